@@ -1,0 +1,110 @@
+"""When a promise is due and what rings on the way there. Pure sums on a person's working time."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from handoff.hours import DAY, WorkingTime
+from handoff.model import Alarm, Case, Commitment, Step
+from handoff.policy import Clock, Promise, QuickAction
+
+LOOK_AGAIN = timedelta(minutes=30)  # how long Outlook may take before Baton looks again
+CHASE_EVERY = timedelta(hours=8)  # of working time: about once a working day
+SHORTEST_WITH_REMINDER = timedelta(minutes=30)  # of working time; below it one alarm is enough
+
+
+def latest(case: Case, what: Promise) -> datetime | None:
+    """The moment after which keeping the promise no longer saves the meeting, or None.
+
+    An answer (and a word on another time) must leave time to find someone else.
+    """
+    meeting = case.handoff.meeting
+    if meeting is None:
+        return None
+    if what in (Promise.ANSWER, Promise.SETTLE):
+        return meeting.span.start - case.policy.reassign
+    if what is Promise.DECIDE:
+        return meeting.span.start - case.policy.least
+    return None
+
+
+def due(
+    hours: timedelta, time: WorkingTime, at: datetime, latest: datetime | None, least: timedelta
+) -> tuple[datetime, bool]:
+    """When a promise made at *at* is due, and whether *latest* brought it forward.
+
+    min(*hours* of working time, *latest*). Where *latest* falls into time off, the end of the
+    last working stretch before it counts, for nobody can be expected to act in between. But
+    never less than *least* from now.
+    """
+    full = time.after(at, hours)
+    if latest is None or full <= latest:
+        return full, False
+    forward = time.last_at_work(latest, floor=at + least) or latest
+    return max(forward, at + least), True
+
+
+def alarms(clock: Clock, time: WorkingTime, at: datetime, due_at: datetime) -> tuple[Alarm, ...]:
+    """A reminder at the policy's share of the working time until it is due, then the breach."""
+    breach = Alarm(due_at, Step.BREACH)
+    available = time.between(at, due_at)
+    if clock.reminder is None or available < SHORTEST_WITH_REMINDER:
+        return (breach,)
+    return (Alarm(time.after(at, available * clock.reminder), Step.REMINDER), breach)
+
+
+def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | None:
+    """The promise with its clock counted anew, if time off has moved its end past *at*.
+
+    Someone who turned out to be out of office (or whose hours changed) since the promise was
+    made is not late. None when the clock stands as it was.
+    """
+    counting = promise.hours is not None and promise.span is None and promise.said_at is None
+    if promise.hours is None or not counting or promise.reached in (Step.BREACH, Step.CHASE):
+        return None
+    time = case.person(promise.who).hours
+    due_at, forward = due(
+        promise.hours, time, promise.made_at, latest(case, promise.what), case.policy.least
+    )
+    if due_at <= max(promise.due_at, at):
+        return None
+    ahead = alarms(case.policy.clocks[promise.what], time, promise.made_at, due_at)
+    start = tuple(a for a in promise.alarms if a.step is Step.START)
+    return replace(
+        promise,
+        due_at=due_at,
+        brought_forward=forward,
+        alarms=(*(a for a in ahead if a.at > at), *start),
+    )
+
+
+def timed(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> Commitment:
+    """The promise with *hours* of its maker's working time on the clock from *at*."""
+    time = case.person(promise.who).hours
+    due_at, forward = due(hours, time, at, latest(case, promise.what), case.policy.least)
+    ahead = alarms(case.policy.clocks[promise.what], time, at, due_at)
+    meeting = case.handoff.meeting
+    if promise.what in (Promise.ANSWER, Promise.SETTLE) and meeting:
+        ahead = (*ahead, Alarm(max(meeting.span.start, due_at), Step.START))
+    return replace(promise, due_at=due_at, hours=hours, brought_forward=forward, alarms=ahead)
+
+
+def follow_up_from(action: QuickAction, time: WorkingTime, at: datetime) -> datetime:
+    """The moment from which a quick action looks for free time, on the rep's own wall clock."""
+    zone = ZoneInfo(time.zone)
+    local = at.astimezone(zone)
+    day = local.date()
+    if action.weekday is not None:
+        day += DAY * ((action.weekday - day.weekday() - 1) % 7 + 1)
+    for _ in range(action.days):
+        day += DAY
+        while day.weekday() not in time.days or day in time.holidays:
+            day += DAY
+    clock = action.at or (time.start if action.weekday is not None else local.time())
+    return max(at, datetime.combine(day, clock, zone).astimezone(UTC))
+
+
+def follow_up_on(day: date, time: WorkingTime, at: datetime) -> datetime:
+    """The moment from which free time is looked for on a day that the rep names."""
+    start = datetime.combine(day, time.start, ZoneInfo(time.zone)).astimezone(UTC)
+    return max(at, start)

@@ -1,0 +1,175 @@
+"""What the clock does: a case and a moment in, a decision out. The other half is rules.py."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from handoff import clocks
+from handoff.draft import Draft, hand_back, owe_next_step
+from handoff.model import Alarm, Case, Commitment, Decision, Ending, Job, State, Step
+from handoff.policy import Promise
+from handoff.rules import CLOCK, NO_ANSWER, UNSETTLED
+
+
+def deadline(case: Case, *, at: datetime) -> Decision | None:
+    """Whatever alarm of this handoff is due by *at*. None when the answer came first.
+
+    An alarm that comes late says what is true now: a reminder whose breach has passed too is
+    skipped, and who has been out of office since is not late.
+    """
+    ringing = [p for p in case.handoff.commitments if p.rings_at and p.rings_at <= at]
+    if not ringing:
+        return None
+    draft = Draft(case, at=at, by=CLOCK, rule="clock")
+    for promise in ringing:
+        current = next(p for p in draft.handoff.commitments if p.n == promise.n)
+        if current.open:
+            _ring(draft, current)
+    return draft.decision()
+
+
+def _ring(draft: Draft, promise: Commitment) -> None:
+    """One commitment's alarm. The newest alarm that has passed counts, earlier ones are skipped."""
+    if counted := clocks.recounted(draft.case_now, promise, draft.at):
+        draft.update(counted)
+        draft.say("clock_waited", to=promise.who)
+        draft.show(promise.who)
+        return
+    passed = [a for a in promise.alarms if a.at <= draft.at]
+    step = passed[-1].step
+    promise = replace(promise, alarms=promise.alarms[len(passed) :], reached=step)
+    draft.update(promise)
+    match step:
+        case Step.REMINDER:
+            draft.say("reminded", to=promise.who)
+            _remind(draft, promise)
+        case Step.BREACH:
+            _breach(draft, promise)
+        case Step.START:
+            _nobody_came(draft, promise)
+        case Step.CHECK:
+            _check(draft, promise)
+        case Step.ASK:
+            _ask(draft, promise)
+        case Step.CHASE:
+            draft.say("chased", to=promise.who)
+            draft.update(_chase_again(draft, promise))
+            _remind(draft, promise)
+
+
+def _breach(draft: Draft, promise: Commitment) -> None:
+    """Overdue: the person sees it, whoever waits is told, and the next manager up decides."""
+    handoff = draft.handoff
+    draft.say("overdue", to=promise.who, promise=promise.what.value)
+    about = promise
+    if promise.what is Promise.DECIDE:
+        about = next(c for c in handoff.commitments if c.n == promise.about)
+    else:
+        _remind(draft, promise)
+        if promise.who != handoff.qualifier:
+            draft.show(handoff.qualifier, alert=True)
+    manager = _next_manager(draft, about)
+    if draft.case.policy.clocks[promise.what].escalate and manager:
+        draft.promise(Promise.DECIDE, manager, about=about.n)
+        draft.say("escalated", to=manager)
+        draft.show(manager, alert=True)
+        if about.what is Promise.ANSWER and promise.what is not Promise.DECIDE:
+            draft.do(Job.FIND_STAND_INS)
+    elif not promise.alarms:
+        draft.update(_chase_again(draft, promise))
+
+
+def _next_manager(draft: Draft, about: Commitment) -> str | None:
+    """The nearest manager, within the policy's levels, who has not been asked and can be.
+
+    Managers who are away longer than the matter can wait, or whom Teams does not reach, are
+    passed over while another is left.
+    """
+    case = draft.case
+    asked = {c.who for c in draft.handoff.commitments if c.about == about.n}
+    chain = [m for m in case.person(about.who).managers[: case.policy.levels] if m in case.people]
+    left = [m for m in chain if m not in asked and m != about.who]
+    limit = clocks.latest(draft.case_now, Promise.DECIDE) or draft.at + timedelta(days=1)
+    able = [
+        m
+        for m in left
+        if case.person(m).unreachable is None
+        and case.person(m).hours.next_at_work(draft.at) < limit
+    ]
+    return next(iter(able or left), None)
+
+
+def _remind(draft: Draft, promise: Commitment) -> None:
+    """The person gets a new card; for leads not yet handed over, one list of all of them."""
+    if promise.what is Promise.BOOK:
+        draft.do(Job.SHOW_MINE, promise.who)
+    else:
+        draft.show(promise.who, alert=True)
+
+
+def _nobody_came(draft: Draft, promise: Commitment) -> None:
+    """The meeting begins unanswered: the lead is the qualifier's again, and all are told."""
+    handoff = draft.handoff
+    draft.finish(promise, Ending.PASSED_ON)
+    hand_back(draft, reason=NO_ANSWER if promise.what is Promise.ANSWER else UNSETTLED)
+    draft.say("unanswered", to=promise.who)
+    draft.show(handoff.qualifier, alert=True)
+    if handoff.rep:
+        draft.show(handoff.rep)
+
+
+def _check(draft: Draft, promise: Commitment) -> None:
+    """Outlook has not done its part yet: it is asked again, and the person is told once."""
+    handoff = draft.handoff
+    match promise.what:
+        case Promise.INVITE:
+            assert handoff.meeting
+            if handoff.meeting.span.start <= draft.at:
+                draft.finish(promise, Ending.RELEASED)
+                draft.set(state=State.QUALIFIED, meeting=None, search=None, rep=None)
+                draft.promise(Promise.BOOK, handoff.qualifier)
+                draft.say("not_invited", why="the meeting's time has passed")
+                draft.show(handoff.qualifier, alert=True)
+                return
+            draft.do(Job.CHANGE_REP if handoff.meeting.organizer_event else Job.INVITE)
+        case Promise.ANSWER:
+            assert handoff.meeting
+            if handoff.meeting.span.end <= draft.at:
+                draft.finish(promise)
+                _meeting_over(draft)
+                return
+            draft.do(Job.MOVE_MEETING if handoff.meeting.moving else Job.ACCEPT_MEETING)
+        case Promise.FOLLOW_UP:
+            draft.do(Job.BOOK_FOLLOW_UP, n=promise.n)
+    first = handoff.trouble is None
+    draft.set(trouble="waiting")
+    draft.update(
+        replace(promise, alarms=(Alarm(draft.at + clocks.LOOK_AGAIN, Step.CHECK), *promise.alarms))
+    )
+    if first:
+        draft.say("outlook_waits", to=promise.who)
+    draft.show(promise.who, alert=first)
+
+
+def _ask(draft: Draft, promise: Commitment) -> None:
+    """The moment has come: the meeting is over, or the follow-up's time has passed."""
+    if promise.what is Promise.MEET:
+        draft.finish(promise)
+        _meeting_over(draft)
+    else:
+        draft.say("asked", to=promise.who, kind=promise.kind or "")
+        draft.show(promise.who, alert=True)
+
+
+def _meeting_over(draft: Draft) -> None:
+    handoff = draft.handoff
+    assert handoff.rep
+    draft.set(state=State.FOLLOWING, trouble=None)
+    draft.say("over")
+    owe_next_step(draft)
+    draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier)
+
+
+def _chase_again(draft: Draft, promise: Commitment) -> Commitment:
+    hours = draft.case.person(promise.who).hours
+    return replace(promise, alarms=(Alarm(hours.after(draft.at, clocks.CHASE_EVERY), Step.CHASE),))

@@ -1,0 +1,174 @@
+"""A decision in the making, and the turns that several rules share."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from handoff import clocks
+from handoff.model import (
+    Alarm,
+    Case,
+    Commitment,
+    Decision,
+    Effect,
+    Ending,
+    Entry,
+    Job,
+    State,
+    Step,
+)
+from handoff.policy import Promise
+
+
+class Draft:
+    """A decision in the making: the handoff as it will be, its lines, what must follow."""
+
+    def __init__(self, case: Case, *, at: datetime, by: str, rule: str) -> None:
+        self.case = case
+        self.handoff = case.handoff
+        self.at = at
+        self._by = by
+        self._rule = rule
+        self._entries: list[Entry] = []
+        self._effects: dict[tuple[Job, str | None, int | None], Effect] = {}
+
+    @property
+    def case_now(self) -> Case:
+        return replace(self.case, handoff=self.handoff)
+
+    def set(self, **changes: object) -> None:
+        self.handoff = replace(self.handoff, **changes)  # type: ignore[arg-type]  # checked by name in tests
+
+    def say(self, what: str, *, at: datetime | None = None, by: str = "", **detail: str) -> None:
+        self._entries.append(
+            Entry(at=at or self.at, by=by or self._by, what=what, rule=self._rule, detail=detail)
+        )
+
+    def do(
+        self,
+        job: Job,
+        person: str | None = None,
+        *,
+        n: int | None = None,
+        event: str | None = None,
+    ) -> None:
+        self._effects[job, person, n] = Effect(job=job, person=person, n=n, event=event)
+
+    def show(self, person: str, *, alert: bool = False) -> None:
+        known = self._effects.get((Job.SHOW, person, None))
+        alert = alert or (known is not None and known.alert)
+        self._effects[Job.SHOW, person, None] = Effect(job=Job.SHOW, person=person, alert=alert)
+
+    def promise(
+        self,
+        what: Promise,
+        who: str,
+        *,
+        until: datetime | None = None,
+        about: int | None = None,
+        **more: object,
+    ) -> Commitment:
+        """A new commitment, with its alarms as this handoff's policy has them."""
+        case = self.case_now
+        made = Commitment(
+            n=len(self.handoff.commitments) + 1,
+            what=what,
+            who=who,
+            made_at=self.at,
+            due_at=until or self.at,
+            about=about,
+            **more,  # type: ignore[arg-type]  # of a follow-up: kind, not_before, minutes
+        )
+        if until is not None:
+            step = Step.ASK if what is Promise.MEET else Step.CHECK
+            made = replace(made, alarms=(Alarm(until, step),))
+        else:
+            made = clocks.timed(case, made, case.policy.clocks[what].hours, self.at)
+        self.handoff = replace(self.handoff, commitments=(*self.handoff.commitments, made))
+        return made
+
+    def more_time(self, promise: Commitment, hours: timedelta) -> None:
+        """*hours* from now, as if promised anew; what it was before stays in the timeline."""
+        current = next(c for c in self.handoff.commitments if c.n == promise.n)
+        fresh = replace(current, made_at=self.at, reached=None, hours=hours)
+        self.update(clocks.timed(self.case_now, fresh, hours, self.at))
+
+    def update(self, promise: Commitment) -> None:
+        self.handoff = replace(
+            self.handoff,
+            commitments=tuple(promise if c.n == promise.n else c for c in self.handoff.commitments),
+        )
+
+    def heard(self, what: Promise) -> None:
+        """The person has spoken; Outlook must follow. No alarm rings at them any more."""
+        promise = self.handoff.owed(what)
+        assert promise
+        check = Alarm(self.at + clocks.LOOK_AGAIN, Step.CHECK)
+        self.update(replace(promise, said_at=self.at, alarms=(check,)))
+
+    def finish(
+        self, promise: Commitment, ending: Ending | None = None, at: datetime | None = None
+    ) -> None:
+        """The commitment ends: kept or late by the time it was kept, or as *ending* says."""
+        current = next(c for c in self.handoff.commitments if c.n == promise.n)
+        when = at or self.at
+        told = Ending.KEPT if (current.said_at or when) <= current.due_at else Ending.LATE
+        self.update(replace(current, ended_at=when, ending=ending or told, alarms=()))
+
+    def end(self, what: Promise, ending: Ending | None = None, at: datetime | None = None) -> None:
+        """As `finish`, for the open commitment of that kind, if there is one."""
+        if promise := self.handoff.owed(what):
+            self.finish(promise, ending, at)
+
+    def release_managers(self, *, show: bool = False) -> None:
+        """Nothing is left for managers to decide; with *show* their cards say so."""
+        for promise in self.handoff.commitments:
+            if promise.open and promise.what is Promise.DECIDE:
+                self.finish(promise, Ending.RELEASED)
+                self.show(promise.who)
+            elif show and promise.what is Promise.DECIDE:
+                self.show(promise.who)
+
+    def decision(self, *, quiet: bool = False) -> Decision:
+        """*quiet*: what was found needs no line in the timeline."""
+        assert quiet or self._entries, "a decision that leaves no line"
+        return Decision(
+            handoff=self.handoff,
+            entries=tuple(self._entries),
+            effects=tuple(self._effects.values()),
+        )
+
+
+def hand_back(draft: Draft, reason: str | None = None) -> None:
+    """The lead is the qualifier's again, with a clock of its own; the rep's time is free."""
+    handoff = draft.handoff
+    draft.end(Promise.ANSWER)
+    for promise in (Promise.SETTLE, Promise.MEET, Promise.NEXT_STEP):
+        draft.end(promise, Ending.RELEASED)
+    drop_follow_ups(draft)
+    draft.release_managers(show=True)
+    draft.set(
+        state=State.SENT_BACK,
+        owner=handoff.qualifier,
+        proposal=None,
+        others=None,
+        stand_ins=None,
+        reason=reason or draft.handoff.reason,
+    )
+    draft.promise(Promise.REWORK, handoff.qualifier)
+    draft.do(Job.FIND_STAND_INS)
+
+
+def drop_follow_ups(draft: Draft) -> None:
+    for promise in draft.handoff.commitments:
+        if promise.open and promise.what is Promise.FOLLOW_UP:
+            draft.finish(promise, Ending.RELEASED)
+            if promise.event:
+                draft.do(Job.REMOVE_FOLLOW_UP, promise.who, n=promise.n, event=promise.event)
+
+
+def owe_next_step(draft: Draft) -> None:
+    """Once the meeting is over, a lead with nothing planned needs a next step."""
+    handoff = draft.handoff
+    planned = any(c.open and c.what is Promise.FOLLOW_UP for c in handoff.commitments)
+    if handoff.state is State.FOLLOWING and not planned and handoff.rep:
+        draft.promise(Promise.NEXT_STEP, handoff.rep)

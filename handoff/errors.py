@@ -1,0 +1,39 @@
+"""Refusals: what a person asked for cannot be done. The message is what that person reads.
+
+A refusal changes nothing. Whoever catches one shows its words beside the card as it now stands.
+"""
+
+
+class RefusedError(Exception):
+    """This cannot be done."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+
+class NotYoursError(RefusedError):
+    """This card is for someone else, so nothing has changed."""
+
+
+class MovedOnError(RefusedError):
+    """This handoff has moved on since the card was sent. Here is how it stands now."""
+
+
+class TakenError(RefusedError):
+    """That time was taken a moment ago. Please choose another."""
+
+
+class NotOfferedError(RefusedError):
+    """That is not one of the choices on this card. Please choose again."""
+
+
+class NoSuchHandoffError(RefusedError):
+    """This handoff is no longer here."""
+
+
+class IncompleteError(RefusedError):
+    """Something is missing; *fields* names what, in the order of the form."""
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        super().__init__("Please fill in: " + ", ".join(fields))
+        self.fields = fields

@@ -1,0 +1,297 @@
+"""What a handoff is: values only. No clock, no I/O; every moment arrives as an argument, in UTC."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from handoff.hours import Span, WorkingTime
+from handoff.policy import Policy, Promise
+
+
+class State(StrEnum):
+    """Where a handoff stands. `rules.MOVES` says which moves lead where."""
+
+    QUALIFIED = "qualified"  # the brief is complete; the qualifier chooses a time
+    BOOKING = "booking"  # a time is chosen and held; Outlook is being told
+    OFFERED = "offered"  # the rep has the invitation and owes an answer
+    PROPOSED = "proposed"  # the rep proposed another time; the qualifier settles it
+    ACCEPTING = "accepting"  # the rep clicked Accept; Outlook has not confirmed yet
+    ACCEPTED = "accepted"  # the rep's own calendar says so
+    FOLLOWING = "following"  # the meeting is over; next steps are running
+    SENT_BACK = "sent_back"  # the qualifier has the lead again
+    ENDED = "ended"  # nothing is owed any more
+
+
+class Outcome(StrEnum):
+    """How a handoff ended."""
+
+    DONE = "done"  # met, and every next step taken
+    NURTURE = "nurture"  # not now; marketing keeps in touch
+    CLOSED = "closed"  # no lead
+
+
+class Step(StrEnum):
+    """What happens when the alarm of a commitment goes off."""
+
+    REMINDER = "reminder"  # the person is reminded, once
+    BREACH = "breach"  # it is overdue: whoever waits is told, and the manager decides
+    CHECK = "check"  # Baton looks again whether Outlook has done its part
+    ASK = "ask"  # the moment has come: the person is asked how it went
+    START = "start"  # the meeting begins and nobody has accepted it
+    CHASE = "chase"  # long overdue and nobody left to ask: told once each working day
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing that will happen unless the commitment ends first."""
+
+    at: datetime
+    step: Step
+
+
+class Ending(StrEnum):
+    """How a commitment ended."""
+
+    KEPT = "kept"
+    LATE = "late"  # kept, after it was due
+    RELEASED = "released"  # no longer needed, through nobody's fault
+    PASSED_ON = "passed_on"  # given to someone else because it was overdue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commitment:
+    """One promise of one person: what, due when, and what happens if it is not kept."""
+
+    n: int  # counts up within the handoff
+    what: Promise
+    who: str  # Entra object id
+    made_at: datetime
+    due_at: datetime
+    hours: timedelta | None = None  # working hours it may take; None when a moment was fixed
+    brought_forward: bool = False  # due earlier than its hours, because the meeting is near
+    alarms: tuple[Alarm, ...] = ()  # still to come, in order; as the policy stood when it was made
+    reached: Step | None = None  # the last alarm that went off
+    about: int | None = None  # for DECIDE: the commitment that is overdue
+    said_at: datetime | None = None  # when the person clicked and Outlook had yet to follow
+    kind: str | None = None  # for FOLLOW_UP: "call", "mail" or "meeting"
+    not_before: datetime | None = None  # for FOLLOW_UP: the first free time from here on
+    minutes: int | None = None  # for FOLLOW_UP: how long
+    span: Span | None = None  # for FOLLOW_UP: its time in the rep's calendar
+    event: str | None = None  # for FOLLOW_UP: its event there
+    ended_at: datetime | None = None
+    ending: Ending | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.ended_at is None
+
+    @property
+    def rings_at(self) -> datetime | None:
+        """When the sweep must look; None once it has ended."""
+        return self.alarms[0].at if self.open and self.alarms else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """The prospect and what is known of them, as a qualifier wrote it."""
+
+    company: str
+    contact_name: str
+    contact_email: str
+    contact_zone: str  # IANA name
+    needs: str = ""
+    pains: str = ""
+    current_solution: str = ""
+    request: str = ""
+    value: str = ""
+    campaign: str = ""
+
+
+class Conflict(StrEnum):
+    """Why an event stands in the way of a meeting."""
+
+    BUSY = "busy"
+    TENTATIVE = "tentative"
+    AWAY = "away"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """An event at the time of the meeting. *subject* is empty when it is private."""
+
+    why: Conflict
+    span: Span
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """The Outlook event with the lead. Ids are immutable ids, each in its own mailbox."""
+
+    span: Span
+    organizer_event: str | None = None  # in the qualifier's mailbox; None until it is made
+    rep_event: str | None = None  # the rep's own copy
+    uid: str | None = None  # iCalUId, the same in every mailbox
+    join_url: str | None = None
+    obstacles: tuple[Obstacle, ...] = ()  # in the rep's calendar when the invitation arrived
+    moving: bool = False  # Outlook has yet to be told of `span`
+    response: str | None = None  # the rep's, as Outlook last said it
+    response_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A time that suits, and the rep it suits."""
+
+    start: datetime
+    rep: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What times are being looked for, and what was found."""
+
+    pool: str | None  # "whoever is next" in this pool; None when *rep* is named
+    rep: str | None
+    minutes: int
+    wanted: date  # from this day on, the qualifier's calendar
+    found: tuple[Choice, ...] | None = None  # None while looking
+    nobody: tuple[str, ...] = ()  # reps left out because their calendar cannot be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """One lead, offered by one qualifier to one rep, with one meeting."""
+
+    id: UUID
+    number: int  # what people call it: "why 17"
+    lead: Lead
+    qualifier: str  # Entra object id
+    owner: str  # who the lead belongs to now: always somebody
+    policy: int  # the version that it began with
+    state: State
+    rep: str | None = None
+    search: Search | None = None
+    meeting: Meeting | None = None
+    proposal: Span | None = None  # another time that the rep proposed
+    others: tuple[datetime, ...] | None = None  # other times shown to the rep; None while looking
+    may_propose: bool = True  # once per offer
+    stand_ins: tuple[str, ...] | None = None  # reps free at the same time; None while looking
+    reason: str | None = None  # why it was sent back: a code of the policy
+    note: str = ""
+    trouble: str | None = None  # what Outlook would not do, in words for people
+    outcome: Outcome | None = None
+    commitments: tuple[Commitment, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.state is not State.ENDED
+
+    def owed(self, what: Promise, who: str | None = None) -> Commitment | None:
+        """The open commitment of that kind (of that person), or None."""
+        return next(
+            (c for c in self.commitments if c.open and c.what is what and who in (None, c.who)),
+            None,
+        )
+
+    def last(self, what: Promise) -> Commitment | None:
+        """The newest commitment of that kind, open or not."""
+        return next((c for c in reversed(self.commitments) if c.what is what), None)
+
+    @property
+    def reservations(self) -> Iterator[tuple[str, Span]]:
+        """What this handoff holds in reps' days. The database lets no two of one rep overlap."""
+        if self.rep and self.meeting and self.state in HOLDING:
+            yield self.rep, self.meeting.span
+        if self.rep and self.proposal and self.state is State.PROPOSED:
+            yield self.rep, self.proposal
+        for promise in self.commitments:
+            if promise.what is Promise.FOLLOW_UP and promise.open and promise.span:
+                yield promise.who, promise.span
+
+
+HOLDING = frozenset({State.BOOKING, State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
+"""The states in which the rep's time is held for the meeting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone in the company, as Entra and their mailbox describe them."""
+
+    id: str  # Entra object id
+    name: str
+    mail: str
+    hours: WorkingTime
+    managers: tuple[str, ...] = ()  # the nearest first
+    roles: frozenset[str] = frozenset()  # "qualifier", "rep", "manager", "marketer", "admin"
+    pools: tuple[str, ...] = ()
+    unreachable: str | None = None  # why Teams does not deliver to them
+    dark: str | None = None  # why their calendar cannot be read; such a person is not booked
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0] if self.name.split() else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """All that a rule may look at: the handoff, its policy and the people in it."""
+
+    handoff: Handoff
+    policy: Policy
+    people: Mapping[str, Person]
+
+    def person(self, id: str) -> Person:
+        return self.people[id]
+
+
+class Job(StrEnum):
+    """What must follow a decision. Each value is the name of the job that does it."""
+
+    SHOW = "show"  # a person's card is drawn anew; with *alert* a new one is posted
+    SHOW_MINE = "show_mine"  # a person gets the list of what is open, once for all of it
+    FIND_TIMES = "find_times"
+    FIND_OTHER_TIMES = "find_other_times"
+    FIND_STAND_INS = "find_stand_ins"
+    INVITE = "invite"
+    ACCEPT_MEETING = "accept_meeting"
+    DECLINE_MEETING = "decline_meeting"
+    MOVE_MEETING = "move_meeting"
+    CHANGE_REP = "change_rep"
+    CANCEL_MEETING = "cancel_meeting"
+    BOOK_FOLLOW_UP = "book_follow_up"
+    REMOVE_FOLLOW_UP = "remove_follow_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One job to be done once the decision is committed."""
+
+    job: Job
+    person: str | None = None
+    alert: bool = False
+    n: int | None = None  # the commitment it is about
+    event: str | None = None  # the Outlook event it is about, in the mailbox of *person*
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the timeline: who did what, when, by which rule. Never changed, never removed."""
+
+    at: datetime
+    by: str  # Entra object id, "clock" or "outlook"
+    what: str  # a word of cards/timeline.py
+    rule: str  # a key of cards/why.py: the rule in plain words
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The whole outcome of a rule: the handoff as it now is, its lines, what must follow."""
+
+    handoff: Handoff
+    entries: tuple[Entry, ...]
+    effects: tuple[Effect, ...] = ()

@@ -1,0 +1,97 @@
+"""The rules in force, as values. Where they are written and how they are checked: policy.py."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from enum import StrEnum
+
+
+class Promise(StrEnum):
+    """What a person has promised. Each has a clock of its own in the policy."""
+
+    BOOK = "book"  # the qualifier, to hand over a lead that is ready
+    INVITE = "invite"  # the qualifier, that the invitation goes out; Baton does it
+    ANSWER = "answer"  # the rep, to accept the meeting or say why not
+    SETTLE = "settle"  # the qualifier, to agree to another time or keep this one
+    REWORK = "rework"  # the qualifier, to decide what becomes of a lead that was sent back
+    REASON = "reason"  # the rep, to say why the meeting was declined in Outlook
+    MEET = "meet"  # the rep, to be at the meeting
+    NEXT_STEP = "next_step"  # the rep, to say what happens after the meeting
+    FOLLOW_UP = "follow_up"  # the rep, to make the call or write the mail
+    DECIDE = "decide"  # a manager, to decide what is overdue
+
+
+FIELDS: Mapping[str, str] = {
+    "company": "Company",
+    "contact_name": "Contact name",
+    "contact_email": "Contact e-mail",
+    "needs": "Needs",
+    "pains": "Pains",
+    "current_solution": "Uses now",
+    "request": "Wants",
+    "value": "Worth per year",
+    "campaign": "Campaign",
+}
+"""What can be known of a lead, by name, as people read it. In the order of the form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """How long one kind of promise may take, in working hours of whoever made it."""
+
+    hours: timedelta
+    reminder: float | None  # at this share of the time; None for no reminder
+    escalate: bool  # whether the person's manager decides when it is overdue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuickAction:
+    """A follow-up in one click: an event in the first free time of the rep from then on."""
+
+    code: str
+    title: str  # what the button says
+    kind: str  # "call", "mail" or "meeting": how the event is named
+    days: int  # working days from now; 0 with *weekday* set
+    weekday: int | None  # the next such day; Monday is 0
+    at: time | None  # not before this time of day, the rep's; None for the time it is now
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """The reps who share a rotation."""
+
+    code: str
+    name: str
+    holidays: str | None  # country and region whose public holidays its reps have off: "DE-BY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One version of the rules. A handoff keeps the version that it began with."""
+
+    version: int
+    name: str
+    required: tuple[str, ...]  # names in FIELDS: the brief
+    lengths: tuple[int, ...]  # minutes a meeting may last; the first is the default
+    days_ahead: int  # how far ahead times are looked for
+    notice: timedelta  # the least time between booking and meeting
+    times: int  # how many times a qualifier is shown
+    other_times: int  # how many times a rep is shown who asks for another
+    prospect_start: time  # no time is offered outside these hours of the prospect's day
+    prospect_end: time
+    clocks: Mapping[Promise, Clock]
+    reassign: timedelta  # before the meeting, what it takes to find someone else
+    least: timedelta  # nobody is given less time than this to answer
+    levels: int  # how many managers up an overdue promise goes
+    more_time: tuple[int, ...]  # working hours that a manager may add
+    reasons: Mapping[str, str]  # why a lead may be sent back: code to words
+    quick_actions: tuple[QuickAction, ...]
+    pools: tuple[Pool, ...]
+
+    def label(self) -> str:
+        """How cards name it: "EMEA 12"."""
+        return f"{self.name} {self.version}"
+
+    def pool(self, code: str) -> Pool | None:
+        return next((p for p in self.pools if p.code == code), None)
