@@ -2,7 +2,7 @@
 
 create table policy (
     version int generated always as identity primary key,
-    digest  text not null unique,
+    digest  text not null,
     text    text not null,
     since   timestamptz not null
 );

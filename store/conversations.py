@@ -1,0 +1,93 @@
+"""Where people are reached in Teams, and the one live card each has on a handoff."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+Reference = dict[str, Any]  # Bot Framework's conversation reference, as plain JSON
+
+
+class Conversations:
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def remember(self, person: str, reference: Reference) -> None:
+        """How *person* was last heard; the service address may change from one to the next."""
+        async with self._pool.connection() as tx:
+            await tx.execute(
+                "insert into conversation (person, reference) values (%s, %s) on conflict (person)"
+                " do update set reference = excluded.reference "
+                "where conversation.reference <> excluded.reference",
+                [person, Jsonb(reference)],
+            )
+
+    async def reference(self, person: str) -> Reference | None:
+        """None for someone who never installed or wrote to Baton."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute("select reference from conversation where person = %s", [person])
+            ).fetchone()
+        return row[0] if row else None
+
+    async def welcome(self, person: str, at: datetime) -> bool:
+        """True once for each person: the first time they are to be welcomed."""
+        async with self._pool.connection() as tx:
+            done = await tx.execute(
+                "update conversation set welcomed_at = %s where person = %s "
+                "and welcomed_at is null",
+                [at, person],
+            )
+            return done.rowcount == 1
+
+    async def is_new(self, activity: str) -> bool:
+        """True the first time an activity is heard: Teams may send one more than once."""
+        async with self._pool.connection() as tx:
+            done = await tx.execute(
+                "insert into heard (activity) values (%s) on conflict do nothing", [activity]
+            )
+            return done.rowcount == 1
+
+    async def live(self, handoff: UUID, person: str) -> str | None:
+        """The activity id of the person's live card on the handoff."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select activity from card where handoff = %s and person = %s",
+                    [handoff, person],
+                )
+            ).fetchone()
+        return row[0] if row else None
+
+    async def is_live(self, handoff: UUID, person: str, activity: str) -> None:
+        """From now on *activity* is the person's live card; nothing is held back any more."""
+        await self._card(handoff, person, "activity = %s, held_until = null", activity)
+
+    async def hold(self, handoff: UUID, person: str, until: datetime) -> None:
+        """The next card waits until *until*, the person's working hours."""
+        await self._card(handoff, person, "held_until = %s", until)
+
+    async def held(self, at: datetime) -> list[tuple[UUID, str]]:
+        """Cards that have waited long enough."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "select handoff, person from card where held_until <= %s", [at]
+            )
+            return [(handoff, person) async for handoff, person in found]
+
+    async def release(self, handoff: UUID, person: str) -> None:
+        """The card no longer waits: it is being posted."""
+        await self._card(handoff, person, "held_until = %s", None)
+
+    async def _card(self, handoff: UUID, person: str, what: str, value: object) -> None:
+        async with self._pool.connection() as tx:
+            await tx.execute(
+                "insert into card (handoff, person) values (%s, %s) on conflict do nothing",
+                [handoff, person],
+            )
+            await tx.execute(
+                f"update card set {what} where handoff = %s and person = %s",  # noqa: S608
+                [value, handoff, person],
+            )

@@ -1,0 +1,309 @@
+"""Handoffs in PostgreSQL. `Handoffs.change` is the only way a handoff ever changes."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from procrastinate import App
+from psycopg import AsyncConnection
+from psycopg.errors import ExclusionViolation, UniqueViolation
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Composed, Identifier, Placeholder
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+from handoff.errors import NoSuchHandoffError, TakenError
+from handoff.hours import Span
+from handoff.model import Case, Decision, Effect, Entry, Handoff, Job
+from handoff.rules import MOVES
+from store import rows
+from store.people import PEOPLE_OF
+from store.policies import Policies
+
+Rule = Callable[[Case], Decision | None]
+Connection = AsyncConnection[Any]
+
+IN_OUTLOOK = frozenset(
+    {
+        Job.INVITE,
+        Job.ACCEPT_MEETING,
+        Job.DECLINE_MEETING,
+        Job.MOVE_MEETING,
+        Job.CHANGE_REP,
+        Job.CANCEL_MEETING,
+    }
+)
+"""Jobs on one meeting, done in the order in which they were decided."""
+
+
+class IllegalMoveError(Exception):
+    """A rule decided on a move that MOVES does not have. A mistake in a rule: nothing is kept."""
+
+
+class Handoffs:
+    def __init__(self, pool: AsyncConnectionPool, queue: App, policies: Policies) -> None:
+        self._pool = pool
+        self._queue = queue
+        self._policies = policies
+
+    async def change(self, id: UUID, rule: Rule, *also: str) -> Case:
+        """Apply *rule* to the handoff. Row, promises, timeline and jobs commit together or not.
+
+        The row stays locked meanwhile, so of two clicks at once the second sees the first.
+        The people in the handoff, and *also* those named, are there for the rule to look at.
+        Returns the case as it then stands. Raises NoSuchHandoffError, TakenError when the
+        time is no longer free, and whatever *rule* raises; then nothing has changed.
+        """
+        async with self._pool.connection() as tx:
+            case = await self._read(tx, id, also, lock=True)
+            decision = rule(case)
+            if decision is None:
+                return case
+            before, after = case.handoff, decision.handoff
+            if after.state is not before.state and after.state not in MOVES[before.state]:
+                raise IllegalMoveError(f"{before.state} to {after.state}")
+            await self._write(tx, before, decision)
+        return replace(case, handoff=decision.handoff)
+
+    async def add(self, decision: Decision) -> bool:
+        """A new handoff, its first promise, line and jobs. False if its id is already there."""
+        handoff = decision.handoff
+        try:
+            async with self._pool.connection() as tx:
+                lead = {name: getattr(handoff.lead, name) for name in rows.LEAD}
+                await tx.execute(_insert("lead", ("id", *rows.LEAD)), {"id": handoff.id, **lead})
+                row = {"id": handoff.id, "lead": handoff.id, **rows.of_handoff(handoff)}
+                await tx.execute(_insert("handoff", row), row)
+                await self._write(tx, None, decision)
+        except UniqueViolation:
+            return False
+        return True
+
+    async def case(self, id: UUID, *also: str) -> Case:
+        """The handoff as it stands, with its policy and people. Raises NoSuchHandoffError."""
+        async with self._pool.connection() as tx:
+            return await self._read(tx, id, also)
+
+    async def numbered(self, number: int) -> UUID | None:
+        found = await self._ids("select id from handoff where number = %s", [number])
+        return found[0] if found else None
+
+    async def timeline(self, id: UUID) -> tuple[Entry, ...]:
+        """Every line of the handoff's timeline, in the order in which things happened."""
+        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute("select * from entry where handoff = %s order by at, n", [id])
+            return tuple([rows.to_entry(row) async for row in cursor])
+
+    async def owed_by(self, person: str) -> list[UUID]:
+        """The handoffs in which *person* owes something, the most pressing first."""
+        return await self._ids(
+            "select handoff from commitment where who = %s and ended_at is null "
+            "group by handoff order by min(due_at), handoff",
+            [person],
+        )
+
+    async def to_book(self, qualifier: str) -> list[tuple[UUID, str, str]]:
+        """The leads that a qualifier has yet to hand over: id, company and contact."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "select h.id, l.company, l.contact_name from handoff h join lead l on l.id = h.lead"
+                " where h.qualifier = %s and h.state = 'qualified' order by h.number",
+                [qualifier],
+            )
+            return [(id, company, contact) async for id, company, contact in found]
+
+    async def overdue(self, at: datetime, most: int = 10_000) -> list[UUID]:
+        """Handoffs with an alarm due by *at*, the longest overdue first."""
+        return await self._ids(
+            "select handoff from commitment where rings_at <= %s "
+            "group by handoff order by min(rings_at) limit %s",
+            [at, most],
+        )
+
+    async def with_event(self, event: str) -> list[UUID]:
+        """Open handoffs whose meeting is this event, in the rep's or the qualifier's mailbox."""
+        return await self._ids(
+            "select id from handoff where state <> 'ended' and %s in (rep_event, organizer_event)",
+            [event],
+        )
+
+    async def in_mailbox(self, mailbox: str) -> list[UUID]:
+        """Open handoffs with a meeting in *mailbox*."""
+        return await self._ids(
+            "select id from handoff where state <> 'ended' and organizer_event is not null "
+            "and %s in (rep, qualifier)",
+            [mailbox],
+        )
+
+    async def mailboxes(self) -> list[str]:
+        """The mailboxes with a meeting whose answer or time Baton must follow."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "select distinct unnest(array[rep, qualifier]) from handoff where state in "
+                "('offered', 'proposed', 'accepting', 'accepted') order by 1"
+            )
+            return [mailbox async for (mailbox,) in found]
+
+    async def last_chosen(self, reps: Sequence[str]) -> dict[str, datetime]:
+        """When each of *reps* was last given a handoff; who never was is left out."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "select detail ->> 'to', max(at) from entry "
+                "where what in ('booked', 'given', 'reassigned') and detail ->> 'to' = any(%s) "
+                "group by 1",
+                [list(reps)],
+            )
+            return {rep: at async for rep, at in found}
+
+    async def reserved(
+        self, people: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, tuple[Span, ...]]:
+        """What Baton itself holds for *people* between two moments, also where Outlook lags."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "select p.id, r.during from reservation r join person p on p.n = r.rep "
+                "where p.id = any(%s) and r.during && tstzrange(%s, %s)",
+                [list(people), start, end],
+            )
+            held: dict[str, list[Span]] = {person: [] for person in people}
+            async for person, during in found:
+                if span := rows.to_span(during):
+                    held[person].append(span)
+        return {person: tuple(spans) for person, spans in held.items()}
+
+    async def _read(
+        self, tx: Connection, id: UUID, also: Iterable[str] = (), *, lock: bool = False
+    ) -> Case:
+        of = "for no key update of h" if lock else ""
+        async with tx.pipeline(), tx.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(
+                f"select h.*, l.* , h.id as id from handoff h join lead l on l.id = h.lead "  # noqa: S608
+                f"where h.id = %s {of}",
+                [id],
+            )
+            # A statement of its own: it must see what the lock waited for.
+            promises = tx.cursor(row_factory=dict_row)
+            await promises.execute("select * from commitment where handoff = %s order by n", [id])
+            people = tx.cursor(row_factory=dict_row)
+            await people.execute(PEOPLE_OF, {"handoff": id, "also": list(also)})
+            row = await cursor.fetchone()
+            found = tuple(rows.to_commitment(r) for r in await promises.fetchall())
+            known = {r["id"]: rows.to_person(r) for r in await people.fetchall()}
+        if row is None:
+            raise NoSuchHandoffError
+        handoff = rows.to_handoff(row, found)
+        return Case(
+            handoff=handoff,
+            policy=await self._policies.version(handoff.policy, tx),
+            people=known,
+        )
+
+    async def _write(self, tx: Connection, before: Handoff | None, decision: Decision) -> None:
+        after = decision.handoff
+        try:
+            async with tx.pipeline():
+                if before is not None:
+                    await self._update(tx, before, after)
+                await self._promises(tx, before, after)
+                if before is None or list(before.reservations) != list(after.reservations):
+                    await self._reserve(tx, after)
+                for entry in decision.entries:
+                    await tx.execute(INSERT_ENTRY, _entry_row(after.id, entry))
+                for effect in decision.effects:
+                    await self._defer(tx, after.id, effect)
+        except ExclusionViolation as error:
+            raise TakenError from error
+
+    async def _update(self, tx: Connection, before: Handoff, after: Handoff) -> None:
+        was, now = rows.of_handoff(before), rows.of_handoff(after)
+        changed = [name for name in now if _plain(now[name]) != _plain(was[name])]
+        if changed:
+            assignments = SQL(", ").join(
+                SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in changed
+            )
+            await tx.execute(
+                SQL("update handoff set {} where id = %(id)s").format(assignments),
+                {"id": after.id, **{name: now[name] for name in changed}},
+            )
+        if after.lead != before.lead:
+            lead = {name: getattr(after.lead, name) for name in rows.LEAD}
+            assignments = SQL(", ").join(
+                SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in lead
+            )
+            await tx.execute(
+                SQL(
+                    "update lead set {} where id = (select lead from handoff where id = %(id)s)"
+                ).format(assignments),
+                {"id": after.id, **lead},
+            )
+
+    async def _promises(self, tx: Connection, before: Handoff | None, after: Handoff) -> None:
+        known = before.commitments if before else ()
+        for promise in after.commitments:
+            if promise not in known:
+                await tx.execute(
+                    UPSERT_COMMITMENT, {"handoff": after.id, **rows.of_commitment(promise)}
+                )
+
+    async def _reserve(self, tx: Connection, handoff: Handoff) -> None:
+        await tx.execute("delete from reservation where handoff = %s", [handoff.id])
+        for rep, span in handoff.reservations:
+            await tx.execute(
+                "insert into reservation select %s, n, %s from person where id = %s",
+                [handoff.id, rows.to_range(span), rep],
+            )
+
+    async def _defer(self, tx: Connection, id: UUID, effect: Effect) -> None:
+        args: dict[str, Any] = {"handoff_id": str(id), "person": effect.person}
+        match effect.job:
+            case Job.SHOW_MINE:
+                lock, args = f"show {effect.person}", {"person": effect.person}
+            case Job.SHOW:
+                lock, args["alert"] = f"show {effect.person}", effect.alert
+            case _:
+                lock = f"outlook {id}" if effect.job in IN_OUTLOOK else f"{effect.job} {id}"
+                args |= {"n": effect.n, "event": effect.event}
+        args = {name: value for name, value in args.items() if value is not None}
+        task = self._queue.configure_task(effect.job.value, lock=lock, connection=tx)
+        await task.defer_async(**args)
+
+    async def _ids(self, sql: str, args: list[Any]) -> list[UUID]:
+        async with self._pool.connection() as tx:
+            return [id async for (id,) in await tx.execute(sql, args)]
+
+
+def _insert(table: str, columns: Iterable[str]) -> Composed:
+    names = list(columns)
+    return SQL("insert into {} ({}) values ({})").format(
+        Identifier(table),
+        SQL(", ").join(map(Identifier, names)),
+        SQL(", ").join(map(Placeholder, names)),
+    )
+
+
+INSERT_ENTRY = _insert("entry", ("handoff", "at", "by", "what", "rule", "detail"))
+UPSERT_COMMITMENT = SQL("{} on conflict (handoff, n) do update set {}").format(
+    _insert("commitment", ("handoff", *rows.COMMITMENT)),
+    SQL(", ").join(
+        SQL("{0} = excluded.{0}").format(Identifier(name))
+        for name in rows.COMMITMENT
+        if name != "n"
+    ),
+)
+
+
+def _entry_row(id: UUID, entry: Entry) -> dict[str, Any]:
+    return {
+        "handoff": id,
+        "at": entry.at,
+        "by": entry.by,
+        "what": entry.what,
+        "rule": entry.rule,
+        "detail": Jsonb(dict(entry.detail)),
+    }
+
+
+def _plain(value: Any) -> Any:  # whatever a column holds
+    return value.obj if isinstance(value, Jsonb) else value

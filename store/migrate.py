@@ -1,0 +1,65 @@
+"""Brings the database to what this version of the app needs. Safe to run at any time, by many."""
+
+from importlib.resources import files
+
+import procrastinate
+from psycopg import AsyncConnection
+from psycopg.sql import SQL
+
+OUR_LOCK = 0x6261746F6E  # "baton": of two that migrate at once, one waits
+
+
+async def migrate(database_url: str) -> list[str]:
+    """Apply what is missing, in order, all of it or nothing. Returns the names applied.
+
+    Procrastinate's own schema comes with its package; it is kept at the version installed.
+    """
+    async with await AsyncConnection.connect(database_url) as tx:
+        await tx.execute("select pg_advisory_xact_lock(%s)", [OUR_LOCK])
+        await tx.execute(
+            "create table if not exists migration ("
+            "name text primary key, at timestamptz not null default now())"
+        )
+        rows = await (await tx.execute("select name from migration")).fetchall()
+        done = {str(name) for (name,) in rows}
+        fresh = (
+            await (await tx.execute("select to_regclass('procrastinate_jobs') is null")).fetchone()
+        ) == (True,)
+        applied = await _queue(tx, done, fresh=fresh)
+        for name, sql in _scripts("store", "migrations"):
+            if name not in done:
+                await tx.execute(SQL(sql))
+                applied.append(name)
+        for name in applied:
+            await tx.execute("insert into migration (name) values (%s)", [name])
+    return applied
+
+
+async def pending(database_url: str) -> list[str]:
+    """The names that `migrate` would apply. Raises psycopg.Error if there is no database."""
+    async with await AsyncConnection.connect(database_url) as tx:
+        known = await (await tx.execute("select to_regclass('migration') is not null")).fetchone()
+        done: set[str] = set()
+        if known == (True,):
+            rows = await (await tx.execute("select name from migration")).fetchall()
+            done = {str(name) for (name,) in rows}
+    ours = [name for name, _ in _scripts("store", "migrations")]
+    queue = [name for name, _ in _scripts("procrastinate", "sql", "migrations")]
+    return [name for name in [*queue, *ours] if name not in done]
+
+
+async def _queue(tx: AsyncConnection, done: set[str], *, fresh: bool) -> list[str]:
+    """A fresh database gets the whole schema, which every migration so far is part of."""
+    scripts = [s for s in _scripts("procrastinate", "sql", "migrations") if s[0] not in done]
+    if fresh:
+        await tx.execute(SQL(procrastinate.schema.SchemaManager.get_schema()))
+    else:
+        for _, sql in scripts:
+            await tx.execute(SQL(sql))
+    return [name for name, _ in scripts]
+
+
+def _scripts(package: str, *folder: str) -> list[tuple[str, str]]:
+    found = files(package).joinpath(*folder).iterdir()
+    scripts = sorted((f for f in found if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [(f"{package}/{f.name}", f.read_text(encoding="utf-8")) for f in scripts]

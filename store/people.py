@@ -1,0 +1,107 @@
+"""The people Baton knows, as Entra and their mailboxes last described them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier, Placeholder
+from psycopg.types.multirange import TimestamptzMultirange
+from psycopg_pool import AsyncConnectionPool
+
+from handoff.hours import Span
+from handoff.model import Person
+from store import rows
+
+_NAMED = """
+    select unnest(array[qualifier, owner, rep] || coalesce(stand_ins, '{}')) from handoff
+        where id = %(handoff)s
+    union select who from commitment where handoff = %(handoff)s
+    union select unnest(%(also)s::text[])
+"""
+PEOPLE_OF = f"""
+with named (id) as ({_NAMED})
+select * from person where id in (select id from named)
+    or id in (select unnest(managers) from person where id in (select id from named))
+"""  # noqa: S608  # our own words
+"""Everyone in a handoff, whoever is named besides, and the managers of all of them."""
+
+
+class People:
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def get(self, ids: Iterable[str]) -> dict[str, Person]:
+        """Those of *ids* that are known."""
+        return await self._select("id = any(%s)", list(ids))
+
+    async def find(self, id: str) -> Person | None:
+        return (await self.get([id])).get(id)
+
+    async def with_mail(self, mail: str) -> Person | None:
+        found = await self._select("lower(mail) = lower(%s)", mail)
+        return next(iter(found.values()), None)
+
+    async def in_pool(self, pool: str) -> dict[str, Person]:
+        return await self._select("present and %s = any(pools)", pool)
+
+    async def with_role(self, role: str) -> dict[str, Person]:
+        return await self._select("present and %s = any(roles)", role)
+
+    async def everyone(self) -> dict[str, Person]:
+        """All whom the policy names, now."""
+        return await self._select("present and %s", True)
+
+    async def replace_all(self, people: Iterable[Person], at: datetime) -> None:
+        """*people* are whom the policy names now. Others stay on record, but are not present.
+
+        What Baton learnt by itself (who cannot be reached) is kept.
+        """
+        async with self._pool.connection() as tx:
+            ids = []
+            for person in people:
+                row = rows.of_person(person) | {"synced_at": at, "present": True}
+                await tx.execute(
+                    SQL(
+                        "insert into person ({}) values ({}) on conflict (id) do update set {}"
+                    ).format(
+                        SQL(", ").join(map(Identifier, row)),
+                        SQL(", ").join(map(Placeholder, row)),
+                        SQL(", ").join(
+                            SQL("{0} = excluded.{0}").format(Identifier(name)) for name in row
+                        ),
+                    ),
+                    row,
+                )
+                ids.append(person.id)
+            await tx.execute("update person set present = false where id <> all(%s)", [ids])
+
+    async def is_away(self, id: str, away: Iterable[Span]) -> None:
+        """When *id* is out of office, as their calendar says now."""
+        ranges = TimestamptzMultirange([rows.to_range(span) for span in away])
+        await self._update("away = %s where id = %s and away <> %s", ranges, id, ranges)
+
+    async def is_dark(self, id: str, why: str | None) -> None:
+        """Their calendar cannot be read, and why; None once it can be again."""
+        await self._update("dark = %s where id = %s and dark is distinct from %s", why, id, why)
+
+    async def is_unreachable(self, id: str, why: str | None) -> bool:
+        """Teams does not deliver to them, and why; None once they write again.
+
+        True if that is news.
+        """
+        return await self._update(
+            "unreachable = %s where id = %s and (unreachable is null) <> (%s::text is null)",
+            why,
+            id,
+            why,
+        )
+
+    async def _select(self, where: str, arg: object) -> dict[str, Person]:
+        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(f"select * from person where {where} order by name, id", [arg])  # noqa: S608
+            return {row["id"]: rows.to_person(row) async for row in cursor}
+
+    async def _update(self, rest: str, *args: object) -> bool:
+        async with self._pool.connection() as tx:
+            done = await tx.execute(f"update person set {rest}", args)  # noqa: S608
+            return done.rowcount > 0

@@ -1,0 +1,76 @@
+"""The policy's versions in PostgreSQL. A version once published never changes."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from handoff.policy import Policy
+
+Reader = Callable[[str, int], Policy]  # text and version in; raises when it is not a policy
+
+
+class NoPolicyError(Exception):
+    """No policy has been published yet. `python app.py migrate` does it."""
+
+
+class Policies:
+    def __init__(self, pool: AsyncConnectionPool, reader: Reader) -> None:
+        self._pool = pool
+        self._reader = reader
+        self._known: dict[int, Policy] = {}
+
+    async def publish(self, text: str, at: datetime) -> int:
+        """The version of *text*: the one in force if that is the same, otherwise a new one.
+
+        Raises what the reader raises; then the policy in force stays in force.
+        """
+        self._reader(text, 0)
+        digest = sha256(text.encode()).hexdigest()
+        async with self._pool.connection() as tx:
+            await tx.execute("lock table policy in share row exclusive mode")
+            latest = await (
+                await tx.execute("select version, digest from policy order by version desc limit 1")
+            ).fetchone()
+            if latest and latest[1] == digest:
+                return int(latest[0])
+            row = await (
+                await tx.execute(
+                    "insert into policy (digest, text, since) values (%s, %s, %s) "
+                    "returning version",
+                    [digest, text, at],
+                )
+            ).fetchone()
+        assert row
+        return int(row[0])
+
+    async def current(self) -> Policy:
+        """The newest version. Raises NoPolicyError."""
+        async with self._pool.connection() as tx:
+            row = await (await tx.execute("select max(version) from policy")).fetchone()
+            if row is None or row[0] is None:
+                raise NoPolicyError
+            return await self.version(int(row[0]), tx)
+
+    async def text(self) -> str:
+        """The text in force. Raises NoPolicyError."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute("select text from policy order by version desc limit 1")
+            ).fetchone()
+        if row is None:
+            raise NoPolicyError
+        return str(row[0])
+
+    async def version(self, version: int, tx: AsyncConnection[Any]) -> Policy:
+        """One version; read once, for it never changes."""
+        if version not in self._known:
+            row = await (
+                await tx.execute("select text from policy where version = %s", [version])
+            ).fetchone()
+            assert row, "a handoff refers to its policy"
+            self._known[version] = self._reader(str(row[0]), version)
+        return self._known[version]

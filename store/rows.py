@@ -1,0 +1,252 @@
+"""How values of `handoff` stand in rows, and back. Pure."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from psycopg.types.multirange import TimestamptzMultirange
+from psycopg.types.range import TimestamptzRange
+
+from handoff.hours import Span, WorkingTime
+from handoff.model import (
+    Alarm,
+    Choice,
+    Commitment,
+    Conflict,
+    Ending,
+    Entry,
+    Handoff,
+    Lead,
+    Meeting,
+    Obstacle,
+    Outcome,
+    Person,
+    Search,
+    State,
+    Step,
+)
+from handoff.policy import Promise
+
+Row = Mapping[str, Any]
+
+LEAD = tuple(Lead.__dataclass_fields__)
+COMMITMENT = (
+    *("n", "what", "who", "made_at", "due_at", "hours", "brought_forward", "alarms", "rings_at"),
+    *("reached", "about", "said_at", "kind", "not_before", "minutes", "span", "event"),
+    *("ended_at", "ending"),
+)
+
+
+def to_range(span: Span) -> TimestamptzRange:
+    return TimestamptzRange(span.start, span.end, "[)")
+
+
+def to_span(found: TimestamptzRange | None) -> Span | None:
+    if found is None:
+        return None
+    assert found.lower is not None
+    assert found.upper is not None
+    return Span(found.lower, found.upper)
+
+
+def of_handoff(handoff: Handoff) -> dict[str, Any]:
+    """The columns HANDOFF of a handoff."""
+    meeting = handoff.meeting
+    return {
+        "qualifier": handoff.qualifier,
+        "owner": handoff.owner,
+        "rep": handoff.rep,
+        "policy": handoff.policy,
+        "state": handoff.state,
+        "search": Jsonb(_search_to_json(handoff.search)) if handoff.search else None,
+        "meeting": to_range(meeting.span) if meeting else None,
+        "organizer_event": meeting.organizer_event if meeting else None,
+        "rep_event": meeting.rep_event if meeting else None,
+        "uid": meeting.uid if meeting else None,
+        "join_url": meeting.join_url if meeting else None,
+        "obstacles": Jsonb([_obstacle_to_json(o) for o in meeting.obstacles] if meeting else []),
+        "moving": meeting.moving if meeting else False,
+        "response": meeting.response if meeting else None,
+        "response_at": meeting.response_at if meeting else None,
+        "proposal": to_range(handoff.proposal) if handoff.proposal else None,
+        "others": list(handoff.others) if handoff.others is not None else None,
+        "may_propose": handoff.may_propose,
+        "stand_ins": list(handoff.stand_ins) if handoff.stand_ins is not None else None,
+        "reason": handoff.reason,
+        "note": handoff.note,
+        "trouble": handoff.trouble,
+        "outcome": handoff.outcome,
+    }
+
+
+def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
+    """A row of handoff joined with its lead."""
+    span = to_span(row["meeting"])
+    meeting = (
+        None
+        if span is None
+        else Meeting(
+            span=span,
+            organizer_event=row["organizer_event"],
+            rep_event=row["rep_event"],
+            uid=row["uid"],
+            join_url=row["join_url"],
+            obstacles=tuple(_json_to_obstacle(o) for o in row["obstacles"]),
+            moving=row["moving"],
+            response=row["response"],
+            response_at=row["response_at"],
+        )
+    )
+    return Handoff(
+        id=row["id"],
+        number=row["number"],
+        lead=Lead(**{name: row[name] for name in LEAD}),
+        qualifier=row["qualifier"],
+        owner=row["owner"],
+        policy=row["policy"],
+        state=State(row["state"]),
+        rep=row["rep"],
+        search=_json_to_search(row["search"]) if row["search"] else None,
+        meeting=meeting,
+        proposal=to_span(row["proposal"]),
+        others=tuple(row["others"]) if row["others"] is not None else None,
+        may_propose=row["may_propose"],
+        stand_ins=tuple(row["stand_ins"]) if row["stand_ins"] is not None else None,
+        reason=row["reason"],
+        note=row["note"],
+        trouble=row["trouble"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        commitments=commitments,
+    )
+
+
+def of_commitment(promise: Commitment) -> dict[str, Any]:
+    """The columns COMMITMENT of a commitment."""
+    return {
+        "n": promise.n,
+        "what": promise.what,
+        "who": promise.who,
+        "made_at": promise.made_at,
+        "due_at": promise.due_at,
+        "hours": promise.hours,
+        "brought_forward": promise.brought_forward,
+        "alarms": Jsonb([[a.at.isoformat(), a.step] for a in promise.alarms]),
+        "rings_at": promise.rings_at,
+        "reached": promise.reached,
+        "about": promise.about,
+        "said_at": promise.said_at,
+        "kind": promise.kind,
+        "not_before": promise.not_before,
+        "minutes": promise.minutes,
+        "span": to_range(promise.span) if promise.span else None,
+        "event": promise.event,
+        "ended_at": promise.ended_at,
+        "ending": promise.ending,
+    }
+
+
+def to_commitment(row: Row) -> Commitment:
+    return Commitment(
+        n=row["n"],
+        what=Promise(row["what"]),
+        who=row["who"],
+        made_at=row["made_at"],
+        due_at=row["due_at"],
+        hours=row["hours"],
+        brought_forward=row["brought_forward"],
+        alarms=tuple(Alarm(datetime.fromisoformat(at), Step(step)) for at, step in row["alarms"]),
+        reached=Step(row["reached"]) if row["reached"] else None,
+        about=row["about"],
+        said_at=row["said_at"],
+        kind=row["kind"],
+        not_before=row["not_before"],
+        minutes=row["minutes"],
+        span=to_span(row["span"]),
+        event=row["event"],
+        ended_at=row["ended_at"],
+        ending=Ending(row["ending"]) if row["ending"] else None,
+    )
+
+
+def to_entry(row: Row) -> Entry:
+    return Entry(
+        at=row["at"], by=row["by"], what=row["what"], rule=row["rule"], detail=row["detail"]
+    )
+
+
+def of_person(person: Person) -> dict[str, Any]:
+    hours = person.hours
+    return {
+        "id": person.id,
+        "name": person.name,
+        "mail": person.mail,
+        "zone": hours.zone,
+        "days": sorted(hours.days),
+        "day_start": hours.start,
+        "day_end": hours.end,
+        "holidays": sorted(hours.holidays),
+        "away": TimestamptzMultirange([to_range(span) for span in hours.away]),
+        "managers": list(person.managers),
+        "roles": sorted(person.roles),
+        "pools": list(person.pools),
+        "dark": person.dark,
+    }
+
+
+def to_person(row: Row) -> Person:
+    return Person(
+        id=row["id"],
+        name=row["name"],
+        mail=row["mail"],
+        hours=WorkingTime(
+            zone=row["zone"],
+            days=frozenset(row["days"]),
+            start=row["day_start"],
+            end=row["day_end"],
+            holidays=frozenset(row["holidays"]),
+            away=tuple(span for r in row["away"] if (span := to_span(r))),
+        ),
+        managers=tuple(row["managers"]),
+        roles=frozenset(row["roles"]),
+        pools=tuple(row["pools"]),
+        unreachable=row["unreachable"],
+        dark=row["dark"],
+    )
+
+
+def _search_to_json(search: Search) -> dict[str, Any]:
+    found = search.found
+    return {
+        "pool": search.pool,
+        "rep": search.rep,
+        "minutes": search.minutes,
+        "wanted": search.wanted.isoformat(),
+        "found": None if found is None else [[c.start.isoformat(), c.rep] for c in found],
+        "nobody": list(search.nobody),
+    }
+
+
+def _json_to_search(json: dict[str, Any]) -> Search:
+    found = json["found"]
+    return Search(
+        pool=json["pool"],
+        rep=json["rep"],
+        minutes=json["minutes"],
+        wanted=date.fromisoformat(json["wanted"]),
+        found=None
+        if found is None
+        else tuple(Choice(datetime.fromisoformat(start), rep) for start, rep in found),
+        nobody=tuple(json["nobody"]),
+    )
+
+
+def _obstacle_to_json(obstacle: Obstacle) -> list[str]:
+    span = obstacle.span
+    return [obstacle.why, span.start.isoformat(), span.end.isoformat(), obstacle.subject]
+
+
+def _json_to_obstacle(json: list[str]) -> Obstacle:
+    why, start, end, subject = json
+    span = Span(datetime.fromisoformat(start), datetime.fromisoformat(end))
+    return Obstacle(Conflict(why), span, subject)
