@@ -71,6 +71,14 @@ class BriefTable(_Table):
         description="Required fields, of: " + ", ".join(FIELDS) + "."
     )
 
+    public: list[Literal["needs", "pains", "current_solution", "request"]] = Field(
+        default=["request", "needs"],
+        description=(
+            "The fields that the invitation shows to the prospect as what the meeting is about. "
+            "All others stay inside the company."
+        ),
+    )
+
     @field_validator("required")
     @classmethod
     def _reachable(cls, names: list[str]) -> list[str]:
@@ -198,6 +206,10 @@ class PolicyFile(_Table):
     """The whole file."""
 
     name: Words = Field(description="How cards name the policy: EMEA. The version is added to it.")
+    company: Words = Field(description="Your company, as prospects know it.")
+    currency: Annotated[str, Field(min_length=1, max_length=5)] = Field(
+        default="€", description="Written after amounts."
+    )
     people: People = Field(description="Who is who.")
     pools: list[PoolTable] = Field(min_length=1, description="The rotations.")
     brief: BriefTable = Field(description="What must be known of a lead.")
@@ -251,7 +263,10 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
     return Policy(
         version=version,
         name=file.name,
+        company=file.company,
+        currency=file.currency,
         required=tuple(file.brief.required),
+        public=tuple(file.brief.public),
         lengths=tuple(file.meeting.lengths),
         days_ahead=file.meeting.days_ahead,
         notice=timedelta(hours=file.meeting.notice_hours),

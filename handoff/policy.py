@@ -72,7 +72,10 @@ class Policy:
 
     version: int
     name: str
+    company: str  # ours, as prospects know it
+    currency: str  # as written after an amount: €
     required: tuple[str, ...]  # names in FIELDS: the brief
+    public: tuple[str, ...]  # the fields that the prospect may read in the invitation
     lengths: tuple[int, ...]  # minutes a meeting may last; the first is the default
     days_ahead: int  # how far ahead times are looked for
     notice: timedelta  # the least time between booking and meeting

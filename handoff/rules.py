@@ -256,7 +256,11 @@ def not_invited(case: Case, *, at: datetime, why: str, event: str | None) -> Dec
         draft.set(state=State.QUALIFIED, meeting=None, search=None, owner=handoff.qualifier)
         draft.promise(Promise.BOOK, handoff.qualifier)
     else:
-        draft.set(state=State.SENT_BACK, owner=handoff.qualifier, reason=INVITE_GONE)
+        assert handoff.meeting
+        meeting = replace(handoff.meeting, organizer_event=event)
+        draft.set(
+            state=State.SENT_BACK, owner=handoff.qualifier, reason=INVITE_GONE, meeting=meeting
+        )
         draft.promise(Promise.REWORK, handoff.qualifier)
         draft.do(Job.FIND_STAND_INS)
     draft.say("not_invited", why=why)

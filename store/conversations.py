@@ -14,15 +14,37 @@ class Conversations:
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool = pool
 
+    async def heard(self, person: str, reference: Reference) -> bool:
+        """Where *person* was last heard; the service address may change from one to the next.
+
+        True if Teams had not been delivering to them, which is over now.
+        """
+        async with self._pool.connection() as tx:
+            done = await tx.execute(
+                "with heard as (insert into conversation (person, reference) values (%s, %s) "
+                "on conflict (person) do update set reference = excluded.reference "
+                "where conversation.reference <> excluded.reference) "
+                "update person set unreachable = null where id = %s and unreachable is not null",
+                [person, Jsonb(reference), person],
+            )
+            return done.rowcount > 0
+
     async def remember(self, person: str, reference: Reference) -> None:
-        """How *person* was last heard; the service address may change from one to the next."""
+        """The chat that was begun with *person*."""
         async with self._pool.connection() as tx:
             await tx.execute(
-                "insert into conversation (person, reference) values (%s, %s) on conflict (person)"
-                " do update set reference = excluded.reference "
-                "where conversation.reference <> excluded.reference",
+                "insert into conversation (person, reference) values (%s, %s) "
+                "on conflict (person) do nothing",
                 [person, Jsonb(reference)],
             )
+
+    async def a_service_url(self) -> str | None:
+        """An address of Teams that somebody of the tenant was heard from."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute("select reference ->> 'serviceUrl' from conversation limit 1")
+            ).fetchone()
+        return row[0] if row else None
 
     async def reference(self, person: str) -> Reference | None:
         """None for someone who never installed or wrote to Baton."""

@@ -173,6 +173,15 @@ class Handoffs:
                     held[person].append(span)
         return {person: tuple(spans) for person, spans in held.items()}
 
+    async def beat(self, what: str, at: datetime) -> None:
+        """*what* was done at *at*. A beat that stops is an alarm in itself."""
+        async with self._pool.connection() as tx:
+            await tx.execute(
+                "insert into beat (what, at) values (%s, %s) "
+                "on conflict (what) do update set at = excluded.at",
+                [what, at],
+            )
+
     async def _read(
         self, tx: Connection, id: UUID, also: Iterable[str] = (), *, lock: bool = False
     ) -> Case:

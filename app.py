@@ -1,0 +1,324 @@
+"""The composition root and command line: the one module that knows every other, and the only one
+that reads the environment. `python app.py --help` says what it can do.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import ssl
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from procrastinate import App, PsycopgConnector
+
+import policy
+from bot.baton import Baton
+from bot.endpoint import LARGEST, Endpoint
+from bot.errors import UnprovenError
+from bot.messenger import Messenger
+from bot.proof import Proof
+from graph.calendar import Calendar
+from graph.client import Graph
+from graph.people import Directory
+from graph.schedule import Schedules
+from graph.sign_in import SignIn
+from graph.subscriptions import Subscribing
+from handoff import lead_list, rules
+from handoff.policy import Policy
+from jobs import clock, meetings, messages, outlook, people, times, upkeep
+from jobs.services import Services
+from settings import BadSettingsError, Settings
+from store.conversations import Conversations
+from store.database import pool
+from store.handoffs import Handoffs
+from store.migrate import migrate
+from store.pace import Pace
+from store.people import People
+from store.policies import Policies
+from store.queue import Queue
+from store.subscriptions import Subscriptions
+from tabs.notifications import Notifications
+from tabs.pages import Pages
+
+log = structlog.get_logger()
+
+Clock = Callable[[], datetime]
+GRACE = 10  # seconds that what has begun may take to finish when the app is told to stop
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The app, open."""
+
+    site: web.Application
+    queue: App
+    services: Services
+    proof: Proof
+
+    async def work(self, *, wait: bool = True, concurrency: int = 10) -> None:
+        """Run jobs: until cancelled, or until none is due if not to *wait*."""
+        await self.queue.run_worker_async(
+            wait=wait,
+            concurrency=concurrency,
+            listen_notify=wait,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=GRACE,
+            stalled_worker_timeout=upkeep.SILENT,
+            additional_context={"services": self.services},
+        )
+
+
+@asynccontextmanager
+async def running(settings: Settings, now: Clock = utc_now) -> AsyncIterator[Running]:
+    """The whole app, open; everything it opened is closed on the way out."""
+    async with AsyncExitStack() as stack:
+        connections = await stack.enter_async_context(
+            pool(settings.database_url, settings.workers + 10)
+        )
+        queue = App(connector=PsycopgConnector(conninfo=settings.database_url))
+        for module in (clock, meetings, messages, outlook, people, times, upkeep):
+            queue.add_tasks_from(module.tasks, namespace="")
+        await stack.enter_async_context(queue.open_async(connections))
+
+        trust = ssl.create_default_context(cafile=_path(settings.ca_file))
+        sign_in = SignIn(
+            login_url=settings.login_url,
+            tenant=settings.tenant_id,
+            client_id=settings.client_id,
+            secret=settings.client_secret,
+            certificate=settings.client_certificate,
+            ca_file=settings.ca_file,
+        )
+        graph = Graph(sign_in, settings.graph_url, settings.ca_file)
+        stack.push_async_callback(graph.close)
+        pace = Pace(connections)
+        messenger = Messenger(
+            token=lambda: sign_in.token(settings.bot_scope),
+            bot_id=settings.client_id,
+            tenant=settings.tenant_id,
+            trust=trust,
+            pace=pace,
+        )
+        await messenger.open()
+        stack.push_async_callback(messenger.close)
+
+        policies = Policies(connections, _policy)
+        handoffs = Handoffs(connections, queue, policies)
+        conversations = Conversations(connections)
+        subscriptions = Subscriptions(connections)
+        jobs = Queue(connections, queue)
+        baton = Baton(
+            handoffs=handoffs,
+            people=People(connections),
+            policies=policies,
+            conversations=conversations,
+            queue=jobs,
+            now=now,
+        )
+        services = Services(
+            baton=baton,
+            handoffs=handoffs,
+            people=baton.people,
+            policies=policies,
+            conversations=conversations,
+            subscriptions=subscriptions,
+            queue=jobs,
+            pace=pace,
+            messenger=messenger,
+            calendar=Calendar(graph),
+            schedules=Schedules(graph),
+            directory=Directory(graph),
+            subscribing=Subscribing(graph),
+            notification_url=f"{settings.public_url}/api/graph",
+            now=now,
+        )
+        proof = Proof(
+            openid_url=settings.bot_openid_url,
+            issuer=settings.bot_issuer,
+            audience=settings.client_id,
+            trust=trust,
+        )
+        site = web.Application(client_max_size=LARGEST)
+        site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
+        site.router.add_post("/api/graph", Notifications(handoffs, subscriptions, jobs).received)
+        site.add_routes(Pages(connections).routes())
+        yield Running(site, queue, services, proof)
+
+
+@asynccontextmanager
+async def serving(site: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """The site answers at host and port until the end; what it is answering then is finished.
+
+    Yields the port, which matters when it was 0. Raises OSError when the port is taken.
+    """
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=GRACE)
+    await runner.setup()
+    try:
+        listening = web.TCPSite(runner, host, port)
+        await listening.start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+async def serve(settings: Settings) -> None:
+    """Answer Teams, Graph and browsers until told to stop."""
+    async with running(settings) as app:
+        try:
+            await app.proof.warm()
+        except UnprovenError as error:
+            log.warning("keys not read yet", why=str(error))
+        async with serving(app.site, settings.host, settings.port) as port:
+            log.info("serving", port=port, at=settings.public_url)
+            await _told_to_stop()
+
+
+async def work(settings: Settings) -> None:
+    """Run the jobs until told to stop."""
+    async with running(settings) as app:
+        log.info("working", at_once=settings.workers)
+        await app.services.queue.put("sync_people", once="sync_people")
+        worker = asyncio.create_task(app.work(concurrency=settings.workers))
+        stop = asyncio.create_task(_told_to_stop())
+        await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
+async def migrate_all(settings: Settings) -> None:
+    """The database is as this version needs it, and the policy in the file is in force."""
+    applied = await migrate(settings.database_url)
+    print("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
+    text = settings.policy_file.read_text(encoding="utf-8")
+    async with pool(settings.database_url, 2) as connections:
+        version = await Policies(connections, _policy).publish(text, utc_now())
+    print(f"policy in force: {_policy(text, version).label()}")
+
+
+async def import_leads(settings: Settings, file: Path, qualifier: str) -> int:
+    """The leads of a CSV file wait for a qualifier. Returns how many rows have problems."""
+    async with running(settings) as app:
+        services = app.services
+        person = await services.people.with_mail(qualifier)
+        if person is None:
+            print(f"nobody with the mail address {qualifier} is known; is work running?")
+            return 1
+        in_force = await services.policies.current()
+        listed, problems = lead_list.read(
+            file.read_text(encoding="utf-8"), in_force, person.id, person.hours.zone
+        )
+        new = 0
+        for one in listed:
+            decision = rules.begin(
+                id=one.id,
+                lead=one.lead,
+                qualifier=person,
+                policy=in_force,
+                at=services.now(),
+                search=None,
+            )
+            new += await services.handoffs.add(decision)
+        for problem in problems:
+            print(f"{file}: {problem}")
+        known = f", {len(listed) - new} known before" if len(listed) > new else ""
+        print(f"{new} leads wait for {person.name}{known}")
+        return len(problems)
+
+
+def _policy(text: str, version: int) -> Policy:
+    return policy.rules_of(policy.read(text), version)
+
+
+def _path(file: Path | None) -> str | None:
+    return str(file) if file else None
+
+
+async def _told_to_stop() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def configure_logging(form: str) -> None:
+    """One line for each thing worth knowing. Ids only: no names, no card text, no tokens."""
+    render = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # Libraries log what they like; at this level none of them logs what people wrote.
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="app.py", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    run = commands.add_parser(
+        "run", help="everything on this machine, for a trial: database, app, worker, sandbox, desk"
+    )
+    run.add_argument("--calendar", type=Path, help="an .ics file, put into a rep's mailbox")
+    run.add_argument("--leads", type=Path, help="a .csv file of leads for a qualifier to book from")
+    commands.add_parser("serve", help="answer Teams, Graph and browsers")
+    commands.add_parser("work", help="run the jobs: messages, Outlook, the clock")
+    commands.add_parser("sandbox", help="Microsoft 365 on this machine, by itself")
+    commands.add_parser("migrate", help="bring the database and the policy up to date")
+    leads = commands.add_parser("leads", help="import a CSV file of leads for a qualifier")
+    leads.add_argument("file", type=Path)
+    leads.add_argument(
+        "--for", dest="qualifier", required=True, help="the qualifier's mail address"
+    )
+    return parser
+
+
+def main() -> int:
+    arguments = _arguments().parse_args()
+    if arguments.command in ("run", "sandbox"):
+        import trial  # noqa: PLC0415  # needs packages that production does not have
+
+        return trial.main(arguments, os.environ)
+    try:
+        settings = Settings.read(os.environ)
+    except BadSettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    configure_logging(settings.log_format)
+    todo: dict[str, Callable[[], Coroutine[None, None, int | None]]] = {
+        "serve": lambda: serve(settings),
+        "work": lambda: work(settings),
+        "migrate": lambda: migrate_all(settings),
+        "leads": lambda: import_leads(settings, arguments.file, arguments.qualifier),
+    }
+    try:
+        return asyncio.run(todo[arguments.command]()) or 0
+    except policy.BadPolicyError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""What reps do: answer, propose another time, send back, plan the next step."""
+
+from functools import partial
+
+from bot.baton import Baton
+from bot.click import Click
+from cards.parts import Card
+from handoff import rules
+from handoff.clocks import follow_up_from, follow_up_on
+from handoff.errors import NotOfferedError
+from handoff.model import Case, Decision
+
+KINDS = frozenset({"call", "mail", "meeting"})
+USUAL_MINUTES = 30
+
+
+async def accept(baton: Baton, click: Click) -> Card:
+    return await baton.apply(click, partial(rules.accept, by=click.by, at=click.at))
+
+
+async def send_back(baton: Baton, click: Click) -> Card:
+    rule = partial(
+        rules.send_back,
+        by=click.by,
+        at=click.at,
+        reason=click.text("reason"),
+        note=click.text("note"),
+    )
+    return await baton.apply(click, rule)
+
+
+async def another_time(baton: Baton, click: Click) -> Card:
+    return await baton.apply(click, partial(rules.ask_other_times, by=click.by, at=click.at))
+
+
+async def propose(baton: Baton, click: Click) -> Card:
+    start = click.moment("start")
+    return await baton.apply(click, partial(rules.propose, by=click.by, at=click.at, start=start))
+
+
+async def follow_up(baton: Baton, click: Click) -> Card:
+    """One of the policy's quick actions, or a kind and a day."""
+
+    def rule(case: Case) -> Decision:
+        person = case.people.get(click.by)
+        hours = person.hours if person else case.person(case.handoff.qualifier).hours
+        code = click.text("action")
+        if code:
+            action = next((q for q in case.policy.quick_actions if q.code == code), None)
+            if action is None:
+                raise NotOfferedError
+            kind, minutes = action.kind, action.minutes
+            not_before = follow_up_from(action, hours, click.at)
+        else:
+            kind, minutes = click.text("kind"), USUAL_MINUTES
+            if kind not in KINDS:
+                raise NotOfferedError
+            not_before = follow_up_on(click.day("day"), hours, click.at)
+        return rules.follow_up(
+            case, by=click.by, at=click.at, kind=kind, not_before=not_before, minutes=minutes
+        )
+
+    return await baton.apply(click, rule)
+
+
+async def follow_up_done(baton: Baton, click: Click) -> Card:
+    n = click.number("n")
+    return await baton.apply(click, partial(rules.follow_up_done, by=click.by, at=click.at, n=n))
+
+
+async def no_further_step(baton: Baton, click: Click) -> Card:
+    return await baton.apply(click, partial(rules.no_further_step, by=click.by, at=click.at))
+
+
+VERBS = {
+    "accept": accept,
+    "send_back": send_back,
+    "another_time": another_time,
+    "propose": propose,
+    "follow_up": follow_up,
+    "follow_up_done": follow_up_done,
+    "no_further_step": no_further_step,
+}

@@ -1,0 +1,102 @@
+"""What anyone may ask: help, mine, why. Each answers with a card."""
+
+from bot.baton import STRANGER, Baton
+from bot.booking import booking_card
+from bot.click import Click
+from cards.draw import may_see
+from cards.lists import help_card, line_card, mine_card, welcome_card
+from cards.parts import Card
+from cards.timeline import timeline_card
+from cards.view import View
+from handoff.errors import NotYoursError
+
+MOST_DIGITS = 12
+GREETINGS = frozenset({"help", "hi", "hello", "hey", "start"})
+
+
+def command(words: str) -> str:
+    """What was said, as one of ours: "help", "mine", "book", "why 17" or "unknown".
+
+    Only this travels further, so that nothing else that people type is kept anywhere.
+    """
+    said = " ".join(words.split()).strip(" .!?").lower() or "help"
+    if said in GREETINGS:
+        return "help"
+    if said in ("mine", "my", "open"):
+        return "mine"
+    first, _, rest = said.partition(" ")
+    number = rest.lstrip("#")
+    if first == "why" and number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS:
+        return f"why {int(number)}"
+    return said if said in ("book", "why") else "unknown"
+
+
+async def answer(baton: Baton, by: str, said: str) -> Card:
+    """What Baton says to a command. An unknown sentence gets help, not silence."""
+    match said.split():
+        case ["mine"]:
+            return await mine_card_of(baton, by)
+        case ["book"]:
+            return await booking_card(baton, by)
+        case ["welcome"]:
+            return welcome_card(await baton.people.find(by))
+        case ["why", number]:
+            return await why(baton, by, int(number))
+        case ["why"]:
+            return line_card("Say *why* and the number of a handoff: *why 17*.")
+        case ["unknown"]:
+            return help_card(await baton.people.find(by), "I did not understand that.")
+    return help_card(await baton.people.find(by))
+
+
+async def mine_card_of(baton: Baton, by: str) -> Card:
+    person = await baton.people.find(by)
+    if person is None:
+        return line_card(STRANGER)
+    owed = []
+    for id in await baton.handoffs.owed_by(by):
+        case = await baton.handoffs.case(id, by)
+        view = View(case=case, viewer=person, at=baton.now())
+        owed += [(view, c) for c in case.handoff.commitments if c.open and c.who == by]
+    owed.sort(key=lambda pair: pair[1].due_at)
+    return mine_card(person, owed)
+
+
+async def why(baton: Baton, by: str, number: int) -> Card:
+    """Everything that happened in a handoff, for those whose business it is."""
+    person = await baton.people.find(by)
+    if person is None:
+        return line_card(STRANGER)
+    id = await baton.handoffs.numbered(number)
+    if id is None:
+        return line_card(f"There is no handoff number {number}.")
+    case = await baton.handoffs.case(id, by)
+    view = View(case=case, viewer=person, at=baton.now())
+    if not may_see(view):
+        return line_card(str(NotYoursError()))
+    return timeline_card(view, await baton.handoffs.timeline(id))
+
+
+async def mine(baton: Baton, click: Click) -> Card:
+    return await mine_card_of(baton, click.by)
+
+
+async def help(baton: Baton, click: Click) -> Card:
+    return help_card(await baton.people.find(click.by))
+
+
+async def show(baton: Baton, click: Click) -> Card:
+    """The handoff's live card comes anew, below; the list stays as it is."""
+    if click.handoff is not None:
+        await baton.queue.put(
+            "show",
+            lock=f"show {click.by}",
+            handoff_id=str(click.handoff),
+            person=click.by,
+            alert=True,
+            asked=True,
+        )
+    return await mine_card_of(baton, click.by)
+
+
+VERBS = {"mine": mine, "help": help, "show": show}

@@ -1,0 +1,86 @@
+"""What everything people do in Teams works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.click import Click
+from cards.draw import card_for, may_see
+from cards.lists import line_card
+from cards.parts import Card
+from cards.qualifier import Targets
+from cards.view import View
+from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError
+from handoff.model import Case, Person, State
+from store.conversations import Conversations
+from store.handoffs import Handoffs, Rule
+from store.people import People
+from store.policies import Policies
+from store.queue import Queue
+
+STRANGER = "Baton does not know you yet. Ask your admin to name you in the policy."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baton:
+    """The stores, the clock, and the way from a click to the card it is answered with."""
+
+    handoffs: Handoffs
+    people: People
+    policies: Policies
+    conversations: Conversations
+    queue: Queue
+    now: Callable[[], datetime]
+
+    async def apply(self, click: Click, rule: Rule, *also: str) -> Card:
+        """Apply *rule* to the handoff that the click is about; the answer is the card as it is.
+
+        A refusal is answered with the card as it stands and the refusal's words on it.
+        """
+        if click.handoff is None:
+            return line_card("This card is too old to be used. Say *mine* for what is open.")
+        notice = ""
+        try:
+            case = await self.handoffs.change(click.handoff, rule, click.by, *also)
+        except NoSuchHandoffError as gone:
+            return line_card(str(gone))
+        except NotYoursError as refusal:
+            return line_card(str(refusal))
+        except RefusedError as refusal:
+            notice = str(refusal)
+            case = await self.handoffs.case(click.handoff, click.by)
+        return await self.card(case, click.by, notice)
+
+    async def standing(self, click: Click, notice: str) -> Card:
+        """The card as it stands, with a line: the click itself meant nothing."""
+        if click.handoff is None:
+            return line_card(notice)
+        try:
+            case = await self.handoffs.case(click.handoff, click.by)
+        except NoSuchHandoffError as gone:
+            return line_card(str(gone))
+        return await self.card(case, click.by, notice)
+
+    async def card(self, case: Case, viewer: str, notice: str = "") -> Card:
+        """What *viewer* sees of the handoff; nothing of it if it is none of their business."""
+        person = case.people.get(viewer) or await self.people.find(viewer)
+        if person is None:
+            return line_card(STRANGER)
+        view = View(case=case, viewer=person, at=self.now(), notice=notice)
+        if not may_see(view):
+            return line_card(str(NotYoursError()))
+        choosing = case.handoff.state in (State.QUALIFIED, State.SENT_BACK)
+        targets = await self.targets(person) if choosing else ()
+        return card_for(view, targets)
+
+    async def targets(self, qualifier: Person) -> Targets:
+        """Whom a lead can be handed to: whoever is next in a pool, or one rep by name."""
+        policy = await self.policies.current()
+        reps = await self.people.with_role("rep")
+        pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
+        named = [
+            (rep.name, f"rep:{rep.id}")
+            for rep in reps.values()
+            if rep.id != qualifier.id and rep.dark is None
+        ]
+        return (*pools, *named)

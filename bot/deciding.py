@@ -1,0 +1,32 @@
+"""What managers do: give the meeting to someone else, give more time, talk."""
+
+from functools import partial
+
+from bot.baton import Baton
+from bot.click import Click
+from cards.parts import Card
+from handoff import rules
+
+
+async def reassign(baton: Baton, click: Click) -> Card:
+    rep = click.text("rep", 100)
+    rule = partial(rules.reassign, by=click.by, at=click.at, rep=rep)
+    return await baton.apply(click, rule, rep)
+
+
+async def extend(baton: Baton, click: Click) -> Card:
+    rule = partial(
+        rules.extend,
+        by=click.by,
+        at=click.at,
+        hours=click.number("hours"),
+        reason=click.text("reason", 200),
+    )
+    return await baton.apply(click, rule)
+
+
+async def talk(baton: Baton, click: Click) -> Card:
+    return await baton.apply(click, partial(rules.talk, by=click.by, at=click.at))
+
+
+VERBS = {"reassign": reassign, "extend": extend, "talk": talk}

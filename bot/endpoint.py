@@ -1,0 +1,85 @@
+"""Where Teams reaches us: POST /api/messages. Proves who is speaking, then runs the turn."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from aiohttp import web
+from botbuilder.schema import ActivityTypes
+from msrest.exceptions import DeserializationError  # type: ignore[attr-defined]
+
+from bot import teams
+from bot.baton import Baton
+from bot.errors import UnprovenError
+from bot.proof import Proof, check
+
+log = structlog.get_logger()
+
+LARGEST = 256 * 1024  # bytes of one request
+
+
+class Endpoint:
+    def __init__(self, baton: Baton, proof: Proof, tenant: str) -> None:
+        self._baton = baton
+        self._proof = proof
+        self._tenant = tenant
+        self._turns = teams.Turns()
+        self._bot = teams.BatonBot(baton)
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """401 without a valid token, whatever is wrong with it; 400 for what is no activity."""
+        structlog.contextvars.clear_contextvars()
+        try:
+            proven = await self._proof.proven(request.headers.get("Authorization"))
+            body = await self._body(request)
+            check(proven, channel=body.get("channelId"), service_url=body.get("serviceUrl"))
+        except UnprovenError as error:
+            log.warning("refused", why=str(error))
+            return web.Response(status=HTTPStatus.UNAUTHORIZED, text=str(error))
+        try:
+            activity = teams.read(body)
+        except (ValueError, TypeError, AttributeError, DeserializationError):
+            return web.Response(status=HTTPStatus.BAD_REQUEST, text="this is not an activity")
+        if _tenant(body) != self._tenant:
+            log.warning("refused", why="another tenant")
+            return web.Response(status=HTTPStatus.FORBIDDEN, text="not your Baton")
+        return await self._turn(activity)
+
+    async def _turn(self, activity: Any) -> web.Response:
+        clicked = activity.type == ActivityTypes.invoke
+        if not activity.from_property.aad_object_id:
+            return web.json_response(teams.stranger()) if clicked else web.Response()
+        try:
+            await teams.heard(self._baton, activity)
+            answer = await self._turns.run(activity, self._bot)
+        except Exception:
+            # The edge: whatever goes wrong is logged once, and the person is told plainly.
+            log.exception("turn failed", activity=activity.type)
+            if not clicked:
+                raise
+            return web.json_response(teams.failed())
+        if answer is None:
+            return web.Response()
+        return web.json_response(answer.body, status=int(answer.status))
+
+    async def _body(self, request: web.Request) -> dict[str, Any]:
+        if (request.content_length or 0) > LARGEST:
+            raise web.HTTPRequestEntityTooLarge(LARGEST, request.content_length or 0)
+        try:
+            body = json.loads(await request.read())
+        except ValueError as error:
+            raise web.HTTPBadRequest(text="this is not JSON") from error
+        if not isinstance(body, dict):
+            raise web.HTTPBadRequest(text="this is not an activity")
+        return body
+
+
+def _tenant(body: dict[str, Any]) -> str | None:
+    """The tenant an activity comes from. botbuilder's model loses it, so it is read here."""
+    channel = body.get("channelData")
+    tenant = channel.get("tenant") if isinstance(channel, dict) else None
+    if isinstance(tenant, dict):
+        return str(tenant.get("id"))
+    conversation = body.get("conversation")
+    return str(conversation.get("tenantId")) if isinstance(conversation, dict) else None

@@ -1,0 +1,28 @@
+"""What Teams can answer when we send, named by what to do about it.
+
+https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability
+"""
+
+
+class TeamsError(Exception):
+    """Teams refused for good: the request, the registration or the card is wrong."""
+
+
+class TeamsBusyError(Exception):
+    """Teams throttles or is out of reach. Try again, as late as it asks."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after  # seconds, its own advice
+
+
+class UnreachableError(TeamsError):
+    """The person cannot be reached until they act: the message says why, in words for people."""
+
+
+class CardGoneError(TeamsError):
+    """The message is no longer there to be changed."""
+
+
+class UnprovenError(Exception):
+    """The request does not come from the Bot Framework. The message says what is wrong with it."""

@@ -1,0 +1,171 @@
+"""What we send to Teams. Keeps its pace, waits a moment at most, and retries nothing: jobs do.
+
+Spoken over HTTP directly: botbuilder's client loses the status of an answer that is not JSON,
+which is what a gateway sends when Teams is down, and so could not be obeyed.
+https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference
+"""
+
+import asyncio
+import json
+import ssl
+from datetime import timedelta
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from bot.errors import CardGoneError, TeamsBusyError, TeamsError, UnreachableError
+from cards.parts import LARGEST, Card
+from store.conversations import Reference
+from store.pace import Pace
+
+PATIENCE = timedelta(seconds=2)  # a send waits this long for its place in line, otherwise the job
+BACK_IN_LINE = 5.0  # seconds until the job asks for a place again
+AGAIN = frozenset({412, 429, 502, 503, 504})  # and nothing else
+WHY = {
+    "ConversationBlockedByUser": "has blocked Baton",
+    "MessageWritesBlocked": "has blocked Baton",
+    "BotNotInConversationRoster": "does not have Baton installed",
+    "ForbiddenOperationException": "does not have Baton installed",
+    "BotDisabledByAdmin": "may not use Baton: an admin has blocked the app",
+    "ConversationNotFound": "has no chat with Baton any more",
+}
+ADAPTIVE = "application/vnd.microsoft.card.adaptive"
+
+
+class Token(Protocol):
+    async def __call__(self) -> str: ...
+
+
+class Messenger:
+    def __init__(
+        self, *, token: Token, bot_id: str, tenant: str, trust: ssl.SSLContext, pace: Pace
+    ) -> None:
+        self._token = token
+        self._bot_id = bot_id
+        self._tenant = tenant
+        self._trust = trust
+        self._pace = pace
+        self._http: ClientSession | None = None
+
+    async def open(self) -> None:
+        self._http = ClientSession(timeout=ClientTimeout(total=15, connect=5))
+
+    async def close(self) -> None:
+        if self._http:
+            await self._http.close()
+
+    async def post(self, to: Reference, card: Card, *, says: str) -> str:
+        """A new message with *card*; the person is notified with *says*. Returns its id.
+
+        Raises TeamsBusyError, UnreachableError, TeamsError.
+        """
+        activity = _message(card) | {
+            "summary": says,
+            "channelData": {"notification": {"alert": True}},
+        }
+        answer = await self._send("POST", to, f"{_conversation(to)}/activities", activity)
+        return str(answer.get("id", ""))
+
+    async def edit(self, to: Reference, activity: str, card: Card) -> None:
+        """The message becomes *card*; nobody is notified.
+
+        Raises CardGoneError besides what `post` raises.
+        """
+        path = f"{_conversation(to)}/activities/{quote(activity, safe='')}"
+        await self._send("PUT", to, path, _message(card) | {"id": activity})
+
+    async def begin(self, service_url: str, person: str) -> Reference:
+        """A chat with someone who has Baton installed and has not been heard of yet.
+
+        Raises as `post`.
+        """
+        bot = {"id": f"28:{self._bot_id}"}
+        body = {
+            "bot": bot,
+            "isGroup": False,
+            "members": [{"id": person}],
+            "tenantId": self._tenant,
+            "channelData": {"tenant": {"id": self._tenant}},
+        }
+        to: Reference = {"serviceUrl": service_url, "conversation": {"id": f"begin {person}"}}
+        answer = await self._send("POST", to, "v3/conversations", body)
+        return {
+            "bot": bot,
+            "user": {"aadObjectId": person},
+            "conversation": {
+                "id": str(answer["id"]),
+                "conversationType": "personal",
+                "tenantId": self._tenant,
+            },
+            "channelId": "msteams",
+            "serviceUrl": service_url,
+        }
+
+    async def _send(
+        self, method: str, to: Reference, path: str, body: dict[str, Any]
+    ) -> dict[str, Any]:
+        assert self._http, "open first"
+        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(data) > LARGEST * 2:
+            raise TeamsError(f"a card of {len(data)} bytes")
+        wait = await self._pace.wait(to["conversation"]["id"], PATIENCE)
+        if wait is None:
+            raise TeamsBusyError("our own pace", BACK_IN_LINE)
+        await asyncio.sleep(wait.total_seconds())
+        headers = {
+            "Authorization": f"Bearer {await self._token()}",
+            "Content-Type": "application/json; charset=utf-8",
+        }
+        url = f"{to['serviceUrl'].rstrip('/')}/{path}"
+        try:
+            async with self._http.request(
+                method, url, data=data, headers=headers, ssl=self._trust
+            ) as response:
+                text = await response.text(errors="replace")
+                if response.ok:
+                    return _object(text)
+                raise _refusal(response.status, text, response.headers.get("Retry-After"))
+        except (ClientError, TimeoutError) as error:
+            raise TeamsBusyError(f"Teams cannot be reached: {type(error).__name__}") from error
+
+
+def _conversation(to: Reference) -> str:
+    return f"v3/conversations/{quote(to['conversation']['id'], safe='')}"
+
+
+def _message(card: Card) -> dict[str, Any]:
+    """A card goes alone: with text beside it Teams makes two messages and gives no usable id."""
+    return {"type": "message", "attachments": [{"contentType": ADAPTIVE, "content": card}]}
+
+
+def _refusal(status: int, text: str, advice: str | None) -> Exception:
+    code = _code(_object(text))
+    words = f"{status} {code}"
+    if status in AGAIN:
+        try:
+            return TeamsBusyError(words, float(advice) if advice else None)
+        except ValueError:
+            return TeamsBusyError(words)
+    if code in WHY:
+        return UnreachableError(WHY[code])
+    if status == 404:
+        return CardGoneError(words)
+    return TeamsError(words)
+
+
+def _code(body: dict[str, Any]) -> str:
+    """The error's code, in either of the two shapes that Teams has for it."""
+    error = body.get("error")
+    if isinstance(error, dict):
+        return str(error.get("code", ""))
+    inner = body.get("message")
+    return str(_object(inner).get("subCode", "")) if isinstance(inner, str) else ""
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

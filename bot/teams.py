@@ -1,0 +1,172 @@
+"""The bot itself: activities from Teams in, answers out. The sole home of botbuilder.
+
+https://learn.microsoft.com/microsoftteams/platform/bots/bot-concepts
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from botbuilder.core import BotAdapter, InvokeResponse, TurnContext
+from botbuilder.core.teams import TeamsActivityHandler
+from botbuilder.schema import (
+    Activity,
+    ActivityTypes,
+    AdaptiveCardInvokeValue,
+    ConversationReference,
+    ResourceResponse,
+)
+
+from bot import answering, asking, booking, deciding
+from bot.baton import Baton
+from bot.click import Click
+from bot.messenger import ADAPTIVE
+from cards.lists import line_card
+from cards.parts import Card
+from handoff.errors import RefusedError
+
+log = structlog.get_logger()
+
+Verb = Callable[[Baton, Click], Awaitable[Card]]
+VERBS: Mapping[str, Verb] = {
+    **asking.VERBS,
+    **answering.VERBS,
+    **booking.VERBS,
+    **deciding.VERBS,
+}
+UNKNOWN = "This button is no longer in use. Here is how it stands now."
+
+
+class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is untyped
+    """What Teams tells us, one method for each kind."""
+
+    def __init__(self, baton: Baton) -> None:
+        super().__init__()
+        self._baton = baton
+
+    async def on_turn(self, turn_context: TurnContext) -> None:
+        """An invoke's answer is kept beside the turn: sending it would only copy it again."""
+        if turn_context.activity.type == ActivityTypes.invoke:
+            answer = await self.on_invoke_activity(turn_context)
+            turn_context.turn_state[BotAdapter._INVOKE_RESPONSE_KEY] = answer  # noqa: SLF001  # botbuilder's own place for it
+        else:
+            await super().on_turn(turn_context)
+
+    @staticmethod
+    def _create_invoke_response(body: object = None) -> InvokeResponse:
+        """The body as it is: it holds plain JSON already, which botbuilder would walk through."""
+        return InvokeResponse(status=int(HTTPStatus.OK), body=body)
+
+    async def on_adaptive_card_invoke(
+        self, turn_context: TurnContext, invoke_value: AdaptiveCardInvokeValue
+    ) -> dict[str, Any]:
+        activity = turn_context.activity
+        click = Click.read(
+            invoke_value.action if isinstance(invoke_value.action, dict) else {},
+            by=activity.from_property.aad_object_id,
+            at=self._baton.now(),
+            card=activity.reply_to_id,
+        )
+        structlog.contextvars.bind_contextvars(click=click.verb, handoff=str(click.handoff))
+        verb = VERBS.get(click.verb)
+        try:
+            card = await (
+                verb(self._baton, click) if verb else self._baton.standing(click, UNKNOWN)
+            )
+        except RefusedError as refusal:
+            card = await self._baton.standing(click, str(refusal))
+        return {"statusCode": 200, "type": ADAPTIVE, "value": card}
+
+    async def on_message_activity(self, turn_context: TurnContext) -> None:
+        """Words get a card. In a chat with others the answer comes in private."""
+        activity = turn_context.activity
+        if not await self._baton.conversations.is_new(f"{activity.conversation.id} {activity.id}"):
+            return
+        words = TurnContext.remove_recipient_mention(activity) or activity.text or ""
+        await self._baton.queue.put(
+            "reply",
+            lock=f"show {activity.from_property.aad_object_id}",
+            person=activity.from_property.aad_object_id,
+            said=asking.command(words),
+        )
+
+    async def on_installation_update(self, turn_context: TurnContext) -> None:
+        """Installed: a welcome, once. Removed: nothing can be sent until they come back."""
+        person = turn_context.activity.from_property.aad_object_id
+        if str(turn_context.activity.action).startswith("remove"):
+            await self._baton.people.is_unreachable(person, "has removed Baton")
+            return
+        if _personal(turn_context.activity) and await self._baton.conversations.welcome(
+            person, self._baton.now()
+        ):
+            await self._baton.queue.put(
+                "reply", lock=f"show {person}", person=person, said="welcome"
+            )
+
+
+class Turns(BotAdapter):  # type: ignore[misc]
+    """Runs a turn. Nothing is sent within one: what is to be said goes through the queue."""
+
+    async def run(self, activity: Activity, bot: BatonBot) -> InvokeResponse | None:
+        context = TurnContext(self, activity)
+        await self.run_pipeline(context, bot.on_turn)
+        answer: InvokeResponse | None = context.turn_state.get(BotAdapter._INVOKE_RESPONSE_KEY)  # noqa: SLF001
+        return answer
+
+    async def send_activities(
+        self, context: TurnContext, activities: list[Activity]
+    ) -> list[ResourceResponse]:
+        raise NotImplementedError("messages go out by jobs, at the pace that Teams allows")
+
+    async def update_activity(self, context: TurnContext, activity: Activity) -> None:
+        raise NotImplementedError("messages go out by jobs, at the pace that Teams allows")
+
+    async def delete_activity(self, context: TurnContext, reference: ConversationReference) -> None:
+        raise NotImplementedError("messages go out by jobs, at the pace that Teams allows")
+
+
+async def heard(baton: Baton, activity: Activity) -> None:
+    """Whoever speaks to us in private can be reached there, at this address, from now on.
+
+    Cards that could not be delivered meanwhile are sent now.
+    """
+    person = activity.from_property.aad_object_id
+    removed = str(activity.action or "").startswith("remove")
+    if not person or removed or not _personal(activity):
+        return
+    reference = TurnContext.get_conversation_reference(activity).serialize()
+    reference.pop("activityId", None)
+    if await baton.conversations.heard(person, reference):
+        for id in await baton.handoffs.owed_by(person):
+            await baton.queue.put(
+                "show", lock=f"show {person}", handoff_id=str(id), person=person, alert=True
+            )
+
+
+def read(body: dict[str, Any]) -> Activity:
+    """The activity in a request's body. Raises ValueError when it is none."""
+    for name, kind in (("type", str), ("from", dict), ("conversation", dict), ("recipient", dict)):
+        if not isinstance(body.get(name), kind):
+            raise ValueError(f"no activity: {name} is missing")  # noqa: TRY004  # of the request
+    activity: Activity = Activity().deserialize(body)
+    return activity
+
+
+def failed() -> dict[str, Any]:
+    """What a click is answered with when the fault is ours; the card stays as it was."""
+    return {
+        "statusCode": 500,
+        "type": "application/vnd.microsoft.error",
+        "value": {"code": "Failed", "message": "Nothing has changed. Please try again."},
+    }
+
+
+def stranger() -> dict[str, Any]:
+    """What a click is answered with when Teams does not say who clicked."""
+    card = line_card("Teams did not say who you are, so nothing has changed.")
+    return {"statusCode": 200, "type": ADAPTIVE, "value": card}
+
+
+def _personal(activity: Activity) -> bool:
+    return bool(activity.conversation.conversation_type in (None, "personal"))

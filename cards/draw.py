@@ -1,0 +1,43 @@
+"""Which card a person sees for a handoff."""
+
+from cards.manager import manager_card
+from cards.parts import Card
+from cards.qualifier import Targets, qualifier_card
+from cards.rep import former_rep_card, looking_for_other_times, rep_card
+from cards.view import View
+from handoff.model import State
+from handoff.policy import Promise
+
+
+def card_for(view: View, targets: Targets = ()) -> Card:
+    """The card of whoever looks: manager who decides, rep, qualifier, or someone who was in it."""
+    handoff, viewer = view.handoff, view.viewer.id
+    if handoff.owed(Promise.DECIDE, viewer):
+        return manager_card(view)
+    if viewer == handoff.rep:
+        return rep_card(view)
+    if viewer == handoff.qualifier:
+        return qualifier_card(view, targets)
+    if any(c.who == viewer and c.what is Promise.DECIDE for c in handoff.commitments):
+        return manager_card(view)
+    return former_rep_card(view)
+
+
+def may_see(view: View) -> bool:
+    """Whether the handoff is any business of whoever looks: theirs, or of someone they manage."""
+    handoff, viewer = view.handoff, view.viewer
+    involved = {handoff.qualifier, handoff.owner, handoff.rep}
+    involved |= {c.who for c in handoff.commitments}
+    if viewer.id in involved or viewer.roles & {"admin"}:
+        return True
+    return any(
+        viewer.id in person.managers
+        for id in involved
+        if id and (person := view.case.people.get(id))
+    )
+
+
+def looking(view: View) -> Card:
+    """The rep asked for other times and they are being looked for."""
+    assert view.handoff.state is State.OFFERED
+    return looking_for_other_times(view)

@@ -1,0 +1,48 @@
+"""What Outlook shows: the invitation that the prospect reads too, and a rep's own follow-ups."""
+
+from html import escape
+
+from handoff.model import Lead
+from handoff.policy import FIELDS, Policy
+
+CANCELLED = "This meeting is cancelled. We will be in touch about what suits you better."
+SENT_BACK = "Sent back in Baton."
+KINDS = {"call": "Call", "mail": "Write to", "meeting": "Meet"}
+
+
+def subject(lead: Lead, policy: Policy) -> str:
+    """The same line for everyone invited."""
+    return f"{lead.company} and {policy.company}"
+
+
+def text(lead: Lead, policy: Policy) -> str:
+    """The invitation's text, as HTML: what the policy lets the prospect read, and no more."""
+    rows = [
+        f"<p><b>{escape(FIELDS[name])}</b><br>{_lines(value)}</p>"
+        for name in policy.public
+        if (value := getattr(lead, name).strip())
+    ]
+    return f"<div><p>Hello {escape(lead.contact_name)},</p>{''.join(rows) or ABOUT}</div>"
+
+
+ABOUT = "<p>we are looking forward to meeting you.</p>"
+
+
+def follow_up_subject(lead: Lead, kind: str) -> str:
+    """Call Ines Prado (Contoso Logistics)"""
+    return f"{KINDS.get(kind, 'Follow up with')} {lead.contact_name} ({lead.company})"
+
+
+def follow_up_text(lead: Lead, policy: Policy, number: int) -> str:
+    """The rep's own event: all that is known of the lead, for nobody else sees it."""
+    rows = [
+        f"<b>{escape(label)}</b>: {_lines(getattr(lead, name))}"
+        for name, label in FIELDS.items()
+        if getattr(lead, name).strip()
+    ]
+    origin = f"Baton no. {number}, policy {escape(policy.label())}"
+    return f"<div><p>{'<br>'.join(rows)}</p><p>{origin}</p></div>"
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(escape(line) for line in text.strip().splitlines())

@@ -1,0 +1,137 @@
+"""Cards that answer a word rather than stand for one handoff: help, mine, welcome."""
+
+from collections.abc import Sequence
+
+from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet
+
+from cards import words
+from cards.parts import Card, do, finished, head, notice, said, told
+from cards.view import View
+from cards.why import OWED
+from handoff.model import Commitment, Person
+
+MOST = 12  # lines of one list
+
+COMMANDS = {
+    "book": "hand over a lead: find a time and invite",
+    "mine": "what you owe, and by when",
+    "why 17": "what happened in a handoff, and by which rule",
+    "help": "this card",
+}
+
+
+def help_card(person: Person | None, problem: str = "") -> Card:
+    """What Baton understands, with a way on."""
+    books = person is not None and "qualifier" in person.roles
+    lines = [
+        told(f"**{word}**: {what}", spacing="Small")
+        for word, what in COMMANDS.items()
+        if word != "book" or books
+    ]
+    return finished(
+        [head("BATON", "Every lead handed over is answered"), notice(problem), *lines],
+        [
+            do("Hand over a lead", "start_booking", first=True) if books else None,
+            do("Mine", "mine", first=not books),
+        ],
+        says="What Baton understands: book, mine, why and a number, help",
+    )
+
+
+def welcome_card(person: Person | None) -> Card:
+    """Three lines for someone who meets Baton for the first time."""
+    books = person is not None and "qualifier" in person.roles
+    known = "" if person else " Your admin has yet to name you in the policy."
+    return finished(
+        [
+            head("HELLO, THIS IS BATON", "No lead gets lost between two people"),
+            told(
+                "I bring you meetings with qualified leads to answer in one click, remind you "
+                "once, and tell whoever waits.",
+                spacing="Small",
+            ),
+            told(
+                "I see when you are busy in Outlook, and of the meetings that I book whether they "
+                "are accepted. I never answer for you.",
+                spacing="Small",
+            ),
+            told(
+                f"Nothing reaches you outside your working hours. Say *help* at any time.{known}",
+                spacing="Small",
+            ),
+        ],
+        [
+            do("Hand over a lead", "start_booking") if books else None,
+            do("Mine", "mine", first=True),
+        ],
+        says="Hello, this is Baton",
+    )
+
+
+def mine_card(person: Person, owed: Sequence[tuple[View, Commitment]]) -> Card:
+    """What a person owes, the most pressing first, each with a way to its card."""
+    if not owed:
+        return finished(
+            [head("MINE", "Nothing is waiting for you")],
+            [do("Help", "help")],
+            says="Nothing is waiting for you",
+        )
+    rows: list[CardElement] = []
+    for view, promise in owed[:MOST]:
+        late = promise.due_at <= view.at
+        by = f"{'since' if late else 'by'} {view.soon(promise.due_at)}"
+        rows.append(
+            ColumnSet(
+                spacing="Medium",
+                separator=True,
+                columns=[
+                    Column(
+                        width="stretch",
+                        items=[
+                            said(view.title, bold=True),
+                            told(
+                                f"{OWED[promise.what]}, {by} · no. {view.handoff.number}",
+                                size="Small",
+                                subtle=True,
+                                spacing="None",
+                            ),
+                        ],
+                    ),
+                    Column(
+                        width="auto",
+                        vertical_content_alignment="Center",
+                        items=[_show(view)],
+                    ),
+                ],
+            )
+        )
+    more = len(owed) - MOST
+    count = f"{len(owed)} open"
+    return finished(
+        [
+            head("MINE", count, right=words.day(owed[0][0].at, person.hours.zone)),
+            *rows,
+            told(f"And {more} more.", size="Small") if more > 0 else None,
+        ],
+        [do("Help", "help")],
+        says=f"{count}",
+    )
+
+
+def _show(view: View) -> CardElement:
+    return ActionSet(actions=[do("Show", "show", view.handoff.id)])
+
+
+def line_card(words_: str, says: str = "") -> Card:
+    """A card that only says something: there is no handoff to show."""
+    return finished([told(words_)], [do("Help", "help")], says=says or words_)
+
+
+def closed_card(view: View) -> Card:
+    """What an older card becomes once a newer one has been sent."""
+    return finished(
+        [
+            head("SEE THE NEWER CARD BELOW", view.title, right=f"no. {view.handoff.number}"),
+        ],
+        says=f"There is a newer card for {view.title}",
+    )

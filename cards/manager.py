@@ -1,0 +1,169 @@
+"""What a manager sees: only what they must decide, and afterwards that it is settled."""
+
+from datetime import timedelta
+
+from microsoft_teams.cards import Action
+
+from cards import words
+from cards.parts import (
+    Card,
+    do,
+    facts,
+    finished,
+    head,
+    notice,
+    opens,
+    plain,
+    radio,
+    told,
+    why,
+    write,
+)
+from cards.view import View
+from cards.why import OWED, ahead, counted, more, rule
+from handoff.model import Commitment, State
+from handoff.policy import Promise
+
+CHAT = "https://teams.microsoft.com/l/chat/0/0?users="
+
+
+def manager_card(view: View) -> Card:
+    """The decision that is asked for, or how it ended."""
+    decide = view.handoff.owed(Promise.DECIDE, view.viewer.id)
+    if decide is None:
+        return _settled(view)
+    late = next(c for c in view.handoff.commitments if c.n == decide.about)
+    return _decision(view, decide, late)
+
+
+def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
+    handoff = view.handoff
+    first = view.first(late.who)
+    free = handoff.stand_ins
+    rows = [("Worth", dict(view.brief()).get("Worth per year", ""))]
+    actions: list[Action | None] = []
+    if late.what is Promise.ANSWER:
+        rows.insert(0, ("Free then", _free(view)))
+        if free:
+            actions.append(
+                do(
+                    f"Give to {view.first(free[0])}",
+                    "reassign",
+                    handoff.id,
+                    first=True,
+                    rep=free[0],
+                )
+            )
+    if free and late.what is Promise.ANSWER and len(free) > 1:
+        others = [(view.name(rep), rep) for rep in free[1:]]
+        actions.append(
+            opens(
+                "Someone else",
+                [radio("rep", "Free at the same time", others, value=others[0][1])],
+                [do("Give it", "reassign", handoff.id)],
+            )
+        )
+    choices = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
+    actions += [
+        opens(
+            "More time",
+            [
+                radio("hours", "How much?", choices, value=choices[0][1]),
+                write("reason", "Why", needed=True, most=200),
+            ],
+            [do(f"Give {first} more time", "extend", handoff.id)],
+            first=not actions,
+        ),
+        do(f"I will talk to {first}", "talk", handoff.id),
+    ]
+    return finished(
+        [
+            head(
+                "NEEDS A DECISION",
+                _headline(view),
+                right=view.name(late.who),
+                colour="Attention",
+            ),
+            notice(view.notice),
+            told(_what_happened(view, late), spacing="Small"),
+            facts(rows),
+            told(
+                f"Please decide by **{view.soon(decide.due_at)}** ({view.sum(decide)}).",
+                size="Small",
+            ),
+            *why(
+                [
+                    rule(view, late.what),
+                    counted(view, late),
+                    rule(view, Promise.DECIDE),
+                    ahead(view, decide),
+                    more(view),
+                ]
+            ),
+        ],
+        actions,
+        says=f"Needs a decision: {view.title}",
+    )
+
+
+def _headline(view: View) -> str:
+    meeting = view.handoff.meeting
+    at = f", {view.soon(meeting.span.start)}" if meeting else ""
+    return f"{view.handoff.lead.company}{at}"
+
+
+def _what_happened(view: View, late: Commitment) -> str:
+    """The facts, and what speaks for the person."""
+    person = view.case.people.get(late.who)
+    first = view.first(late.who)
+    since = person.hours.next_at_work(late.made_at) if person else late.made_at
+    took = words.working(late.hours) if late.hours else "time"
+    line = (
+        f"{first} has not done this in {took} "
+        f"({view.soon(since)} to {view.soon(late.due_at)}): {OWED[late.what].lower()}."
+    )
+    if late.what is Promise.ANSWER:
+        line = (
+            f"{first} has not answered in {took} ({view.soon(since)} to {view.soon(late.due_at)})."
+        )
+        if late.brought_forward:
+            line = f"{first} has not answered by {view.soon(late.due_at)}, and the meeting is near."
+    if person is None:
+        return line
+    if person.unreachable:
+        return f"{line} Teams does not deliver to {first}: {plain(person.unreachable)}."
+    away = any(s.start <= view.at < s.end for s in person.hours.away)
+    return f"{line} {'Out of office just now.' if away else 'Not out of office; the card arrived.'}"
+
+
+def _free(view: View) -> str:
+    free = view.handoff.stand_ins
+    if free is None:
+        return "looking in Outlook…"
+    if not free:
+        return "nobody else"
+    return words.names([view.name(rep) for rep in free[:4]])
+
+
+def _settled(view: View) -> Card:
+    handoff = view.handoff
+    rep = view.name(handoff.rep) if handoff.rep else "someone"
+    line = {
+        State.BOOKING: f"It goes to {rep}; Outlook is being told.",
+        State.OFFERED: f"It is with {rep}.",
+        State.PROPOSED: f"{rep} proposed another time.",
+        State.ACCEPTING: f"{rep} said yes.",
+        State.ACCEPTED: f"{rep} accepted.",
+        State.FOLLOWING: f"{rep} has the next step.",
+        State.SENT_BACK: f"{view.name(handoff.qualifier)} has the lead again.",
+        State.QUALIFIED: f"{view.name(handoff.qualifier)} looks for a new time.",
+        State.ENDED: "It is closed.",
+    }[handoff.state]
+    return finished(
+        [
+            head("SETTLED", _headline(view), right=f"no. {handoff.number}"),
+            notice(view.notice),
+            told(f"{line} Nothing is asked of you.", spacing="Small"),
+        ],
+        says=f"Settled: {view.title}",
+    )

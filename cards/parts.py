@@ -1,0 +1,281 @@
+"""What every card is put together from. Text that people wrote comes in by `said` alone.
+
+Microsoft's typed models build the cards; `finished` turns one into the JSON that Teams reads.
+Teams takes Adaptive Cards up to version 1.5.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from microsoft_teams.cards import (
+    Action,
+    ActionSet,
+    AdaptiveCard,
+    CardElement,
+    Choice,
+    ChoiceSetInput,
+    Column,
+    ColumnSet,
+    Container,
+    DateInput,
+    ExecuteAction,
+    RichTextBlock,
+    ShowCardAction,
+    TextBlock,
+    TextInput,
+    TextRun,
+    ToggleVisibilityAction,
+)
+
+Card = dict[str, Any]
+Size = Literal["Small", "Default", "Medium", "Large", "ExtraLarge"]
+Colour = Literal["Default", "Accent", "Attention"]
+
+LARGEST = 40_000  # bytes of JSON: what the oldest Teams still delivers
+LONGEST = 1_000  # characters of one text that people wrote, as a card shows it
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_GAP = "\u200b"  # shows as nothing, and keeps markup from being markup
+
+
+def finished(
+    body: Iterable[CardElement | None], actions: Iterable[Action | None] = (), *, says: str
+) -> Card:
+    """The card as JSON. *says* is what a screen reader and an old client make of it."""
+    card = AdaptiveCard(
+        version="1.5",
+        fallback_text=says,
+        speak=says,
+        body=[element for element in body if element is not None],
+        actions=[action for action in actions if action is not None],
+    )
+    return card.model_dump(by_alias=True, exclude_none=True)
+
+
+def clean(text: str) -> str:
+    """*text* without characters that are not seen or turn others around, and not too long."""
+    text = _UNSEEN.sub("", text).strip()
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
+def plain(text: str) -> str:
+    """*text* on one line in which nothing is markdown, a mention, a link or a date function.
+
+    For choices and other places that read markdown. Teams on a phone honours a backslash only
+    before * and _, so everything else is taken apart by a character without width.
+    """
+    text = " ".join(clean(text).split())
+    text = re.sub(r"([\\*_])", r"\\\1", text)
+    text = text.replace("](", f"]{_GAP}(").replace("<", f"<{_GAP}").replace("{{", "{" + _GAP + "{")
+    return re.sub(r"^(\s*)([-+#>]|\d+[.)])", rf"{_GAP}\1\2", text)
+
+
+def said(
+    text: str,
+    *,
+    size: Size = "Default",
+    bold: bool = False,
+    subtle: bool = False,
+    italic: bool = False,
+) -> RichTextBlock:
+    """Text as people wrote it. A rich text block reads no markdown at all."""
+    run = TextRun(
+        text=clean(text) or "–",
+        size=size,
+        weight="Bolder" if bold else None,
+        is_subtle=subtle or None,
+        italic=italic or None,
+    )
+    return RichTextBlock(inlines=[run])
+
+
+def told(
+    words: str,
+    *,
+    size: Size = "Default",
+    bold: bool = False,
+    subtle: bool = False,
+    colour: Colour | None = None,
+    spacing: Literal["None", "Small", "Default", "Medium"] | None = None,
+    right: bool = False,
+    heading: bool = False,
+) -> TextBlock:
+    """Our own words; names in them go through `plain` first."""
+    return TextBlock(
+        text=words,
+        wrap=True,
+        size=size,
+        weight="Bolder" if bold else None,
+        is_subtle=subtle or None,
+        color=colour,
+        spacing=spacing,
+        horizontal_alignment="Right" if right else None,
+        style="heading" if heading else None,
+    )
+
+
+def head(kicker: str, title: str, *, right: str = "", colour: Colour = "Accent") -> ColumnSet:
+    """Why the card is here, about whom, and at the right from whom or when."""
+    columns = [
+        Column(
+            width="stretch",
+            items=[
+                told(kicker, size="Small", bold=True, colour=colour, spacing="None", heading=True),
+                said(title, size="Large", bold=True),
+            ],
+        )
+    ]
+    if right:
+        columns.append(
+            Column(
+                width="auto",
+                vertical_content_alignment="Bottom",
+                items=[told(right, size="Small", subtle=True, right=True)],
+            )
+        )
+    return ColumnSet(columns=columns)
+
+
+def beside(left: Sequence[CardElement], right: Sequence[CardElement]) -> ColumnSet:
+    return ColumnSet(
+        spacing="Medium",
+        columns=[
+            Column(width="stretch", items=list(left)),
+            Column(width="auto", items=list(right)),
+        ],
+    )
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> Container | None:
+    """What people wrote, row by row, each with our label; empty ones are left out."""
+    lines: list[CardElement] = [
+        ColumnSet(
+            spacing="Small",
+            columns=[
+                Column(width="90px", items=[told(label, bold=True)]),
+                Column(width="stretch", items=[said(value)]),
+            ],
+        )
+        for label, value in rows
+        if value.strip()
+    ]
+    return Container(spacing="Medium", items=lines) if lines else None
+
+
+def why(lines: Iterable[str]) -> list[CardElement]:
+    """Opens in place: who did what, which rule, what happens next."""
+    return [
+        ActionSet(
+            spacing="Small",
+            actions=[
+                ToggleVisibilityAction(title="Why am I seeing this?", target_elements=["why"])
+            ],
+        ),
+        Container(
+            id="why",
+            is_visible=False,
+            style="emphasis",
+            items=[told(line, size="Small") for line in lines],
+        ),
+    ]
+
+
+def notice(words: str) -> TextBlock | None:
+    """A line for whoever just clicked."""
+    return told(words, bold=True, colour="Attention", spacing="Small") if words else None
+
+
+def do(
+    title: str, verb: str, handoff: object = None, *, first: bool = False, **data: object
+) -> ExecuteAction:
+    """A button. The *first* is the one highlighted action of the card."""
+    carried = {"handoff": str(handoff)} if handoff is not None else {}
+    return ExecuteAction(
+        title=title,
+        verb=verb,
+        data={**carried, **data},
+        style="positive" if first else None,
+    )
+
+
+def opens(
+    title: str, body: Sequence[CardElement], actions: Sequence[Action], *, first: bool = False
+) -> ShowCardAction:
+    """A button that opens a few inputs below it."""
+    return ShowCardAction(
+        title=title,
+        style="positive" if first else None,
+        card=AdaptiveCard(version="1.5", body=list(body), actions=list(actions)),
+    )
+
+
+def radio(
+    id: str,
+    label: str,
+    choices: Iterable[tuple[str, str]],
+    *,
+    value: str | None = None,
+    needed: str | None = None,
+) -> ChoiceSetInput:
+    """One of a few, all in view. *needed* says why a choice is asked for."""
+    return _choices(id, label, choices, style="expanded", value=value, needed=needed)
+
+
+def pick(
+    id: str,
+    label: str,
+    choices: Iterable[tuple[str, str]],
+    *,
+    value: str | None = None,
+    needed: str | None = None,
+) -> ChoiceSetInput:
+    """One of many, from a list that opens."""
+    return _choices(id, label, choices, style="compact", value=value, needed=needed)
+
+
+def _choices(
+    id: str,
+    label: str,
+    choices: Iterable[tuple[str, str]],
+    *,
+    style: Literal["compact", "expanded"],
+    value: str | None,
+    needed: str | None,
+) -> ChoiceSetInput:
+    return ChoiceSetInput(
+        id=id,
+        label=label,
+        style=style,
+        wrap=True,
+        value=value,
+        is_required=needed is not None or None,
+        error_message=needed,
+        choices=[Choice(title=plain(title), value=code) for code, title in choices],
+    )
+
+
+def write(
+    id: str,
+    label: str,
+    *,
+    value: str = "",
+    needed: bool = False,
+    long: bool = False,
+    most: int = 500,
+    hint: str | None = None,
+) -> TextInput:
+    return TextInput(
+        id=id,
+        label=label,
+        value=value or None,
+        is_required=needed or None,
+        error_message=f"Please fill in: {label}" if needed else None,
+        is_multiline=long or None,
+        max_length=most,
+        placeholder=hint,
+    )
+
+
+def day(id: str, label: str, *, value: str | None = None, least: str | None = None) -> DateInput:
+    return DateInput(id=id, label=label, value=value, min=least)

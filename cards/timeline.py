@@ -1,0 +1,161 @@
+"""What happened in a handoff: who, what, when, by which rule."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from microsoft_teams.cards import CardElement, Column, ColumnSet, Container
+
+from cards import words
+from cards.parts import Card, finished, head, plain, told
+from cards.view import View
+from cards.why import OWED, PROMISES, counted, rule
+from handoff.model import Entry
+from handoff.policy import Promise
+
+RULES = {
+    "begin": "A lead with a complete brief is handed over",
+    "booking": "A chosen time is held and the invitations go out",
+    "answer": "A rep answers; acceptance is what Outlook says",
+    "send_back": "A rep may send a lead back with a reason",
+    "another_time": "A rep may propose another time once",
+    "rework": "A lead that was sent back is the qualifier's again",
+    "moved": "A meeting moved in Outlook is answered anew",
+    "cancelled": "A cancelled meeting needs a new time",
+    "invite_gone": "A deleted invitation is not an answer",
+    "clock": "What is not done in time is passed up",
+    "decide": "A manager decides what is overdue",
+    "follow_up": "Every open lead has a next step",
+    "next_step": "Every open lead has a next step",
+    "undeliverable": "Whoever waits is told when Teams does not deliver",
+}
+
+MOST = 40  # entries on one card; the oldest are left out
+
+
+def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
+    """Why the handoff stands as it does, and everything that happened."""
+    handoff = view.handoff
+    owed = [c for c in handoff.commitments if c.open]
+    lines: list[CardElement] = [
+        told(
+            f"**{OWED[c.what]}**, {view.name(c.who)}, by {view.soon(c.due_at)}"
+            + (f" ({sum_})" if (sum_ := view.sum(c)) else ""),
+            size="Small",
+        )
+        for c in owed
+    ]
+    rules = list(dict.fromkeys(c.what for c in owed if c.what in PROMISES))
+    explained: list[CardElement] = [told(rule(view, what), size="Small") for what in rules]
+    if owed:
+        explained.append(told(counted(view, owed[0]), size="Small", subtle=True))
+    shown = list(entries)[-MOST:]
+    past: list[CardElement] = [_line(view, entry) for entry in shown]
+    if len(shown) < len(entries):
+        past.insert(
+            0, told(f"{len(entries) - len(shown)} earlier lines are left out.", size="Small")
+        )
+    return finished(
+        [
+            head(
+                f"NO. {handoff.number} · {handoff.state.value.replace('_', ' ').upper()}",
+                view.title,
+                right=f"owner: {view.name(handoff.owner)}",
+            ),
+            told("What is owed now", bold=True, spacing="Medium"),
+            Container(items=lines) if lines else told("Nothing.", size="Small"),
+            *explained,
+            told("What happened", bold=True, spacing="Medium"),
+            *past,
+        ],
+        says=f"Number {handoff.number}: {view.title}",
+    )
+
+
+def _line(view: View, entry: Entry) -> CardElement:
+    return ColumnSet(
+        spacing="Small",
+        columns=[
+            Column(
+                width="110px",
+                items=[told(words.when(entry.at, view.zone), size="Small", subtle=True)],
+            ),
+            Column(
+                width="stretch",
+                items=[
+                    told(sentence(view, entry), size="Small"),
+                    told(
+                        RULES.get(entry.rule, entry.rule), size="Small", subtle=True, spacing="None"
+                    ),
+                ],
+            ),
+        ],
+    )
+
+
+def sentence(view: View, entry: Entry) -> str:
+    """One line of the timeline in words; a word that has no sentence is shown as it is."""
+    make = SENTENCES.get(entry.what)
+    if make is None:
+        return plain(entry.what)
+    return make(view, _by(view, entry.by), entry.detail)
+
+
+def _by(view: View, by: str) -> str:
+    return {"clock": "Baton", "outlook": "Outlook"}.get(by) or view.name(by)
+
+
+Detail = Mapping[str, str]
+Sentence = Callable[[View, str, Detail], str]
+
+
+def _at(view: View, detail: Detail) -> str:
+    return view.soon(datetime.fromisoformat(detail["start"]))
+
+
+def _to(view: View, detail: Detail) -> str:
+    return view.name(detail.get("to"))
+
+
+SENTENCES: Mapping[str, Sentence] = {
+    "qualified": lambda _v, by, _d: f"{by} had the brief complete",
+    "asked_for_times": lambda _v, by, _d: f"{by} asked for times",
+    "booked": lambda v, by, d: f"{by} chose a time with {_to(v, d)}",
+    "offered": lambda v, _by, d: f"The invitation reached {_to(v, d)}; the clock started",
+    "not_invited": lambda _v, _by, d: f"The invitation could not be sent: {plain(d['why'])}",
+    "clicked_accept": lambda _v, by, _d: f"{by} clicked Accept",
+    "accepted": lambda _v, by, _d: f"{by} accepted in Outlook",
+    "declined": lambda _v, by, _d: f"{by} declined in Outlook",
+    "tentative": lambda _v, by, _d: f"{by} answered tentative in Outlook: not yet a yes",
+    "sent_back": lambda v, by, d: (
+        f"{by} sent it back: {plain(v.policy.reasons.get(d['reason'], d['reason']))}"
+    ),
+    "asked_for_another_time": lambda _v, by, _d: f"{by} asked for another time",
+    "proposed": lambda v, by, d: f"{by} proposed {_at(v, d)}",
+    "moved": lambda v, by, d: f"{by} moved the meeting to {_at(v, d)}",
+    "kept_time": lambda _v, by, _d: f"{by} kept the time",
+    "cancelled": lambda _v, by, _d: f"{by} cancelled the meeting in Outlook",
+    "invite_gone": lambda _v, _by, _d: "The invitation left the rep's calendar without an answer",
+    "fixed": lambda _v, by, _d: f"{by} mended the brief and sent it again",
+    "given": lambda v, by, d: f"{by} gave it to {_to(v, d)}",
+    "nurture": lambda _v, by, _d: f"{by} passed it to nurture",
+    "closed": lambda _v, by, _d: f"{by} closed it",
+    "done": lambda _v, by, _d: f"{by} said that nothing more is to be done",
+    "reminded": lambda v, _by, d: f"{_to(v, d)} was reminded",
+    "overdue": lambda v, _by, d: f"Overdue, {_to(v, d)}: {OWED[Promise(d['promise'])].lower()}",
+    "escalated": lambda v, _by, d: f"{_to(v, d)} was asked to decide",
+    "chased": lambda v, _by, d: f"{_to(v, d)} was told again",
+    "clock_waited": lambda v, _by, d: f"The clock waited while {_to(v, d)} was away",
+    "unanswered": lambda v, _by, d: f"The meeting began without an answer of {_to(v, d)}",
+    "outlook_waits": lambda _v, _by, _d: "Outlook has not answered yet; it is asked again",
+    "extended": lambda v, by, d: (
+        f"{by} gave {_to(v, d)} {d['hours']} more working hours: {plain(d['reason'])}"
+    ),
+    "talks": lambda v, by, d: f"{by} talks to {_to(v, d)}",
+    "reassigned": lambda v, by, d: f"{by} gave it to {_to(v, d)}",
+    "over": lambda _v, _by, _d: "The meeting's time passed",
+    "asked": lambda v, _by, d: f"{_to(v, d)} was asked how it went",
+    "follow_up": lambda _v, by, d: f"{by} asked for a follow-up: {d['kind']}",
+    "follow_up_booked": lambda v, _by, d: f"A {d['kind']} was put in the calendar for {_at(v, d)}",
+    "follow_up_done": lambda _v, by, d: f"{by} did it: {d['kind']}",
+    "undeliverable": lambda v, _by, d: f"Teams did not deliver to {_to(v, d)}: {plain(d['why'])}",
+}

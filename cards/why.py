@@ -1,0 +1,113 @@
+"""The rules in plain words, made from the policy in force for the handoff and from its numbers."""
+
+from cards import words
+from cards.view import View
+from handoff.model import Alarm, Commitment, Step
+from handoff.policy import Promise
+
+PROMISES = {
+    Promise.ANSWER: "a rep answers an offered meeting",
+    Promise.SETTLE: "a qualifier agrees to another time or keeps this one",
+    Promise.REWORK: "a qualifier decides what becomes of a lead that was sent back",
+    Promise.REASON: "a rep who declines in Outlook says why",
+    Promise.NEXT_STEP: "a rep says what comes next after the meeting",
+    Promise.FOLLOW_UP: "a rep says that a follow-up is done",
+    Promise.BOOK: "a qualifier hands over a lead that is ready",
+    Promise.DECIDE: "a manager decides what is overdue",
+}
+
+OWED = {
+    Promise.BOOK: "Choose a time",
+    Promise.INVITE: "The invitation goes out",
+    Promise.ANSWER: "Answer the meeting",
+    Promise.SETTLE: "Settle the time",
+    Promise.REWORK: "Decide what becomes of it",
+    Promise.REASON: "Say why you declined",
+    Promise.MEET: "Meet",
+    Promise.NEXT_STEP: "Choose the next step",
+    Promise.FOLLOW_UP: "Follow up",
+    Promise.DECIDE: "Decide",
+}
+"""What each promise asks of whoever made it, for lists."""
+
+
+def rule(view: View, what: Promise) -> str:
+    """The rule as the policy has it: **Halden 3**: a rep answers within 4 working hours."""
+    policy = view.policy
+    clock = policy.clocks[what]
+    line = f"Policy *{view.policy_label}*: {PROMISES[what]} within {words.working(clock.hours)}"
+    if what in (Promise.ANSWER, Promise.SETTLE):
+        line += (
+            f", and {words.hours(policy.reassign)} before the meeting at the latest, "
+            "so that someone else can still take it"
+        )
+    return line + "."
+
+
+def counted(view: View, promise: Commitment) -> str:
+    """Whose hours count, and which they are."""
+    person = view.case.people.get(promise.who)
+    if person is None:
+        return ""
+    whose = "Your" if person.id == view.viewer.id else f"{view.first(person.id)}'s"
+    return (
+        f"{whose} working hours: {words.week(person.hours)}. "
+        "Time off, holidays and absences are not counted."
+    )
+
+
+def ahead(view: View, promise: Commitment) -> str:
+    """What happens if the promise is not kept, with its times."""
+    parts = [part for alarm in promise.alarms if (part := _alarm(view, promise, alarm))]
+    if not parts:
+        return ""
+    return f"Without it: {'; '.join(parts)}."
+
+
+def origin(view: View) -> str:
+    """Who offered the meeting, and why to this rep."""
+    handoff = view.handoff
+    booked = handoff.last(Promise.ANSWER)
+    search = handoff.search
+    line = f"{view.name(handoff.qualifier)} offered this meeting"
+    if booked:
+        line += f" on {words.day(booked.made_at, view.zone)} at "
+        line += words.clock(booked.made_at, view.zone)
+    pool = view.policy.pool(search.pool) if search and search.pool else None
+    rep = view.first(handoff.rep)
+    if pool:
+        return (
+            f"{line}. {rep.capitalize()} were next in turn in {pool.name}."
+            if (rep == "you")
+            else f"{line}. {rep} was next in turn in {pool.name}."
+        )
+    return f"{line} to {rep}."
+
+
+def more(view: View) -> str:
+    return f"Say *why {view.handoff.number}* for everything that has happened."
+
+
+def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
+    at = view.soon(alarm.at)
+    person = view.case.people.get(promise.who)
+    match alarm.step:
+        case Step.REMINDER:
+            return f"one reminder {at}"
+        case Step.BREACH:
+            told = (
+                [view.name(view.handoff.qualifier)]
+                if (promise.who != view.handoff.qualifier)
+                else []
+            )
+            if view.policy.clocks[promise.what].escalate and person and person.managers:
+                told.append(view.name(person.managers[0]))
+            return (
+                f"{at} {words.names(told)} hear of it"
+                if len(told) > 1
+                else (f"{at} {words.names(told)} hears of it" if told else "")
+            )
+        case Step.START:
+            back = view.name(view.handoff.qualifier)
+            return f"when the meeting begins, the lead goes back to {back}"
+    return ""

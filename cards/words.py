@@ -1,0 +1,120 @@
+"""Times, names and numbers as people read them. A zone appears here and nowhere further in."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from handoff.hours import Span, WorkingTime
+from handoff.model import Conflict, Obstacle
+
+WEEK = timedelta(days=6)
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def clock(at: datetime, zone: str) -> str:
+    """10:00"""
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def day(at: datetime, zone: str) -> str:
+    """Thu 26 Nov"""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{DAYS[local.weekday()]} {local.day} {local:%b}"
+
+
+def when(at: datetime, zone: str) -> str:
+    """Thu 26 Nov 10:00"""
+    return f"{day(at, zone)} {clock(at, zone)}"
+
+
+def soon(at: datetime, zone: str, now: datetime) -> str:
+    """Thu 10:00 within a week of *now*, otherwise with the date."""
+    if abs(at - now) > WEEK:
+        return when(at, zone)
+    return f"{DAYS[at.astimezone(ZoneInfo(zone)).weekday()]} {clock(at, zone)}"
+
+
+def span(of: Span, zone: str) -> str:
+    """Thu 26 Nov, 10:00 to 10:30"""
+    return f"{day(of.start, zone)}, {clock(of.start, zone)} to {clock(of.end, zone)}"
+
+
+def city(zone: str) -> str:
+    """Lisbon, of Europe/Lisbon"""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def elsewhere(at: datetime, zone: str, home: str) -> str:
+    """09:00 in Lisbon; with the day when it is another one there. Empty when the clocks agree."""
+    there, here = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(home))
+    if there.utcoffset() == here.utcoffset():
+        return ""
+    named = f"{DAYS[there.weekday()]} " if there.date() != here.date() else ""
+    return f"{named}{there:%H:%M} in {city(zone)}"
+
+
+def minutes(length: timedelta) -> str:
+    return f"{int(length.total_seconds() // 60)} min"
+
+
+def hours(length: timedelta) -> str:
+    """4 hours, 1 hour, 30 minutes, 2.5 hours"""
+    total = length.total_seconds() / 3600
+    if total < 1:
+        count = round(total * 60)
+        return f"{count} minute{'s' * (count != 1)}"
+    return f"{total:g} hour{'s' * (total != 1)}"
+
+
+def working(length: timedelta) -> str:
+    """4 working hours"""
+    amount, unit = hours(length).split()
+    return f"{amount} working {unit}"
+
+
+def left(until: datetime, now: datetime) -> str:
+    """2 HOURS LEFT, rounded down, for a kicker"""
+    remaining = max(until - now, timedelta())
+    if remaining >= timedelta(days=2):
+        return f"{remaining.days} days left"
+    if remaining >= timedelta(hours=1):
+        count = int(remaining.total_seconds() // 3600)
+        return f"{count} hour{'s' * (count != 1)} left"
+    count = int(remaining.total_seconds() // 60)
+    return f"{count} minute{'s' * (count != 1)} left"
+
+
+def week(time: WorkingTime) -> str:
+    """Mon to Fri, 08:30 to 17:00, Madrid"""
+    return f"{_days(sorted(time.days))}, {time.start:%H:%M} to {time.end:%H:%M}, {city(time.zone)}"
+
+
+def _days(days: Sequence[int]) -> str:
+    if len(days) > 2 and list(days) == list(range(days[0], days[-1] + 1)):
+        return f"{DAYS[days[0]]} to {DAYS[days[-1]]}"
+    return ", ".join(DAYS[d] for d in days)
+
+
+def names(people: Sequence[str]) -> str:
+    """Ravi, Rosa and Rita"""
+    if len(people) < 2:
+        return "".join(people)
+    return f"{', '.join(people[:-1])} and {people[-1]}"
+
+
+def amount(value: str, currency: str) -> str:
+    """48,000 € of "48000"; anything that is not a whole number stays as it was written"""
+    return f"{int(value):,} {currency}" if value.isdecimal() else value
+
+
+def obstacle(of: Obstacle, zone: str) -> str:
+    """What stands in the way: its subject only if it is not private."""
+    at = f"{clock(of.span.start, zone)} to {clock(of.span.end, zone)}"
+    match of.why:
+        case Conflict.PRIVATE:
+            return f"a private appointment, {at}"
+        case Conflict.AWAY:
+            return f"out of office, {at}"
+        case Conflict.TENTATIVE:
+            return f"tentative: {of.subject or 'no subject'}, {at}"
+    return f"{of.subject or 'no subject'}, {at}"

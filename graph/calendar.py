@@ -1,0 +1,380 @@
+"""Outlook calendars. Never waits and never retries: whoever calls decides that.
+
+Every call raises BusyError, DeniedError, NoMailboxError or GraphError besides what it names.
+Mailboxes are named by Entra object id.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from msgraph.generated.models.attendee import Attendee
+from msgraph.generated.models.attendee_type import AttendeeType
+from msgraph.generated.models.body_type import BodyType
+from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
+from msgraph.generated.models.email_address import EmailAddress
+from msgraph.generated.models.event import Event
+from msgraph.generated.models.free_busy_status import FreeBusyStatus
+from msgraph.generated.models.item_body import ItemBody
+from msgraph.generated.models.online_meeting_provider_type import OnlineMeetingProviderType
+from msgraph.generated.models.sensitivity import Sensitivity
+from msgraph.generated.models.single_value_legacy_extended_property import (
+    SingleValueLegacyExtendedProperty,
+)
+from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import (
+    CalendarViewRequestBuilder,
+)
+from msgraph.generated.users.item.calendar_view.delta.delta_request_builder import (
+    DeltaRequestBuilder,
+)
+from msgraph.generated.users.item.events.item.accept.accept_post_request_body import (
+    AcceptPostRequestBody,
+)
+from msgraph.generated.users.item.events.item.cancel.cancel_post_request_body import (
+    CancelPostRequestBody,
+)
+from msgraph.generated.users.item.events.item.decline.decline_post_request_body import (
+    DeclinePostRequestBody,
+)
+from msgraph.generated.users.item.events.item.event_item_request_builder import (
+    EventItemRequestBuilder,
+)
+
+from graph.client import PREFER, Graph
+from handoff.hours import Span
+from handoff.model import Conflict, Obstacle
+
+HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHandoff"
+"""The extended property that says, on the organizer's event, which handoff it belongs to."""
+
+SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus"]
+IN_THE_WAY = [*SEEN, "subject", "showAs", "sensitivity"]
+RULE = "_" * 40
+NEVER = datetime(2, 1, 1, tzinfo=UTC)  # Graph says year 1 for "has not answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One event as it stands in one mailbox."""
+
+    id: str
+    uid: str | None
+    span: Span
+    response: str  # Graph's word: none, organizer, accepted, declined, …
+    responded_at: datetime | None
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Someone invited."""
+
+    name: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A meeting that now stands in the organizer's calendar."""
+
+    event: str
+    uid: str
+    join_url: str | None
+
+
+class Calendar:
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def make_meeting(  # all by name
+        self,
+        organizer: str,
+        *,
+        handoff: UUID,
+        key: str,
+        subject: str,
+        html: str,
+        span: Span,
+        guests: Sequence[Guest],
+    ) -> Made:
+        """A Teams meeting in the organizer's calendar; Outlook sends the invitations.
+
+        *key* makes it one meeting however often it is asked for (transactionId).
+        https://learn.microsoft.com/graph/api/user-post-events
+        """
+        event = Event(
+            subject=subject,
+            body=ItemBody(content_type=BodyType.Html, content=html),
+            start=_moment(span.start),
+            end=_moment(span.end),
+            attendees=[_attendee(guest) for guest in guests],
+            is_online_meeting=True,
+            online_meeting_provider=OnlineMeetingProviderType.TeamsForBusiness,
+            transaction_id=key,
+            single_value_extended_properties=[
+                SingleValueLegacyExtendedProperty(id=HANDOFF_PROPERTY, value=str(handoff))
+            ],
+        )
+        async with self._graph.errors():
+            made = await self._events(organizer).post(event)
+        return Made(
+            event=made.id,
+            uid=made.i_cal_u_id,
+            join_url=made.online_meeting.join_url if made.online_meeting else None,
+        )
+
+    async def find_copy(
+        self, mailbox: str, uid: str, span: Span
+    ) -> tuple[Seen | None, tuple[Obstacle, ...]]:
+        """The mailbox's own copy of a meeting, and what else stands in its way there.
+
+        None while the invitation has not arrived. Of a private event only its time is read.
+        https://learn.microsoft.com/graph/api/user-list-calendarview
+        """
+        query = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
+            start_date_time=span.start.isoformat(),
+            end_date_time=span.end.isoformat(),
+            select=IN_THE_WAY,
+            top=100,
+        )
+        async with self._graph.errors():
+            page = await self._user(mailbox).calendar_view.get(
+                RequestConfiguration(query_parameters=query)
+            )
+        events = page.value or []
+        copy = next((e for e in events if e.i_cal_u_id == uid), None)
+        others = [o for e in events if e is not copy and (o := _obstacle(e, span))]
+        return (_seen(copy) if copy else None), tuple(others)
+
+    async def read(self, mailbox: str, event: str) -> Seen:
+        """One event as it stands. Raises GoneError."""
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=SEEN)
+        async with self._graph.errors():
+            found = await self._event(mailbox, event).get(
+                RequestConfiguration(query_parameters=query)
+            )
+        return _seen(found)
+
+    async def answer_of(self, organizer: str, event: str, guest: str) -> Seen:
+        """What the organizer's event says of one guest's answer, by mail address.
+
+        Raises GoneError when the organizer's event is gone too.
+        """
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
+            select=[*SEEN, "attendees"]
+        )
+        async with self._graph.errors():
+            found = await self._event(organizer, event).get(
+                RequestConfiguration(query_parameters=query)
+            )
+        seen = _seen(found)
+        status = next((a.status for a in found.attendees or [] if _mail(a) == guest.lower()), None)
+        response, at = _response(status)
+        return Seen(
+            id=seen.id,
+            uid=seen.uid,
+            span=seen.span,
+            response=response,
+            responded_at=at,
+            cancelled=seen.cancelled,
+        )
+
+    async def accept(self, mailbox: str, event: str) -> None:
+        """Answer yes to the invitation and tell its organizer. Twice does no harm.
+
+        https://learn.microsoft.com/graph/api/event-accept
+        Raises GoneError.
+        """
+        async with self._graph.errors():
+            await self._event(mailbox, event).accept.post(AcceptPostRequestBody(send_response=True))
+
+    async def decline(self, mailbox: str, event: str, comment: str) -> None:
+        """Answer no and tell the organizer; the event leaves the mailbox's calendar.
+
+        https://learn.microsoft.com/graph/api/event-decline
+        Raises GoneError, also the second time.
+        """
+        async with self._graph.errors():
+            await self._event(mailbox, event).decline.post(
+                DeclinePostRequestBody(send_response=True, comment=comment)
+            )
+
+    async def move(self, organizer: str, event: str, span: Span) -> None:
+        """Move the meeting; Outlook tells everyone invited, once. Raises GoneError."""
+        change = Event(start=_moment(span.start), end=_moment(span.end))
+        async with self._graph.errors():
+            await self._event(organizer, event).patch(change)
+
+    async def change_guest(  # all by name
+        self,
+        organizer: str,
+        event: str,
+        *,
+        leaves: Sequence[str],
+        joins: Guest,
+        html: str | None,
+    ) -> None:
+        """Replace guests by another in one change, so that the others hear of it once.
+
+        *html*, if given, replaces the meeting's own text; the way to join below it stays.
+        Raises GoneError, ChangedError when the event changed in between.
+        https://learn.microsoft.com/graph/api/event-update
+        """
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
+            select=["id", "attendees", "body"]
+        )
+        async with self._graph.errors():
+            found = await self._event(organizer, event).get(
+                RequestConfiguration(query_parameters=query)
+            )
+            out = {mail.lower() for mail in (*leaves, joins.mail)}
+            stay = [a for a in found.attendees or [] if _mail(a) not in out]
+            change = Event(attendees=[*stay, _attendee(joins)])
+            if html is not None:
+                change.body = ItemBody(
+                    content_type=BodyType.Html, content=_with_text(found.body, html)
+                )
+            config: RequestConfiguration[Any] = RequestConfiguration()
+            config.headers.add("If-Match", found.additional_data.get("@odata.etag", "*"))
+            await self._event(organizer, event).patch(change, config)
+
+    async def cancel(self, organizer: str, event: str, comment: str) -> None:
+        """Cancel the meeting and tell everyone invited. Raises GoneError, also the second time.
+
+        https://learn.microsoft.com/graph/api/event-cancel
+        """
+        async with self._graph.errors():
+            await self._event(organizer, event).cancel.post(CancelPostRequestBody(comment=comment))
+
+    async def make_block(  # all by name
+        self, mailbox: str, *, handoff: UUID, key: str, subject: str, html: str, span: Span
+    ) -> str:
+        """An event of the mailbox's own, with no guests, once for each *key*. Returns its id."""
+        event = Event(
+            subject=subject,
+            body=ItemBody(content_type=BodyType.Html, content=html),
+            start=_moment(span.start),
+            end=_moment(span.end),
+            show_as=FreeBusyStatus.Busy,
+            categories=["Baton"],
+            transaction_id=key,
+            single_value_extended_properties=[
+                SingleValueLegacyExtendedProperty(id=HANDOFF_PROPERTY, value=str(handoff))
+            ],
+        )
+        async with self._graph.errors():
+            made = await self._events(mailbox).post(event)
+        return str(made.id)
+
+    async def remove_block(self, mailbox: str, event: str) -> None:
+        """Take an event of the mailbox's own out of the calendar. Raises GoneError."""
+        async with self._graph.errors():
+            await self._event(mailbox, event).delete()
+
+    async def changes(
+        self, mailbox: str, link: str | None, window: Span
+    ) -> tuple[dict[str, Seen | None], str]:
+        """What changed in the mailbox since *link*, by event id, and the link for next time.
+
+        Without a link, everything in *window*. None stands for an event that is gone. The last
+        word on an event counts. Raises ResyncError when the link has expired.
+        https://learn.microsoft.com/graph/api/event-delta
+        """
+        changed: dict[str, Seen | None] = {}
+        builder = self._user(mailbox).calendar_view.delta
+        query = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters(
+            start_date_time=window.start.isoformat(), end_date_time=window.end.isoformat()
+        )
+        config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
+        config.headers.add("Prefer", f"{PREFER}, odata.maxpagesize=100")
+        async with self._graph.errors():
+            page = await (builder.with_url(link).get() if link else builder.get(config))
+            while True:
+                for event in page.value or []:
+                    gone = "@removed" in event.additional_data or event.start is None
+                    changed[event.id] = None if gone else _seen(event)
+                if page.odata_next_link is None:
+                    return changed, page.odata_delta_link
+                page = await builder.with_url(page.odata_next_link).get()
+
+    def _user(self, mailbox: str) -> Any:
+        return self._graph.client.users.by_user_id(mailbox)
+
+    def _events(self, mailbox: str) -> Any:
+        return self._user(mailbox).events
+
+    def _event(self, mailbox: str, event: str) -> Any:
+        return self._events(mailbox).by_event_id(event)
+
+
+def _moment(at: datetime) -> DateTimeTimeZone:
+    return DateTimeTimeZone(
+        date_time=at.astimezone(UTC).replace(tzinfo=None).isoformat(), time_zone="UTC"
+    )
+
+
+def utc(moment: DateTimeTimeZone) -> datetime:
+    """Graph's date and time, asked for in UTC, as ours. It writes seven digits of a second."""
+    return datetime.fromisoformat(moment.date_time.partition(".")[0]).replace(tzinfo=UTC)
+
+
+def _attendee(guest: Guest) -> Attendee:
+    return Attendee(
+        email_address=EmailAddress(name=guest.name, address=guest.mail), type=AttendeeType.Required
+    )
+
+
+def _mail(attendee: Attendee) -> str:
+    return (attendee.email_address.address or "").lower() if attendee.email_address else ""
+
+
+def _response(status: Any) -> tuple[str, datetime | None]:
+    if status is None or status.response is None:
+        return "none", None
+    at = status.time
+    return str(status.response.value), at if at and at > NEVER else None
+
+
+def _seen(event: Event) -> Seen:
+    response, at = _response(event.response_status)
+    return Seen(
+        id=event.id,
+        uid=event.i_cal_u_id,
+        span=Span(utc(event.start), utc(event.end)),
+        response=response,
+        responded_at=at,
+        cancelled=bool(event.is_cancelled),
+    )
+
+
+def _obstacle(event: Event, span: Span) -> Obstacle | None:
+    """What an event is to a meeting at *span*; None when it is not in the way."""
+    seen = _seen(event)
+    if event.is_cancelled or not seen.span.overlaps(span):
+        return None
+    why = {
+        FreeBusyStatus.Busy: Conflict.BUSY,
+        FreeBusyStatus.Tentative: Conflict.TENTATIVE,
+        FreeBusyStatus.Oof: Conflict.AWAY,
+        FreeBusyStatus.Unknown: Conflict.BUSY,
+    }.get(event.show_as)
+    if why is None:
+        return None
+    if event.sensitivity in (Sensitivity.Private, Sensitivity.Confidential, Sensitivity.Personal):
+        return Obstacle(Conflict.PRIVATE, seen.span, "")
+    return Obstacle(why, seen.span, event.subject or "")
+
+
+def _with_text(body: ItemBody | None, html: str) -> str:
+    """The body with our text replaced, and kept what Outlook put below it: the way to join.
+
+    Outlook begins that part with a rule of underscores. A body without one is kept whole, below
+    ours: a doubled text does less harm than a lost link.
+    """
+    content = (body.content or "") if body else ""
+    rule = content.find(RULE)
+    start = max(content.rfind("<div", 0, rule), content.rfind("<p", 0, rule)) if rule >= 0 else 0
+    return html + content[max(start, 0) :]

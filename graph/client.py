@@ -1,0 +1,136 @@
+"""The way to Microsoft Graph: Microsoft's own client, set to neither wait nor retry.
+
+Every request asks for immutable ids and for times in UTC, so that an id stays what it is when an
+event is moved between folders. https://learn.microsoft.com/graph/outlook-immutable-id
+"""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from kiota_abstractions.api_error import APIError
+from kiota_abstractions.authentication import (
+    AccessTokenProvider,
+    AllowedHostsValidator,
+    BaseBearerTokenAuthenticationProvider,
+)
+from kiota_http.middleware.options import RetryHandlerOption
+from msgraph import GraphServiceClient
+from msgraph.graph_request_adapter import GraphRequestAdapter, options
+from msgraph_core import GraphClientFactory
+
+from graph.errors import (
+    BusyError,
+    ChangedError,
+    DeniedError,
+    GoneError,
+    GraphError,
+    NoMailboxError,
+    ResyncError,
+)
+from graph.sign_in import SignIn
+
+PREFER = 'IdType="ImmutableId", outlook.timezone="UTC"'
+TIMEOUT = httpx.Timeout(30, connect=5)  # seconds; a job waits for it, never a person
+NO_MAILBOX = frozenset(
+    {"MailboxNotEnabledForRESTAPI", "ErrorInvalidUser", "ErrorNonExistentMailbox"}
+    | {"Request_ResourceNotFound", "ResourceNotFound", "MailboxNotHostedInCloud"}
+)
+RESYNC = frozenset({"syncStateNotFound", "syncStateInvalid", "resyncRequired", "SyncStateNotFound"})
+TRANSIENT = frozenset(  # Exchange says 500 for what passes
+    {"ErrorServerBusy", "ErrorTooManyObjectsOpened", "ErrorTimeoutExpired"}
+    | {"ErrorInternalServerTransientError", "ErrorMailboxStoreUnavailable"}
+    | {"ErrorMailboxMoveInProgress", "ErrorInternalServerError"}
+)
+
+
+class Graph:
+    """Microsoft Graph, signed in as the app. `client` is Microsoft's; `errors` makes them ours."""
+
+    def __init__(self, sign_in: SignIn, url: str, ca_file: Path | None) -> None:
+        self._sign_in = sign_in
+        self._scope = f"{url}/.default"
+        trust = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        self._http = httpx.AsyncClient(
+            timeout=TIMEOUT, verify=trust, headers={"Prefer": PREFER}, http2=False
+        )
+        no_retries = {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0)}
+        GraphClientFactory.create_with_default_middleware(
+            client=self._http, options={**options, **no_retries}
+        )
+        provider = BaseBearerTokenAuthenticationProvider(_Tokens(sign_in, self._scope, url))
+        adapter = GraphRequestAdapter(provider, client=self._http)
+        adapter.base_url = f"{url}/v1.0"
+        self.client = GraphServiceClient(request_adapter=adapter)
+        self.root = adapter.base_url
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    @asynccontextmanager
+    async def errors(self) -> AsyncIterator[None]:
+        """What Graph raises, as one of ours: GoneError, DeniedError, BusyError and so on."""
+        try:
+            yield
+        except APIError as error:
+            if error.response_status_code == 401:
+                self._sign_in.forget(self._scope)
+            raise translated(error) from error
+        except httpx.HTTPError as error:
+            raise BusyError(f"Graph cannot be reached: {type(error).__name__}") from error
+
+
+def translated(error: APIError) -> Exception:
+    """One of ours for what Graph answered."""
+    status = int(error.response_status_code or 0)
+    inner: Any = getattr(error, "error", None)
+    code = str(getattr(inner, "code", "") or "")
+    words = f"{status} {code}"
+    if code in RESYNC or status == 410:
+        return ResyncError(words)
+    if status in (401, 429, 502, 503, 504) or code in TRANSIENT:
+        return BusyError(words, retry_after(error.response_headers or {}))
+    match status:
+        case 404 if code in NO_MAILBOX:
+            return NoMailboxError(words)
+        case 404:
+            return GoneError(words)
+        case 403:
+            return DeniedError(words)
+        case 409 | 412:
+            return ChangedError(words)
+        case 500:
+            return BusyError(words)
+    return GraphError(words)
+
+
+def retry_after(headers: Any) -> float | None:
+    """Graph's own advice in seconds, if it gave any."""
+    advice = next((v for k, v in dict(headers).items() if k.lower() == "retry-after"), None)
+    try:
+        return float(advice) if advice is not None else None
+    except ValueError:
+        return None
+
+
+class _Tokens(AccessTokenProvider):
+    def __init__(self, sign_in: SignIn, scope: str, url: str) -> None:
+        self._sign_in = sign_in
+        self._scope = scope
+        self._hosts = AllowedHostsValidator([httpx.URL(url).host])
+
+    async def get_authorization_token(
+        self,
+        uri: str,
+        additional_authentication_context: dict[str, Any] | None = None,  # noqa: ARG002  # kiota's
+    ) -> str:
+        """The token goes to Graph's own host and to no other, whatever a link says."""
+        if not self._hosts.is_url_host_valid(uri):
+            raise GraphError("a link that leads away from Graph")
+        return await self._sign_in.token(self._scope)
+
+    def get_allowed_hosts_validator(self) -> AllowedHostsValidator:
+        return self._hosts

@@ -1,0 +1,40 @@
+"""What Microsoft Graph can answer, named by what to do about it.
+
+https://learn.microsoft.com/graph/errors
+"""
+
+
+class GraphError(Exception):
+    """Graph refused for good: the request itself is wrong. Asking again changes nothing."""
+
+
+class GoneError(GraphError):
+    """The event no longer exists in that mailbox."""
+
+
+class DeniedError(GraphError):
+    """The app may not touch this mailbox, or lacks a permission. An admin must act."""
+
+
+class NoMailboxError(GraphError):
+    """The person has no mailbox that Graph can read (no licence, on-premises, left)."""
+
+
+class ResyncError(GraphError):
+    """The link to earlier changes has expired: read everything once and begin anew."""
+
+
+class ChangedError(GraphError):
+    """Someone else changed the event in between: read it again, then decide again."""
+
+
+class BusyError(Exception):
+    """Graph or sign-in is throttling or out of reach. Try again, as late as it asks."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after  # seconds, its own advice
+
+
+class SignInError(Exception):
+    """Entra refuses the app itself: its id, its credential or its tenant is wrong."""

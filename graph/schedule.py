@@ -1,0 +1,86 @@
+"""Who is free when: many calendars in one request.
+
+https://learn.microsoft.com/graph/api/calendar-getschedule
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
+from msgraph.generated.models.free_busy_status import FreeBusyStatus
+from msgraph.generated.users.item.calendar.get_schedule.get_schedule_post_request_body import (
+    GetSchedulePostRequestBody,
+)
+
+from graph.calendar import utc
+from graph.client import Graph
+from handoff.hours import Span
+
+MOST_MAILBOXES = 20  # in one request
+IN_THE_WAY = frozenset(
+    {FreeBusyStatus.Busy, FreeBusyStatus.Tentative, FreeBusyStatus.Oof, FreeBusyStatus.Unknown}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What one calendar says. *dark* is why it cannot be read; such a calendar is not free."""
+
+    busy: tuple[Span, ...] = ()
+    away: tuple[Span, ...] = ()  # out of office: part of busy
+    dark: str | None = None
+
+
+class Schedules:
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def read(
+        self, asker: str, mails: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, Day]:
+        """Each mailbox's day by mail address, in lower case; one request for every twenty.
+
+        A mailbox that Graph leaves out of its answer is dark, like one it has an error for.
+        Raises BusyError, DeniedError, NoMailboxError of *asker*'s mailbox, GraphError.
+        """
+        days: dict[str, Day] = {}
+        for first in range(0, len(mails), MOST_MAILBOXES):
+            days |= await self._some(asker, mails[first : first + MOST_MAILBOXES], start, end)
+        silent = Day(dark="Outlook says nothing of this calendar")
+        return {mail.lower(): days.get(mail.lower(), silent) for mail in mails}
+
+    async def _some(
+        self, asker: str, mails: Sequence[str], start: datetime, end: datetime
+    ) -> dict[str, Day]:
+        body = GetSchedulePostRequestBody(
+            schedules=list(mails),
+            start_time=_plain(start),
+            end_time=_plain(end),
+            availability_view_interval=30,
+        )
+        async with self._graph.errors():
+            answer = await self._graph.client.users.by_user_id(asker).calendar.get_schedule.post(
+                body
+            )
+        days: dict[str, Day] = {}
+        for one in answer.value or []:
+            if one.error:
+                days[one.schedule_id.lower()] = Day(
+                    dark=one.error.response_code or "Outlook cannot read this calendar"
+                )
+                continue
+            items = [i for i in one.schedule_items or [] if i.status in IN_THE_WAY]
+            days[one.schedule_id.lower()] = Day(
+                busy=tuple(_span(item) for item in items),
+                away=tuple(_span(item) for item in items if item.status is FreeBusyStatus.Oof),
+            )
+        return days
+
+
+def _plain(at: datetime) -> DateTimeTimeZone:
+    return DateTimeTimeZone(date_time=at.replace(tzinfo=None).isoformat(), time_zone="UTC")
+
+
+def _span(item: object) -> Span:
+    return Span(utc(item.start), utc(item.end))  # type: ignore[attr-defined]  # the client is untyped

@@ -1,0 +1,44 @@
+"""Graph's promise to tell us when something changes in a mailbox.
+
+https://learn.microsoft.com/graph/change-notifications-overview
+"""
+
+from datetime import datetime
+
+from msgraph.generated.models.subscription import Subscription
+
+from graph.client import Graph
+
+
+class Subscribing:
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def subscribe(
+        self, mailbox: str, *, url: str, client_state: str, until: datetime
+    ) -> tuple[str, datetime]:
+        """Events of the mailbox are told to *url* until about *until*. Returns id and true end.
+
+        While this waits, Graph asks *url* to prove itself, so the app must be serving. The
+        lifecycle address is given from the start: it cannot be added later.
+        Raises DeniedError, NoMailboxError, BusyError, GraphError.
+        """
+        wanted = Subscription(
+            change_type="created,updated,deleted",
+            resource=f"users/{mailbox}/events",
+            notification_url=url,
+            lifecycle_notification_url=url,
+            client_state=client_state,
+            expiration_date_time=until,
+        )
+        async with self._graph.errors():
+            made = await self._graph.client.subscriptions.post(wanted)
+        return str(made.id), made.expiration_date_time
+
+    async def renew(self, id: str, until: datetime) -> datetime:
+        """It lives on until about *until*, and is authorised anew. Raises GoneError."""
+        change = Subscription(expiration_date_time=until)
+        async with self._graph.errors():
+            renewed = await self._graph.client.subscriptions.by_subscription_id(id).patch(change)
+        end: datetime = renewed.expiration_date_time
+        return end

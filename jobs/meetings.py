@@ -1,0 +1,271 @@
+"""What Outlook is told: meetings made, accepted, moved, passed on, cancelled; follow-ups booked.
+
+Each job reads the handoff afresh and may run twice: what was done already is seen in Outlook or
+named by a key, and not done again. Jobs on one meeting run in the order of the decisions.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from procrastinate import Blueprint, JobContext
+
+from cards import invitation
+from graph.calendar import Guest, Seen
+from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
+from handoff import rules
+from handoff.errors import TakenError
+from handoff.hours import Span
+from handoff.model import Case, Job, Person, State
+from handoff.policy import Promise
+from handoff.times import first_free
+from jobs.availability import availability
+from jobs.retry import Patient
+from jobs.services import Services
+
+tasks = Blueprint()
+
+ARRIVING = 2.0  # seconds that Exchange is given to deliver an invitation, again and again
+REFUSED = {
+    DeniedError: "Baton may not write to this mailbox. Your admin can give it the right.",
+    NoMailboxError: "there is no mailbox that Outlook can use",
+}
+
+
+@tasks.task(name=Job.INVITE, retry=Patient(), pass_context=True)
+async def invite(context: JobContext, handoff_id: str) -> None:
+    """The meeting is in the qualifier's calendar and in the rep's, and the rep's clock runs."""
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    handoff, policy = case.handoff, case.policy
+    promise = handoff.owed(Promise.INVITE)
+    if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting and promise):
+        return
+    event = None
+    try:
+        made = await services.calendar.make_meeting(
+            handoff.qualifier,
+            handoff=handoff.id,
+            key=f"{handoff.id}-{promise.n}",
+            subject=invitation.subject(handoff.lead, policy),
+            html=invitation.text(handoff.lead, policy),
+            span=handoff.meeting.span,
+            guests=[_guest(case.person(handoff.rep)), _prospect(case)],
+        )
+        event = made.event
+        await _arrived(services, case, made.event, made.uid, made.join_url)
+    except GraphError as error:
+        await _refused(services, case, error, event)
+
+
+@tasks.task(name=Job.CHANGE_REP, retry=Patient(), pass_context=True)
+async def change_rep(context: JobContext, handoff_id: str) -> None:
+    """The meeting keeps its time and has another rep; the prospect hears of it once."""
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    handoff = case.handoff
+    if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting):
+        return
+    event, uid = handoff.meeting.organizer_event, handoff.meeting.uid
+    if event is None or uid is None:
+        return
+    rep = case.person(handoff.rep)
+    try:
+        copy, _ = await services.calendar.find_copy(rep.id, uid, handoff.meeting.span)
+        if copy is None:
+            await services.calendar.change_guest(
+                handoff.qualifier,
+                event,
+                leaves=[p.mail for p in case.people.values() if p.id != handoff.qualifier],
+                joins=_guest(rep),
+                html=invitation.text(handoff.lead, case.policy),
+            )
+        await _arrived(services, case, event, uid, handoff.meeting.join_url)
+    except GraphError as error:
+        await _refused(services, case, error, event)
+
+
+async def _arrived(
+    services: Services, case: Case, event: str, uid: str, join_url: str | None
+) -> None:
+    """The rep's own copy is found, what stands in its way is seen, and the lead is offered.
+
+    Raises BusyError while the invitation is on its way.
+    """
+    handoff = case.handoff
+    assert handoff.rep
+    assert handoff.meeting
+    copy, obstacles = await services.calendar.find_copy(handoff.rep, uid, handoff.meeting.span)
+    if copy is None:
+        raise BusyError("the invitation has not arrived yet", ARRIVING)
+    rep, rep_event = handoff.rep, copy.id
+    await services.handoffs.change(
+        handoff.id,
+        lambda now: rules.invited(
+            now,
+            at=services.now(),
+            rep=rep,
+            organizer_event=event,
+            rep_event=rep_event,
+            uid=uid,
+            join_url=join_url,
+            obstacles=obstacles,
+        ),
+        rep,
+    )
+    await outlook_said(services, handoff.id, copy)  # the rep may have been quicker than we are
+    await services.queue.put("subscribe", once="subscribe")
+
+
+async def _refused(services: Services, case: Case, error: GraphError, event: str | None) -> None:
+    why = REFUSED.get(type(error), "Outlook refused the invitation")
+    await services.handoffs.change(
+        case.handoff.id,
+        lambda now: rules.not_invited(now, at=services.now(), why=why, event=event),
+    )
+
+
+@tasks.task(name=Job.ACCEPT_MEETING, retry=Patient(), pass_context=True)
+async def accept_meeting(context: JobContext, handoff_id: str) -> None:
+    """The rep's own event reads accepted: because the rep clicked, and for no other reason."""
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    handoff = case.handoff
+    meeting = handoff.meeting
+    if handoff.state is not State.ACCEPTING or not (handoff.rep and meeting and meeting.rep_event):
+        return
+    try:
+        seen = await services.calendar.read(handoff.rep, meeting.rep_event)
+        if seen.response != "accepted":
+            await services.calendar.accept(handoff.rep, meeting.rep_event)
+            seen = await services.calendar.read(handoff.rep, meeting.rep_event)
+    except (GoneError, NoMailboxError):
+        await services.handoffs.change(
+            handoff.id, lambda now: rules.invite_gone(now, at=services.now(), clicked=True)
+        )
+        return
+    if seen.response != "accepted":
+        raise BusyError("Outlook has taken the answer and does not show it yet", ARRIVING)
+    await outlook_said(services, handoff.id, seen)
+
+
+@tasks.task(name=Job.DECLINE_MEETING, retry=Patient(), pass_context=True)
+async def decline_meeting(context: JobContext, handoff_id: str, person: str, event: str) -> None:
+    """The rep sent the lead back: the event leaves the rep's calendar, its organizer is told."""
+    services = Services.of(context)
+    try:
+        await services.calendar.decline(person, event, invitation.SENT_BACK)
+    except (GoneError, NoMailboxError):
+        return
+
+
+@tasks.task(name=Job.MOVE_MEETING, retry=Patient(), pass_context=True)
+async def move_meeting(context: JobContext, handoff_id: str) -> None:
+    """The meeting is at the time that the rep proposed and the qualifier agreed to."""
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if meeting is None or not meeting.moving or meeting.organizer_event is None:
+        return
+    span = meeting.span
+    try:
+        await services.calendar.move(handoff.qualifier, meeting.organizer_event, span)
+    except GoneError:
+        await services.handoffs.change(
+            handoff.id, lambda now: rules.cancelled_in_outlook(now, at=services.now())
+        )
+        return
+    await services.handoffs.change(
+        handoff.id, lambda now: rules.meeting_moved(now, at=services.now(), span=span)
+    )
+
+
+@tasks.task(name=Job.CANCEL_MEETING, retry=Patient(), pass_context=True)
+async def cancel_meeting(context: JobContext, handoff_id: str, person: str, event: str) -> None:
+    """The meeting is cancelled, and Outlook tells everyone invited."""
+    services = Services.of(context)
+    try:
+        await services.calendar.cancel(person, event, invitation.CANCELLED)
+    except (GoneError, NoMailboxError):
+        return
+
+
+@tasks.task(name=Job.BOOK_FOLLOW_UP, retry=Patient(), pass_context=True)
+async def book_follow_up(context: JobContext, handoff_id: str, n: int) -> None:
+    """A real event in the rep's calendar, in the first free working time from the one asked for.
+
+    The time is held first, so that two follow-ups at once do not take the same.
+    """
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    promise = next((c for c in case.handoff.commitments if c.n == n and c.open), None)
+    if promise is None or promise.event:
+        return
+    rep = case.person(promise.who)
+    span = promise.span
+    if span is None:
+        assert promise.not_before
+        assert promise.minutes
+        days = await availability(services, rep, [rep], promise.not_before, 21)
+        span = first_free(days[rep.id], not_before=promise.not_before, minutes=promise.minutes)
+        if span is None:
+            start = rep.hours.next_at_work(promise.not_before)
+            span = Span(start, start + timedelta(minutes=promise.minutes))
+        await _hold(services, case, n, span)
+    lead, kind = case.handoff.lead, promise.kind or ""
+    event = await services.calendar.make_block(
+        rep.id,
+        handoff=case.handoff.id,
+        key=f"{case.handoff.id}-{n}",
+        subject=invitation.follow_up_subject(lead, kind),
+        html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
+        span=span,
+    )
+    await services.handoffs.change(
+        case.handoff.id,
+        lambda now: rules.follow_up_booked(now, at=services.now(), n=n, span=span, event=event),
+    )
+
+
+@tasks.task(name=Job.REMOVE_FOLLOW_UP, retry=Patient(), pass_context=True)
+async def remove_follow_up(
+    context: JobContext, handoff_id: str, person: str, n: int, event: str
+) -> None:
+    """A follow-up that is no longer needed leaves the rep's calendar."""
+    services = Services.of(context)
+    try:
+        await services.calendar.remove_block(person, event)
+    except (GoneError, NoMailboxError):
+        return
+
+
+async def outlook_said(services: Services, id: UUID, seen: Seen) -> None:
+    """What the rep's own copy says is what counts."""
+    await services.handoffs.change(
+        id,
+        lambda now: rules.outlook_says(
+            now,
+            at=services.now(),
+            response=seen.response,
+            responded_at=seen.responded_at,
+            span=seen.span,
+        ),
+    )
+
+
+async def _hold(services: Services, case: Case, n: int, span: Span) -> None:
+    try:
+        await services.handoffs.change(
+            case.handoff.id,
+            lambda now: rules.follow_up_booked(now, at=services.now(), n=n, span=span, event=None),
+        )
+    except TakenError as error:
+        raise BusyError("someone took that time; looking again", 0.0) from error
+
+
+def _guest(person: Person) -> Guest:
+    return Guest(name=person.name, mail=person.mail)
+
+
+def _prospect(case: Case) -> Guest:
+    lead = case.handoff.lead
+    return Guest(name=lead.contact_name, mail=lead.contact_email)

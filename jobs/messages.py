@@ -1,0 +1,141 @@
+"""Messages to people: their live cards, and replies to what they said.
+
+Each draws what is true when it runs, so a job that runs late does not send old news. All to one
+person run one after the other (the lock "show <person>"), as Teams wants it for a conversation.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from procrastinate import Blueprint, JobContext
+
+from bot import asking
+from bot.errors import CardGoneError, UnreachableError
+from cards.lists import closed_card
+from cards.parts import Card
+from cards.view import View
+from handoff import rules
+from handoff.errors import NoSuchHandoffError
+from handoff.model import Case, Job, Person
+from jobs.retry import Patient
+from jobs.services import Services
+from store.conversations import Reference
+
+tasks = Blueprint()
+
+
+@tasks.task(name=Job.SHOW, retry=Patient(), pass_context=True)
+async def show(
+    context: JobContext, handoff_id: str, person: str, alert: bool = False, asked: bool = False
+) -> None:
+    """The person's live card is as the handoff stands. With *alert* a new one is posted and the
+    older one points to it; outside the person's working hours that waits, unless they *asked*.
+    """
+    services = Services.of(context)
+    id = UUID(handoff_id)
+    try:
+        case = await services.handoffs.case(id, person)
+    except NoSuchHandoffError:
+        return
+    live = await services.conversations.live(id, person)
+    reader = case.people.get(person)
+    if reader is None or not (alert or live):
+        return
+    if alert and not asked and (until := _quiet_until(case, reader, services.now())):
+        await services.conversations.hold(id, person, until)
+        alert = False
+    card = await services.baton.card(case, person)
+    try:
+        to = await _reach(services, person)
+        if not alert:
+            if live:
+                await services.messenger.edit(to, live, card)
+            return
+        await _close_older(services, to, live, case, reader)
+        posted = await services.messenger.post(to, card, says=_says(card))
+        await services.conversations.is_live(id, person, posted)
+    except CardGoneError:
+        return  # the person deleted it, or the chat is new: the next alert posts another
+    except UnreachableError as error:
+        await _undelivered(services, case, person, str(error))
+
+
+@tasks.task(name=Job.SHOW_MINE, retry=Patient(), pass_context=True)
+async def show_mine(context: JobContext, person: str) -> None:
+    """One list of all that is open, instead of a card for each."""
+    await _say(Services.of(context), person, "mine")
+
+
+@tasks.task(name="reply", retry=Patient(), pass_context=True)
+async def reply(context: JobContext, person: str, said: str) -> None:
+    """The answer to what a person said."""
+    await _say(Services.of(context), person, said)
+
+
+async def _say(services: Services, person: str, said: str) -> None:
+    card = await asking.answer(services.baton, person, said)
+    try:
+        await services.messenger.post(await _reach(services, person), card, says=_says(card))
+    except UnreachableError as error:
+        await services.people.is_unreachable(person, str(error))
+
+
+async def _reach(services: Services, person: str) -> Reference:
+    """Where the person is reached. A chat is begun with someone never heard of.
+
+    Raises UnreachableError, TeamsBusyError.
+    """
+    known = await services.conversations.reference(person)
+    if known:
+        return known
+    url = await services.conversations.a_service_url()
+    if url is None:
+        raise UnreachableError("does not have Baton installed")
+    begun = await services.messenger.begin(url, person)
+    await services.conversations.remember(person, begun)
+    return begun
+
+
+async def _close_older(
+    services: Services, to: Reference, live: str | None, case: Case, reader: Person
+) -> None:
+    """The older card says where to look. Before the new one, so that a retry posts only once."""
+    if live is None:
+        return
+    view = View(case=case, viewer=reader, at=services.now())
+    try:
+        await services.messenger.edit(to, live, closed_card(view))
+    except CardGoneError:
+        return
+
+
+def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
+    """When a new card may come, if not now: quiet hours are a person's time off.
+
+    Something due before they are back cannot wait.
+    """
+    if reader.hours.at_work(at):
+        return None
+    back = reader.hours.next_at_work(at)
+    pressing = any(
+        c.open and c.who == reader.id and c.due_at < back for c in case.handoff.commitments
+    )
+    return None if pressing or back <= at else back
+
+
+async def _undelivered(services: Services, case: Case, person: str, why: str) -> None:
+    """Remember it, and tell whoever waits for them, once for each handoff."""
+    await services.people.is_unreachable(person, why)
+    known = any(
+        entry.what == "undeliverable" and entry.detail.get("to") == person
+        for entry in await services.handoffs.timeline(case.handoff.id)
+    )
+    if not known:
+        await services.handoffs.change(
+            case.handoff.id,
+            lambda now: rules.undeliverable(now, at=services.now(), person=person, why=why),
+        )
+
+
+def _says(card: Card) -> str:
+    return str(card.get("fallbackText") or "Baton")

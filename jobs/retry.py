@@ -1,0 +1,32 @@
+"""When a failed job is tried again: the one place in the app that retries."""
+
+import random
+
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.jobs import Job
+from psycopg import OperationalError
+
+from bot.errors import TeamsBusyError
+from graph.errors import BusyError, ChangedError
+
+LONGEST_WAIT = 15 * 60  # seconds, where nobody says how long
+JITTER = 0.2  # of the wait, so that those who were turned away together do not return together
+
+
+class Patient(BaseRetryStrategy):
+    """Try again while the other side is busy, as late as it asks; give up on anything else.
+
+    It never gives up on an outage: nothing is lost by waiting, and the person is told by the
+    commitment's own clock.
+    """
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        match exception:
+            case BusyError(retry_after=float(advice)) | TeamsBusyError(retry_after=float(advice)):
+                # Rounded up: a second too early counts as another offence.
+                return RetryDecision(retry_in={"seconds": int(-(-advice // 1))})
+            case BusyError() | TeamsBusyError() | ChangedError() | OperationalError():
+                wait = min(2 ** (job.attempts + 1), LONGEST_WAIT)
+                spread = 1 + JITTER * random.random()  # noqa: S311  # not for secrets
+                return RetryDecision(retry_in={"seconds": int(wait * spread)})
+        return None

@@ -1,0 +1,45 @@
+"""What a job may reach. Built once, in app.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self, cast
+
+from procrastinate import JobContext
+
+from bot.baton import Baton
+from bot.messenger import Messenger
+from graph.calendar import Calendar
+from graph.people import Directory
+from graph.schedule import Schedules
+from graph.subscriptions import Subscribing
+from store.conversations import Conversations
+from store.handoffs import Handoffs
+from store.pace import Pace
+from store.people import People
+from store.policies import Policies
+from store.queue import Queue
+from store.subscriptions import Subscriptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    baton: Baton
+    handoffs: Handoffs
+    people: People
+    policies: Policies
+    conversations: Conversations
+    subscriptions: Subscriptions
+    queue: Queue
+    pace: Pace
+    messenger: Messenger
+    calendar: Calendar
+    schedules: Schedules
+    directory: Directory
+    subscribing: Subscribing
+    notification_url: str
+    now: Callable[[], datetime]
+
+    @classmethod
+    def of(cls, context: JobContext) -> Self:
+        return cast(Self, context.additional_context["services"])

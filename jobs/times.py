@@ -1,0 +1,131 @@
+"""What people choose from: bookable times, other times, and who else is free."""
+
+from datetime import datetime
+from uuid import UUID
+
+from procrastinate import Blueprint, JobContext
+
+from graph.errors import GraphError
+from handoff import rules
+from handoff.model import Case, Choice, Job, Person, Search, State
+from handoff.times import bookable, can_take, in_turn, other_times
+from jobs.availability import availability
+from jobs.retry import Patient
+from jobs.services import Services
+
+tasks = Blueprint()
+
+
+@tasks.task(name=Job.FIND_TIMES, retry=Patient(), pass_context=True)
+async def find_times(context: JobContext, handoff_id: str) -> None:
+    """Times that suit the qualifier, a rep and the prospect, for the qualifier to choose from."""
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    search = case.handoff.search
+    if case.handoff.state is not State.QUALIFIED or search is None or search.found is not None:
+        return
+    reps = await _candidates(services, case, search)
+    found, nobody = await _find(services, case, search, reps)
+    await services.handoffs.change(
+        case.handoff.id,
+        lambda now: rules.times_found(
+            now, at=services.now(), search=search, found=found, nobody=nobody
+        ),
+        *(rep.id for rep in reps),
+    )
+
+
+async def _find(
+    services: Services, case: Case, search: Search, reps: list[Person]
+) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
+    qualifier = case.person(case.handoff.qualifier)
+    at = services.now()
+    ahead = (search.wanted - at.date()).days + case.policy.days_ahead + 1
+    try:
+        days = await availability(services, qualifier, [qualifier, *reps], at, ahead)
+    except GraphError:
+        return (), (qualifier.id,)
+    nobody = tuple(p.id for p in (qualifier, *reps) if p.id not in days)
+    if qualifier.id not in days:
+        return (), nobody
+    found = bookable(
+        qualifier=days[qualifier.id],
+        reps=[days[rep.id] for rep in reps if rep.id in days],
+        prospect_zone=case.handoff.lead.contact_zone,
+        minutes=search.minutes,
+        wanted=search.wanted,
+        at=at,
+        policy=case.policy,
+    )
+    return found, nobody
+
+
+async def _candidates(services: Services, case: Case, search: Search) -> list[Person]:
+    """The rep asked for, or the pool in the order of turns, those whom Teams reaches first."""
+    if search.rep:
+        named = await services.people.find(search.rep)
+        return [named] if named else []
+    pool = await services.people.in_pool(search.pool or "")
+    pool.pop(case.handoff.qualifier, None)
+    order = in_turn(list(pool), await services.handoffs.last_chosen(list(pool)))
+    return sorted((pool[id] for id in order), key=lambda rep: rep.unreachable is not None)
+
+
+@tasks.task(name=Job.FIND_OTHER_TIMES, retry=Patient(), pass_context=True)
+async def find_other_times(context: JobContext, handoff_id: str) -> None:
+    """Times at which rep and qualifier are both free, for the rep to propose one."""
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    handoff = case.handoff
+    if handoff.state is not State.OFFERED or not (handoff.rep and handoff.meeting):
+        return
+    rep, qualifier = case.person(handoff.rep), case.person(handoff.qualifier)
+    times: tuple[datetime, ...] = ()
+    try:
+        days = await availability(
+            services, rep, [rep, qualifier], services.now(), case.policy.days_ahead
+        )
+    except GraphError:
+        days = {}
+    if rep.id in days and qualifier.id in days:
+        times = other_times(
+            qualifier=days[qualifier.id],
+            rep=days[rep.id],
+            prospect_zone=handoff.lead.contact_zone,
+            meeting=handoff.meeting.span,
+            at=services.now(),
+            policy=case.policy,
+        )
+    await services.handoffs.change(
+        handoff.id, lambda now: rules.other_times_found(now, at=services.now(), times=times)
+    )
+
+
+@tasks.task(name=Job.FIND_STAND_INS, retry=Patient(), pass_context=True)
+async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
+    """Who of the rep's pools is free at the time of the meeting, whose turn it is first."""
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    handoff = case.handoff
+    if handoff.meeting is None or handoff.rep is None or not handoff.open:
+        return
+    span = handoff.meeting.span
+    others: dict[str, Person] = {}
+    for pool in case.person(handoff.rep).pools:
+        others |= await services.people.in_pool(pool)
+    for id in (handoff.rep, handoff.qualifier):
+        others.pop(id, None)
+    order = in_turn(list(others), await services.handoffs.last_chosen(list(others)))
+    free: tuple[str, ...] = ()
+    if others and span.start > services.now():
+        asker = case.person(handoff.qualifier)
+        try:
+            days = await availability(services, asker, [others[id] for id in order], span.start, 0)
+            free = can_take([days[id] for id in order if id in days], span)
+        except GraphError:
+            free = ()
+    await services.handoffs.change(
+        handoff.id,
+        lambda now: rules.stand_ins_found(now, at=services.now(), reps=free),
+        *free,
+    )

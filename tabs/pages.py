@@ -1,0 +1,81 @@
+"""The few pages that anyone may read: what Baton is, what it stores, and whether it is alive."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from aiohttp import web
+
+from store.database import Pool, answers
+
+STYLE = """
+:root { color-scheme: light dark }
+body { font: 16px/1.6 system-ui, sans-serif; max-width: 42rem; margin: 3rem auto; padding: 0 1rem }
+h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2rem }
+"""
+
+ABOUT = """
+<p>Baton is a Microsoft Teams app for sales teams. It makes sure that every qualified lead handed
+to a rep is accepted, met and followed up. It is used inside Microsoft Teams; there is nothing to
+sign in to here.</p>
+<p><a href="/privacy">Privacy</a> · <a href="/terms">Terms</a></p>
+"""
+
+PRIVACY = """
+<h2>What is stored</h2>
+<p>The leads that your colleagues hand over, who answered them and when, and what was promised by
+when. Of people in your organisation: name, mail address, managers, working hours, and when they
+are out of office. Of calendars: which times are busy, and of the meetings that Baton books
+whether they are accepted. The subjects of events at the time of such a meeting are kept with it;
+of private events only the time.</p>
+<h2>Where, and for whom</h2>
+<p>In a database that your organisation runs. Nobody outside it has access. Everyone sees the same
+figures about themselves that their managers see.</p>
+<h2>Deletion and questions</h2>
+<p>Ask the administrator of Baton in your organisation, who can export or delete what is stored
+about you.</p>
+"""
+
+TERMS = """
+<p>Baton is provided by your organisation for its own people. It books meetings in your Outlook
+calendar when you or a colleague ask it to, and answers invitations only when you click. It sends
+you messages in Microsoft Teams within your working hours.</p>
+"""
+
+
+class Pages:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/", _page("Baton", ABOUT)),
+            web.get("/privacy", _page("Privacy", PRIVACY)),
+            web.get("/terms", _page("Terms of use", TERMS)),
+            web.get("/healthz", self.alive),
+            web.get("/readyz", self.ready),
+        ]
+
+    async def alive(self, _request: web.Request) -> web.Response:
+        """200 as long as the process answers at all."""
+        return web.Response(text="alive")
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """200 when requests can be served; 503 when the database cannot be reached."""
+        if not await answers(self._pool):
+            return web.Response(
+                status=HTTPStatus.SERVICE_UNAVAILABLE, text="the database cannot be reached"
+            )
+        return web.Response(text="ready")
+
+
+def _page(title: str, body: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    html = (
+        f"<!doctype html><html lang=en><meta charset=utf-8>"
+        f"<meta name=viewport content='width=device-width'><title>{title}</title>"
+        f"<style>{STYLE}</style><h1>{title}</h1>{body}</html>"
+    )
+
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response(text=html, content_type="text/html")
+
+    return page
