@@ -24,7 +24,7 @@ def deadline(case: Case, *, at: datetime) -> Decision | None:
         current = next(p for p in draft.handoff.commitments if p.n == promise.n)
         if current.open:
             _ring(draft, current)
-    return draft.decision()
+    return draft.decision(quiet=True)  # asking Outlook again is said only the first time
 
 
 def _ring(draft: Draft, promise: Commitment) -> None:

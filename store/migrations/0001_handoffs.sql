@@ -164,7 +164,7 @@ create table sent (                                            -- what the limit
 );
 create index sent_conversation on sent (conversation, at desc);
 create table pace (
-    only    boolean primary key default true check (only),
+    single  boolean primary key default true check (single),
     next_at timestamptz not null
 );
 insert into pace (next_at) values (now());

@@ -1,0 +1,341 @@
+"""What people and Outlook do to a handoff, with no machine running."""
+
+import ast
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from handoff import rules
+from handoff.errors import (
+    IncompleteError,
+    MovedOnError,
+    NotOfferedError,
+    NotYoursError,
+    RefusedError,
+)
+from handoff.hours import Span
+from handoff.model import Choice, Ending, Job, Outcome, Search, State
+from handoff.policy import Promise
+from tests.conftest import MONDAY
+from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
+
+
+def test_an_incomplete_brief_is_refused_naming_every_missing_field(story: Story) -> None:
+    lead = replace(LEAD, needs=" ", request="")
+
+    with pytest.raises(IncompleteError, match="Needs, Wants"):
+        rules.begin(
+            id=story.handoff.id,
+            lead=lead,
+            qualifier=PEOPLE["quinn"],
+            policy=story.policy,
+            at=MONDAY,
+            search=None,
+        )
+
+
+def test_a_lead_belongs_to_its_qualifier_until_the_invitation_has_arrived(story: Story) -> None:
+    assert story.handoff.owner == "quinn"
+    story.booked()
+    assert (story.state, story.handoff.owner) == (State.BOOKING, "quinn")
+    assert list(story.handoff.reservations) == [("rita", THURSDAY)]
+    story.offered()
+    assert (story.state, story.handoff.owner) == (State.OFFERED, "rita")
+    assert story.alerted() == {"rita"}
+
+
+def test_only_a_time_that_was_shown_can_be_booked(story: Story) -> None:
+    with pytest.raises(NotOfferedError):
+        rules.choose(story.case, by="quinn", at=MONDAY, start=THURSDAY.start, rep="rita")
+    story.booked()
+
+
+def test_times_for_an_older_question_are_not_shown(story: Story) -> None:
+    asked = story.handoff.search
+    assert asked
+    other = Search(pool=None, rep="ravi", minutes=30, wanted=asked.wanted)
+    story.do(partial(rules.look_for_times, by="quinn", at=MONDAY, search=other))
+
+    late = (Choice(THURSDAY.start, "rita"),)
+
+    assert not story.do(partial(rules.times_found, at=MONDAY, search=asked, found=late, nobody=()))
+
+
+def test_a_click_on_accept_waits_for_outlook(story: Story) -> None:
+    story.offered()
+
+    story.do(partial(rules.accept, by="rita", at=story.at))
+
+    assert story.state is State.ACCEPTING
+    assert Job.ACCEPT_MEETING in story.jobs()
+    story.later(minutes=1)
+    story.outlook("accepted")
+    assert story.state is State.ACCEPTED
+    answer = story.handoff.last(Promise.ANSWER)
+    assert answer
+    assert (answer.ending, answer.ended_at) == (Ending.KEPT, MONDAY)
+    assert "quinn" in story.alerted()
+
+
+def test_an_answer_clicked_in_time_is_in_time_however_late_outlook_follows(story: Story) -> None:
+    story.offered()
+    story.do(partial(rules.accept, by="rita", at=story.at))
+
+    for _ in range(10):
+        story.later(minutes=31)
+    assert "overdue" not in story.said()
+    assert story.said().count("outlook_waits") == 1
+    story.outlook("accepted")
+
+    answer = story.handoff.last(Promise.ANSWER)
+    assert answer
+    assert answer.ending is Ending.KEPT
+
+
+@pytest.mark.parametrize("by", ["quinn", "ravi", "mara"])
+def test_nobody_answers_for_the_rep(story: Story, by: str) -> None:
+    story.offered()
+
+    for rule in (
+        partial(rules.accept, by=by, at=MONDAY),
+        partial(rules.send_back, by=by, at=MONDAY, reason="brief", note=""),
+        partial(rules.ask_other_times, by=by, at=MONDAY),
+    ):
+        with pytest.raises(NotYoursError):
+            rule(story.case)
+
+
+def test_no_rule_but_outlooks_word_makes_a_handoff_accepted() -> None:
+    """The table of moves has one way in, and `outlook_says` alone takes it."""
+    source = Path(rules.__file__).read_text()
+    makers = {
+        function.name
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, ast.FunctionDef)
+        and "state=State.ACCEPTED" in (ast.get_source_segment(source, function) or "")
+    }
+
+    assert makers == {"_accepted", "_moved_in_outlook"}
+
+
+def test_the_clock_stops_at_outlooks_time_not_when_baton_sees_it(story: Story) -> None:
+    story.offered()
+    answered = story.at + timedelta(hours=1)
+    story.later(hours=5)
+    assert "overdue" in story.said()
+
+    story.outlook("accepted", at=answered)
+
+    answer = story.handoff.last(Promise.ANSWER)
+    assert answer
+    assert (answer.ending, answer.ended_at) == (Ending.KEPT, answered)
+    assert story.handoff.owed(Promise.DECIDE) is None
+
+
+def test_tentative_is_not_accepted(story: Story) -> None:
+    story.offered()
+
+    story.outlook("tentativelyAccepted")
+
+    assert story.state is State.OFFERED
+    assert story.owed(Promise.ANSWER).rings_at
+    assert not story.outlook("tentativelyAccepted"), "the same word twice says nothing new"
+
+
+def test_declining_in_outlook_sends_back_and_owes_a_reason(story: Story) -> None:
+    story.offered()
+
+    story.outlook("declined")
+
+    assert (story.state, story.handoff.owner) == (State.SENT_BACK, "quinn")
+    assert story.owed(Promise.REASON).who == "rita"
+    assert story.owed(Promise.REWORK).who == "quinn"
+    assert list(story.handoff.reservations) == []
+    story.do(partial(rules.send_back, by="rita", at=story.at, reason="no_need", note="Asked"))
+    assert story.handoff.reason == "no_need"
+    assert story.handoff.owed(Promise.REASON) is None
+    with pytest.raises(MovedOnError):
+        rules.send_back(story.case, by="rita", at=story.at, reason="brief", note="")
+
+
+def test_sending_back_releases_the_time_and_starts_the_qualifiers_clock(story: Story) -> None:
+    story.offered()
+
+    story.do(partial(rules.send_back, by="rita", at=story.at, reason="brief", note="Budget?"))
+
+    assert (story.state, story.handoff.owner) == (State.SENT_BACK, "quinn")
+    assert list(story.handoff.reservations) == []
+    assert {Job.DECLINE_MEETING, Job.FIND_STAND_INS} <= story.jobs()
+    assert story.owed(Promise.REWORK).due_at > story.at
+    assert "quinn" in story.alerted()
+
+
+def test_a_lead_cannot_be_sent_back_without_a_reason_of_the_policy(story: Story) -> None:
+    story.offered()
+
+    with pytest.raises(RefusedError, match="choose a reason"):
+        rules.send_back(story.case, by="rita", at=story.at, reason="meh", note="")
+
+
+def test_another_time_counts_as_the_reps_yes_when_the_qualifier_moves_it(story: Story) -> None:
+    story.offered()
+    friday = THURSDAY.start + timedelta(days=1)
+    story.do(partial(rules.ask_other_times, by="rita", at=story.at))
+    story.do(partial(rules.other_times_found, at=story.at, times=(friday,)))
+    story.do(partial(rules.propose, by="rita", at=story.at, start=friday))
+    assert story.state is State.PROPOSED
+    assert story.owed(Promise.SETTLE).who == "quinn"
+    assert len(list(story.handoff.reservations)) == 2
+
+    story.do(partial(rules.move_meeting, by="quinn", at=story.at))
+
+    assert story.jobs() >= {Job.MOVE_MEETING}
+    assert not story.outlook("notResponded", span=THURSDAY), "Outlook still has the old time"
+    moved = story.handoff.meeting
+    assert moved
+    story.do(partial(rules.meeting_moved, at=story.at, span=moved.span))
+    assert Job.ACCEPT_MEETING in story.jobs()
+    story.outlook("accepted")
+    assert story.state is State.ACCEPTED
+    assert moved.span.start == friday
+
+
+def test_keeping_the_time_asks_the_rep_again_and_only_once_may_one_propose(story: Story) -> None:
+    story.offered()
+    friday = THURSDAY.start + timedelta(days=1)
+    story.do(partial(rules.ask_other_times, by="rita", at=story.at))
+    story.do(partial(rules.other_times_found, at=story.at, times=(friday,)))
+    story.do(partial(rules.propose, by="rita", at=story.at, start=friday))
+
+    story.do(partial(rules.keep_time, by="quinn", at=story.at))
+
+    assert story.state is State.OFFERED
+    assert story.owed(Promise.ANSWER).who == "rita"
+    with pytest.raises(MovedOnError):
+        rules.ask_other_times(story.case, by="rita", at=story.at)
+
+
+def test_a_meeting_moved_in_outlook_is_answered_anew(story: Story) -> None:
+    story.accepted()
+    later = Span(THURSDAY.start + timedelta(hours=3), THURSDAY.end + timedelta(hours=3))
+
+    story.outlook("notResponded", span=later)
+
+    assert story.state is State.OFFERED
+    assert story.handoff.meeting
+    assert story.handoff.meeting.span == later
+    assert story.owed(Promise.ANSWER).who == "rita"
+
+
+def test_a_meeting_cancelled_in_outlook_gives_the_lead_back_to_its_qualifier(story: Story) -> None:
+    story.accepted()
+
+    story.do(partial(rules.cancelled_in_outlook, at=story.at))
+
+    assert (story.state, story.handoff.owner) == (State.QUALIFIED, "quinn")
+    assert story.owed(Promise.BOOK).who == "quinn"
+    assert story.alerted() == {"quinn", "rita"}
+
+
+def test_deleting_the_invitation_is_not_an_answer(story: Story) -> None:
+    story.offered()
+
+    story.do(partial(rules.invite_gone, at=story.at, clicked=False))
+
+    assert story.state is State.OFFERED
+    assert not story.do(partial(rules.invite_gone, at=story.at, clicked=False))
+    story.do(partial(rules.accept, by="rita", at=story.at))
+    story.do(partial(rules.invite_gone, at=story.at, clicked=True))
+    assert (story.state, story.handoff.reason) == (State.SENT_BACK, "invite_gone")
+
+
+def test_a_fixed_brief_goes_to_the_same_rep_at_the_same_time(story: Story) -> None:
+    story.offered()
+    story.do(partial(rules.send_back, by="rita", at=story.at, reason="brief", note=""))
+
+    story.do(
+        partial(rules.fix_brief, by="quinn", at=story.at, lead=replace(LEAD, needs="4 warehouses"))
+    )
+
+    assert story.state is State.BOOKING
+    assert Job.CHANGE_REP in story.jobs()
+    assert story.handoff.lead.needs == "4 warehouses"
+    assert list(story.handoff.reservations) == [("rita", THURSDAY)]
+
+
+def test_a_lead_sent_back_goes_only_to_a_rep_found_free(story: Story) -> None:
+    story.offered()
+    story.do(partial(rules.send_back, by="rita", at=story.at, reason="wrong_owner", note=""))
+    with pytest.raises(NotOfferedError):
+        rules.give_to(story.case, by="quinn", at=story.at, rep="ravi")
+
+    story.do(partial(rules.stand_ins_found, at=story.at, reps=("ravi", "rita")))
+    story.do(partial(rules.give_to, by="quinn", at=story.at, rep="ravi"))
+
+    assert (story.state, story.handoff.rep) == (State.BOOKING, "ravi")
+    story.offered()
+    assert story.handoff.owner == "ravi"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NURTURE, Outcome.CLOSED])
+def test_ending_a_lead_cancels_the_meeting_and_every_promise(
+    story: Story, outcome: Outcome
+) -> None:
+    story.offered()
+    story.do(partial(rules.send_back, by="rita", at=story.at, reason="no_need", note=""))
+
+    story.do(partial(rules.end, by="quinn", at=story.at, outcome=outcome))
+
+    assert (story.state, story.handoff.outcome) == (State.ENDED, outcome)
+    assert Job.CANCEL_MEETING in story.jobs()
+    rework = story.handoff.last(Promise.REWORK)
+    assert rework
+    assert rework.ending is Ending.KEPT
+
+
+def test_follow_ups_keep_a_lead_alive_until_the_rep_says_there_is_no_more(story: Story) -> None:
+    story.accepted()
+    span = Span(THURSDAY.end + timedelta(days=1), THURSDAY.end + timedelta(days=1, minutes=15))
+    plan = partial(
+        rules.follow_up, by="rita", at=story.at, kind="call", not_before=span.start, minutes=15
+    )
+    story.do(plan)
+    n = story.owed(Promise.FOLLOW_UP).n
+    story.do(partial(rules.follow_up_booked, at=story.at, n=n, span=span, event=None))
+    assert list(story.handoff.reservations) == [("rita", THURSDAY), ("rita", span)]
+    story.do(partial(rules.follow_up_booked, at=story.at, n=n, span=span, event="block"))
+    story.until(THURSDAY.end)
+    assert story.state is State.FOLLOWING
+    assert story.handoff.owed(Promise.NEXT_STEP) is None, "a next step is planned already"
+
+    story.until(span.end)
+    assert story.alerted() == {"rita"}
+    story.do(partial(rules.follow_up_done, by="rita", at=story.at, n=n))
+    assert story.owed(Promise.NEXT_STEP).who == "rita"
+    story.do(partial(rules.no_further_step, by="rita", at=story.at))
+
+    assert (story.state, story.handoff.outcome) == (State.ENDED, Outcome.DONE)
+    with pytest.raises(MovedOnError):
+        plan(story.case)
+
+
+def test_a_stale_click_changes_nothing(story: Story) -> None:
+    story.accepted()
+    before = story.handoff
+
+    for rule in (
+        partial(rules.accept, by="rita", at=MONDAY),
+        partial(rules.propose, by="rita", at=MONDAY, start=THURSDAY.start),
+        partial(rules.choose, by="quinn", at=MONDAY, start=THURSDAY.start, rep="rita"),
+        partial(rules.keep_time, by="quinn", at=MONDAY),
+        partial(rules.move_meeting, by="quinn", at=MONDAY),
+        partial(rules.follow_up_done, by="rita", at=MONDAY, n=99),
+        partial(rules.end, by="quinn", at=MONDAY, outcome=Outcome.CLOSED),
+    ):
+        with pytest.raises(RefusedError):
+            rule(story.case)
+
+    assert story.handoff == before

@@ -1,0 +1,233 @@
+"""Nobody answers; the hours pass. Nine to five in Madrid, and the meeting is on Thursday."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from handoff import rules
+from handoff.deadlines import deadline
+from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
+from handoff.hours import Span
+from handoff.model import Ending, Job, State, Step
+from handoff.policy import Policy, Promise
+from tests.handoff.conftest import PEOPLE, THURSDAY, Story
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A day of March 2026 in Madrid, before the clocks change."""
+    return datetime(2026, 3, day, hour - 1, minute, tzinfo=UTC)
+
+
+def test_a_reminder_at_half_time_then_overdue_then_manager_then_managers_manager(
+    story: Story,
+) -> None:
+    story.offered()
+    answer = story.owed(Promise.ANSWER)
+    assert answer.due_at == at(2, 14), "4 working hours from Mon 10:00"
+
+    assert not story.until(at(2, 11, 59))
+    assert story.until(at(2, 12))
+    assert (story.said()[-1], story.alerted()) == ("reminded", {"rita"})
+    assert not story.until(at(2, 13, 59))
+    assert story.until(at(2, 14))
+    assert story.alerted() == {"rita", "quinn", "mara"}
+    assert story.owed(Promise.DECIDE).who == "mara"
+    assert Job.FIND_STAND_INS in story.jobs()
+    assert story.until(at(2, 16)), "2 working hours for the manager"
+    assert story.owed(Promise.DECIDE, "helen")
+    assert story.alerted() == {"helen"}
+    assert story.until(at(3, 10))
+    assert story.said()[-1] == "overdue", "nobody is left above; Helen is told again in a while"
+    assert story.until(at(4, 10))
+    assert story.alerted() == {"helen"}
+
+
+def test_a_deadline_a_moment_early_does_nothing(story: Story) -> None:
+    story.offered()
+    reminder = story.owed(Promise.ANSWER).rings_at
+    assert reminder
+
+    assert deadline(story.case, at=reminder - timedelta(microseconds=1)) is None
+    assert deadline(story.case, at=reminder)
+
+
+def test_a_reminder_that_comes_after_the_breach_is_not_sent(story: Story) -> None:
+    story.offered()
+
+    story.until(at(2, 15))
+
+    assert "reminded" not in story.said()
+    assert story.said().count("overdue") == 1
+
+
+def test_the_answer_is_due_before_the_meeting_is_too_near_to_pass_on(story: Story) -> None:
+    soon = Span(at(2, 13), at(2, 13, 30))
+    story.offered(soon)
+
+    answer = story.owed(Promise.ANSWER)
+
+    assert (answer.due_at, answer.brought_forward) == (at(2, 11), True)
+
+
+def test_nobody_gets_less_than_a_quarter_of_an_hour(story: Story) -> None:
+    story.offered(Span(at(2, 11), at(2, 11, 30)))
+
+    assert story.owed(Promise.ANSWER).due_at == at(2, 10, 15)
+
+
+def test_a_meeting_early_in_the_morning_is_answered_the_day_before(story: Story) -> None:
+    story.at = at(2, 15)
+    story.offered(Span(at(3, 9, 30), at(3, 10)))
+
+    assert story.owed(Promise.ANSWER).due_at == at(2, 17)
+
+
+def test_a_meeting_that_begins_unanswered_goes_back_to_the_qualifier(story: Story) -> None:
+    story.offered()
+
+    story.until(THURSDAY.start)
+
+    assert (story.state, story.handoff.reason) == (State.SENT_BACK, "no_answer")
+    assert story.handoff.owed(Promise.DECIDE) is None
+    answer = story.handoff.last(Promise.ANSWER)
+    assert answer
+    assert answer.ending is Ending.PASSED_ON
+    assert story.owed(Promise.REWORK).who == "quinn"
+
+
+def test_who_turns_out_to_be_away_is_not_late(policy_in_force: Policy) -> None:
+    story = Story(policy_in_force).offered()
+    rita = PEOPLE["rita"]
+    away = replace(rita.hours, away=(Span(at(2, 11), at(3, 11)),))
+    story.people = {**PEOPLE, "rita": replace(rita, hours=away)}
+    story.case = replace(story.case, people=story.people)
+
+    story.until(at(2, 14))
+
+    assert "overdue" not in story.said()
+    assert story.said()[-1] == "clock_waited"
+    assert story.owed(Promise.ANSWER).due_at == at(3, 14), "1 hour on Monday, 3 on Tuesday from 11"
+    story.until(at(3, 14))
+    assert "overdue" in story.said()
+
+
+def test_a_manager_who_is_away_until_the_meeting_is_passed_over(policy_in_force: Policy) -> None:
+    mara = PEOPLE["mara"]
+    away = replace(mara.hours, away=(Span(at(1, 9), at(20, 9)),))
+    story = Story(policy_in_force, people={**PEOPLE, "mara": replace(mara, hours=away)})
+    story.offered()
+
+    story.until(at(2, 14))
+
+    assert story.owed(Promise.DECIDE).who == "helen"
+
+
+def test_a_lead_without_any_manager_is_not_forgotten(policy_in_force: Policy) -> None:
+    alone = replace(PEOPLE["rita"], managers=())
+    story = Story(policy_in_force, people={**PEOPLE, "rita": alone})
+    story.offered()
+
+    story.until(at(2, 14))
+
+    assert story.handoff.owed(Promise.DECIDE) is None
+    assert story.owed(Promise.ANSWER).rings_at == THURSDAY.start
+
+
+def test_a_manager_gives_the_meeting_to_a_rep_who_is_free(story: Story) -> None:
+    story.offered()
+    story.until(at(2, 14))
+    with pytest.raises(NotOfferedError):
+        rules.reassign(story.case, by="mara", at=story.at, rep="ravi")
+    story.do(partial(rules.stand_ins_found, at=story.at, reps=("ravi",)))
+
+    story.do(partial(rules.reassign, by="mara", at=story.at, rep="ravi"))
+
+    assert (story.state, story.handoff.rep) == (State.BOOKING, "ravi")
+    assert Job.CHANGE_REP in story.jobs()
+    assert list(story.handoff.reservations) == [("ravi", THURSDAY)]
+    first = next(c for c in story.handoff.commitments if c.what is Promise.ANSWER)
+    assert first.ending is Ending.PASSED_ON
+    story.offered()
+    assert story.owed(Promise.ANSWER).who == "ravi"
+
+
+def test_a_manager_gives_more_time_with_a_reason(story: Story) -> None:
+    story.offered()
+    story.until(at(2, 14))
+    with pytest.raises(IncompleteError):
+        rules.extend(story.case, by="mara", at=story.at, hours=2, reason=" ")
+    with pytest.raises(NotOfferedError):
+        rules.extend(story.case, by="mara", at=story.at, hours=3, reason="Trade fair")
+
+    story.do(partial(rules.extend, by="mara", at=story.at, hours=2, reason="Trade fair"))
+
+    answer = story.owed(Promise.ANSWER)
+    assert (answer.due_at, answer.reached) == (at(2, 16), None)
+    assert story.handoff.owed(Promise.DECIDE) is None
+    story.until(at(2, 16))
+    assert story.owed(Promise.DECIDE).who == "helen", "Mara has decided once; now Helen does"
+
+
+def test_talking_stops_the_clock_for_the_shortest_extension(story: Story) -> None:
+    story.offered()
+    story.until(at(2, 14))
+
+    story.do(partial(rules.talk, by="mara", at=story.at))
+
+    assert story.owed(Promise.ANSWER).due_at == at(2, 16)
+
+
+def test_nobody_decides_for_the_manager_and_nobody_decides_twice(story: Story) -> None:
+    story.offered()
+    story.until(at(2, 14))
+    with pytest.raises(NotYoursError):
+        rules.talk(story.case, by="rita", at=story.at)
+    story.do(partial(rules.accept, by="rita", at=story.at))
+
+    with pytest.raises(MovedOnError):
+        rules.talk(story.case, by="mara", at=story.at)
+
+
+def test_an_answer_ends_every_alarm(story: Story) -> None:
+    story.offered()
+    story.until(at(2, 14))
+    story.outlook("accepted")
+
+    assert not story.until(at(3, 16))
+
+    assert {c.what for c in story.handoff.commitments if c.open} == {Promise.MEET}
+
+
+def test_a_decline_without_a_reason_is_followed_up(story: Story) -> None:
+    story.offered()
+    story.outlook("declined")
+
+    story.until(at(3, 10))
+
+    assert story.owed(Promise.REASON).reached is Step.BREACH
+    assert any(
+        c.about == story.owed(Promise.REASON).n
+        for c in story.handoff.commitments
+        if c.what is Promise.DECIDE
+    )
+
+
+def test_an_invitation_that_outlook_does_not_send_is_said_once(story: Story) -> None:
+    story.booked()
+
+    story.later(minutes=30)
+    assert Job.INVITE in story.jobs()
+    assert story.alerted() == {"quinn"}
+    story.later(minutes=30)
+    assert Job.INVITE in story.jobs()
+    assert story.alerted() == set()
+    story.until(THURSDAY.start)
+    assert (story.state, story.handoff.rep) == (State.QUALIFIED, None)
+
+
+def test_leads_not_handed_over_come_as_one_list(story: Story) -> None:
+    story.until(at(9, 10))
+
+    assert {e.job for e in story.effects} == {Job.SHOW_MINE}
