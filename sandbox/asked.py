@@ -1,0 +1,64 @@
+"""What the product asked of Microsoft 365, remembered and countable."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+MOST = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    part: str  # graph, teams, entra or bot keys
+    method: str
+    path: str  # as asked, without the query
+    status: int  # 0 when the connection was cut instead
+    person: str | None  # id of the person whose mailbox or chat it was about
+    at: datetime  # by the sandbox's clock
+    in_batch: bool = False
+
+
+class Requests:
+    """The latest requests, oldest first."""
+
+    def __init__(self) -> None:
+        self._all: deque[Asked] = deque(maxlen=MOST)
+
+    def add(self, asked: Asked) -> None:
+        self._all.append(asked)
+
+    def __iter__(self) -> Iterator[Asked]:
+        return iter(list(self._all))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def asked(self, method: str, ending: str = "", *, status: int | None = None) -> int:
+        """How often such a request came; the path may end so, in any case, and the status be that
+        one.
+        """
+        return sum(
+            one.method == method
+            and one.path.lower().endswith(ending.lower())
+            and status in (None, one.status)
+            for one in self._all
+        )
+
+    def graph_requests(self, *, inner: bool = False, person: str | None = None) -> list[Asked]:
+        """Requests to Graph as they came over the wire, or with `inner` those inside a $batch for
+        themselves.
+        """
+        return [
+            one
+            for one in self._all
+            if one.part == "graph"
+            and person in (None, one.person)
+            and (not one.path.endswith("/$batch") if inner else not one.in_batch)
+        ]
+
+    def to(self, part: str) -> list[Asked]:
+        return [one for one in self._all if one.part == part]
+
+    def clear(self) -> None:
+        self._all.clear()

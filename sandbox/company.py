@@ -1,0 +1,452 @@
+"""The people of a company, their managers and groups, as Entra knows them, and Halden Systems in
+particular.
+
+A company is a plain value; `Directory` holds the one that a sandbox runs with and every change
+made to it since.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from sandbox.shelves import Shelves
+
+_IDS = UUID("6f1c2a64-5d0e-4c53-9a3e-0b8f4f1d7b11")  # ids are the same on every machine
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+
+
+class UnknownPersonError(LookupError):
+    """Nobody in the company is known by that id, address or name."""
+
+
+class Mailbox(StrEnum):
+    """How a person's mailbox answers Graph."""
+
+    OPEN = "open"
+    DENIED = "denied"  # an access policy keeps the application out
+    MISSING = "missing"  # no licence, on-premises or deleted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Working hours as set in Outlook."""
+
+    start: time = time(9)
+    end: time = time(17)
+    zone: str  # Windows or IANA name, as the person's client wrote it
+    days: tuple[str, ...] = WEEKDAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replies:
+    """Automatic replies."""
+
+    status: str = "disabled"  # disabled, alwaysEnabled or scheduled
+    start: datetime | None = None  # UTC; when scheduled
+    end: datetime | None = None
+    inside: str = ""  # what colleagues are told
+    outside: str = ""
+    audience: str = "all"  # none, contactsOnly or all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    id: str
+    given: str
+    surname: str
+    mail: str
+    upn: str
+    title: str
+    department: str = ""
+    city: str = ""
+    country: str  # two letters: Entra's usageLocation
+    locale: str = "en-US"
+    zone: str  # of the mailbox; Windows or IANA name
+    hours: Hours
+    replies: Replies = Replies()
+    manager: str | None = None  # a person's id
+    enabled: bool = True
+    mailbox: Mailbox = Mailbox.OPEN
+    former: tuple[str, ...] = ()  # addresses that still reach the person
+
+    @property
+    def name(self) -> str:
+        return f"{self.given} {self.surname}"
+
+    @property
+    def key(self) -> str:
+        """The given name in small letters, which is how tests and the desk call people."""
+        return self.given.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    id: str
+    name: str
+    members: tuple[str, ...]  # ids of people and of other groups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    name: str
+    domain: str
+    people: tuple[Person, ...]
+    groups: tuple[Group, ...] = ()
+
+
+Who = Person | str  # a person, or their id, address, sign-in name, given name or full name
+
+
+class Directory:
+    """The company as it is now."""
+
+    def __init__(self, shelves: Shelves) -> None:
+        self._people = shelves.shelf("person", Person)
+        self._groups = shelves.shelf("group", Group)
+        self._names: dict[str, str] = {}
+        self._index()
+
+    @property
+    def empty(self) -> bool:
+        return not self._people
+
+    def settle(self, company: Company) -> None:
+        """The company's people and groups are the ones in the directory."""
+        self._people.clear()
+        self._groups.clear()
+        for person in company.people:
+            self._people[person.id] = person
+        for group in company.groups:
+            self._groups[group.id] = group
+        self._index()
+
+    def __iter__(self) -> Iterator[Person]:
+        return iter(self._people.values())
+
+    def find(self, who: Who) -> Person:
+        """As the directory has them now. Raises UnknownPersonError."""
+        person = self.seek(who)
+        if person is None:
+            raise UnknownPersonError(str(who))
+        return person
+
+    def seek(self, who: Who) -> Person | None:
+        if isinstance(who, Person):
+            return self._people.get(who.id)
+        return self._people.get(self._names.get(who.lower(), ""))
+
+    def addressed(self, address: str) -> Person | None:
+        """Whose mailbox a mail to this address reaches."""
+        person = self.seek(address) if "@" in address else None
+        return person if person and person.mailbox is not Mailbox.MISSING else None
+
+    def change(self, who: Who, **fields: object) -> Person:
+        """The person afterwards. A new mail address leaves the old one working, as
+        Exchange does.
+        """
+        old = self.find(who)
+        new: Person = replace(old, **fields)  # type: ignore[arg-type]  # fields are Person's
+        if new.mail != old.mail:
+            new = replace(new, former=(*old.former, old.mail))
+        self._people[new.id] = new
+        self._index()
+        return new
+
+    def add(self, person: Person) -> Person:
+        self._people[person.id] = person
+        self._index()
+        return person
+
+    def leave(self, who: Who) -> None:
+        """The account is deleted: nobody finds the person and no group holds them."""
+        gone = self.find(who).id
+        del self._people[gone]
+        for group in list(self._groups.values()):
+            if gone in group.members:
+                members = tuple(member for member in group.members if member != gone)
+                self._groups[group.id] = replace(group, members=members)
+        for person in list(self._people.values()):
+            if person.manager == gone:
+                self._people[person.id] = replace(person, manager=None)
+        self._index()
+
+    def manager(self, person: Person) -> Person | None:
+        return self._people.get(person.manager or "")
+
+    def reports(self, person: Person) -> list[Person]:
+        return [other for other in self if other.manager == person.id]
+
+    @property
+    def groups(self) -> list[Group]:
+        return list(self._groups.values())
+
+    def group(self, name_or_id: str) -> Group | None:
+        wanted = name_or_id.lower()
+        return next((g for g in self.groups if wanted in (g.id, g.name.lower())), None)
+
+    def set_group(self, name: str, members: Iterable[Who | Group]) -> Group:
+        """The group has exactly these members; it is made when there is none of that name."""
+        known = self.group(name)
+        ids = tuple(m.id if isinstance(m, Group) else self.find(m).id for m in members)
+        group = Group(id=known.id if known else group_id(name), name=name, members=ids)
+        self._groups[group.id] = group
+        return group
+
+    def everyone_in(self, group: Group) -> list[Person | Group]:
+        """Members and members of member groups, each once."""
+        found: dict[str, Person | Group] = {}
+        waiting = list(group.members)
+        while waiting:
+            member = waiting.pop(0)
+            if member in found or member == group.id:
+                continue
+            if member in self._people:
+                found[member] = self._people[member]
+            elif member in self._groups:
+                found[member] = self._groups[member]
+                waiting.extend(self._groups[member].members)
+        return list(found.values())
+
+    def _index(self) -> None:
+        self._names = {}
+        for person in self._people.values():  # the first of two who share a given name has it
+            for name in (person.key, person.name.lower()):
+                self._names.setdefault(name, person.id)
+        for person in self._people.values():
+            for address in person.former:
+                self._names.setdefault(address.lower(), person.id)
+        for person in self._people.values():  # ids and addresses win over names
+            for name in (person.id, person.mail.lower(), person.upn.lower()):
+                self._names[name] = person.id
+
+
+def person_id(domain: str, key: str) -> str:
+    return str(uuid5(_IDS, f"{key}@{domain}"))
+
+
+def group_id(name: str) -> str:
+    return str(uuid5(_IDS, f"group {name}"))
+
+
+def staff(
+    full_name: str,
+    title: str,
+    *,
+    domain: str = "halden.example",
+    city: str = "London",
+    country: str = "GB",
+    zone: str = "Europe/London",
+    hours: Hours | None = None,
+    manager: str | None = None,
+    department: str = "Sales",
+    locale: str = "en-GB",
+) -> Person:
+    """A member of a company; `manager` is that person's given name. Hours default to nine
+    to five.
+    """
+    given, _, surname = full_name.partition(" ")
+    mail = f"{given.lower()}.{surname.lower().replace(' ', '')}@{domain}"
+    return Person(
+        id=person_id(domain, given.lower()),
+        given=given,
+        surname=surname,
+        mail=mail,
+        upn=mail,
+        title=title,
+        department=department,
+        city=city,
+        country=country,
+        locale=locale,
+        zone=zone,
+        hours=hours or Hours(zone=zone),
+        manager=person_id(domain, manager.lower()) if manager else None,
+    )
+
+
+def _hours(start: str, end: str, zone: str, days: tuple[str, ...] = WEEKDAYS) -> Hours:
+    return Hours(start=time.fromisoformat(start), end=time.fromisoformat(end), zone=zone, days=days)
+
+
+def halden() -> Company:
+    """Halden Systems, which sells customs-tracking software: fourteen people in seven time zones.
+
+    Some mailboxes carry Windows zone names and some IANA names, because Outlook for Windows writes
+    the one and Outlook on the web the other.
+    """
+    madrid, london, new_york = "Romance Standard Time", "GMT Standard Time", "America/New_York"
+    people = (
+        staff(
+            "Helen Strand",
+            "Head of Sales",
+            zone=london,
+            hours=_hours("08:30", "17:30", london),
+        ),
+        staff(
+            "Mara Lind",
+            "Sales Manager EMEA",
+            city="Stockholm",
+            country="SE",
+            locale="sv-SE",
+            zone="Europe/Stockholm",
+            hours=_hours("08:00", "16:30", "Europe/Stockholm"),
+            manager="Helen",
+        ),
+        staff(
+            "Dana Cole",
+            "Sales Manager Americas",
+            city="New York",
+            country="US",
+            locale="en-US",
+            zone=new_york,
+            hours=_hours("09:00", "17:30", new_york),
+            manager="Helen",
+        ),
+        staff(
+            "Quinn Avery",
+            "Lead Qualifier",
+            city="Madrid",
+            country="ES",
+            locale="es-ES",
+            zone=madrid,
+            hours=_hours("09:00", "18:00", madrid),
+            manager="Mara",
+            department="Lead Qualification",
+        ),
+        staff(
+            "Priya Nair",
+            "Lead Qualifier",
+            city="Kolkata",
+            country="IN",
+            locale="en-IN",
+            zone="India Standard Time",
+            hours=_hours("11:00", "20:00", "India Standard Time"),
+            manager="Mara",
+            department="Lead Qualification",
+        ),
+        staff(
+            "Theo Marsh",
+            "Lead Qualifier",
+            city="New York",
+            country="US",
+            locale="en-US",
+            zone="Eastern Standard Time",
+            hours=_hours("08:30", "17:00", "Eastern Standard Time"),
+            manager="Dana",
+            department="Lead Qualification",
+        ),
+        staff(
+            "Rita Osei",
+            "Account Executive",
+            city="Madrid",
+            country="ES",
+            locale="en-GB",
+            zone="Europe/Madrid",
+            hours=_hours("09:00", "18:00", "Europe/Madrid"),
+            manager="Mara",
+        ),
+        staff(
+            "Ravi Patel",
+            "Account Executive",
+            zone=london,
+            hours=_hours("08:00", "16:30", london),
+            manager="Mara",
+        ),
+        staff(
+            "Rosa Klein",
+            "Senior Account Executive",
+            city="Berlin",
+            country="DE",
+            locale="de-DE",
+            zone="W. Europe Standard Time",
+            hours=_hours("09:00", "15:00", "W. Europe Standard Time", WEEKDAYS[:4]),
+            manager="Mara",
+        ),
+        staff(
+            "Noah Brooks",
+            "Account Executive",
+            city="New York",
+            country="US",
+            locale="en-US",
+            zone=new_york,
+            hours=_hours("09:00", "17:00", new_york),
+            manager="Dana",
+        ),
+        staff(
+            "Lena Ortiz",
+            "Senior Account Executive",
+            city="Chicago",
+            country="US",
+            locale="en-US",
+            zone="Central Standard Time",
+            hours=_hours("08:00", "17:00", "Central Standard Time"),
+            manager="Dana",
+        ),
+        staff(
+            "Sam Whitaker",
+            "Account Executive",
+            city="Denver",
+            country="US",
+            locale="en-US",
+            zone="America/Denver",
+            hours=_hours("09:00", "17:30", "America/Denver"),
+            manager="Dana",
+        ),
+        staff(
+            "Milo Hart",
+            "Campaign Manager",
+            city="Dublin",
+            country="IE",
+            locale="en-IE",
+            zone="Europe/Dublin",
+            hours=_hours("09:00", "17:30", "Europe/Dublin"),
+            manager="Helen",
+            department="Marketing",
+        ),
+        staff(
+            "Ada Novak",
+            "IT Administrator",
+            city="Prague",
+            country="CZ",
+            locale="cs-CZ",
+            zone="Central Europe Standard Time",
+            hours=_hours("07:30", "16:00", "Central Europe Standard Time"),
+            manager="Helen",
+            department="IT",
+        ),
+    )
+
+    def ids(*names: str) -> tuple[str, ...]:
+        return tuple(person_id("halden.example", name.lower()) for name in names)
+
+    return Company(
+        name="Halden Systems",
+        domain="halden.example",
+        people=people,
+        groups=(
+            Group(
+                id=group_id("Qualifiers"),
+                name="Qualifiers",
+                members=ids("Quinn", "Priya", "Theo"),
+            ),
+            Group(id=group_id("Reps EMEA"), name="Reps EMEA", members=ids("Rita", "Ravi", "Rosa")),
+            Group(
+                id=group_id("Reps Americas"),
+                name="Reps Americas",
+                members=ids("Noah", "Lena", "Sam"),
+            ),
+            Group(
+                id=group_id("Reps"),
+                name="Reps",
+                members=(group_id("Reps EMEA"), group_id("Reps Americas")),
+            ),
+            Group(
+                id=group_id("Sales managers"),
+                name="Sales managers",
+                members=ids("Mara", "Dana", "Helen"),
+            ),
+            Group(id=group_id("Marketing"), name="Marketing", members=ids("Milo")),
+            Group(id=group_id("Baton admins"), name="Baton admins", members=ids("Ada")),
+        ),
+    )

@@ -1,0 +1,405 @@
+"""Microsoft Entra ID: sign-in of the one application, and of people who open a tab.
+
+Tokens live by the machine's real time: whoever checks them does so against it, however far the
+sandbox's clock was moved. Errors are Entra's own:
+https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
+from sandbox.company import Person
+from sandbox.graph.door import Json
+from sandbox.keys import Key, new_key, process_key
+from sandbox.shelves import Shelves
+
+BOT_API = "https://api.botframework.com"
+GRAPH_API = "https://graph.microsoft.com"
+TOKEN_LIFE = timedelta(seconds=3599)
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ROLES = (
+    "User.Read.All",
+    "GroupMember.Read.All",
+    "Calendars.ReadWrite",
+    "MailboxSettings.Read",
+    "Mail.ReadBasic.All",
+    "Mail.Send",
+)
+
+
+class SignInError(Exception):
+    """Entra refuses, with its status, error and AADSTS number."""
+
+    def __init__(self, status: int, error: str, number: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = error
+        self.number = number
+        self.message = message
+
+    def body(self) -> Json:
+        now = datetime.now(UTC)
+        trace, correlation = str(uuid4()), str(uuid4())
+        return {
+            "error": self.error,
+            "error_description": f"AADSTS{self.number}: {self.message}"
+            f" Trace ID: {trace} Correlation ID: {correlation}"
+            f" Timestamp: {now:%Y-%m-%d %H:%M:%SZ}",
+            "error_codes": [self.number],
+            "timestamp": f"{now:%Y-%m-%d %H:%M:%SZ}",
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": f"https://login.microsoftonline.com/error?code={self.number}",
+        }
+
+
+class RefusedTokenError(Exception):
+    """A bearer token is not good for what it came with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """The application as it is registered. One per sandbox."""
+
+    tenant: str
+    domain: str
+    client_id: str
+    secret: str = field(repr=False)
+    certificates: tuple[str, ...] = ()  # PEM, public
+    roles: tuple[str, ...] = ROLES
+
+
+class Entra:
+    def __init__(self, shelves: Shelves, *, domain: str, keep_keys: bool) -> None:
+        self._kept = shelves.shelf("registration", Registration)
+        self._keys = shelves.shelf("entra key", Key)
+        if "app" not in self._kept:
+            self._kept["app"] = Registration(
+                tenant=str(uuid4()),
+                domain=domain,
+                client_id=str(uuid4()),
+                secret=secrets.token_urlsafe(30),
+            )
+        if "signing" not in self._keys:
+            self._keys["signing"] = new_key() if keep_keys else process_key("entra")
+        self.base = ""  # https://host:port, known when the server listens
+        self._good: dict[str, dict[str, Any]] = {}
+
+    @property
+    def app(self) -> Registration:
+        return self._kept["app"]
+
+    @property
+    def key(self) -> Key:
+        return self._keys["signing"]
+
+    # The application's registration
+
+    def grant(self, *roles: str) -> None:
+        """An administrator has consented to these application permissions."""
+        kept = dict.fromkeys((*self.app.roles, *roles))
+        self._kept["app"] = replace(self.app, roles=tuple(kept))
+
+    def revoke(self, *roles: str) -> None:
+        """Withdrawn, with effect on tokens that are out already: Exchange's own checks do not wait
+        for a new token.
+        """
+        kept = tuple(role for role in self.app.roles if role not in roles)
+        self._kept["app"] = replace(self.app, roles=kept)
+
+    def grant_exactly(self, *roles: str) -> None:
+        self._kept["app"] = replace(self.app, roles=roles)
+
+    def trust_certificate(self, pem: str) -> None:
+        """The application may sign in with this certificate, too."""
+        certificates = (*self.app.certificates, pem)
+        self._kept["app"] = replace(self.app, certificates=certificates)
+
+    # What it publishes
+
+    def metadata(self, tenant: str) -> Json:
+        """Raises SignInError for a tenant that there is not."""
+        self._check_tenant(tenant)
+        at = f"{self.base}/{tenant}"
+        return {
+            "token_endpoint": f"{at}/oauth2/v2.0/token",
+            "token_endpoint_auth_methods_supported": [
+                "client_secret_post",
+                "private_key_jwt",
+                "client_secret_basic",
+            ],
+            "jwks_uri": f"{at}/discovery/v2.0/keys",
+            "response_modes_supported": ["query", "fragment", "form_post"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "issuer": f"{self.base}/{self.app.tenant}/v2.0",
+            "authorization_endpoint": f"{at}/oauth2/v2.0/authorize",
+            "device_authorization_endpoint": f"{at}/oauth2/v2.0/devicecode",
+            "claims_supported": ["sub", "iss", "aud", "exp", "iat", "tid", "oid", "ver"],
+            "tenant_region_scope": "EU",
+            "cloud_instance_name": "microsoftonline.com",
+        }
+
+    def key_set(self) -> Json:
+        return {"keys": [self.key.published(issuer=f"{self.base}/{self.app.tenant}/v2.0")]}
+
+    # Signing in
+
+    def sign_in(self, tenant: str, form: Mapping[str, str], basic: tuple[str, str] | None) -> Json:
+        """A token for the application by its secret or its certificate. Raises SignInError."""
+        self._check_tenant(tenant)
+        if not form.get("grant_type"):
+            raise SignInError(
+                400,
+                "invalid_request",
+                900144,
+                "The request body must contain the following parameter: 'grant_type'.",
+            )
+        if form["grant_type"] != "client_credentials":
+            raise SignInError(
+                400,
+                "unsupported_grant_type",
+                70003,
+                f"The app requested an unsupported grant type '{form['grant_type']}'.",
+            )
+        self._check_application(form, basic, tenant)
+        audience = self._audience(form.get("scope", ""))
+        now = datetime.now(UTC)
+        token = self.application_token(audience, at=now)
+        seconds = int(TOKEN_LIFE.total_seconds())
+        return {
+            "token_type": "Bearer",
+            "expires_in": seconds,
+            "ext_expires_in": seconds,
+            "access_token": token,
+        }
+
+    def application_token(
+        self,
+        audience: str,
+        *,
+        at: datetime | None = None,
+        key: Key | None = None,
+        **claims: object,
+    ) -> str:
+        """As issued to the application; claims by name go over the usual ones, for tests of
+        readers.
+        """
+        now = at or datetime.now(UTC)
+        usual: dict[str, object] = {
+            "aud": audience,
+            "iss": f"https://sts.windows.net/{self.app.tenant}/",
+            "iat": int(now.timestamp()),
+            "nbf": int(now.timestamp()),
+            "exp": int((now + TOKEN_LIFE).timestamp()),
+            "appid": self.app.client_id,
+            "appidacr": "1",
+            "idp": f"https://sts.windows.net/{self.app.tenant}/",
+            "idtyp": "app",
+            "oid": self.app.client_id,
+            "sub": self.app.client_id,
+            "tid": self.app.tenant,
+            "uti": secrets.token_urlsafe(16),
+            "ver": "1.0",
+        }
+        if audience in self._graph_audiences():
+            usual["roles"] = list(self.app.roles)
+        return (key or self.key).sign({**usual, **claims})
+
+    def tab_token(
+        self,
+        who: Person,
+        *,
+        at: datetime | None = None,
+        key: Key | None = None,
+        kid: str | None = None,
+        **claims: object,
+    ) -> str:
+        """What Teams gives a tab that asks for a token of the person who looks at it.
+
+        https://learn.microsoft.com/microsoftteams/platform/tabs/how-to/authentication/tab-sso-overview
+        Claims by name go over the usual ones, for tests of readers.
+        """
+        now = at or datetime.now(UTC)
+        usual: dict[str, object] = {
+            "aud": self.app.client_id,
+            "iss": f"{self.base}/{self.app.tenant}/v2.0",
+            "iat": int(now.timestamp()),
+            "nbf": int(now.timestamp()),
+            "exp": int((now + TOKEN_LIFE).timestamp()),
+            "azp": "5e3ce6c0-2b1f-4285-8d4b-75ee78787346",  # Teams on the web
+            "azpacr": "0",
+            "name": who.name,
+            "oid": who.id,
+            "preferred_username": who.upn,
+            "scp": "access_as_user",
+            "sub": hashlib.sha256(f"{who.id}{self.app.client_id}".encode()).hexdigest()[:43],
+            "tid": self.app.tenant,
+            "uti": secrets.token_urlsafe(16),
+            "ver": "2.0",
+        }
+        return (key or self.key).sign({**usual, **claims}, kid=kid)
+
+    # Checking what the application brings
+
+    def graph_claims(self, token: str) -> dict[str, Any]:
+        """Raises RefusedTokenError unless the token is for Graph and of this tenant."""
+        return self._checked(token, self._graph_audiences())
+
+    def bot_claims(self, token: str) -> dict[str, Any]:
+        """Raises RefusedTokenError unless the token is for the Bot Connector and of this tenant's
+        application.
+        """
+        claims = self._checked(token, (BOT_API, f"{BOT_API}/"))
+        if claims.get("appid") != self.app.client_id:
+            raise RefusedTokenError("the token is another application's")
+        return claims
+
+    def _checked(self, token: str, audiences: tuple[str, ...]) -> dict[str, Any]:
+        known = self._good.get(token)
+        if known is None:
+            try:
+                known = self.key.read(token, audiences=audiences)
+            except jwt.InvalidTokenError as problem:
+                raise RefusedTokenError(str(problem)) from problem
+            if known.get("tid") != self.app.tenant:
+                raise RefusedTokenError("the token is of another tenant")
+            if len(self._good) > 1000:
+                self._good.clear()
+            self._good[token] = known
+        if known["exp"] < datetime.now(UTC).timestamp() or known["aud"] not in audiences:
+            raise RefusedTokenError("Lifetime or audience of the token does not fit.")
+        return known
+
+    def _graph_audiences(self) -> tuple[str, ...]:
+        # The sandbox's own address as well: who is given it as Graph's asks for its scope.
+        return (GRAPH_API, f"{GRAPH_API}/", self.base, f"{self.base}/")
+
+    def _check_tenant(self, tenant: str) -> None:
+        if tenant.lower() not in (self.app.tenant, self.app.domain):
+            raise SignInError(
+                400,
+                "invalid_tenant",
+                90002,
+                f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID"
+                " and are signing into the correct cloud.",
+            )
+
+    def _check_application(
+        self, form: Mapping[str, str], basic: tuple[str, str] | None, tenant: str
+    ) -> None:
+        client = basic[0] if basic else form.get("client_id", "")
+        if client.lower() != self.app.client_id:
+            raise SignInError(
+                400,
+                "unauthorized_client",
+                700016,
+                f"Application with identifier '{client}' was not found in the directory"
+                f" '{self.app.domain}'.",
+            )
+        if form.get("client_assertion"):
+            self._check_assertion(form, tenant)
+            return
+        secret = basic[1] if basic else form.get("client_secret")
+        if not secret:
+            raise SignInError(
+                401,
+                "invalid_client",
+                7000216,
+                "'client_assertion', 'client_secret' or 'request' is required for the"
+                " 'client_credentials' grant type.",
+            )
+        if not hmac.compare_digest(secret.encode(), self.app.secret.encode()):
+            raise SignInError(
+                401,
+                "invalid_client",
+                7000215,
+                "Invalid client secret provided. Ensure the secret being sent in the request is"
+                " the client secret value, not the client secret ID, for a secret added to app"
+                f" '{self.app.client_id}'.",
+            )
+
+    def _check_assertion(self, form: Mapping[str, str], tenant: str) -> None:
+        """https://learn.microsoft.com/entra/identity-platform/certificate-credentials"""
+        token = form["client_assertion"]
+        wrong = SignInError(
+            401,
+            "invalid_client",
+            700027,
+            "The certificate with identifier used to sign the client assertion is not registered"
+            " on application, or the assertion is not valid.",
+        )
+        if form.get("client_assertion_type") != ASSERTION:
+            raise wrong
+        try:
+            headers = jwt.get_unverified_header(token)
+            certificate = self._registered(headers)
+            public = certificate.public_key().public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+            jwt.decode(
+                token,
+                public,
+                algorithms=["RS256", "PS256"],
+                audience=[
+                    f"{self.base}/{tenant}/oauth2/v2.0/token",
+                    f"{self.base}/{self.app.tenant}/oauth2/v2.0/token",
+                    f"{self.base}/{self.app.tenant}/v2.0",
+                ],
+                issuer=self.app.client_id,
+                subject=self.app.client_id,
+                options={"require": ["exp", "aud", "iss", "sub", "jti"]},
+            )
+        except (jwt.InvalidTokenError, LookupError) as problem:
+            raise wrong from problem
+
+    def _registered(self, headers: Mapping[str, Any]) -> x509.Certificate:
+        """The registered certificate whose thumbprint the assertion names. Raises LookupError."""
+        for pem in self.app.certificates:
+            certificate = x509.load_pem_x509_certificate(pem.encode())
+            for name, algorithm in (("x5t#S256", hashes.SHA256()), ("x5t", hashes.SHA1())):  # noqa: S303
+                print_ = base64.urlsafe_b64encode(certificate.fingerprint(algorithm))
+                if headers.get(name, "").rstrip("=") == print_.decode().rstrip("="):
+                    return certificate
+        raise LookupError("no such certificate")
+
+    def _audience(self, scope: str) -> str:
+        if not scope:
+            raise SignInError(
+                400,
+                "invalid_request",
+                900144,
+                "The request body must contain the following parameter: 'scope'.",
+            )
+        resource, ending, rest = scope.rpartition("/.default")
+        if not ending or rest or " " in scope:
+            raise SignInError(
+                400,
+                "invalid_scope",
+                1002012,
+                f"The provided value for scope {scope} is not valid. Client credential flows must"
+                " have a scope value with /.default suffixed to the resource identifier"
+                " (application ID URI).",
+            )
+        if resource.rstrip("/") not in (GRAPH_API, BOT_API, self.base):
+            raise SignInError(
+                400,
+                "invalid_resource",
+                500011,
+                f"The resource principal named {resource} was not found in the tenant named"
+                f" {self.app.domain}.",
+            )
+        return resource.rstrip("/")

@@ -1,0 +1,127 @@
+"""Where the sandbox keeps its state: values in memory, written through to one SQLite file when
+there is a folder.
+
+Values are frozen and are put back whole, so nothing can change without being written. Writes of
+one synchronous stretch of work are committed together: as soon as the event loop comes round
+again, and before any answer leaves the server. Write-ahead logging keeps what was committed when
+the process is killed.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+V = TypeVar("V")
+
+FILE = "sandbox.sqlite3"
+
+
+class Shelves:
+    """All shelves of one sandbox. Without a folder nothing is ever written."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._db: sqlite3.Connection | None = None
+        self._waiting = False
+        self._all: list[Shelf[object]] = []
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(folder / FILE, isolation_level=None)
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = normal")
+            self._db.execute(
+                "create table if not exists item (shelf text, key text, value text not null,"
+                " place integer primary key autoincrement, unique (shelf, key))"
+            )
+
+    def shelf(self, name: str, kind: type[V]) -> "Shelf[V]":
+        """What was put on it before is there, in the order in which it was first put."""
+        shelf = Shelf(self, name, kind)
+        if self._db is not None:
+            rows = self._db.execute(
+                "select key, value from item where shelf = ? order by place", (name,)
+            )
+            shelf.restore(list(rows))
+        self._all.append(shelf)  # type: ignore[arg-type]  # only cleared through this list
+        return shelf
+
+    def clear(self) -> None:
+        """Every shelf is empty."""
+        for shelf in self._all:
+            shelf.clear()
+
+    def write(self, sql: str, values: tuple[str, ...]) -> None:
+        if self._db is None:
+            return
+        if not self._db.in_transaction:
+            self._db.execute("begin")
+        self._db.execute(sql, values)
+        if not self._waiting:
+            try:
+                asyncio.get_running_loop().call_soon(self.commit)
+            except RuntimeError:  # no loop yet: whoever opens the sandbox commits
+                return
+            self._waiting = True
+
+    def commit(self) -> None:
+        """What was put until now survives the end of this process."""
+        self._waiting = False
+        if self._db is not None and self._db.in_transaction:
+            self._db.execute("commit")
+
+    def close(self) -> None:
+        self.commit()
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+
+class Shelf(MutableMapping[str, V], Generic[V]):
+    """Values of one kind by their key."""
+
+    def __init__(self, shelves: Shelves, name: str, kind: type[V]) -> None:
+        self._shelves = shelves
+        self._name = name
+        self._kind = kind
+        self._values: dict[str, V] = {}
+        self._adapter: TypeAdapter[V] | None = None
+
+    @property
+    def _json(self) -> TypeAdapter[V]:
+        # Made when first needed: most tests write nothing, and making one costs milliseconds.
+        if self._adapter is None:
+            self._adapter = TypeAdapter(self._kind)
+        return self._adapter
+
+    def restore(self, rows: list[tuple[str, str]]) -> None:
+        for key, value in rows:
+            self._values[key] = self._json.validate_json(value)
+
+    def __getitem__(self, key: str) -> V:
+        return self._values[key]
+
+    def __setitem__(self, key: str, value: V) -> None:
+        self._values[key] = value
+        if self._shelves._db is not None:  # noqa: SLF001  # spares the dump when nothing is kept
+            self._shelves.write(
+                "insert into item (shelf, key, value) values (?, ?, ?)"
+                " on conflict (shelf, key) do update set value = excluded.value",
+                (self._name, key, self._json.dump_json(value).decode()),
+            )
+
+    def __delitem__(self, key: str) -> None:
+        del self._values[key]
+        self._shelves.write("delete from item where shelf = ? and key = ?", (self._name, key))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def clear(self) -> None:
+        self._values.clear()
+        self._shelves.write("delete from item where shelf = ?", (self._name,))

@@ -1,0 +1,1 @@
+"""Teams: the chats of the company's people with the bot, from either end."""
