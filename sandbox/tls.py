@@ -4,6 +4,7 @@ MSAL refuses a sign-in address that is not https. The product trusts the authori
 CA_FILE, as it would trust a company's proxy; nothing is switched off.
 """
 
+import functools
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,10 +35,8 @@ class Certificates:
         return context
 
     def trusting(self) -> ssl.SSLContext:
-        """Trusts the sandbox besides everything the machine trusts."""
-        context = ssl.create_default_context()
-        context.load_verify_locations(self.ca_file)
-        return context
+        """Trusts the sandbox besides everything the machine trusts. The same one every time."""
+        return _trusting(self.ca_file.read_text())
 
 
 def certificates(folder: Path) -> Certificates:
@@ -46,6 +45,14 @@ def certificates(folder: Path) -> Certificates:
     if not (_lasting(found.ca_file) and _lasting(found.server_file)):
         _make(found)
     return found
+
+
+@functools.lru_cache(maxsize=8)
+def _trusting(ca: str) -> ssl.SSLContext:
+    # Reading all that a machine trusts takes longer than starting a sandbox.
+    context = ssl.create_default_context()
+    context.load_verify_locations(cadata=ca)
+    return context
 
 
 def _lasting(file: Path) -> bool:

@@ -113,7 +113,7 @@ class Calendars:
         owner = mailbox.owner(self._tenant, call)
         asked = self._query(call)
         events = [e for e in self._tenant.mailboxes.events(owner.id) if e.kind != "exception"]
-        events.sort(key=lambda event: event.created, reverse=True)
+        events.sort(key=lambda event: (event.created, event.change), reverse=True)
         return self._page(call, asked, events, f"users('{owner.id}')/events")
 
     def view(self, call: Call) -> Answer:

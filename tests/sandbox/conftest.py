@@ -8,12 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
-import httpx
 import pytest
 from aiohttp import web
-from kiota_abstractions.authentication import AuthenticationProvider
-from kiota_abstractions.request_information import RequestInformation
-from msgraph import GraphRequestAdapter, GraphServiceClient
 
 from sandbox.entra import BOT_API, GRAPH_API
 from sandbox.m365 import Sandbox, running
@@ -116,30 +112,6 @@ def connector(box: Sandbox, session: aiohttp.ClientSession) -> Caller:
         base=f"{box.service_url}v3",
         token=box.entra.application_token(BOT_API),
     )
-
-
-class Bearer(AuthenticationProvider):
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    async def authenticate_request(
-        self,
-        request: RequestInformation,
-        additional_authentication_context: dict[str, Any] | None = None,
-    ) -> None:
-        request.headers.add("Authorization", f"Bearer {self._token}")
-
-
-@pytest.fixture
-async def sdk(box: Sandbox) -> AsyncIterator[GraphServiceClient]:
-    """Microsoft's own client, with nothing of it replaced but the address and the token."""
-    async with httpx.AsyncClient(
-        verify=box.certificates.trusting(), base_url=f"{box.url}/v1.0", trust_env=False
-    ) as client:
-        provider = Bearer(box.entra.application_token(GRAPH_API))
-        adapter = GraphRequestAdapter(auth_provider=provider, client=client)
-        adapter.base_url = f"{box.url}/v1.0/"
-        yield GraphServiceClient(request_adapter=adapter)
 
 
 @dataclass(kw_only=True)
