@@ -201,6 +201,10 @@ class Sandbox:
     async def stop(self) -> None:
         await self.notices.stop()
         await self.teams.stop()
+        self.close()
+
+    def close(self) -> None:
+        """What was done is written. Enough for a sandbox that was never started."""
         self._shelves.close()
 
     def listens_at(self, url: str) -> None:

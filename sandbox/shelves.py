@@ -29,6 +29,7 @@ class Shelves:
         self._all: list[Shelf[object]] = []
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
+            (folder / FILE).touch(mode=0o600)  # it holds the application's secret and keys
             self._db = sqlite3.connect(folder / FILE, isolation_level=None)
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = normal")
