@@ -104,7 +104,11 @@ async def running(settings: Settings, now: Clock = utc_now) -> AsyncIterator[Run
         )
         graph = Graph(sign_in, settings.graph_url, settings.ca_file)
         stack.push_async_callback(graph.close)
-        pace = Pace(connections)
+        pace = Pace(
+            connections,
+            per_conversation=settings.teams_per_conversation,
+            per_second=settings.teams_per_second,
+        )
         messenger = Messenger(
             token=lambda: sign_in.token(settings.bot_scope),
             bot_id=settings.client_id,
@@ -208,7 +212,7 @@ async def migrate_all(settings: Settings) -> None:
     print(f"policy in force: {_policy(text, version).label()}")
 
 
-async def import_leads(settings: Settings, file: Path, qualifier: str) -> int:
+async def import_leads(settings: Settings, name: str, text: str, qualifier: str) -> int:
     """The leads of a CSV file wait for a qualifier. Returns how many rows have problems."""
     async with running(settings) as app:
         services = app.services
@@ -217,9 +221,7 @@ async def import_leads(settings: Settings, file: Path, qualifier: str) -> int:
             print(f"nobody with the mail address {qualifier} is known; is work running?")
             return 1
         in_force = await services.policies.current()
-        listed, problems = lead_list.read(
-            file.read_text(encoding="utf-8"), in_force, person.id, person.hours.zone
-        )
+        listed, problems = lead_list.read(text, in_force, person.id, person.hours.zone)
         new = 0
         for one in listed:
             decision = rules.begin(
@@ -232,7 +234,7 @@ async def import_leads(settings: Settings, file: Path, qualifier: str) -> int:
             )
             new += await services.handoffs.add(decision)
         for problem in problems:
-            print(f"{file}: {problem}")
+            print(f"{name}: {problem}")
         known = f", {len(listed) - new} known before" if len(listed) > new else ""
         print(f"{new} leads wait for {person.name}{known}")
         return len(problems)
@@ -258,7 +260,10 @@ def configure_logging(form: str) -> None:
     render = (
         structlog.processors.JSONRenderer()
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # the other kind shows values
+        )
     )
     structlog.configure(
         processors=[
@@ -273,6 +278,7 @@ def configure_logging(form: str) -> None:
     )
     # Libraries log what they like; at this level none of them logs what people wrote.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    logging.getLogger("msrest").setLevel(logging.ERROR)  # complains of every click
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -311,7 +317,12 @@ def main() -> int:
         "serve": lambda: serve(settings),
         "work": lambda: work(settings),
         "migrate": lambda: migrate_all(settings),
-        "leads": lambda: import_leads(settings, arguments.file, arguments.qualifier),
+        "leads": lambda: import_leads(
+            settings,
+            arguments.file.name,
+            arguments.file.read_text(encoding="utf-8"),
+            arguments.qualifier,
+        ),
     }
     try:
         return asyncio.run(todo[arguments.command]()) or 0

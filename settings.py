@@ -1,11 +1,12 @@
 """Every setting of the app, read from the environment once, at start."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-REQUIRED = ("DATABASE_URL", "TENANT_ID", "CLIENT_ID", "PUBLIC_URL")
+LIMIT = re.compile(r"(?<!\S)([1-9]\d*)/([1-9]\d*)(?!\S)")
 
 
 class BadSettingsError(Exception):
@@ -30,60 +31,88 @@ class Settings:
     bot_openid_url: str  # where the Bot Framework publishes the keys that sign its requests
     bot_issuer: str
     bot_scope: str
-    ca_file: Path | None  # certificates to trust besides the machine's own (a proxy's, say)
+    ca_file: Path | None  # certificates to trust instead of the machine's own (a proxy's, say)
     workers: int  # jobs that one worker process runs at once
+    teams_per_conversation: tuple[tuple[int, int], ...]  # so many messages in so many seconds
+    teams_per_second: int  # messages of the app to its tenant
     log_format: str  # "json" or "text"
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
         """Raises BadSettingsError, naming every problem and not only the first."""
-        problems = [f"{name} is missing" for name in REQUIRED if not env.get(name)]
-        if not (env.get("CLIENT_SECRET") or env.get("CLIENT_CERTIFICATE")):
-            problems.append("CLIENT_CERTIFICATE (a PEM file) or CLIENT_SECRET is missing")
-
-        def number(name: str, default: int) -> int:
-            text = env.get(name, "")
-            if text and not text.isdecimal():
-                problems.append(f"{name} must be a whole number, not {text!r}")
-                return default
-            return int(text) if text else default
-
-        def file(name: str) -> Path | None:
-            path = Path(env[name]) if env.get(name) else None
-            if path is not None and not path.is_file():
-                problems.append(f"{name} names no file: {path}")
-            return path
-
-        def address(name: str, default: str = "") -> str:
-            url = (env.get(name) or default).rstrip("/")
-            if url and not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
-                problems.append(f"{name} must begin with https://, not {url!r}")
-            return url
-
+        read = _Reader(env)
         settings = cls(
-            database_url=env.get("DATABASE_URL", ""),
-            tenant_id=env.get("TENANT_ID", ""),
-            client_id=env.get("CLIENT_ID", ""),
+            database_url=read.needed("DATABASE_URL"),
+            tenant_id=read.needed("TENANT_ID"),
+            client_id=read.needed("CLIENT_ID"),
             client_secret=env.get("CLIENT_SECRET") or None,
-            client_certificate=file("CLIENT_CERTIFICATE"),
-            public_url=address("PUBLIC_URL"),
+            client_certificate=read.file("CLIENT_CERTIFICATE"),
+            public_url=read.address("PUBLIC_URL", read.needed("PUBLIC_URL")),
             policy_file=Path(env.get("POLICY_FILE") or "policy.toml"),
             host=env.get("HOST") or "0.0.0.0",  # noqa: S104  # containers need it; `run` says localhost
-            port=number("PORT", 3978),
-            login_url=address("LOGIN_URL", "https://login.microsoftonline.com"),
-            graph_url=address("GRAPH_URL", "https://graph.microsoft.com"),
-            bot_openid_url=address(
+            port=read.number("PORT", 3978),
+            login_url=read.address("LOGIN_URL", "https://login.microsoftonline.com"),
+            graph_url=read.address("GRAPH_URL", "https://graph.microsoft.com"),
+            bot_openid_url=read.address(
                 "BOT_OPENID_URL",
                 "https://login.botframework.com/v1/.well-known/openidconfiguration",
             ),
             bot_issuer=env.get("BOT_ISSUER") or "https://api.botframework.com",
             bot_scope=env.get("BOT_SCOPE") or "https://api.botframework.com/.default",
-            ca_file=file("CA_FILE"),
-            workers=number("WORKERS", 10),
-            log_format=env.get("LOG_FORMAT") or "json",
+            ca_file=read.file("CA_FILE"),
+            workers=read.number("WORKERS", 10),
+            teams_per_conversation=read.limits("TEAMS_PER_CONVERSATION", "7/1 8/2 60/30 1800/3600"),
+            teams_per_second=read.number("TEAMS_PER_SECOND", 50),
+            log_format=read.one_of("LOG_FORMAT", ("json", "text")),
         )
-        if settings.log_format not in ("json", "text"):
-            problems.append(f"LOG_FORMAT must be json or text, not {settings.log_format!r}")
-        if problems:
-            raise BadSettingsError("cannot start: " + "; ".join(problems))
+        if not (settings.client_secret or env.get("CLIENT_CERTIFICATE")):
+            read.problems.append("CLIENT_CERTIFICATE (a PEM file) or CLIENT_SECRET is missing")
+        if read.problems:
+            raise BadSettingsError("cannot start: " + "; ".join(read.problems))
         return settings
+
+
+class _Reader:
+    """Reads one variable after the other and remembers what is wrong with them."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self.problems: list[str] = []
+
+    def needed(self, name: str) -> str:
+        if not self._env.get(name):
+            self.problems.append(f"{name} is missing")
+        return self._env.get(name, "")
+
+    def number(self, name: str, default: int) -> int:
+        text = self._env.get(name, "")
+        if text and not (text.isdecimal() and text.isascii()):
+            self.problems.append(f"{name} must be a whole number, not {text!r}")
+            return default
+        return int(text) if text else default
+
+    def file(self, name: str) -> Path | None:
+        path = Path(self._env[name]) if self._env.get(name) else None
+        if path is not None and not path.is_file():
+            self.problems.append(f"{name} names no file: {path}")
+        return path
+
+    def address(self, name: str, default: str) -> str:
+        url = (self._env.get(name) or default).rstrip("/")
+        if url and not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+            self.problems.append(f"{name} must begin with https://, not {url!r}")
+        return url
+
+    def one_of(self, name: str, choices: tuple[str, ...]) -> str:
+        text = self._env.get(name) or choices[0]
+        if text not in choices:
+            self.problems.append(f"{name} must be {' or '.join(choices)}, not {text!r}")
+        return text
+
+    def limits(self, name: str, default: str) -> tuple[tuple[int, int], ...]:
+        """Such as 7/1 60/30: seven in a second, sixty in thirty."""
+        text = self._env.get(name) or default
+        found = LIMIT.findall(text)
+        if len(found) != len(text.split()):
+            self.problems.append(f"{name} must be like {default!r}, not {text!r}")
+        return tuple((int(most), int(seconds)) for most, seconds in found)

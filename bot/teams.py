@@ -91,6 +91,9 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
             said=asking.command(words),
         )
 
+    async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
+        """Who came and went: an installation says it too, and botbuilder would ask Teams back."""
+
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         """Installed: a welcome, once. Removed: nothing can be sent until they come back."""
         person = turn_context.activity.from_property.aad_object_id

@@ -251,7 +251,7 @@ def _choices(
         value=value,
         is_required=needed is not None or None,
         error_message=needed,
-        choices=[Choice(title=plain(title), value=code) for code, title in choices],
+        choices=[Choice(title=plain(title), value=code) for title, code in choices],
     )
 
 

@@ -104,23 +104,24 @@ class Directory:
             for person, answer in answers.items()
         }
 
-    async def mailboxes(self, people: Sequence[str], at: datetime) -> Mapping[str, Mailbox]:
-        """The mailbox settings of *people*, twenty in a request. Raises BusyError."""
+    async def mailboxes(self, people: Sequence[Account], at: datetime) -> Mapping[str, Mailbox]:
+        """The mailbox settings of *people* by id, twenty in a request. Raises BusyError."""
         answers = await read_all(
             self._graph,
             {
-                person: self._graph.client.users.by_user_id(
-                    person
+                person.id: self._graph.client.users.by_user_id(
+                    person.id
                 ).mailbox_settings.to_get_request_information()
                 for person in people
             },
             MailboxSettings,
         )
+        country = {person.id: person.country for person in people}
         return {
-            person: _mailbox(answer, at)
+            id: _mailbox(answer, country[id], at)
             if isinstance(answer, MailboxSettings)
             else Mailbox(dark=_why_dark(answer))
-            for person, answer in answers.items()
+            for id, answer in answers.items()
         }
 
     async def _group(self, name: str) -> str:
@@ -172,14 +173,14 @@ def _why_dark(answer: Exception) -> str:
     raise answer
 
 
-def _mailbox(settings: MailboxSettings, at: datetime) -> Mailbox:
+def _mailbox(settings: MailboxSettings, country: str | None, at: datetime) -> Mailbox:
     hours = settings.working_hours
     named = settings.time_zone or (hours.time_zone.name if hours and hours.time_zone else None)
-    zone = iana(named) or _custom(hours)
+    zone = iana(named, country) or _custom(hours)
     if hours is None or not hours.days_of_week or hours.start_time is None:
         return Mailbox(zone=zone, away=_away(settings, at))
     return Mailbox(
-        zone=iana(hours.time_zone.name if hours.time_zone else None) or zone,
+        zone=iana(hours.time_zone.name if hours.time_zone else None, country) or zone,
         days=frozenset(DAYS.index(str(day.value)) for day in hours.days_of_week),
         start=_time(hours.start_time),
         end=_time(hours.end_time),

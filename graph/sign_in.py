@@ -14,6 +14,7 @@ from msal import ConfidentialClientApplication
 
 from graph.errors import BusyError, SignInError
 
+TIMEOUT = 10  # seconds
 MARGIN = 300  # seconds before its end that a token is no longer used
 TEMPORARY = frozenset({"temporarily_unavailable", "server_error", "request_timeout"})
 
@@ -86,8 +87,7 @@ class SignIn:
                 # The authority comes from our settings; asking Microsoft's public cloud
                 # whether it is one of its own would fail in every other cloud.
                 instance_discovery=False,
-                verify=str(self._ca_file) if self._ca_file else True,
-                timeout=10,
+                http_client=_Http(str(self._ca_file) if self._ca_file else None),
             )
         return self._app
 
@@ -96,3 +96,22 @@ class SignIn:
             pem = self._certificate.read_text(encoding="ascii")
             return {"private_key": pem, "public_certificate": pem}
         return self._secret
+
+
+class _Http:
+    """What msal asks over. Says for each request what to trust: requests lets the environment
+    overrule what is only said of a session.
+    """
+
+    def __init__(self, ca_file: str | None) -> None:
+        self._session = requests.Session()
+        self._trust: str | bool = ca_file or True
+
+    def get(self, url: str, **more: Any) -> requests.Response:
+        return self._session.get(url, timeout=TIMEOUT, verify=self._trust, **more)
+
+    def post(self, url: str, **more: Any) -> requests.Response:
+        return self._session.post(url, timeout=TIMEOUT, verify=self._trust, **more)
+
+    def close(self) -> None:
+        self._session.close()

@@ -58,7 +58,7 @@ async def sync(services: Services) -> list[str]:
         roles.setdefault(manager, (set(), set()))[0].add("manager")
     now = services.now()
     present = [people[id] for id in roles]
-    mailboxes = await services.directory.mailboxes([a.id for a in present], now)
+    mailboxes = await services.directory.mailboxes(present, now)
     days = await _days(services, present, mailboxes, now)
     regions = {pool.code: pool.holidays for pool in file.pools}
     await services.people.replace_all(

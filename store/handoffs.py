@@ -37,6 +37,8 @@ IN_OUTLOOK = frozenset(
 )
 """Jobs on one meeting, done in the order in which they were decided."""
 
+RESERVING = 0x726570  # our corner of PostgreSQL's advisory locks
+
 
 class IllegalMoveError(Exception):
     """A rule decided on a move that MOVES does not have. A mistake in a rule: nothing is kept."""
@@ -211,19 +213,16 @@ class Handoffs:
 
     async def _write(self, tx: Connection, before: Handoff | None, decision: Decision) -> None:
         after = decision.handoff
-        try:
-            async with tx.pipeline():
-                if before is not None:
-                    await self._update(tx, before, after)
-                await self._promises(tx, before, after)
-                if before is None or list(before.reservations) != list(after.reservations):
-                    await self._reserve(tx, after)
-                for entry in decision.entries:
-                    await tx.execute(INSERT_ENTRY, _entry_row(after.id, entry))
-                for effect in decision.effects:
-                    await self._defer(tx, after.id, effect)
-        except ExclusionViolation as error:
-            raise TakenError from error
+        if before is not None and list(before.reservations) != list(after.reservations):
+            await self._reserve(tx, after)
+        async with tx.pipeline():
+            if before is not None:
+                await self._update(tx, before, after)
+            await self._promises(tx, before, after)
+            for entry in decision.entries:
+                await tx.execute(INSERT_ENTRY, _entry_row(after.id, entry))
+            for effect in decision.effects:
+                await self._defer(tx, after.id, effect)
 
     async def _update(self, tx: Connection, before: Handoff, after: Handoff) -> None:
         was, now = rows.of_handoff(before), rows.of_handoff(after)
@@ -257,12 +256,26 @@ class Handoffs:
                 )
 
     async def _reserve(self, tx: Connection, handoff: Handoff) -> None:
+        """Hold what the handoff needs of reps' days. Raises TakenError.
+
+        The constraint refuses what overlaps. Those who want the same rep queue up before it, in
+        the order of reps, for two that wait for each other inside the constraint would deadlock.
+        """
+        wanted = list(handoff.reservations)
+        await tx.execute(
+            "select pg_advisory_xact_lock(%s, n::int) from "
+            "(select n from person where id = any(%s) order by n) as reps",
+            [RESERVING, sorted({rep for rep, _ in wanted})],
+        )
         await tx.execute("delete from reservation where handoff = %s", [handoff.id])
-        for rep, span in handoff.reservations:
-            await tx.execute(
-                "insert into reservation select %s, n, %s from person where id = %s",
-                [handoff.id, rows.to_range(span), rep],
-            )
+        try:
+            for rep, span in wanted:
+                await tx.execute(
+                    "insert into reservation select %s, n, %s from person where id = %s",
+                    [handoff.id, rows.to_range(span), rep],
+                )
+        except ExclusionViolation as error:
+            raise TakenError from error
 
     async def _defer(self, tx: Connection, id: UUID, effect: Effect) -> None:
         args: dict[str, Any] = {"handoff_id": str(id), "person": effect.person}

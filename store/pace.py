@@ -4,12 +4,11 @@ Limits: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-lim
 These are real seconds, whatever clock the app runs on: Teams counts them so.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from psycopg_pool import AsyncConnectionPool
 
-PER_CONVERSATION = ((7, 1), (8, 2), (60, 30), (1800, 3600))  # messages in seconds
-PER_TENANT = 50  # a second, for the app in one tenant
 LONGEST_WINDOW = timedelta(hours=1)
 
 _NEXT_IN_CONVERSATION = """
@@ -23,8 +22,18 @@ select greatest(clock_timestamp(), max(free_at)) from (
 
 
 class Pace:
-    def __init__(self, pool: AsyncConnectionPool) -> None:
+    def __init__(
+        self,
+        pool: AsyncConnectionPool,
+        *,
+        per_conversation: Sequence[tuple[int, int]],
+        per_second: int,
+    ) -> None:
+        """*per_conversation*: so many messages in so many seconds; *per_second* for the tenant."""
         self._pool = pool
+        self._most = [most for most, _ in per_conversation]
+        self._seconds = [seconds for _, seconds in per_conversation]
+        self._gap = 1 / per_second
 
     async def wait(self, conversation: str, patience: timedelta) -> timedelta | None:
         """How long to wait before sending; the place in line is then taken.
@@ -40,8 +49,8 @@ class Pace:
                     _NEXT_IN_CONVERSATION,
                     {
                         "conversation": conversation,
-                        "most": [most for most, _ in PER_CONVERSATION],
-                        "seconds": [seconds for _, seconds in PER_CONVERSATION],
+                        "most": self._most,
+                        "seconds": self._seconds,
                     },
                 )
             ).fetchone()
@@ -53,7 +62,7 @@ class Pace:
                     "set next_at = greatest(next_at, clock_timestamp()) + make_interval(secs => %s)"
                     " where greatest(next_at, %s) <= clock_timestamp() + %s "
                     "returning next_at - make_interval(secs => %s), clock_timestamp()",
-                    [1 / PER_TENANT, here, patience, 1 / PER_TENANT],
+                    [self._gap, here, patience, self._gap],
                 )
             ).fetchone()
             if place is None:

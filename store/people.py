@@ -16,6 +16,11 @@ _NAMED = """
     select unnest(array[qualifier, owner, rep] || coalesce(stand_ins, '{}')) from handoff
         where id = %(handoff)s
     union select who from commitment where handoff = %(handoff)s
+    union select search ->> 'rep' from handoff where id = %(handoff)s
+    union select jsonb_path_query(search, '$.found[*][1]') #>> '{}' from handoff
+        where id = %(handoff)s
+    union select jsonb_path_query(search, '$.nobody[*]') #>> '{}' from handoff
+        where id = %(handoff)s
     union select unnest(%(also)s::text[])
 """
 PEOPLE_OF = f"""

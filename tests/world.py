@@ -1,0 +1,194 @@
+"""The whole app as a test sees it: people act in Teams and Outlook, hours pass, work gets done.
+
+Real HTTP, real PostgreSQL, the sandbox for Microsoft 365, Microsoft's own client. The clock moves
+only when a test says so.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+from psycopg import AsyncConnection
+
+from app import Running, configure_logging, running, serving
+from handoff.model import Case
+from jobs import people
+from sandbox.m365 import Sandbox
+from sandbox.m365 import running as sandbox_running
+from sandbox.teams.chats import ChatMessage
+from sandbox.teams.person import Answer
+from settings import Settings
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
+POLICY = Path(__file__).parents[1] / "policy.toml"
+TABLES = (
+    "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, sent, "
+    "person, policy, beat, procrastinate_jobs, procrastinate_workers"
+)
+BRIEF = {
+    "company": "Contoso Logistics",
+    "contact_name": "Ines Prado",
+    "contact_email": "ines@contoso.example",
+    "contact_zone": "Europe/Lisbon",
+    "needs": "Live customs tracking for 3 warehouses",
+    "pains": "Two late shipments a week",
+    "current_solution": "Excel and a broker's portal",
+    "request": "See tracking live",
+    "value": "48000",
+    "campaign": "Ports webinar",
+    "minutes": "30",
+    "wanted": "2026-03-03",
+}
+INES = "ines@contoso.example"
+
+
+@dataclass
+class World:
+    box: Sandbox
+    app: Running
+    settings: Settings
+    url: str
+
+    @property
+    def clock(self) -> Any:
+        return self.box.clock
+
+    async def work(self) -> None:
+        """Everything that is due now is done, and what follows from it, until nothing is left."""
+        for _ in range(30):
+            await self.app.work(wait=False)
+            await self.box.settled()
+            if not await self.rows(
+                "select 1 from procrastinate_jobs where status = 'todo' "
+                "and (scheduled_at is null or scheduled_at <= now())"
+            ):
+                return
+        raise AssertionError("the work does not end")
+
+    async def sweep(self) -> None:
+        await self.app.services.queue.put("sweep", once="sweep")
+        await self.work()
+
+    async def pass_(self, **delta: float) -> None:
+        """Hours pass, the sweep looks, and the work is done."""
+        self.clock.forward(timedelta(**delta))
+        await self.sweep()
+
+    async def until(self, at: datetime) -> None:
+        self.clock.set(at)
+        await self.sweep()
+
+    async def say(self, who: str, text: str) -> ChatMessage:
+        """What *who* then reads."""
+        answer = await self.box.teams.say(who, text)
+        assert answer.status == 200, answer
+        await self.work()
+        return self.newest(who)
+
+    async def click(
+        self, who: str, verb: str, card: ChatMessage | None = None, **inputs: Any
+    ) -> Answer:
+        """The answer to a click on the newest card (or the one given), before any work is done."""
+        return await self.box.teams.click(who, card or self.newest(who), verb, **inputs)
+
+    async def press(
+        self, who: str, verb: str, card: ChatMessage | None = None, **inputs: Any
+    ) -> ChatMessage:
+        """As `click`, and the work is done; the card as it then is."""
+        answer = await self.click(who, verb, card, **inputs)
+        assert answer.ok, answer
+        await self.work()
+        return self.newest(who)
+
+    def newest(self, who: str) -> ChatMessage:
+        shown = [m for m in self.box.teams.chat(who) if m.from_bot]
+        assert shown, f"{who} has no message"
+        return shown[-1]
+
+    def reads(self, who: str) -> str:
+        """All the words on the newest card of *who*."""
+        return "\n".join(self.newest(who).texts())
+
+    def cards(self, who: str) -> int:
+        return len([m for m in self.box.teams.chat(who) if m.from_bot])
+
+    async def brief(self, target: str = "pool:emea", **changes: str) -> ChatMessage:
+        """Quinn fills in the form and has times to choose from."""
+        await self.say("quinn", "book")
+        return await self.press("quinn", "brief", None, **{**BRIEF, "target": target, **changes})
+
+    async def offer(self, rep: str = "rita", **changes: str) -> UUID:
+        """Quinn books the first time with *rep*, who has the card."""
+        await self.brief(f"rep:{self.box.person(rep).id}", **changes)
+        await self.press("quinn", "book")
+        [(id,)] = await self.rows("select id from handoff order by number desc limit 1")
+        return UUID(str(id))
+
+    async def accepted(self, rep: str = "rita") -> UUID:
+        id = await self.offer(rep)
+        await self.press(rep, "accept")
+        return id
+
+    async def case(self, id: UUID) -> Case:
+        return await self.app.services.handoffs.case(id)
+
+    async def state(self, id: UUID) -> str:
+        return (await self.case(id)).handoff.state.value
+
+    async def timeline(self, id: UUID) -> list[str]:
+        return [entry.what for entry in await self.app.services.handoffs.timeline(id)]
+
+    async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
+        async with await AsyncConnection.connect(self.settings.database_url) as tx:
+            return await (await tx.execute(sql, args or None)).fetchall()
+
+    async def run(self, sql: str, *args: object) -> None:
+        async with await AsyncConnection.connect(self.settings.database_url) as tx:
+            await tx.execute(sql, args or None)
+
+    async def install(self, *people: str) -> None:
+        """They have Baton in Teams and have been welcomed."""
+        for who in people:
+            await self.box.teams.install(who)
+        await self.work()
+
+    async def sync(self) -> list[str]:
+        """Who is who, as Entra and Outlook have it now."""
+        return await people.sync(self.app.services)
+
+
+configure_logging("json")
+
+
+@asynccontextmanager
+async def a_world(database_url: str, *, weeks: bool = False) -> AsyncIterator[World]:
+    """The app running against a sandbox of its own, with calendars empty unless *weeks*."""
+    async with await AsyncConnection.connect(database_url) as tx:
+        await tx.execute(f"truncate {TABLES} restart identity cascade")
+        await tx.execute("update pace set next_at = now()")
+    async with sandbox_running(weeks=weeks, now=MONDAY) as box:
+        env = {
+            **box.env(),
+            "DATABASE_URL": database_url,
+            "PUBLIC_URL": "http://127.0.0.1",
+            "POLICY_FILE": str(POLICY),
+            "HOST": "127.0.0.1",
+            # People in tests are quicker than people; limits have tests of their own.
+            "TEAMS_PER_CONVERSATION": "1000/1",
+            "TEAMS_PER_SECOND": "1000",
+        }
+        async with serving(web.Application(), "127.0.0.1", 0) as free:
+            url = f"http://127.0.0.1:{free}"
+        settings = replace(Settings.read(env), public_url=url)
+        async with running(settings, box.clock) as app, serving(app.site, "127.0.0.1", free):
+            await app.services.policies.publish(POLICY.read_text(), MONDAY)
+            box.bot_url = f"{url}/api/messages"
+            box.limits.off()
+            world = World(box, app, settings, url)
+            await world.sync()
+            yield world
