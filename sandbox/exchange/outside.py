@@ -30,7 +30,6 @@ class Outside:
         self._mail = mail
         self._post = post
         self._clock = clock
-        self._held: dict[str, Event] = {}  # meetings that people outside have organised, by uid
 
     def inbox(self, address: str) -> list[Letter]:
         """Everything that was sent to this address, oldest first."""
@@ -103,7 +102,6 @@ class Outside:
             attendees=tuple(Attendee(who=one) for one in attendees),
             **fields,  # type: ignore[arg-type]  # fields are Event's
         )
-        self._held[uid] = draft
         self._meetings.invitation_arrives(draft)
         return uid
 

@@ -101,6 +101,10 @@ async def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
             assert box.outlook.event("rita", uid).response == "notResponded"
 
 
+def everything_in(folder: Path) -> list[Path]:
+    return list(folder.rglob("*"))
+
+
 async def test_without_a_folder_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +113,7 @@ async def test_without_a_folder_nothing_is_written(
     async with running(weeks=False) as box:
         box.outlook.create("rita", "Demo", MONDAY, MONDAY + timedelta(hours=1))
 
-    assert os.listdir() == []
+    assert everything_in(tmp_path) == []
 
 
 async def test_an_unknown_half_written_certificate_is_made_anew(tmp_path: Path) -> None:
