@@ -278,7 +278,6 @@ def configure_logging(form: str) -> None:
     )
     # Libraries log what they like; at this level none of them logs what people wrote.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    logging.getLogger("msrest").setLevel(logging.ERROR)  # complains of every click
 
 
 def _arguments() -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ from cards.lists import help_card, line_card, mine_card, welcome_card
 from cards.parts import Card
 from cards.timeline import timeline_card
 from cards.view import View
-from handoff.errors import NotYoursError
+from handoff.errors import NoSuchHandoffError, NotYoursError
 
 MOST_DIGITS = 12
 GREETINGS = frozenset({"help", "hi", "hello", "hey", "start"})
@@ -87,7 +87,14 @@ async def help(baton: Baton, click: Click) -> Card:
 
 async def show(baton: Baton, click: Click) -> Card:
     """The handoff's live card comes anew, below; the list stays as it is."""
-    if click.handoff is not None:
+    person = await baton.people.find(click.by)
+    if person is None or click.handoff is None:
+        return line_card(STRANGER if person is None else str(NotYoursError()))
+    try:
+        case = await baton.handoffs.case(click.handoff, click.by)
+    except NoSuchHandoffError as gone:
+        return line_card(str(gone))
+    if may_see(View(case=case, viewer=person, at=click.at)):
         await baton.queue.put(
             "show",
             lock=f"show {click.by}",

@@ -13,7 +13,6 @@ from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import (
     Activity,
     ActivityTypes,
-    AdaptiveCardInvokeValue,
     ConversationReference,
     ResourceResponse,
 )
@@ -35,6 +34,7 @@ VERBS: Mapping[str, Verb] = {
     **booking.VERBS,
     **deciding.VERBS,
 }
+CLICK = "adaptiveCard/action"
 UNKNOWN = "This button is no longer in use. Here is how it stands now."
 
 
@@ -53,23 +53,27 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
         else:
             await super().on_turn(turn_context)
 
-    @staticmethod
-    def _create_invoke_response(body: object = None) -> InvokeResponse:
-        """The body as it is: it holds plain JSON already, which botbuilder would walk through."""
-        return InvokeResponse(status=int(HTTPStatus.OK), body=body)
-
-    async def on_adaptive_card_invoke(
-        self, turn_context: TurnContext, invoke_value: AdaptiveCardInvokeValue
-    ) -> dict[str, Any]:
+    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
+        """A click on a card; botbuilder's own reading of one fails on what it does not expect."""
         activity = turn_context.activity
+        if activity.name != CLICK:
+            return await super().on_invoke_activity(turn_context)
+        action = activity.value.get("action") if isinstance(activity.value, dict) else None
+        if not isinstance(action, dict):
+            return InvokeResponse(status=int(HTTPStatus.BAD_REQUEST), body={"error": "no action"})
+        return InvokeResponse(status=int(HTTPStatus.OK), body=await self._clicked(activity, action))
+
+    async def _clicked(self, activity: Activity, action: dict[str, Any]) -> dict[str, Any]:
         click = Click.read(
-            invoke_value.action if isinstance(invoke_value.action, dict) else {},
+            action,
             by=activity.from_property.aad_object_id,
             at=self._baton.now(),
             card=activity.reply_to_id,
         )
-        structlog.contextvars.bind_contextvars(click=click.verb, handoff=str(click.handoff))
         verb = VERBS.get(click.verb)
+        structlog.contextvars.bind_contextvars(
+            click=click.verb if verb else "unknown", handoff=str(click.handoff)
+        )
         try:
             card = await (
                 verb(self._baton, click) if verb else self._baton.standing(click, UNKNOWN)

@@ -4,9 +4,11 @@ Every call raises BusyError, DeniedError, NoMailboxError or GraphError besides w
 Mailboxes are named by Entra object id.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from msgraph.generated.models.event import Event
 from msgraph.generated.models.free_busy_status import FreeBusyStatus
 from msgraph.generated.models.item_body import ItemBody
 from msgraph.generated.models.online_meeting_provider_type import OnlineMeetingProviderType
+from msgraph.generated.models.recipient import Recipient
 from msgraph.generated.models.sensitivity import Sensitivity
 from msgraph.generated.models.single_value_legacy_extended_property import (
     SingleValueLegacyExtendedProperty,
@@ -41,6 +44,9 @@ from msgraph.generated.users.item.events.item.decline.decline_post_request_body 
 )
 from msgraph.generated.users.item.events.item.event_item_request_builder import (
     EventItemRequestBuilder,
+)
+from msgraph.generated.users.item.events.item.forward.forward_post_request_body import (
+    ForwardPostRequestBody,
 )
 
 from graph.client import PREFER, Graph
@@ -215,13 +221,16 @@ class Calendar:
         *,
         leaves: Sequence[str],
         joins: Guest,
-        html: str | None,
+        html: str,
     ) -> None:
         """Replace guests by another in one change, so that the others hear of it once.
 
-        *html*, if given, replaces the meeting's own text; the way to join below it stays.
+        *html* replaces the meeting's own text where it says something else; the way to join
+        below it stays. Nothing is sent when all is so already. A guest who declined is invited
+        anew: by the change, which Exchange brings to everyone, or, where nothing else changes,
+        by a copy of the invitation for that guest alone.
         Raises GoneError, ChangedError when the event changed in between.
-        https://learn.microsoft.com/graph/api/event-update
+        https://learn.microsoft.com/graph/api/event-update · /event-forward
         """
         query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
             select=["id", "attendees", "body"]
@@ -230,12 +239,20 @@ class Calendar:
             found = await self._event(organizer, event).get(
                 RequestConfiguration(query_parameters=query)
             )
-            out = {mail.lower() for mail in (*leaves, joins.mail)}
-            stay = [a for a in found.attendees or [] if _mail(a) not in out]
+            out = {mail.lower() for mail in leaves} - {joins.mail.lower()}
+            there = {_mail(a): _response(a.status)[0] for a in found.attendees or []}
+            answer = there.get(joins.mail.lower())
+            same_guests = answer is not None and not out & there.keys()
+            same_text = _words(_own(found.body)) == _words(html)
+            if same_guests and same_text:
+                if answer == "declined":
+                    await self._event(organizer, event).forward.post(_forward(joins))
+                return
+            stay = [a for a in found.attendees or [] if _mail(a) not in {*out, joins.mail.lower()}]
             change = Event(attendees=[*stay, _attendee(joins)])
-            if html is not None:
+            if not same_text:
                 change.body = ItemBody(
-                    content_type=BodyType.Html, content=_with_text(found.body, html)
+                    content_type=BodyType.Html, content=html + _joining(found.body)
                 )
             config: RequestConfiguration[Any] = RequestConfiguration()
             config.headers.add("If-Match", found.additional_data.get("@odata.etag", "*"))
@@ -368,13 +385,27 @@ def _obstacle(event: Event, span: Span) -> Obstacle | None:
     return Obstacle(why, seen.span, event.subject or "")
 
 
-def _with_text(body: ItemBody | None, html: str) -> str:
-    """The body with our text replaced, and kept what Outlook put below it: the way to join.
+def _forward(to: Guest) -> ForwardPostRequestBody:
+    recipient = Recipient(email_address=EmailAddress(name=to.name, address=to.mail))
+    return ForwardPostRequestBody(to_recipients=[recipient])
 
-    Outlook begins that part with a rule of underscores. A body without one is kept whole, below
-    ours: a doubled text does less harm than a lost link.
-    """
+
+def _joining(body: ItemBody | None) -> str:
+    """What Outlook put below our text: the way to join, which begins with a rule of underscores."""
     content = (body.content or "") if body else ""
     rule = content.find(RULE)
-    start = max(content.rfind("<div", 0, rule), content.rfind("<p", 0, rule)) if rule >= 0 else 0
-    return html + content[max(start, 0) :]
+    if rule < 0:
+        return ""
+    return content[max(content.rfind("<div", 0, rule), content.rfind("<p", 0, rule), 0) :]
+
+
+def _own(body: ItemBody | None) -> str:
+    """Our text, which Exchange has laid out in its own way."""
+    content = (body.content or "") if body else ""
+    return content.removesuffix(_joining(body))
+
+
+def _words(html: str) -> list[str]:
+    """What a person reads of it, whatever the markup."""
+    visible = re.sub(r"<head>.*?</head>|<[^>]*>", " ", html, flags=re.DOTALL | re.IGNORECASE)
+    return unescape(visible).split()

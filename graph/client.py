@@ -57,6 +57,8 @@ class Graph:
         self._http = httpx.AsyncClient(
             timeout=TIMEOUT, verify=trust, headers={"Prefer": PREFER}, http2=False
         )
+        # Kiota puts transports of its own in front of these and does not close what is behind.
+        self._behind = [self._http._transport, *self._http._mounts.values()]  # noqa: SLF001
         no_retries = {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0)}
         GraphClientFactory.create_with_default_middleware(
             client=self._http, options={**options, **no_retries}
@@ -69,6 +71,9 @@ class Graph:
 
     async def close(self) -> None:
         await self._http.aclose()
+        for transport in self._behind:
+            if transport is not None:
+                await transport.aclose()
 
     @asynccontextmanager
     async def errors(self) -> AsyncIterator[None]:

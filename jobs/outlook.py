@@ -10,7 +10,14 @@ import structlog
 from procrastinate import Blueprint, JobContext
 
 from graph.calendar import Seen
-from graph.errors import DeniedError, GoneError, GraphError, NoMailboxError, ResyncError
+from graph.errors import (
+    BusyError,
+    DeniedError,
+    GoneError,
+    GraphError,
+    NoMailboxError,
+    ResyncError,
+)
 from handoff import rules
 from handoff.hours import Span
 from handoff.model import Case
@@ -83,7 +90,7 @@ async def subscribe(context: JobContext, timestamp: int = 0) -> None:
             continue
         try:
             await _subscribe(services, known)
-        except (DeniedError, NoMailboxError, GraphError) as error:
+        except (GraphError, BusyError) as error:  # the next minute tries again
             log.warning("not watched", mailbox=mailbox, why=str(error))
     await services.queue.put("poll_all", once="poll_all")
 

@@ -53,22 +53,26 @@ class World:
     app: Running
     settings: Settings
     url: str
+    env: dict[str, str]  # for processes of their own
 
     @property
     def clock(self) -> Any:
         return self.box.clock
 
     async def work(self) -> None:
-        """Everything that is due now is done, and what follows from it, until nothing is left."""
-        for _ in range(30):
+        """Everything due now is done, and what follows from it. What failed waits its time."""
+        for turn in range(30):
             await self.app.work(wait=False)
             await self.box.settled()
-            if not await self.rows(
-                "select 1 from procrastinate_jobs where status = 'todo' "
-                "and (scheduled_at is null or scheduled_at <= now())"
+            if turn and not await self.rows(
+                "select 1 from procrastinate_jobs job where status = 'todo' and attempts = 0 "
+                "and (scheduled_at is null or scheduled_at <= now()) "
+                "and not exists (select 1 from procrastinate_jobs first "
+                "where first.lock = job.lock and first.id < job.id and first.status = 'todo')"
             ):
                 return
-        raise AssertionError("the work does not end")
+        left = await self.rows("select task_name, args from procrastinate_jobs where attempts = 0")
+        raise AssertionError(f"the work does not end: {left}")
 
     async def sweep(self) -> None:
         await self.app.services.queue.put("sweep", once="sweep")
@@ -122,6 +126,12 @@ class World:
         await self.say("quinn", "book")
         return await self.press("quinn", "brief", None, **{**BRIEF, "target": target, **changes})
 
+    async def offer_times(self) -> UUID:
+        """Quinn has times to choose from."""
+        await self.brief()
+        [(id,)] = await self.rows("select id from handoff order by number desc limit 1")
+        return UUID(str(id))
+
     async def offer(self, rep: str = "rita", **changes: str) -> UUID:
         """Quinn books the first time with *rep*, who has the card."""
         await self.brief(f"rep:{self.box.person(rep).id}", **changes)
@@ -129,8 +139,8 @@ class World:
         [(id,)] = await self.rows("select id from handoff order by number desc limit 1")
         return UUID(str(id))
 
-    async def accepted(self, rep: str = "rita") -> UUID:
-        id = await self.offer(rep)
+    async def accepted(self, rep: str = "rita", **changes: str) -> UUID:
+        id = await self.offer(rep, **changes)
         await self.press(rep, "accept")
         return id
 
@@ -189,6 +199,6 @@ async def a_world(database_url: str, *, weeks: bool = False) -> AsyncIterator[Wo
             await app.services.policies.publish(POLICY.read_text(), MONDAY)
             box.bot_url = f"{url}/api/messages"
             box.limits.off()
-            world = World(box, app, settings, url)
+            world = World(box, app, settings, url, {**env, "PUBLIC_URL": url})
             await world.sync()
             yield world

@@ -161,7 +161,7 @@ async def test_a_time_taken_a_moment_ago_is_refused_and_the_card_stays(world: Wo
     first = await world.brief(rita)
     await world.say("priya", "book")
     other = {**BRIEF, "target": rita, "contact_email": "x@fabrikam.example", "wanted": "2026-03-03"}
-    second = await world.press("priya", "brief", **other)
+    second = await world.press("priya", "brief", None, **other)
     shared = next(c for c in choices(first) if c in choices(second))
     await world.press("quinn", "book", first, choice=shared)
 
@@ -211,7 +211,7 @@ async def test_booking_asks_graph_little(world: World) -> None:
     await world.say("quinn", "book")
     world.box.requests.clear()
 
-    await world.press("quinn", "brief", **{**BRIEF, "target": "pool:emea"})
+    await world.press("quinn", "brief", None, **{**BRIEF, "target": "pool:emea"})
     assert len(world.box.requests.graph_requests()) <= 2
     await world.press("quinn", "book")
 

@@ -1,0 +1,186 @@
+"""Who may speak to Baton: the Bot Framework, with a token that is right in every point."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sandbox.faults import Part, Status
+from sandbox.keys import new_key
+from tests.world import World
+
+LATER = timedelta(minutes=10)
+
+
+async def post(world: World, body: object, token: str | None, *, header: str | None = None) -> int:
+    headers = {"Content-Type": "application/json"}
+    if token is not None:
+        headers["Authorization"] = header or f"Bearer {token}"
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{world.url}/api/messages", data=data, headers=headers) as response,
+    ):
+        return response.status
+
+
+def hello(world: World) -> dict[str, Any]:
+    return world.box.teams.activity("rita", "message") | {"text": "hi"}
+
+
+async def test_a_good_token_is_let_in(world: World) -> None:
+    token = world.box.botframework.token(world.box.service_url)
+
+    assert await post(world, hello(world), token) == 200
+
+
+@pytest.mark.parametrize(
+    "defect",
+    [
+        {"audience": "someone-else"},
+        {"issuer": "https://sts.windows.net/x/"},
+        {"at": datetime.now(UTC) - timedelta(hours=2)},
+        {"key": new_key(("msteams",))},
+        {"kid": "nobody-knows"},
+        {"endorsed": False},
+        {"aud": ["a", "b"]},
+        {"nbf": int((datetime.now(UTC) + LATER).timestamp())},
+    ],
+    ids=["audience", "issuer", "expired", "key", "key id", "endorsement", "audiences", "not yet"],
+)
+async def test_whatever_is_wrong_with_a_token_the_answer_is_401(
+    world: World, defect: dict[str, Any]
+) -> None:
+    token = world.box.botframework.token(world.box.service_url, **defect)
+
+    assert await post(world, hello(world), token) == 401
+    assert await world.rows("select 1 from procrastinate_jobs where task_name = 'reply'") == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic abc",
+        "Bearer abc",
+        "Bearer a.b.c",
+        "Bearer e30.e30.e30",
+        "Bearer eyJhbGciOiJub25lIn0.e30.",
+        "Bearer \u00e4",
+    ],
+)
+async def test_a_missing_or_malformed_token_gets_401(world: World, header: str) -> None:
+    assert await post(world, hello(world), "x", header=header or " ") == 401
+    assert await post(world, hello(world), None) == 401
+
+
+async def test_a_token_for_another_service_address_or_without_one_gets_401(world: World) -> None:
+    """Our answers, with our token, would go wherever the activity says."""
+    elsewhere = world.box.botframework.token("https://evil.example/")
+    nowhere = world.box.botframework.token(None)
+    good = world.box.botframework.token(world.box.service_url)
+
+    assert await post(world, hello(world), elsewhere) == 401
+    assert await post(world, hello(world), nowhere) == 401
+    forged = hello(world) | {"serviceUrl": "https://evil.example/"}
+    assert await post(world, forged, good) == 401
+
+
+async def test_another_channel_gets_401_and_another_tenant_403(world: World) -> None:
+    token = world.box.botframework.token(world.box.service_url)
+
+    assert await post(world, hello(world) | {"channelId": "directline"}, token) == 401
+    other = hello(world) | {"channelData": {"tenant": {"id": "another"}}}
+    assert await post(world, other, token) == 403
+
+
+async def test_a_new_key_is_picked_up_at_once_and_the_old_one_is_no_longer_good(
+    world: World,
+) -> None:
+    old = world.box.botframework.token(world.box.service_url)
+    assert await post(world, hello(world), old) == 200
+    world.box.botframework.rotate_keys()
+    new = world.box.botframework.token(world.box.service_url)
+
+    assert await post(world, hello(world), new) == 200
+    assert await post(world, hello(world), old) == 401
+
+
+async def test_unknown_keys_do_not_make_a_storm_of_questions(world: World) -> None:
+    world.box.requests.clear()
+    tokens = [
+        world.box.botframework.token(world.box.service_url, kid=f"unknown-{n}") for n in range(20)
+    ]
+
+    said = await asyncio.gather(*(post(world, hello(world), token) for token in tokens))
+
+    assert set(said) == {401}
+    assert len(world.box.requests.to("bot keys")) <= 6
+
+
+async def test_when_the_keys_cannot_be_read_nobody_is_let_in(world: World) -> None:
+    world.box.botframework.rotate_keys()
+    world.box.faults.add(Part.BOT_KEYS, Status(status=503))
+    token = world.box.botframework.token(world.box.service_url)
+
+    assert await post(world, hello(world), token) == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b'"text"',
+        b"null",
+        b"123",
+        b"\xff\xfe",
+        {},
+        {"type": "message"},
+        {"type": 7, "from": {}, "conversation": {}, "recipient": {}},
+        {"type": "message", "from": "rita", "conversation": {}, "recipient": {}},
+        {"type": "message", "from": {}, "conversation": {"id": {"a": 1}}, "recipient": []},
+    ],
+    ids=repr,
+)
+async def test_what_is_no_activity_gets_400_and_never_500(world: World, body: object) -> None:
+    token = world.box.botframework.token(world.box.service_url)
+    if isinstance(body, dict):
+        body = {"channelId": "msteams", "serviceUrl": world.box.service_url, **body}
+
+    assert await post(world, body, token) == 400
+    assert await post(world, body, None) == 401
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, [], "x", {}, {"action": None}, {"action": []}, {"action": {"verb": ["x"]}}, {"a": 1}],
+    ids=repr,
+)
+async def test_a_click_with_a_strange_value_is_never_500(world: World, value: object) -> None:
+    token = world.box.botframework.token(world.box.service_url)
+    click = world.box.teams.activity("rita", "invoke") | {
+        "name": "adaptiveCard/action",
+        "value": value,
+    }
+
+    assert await post(world, click, token) in (200, 400)
+
+
+async def test_an_invoke_nobody_knows_is_not_implemented(world: World) -> None:
+    token = world.box.botframework.token(world.box.service_url)
+    strange = world.box.teams.activity("rita", "invoke") | {"name": "task/fetch", "value": {}}
+
+    assert await post(world, strange, token) == 501
+
+
+async def test_a_huge_body_is_refused(world: World) -> None:
+    token = world.box.botframework.token(world.box.service_url)
+
+    assert await post(world, hello(world) | {"text": "x" * 400_000}, token) == 413

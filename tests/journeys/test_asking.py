@@ -1,0 +1,80 @@
+"""What anyone may ask, in any words Teams may bring them in."""
+
+import pytest
+
+from tests.world import World
+
+
+@pytest.mark.parametrize("words", ["help", "Help", " HELP! ", "hi", "Hello", "hello."])
+async def test_help_in_any_case(world: World, words: str) -> None:
+    assert "BATON" in (await world.say("quinn", words)).texts()
+
+
+async def test_an_unknown_sentence_gets_help_and_not_silence(world: World) -> None:
+    card = await world.say("rita", "please move my meeting to Friday")
+
+    assert "I did not understand that." in card.texts()
+    assert card.verbs()
+
+
+async def test_mine_lists_what_i_owe_the_most_pressing_first(world: World) -> None:
+    assert "Nothing is waiting for you" in (await world.say("rita", "mine")).texts()
+    await world.offer(wanted="2026-03-05")
+    await world.offer(company="Fabrikam", contact_email="bo@fabrikam.example")
+
+    card = await world.say("rita", "mine")
+
+    words = card.texts()
+    assert "2 open" in words
+    assert words.index("Contoso Logistics, Ines Prado") < words.index("Fabrikam, Ines Prado")
+    before = world.cards("rita")
+    await world.box.teams.click("rita", card, "show", matching={"handoff": await first(world)})
+    await world.work()
+    assert world.cards("rita") == before + 1
+    assert "accept" in world.newest("rita").verbs()
+
+
+async def test_why_tells_everything_by_which_rule_to_those_whose_business_it_is(
+    world: World,
+) -> None:
+    await world.offer(wanted="2026-03-05")
+    await world.pass_(hours=4)
+
+    words = "\n".join((await world.say("rita", "why 1")).texts())
+
+    for line in (
+        "**Answer the meeting**, Rita Osei, by Mon 14:00 (4 working hours from Mon 10:00)",
+        "a rep answers an offered meeting within 4 working hours",
+        "Quinn Avery chose a time with Rita Osei",
+        "Overdue, Rita Osei: answer the meeting",
+        "Mara Lind was asked to decide",
+        "What is not done in time is passed up",
+    ):
+        assert line in words
+    assert "Contoso" in "\n".join((await world.say("mara", "why 1")).texts()), "her manager"
+    assert "Contoso" in "\n".join((await world.say("helen", "why #1")).texts()), "and hers"
+    stranger = "\n".join((await world.say("ravi", "why 1")).texts())
+    assert "Contoso" not in stranger
+    assert "for someone else" in stranger
+    assert "no handoff number 99" in "\n".join((await world.say("rita", "why 99")).texts())
+    assert "why 17" in "\n".join((await world.say("rita", "why me")).texts())
+
+
+async def test_a_person_is_welcomed_once(world: World) -> None:
+    before = world.cards("rita")
+
+    await world.install("rita")
+
+    assert world.cards("rita") == before
+
+
+async def test_someone_the_policy_does_not_name_is_told_so(world: World) -> None:
+    words = "\n".join((await world.say("milo", "mine")).texts())
+    assert "Nothing is waiting" in words, "Milo is in marketing, and named"
+    await world.run("delete from person where id = %s", world.box.person("milo").id)
+    assert "does not know you yet" in "\n".join((await world.say("milo", "mine")).texts())
+
+
+async def first(world: World) -> str:
+    [(id,)] = await world.rows("select id from handoff where number = 1")
+    return str(id)

@@ -1,0 +1,222 @@
+"""Nobody answers; the hours pass, and the clock does what the policy says."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from tests.world import INES, World
+
+SUBJECT = "Contoso Logistics and Halden Systems"
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of March 2026 in Madrid."""
+    return datetime(2026, 3, day, hour - 1, minute, tzinfo=UTC)
+
+
+async def test_reminder_breach_manager_and_managers_manager(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    first = world.newest("rita")
+
+    await world.until(at(2, 12))
+    assert "STILL OPEN · 2 HOURS LEFT" in world.reads("rita")
+    assert "SEE THE NEWER CARD BELOW" in shown(world, "rita", first.id)
+    await world.until(at(2, 14))
+    assert "WAITING FOR YOU SINCE MON 14:00" in world.reads("rita")
+    assert "NO ANSWER YET FROM RITA" in world.reads("quinn")
+    assert "Mara Lind has been asked to decide" in world.reads("quinn")
+    mara = world.reads("mara")
+    assert "NEEDS A DECISION" in mara
+    assert "Rita has not answered in 4 working hours (Mon 10:00 to Mon 14:00)" in mara
+    assert "Ravi Patel" in mara
+    await world.until(at(2, 16))
+    assert "NEEDS A DECISION" in world.reads("helen")
+    live = [m for m in world.box.teams.chat("rita") if m.from_bot and "accept" in m.verbs()]
+    assert len(live) == 1, "one live card for each handoff and person"
+    assert await world.timeline(id) == [
+        *("qualified", "booked", "offered", "reminded", "overdue", "escalated"),
+        *("overdue", "escalated"),
+    ]
+
+
+async def test_a_manager_reassigns_and_the_prospect_gets_one_update(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14))
+    ravi = world.box.person("ravi").id
+    action = next(a for a in world.newest("mara").actions() if a.verb == "reassign")
+    other = {"rep": ravi, "handoff": str(id)}
+
+    await world.box.teams.execute("mara", world.newest("mara"), "reassign", action.data | other)
+    await world.work()
+
+    assert (await world.case(id)).handoff.rep == ravi
+    assert await world.state(id) == "offered"
+    assert "NEW MEETING FOR YOU" in world.reads("ravi")
+    assert "PASSED ON" in world.reads("rita")
+    assert "SETTLED" in world.reads("mara")
+    assert "WITH RAVI" in world.reads("quinn")
+    assert not world.box.outlook.has("rita", SUBJECT)
+    letters = world.box.outside.inbox(INES)
+    assert [letter.kind for letter in letters] == ["invitation", "update"]
+    assert letters[0].start == letters[1].start
+
+
+async def test_a_manager_gives_more_time_and_says_why(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14))
+
+    await world.press("mara", "extend", hours="2", reason="Trade fair today")
+
+    assert "Answer by **Mon 16:00**" in world.reads("rita")
+    assert "SETTLED" in world.reads("mara")
+    timeline = await world.say("quinn", f"why {(await world.case(id)).handoff.number}")
+    words = "\n".join(timeline.texts())
+    assert "Mara Lind gave Rita Osei 2 more working hours: Trade fair today" in words
+
+
+async def test_talking_gives_both_of_them_time(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14))
+
+    await world.press("mara", "talk")
+
+    assert "talks" in await world.timeline(id)
+    assert "SETTLED" in world.reads("mara")
+
+
+async def test_an_answer_in_the_last_moment_ends_every_alarm(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 13, 59))
+    await world.press("rita", "accept")
+
+    await world.until(at(3, 10))
+
+    assert await world.state(id) == "accepted"
+    assert "overdue" not in await world.timeline(id)
+
+
+async def test_answer_and_deadline_at_the_same_moment_leave_one_truth(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    world.clock.set(at(2, 14))
+    card = world.newest("rita")
+    await world.app.services.queue.put("ring", handoff_id=str(id))
+
+    await asyncio.gather(world.click("rita", "accept", card), world.app.work(wait=False))
+    await world.work()
+
+    assert await world.state(id) == "accepted"
+
+
+async def test_a_deadline_rings_once_however_often_it_is_swept(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    world.clock.set(at(2, 14))
+
+    for _ in range(5):
+        await world.app.services.queue.put("ring", handoff_id=str(id))
+    await asyncio.gather(world.app.work(wait=False), world.app.work(wait=False))
+    await world.sweep()
+
+    assert (await world.timeline(id)).count("overdue") == 1
+
+
+async def test_a_meeting_near_shortens_the_time_and_says_so(world: World) -> None:
+    await world.offer(wanted="2026-03-02")
+
+    card = world.reads("rita")
+
+    assert "**Mon 2 Mar, 12:00 to 12:30**" in card
+    assert "Answer by **Mon 10:15**" in card
+    assert "15 minutes, for the meeting is near" in card
+
+
+async def test_a_meeting_that_begins_unanswered_gives_the_lead_back(world: World) -> None:
+    id = await world.offer()
+
+    await world.until(at(3, 9))
+
+    assert await world.state(id) == "sent_back"
+    assert "YOURS AGAIN" in world.reads("quinn")
+    assert "There was no answer before the meeting began" in world.reads("quinn")
+
+
+async def test_new_cards_wait_for_working_hours_and_then_come(world: World) -> None:
+    """Theo in New York hands over when it is evening in Madrid."""
+    await world.install("theo")
+    rita = world.box.person("rita")
+    await world.until(at(2, 19))
+    await world.say("theo", "book")
+    form = {
+        **INPUTS,
+        "target": f"rep:{rita.id}",
+        "contact_zone": "Europe/Madrid",
+        "wanted": "2026-03-04",
+    }
+    await world.press("theo", "brief", None, **form)
+    before = world.cards("rita")
+
+    await world.press("theo", "book")
+    await world.sweep()
+    assert world.cards("rita") == before, "it is seven in the evening in Madrid"
+    await world.until(at(3, 8, 55))
+    assert world.cards("rita") == before
+    await world.until(at(3, 9))
+    assert world.cards("rita") == before + 1
+    assert "4 working hours from Tue 09:00" in world.reads("rita")
+
+
+async def test_who_is_out_of_office_is_not_late(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    world.box.outlook.create("rita", "Ill", at(2, 11), at(3, 11), show_as="oof")
+    await world.sync()
+
+    await world.until(at(2, 14))
+
+    assert "overdue" not in await world.timeline(id)
+    assert "clock_waited" in await world.timeline(id)
+
+
+async def test_a_public_holiday_is_not_counted(world: World) -> None:
+    """Madrid has Thursday 19 and Friday 20 March 2026 in between; Spain has Good Friday off."""
+    world.clock.set(datetime(2026, 4, 2, 14, 0, tzinfo=UTC))  # Thursday, 16:00 in Madrid
+    await world.sync()
+    await world.offer(wanted="2026-04-09")
+
+    assert "Answer by **Mon" in world.reads("rita")
+
+
+async def test_a_broken_row_stops_no_other(world: World) -> None:
+    broken, sound = await world.offer(), await world.offer("ravi", contact_email="b@b.example")
+    await world.run(
+        'update commitment set alarms = \'[["not a time", "breach"]]\' where handoff = %s', broken
+    )
+
+    await world.until(at(2, 14))
+
+    assert "overdue" in await world.timeline(sound)
+    failed = await world.rows(
+        "select args ->> 'handoff_id' from procrastinate_jobs where status = 'failed'"
+    )
+    assert failed == [(str(broken),)]
+
+
+async def test_after_a_morning_without_a_worker_everything_is_found(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+
+    world.clock.forward(timedelta(hours=9))
+    await world.sweep()
+
+    assert "overdue" in await world.timeline(id)
+
+
+def shown(world: World, who: str, message: str) -> str:
+    return next("\n".join(m.texts()) for m in world.box.teams.chat(who) if m.id == message)
+
+
+INPUTS = {
+    "company": "Fabrikam",
+    "contact_name": "Bo Ek",
+    "contact_email": "bo@fabrikam.example",
+    "needs": "Customs",
+    "pains": "Delays",
+    "current_solution": "Paper",
+    "request": "A demo",
+}

@@ -1,0 +1,123 @@
+"""After the yes: the next step is one click, and a real event in the rep's calendar."""
+
+from datetime import UTC, datetime, timedelta
+
+from tests.world import World
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of March 2026 in Madrid."""
+    return datetime(2026, 3, day, hour - 1, minute, tzinfo=UTC)
+
+
+def blocks(world: World, day: int) -> list[tuple[str, datetime]]:
+    found = world.box.outlook.calendar("rita", at(day, 1), at(day, 23))
+    return [(e.subject, e.start) for e in found if "Baton" in e.categories]
+
+
+async def test_a_call_in_two_days_lands_in_the_first_free_time(world: World) -> None:
+    id = await world.accepted()
+    world.box.outlook.create("rita", "Busy", at(4, 10), at(4, 10, 30))
+
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+
+    assert blocks(world, 4) == [("Call Ines Prado (Contoso Logistics)", at(4, 10, 30))]
+    assert "✓ Call booked: **Wed 4 Mar, 10:30 to 10:45**" in world.reads("rita")
+    assert "follow_up_booked" in await world.timeline(id)
+
+
+async def test_each_quick_action_and_a_day_of_ones_own(world: World) -> None:
+    await world.accepted()
+
+    await world.press("rita", "follow_up", titled="Mail tomorrow 9:00")
+    await world.press("rita", "follow_up", titled="Next Monday")
+    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-12")
+
+    # Nine on Tuesday is the meeting itself, so the mail comes right after it.
+    assert blocks(world, 3) == [("Write to Ines Prado (Contoso Logistics)", at(3, 9, 30))]
+    assert blocks(world, 9) == [("Call Ines Prado (Contoso Logistics)", at(9, 9))]
+    assert blocks(world, 12) == [("Meet Ines Prado (Contoso Logistics)", at(12, 9))]
+
+
+async def test_the_block_holds_all_that_is_known_for_nobody_else_sees_it(world: World) -> None:
+    await world.accepted()
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+
+    [event] = [e for e in world.box.outlook.calendar("rita", at(4, 1), at(4, 23)) if e.categories]
+
+    assert "Two late shipments" in event.body.content
+    assert event.attendees == ()
+
+
+async def test_two_clicks_do_not_take_the_same_time(world: World) -> None:
+    await world.accepted()
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+
+    starts = [start for _, start in blocks(world, 4)]
+
+    assert len(set(starts)) == 2
+
+
+async def test_after_the_meeting_the_next_step_is_asked_for_and_escalated(world: World) -> None:
+    id = await world.accepted()
+
+    await world.until(at(3, 9, 30))
+    assert await world.state(id) == "following"
+    assert "AFTER THE MEETING" in world.reads("rita")
+    await world.until(at(4, 10))
+    assert "overdue" in await world.timeline(id)
+    assert "NEEDS A DECISION" in world.reads("mara")
+
+
+async def test_a_follow_up_is_asked_about_and_then_the_lead_is_done(world: World) -> None:
+    id = await world.accepted()
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    await world.until(at(3, 9, 30))
+    assert "FOLLOWING UP" in world.reads("rita")
+
+    await world.until(at(4, 10, 30))
+    assert "DID IT HAPPEN?" in world.reads("rita")
+    await world.press("rita", "follow_up_done")
+    assert "AFTER THE MEETING" in world.reads("rita")
+    await world.press("rita", "no_further_step")
+
+    assert await world.state(id) == "ended"
+    assert "DONE" in world.reads("quinn")
+
+
+async def test_sending_back_takes_the_follow_ups_out_of_the_calendar(world: World) -> None:
+    await world.accepted()
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    assert blocks(world, 4)
+
+    await world.press("rita", "send_back", reason="not_a_fit")
+
+    assert blocks(world, 4) == []
+
+
+async def test_a_lost_answer_from_outlook_makes_no_second_event(world: World) -> None:
+    """Graph did the work and the answer was lost: the same key finds the same event."""
+    await world.accepted()
+    world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/events")
+
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    await world.run("update procrastinate_jobs set scheduled_at = now() where status = 'todo'")
+    await world.work()
+
+    assert len(blocks(world, 4)) == 1
+
+
+async def test_a_clock_that_changes_in_between_keeps_nine_at_nine(world: World) -> None:
+    """Spain's clocks go forward on Sunday 29 March 2026."""
+    world.clock.set(datetime(2026, 3, 27, 9, 0, tzinfo=UTC))
+    await world.accepted(wanted="2026-03-30")
+
+    await world.press("rita", "follow_up", titled="Mail tomorrow 9:00")
+
+    found = world.box.outlook.calendar(
+        "rita", datetime(2026, 3, 30, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)
+    )
+    [event] = [e for e in found if "Baton" in e.categories]
+    local = event.start + timedelta(hours=2)
+    assert (local.hour, local.minute) in ((9, 0), (9, 30))

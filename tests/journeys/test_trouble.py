@@ -1,0 +1,322 @@
+"""Microsoft 365 has its bad days: nothing is lost, nobody is blocked, nothing happens twice."""
+
+import asyncio
+import io
+import json
+import logging
+import signal
+import sys
+from contextlib import redirect_stderr
+from datetime import timedelta
+from time import monotonic
+
+import pytest
+import structlog
+
+from app import configure_logging
+from sandbox.company import Mailbox
+from store.database import pool
+from store.pace import Pace
+from tests.conftest import ROOT
+from tests.world import BRIEF, World
+
+SUBJECT = "Contoso Logistics and Halden Systems"
+
+
+async def waiting(world: World, job: str) -> list[tuple[object, ...]]:
+    return await world.rows(
+        "select round(extract(epoch from scheduled_at - now())) from procrastinate_jobs "
+        "where task_name = %s and status = 'todo'",
+        job,
+    )
+
+
+async def again(world: World) -> None:
+    """The wait is over."""
+    await world.run("update procrastinate_jobs set scheduled_at = now() where status = 'todo'")
+    await world.work()
+
+
+async def test_a_throttled_graph_is_obeyed_to_the_second(world: World) -> None:
+    id = await world.offer()
+    world.box.faults.graph_throttled(retry_after=120, times=1)
+
+    await world.press("rita", "accept")
+
+    [(seconds,)] = await waiting(world, "accept_meeting")
+    assert 118 <= float(str(seconds)) <= 120
+    assert "Outlook is being told" in world.reads("rita")
+    await again(world)
+    assert await world.state(id) == "accepted"
+
+
+async def test_a_throttled_outlook_holds_up_no_message(world: World) -> None:
+    await world.offer()
+    world.box.faults.graph_throttled(retry_after=120)
+
+    await world.press("rita", "send_back", reason="no_need")
+
+    assert "BACK FROM RITA" in world.reads("quinn")
+
+
+async def test_while_graph_is_down_people_click_and_afterwards_all_is_done_once(
+    world: World,
+) -> None:
+    first, second = await world.offer(), await world.offer("ravi", contact_email="b@b.example")
+    down = world.box.faults.graph_down()
+
+    answered = monotonic()
+    await world.press("rita", "accept")
+    await world.press("ravi", "send_back", reason="no_need")
+    await world.brief(contact_email="c@c.example")
+    assert monotonic() - answered < 10
+    assert "LOOKING FOR TIMES" in world.reads("quinn")
+    await world.pass_(minutes=31)
+    assert "Outlook is not answering just now" in world.reads("rita")
+    world.box.faults.lift(down)
+    await again(world)
+    await again(world)
+
+    assert await world.state(first) == "accepted"
+    assert await world.state(second) == "sent_back"
+    assert not world.box.outlook.has("ravi", SUBJECT)
+    assert "Times that suit everyone" in world.reads("quinn")
+    assert world.box.requests.asked("POST", "/accept", status=202) == 1
+
+
+async def test_a_booking_during_an_outage_goes_out_once(world: World) -> None:
+    await world.brief()
+    world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/events")
+    world.box.faults.graph_down(times=1, path="/events")
+
+    await world.press("quinn", "book")
+    assert "BOOKING" in world.reads("quinn")
+    await again(world)
+    await again(world)
+
+    assert "WITH ROSA" in world.reads("quinn")
+    assert [letter.kind for letter in world.box.outside.inbox(BRIEF["contact_email"])] == [
+        "invitation"
+    ]
+
+
+async def test_someone_whose_calendar_cannot_be_read_is_not_booked_and_is_named(
+    world: World,
+) -> None:
+    world.box.set_mailbox("rosa", Mailbox.DENIED)
+
+    await world.brief()
+
+    assert "Left out: Rosa Klein" in world.reads("quinn")
+    assert ", Rosa Klein" not in world.reads("quinn").replace("Left out: Rosa Klein", "")
+    dark = await world.rows("select name from person where dark is not null")
+    assert dark == [("Rosa Klein",)]
+    world.box.set_mailbox("rosa", Mailbox.OPEN)
+    await world.press("quinn", "find_times", titled="Find times", wanted="2026-03-04")
+    assert await world.rows("select name from person where dark is not null") == []
+
+
+async def test_an_invitation_that_outlook_refuses_comes_back_with_a_reason(world: World) -> None:
+    id = await world.offer_times()
+    world.box.faults.graph_status(403, "ErrorAccessDenied", times=1, method="POST", path="/events")
+
+    await world.press("quinn", "book")
+
+    assert await world.state(id) == "qualified"
+    assert "Baton may not write to this mailbox" in world.reads("quinn")
+
+
+@pytest.mark.parametrize("status", [412, 429, 502, 503, 504])
+async def test_teams_is_asked_again_as_late_as_it_says(world: World, status: int) -> None:
+    await world.offer_times()
+    world.box.faults.teams_status(status, retry_after=90, html=status > 500, times=1, person="rosa")
+
+    await world.press("quinn", "book")
+    [(seconds,)] = await waiting(world, "show")
+    assert 88 <= float(str(seconds)) <= 90
+    await again(world)
+
+    assert "NEW MEETING FOR YOU" in world.reads("rosa")
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "Bad Argument"), (500, "ServiceError")])
+async def test_nothing_else_is_tried_again(world: World, status: int, code: str) -> None:
+    await world.offer_times()
+    world.box.faults.teams_status(status, code, times=1, person="rosa")
+
+    await world.press("quinn", "book")
+
+    assert await waiting(world, "show") == []
+    failed = await world.rows("select task_name from procrastinate_jobs where status = 'failed'")
+    assert failed == [("show",)]
+
+
+@pytest.mark.parametrize("how", ["ConversationBlockedByUser", "MessageWritesBlocked"])
+async def test_who_blocked_baton_is_remembered_and_whoever_waits_is_told(
+    world: World, how: str
+) -> None:
+    world.box.teams.block("rita", how)
+    id = await world.offer()
+
+    assert "Teams does not deliver to Rita" in world.reads("quinn")
+    assert (await world.timeline(id)).count("undeliverable") == 1
+    [(why,)] = await world.rows("select unreachable from person where name = 'Rita Osei'")
+    assert why == "has blocked Baton"
+    before = world.cards("rita")
+    await world.say("rita", "hello")
+    assert await world.rows("select 1 from person where unreachable is not null") == []
+    assert world.cards("rita") == before + 2, "the answer, and the card that was waiting"
+    assert any("accept" in m.verbs() for m in world.box.teams.chat("rita"))
+
+
+async def test_who_removed_baton_is_unreachable_until_they_install_it_again(world: World) -> None:
+    await world.box.teams.remove("rita")
+    assert await world.rows("select name from person where unreachable is not null") == [
+        ("Rita Osei",)
+    ]
+
+    await world.install("rita")
+
+    assert await world.rows("select name from person where unreachable is not null") == []
+
+
+async def test_someone_who_never_wrote_gets_the_card_when_baton_is_installed_for_them(
+    world: World,
+) -> None:
+    world.clock.forward(timedelta(hours=6))  # ten in New York
+    world.box.chats.set("noah", installed=True)
+    await world.offer("noah")
+
+    assert world.cards("noah") == 1
+
+
+async def test_the_limits_of_teams_are_kept_by_all_workers_together(
+    world: World, database: str
+) -> None:
+    async with pool(database, 10) as one, pool(database, 10) as other:
+        paces = [Pace(p, per_conversation=((7, 1), (8, 2)), per_second=50) for p in (one, other)]
+        took = await asyncio.gather(
+            *(paces[n % 2].wait("a", timedelta(seconds=10)) for n in range(20))
+        )
+        assert None not in took
+        sent = [
+            at
+            for (at,) in await world.rows(
+                "select at from sent where conversation = 'a' order by at"
+            )
+        ]
+        assert len(sent) == 20
+        for at in sent:
+            assert len([s for s in sent if at - timedelta(seconds=1) < s <= at]) <= 7
+            assert len([s for s in sent if at - timedelta(seconds=2) < s <= at]) <= 8
+        assert await paces[0].wait("a", timedelta(milliseconds=1)) is None, "try again later"
+        assert await paces[1].wait("b", timedelta(seconds=1)) is not None, "others do not wait"
+        many = await asyncio.gather(
+            *(paces[n % 2].wait(f"c{n}", timedelta(seconds=10)) for n in range(100))
+        )
+        assert max(w.total_seconds() for w in many if w) > 1.5, "50 a second for the tenant"
+
+
+async def test_with_the_limits_on_every_message_still_arrives(world: World) -> None:
+    world.box.limits.conversations = world.box.limits.tenant = True
+    for _ in range(5):
+        await world.say("quinn", "help")
+
+    assert [r.status for r in world.box.requests.to("teams") if r.status == 429] == []
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_kill_nine_between_click_and_outlook_and_the_work_is_done_once(
+    world: World, moment: str
+) -> None:
+    """The worker dies while Outlook is being told; another finds its work and does it once."""
+    id = await world.offer()
+    if moment == "before":
+        stuck = world.box.faults.graph_slow(20, path="/accept")
+    else:
+        stuck = world.box.faults.graph_answer_lost(after=20, times=None, path="/accept")
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "app.py"),
+        "work",
+        cwd=ROOT,
+        env=world.env,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await world.click("rita", "accept")
+        for _ in range(200):
+            if stuck.hits:
+                break
+            await asyncio.sleep(0.1)
+        assert stuck.hits == 1, "the worker is in the middle of it"
+    finally:
+        worker.send_signal(signal.SIGKILL)
+        await worker.wait()
+    world.box.faults.lift(stuck)
+    assert await world.rows("select 1 from procrastinate_jobs where status = 'doing'")
+
+    await world.run("update procrastinate_workers set last_heartbeat = now() - interval '1 minute'")
+    await world.app.services.queue.put("rescue")
+    await world.work()
+
+    assert await world.state(id) == "accepted"
+    assert (await world.timeline(id)).count("accepted") == 1
+    assert world.box.outlook.event("rita", SUBJECT).response == "accepted"
+    assert world.box.requests.asked("POST", "/accept", status=202) == 1
+
+
+async def test_if_the_jobs_cannot_be_kept_neither_is_the_answer(world: World) -> None:
+    """Row, timeline and jobs: together or not at all."""
+    id = await world.offer()
+    await world.run(
+        "alter table procrastinate_jobs add constraint no_room "
+        "check (task_name <> 'accept_meeting')"
+    )
+    try:
+        answer = await world.click("rita", "accept")
+    finally:
+        await world.run("alter table procrastinate_jobs drop constraint no_room")
+
+    assert not answer.ok
+    assert answer.status == 200
+    assert answer.body["value"]["message"] == "Nothing has changed. Please try again."
+    assert await world.state(id) == "offered"
+    assert "clicked_accept" not in await world.timeline(id)
+
+
+async def test_no_name_no_address_no_card_text_and_no_secret_is_logged(world: World) -> None:
+    """Through a whole day with trouble, at the most talkative level that the app sets."""
+    told = io.StringIO()
+    handler = logging.StreamHandler(told)
+    logging.getLogger().addHandler(handler)
+    try:
+        with redirect_stderr(told):
+            configure_logging("text")
+            structlog.get_logger().info("begun")
+            id = await world.offer()
+            world.box.faults.graph_throttled(retry_after=1, times=2)
+            world.box.teams.block("rita")
+            await world.pass_(hours=4)
+            await world.run(
+                "alter table procrastinate_jobs add constraint no_room "
+                "check (task_name <> 'find_stand_ins') not valid"
+            )
+            await world.click("rita", "send_back", reason="brief", note="Secret note")
+            await world.run("alter table procrastinate_jobs drop constraint no_room")
+            await world.box.teams.send("rita", {"type": "message"}, token="not-a-token")
+            assert await world.state(id)
+    finally:
+        configure_logging("json")
+        logging.getLogger().removeHandler(handler)
+
+    text = told.getvalue()
+    assert "begun" in text
+    assert "turn failed" in text
+    assert "refused" in text
+    for private in (
+        *("Contoso", "Ines", "ines@", "Rita", "Osei", "Quinn", "Secret note", "Two late"),
+        *(world.settings.client_secret or "?", "Bearer ", "eyJ"),
+    ):
+        assert private not in text, private
+    assert json.dumps(world.settings.client_secret) not in repr(world.settings)
