@@ -39,11 +39,15 @@ class Certificates:
         return _trusting(self.ca_file.read_text())
 
 
-def certificates(folder: Path) -> Certificates:
-    """Those in the folder, or new ones there when they are missing or near their end."""
+def certificates(folder: Path, *, now: datetime | None = None) -> Certificates:
+    """Those in the folder, or new ones there when they are missing or near their end.
+
+    `now` is real time: whoever checks a certificate does so against the machine's clock.
+    """
+    now = now or datetime.now(UTC)
     found = Certificates(ca_file=folder / CA_NAME, server_file=folder / SERVER_NAME)
-    if not (_lasting(found.ca_file) and _lasting(found.server_file)):
-        _make(found)
+    if not (_lasting(found.ca_file, now) and _lasting(found.server_file, now)):
+        _make(found, now)
     return found
 
 
@@ -55,18 +59,17 @@ def _trusting(ca: str) -> ssl.SSLContext:
     return context
 
 
-def _lasting(file: Path) -> bool:
+def _lasting(file: Path, now: datetime) -> bool:
     if not file.is_file():
         return False
     try:
         certificate = x509.load_pem_x509_certificate(file.read_bytes())
     except ValueError:
         return False
-    return certificate.not_valid_after_utc > datetime.now(UTC) + RENEW_BEFORE
+    return certificate.not_valid_after_utc > now + RENEW_BEFORE
 
 
-def _make(files: Certificates) -> None:
-    now = datetime.now(UTC)
+def _make(files: Certificates, now: datetime) -> None:
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     issuer = x509.Name(
         [x509.NameAttribute(NameOID.COMMON_NAME, "Baton sandbox, this machine only")]

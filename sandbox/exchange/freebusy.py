@@ -3,6 +3,7 @@
 https://learn.microsoft.com/graph/api/calendar-getschedule
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -41,14 +42,16 @@ def items(
 
 def view(found: list[Item], start: datetime, end: datetime, step: timedelta) -> str:
     """One digit for each step from start to end."""
-    digits = []
-    while start < end:
-        until = min(start + step, end)
-        there = {one.status for one in found if one.start < until and one.end > start}
-        binding = max((s for s in there if s in BINDING), key=BINDING.index, default="free")
-        digits.append(DIGITS[binding])
-        start += step
-    return "".join(digits)
+    steps = math.ceil((end - start) / step)
+    levels = [0] * steps
+    for one in found:
+        if one.status in BINDING:
+            level = BINDING.index(one.status)
+            first = max(0, math.floor((one.start - start) / step))
+            last = min(steps, math.ceil((one.end - start) / step))
+            for place in range(first, last):
+                levels[place] = max(levels[place], level)
+    return "".join(DIGITS[BINDING[level]] for level in levels)
 
 
 def _item(event: Event, floating: ZoneInfo) -> Item:

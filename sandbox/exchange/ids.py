@@ -7,6 +7,7 @@ understood in a URL.
 
 import base64
 import binascii
+import functools
 import hashlib
 import struct
 from dataclasses import dataclass
@@ -110,5 +111,6 @@ def change_key(change: int) -> str:
     return base64.b64encode(raw).decode()
 
 
+@functools.lru_cache(maxsize=4096)
 def _mailbox(owner: str) -> bytes:
     return hashlib.sha256(owner.encode()).digest()[:8]

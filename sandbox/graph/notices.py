@@ -124,6 +124,16 @@ class Notices:
                 self.drop(one.id)
         return list(self._subscriptions.values())
 
+    def find(self, subscription: str) -> Subscription | None:
+        """None when it never was, or has expired."""
+        one = self._subscriptions.get(subscription)
+        return one if one and one.expires > self._tenant.clock() else None
+
+    def of(self, owner: str) -> list[Subscription]:
+        """Those to one mailbox that have not expired."""
+        now = self._tenant.clock()
+        return [one for one in self._by_owner.get(owner, {}).values() if one.expires > now]
+
     def keep(self, one: Subscription) -> None:
         self._subscriptions[one.id] = one
         self._by_owner.setdefault(one.owner, {})[one.id] = one

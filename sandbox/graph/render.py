@@ -3,11 +3,11 @@
 https://learn.microsoft.com/graph/api/resources/event  …/message  …/user  …/mailboxsettings
 """
 
+import functools
 import re
 from datetime import UTC, date, datetime, time
 from html import escape, unescape
 from typing import Any
-from urllib.parse import quote
 
 from sandbox.company import Group, Hours, Person, Replies
 from sandbox.exchange import ids
@@ -39,6 +39,7 @@ USER_DEFAULT = (
 )
 
 
+@functools.lru_cache(maxsize=4096)
 def stamp(at: datetime) -> str:
     """An instant: 2026-01-05T09:00:00Z, with seven digits of a second where there are any."""
     at = at.astimezone(UTC)
@@ -178,7 +179,7 @@ def event(item: Event, prefer: Prefer, master: Event | None = None) -> Json:
         "seriesMasterId": ids.of(master, immutable=prefer.immutable) if master else None,
         "showAs": item.show_as,
         "type": item.kind,
-        "webLink": f"https://outlook.office365.com/owa/?itemid={quote(shown_id, safe='')}"
+        "webLink": f"https://outlook.office365.com/owa/?itemid={shown_id.replace('=', '%3D')}"
         "&exvsurl=1&path=/calendar/item",
         "onlineMeetingUrl": None,
         "isOnlineMeeting": item.online,
@@ -237,7 +238,7 @@ def message(item: Message, prefer: Prefer) -> Json:
         "isReadReceiptRequested": False,
         "isRead": item.is_read,
         "isDraft": item.folder == "drafts",
-        "webLink": f"https://outlook.office365.com/owa/?ItemID={quote(shown_id, safe='')}"
+        "webLink": f"https://outlook.office365.com/owa/?ItemID={shown_id.replace('=', '%3D')}"
         "&exvsurl=1&viewmodel=ReadMessageItem",
         "inferenceClassification": "focused",
         "body": body(item.body, text=prefer.text),

@@ -47,7 +47,7 @@ class Subscriptions:
         """Made when both addresses have shaken hands, which happens while the caller waits."""
         given = call.json()
         wanted = self._read(call, given)
-        if any(_alike(wanted, known) for known in self._notices.living()):
+        if any(_alike(wanted, known) for known in self._notices.of(wanted.owner)):
             raise RefusedError(
                 409, "Conflict", "A subscription for this resource and address exists already."
             )
@@ -93,8 +93,7 @@ class Subscriptions:
         return Answer(status=204)
 
     def _find(self, call: Call) -> Subscription:
-        wanted = call.params["subscription"]
-        found = next((one for one in self._notices.living() if one.id == wanted.lower()), None)
+        found = self._notices.find(call.params["subscription"].lower())
         if found is None:
             raise RefusedError(404, "ResourceNotFound", "The object was not found.")
         return found

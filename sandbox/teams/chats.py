@@ -89,6 +89,8 @@ class Chats:
         self._kept = shelves.shelf("chat message", ChatMessage)
         self._messages: dict[str, dict[str, ChatMessage]] = {}
         self._last = 0
+        self._by_conversation = {chat.conversation: chat.person for chat in self._chats.values()}
+        self._by_member: dict[str, str] = {}
         self.listeners: list[Callable[[ChatChange], None]] = []
         for message in self._kept.values():
             self._messages.setdefault(message.person, {})[message.id] = message
@@ -102,6 +104,7 @@ class Chats:
         self._chats.clear()
         self._kept.clear()
         self._messages.clear()
+        self._by_conversation.clear()
 
     # Chats
 
@@ -117,21 +120,22 @@ class Chats:
     def set(self, who: Who, **fields: object) -> Chat:
         chat: Chat = replace(self.chat(who), **fields)  # type: ignore[arg-type]  # fields are Chat's
         self._chats[chat.person] = chat
+        self._by_conversation[chat.conversation] = chat.person
         return chat
 
     def of_conversation(self, conversation: str) -> Chat | None:
         """The chat of that id, once the person or the bot has begun it."""
-        return next(
-            (chat for chat in self._chats.values() if chat.conversation == conversation), None
-        )
+        return self._chats.get(self._by_conversation.get(conversation, ""))
 
     def of_member(self, member: str) -> Chat | None:
         """The chat of the person whom the bot calls so, by 29: id or Entra object id."""
-        for person in self._directory:
-            chat = self.chat(person)
-            if member in (person.id, chat.member):
-                return chat
-        return None
+        if not member.startswith("29:"):
+            person = self._directory.seek(member)
+            return self.chat(person) if person and person.id == member.lower() else None
+        if member not in self._by_member:
+            self._by_member = {self.chat(person).member: person.id for person in self._directory}
+        found = self._directory.seek(self._by_member.get(member, ""))
+        return self.chat(found) if found else None
 
     def account(self, who: Who) -> dict[str, str]:
         """The person as the sender of an activity."""

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,7 +15,7 @@ import pytest
 
 from sandbox.entra import GRAPH_API
 from sandbox.m365 import Sandbox, running, working_moment
-from sandbox.tls import certificates
+from sandbox.tls import LIFE, certificates
 from tests.sandbox.conftest import MONDAY, Inbox, meeting
 
 RITA, QUINN = "rita.osei@halden.example", "quinn.avery@halden.example"
@@ -101,6 +103,22 @@ async def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
             assert box.outlook.event("rita", uid).response == "notResponded"
 
 
+def kept_events(folder: Path) -> int:
+    """As another process sees the file."""
+    with closing(sqlite3.connect(folder / "sandbox.sqlite3")) as db:
+        (count,) = db.execute("select count(*) from item where shelf = 'event'").fetchone()
+    return int(count)
+
+
+async def test_what_people_do_in_outlook_is_kept_at_once(tmp_path: Path) -> None:
+    async with running(folder=tmp_path, weeks=False, now=MONDAY) as box:
+        end = MONDAY + timedelta(hours=1)
+        box.outlook.create("quinn", "Demo", MONDAY, end, attendees=["rita", "ravi"])
+        assert kept_events(tmp_path) == 0, "all of it or nothing"
+        await asyncio.sleep(0)
+        assert kept_events(tmp_path) == 3
+
+
 def everything_in(folder: Path) -> list[Path]:
     return list(folder.rglob("*"))
 
@@ -116,7 +134,7 @@ async def test_without_a_folder_nothing_is_written(
     assert everything_in(tmp_path) == []
 
 
-async def test_an_unknown_half_written_certificate_is_made_anew(tmp_path: Path) -> None:
+def test_a_torn_certificate_is_made_anew(tmp_path: Path) -> None:
     first = certificates(tmp_path).ca_file.read_bytes()
     assert certificates(tmp_path).ca_file.read_bytes() == first
     certificates(tmp_path).server_file.write_text("torn")
@@ -125,6 +143,16 @@ async def test_an_unknown_half_written_certificate_is_made_anew(tmp_path: Path) 
 
     assert again.ca_file.read_bytes() != first
     assert again.server_file.stat().st_mode & 0o077 == 0, "only its owner reads the key"
+
+
+def test_certificates_are_renewed_before_they_end(tmp_path: Path) -> None:
+    first = certificates(tmp_path).ca_file.read_bytes()
+    in_time = datetime.now(UTC) + LIFE - timedelta(days=10)
+    assert certificates(tmp_path, now=in_time).ca_file.read_bytes() == first
+
+    certificates(tmp_path, now=in_time + timedelta(days=5))
+
+    assert (tmp_path / "sandbox-ca.pem").read_bytes() != first
 
 
 async def test_two_run_side_by_side_and_a_taken_port_is_an_error(box: Sandbox) -> None:

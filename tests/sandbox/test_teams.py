@@ -144,6 +144,31 @@ async def test_only_the_bot_itself_gets_in(box: Sandbox, connector: Caller) -> N
         assert got.status == 401, why
 
 
+async def test_a_token_that_graph_has_taken_is_none_for_teams(
+    box: Sandbox, graph: Caller, connector: Caller
+) -> None:
+    there = await conversation(box, connector)
+    assert (await graph.get("/users")).status == 200
+    message = {"type": "message", "text": "Hi"}
+
+    assert (await connector.post(f"{there}/activities", message, token=graph.token)).status == 401
+    assert (await connector.post(f"{there}/activities", message)).status == 201
+    assert (await graph.get("/users", token=connector.token)).status == 401
+
+
+async def test_a_bot_changes_its_own_messages_only(
+    box: Sandbox, connector: Caller, inbox: Inbox
+) -> None:
+    box.bot_url = inbox.url
+    there = await conversation(box, connector)
+    await box.teams.say("rita", "mine")
+    (message,) = box.teams.chat("rita")
+
+    got = await connector("PUT", f"{there}/activities/{message.id}", carrying(card()))
+    assert (got.status, got.code) == (403, "NotEnoughPermissions")
+    assert (await connector.delete(f"{there}/activities/{message.id}")).status == 403
+
+
 async def test_what_the_connector_refuses(box: Sandbox, connector: Caller) -> None:
     there = await conversation(box, connector)
     tenant = box.entra.app.tenant
