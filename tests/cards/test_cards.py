@@ -1,0 +1,229 @@
+"""What holds for every card: rules of Teams, of Microsoft's reviewers, and of ours."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.teams import VERBS
+from cards import words
+from cards.parts import LARGEST, Card, clean, plain
+from cards.timeline import RULES, SENTENCES
+from handoff import deadlines, rules
+from handoff.policy import Policy
+from tests.cards.gallery import gallery
+from tests.conftest import ROOT
+from tests.handoff.conftest import LEAD
+
+HOSTILE = (
+    "**bold** [click](https://evil.example) <at>Rita</at> {{DATE(2026-01-01T00:00:00Z)}} "
+    "<b>x</b> _i_ \u202egnp.exe\u202c `code`\n# heading\n- item\n1. one"
+)
+
+
+@pytest.fixture(scope="module")
+def cards(policy_in_force: Policy) -> dict[str, Card]:
+    return gallery(policy_in_force)
+
+
+@pytest.fixture(scope="module")
+def hostile(policy_in_force: Policy) -> dict[str, Card]:
+    everything = dict.fromkeys(("company", "contact_name", "needs", "pains"), HOSTILE)
+    return gallery(policy_in_force, replace(LEAD, **everything, request=HOSTILE, campaign=HOSTILE))
+
+
+def walk(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        yield part
+        for value in part.values():
+            yield from walk(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from walk(value)
+
+
+def of(card: Card, *types: str) -> list[dict[str, Any]]:
+    return [part for part in walk(card) if part.get("type") in types]
+
+
+def test_there_is_a_card_for_everyone_in_every_state(cards: dict[str, Card]) -> None:
+    assert len(cards) > 70
+
+
+def test_microsofts_renderer_finds_nothing_wrong(cards: dict[str, Card]) -> None:
+    """https://www.npmjs.com/package/adaptivecards"""
+    node = shutil.which("node") or str(ROOT / ".venv/bin/node")
+    read = subprocess.run(
+        [node, str(ROOT / "tests/cards/parse.mjs")],
+        input=json.dumps(cards).encode(),
+        capture_output=True,
+        cwd=ROOT,
+        check=True,
+    )
+    problems = {name: found for name, found in json.loads(read.stdout).items() if found}
+
+    assert problems == {}
+
+
+def test_every_card_is_small_and_of_a_version_that_teams_reads(cards: dict[str, Card]) -> None:
+    for name, card in cards.items():
+        assert card["version"] == "1.5", name
+        size = len(json.dumps(card, ensure_ascii=False, separators=(",", ":")).encode())
+        assert size < LARGEST, f"{name}: {size} bytes"
+        assert card["fallbackText"], name
+
+
+def test_at_most_one_action_is_highlighted_and_four_are_in_view(cards: dict[str, Card]) -> None:
+    for name, card in cards.items():
+        shown = card.get("actions", [])
+        assert len(shown) <= 4, name
+        assert sum(a.get("style") == "positive" for a in shown) <= 1, name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("quinn: times", "quinn: ready", "quinn: form", "quinn: sent back", "quinn: proposed"),
+        *("rita: offered", "rita: reminded", "rita: overdue", "rita: other times"),
+        *("rita: accepted", "rita: after the meeting", "rita: did it happen"),
+        *("rita: declined in Outlook", "mara: overdue", "mara: overdue, looking for stand-ins"),
+    ],
+)
+def test_where_something_is_asked_exactly_one_action_is_highlighted(
+    cards: dict[str, Card], name: str
+) -> None:
+    assert sum(a.get("style") == "positive" for a in cards[name]["actions"]) == 1
+
+
+def test_every_button_is_one_that_the_bot_knows(cards: dict[str, Card]) -> None:
+    verbs = {a["verb"] for card in cards.values() for a in of(card, "Action.Execute")}
+
+    assert verbs <= VERBS.keys()
+    assert VERBS.keys() - verbs == set(), "a verb that no card offers"
+
+
+def test_buttons_are_short_and_use_none_of_teams_own_names(cards: dict[str, Card]) -> None:
+    for name, card in cards.items():
+        for action in of(
+            card, "Action.Execute", "Action.ShowCard", "Action.ToggleVisibility", "Action.OpenUrl"
+        ):
+            assert 0 < len(action["title"]) <= 34, (name, action["title"])
+            assert not re.match(r"(start|join) (a )?(chat|call|meeting)", action["title"].lower())
+
+
+def test_every_input_has_a_label_and_says_why_it_is_needed(cards: dict[str, Card]) -> None:
+    for name, card in cards.items():
+        for part in walk(card):
+            if str(part.get("type")).startswith("Input."):
+                assert part["label"], name
+                assert not part.get("isRequired") or part["errorMessage"], name
+            if part.get("type") == "Input.ChoiceSet":
+                values = [choice["value"] for choice in part["choices"]]
+                assert len(set(values)) == len(values), name
+                assert not any("," in value for value in values), name
+
+
+def test_ids_are_unique_within_what_is_submitted_together(cards: dict[str, Card]) -> None:
+    for name, card in cards.items():
+        for one in of(card, "AdaptiveCard"):
+            ids = [e["id"] for e in one.get("body", []) if "id" in e]
+            assert len(set(ids)) == len(ids), name
+
+
+def test_colour_is_used_sparingly_and_never_one_that_cannot_be_read(
+    cards: dict[str, Card],
+) -> None:
+    for card in cards.values():
+        colours = {part.get("color") for part in of(card, "TextBlock")}
+        assert colours <= {None, "Accent", "Attention", "Default"}
+
+
+def test_text_from_people_never_becomes_markup(hostile: dict[str, Card]) -> None:
+    """Only a rich text block shows it, which reads no markdown; elsewhere it is taken apart."""
+    for name, card in hostile.items():
+        for part in of(card, "TextBlock"):
+            text = part["text"]
+            assert "](http" not in text, name
+            assert "<at>" not in text, name
+            assert "{{DATE" not in text, name
+            assert "**bold**" not in text, name
+            assert "\u202e" not in text, name
+        for choice in (c for part in of(card, "Input.ChoiceSet") for c in part["choices"]):
+            assert "](http" not in choice["title"], name
+            assert "<at>" not in choice["title"], name
+        assert not of(card, "FactSet"), "its values read markdown"
+
+
+def test_hostile_text_makes_no_card_too_large(hostile: dict[str, Card]) -> None:
+    for name, card in hostile.items():
+        assert len(json.dumps(card).encode()) < 2 * LARGEST, name
+
+
+@given(st.text())
+def test_nothing_people_write_survives_as_markup_in_our_words(text: str) -> None:
+    safe = plain(text)
+
+    assert "\n" not in safe
+    assert not re.search(r"(?<!\\)[*_]", safe)
+    assert "](" not in safe
+    assert not re.search(r"<[a-zA-Z/]", safe)
+    assert "{{" not in safe
+    assert not re.match(r"\s*([-+#>]|\d+[.)])", safe)
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+def test_no_words_of_blame_and_no_jargon(cards: dict[str, Card]) -> None:
+    for name, card in cards.items():
+        text = " ".join(
+            str(part.get(key, "")) for part in walk(card) for key in ("text", "title", "label")
+        ).lower()
+        for word in ("fail", "fault", "ignored", "neglect", "sla", "breach", "escalat", "error"):
+            assert word not in text, (name, word)
+
+
+def test_every_line_of_the_timeline_has_a_sentence_and_a_rule() -> None:
+    source = "".join(
+        (ROOT / "handoff" / f"{module}.py").read_text() for module in ("rules", "deadlines")
+    )
+    said = set(re.findall(r"\.say\(\s*\"(\w+)\"", source)) | {"nurture", "closed"}
+    named = set(re.findall(r"rule=\"(\w+)\"", source))
+
+    assert said == SENTENCES.keys()
+    assert named == RULES.keys()
+    assert deadlines
+    assert rules
+
+
+def test_times_are_told_in_the_readers_zone_with_the_day_where_it_differs() -> None:
+    at = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+
+    assert words.when(at, "Europe/Madrid") == "Tue 3 Mar 00:30"
+    assert words.when(at, "America/New_York") == "Mon 2 Mar 18:30"
+    assert words.elsewhere(at, "America/New_York", "Europe/Madrid") == "Mon 18:30 in New York"
+    assert words.elsewhere(at, "Europe/Paris", "Europe/Madrid") == ""
+    assert words.when(at, "Asia/Kolkata") == "Tue 3 Mar 05:00"
+
+
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        (timedelta(hours=4), "4 working hours"),
+        (timedelta(hours=1), "1 working hour"),
+        (timedelta(minutes=15), "15 working minutes"),
+        (timedelta(minutes=150), "2.5 working hours"),
+    ],
+)
+def test_lengths_are_told_plainly(length: timedelta, told: str) -> None:
+    assert words.working(length) == told
