@@ -12,8 +12,8 @@ stand-in had to choose:
 - A change of the attendee list writes to everybody on it, as Outlook does with "send to all";
   those taken off get a cancellation and no update, those put on an invitation and no update.
 - A cancelled meeting stays in attendees' calendars, marked and free, until they remove it.
-- Who declined is written to about later changes, and finds the meeting back in the calendar only
-  with a new time.
+- Who declined, or deleted the own copy, finds the meeting back in the calendar with the next
+  update, unanswered; what the organizer knows of that person changes only with a new time.
 - An attendee may write in the own copy; it changes nothing elsewhere, and the organizer's next
   update goes over it.
 
@@ -217,19 +217,25 @@ class Meetings:
         self._mailboxes.put(_answered(mine, who, answer))
 
     def forward(self, event: Event, to: tuple[Address, ...], comment: str = "") -> None:
-        """Those it was forwarded to are invited too, and the organizer's list has them."""
+        """Those it was forwarded to are invited too, and the organizer's list has them.
+
+        Who was on the list already has the invitation again.
+        """
         organizers = next((c for c in self._mailboxes.copies(event.uid) if c.is_organizer), None)
         if organizers is None:  # of another company: only the post goes out
             for who in to:
                 self._letter(LetterKind.FORWARD, event, who, comment)
             return
         present = {one.who.mail.lower() for one in organizers.attendees}
-        new = [Attendee(who=who) for who in to if who.mail.lower() not in present]
-        organizers = self._mailboxes.put(
-            replace(organizers, attendees=(*organizers.attendees, *new))
-        )
-        for attendee in new:
-            self._invite(organizers, attendee, comment=comment)
+        new = tuple(Attendee(who=who) for who in to if who.mail.lower() not in present)
+        if new:
+            organizers = self._mailboxes.put(
+                replace(organizers, attendees=(*organizers.attendees, *new))
+            )
+        for who in to:
+            attendee = next(one for one in organizers.attendees if one.who.is_for(who.mail))
+            self._letter(LetterKind.FORWARD, organizers, attendee.who, comment)
+            self._deliver(organizers, attendee, reset=False)
 
     # What comes from outside the company
 
@@ -250,8 +256,8 @@ class Meetings:
 
     # How it travels
 
-    def _invite(self, event: Event, attendee: Attendee, *, comment: str = "") -> None:
-        self._letter(LetterKind.INVITATION, event, attendee.who, comment)
+    def _invite(self, event: Event, attendee: Attendee) -> None:
+        self._letter(LetterKind.INVITATION, event, attendee.who)
         self._deliver(event, attendee, reset=True)
         for exception in self._mailboxes.exceptions(event):
             if any(one.who.is_for(attendee.who.mail) for one in exception.attendees):
@@ -298,8 +304,7 @@ class Meetings:
         if person is None:
             return None
         old = self._copy(person.id, event)
-        if old is None and not reset:
-            return None  # declined: only a new time brings it back
+        reset = reset or old is None
         shared = {name: getattr(event, name) for name in COPIED} | {
             "attendees": _as_seen_by(event, attendee)
         }

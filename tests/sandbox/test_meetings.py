@@ -250,20 +250,27 @@ async def test_an_attendee_who_deletes_the_own_copy_tells_nobody(
     assert box.post.letters() == []
 
 
-async def test_who_declined_gets_the_meeting_back_only_with_a_new_time(
+async def test_who_declined_gets_the_meeting_back_with_the_next_update(
     box: Sandbox, graph: Caller
 ) -> None:
-    organized = await graph.post(f"/users/{QUINN}/events", meeting("Demo", RITA))
-    box.outlook.respond("rita", organized["iCalUId"], "decline")
+    organized = await graph.post(f"/users/{QUINN}/events", meeting("Demo", RITA, NOAH))
+    for who in ("rita", "noah"):
+        box.outlook.respond(who, organized["iCalUId"], "decline" if who == "rita" else "accept")
     event = f"/users/{QUINN}/events/{organized['id']}"
 
+    async def answers() -> list[str]:
+        return [one["status"]["response"] for one in (await graph.get(event))["attendees"]]
+
+    await graph.patch(event, {"categories": ["Mine"]})
+    assert await copy_of(graph, RITA, "Demo") is None, "that was no update"
+
     await graph.patch(event, {"subject": "Better demo"})
-    assert await copy_of(graph, RITA, "Better demo") is None
+    back = await the_copy(graph, RITA, "Better demo")
+    assert (back["responseStatus"]["response"], back["showAs"]) == ("notResponded", "tentative")
+    assert await answers() == ["declined", "accepted"], "the organizer knows what was said"
 
     await graph.patch(event, {"start": at(2, "10:00"), "end": at(2, "10:30")})
-    assert (await the_copy(graph, RITA, "Better demo"))["responseStatus"]["response"] == (
-        "notResponded"
-    )
+    assert await answers() == ["none", "none"]
 
 
 async def test_a_repeated_transaction_is_one_event(box: Sandbox, graph: Caller) -> None:
@@ -356,6 +363,13 @@ async def test_a_forwarded_meeting_invites_more_people(box: Sandbox, graph: Call
     assert (await the_copy(graph, NOAH, "Demo"))["organizer"]["emailAddress"]["address"] == QUINN
     mine = await the_copy(graph, QUINN, "Demo")
     assert len(mine["attendees"]) == 2
+    assert box.post.letters(NOAH)[-1].body.content == "Join us"
+
+    box.outlook.respond("noah", "Demo", "decline")
+    again = {"ToRecipients": [{"emailAddress": {"address": NOAH}}]}
+    await graph.post(f"/users/{QUINN}/events/{mine['id']}/forward", again)
+    assert (await the_copy(graph, NOAH, "Demo"))["responseStatus"]["response"] == "notResponded"
+    assert len((await the_copy(graph, QUINN, "Demo"))["attendees"]) == 2
 
 
 async def test_a_hidden_guest_list_is_hidden(graph: Caller) -> None:
