@@ -5,6 +5,7 @@ Faults live as long as the process does; a sandbox that is started again is whol
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -163,10 +164,18 @@ class Faults:
         self._switched.clear()
         self.notifications.clear()
 
-    def hit(self, part: Part, method: str, path: str, person: str | None = None) -> Effect | None:
+    def hit(
+        self,
+        part: Part,
+        method: str,
+        path: str,
+        person: str | None = None,
+        *,
+        among: Callable[[Effect], bool] = lambda _: True,
+    ) -> Effect | None:
         """What happens to this call; a counted fault has one time less."""
         for fault in reversed(self._all):
-            if fault.concerns(part, method, path, person):
+            if among(fault.effect) and fault.concerns(part, method, path, person):
                 fault.hits += 1
                 if fault.times is not None:
                     fault.times -= 1

@@ -33,7 +33,6 @@ from sandbox.zones import zone
 
 FIRST_WEEK, LAST_WEEK = -3, 8  # of the single events, counted from the first Monday
 SERIES_BEGAN = 20  # weeks before the first Monday
-WORKDAYS = DAYS[:5]
 HALF_HOUR = timedelta(minutes=30)
 
 CUSTOMERS = (

@@ -164,12 +164,6 @@ class Mailboxes:
         self._tell(message, "updated" if known else "created")
         return message
 
-    def remove_message(self, message: Message) -> None:
-        del self._mail[message.owner][message.id]
-        del self._kept_mail[f"{message.owner}/{message.id}"]
-        self._count += 1
-        self._tell(replace(message, change=self._count), "deleted")
-
     def _index(self, event: Event) -> None:
         self._events.setdefault(event.owner, {})[event.id] = event
         self._uids.setdefault(event.uid, {})[event.owner] = event.id

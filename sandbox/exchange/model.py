@@ -148,10 +148,6 @@ class Event:
             return "exception"
         return "seriesMaster" if self.recurrence else "singleInstance"
 
-    @property
-    def is_meeting(self) -> bool:
-        return bool(self.attendees) or not self.is_organizer
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:

@@ -8,7 +8,7 @@ https://github.com/microsoftgraph/microsoft-graph-docs/pull/4501
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 from uuid import uuid4
@@ -37,7 +37,7 @@ class State:
     pending: tuple[tuple[str, ...], ...] = ()  # ids still to come, those of a series together
     removed: tuple[str, ...] = ()
     page: int = PAGE
-    place: int = field(default=0)  # when it was handed out, in order
+    place: int = 0  # when it was handed out, in order
 
 
 class Deltas:
@@ -105,10 +105,8 @@ class Deltas:
             groups.setdefault(event.master or event.id, []).append(event)
         seen = {key: self._version(before.owner, key) for key in groups}
         changed = [key for key, version in seen.items() if before.seen.get(key) != version]
-        return State(
-            owner=before.owner,
-            start=before.start,
-            end=before.end,
+        return replace(
+            before,
             seen=seen,
             pending=tuple(self._ids(key, groups[key]) for key in changed),
             removed=tuple(key for key in before.seen if key not in seen),
@@ -135,15 +133,7 @@ class Deltas:
                 state.owner, removed.pop(0), moves=0, immutable=call.prefer.immutable
             )
             shown.append({"id": gone, "@removed": {"reason": "deleted"}})
-        rest = State(
-            owner=state.owner,
-            start=state.start,
-            end=state.end,
-            seen=state.seen,
-            pending=tuple(pending),
-            removed=tuple(removed),
-            page=state.page,
-        )
+        rest = replace(state, pending=tuple(pending), removed=tuple(removed))
         link, parameter = ("@odata.nextLink", "$skiptoken")
         if not (pending or removed):
             link, parameter = ("@odata.deltaLink", "$deltatoken")
@@ -174,16 +164,7 @@ class Deltas:
     def _keep(self, state: State) -> str:
         token = uuid4().hex
         self._place += 1
-        self._states[token] = State(
-            owner=state.owner,
-            start=state.start,
-            end=state.end,
-            seen=state.seen,
-            pending=state.pending,
-            removed=state.removed,
-            page=state.page,
-            place=self._place,
-        )
+        self._states[token] = replace(state, place=self._place)
         mine = self._tokens.setdefault(state.owner, [])
         mine.append(token)
         while len(mine) > MOST_TOKENS:

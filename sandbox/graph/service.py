@@ -5,11 +5,12 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sandbox.asked import Asked, Requests
 from sandbox.entra import Entra, RefusedTokenError
-from sandbox.faults import Faults, Part, Status, after, before
+from sandbox.faults import Effect, Faults, Part, Status, after, before
 from sandbox.graph import door
 from sandbox.graph.batch import batch
 from sandbox.graph.calendars import Calendars
@@ -78,7 +79,7 @@ class Graph:
         try:
             roles = self._roles(headers)
             if segments == ("$batch",):
-                return await self._batch(method, headers, content)
+                return await self._batch(method, roles, content)
             body = _json(content)
         except RefusedError as refused:
             self._note(method, raw_path, segments, refused.status)
@@ -93,15 +94,14 @@ class Graph:
             roles=roles,
         )
 
-    async def _batch(self, method: str, headers: Mapping[str, str], content: bytes) -> Answer:
-        """The batch itself is only slow or cut; statuses are for the requests inside it."""
-        effect = self._faults.hit(Part.GRAPH, method, "$batch")
+    async def _batch(self, method: str, roles: frozenset[str], content: bytes) -> Answer:
+        """Throttling is for the requests inside it; whatever else is broken, for it as a whole."""
+        effect = self._faults.hit(Part.GRAPH, method, "$batch", among=_not_throttling)
         if isinstance(effect, Status):
             raise _broken(effect)
         await before(effect)
         if method != "POST":
             raise RefusedError(405, "BadRequest", f"{method} is not allowed for $batch.")
-        roles = self._roles(headers)
 
         async def inner(
             method: str, path: str, query: dict[str, str], own: dict[str, str], body: Any
@@ -139,7 +139,8 @@ class Graph:
     ) -> Answer:
         segments = door.segments_of(path)
         person = self._person(segments)
-        effect = self._faults.hit(Part.GRAPH, method, "/".join(segments), person)
+        among = _is_status if in_batch else _anything
+        effect = self._faults.hit(Part.GRAPH, method, "/".join(segments), person, among=among)
         mailbox = person or ""
         self._inside[mailbox] += 1
         status = 0
@@ -174,11 +175,11 @@ class Graph:
         route, params = self._router.find(call.method, call.segments)
         if not set(route.needs) & call.roles:
             raise _denied(directory=route.directory)
-        found = route.handler(_with(call, params))
+        found = route.handler(replace(call, params=params))
         answer = await found if inspect.isawaitable(found) else found
         if call.prefer.applied:
             applied = {"Preference-Applied": ", ".join(call.prefer.applied)}
-            return Answer(status=answer.status, body=answer.body, headers=answer.headers | applied)
+            return replace(answer, headers=answer.headers | applied)
         return answer
 
     def _roles(self, headers: Mapping[str, str]) -> frozenset[str]:
@@ -225,21 +226,6 @@ class Graph:
         )
 
 
-def _with(call: Call, params: dict[str, str]) -> Call:
-    return Call(
-        method=call.method,
-        segments=call.segments,
-        query=call.query,
-        headers=call.headers,
-        body=call.body,
-        base=call.base,
-        url=call.url,
-        roles=call.roles,
-        prefer=call.prefer,
-        params=params,
-    )
-
-
 def _json(content: bytes) -> Any:
     if not content:
         return None
@@ -249,6 +235,18 @@ def _json(content: bytes) -> Any:
         raise door.bad(
             "BadRequest", "Unable to read JSON request payload. Please ensure Content-Type."
         ) from problem
+
+
+def _anything(_: Effect) -> bool:
+    return True
+
+
+def _is_status(effect: Effect) -> bool:
+    return isinstance(effect, Status)
+
+
+def _not_throttling(effect: Effect) -> bool:
+    return not (isinstance(effect, Status) and effect.status == 429)
 
 
 def _denied(*, directory: bool) -> RefusedError:

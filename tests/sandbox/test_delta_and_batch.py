@@ -246,6 +246,22 @@ async def test_throttling_hits_requests_inside_a_batch(box: Sandbox, graph: Call
     assert answers[QUINN]["status"] == 200
 
 
+async def test_graph_as_a_whole_is_throttled_inside_and_down_outside(
+    box: Sandbox, graph: Caller
+) -> None:
+    requests = [{"id": n, "method": "GET", "url": "/users"} for n in "ab"]
+    box.faults.turn("graph-429", on=True)
+    got = await graph.post("/$batch", {"requests": requests})
+    assert (got.status, {one["status"] for one in got["responses"]}) == (200, {429})
+
+    box.faults.turn("graph-429", on=False)
+    box.faults.graph_down(times=1)
+    assert (await graph.post("/$batch", {"requests": requests})).status == 503
+    box.faults.graph_slow(0.05)
+    got = await graph.post("/$batch", {"requests": requests})
+    assert [one["status"] for one in got["responses"]] == [200, 200]
+
+
 @pytest.mark.parametrize(
     "requests",
     [

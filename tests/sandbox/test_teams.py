@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import ClientError
 
 from sandbox.entra import GRAPH_API
 from sandbox.m365 import Sandbox
@@ -506,6 +507,29 @@ async def test_an_answer_with_an_error_inside_is_not_ok(box: Sandbox, inbox: Inb
 
     inbox.answer = wrong
     assert not (await box.teams.execute("rita", "1", "accept", {})).ok
+
+
+async def test_older_clients_submit_a_message_without_text(box: Sandbox, inbox: Inbox) -> None:
+    box.bot_url = inbox.url
+
+    await box.teams.submit("rita", "17", {"verb": "accept"})
+
+    assert inbox.bodies[-1]["type"] == "message"
+    assert (inbox.bodies[-1]["value"], inbox.bodies[-1]["replyToId"]) == ({"verb": "accept"}, "17")
+    assert "text" not in inbox.bodies[-1]
+    assert box.teams.chat("rita") == []
+
+
+async def test_a_message_can_arrive_though_the_bot_does_not_learn_it(
+    box: Sandbox, connector: Caller
+) -> None:
+    there = await conversation(box, connector)
+    box.faults.teams_answer_lost(after=0)
+
+    with pytest.raises(ClientError):
+        await connector.post(f"{there}/activities", {"type": "message", "text": "Hi"})
+
+    assert [message.text for message in box.teams.chat("rita")] == ["Hi"]
 
 
 async def test_whatever_is_sent_raw_goes_as_it_is(box: Sandbox, inbox: Inbox) -> None:
