@@ -55,14 +55,17 @@ def _check(steps: list[Json]) -> None:
 
 
 def _needs(step: Json) -> list[str]:
-    return [str(one) for one in step.get("dependsOn") or []]
+    return [str(one) for one in parse.items(step.get("dependsOn"))]
 
 
 async def _step(step: Json, done: dict[str, Json], answer: Inner) -> Json:
     if any(done[needed]["status"] >= 400 for needed in _needs(step)):
         body = {"error": {"code": "FailedDependency", "message": "A request it depends on failed."}}
         return {"id": step["id"], "status": 424, "headers": {}, "body": body}
-    headers = {str(name).lower(): str(value) for name, value in (step.get("headers") or {}).items()}
+    headers = {
+        str(name).lower(): str(value)
+        for name, value in parse.member(step.get("headers") or {}, "headers").items()
+    }
     content = step.get("body")
     if content is not None and "content-type" not in headers:
         raise bad(

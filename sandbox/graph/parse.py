@@ -354,7 +354,10 @@ def draft(given: Json) -> Draft:
         importance=word(IMPORTANCE, "importance")(given.get("importance") or "normal"),
         headers=tuple(
             (text(one.get("name")), text(one.get("value")))
-            for one in items(given.get("internetMessageHeaders"))
+            for one in (
+                member(header, "internetMessageHeader")
+                for header in items(given.get("internetMessageHeaders"))
+            )
         ),
     )
     if not found.everybody:

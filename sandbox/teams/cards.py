@@ -87,7 +87,7 @@ def press(
 
 def card_of(activity: Mapping[str, Any]) -> Card | None:
     """The first Adaptive Card that an activity carries."""
-    for attachment in activity.get("attachments") or []:
+    for attachment in _parts(activity, "attachments"):
         if attachment.get("contentType") == CONTENT_TYPE:
             content: Card = attachment.get("content") or {}
             return content
@@ -102,6 +102,17 @@ def refresh_of(card: Card) -> Card | None:
 
 # Reading
 
+
+def _list(element: Mapping[str, Any], name: str) -> list[Any]:
+    """What a bot has put there, as far as it is a list."""
+    found = element.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _parts(element: Mapping[str, Any], name: str) -> list[Card]:
+    return [part for part in _list(element, name) if isinstance(part, dict)]
+
+
 _CHILDREN = ("body", "items", "columns", "rows", "cells", "pages")
 
 
@@ -110,20 +121,18 @@ def _visible(element: Card) -> Iterator[Card]:
         return
     yield element
     for name in _CHILDREN:
-        for child in element.get(name) or []:
-            if isinstance(child, dict):
-                yield from _visible(child)
+        for child in _parts(element, name):
+            yield from _visible(child)
 
 
 def _words(element: Card) -> list[str]:
     kind = str(element.get("type", ""))
     found: list[str] = []
     if kind == "RichTextBlock":
-        found.append("".join(_run(run) for run in element.get("inlines") or []))
+        found.append("".join(_run(run) for run in _list(element, "inlines")))
     elif kind == "FactSet":
         found += [
-            f"{fact.get('title', '')}: {fact.get('value', '')}"
-            for fact in element.get("facts") or []
+            f"{fact.get('title', '')}: {fact.get('value', '')}" for fact in _parts(element, "facts")
         ]
     elif kind.startswith("Input."):
         found += _input_words(element)
@@ -135,7 +144,7 @@ def _words(element: Card) -> list[str]:
 
 
 def _run(run: Any) -> str:
-    return run if isinstance(run, str) else str(run.get("text", ""))
+    return str(run.get("text", "")) if isinstance(run, dict) else str(run)
 
 
 def _input_words(element: Card) -> list[str]:
@@ -143,7 +152,7 @@ def _input_words(element: Card) -> list[str]:
     if element["type"] == "Input.Toggle":
         words.append(str(element.get("title") or ""))
     if element["type"] == "Input.ChoiceSet" and element.get("style") == "expanded":
-        words += [str(choice.get("title", "")) for choice in element.get("choices") or []]
+        words += [str(choice.get("title", "")) for choice in _parts(element, "choices")]
     elif element.get("value"):
         words.append(_shown_value(element))
     elif element.get("placeholder"):
@@ -154,8 +163,7 @@ def _input_words(element: Card) -> list[str]:
 def _shown_value(element: Card) -> str:
     value = str(element["value"])
     titles = {
-        str(choice.get("value")): str(choice.get("title"))
-        for choice in element.get("choices") or []
+        str(choice.get("value")): str(choice.get("title")) for choice in _parts(element, "choices")
     }
     return ", ".join(titles.get(part, part) for part in value.split(",")) if titles else value
 
@@ -170,10 +178,10 @@ def _actions(card: Card, above: tuple[Card, ...]) -> Iterator[Action]:
         for name in ("selectAction", "inlineAction"):
             if isinstance(element.get(name), dict):
                 yield from _action(element[name], here, element)
-        for action in element.get("actions") or []:
+        for action in _parts(element, "actions"):
             yield from _action(action, here, element)
-        for inline in element.get("inlines") or []:
-            if isinstance(inline, dict) and isinstance(inline.get("selectAction"), dict):
+        for inline in _parts(element, "inlines"):
+            if isinstance(inline.get("selectAction"), dict):
                 yield from _action(inline["selectAction"], here, inline)
 
 
@@ -181,7 +189,8 @@ def _action(action: Card, here: tuple[Card, ...], beside: Card) -> Iterator[Acti
     if action.get("isVisible") is False:
         return
     if action.get("type") == "Action.ShowCard":
-        yield from _actions(action.get("card") or {}, here)
+        card = action.get("card")
+        yield from _actions(card if isinstance(card, dict) else {}, here)
         return
     yield Action(
         title=str(action.get("title") or beside.get("text") or beside.get("label") or ""),
@@ -195,7 +204,7 @@ def _action(action: Card, here: tuple[Card, ...], beside: Card) -> Iterator[Acti
         inputs=here,
         associated=str(action.get("associatedInputs", "auto")).lower() != "none",
     )
-    for more in action.get("menuActions") or []:
+    for more in _parts(action, "menuActions"):
         yield from _action(more, here, beside)
 
 
@@ -208,7 +217,7 @@ def _all_inputs(card: Card) -> list[Card]:
         if str(element.get("type", "")).startswith("Input."):
             found.append(element)
         for name in _CHILDREN:
-            waiting += [child for child in element.get(name) or [] if isinstance(child, dict)]
+            waiting += _parts(element, name)
     return found
 
 
@@ -277,7 +286,7 @@ def _problem(element: Card, text: str) -> str | None:
 def _choice_problem(element: Card, text: str) -> str | None:
     if element.get("choices.data"):
         return None  # found by typing: any value may have been offered
-    offered = {str(choice.get("value")) for choice in element.get("choices") or []}
+    offered = {str(choice.get("value")) for choice in _parts(element, "choices")}
     chosen = text.split(",") if element.get("isMultiSelect") else [text]
     strange = [one for one in chosen if one not in offered]
     return f"{strange} is not among the choices {sorted(offered)}" if strange else None

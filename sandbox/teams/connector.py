@@ -237,7 +237,12 @@ class Connector:
     def _acceptable(self, activity: Json) -> None:
         if not isinstance(activity.get("type"), str):
             raise refusal(400, "BadSyntax", "Activity type is missing.")
-        for attachment in activity.get("attachments") or []:
+        attachments = activity.get("attachments") or []
+        if not isinstance(attachments, list):
+            raise refusal(400, "BadSyntax", "Attachments are no list.")
+        for attachment in attachments:
+            if not isinstance(attachment, dict):
+                raise refusal(400, "BadSyntax", "An attachment is no object.")
             content = attachment.get("content")
             if attachment.get("contentType") == CONTENT_TYPE and (
                 not isinstance(content, dict) or content.get("type") != "AdaptiveCard"

@@ -133,6 +133,11 @@ async def test_what_exchange_does_not_let_an_attendee_answer(graph: Caller) -> N
     said = {"sendResponse": False, "comment": "no"}
     assert await code(f"{at_copy}/decline", said) == "ErrorInvalidParameter"
     assert await code(f"{at_copy}/cancel", {}) == "ErrorInvalidRequest"
+    await graph.post(f"/users/{QUINN}/events", meeting("Notice", RITA, responseRequested=False))
+    notice = await the_copy(graph, RITA, "Notice")
+    assert await code(f"/users/{RITA}/events/{notice['id']}/accept", {}) == "ErrorInvalidRequest"
+    await graph.delete(f"/users/{QUINN}/events/{organized['id']}")
+    assert await code(f"{at_copy}/accept", {}) == "ErrorInvalidRequest", "it was cancelled"
 
 
 async def test_a_new_time_makes_answers_void_and_another_subject_does_not(
