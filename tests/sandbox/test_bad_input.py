@@ -133,7 +133,7 @@ async def ask(method: str, path: str, body: Any, query: dict[str, str] | None = 
 
 
 @given(spoiled())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_body_makes_graph_stumble(request: tuple[str, str, Any]) -> None:
     method, path, body = request
 
@@ -160,7 +160,7 @@ QUERIES = st.dictionaries(
 
 
 @given(QUERIES, st.sampled_from(["users", f"users/{RITA}/events", f"users/{RITA}/messages"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_query_makes_graph_stumble(query: dict[str, str], path: str) -> None:
     got = asyncio.run(ask("GET", f"/{path}", None, query))
 
@@ -181,7 +181,7 @@ ACTIVITY = {
 
 
 @given(st.sampled_from(places(ACTIVITY)), VALUES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_activity_makes_the_connector_stumble(path: tuple[Any, ...], value: Any) -> None:
     BOX.chats.set("rita", installed=True)
     conversation = BOX.chats.chat("rita").conversation
