@@ -24,7 +24,7 @@ from sandbox.asked import Asked, Requests
 from sandbox.botframework import KEYS, METADATA, BotFramework
 from sandbox.clock import Clock
 from sandbox.company import Company, Mailbox, Person, Who, halden
-from sandbox.entra import Entra, SignInError
+from sandbox.entra import ROLES, Entra, SignInError
 from sandbox.exchange.outlook import Outlook
 from sandbox.exchange.outside import Outside
 from sandbox.faults import CutError, Faults, Part, Status, before
@@ -178,9 +178,7 @@ class Sandbox:
         await self.notices.settled()
 
     def reset(self) -> None:
-        """As at the very first start, but for the clock, the address and the application's
-        registration.
-        """
+        """As at the very first start, but for the clock, the address and who the application is."""
         self.notices.clear()
         self.deltas.clear()
         self.chats.clear()
@@ -189,6 +187,7 @@ class Sandbox:
         self.faults.clear()
         self.limits.clear()
         self.requests.clear()
+        self.entra.grant_exactly(*ROLES)
         self._begin(keep_time=True)
 
     # Life

@@ -13,11 +13,15 @@ from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 V = TypeVar("V")
 
 FILE = "sandbox.sqlite3"
+
+
+class OldStateError(Exception):
+    """What is kept cannot be read by this version; the message says which file to delete."""
 
 
 class Shelves:
@@ -45,7 +49,13 @@ class Shelves:
             rows = self._db.execute(
                 "select key, value from item where shelf = ? order by place", (name,)
             )
-            shelf.restore(list(rows))
+            try:
+                shelf.restore(list(rows))
+            except ValidationError as problem:
+                raise OldStateError(
+                    f"{_file_of(self._db)} was written by another version of the sandbox;"
+                    " delete it to begin anew"
+                ) from problem
         self._all.append(shelf)  # type: ignore[arg-type]  # only cleared through this list
         return shelf
 
@@ -78,6 +88,11 @@ class Shelves:
         if self._db is not None:
             self._db.close()
             self._db = None
+
+
+def _file_of(db: sqlite3.Connection) -> str:
+    (_, _, file) = db.execute("pragma database_list").fetchone()
+    return str(file)
 
 
 class Shelf(MutableMapping[str, V], Generic[V]):

@@ -15,6 +15,7 @@ import pytest
 
 from sandbox.entra import GRAPH_API
 from sandbox.m365 import Sandbox, running, working_moment
+from sandbox.shelves import OldStateError
 from sandbox.tls import LIFE, certificates
 from tests.sandbox.conftest import MONDAY, Inbox, meeting
 
@@ -119,6 +120,15 @@ async def test_what_people_do_in_outlook_is_kept_at_once(tmp_path: Path) -> None
         assert kept_events(tmp_path) == 3
 
 
+async def test_a_file_of_another_version_is_said_to_be_one(tmp_path: Path) -> None:
+    Sandbox(folder=tmp_path, weeks=False).close()
+    with closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as db, db:
+        db.execute("update item set value = '{}' where shelf = 'person'")
+
+    with pytest.raises(OldStateError, match=r"sandbox\.sqlite3 was written by another version"):
+        Sandbox(folder=tmp_path)
+
+
 def everything_in(folder: Path) -> list[Path]:
     return list(folder.rglob("*"))
 
@@ -172,6 +182,7 @@ async def test_reset_makes_a_clean_table(box: Sandbox, inbox: Inbox) -> None:
     box.outlook.create("rita", "Demo", MONDAY, MONDAY + timedelta(hours=1))
     box.directory.leave("noah")
     box.faults.graph_down()
+    box.entra.revoke("Mail.Send")
     url, secret = box.url, box.env()["CLIENT_SECRET"]
 
     box.reset()
@@ -182,6 +193,7 @@ async def test_reset_makes_a_clean_table(box: Sandbox, inbox: Inbox) -> None:
     assert not list(box.requests)
     assert (box.url, box.env()["CLIENT_SECRET"], box.clock()) == (url, secret, MONDAY)
     token = box.entra.application_token(GRAPH_API)
+    assert "Mail.Send" in box.entra.graph_claims(token)["roles"]
     assert box.entra.graph_claims(token)["appid"] == box.entra.app.client_id
 
 
