@@ -19,6 +19,7 @@ import structlog
 from aiohttp import web
 from procrastinate import App, PsycopgConnector
 
+import doctor
 import policy
 from bot.baton import Baton
 from bot.endpoint import LARGEST, Endpoint
@@ -35,9 +36,10 @@ from handoff import lead_list, rules
 from handoff.policy import Policy
 from jobs import clock, meetings, messages, outlook, people, times, upkeep
 from jobs.services import Services
+from manifest import pack
 from settings import BadSettingsError, Settings
 from store.conversations import Conversations
-from store.database import pool
+from store.database import Pool, pool
 from store.handoffs import Handoffs
 from store.migrate import migrate
 from store.pace import Pace
@@ -66,6 +68,7 @@ class Running:
     queue: App
     services: Services
     proof: Proof
+    connections: Pool
 
     async def work(self, *, wait: bool = True, concurrency: int = 10) -> None:
         """Run jobs: until cancelled, or until none is due if not to *wait*."""
@@ -82,8 +85,13 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings, now: Clock = utc_now) -> AsyncIterator[Running]:
-    """The whole app, open; everything it opened is closed on the way out."""
+async def running(
+    settings: Settings, now: Clock = utc_now, home: str | None = None
+) -> AsyncIterator[Running]:
+    """The whole app, open; everything it opened is closed on the way out.
+
+    *home* is where the first page leads instead of saying what Baton is.
+    """
     async with AsyncExitStack() as stack:
         connections = await stack.enter_async_context(
             pool(settings.database_url, settings.workers + 10)
@@ -147,6 +155,8 @@ async def running(settings: Settings, now: Clock = utc_now) -> AsyncIterator[Run
             directory=Directory(graph),
             subscribing=Subscribing(graph),
             notification_url=f"{settings.public_url}/api/graph",
+            graph_token=lambda: sign_in.token(f"{settings.graph_url}/.default"),
+            bot_token=lambda: sign_in.token(settings.bot_scope),
             now=now,
         )
         proof = Proof(
@@ -158,8 +168,8 @@ async def running(settings: Settings, now: Clock = utc_now) -> AsyncIterator[Run
         site = web.Application(client_max_size=LARGEST)
         site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
         site.router.add_post("/api/graph", Notifications(handoffs, subscriptions, jobs).received)
-        site.add_routes(Pages(connections).routes())
-        yield Running(site, queue, services, proof)
+        site.add_routes(Pages(connections, home).routes())
+        yield Running(site, queue, services, proof, connections)
 
 
 @asynccontextmanager
@@ -187,7 +197,7 @@ async def serve(settings: Settings) -> None:
             log.warning("keys not read yet", why=str(error))
         async with serving(app.site, settings.host, settings.port) as port:
             log.info("serving", port=port, at=settings.public_url)
-            await _told_to_stop()
+            await told_to_stop()
 
 
 async def work(settings: Settings) -> None:
@@ -196,7 +206,7 @@ async def work(settings: Settings) -> None:
         log.info("working", at_once=settings.workers)
         await app.services.queue.put("sync_people", once="sync_people")
         worker = asyncio.create_task(app.work(concurrency=settings.workers))
-        stop = asyncio.create_task(_told_to_stop())
+        stop = asyncio.create_task(told_to_stop())
         await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
@@ -240,6 +250,36 @@ async def import_leads(settings: Settings, name: str, text: str, qualifier: str)
         return len(problems)
 
 
+async def diagnose(settings: Settings) -> int:
+    """Say what is well and what is not. Returns 0 when all is well."""
+    ill = 0
+    async with running(settings) as app:
+        async for check in doctor.examine(settings, app.services, app.connections, utc_now()):
+            ill += not check.well
+            print(f"{'✔' if check.well else '✖'} {check.what}")
+            if not check.well:
+                print(f"    {check.then}")
+    print("all is well" if not ill else f"{ill} things need attention")
+    return min(ill, 1)
+
+
+def write_manifest(folder: Path) -> int:
+    """The Teams app package, in *folder*; only the two settings that it needs are read."""
+    try:
+        content = pack.manifest(
+            client_id=os.environ.get("CLIENT_ID", ""),
+            public_url=os.environ.get("PUBLIC_URL", ""),
+        )
+    except pack.BadManifestError as error:
+        print(error, file=sys.stderr)
+        return 2
+    folder.mkdir(parents=True, exist_ok=True)
+    package = folder / f"baton-{content['version']}.zip"
+    package.write_bytes(pack.pack(content))
+    print(f"{package}: upload it in the Teams admin center under Manage apps")
+    return 0
+
+
 def _policy(text: str, version: int) -> Policy:
     return policy.rules_of(policy.read(text), version)
 
@@ -248,7 +288,7 @@ def _path(file: Path | None) -> str | None:
     return str(file) if file else None
 
 
-async def _told_to_stop() -> None:
+async def told_to_stop() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -291,6 +331,9 @@ def _arguments() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="answer Teams, Graph and browsers")
     commands.add_parser("work", help="run the jobs: messages, Outlook, the clock")
     commands.add_parser("sandbox", help="Microsoft 365 on this machine, by itself")
+    commands.add_parser("doctor", help="prove every part by using it, and say what to do")
+    package = commands.add_parser("manifest", help="write the Teams app package")
+    package.add_argument("--to", type=Path, default=Path("build"), help="folder (build)")
     commands.add_parser("migrate", help="bring the database and the policy up to date")
     leads = commands.add_parser("leads", help="import a CSV file of leads for a qualifier")
     leads.add_argument("file", type=Path)
@@ -306,6 +349,8 @@ def main() -> int:
         import trial  # noqa: PLC0415  # needs packages that production does not have
 
         return trial.main(arguments, os.environ)
+    if arguments.command == "manifest":
+        return write_manifest(arguments.to)
     try:
         settings = Settings.read(os.environ)
     except BadSettingsError as error:
@@ -316,6 +361,7 @@ def main() -> int:
         "serve": lambda: serve(settings),
         "work": lambda: work(settings),
         "migrate": lambda: migrate_all(settings),
+        "doctor": lambda: diagnose(settings),
         "leads": lambda: import_leads(
             settings,
             arguments.file.name,

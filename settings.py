@@ -17,25 +17,25 @@ class BadSettingsError(Exception):
 class Settings:
     """The addresses default to Microsoft's public cloud; other clouds have their own."""
 
-    database_url: str = field(repr=False)  # holds a password
+    database_url: str = field(repr=False)  # PostgreSQL 15 or later; may hold a password
     tenant_id: str  # the Entra tenant whose people use Baton; anyone else is refused
     client_id: str  # the Entra application that is both the bot and the caller of Graph
-    client_secret: str | None = field(repr=False)
+    client_secret: str | None = field(repr=False)  # its secret, where there is no certificate
     client_certificate: Path | None  # PEM file with key and certificate; preferred to a secret
     public_url: str  # https address at which Teams and Graph reach this app, no slash at the end
-    policy_file: Path
-    host: str
-    port: int
-    login_url: str
-    graph_url: str
+    policy_file: Path  # the rules that everyone is held to
+    host: str  # the address to listen on
+    port: int  # and the port
+    login_url: str  # Microsoft Entra; other clouds have their own
+    graph_url: str  # Microsoft Graph
     bot_openid_url: str  # where the Bot Framework publishes the keys that sign its requests
-    bot_issuer: str
-    bot_scope: str
+    bot_issuer: str  # who signs them
+    bot_scope: str  # what a token for Teams is asked for with
     ca_file: Path | None  # certificates to trust instead of the machine's own (a proxy's, say)
     workers: int  # jobs that one worker process runs at once
     teams_per_conversation: tuple[tuple[int, int], ...]  # so many messages in so many seconds
     teams_per_second: int  # messages of the app to its tenant
-    log_format: str  # "json" or "text"
+    log_format: str  # json or text
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
@@ -48,8 +48,8 @@ class Settings:
             client_secret=env.get("CLIENT_SECRET") or None,
             client_certificate=read.file("CLIENT_CERTIFICATE"),
             public_url=read.address("PUBLIC_URL", read.needed("PUBLIC_URL")),
-            policy_file=Path(env.get("POLICY_FILE") or "policy.toml"),
-            host=env.get("HOST") or "0.0.0.0",  # noqa: S104  # containers need it; `run` says localhost
+            policy_file=Path(read.text("POLICY_FILE", "policy.toml")),
+            host=read.text("HOST", "0.0.0.0"),  # noqa: S104  # containers need it; `run` says localhost
             port=read.number("PORT", 3978),
             login_url=read.address("LOGIN_URL", "https://login.microsoftonline.com"),
             graph_url=read.address("GRAPH_URL", "https://graph.microsoft.com"),
@@ -57,8 +57,8 @@ class Settings:
                 "BOT_OPENID_URL",
                 "https://login.botframework.com/v1/.well-known/openidconfiguration",
             ),
-            bot_issuer=env.get("BOT_ISSUER") or "https://api.botframework.com",
-            bot_scope=env.get("BOT_SCOPE") or "https://api.botframework.com/.default",
+            bot_issuer=read.text("BOT_ISSUER", "https://api.botframework.com"),
+            bot_scope=read.text("BOT_SCOPE", "https://api.botframework.com/.default"),
             ca_file=read.file("CA_FILE"),
             workers=read.number("WORKERS", 10),
             teams_per_conversation=read.limits("TEAMS_PER_CONVERSATION", "7/1 8/2 60/30 1800/3600"),
@@ -83,6 +83,9 @@ class _Reader:
         if not self._env.get(name):
             self.problems.append(f"{name} is missing")
         return self._env.get(name, "")
+
+    def text(self, name: str, default: str) -> str:
+        return self._env.get(name) or default
 
     def number(self, name: str, default: int) -> int:
         text = self._env.get(name, "")

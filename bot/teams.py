@@ -88,11 +88,13 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
         if not await self._baton.conversations.is_new(f"{activity.conversation.id} {activity.id}"):
             return
         words = TurnContext.remove_recipient_mention(activity) or activity.text or ""
+        person = activity.from_property.aad_object_id
         await self._baton.queue.put(
             "reply",
-            lock=f"show {activity.from_property.aad_object_id}",
-            person=activity.from_property.aad_object_id,
+            lock=f"show {person}",
+            person=person,
             said=asking.command(words),
+            chat=None if _personal(activity) else _chat(activity),
         )
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
@@ -173,6 +175,14 @@ def stranger() -> dict[str, Any]:
     """What a click is answered with when Teams does not say who clicked."""
     card = line_card("Teams did not say who you are, so nothing has changed.")
     return {"statusCode": 200, "type": ADAPTIVE, "value": card}
+
+
+def _chat(activity: Activity) -> dict[str, Any]:
+    """Where a chat with others is reached, without the names in it."""
+    return {
+        "serviceUrl": activity.service_url,
+        "conversation": {"id": activity.conversation.id},
+    }
 
 
 def _personal(activity: Activity) -> bool:

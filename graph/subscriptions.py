@@ -8,6 +8,7 @@ from datetime import datetime
 from msgraph.generated.models.subscription import Subscription
 
 from graph.client import Graph
+from graph.errors import ChangedError
 
 
 class Subscribing:
@@ -31,9 +32,29 @@ class Subscribing:
             client_state=client_state,
             expiration_date_time=until,
         )
+        try:
+            return await self._post(wanted)
+        except ChangedError:  # one of ours is there already, which we do not remember
+            await self._remove(wanted)
+            return await self._post(wanted)
+
+    async def _post(self, wanted: Subscription) -> tuple[str, datetime]:
         async with self._graph.errors():
             made = await self._graph.client.subscriptions.post(wanted)
         return str(made.id), made.expiration_date_time
+
+    async def _remove(self, like: Subscription) -> None:
+        """Ours to the same mailbox and address; Graph shows us only our own."""
+        async with self._graph.errors():
+            page = await self._graph.client.subscriptions.get()
+            while True:
+                for one in page.value or []:
+                    same = (one.resource, one.notification_url)
+                    if same == (like.resource, like.notification_url):
+                        await self._graph.client.subscriptions.by_subscription_id(one.id).delete()
+                if page.odata_next_link is None:
+                    return
+                page = await self._graph.client.subscriptions.with_url(page.odata_next_link).get()
 
     async def renew(self, id: str, until: datetime) -> datetime:
         """It lives on until about *until*, and is authorised anew. Raises GoneError."""

@@ -11,7 +11,7 @@ from procrastinate import Blueprint, JobContext
 
 from bot import asking
 from bot.errors import CardGoneError, UnreachableError
-from cards.lists import closed_card
+from cards.lists import closed_card, line_card
 from cards.parts import Card
 from cards.view import View
 from handoff import rules
@@ -22,6 +22,9 @@ from jobs.services import Services
 from store.conversations import Reference
 
 tasks = Blueprint()
+
+IN_PRIVATE = "I have answered you in our own chat."
+ADD_BATON = "I answer in private. Please add Baton to your own apps, then ask again."
 
 
 @tasks.task(name=Job.SHOW, retry=Patient(), pass_context=True)
@@ -67,17 +70,31 @@ async def show_mine(context: JobContext, person: str) -> None:
 
 
 @tasks.task(name="reply", retry=Patient(), pass_context=True)
-async def reply(context: JobContext, person: str, said: str) -> None:
-    """The answer to what a person said."""
-    await _say(Services.of(context), person, said)
+async def reply(context: JobContext, person: str, said: str, chat: Reference | None = None) -> None:
+    """The answer to what a person said: always in private, for it may hold what is theirs alone.
+
+    Asked in a *chat* with others, it says there where the answer is.
+    """
+    services = Services.of(context)
+    told = await _say(services, person, said)
+    if chat is None:
+        return
+    card = line_card(IN_PRIVATE if told else ADD_BATON)
+    try:
+        await services.messenger.post(chat, card, says=_says(card))
+    except UnreachableError:
+        return
 
 
-async def _say(services: Services, person: str, said: str) -> None:
+async def _say(services: Services, person: str, said: str) -> bool:
+    """Whether it has reached them."""
     card = await asking.answer(services.baton, person, said)
     try:
         await services.messenger.post(await _reach(services, person), card, says=_says(card))
     except UnreachableError as error:
         await services.people.is_unreachable(person, str(error))
+        return False
+    return True
 
 
 async def _reach(services: Services, person: str) -> Reference:

@@ -1,6 +1,6 @@
 """What a job may reach. Built once, in app.py."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self, cast
@@ -38,6 +38,8 @@ class Services:
     directory: Directory
     subscribing: Subscribing
     notification_url: str
+    graph_token: Callable[[], Awaitable[str]]
+    bot_token: Callable[[], Awaitable[str]]
     now: Callable[[], datetime]
 
     @classmethod

@@ -43,12 +43,13 @@ you messages in Microsoft Teams within your working hours.</p>
 
 
 class Pages:
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, home: str | None = None) -> None:
         self._pool = pool
+        self._home = home
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/", _page("Baton", ABOUT)),
+            web.get("/", _to(self._home) if self._home else _page("Baton", ABOUT)),
             web.get("/privacy", _page("Privacy", PRIVACY)),
             web.get("/terms", _page("Terms of use", TERMS)),
             web.get("/healthz", self.alive),
@@ -66,6 +67,13 @@ class Pages:
                 status=HTTPStatus.SERVICE_UNAVAILABLE, text="the database cannot be reached"
             )
         return web.Response(text="ready")
+
+
+def _to(address: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def moved(_request: web.Request) -> web.Response:
+        raise web.HTTPFound(address)
+
+    return moved
 
 
 def _page(title: str, body: str) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -1,0 +1,58 @@
+# What there is to do. `make` alone lists it.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help run test check bench cards format clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/.sandbox node_modules/.installed ## everything on this machine, for a trial (CALENDAR=my.ics LEADS=leads.csv PORT=3978)
+	@python app.py run $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(LEADS),--leads "$(LEADS)")
+
+test: check ## everything that CI runs
+	@python -m pytest -n 2 --dist loadgroup $(T)
+
+check: .venv/.dev node_modules/.installed ## format, lint, types, imports, without the tests
+	@ruff format --check --quiet . || { echo "make format puts this right"; exit 1; }
+	@ruff check --quiet .
+	@mypy .
+	@lint-imports --no-cache | tail -n 3
+
+bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts
+	@python -m bench
+
+cards: .venv/.dev node_modules/.installed ## every card as a picture, in build/cards
+	@python -m tools.draw_cards
+
+format: .venv/.dev ## put the format right
+	@ruff check --quiet --fix-only . ; ruff format --quiet .
+
+clean: ## forget the trial's data (not what is installed)
+	@rm -rf var build
+
+# What is installed. A stamp is older than its list when the list has changed.
+
+.venv/.uv: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; this is $$($(PYTHON) --version). Name another: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "A virtual environment could not be made. On Debian: apt-get install python3-venv"; exit 1; }
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/.sandbox: .venv/.uv requirements/sandbox.txt
+	@uv pip install --require-hashes -r requirements/sandbox.txt
+	@touch $@
+
+.venv/.dev: .venv/.uv requirements/dev.txt
+	@uv pip install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+node_modules/.installed: .venv/.uv package.json package-lock.json requirements/node.txt
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null && command -v npm >/dev/null || uv pip install --require-hashes -r requirements/node.txt
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

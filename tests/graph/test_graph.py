@@ -1,0 +1,230 @@
+"""How Baton speaks to Graph, and what it makes of the answers."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from graph.calendar import Guest
+from graph.errors import (
+    BusyError,
+    ChangedError,
+    DeniedError,
+    GoneError,
+    GraphError,
+    NoMailboxError,
+    ResyncError,
+    SignInError,
+)
+from graph.sign_in import SignIn
+from graph.zones import iana
+from handoff.hours import Span
+from sandbox.company import Mailbox
+from tests.world import World
+
+START = datetime(2026, 3, 3, 8, tzinfo=UTC)
+SPAN = Span(START, START + timedelta(minutes=30))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (401, "InvalidAuthenticationToken", BusyError),
+        (403, "ErrorAccessDenied", DeniedError),
+        (404, "ErrorItemNotFound", GoneError),
+        (404, "MailboxNotEnabledForRESTAPI", NoMailboxError),
+        (409, "Conflict", ChangedError),
+        (412, "ErrorIrresolvableConflict", ChangedError),
+        (410, "syncStateNotFound", ResyncError),
+        (400, "ErrorInvalidRequest", GraphError),
+        (500, "ErrorServerBusy", BusyError),
+        (502, "BadGateway", BusyError),
+        (503, "serviceNotAvailable", BusyError),
+        (504, "timeout", BusyError),
+    ],
+)
+async def test_each_answer_is_named_by_what_to_do_about_it(
+    world: World, status: int, code: str, error: type[Exception]
+) -> None:
+    world.box.faults.graph_status(status, code, times=1)
+
+    with pytest.raises(error):
+        await world.app.services.calendar.read(world.box.person("rita").id, "any")
+
+
+async def test_graph_is_asked_once_and_its_advice_is_passed_on(world: World) -> None:
+    """Microsoft's client would wait and ask again by itself; here jobs do that."""
+    fault = world.box.faults.graph_throttled(retry_after=37)
+
+    with pytest.raises(BusyError) as busy:
+        await world.app.services.calendar.read(world.box.person("rita").id, "any")
+
+    assert busy.value.retry_after == 37
+    assert fault.hits == 1
+
+
+async def test_a_connection_that_breaks_is_worth_another_try(world: World) -> None:
+    world.box.faults.graph_down(reset=True)
+
+    with pytest.raises(BusyError):
+        await world.app.services.calendar.read(world.box.person("rita").id, "any")
+
+
+async def test_a_token_that_was_refused_is_asked_for_anew(world: World) -> None:
+    rita = world.box.person("rita").id
+    await world.app.services.graph_token()
+    world.box.faults.graph_status(401, "InvalidAuthenticationToken", times=1)
+    world.box.requests.clear()
+    with pytest.raises(BusyError):
+        await world.app.services.calendar.read(rita, "any")
+
+    with pytest.raises(GraphError):
+        await world.app.services.calendar.read(rita, "any")
+
+    assert [r.path for r in world.box.requests.to("entra") if r.path.endswith("/token")]
+
+
+async def test_one_token_serves_many_calls(world: World) -> None:
+    await world.app.services.graph_token()
+    world.box.requests.clear()
+
+    await world.sync()
+    await world.sync()
+
+    assert world.box.requests.to("entra") == []
+
+
+async def test_a_certificate_signs_in_too_and_a_wrong_secret_is_said_plainly(
+    world: World, tmp_path: Path
+) -> None:
+    scope = f"{world.settings.graph_url}/.default"
+
+    def sign_in(secret: str | None, certificate: Path | None, client: str = "") -> SignIn:
+        return SignIn(
+            login_url=world.settings.login_url,
+            tenant=world.settings.tenant_id,
+            client_id=client or world.settings.client_id,
+            secret=secret,
+            certificate=certificate,
+            ca_file=world.settings.ca_file,
+        )
+
+    pem = _certificate(tmp_path)
+    world.box.entra.trust_certificate(pem.read_text())
+    assert await sign_in(None, pem).token(scope)
+    with pytest.raises(SignInError, match="AADSTS7000215"):
+        await sign_in("wrong", None).token(scope)
+    with pytest.raises(SignInError, match="AADSTS700016"):
+        await sign_in("x", None, "00000000-0000-0000-0000-000000000000").token(scope)
+
+
+async def test_a_meeting_asked_for_twice_with_one_key_is_one_meeting(world: World) -> None:
+    quinn = world.box.person("quinn").id
+    handoff = uuid4()
+    made = [
+        await world.app.services.calendar.make_meeting(
+            quinn,
+            handoff=handoff,
+            key="one-key",
+            subject="Meeting",
+            html="<p>Hello</p>",
+            span=SPAN,
+            guests=[Guest(name="Rita Osei", mail=world.box.person("rita").mail)],
+        )
+        for _ in range(2)
+    ]
+
+    assert made[0] == made[1]
+    assert made[0].join_url
+
+
+async def test_groups_are_taken_apart_and_managers_followed_to_the_top(world: World) -> None:
+    directory = world.app.services.directory
+    rita, mara, helen = (world.box.person(who).id for who in ("rita", "mara", "helen"))
+
+    assert rita in await directory.members("Reps EMEA")
+    accounts = await directory.accounts([world.box.person("rita").mail, "nobody@halden.example"])
+    account = accounts[world.box.person("rita").mail]
+    assert account
+    assert account.managers[:2] == (mara, helen)
+    assert accounts["nobody@halden.example"] is None
+    with pytest.raises(GoneError):
+        await directory.members("No such group")
+
+
+async def test_calendars_are_read_together_and_one_that_cannot_be_read_is_dark(
+    world: World,
+) -> None:
+    world.box.set_mailbox("rosa", Mailbox.DENIED)
+    mails = [world.box.person(who).mail for who in ("quinn", "rita", "rosa")]
+    world.box.outlook.create("rita", "Busy", START, START + timedelta(hours=1))
+
+    days = await world.app.services.schedules.read(
+        world.box.person("quinn").id, mails, START, START + timedelta(days=1)
+    )
+
+    assert days[mails[0]].busy == ()
+    assert days[mails[1]].busy == (Span(START, START + timedelta(hours=1)),)
+    assert days[mails[2]].dark
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "zone"),
+    [
+        ("Romance Standard Time", "ES", "Europe/Madrid"),
+        ("Romance Standard Time", "FR", "Europe/Paris"),
+        ("Romance Standard Time", None, "Europe/Paris"),
+        ("India Standard Time", "IN", "Asia/Kolkata"),
+        ("Eastern Standard Time", "US", "America/New_York"),
+        ("Europe/Lisbon", None, "Europe/Lisbon"),
+        ("UTC", None, "UTC"),
+        ("tzone://Microsoft/Utc", None, "UTC"),
+        ("Customized Time Zone", None, None),
+        ("../../etc/passwd", None, None),
+        ("", None, None),
+        (None, None, None),
+    ],
+)
+def test_zones_by_either_name(name: str | None, country: str | None, zone: str | None) -> None:
+    assert iana(name, country) in ({zone} if zone != "Asia/Kolkata" else {zone, "Asia/Calcutta"})
+
+
+async def test_automatic_replies_mean_out_of_office(world: World) -> None:
+    world.box.outlook.set_automatic_replies("rita", start=START, end=START + timedelta(days=2))
+    await world.sync()
+
+    rita = await world.app.services.people.find(world.box.person("rita").id)
+
+    assert rita
+    assert Span(START, START + timedelta(days=2)) in rita.hours.away
+
+
+def _certificate(folder: Path) -> Path:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "baton")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "baton.pem"
+    pem.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return pem

@@ -1,0 +1,14 @@
+// Holds a manifest on standard input against a schema (a file's path), with Unicode patterns, which
+// Python's do not know. Prints what is wrong, as JSON.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+const { default: Ajv } = createRequire(process.cwd() + "/")("ajv-draft-04");
+const formats = createRequire(process.cwd() + "/")("ajv-formats");
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+formats(ajv);
+const valid = ajv.compile(JSON.parse(readFileSync(process.argv[2], "utf-8")));
+let text = "";
+for await (const part of process.stdin) text += part;
+valid(JSON.parse(text));
+process.stdout.write(JSON.stringify(valid.errors ?? []));

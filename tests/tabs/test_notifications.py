@@ -1,0 +1,147 @@
+"""Graph's notifications: answered at once, believed only with our secret, and only as hints."""
+
+import asyncio
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.world import World
+
+
+async def post(world: World, body: Any, path: str = "/api/graph") -> tuple[int, str, str]:
+    kind = {"data": body} if isinstance(body, bytes) else {"json": body}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(world.url + path, **kind) as response,
+    ):
+        return response.status, response.content_type, await response.text()
+
+
+async def note(world: World, **changes: Any) -> dict[str, Any]:
+    [(id, secret, event)] = await world.rows(
+        "select s.id, client_state, rep_event from subscription s join handoff h on h.rep = mailbox"
+    )
+    return {
+        "subscriptionId": id,
+        "clientState": secret,
+        "changeType": "updated",
+        "resourceData": {"id": event},
+        **changes,
+    }
+
+
+async def looks(world: World) -> int:
+    [(count,)] = await world.rows(
+        "select count(*) from procrastinate_jobs where task_name in ('look', 'poll', 'subscribe', "
+        "'renew')"
+    )
+    return int(count)
+
+
+async def test_the_handshake_gives_the_token_back_as_plain_text(world: World) -> None:
+    status, kind, text = await post(world, b"", "/api/graph?validationToken=a%3Cb%3E+c")
+
+    assert (status, kind, text) == (200, "text/plain", "a<b> c")
+
+
+async def test_a_hint_about_a_meeting_is_kept_once(world: World) -> None:
+    await world.offer()
+
+    for _ in range(3):
+        assert (await post(world, {"value": [await note(world)]}))[0] == 202
+
+    assert await looks(world) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"clientState": "wrong"},
+        {"clientState": None},
+        {"subscriptionId": "unknown"},
+        {"resourceData": {"id": "an event of their own"}},
+        {"resourceData": None},
+    ],
+    ids=str,
+)
+async def test_a_forged_or_unrelated_one_is_answered_alike_and_ignored(
+    world: World, change: dict[str, Any]
+) -> None:
+    await world.offer()
+
+    assert (await post(world, {"value": [await note(world, **change)]}))[0] == 202
+
+    assert await looks(world) == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"[]", b'{"value": 7}', b"{}"])
+async def test_what_is_no_notification_gets_400(world: World, body: bytes) -> None:
+    assert (await post(world, body))[0] == 400
+
+
+@pytest.mark.parametrize("event", ["missed", "subscriptionRemoved", "reauthorizationRequired"])
+async def test_what_graph_says_of_the_subscription_is_acted_on(world: World, event: str) -> None:
+    await world.offer()
+    lost = await note(world, lifecycleEvent=event, resourceData=None)
+
+    assert (await post(world, {"value": [lost]}))[0] == 202
+    assert await looks(world) == 1
+    await world.work()
+
+    assert await world.rows("select 1 from subscription where id is null") == []
+
+
+async def test_a_storm_is_answered_within_a_second_each(world: World) -> None:
+    await world.offer()
+    one = await note(world)
+
+    async def timed() -> float:
+        began = monotonic()
+        assert (await post(world, {"value": [one] * 10}))[0] == 202
+        return monotonic() - began
+
+    took = await asyncio.gather(*(timed() for _ in range(50)))
+
+    assert max(took) < 5, "a generous bound for a shared machine; make bench measures"
+    assert await looks(world) == 1
+
+
+async def test_each_mailbox_with_a_meeting_is_subscribed_with_a_secret_of_its_own(
+    world: World,
+) -> None:
+    await world.offer()
+
+    rows = await world.rows("select mailbox, id, client_state from subscription")
+
+    assert {r[0] for r in rows} == {world.box.person(w).id for w in ("quinn", "rita")}
+    assert all(r[1] for r in rows)
+    assert len({r[2] for r in rows}) == 2
+
+
+async def test_subscriptions_are_renewed_at_half_their_life(world: World) -> None:
+    await world.offer(wanted="2026-03-13")
+    [before] = await world.rows("select max(expires_at) from subscription")
+    world.clock.forward(timedelta(days=3, hours=1))
+    await world.app.services.queue.put("subscribe")
+    await world.work()
+
+    [after] = await world.rows("select min(expires_at) from subscription")
+
+    assert after[0] > before[0]
+
+
+async def test_pages_that_anyone_may_read(world: World) -> None:
+    async with aiohttp.ClientSession() as http:
+        for path, words in (
+            ("/", "Baton is a Microsoft Teams app"),
+            ("/privacy", "What is stored"),
+            ("/terms", "Terms of use"),
+            ("/healthz", "alive"),
+            ("/readyz", "ready"),
+        ):
+            async with http.get(world.url + path) as response:
+                assert response.status == 200
+                assert words in await response.text()

@@ -1,0 +1,90 @@
+"""The policy file: checked whole, every mistake named, every key explained."""
+
+from datetime import date, timedelta
+
+import pytest
+from pydantic import BaseModel
+
+import policy
+from handoff.policy import FIELDS, Promise
+from tests.conftest import ROOT
+
+TEXT = (ROOT / "policy.toml").read_text()
+
+
+def test_the_policy_that_comes_with_the_project_is_good() -> None:
+    rules = policy.rules_of(policy.read(TEXT), 3)
+
+    assert rules.label() == "Sales 3"
+    assert rules.clocks[Promise.ANSWER].hours == timedelta(hours=4)
+    assert set(rules.required) <= FIELDS.keys()
+    assert [pool.code for pool in rules.pools] == ["emea", "americas"]
+
+
+@pytest.mark.parametrize(
+    ("mend", "named"),
+    [
+        (("hours = 4,", "hours = 0,"), "clocks.answer.hours"),
+        (("hours = 4,", 'hours = "four",'), "clocks.answer.hours"),
+        (("reminder = 0.5", "reminder = 1.5"), "clocks.answer.reminder"),
+        (("[escalation]", "[escalations]"), "escalations"),
+        (('code = "americas"', 'code = "emea"'), "the same code twice: emea"),
+        (('holidays = "US"', 'holidays = "Atlantis"'), "pools.1.holidays"),
+        (("required = [", 'required = ["budget", '), "brief.required.0"),
+        (('required = ["company", ', "required = ["), "must include company"),
+        (("days = 2", 'days = 2\nweekday = "monday"'), "set either days"),
+        (('kind = "call"', 'kind = "fax"'), "quick_actions.0.kind"),
+        (('qualifiers = ["group:Qualifiers"]', "qualifiers = []"), "people.qualifiers"),
+        (("lengths = [30, 45, 60]", "lengths = []"), "meeting.lengths"),
+        (("days_ahead = 14", "days_ahead = 400"), "meeting.days_ahead"),
+        (('public = ["request", "needs"]', 'public = ["value"]'), "brief.public.0"),
+        (("[reasons]", "[reasons]\nNot-a-code = 'x'"), "reasons"),
+        (("[brief]", "[brief"), "not valid TOML"),
+    ],
+)
+def test_each_mistake_is_named_with_its_key(mend: tuple[str, str], named: str) -> None:
+    assert mend[0] in TEXT
+
+    with pytest.raises(policy.BadPolicyError) as error:
+        policy.read(TEXT.replace(*mend, 1))
+
+    assert named in str(error.value)
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    text = TEXT.replace("hours = 4,", "hours = 0,", 1).replace("days_ahead = 14", "days_ahead = 0")
+
+    with pytest.raises(policy.BadPolicyError) as error:
+        policy.read(text)
+
+    assert "clocks.answer.hours" in str(error.value)
+    assert "meeting.days_ahead" in str(error.value)
+
+
+def tables(model: type[BaseModel]) -> list[type[BaseModel]]:
+    found = [model]
+    for field in model.model_fields.values():
+        for part in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                found += tables(part)
+    return found
+
+
+def test_every_key_is_explained_in_the_file_and_in_the_docs() -> None:
+    docs = (ROOT / "docs/policy.md").read_text()
+
+    for table in tables(policy.PolicyFile):
+        assert table.__doc__
+        for name, field in table.model_fields.items():
+            assert field.description, f"{table.__name__}.{name}"
+            assert f"`{name}`" in docs, f"{name}: run python -m tools.write_docs"
+            assert field.description in docs, f"{name}: run python -m tools.write_docs"
+
+
+def test_public_holidays_by_country_and_region() -> None:
+    year = (date(2026, 1, 1), date(2026, 12, 31))
+
+    assert date(2026, 1, 6) in policy.holidays_of("ES", *year)
+    assert date(2026, 1, 6) in policy.holidays_of("DE-BY", *year)
+    assert date(2026, 1, 6) not in policy.holidays_of("DE-BE", *year)
+    assert policy.holidays_of(None, *year) == frozenset()

@@ -1,0 +1,67 @@
+"""Settings: every problem is named at once, and no secret is ever shown."""
+
+from pathlib import Path
+
+import pytest
+
+from settings import BadSettingsError, Settings
+
+GOOD = {
+    "DATABASE_URL": "postgresql://baton:hunter2@db/baton",
+    "TENANT_ID": "tenant",
+    "CLIENT_ID": "client",
+    "CLIENT_SECRET": "s3cret",
+    "PUBLIC_URL": "https://baton.example/",
+}
+
+
+def test_what_is_not_said_is_microsofts_public_cloud() -> None:
+    settings = Settings.read(GOOD)
+
+    assert settings.graph_url == "https://graph.microsoft.com"
+    assert settings.login_url == "https://login.microsoftonline.com"
+    assert settings.public_url == "https://baton.example"
+    assert settings.port == 3978
+    assert settings.teams_per_conversation == ((7, 1), (8, 2), (60, 30), (1800, 3600))
+
+
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(BadSettingsError) as error:
+        Settings.read({})
+
+    for name in ("DATABASE_URL", "TENANT_ID", "CLIENT_ID", "PUBLIC_URL", "CLIENT_CERTIFICATE"):
+        assert name in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "many"),
+        ("PORT", "²"),
+        ("PUBLIC_URL", "http://baton.example"),
+        ("GRAPH_URL", "graph.microsoft.us"),
+        ("CA_FILE", "/nowhere.pem"),
+        ("CLIENT_CERTIFICATE", "/nowhere.pem"),
+        ("LOG_FORMAT", "xml"),
+        ("TEAMS_PER_CONVERSATION", "7 a second"),
+        ("TEAMS_PER_CONVERSATION", "0/1"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_value(name: str, value: str) -> None:
+    with pytest.raises(BadSettingsError, match=name):
+        Settings.read({**GOOD, name: value})
+
+
+def test_a_certificate_stands_for_a_secret(tmp_path: Path) -> None:
+    pem = tmp_path / "key.pem"
+    pem.write_text("x")
+    without = {name: value for name, value in GOOD.items() if name != "CLIENT_SECRET"}
+
+    assert Settings.read({**without, "CLIENT_CERTIFICATE": str(pem)}).client_certificate == pem
+
+
+def test_secrets_are_not_shown() -> None:
+    shown = repr(Settings.read(GOOD))
+
+    assert "hunter2" not in shown
+    assert "s3cret" not in shown

