@@ -16,16 +16,19 @@ from jobs.services import Services
 
 tasks = Blueprint()
 
+TOGETHER = 25  # handoffs rung by one job
+CLOCK = "clock"  # a queue of its own, so that a worker can be given to deadlines alone
+
 
 @tasks.periodic(cron="* * * * *")
-@tasks.task(name="sweep", queueing_lock="sweep", lock="sweep", pass_context=True)
+@tasks.task(name="sweep", queue=CLOCK, queueing_lock="sweep", lock="sweep", pass_context=True)
 async def sweep(context: JobContext, timestamp: int = 0) -> None:
     """Once a minute: a ring for each handoff with an alarm due, a card for each that has waited."""
     services = Services.of(context)
     now = services.now()
     overdue = await services.handoffs.overdue(now)
     await services.queue.put_each(
-        "ring", once="ring", each="handoff_id", values=(str(id) for id in overdue)
+        "ring", each="handoff_ids", values=[str(id) for id in overdue], at_once=TOGETHER
     )
     for id, person in await services.conversations.held(now):
         await services.conversations.release(id, person)
@@ -35,11 +38,23 @@ async def sweep(context: JobContext, timestamp: int = 0) -> None:
     await services.handoffs.beat("sweep", now)
 
 
-@tasks.task(name="ring", retry=Patient(), pass_context=True)
-async def ring(context: JobContext, handoff_id: str) -> None:
-    """Whatever is due in one handoff."""
+@tasks.task(name="ring", queue=CLOCK, retry=Patient(), pass_context=True)
+async def ring(context: JobContext, handoff_ids: list[str]) -> None:
+    """Whatever is due in each of these handoffs, each by itself.
+
+    One that cannot be rung stops no other: it gets a job of its own, which fails in its own name.
+    """
     services = Services.of(context)
-    try:
-        await services.handoffs.change(UUID(handoff_id), partial(deadline, at=services.now()))
-    except NoSuchHandoffError:
-        return
+    stuck = []
+    for id in handoff_ids:
+        try:
+            await services.handoffs.change(UUID(id), partial(deadline, at=services.now()))
+        except NoSuchHandoffError:
+            continue
+        except Exception:
+            # Whatever it is, it is this handoff's alone; alone, it is raised and logged.
+            if len(handoff_ids) == 1:
+                raise
+            stuck.append(id)
+    for id in stuck:
+        await services.queue.put("ring", handoff_ids=[id])

@@ -10,7 +10,6 @@ from procrastinate import App
 from psycopg import AsyncConnection
 from psycopg.errors import ExclusionViolation, UniqueViolation
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composed, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
@@ -74,8 +73,8 @@ class Handoffs:
         handoff = decision.handoff
         try:
             async with self._pool.connection() as tx:
-                lead = {name: getattr(handoff.lead, name) for name in rows.LEAD}
-                await tx.execute(_insert("lead", ("id", *rows.LEAD)), {"id": handoff.id, **lead})
+                lead = {"id": handoff.id, **rows.of_lead(handoff.lead)}
+                await tx.execute(_insert("lead", lead), lead)
                 row = {"id": handoff.id, "lead": handoff.id, **rows.of_handoff(handoff)}
                 await tx.execute(_insert("handoff", row), row)
                 await self._write(tx, None, decision)
@@ -221,30 +220,21 @@ class Handoffs:
             await self._promises(tx, before, after)
             for entry in decision.entries:
                 await tx.execute(INSERT_ENTRY, _entry_row(after.id, entry))
-            for effect in decision.effects:
-                await self._defer(tx, after.id, effect)
+            await self._defer(tx, after.id, decision.effects)
 
     async def _update(self, tx: Connection, before: Handoff, after: Handoff) -> None:
         was, now = rows.of_handoff(before), rows.of_handoff(after)
-        changed = [name for name in now if _plain(now[name]) != _plain(was[name])]
+        changed = {name: now[name] for name in now if _plain(now[name]) != _plain(was[name])}
         if changed:
-            assignments = SQL(", ").join(
-                SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in changed
-            )
             await tx.execute(
-                SQL("update handoff set {} where id = %(id)s").format(assignments),
-                {"id": after.id, **{name: now[name] for name in changed}},
+                f"update handoff set {_set(changed)} where id = %(id)s",  # noqa: S608  # our columns
+                {"id": after.id, **changed},
             )
         if after.lead != before.lead:
-            lead = {name: getattr(after.lead, name) for name in rows.LEAD}
-            assignments = SQL(", ").join(
-                SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in lead
-            )
             await tx.execute(
-                SQL(
-                    "update lead set {} where id = (select lead from handoff where id = %(id)s)"
-                ).format(assignments),
-                {"id": after.id, **lead},
+                f"update lead set {_set(rows.LEAD)} "  # noqa: S608
+                "where id = (select lead from handoff where id = %(id)s)",
+                {"id": after.id, **rows.of_lead(after.lead)},
             )
 
     async def _promises(self, tx: Connection, before: Handoff | None, after: Handoff) -> None:
@@ -277,42 +267,45 @@ class Handoffs:
         except ExclusionViolation as error:
             raise TakenError from error
 
-    async def _defer(self, tx: Connection, id: UUID, effect: Effect) -> None:
-        args: dict[str, Any] = {"handoff_id": str(id), "person": effect.person}
-        match effect.job:
-            case Job.SHOW_MINE:
-                lock, args = f"show {effect.person}", {"person": effect.person}
-            case Job.SHOW:
-                lock, args["alert"] = f"show {effect.person}", effect.alert
-            case _:
-                lock = f"outlook {id}" if effect.job in IN_OUTLOOK else f"{effect.job} {id}"
-                args |= {"n": effect.n, "event": effect.event}
-        args = {name: value for name, value in args.items() if value is not None}
-        task = self._queue.configure_task(effect.job.value, lock=lock, connection=tx)
-        await task.defer_async(**args)
+    async def _defer(self, tx: Connection, id: UUID, effects: Iterable[Effect]) -> None:
+        """All that must follow, in one statement on our own connection."""
+        jobs = []
+        for effect in effects:
+            args: dict[str, Any] = {"handoff_id": str(id), "person": effect.person}
+            match effect.job:
+                case Job.SHOW_MINE:
+                    lock, args = f"show {effect.person}", {"person": effect.person}
+                case Job.SHOW:
+                    lock, args["alert"] = f"show {effect.person}", effect.alert
+                case _:
+                    lock = f"outlook {id}" if effect.job in IN_OUTLOOK else f"{effect.job} {id}"
+                    args |= {"n": effect.n, "event": effect.event}
+            given = {name: value for name, value in args.items() if value is not None}
+            task = self._queue.configure_task(effect.job.value, lock=lock)
+            jobs.append(task.make_new_job(**given))
+        if jobs:
+            await self._queue.job_manager.batch_defer_jobs_async(jobs, connection=tx)
 
     async def _ids(self, sql: str, args: list[Any]) -> list[UUID]:
         async with self._pool.connection() as tx:
             return [id async for (id,) in await tx.execute(sql, args)]
 
 
-def _insert(table: str, columns: Iterable[str]) -> Composed:
+def _insert(table: str, columns: Iterable[str]) -> str:
     names = list(columns)
-    return SQL("insert into {} ({}) values ({})").format(
-        Identifier(table),
-        SQL(", ").join(map(Identifier, names)),
-        SQL(", ").join(map(Placeholder, names)),
-    )
+    values = ", ".join(f"%({name})s" for name in names)
+    return f"insert into {table} ({', '.join(names)}) values ({values})"  # noqa: S608  # our columns
+
+
+def _set(columns: Iterable[str]) -> str:
+    return ", ".join(f"{name} = %({name})s" for name in columns)
 
 
 INSERT_ENTRY = _insert("entry", ("handoff", "at", "by", "what", "rule", "detail"))
-UPSERT_COMMITMENT = SQL("{} on conflict (handoff, n) do update set {}").format(
-    _insert("commitment", ("handoff", *rows.COMMITMENT)),
-    SQL(", ").join(
-        SQL("{0} = excluded.{0}").format(Identifier(name))
-        for name in rows.COMMITMENT
-        if name != "n"
-    ),
+UPSERT_COMMITMENT = (
+    _insert("commitment", ("handoff", *rows.COMMITMENT))
+    + " on conflict (handoff, n) do update set "
+    + ", ".join(f"{name} = excluded.{name}" for name in rows.COMMITMENT if name != "n")
 )
 
 

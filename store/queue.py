@@ -1,11 +1,13 @@
 """Jobs that follow no decision: a reply to what someone said, a hint from Outlook."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from procrastinate import App
 from procrastinate.exceptions import AlreadyEnqueued
 from psycopg_pool import AsyncConnectionPool
+
+CROWD = 200  # jobs at once that change what PostgreSQL should know of the queue
 
 
 class Queue:
@@ -24,20 +26,28 @@ class Queue:
             return False
         return True
 
-    async def put_each(self, job: str, *, once: str, each: str, values: Iterable[str]) -> int:
-        """One job for each value, but for those of which one waits already. Returns how many.
+    async def put_each(self, job: str, *, each: str, values: Sequence[str], at_once: int) -> int:
+        """Jobs for all of *values*, so many in each, but for those that wait in one already.
 
-        *once* and *each* name the lock's first word and the argument.
+        *each* names the argument, a list. Returns how many values are new.
         """
-        wanted = list(dict.fromkeys(values))
         async with self._pool.connection() as tx:
             rows = await tx.execute(
-                "select queueing_lock from procrastinate_jobs "
-                "where status = 'todo' and queueing_lock = any(%s)",
-                [[f"{once} {value}" for value in wanted]],
+                "select jsonb_array_elements_text(args -> %s) from procrastinate_jobs "
+                "where task_name = %s and status in ('todo', 'doing')",
+                [each, job],
             )
-            waiting = {lock async for (lock,) in rows}
-        fresh = [value for value in wanted if f"{once} {value}" not in waiting]
-        for value in fresh:
-            await self.put(job, once=f"{once} {value}", **{each: value})
+            waiting = {value async for (value,) in rows}
+        fresh = [value for value in values if value not in waiting]
+        task = self._queue.configure_task(job)
+        parts: list[dict[str, Any]] = [
+            {each: fresh[first : first + at_once]} for first in range(0, len(fresh), at_once)
+        ]
+        jobs = [task.make_new_job(**part) for part in parts]
+        if jobs:
+            await self._queue.job_manager.batch_defer_jobs_async(jobs)
+        if len(jobs) >= CROWD:
+            # Until PostgreSQL has counted them it looks for the next job by reading them all.
+            async with self._pool.connection() as tx:
+                await tx.execute("analyze procrastinate_jobs")
         return len(fresh)

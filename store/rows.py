@@ -50,6 +50,11 @@ def to_span(found: TimestamptzRange | None) -> Span | None:
     return Span(found.lower, found.upper)
 
 
+def of_lead(lead: Lead) -> dict[str, str]:
+    """The columns LEAD of a lead."""
+    return {name: getattr(lead, name) for name in LEAD}
+
+
 def of_handoff(handoff: Handoff) -> dict[str, Any]:
     """The columns HANDOFF of a handoff."""
     meeting = handoff.meeting

@@ -173,3 +173,8 @@ create table beat (                                            -- who last did w
     what text primary key,
     at   timestamptz not null
 );
+
+-- A worker takes a job only if none with its lock comes before it. Procrastinate's own index begins
+-- with the id, so that looking for a lock among many waiting jobs reads all of them.
+create index procrastinate_jobs_waiting on procrastinate_jobs (lock, priority desc, id)
+    where status in ('todo', 'doing') and lock is not null;

@@ -98,7 +98,7 @@ async def test_answer_and_deadline_at_the_same_moment_leave_one_truth(world: Wor
     id = await world.offer(wanted="2026-03-05")
     world.clock.set(at(2, 14))
     card = world.newest("rita")
-    await world.app.services.queue.put("ring", handoff_id=str(id))
+    await world.app.services.queue.put("ring", handoff_ids=[str(id)])
 
     await asyncio.gather(world.click("rita", "accept", card), world.app.work(wait=False))
     await world.work()
@@ -111,7 +111,7 @@ async def test_a_deadline_rings_once_however_often_it_is_swept(world: World) -> 
     world.clock.set(at(2, 14))
 
     for _ in range(5):
-        await world.app.services.queue.put("ring", handoff_id=str(id))
+        await world.app.services.queue.put("ring", handoff_ids=[str(id)])
     await asyncio.gather(world.app.work(wait=False), world.app.work(wait=False))
     await world.sweep()
 
@@ -193,7 +193,7 @@ async def test_a_broken_row_stops_no_other(world: World) -> None:
 
     assert "overdue" in await world.timeline(sound)
     failed = await world.rows(
-        "select args ->> 'handoff_id' from procrastinate_jobs where status = 'failed'"
+        "select args -> 'handoff_ids' ->> 0 from procrastinate_jobs where status = 'failed'"
     )
     assert failed == [(str(broken),)]
 
