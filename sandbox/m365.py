@@ -149,6 +149,11 @@ class Sandbox:
         return f"{self.url}/{REGION}/"
 
     @property
+    def company(self) -> str:
+        """The company's name."""
+        return self._setups["setup"].company
+
+    @property
     def first_monday(self) -> datetime:
         """Midnight in UTC of the Monday from which the calendars were written."""
         return self._setups["setup"].first_monday

@@ -1,0 +1,145 @@
+"""What somebody at the desk does in the name of others, besides what they do in Teams.
+
+Whatever is asked for wrongly raises AskedWronglyError with a sentence for the person who asked.
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sandbox.company import Person, UnknownPersonError
+from sandbox.desk import view
+from sandbox.exchange.meetings import NotAllowedError
+from sandbox.exchange.model import Event, Letter
+from sandbox.m365 import Sandbox
+
+LONGEST_MOVE = 24 * 14  # hours
+HOUR = timedelta(hours=1)
+ANSWERS = {"accept": "accept", "tentative": "tentativelyAccept", "decline": "decline"}
+
+
+class AskedWronglyError(Exception):
+    """The message is a sentence for the person at the desk."""
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Move(_Asked):
+    """Of the clock: by hours, or to when somebody's next working day begins."""
+
+    hours: Annotated[int, Field(gt=0, le=LONGEST_MOVE)] | None = None
+    morning_of: str | None = None
+
+
+class Turn(_Asked):
+    name: str
+    on: bool
+
+
+class Block(_Asked):
+    on: bool
+
+
+class Act(_Asked):
+    """On an event in somebody's calendar."""
+
+    event: str
+    do: Literal["accept", "tentative", "decline", "delete", "later", "cancel"]
+
+
+class Reply(_Asked):
+    """Of somebody outside, to a letter."""
+
+    letter: str
+    answer: Literal["accept", "tentative", "decline"]
+
+
+M = TypeVar("M", bound=_Asked)
+
+
+def read(kind: type[M], content: bytes) -> M:
+    """Raises AskedWronglyError."""
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        about = f"{where}: " if where else ""
+        raise AskedWronglyError(f"That cannot be read: {about}{first['msg']}.") from problem
+
+
+def person(box: Sandbox, who: str) -> Person:
+    """Raises AskedWronglyError."""
+    try:
+        return box.person(who)
+    except UnknownPersonError as problem:
+        raise AskedWronglyError(f"Nobody at Halden Systems is called {who}.") from problem
+
+
+def move(box: Sandbox, asked: Move) -> datetime:
+    """The time afterwards."""
+    if (asked.hours is None) == (asked.morning_of is None):
+        raise AskedWronglyError("The clock moves by hours or to somebody's morning: say which.")
+    if asked.hours is not None:
+        return box.clock.forward(timedelta(hours=asked.hours))
+    who = person(box, asked.morning_of or "")
+    try:
+        return box.clock.set(view.next_morning(box, who))
+    except ValueError as problem:
+        raise AskedWronglyError(str(problem)) from problem
+
+
+def turn(box: Sandbox, asked: Turn) -> None:
+    try:
+        box.faults.turn(asked.name, on=asked.on)
+    except KeyError as problem:
+        raise AskedWronglyError(f"There is no switch {asked.name}.") from problem
+
+
+def block(box: Sandbox, who: Person, *, on: bool) -> None:
+    """The person has blocked the bot, or takes its messages again."""
+    if on:
+        box.teams.block(who)
+    else:
+        box.teams.unblock(who)
+
+
+def act(box: Sandbox, who: Person, asked: Act) -> None:
+    """As the person does it in Outlook."""
+    event = _event(box, who, asked.event)
+    if asked.do not in view.actions(event):
+        raise AskedWronglyError(f"{who.given} cannot do that with “{event.subject}”.")
+    try:
+        if asked.do in ANSWERS:
+            box.outlook.respond(who, event, ANSWERS[asked.do])
+        elif asked.do == "later":
+            box.outlook.move(who, event, event.start + HOUR)
+        elif asked.do == "cancel":
+            box.outlook.cancel(who, event)
+        else:
+            box.outlook.delete(who, event)
+    except NotAllowedError as problem:
+        raise AskedWronglyError(str(problem)) from problem
+
+
+def reply(box: Sandbox, asked: Reply) -> None:
+    """As the reader of the letter, who is outside the company."""
+    letter = _letter(box, asked.letter)
+    box.outside.respond(letter.to, ANSWERS[asked.answer], meeting=letter)
+
+
+def _event(box: Sandbox, who: Person, id: str) -> Event:
+    try:
+        return box.outlook.event(who, id)
+    except LookupError as problem:
+        raise AskedWronglyError(f"That is not in {who.given}'s calendar any more.") from problem
+
+
+def _letter(box: Sandbox, id: str) -> Letter:
+    for letter in box.post.letters():
+        if letter.id == id and letter.kind in view.ASKS:
+            return letter
+    raise AskedWronglyError("There is no such invitation.")

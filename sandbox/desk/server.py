@@ -1,0 +1,301 @@
+"""The desk over HTTP. Everything is below the address at which the caller mounts `Desk.site`.
+
+    GET  /                            the page; its files are below page/
+    GET  /api/state?people=a,b&weeks=0,1
+                                      all that the page shows: the clock, what is broken, everybody,
+                                      the world outside, and a column for each of these people with
+                                      the week so many weeks from now
+    GET  /api/changes                 server-sent events: one for each time something has changed
+    POST /api/clock                   {"hours": 4} or {"morning_of": "quinn"}
+    POST /api/switches                {"name": "graph-down", "on": true}
+    POST /api/people/{who}/teams      opens the person's Teams; its page is on a port of its own
+    POST /api/people/{who}/blocked    {"on": true}: the person has blocked the bot
+    POST /api/people/{who}/events     {"event": id, "do": "accept"}, or tentative, decline, delete,
+                                      later (by an hour), cancel
+    POST /api/outside                 {"letter": id, "answer": "accept"}, or tentative, decline
+    POST /teams/{who}/api/messages    from the person's Playground, which takes it for the bot
+
+An answer is JSON. What is asked for wrongly is answered with 400 and a sentence in `error`.
+Nothing is done for another web page: its requests are refused with 403.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from sandbox.company import Person
+from sandbox.desk import acts, view
+from sandbox.desk.acts import AskedWronglyError
+from sandbox.m365 import Sandbox
+from sandbox.playgrounds.every import Playgrounds, open_playgrounds
+from sandbox.playgrounds.package import MissingError
+
+PAGE = Path(__file__).with_name("page")
+LARGEST = 1024 * 1024
+MOST_COLUMNS = 3
+LINGER = 0.1  # seconds in which several changes become one
+BEAT = 15.0  # seconds after which a silent stream shows that it is alive
+NAMES = {"localhost", "127.0.0.1", "::1"}  # by which this machine may be called
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-src http://localhost:* http://127.0.0.1:*; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class Desk:
+    def __init__(self, box: Sandbox, playgrounds: Playgrounds) -> None:
+        self.on_moved: list[Callable[[], Awaitable[object]]] = []
+        self._box = box
+        self._playgrounds = playgrounds
+        self._names = set(NAMES)
+        self._missing = ""
+        self._id = uuid4().hex  # another one after a restart
+        self._streams: set[asyncio.Event] = set()
+        self._closed = False
+        self.site = self._made_site()
+
+    def listens_at(self, url: str) -> None:
+        """Where the site is, with its last slash; the Playgrounds post there."""
+        base = url.rstrip("/")
+        self._playgrounds.relay = f"{base}/teams"
+        self._playgrounds.shared = f"{base}/scripts"
+        self._names.add(urlsplit(url).hostname or "localhost")
+
+    def changed(self, *_: object) -> None:
+        """Whoever looks at the page sees it as it is now."""
+        for stream in self._streams:
+            stream.set()
+
+    def _made_site(self) -> web.Application:
+        site = web.Application(middlewares=[self._guarded], client_max_size=LARGEST)
+        router = site.router
+        router.add_get("", self._enter)
+        router.add_get("/", self._page)
+        router.add_static("/page", PAGE)
+        router.add_get("/scripts/{name}", self._script)
+        router.add_get("/api/state", self._state)
+        router.add_get("/api/changes", self._changes)
+        router.add_post("/api/clock", self._move)
+        router.add_post("/api/switches", self._turn)
+        router.add_post("/api/people/{who}/teams", self._open)
+        router.add_post("/api/people/{who}/blocked", self._block)
+        router.add_post("/api/people/{who}/events", self._act)
+        router.add_post("/api/outside", self._reply)
+        router.add_post("/teams/{who}/api/messages", self._deliver)
+        site.on_shutdown.append(self._shut)
+        return site
+
+    @web.middleware
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            if not self._may(request):
+                return _said(403, "The desk takes this from its own page only.")
+            response = await handler(request)
+        except AskedWronglyError as problem:
+            return _said(400, str(problem))
+        if not response.prepared:
+            response.headers["Content-Security-Policy"] = POLICY
+            response.headers["Referrer-Policy"] = "no-referrer"
+            response.headers["X-Content-Type-Options"] = "nosniff"
+            response.headers.setdefault("Cache-Control", "no-cache")
+        return response
+
+    def _may(self, request: web.Request) -> bool:
+        """A browser says from where it asks; others, such as a Playground, say nothing."""
+        if urlsplit(f"//{request.host}").hostname not in self._names:
+            return False
+        if request.method in ("GET", "HEAD"):
+            return True
+        origin = request.headers.get("Origin")
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        return site == "same-origin" and (origin is None or urlsplit(origin).netloc == request.host)
+
+    # What is shown
+
+    async def _enter(self, request: web.Request) -> web.Response:
+        raise web.HTTPFound(f"{request.path}/")
+
+    async def _page(self, _: web.Request) -> web.StreamResponse:
+        return web.FileResponse(PAGE / "index.html")
+
+    async def _script(self, request: web.Request) -> web.StreamResponse:
+        """Of Microsoft's page: all Playgrounds load it from here, so that it is read once."""
+        found = self._playgrounds.script(request.match_info["name"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(found, headers={"Cache-Control": "max-age=604800, immutable"})
+
+    async def _state(self, request: web.Request) -> web.Response:
+        box = self._box
+        asked = [name for name in request.query.get("people", "").split(",") if name]
+        if len(asked) > MOST_COLUMNS:
+            raise AskedWronglyError(f"There is room for {MOST_COLUMNS} people.")
+        people = [acts.person(box, name) for name in asked]
+        weeks = _numbers(request.query.get("weeks", ""), len(people))
+        return web.json_response(
+            {
+                "desk": self._id,
+                "company": box.company,
+                "clock": view.clock(box),
+                "switches": view.switches(box),
+                "everybody": view.everybody(box),
+                "columns": [
+                    {**view.column(box, who, week), "teams": self._teams(who)}
+                    for who, week in zip(people, weeks, strict=True)
+                ],
+                "outside": view.outside(box),
+            }
+        )
+
+    async def _changes(self, request: web.Request) -> web.StreamResponse:
+        stream = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        await stream.prepare(request)
+        changed = asyncio.Event()
+        changed.set()  # what has happened before the stream was there counts, too
+        self._streams.add(changed)
+        with suppress(ConnectionError):
+            try:
+                while not self._closed:
+                    await _one_of(changed, BEAT)
+                    await stream.write(b"data: changed\n\n" if changed.is_set() else b": alive\n\n")
+                    changed.clear()
+                    await asyncio.sleep(LINGER)
+            finally:
+                self._streams.discard(changed)
+        return stream
+
+    def _teams(self, who: Person) -> dict[str, Any]:
+        playground = self._playgrounds.get(who)
+        if playground is None:
+            state = "missing" if self._missing else "closed"
+            return {"state": state, "port": None, "seen": False, "trouble": self._missing}
+        return {
+            "state": playground.state.value,
+            "port": playground.port,
+            "seen": playground.seen,
+            "trouble": playground.trouble,
+        }
+
+    # What is done
+
+    async def _move(self, request: web.Request) -> web.Response:
+        at: datetime = acts.move(self._box, acts.read(acts.Move, await request.read()))
+        for follow in self.on_moved:
+            await follow()
+        return web.json_response({"now": at.isoformat()})
+
+    async def _turn(self, request: web.Request) -> web.Response:
+        acts.turn(self._box, acts.read(acts.Turn, await request.read()))
+        return self._done()
+
+    async def _block(self, request: web.Request) -> web.Response:
+        asked = acts.read(acts.Block, await request.read())
+        acts.block(self._box, self._who(request), on=asked.on)
+        return self._done()
+
+    async def _act(self, request: web.Request) -> web.Response:
+        asked = acts.read(acts.Act, await request.read())
+        acts.act(self._box, self._who(request), asked)
+        return self._done()
+
+    async def _reply(self, request: web.Request) -> web.Response:
+        acts.reply(self._box, acts.read(acts.Reply, await request.read()))
+        return self._done()
+
+    async def _open(self, request: web.Request) -> web.Response:
+        who = self._who(request)
+        try:
+            await self._playgrounds.open(who)
+            self._missing = ""
+        except (MissingError, OSError) as problem:
+            self._missing = str(problem)
+        self.changed()
+        return web.json_response(self._teams(who))
+
+    async def _deliver(self, request: web.Request) -> web.Response:
+        playground = self._playgrounds.get(self._who(request))
+        if playground is None:
+            return _said(404, "That person's Teams is not open.")
+        try:
+            activity = json.loads(await request.read())
+        except ValueError as problem:
+            raise AskedWronglyError("That is not JSON.") from problem
+        if not isinstance(activity, dict):
+            raise AskedWronglyError("That is no activity.")
+        status, body = await playground.deliver(activity)
+        return web.json_response(body, status=status)
+
+    def _who(self, request: web.Request) -> Person:
+        return acts.person(self._box, request.match_info["who"])
+
+    def _done(self) -> web.Response:
+        self.changed()
+        return web.json_response({})
+
+    async def _shut(self, _: web.Application) -> None:
+        """Streams end: a server that stops would wait for them."""
+        self._closed = True
+        self.changed()
+
+
+@asynccontextmanager
+async def open_desk(
+    box: Sandbox,
+    *,
+    first_port: int,
+    folder: Path | None,
+    packages: Path,
+    node: Path | None = None,
+) -> AsyncIterator[Desk]:
+    """The desk, to be mounted by the caller: site.add_subapp("/desk/", desk.site).
+
+    Teams opens on ports from `first_port` up, on this machine only; `packages` is the folder with
+    node_modules, `folder` is where Playgrounds may write (None: somewhere temporary). Everything
+    that was started has ended afterwards.
+    """
+    async with open_playgrounds(
+        box, first_port=first_port, folder=folder, packages=packages, node=node
+    ) as playgrounds:
+        desk = Desk(box, playgrounds)
+        playgrounds.changed = desk.changed
+        heard = (box.clock.listeners, box.mailboxes.listeners, box.chats.listeners)
+        for listeners in heard:
+            listeners.append(desk.changed)
+        try:
+            yield desk
+        finally:
+            for listeners in heard:
+                listeners.remove(desk.changed)
+
+
+def _said(status: int, sentence: str) -> web.Response:
+    return web.json_response({"error": sentence}, status=status)
+
+
+def _numbers(text: str, count: int) -> list[int]:
+    """So many whole numbers, 0 where none is given. Raises AskedWronglyError."""
+    try:
+        found = [int(part) for part in text.split(",") if part]
+    except ValueError as problem:
+        raise AskedWronglyError(f"weeks takes whole numbers, not {text}.") from problem
+    if any(abs(one) > 520 for one in found):
+        raise AskedWronglyError("That week is too far away.")
+    return (found + [0] * count)[:count]
+
+
+async def _one_of(changed: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await changed.wait()

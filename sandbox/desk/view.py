@@ -1,0 +1,374 @@
+"""What the page shows, as JSON: people, their weeks and post, the world outside, the clock.
+
+Moments are ISO 8601 in UTC. What is laid out by the day is so in the zone of the person whose
+week it is, with minutes since midnight.
+"""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from html.parser import HTMLParser
+from typing import Any
+
+from sandbox.company import WEEKDAYS, Person
+from sandbox.exchange.model import Attendee, Event, Letter, LetterKind, Response
+from sandbox.m365 import Sandbox
+from sandbox.zones import UnknownZoneError, zone
+
+Json = dict[str, Any]
+
+MAILS = 30  # at most, the latest
+LETTERS = 20  # at most for each reader outside
+LONGEST_TEXT = 4000
+DAY = timedelta(days=1)
+
+WEEKDAY = (*WEEKDAYS, "saturday", "sunday")
+
+# The group that says best what somebody does, and the word for one of its members.
+ROLES = {
+    "Qualifiers": "Qualifier",
+    "Reps EMEA": "Rep",
+    "Reps Americas": "Rep",
+    "Reps": "Rep",
+    "Sales managers": "Manager",
+    "Marketing": "Marketing",
+    "Baton admins": "Admin",
+}
+SWITCHES = {
+    "graph-429": ("Outlook is busy", "It asks to be left alone for 20 seconds."),
+    "graph-down": ("Outlook is down", "It answers every question with an error."),
+    "graph-unreachable": ("Outlook cannot be reached", "Every connection breaks."),
+    "graph-slow": ("Outlook is slow", "Each answer takes 5 seconds longer."),
+    "graph-answers-lost": ("Outlook's answers get lost", "The work is done, nobody hears of it."),
+    "sign-in-down": ("Sign-in is down", "Nobody gets a new token."),
+    "teams-busy": ("Teams is busy", "It asks to be left alone for 20 seconds."),
+    "teams-down": ("Teams is down", "No message gets through."),
+    "notifications-lost": ("Outlook's notices get lost", "Nobody is told of an answer."),
+    "notifications-doubled": ("Outlook's notices come twice", "And in the wrong order."),
+    "notifications-forged": ("Notices are forged", "They carry a wrong secret."),
+}
+SAYS = {
+    Response.ACCEPTED: "accepted",
+    Response.TENTATIVE: "tentative",
+    Response.DECLINED: "declined",
+    Response.ORGANIZER: "organizer",
+}
+ASKS = (LetterKind.INVITATION, LetterKind.UPDATE)
+PRIVATE = ("private", "personal", "confidential")
+
+
+def everybody(box: Sandbox) -> list[Json]:
+    return [person(box, one) for one in box.directory]
+
+
+def person(box: Sandbox, who: Person) -> Json:
+    hours = who.hours
+    return {
+        "id": who.id,
+        "key": who.key,
+        "name": who.name,
+        "given": who.given,
+        "title": who.title,
+        "city": who.city,
+        "zone": zone(who.zone).key,
+        "role": _role(box, who),
+        "hours": f"{hours.start:%H:%M}–{hours.end:%H:%M}",
+    }
+
+
+def column(box: Sandbox, who: Person, weeks: int) -> Json:
+    """All that stands in one person's column; `weeks` from the current one."""
+    return {
+        **person(box, who),
+        "presence": presence(box, who),
+        "blocked": bool(box.chats.chat(who).blocked),
+        "said": _last_said(box, who),
+        "week": week(box, who, weeks),
+        "mail": mail(box, who),
+    }
+
+
+def clock(box: Sandbox) -> Json:
+    return {"now": _utc(box.clock()), "stands": box.clock.frozen}
+
+
+def switches(box: Sandbox) -> list[Json]:
+    found = []
+    for switch in box.faults.switches():
+        title, meaning = SWITCHES.get(switch.name, (switch.title, ""))
+        found.append({"name": switch.name, "title": title, "meaning": meaning, "on": switch.on})
+    return found
+
+
+# Hours
+
+
+def presence(box: Sandbox, who: Person) -> str:
+    """One of: at work, after hours, day off or out of office."""
+    now = box.clock()
+    replies = who.replies
+    if replies.status == "alwaysEnabled" or (
+        replies.status == "scheduled"
+        and replies.start
+        and replies.end
+        and replies.start <= now < replies.end
+    ):
+        return "out of office"
+    here = now.astimezone(zone(who.hours.zone))
+    if WEEKDAY[here.weekday()] not in who.hours.days:
+        return "day off"
+    return "at work" if who.hours.start <= here.time() < who.hours.end else "after hours"
+
+
+def next_morning(box: Sandbox, who: Person) -> datetime:
+    """When the person's next working day begins."""
+    there = zone(who.hours.zone)
+    now = box.clock()
+    today = now.astimezone(there).date()
+    for days in range(15):
+        day = today + days * DAY
+        begins = datetime.combine(day, who.hours.start, there)
+        if begins > now and WEEKDAY[day.weekday()] in who.hours.days:
+            return begins
+    raise ValueError(f"{who.name} has no working days.")
+
+
+def monday_of(box: Sandbox, who: Person, weeks: int = 0) -> date:
+    """Of the current week; at the weekend, of the one that begins next."""
+    today = box.clock().astimezone(zone(who.zone)).date()
+    monday = today - timedelta(days=today.weekday())
+    return monday + timedelta(weeks=weeks + (today.weekday() > 4))
+
+
+# A week
+
+
+def week(box: Sandbox, who: Person, weeks: int) -> Json:
+    here = zone(who.zone)
+    monday = monday_of(box, who, weeks)
+    start = datetime.combine(monday, time(), here)
+    end = datetime.combine(monday + 7 * DAY, time(), here)
+    # All-day events float: they stand as midnights of UTC, up to half a day away.
+    found = box.outlook.calendar(who, start - DAY, end + DAY)
+    events = [one for one in found if one.kind != "seriesMaster"]
+    days: list[Json] = []
+    for number in range(7):
+        day = monday + number * DAY
+        there = [part for one in events for part in _parts(one, day, here)]
+        works = _works(who, day, here)
+        if number < 5 or works or there:
+            days.append({"date": day.isoformat(), "works": works, "parts": there})
+    shown = {part["event"] for day in days for part in day["parts"]}
+    return {
+        "weeks": weeks,
+        "monday": monday.isoformat(),
+        "today": box.clock().astimezone(here).date().isoformat(),
+        "days": days,
+        "events": {one.id: event(box, one) for one in events if one.id in shown},
+    }
+
+
+def event(box: Sandbox, one: Event) -> Json:
+    others = [a for a in one.attendees if not a.who.is_for(_mail_of(box, one.owner))]
+    return {
+        "id": one.id,
+        "uid": one.uid,
+        "subject": one.subject or "(no subject)",
+        "place": one.location,
+        "starts": _utc(one.start),
+        "ends": _utc(one.end),
+        "all_day": one.all_day,
+        "state": state(one),
+        "shows": one.show_as,
+        "private": one.sensitivity in PRIVATE,
+        "series": one.master is not None,
+        "online": one.join_url is not None,
+        "organizer": one.organizer.name or one.organizer.mail,
+        "attendees": [_attendee(attendee) for attendee in others],
+        "text": plain(one.body.content, one.body.type),
+        "can": actions(one),
+    }
+
+
+def state(one: Event) -> str:
+    """cancelled, own (nobody else is asked), organizer, accepted, tentative or unanswered."""
+    if one.cancelled:
+        return "cancelled"
+    if one.is_organizer:
+        return "organizer" if one.attendees else "own"
+    return SAYS.get(one.response, "unanswered")
+
+
+def actions(one: Event) -> list[str]:
+    """What its owner can do to it in Outlook."""
+    if one.is_organizer:
+        return ["later", "cancel" if one.attendees else "delete"]
+    if one.cancelled or not one.response_requested:
+        return ["delete"]
+    return ["accept", "tentative", "decline", "delete"]
+
+
+def _attendee(attendee: Attendee) -> Json:
+    return {
+        "name": attendee.who.name or attendee.who.mail,
+        "response": SAYS.get(attendee.response, "unanswered"),
+    }
+
+
+def _parts(one: Event, day: date, here: tzinfo) -> list[Json]:
+    """What of the event lies on that day: one part, or none."""
+    if one.all_day:
+        whole = one.start.date() <= day < max(one.end.date(), one.start.date() + DAY)
+        return [{"event": one.id, "all_day": True}] if whole else []
+    midnight = datetime.combine(day, time(), here)
+    starts, ends = one.start.astimezone(here), one.end.astimezone(here)
+    if starts.date() > day or (ends <= midnight and starts.date() != day):
+        return []
+    from_ = _minutes(starts) if starts.date() == day else 0
+    to = _minutes(ends) if ends.date() == day else 24 * 60
+    whole = from_ == 0 and to == 24 * 60
+    return [{"event": one.id, "all_day": whole, "from": from_, "to": to}]
+
+
+def _works(who: Person, day: date, here: tzinfo) -> list[int] | None:
+    """The working hours of that day, as minutes in the zone of the mailbox."""
+    if WEEKDAY[day.weekday()] not in who.hours.days:
+        return None
+    there = zone(who.hours.zone)
+    begins, ends = (
+        datetime.combine(day, at, there).astimezone(here) for at in (who.hours.start, who.hours.end)
+    )
+    return [
+        _minutes(begins) if begins.date() == day else 0,
+        _minutes(ends) if ends.date() == day else 24 * 60,
+    ]
+
+
+# Post
+
+
+def mail(box: Sandbox, who: Person) -> list[Json]:
+    """Everything that was sent to the person, the latest first."""
+    found = [one for address in {who.mail, *who.former} for one in box.post.letters(address)]
+    found.sort(key=lambda one: one.sent_at)
+    return [letter(box, one) for one in reversed(found[-MAILS:])]
+
+
+def letter(box: Sandbox, one: Letter) -> Json:
+    sender = box.directory.addressed(one.sender.mail)
+    zone_name = _zone_of(one)
+    at_home = sender is not None and zone(sender.zone).key == zone_name
+    return {
+        "id": one.id,
+        "kind": one.kind.value,
+        "from": one.sender.name or one.sender.mail,
+        "subject": one.subject or "(no subject)",
+        "sent": _utc(one.sent_at),
+        "text": plain(one.body.content, one.body.type),
+        "place": one.location,
+        "starts": _utc(one.start) if one.start else None,
+        "ends": _utc(one.end) if one.end else None,
+        "zone": zone_name,
+        "city": sender.city if sender and at_home else "",  # of that zone, as the sender knows it
+        "attendees": [a.name or a.mail for a in one.attendees if not a.is_for(one.to)],
+    }
+
+
+def _zone_of(one: Letter) -> str:
+    try:
+        return zone(one.zone or "UTC").key
+    except UnknownZoneError:  # a stranger's calendar may name any
+        return "UTC"
+
+
+def outside(box: Sandbox) -> list[Json]:
+    """Everybody outside the company who was written to, whoever was written to last first."""
+    readers: dict[str, list[Letter]] = {}
+    for one in box.post.letters():
+        if box.directory.addressed(one.to) is None:
+            readers.setdefault(one.to, []).append(one)
+    latest = sorted(readers, key=lambda reader: readers[reader][-1].sent_at, reverse=True)
+    return [_reader(box, address, readers[address]) for address in latest]
+
+
+def _reader(box: Sandbox, address: str, letters: list[Letter]) -> Json:
+    names = [a.name for one in letters for a in one.attendees if a.is_for(address) and a.name]
+    last = {one.uid: one.id for one in letters}
+    found = []
+    for one in reversed(letters[-LETTERS:]):
+        asks = one.kind in ASKS and last[one.uid] == one.id
+        answer = _answer_of(box, one.uid or "", address) if asks else None
+        found.append({**letter(box, one), "asks": asks, "answer": answer})
+    return {"address": address, "name": names[-1] if names else address, "letters": found}
+
+
+def _answer_of(box: Sandbox, uid: str, address: str) -> str:
+    for copy in box.mailboxes.copies(uid):
+        for attendee in copy.attendees if copy.is_organizer else ():
+            if attendee.who.is_for(address):
+                return SAYS.get(attendee.response, "unanswered")
+    return "unanswered"
+
+
+# Words
+
+
+class _Reader(HTMLParser):
+    """What somebody reads of a mail: its text, with lines where there were blocks."""
+
+    BLOCKS = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "hr", "table", "ul"})
+    HIDDEN = frozenset({"style", "script", "head", "title"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in self.HIDDEN
+        if tag in self.BLOCKS:
+            self.found.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in self.HIDDEN and self._hidden > 0
+        if tag in self.BLOCKS:
+            self.found.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.found.append(re.sub(r"\s+", " ", data))
+
+
+def plain(content: str, kind: str) -> str:
+    """The words of a body, without any markup."""
+    if kind == "html":
+        reader = _Reader()
+        reader.feed(content)
+        reader.close()
+        content = "".join(reader.found)
+    lines = [line.strip() for line in content.strip().splitlines()]
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    text = re.sub(r"([_=*-])\1{24,}", lambda rule: rule[1] * 24, text)  # it would not fit
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + " …"
+
+
+def _last_said(box: Sandbox, who: Person) -> str | None:
+    """The id of the bot's latest message: the page counts what has not been looked at."""
+    said = [message.id for message in box.chats.messages(who) if message.from_bot]
+    return said[-1] if said else None
+
+
+def _role(box: Sandbox, who: Person) -> str:
+    groups = {group.name for group in box.directory.groups if who.id in group.members}
+    return next((word for name, word in ROLES.items() if name in groups), "")
+
+
+def _mail_of(box: Sandbox, owner: str) -> str:
+    return box.directory.find(owner).mail
+
+
+def _minutes(moment: datetime) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"

