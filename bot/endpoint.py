@@ -24,6 +24,7 @@ class Endpoint:
         self._baton = baton
         self._proof = proof
         self._tenant = tenant
+        self._ears = teams.Ears(baton)
         self._turns = teams.Turns()
         self._bot = teams.BatonBot(baton)
 
@@ -39,7 +40,7 @@ class Endpoint:
             return web.Response(status=HTTPStatus.UNAUTHORIZED, text=str(error))
         try:
             activity = teams.read(body)
-        except (ValueError, TypeError, AttributeError, DeserializationError):
+        except (ValueError, DeserializationError):
             return web.Response(status=HTTPStatus.BAD_REQUEST, text="this is not an activity")
         if _tenant(body) != self._tenant:
             log.warning("refused", why="another tenant")
@@ -51,7 +52,7 @@ class Endpoint:
         if not activity.from_property.aad_object_id:
             return web.json_response(teams.stranger()) if clicked else web.Response()
         try:
-            await teams.heard(self._baton, activity)
+            await self._ears.heard(activity)
             answer = await self._turns.run(activity, self._bot)
         except Exception:
             # The edge: whatever goes wrong is logged once, and the person is told plainly.

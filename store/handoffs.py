@@ -187,22 +187,20 @@ class Handoffs:
         self, tx: Connection, id: UUID, also: Iterable[str] = (), *, lock: bool = False
     ) -> Case:
         of = "for no key update of h" if lock else ""
-        async with tx.pipeline(), tx.cursor(row_factory=dict_row) as cursor:
+        async with tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
-                f"select h.*, l.* , h.id as id from handoff h join lead l on l.id = h.lead "  # noqa: S608
+                f"select h.*, l.*, h.id as id from handoff h join lead l on l.id = h.lead "  # noqa: S608
                 f"where h.id = %s {of}",
                 [id],
             )
-            # A statement of its own: it must see what the lock waited for.
-            promises = tx.cursor(row_factory=dict_row)
-            await promises.execute("select * from commitment where handoff = %s order by n", [id])
-            people = tx.cursor(row_factory=dict_row)
-            await people.execute(PEOPLE_OF, {"handoff": id, "also": list(also)})
             row = await cursor.fetchone()
-            found = tuple(rows.to_commitment(r) for r in await promises.fetchall())
-            known = {r["id"]: rows.to_person(r) for r in await people.fetchall()}
-        if row is None:
-            raise NoSuchHandoffError
+            if row is None:
+                raise NoSuchHandoffError
+            # Statements of their own: they must see what the lock waited for.
+            await cursor.execute("select * from commitment where handoff = %s order by n", [id])
+            found = tuple([rows.to_commitment(r) async for r in cursor])
+            await cursor.execute(PEOPLE_OF, {"handoff": id, "also": list(also)})
+            known = {r["id"]: rows.to_person(r) async for r in cursor}
         handoff = rows.to_handoff(row, found)
         return Case(
             handoff=handoff,
@@ -214,13 +212,12 @@ class Handoffs:
         after = decision.handoff
         if before is not None and list(before.reservations) != list(after.reservations):
             await self._reserve(tx, after)
-        async with tx.pipeline():
-            if before is not None:
-                await self._update(tx, before, after)
-            await self._promises(tx, before, after)
-            for entry in decision.entries:
-                await tx.execute(INSERT_ENTRY, _entry_row(after.id, entry))
-            await self._defer(tx, after.id, decision.effects)
+        if before is not None:
+            await self._update(tx, before, after)
+        await self._promises(tx, before, after)
+        for entry in decision.entries:
+            await tx.execute(INSERT_ENTRY, _entry_row(after.id, entry))
+        await self._defer(tx, after.id, decision.effects)
 
     async def _update(self, tx: Connection, before: Handoff, after: Handoff) -> None:
         was, now = rows.of_handoff(before), rows.of_handoff(after)
