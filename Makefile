@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test check bench cards format clean
+.PHONY: help run test check bench cards docs format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ cards: .venv/.dev node_modules/.installed ## every card as a picture, in build/c
 
 format: .venv/.dev ## put the format right
 	@ruff check --quiet --fix-only . ; ruff format --quiet .
+
+docs: .venv/.dev ## write the pages that are made from the code
+	@python -m tools.write_docs
+
+lock: .venv/.uv ## pin what requirements/*.in ask for
+	@for list in run sandbox dev node uv; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/$$list.in -o requirements/$$list.txt || exit 1; done
 
 clean: ## forget the trial's data (not what is installed)
 	@rm -rf var build

@@ -1,0 +1,66 @@
+"""Who may import whom, for the modules at the top; import-linter holds the packages to it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+OURS = frozenset(
+    {"handoff", "store", "graph", "cards", "bot", "tabs", "jobs", "sandbox", "manifest"}
+    | {"settings", "policy", "doctor", "app", "trial"}
+)
+MAY = {
+    "settings": set(),
+    "policy": {"handoff"},
+    "doctor": {"graph", "handoff", "jobs", "policy", "settings", "store"},
+    "app": OURS - {"sandbox", "trial", "app"} | {"trial"},
+    "trial": OURS - {"trial"},
+}
+DRAWERS = ("util", "helper", "common", "misc", "base")
+
+
+def imported(file: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("module", MAY)
+def test_a_module_at_the_top_imports_only_what_it_may(module: str) -> None:
+    assert imported(ROOT / f"{module}.py") & OURS <= MAY[module]
+
+
+def test_only_the_trial_and_tests_know_the_sandbox() -> None:
+    for file in ROOT.glob("*.py"):
+        if file.stem != "trial":
+            assert "sandbox" not in imported(file), file.name
+
+
+def test_packages_do_not_import_the_modules_above_them() -> None:
+    for package in OURS:
+        for file in (ROOT / package).glob("**/*.py"):
+            above = imported(file) & {"app", "trial", "doctor"}
+            settings = imported(file) & {"settings"}
+            assert not above, file
+            assert not settings, f"{file}: settings are handed in by app.py"
+
+
+def test_each_vendor_has_one_home() -> None:
+    homes = {"botbuilder": "bot", "msgraph": "graph", "msal": "graph", "microsoft_teams": "cards"}
+    for vendor, home in homes.items():
+        for package in OURS - {home}:
+            files = [*(ROOT / package).glob("**/*.py"), ROOT / f"{package}.py"]
+            for file in (f for f in files if f.is_file()):
+                assert vendor not in imported(file), file
+
+
+def test_no_file_is_a_drawer_for_leftovers() -> None:
+    for package in OURS:
+        for file in (ROOT / package).glob("**/*.py"):
+            assert not file.stem.startswith(DRAWERS), file
