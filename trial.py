@@ -109,7 +109,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
                 box,
                 first_port=ports.playgrounds,
                 folder=var / "playgrounds",
-                packages=HERE / "node_modules",
+                packages=HERE,
             )
         )
         app.site.add_subapp("/desk/", desk.site)
@@ -146,7 +146,7 @@ async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str]) -
                 box,
                 first_port=ports.playgrounds,
                 folder=var / "playgrounds",
-                packages=HERE / "node_modules",
+                packages=HERE,
             )
         )
         site = web.Application()
