@@ -119,6 +119,8 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
         box.bot_url = f"{address}api/messages"
         with _step(console, "people, their hours and calendars"):
             await _sync(app)
+        with _step(console, "Baton in everyone's Teams"):
+            await _install(box)
         await _bring_along(console, arguments, settings, box)
         await stack.enter_async_context(_working(app, settings))
         _follow_the_clock(desk, app)
@@ -199,6 +201,13 @@ async def _sync(app: Running) -> None:
         await people.sync(app.services)
     except BusyError as error:  # a switch on the desk was left on: the worker tries again
         Console(stderr=True).print(f"  Outlook is not answering ({error}); Baton goes on trying")
+
+
+async def _install(box: Sandbox) -> None:
+    """Whoever has never had Baton has it now, as when an admin sets it up for the company."""
+    for person in box.directory:
+        if not box.chats.chat(person).installed:
+            await box.teams.install(person)
 
 
 async def _bring_along(
