@@ -27,6 +27,9 @@ THEMES = {
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 body { margin: 0; padding: 12px; background: %(ground)s; font-family: "Segoe UI", sans-serif }
 #card { background: %(card)s; border-radius: 6px }
+.ac-actionSet { flex-wrap: wrap; gap: 8px }
+.ac-actionSet > div { display: none !important }
+.ac-textBlock p { margin: 0 }
 button { font: 600 13px "Segoe UI", sans-serif; padding: 6px 12px; border-radius: 4px;
   color: %(text)s; background: %(card)s; border: 1px solid %(subtle)s }
 button.style-positive { color: %(card)s; background: %(accent)s; border-color: %(accent)s }
@@ -72,6 +75,15 @@ async def _draw(page: Page, name: str, card: Card, theme: str) -> None:
     await page.add_script_tag(path=RENDERER)
     await page.evaluate(
         """([card, host]) => {
+            const words = document.createElement("p");
+            AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => {
+                words.textContent = text;
+                result.outputHtml = "<p>" + words.innerHTML
+                    .replace(/\\*\\*(.+?)\\*\\*/g, "<b>$1</b>")
+                    .replace(/(^|[^\\\\*])\\*([^*]+?)\\*/g, "$1<i>$2</i>")
+                    .replace(/\\\\([*_\\\\])/g, "$1") + "</p>";
+                result.didProcess = true;
+            };
             const drawn = new AdaptiveCards.AdaptiveCard();
             drawn.hostConfig = new AdaptiveCards.HostConfig(host);
             drawn.parse(card);
