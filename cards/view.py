@@ -77,7 +77,8 @@ class View:
         if promise.hours is None or who is None:
             return ""
         if not promise.brought_forward:
-            since = who.hours.next_at_work(promise.made_at)
+            # A follow-up may take its hours once its time in the calendar is over.
+            since = who.hours.next_at_work(promise.span.end if promise.span else promise.made_at)
             return f"{words.working(promise.hours)} from {self.soon(since)}"
         if promise.due_at - promise.made_at <= self.policy.least:
             return f"{words.hours(self.policy.least)}, for the meeting is near"

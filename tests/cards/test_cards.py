@@ -21,7 +21,7 @@ from cards.view import View
 from handoff import deadlines, rules
 from handoff.hours import Span
 from handoff.policy import Policy, Promise
-from tests.cards.gallery import gallery
+from tests.cards.gallery import call, gallery
 from tests.conftest import MONDAY, ROOT
 from tests.handoff.conftest import LEAD, PEOPLE, Story
 
@@ -118,6 +118,21 @@ def test_every_due_time_comes_with_the_sum_that_made_it(policy_in_force: Policy)
     assert view.sum(answer) == "2 hours before the meeting, at the latest"
     assert view.soon(decision.due_at) == "Mon 14:45"
     assert view.sum(decision) == "15 minutes before the meeting, at the latest"
+
+
+def test_a_follow_up_is_due_so_long_after_its_time_in_the_calendar(
+    policy_in_force: Policy,
+) -> None:
+    story = Story(policy_in_force)
+    story.accepted()
+    call(story)
+    view = View(case=story.case, viewer=PEOPLE["rita"], at=story.at)
+    promise = story.owed(Promise.FOLLOW_UP)
+    assert promise.span
+
+    assert view.soon(promise.span.end) == "Fri 10:45"
+    assert view.soon(promise.due_at) == "Mon 9 Mar 10:45"
+    assert view.sum(promise) == "8 working hours from Fri 10:45"
 
 
 def test_every_button_is_one_that_the_bot_knows(cards: dict[str, Card]) -> None:
@@ -231,6 +246,8 @@ def test_times_are_told_in_the_readers_zone_with_the_day_where_it_differs() -> N
     assert words.elsewhere(at, "America/New_York", "Europe/Madrid") == "Mon 18:30 in New York"
     assert words.elsewhere(at, "Europe/Paris", "Europe/Madrid") == ""
     assert words.when(at, "Asia/Kolkata") == "Tue 3 Mar 05:00"
+    assert words.date(at, "Europe/Madrid") == "2026-03-03"
+    assert words.date(at, "America/New_York", 1) == "2026-03-03"
 
 
 @pytest.mark.parametrize(
