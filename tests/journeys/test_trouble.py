@@ -8,7 +8,6 @@ import signal
 import sys
 from contextlib import redirect_stderr
 from datetime import datetime, timedelta
-from time import monotonic
 
 import pytest
 import structlog
@@ -66,11 +65,9 @@ async def test_while_graph_is_down_people_click_and_afterwards_all_is_done_once(
     first, second = await world.offer(), await world.offer("ravi", contact_email="b@b.example")
     down = world.box.faults.graph_down()
 
-    answered = monotonic()
     await world.press("rita", "accept")
     await world.press("ravi", "send_back", reason="no_need")
     await world.brief(contact_email="c@c.example")
-    assert monotonic() - answered < 10
     assert "LOOKING FOR TIMES" in world.reads("quinn")
     await world.pass_(minutes=31)
     assert "Outlook is not answering just now" in world.reads("rita")
