@@ -5,6 +5,14 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
+from cards.around import (
+    confirm,
+    introduction_line,
+    prep_line,
+    prospect_line,
+    reply_now,
+    reply_words,
+)
 from cards.parts import (
     Card,
     beside,
@@ -22,7 +30,8 @@ from cards.parts import (
     write,
 )
 from cards.view import View
-from cards.why import ahead, counted, more, origin, rule
+from cards.went import SAID, present_line, went_card
+from cards.why import ahead, confirmed, counted, more, origin, prepared, rule
 from handoff.model import Commitment, State, Step
 from handoff.policy import Promise
 
@@ -81,12 +90,17 @@ def _offer(view: View) -> Card:
         told(_in_the_way(view), size="Small"),
         told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
         _tentative(view),
+        prospect_line(view),
+        introduction_line(view),
+        reply_words(view),
         *why(
             [
                 origin(view),
                 rule(view, Promise.ANSWER),
                 counted(view, promise),
                 ahead(view, promise),
+                *_about_mail(view),
+                prepared(view),
                 more(view),
             ]
         ),
@@ -97,6 +111,7 @@ def _offer(view: View) -> Card:
         actions: list[Action | None] = [
             do("Propose this time", "propose", handoff.id, first=True),
             accept,
+            reply_now(view),
             send_back(view),
         ]
     else:
@@ -106,10 +121,19 @@ def _offer(view: View) -> Card:
         another = handoff.may_propose and handoff.others is None
         actions = [
             accept,
+            reply_now(view),
             do("Another time", "another_time", handoff.id) if another else None,
             send_back(view),
         ]
     return finished(body, actions, says=f"{kicker}: {view.title}")
+
+
+def _about_mail(view: View) -> list[str]:
+    owed = view.handoff.owed(Promise.REPLY)
+    if owed is None:
+        return []
+    kept = "Your mail in that conversation keeps it; Baton reads who wrote to whom, never a body."
+    return [f"{rule(view, Promise.REPLY)} {kept} {ahead(view, owed)}"]
 
 
 def _kicker(view: View, promise: Commitment) -> tuple[str, bool]:
@@ -250,6 +274,9 @@ def _accepted(view: View) -> Card:
     handoff = view.handoff
     promise = handoff.last(Promise.ANSWER)
     sure = handoff.state is State.ACCEPTED
+    reply = reply_now(view, first=True)
+    asking = confirm(view, first=reply is None)
+    pressing = [action for action in (reply, asking) if action]
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
     if sure:
@@ -266,18 +293,37 @@ def _accepted(view: View) -> Card:
             notice(view.notice),
             told(line, spacing="Small"),
             told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
+            prep_line(view),
+            prospect_line(view),
+            introduction_line(view),
+            reply_words(view),
             *_planned(view),
             told("Next step", bold=True, spacing="Medium"),
             told("One click books it in your first free time.", size="Small", subtle=True),
-            *why([origin(view), rule(view, Promise.FOLLOW_UP), more(view)]),
+            *why(
+                [
+                    origin(view),
+                    *_about_mail(view),
+                    prepared(view),
+                    confirmed(view),
+                    rule(view, Promise.FOLLOW_UP),
+                    more(view),
+                ]
+            ),
         ],
-        [*_quick(view, first=True), _other(view, giving_back=True)],
+        [
+            *pressing,
+            *_quick(view, first=not pressing)[: 3 - len(pressing)],
+            _other(view, giving_back=True, answering=reply is not None),
+        ],
         says=f"Accepted: {view.title}",
     )
 
 
 def _following(view: View) -> Card:
     handoff = view.handoff
+    if handoff.owed(Promise.OUTCOME):
+        return went_card(view, send_back(view))
     asked = next(
         (
             c
@@ -300,6 +346,8 @@ def _following(view: View) -> Card:
         [
             head(kicker, view.title, right=words.when(view.meeting.span.start, view.zone)),
             notice(view.notice),
+            told(_went(view), size="Small", spacing="Small") if handoff.held else None,
+            present_line(view),
             told(line, spacing="Small"),
             *_planned(view),
             *why(
@@ -313,6 +361,11 @@ def _following(view: View) -> Card:
         [*_quick(view, first=owed is not None), _other(view, giving_back=True, ending=True)],
         says=f"{kicker}: {view.title}",
     )
+
+
+def _went(view: View) -> str:
+    assert view.handoff.held
+    return f"You said: {SAID[view.handoff.held]}."
 
 
 def _did_it(view: View, asked: Commitment) -> Card:
@@ -372,7 +425,9 @@ def _quick(view: View, *, first: bool) -> list[Action]:
     ]
 
 
-def _other(view: View, *, giving_back: bool, ending: bool = False) -> Action:
+def _other(
+    view: View, *, giving_back: bool, ending: bool = False, answering: bool = False
+) -> Action:
     """Everything else, behind one button: another day, nothing more, send back."""
     tomorrow = (view.at + timedelta(days=1)).date().isoformat()
     id = view.handoff.id
@@ -384,6 +439,7 @@ def _other(view: View, *, giving_back: bool, ending: bool = False) -> Action:
         ],
         [
             do("Book it", "follow_up", id),
+            *([do("I have answered it", "replied_otherwise", id)] if answering else []),
             *([do("Nothing more to do", "no_further_step", id)] if ending else []),
             *([send_back(view)] if giving_back else []),
         ],

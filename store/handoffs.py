@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from handoff.errors import NoSuchHandoffError, TakenError
 from handoff.hours import Span
 from handoff.model import Case, Decision, Effect, Entry, Handoff, Job
+from handoff.policy import Promise
 from handoff.rules import MOVES
 from store import rows
 from store.people import PEOPLE_OF
@@ -32,6 +33,8 @@ IN_OUTLOOK = frozenset(
         Job.MOVE_MEETING,
         Job.CHANGE_REP,
         Job.CANCEL_MEETING,
+        Job.BOOK_PREP,
+        Job.REMOVE_BLOCK,
     }
 )
 """Jobs on one meeting, done in the order in which they were decided."""
@@ -114,6 +117,14 @@ class Handoffs:
                 [qualifier],
             )
             return [(id, company, contact) async for id, company, contact in found]
+
+    async def owing(self, person: str, what: Promise) -> list[UUID]:
+        """The handoffs in which *person* owes a promise of that kind."""
+        return await self._ids(
+            "select handoff from commitment where who = %s and what = %s and ended_at is null "
+            "order by made_at, handoff",
+            [person, what],
+        )
 
     async def overdue(self, at: datetime, most: int = 10_000) -> list[UUID]:
         """Handoffs with an alarm due by *at*, the longest overdue first."""
@@ -272,6 +283,8 @@ class Handoffs:
             match effect.job:
                 case Job.SHOW_MINE:
                     lock, args = f"show {effect.person}", {"person": effect.person}
+                case Job.READ_SENT_MAIL:
+                    lock, args = f"sent mail {effect.person}", {"mailbox": effect.person}
                 case Job.SHOW:
                     lock, args["alert"] = f"show {effect.person}", effect.alert
                 case _:
