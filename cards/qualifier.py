@@ -150,7 +150,7 @@ def _own_words(view: View) -> CardElement | None:
         return None
     return write(
         "words",
-        f"Your words to {view.handoff.lead.contact_name[:40]} in the introduction",
+        "Your words in the introduction (optional)",
         value=view.handoff.words or view.policy.wording.words,
         long=True,
     )

@@ -162,9 +162,9 @@ async def poll(context: JobContext, mailbox: str) -> None:
         case = await services.handoffs.case(id)
         if _concerns(case, mailbox, changed, whole=known.delta is None):
             await _look(services, case)
-            if mailbox == case.handoff.qualifier:
+            if mailbox == case.handoff.qualifier and known.polled_at:
                 await prospect_said(services, case)
-    if await services.handoffs.owing(mailbox, Promise.REPLY):
+    if await services.handoffs.owing(mailbox, Promise.REPLY, by=now - POLL_EVERY):
         await services.queue.put(
             "read_sent_mail",
             lock=f"sent mail {mailbox}",

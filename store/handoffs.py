@@ -118,12 +118,12 @@ class Handoffs:
             )
             return [(id, company, contact) async for id, company, contact in found]
 
-    async def owing(self, person: str, what: Promise) -> list[UUID]:
-        """The handoffs in which *person* owes a promise of that kind."""
+    async def owing(self, person: str, what: Promise, by: datetime | None = None) -> list[UUID]:
+        """The handoffs in which *person* owes a promise of that kind, made *by* then."""
         return await self._ids(
             "select handoff from commitment where who = %s and what = %s and ended_at is null "
-            "order by made_at, handoff",
-            [person, what],
+            "and made_at <= coalesce(%s, 'infinity') order by made_at, handoff",
+            [person, what, by],
         )
 
     async def overdue(self, at: datetime, most: int = 10_000) -> list[UUID]:

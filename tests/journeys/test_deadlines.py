@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from tests.world import INES, World
+from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 
@@ -55,7 +55,7 @@ async def test_a_manager_reassigns_and_the_prospect_gets_one_update(world: World
     assert "SETTLED" in world.reads("mara")
     assert "WITH RAVI" in world.reads("quinn")
     assert not world.box.outlook.has("rita", SUBJECT)
-    letters = world.box.outside.inbox(INES)
+    letters = world.invitations()
     assert [letter.kind for letter in letters] == ["invitation", "update"]
     assert letters[0].start == letters[1].start
 

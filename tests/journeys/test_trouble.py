@@ -18,7 +18,7 @@ from sandbox.company import Mailbox
 from store.database import pool
 from store.pace import Pace
 from tests.conftest import ROOT
-from tests.world import BRIEF, World
+from tests.world import World
 
 SENT_TO_A = "select at from sent where conversation = 'a' order by at"
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -96,9 +96,7 @@ async def test_a_booking_during_an_outage_goes_out_once(world: World) -> None:
     await again(world)
 
     assert "WITH ROSA" in world.reads("quinn")
-    assert [letter.kind for letter in world.box.outside.inbox(BRIEF["contact_email"])] == [
-        "invitation"
-    ]
+    assert [letter.kind for letter in world.invitations()] == ["invitation"]
 
 
 async def test_someone_whose_calendar_cannot_be_read_is_not_booked_and_is_named(
