@@ -122,7 +122,7 @@ class Handoffs:
         """The handoffs in which *person* owes a promise of that kind, made *by* then."""
         return await self._ids(
             "select handoff from commitment where who = %s and what = %s and ended_at is null "
-            "and made_at <= coalesce(%s, 'infinity') order by made_at, handoff",
+            "and made_at <= coalesce(%s::timestamptz, 'infinity') order by made_at, handoff",
             [person, what, by],
         )
 

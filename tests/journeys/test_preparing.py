@@ -159,10 +159,11 @@ async def test_who_took_it_out_of_the_calendar_is_not_given_it_again(world: Worl
 
 async def test_a_mailbox_that_cannot_be_written_is_said_plainly(world: World) -> None:
     await world.offer()
-    await world.click("rita", "accept")
-    world.box.faults.graph_status(403, code="ErrorAccessDenied", method="POST", path="/events$")
+    world.box.faults.graph_status(403, "ErrorAccessDenied", method="POST", path="/events")
 
+    world.box.outlook.respond("rita", SUBJECT, "accept")
     await world.work()
 
     assert "Baton may not write to your calendar" in world.reads("rita")
+    assert "Baton may not write to Rita's calendar" in world.reads("quinn")
     assert await well(world)
