@@ -124,7 +124,9 @@ async def test_what_teams_reports_is_the_answer_that_is_offered_first(
 
     assert "How did it go?" in world.reads("rita")
     assert line in world.reads("rita")
-    [action] = [a for a in world.newest("rita").card["actions"] if a.get("style") == "positive"]
+    card = world.newest("rita").card
+    assert card
+    [action] = [a for a in card["actions"] if a.get("style") == "positive"]
     assert action["title"] == first
 
 
