@@ -273,7 +273,7 @@ def _offered(view: View) -> Card:
                     rule(view, Promise.ANSWER),
                     counted(view, promise),
                     ahead(view, promise),
-                    rule(view, Promise.REPLY),
+                    *([rule(view, Promise.REPLY)] * view.policy.wording.introduce),
                     confirmed(view),
                     more(view),
                 ]

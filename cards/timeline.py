@@ -176,6 +176,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "prospect_tentative": lambda _v, _by, _d: "The prospect answered tentative",
     "prospect_silent": lambda _v, _by, _d: "The meeting is near and the prospect has not answered",
     "prep_booked": lambda v, _by, d: f"Time to prepare was booked for {_to(v, d)}: {_at(v, d)}",
+    "prep_moved": lambda v, by, d: f"{by} moved the time to prepare to {_at(v, d)}",
     "no_prep": lambda v, _by, d: f"No time to prepare for {_to(v, d)}: {NO_PREP[d['why']]}",
     "went": lambda _v, by, d: f"{by} said how it went: {SAID[Held(d['outcome'])]}",
     "asked": lambda v, _by, d: f"{_to(v, d)} was asked how it went",

@@ -96,7 +96,7 @@ def present_line(view: View) -> CardElement | None:
     rep = "you" if view.handoff.rep == view.viewer.id else view.first(view.handoff.rep)
     there = [
         f"{who} {words.minutes(stayed)}"
-        for who, stayed in ((rep, found.rep), ("others from outside", found.guests))
+        for who, stayed in ((rep, found.rep), ("others", found.guests))
         if stayed > timedelta()
     ]
     line = words.names(there) if there else "nobody stayed"

@@ -70,9 +70,11 @@ def introduce(draft: Draft) -> None:
     if not draft.case.policy.wording.introduce or handoff.rep is None:
         return
     known = introduction(handoff)
-    if known is None:
+    if known is None or known.refused:
         _ask(draft, Mailing.INTRODUCTION, handoff.qualifier)
-    elif known.sent_at and answered_at(handoff) is None and not handoff.owed(Promise.REPLY):
+    elif known.sent_at is None:
+        draft.do(Job.SEND_LETTER, n=known.n)
+    elif answered_at(handoff) is None and not handoff.owed(Promise.REPLY):
         draft.promise(Promise.REPLY, handoff.rep)
 
 

@@ -30,6 +30,8 @@ def plan(draft: Draft) -> None:
     assert handoff.meeting
     if handoff.owed(Promise.PREPARE):
         return
+    before = handoff.last(Promise.PREPARE)
+    unwanted = before and before.who == handoff.rep and before.kind == REMOVED
     span = handoff.meeting.span
     length = draft.case.policy.prep.of(span.end - span.start)
     minutes = int(length.total_seconds() // 60)
@@ -37,9 +39,9 @@ def plan(draft: Draft) -> None:
         Promise.PREPARE, handoff.rep, until=draft.at + clocks.LOOK_AGAIN, minutes=minutes
     )
     draft.update(replace(promise, due_at=span.start))
-    if not minutes:
+    if unwanted or not minutes:
         draft.finish(promise, Ending.RELEASED)
-        _why(draft, promise.n, NOT_NEEDED)
+        _why(draft, promise.n, REMOVED if unwanted else NOT_NEEDED)
         return
     draft.do(Job.BOOK_PREP, n=promise.n)
 
@@ -81,6 +83,24 @@ def booked(
         return draft.decision(quiet=True)
     draft.update(replace(promise, span=span, event=event, due_at=meeting.start, alarms=()))
     draft.say("prep_booked", to=promise.who, start=span.start.isoformat())
+    draft.show(promise.who)
+    draft.show(case.handoff.qualifier)
+    return draft.decision()
+
+
+def seen(case: Case, *, at: datetime, n: int, span: Span | None) -> Decision | None:
+    """Where the rep's own calendar has the prep now; None: the rep took it out.
+
+    Who moves it keeps it where it was put, as long as that is before the meeting.
+    """
+    promise, meeting = _promise(case, n), case.handoff.meeting
+    if not promise.open or promise.span is None or meeting is None or span == promise.span:
+        return None
+    if span is None or span.end > meeting.span.start:
+        return none_booked(case, at=at, n=n, why=REMOVED)
+    draft = Draft(case, at=at, by=promise.who, rule="prepare")
+    draft.update(replace(promise, span=span))
+    draft.say("prep_moved", start=span.start.isoformat())
     draft.show(promise.who)
     draft.show(case.handoff.qualifier)
     return draft.decision()

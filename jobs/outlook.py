@@ -24,6 +24,7 @@ from handoff.model import Case
 from handoff.policy import Promise
 from jobs.attendance import prospect_said
 from jobs.meetings import outlook_said
+from jobs.prep import prep_looked_at
 from jobs.retry import Patient
 from jobs.services import Services
 from store.subscriptions import Subscription
@@ -45,6 +46,8 @@ async def look(context: JobContext, event: str) -> None:
     services = Services.of(context)
     for id in await services.handoffs.with_event(event):
         case = await services.handoffs.case(id)
+        if await prep_looked_at(services, case, event):
+            continue
         await _look(services, case)
         if case.handoff.meeting and case.handoff.meeting.organizer_event == event:
             await prospect_said(services, case)
@@ -164,6 +167,9 @@ async def poll(context: JobContext, mailbox: str) -> None:
             await _look(services, case)
             if mailbox == case.handoff.qualifier and known.polled_at:
                 await prospect_said(services, case)
+        prep = case.handoff.owed(Promise.PREPARE, mailbox)
+        if prep and prep.event in changed:
+            await prep_looked_at(services, case, prep.event)
     if await services.handoffs.owing(mailbox, Promise.REPLY, by=now - POLL_EVERY):
         await services.queue.put(
             "read_sent_mail",

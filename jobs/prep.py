@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+import structlog
 from procrastinate import Blueprint, JobContext
 
 from cards import invitation
@@ -12,10 +13,13 @@ from handoff import prep
 from handoff.errors import TakenError
 from handoff.hours import Span
 from handoff.model import Case, Commitment, Job, Meeting
+from handoff.policy import Promise
 from handoff.times import time_to_prepare
 from jobs.availability import availability
 from jobs.retry import Patient
 from jobs.services import Services
+
+log = structlog.get_logger()
 
 tasks = Blueprint()
 
@@ -47,6 +51,23 @@ async def book_prep(context: JobContext, handoff_id: str, n: int) -> None:
         await _none(services, case, n, prep.DENIED)
     except NoMailboxError:
         await _none(services, case, n, prep.NO_MAILBOX)
+
+
+async def prep_looked_at(services: Services, case: Case, event: str) -> bool:
+    """Whether the event is prep; then the card says where the rep's calendar has it now."""
+    promise = next((c for c in case.handoff.commitments if c.open and c.event == event), None)
+    if promise is None or promise.what is not Promise.PREPARE:
+        return False
+    try:
+        span = (await services.calendar.read(promise.who, event)).span
+    except GoneError:
+        span = None
+    rule = partial(prep.seen, at=services.now(), n=promise.n, span=span)
+    try:
+        await services.handoffs.change(case.handoff.id, rule)
+    except TakenError:  # onto something else that is held: the rep's own affair
+        log.info("prep lies on something else", handoff=str(case.handoff.id))
+    return True
 
 
 async def _hold(

@@ -135,10 +135,14 @@ class Handoffs:
         )
 
     async def with_event(self, event: str) -> list[UUID]:
-        """Open handoffs whose meeting is this event, in the rep's or the qualifier's mailbox."""
+        """Open handoffs whose meeting is this event, in the rep's or the qualifier's mailbox, or
+        whose prep it is.
+        """
         return await self._ids(
-            "select id from handoff where state <> 'ended' and %s in (rep_event, organizer_event)",
-            [event],
+            "select id from handoff where state <> 'ended' and %s in (rep_event, organizer_event) "
+            "union select handoff from commitment where event = %s and ended_at is null "
+            "and what = 'prepare'",
+            [event, event],
         )
 
     async def in_mailbox(self, mailbox: str) -> list[UUID]:

@@ -76,6 +76,9 @@ async def test_it_moves_with_the_meeting_and_goes_when_the_lead_is_sent_back(wor
 
 async def test_a_meeting_moved_onto_its_own_prep_finds_other_time(world: World) -> None:
     await world.accepted()
+    world.box.outlook.move("quinn", SUBJECT, at(3, 9), at(3, 9, 45))
+    await world.work()
+    assert starts(world) == [at(2, 17, 45)], "its own entry is not in its way"
 
     world.box.outlook.move("quinn", SUBJECT, at(2, 17, 30))
     await world.work()
@@ -145,16 +148,32 @@ async def test_a_lead_sent_back_while_the_prep_is_being_booked_leaves_nothing_be
     assert await well(world)
 
 
-async def test_who_took_it_out_of_the_calendar_is_not_given_it_again(world: World) -> None:
+async def test_who_takes_it_out_of_the_calendar_is_not_given_it_again(world: World) -> None:
     await world.accepted()
-    world.box.outlook.delete("rita", PREP)
 
-    world.box.outlook.move("quinn", SUBJECT, at(3, 12))
+    world.box.outlook.delete("rita", PREP)
     await world.work()
 
-    assert preps(world) == []
+    assert "The prep time was taken out of the calendar." in world.reads("rita")
+    assert "✓ Time to prepare" not in world.reads("quinn")
+    world.box.outlook.move("quinn", SUBJECT, at(3, 12))
+    await world.work()
     await world.press("rita", "accept")
+    assert preps(world) == []
     assert await well(world)
+
+
+async def test_who_moves_it_in_outlook_keeps_it_there(world: World) -> None:
+    id = await world.accepted()
+
+    world.box.outlook.move("rita", PREP, at(2, 15))
+    await world.work()
+
+    assert "✓ Time to prepare: **Mon 2 Mar, 15:00 to 15:15**" in world.reads("rita")
+    assert "prep_moved" in await world.timeline(id)
+    assert await well(world)
+    await world.press("rita", "send_back", reason="brief")
+    assert preps(world) == []
 
 
 async def test_a_mailbox_that_cannot_be_written_is_said_plainly(world: World) -> None:
