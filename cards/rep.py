@@ -1,7 +1,5 @@
 """What the rep of a handoff sees, state by state."""
 
-from datetime import timedelta
-
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
@@ -274,6 +272,7 @@ def _accepted(view: View) -> Card:
     handoff = view.handoff
     promise = handoff.last(Promise.ANSWER)
     sure = handoff.state is State.ACCEPTED
+    planned = _planned(view)
     reply = reply_now(view, first=True)
     asking = confirm(view, first=reply is None)
     pressing = [action for action in (reply, asking) if action]
@@ -297,7 +296,7 @@ def _accepted(view: View) -> Card:
             prospect_line(view),
             introduction_line(view),
             reply_words(view),
-            *_planned(view),
+            *planned,
             told("Next step", bold=True, spacing="Medium"),
             told("One click books it in your first free time.", size="Small", subtle=True),
             *why(
@@ -313,7 +312,7 @@ def _accepted(view: View) -> Card:
         ],
         [
             *pressing,
-            *_quick(view, first=not pressing)[: 3 - len(pressing)],
+            *_quick(view, first=not (pressing or planned))[: 3 - len(pressing)],
             _other(view, giving_back=True, answering=reply is not None),
         ],
         says=f"Accepted: {view.title}",
@@ -429,13 +428,13 @@ def _other(
     view: View, *, giving_back: bool, ending: bool = False, answering: bool = False
 ) -> Action:
     """Everything else, behind one button: another day, nothing more, send back."""
-    tomorrow = (view.at + timedelta(days=1)).date().isoformat()
+    today, tomorrow = (words.date(view.at, view.zone, days) for days in (0, 1))
     id = view.handoff.id
     return opens(
         "Other…",
         [
             radio("kind", "What", [(title, kind) for kind, title in KINDS.items()], value="call"),
-            day("day", "On", value=tomorrow, least=view.at.date().isoformat()),
+            day("day", "On", value=tomorrow, least=today),
         ],
         [
             do("Book it", "follow_up", id),
