@@ -1,5 +1,7 @@
 """What the rep of a handoff sees, state by state."""
 
+from collections.abc import Sequence
+
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
@@ -276,6 +278,7 @@ def _accepted(view: View) -> Card:
     reply = reply_now(view, first=True)
     asking = confirm(view, first=reply is None)
     pressing = [action for action in (reply, asking) if action]
+    quick = _quick(view, first=not (pressing or planned))
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
     if sure:
@@ -312,8 +315,13 @@ def _accepted(view: View) -> Card:
         ],
         [
             *pressing,
-            *_quick(view, first=not (pressing or planned))[: 3 - len(pressing)],
-            _other(view, giving_back=True, answering=reply is not None),
+            *quick[: 3 - len(pressing)],
+            _other(
+                view,
+                giving_back=True,
+                answering=reply is not None,
+                more=quick[3 - len(pressing) :],
+            ),
         ],
         says=f"Accepted: {view.title}",
     )
@@ -425,7 +433,12 @@ def _quick(view: View, *, first: bool) -> list[Action]:
 
 
 def _other(
-    view: View, *, giving_back: bool, ending: bool = False, answering: bool = False
+    view: View,
+    *,
+    giving_back: bool,
+    ending: bool = False,
+    answering: bool = False,
+    more: Sequence[Action] = (),
 ) -> Action:
     """Everything else, behind one button: another day, nothing more, send back."""
     today, tomorrow = (words.date(view.at, view.zone, days) for days in (0, 1))
@@ -438,6 +451,7 @@ def _other(
         ],
         [
             do("Book it", "follow_up", id),
+            *more,
             *([do("I have answered it", "replied_otherwise", id)] if answering else []),
             *([do("Nothing more to do", "no_further_step", id)] if ending else []),
             *([send_back(view)] if giving_back else []),
