@@ -28,15 +28,28 @@ from bot.endpoint import LARGEST, Endpoint
 from bot.errors import UnprovenError
 from bot.messenger import Messenger
 from bot.proof import Proof
+from graph.attendance import Attendances
 from graph.calendar import Calendar
 from graph.client import Graph
+from graph.mail import Mail
 from graph.people import Directory
 from graph.schedule import Schedules
 from graph.sign_in import SignIn
 from graph.subscriptions import Subscribing
 from handoff import lead_list, rules
 from handoff.policy import Policy
-from jobs import clock, meetings, messages, outlook, people, times, upkeep
+from jobs import (
+    attendance,
+    clock,
+    letters,
+    meetings,
+    messages,
+    outlook,
+    people,
+    prep,
+    times,
+    upkeep,
+)
 from jobs.services import Services
 from manifest import pack
 from settings import BadSettingsError, Settings
@@ -55,6 +68,10 @@ from tabs.pages import Pages
 log = structlog.get_logger()
 
 Clock = Callable[[], datetime]
+TASKS = (
+    *(attendance, clock, letters, meetings, messages),
+    *(outlook, people, prep, times, upkeep),
+)
 GRACE = 10  # seconds that what has begun may take to finish when the app is told to stop
 
 
@@ -99,7 +116,7 @@ async def running(
             pool(settings.database_url, settings.workers + 10)
         )
         queue = App(connector=PsycopgConnector(conninfo=settings.database_url))
-        for module in (clock, meetings, messages, outlook, people, times, upkeep):
+        for module in TASKS:
             queue.add_tasks_from(module.tasks, namespace="")
         await stack.enter_async_context(queue.open_async(connections))
 
@@ -153,6 +170,8 @@ async def running(
             pace=pace,
             messenger=messenger,
             calendar=Calendar(graph),
+            mail=Mail(graph),
+            attendances=Attendances(graph),
             schedules=Schedules(graph),
             directory=Directory(graph),
             subscribing=Subscribing(graph),

@@ -5,6 +5,7 @@ mistakes is refused whole, each mistake named with its key and, where TOML tells
 policy in force stays in force.
 """
 
+import string
 import tomllib
 from datetime import date, time, timedelta
 from functools import cache
@@ -22,10 +23,21 @@ from pydantic import (
     model_validator,
 )
 
-from handoff.policy import FIELDS, Clock, Policy, Pool, Promise, QuickAction
+from handoff.policy import (
+    FIELDS,
+    Clock,
+    Policy,
+    Pool,
+    PrepTime,
+    Promise,
+    QuickAction,
+    Wording,
+)
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Words = Annotated[str, Field(min_length=1, max_length=80)]
+Words500 = Annotated[str, Field(min_length=1, max_length=500)]
+Minutes = Annotated[int, Field(ge=0, le=120)]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -108,6 +120,112 @@ class MeetingTable(_Table):
     )
 
 
+class PrepTable(_Table):
+    """Time to prepare a meeting, as an appointment in the rep's calendar before it."""
+
+    minutes: int = Field(
+        default=15, ge=0, le=120, description="How long, for every meeting; 0 for none."
+    )
+    by_length: dict[Annotated[str, Field(pattern=r"^[1-9]\d{1,2}$")], Minutes] = Field(
+        default={},
+        description="Or by the minutes that a meeting of that kind lasts: { 60 = 30 }.",
+    )
+    within_hours: float = Field(
+        default=16,
+        gt=0,
+        le=80,
+        description="How near before the meeting, in working hours of the rep.",
+    )
+
+
+PLACES = ("contact", "company", "rep", "qualifier", "us", "when", "about", "words")
+
+
+def _template(text: str) -> str:
+    """Raises ValueError for a placeholder that nobody fills."""
+    try:
+        named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        raise ValueError(f"{error}: write {{{{ and }}}} for braces") from error
+    unknown = sorted(named - set(PLACES))
+    if unknown:
+        raise ValueError(f"nothing is known as {{{unknown[0]}}}; use: {', '.join(PLACES)}")
+    return text
+
+
+Template = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_template)]
+Line = Annotated[
+    str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n]*$"), AfterValidator(_template)
+]
+
+
+class MailTable(_Table):
+    """The mails that Baton sends in people's names.
+
+    Placeholders: {contact} and {company}, the prospect; {rep}, {qualifier} and {us}, your company;
+    {when}, in the prospect's zone; {about}, the public part of the brief; {words}, the qualifier's
+    own. Nothing else of a lead can be put in.
+    """
+
+    introduce: bool = Field(
+        default=True,
+        description="Whether booking sends an introduction from the qualifier to prospect and rep.",
+    )
+    words: Words500 = Field(
+        default="thank you for your time. My colleague will take it from here.",
+        description="What {words} stands for, unless the qualifier writes their own.",
+    )
+    subject: Line = Field(default="{contact}, meet {rep}", description="Of the introduction.")
+    introduction: Template = Field(
+        default=(
+            "Hello {contact},\n\n{words}\n\n{rep} is copied here and will meet you on {when}.\n\n"
+            "{about}\n\nBest regards\n{qualifier}, {us}"
+        ),
+        description="The introduction.",
+    )
+    reply: Template = Field(
+        default=(
+            "Hello {contact},\n\nthank you, {qualifier}. I look forward to meeting you on {when}. "
+            "If there is anything you would like me to prepare, just answer here.\n\n"
+            "Best regards\n{rep}, {us}"
+        ),
+        description="What the rep's Reply now sends to everyone on the introduction.",
+    )
+    confirm_subject: Line = Field(default="Our meeting on {when}", description="Of a confirmation.")
+    confirmation: Template = Field(
+        default=(
+            "Hello {contact},\n\na short note before our meeting with {rep} on {when}. "
+            "Does the time still suit you? A click on Accept in the invitation is enough.\n\n"
+            "Best regards\n{us}"
+        ),
+        description="What Send a confirmation sends to a prospect who has not answered.",
+    )
+
+    @model_validator(mode="after")
+    def _no_words_in_words(self) -> Self:
+        for name in ("subject", "reply", "confirm_subject", "confirmation"):
+            if "{words}" in getattr(self, name):
+                raise ValueError(f"{name}: only the introduction has {{words}}")
+        return self
+
+
+class AttendanceTable(_Table):
+    """The prospect's answer before the meeting, and whether it took place."""
+
+    confirm_hours: float = Field(
+        default=24,
+        gt=0,
+        le=120,
+        description="Before the meeting: a prospect who has not answered by then is a risk.",
+    )
+    least_minutes: int = Field(
+        default=5,
+        ge=1,
+        le=60,
+        description="In the Teams meeting, for someone to count as there.",
+    )
+
+
 class ClockTable(_Table):
     """How long one promise may take."""
 
@@ -139,9 +257,17 @@ class ClocksTable(_Table):
         default=ClockTable(hours=8, reminder=0.5, escalate=True),
         description="A rep who declined in Outlook says why.",
     )
+    reply: ClockTable = Field(
+        default=ClockTable(hours=8, reminder=0.5),
+        description="A rep answers the introduction.",
+    )
+    outcome: ClockTable = Field(
+        default=ClockTable(hours=8, reminder=0.5, escalate=True),
+        description="After the meeting, the rep says how it went.",
+    )
     next_step: ClockTable = Field(
         default=ClockTable(hours=8, reminder=0.5, escalate=True),
-        description="After the meeting, the rep says what comes next.",
+        description="Once that is said, the rep says what comes next.",
     )
     follow_up: ClockTable = Field(
         default=ClockTable(hours=8, escalate=True),
@@ -214,6 +340,11 @@ class PolicyFile(_Table):
     pools: list[PoolTable] = Field(min_length=1, description="The rotations.")
     brief: BriefTable = Field(description="What must be known of a lead.")
     meeting: MeetingTable = Field(default=MeetingTable(), description="How meetings are booked.")
+    prep: PrepTable = Field(default=PrepTable(), description="Time to prepare a meeting.")
+    mail: MailTable = Field(default=MailTable(), description="Mails in people's names.")
+    attendance: AttendanceTable = Field(
+        default=AttendanceTable(), description="Whether the prospect comes."
+    )
     clocks: ClocksTable = Field(default=ClocksTable(), description="How long each promise takes.")
     escalation: EscalationTable = Field(
         default=EscalationTable(), description="What happens when it takes longer."
@@ -274,6 +405,27 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
         other_times=file.meeting.other_times,
         prospect_start=file.meeting.prospect_hours[0],
         prospect_end=file.meeting.prospect_hours[1],
+        prep=PrepTime(
+            usual=timedelta(minutes=file.prep.minutes),
+            by_length=MappingProxyType(
+                {
+                    timedelta(minutes=int(length)): timedelta(minutes=minutes)
+                    for length, minutes in file.prep.by_length.items()
+                }
+            ),
+            within=timedelta(hours=file.prep.within_hours),
+        ),
+        wording=Wording(
+            introduce=file.mail.introduce,
+            words=file.mail.words,
+            subject=file.mail.subject,
+            introduction=file.mail.introduction,
+            reply=file.mail.reply,
+            confirm_subject=file.mail.confirm_subject,
+            confirmation=file.mail.confirmation,
+        ),
+        confirm_before=timedelta(hours=file.attendance.confirm_hours),
+        attended=timedelta(minutes=file.attendance.least_minutes),
         clocks=MappingProxyType(clocks),
         reassign=timedelta(hours=file.escalation.reassign_hours),
         least=timedelta(minutes=file.escalation.least_minutes),

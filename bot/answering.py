@@ -5,10 +5,10 @@ from functools import partial
 from bot.baton import Baton
 from bot.click import Click
 from cards.parts import Card
-from handoff import rules
+from handoff import held, letters, rules
 from handoff.clocks import follow_up_from, follow_up_on
 from handoff.errors import NotOfferedError
-from handoff.model import Case, Decision
+from handoff.model import Case, Decision, Held
 
 KINDS = frozenset({"call", "mail", "meeting"})
 USUAL_MINUTES = 30
@@ -36,6 +36,29 @@ async def another_time(baton: Baton, click: Click) -> Card:
 async def propose(baton: Baton, click: Click) -> Card:
     start = click.moment("start")
     return await baton.apply(click, partial(rules.propose, by=click.by, at=click.at, start=start))
+
+
+async def reply_now(baton: Baton, click: Click) -> Card:
+    """The policy's words go to everyone on the introduction."""
+    return await baton.apply(click, partial(letters.reply_now, by=click.by, at=click.at))
+
+
+async def replied_otherwise(baton: Baton, click: Click) -> Card:
+    rule = partial(letters.replied_otherwise, by=click.by, at=click.at)
+    return await baton.apply(click, rule)
+
+
+async def confirm(baton: Baton, click: Click) -> Card:
+    """Rep or qualifier asks a silent prospect whether the time still suits."""
+    return await baton.apply(click, partial(letters.confirm, by=click.by, at=click.at))
+
+
+async def how_it_went(baton: Baton, click: Click) -> Card:
+    outcome = click.text("outcome")
+    if outcome not in set(Held):
+        raise NotOfferedError("Please choose what happened.")
+    rule = partial(held.how_it_went, by=click.by, at=click.at, outcome=Held(outcome))
+    return await baton.apply(click, rule)
 
 
 async def follow_up(baton: Baton, click: Click) -> Card:
@@ -77,6 +100,10 @@ VERBS = {
     "send_back": send_back,
     "another_time": another_time,
     "propose": propose,
+    "reply_now": reply_now,
+    "replied_otherwise": replied_otherwise,
+    "confirm": confirm,
+    "how_it_went": how_it_went,
     "follow_up": follow_up,
     "follow_up_done": follow_up_done,
     "no_further_step": no_further_step,

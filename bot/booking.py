@@ -107,7 +107,14 @@ async def find_times(baton: Baton, click: Click) -> Card:
 async def book(baton: Baton, click: Click) -> Card:
     """One click books: the time is held, Outlook follows."""
     start, _, rep = click.text("choice", 100).partition("|")
-    rule = partial(rules.choose, by=click.by, at=click.at, start=moment(start), rep=rep)
+    rule = partial(
+        rules.choose,
+        by=click.by,
+        at=click.at,
+        start=moment(start),
+        rep=rep,
+        words=click.text("words"),
+    )
     return await baton.apply(click, rule, rep)
 
 

@@ -33,6 +33,11 @@ def follow_up_subject(lead: Lead, kind: str) -> str:
     return f"{KINDS.get(kind, 'Follow up with')} {lead.contact_name} ({lead.company})"
 
 
+def prep_subject(lead: Lead) -> str:
+    """Prepare: Ines Prado (Contoso Logistics)"""
+    return f"Prepare: {lead.contact_name} ({lead.company})"
+
+
 def follow_up_text(lead: Lead, policy: Policy, number: int) -> str:
     """The rep's own event: all that is known of the lead, for nobody else sees it."""
     rows = [

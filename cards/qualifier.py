@@ -5,6 +5,7 @@ from datetime import datetime
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
+from cards.around import confirm, introduction_line, prep_line, prospect_line
 from cards.forms import brief_inputs
 from cards.parts import (
     Card,
@@ -22,10 +23,12 @@ from cards.parts import (
     said,
     told,
     why,
+    write,
 )
 from cards.view import View
-from cards.why import ahead, counted, more, rule
-from handoff.model import Ending, Outcome, Search, State
+from cards.went import SAID
+from cards.why import ahead, confirmed, counted, more, prepared, rule
+from handoff.model import Ending, Held, Outcome, Search, State
 from handoff.policy import Promise
 
 Targets = tuple[tuple[str, str], ...]  # what people read, and "pool:emea" or "rep:<id>"
@@ -88,6 +91,8 @@ def _choosing(view: View, targets: Targets) -> Card:
                 value=f"{search.found[0].start.isoformat()}|{search.found[0].rep}",
                 needed="Choose a time",
             ),
+            _cramped(view, search),
+            _own_words(view),
         ]
         actions.append(do("Book and invite", "book", handoff.id, first=True))
     else:
@@ -126,6 +131,29 @@ def _time_title(view: View, start: datetime, rep: str) -> str:
     there = words.elsewhere(start, view.handoff.lead.contact_zone, view.zone)
     abroad = f" ({there})" if there else ""
     return f"{words.when(start, view.zone)}{abroad}, {view.name(rep)}"
+
+
+def _cramped(view: View, search: Search) -> CardElement | None:
+    """Said before booking: before which of the times there is no room to prepare."""
+    tight = [words.when(c.start, view.zone) for c in search.found or () if c.cramped]
+    if not tight:
+        return None
+    return told(
+        f"No room to prepare before {words.names(tight)}: the rep's calendar is full until then.",
+        size="Small",
+    )
+
+
+def _own_words(view: View) -> CardElement | None:
+    """The qualifier's own words for the introduction, which the booking sends."""
+    if not view.policy.wording.introduce:
+        return None
+    return write(
+        "words",
+        "Your words in the introduction (optional)",
+        value=view.handoff.words or view.policy.wording.words,
+        long=True,
+    )
 
 
 def _how(view: View) -> str:
@@ -234,15 +262,20 @@ def _offered(view: View) -> Card:
             notice(view.notice),
             *_time(view),
             told(" ".join(lines), spacing="Small"),
+            introduction_line(view),
+            prospect_line(view),
             *why(
                 [
                     rule(view, Promise.ANSWER),
                     counted(view, promise),
                     ahead(view, promise),
+                    *([rule(view, Promise.REPLY)] * view.policy.wording.introduce),
+                    confirmed(view),
                     more(view),
                 ]
             ),
         ],
+        [confirm(view, first=True)],
         says=f"{kicker}: {view.title}",
     )
 
@@ -410,20 +443,39 @@ def _over(view: View) -> Card:
     kicker, line = {
         State.ACCEPTING: ("ACCEPTING", f"{first} said yes{on}. Outlook has yet to confirm."),
         State.ACCEPTED: ("ACCEPTED", f"{first} accepted{on}.{late}"),
-        State.FOLLOWING: ("MET", f"The meeting's time has passed. {first} has the next step."),
+        State.FOLLOWING: _after(view),
         State.ENDED: _ended(view),
     }[handoff.state]
     there = handoff.meeting is not None and handoff.state is not State.ENDED
+    ahead_ = handoff.state in (State.ACCEPTING, State.ACCEPTED)
     return finished(
         [
             head(kicker, view.title, right=view.name(handoff.rep) if handoff.rep else ""),
             notice(view.notice),
             *(_time(view) if there else []),
             told(line, spacing="Small"),
-            *why([more(view)]),
+            *([prep_line(view), introduction_line(view), prospect_line(view)] if ahead_ else []),
+            *why(
+                [
+                    *([rule(view, Promise.REPLY), prepared(view), confirmed(view)] * ahead_),
+                    more(view),
+                ]
+            ),
         ],
+        [confirm(view, first=True)],
         says=f"{kicker}: {view.title}",
     )
+
+
+def _after(view: View) -> tuple[str, str]:
+    """After the meeting's time: how it went, as the rep says."""
+    handoff, first = view.handoff, view.first(view.handoff.rep)
+    owed = handoff.owed(Promise.OUTCOME)
+    if handoff.held is None:
+        by = f" by **{view.soon(owed.due_at)}**" if owed else ""
+        return "THE TIME HAS PASSED", f"{first} says{by} how it went."
+    kicker = "MET" if handoff.held is Held.HELD else "DID NOT TAKE PLACE"
+    return kicker, f"{first} said: {SAID[handoff.held]}. {first} has the next step."
 
 
 def _ended(view: View) -> tuple[str, str]:

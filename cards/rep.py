@@ -1,8 +1,18 @@
 """What the rep of a handoff sees, state by state."""
 
+from collections.abc import Sequence
+
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
+from cards.around import (
+    confirm,
+    introduction_line,
+    prep_line,
+    prospect_line,
+    reply_now,
+    reply_words,
+)
 from cards.parts import (
     Card,
     beside,
@@ -20,7 +30,8 @@ from cards.parts import (
     write,
 )
 from cards.view import View
-from cards.why import ahead, counted, more, origin, rule
+from cards.went import SAID, present_line, went_card
+from cards.why import ahead, confirmed, counted, more, origin, prepared, rule
 from handoff.model import Commitment, State, Step
 from handoff.policy import Promise
 
@@ -79,12 +90,17 @@ def _offer(view: View) -> Card:
         told(_in_the_way(view), size="Small"),
         told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
         _tentative(view),
+        prospect_line(view),
+        introduction_line(view),
+        reply_words(view),
         *why(
             [
                 origin(view),
                 rule(view, Promise.ANSWER),
                 counted(view, promise),
                 ahead(view, promise),
+                *_about_mail(view),
+                prepared(view),
                 more(view),
             ]
         ),
@@ -95,6 +111,7 @@ def _offer(view: View) -> Card:
         actions: list[Action | None] = [
             do("Propose this time", "propose", handoff.id, first=True),
             accept,
+            reply_now(view),
             send_back(view),
         ]
     else:
@@ -104,10 +121,19 @@ def _offer(view: View) -> Card:
         another = handoff.may_propose and handoff.others is None
         actions = [
             accept,
+            reply_now(view),
             do("Another time", "another_time", handoff.id) if another else None,
             send_back(view),
         ]
     return finished(body, actions, says=f"{kicker}: {view.title}")
+
+
+def _about_mail(view: View) -> list[str]:
+    owed = view.handoff.owed(Promise.REPLY)
+    if owed is None:
+        return []
+    kept = "Your mail in that conversation keeps it; Baton reads who wrote to whom, never a body."
+    return [f"{rule(view, Promise.REPLY)} {kept} {ahead(view, owed)}"]
 
 
 def _kicker(view: View, promise: Commitment) -> tuple[str, bool]:
@@ -249,6 +275,10 @@ def _accepted(view: View) -> Card:
     promise = handoff.last(Promise.ANSWER)
     sure = handoff.state is State.ACCEPTED
     planned = _planned(view)
+    reply = reply_now(view, first=True)
+    asking = confirm(view, first=reply is None)
+    pressing = [action for action in (reply, asking) if action]
+    quick = _quick(view, first=not (pressing or planned))
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
     if sure:
@@ -265,18 +295,42 @@ def _accepted(view: View) -> Card:
             notice(view.notice),
             told(line, spacing="Small"),
             told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
+            prep_line(view),
+            prospect_line(view),
+            introduction_line(view),
+            reply_words(view),
             *planned,
             told("Next step", bold=True, spacing="Medium"),
             told("One click books it in your first free time.", size="Small", subtle=True),
-            *why([origin(view), rule(view, Promise.FOLLOW_UP), more(view)]),
+            *why(
+                [
+                    origin(view),
+                    *_about_mail(view),
+                    prepared(view),
+                    confirmed(view),
+                    rule(view, Promise.FOLLOW_UP),
+                    more(view),
+                ]
+            ),
         ],
-        [*_quick(view, first=not planned), _other(view, giving_back=True)],
+        [
+            *pressing,
+            *quick[: 3 - len(pressing)],
+            _other(
+                view,
+                giving_back=True,
+                answering=reply is not None,
+                more=quick[3 - len(pressing) :],
+            ),
+        ],
         says=f"Accepted: {view.title}",
     )
 
 
 def _following(view: View) -> Card:
     handoff = view.handoff
+    if handoff.owed(Promise.OUTCOME):
+        return went_card(view, send_back(view))
     asked = next(
         (
             c
@@ -299,6 +353,8 @@ def _following(view: View) -> Card:
         [
             head(kicker, view.title, right=words.when(view.meeting.span.start, view.zone)),
             notice(view.notice),
+            told(_went(view), size="Small", spacing="Small") if handoff.held else None,
+            present_line(view),
             told(line, spacing="Small"),
             *_planned(view),
             *why(
@@ -312,6 +368,11 @@ def _following(view: View) -> Card:
         [*_quick(view, first=owed is not None), _other(view, giving_back=True, ending=True)],
         says=f"{kicker}: {view.title}",
     )
+
+
+def _went(view: View) -> str:
+    assert view.handoff.held
+    return f"You said: {SAID[view.handoff.held]}."
 
 
 def _did_it(view: View, asked: Commitment) -> Card:
@@ -371,7 +432,14 @@ def _quick(view: View, *, first: bool) -> list[Action]:
     ]
 
 
-def _other(view: View, *, giving_back: bool, ending: bool = False) -> Action:
+def _other(
+    view: View,
+    *,
+    giving_back: bool,
+    ending: bool = False,
+    answering: bool = False,
+    more: Sequence[Action] = (),
+) -> Action:
     """Everything else, behind one button: another day, nothing more, send back."""
     today, tomorrow = (words.date(view.at, view.zone, days) for days in (0, 1))
     id = view.handoff.id
@@ -383,6 +451,8 @@ def _other(view: View, *, giving_back: bool, ending: bool = False) -> Action:
         ],
         [
             do("Book it", "follow_up", id),
+            *more,
+            *([do("I have answered it", "replied_otherwise", id)] if answering else []),
             *([do("Nothing more to do", "no_further_step", id)] if ending else []),
             *([send_back(view)] if giving_back else []),
         ],

@@ -8,8 +8,9 @@ from microsoft_teams.cards import CardElement, Column, ColumnSet, Container
 from cards import words
 from cards.parts import Card, finished, head, plain, told
 from cards.view import View
+from cards.went import SAID
 from cards.why import OWED, PROMISES, counted, rule
-from handoff.model import Entry
+from handoff.model import Entry, Held
 from handoff.policy import Promise
 
 RULES = {
@@ -24,11 +25,21 @@ RULES = {
     "invite_gone": "A deleted invitation is not an answer",
     "clock": "What is not done in time is passed up",
     "decide": "A manager decides what is overdue",
+    "introduction": "A rep answers the introduction",
+    "prepare": "An accepted meeting has time to prepare it",
+    "prospect": "The prospect's own answer counts for itself",
+    "outcome": "After every meeting it is said how it went",
     "follow_up": "Every open lead has a next step",
     "next_step": "Every open lead has a next step",
     "undeliverable": "Whoever waits is told when Teams does not deliver",
 }
 
+NO_PREP = {
+    "no_room": "there is no free time before the meeting",
+    "removed": "it was taken out of the calendar",
+    "denied": "Baton may not write to the calendar",
+    "no_mailbox": "Outlook cannot use the mailbox",
+}
 MOST = 40  # entries on one card; the oldest are left out
 
 
@@ -153,6 +164,21 @@ SENTENCES: Mapping[str, Sentence] = {
     "talks": lambda v, by, d: f"{by} talks to {_to(v, d)}",
     "reassigned": lambda v, by, d: f"{by} gave it to {_to(v, d)}",
     "over": lambda _v, _by, _d: "The meeting's time passed",
+    "introduced": lambda v, by, d: f"{by} introduced {_to(v, d)}; the clock for an answer started",
+    "clicked_reply": lambda _v, by, _d: f"{by} clicked Reply now",
+    "replied": lambda _v, by, _d: f"{by} answered the introduction",
+    "replied_otherwise": lambda _v, by, _d: f"{by} said that it is answered another way",
+    "not_sent": lambda _v, _by, d: f"The {d['mail']} could not be sent: {plain(d['why'])}",
+    "asked_to_confirm": lambda _v, by, _d: f"{by} asked for a confirmation",
+    "confirmation_sent": lambda _v, by, _d: f"The prospect was asked to confirm, in {by}'s name",
+    "prospect_accepted": lambda _v, _by, _d: "The prospect accepted the invitation",
+    "prospect_declined": lambda _v, _by, _d: "The prospect declined the invitation",
+    "prospect_tentative": lambda _v, _by, _d: "The prospect answered tentative",
+    "prospect_silent": lambda _v, _by, _d: "The meeting is near and the prospect has not answered",
+    "prep_booked": lambda v, _by, d: f"Time to prepare was booked for {_to(v, d)}: {_at(v, d)}",
+    "prep_moved": lambda v, by, d: f"{by} moved the time to prepare to {_at(v, d)}",
+    "no_prep": lambda v, _by, d: f"No time to prepare for {_to(v, d)}: {NO_PREP[d['why']]}",
+    "went": lambda _v, by, d: f"{by} said how it went: {SAID[Held(d['outcome'])]}",
     "asked": lambda v, _by, d: f"{_to(v, d)} was asked how it went",
     "follow_up": lambda _v, by, d: f"{by} asked for a follow-up: {d['kind']}",
     "follow_up_booked": lambda v, _by, d: f"A {d['kind']} was put in the calendar for {_at(v, d)}",

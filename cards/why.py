@@ -10,6 +10,8 @@ PROMISES = {
     Promise.SETTLE: "a qualifier agrees to another time or keeps this one",
     Promise.REWORK: "a qualifier decides what becomes of a lead that was sent back",
     Promise.REASON: "a rep who declines in Outlook says why",
+    Promise.REPLY: "a rep answers the introduction",
+    Promise.OUTCOME: "a rep says how the meeting went",
     Promise.NEXT_STEP: "a rep says what comes next after the meeting",
     Promise.FOLLOW_UP: "a rep says that a follow-up is done",
     Promise.BOOK: "a qualifier hands over a lead that is ready",
@@ -23,7 +25,10 @@ OWED = {
     Promise.SETTLE: "Settle the time",
     Promise.REWORK: "Decide what becomes of it",
     Promise.REASON: "Say why you declined",
+    Promise.REPLY: "Answer the introduction",
+    Promise.PREPARE: "Prepare",
     Promise.MEET: "Meet",
+    Promise.OUTCOME: "Say how it went",
     Promise.NEXT_STEP: "Choose the next step",
     Promise.FOLLOW_UP: "Follow up",
     Promise.DECIDE: "Decide",
@@ -88,6 +93,26 @@ def origin(view: View) -> str:
 
 def more(view: View) -> str:
     return f"Say *why {view.handoff.number}* for everything that has happened."
+
+
+def prepared(view: View) -> str:
+    """How long the policy has for preparing such a meeting, and where it is put."""
+    meeting = view.handoff.meeting
+    length = view.policy.prep.of(meeting.span.end - meeting.span.start) if meeting else None
+    if not length:
+        return ""
+    return (
+        f"Time to prepare: {words.minutes(length)} for such a meeting, booked when it is accepted, "
+        "in the free working time nearest before it."
+    )
+
+
+def confirmed(view: View) -> str:
+    """From when on a prospect's silence is a risk."""
+    return (
+        f"A prospect who has not answered {words.hours(view.policy.confirm_before)} before the "
+        "meeting may not come; one click asks."
+    )
 
 
 def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:

@@ -9,6 +9,7 @@ from handoff.model import Alarm, Case, Commitment, Step
 from handoff.policy import Clock, Promise, QuickAction
 
 LOOK_AGAIN = timedelta(minutes=30)  # how long Outlook may take before Baton looks again
+LOOK_BEFORE = timedelta(minutes=5)  # an alarm, what the person did in Outlook is looked at
 CHASE_EVERY = timedelta(hours=8)  # of working time: about once a working day
 SHORTEST_WITH_REMINDER = timedelta(minutes=30)  # of working time; below it one alarm is enough
 
@@ -23,9 +24,25 @@ def latest(case: Case, what: Promise) -> datetime | None:
         return None
     if what in (Promise.ANSWER, Promise.SETTLE):
         return meeting.span.start - case.policy.reassign
+    if what is Promise.REPLY:
+        return meeting.span.start
     if what is Promise.DECIDE:
         return meeting.span.start - case.policy.least
     return None
+
+
+def risk_at(case: Case) -> datetime | None:
+    """From when on a silent prospect is a risk: the policy's time before the meeting.
+
+    A meeting booked at short notice gives the prospect as long to answer as the policy takes for
+    notice. None when that is not before the meeting.
+    """
+    meeting, offered = case.handoff.meeting, case.handoff.last(Promise.ANSWER)
+    if meeting is None or offered is None:
+        return None
+    near = meeting.span.start - case.policy.confirm_before
+    at = max(near, offered.made_at + case.policy.notice)
+    return at if at < meeting.span.start else None
 
 
 def due(
@@ -53,6 +70,17 @@ def alarms(clock: Clock, time: WorkingTime, at: datetime, due_at: datetime) -> t
     return (Alarm(time.after(at, available * clock.reminder), Step.REMINDER), breach)
 
 
+def looking(what: Promise, ahead: tuple[Alarm, ...], at: datetime) -> tuple[Alarm, ...]:
+    """*ahead*, with a look at the person's sent mail before each alarm of a reply.
+
+    Whoever has answered hears nothing, also when no notification told of it.
+    """
+    if what is not Promise.REPLY:
+        return ahead
+    looks = (Alarm(max(at, alarm.at - LOOK_BEFORE), Step.LOOK) for alarm in ahead)
+    return tuple(sorted((*looks, *ahead), key=lambda alarm: alarm.at))
+
+
 def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | None:
     """The promise with its clock counted anew, if time off has moved its end past *at*.
 
@@ -69,6 +97,7 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
     if due_at <= max(promise.due_at, at):
         return None
     ahead = alarms(case.policy.clocks[promise.what], time, promise.made_at, due_at)
+    ahead = looking(promise.what, ahead, promise.made_at)
     start = tuple(a for a in promise.alarms if a.step is Step.START)
     return replace(
         promise,
@@ -82,7 +111,7 @@ def timed(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> Co
     """The promise with *hours* of its maker's working time on the clock from *at*."""
     time = case.person(promise.who).hours
     due_at, forward = due(hours, time, at, latest(case, promise.what), case.policy.least)
-    ahead = alarms(case.policy.clocks[promise.what], time, at, due_at)
+    ahead = looking(promise.what, alarms(case.policy.clocks[promise.what], time, at, due_at), at)
     meeting = case.handoff.meeting
     if promise.what in (Promise.ANSWER, Promise.SETTLE) and meeting:
         ahead = (*ahead, Alarm(max(meeting.span.start, due_at), Step.START))

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handoff import clocks
-from handoff.draft import Draft, hand_back, owe_next_step
-from handoff.model import Alarm, Case, Commitment, Decision, Ending, Job, State, Step
+from handoff.draft import Draft, hand_back
+from handoff.model import Alarm, Case, Commitment, Decision, Ending, Job, Mailing, State, Step
 from handoff.policy import Promise
+from handoff.prospect import silent
 from handoff.rules import CLOCK, NO_ANSWER, UNSETTLED
 
 
@@ -50,6 +51,10 @@ def _ring(draft: Draft, promise: Commitment) -> None:
             _check(draft, promise)
         case Step.ASK:
             _ask(draft, promise)
+        case Step.LOOK:
+            draft.do(Job.READ_SENT_MAIL, promise.who)
+        case Step.RISK:
+            silent(draft)
         case Step.CHASE:
             draft.say("chased", to=promise.who)
             draft.update(_chase_again(draft, promise))
@@ -121,6 +126,9 @@ def _check(draft: Draft, promise: Commitment) -> None:
     """Outlook has not done its part yet: it is asked again, and the person is told once."""
     handoff = draft.handoff
     match promise.what:
+        case Promise.PREPARE | Promise.REPLY:
+            _do_again(draft, promise)
+            return
         case Promise.INVITE:
             assert handoff.meeting
             if handoff.meeting.span.start <= draft.at:
@@ -150,6 +158,17 @@ def _check(draft: Draft, promise: Commitment) -> None:
     draft.show(promise.who, alert=first)
 
 
+def _do_again(draft: Draft, promise: Commitment) -> None:
+    """Prep to be booked, or an answer to be sent, that Outlook has yet to take: quietly."""
+    if promise.what is Promise.PREPARE:
+        draft.do(Job.BOOK_PREP, n=promise.n)
+    else:
+        waiting = [one for one in draft.handoff.letters if one.what is Mailing.REPLY]
+        draft.do(Job.SEND_LETTER, n=waiting[-1].n)
+    check = Alarm(draft.at + clocks.LOOK_AGAIN, Step.CHECK)
+    draft.update(replace(promise, alarms=(check, *promise.alarms)))
+
+
 def _ask(draft: Draft, promise: Commitment) -> None:
     """The moment has come: the meeting is over, or the follow-up's time has passed."""
     if promise.what is Promise.MEET:
@@ -164,8 +183,12 @@ def _meeting_over(draft: Draft) -> None:
     handoff = draft.handoff
     assert handoff.rep
     draft.set(state=State.FOLLOWING, trouble=None)
+    reply = handoff.owed(Promise.REPLY)
+    draft.end(Promise.REPLY, None if reply and reply.said_at else Ending.RELEASED)
+    draft.end(Promise.PREPARE, Ending.RELEASED)
     draft.say("over")
-    owe_next_step(draft)
+    draft.promise(Promise.OUTCOME, handoff.rep)
+    draft.do(Job.READ_ATTENDANCE)
     draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from handoff import clocks
 from handoff.model import (
+    BLOCKS,
     Alarm,
     Case,
     Commitment,
@@ -76,11 +77,13 @@ class Draft:
             made_at=self.at,
             due_at=until or self.at,
             about=about,
-            **more,  # type: ignore[arg-type]  # of a follow-up: kind, not_before, minutes
+            **more,  # type: ignore[arg-type]  # of a block: kind, not_before, minutes
         )
         if until is not None:
             step = Step.ASK if what is Promise.MEET else Step.CHECK
-            made = replace(made, alarms=(Alarm(until, step),))
+            risk = clocks.risk_at(case) if what is Promise.MEET else None
+            early = (Alarm(risk, Step.RISK),) if risk and risk > self.at else ()
+            made = replace(made, alarms=(*early, Alarm(until, step)))
         else:
             made = clocks.timed(case, made, case.policy.clocks[what].hours, self.at)
         self.handoff = replace(self.handoff, commitments=(*self.handoff.commitments, made))
@@ -142,9 +145,11 @@ def hand_back(draft: Draft, reason: str | None = None) -> None:
     """The lead is the qualifier's again, with a clock of its own; the rep's time is free."""
     handoff = draft.handoff
     draft.end(Promise.ANSWER)
-    for promise in (Promise.SETTLE, Promise.MEET, Promise.NEXT_STEP):
+    for promise in (
+        *(Promise.SETTLE, Promise.REPLY, Promise.MEET, Promise.OUTCOME, Promise.NEXT_STEP),
+    ):
         draft.end(promise, Ending.RELEASED)
-    drop_follow_ups(draft)
+    drop_blocks(draft)
     draft.release_managers(show=True)
     draft.set(
         state=State.SENT_BACK,
@@ -158,17 +163,19 @@ def hand_back(draft: Draft, reason: str | None = None) -> None:
     draft.do(Job.FIND_STAND_INS)
 
 
-def drop_follow_ups(draft: Draft) -> None:
+def drop_blocks(draft: Draft, *kinds: Promise) -> None:
+    """Prep and follow-ups (or only those *kinds*) leave the rep's calendar."""
     for promise in draft.handoff.commitments:
-        if promise.open and promise.what is Promise.FOLLOW_UP:
+        if promise.open and promise.what in (kinds or BLOCKS):
             draft.finish(promise, Ending.RELEASED)
             if promise.event:
-                draft.do(Job.REMOVE_FOLLOW_UP, promise.who, n=promise.n, event=promise.event)
+                draft.do(Job.REMOVE_BLOCK, promise.who, n=promise.n, event=promise.event)
 
 
 def owe_next_step(draft: Draft) -> None:
-    """Once the meeting is over, a lead with nothing planned needs a next step."""
+    """Once it is said how the meeting went, a lead with nothing planned needs a next step."""
     handoff = draft.handoff
-    planned = any(c.open and c.what is Promise.FOLLOW_UP for c in handoff.commitments)
-    if handoff.state is State.FOLLOWING and not planned and handoff.rep:
+    taken = (Promise.FOLLOW_UP, Promise.OUTCOME)
+    waits = any(c.open and c.what in taken for c in handoff.commitments)
+    if handoff.state is State.FOLLOWING and not waits and handoff.rep:
         draft.promise(Promise.NEXT_STEP, handoff.rep)

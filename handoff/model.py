@@ -40,6 +40,8 @@ class Step(StrEnum):
     CHECK = "check"  # Baton looks again whether Outlook has done its part
     ASK = "ask"  # the moment has come: the person is asked how it went
     START = "start"  # the meeting begins and nobody has accepted it
+    LOOK = "look"  # Baton looks whether the person has done it in Outlook, before it says anything
+    RISK = "risk"  # the meeting is near: has the prospect answered?
     CHASE = "chase"  # long overdue and nobody left to ask: told once each working day
 
 
@@ -75,11 +77,11 @@ class Commitment:
     reached: Step | None = None  # the last alarm that went off
     about: int | None = None  # for DECIDE: the commitment that is overdue
     said_at: datetime | None = None  # when the person clicked and Outlook had yet to follow
-    kind: str | None = None  # for FOLLOW_UP: "call", "mail" or "meeting"
-    not_before: datetime | None = None  # for FOLLOW_UP: the first free time from here on
-    minutes: int | None = None  # for FOLLOW_UP: how long
-    span: Span | None = None  # for FOLLOW_UP: its time in the rep's calendar
-    event: str | None = None  # for FOLLOW_UP: its event there
+    kind: str | None = None  # FOLLOW_UP: "call", "mail", "meeting"; PREPARE: why there is none
+    not_before: datetime | None = None  # FOLLOW_UP: where to look from; PREPARE: where it was
+    minutes: int | None = None  # for FOLLOW_UP and PREPARE: how long
+    span: Span | None = None  # for FOLLOW_UP and PREPARE: its time in the rep's calendar
+    event: str | None = None  # for FOLLOW_UP and PREPARE: its event there
     ended_at: datetime | None = None
     ending: Ending | None = None
 
@@ -140,6 +142,8 @@ class Meeting:
     moving: bool = False  # Outlook has yet to be told of `span`
     response: str | None = None  # the rep's, as Outlook last said it
     response_at: datetime | None = None
+    prospect: str | None = None  # the prospect's own, as the organizer's event last said it
+    prospect_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,7 @@ class Choice:
 
     start: datetime
     rep: str
+    cramped: bool = field(default=False, compare=False)  # no room to prepare before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +165,51 @@ class Search:
     wanted: date  # from this day on, the qualifier's calendar
     found: tuple[Choice, ...] | None = None  # None while looking
     nobody: tuple[str, ...] = ()  # reps left out because their calendar cannot be read
+
+
+class Mailing(StrEnum):
+    """What a mail is for that Baton sends in someone's name."""
+
+    INTRODUCTION = "introduction"  # the qualifier's, to prospect and rep
+    REPLY = "reply"  # the rep's answer to it, to everyone on it
+    CONFIRMATION = "confirmation"  # asks a silent prospect whether the time still suits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One mail that Baton sends in someone's name, once."""
+
+    n: int  # counts up within the handoff
+    what: Mailing
+    by: str  # from whose mailbox
+    rep: str  # with whom the prospect meets
+    start: datetime  # of the meeting that it speaks of
+    asked_at: datetime
+    tried_at: datetime | None = None  # Outlook was asked; whether it has sent it may be unknown
+    sent_at: datetime | None = None
+    refused: str | None = None  # why Outlook will not send it, in words for people
+    message: str | None = None  # its Message-ID, the same in every mailbox
+    thread: str | None = None  # the conversation it begins in the rep's own mailbox
+
+
+class Held(StrEnum):
+    """How a meeting went."""
+
+    HELD = "held"
+    PROSPECT_ABSENT = "prospect_absent"
+    REP_ABSENT = "rep_absent"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attendance:
+    """Who was in the Teams meeting and for how long, as its report says."""
+
+    rep: timedelta
+    guests: timedelta  # whoever was longest, of those who are neither rep nor qualifier
+    begun: datetime
+    ended: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +233,10 @@ class Handoff:
     reason: str | None = None  # why it was sent back: a code of the policy
     note: str = ""
     trouble: str | None = None  # what Outlook would not do, in words for people
+    words: str = ""  # the qualifier's own, for the introduction
+    letters: tuple[Letter, ...] = ()
+    attendance: Attendance | None = None  # None when Teams does not tell
+    held: Held | None = None  # how the meeting went, as the rep says
     outcome: Outcome | None = None
     commitments: tuple[Commitment, ...] = ()
 
@@ -209,9 +263,12 @@ class Handoff:
         if self.rep and self.proposal and self.state is State.PROPOSED:
             yield self.rep, self.proposal
         for promise in self.commitments:
-            if promise.what is Promise.FOLLOW_UP and promise.open and promise.span:
+            if promise.what in BLOCKS and promise.open and promise.span:
                 yield promise.who, promise.span
 
+
+BLOCKS = frozenset({Promise.FOLLOW_UP, Promise.PREPARE})
+"""The promises that hold time of their own in a rep's calendar."""
 
 HOLDING = frozenset({State.BOOKING, State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
 """The states in which the rep's time is held for the meeting."""
@@ -263,7 +320,11 @@ class Job(StrEnum):
     CHANGE_REP = "change_rep"
     CANCEL_MEETING = "cancel_meeting"
     BOOK_FOLLOW_UP = "book_follow_up"
-    REMOVE_FOLLOW_UP = "remove_follow_up"
+    BOOK_PREP = "book_prep"
+    REMOVE_BLOCK = "remove_block"  # a follow-up or prep, out of the rep's calendar
+    SEND_LETTER = "send_letter"
+    READ_SENT_MAIL = "read_sent_mail"  # of a person: whether introductions are answered
+    READ_ATTENDANCE = "read_attendance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +334,7 @@ class Effect:
     job: Job
     person: str | None = None
     alert: bool = False
-    n: int | None = None  # the commitment it is about
+    n: int | None = None  # the commitment or letter it is about
     event: str | None = None  # the Outlook event it is about, in the mailbox of *person*
 
 

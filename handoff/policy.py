@@ -15,7 +15,10 @@ class Promise(StrEnum):
     SETTLE = "settle"  # the qualifier, to agree to another time or keep this one
     REWORK = "rework"  # the qualifier, to decide what becomes of a lead that was sent back
     REASON = "reason"  # the rep, to say why the meeting was declined in Outlook
+    REPLY = "reply"  # the rep, to answer the introduction
+    PREPARE = "prepare"  # the rep, to prepare the meeting; Baton books the time for it
     MEET = "meet"  # the rep, to be at the meeting
+    OUTCOME = "outcome"  # the rep, to say how the meeting went
     NEXT_STEP = "next_step"  # the rep, to say what happens after the meeting
     FOLLOW_UP = "follow_up"  # the rep, to make the call or write the mail
     DECIDE = "decide"  # a manager, to decide what is overdue
@@ -67,6 +70,32 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrepTime:
+    """How long a meeting is prepared, and how near before it."""
+
+    usual: timedelta
+    by_length: Mapping[timedelta, timedelta]  # of the meeting, where it is not as usual
+    within: timedelta  # of the rep's working time, between the end of the prep and the meeting
+
+    def of(self, length: timedelta) -> timedelta:
+        """For a meeting of that length; nothing when it needs none."""
+        return self.by_length.get(length, self.usual)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What the mails say that Baton sends in people's names. Placeholders in braces."""
+
+    introduce: bool  # whether booking sends an introduction
+    words: str  # the qualifier's own, unless they write others
+    subject: str
+    introduction: str
+    reply: str
+    confirm_subject: str
+    confirmation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One version of the rules. A handoff keeps the version that it began with."""
 
@@ -83,6 +112,10 @@ class Policy:
     other_times: int  # how many times a rep is shown who asks for another
     prospect_start: time  # no time is offered outside these hours of the prospect's day
     prospect_end: time
+    prep: PrepTime
+    wording: Wording
+    confirm_before: timedelta  # the meeting: a prospect silent until then is a risk
+    attended: timedelta  # in the meeting, for someone to count as there
     clocks: Mapping[Promise, Clock]
     reassign: timedelta  # before the meeting, what it takes to find someone else
     least: timedelta  # nobody is given less time than this to answer

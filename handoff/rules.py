@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from handoff import clocks
-from handoff.draft import Draft, drop_follow_ups, hand_back, owe_next_step
+from handoff import clocks, letters, prep
+from handoff.draft import Draft, drop_blocks, hand_back, owe_next_step
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
 from handoff.model import (
@@ -177,8 +177,13 @@ def times_found(
     return draft.decision(quiet=True)
 
 
-def choose(case: Case, *, by: str, at: datetime, start: datetime, rep: str) -> Decision:
-    """The qualifier picks a time: it is held for the rep, and Outlook is told."""
+def choose(
+    case: Case, *, by: str, at: datetime, start: datetime, rep: str, words: str = ""
+) -> Decision:
+    """The qualifier picks a time: it is held for the rep, and Outlook is told.
+
+    *words* are the qualifier's own for the introduction; without any, the policy's are used.
+    """
     handoff = case.handoff
     _only(handoff.qualifier, by)
     _in(case, State.QUALIFIED)
@@ -190,7 +195,15 @@ def choose(case: Case, *, by: str, at: datetime, start: datetime, rep: str) -> D
     draft = Draft(case, at=at, by=by, rule="booking")
     draft.end(Promise.BOOK)
     span = Span(start, start + timedelta(minutes=search.minutes))
-    draft.set(state=State.BOOKING, rep=rep, meeting=Meeting(span=span), trouble=None)
+    draft.set(
+        state=State.BOOKING,
+        rep=rep,
+        meeting=Meeting(span=span),
+        trouble=None,
+        words=words,
+        attendance=None,
+        held=None,
+    )
     draft.say("booked", to=rep)
     _invite(draft, Job.INVITE)
     return draft.decision()
@@ -238,6 +251,7 @@ def invited(
         ),
     )
     draft.promise(Promise.ANSWER, rep)
+    letters.introduce(draft)
     draft.say("offered", to=rep)
     draft.show(rep, alert=True)
     draft.show(handoff.qualifier)
@@ -379,7 +393,14 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
     draft.release_managers()
     draft.set(
         state=State.ACCEPTING,
-        meeting=replace(handoff.meeting, span=handoff.proposal, obstacles=(), moving=True),
+        meeting=replace(
+            handoff.meeting,
+            span=handoff.proposal,
+            obstacles=(),
+            moving=True,
+            prospect=None,
+            prospect_at=None,
+        ),
         proposal=None,
     )
     draft.promise(Promise.ANSWER, handoff.rep)
@@ -458,8 +479,9 @@ def cancelled_in_outlook(case: Case, *, at: datetime) -> Decision | None:
     if handoff.state not in IN_OUTLOOK:
         return None
     draft = Draft(case, at=at, by=handoff.qualifier, rule="cancelled")
-    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
+    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.REPLY, Promise.MEET):
         draft.end(promise, Ending.RELEASED)
+    drop_blocks(draft, Promise.PREPARE)
     draft.release_managers()
     draft.set(
         state=State.QUALIFIED,
@@ -634,6 +656,8 @@ def no_further_step(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep says that nothing more is to be done: the handoff has run its course."""
     _only(case.handoff.rep, by)
     _in(case, State.FOLLOWING)
+    if case.handoff.held is None:
+        raise IncompleteError(("How it went",))
     draft = Draft(case, at=at, by=by, rule="next_step")
     draft.end(Promise.NEXT_STEP)
     draft.say("done")
@@ -692,6 +716,7 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     draft.release_managers(show=True)
     draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None)
     draft.promise(Promise.MEET, handoff.rep, until=handoff.meeting.span.end)
+    prep.plan(draft)
     draft.say("accepted", at=when, by=handoff.rep)
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
@@ -728,14 +753,18 @@ def _moved_in_outlook(
             obstacles=(),
             response=response,
             response_at=responded_at,
+            prospect=None,
+            prospect_at=None,
         ),
         proposal=None,
         others=None,
     )
     draft.say("moved", start=span.start.isoformat())
+    prep.move(draft)
     if response == "accepted":
         draft.set(state=State.ACCEPTED)
         draft.promise(Promise.MEET, handoff.rep, until=span.end)
+        prep.plan(draft)
         draft.show(handoff.rep)
     else:
         draft.set(state=State.OFFERED)
@@ -774,6 +803,8 @@ def _offer_again(draft: Draft, rep: str) -> None:
     meeting = handoff.meeting
     draft.end(Promise.REWORK)
     draft.end(Promise.REASON, Ending.RELEASED)
+    draft.end(Promise.REPLY, Ending.RELEASED)
+    drop_blocks(draft, Promise.PREPARE)
     draft.release_managers()
     if meeting and meeting.organizer_event and meeting.span.start > draft.at:
         draft.set(
@@ -810,7 +841,7 @@ def _invite(draft: Draft, job: Job) -> None:
 def _end_all(draft: Draft, outcome: Outcome) -> None:
     """Nothing is owed any more, by anyone."""
     _cancel(draft)
-    drop_follow_ups(draft)
+    drop_blocks(draft)
     for promise in draft.handoff.commitments:
         if promise.open:
             own = promise.what in (Promise.BOOK, Promise.REWORK)

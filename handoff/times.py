@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -24,6 +24,10 @@ class Availability:
     hours: WorkingTime
     busy: tuple[Span, ...]
 
+    def without(self, span: Span) -> "Availability":
+        """As if one entry with exactly that time were not there."""
+        return replace(self, busy=tuple(one for one in self.busy if one != span))
+
     def openings(self, start: datetime, end: datetime) -> "Openings":
         """The working time between two moments with nothing in it."""
         return Openings(less(self.hours.spans(start, end), self.busy))
@@ -35,6 +39,16 @@ class Openings:
     def __init__(self, spans: Iterable[Span]) -> None:
         self._spans = sorted(spans)
         self._starts = [span.start for span in self._spans]
+
+    def last_before(self, end: datetime, length: timedelta) -> Span | None:
+        """The latest stretch of that length that is over by *end*, on the quarter hour."""
+        step = FINE_GRID.total_seconds()
+        for span in reversed(self._spans[: bisect_right(self._starts, end)]):
+            latest = (min(span.end, end) - length).timestamp() // step * step
+            start = datetime.fromtimestamp(latest, UTC)
+            if start >= span.start:
+                return Span(start, start + length)
+        return None
 
     def hold(self, span: Span) -> bool:
         """Whether all of *span* is free working time."""
@@ -71,7 +85,10 @@ def bookable(
         rep = next((person for person, open_ in theirs if open_.hold(span)), None)
         if rep:
             found.append(Choice(moment, rep))
-    return _spread(found, policy.times, zone)
+    return tuple(
+        replace(choice, cramped=not _room(choice, length, reps, at, policy))
+        for choice in _spread(found, policy.times, zone)
+    )
 
 
 def other_times(
@@ -110,6 +127,32 @@ def first_free(who: Availability, *, not_before: datetime, minutes: int) -> Span
     openings = who.openings(not_before, end + length)
     spans = (Span(moment, moment + length) for moment in _grid(not_before, end, FINE_GRID))
     return next((span for span in spans if openings.hold(span)), None)
+
+
+def time_to_prepare(
+    rep: Availability, *, meeting: datetime, length: timedelta, at: datetime, policy: Policy
+) -> Span | None:
+    """The free working time nearest before *meeting*, from *at* on; None when there is no room.
+
+    Not further from the meeting than the policy allows, in the rep's working time.
+    """
+    if not length:
+        return None
+    found = rep.openings(at, meeting).last_before(meeting, length)
+    if found is None or rep.hours.between(found.end, meeting) > policy.prep.within:
+        return None
+    return found
+
+
+def _room(
+    choice: Choice, length: timedelta, reps: Sequence[Availability], at: datetime, policy: Policy
+) -> bool:
+    """Whether the rep has room to prepare before that time, if such a meeting needs it."""
+    needed = policy.prep.of(length)
+    rep = next(one for one in reps if one.person == choice.rep)
+    return not needed or bool(
+        time_to_prepare(rep, meeting=choice.start, length=needed, at=at, policy=policy)
+    )
 
 
 def can_take(reps: Sequence[Availability], span: Span) -> tuple[str, ...]:

@@ -226,11 +226,11 @@ async def book_follow_up(context: JobContext, handoff_id: str, n: int) -> None:
     )
 
 
-@tasks.task(name=Job.REMOVE_FOLLOW_UP, retry=Patient(), pass_context=True)
-async def remove_follow_up(
+@tasks.task(name=Job.REMOVE_BLOCK, retry=Patient(), pass_context=True)
+async def remove_block(
     context: JobContext, handoff_id: str, person: str, n: int, event: str
 ) -> None:
-    """A follow-up that is no longer needed leaves the rep's calendar."""
+    """A follow-up or prep that is no longer needed leaves the rep's calendar."""
     services = Services.of(context)
     try:
         await services.calendar.remove_block(person, event)

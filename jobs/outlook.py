@@ -21,7 +21,10 @@ from graph.errors import (
 from handoff import rules
 from handoff.hours import Span
 from handoff.model import Case
+from handoff.policy import Promise
+from jobs.attendance import prospect_said
 from jobs.meetings import outlook_said
+from jobs.prep import prep_looked_at
 from jobs.retry import Patient
 from jobs.services import Services
 from store.subscriptions import Subscription
@@ -42,7 +45,12 @@ async def look(context: JobContext, event: str) -> None:
     """Every handoff with this event is as Outlook says it is."""
     services = Services.of(context)
     for id in await services.handoffs.with_event(event):
-        await _look(services, await services.handoffs.case(id))
+        case = await services.handoffs.case(id)
+        if await prep_looked_at(services, case, event):
+            continue
+        await _look(services, case)
+        if case.handoff.meeting and case.handoff.meeting.organizer_event == event:
+            await prospect_said(services, case)
 
 
 async def _look(services: Services, case: Case) -> None:
@@ -157,6 +165,18 @@ async def poll(context: JobContext, mailbox: str) -> None:
         case = await services.handoffs.case(id)
         if _concerns(case, mailbox, changed, whole=known.delta is None):
             await _look(services, case)
+            if mailbox == case.handoff.qualifier and known.polled_at:
+                await prospect_said(services, case)
+        prep = case.handoff.owed(Promise.PREPARE, mailbox)
+        if prep and prep.event in changed:
+            await prep_looked_at(services, case, prep.event)
+    if await services.handoffs.owing(mailbox, Promise.REPLY, by=now - POLL_EVERY):
+        await services.queue.put(
+            "read_sent_mail",
+            lock=f"sent mail {mailbox}",
+            once=f"sent mail {mailbox}",
+            mailbox=mailbox,
+        )
     await services.subscriptions.polled(mailbox, now, link, until)
 
 

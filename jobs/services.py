@@ -9,7 +9,9 @@ from procrastinate import JobContext
 
 from bot.baton import Baton
 from bot.messenger import Messenger
+from graph.attendance import Attendances
 from graph.calendar import Calendar
+from graph.mail import Mail
 from graph.people import Directory
 from graph.schedule import Schedules
 from graph.subscriptions import Subscribing
@@ -34,6 +36,8 @@ class Services:
     pace: Pace
     messenger: Messenger
     calendar: Calendar
+    mail: Mail
+    attendances: Attendances
     schedules: Schedules
     directory: Directory
     subscribing: Subscribing

@@ -35,6 +35,8 @@ ROLES = (
     "MailboxSettings.Read",
     "Mail.ReadBasic.All",
     "Mail.Send",
+    "OnlineMeetings.Read.All",
+    "OnlineMeetingArtifact.Read.All",
 )
 
 

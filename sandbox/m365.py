@@ -36,6 +36,7 @@ from sandbox.limits import Limits
 from sandbox.shelves import Shelves
 from sandbox.teams.chats import Chats
 from sandbox.teams.connector import Connector, Reply
+from sandbox.teams.meetings import TeamsMeetings
 from sandbox.teams.person import Teams
 from sandbox.tenant import Tenant, tenant
 from sandbox.tls import Certificates, certificates
@@ -117,6 +118,9 @@ class Sandbox:
             faults=self.faults,
             limits=self.limits,
         )
+        self.meetings = TeamsMeetings(
+            mailboxes=self.mailboxes, shelves=self._shelves, clock=self.clock
+        )
         self._graph = Graph(
             tenant=self.tenant,
             entra=self.entra,
@@ -125,6 +129,7 @@ class Sandbox:
             requests=self.requests,
             notices=self.notices,
             deltas=self.deltas,
+            meetings=self.meetings,
         )
         self.url = ""
         if now:
@@ -189,6 +194,7 @@ class Sandbox:
         self.chats.clear()
         self.mailboxes.clear()
         self.post.clear()
+        self.meetings.clear()
         self.faults.clear()
         self.limits.clear()
         self.requests.clear()

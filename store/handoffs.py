@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from handoff.errors import NoSuchHandoffError, TakenError
 from handoff.hours import Span
 from handoff.model import Case, Decision, Effect, Entry, Handoff, Job
+from handoff.policy import Promise
 from handoff.rules import MOVES
 from store import rows
 from store.people import PEOPLE_OF
@@ -32,6 +33,8 @@ IN_OUTLOOK = frozenset(
         Job.MOVE_MEETING,
         Job.CHANGE_REP,
         Job.CANCEL_MEETING,
+        Job.BOOK_PREP,
+        Job.REMOVE_BLOCK,
     }
 )
 """Jobs on one meeting, done in the order in which they were decided."""
@@ -115,6 +118,14 @@ class Handoffs:
             )
             return [(id, company, contact) async for id, company, contact in found]
 
+    async def owing(self, person: str, what: Promise, by: datetime | None = None) -> list[UUID]:
+        """The handoffs in which *person* owes a promise of that kind, made *by* then."""
+        return await self._ids(
+            "select handoff from commitment where who = %s and what = %s and ended_at is null "
+            "and made_at <= coalesce(%s::timestamptz, 'infinity') order by made_at, handoff",
+            [person, what, by],
+        )
+
     async def overdue(self, at: datetime, most: int = 10_000) -> list[UUID]:
         """Handoffs with an alarm due by *at*, the longest overdue first."""
         return await self._ids(
@@ -136,10 +147,14 @@ class Handoffs:
         return row[0] if row else None
 
     async def with_event(self, event: str) -> list[UUID]:
-        """Open handoffs whose meeting is this event, in the rep's or the qualifier's mailbox."""
+        """Open handoffs whose meeting is this event, in the rep's or the qualifier's mailbox, or
+        whose prep it is.
+        """
         return await self._ids(
-            "select id from handoff where state <> 'ended' and %s in (rep_event, organizer_event)",
-            [event],
+            "select id from handoff where state <> 'ended' and %s in (rep_event, organizer_event) "
+            "union select handoff from commitment where event = %s and ended_at is null "
+            "and what = 'prepare'",
+            [event, event],
         )
 
     async def in_mailbox(self, mailbox: str) -> list[UUID]:
@@ -284,6 +299,8 @@ class Handoffs:
             match effect.job:
                 case Job.SHOW_MINE:
                     lock, args = f"show {effect.person}", {"person": effect.person}
+                case Job.READ_SENT_MAIL:
+                    lock, args = f"sent mail {effect.person}", {"mailbox": effect.person}
                 case Job.SHOW:
                     lock, args["alert"] = f"show {effect.person}", effect.alert
                 case _:

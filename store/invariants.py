@@ -29,6 +29,25 @@ ALWAYS = {
         "('booking', 'offered', 'proposed', 'accepting', 'accepted') and not exists "
         "(select from reservation r where r.handoff = h.id and r.during = h.meeting)"
     ),
+    "every accepted meeting has time to prepare it, or says why not": (
+        "select number from handoff h join commitment m on m.handoff = h.id and m.what = 'meet' "
+        "and m.ended_at is null where h.state = 'accepted' and not exists "
+        "(select from commitment c where c.handoff = h.id and c.what = 'prepare' and "
+        "c.who = h.rep and (c.ended_at is null or c.kind is not null and c.made_at >= m.made_at))"
+    ),
+    "prep that is booked is held in the rep's day, before the meeting": (
+        "select number from handoff h join commitment c on c.handoff = h.id "
+        "where c.what = 'prepare' and c.ended_at is null and c.span is not null and "
+        "(upper(c.span) > lower(h.meeting) or not exists "
+        "(select from reservation r where r.handoff = h.id and r.during = c.span))"
+    ),
+    "every introduction that was sent is answered or owed": (
+        "select number from handoff h where state in ('offered', 'proposed', 'accepting', "
+        "'accepted') and exists (select from jsonb_array_elements(letters) l where "
+        "l ->> 'what' = 'introduction' and l ->> 'rep' = h.rep and l ? 'sent_at') and not exists "
+        "(select from commitment c where c.handoff = h.id and c.what = 'reply' and c.who = h.rep "
+        "and (c.ended_at is null or c.ending in ('kept', 'late')))"
+    ),
     "nothing is held for a handoff that ended": (
         "select distinct number from reservation r join handoff h on h.id = r.handoff "
         "where h.state = 'ended'"

@@ -1,7 +1,7 @@
 """How values of `handoff` stand in rows, and back. Pure."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -11,13 +11,17 @@ from psycopg.types.range import TimestamptzRange
 from handoff.hours import Span, WorkingTime
 from handoff.model import (
     Alarm,
+    Attendance,
     Choice,
     Commitment,
     Conflict,
     Ending,
     Entry,
     Handoff,
+    Held,
     Lead,
+    Letter,
+    Mailing,
     Meeting,
     Obstacle,
     Outcome,
@@ -74,6 +78,8 @@ def of_handoff(handoff: Handoff) -> dict[str, Any]:
         "moving": meeting.moving if meeting else False,
         "response": meeting.response if meeting else None,
         "response_at": meeting.response_at if meeting else None,
+        "prospect": meeting.prospect if meeting else None,
+        "prospect_at": meeting.prospect_at if meeting else None,
         "proposal": to_range(handoff.proposal) if handoff.proposal else None,
         "others": list(handoff.others) if handoff.others is not None else None,
         "may_propose": handoff.may_propose,
@@ -81,6 +87,12 @@ def of_handoff(handoff: Handoff) -> dict[str, Any]:
         "reason": handoff.reason,
         "note": handoff.note,
         "trouble": handoff.trouble,
+        "words": handoff.words,
+        "letters": Jsonb([_letter_to_json(letter) for letter in handoff.letters]),
+        "attendance": Jsonb(_attendance_to_json(handoff.attendance))
+        if handoff.attendance
+        else None,
+        "held": handoff.held,
         "outcome": handoff.outcome,
     }
 
@@ -101,6 +113,8 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
             moving=row["moving"],
             response=row["response"],
             response_at=row["response_at"],
+            prospect=row["prospect"],
+            prospect_at=row["prospect_at"],
         )
     )
     return Handoff(
@@ -121,6 +135,10 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         reason=row["reason"],
         note=row["note"],
         trouble=row["trouble"],
+        words=row["words"],
+        letters=tuple(_json_to_letter(one) for one in row["letters"]),
+        attendance=_json_to_attendance(row["attendance"]) if row["attendance"] else None,
+        held=Held(row["held"]) if row["held"] else None,
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         commitments=commitments,
     )
@@ -227,7 +245,9 @@ def _search_to_json(search: Search) -> dict[str, Any]:
         "rep": search.rep,
         "minutes": search.minutes,
         "wanted": search.wanted.isoformat(),
-        "found": None if found is None else [[c.start.isoformat(), c.rep] for c in found],
+        "found": None
+        if found is None
+        else [[c.start.isoformat(), c.rep, c.cramped] for c in found],
         "nobody": list(search.nobody),
     }
 
@@ -241,7 +261,10 @@ def _json_to_search(json: dict[str, Any]) -> Search:
         wanted=date.fromisoformat(json["wanted"]),
         found=None
         if found is None
-        else tuple(Choice(datetime.fromisoformat(start), rep) for start, rep in found),
+        else tuple(
+            Choice(datetime.fromisoformat(start), rep, cramped=any(cramped))
+            for start, rep, *cramped in found
+        ),
         nobody=tuple(json["nobody"]),
     )
 
@@ -255,3 +278,38 @@ def _json_to_obstacle(json: list[str]) -> Obstacle:
     why, start, end, subject = json
     span = Span(datetime.fromisoformat(start), datetime.fromisoformat(end))
     return Obstacle(Conflict(why), span, subject)
+
+
+MOMENTS = ("start", "asked_at", "tried_at", "sent_at")  # of a letter
+
+
+def _letter_to_json(letter: Letter) -> dict[str, Any]:
+    found = {name: getattr(letter, name) for name in Letter.__dataclass_fields__}
+    return {
+        name: value.isoformat() if name in MOMENTS else value
+        for name, value in found.items()
+        if value is not None
+    }
+
+
+def _json_to_letter(json: dict[str, Any]) -> Letter:
+    moments = {name: datetime.fromisoformat(json[name]) for name in MOMENTS if name in json}
+    return Letter(**{**json, **moments, "what": Mailing(json["what"])})
+
+
+def _attendance_to_json(found: Attendance) -> dict[str, Any]:
+    return {
+        "rep": found.rep.total_seconds(),
+        "guests": found.guests.total_seconds(),
+        "begun": found.begun.isoformat(),
+        "ended": found.ended.isoformat(),
+    }
+
+
+def _json_to_attendance(json: dict[str, Any]) -> Attendance:
+    return Attendance(
+        rep=timedelta(seconds=json["rep"]),
+        guests=timedelta(seconds=json["guests"]),
+        begun=datetime.fromisoformat(json["begun"]),
+        ended=datetime.fromisoformat(json["ended"]),
+    )

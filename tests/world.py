@@ -18,6 +18,7 @@ from psycopg import AsyncConnection
 from app import Running, configure_logging, running, serving
 from handoff.model import Case
 from jobs import people
+from sandbox.exchange.model import Letter, LetterKind
 from sandbox.m365 import Sandbox
 from sandbox.m365 import running as sandbox_running
 from sandbox.teams.chats import ChatMessage
@@ -120,6 +121,14 @@ class World:
 
     def cards(self, who: str) -> int:
         return len([m for m in self.box.teams.chat(who) if m.from_bot])
+
+    def invitations(self, address: str = INES) -> list[Letter]:
+        """What Outlook sent someone outside about the meeting."""
+        return [one for one in self.box.outside.inbox(address) if one.kind is not LetterKind.MAIL]
+
+    def mails(self, address: str = INES) -> list[Letter]:
+        """What people wrote to someone outside."""
+        return [one for one in self.box.outside.inbox(address) if one.kind is LetterKind.MAIL]
 
     async def brief(self, target: str = "pool:emea", **changes: str) -> ChatMessage:
         """Quinn fills in the form and has times to choose from."""

@@ -20,11 +20,11 @@ DOCS = Path(__file__).parents[1] / "docs"
 STATES = {
     State.QUALIFIED: "The brief is complete; the qualifier chooses a time. Owes: **book**.",
     State.BOOKING: "A time is chosen and held; Outlook is being told. Owes: **invite**.",
-    State.OFFERED: "The rep has the invitation. Owes: **answer**.",
+    State.OFFERED: "The rep has the invitation. Owes: **answer** and **reply**.",
     State.PROPOSED: "The rep proposed another time. The qualifier owes: **settle**.",
     State.ACCEPTING: "The rep clicked Accept; Outlook has yet to confirm.",
-    State.ACCEPTED: "The rep's own calendar says so. Owes: **meet**, and any **follow_up**.",
-    State.FOLLOWING: "The meeting is over. Owes: **next_step** or **follow_up**.",
+    State.ACCEPTED: "The rep's own calendar says so. Owes: **prepare**, **meet**, **follow_up**.",
+    State.FOLLOWING: "The meeting is over. Owes: **outcome**, **next_step** or **follow_up**.",
     State.SENT_BACK: "The qualifier has the lead again: **rework**; the rep perhaps **reason**.",
     State.ENDED: "Done, nurture or closed. Nobody owes anything.",
 }
@@ -99,7 +99,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{value}"'
+        return '"{}"'.format(value.replace("\n", "\\n"))
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, list | tuple):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sandbox.company import Person, UnknownPersonError
 from sandbox.desk import view
 from sandbox.exchange.meetings import NotAllowedError
-from sandbox.exchange.model import Event, Letter
+from sandbox.exchange.model import Address, Event, Letter
 from sandbox.m365 import Sandbox
 
 LONGEST_MOVE = 24 * 14  # hours
@@ -47,14 +47,20 @@ class Act(_Asked):
     """On an event in somebody's calendar."""
 
     event: str
-    do: Literal["accept", "tentative", "decline", "delete", "later", "cancel"]
+    do: Literal["accept", "tentative", "decline", "delete", "later", "cancel", "join"]
 
 
 class Reply(_Asked):
-    """Of somebody outside, to a letter."""
+    """Of somebody outside, to a letter; join is to be in the meeting that it is about."""
 
     letter: str
-    answer: Literal["accept", "tentative", "decline"]
+    answer: Literal["accept", "tentative", "decline", "join"]
+
+
+class Write(_Asked):
+    """An answer to everybody on a mail that the person was sent."""
+
+    letter: str
 
 
 M = TypeVar("M", bound=_Asked)
@@ -115,6 +121,8 @@ def act(box: Sandbox, who: Person, asked: Act) -> None:
     try:
         if asked.do in ANSWERS:
             box.outlook.respond(who, event, ANSWERS[asked.do])
+        elif asked.do == "join":
+            _join(box, event, Address(name=who.name, mail=who.mail), who.id)
         elif asked.do == "later":
             box.outlook.move(who, event, event.start + HOUR)
         elif asked.do == "cancel":
@@ -128,7 +136,33 @@ def act(box: Sandbox, who: Person, asked: Act) -> None:
 def reply(box: Sandbox, asked: Reply) -> None:
     """As the reader of the letter, who is outside the company."""
     letter = _letter(box, asked.letter)
+    if asked.answer == "join":
+        name = next((a.name for a in letter.attendees if a.is_for(letter.to)), letter.to)
+        copies = box.mailboxes.copies(letter.uid or "")
+        event = next((copy for copy in copies if copy.is_organizer), None)
+        if event is None:
+            raise AskedWronglyError("That meeting does not take place.")
+        _join(box, event, Address(name=name, mail=letter.to), None)
+        return
     box.outside.respond(letter.to, ANSWERS[asked.answer], meeting=letter)
+
+
+def write(box: Sandbox, who: Person, asked: Write) -> None:
+    """As somebody does in Outlook, from the phone."""
+    letter = next((one for one in box.post.letters(who.mail) if one.id == asked.letter), None)
+    mails = box.outlook.mail(who)
+    mail = next((m for m in mails if letter and m.internet_id == letter.internet_id), None)
+    if mail is None:
+        raise AskedWronglyError("There is no such mail to answer.")
+    box.outlook.reply(who, mail, f"Thank you! I look forward to it. {who.given}")
+
+
+def _join(box: Sandbox, event: Event, who: Address, person: str | None) -> None:
+    """From the beginning of the meeting to its end; once is enough."""
+    if event.join_url is None or event.cancelled:
+        raise AskedWronglyError("That is no Teams meeting.")
+    if not box.meetings.has_joined(event, who.name):
+        box.meetings.join(event, who, person=person)
 
 
 def _event(box: Sandbox, who: Person, id: str) -> Event:

@@ -11,8 +11,10 @@
     POST /api/people/{who}/teams      opens the person's Teams; its page is on a port of its own
     POST /api/people/{who}/blocked    {"on": true}: the person has blocked the bot
     POST /api/people/{who}/events     {"event": id, "do": "accept"}, or tentative, decline, delete,
-                                      later (by an hour), cancel
-    POST /api/outside                 {"letter": id, "answer": "accept"}, or tentative, decline
+                                      later (by an hour), cancel, join
+    POST /api/people/{who}/mail       {"letter": id}: an answer to everybody on that mail
+    POST /api/outside                 {"letter": id, "answer": "accept"}, or tentative, decline,
+                                      join
     POST /teams/{who}/api/messages    from the person's Playground, which takes it for the bot
 
 An answer is JSON. What is asked for wrongly is answered with 400 and a sentence in `error`.
@@ -95,6 +97,7 @@ class Desk:
         router.add_post("/api/people/{who}/teams", self._open)
         router.add_post("/api/people/{who}/blocked", self._block)
         router.add_post("/api/people/{who}/events", self._act)
+        router.add_post("/api/people/{who}/mail", self._write)
         router.add_post("/api/outside", self._reply)
         router.add_post("/teams/{who}/api/messages", self._deliver)
         site.on_shutdown.append(self._shut)
@@ -213,6 +216,11 @@ class Desk:
     async def _act(self, request: web.Request) -> web.Response:
         asked = acts.read(acts.Act, await request.read())
         acts.act(self._box, self._who(request), asked)
+        return self._done()
+
+    async def _write(self, request: web.Request) -> web.Response:
+        asked = acts.read(acts.Write, await request.read())
+        acts.write(self._box, self._who(request), asked)
         return self._done()
 
     async def _reply(self, request: web.Request) -> web.Response:

@@ -185,7 +185,8 @@ def event(box: Sandbox, one: Event) -> Json:
         "organizer": one.organizer.name or one.organizer.mail,
         "attendees": [_attendee(attendee) for attendee in others],
         "text": plain(one.body.content, one.body.type),
-        "can": actions(one),
+        "joined": _joined(box, one),
+        "can": [what for what in actions(one) if what != "join" or not _joined(box, one)],
     }
 
 
@@ -199,12 +200,18 @@ def state(one: Event) -> str:
 
 
 def actions(one: Event) -> list[str]:
-    """What its owner can do to it in Outlook."""
+    """What its owner can do to it in Outlook, and in Teams when it is a meeting there."""
+    join = ["join"] if one.join_url and not one.cancelled else []
     if one.is_organizer:
-        return ["later", "cancel" if one.attendees else "delete"]
+        return ["later", "cancel" if one.attendees else "delete", *join]
     if one.cancelled or not one.response_requested:
         return ["delete"]
-    return ["accept", "tentative", "decline", "delete"]
+    return ["accept", "tentative", "decline", "delete", *join]
+
+
+def _joined(box: Sandbox, one: Event) -> bool:
+    """Whether its owner is or will be in the Teams meeting, from the beginning to the end."""
+    return box.meetings.has_joined(one, box.directory.find(one.owner).name)
 
 
 def _attendee(attendee: Attendee) -> Json:
@@ -297,8 +304,15 @@ def _reader(box: Sandbox, address: str, letters: list[Letter]) -> Json:
     for one in reversed(letters[-LETTERS:]):
         asks = one.kind in ASKS and last[one.uid] == one.id
         answer = _answer_of(box, one.uid or "", address) if asks else None
-        found.append({**letter(box, one), "asks": asks, "answer": answer})
+        there = asks and _guest_joined(box, one, address)
+        found.append({**letter(box, one), "asks": asks, "answer": answer, "joined": there})
     return {"address": address, "name": names[-1] if names else address, "letters": found}
+
+
+def _guest_joined(box: Sandbox, one: Letter, address: str) -> bool:
+    name = next((a.name for a in one.attendees if a.is_for(address)), address)
+    copies = box.mailboxes.copies(one.uid or "")
+    return any(box.meetings.has_joined(copy, name) for copy in copies if copy.is_organizer)
 
 
 def _answer_of(box: Sandbox, uid: str, address: str) -> str:

@@ -27,6 +27,7 @@ class Draft:
     reply_to: tuple[Address, ...] = ()
     importance: str = "normal"
     headers: tuple[tuple[str, str], ...] = ()
+    internet_id: str | None = None  # a Message-ID of the writer's own
     answers: Message | None = None  # the mail that this one is a reply to
 
     @property
@@ -92,7 +93,7 @@ class Mail:
             reply_to=draft.reply_to,
             at=self._clock(),
             thread=answered.thread if answered else uuid4().hex,
-            internet_id=f"<{uuid4().hex}@{sender.mail.partition('@')[2]}>",
+            internet_id=draft.internet_id or f"<{uuid4().hex}@{sender.mail.partition('@')[2]}>",
             in_reply_to=answered.internet_id if answered else None,
             importance=draft.importance,
             is_read=True,

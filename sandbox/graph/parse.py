@@ -352,6 +352,7 @@ def draft(given: Json) -> Draft:
         bcc=addresses(given.get("bccRecipients")),
         reply_to=addresses(given.get("replyTo")),
         importance=word(IMPORTANCE, "importance")(given.get("importance") or "normal"),
+        internet_id=text(given.get("internetMessageId")) or None,
         headers=tuple(
             (text(one.get("name")), text(one.get("value")))
             for one in (

@@ -12,6 +12,7 @@ from sandbox.asked import Asked, Requests
 from sandbox.entra import Entra, RefusedTokenError
 from sandbox.faults import Effect, Faults, Part, Status, after, before
 from sandbox.graph import door
+from sandbox.graph.attendance import Attendance
 from sandbox.graph.batch import batch
 from sandbox.graph.calendars import Calendars
 from sandbox.graph.delta import Deltas
@@ -22,6 +23,7 @@ from sandbox.graph.people import People
 from sandbox.graph.schedule import Schedules
 from sandbox.graph.subscriptions import Subscriptions
 from sandbox.limits import Limits
+from sandbox.teams.meetings import TeamsMeetings
 from sandbox.tenant import Tenant
 
 BROKEN: dict[int, tuple[str, str]] = {
@@ -44,6 +46,7 @@ class Graph:
         requests: Requests,
         notices: Notices,
         deltas: Deltas,
+        meetings: TeamsMeetings,
     ) -> None:
         self._tenant = tenant
         self._entra = entra
@@ -57,6 +60,7 @@ class Graph:
                 *Calendars(tenant).routes(),
                 *Schedules(tenant).routes(),
                 *Mails(tenant).routes(),
+                *Attendance(tenant, meetings).routes(),
                 *People(tenant).routes(),
                 *Subscriptions(tenant, notices).routes(),
             ]

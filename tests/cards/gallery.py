@@ -12,9 +12,20 @@ from cards.lists import closed_card, help_card, line_card, mine_card, welcome_ca
 from cards.parts import Card
 from cards.timeline import timeline_card
 from cards.view import View
-from handoff import rules
+from handoff import held, letters, prep, rules
+from handoff import prospect as prospects
 from handoff.hours import Span
-from handoff.model import Choice, Conflict, Lead, Obstacle, Outcome
+from handoff.model import (
+    Attendance,
+    Choice,
+    Conflict,
+    Held,
+    Lead,
+    Letter,
+    Mailing,
+    Obstacle,
+    Outcome,
+)
 from handoff.policy import Policy, Promise
 from tests.conftest import MONDAY
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
@@ -59,9 +70,23 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "accepting waits": tell(Story.offered, accept, minutes(31)),
         "accepted": tell(Story.accepted),
         "accepted, call booked": tell(Story.accepted, call),
+        "introduced": tell(Story.offered, introduced),
+        "introduction not sent": tell(Story.offered, not_introduced),
+        "reply overdue": tell(Story.offered, introduced, hours(8)),
+        "replying": tell(Story.offered, introduced, reply),
+        "other times, introduced": tell(Story.offered, introduced, ask, others),
+        "accepted, introduced": tell(Story.offered, introduced, accepted),
+        "accepted, answered": tell(Story.offered, introduced, answered, accepted, prepared),
+        "accepted, no room": tell(Story.accepted, no_room),
+        "prospect silent": tell(Story.offered, introduced, accepted, prepared, day_before),
+        "prospect asked": tell(Story.accepted, day_before, confirm),
+        "prospect declined": tell(Story.accepted, prospect_says("declined")),
+        "prospect accepted": tell(Story.offered, prospect_says("accepted")),
         "after the meeting": tell(Story.accepted, over),
-        "following up": tell(Story.accepted, call, over),
-        "did it happen": tell(Story.accepted, call, over, called),
+        "nobody came": tell(Story.accepted, over, attended),
+        "next step": tell(Story.accepted, over, attended, went),
+        "following up": tell(Story.accepted, call, over, went),
+        "did it happen": tell(Story.accepted, call, over, went, called),
         "sent back": tell(Story.offered, send_back, stand_ins),
         "sent back, nobody free": tell(Story.offered, send_back, nobody),
         "declined in Outlook": tell(Story.offered, outlook("declined")),
@@ -70,7 +95,7 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "reassigned": tell(Story.offered, hours(4), stand_ins, reassign),
         "cancelled": tell(Story.accepted, cancelled),
         "nurture": tell(Story.offered, send_back, end),
-        "done": tell(Story.accepted, over, done),
+        "done": tell(Story.accepted, over, went, done),
     }
     for name, story in told.items():
         handoff = story.handoff
@@ -112,7 +137,9 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
 def times(story: Story) -> None:
     search = story.handoff.search
     assert search
-    found = tuple(Choice(THURSDAY.start + timedelta(days=n), "rita") for n in range(5))
+    found = tuple(
+        Choice(THURSDAY.start + timedelta(days=n), "rita", cramped=n == 1) for n in range(5)
+    )
     story.do(partial(rules.times_found, at=story.at, search=search, found=found, nobody=("ravi",)))
 
 
@@ -184,6 +211,73 @@ def propose(story: Story) -> None:
 
 def accept(story: Story) -> None:
     story.do(partial(rules.accept, by="rita", at=story.at))
+
+
+def _letter(story: Story, what: Mailing) -> Letter:
+    return next(one for one in reversed(story.handoff.letters) if one.what is what)
+
+
+def introduced(story: Story) -> None:
+    n = _letter(story, Mailing.INTRODUCTION).n
+    story.do(partial(letters.sent, at=story.at, n=n, message="<1@halden.example>"))
+
+
+def not_introduced(story: Story) -> None:
+    n = _letter(story, Mailing.INTRODUCTION).n
+    story.do(partial(letters.refused, at=story.at, n=n, why="There is no mailbox."))
+
+
+def reply(story: Story) -> None:
+    story.do(partial(letters.reply_now, by="rita", at=story.at))
+
+
+def answered(story: Story) -> None:
+    story.do(partial(letters.replied, at=story.at, by="rita", when=story.at))
+
+
+def accepted(story: Story) -> None:
+    story.outlook("accepted")
+
+
+def prepared(story: Story) -> None:
+    n = story.owed(Promise.PREPARE).n
+    span = Span(THURSDAY.start - timedelta(minutes=15), THURSDAY.start)
+    book = partial(prep.booked, at=story.at, n=n, meeting=THURSDAY, span=span)
+    story.do(partial(book, event=None))
+    story.do(partial(book, event="prep"))
+
+
+def no_room(story: Story) -> None:
+    n = story.owed(Promise.PREPARE).n
+    story.do(partial(prep.none_booked, at=story.at, n=n, why=prep.NO_ROOM))
+
+
+def day_before(story: Story) -> None:
+    story.until(THURSDAY.start - timedelta(hours=24))
+
+
+def confirm(story: Story) -> None:
+    story.do(partial(letters.confirm, by="quinn", at=story.at))
+
+
+def prospect_says(response: str) -> Callable[[Story], object]:
+    return lambda story: story.do(
+        partial(prospects.prospect_says, at=story.at, response=response, responded_at=story.at)
+    )
+
+
+def attended(story: Story) -> None:
+    there = Attendance(
+        rep=timedelta(minutes=12),
+        guests=timedelta(),
+        begun=THURSDAY.start,
+        ended=THURSDAY.start + timedelta(minutes=12),
+    )
+    story.do(partial(held.attended, at=story.at, attendance=there))
+
+
+def went(story: Story) -> None:
+    story.do(partial(held.how_it_went, by="rita", at=story.at, outcome=Held.PROSPECT_ABSENT))
 
 
 CALL = Span(THURSDAY.end + timedelta(days=1), THURSDAY.end + timedelta(days=1, minutes=15))

@@ -18,7 +18,7 @@ from cards import words
 from cards.parts import LARGEST, Card, clean, plain
 from cards.timeline import RULES, SENTENCES
 from cards.view import View
-from handoff import deadlines, rules
+from handoff import deadlines, prospect, rules
 from handoff.hours import Span
 from handoff.policy import Policy, Promise
 from tests.cards.gallery import call, gallery
@@ -96,6 +96,8 @@ def test_at_most_one_action_is_highlighted_and_four_are_in_view(cards: dict[str,
         *("quinn: times", "quinn: ready", "quinn: form", "quinn: sent back", "quinn: proposed"),
         *("rita: offered", "rita: reminded", "rita: overdue", "rita: other times"),
         *("rita: accepted", "rita: after the meeting", "rita: did it happen"),
+        *("rita: introduced", "rita: accepted, introduced", "rita: prospect silent"),
+        *("quinn: prospect silent", "rita: nobody came", "rita: next step"),
         *("rita: declined in Outlook", "mara: overdue", "mara: overdue, looking for stand-ins"),
     ],
 )
@@ -227,9 +229,11 @@ def test_no_words_of_blame_and_no_jargon(cards: dict[str, Card]) -> None:
 
 def test_every_line_of_the_timeline_has_a_sentence_and_a_rule() -> None:
     source = "".join(
-        (ROOT / "handoff" / f"{module}.py").read_text() for module in ("rules", "deadlines")
+        (ROOT / "handoff" / f"{module}.py").read_text()
+        for module in ("rules", "deadlines", "prep", "letters", "prospect", "held")
     )
     said = set(re.findall(r"\.say\(\s*\"(\w+)\"", source)) | {"nurture", "closed"}
+    said |= set(prospect.SAYS.values())
     named = set(re.findall(r"rule=\"(\w+)\"", source))
 
     assert said == SENTENCES.keys()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from handoff import rules
+from handoff import held, rules
 from handoff.errors import (
     IncompleteError,
     MovedOnError,
@@ -17,7 +17,7 @@ from handoff.errors import (
     RefusedError,
 )
 from handoff.hours import Span
-from handoff.model import Choice, Ending, Job, Outcome, Search, State
+from handoff.model import Choice, Ending, Held, Job, Outcome, Search, State
 from handoff.policy import Promise
 from tests.conftest import MONDAY
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
@@ -311,6 +311,8 @@ def test_follow_ups_keep_a_lead_alive_until_the_rep_says_there_is_no_more(story:
     assert story.state is State.FOLLOWING
     assert story.handoff.owed(Promise.NEXT_STEP) is None, "a next step is planned already"
 
+    story.do(partial(held.how_it_went, by="rita", at=story.at, outcome=Held.HELD))
+    assert story.handoff.owed(Promise.NEXT_STEP) is None
     story.until(span.end)
     assert story.alerted() == {"rita"}
     story.do(partial(rules.follow_up_done, by="rita", at=story.at, n=n))

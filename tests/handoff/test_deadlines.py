@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from handoff import rules
+from handoff import prep, rules
 from handoff.deadlines import deadline
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
@@ -194,10 +194,14 @@ def test_an_answer_ends_every_alarm(story: Story) -> None:
     story.offered()
     story.until(at(2, 14))
     story.outlook("accepted")
+    n = story.owed(Promise.PREPARE).n
+    span = Span(THURSDAY.start - timedelta(minutes=15), THURSDAY.start)
+    book = partial(prep.booked, at=story.at, n=n, meeting=THURSDAY, span=span, event="prep")
+    story.do(book)
 
     assert not story.until(at(3, 16))
 
-    assert {c.what for c in story.handoff.commitments if c.open} == {Promise.MEET}
+    assert {c.what for c in story.handoff.commitments if c.open} == {Promise.MEET, Promise.PREPARE}
 
 
 def test_a_decline_without_a_reason_is_followed_up(story: Story) -> None:

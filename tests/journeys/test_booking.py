@@ -49,7 +49,7 @@ async def test_one_event_with_everyone_invited_and_nothing_internal_in_it(world:
     [copy] = world.box.outlook.calendar("rita", start, start + timedelta(hours=1))
     assert event.uid == copy.uid
     assert {a.who.mail for a in event.attendees} == {INES, world.box.person("rita").mail}
-    [letter] = world.box.outside.inbox(INES)
+    [letter] = world.invitations()
     assert letter.kind == "invitation"
     assert letter.subject == "Contoso Logistics and Halden Systems"
     assert "See tracking live" in letter.body.content

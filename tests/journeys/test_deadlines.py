@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from tests.world import INES, World
+from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 
@@ -33,8 +33,8 @@ async def test_reminder_breach_manager_and_managers_manager(world: World) -> Non
     live = [m for m in world.box.teams.chat("rita") if m.from_bot and "accept" in m.verbs()]
     assert len(live) == 1, "one live card for each handoff and person"
     assert await world.timeline(id) == [
-        *("qualified", "booked", "offered", "reminded", "overdue", "escalated"),
-        *("overdue", "escalated"),
+        *("qualified", "booked", "offered", "introduced", "reminded"),
+        *("overdue", "escalated", "reminded", "overdue", "escalated"),
     ]
 
 
@@ -55,7 +55,7 @@ async def test_a_manager_reassigns_and_the_prospect_gets_one_update(world: World
     assert "SETTLED" in world.reads("mara")
     assert "WITH RAVI" in world.reads("quinn")
     assert not world.box.outlook.has("rita", SUBJECT)
-    letters = world.box.outside.inbox(INES)
+    letters = world.invitations()
     assert [letter.kind for letter in letters] == ["invitation", "update"]
     assert letters[0].start == letters[1].start
 
@@ -87,6 +87,7 @@ async def test_an_answer_in_the_last_moment_ends_every_alarm(world: World) -> No
     id = await world.offer(wanted="2026-03-05")
     await world.until(at(2, 13, 59))
     await world.press("rita", "accept")
+    await world.press("rita", "reply_now")
 
     await world.until(at(3, 10))
 

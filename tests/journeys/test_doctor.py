@@ -6,6 +6,7 @@ import pytest
 
 from doctor import Check, examine
 from sandbox.company import Mailbox
+from tests.conftest import ROOT
 from tests.world import World
 
 Break = Callable[[World], Awaitable[None]]
@@ -103,7 +104,9 @@ async def test_what_is_broken_by_hand_is_named(world: World, statement: str, wha
                 "(int8range(rep, rep, '[]') with &&, during with &&)"
             )
         if "migration" in statement:
-            await world.run("insert into migration (name) values ('store/0001_handoffs.sql')")
+            names = sorted((ROOT / "store/migrations").glob("*.sql"))
+            for name in names:
+                await world.run("insert into migration (name) values (%s)", f"store/{name.name}")
 
 
 async def test_a_refused_sign_in_and_a_missing_permission_are_named(world: World) -> None:

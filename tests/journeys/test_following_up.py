@@ -74,6 +74,7 @@ async def test_a_follow_up_is_asked_about_and_then_the_lead_is_done(world: World
     id = await world.accepted()
     await world.press("rita", "follow_up", titled="Call in 2 days")
     await world.until(at(3, 9, 30))
+    await world.press("rita", "how_it_went", titled="It took place")
     assert "FOLLOWING UP" in world.reads("rita")
 
     await world.until(at(4, 10, 30))

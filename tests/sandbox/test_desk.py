@@ -672,3 +672,46 @@ async def test_nothing_is_delivered_for_teams_that_is_not_open(at: Caller, box: 
     status, answer = await at.post("teams/quinn/api/messages", {"type": "message", "text": "hi"})
     assert (status, answer) == (404, {"error": "That person's Teams is not open."})
     assert box.chats.messages("quinn") == []
+
+
+async def test_someone_is_in_the_meeting_or_not_and_teams_reports_it(
+    at: Caller, box: Sandbox
+) -> None:
+    ines = Address(name="Ines Prado", mail=INES)
+    start = MONDAY + timedelta(hours=2)
+    meeting = box.outlook.create(
+        "quinn", "Demo", start, start + timedelta(minutes=30), attendees=["rita", ines], online=True
+    )
+    event = (await at.events("rita"))["Demo"]
+    assert "join" in event["can"]
+    assert not event["joined"]
+
+    await at.done("api/people/rita/events", {"event": event["id"], "do": "join"})
+    [reader] = (await at.state())["outside"]
+    await at.done("api/outside", {"letter": reader["letters"][0]["id"], "answer": "join"})
+
+    event = (await at.events("rita"))["Demo"]
+    assert event["joined"]
+    assert "join" not in event["can"]
+    assert (await at.state())["outside"][0]["letters"][0]["joined"]
+    box.clock.forward(timedelta(hours=3))
+    assert [(one.name, one.mail) for one in box.meetings.report(meeting)] == [
+        ("Rita Osei", box.person("rita").mail),
+        ("Ines Prado", None),
+    ]
+    box.outlook.create("rita", "Desk work", start, start + timedelta(minutes=30))
+    own = (await at.events("rita"))["Desk work"]
+    status, answer = await at.post("api/people/rita/events", {"event": own["id"], "do": "join"})
+    assert status == 400, answer
+
+
+async def test_a_mail_is_answered_to_everybody_on_it(at: Caller, box: Sandbox) -> None:
+    box.outlook.send_mail("quinn", [INES], "Ines, meet Rita", "Hello both", cc=["rita"])
+    [letter] = (await at.column("rita"))["mail"]
+
+    await at.done("api/people/rita/mail", {"letter": letter["id"]})
+
+    assert [one.sender.name for one in box.outside.inbox(INES)] == ["Quinn Avery", "Rita Osei"]
+    assert (await at.column("quinn"))["mail"][0]["subject"] == "RE: Ines, meet Rita"
+    status, answer = await at.post("api/people/rita/mail", {"letter": "none"})
+    assert (status, answer["error"]) == (400, "There is no such mail to answer.")

@@ -99,3 +99,15 @@ async def test_a_mail_to_nobody_is_refused(graph: Caller) -> None:
     assert (got.status, got.code) == (400, "ErrorInvalidRecipients")
     missing = await graph.get(f"/users/{QUINN}/mailFolders/none/messages")
     assert (missing.status, missing.code) == (404, "ErrorItemNotFound")
+
+
+async def test_a_mail_keeps_the_message_id_that_its_writer_gave_it(graph: Caller) -> None:
+    mail = introduction()
+    mail["message"]["internetMessageId"] = "<17.baton@halden.example>"
+    await graph.post(f"/users/{QUINN}/sendMail", mail)
+
+    named = "$filter=internetMessageId eq '<17.baton@halden.example>'&$select=id,conversationId"
+    (sent,) = (await graph.get(f"/users/{QUINN}/messages?{named}")).value
+    (received,) = (await graph.get(f"/users/{RITA}/messages?{named}")).value
+
+    assert sent["conversationId"] != received["conversationId"]

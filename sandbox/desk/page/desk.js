@@ -351,6 +351,10 @@ const DO = {
   async reply(button) {
     await press(button, "api/outside", { letter: button.dataset.letter, answer: button.dataset.answer });
   },
+  async write(button) {
+    const { person, letter } = button.dataset;
+    await press(button, `api/people/${person}/mail`, { letter }, "The answer went to everybody on that mail.");
+  },
   async mend(button) {
     for (const one of troubles()) await press(button, one.path, one.mend);
   },

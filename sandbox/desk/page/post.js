@@ -12,7 +12,10 @@ export function mail(column, now) {
         h("span", { class: "from" }, letter.from),
         h("time", {}, sent(letter, column.zone, now)),
         h("span", { class: "subject" }, subject(letter))),
-      body(letter, column.zone, column.city || city(column.zone))));
+      body(letter, column.zone, column.city || city(column.zone)),
+      letter.kind === "mail" && h("div", { class: "answers" },
+        h("div", { class: "buttons small" },
+          h("button", { type: "button", "data-do": "write", "data-person": column.key, "data-letter": letter.id }, "Reply to all")))));
 }
 
 export function outside(readers) {
@@ -63,5 +66,12 @@ function answers(reader, letter) {
           "data-letter": letter.id,
           "data-answer": answer,
           "aria-pressed": String(letter.answer === state),
-        }, words))));
+        }, words)),
+      h("button", {
+        type: "button",
+        "data-do": "reply",
+        "data-letter": letter.id,
+        "data-answer": "join",
+        "aria-pressed": String(letter.joined),
+      }, "Be in the meeting")));
 }

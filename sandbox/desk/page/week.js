@@ -158,6 +158,7 @@ export function details(column, event) {
         h("dd", {}, h("ul", {}, event.attendees.map((one) =>
           h("li", {}, icon(one.response), one.name, " ", h("span", {}, STATES[one.response]))))),
       ]),
+    event.joined && h("p", { class: "state" }, icon("accepted"), "in the meeting from beginning to end"),
     event.text && h("p", { class: "text" }, event.text),
     h("div", { class: "buttons" }, event.can.map((one, place) =>
       h("button", {

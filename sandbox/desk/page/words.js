@@ -84,4 +84,5 @@ export const ACTIONS = {
   delete: "Delete",
   later: "Move +1 h",
   cancel: "Cancel meeting",
+  join: "Be in the meeting",
 };

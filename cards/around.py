@@ -1,0 +1,160 @@
+"""What surrounds a meeting, for the cards of rep and qualifier: prep, introduction, prospect."""
+
+from microsoft_teams.cards import Action, CardElement
+
+from cards import words
+from cards.letters import filled
+from cards.parts import Colour, do, plain, told
+from cards.view import View
+from handoff import letters, prep
+from handoff.model import Commitment, Ending, Letter
+from handoff.policy import Promise
+from handoff.prospect import SILENT, at_risk
+
+NO_PREP = {
+    prep.NO_ROOM: "{whose} calendar has no free {minutes} min before the meeting.",
+    prep.REMOVED: "The prep time was taken out of the calendar.",
+    prep.DENIED: "Baton may not write to {whose_small} calendar. Your admin can give it the right.",
+    prep.NO_MAILBOX: "Outlook cannot use {whose_small} mailbox.",
+}
+SAYS = {
+    "accepted": "has accepted",
+    "declined": "has declined",
+    "tentativelyAccepted": "is not sure",
+}
+
+
+def prep_line(view: View) -> CardElement | None:
+    """When the rep prepares, or why not; nothing where the policy has no prep."""
+    promise = view.handoff.last(Promise.PREPARE)
+    if promise is None or promise.who != view.handoff.rep:
+        return None
+    if promise.open and promise.span and promise.event:
+        return told(
+            f"✓ Time to prepare: **{words.span(promise.span, view.zone)}**", spacing="Small"
+        )
+    if promise.open:
+        return told("Time to prepare: looking for it…", size="Small", spacing="Small")
+    if promise.kind in NO_PREP:
+        mine = promise.who == view.viewer.id
+        whose = "Your" if mine else f"{view.first(promise.who)}'s"
+        line = NO_PREP[promise.kind].format(
+            whose=whose, whose_small="your" if mine else whose, minutes=promise.minutes
+        )
+        return told(f"No time to prepare. {line}", size="Small", spacing="Small")
+    return None
+
+
+def introduction_line(view: View) -> CardElement | None:
+    """The rep's second promise: what was sent, whether it is answered, by when it is due."""
+    letter = letters.introduction(view.handoff)
+    if letter is None:
+        return None
+    if letter.refused:
+        return told(
+            f"The introduction was not sent. {plain(letter.refused)}", size="Small", spacing="Small"
+        )
+    if letter.sent_at is None:
+        return told("The introduction is being sent.", size="Small", spacing="Small")
+    line, urgent = _answered(view)
+    colour: Colour | None = "Attention" if urgent else None
+    return told(
+        f"Introduction sent {view.soon(letter.sent_at)}. {line}",
+        size="Small",
+        spacing="Small",
+        colour=colour,
+    )
+
+
+def _answered(view: View) -> tuple[str, bool]:
+    """Whether the introduction is answered, and whether that is late."""
+    rep = view.handoff.rep
+    who = view.first(rep).capitalize() if rep == view.viewer.id else view.first(rep)
+    owed = view.handoff.owed(Promise.REPLY)
+    if owed is None:
+        at = letters.answered_at(view.handoff)
+        late = " It was due earlier." if at and _last(view).ending is Ending.LATE else ""
+        return (f"✓ {who} answered it {view.soon(at)}.{late}" if at else ""), False
+    if owed.said_at:
+        return f"{who} asked Baton to answer it; the mail is on its way.", False
+    refused = letters.reply(view.handoff)
+    trouble = f" {plain(refused.refused)}" if refused and refused.refused else ""
+    if owed.due_at <= view.at:
+        verb = "have" if rep == view.viewer.id else "has"
+        return f"{who} {verb} not answered it by **{view.soon(owed.due_at)}**.{trouble}", True
+    verb = "answer" if rep == view.viewer.id else "answers"
+    return f"{who} {verb} it by **{view.soon(owed.due_at)}** ({view.sum(owed)}).{trouble}", False
+
+
+def _last(view: View) -> Commitment:
+    found = view.handoff.last(Promise.REPLY)
+    assert found
+    return found
+
+
+def prospect_line(view: View) -> CardElement | None:
+    """The prospect's own answer, apart from the rep's; a silence that is a risk stands out."""
+    meeting = view.handoff.meeting
+    if meeting is None:
+        return None
+    name = plain(view.handoff.lead.contact_name)
+    sent = letters.confirmation(view.handoff)
+    if meeting.prospect not in SILENT:
+        at = f" {view.soon(meeting.prospect_at)}" if meeting.prospect_at else ""
+        gone = meeting.prospect == "declined"
+        return told(
+            f"{'' if gone else '✓ '}{name} {SAYS.get(meeting.prospect or '', 'has answered')}{at}.",
+            size="Small",
+            spacing="Small",
+            colour="Attention" if gone else None,
+            bold=gone,
+        )
+    if at_risk(view.case, view.at):
+        return told(
+            f"{name} has not answered the invitation, and the meeting is "
+            f"{view.soon(meeting.span.start)}.{_confirmed(view, sent)}",
+            spacing="Small",
+            bold=True,
+            colour="Attention",
+        )
+    return told(
+        f"{name} has not answered the invitation yet.{_confirmed(view, sent)}",
+        size="Small",
+        spacing="Small",
+        subtle=True,
+    )
+
+
+def _confirmed(view: View, sent: Letter | None) -> str:
+    if sent is None:
+        return ""
+    if sent.refused:
+        return f" The confirmation was not sent: {plain(sent.refused)}"
+    if sent.sent_at is None:
+        return " A confirmation is on its way."
+    return (
+        f" {view.first(sent.by).capitalize()} asked for a confirmation {view.soon(sent.sent_at)}."
+    )
+
+
+def reply_now(view: View, *, first: bool = False) -> Action | None:
+    """Answers the introduction with the policy's words, in one click, while that is owed."""
+    owed = view.handoff.owed(Promise.REPLY, view.viewer.id)
+    if owed is None or owed.said_at:
+        return None
+    return do("Reply now", "reply_now", view.handoff.id, first=first)
+
+
+def reply_words(view: View) -> CardElement | None:
+    """What Reply now sends, for whoever wants to know before."""
+    if reply_now(view) is None:
+        return None
+    text = " ".join(filled(view.case, view.policy.wording.reply).split())
+    return told(f"Reply now writes to everyone: “{plain(text)}”", size="Small", subtle=True)
+
+
+def confirm(view: View, *, first: bool = False) -> Action | None:
+    """Asks the prospect in one click whether the time still suits, when silence is a risk."""
+    if not at_risk(view.case, view.at) or letters.confirmation(view.handoff):
+        return None
+    return do("Send a confirmation", "confirm", view.handoff.id, first=first)

@@ -1,0 +1,88 @@
+"""The mails that go out in people's names, written from the policy's templates.
+
+Nothing of a lead can get in but what the policy lets the prospect read. Pure.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+from cards.parts import clean
+from cards.words import city
+from handoff.hours import Span
+from handoff.model import Case, Letter, Mailing
+from handoff.policy import FIELDS
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What is sent: one line, and HTML."""
+
+    subject: str
+    html: str
+
+
+def write(case: Case, letter: Letter) -> Written:
+    """The letter as it is sent now: with the time that the meeting has now."""
+    wording = case.policy.wording
+    subject, text = {
+        Mailing.INTRODUCTION: (wording.subject, wording.introduction),
+        Mailing.REPLY: (wording.subject, wording.reply),
+        Mailing.CONFIRMATION: (wording.confirm_subject, wording.confirmation),
+    }[letter.what]
+    return Written(
+        subject=" ".join(subject.format_map(_values(case)).split())[:250],
+        html=_html(filled(case, text)),
+    )
+
+
+def filled(case: Case, template: str) -> str:
+    """The template's text with its places filled; a place with nothing leaves no empty lines."""
+    text = template.format_map(_values(case))
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        if line.strip() or (lines and lines[-1]):
+            lines.append(line.strip())
+    return "\n".join(lines)
+
+
+def when(span: Span, zone: str) -> str:
+    """Thursday 26 November, 09:00 to 09:30 (Lisbon time)"""
+    start, end = (moment.astimezone(ZoneInfo(zone)) for moment in (span.start, span.end))
+    return f"{_day(start)}, {start:%H:%M} to {end:%H:%M} ({city(zone)} time)"
+
+
+def _day(at: datetime) -> str:
+    return f"{DAYS[at.weekday()]} {at.day} {at:%B}"
+
+
+def _values(case: Case) -> dict[str, str]:
+    handoff, policy = case.handoff, case.policy
+    lead = handoff.lead
+    assert handoff.meeting
+    about = [
+        f"{FIELDS[name]}: {value}"
+        for name in policy.public
+        if (value := getattr(lead, name).strip())
+    ]
+    known = {
+        "contact": lead.contact_name,
+        "company": lead.company,
+        "rep": case.person(handoff.rep or "").name,
+        "qualifier": case.person(handoff.qualifier).name,
+        "us": policy.company,
+        "when": when(handoff.meeting.span, lead.contact_zone),
+        "about": "\n".join(about),
+        "words": handoff.words.strip() or policy.wording.words,
+    }
+    return {name: clean(value) for name, value in known.items()}
+
+
+def _html(text: str) -> str:
+    paragraphs = [
+        "<br>".join(escape(line) for line in part.splitlines()) for part in text.split("\n\n")
+    ]
+    return f"<div>{''.join(f'<p>{part}</p>' for part in paragraphs)}</div>"

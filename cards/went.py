@@ -1,0 +1,106 @@
+"""How did it go? One click of the rep's, with what Teams says of who was there."""
+
+from datetime import timedelta
+
+from microsoft_teams.cards import Action, CardElement
+
+from cards import words
+from cards.parts import Card, do, finished, head, notice, opens, plain, radio, told, why
+from cards.view import View
+from cards.why import ahead, counted, more, rule
+from handoff.held import suggested
+from handoff.model import Held
+from handoff.policy import Promise
+
+TITLES = {
+    Held.HELD: "It took place",
+    Held.PROSPECT_ABSENT: "The prospect did not come",
+    Held.REP_ABSENT: "I could not be there",
+    Held.MOVED: "It was moved",
+    Held.CANCELLED: "It was cancelled",
+}
+SAID = {
+    Held.HELD: "it took place",
+    Held.PROSPECT_ABSENT: "the prospect did not come",
+    Held.REP_ABSENT: "the rep could not be there",
+    Held.MOVED: "it was moved",
+    Held.CANCELLED: "it was cancelled",
+}
+"""As others read it, and in the timeline."""
+
+SHOWN = (Held.HELD, Held.PROSPECT_ABSENT)
+
+
+def went_card(view: View, send_back: Action) -> Card:
+    """The question, with the likeliest answer highlighted where Teams tells who was there."""
+    handoff = view.handoff
+    owed = handoff.owed(Promise.OUTCOME)
+    assert owed
+    likely = suggested(handoff.attendance, view.policy.attended)
+    first = likely or Held.HELD
+    order = [first, *(one for one in SHOWN if one is not first)][:2]
+    others = [one for one in Held if one not in order]
+    late = owed.due_at <= view.at
+    kicker = f"OPEN SINCE {view.soon(owed.due_at).upper()}" if late else "AFTER THE MEETING"
+    return finished(
+        [
+            head(
+                kicker,
+                view.title,
+                right=words.when(view.meeting.span.start, view.zone),
+                colour="Attention" if late else "Accent",
+            ),
+            notice(view.notice),
+            told(
+                f"How did it go? Please say by **{view.soon(owed.due_at)}**; then choose what "
+                f"comes next with {plain(handoff.lead.contact_name)}.",
+                spacing="Small",
+            ),
+            present_line(view),
+            *why(
+                [
+                    rule(view, Promise.OUTCOME),
+                    counted(view, owed),
+                    ahead(view, owed),
+                    more(view),
+                ]
+            ),
+        ],
+        [
+            *(
+                do(TITLES[one], "how_it_went", handoff.id, first=one is first, outcome=one.value)
+                for one in order
+            ),
+            opens(
+                "Other…",
+                [
+                    radio(
+                        "outcome",
+                        "What happened?",
+                        [(TITLES[one], one.value) for one in others],
+                        needed="Choose one, so that the next step fits",
+                    )
+                ],
+                [do("Say so", "how_it_went", handoff.id), send_back],
+            ),
+        ],
+        says=f"How did it go? {view.title}",
+    )
+
+
+def present_line(view: View) -> CardElement | None:
+    """Who was there and for how long, as Teams reports it."""
+    found = view.handoff.attendance
+    if found is None:
+        return None
+    rep = "you" if view.handoff.rep == view.viewer.id else view.first(view.handoff.rep)
+    there = [
+        f"{who} {words.minutes(stayed)}"
+        for who, stayed in ((rep, found.rep), ("others", found.guests))
+        if stayed > timedelta()
+    ]
+    line = words.names(there) if there else "nobody stayed"
+    begun, ended = (words.clock(at, view.zone) for at in (found.begun, found.ended))
+    return told(
+        f"Teams reports {begun} to {ended}: {line}.", size="Small", subtle=True, spacing="Small"
+    )

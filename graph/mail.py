@@ -1,0 +1,156 @@
+"""Mail: what is sent in people's names, and what they have sent. Never a body is read.
+
+Application permissions: Mail.Send, and Mail.ReadBasic.All, which shows no body, no preview and no
+attachment of any mail. Every call raises BusyError, DeniedError, NoMailboxError or GraphError.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from msgraph.generated.models.body_type import BodyType
+from msgraph.generated.models.email_address import EmailAddress
+from msgraph.generated.models.item_body import ItemBody
+from msgraph.generated.models.message import Message
+from msgraph.generated.models.recipient import Recipient
+from msgraph.generated.users.item.mail_folders.item.messages.messages_request_builder import (
+    MessagesRequestBuilder as FolderRequestBuilder,
+)
+from msgraph.generated.users.item.messages.item.reply_all.reply_all_post_request_body import (
+    ReplyAllPostRequestBody,
+)
+from msgraph.generated.users.item.messages.messages_request_builder import MessagesRequestBuilder
+from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
+    SendMailPostRequestBody,
+)
+
+from graph.calendar import Guest
+from graph.client import Graph
+
+HEADERS = [
+    *("id", "internetMessageId", "conversationId", "sentDateTime"),
+    *("subject", "toRecipients", "ccRecipients"),
+]
+SENT = "sentitems"
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """One mail, as its envelope tells."""
+
+    id: str
+    message: str  # Message-ID: the same in every mailbox
+    thread: str  # the conversation, which has another id in every mailbox
+    sent_at: datetime
+    subject: str
+    recipients: tuple[str, ...]
+
+
+class Mail:
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def send(  # all by name
+        self,
+        sender: str,
+        *,
+        message: str,
+        subject: str,
+        html: str,
+        to: Sequence[Guest],
+        cc: Sequence[Guest] = (),
+    ) -> None:
+        """A mail from the sender's mailbox, kept in Sent Items. Graph does not say which it is.
+
+        *message* becomes its Message-ID, by which it is found again, and by which mail servers
+        know a second one for the same.
+        https://learn.microsoft.com/graph/api/user-sendmail
+        """
+        mail = Message(
+            internet_message_id=message,
+            subject=subject,
+            body=ItemBody(content_type=BodyType.Html, content=html),
+            to_recipients=[_recipient(guest) for guest in to],
+            cc_recipients=[_recipient(guest) for guest in cc],
+        )
+        async with self._graph.errors():
+            await self._user(sender).send_mail.post(
+                SendMailPostRequestBody(message=mail, save_to_sent_items=True)
+            )
+
+    async def reply_all(self, sender: str, mail: str, html: str) -> None:
+        """An answer to everyone on a mail in the sender's mailbox, by its id. Raises GoneError.
+
+        https://learn.microsoft.com/graph/api/message-replyall
+        """
+        async with self._graph.errors():
+            await (
+                self._user(sender)
+                .messages.by_message_id(mail)
+                .reply_all.post(ReplyAllPostRequestBody(comment=html))
+            )
+
+    async def find(self, mailbox: str, message: str) -> Header | None:
+        """The mail with that Message-ID, wherever in the mailbox it lies; None if it does not.
+
+        https://learn.microsoft.com/graph/api/user-list-messages
+        """
+        query = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters(
+            filter=f"internetMessageId eq '{_quoted(message)}'", select=HEADERS, top=1
+        )
+        async with self._graph.errors():
+            page = await self._user(mailbox).messages.get(
+                RequestConfiguration(query_parameters=query)
+            )
+        return next((_header(found) for found in page.value or []), None)
+
+    async def sent_since(self, mailbox: str, at: datetime) -> tuple[Header, ...]:
+        """What the mailbox has sent since *at*, the latest first, as far as one page holds."""
+        query = FolderRequestBuilder.MessagesRequestBuilderGetQueryParameters(
+            filter=f"sentDateTime ge {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            orderby=["sentDateTime desc"],
+            select=HEADERS,
+            top=MOST,
+        )
+        return await self._sent(mailbox, query)
+
+    async def sent_in(self, mailbox: str, thread: str) -> tuple[Header, ...]:
+        """What the mailbox has sent in one of its conversations."""
+        query = FolderRequestBuilder.MessagesRequestBuilderGetQueryParameters(
+            filter=f"conversationId eq '{_quoted(thread)}'", select=HEADERS, top=MOST
+        )
+        return await self._sent(mailbox, query)
+
+    async def _sent(self, mailbox: str, query: Any) -> tuple[Header, ...]:
+        folder = self._user(mailbox).mail_folders.by_mail_folder_id(SENT)
+        async with self._graph.errors():
+            page = await folder.messages.get(RequestConfiguration(query_parameters=query))
+        return tuple(_header(found) for found in page.value or [])
+
+    def _user(self, mailbox: str) -> Any:
+        return self._graph.client.users.by_user_id(mailbox)
+
+
+def _recipient(guest: Guest) -> Recipient:
+    return Recipient(email_address=EmailAddress(name=guest.name, address=guest.mail))
+
+
+def _header(found: Message) -> Header:
+    people = [*(found.to_recipients or []), *(found.cc_recipients or [])]
+    return Header(
+        id=found.id,
+        message=found.internet_message_id or "",
+        thread=found.conversation_id or "",
+        sent_at=found.sent_date_time,
+        subject=found.subject or "",
+        recipients=tuple(
+            (one.email_address.address or "").lower() for one in people if one.email_address
+        ),
+    )
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

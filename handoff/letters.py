@@ -1,0 +1,256 @@
+"""Mails that Baton sends in people's names: the introduction, its answer, a confirmation. Rules.
+
+Each is sent once. The rep's answer to the introduction is a promise of its own, apart from
+accepting the meeting; it is kept by what the rep's own sent mail says, or by one click.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handoff import clocks
+from handoff.draft import Draft
+from handoff.errors import MovedOnError, NotYoursError
+from handoff.model import Alarm, Case, Decision, Handoff, Job, Lead, Letter, Mailing, State, Step
+from handoff.policy import Promise
+from handoff.prospect import AHEAD
+
+OUTLOOK = "outlook"
+WITHDRAWN = "withdrawn"  # what it says is no longer so
+
+
+def introduction(handoff: Handoff) -> Letter | None:
+    """The newest introduction of the rep who has the lead now, or None."""
+    return _newest(handoff, Mailing.INTRODUCTION)
+
+
+def reply(handoff: Handoff) -> Letter | None:
+    """The rep's answer that Baton was asked to send, or None."""
+    return _newest(handoff, Mailing.REPLY)
+
+
+def confirmation(handoff: Handoff) -> Letter | None:
+    """The confirmation of the meeting at its present time, or None."""
+    found = _newest(handoff, Mailing.CONFIRMATION)
+    meeting = handoff.meeting
+    return found if found and meeting and found.start == meeting.span.start else None
+
+
+def answered_at(handoff: Handoff) -> datetime | None:
+    """When the rep who has the lead now answered the introduction."""
+    kept = [
+        c.said_at or c.ended_at
+        for c in handoff.commitments
+        if c.what is Promise.REPLY and c.who == handoff.rep and c.ending in ("kept", "late")
+    ]
+    return kept[-1] if kept else None
+
+
+def reaches(recipients: tuple[str, ...], lead: Lead, sender: str) -> bool:
+    """Whether a mail to these addresses reaches the prospect, or someone else at their company.
+
+    Where the prospect is a colleague of the *sender*, only the prospect's own address counts.
+    """
+    prospect = lead.contact_email.strip().lower()
+    company, own = prospect.partition("@")[2], sender.lower().partition("@")[2]
+    found = {one.strip().lower() for one in recipients}
+    return prospect in found or (
+        company != own and any(one.partition("@")[2] == company for one in found)
+    )
+
+
+# --- What people and decisions ask for --------------------------------------------------------
+
+
+def introduce(draft: Draft) -> None:
+    """The rep has the invitation: prospect and rep are introduced, once for each rep.
+
+    A rep who was introduced before and has yet to answer owes that again.
+    """
+    handoff = draft.handoff
+    if not draft.case.policy.wording.introduce or handoff.rep is None:
+        return
+    known = introduction(handoff)
+    if known is None or known.refused:
+        _ask(draft, Mailing.INTRODUCTION, handoff.qualifier)
+    elif known.sent_at is None:
+        draft.do(Job.SEND_LETTER, n=known.n)
+    elif answered_at(handoff) is None and not handoff.owed(Promise.REPLY):
+        draft.promise(Promise.REPLY, handoff.rep)
+
+
+def reply_now(case: Case, *, by: str, at: datetime) -> Decision:
+    """The rep has the template sent to everyone on the introduction: that keeps the promise."""
+    _rep(case, by)
+    if case.handoff.owed(Promise.REPLY) is None or introduction(case.handoff) is None:
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="introduction")
+    draft.heard(Promise.REPLY)
+    _ask(draft, Mailing.REPLY, by)
+    draft.release_managers(show=True)
+    draft.say("clicked_reply")
+    return draft.decision()
+
+
+def replied_otherwise(case: Case, *, by: str, at: datetime) -> Decision:
+    """The rep says that the prospect has been answered another way."""
+    _rep(case, by)
+    if case.handoff.owed(Promise.REPLY) is None:
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="introduction")
+    draft.end(Promise.REPLY)
+    draft.release_managers(show=True)
+    draft.say("replied_otherwise")
+    draft.show(case.handoff.qualifier)
+    return draft.decision()
+
+
+def confirm(case: Case, *, by: str, at: datetime) -> Decision:
+    """Rep or qualifier asks the prospect whether the time still suits: once for each time."""
+    handoff = case.handoff
+    if by not in (handoff.rep, handoff.qualifier):
+        raise NotYoursError
+    meeting = handoff.meeting
+    if handoff.state not in AHEAD or meeting is None or meeting.span.start <= at:
+        raise MovedOnError
+    if confirmation(handoff):
+        raise MovedOnError("A confirmation of this meeting has been sent already.")
+    draft = Draft(case, at=at, by=by, rule="prospect")
+    _ask(draft, Mailing.CONFIRMATION, by)
+    draft.say("asked_to_confirm")
+    for who in {handoff.rep, handoff.qualifier} - {by, None}:
+        draft.show(str(who))
+    return draft.decision()
+
+
+# --- What Outlook says ------------------------------------------------------------------------
+
+
+def due(case: Case, n: int, at: datetime) -> Letter | None:
+    """The letter, if it is still to be sent and what it says is still so."""
+    letter = next((one for one in case.handoff.letters if one.n == n), None)
+    handoff = case.handoff
+    if letter is None or letter.sent_at or letter.refused or handoff.rep != letter.rep:
+        return None
+    meeting = handoff.meeting
+    ahead = handoff.state in AHEAD and meeting is not None and meeting.span.start > at
+    if letter.what is Mailing.REPLY:
+        ahead = handoff.state in (*AHEAD, State.FOLLOWING)
+    return letter if ahead else None
+
+
+def trying(case: Case, *, at: datetime, n: int) -> Decision | None:
+    """Outlook is about to be asked: from here on the letter may have been sent."""
+    draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
+    _update(draft, n, tried_at=at)
+    return draft.decision(quiet=True)
+
+
+def sent(case: Case, *, at: datetime, n: int, message: str | None = None) -> Decision | None:
+    """The letter is on its way. The introduction's own clock starts with it."""
+    letter = next(one for one in case.handoff.letters if one.n == n)
+    if letter.sent_at:
+        return None
+    handoff = case.handoff
+    draft = Draft(case, at=at, by=letter.by, rule="introduction")
+    _update(draft, n, sent_at=at, message=message)
+    match letter.what:
+        case Mailing.INTRODUCTION:
+            draft.say("introduced", to=letter.rep)
+            if handoff.rep == letter.rep and handoff.state in AHEAD:
+                draft.promise(Promise.REPLY, letter.rep)
+        case Mailing.REPLY:
+            promise = handoff.owed(Promise.REPLY, letter.by)
+            if promise:
+                draft.finish(promise)
+                draft.say("replied")
+        case Mailing.CONFIRMATION:
+            draft.say("confirmation_sent")
+    draft.show(letter.rep)
+    draft.show(handoff.qualifier)
+    return draft.decision(quiet=True)  # an answer may be known from the rep's sent mail already
+
+
+def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
+    """Outlook will not send it, for good: whoever it was for is told why.
+
+    A rep whose answer was refused owes it as before.
+    """
+    letter = next(one for one in case.handoff.letters if one.n == n)
+    if letter.sent_at or letter.refused:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
+    _update(draft, n, refused=why)
+    promise = draft.handoff.owed(Promise.REPLY, letter.by)
+    if letter.what is Mailing.REPLY and promise:
+        time, clock = case.person(promise.who).hours, case.policy.clocks[Promise.REPLY]
+        ahead = clocks.alarms(clock, time, promise.made_at, promise.due_at)
+        left = tuple(a for a in ahead if a.at > at) or (Alarm(at, Step.BREACH),)
+        draft.update(replace(promise, said_at=None, alarms=left))
+    draft.say("not_sent", mail=letter.what.value, why=why)
+    draft.show(letter.by, alert=True)
+    return draft.decision()
+
+
+def began(case: Case, *, at: datetime, n: int, message: str, thread: str) -> Decision | None:
+    """Where the introduction lies in the rep's own mailbox: an answer there is in its thread."""
+    draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
+    _update(draft, n, message=message, thread=thread)
+    return draft.decision(quiet=True)
+
+
+def replied(case: Case, *, at: datetime, by: str, when: datetime) -> Decision | None:
+    """The rep's own sent mail has an answer in the thread: kept at the time it was sent.
+
+    None when that is known already.
+    """
+    handoff = case.handoff
+    promise = handoff.owed(Promise.REPLY, by)
+    if promise is None:
+        return None
+    draft = Draft(case, at=at, by=by, rule="introduction")
+    draft.finish(promise, at=when)
+    draft.release_managers(show=True)
+    draft.say("replied", at=when)
+    draft.show(by)
+    draft.show(handoff.qualifier)
+    return draft.decision()
+
+
+def _rep(case: Case, by: str) -> None:
+    if case.handoff.rep != by:
+        raise NotYoursError
+    if case.handoff.state not in AHEAD:
+        raise MovedOnError
+
+
+def _newest(handoff: Handoff, what: Mailing) -> Letter | None:
+    found = [one for one in handoff.letters if one.what is what and one.rep == handoff.rep]
+    return found[-1] if found else None
+
+
+def _ask(draft: Draft, what: Mailing, by: str) -> None:
+    handoff = draft.handoff
+    assert handoff.rep
+    assert handoff.meeting
+    letter = Letter(
+        n=len(handoff.letters) + 1,
+        what=what,
+        by=by,
+        rep=handoff.rep,
+        start=handoff.meeting.span.start,
+        asked_at=draft.at,
+    )
+    draft.set(letters=(*handoff.letters, letter))
+    draft.do(Job.SEND_LETTER, n=letter.n)
+
+
+def _update(draft: Draft, n: int, **changes: object) -> None:
+    letters = draft.handoff.letters
+    draft.set(
+        letters=tuple(
+            replace(one, **{k: v for k, v in changes.items() if v is not None})  # type: ignore[arg-type]  # by name
+            if one.n == n
+            else one
+            for one in letters
+        )
+    )

@@ -1,0 +1,131 @@
+"""Time to prepare: an appointment in the rep's calendar, nearest before the meeting. Rules.
+
+It is made when the meeting is accepted, moves with it, and ends with it or with the rep's part in
+it. An accepted meeting has prep or says why not: the promise that ended at once names the reason.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handoff import clocks
+from handoff.draft import Draft
+from handoff.hours import Span
+from handoff.model import Alarm, Case, Commitment, Decision, Ending, Job, Step
+from handoff.policy import Promise
+
+NOT_NEEDED = "not_needed"
+NO_ROOM = "no_room"
+REMOVED = "removed"  # the rep took it out of the calendar
+DENIED = "denied"
+NO_MAILBOX = "no_mailbox"
+
+
+def plan(draft: Draft) -> None:
+    """The rep has accepted: prep is promised, unless the policy has none for such a meeting.
+
+    Prep that was booked for the meeting already stays or moves with it.
+    """
+    handoff = draft.handoff
+    assert handoff.rep
+    assert handoff.meeting
+    if handoff.owed(Promise.PREPARE):
+        return
+    before = handoff.last(Promise.PREPARE)
+    unwanted = before and before.who == handoff.rep and before.kind == REMOVED
+    span = handoff.meeting.span
+    length = draft.case.policy.prep.of(span.end - span.start)
+    minutes = int(length.total_seconds() // 60)
+    promise = draft.promise(
+        Promise.PREPARE, handoff.rep, until=draft.at + clocks.LOOK_AGAIN, minutes=minutes
+    )
+    draft.update(replace(promise, due_at=span.start))
+    if unwanted or not minutes:
+        draft.finish(promise, Ending.RELEASED)
+        _why(draft, promise.n, REMOVED if unwanted else NOT_NEEDED)
+        return
+    draft.do(Job.BOOK_PREP, n=promise.n)
+
+
+def move(draft: Draft) -> None:
+    """The meeting is at another time: its prep is looked for anew, and moved."""
+    promise = draft.handoff.owed(Promise.PREPARE)
+    if promise is None:
+        return
+    check = Alarm(draft.at + clocks.LOOK_AGAIN, Step.CHECK)
+    was = promise.span.start if promise.span else promise.not_before
+    draft.update(replace(promise, span=None, not_before=was, alarms=(check,)))
+    draft.do(Job.BOOK_PREP, n=promise.n)
+
+
+def booked(
+    case: Case, *, at: datetime, n: int, meeting: Span, span: Span, event: str | None
+) -> Decision | None:
+    """The time is held (*event* None), then in the rep's calendar.
+
+    Prep that is no longer wanted leaves the calendar again. None when the meeting moved
+    meanwhile: another job is looking for another time.
+    """
+    promise = _promise(case, n)
+    draft = Draft(case, at=at, by="outlook", rule="prepare")
+    if not promise.open:
+        if event is None:
+            return None
+        draft.do(Job.REMOVE_BLOCK, promise.who, n=n, event=event)
+        return draft.decision(quiet=True)
+    moved = case.handoff.meeting is None or case.handoff.meeting.span != meeting
+    if moved and event:
+        draft.update(replace(promise, event=event, span=None, not_before=span.start))
+        return draft.decision(quiet=True)
+    if moved:
+        return None
+    if event is None:
+        draft.update(replace(promise, span=span))
+        return draft.decision(quiet=True)
+    draft.update(replace(promise, span=span, event=event, due_at=meeting.start, alarms=()))
+    draft.say("prep_booked", to=promise.who, start=span.start.isoformat())
+    draft.show(promise.who)
+    draft.show(case.handoff.qualifier)
+    return draft.decision()
+
+
+def seen(case: Case, *, at: datetime, n: int, span: Span | None) -> Decision | None:
+    """Where the rep's own calendar has the prep now; None: the rep took it out.
+
+    Who moves it keeps it where it was put, as long as that is before the meeting.
+    """
+    promise, meeting = _promise(case, n), case.handoff.meeting
+    if not promise.open or promise.span is None or meeting is None or span == promise.span:
+        return None
+    if span is None or span.end > meeting.span.start:
+        return none_booked(case, at=at, n=n, why=REMOVED)
+    draft = Draft(case, at=at, by=promise.who, rule="prepare")
+    draft.update(replace(promise, span=span))
+    draft.say("prep_moved", start=span.start.isoformat())
+    draft.show(promise.who)
+    draft.show(case.handoff.qualifier)
+    return draft.decision()
+
+
+def none_booked(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
+    """There is no prep, and the card says why. What was booked for an earlier time is removed."""
+    promise = _promise(case, n)
+    if not promise.open:
+        return None
+    draft = Draft(case, at=at, by="outlook", rule="prepare")
+    draft.finish(promise, Ending.RELEASED)
+    _why(draft, n, why)
+    if promise.event and why != REMOVED:
+        draft.do(Job.REMOVE_BLOCK, promise.who, n=n, event=promise.event)
+    draft.say("no_prep", to=promise.who, why=why)
+    draft.show(promise.who)
+    draft.show(case.handoff.qualifier)
+    return draft.decision()
+
+
+def _promise(case: Case, n: int) -> Commitment:
+    return next(c for c in case.handoff.commitments if c.n == n)
+
+
+def _why(draft: Draft, n: int, why: str) -> None:
+    ended = next(c for c in draft.handoff.commitments if c.n == n)
+    draft.update(replace(ended, kind=why, span=None))

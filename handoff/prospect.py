@@ -1,0 +1,65 @@
+"""The prospect's side: their own answer to the invitation, apart from the rep's. Rules.
+
+https://learn.microsoft.com/graph/api/resources/responsestatus
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handoff import clocks
+from handoff.draft import Draft
+from handoff.model import Case, Decision, State
+
+AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
+"""The states in which the meeting is in Outlook and not over."""
+
+SILENT = frozenset({None, "none", "notResponded"})
+SAYS = {
+    "accepted": "prospect_accepted",
+    "declined": "prospect_declined",
+    "tentativelyAccepted": "prospect_tentative",
+}
+
+
+def at_risk(case: Case, at: datetime) -> bool:
+    """Whether the meeting is near and the prospect has not said a word."""
+    meeting = case.handoff.meeting
+    if meeting is None or case.handoff.state not in AHEAD or meeting.prospect not in SILENT:
+        return False
+    since = clocks.risk_at(case)
+    return since is not None and since <= at < meeting.span.start
+
+
+def prospect_says(
+    case: Case, *, at: datetime, response: str, responded_at: datetime | None
+) -> Decision | None:
+    """What the organizer's event says of the prospect's own answer. None when nothing is new.
+
+    A no is told at once to whoever invited them and to the rep; anything else is only shown.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if meeting is None or meeting.moving or handoff.state not in AHEAD:
+        return None
+    if (response, responded_at) == (meeting.prospect, meeting.prospect_at):
+        return None
+    if response in SILENT and meeting.prospect in SILENT:
+        return None
+    draft = Draft(case, at=at, by="outlook", rule="prospect")
+    draft.set(meeting=replace(meeting, prospect=response, prospect_at=responded_at))
+    if said := SAYS.get(response):
+        draft.say(said, at=responded_at or at)
+    for who in (handoff.rep, handoff.qualifier):
+        if who:
+            draft.show(who, alert=response == "declined")
+    return draft.decision(quiet=True)
+
+
+def silent(draft: Draft) -> None:
+    """The meeting is near and the prospect has not answered: whoever invited them is told."""
+    handoff = draft.handoff
+    if handoff.meeting is None or handoff.meeting.prospect not in SILENT:
+        return
+    draft.say("prospect_silent")
+    draft.show(handoff.qualifier, alert=True)
+    if handoff.rep:
+        draft.show(handoff.rep)

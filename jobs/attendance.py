@@ -1,0 +1,94 @@
+"""The prospect's own answer before the meeting, and who was there, where Teams tells."""
+
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from procrastinate import Blueprint, JobContext
+
+from graph.attendance import Report, together
+from graph.errors import BusyError, GoneError, GraphError
+from handoff import held, prospect
+from handoff.model import Attendance, Case, Job, State
+from jobs.retry import Patient
+from jobs.services import Services
+
+log = structlog.get_logger()
+
+tasks = Blueprint()
+
+REPORTED = timedelta(hours=2)  # after the meeting's time, until when a report may come
+LOOK_EVERY = 600.0  # seconds, meanwhile
+
+
+async def prospect_said(services: Services, case: Case) -> None:
+    """The prospect's own answer is as the organizer's event has it."""
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if meeting is None or meeting.organizer_event is None or handoff.state not in prospect.AHEAD:
+        return
+    try:
+        told = await services.calendar.answer_of(
+            handoff.qualifier, meeting.organizer_event, handoff.lead.contact_email
+        )
+    except GoneError:
+        return  # a look at the rep's own copy tells what became of it
+    await services.handoffs.change(
+        handoff.id,
+        partial(
+            prospect.prospect_says,
+            at=services.now(),
+            response=told.response,
+            responded_at=told.responded_at,
+        ),
+    )
+
+
+@tasks.task(name=Job.READ_ATTENDANCE, retry=Patient(), pass_context=True)
+async def read_attendance(context: JobContext, handoff_id: str) -> None:
+    """Who was in the meeting is on the card that asks how it went. Where Teams does not tell,
+    the card asks without it.
+
+    A report comes when the last one has left, which may be a while after the meeting's time.
+    """
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if handoff.state is not State.FOLLOWING or handoff.held or handoff.attendance:
+        return
+    if meeting is None or meeting.join_url is None:
+        return
+    try:
+        found = await services.attendances.read(handoff.qualifier, meeting.join_url, meeting.span)
+    except GraphError as error:
+        log.info("no attendance", handoff=handoff_id, why=str(error))
+        return
+    if found:
+        await services.handoffs.change(
+            handoff.id,
+            partial(held.attended, at=services.now(), attendance=_attendance(case, found)),
+        )
+    elif services.now() < meeting.span.end + REPORTED:
+        raise BusyError("no report of the meeting yet", LOOK_EVERY)
+
+
+def _attendance(case: Case, reports: tuple[Report, ...]) -> Attendance:
+    """Of the rep, and of whoever is neither rep nor qualifier: guests often have no address."""
+    rep, qualifier = case.person(case.handoff.rep or ""), case.person(case.handoff.qualifier)
+    stays = together(reports)
+
+    def longest(*who: str | None, others: bool = False) -> timedelta:
+        named = {one.lower() for one in who if one}
+        found = [
+            stayed
+            for (id, mail), stayed in stays.items()
+            if others != bool({id and id.lower(), mail} & named)
+        ]
+        return max(found, default=timedelta())
+
+    return Attendance(
+        rep=longest(rep.id, rep.mail),
+        guests=longest(rep.id, rep.mail, qualifier.id, qualifier.mail, others=True),
+        begun=min(report.span.start for report in reports),
+        ended=max(report.span.end for report in reports),
+    )

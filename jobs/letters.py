@@ -1,0 +1,190 @@
+"""Mails in people's names, each sent once, and whether introductions have been answered.
+
+Graph's sendMail says nothing of the mail it has made, and takes no key. So a letter carries a
+Message-ID of its own, and where it is unknown whether one has gone out, Sent Items tells.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from procrastinate import Blueprint, JobContext
+
+from cards import letters as written
+from graph.calendar import Guest
+from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
+from graph.mail import Header
+from handoff import letters
+from handoff.model import Case, Job, Letter, Mailing
+from handoff.policy import Promise
+from jobs.retry import Patient
+from jobs.services import Services
+
+log = structlog.get_logger()
+
+tasks = Blueprint()
+
+APPEARING = timedelta(minutes=2)  # that a mail may take to appear in Sent Items
+LOOK_EVERY = 30.0  # seconds, meanwhile
+REFUSED = {
+    DeniedError: "Baton may not send mail from this mailbox. Your admin can give it the right.",
+    NoMailboxError: "There is no mailbox that Outlook can send from.",
+    GoneError: "The introduction is no longer in your mailbox, so there is nothing to answer.",
+}
+
+
+@tasks.task(name=Job.SEND_LETTER, retry=Patient(), pass_context=True)
+async def send_letter(context: JobContext, handoff_id: str, n: int) -> None:
+    """The letter has been sent, once, or its sender is told why it cannot be."""
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    letter = letters.due(case, n, services.now())
+    if letter is None:
+        return
+    try:
+        if letter.what is Mailing.REPLY:
+            await _reply(services, case, letter)
+        else:
+            await _send(services, case, letter)
+    except GraphError as error:
+        why = REFUSED.get(type(error), "Outlook refused the mail.")
+        await services.handoffs.change(
+            case.handoff.id, partial(letters.refused, at=services.now(), n=n, why=why)
+        )
+
+
+async def _send(services: Services, case: Case, letter: Letter) -> None:
+    message = _message_id(case, letter)
+    if letter.tried_at:
+        found = await services.mail.find(letter.by, message)
+        if found is None and _fresh(services, letter.tried_at):
+            raise BusyError("it may have been sent; looking again", LOOK_EVERY)
+        if found:
+            await _sent(services, case, letter, message)
+            return
+    await services.handoffs.change(
+        case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
+    )
+    lead, text = case.handoff.lead, written.write(case, letter)
+    colleague = letter.rep if letter.by == case.handoff.qualifier else case.handoff.qualifier
+    await services.mail.send(
+        letter.by,
+        message=message,
+        subject=text.subject,
+        html=text.html,
+        to=[Guest(name=lead.contact_name, mail=lead.contact_email)],
+        cc=[_guest(case, colleague)],
+    )
+    await _sent(services, case, letter, message)
+
+
+async def _reply(services: Services, case: Case, letter: Letter) -> None:
+    """To everyone on the introduction, unless the rep has answered it meanwhile."""
+    introduction = letters.introduction(case.handoff)
+    found = await _in_own_mailbox(services, case, introduction) if introduction else None
+    if found is None:
+        if introduction and introduction.sent_at and _fresh(services, introduction.sent_at):
+            raise BusyError("the introduction has yet to arrive", LOOK_EVERY)
+        raise GoneError("the introduction")
+    if await _answer(services, case, found.thread) is None:
+        if letter.tried_at and _fresh(services, letter.tried_at):
+            raise BusyError("it may have been sent; looking again", LOOK_EVERY)
+        await services.handoffs.change(
+            case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
+        )
+        await services.mail.reply_all(letter.by, found.id, written.write(case, letter).html)
+    await _sent(services, case, letter, None)
+
+
+def _fresh(services: Services, at: datetime) -> bool:
+    """Whether what was sent at *at* may not be in its folder yet."""
+    return services.now() - at < APPEARING
+
+
+async def _sent(services: Services, case: Case, letter: Letter, message: str | None) -> None:
+    await services.handoffs.change(
+        case.handoff.id,
+        partial(letters.sent, at=services.now(), n=letter.n, message=message),
+    )
+
+
+@tasks.task(name=Job.READ_SENT_MAIL, retry=Patient(), pass_context=True)
+async def read_sent_mail(context: JobContext, mailbox: str) -> None:
+    """Introductions that the owner of the mailbox has answered in Outlook are known as answered.
+
+    Only envelopes are read, and only of conversations that an introduction began.
+    """
+    services = Services.of(context)
+    for id in await services.handoffs.owing(mailbox, Promise.REPLY):
+        case = await services.handoffs.case(id)
+        introduction = letters.introduction(case.handoff)
+        if introduction is None or case.handoff.rep != mailbox:
+            continue
+        try:
+            found = introduction.thread or await _began(services, case, introduction)
+            answer = await _answer(services, case, found) if found else None
+        except (DeniedError, NoMailboxError) as error:
+            log.warning("sent mail not read", mailbox=mailbox, why=str(error))
+            continue
+        if answer:
+            await services.handoffs.change(
+                id, partial(letters.replied, at=services.now(), by=mailbox, when=answer.sent_at)
+            )
+
+
+async def _answer(services: Services, case: Case, thread: str) -> Header | None:
+    """The rep's first mail to the prospect's company in the conversation."""
+    rep, lead = case.handoff.rep, case.handoff.lead
+    assert rep
+    found = [
+        one
+        for one in await services.mail.sent_in(rep, thread)
+        if letters.reaches(one.recipients, lead, case.person(rep).mail)
+    ]
+    return min(found, key=lambda one: one.sent_at, default=None)
+
+
+async def _began(services: Services, case: Case, introduction: Letter) -> str | None:
+    """The conversation that the introduction began in the rep's mailbox, found once and kept."""
+    found = await _in_own_mailbox(services, case, introduction)
+    return found.thread if found else None
+
+
+async def _in_own_mailbox(services: Services, case: Case, introduction: Letter) -> Header | None:
+    """The rep's own copy of the introduction, by its Message-ID.
+
+    Should Exchange have given it another Message-ID than ours, the sender's Sent Items say which.
+    """
+    message = introduction.message or _message_id(case, introduction)
+    found = await services.mail.find(introduction.rep, message)
+    if found is None:
+        subject = written.write(case, introduction).subject
+        prospect = case.handoff.lead.contact_email
+        for one in await services.mail.sent_since(introduction.by, introduction.asked_at):
+            if one.subject == subject and prospect.lower() in one.recipients:
+                message = one.message
+                found = await services.mail.find(introduction.rep, message)
+    if found and introduction.thread != found.thread:
+        await services.handoffs.change(
+            case.handoff.id,
+            partial(
+                letters.began,
+                at=services.now(),
+                n=introduction.n,
+                message=message,
+                thread=found.thread,
+            ),
+        )
+    return found
+
+
+def _message_id(case: Case, letter: Letter) -> str:
+    """The same however often it is made, and nobody else's."""
+    domain = case.person(letter.by).mail.partition("@")[2] or "baton.invalid"
+    return f"<{case.handoff.id}.{letter.n}.baton@{domain}>"
+
+
+def _guest(case: Case, id: str) -> Guest:
+    person = case.person(id)
+    return Guest(name=person.name, mail=person.mail)

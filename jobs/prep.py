@@ -1,0 +1,145 @@
+"""Time to prepare, in the rep's calendar: booked, moved, or said why not."""
+
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from procrastinate import Blueprint, JobContext
+
+from cards import invitation
+from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
+from handoff import prep
+from handoff.errors import TakenError
+from handoff.hours import Span
+from handoff.model import Case, Commitment, Job, Meeting
+from handoff.policy import Promise
+from handoff.times import time_to_prepare
+from jobs.availability import availability
+from jobs.retry import Patient
+from jobs.services import Services
+
+log = structlog.get_logger()
+
+tasks = Blueprint()
+
+BEFORE = timedelta(days=14)  # before the meeting, no prep is further from it than this
+
+
+@tasks.task(name=Job.BOOK_PREP, retry=Patient(), pass_context=True)
+async def book_prep(context: JobContext, handoff_id: str, n: int) -> None:
+    """The rep has an event to prepare in, nearest before the meeting; or the card says why not.
+
+    The time is held first. What was decided meanwhile (the meeting moved, the lead went back)
+    finds its own job behind this one.
+    """
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id))
+    promise = next(c for c in case.handoff.commitments if c.n == n)
+    meeting = case.handoff.meeting
+    if not promise.open or meeting is None:
+        await _undo(services, case, promise)
+        return
+    try:
+        span = promise.span or await _hold(services, case, promise, meeting)
+        if span:
+            event = await _book(services, case, promise, span)
+            await _booked(services, case, n, span, event)
+    except GoneError:
+        await _none(services, case, n, prep.REMOVED)
+    except DeniedError:
+        await _none(services, case, n, prep.DENIED)
+    except NoMailboxError:
+        await _none(services, case, n, prep.NO_MAILBOX)
+
+
+async def prep_looked_at(services: Services, case: Case, event: str) -> bool:
+    """Whether the event is prep; then the card says where the rep's calendar has it now."""
+    promise = next((c for c in case.handoff.commitments if c.open and c.event == event), None)
+    if promise is None or promise.what is not Promise.PREPARE:
+        return False
+    try:
+        span = (await services.calendar.read(promise.who, event)).span
+    except GoneError:
+        span = None
+    rule = partial(prep.seen, at=services.now(), n=promise.n, span=span)
+    try:
+        await services.handoffs.change(case.handoff.id, rule)
+    except TakenError:  # onto something else that is held: the rep's own affair
+        log.info("prep lies on something else", handoff=str(case.handoff.id))
+    return True
+
+
+async def _hold(
+    services: Services, case: Case, promise: Commitment, meeting: Meeting
+) -> Span | None:
+    """The free time nearest before the meeting, held for the rep; None when there is none."""
+    rep, at = case.person(promise.who), services.now()
+    length = timedelta(minutes=promise.minutes or 0)
+    start = max(at, meeting.span.start - BEFORE)
+    days = (meeting.span.start - start).days
+    read = (
+        await availability(services, rep, [rep], start, days) if start < meeting.span.start else {}
+    )
+    if rep.id not in read and start < meeting.span.start:
+        await _none(services, case, promise.n, prep.NO_MAILBOX)
+        return None
+    span = None
+    if rep.id in read:
+        own = Span(promise.not_before, promise.not_before + length) if promise.not_before else None
+        day = read[rep.id].without(own) if own else read[rep.id]
+        span = time_to_prepare(
+            day, meeting=meeting.span.start, length=length, at=start, policy=case.policy
+        )
+    if span is None:
+        await _none(services, case, promise.n, prep.NO_ROOM)
+        return None
+    try:
+        return span if await _booked(services, case, promise.n, span, None) else None
+    except TakenError as error:
+        raise BusyError("someone took that time; looking again", 0.0) from error
+
+
+async def _book(services: Services, case: Case, promise: Commitment, span: Span) -> str:
+    """The event's id. Raises GoneError when the rep has taken an earlier one out."""
+    if promise.event:
+        await services.calendar.move(promise.who, promise.event, span)
+        return promise.event
+    lead = case.handoff.lead
+    return await services.calendar.make_block(
+        promise.who,
+        handoff=case.handoff.id,
+        key=f"{case.handoff.id}-{promise.n}",
+        subject=invitation.prep_subject(lead),
+        html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
+        span=span,
+    )
+
+
+async def _undo(services: Services, case: Case, promise: Commitment) -> None:
+    """A worker that died may have booked what is no longer wanted: found by its key, removed."""
+    if promise.span is None or promise.event:
+        return
+    try:
+        event = await _book(services, case, promise, promise.span)
+        await services.calendar.remove_block(promise.who, event)
+    except GraphError:
+        return
+
+
+async def _booked(services: Services, case: Case, n: int, span: Span, event: str | None) -> bool:
+    """Whether the prep still is what was decided."""
+    meeting = case.handoff.meeting
+    assert meeting
+    at = services.now()
+    now = await services.handoffs.change(
+        case.handoff.id,
+        partial(prep.booked, at=at, n=n, meeting=meeting.span, span=span, event=event),
+    )
+    return any(c.n == n and c.open and c.span == span for c in now.handoff.commitments)
+
+
+async def _none(services: Services, case: Case, n: int, why: str) -> None:
+    await services.handoffs.change(
+        case.handoff.id, partial(prep.none_booked, at=services.now(), n=n, why=why)
+    )

@@ -1,0 +1,243 @@
+"""One introduction from the qualifier to prospect and rep; the rep's answer is a second promise."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from handoff.policy import Promise
+from sandbox.exchange.model import Letter, Message
+from store.invariants import broken
+from tests.world import INES, World
+
+SUBJECT = "Ines Prado, meet Rita Osei"
+
+
+async def read_sent(world: World, who: str = "rita") -> None:
+    """What a notification of sent mail causes."""
+    await world.app.services.queue.put("read_sent_mail", mailbox=world.box.person(who).id)
+    await world.work()
+
+
+def received(world: World, who: str = "rita") -> Message:
+    [mail] = [m for m in world.box.outlook.mail(who, "inbox") if m.subject == SUBJECT]
+    return mail
+
+
+async def reply_of(world: World, id: UUID) -> tuple[str | None, datetime | None]:
+    promise = (await world.case(id)).handoff.last(Promise.REPLY)
+    assert promise
+    return promise.ending, promise.ended_at
+
+
+def text(letter: Letter) -> str:
+    return letter.body.content
+
+
+async def test_booking_sends_one_mail_to_prospect_and_rep_in_the_qualifiers_words(
+    world: World,
+) -> None:
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    await world.press("quinn", "book", words="it was a <b>pleasure</b> {needs}.")
+
+    [letter] = world.mails()
+    assert (letter.subject, letter.sender.mail) == (SUBJECT, world.box.person("quinn").mail)
+    assert [a.mail for a in letter.attendees] == [INES, world.box.person("rita").mail]
+    assert "it was a &lt;b&gt;pleasure&lt;/b&gt; {needs}." in text(letter)
+    assert "Tuesday 3 March, 08:00 to 08:30 (Lisbon time)" in text(letter)
+    assert "Wants: See tracking live" in text(letter)
+    for internal in ("Two late", "Excel", "48000", "Ports webinar", "Baton"):
+        assert internal not in text(letter), "nothing internal leaves the company"
+    assert received(world).internet_id == letter.internet_id
+    [kept] = world.box.outlook.mail("quinn", "sentitems")
+    assert kept.internet_id == letter.internet_id
+
+
+async def test_times_in_it_are_the_prospects_own_across_a_change_of_clocks(world: World) -> None:
+    """On Monday 9 March 2026 New York is four hours behind London, not five."""
+    await world.offer(contact_zone="America/New_York", wanted="2026-03-09")
+
+    [letter] = world.mails()
+    assert "Monday 9 March, 08:00 to 08:30 (New York time)" in text(letter)
+    meeting = (await world.case(await last(world))).handoff.meeting
+    assert meeting
+    assert meeting.span.start == datetime(2026, 3, 9, 12, tzinfo=UTC)
+
+
+async def last(world: World) -> UUID:
+    [(id,)] = await world.rows("select id from handoff order by number desc limit 1")
+    return UUID(str(id))
+
+
+async def test_an_answer_from_outlook_keeps_the_promise_at_the_time_it_was_sent(
+    world: World,
+) -> None:
+    id = await world.accepted()
+    assert "You answer it by **Mon 18:00**" in world.reads("rita")
+    assert "Rita answers it by **Mon 18:00**" in world.reads("quinn")
+    world.clock.forward(timedelta(minutes=50))
+    sent_at = world.clock()
+    world.box.outlook.reply("rita", received(world), "Happy to meet you")
+    world.clock.forward(timedelta(minutes=30))
+
+    await read_sent(world)
+
+    assert await reply_of(world, id) == ("kept", sent_at)
+    assert "✓ You answered it Mon 10:50." in world.reads("rita")
+    assert "✓ Rita answered it Mon 10:50." in world.reads("quinn")
+    assert "reply_now" not in world.newest("rita").verbs()
+    assert "Rita Osei answered the introduction" in "\n".join(
+        (await world.say("quinn", "why 1")).texts()
+    )
+    for asked in world.box.requests.graph_requests():
+        assert "/messages/" not in asked.path, "no mail is opened, only listed"
+
+
+async def test_a_word_to_the_qualifier_alone_or_in_another_conversation_is_no_answer(
+    world: World,
+) -> None:
+    id = await world.accepted()
+    world.box.outlook.reply("rita", received(world), "Thanks, Quinn", everybody=False)
+    world.box.outlook.send_mail("rita", [INES], "Something else", "Hello")
+
+    await read_sent(world)
+
+    assert (await reply_of(world, id))[0] is None
+
+
+async def test_an_answer_to_the_prospects_own_answer_counts(world: World) -> None:
+    id = await world.accepted()
+    mail = received(world)
+    to = [world.box.outlook.address("rita"), world.box.outlook.address("quinn")]
+    world.box.outside.write(INES, to, f"RE: {SUBJECT}", "Looking forward", answers=mail)
+    [theirs] = [m for m in world.box.outlook.mail("rita", "inbox") if m.sender.mail == INES]
+
+    world.box.outlook.reply("rita", theirs, "So am I")
+    await read_sent(world)
+
+    assert (await reply_of(world, id))[0] == "kept"
+
+
+async def test_reply_now_answers_everyone_once_with_the_policys_words(world: World) -> None:
+    id = await world.accepted()
+    assert (
+        "Reply now writes to everyone: “Hello Ines Prado, thank you, Quinn Avery."
+        in world.reads("rita")
+    )
+    clicked = world.clock()
+    card = world.newest("rita")
+
+    await world.press("rita", "reply_now")
+    again = await world.box.teams.execute("rita", card, "reply_now", {"handoff": str(id)})
+
+    assert "moved on" in "\n".join(again.texts())
+    await world.work()
+    [_, answer] = world.mails()
+    assert (answer.subject, answer.sender.mail) == (f"RE: {SUBJECT}", world.box.person("rita").mail)
+    assert "I look forward to meeting you on Tuesday 3 March, 08:00 to 08:30" in text(answer)
+    assert [m.sender.mail for m in world.box.outlook.mail("quinn", "inbox") if "RE:" in m.subject]
+    assert await reply_of(world, id) == ("kept", clicked)
+    assert world.box.requests.asked("POST", "/replyAll", status=202) == 1
+    await read_sent(world)
+    assert (await world.timeline(id)).count("replied") == 1
+
+
+async def test_an_answer_lost_by_outlook_sends_no_second_mail(world: World) -> None:
+    """Graph did the work and nobody heard of it, for the introduction and for the answer."""
+    world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/sendMail")
+    id = await world.offer()
+    assert "The introduction is being sent." in world.reads("rita")
+    await hurry(world)
+    assert len(world.mails()) == 1
+    await world.press("rita", "accept")
+
+    world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/replyAll")
+    await world.press("rita", "reply_now")
+    await hurry(world)
+
+    assert len(world.mails()) == 2
+    assert (await reply_of(world, id))[0] == "kept"
+
+
+async def test_an_introduction_that_never_left_is_sent_after_all(world: World) -> None:
+    world.box.faults.graph_throttled(times=1, path="/sendMail")
+    await world.offer()
+    await hurry(world)
+    assert world.mails() == [], "it may have been sent: Sent Items is given time to show it"
+
+    world.clock.forward(timedelta(minutes=3))
+    await hurry(world)
+
+    assert len(world.mails()) == 1
+
+
+async def hurry(world: World) -> None:
+    await world.run("update procrastinate_jobs set scheduled_at = now() where status = 'todo'")
+    await world.work()
+
+
+async def test_a_mailbox_that_may_not_send_is_said_plainly_and_the_booking_stands(
+    world: World,
+) -> None:
+    world.box.entra.revoke("Mail.Send")
+    id = await world.offer()
+
+    assert "Baton may not send mail from this mailbox" in world.reads("quinn")
+    assert await world.state(id) == "offered"
+    assert (await world.case(id)).handoff.owed(Promise.REPLY) is None
+
+
+async def test_another_rep_is_introduced_too_and_the_same_rep_is_not_again(world: World) -> None:
+    await world.accepted()
+    await world.press("rita", "send_back", reason="brief")
+    await world.press("quinn", "fix_brief")
+    assert [one.subject for one in world.mails()] == [SUBJECT]
+    assert "You answer it by" in world.reads("rita")
+
+    await world.press("rita", "send_back", reason="wrong_owner")
+    await world.press("quinn", "give_to", rep=world.box.person("ravi").id)
+
+    assert [one.subject for one in world.mails()] == [SUBJECT, "Ines Prado, meet Ravi Patel"]
+    assert "You answer it by" in world.reads("ravi")
+    assert not any((await broken(world.app.connections)).values())
+
+
+async def test_whoever_has_answered_is_not_reminded_though_no_notification_told(
+    world: World,
+) -> None:
+    id = await world.accepted()
+    world.box.faults.notifications_lost()
+    world.clock.forward(timedelta(hours=1))
+    world.box.outlook.reply("rita", received(world), "Happy to meet you")
+
+    await world.until(datetime(2026, 3, 2, 12, 56, tzinfo=UTC))
+    await world.pass_(minutes=5)
+
+    assert "reminded" not in await world.timeline(id)
+    assert (await reply_of(world, id))[0] == "kept"
+
+
+async def test_no_answer_is_told_to_the_qualifier_and_counts_apart_from_accepting(
+    world: World,
+) -> None:
+    id = await world.accepted()
+
+    await world.until(datetime(2026, 3, 2, 17, 0, tzinfo=UTC))
+
+    assert "Rita has not answered it by **Mon 18:00**" in world.reads("quinn")
+    assert "You have not answered it by **Mon 18:00**" in world.reads("rita")
+    assert await world.state(id) == "accepted"
+    world.clock.forward(timedelta(minutes=1))
+    await world.press("rita", "replied_otherwise", titled="I have answered it")
+    assert (await reply_of(world, id))[0] == "late"
+    assert "It was due earlier." in world.reads("quinn")
+
+
+async def test_someone_elses_reply_now_is_refused(world: World) -> None:
+    id = await world.accepted()
+
+    for who, verb in (("ravi", "reply_now"), ("quinn", "reply_now"), ("ravi", "confirm")):
+        answer = await world.box.teams.execute(
+            who, world.newest("rita"), verb, {"handoff": str(id)}
+        )
+        assert "for someone else" in "\n".join(answer.texts())
+    await world.work()
+    assert len(world.mails()) == 1

@@ -1,0 +1,175 @@
+"""The prospect's own answer, a silence before the meeting, and whether it took place."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from handoff.policy import Promise
+from sandbox.exchange.model import Address
+from tests.world import INES, World
+
+SUBJECT = "Contoso Logistics and Halden Systems"
+ASKED = "Our meeting on Thursday 5 March, 08:00 to 08:30 (Lisbon time)"
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of March 2026 in Madrid."""
+    return datetime(2026, 3, day, hour - 1, minute, tzinfo=UTC)
+
+
+async def on_thursday(world: World) -> UUID:
+    return await world.accepted(wanted="2026-03-05")
+
+
+async def test_their_answer_is_shown_apart_from_the_reps_and_a_no_is_told_at_once(
+    world: World,
+) -> None:
+    id = await world.offer()
+    assert "Ines Prado has not answered the invitation yet." in world.reads("quinn")
+    before = world.cards("quinn"), world.cards("rita")
+
+    world.box.outside.respond(INES, "accept")
+    await world.work()
+
+    assert "✓ Ines Prado has accepted Mon 10:00." in world.reads("quinn")
+    assert "✓ Ines Prado has accepted Mon 10:00." in world.reads("rita")
+    assert (world.cards("quinn"), world.cards("rita")) == before
+    assert await world.state(id) == "offered", "it is not the rep's answer"
+
+    world.box.outside.respond(INES, "decline")
+    await world.work()
+    assert "Ines Prado has declined Mon 10:00." in world.reads("quinn")
+    assert "Ines Prado has declined" in world.reads("rita")
+    assert (world.cards("quinn"), world.cards("rita")) == (before[0] + 1, before[1] + 1)
+    assert [w for w in await world.timeline(id) if w.startswith("prospect")] == [
+        *("prospect_accepted", "prospect_declined")
+    ]
+
+
+async def test_a_day_before_silence_is_a_risk_and_one_click_asks_once(world: World) -> None:
+    id = await on_thursday(world)
+    assert "confirm" not in world.newest("quinn").verbs()
+
+    await world.until(at(4, 9))
+
+    for who in ("quinn", "rita"):
+        assert "has not answered the invitation, and the meeting is Thu 09:00" in world.reads(who)
+        assert "confirm" in world.newest(who).verbs()
+    others = world.newest("rita")
+    await world.press("quinn", "confirm")
+    again = await world.box.teams.execute("rita", others, "confirm", {"handoff": str(id)})
+    assert "sent already" in "\n".join(again.texts())
+    await world.work()
+
+    [letter] = [m for m in world.mails() if m.subject == ASKED]
+    assert letter.sender.mail == world.box.person("quinn").mail
+    assert "Thursday 5 March, 08:00 to 08:30 (Lisbon time)" in letter.body.content
+    assert "You asked for a confirmation Wed 09:00." in world.reads("quinn")
+    assert "Quinn asked for a confirmation" in world.reads("rita")
+    world.box.outside.respond(INES, "accept")
+    await world.work()
+    assert "✓ Ines Prado has accepted" in world.reads("rita")
+
+
+async def test_who_has_answered_is_no_risk_also_when_only_a_poll_tells(world: World) -> None:
+    id = await on_thursday(world)
+    world.box.faults.notifications_lost()
+    world.box.outside.respond(INES, "accept")
+    world.clock.forward(timedelta(hours=1))
+    await world.app.services.queue.put("poll", mailbox=world.box.person("quinn").id)
+    await world.work()
+
+    await world.until(at(4, 9))
+
+    assert "prospect_silent" not in await world.timeline(id)
+    assert "✓ Ines Prado has accepted" in world.reads("quinn")
+
+
+async def test_a_meeting_that_moved_asks_them_anew(world: World) -> None:
+    await on_thursday(world)
+    world.box.outside.respond(INES, "accept")
+    await world.work()
+
+    world.box.outlook.move("quinn", SUBJECT, at(5, 12))
+    await world.work()
+
+    assert "has not answered the invitation yet" in world.reads("quinn")
+
+
+@pytest.mark.parametrize(
+    ("rita", "ines", "first", "line"),
+    [
+        (29, 28, "It took place", "you 29 min and others 28 min"),
+        (12, 0, "The prospect did not come", "you 12 min"),
+        (0, 20, "I could not be there", "others 20 min"),
+        (2, 25, "I could not be there", "you 2 min and others 25 min"),
+    ],
+)
+async def test_what_teams_reports_is_the_answer_that_is_offered_first(
+    world: World, rita: int, ines: int, first: str, line: str
+) -> None:
+    await world.accepted()
+    event = world.box.outlook.event("quinn", SUBJECT)
+    person = world.box.person("rita")
+    for who, id, stayed in (
+        (Address(name=person.name, mail=person.mail), person.id, rita),
+        (Address(name="Ines (guest)", mail=INES), None, ines),
+    ):
+        if stayed:
+            left = event.start + timedelta(minutes=stayed)
+            world.box.meetings.join(event, who, person=id, left=left)
+
+    await world.until(at(3, 9, 30))
+
+    assert "How did it go?" in world.reads("rita")
+    assert line in world.reads("rita")
+    card = world.newest("rita").card
+    assert card
+    [action] = [a for a in card["actions"] if a.get("style") == "positive"]
+    assert action["title"] == first
+
+
+async def test_one_click_says_how_it_went_and_the_same_card_asks_what_comes_next(
+    world: World,
+) -> None:
+    id = await world.accepted()
+    world.box.entra.revoke("OnlineMeetingArtifact.Read.All")
+    await world.until(at(3, 9, 30))
+    assert "Teams reports" not in world.reads("rita"), "where it may not be read, nothing is said"
+    assert "Rita says by **Tue 17:30** how it went." in world.reads("quinn")
+    count = world.cards("rita")
+
+    await world.press("rita", "how_it_went", titled="The prospect did not come")
+
+    assert "You said: the prospect did not come." in world.reads("rita")
+    assert "What comes next with Ines Prado?" in world.reads("rita")
+    assert world.cards("rita") == count, "the same card"
+    assert "DID NOT TAKE PLACE" in world.reads("quinn")
+    case = await world.case(id)
+    assert (case.handoff.held, case.handoff.owed(Promise.NEXT_STEP) is not None) == (
+        *("prospect_absent", True),
+    )
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    assert "said how it went: the prospect did not come" in "\n".join(
+        (await world.say("rita", "why 1")).texts()
+    )
+
+
+async def test_a_report_that_comes_late_is_waited_for_and_a_word_said_meanwhile_stands(
+    world: World,
+) -> None:
+    id = await world.accepted()
+    event = world.box.outlook.event("quinn", SUBJECT)
+    guest = Address(name="Ines", mail=INES)
+    world.box.meetings.join(event, guest, left=event.end + timedelta(minutes=20))
+    await world.until(at(3, 9, 30))
+    assert "Teams reports" not in world.reads("rita")
+
+    world.clock.forward(timedelta(minutes=25))
+    await world.run("update procrastinate_jobs set scheduled_at = now() where status = 'todo'")
+    await world.work()
+    assert "others 50 min" in world.reads("rita")
+
+    await world.press("rita", "how_it_went", titled="Say so", outcome="moved")
+    assert (await world.case(id)).handoff.held == "moved"
