@@ -28,13 +28,15 @@ from bot.messenger import Messenger
 from bot.proof import Proof
 from graph.calendar import Calendar
 from graph.client import Graph
+from graph.leavers import Leavers
 from graph.people import Directory
 from graph.schedule import Schedules
 from graph.sign_in import SignIn
 from graph.subscriptions import Subscribing
+from graph.views import Views
 from handoff import lead_list, rules
 from handoff.policy import Policy
-from jobs import clock, meetings, messages, outlook, people, times, upkeep
+from jobs import clock, meetings, messages, outlook, people, times, upkeep, weeks
 from jobs.services import Services
 from manifest import pack
 from settings import BadSettingsError, Settings
@@ -47,6 +49,7 @@ from store.people import People
 from store.policies import Policies
 from store.queue import Queue
 from store.subscriptions import Subscriptions
+from store.weeks import Weeks
 from tabs.notifications import Notifications
 from tabs.pages import Pages
 
@@ -97,7 +100,7 @@ async def running(
             pool(settings.database_url, settings.workers + 10)
         )
         queue = App(connector=PsycopgConnector(conninfo=settings.database_url))
-        for module in (clock, meetings, messages, outlook, people, times, upkeep):
+        for module in (clock, meetings, messages, outlook, people, times, upkeep, weeks):
             queue.add_tasks_from(module.tasks, namespace="")
         await stack.enter_async_context(queue.open_async(connections))
 
@@ -137,6 +140,7 @@ async def running(
             people=People(connections),
             policies=policies,
             conversations=conversations,
+            weeks=Weeks(connections, queue),
             queue=jobs,
             now=now,
         )
@@ -145,6 +149,7 @@ async def running(
             handoffs=handoffs,
             people=baton.people,
             policies=policies,
+            weeks=baton.weeks,
             conversations=conversations,
             subscriptions=subscriptions,
             queue=jobs,
@@ -152,6 +157,8 @@ async def running(
             messenger=messenger,
             calendar=Calendar(graph),
             schedules=Schedules(graph),
+            views=Views(graph),
+            leavers=Leavers(graph),
             directory=Directory(graph),
             subscribing=Subscribing(graph),
             notification_url=f"{settings.public_url}/api/graph",

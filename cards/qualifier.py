@@ -23,6 +23,7 @@ from cards.parts import (
     told,
     why,
 )
+from cards.reasons import why_not_other_times
 from cards.view import View
 from cards.why import ahead, counted, more, rule
 from handoff.model import Ending, Outcome, Search, State
@@ -100,7 +101,11 @@ def _choosing(view: View, targets: Targets) -> Card:
                 spacing="Small",
             ),
         ]
-    body += [left_out if dark else None, *why([rule(view, Promise.BOOK), _how(view), more(view)])]
+    body += [
+        left_out if dark else None,
+        *why_not_other_times(view, search.refused),
+        *why([rule(view, Promise.BOOK), _how(view), more(view)]),
+    ]
     later = search.wanted.isoformat()
     return finished(
         body,

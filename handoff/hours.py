@@ -37,9 +37,10 @@ class WorkingTime:
 
     def spans(self, since: datetime, until: datetime) -> Iterator[Span]:
         """The stretches in which the person works, in order, cut to [since, until)."""
-        return less(self._days(since, until), self.away)
+        return less(self.days_at_work(since, until), self.away)
 
-    def _days(self, since: datetime, until: datetime) -> Iterator[Span]:
+    def days_at_work(self, since: datetime, until: datetime) -> Iterator[Span]:
+        """The same, absences not regarded."""
         zone = ZoneInfo(self.zone)
         day = since.astimezone(zone).date() - DAY  # hours may run past midnight
         last = until.astimezone(zone).date()

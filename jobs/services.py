@@ -10,9 +10,11 @@ from procrastinate import JobContext
 from bot.baton import Baton
 from bot.messenger import Messenger
 from graph.calendar import Calendar
+from graph.leavers import Leavers
 from graph.people import Directory
 from graph.schedule import Schedules
 from graph.subscriptions import Subscribing
+from graph.views import Views
 from store.conversations import Conversations
 from store.handoffs import Handoffs
 from store.pace import Pace
@@ -20,6 +22,7 @@ from store.people import People
 from store.policies import Policies
 from store.queue import Queue
 from store.subscriptions import Subscriptions
+from store.weeks import Weeks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class Services:
     handoffs: Handoffs
     people: People
     policies: Policies
+    weeks: Weeks
     conversations: Conversations
     subscriptions: Subscriptions
     queue: Queue
@@ -35,6 +39,8 @@ class Services:
     messenger: Messenger
     calendar: Calendar
     schedules: Schedules
+    views: Views
+    leavers: Leavers
     directory: Directory
     subscribing: Subscribing
     notification_url: str

@@ -13,8 +13,9 @@ from cards.parts import Card
 from cards.timeline import timeline_card
 from cards.view import View
 from handoff import rules
+from handoff.calendar import Conflict, Obstacle
 from handoff.hours import Span
-from handoff.model import Choice, Conflict, Lead, Obstacle, Outcome
+from handoff.model import Choice, Lead, Outcome
 from handoff.policy import Policy, Promise
 from tests.conftest import MONDAY
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
