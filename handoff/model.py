@@ -133,7 +133,7 @@ class Choice:
     rep: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """A stretch of moments at which the meeting cannot begin, and what is in whose way."""
 
