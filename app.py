@@ -241,6 +241,10 @@ async def import_leads(settings: Settings, name: str, text: str, qualifier: str)
         listed, problems = lead_list.read(text, in_force, person.id, person.hours.zone)
         new = 0
         for one in listed:
+            colleague = await services.people.with_mail(one.lead.contact_email)
+            if colleague:
+                problems.append(f"{one.lead.contact_email} is {colleague.name}, who works here")
+                continue
             decision = rules.begin(
                 id=one.id,
                 lead=one.lead,

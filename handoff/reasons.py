@@ -92,6 +92,7 @@ def _once(found: Iterable[Obstacle]) -> Iterator[Obstacle]:
     """Each reason once: an absence may be both an event and automatic replies."""
     seen: set[tuple[Conflict, Span, str]] = set()
     for obstacle in found:
-        if (mark := (obstacle.why, obstacle.span, obstacle.subject)) not in seen:
+        subject = "" if obstacle.why is Conflict.AWAY else obstacle.subject
+        if (mark := (obstacle.why, obstacle.span, subject)) not in seen:
             seen.add(mark)
             yield obstacle

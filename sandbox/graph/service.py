@@ -14,6 +14,7 @@ from sandbox.faults import Effect, Faults, Part, Status, after, before
 from sandbox.graph import door
 from sandbox.graph.batch import batch
 from sandbox.graph.calendars import Calendars
+from sandbox.graph.collections import with_query
 from sandbox.graph.delta import Deltas
 from sandbox.graph.door import Answer, Call, Prefer, RefusedError, Router
 from sandbox.graph.mails import Mails
@@ -108,7 +109,7 @@ class Graph:
         ) -> Answer:
             return await self._one(
                 method=method,
-                url=self.base + path,
+                url=with_query(self.base + path, query),
                 path=path,
                 query=query,
                 headers=own,

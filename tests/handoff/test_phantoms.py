@@ -7,6 +7,7 @@ are real. Precision and recall over the whole table are printed, and held.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def ago(days: float) -> datetime:
     return MONDAY - timedelta(days=days)
 
 
-def event(subject: str = "Meeting", *, age: float = 40, **fields: object) -> Event:
+def event(subject: str = "Meeting", *, age: float = 40, **fields: Any) -> Event:
     """An event of tomorrow, mine alone, made so many days ago and not touched since."""
     base = Event(
         id="e",
@@ -43,20 +44,23 @@ def event(subject: str = "Meeting", *, age: float = 40, **fields: object) -> Eve
         created_at=ago(age),
         changed_at=ago(age),
     )
-    return replace(base, **fields)  # type: ignore[arg-type]  # fields are Event's
+    return replace(base, **fields)
 
 
-def invited(subject: str = "Meeting", *, by: str = BOSS, **fields: object) -> Event:
+def invited(subject: str = "Meeting", *, by: str = BOSS, **fields: Any) -> Event:
     """Somebody else's meeting, accepted."""
-    about = {"mine": False, "organizer": by, "response": "accepted", "responded_at": ago(39)}
-    return event(
-        subject,
-        **{"uid": "there" if by == BOSS else "e", "attendees": (Attendee(mail=ME),), **about}
-        | fields,  # type: ignore[arg-type]
-    )
+    about: dict[str, Any] = {
+        "mine": False,
+        "organizer": by,
+        "uid": "there" if by == BOSS else "e",
+        "attendees": (Attendee(mail=ME),),
+        "response": "accepted",
+        "responded_at": ago(39),
+    }
+    return event(subject, **about | fields)
 
 
-def series(**fields: object) -> Event:
+def series(**fields: Any) -> Event:
     return invited("Weekly", series="s", **fields)
 
 
@@ -64,7 +68,7 @@ def guests(*answers: str, mail: str = "guest{}@halden.example") -> tuple[Attende
     return tuple(Attendee(mail=mail.format(n), response=a) for n, a in enumerate(answers))
 
 
-def past(subject: str, *weeks: int, **fields: object) -> list[Event]:
+def past(subject: str, *weeks: int, **fields: Any) -> list[Event]:
     """The same block in earlier weeks."""
     return [
         event(
@@ -93,17 +97,21 @@ class Row:
     beside: Sequence[Event] = ()
 
 
-def block(subject: str = "Focus time", **fields: object) -> Event:
+def block(subject: str = "Focus time", **fields: Any) -> Event:
     return event(subject, series="s", **fields)
 
 
-DAY = {
+DAY: dict[str, Any] = {
     "all_day": True,
     "span": Span(AT.start.replace(hour=0), AT.start.replace(hour=0) + timedelta(days=1)),
 }
 FOCUS = past("Focus time", 1, 2, 3)
-TENTATIVE = {"shows": Shows.TENTATIVE}
-SILENT = {"response": "notResponded", "responded_at": None, "shows": Shows.TENTATIVE}
+TENTATIVE: dict[str, Any] = {"shows": Shows.TENTATIVE}
+SILENT: dict[str, Any] = {
+    "response": "notResponded",
+    "responded_at": None,
+    "shows": Shows.TENTATIVE,
+}
 
 TABLE = [
     # The organizer has left.
@@ -406,7 +414,7 @@ def test_precision_and_recall_over_the_table(
     kinds = {row.verdict for row in phantoms}
 
     with capsys.disabled():
-        print(
+        print(  # noqa: T201  # a figure to be read
             f"\nphantoms: {len(TABLE)} events, {len(kinds)} kinds, {len(phantoms)} phantoms; "
             f"precision {precision:.3f}, recall {recall:.3f}"
         )
