@@ -40,13 +40,13 @@ def refusals(
     end = start + DAYS
     works = Openings(asker.hours.spans(start, end + length))
     mine = asker.openings(start, end + length)
-    theirs = [other.openings(start, end + length) for other in others]
+    theirs = [other.when_asked(start, end + length) for other in others]
     told: list[Refusal] = []
     for moment in grid(start, end, GRID):
         span = Span(moment, moment + length)
         if not works.hold(span) or not suits_prospect(span, prospect_zone, policy):
             continue
-        if mine.hold(span) and any(open_.hold(span) for open_ in theirs):
+        if mine.hold(span) and any(open_().hold(span) for open_ in theirs):
             continue
         blamed = [asker] if not mine.hold(span) else list(others[:NAMED])
         reasons = tuple(_reasons(span, blamed, asker.person, policy))

@@ -1,9 +1,10 @@
 """Which times suit: pure sums over busy calendars and working hours."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,10 @@ class Availability:
     def openings(self, start: datetime, end: datetime) -> "Openings":
         """The working time between two moments with nothing in it."""
         return Openings(less(self.hours.spans(start, end), self.busy))
+
+    def when_asked(self, start: datetime, end: datetime) -> Callable[[], "Openings"]:
+        """The same, summed up once and only if somebody asks: of a large pool few are asked."""
+        return cache(lambda: self.openings(start, end))
 
 
 class Openings:
@@ -66,13 +71,13 @@ def bookable(
     end = max(at, start) + timedelta(days=policy.days_ahead)
     length = timedelta(minutes=minutes)
     mine = qualifier.openings(start, end + length)
-    theirs = [(rep.person, rep.openings(start, end + length)) for rep in reps]
+    theirs = [(rep.person, rep.when_asked(start, end + length)) for rep in reps]
     found: list[Choice] = []
     for moment in grid(start, end, GRID):
         span = Span(moment, moment + length)
         if not mine.hold(span) or not suits_prospect(span, prospect_zone, policy):
             continue
-        rep = next((person for person, open_ in theirs if open_.hold(span)), None)
+        rep = next((person for person, open_ in theirs if open_().hold(span)), None)
         if rep:
             found.append(Choice(moment, rep))
     return _spread(found, policy.times, zone)
