@@ -101,19 +101,24 @@ def _choosing(view: View, targets: Targets) -> Card:
                 spacing="Small",
             ),
         ]
+<<<<<<< HEAD
     body += [
         left_out if dark else None,
         *why_not_other_times(view, search.refused),
         *why([rule(view, Promise.BOOK), _how(view), more(view)]),
     ]
     later = search.wanted.isoformat()
+=======
+    body += [left_out if dark else None, *why([rule(view, Promise.BOOK), _how(view), more(view)])]
+    today, later = words.date(view.at, view.zone), search.wanted.isoformat()
+>>>>>>> main
     return finished(
         body,
         [
             *actions,
             opens(
                 "Other days",
-                [day("wanted", "From this day on", value=later, least=view.at.date().isoformat())],
+                [day("wanted", "From this day on", value=later, least=today)],
                 [do("Find times", "find_times", handoff.id, first=not search.found)],
             ),
             opens(
@@ -163,15 +168,11 @@ def _whom(view: View, targets: Targets) -> Card:
 
 def search_inputs(view: View, targets: Targets) -> list[CardElement]:
     lengths = [(f"{m} minutes", str(m)) for m in view.policy.lengths]
+    today = words.date(view.at, view.zone)
     return [
         _target_input(targets, view.handoff.search),
         pick("minutes", "Meeting length", lengths, value=lengths[0][1]),
-        day(
-            "wanted",
-            "From this day on",
-            value=view.at.date().isoformat(),
-            least=view.at.date().isoformat(),
-        ),
+        day("wanted", "From this day on", value=today, least=today),
     ]
 
 
