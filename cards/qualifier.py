@@ -101,17 +101,12 @@ def _choosing(view: View, targets: Targets) -> Card:
                 spacing="Small",
             ),
         ]
-<<<<<<< HEAD
     body += [
         left_out if dark else None,
         *why_not_other_times(view, search.refused),
         *why([rule(view, Promise.BOOK), _how(view), more(view)]),
     ]
-    later = search.wanted.isoformat()
-=======
-    body += [left_out if dark else None, *why([rule(view, Promise.BOOK), _how(view), more(view)])]
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
->>>>>>> main
     return finished(
         body,
         [
