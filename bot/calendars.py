@@ -1,4 +1,5 @@
-"""What reps say to what stands in their calendar: it is true, free it, it's real, put it back.
+"""What reps say to what stands in their calendar: it is true, free it, it's real, put it
+back, accept, decline.
 
 A check belongs to whoever's calendar it is about: it is looked up by who clicked, whatever the
 card says, so nobody frees anything in the calendar of another.
@@ -33,6 +34,14 @@ async def undo_free(baton: Baton, click: Click) -> Card:
     return await _apply(baton, click, partial(rules.undo, event=click.text("event"), at=click.at))
 
 
+async def accept_invitation(baton: Baton, click: Click) -> Card:
+    return await _apply(baton, click, partial(rules.answer, event=click.text("event"), yes=True))
+
+
+async def decline_invitation(baton: Baton, click: Click) -> Card:
+    return await _apply(baton, click, partial(rules.answer, event=click.text("event"), yes=False))
+
+
 async def _apply(baton: Baton, click: Click, rule: Callable[[Week], Week]) -> Card:
     """The card as it then stands; with the refusal's words when nothing has changed."""
     person = await baton.people.find(click.by)
@@ -62,4 +71,6 @@ VERBS = {
     "free_event": free_event,
     "is_real": is_real,
     "undo_free": undo_free,
+    "accept_invitation": accept_invitation,
+    "decline_invitation": decline_invitation,
 }

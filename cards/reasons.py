@@ -59,8 +59,11 @@ def ago(since: datetime, at: datetime) -> str:
     return f"{count} hour{'s' * (count != 1)}"
 
 
-def evidence(finding: Finding, at: datetime) -> str:
-    """What speaks against the event, as facts: yours alone, created 74 days ago."""
+def evidence(finding: Finding, at: datetime, *, yours: bool = True) -> str:
+    """What speaks against the event, as facts: yours alone, created 74 days ago. Of somebody
+    else's calendar it is theirs.
+    """
+    you = "you" if yours else "they"
     facts = finding.facts
     who = plain(facts.get("who", ""))
     count = facts.get("count", "")
@@ -73,8 +76,8 @@ def evidence(finding: Finding, at: datetime) -> str:
         Phantom.REMOVED: f"no longer in the calendar of {who}, who organised it",
         Phantom.ALL_DECLINED: "everyone else has declined",
         Phantom.GUESTS_GONE: "everyone else has left the company",
-        Phantom.HOLD: f"yours alone, {age}",
-        Phantom.SERIES_UNANSWERED: f"a series that you never answered, {age}",
+        Phantom.HOLD: f"{'yours' if yours else 'theirs'} alone, {age}",
+        Phantom.SERIES_UNANSWERED: f"a series that {you} never answered, {age}",
         Phantom.TWICE: "the same subject at the same time is here twice",
         Phantom.SAME_MEETING: "the same meeting is here twice",
         Phantom.LINK_GONE: "whoever made its Teams link has left the company",
@@ -120,5 +123,5 @@ def _refusal(view: View, refusal: Refusal) -> str:
 def _theirs(found: Obstacle, view: View) -> str:
     """Of somebody else's calendar: what is in the way, not what it is."""
     if found.finding:
-        return f"{NAMES[found.why]}, {evidence(found.finding, view.at).replace('yours', 'theirs')}"
+        return f"{NAMES[found.why]}, {evidence(found.finding, view.at, yours=False)}"
     return NAMES[found.why]

@@ -22,6 +22,10 @@ STANDINGS = {
     Standing.CHANGED: "It has changed since this was drawn, so nothing was done. "
     "Say *calendar* to look again.",
     Standing.GONE: "No longer in your calendar.",
+    Standing.ACCEPTING: "You said yes. Outlook is being told…",
+    Standing.ACCEPTED: "Accepted.",
+    Standing.DECLINING: "You said no. Outlook is being told…",
+    Standing.DECLINED: "Declined. It has left your calendar.",
 }
 
 
@@ -51,7 +55,7 @@ def week_card(
             told(_taken(week), spacing="Small"),
             _heading("Looks like a phantom") if doubtful else None,
             *(_line(week, line, zone, at) for line in shown if line.finding),
-            _heading("Waits for your answer in Outlook") if waiting else None,
+            _heading("Waits for your answer") if waiting else None,
             *(_line(week, line, zone, at) for line in shown if not line.finding),
             told("Nothing in it looks like a phantom.", spacing="Small") if not doubtful else None,
             told(f"And {more} more. Say *calendar* once these are done.", size="Small")
@@ -108,6 +112,8 @@ def _buttons(week: Week, line: Line, at: datetime) -> list[ExecuteAction]:
 
     if line.finding and line.standing in (Standing.OPEN, Standing.RESTORED):
         return [click("Free it", "free_event"), click("It's real", "is_real")]
+    if line.waits_since and line.standing is Standing.OPEN:
+        return [click("Accept", "accept_invitation"), click("Decline", "decline_invitation")]
     until = line.undo_until()
     if line.standing is Standing.FREED and until and at <= until:
         return [click("Put it back", "undo_free")]

@@ -5,7 +5,7 @@ changes a calendar but by a click of whose calendar it is; a rule here returns t
 is and what must follow.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -38,6 +38,15 @@ class Standing(StrEnum):
     REAL = "real"  # "It's real": never asked about again
     CHANGED = "changed"  # no longer what was seen when the check was made
     GONE = "gone"  # no longer in the calendar
+    ACCEPTING = "accepting"  # an invitation; Outlook is being told
+    ACCEPTED = "accepted"
+    DECLINING = "declining"
+    DECLINED = "declined"
+
+
+UNDER_WAY = frozenset(
+    {Standing.FREEING, Standing.RESTORING, Standing.ACCEPTING, Standing.DECLINING}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,20 +156,24 @@ def look(
     findings: Mapping[str, Finding],
     silenced: Iterable[tuple[str, Phantom]],
     company: Company,
+    ours: Container[str] = frozenset(),
     asked: bool = False,
     before: Week | None = None,
 ) -> Week:
     """What stands in the calendar, and what is asked about it.
 
     *silenced* are findings that the person has called real before, by what stays the same of the
-    event; *before* is the last look at the same week, whose freed lines stay for their undo. With
-    *asked* it is no week's check: the person wants to see.
+    event; *before* is the last look at the same week, whose freed lines stay for their undo.
+    *ours* are meetings that Baton itself asks about, by event id. With *asked* it is no week's
+    check: the person wants to see.
     """
     quiet = set(silenced)
     until = window(hours, monday, at).end
     lines: dict[str, Line] = {}
     for event in sorted(events, key=lambda e: (e.span, e.id)):
         if not (at < event.span.end and event.span.start < until) or event.private or event.ours:
+            continue
+        if event.id in ours:
             continue
         finding = findings.get(event.id)
         if finding and (event.key, finding.kind) in quiet:
@@ -170,8 +183,7 @@ def look(
             known = lines.get(line.event)
             lines[line.event] = replace(known, more=known.more + 1) if known else line
     for line in before.lines if before else ():
-        under_way = line.standing in (Standing.FREEING, Standing.RESTORING)
-        if under_way or (line.freed_at and line.event not in lines):
+        if line.standing in UNDER_WAY or (line.freed_at and line.event not in lines):
             lines[line.event] = line
     return Week(
         person=person,
@@ -199,7 +211,7 @@ def free(week: Week, event: str) -> Week:
     """The event is to be shown as free. Asked again while it is being done, nothing changes."""
     line = week.line(event)
     if line.finding is None:
-        raise NotOfferedError("That one only waits for your answer in Outlook.")
+        raise NotOfferedError("That one only waits for your answer.")
     if line.standing in (Standing.FREEING, Standing.FREED):
         return week
     if line.standing not in (Standing.OPEN, Standing.RESTORED):
@@ -213,6 +225,14 @@ def real(week: Week, event: str) -> Week:
     if line.finding is None or line.standing not in (Standing.OPEN, Standing.RESTORED):
         raise NotOfferedError("That event has changed. Say *calendar* to look again.")
     return week.replaced(replace(line, standing=Standing.REAL))
+
+
+def answer(week: Week, event: str, *, yes: bool) -> Week:
+    """The invitation is to be accepted or declined, in the name of whoever clicked."""
+    line = week.line(event)
+    if line.finding or line.waits_since is None or line.standing is not Standing.OPEN:
+        raise NotOfferedError("That event has changed. Say *calendar* to look again.")
+    return week.replaced(replace(line, standing=Standing.ACCEPTING if yes else Standing.DECLINING))
 
 
 def undo(week: Week, event: str, *, at: datetime) -> Week:
@@ -255,7 +275,8 @@ def stands(week: Week, event: str, standing: Standing) -> Week:
 
 
 def _line(event: Event, finding: Finding | None, company: Company) -> Line:
-    series = event.series if finding and finding.kind in WHOLE_SERIES else None
+    one = finding is not None and finding.kind not in WHOLE_SERIES
+    series = None if one else event.series
     return Line(
         event=series or event.id,
         key=event.key,

@@ -1,6 +1,7 @@
 """The week's calendar check: calendars read twenty at once, cards sent, events freed by a click.
 
-Nothing here changes a calendar but the two jobs that a click of its owner has put in the queue.
+Nothing here changes a calendar but the jobs that a click of its owner has put in the queue:
+`free_event`, `restore_event` and `answer_invitation`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -92,6 +93,7 @@ async def read_weeks(context: JobContext, people: list[str], asked: bool = False
             findings=find(events, at=now, company=company, rules=policy.calendar),
             silenced=quiet.get(id, []),
             company=company,
+            ours=await services.handoffs.asked_about(id),
             asked=asked,
         )
         week = await services.weeks.look(id, mondays[id], looking)
@@ -205,6 +207,30 @@ async def restore_event(context: JobContext, person: str, monday: str, event: st
     shows = (line.was or Shows.BUSY) if now.shows is Shows.FREE else now.shows
     await services.views.show_as(person, event, shows, kept, mark)
     await _stands(services, week, event, Standing.RESTORED)
+
+
+@tasks.task(name="answer_invitation", retry=Patient(), pass_context=True)
+async def answer_invitation(context: JobContext, person: str, monday: str, event: str) -> None:
+    """The person's click is their answer to the invitation, and its organizer hears of it."""
+    services = Services.of(context)
+    week, line, reader = await _line(services, person, monday, event)
+    yes = line.standing is Standing.ACCEPTING
+    if not yes and line.standing is not Standing.DECLINING:
+        return
+    done = Standing.ACCEPTED if yes else Standing.DECLINED
+    try:
+        now, _ = await services.views.one(person, event, reader.hours.zone)
+        if now.response == ("accepted" if yes else "declined"):
+            pass  # done by a job that died before it could say so
+        elif not rules.as_seen(line, now):
+            done = Standing.CHANGED
+        elif yes:
+            await services.calendar.accept(person, event)
+        else:
+            await services.calendar.decline(person, event, "")
+    except (GoneError, NoMailboxError):
+        done = Standing.GONE if yes else Standing.DECLINED  # declining takes it out
+    await _stands(services, week, event, done)
 
 
 @tasks.task(name="roll_call", retry=Patient(), pass_context=True)

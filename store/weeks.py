@@ -20,7 +20,12 @@ KEEP = timedelta(days=28)  # after its week, a check is forgotten
 LEAVERS_FOR = timedelta(days=30)  # that somebody has left is believed for so long
 ASKED_FOR = timedelta(days=5)  # nobody is asked about again before that
 
-_JOBS = {Standing.FREEING: "free_event", Standing.RESTORING: "restore_event"}
+_JOBS = {
+    Standing.FREEING: "free_event",
+    Standing.RESTORING: "restore_event",
+    Standing.ACCEPTING: "answer_invitation",
+    Standing.DECLINING: "answer_invitation",
+}
 """What must follow once a line stands so."""
 
 

@@ -380,9 +380,30 @@ async def test_unanswered_invitations_are_listed_with_their_age(world: World) ->
 
     card = await friday(world)
 
-    assert "Waits for your answer in Outlook" in "\n".join(card.texts())
+    assert "Waits for your answer" in "\n".join(card.texts())
     assert "unanswered for 4 days" in "\n".join(card.texts())
     assert "Free it" not in lines(card)
+
+    await world.press("rita", "accept_invitation")
+
+    assert world.box.outlook.event("rita", meeting).response is Response.ACCEPTED
+    assert world.box.outlook.event("mara", meeting).attendees[0].response is Response.ACCEPTED
+    assert "Accepted." in world.reads("rita")
+
+
+async def test_an_invitation_is_declined_by_a_click_and_one_of_batons_own_is_not_listed(
+    world: World,
+) -> None:
+    await world.offer(wanted="2026-03-10")
+    meeting = world.box.outlook.create("mara", "Webinar", NEXT, NEXT + HOUR, attendees=["rita"])
+    card = await world.say("rita", "calendar")
+    assert "Contoso" not in "\n".join(card.texts()), "its own card asks about it"
+
+    await world.press("rita", "decline_invitation", card)
+
+    assert not world.box.outlook.has("rita", meeting)
+    assert world.box.outlook.event("mara", meeting).attendees[0].response is Response.DECLINED
+    assert "Declined. It has left your calendar." in world.reads("rita")
 
 
 async def test_markup_and_ten_thousand_characters_in_a_subject_stay_text(world: World) -> None:
