@@ -64,7 +64,7 @@ async def _measure(world: World) -> int:
 async def _calendars(url: str) -> int:
     """Times offered to a large pool, and the weekly check of a large team."""
     took = calendars.offered()
-    each, wire, most = await calendars.checked(url)
+    each, most = await calendars.checked(url)
     return _say(
         "times offered, and why not others",
         f"{took:.0f} ms",
@@ -74,7 +74,7 @@ async def _calendars(url: str) -> int:
         "read, only the last of them with room; processor time, the median of nine",
     ) + _say(
         "Graph requests for the weekly check",
-        f"{each} for {calendars.CHECKED} reps, {wire} over the wire",
+        f"{each} for {calendars.CHECKED} reps",
         "at most 120; 4 on one mailbox",
         well=each <= 120 and most <= 4,
         how=f"everything inside a batch counted for itself; at most {most} on one mailbox",
