@@ -54,7 +54,8 @@ def welcome_card(person: Person | None) -> Card:
             ),
             told(
                 "I see when you are busy in Outlook, and of the meetings that I book whether they "
-                "are accepted. I never answer for you.",
+                "are accepted. If you take leads I also ask you once a week what in your calendar "
+                "is still true. I never answer for you.",
                 spacing="Small",
             ),
             told(
