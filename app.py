@@ -31,11 +31,13 @@ from bot.proof import Proof
 from graph.attendance import Attendances
 from graph.calendar import Calendar
 from graph.client import Graph
+from graph.leavers import Leavers
 from graph.mail import Mail
 from graph.people import Directory
 from graph.schedule import Schedules
 from graph.sign_in import SignIn
 from graph.subscriptions import Subscribing
+from graph.views import Views
 from handoff import lead_list, rules
 from handoff.policy import Policy
 from jobs import (
@@ -49,6 +51,7 @@ from jobs import (
     prep,
     times,
     upkeep,
+    weeks,
 )
 from jobs.services import Services
 from manifest import pack
@@ -62,6 +65,7 @@ from store.people import People
 from store.policies import Policies
 from store.queue import Queue
 from store.subscriptions import Subscriptions
+from store.weeks import Weeks
 from tabs.notifications import Notifications
 from tabs.pages import Pages
 
@@ -70,7 +74,7 @@ log = structlog.get_logger()
 Clock = Callable[[], datetime]
 TASKS = (
     *(attendance, clock, letters, meetings, messages),
-    *(outlook, people, prep, times, upkeep),
+    *(outlook, people, prep, times, upkeep, weeks),
 )
 GRACE = 10  # seconds that what has begun may take to finish when the app is told to stop
 
@@ -156,6 +160,7 @@ async def running(
             people=People(connections),
             policies=policies,
             conversations=conversations,
+            weeks=Weeks(connections, queue),
             queue=jobs,
             now=now,
         )
@@ -164,6 +169,7 @@ async def running(
             handoffs=handoffs,
             people=baton.people,
             policies=policies,
+            weeks=baton.weeks,
             conversations=conversations,
             subscriptions=subscriptions,
             queue=jobs,
@@ -173,6 +179,8 @@ async def running(
             mail=Mail(graph),
             attendances=Attendances(graph),
             schedules=Schedules(graph),
+            views=Views(graph),
+            leavers=Leavers(graph),
             directory=Directory(graph),
             subscribing=Subscribing(graph),
             notification_url=f"{settings.public_url}/api/graph",
@@ -255,6 +263,10 @@ async def import_leads(settings: Settings, name: str, text: str, qualifier: str)
         listed, problems = lead_list.read(text, in_force, person.id, person.hours.zone)
         new = 0
         for one in listed:
+            colleague = await services.people.with_mail(one.lead.contact_email)
+            if colleague:
+                problems.append(f"{one.lead.contact_email} is {colleague.name}, who works here")
+                continue
             decision = rules.begin(
                 id=one.id,
                 lead=one.lead,

@@ -15,7 +15,7 @@ GREETINGS = frozenset({"help", "hi", "hello", "hey", "start"})
 
 
 def command(words: str) -> str:
-    """What was said, as one of ours: "help", "mine", "book", "why 17" or "unknown".
+    """What was said, as one of ours: "help", "mine", "book", "calendar", "why 17" or "unknown".
 
     Only this travels further, so that nothing else that people type is kept anywhere.
     """
@@ -28,7 +28,7 @@ def command(words: str) -> str:
     number = rest.lstrip("#")
     if first == "why" and number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS:
         return f"why {int(number)}"
-    return said if said in ("book", "why") else "unknown"
+    return said if said in ("book", "calendar", "why") else "unknown"
 
 
 async def answer(baton: Baton, by: str, said: str) -> Card:
@@ -38,6 +38,8 @@ async def answer(baton: Baton, by: str, said: str) -> Card:
             return await mine_card_of(baton, by)
         case ["book"]:
             return await booking_card(baton, by)
+        case ["calendar"]:
+            return await calendar(baton, by)
         case ["welcome"]:
             return welcome_card(await baton.people.find(by))
         case ["why", number]:
@@ -60,6 +62,17 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
         owed += [(view, c) for c in case.handoff.commitments if c.open and c.who == by]
     owed.sort(key=lambda pair: (pair[1].due_at, pair[0].handoff.number))
     return mine_card(person, owed)
+
+
+async def calendar(baton: Baton, by: str) -> Card:
+    """Reading a calendar takes a moment: the card with it comes by itself."""
+    person = await baton.people.find(by)
+    if person is None:
+        return line_card(STRANGER)
+    if "rep" not in person.roles:
+        return line_card("Baton looks after the calendars of those who take leads.")
+    await baton.queue.put("read_weeks", once=f"read_weeks {by}", people=[by], asked=True)
+    return line_card("Reading your calendar in Outlook. What stands in it comes in a moment.")
 
 
 async def why(baton: Baton, by: str, number: int) -> Card:

@@ -17,6 +17,7 @@ from store.handoffs import Handoffs, Rule
 from store.people import People
 from store.policies import Policies
 from store.queue import Queue
+from store.weeks import Weeks
 
 STRANGER = "Baton does not know you yet. Ask your admin to name you in the policy."
 
@@ -29,6 +30,7 @@ class Baton:
     people: People
     policies: Policies
     conversations: Conversations
+    weeks: Weeks
     queue: Queue
     now: Callable[[], datetime]
 

@@ -10,7 +10,7 @@ from bot.baton import STRANGER, Baton
 from bot.click import Click, moment
 from cards.forms import brief_form, lead_list
 from cards.lists import line_card
-from cards.parts import Card
+from cards.parts import Card, plain
 from handoff import rules
 from handoff.errors import IncompleteError, NoSuchHandoffError, NotOfferedError, RefusedError
 from handoff.hours import DAY
@@ -69,6 +69,7 @@ async def brief(baton: Baton, click: Click) -> Card:
     policy = await baton.policies.current()
     try:
         lead = _lead(click, policy, person.hours.zone)
+        await _from_outside(baton, lead.contact_email)
         search = await _search(baton, click, policy)
         decision = rules.begin(
             id=form, lead=lead, qualifier=person, policy=policy, at=click.at, search=search
@@ -127,6 +128,8 @@ async def keep_time(baton: Baton, click: Click) -> Card:
 
 
 async def fix_brief(baton: Baton, click: Click) -> Card:
+    await _from_outside(baton, click.text("contact_email"))
+
     def rule(case: Case) -> Decision:
         lead = _lead(click, case.policy, case.handoff.lead.contact_zone)
         return rules.fix_brief(case, by=click.by, at=click.at, lead=lead)
@@ -187,6 +190,15 @@ def _lead(click: Click, policy: Policy, home: str) -> Lead:
     if zone not in available_timezones():
         raise NotOfferedError("Please choose where the prospect is.")
     return Lead(contact_zone=zone, **typed)
+
+
+async def _from_outside(baton: Baton, mail: str) -> None:
+    """A prospect is nobody who works here. Raises NotOfferedError, naming who it is."""
+    colleague = await baton.people.with_mail(mail)
+    if colleague:
+        raise NotOfferedError(
+            f"{plain(colleague.name)} works here. Please give the prospect's own address."
+        )
 
 
 async def _search(baton: Baton, click: Click, policy: Policy) -> Search:

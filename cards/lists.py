@@ -15,6 +15,7 @@ MOST = 12  # lines of one list
 COMMANDS = {
     "book": "hand over a lead: find a time and invite",
     "mine": "what you owe, and by when",
+    "calendar": "what takes time in your calendar, and what looks like a phantom",
     "why 17": "what happened in a handoff, and by which rule",
     "help": "this card",
 }
@@ -23,10 +24,11 @@ COMMANDS = {
 def help_card(person: Person | None, problem: str = "") -> Card:
     """What Baton understands, with a way on."""
     books = person is not None and "qualifier" in person.roles
+    takes = person is not None and "rep" in person.roles
     lines = [
         told(f"**{word}**: {what}", spacing="Small")
         for word, what in COMMANDS.items()
-        if word != "book" or books
+        if (word != "book" or books) and (word != "calendar" or takes)
     ]
     return finished(
         [head("BATON", "Every lead handed over is answered"), notice(problem), *lines],
@@ -34,7 +36,7 @@ def help_card(person: Person | None, problem: str = "") -> Card:
             do("Hand over a lead", "start_booking", first=True) if books else None,
             do("Mine", "mine", first=not books),
         ],
-        says="What Baton understands: book, mine, why and a number, help",
+        says="What Baton understands: book, mine, calendar, why and a number, help",
     )
 
 
@@ -52,7 +54,8 @@ def welcome_card(person: Person | None) -> Card:
             ),
             told(
                 "I see when you are busy in Outlook, and of the meetings that I book whether they "
-                "are accepted. I never answer for you.",
+                "are accepted. If you take leads I also ask you once a week what in your calendar "
+                "is still true. I never answer for you.",
                 spacing="Small",
             ),
             told(

@@ -25,6 +25,7 @@ from cards.parts import (
     why,
     write,
 )
+from cards.reasons import why_not_other_times
 from cards.view import View
 from cards.went import SAID
 from cards.why import ahead, confirmed, counted, more, prepared, rule
@@ -105,7 +106,11 @@ def _choosing(view: View, targets: Targets) -> Card:
                 spacing="Small",
             ),
         ]
-    body += [left_out if dark else None, *why([rule(view, Promise.BOOK), _how(view), more(view)])]
+    body += [
+        left_out if dark else None,
+        *why_not_other_times(view, search.refused),
+        *why([rule(view, Promise.BOOK), _how(view), more(view)]),
+    ]
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         body,

@@ -29,9 +29,11 @@ from cards.parts import (
     why,
     write,
 )
+from cards.reasons import obstacle, why_not_other_times
 from cards.view import View
 from cards.went import SAID, present_line, went_card
 from cards.why import ahead, confirmed, counted, more, origin, prepared, rule
+from handoff.calendar import Conflict
 from handoff.model import Commitment, State, Step
 from handoff.policy import Promise
 
@@ -107,7 +109,7 @@ def _offer(view: View) -> Card:
     ]
     accept = do("Accept meeting", "accept", handoff.id, first=handoff.others is None)
     if handoff.others:
-        body += _other_times(view)
+        body += [*_other_times(view), *why_not_other_times(view, handoff.others_refused)]
         actions: list[Action | None] = [
             do("Propose this time", "propose", handoff.id, first=True),
             accept,
@@ -118,6 +120,7 @@ def _offer(view: View) -> Card:
         if handoff.others is not None:
             accept = do("Accept meeting", "accept", handoff.id, first=True)
             body.append(told(_no_other(view), size="Small"))
+            body += why_not_other_times(view, handoff.others_refused)
         another = handoff.may_propose and handoff.others is None
         actions = [
             accept,
@@ -166,10 +169,14 @@ def _when(view: View, promise: Commitment) -> CardElement:
 
 
 def _in_the_way(view: View) -> str:
-    found = [plain(words.obstacle(o, view.zone)) for o in view.meeting.obstacles]
-    if not found:
-        return "✓ Your calendar is free at that time."
-    return f"In your calendar at that time: {words.names(found)}."
+    """What is in the rep's own calendar at that time, each with its reason."""
+    found = view.meeting.obstacles
+    blocking = [obstacle(o, view.zone, view.at) for o in found if o.blocks]
+    elsewhere = any(o.why is Conflict.ELSEWHERE for o in found)
+    note = " You work elsewhere then, which is not in the way." if elsewhere else ""
+    if not blocking:
+        return f"✓ Your calendar is free at that time.{note}"
+    return f"In your calendar at that time: {words.names(blocking)}.{note}"
 
 
 def _tentative(view: View) -> CardElement | None:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handoff.hours import Span, WorkingTime
-from handoff.model import Conflict, Obstacle
 
 WEEK = timedelta(days=6)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -110,16 +109,3 @@ def names(people: Sequence[str]) -> str:
 def amount(value: str, currency: str) -> str:
     """48,000 € of "48000"; anything that is not a whole number stays as it was written"""
     return f"{int(value):,} {currency}" if value.isdecimal() else value
-
-
-def obstacle(of: Obstacle, zone: str) -> str:
-    """What stands in the way: its subject only if it is not private."""
-    at = f"{clock(of.span.start, zone)} to {clock(of.span.end, zone)}"
-    match of.why:
-        case Conflict.PRIVATE:
-            return f"a private appointment, {at}"
-        case Conflict.AWAY:
-            return f"out of office, {at}"
-        case Conflict.TENTATIVE:
-            return f"tentative: {of.subject or 'no subject'}, {at}"
-    return f"{of.subject or 'no subject'}, {at}"

@@ -7,7 +7,7 @@ Mailboxes are named by Entra object id.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,6 @@ from msgraph.generated.models.free_busy_status import FreeBusyStatus
 from msgraph.generated.models.item_body import ItemBody
 from msgraph.generated.models.online_meeting_provider_type import OnlineMeetingProviderType
 from msgraph.generated.models.recipient import Recipient
-from msgraph.generated.models.sensitivity import Sensitivity
 from msgraph.generated.models.single_value_legacy_extended_property import (
     SingleValueLegacyExtendedProperty,
 )
@@ -50,15 +49,16 @@ from msgraph.generated.users.item.events.item.forward.forward_post_request_body 
 )
 
 from graph.client import PREFER, Graph
+from graph.views import FACTS, PAGE, events
+from handoff import calendar
 from handoff.hours import Span
-from handoff.model import Conflict, Obstacle
 
 HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHandoff"
 """The extended property that says, on the organizer's event, which handoff it belongs to."""
 
 SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus"]
-IN_THE_WAY = [*SEEN, "subject", "showAs", "sensitivity"]
 RULE = "_" * 40
+AROUND = timedelta(days=1)  # read with a meeting: days of others begin where they are
 NEVER = datetime(2, 1, 1, tzinfo=UTC)  # Graph says year 1 for "has not answered"
 
 
@@ -133,27 +133,26 @@ class Calendar:
         )
 
     async def find_copy(
-        self, mailbox: str, uid: str, span: Span
-    ) -> tuple[Seen | None, tuple[Obstacle, ...]]:
-        """The mailbox's own copy of a meeting, and what else stands in its way there.
+        self, mailbox: str, uid: str, span: Span, zone: str
+    ) -> tuple[Seen | None, tuple[calendar.Event, ...]]:
+        """The mailbox's own copy of a meeting, and every event that may be in its way there.
 
-        None while the invitation has not arrived. Of a private event only its time is read.
+        None while the invitation has not arrived. *zone* is where the mailbox keeps its days.
         https://learn.microsoft.com/graph/api/user-list-calendarview
         """
         query = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
-            start_date_time=span.start.isoformat(),
-            end_date_time=span.end.isoformat(),
-            select=IN_THE_WAY,
-            top=100,
+            start_date_time=(span.start - AROUND).isoformat(),
+            end_date_time=(span.end + AROUND).isoformat(),
+            select=FACTS,
+            top=PAGE,
         )
         async with self._graph.errors():
             page = await self._user(mailbox).calendar_view.get(
                 RequestConfiguration(query_parameters=query)
             )
-        events = page.value or []
-        copy = next((e for e in events if e.i_cal_u_id == uid), None)
-        others = [o for e in events if e is not copy and (o := _obstacle(e, span))]
-        return (_seen(copy) if copy else None), tuple(others)
+        found = page.value or []
+        copy = next((e for e in found if e.i_cal_u_id == uid), None)
+        return (_seen(copy) if copy else None), tuple(events(found, zone))
 
     async def read(self, mailbox: str, event: str) -> Seen:
         """One event as it stands. Raises GoneError."""
@@ -365,24 +364,6 @@ def _seen(event: Event) -> Seen:
         responded_at=at,
         cancelled=bool(event.is_cancelled),
     )
-
-
-def _obstacle(event: Event, span: Span) -> Obstacle | None:
-    """What an event is to a meeting at *span*; None when it is not in the way."""
-    seen = _seen(event)
-    if event.is_cancelled or not seen.span.overlaps(span):
-        return None
-    why = {
-        FreeBusyStatus.Busy: Conflict.BUSY,
-        FreeBusyStatus.Tentative: Conflict.TENTATIVE,
-        FreeBusyStatus.Oof: Conflict.AWAY,
-        FreeBusyStatus.Unknown: Conflict.BUSY,
-    }.get(event.show_as)
-    if why is None:
-        return None
-    if event.sensitivity in (Sensitivity.Private, Sensitivity.Confidential, Sensitivity.Personal):
-        return Obstacle(Conflict.PRIVATE, seen.span, "")
-    return Obstacle(why, seen.span, event.subject or "")
 
 
 def _forward(to: Guest) -> ForwardPostRequestBody:

@@ -6,30 +6,32 @@ https://learn.microsoft.com/graph/api/calendar-getschedule
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
-from msgraph.generated.models.free_busy_status import FreeBusyStatus
 from msgraph.generated.users.item.calendar.get_schedule.get_schedule_post_request_body import (
     GetSchedulePostRequestBody,
 )
 
-from graph.calendar import utc
 from graph.client import Graph
+from graph.views import LONGEST, moment
+from handoff.calendar import Event, Shows
 from handoff.hours import Span
 
 MOST_MAILBOXES = 20  # in one request
-IN_THE_WAY = frozenset(
-    {FreeBusyStatus.Busy, FreeBusyStatus.Tentative, FreeBusyStatus.Oof, FreeBusyStatus.Unknown}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """What one calendar says. *dark* is why it cannot be read; such a calendar is not free."""
 
-    busy: tuple[Span, ...] = ()
-    away: tuple[Span, ...] = ()  # out of office: part of busy
+    events: tuple[Event, ...] = ()  # as much of them as Outlook tells to whoever looks for a time
     dark: str | None = None
+
+    @property
+    def away(self) -> tuple[Span, ...]:
+        """Out of office."""
+        return tuple(event.span for event in self.events if event.shows is Shows.AWAY)
 
 
 class Schedules:
@@ -70,11 +72,8 @@ class Schedules:
                     dark=one.error.response_code or "Outlook cannot read this calendar"
                 )
                 continue
-            items = [i for i in one.schedule_items or [] if i.status in IN_THE_WAY]
-            days[one.schedule_id.lower()] = Day(
-                busy=tuple(_span(item) for item in items),
-                away=tuple(_span(item) for item in items if item.status is FreeBusyStatus.Oof),
-            )
+            found = (_event(item) for item in one.schedule_items or [])
+            days[one.schedule_id.lower()] = Day(events=tuple(e for e in found if e))
         return days
 
 
@@ -82,5 +81,16 @@ def _plain(at: datetime) -> DateTimeTimeZone:
     return DateTimeTimeZone(date_time=at.replace(tzinfo=None).isoformat(), time_zone="UTC")
 
 
-def _span(item: object) -> Span:
-    return Span(utc(item.start), utc(item.end))  # type: ignore[attr-defined]  # the client is untyped
+def _event(item: Any) -> Event | None:
+    """One line of a schedule. Its event has no id, and is whoever's calendar it is."""
+    start = moment(item.start, "UTC")
+    if start is None:
+        return None
+    end = moment(item.end, "UTC") or start
+    private = bool(item.is_private)
+    return Event(
+        span=Span(min(start, end), max(start, end)),
+        shows=Shows(item.status.value) if item.status else Shows.UNKNOWN,
+        private=private,
+        subject="" if private else (item.subject or "")[:LONGEST],
+    )

@@ -7,6 +7,8 @@ change to or from summer time.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 HORIZON = timedelta(days=120)  # who does not work within this is timed by the wall clock
@@ -37,9 +39,10 @@ class WorkingTime:
 
     def spans(self, since: datetime, until: datetime) -> Iterator[Span]:
         """The stretches in which the person works, in order, cut to [since, until)."""
-        return less(self._days(since, until), self.away)
+        return less(self.days_at_work(since, until), self.away)
 
-    def _days(self, since: datetime, until: datetime) -> Iterator[Span]:
+    def days_at_work(self, since: datetime, until: datetime) -> Iterator[Span]:
+        """The same, absences not regarded."""
         zone = ZoneInfo(self.zone)
         day = since.astimezone(zone).date() - DAY  # hours may run past midnight
         last = until.astimezone(zone).date()
@@ -86,10 +89,13 @@ class WorkingTime:
 
 def less(spans: Iterable[Span], taken: Iterable[Span]) -> Iterator[Span]:
     """*spans* without what is *taken*, in order. *spans* come in order and do not overlap."""
-    gaps = sorted(taken)
+    gaps = sorted(taken, key=_START)
+    passed = 0  # gaps that end before the span at hand, and so before all later ones
     for span in spans:
         start = span.start
-        for gap in gaps:
+        while passed < len(gaps) and gaps[passed].end <= start:
+            passed += 1
+        for gap in islice(gaps, passed, None):
             if gap.start >= span.end:
                 break
             if gap.end <= start or gap.end <= gap.start:
@@ -99,3 +105,6 @@ def less(spans: Iterable[Span], taken: Iterable[Span]) -> Iterator[Span]:
             start = max(start, gap.end)
         if start < span.end:
             yield Span(start, span.end)
+
+
+_START = attrgetter("start")

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from handoff.calendar import Obstacle
 from handoff.hours import Span, WorkingTime
 from handoff.policy import Policy, Promise
 
@@ -111,24 +112,6 @@ class Lead:
     campaign: str = ""
 
 
-class Conflict(StrEnum):
-    """Why an event stands in the way of a meeting."""
-
-    BUSY = "busy"
-    TENTATIVE = "tentative"
-    AWAY = "away"
-    PRIVATE = "private"
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """An event at the time of the meeting. *subject* is empty when it is private."""
-
-    why: Conflict
-    span: Span
-    subject: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
     """The Outlook event with the lead. Ids are immutable ids, each in its own mailbox."""
@@ -155,6 +138,14 @@ class Choice:
     cramped: bool = field(default=False, compare=False)  # no room to prepare before it
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A stretch of moments at which the meeting cannot begin, and what is in whose way."""
+
+    span: Span  # from the first of them to the end of the last meeting
+    reasons: tuple[tuple[str, Obstacle], ...]  # a person's id, and what stands in their way
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """What times are being looked for, and what was found."""
@@ -164,6 +155,7 @@ class Search:
     minutes: int
     wanted: date  # from this day on, the qualifier's calendar
     found: tuple[Choice, ...] | None = None  # None while looking
+    refused: tuple[Refusal, ...] = ()  # other times that were looked at, and why they are not
     nobody: tuple[str, ...] = ()  # reps left out because their calendar cannot be read
 
 
@@ -228,6 +220,7 @@ class Handoff:
     meeting: Meeting | None = None
     proposal: Span | None = None  # another time that the rep proposed
     others: tuple[datetime, ...] | None = None  # other times shown to the rep; None while looking
+    others_refused: tuple[Refusal, ...] = ()  # why no other times are among them
     may_propose: bool = True  # once per offer
     stand_ins: tuple[str, ...] | None = None  # reps free at the same time; None while looking
     reason: str | None = None  # why it was sent back: a code of the policy

@@ -96,6 +96,23 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarRules:
+    """How calendars are read: what is kept free, and what looks like a phantom."""
+
+    buffer: timedelta  # kept free between two meetings
+    check_at: time  # of the last working day of the week, the rep's own clock
+    confidence: float  # below it nothing is called a phantom
+    hold: timedelta  # how old an untouched hold is that nobody remembers
+    tentative: timedelta  # how long an answer may be open
+    series: timedelta  # how long a series may run unanswered
+    kept: int  # how often a block must have failed, with no time kept, to be one that never is
+    holds: tuple[str, ...]  # words by which a subject says that it only holds the time
+    reminders: tuple[str, ...]  # words of what is to be remembered, not attended
+    blocks: tuple[str, ...]  # words of time for oneself: focus, travel
+    domains: tuple[str, ...]  # mail domains of ours besides those of whom the policy names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One version of the rules. A handoff keeps the version that it began with."""
 
@@ -124,6 +141,7 @@ class Policy:
     reasons: Mapping[str, str]  # why a lead may be sent back: code to words
     quick_actions: tuple[QuickAction, ...]
     pools: tuple[Pool, ...]
+    calendar: CalendarRules
 
     def label(self) -> str:
         """How cards name it: "EMEA 12"."""

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from handoff import clocks, letters, prep
+from handoff.calendar import Obstacle
 from handoff.draft import Draft, drop_blocks, hand_back, owe_next_step
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
@@ -30,9 +31,9 @@ from handoff.model import (
     Job,
     Lead,
     Meeting,
-    Obstacle,
     Outcome,
     Person,
+    Refusal,
     Search,
     State,
     Step,
@@ -163,16 +164,22 @@ def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
 
 
 def times_found(
-    case: Case, *, at: datetime, search: Search, found: tuple[Choice, ...], nobody: tuple[str, ...]
+    case: Case,
+    *,
+    at: datetime,
+    search: Search,
+    found: tuple[Choice, ...],
+    nobody: tuple[str, ...],
+    refused: tuple[Refusal, ...] = (),
 ) -> Decision | None:
     """Times that suit the qualifier, a rep and the prospect. None if the question has changed."""
     asked = case.handoff.search
     if case.handoff.state is not State.QUALIFIED or asked is None:
         return None
-    if replace(asked, found=None, nobody=()) != replace(search, found=None, nobody=()):
+    if _question(asked) != _question(search):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
-    draft.set(search=replace(asked, found=found, nobody=nobody))
+    draft.set(search=replace(asked, found=found, nobody=nobody, refused=refused))
     draft.show(case.handoff.qualifier)
     return draft.decision(quiet=True)
 
@@ -338,18 +345,20 @@ def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     if not case.handoff.may_propose:
         raise MovedOnError("Another time was proposed once, and this one was kept.")
     draft = Draft(case, at=at, by=by, rule="another_time")
-    draft.set(others=None)
+    draft.set(others=None, others_refused=())
     draft.say("asked_for_another_time")
     draft.do(Job.FIND_OTHER_TIMES)
     return draft.decision()
 
 
-def other_times_found(case: Case, *, at: datetime, times: tuple[datetime, ...]) -> Decision | None:
+def other_times_found(
+    case: Case, *, at: datetime, times: tuple[datetime, ...], refused: tuple[Refusal, ...] = ()
+) -> Decision | None:
     """Times at which rep and qualifier are both free. None when the rep has answered meanwhile."""
     if case.handoff.state is not State.OFFERED or case.handoff.rep is None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
-    draft.set(others=times)
+    draft.set(others=times, others_refused=refused)
     draft.show(case.handoff.rep)
     return draft.decision(quiet=True)
 
@@ -370,7 +379,11 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     draft.end(Promise.ANSWER)
     draft.release_managers()
     draft.set(
-        state=State.PROPOSED, proposal=Span(start, start + length), others=None, may_propose=False
+        state=State.PROPOSED,
+        proposal=Span(start, start + length),
+        others=None,
+        others_refused=(),
+        may_propose=False,
     )
     draft.promise(Promise.SETTLE, handoff.qualifier)
     draft.say("proposed", start=start.isoformat())
@@ -690,6 +703,11 @@ def _only(who: str | None, by: str) -> None:
 def _in(case: Case, *states: State) -> None:
     if case.handoff.state not in states:
         raise MovedOnError
+
+
+def _question(search: Search) -> Search:
+    """What was asked, without what was found."""
+    return replace(search, found=None, refused=(), nobody=())
 
 
 def _deciding(case: Case, by: str) -> tuple[Commitment, Commitment]:

@@ -1,15 +1,17 @@
 """Which times suit: pure sums over busy calendars and working hours."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from handoff.calendar import Event, Finding, taken
 from handoff.hours import Span, WorkingTime, less
 from handoff.model import Choice
-from handoff.policy import Policy
+from handoff.policy import CalendarRules, Policy
 
 GRID = timedelta(minutes=30)  # meetings begin on the hour or the half hour
 FINE_GRID = timedelta(minutes=15)  # follow-ups may begin on the quarter too
@@ -22,15 +24,24 @@ class Availability:
 
     person: str
     hours: WorkingTime
-    busy: tuple[Span, ...]
+    busy: tuple[Span, ...]  # all that leaves no room: events, what is kept free around them, `held`
+    events: tuple[Event, ...] = ()  # what it is made of, to say why
+    held: tuple[Span, ...] = ()  # by Baton, for other handoffs
+    findings: Mapping[str, Finding] = field(default_factory=dict)  # phantoms, by event id
 
-    def without(self, span: Span) -> "Availability":
+    def without(self, span: Span, rules: CalendarRules) -> "Availability":
         """As if one entry with exactly that time were not there."""
-        return replace(self, busy=tuple(one for one in self.busy if one != span))
+        events = tuple(event for event in self.events if event.span != span)
+        held = tuple(one for one in self.held if one != span)
+        return replace(self, busy=(*taken(events, rules), *held), events=events, held=held)
 
     def openings(self, start: datetime, end: datetime) -> "Openings":
         """The working time between two moments with nothing in it."""
         return Openings(less(self.hours.spans(start, end), self.busy))
+
+    def when_asked(self, start: datetime, end: datetime) -> Callable[[], "Openings"]:
+        """The same, summed up once and only if somebody asks: of a large pool few are asked."""
+        return cache(lambda: self.openings(start, end))
 
 
 class Openings:
@@ -76,13 +87,13 @@ def bookable(
     end = max(at, start) + timedelta(days=policy.days_ahead)
     length = timedelta(minutes=minutes)
     mine = qualifier.openings(start, end + length)
-    theirs = [(rep.person, rep.openings(start, end + length)) for rep in reps]
+    theirs = [(rep.person, rep.when_asked(start, end + length)) for rep in reps]
     found: list[Choice] = []
-    for moment in _grid(start, end, GRID):
+    for moment in grid(start, end, GRID):
         span = Span(moment, moment + length)
-        if not mine.hold(span) or not _suits_prospect(span, prospect_zone, policy):
+        if not mine.hold(span) or not suits_prospect(span, prospect_zone, policy):
             continue
-        rep = next((person for person, open_ in theirs if open_.hold(span)), None)
+        rep = next((person for person, open_ in theirs if open_().hold(span)), None)
         if rep:
             found.append(Choice(moment, rep))
     return tuple(
@@ -110,11 +121,11 @@ def other_times(
     mine, theirs = (who.openings(start, end + length) for who in (qualifier, rep))
     found = [
         Choice(span.start, rep.person)
-        for span in (Span(moment, moment + length) for moment in _grid(start, end, GRID))
+        for span in (Span(moment, moment + length) for moment in grid(start, end, GRID))
         if not span.overlaps(meeting)
         and mine.hold(span)
         and theirs.hold(span)
-        and _suits_prospect(span, prospect_zone, policy)
+        and suits_prospect(span, prospect_zone, policy)
     ]
     chosen = _spread(found, policy.other_times, ZoneInfo(rep.hours.zone))
     return tuple(choice.start for choice in chosen)
@@ -125,7 +136,7 @@ def first_free(who: Availability, *, not_before: datetime, minutes: int) -> Span
     length = timedelta(minutes=minutes)
     end = not_before + FOLLOW_UP_WINDOW
     openings = who.openings(not_before, end + length)
-    spans = (Span(moment, moment + length) for moment in _grid(not_before, end, FINE_GRID))
+    spans = (Span(moment, moment + length) for moment in grid(not_before, end, FINE_GRID))
     return next((span for span in spans if openings.hold(span)), None)
 
 
@@ -166,7 +177,7 @@ def in_turn(reps: Sequence[str], last_chosen: Mapping[str, datetime]) -> tuple[s
     return tuple(sorted(reps, key=lambda rep: (last_chosen.get(rep, never), rep)))
 
 
-def _grid(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
+def grid(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
     """Moments on the wall clock's grid. All zones are whole quarters of an hour from UTC."""
     seconds = int(step.total_seconds())
     moment = datetime.fromtimestamp(-(-start.timestamp() // seconds) * seconds, UTC)
@@ -175,7 +186,7 @@ def _grid(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]
         moment += step
 
 
-def _suits_prospect(span: Span, zone: str, policy: Policy) -> bool:
+def suits_prospect(span: Span, zone: str, policy: Policy) -> bool:
     """Whether the prospect would be asked for a working day at a decent hour."""
     start, end = (moment.astimezone(ZoneInfo(zone)) for moment in (span.start, span.end))
     return (

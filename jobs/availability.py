@@ -1,33 +1,72 @@
 """Calendars of several people as the rules read them: Outlook's, and what Baton itself holds."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from handoff.calendar import Event, Finding, at_home, taken
 from handoff.model import Person
+from handoff.policy import CalendarRules
 from handoff.times import Availability
+from handoff.week import Standing, Week
 from jobs.services import Services
 
 LONGEST = timedelta(days=61)  # that Outlook answers for at once
+LOOKED = timedelta(days=8)  # what was seen in a calendar before that says nothing any more
 
 
-async def availability(
-    services: Services, asker: Person, people: Sequence[Person], start: datetime, days: int
+async def availability(  # all by name
+    services: Services,
+    asker: Person,
+    people: Sequence[Person],
+    *,
+    start: datetime,
+    days: int,
+    rules: CalendarRules,
 ) -> Mapping[str, Availability]:
     """Who is free when, by id, for *days* days from *start*; in *asker*'s name.
 
-    One request for every twenty. Whoever's calendar cannot be read is left out, for it is not
+    One request for every twenty; what looks like a phantom is known from the last look at each
+    calendar, and costs none. Whoever's calendar cannot be read is left out, for it is not
     free, and remembered as dark; who can be read again is no longer.
     """
     end = start + min(timedelta(days=days + 1), LONGEST)
     read = await services.schedules.read(asker.id, [p.mail for p in people], start, end)
     held = await services.handoffs.reserved([p.id for p in people], start, end)
+    looked = await services.weeks.newest([p.id for p in people], start - LOOKED)
     found: dict[str, Availability] = {}
     for person in people:
         day = read[person.mail.lower()]
         if day.dark != person.dark:
             await services.people.is_dark(person.id, day.dark)
         if day.dark is None:
+            events = tuple(at_home(event, person.hours.zone) for event in day.events)
+            events, findings = _recognised(events, looked.get(person.id))
             found[person.id] = Availability(
-                person=person.id, hours=person.hours, busy=(*day.busy, *held[person.id])
+                person=person.id,
+                hours=person.hours,
+                busy=(*taken(events, rules), *held[person.id]),
+                events=events,
+                held=held[person.id],
+                findings=findings,
             )
     return found
+
+
+def _recognised(
+    events: Sequence[Event], week: Week | None
+) -> tuple[tuple[Event, ...], Mapping[str, Finding]]:
+    """The events with the ids of those that the last look at the calendar found to be phantoms.
+
+    A schedule names no event, so time and subject must do.
+    """
+    lines = {
+        (line.span, line.subject): line
+        for line in (week.lines if week else ())
+        if line.finding and line.standing is Standing.OPEN
+    }
+    known = [(event, lines.get((event.span, event.subject))) for event in events]
+    return (
+        tuple(replace(event, id=line.event) if line else event for event, line in known),
+        {line.event: line.finding for _, line in known if line and line.finding},
+    )

@@ -13,12 +13,15 @@ from cards import invitation
 from graph.calendar import Guest, Seen
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from handoff import rules
+from handoff.calendar import Conflict
 from handoff.errors import TakenError
 from handoff.hours import Span
 from handoff.model import Case, Job, Person, State
 from handoff.policy import Promise
+from handoff.reasons import why_not
 from handoff.times import first_free
 from jobs.availability import availability
+from jobs.calendars import phantoms
 from jobs.retry import Patient
 from jobs.services import Services
 
@@ -70,7 +73,9 @@ async def change_rep(context: JobContext, handoff_id: str) -> None:
         return
     rep = case.person(handoff.rep)
     try:
-        copy, _ = await services.calendar.find_copy(rep.id, uid, handoff.meeting.span)
+        copy, _ = await services.calendar.find_copy(
+            rep.id, uid, handoff.meeting.span, rep.hours.zone
+        )
         if copy is None:
             await services.calendar.change_guest(
                 handoff.qualifier,
@@ -94,10 +99,19 @@ async def _arrived(
     handoff = case.handoff
     assert handoff.rep
     assert handoff.meeting
-    copy, obstacles = await services.calendar.find_copy(handoff.rep, uid, handoff.meeting.span)
+    rep, span, person = handoff.rep, handoff.meeting.span, case.person(handoff.rep)
+    copy, events = await services.calendar.find_copy(rep, uid, span, person.hours.zone)
     if copy is None:
         raise BusyError("the invitation has not arrived yet", ARRIVING)
-    rep, rep_event = handoff.rep, copy.id
+    rep_event = copy.id
+    obstacles = why_not(
+        span,
+        hours=person.hours,
+        events=events,
+        rules=case.policy.calendar,
+        own=uid,
+        findings=await phantoms(services, person, events, case.policy.calendar),
+    )
     await services.handoffs.change(
         handoff.id,
         lambda now: rules.invited(
@@ -108,7 +122,7 @@ async def _arrived(
             rep_event=rep_event,
             uid=uid,
             join_url=join_url,
-            obstacles=obstacles,
+            obstacles=tuple(o for o in obstacles if o.why is not Conflict.THIS_MEETING),
         ),
         rep,
     )
@@ -205,7 +219,14 @@ async def book_follow_up(context: JobContext, handoff_id: str, n: int) -> None:
     if span is None:
         assert promise.not_before
         assert promise.minutes
-        days = await availability(services, rep, [rep], promise.not_before, 21)
+        days = await availability(
+            services,
+            rep,
+            [rep],
+            start=promise.not_before,
+            days=21,
+            rules=case.policy.calendar,
+        )
         span = first_free(days[rep.id], not_before=promise.not_before, minutes=promise.minutes)
         if span is None:
             start = rep.hours.next_at_work(promise.not_before)

@@ -49,13 +49,13 @@ async def show(
         alert = False
     card = await services.baton.card(case, person)
     try:
-        to = await _reach(services, person)
+        to = await reach(services, person)
         if not alert:
             if live:
                 await services.messenger.edit(to, live, card)
             return
         await _close_older(services, to, live, case, reader)
-        posted = await services.messenger.post(to, card, says=_says(card))
+        posted = await services.messenger.post(to, card, says=says(card))
         await services.conversations.is_live(id, person, posted)
     except CardGoneError:
         return  # the person deleted it, or the chat is new: the next alert posts another
@@ -81,7 +81,7 @@ async def reply(context: JobContext, person: str, said: str, chat: Reference | N
         return
     card = line_card(IN_PRIVATE if told else ADD_BATON)
     try:
-        await services.messenger.post(chat, card, says=_says(card))
+        await services.messenger.post(chat, card, says=says(card))
     except UnreachableError:
         return
 
@@ -90,14 +90,14 @@ async def _say(services: Services, person: str, said: str) -> bool:
     """Whether it has reached them."""
     card = await asking.answer(services.baton, person, said)
     try:
-        await services.messenger.post(await _reach(services, person), card, says=_says(card))
+        await services.messenger.post(await reach(services, person), card, says=says(card))
     except UnreachableError as error:
         await services.people.is_unreachable(person, str(error))
         return False
     return True
 
 
-async def _reach(services: Services, person: str) -> Reference:
+async def reach(services: Services, person: str) -> Reference:
     """Where the person is reached. A chat is begun with someone never heard of.
 
     Raises UnreachableError, TeamsBusyError.
@@ -154,5 +154,5 @@ async def _undelivered(services: Services, case: Case, person: str, why: str) ->
         )
 
 
-def _says(card: Card) -> str:
+def says(card: Card) -> str:
     return str(card.get("fallbackText") or "Baton")

@@ -78,8 +78,11 @@ async def _hold(
     length = timedelta(minutes=promise.minutes or 0)
     start = max(at, meeting.span.start - BEFORE)
     days = (meeting.span.start - start).days
+    rules = case.policy.calendar
     read = (
-        await availability(services, rep, [rep], start, days) if start < meeting.span.start else {}
+        await availability(services, rep, [rep], start=start, days=days, rules=rules)
+        if start < meeting.span.start
+        else {}
     )
     if rep.id not in read and start < meeting.span.start:
         await _none(services, case, promise.n, prep.NO_MAILBOX)
@@ -87,7 +90,7 @@ async def _hold(
     span = None
     if rep.id in read:
         own = Span(promise.not_before, promise.not_before + length) if promise.not_before else None
-        day = read[rep.id].without(own) if own else read[rep.id]
+        day = read[rep.id].without(own, rules) if own else read[rep.id]
         span = time_to_prepare(
             day, meeting=meeting.span.start, length=length, at=start, policy=case.policy
         )

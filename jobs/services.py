@@ -11,10 +11,12 @@ from bot.baton import Baton
 from bot.messenger import Messenger
 from graph.attendance import Attendances
 from graph.calendar import Calendar
+from graph.leavers import Leavers
 from graph.mail import Mail
 from graph.people import Directory
 from graph.schedule import Schedules
 from graph.subscriptions import Subscribing
+from graph.views import Views
 from store.conversations import Conversations
 from store.handoffs import Handoffs
 from store.pace import Pace
@@ -22,6 +24,7 @@ from store.people import People
 from store.policies import Policies
 from store.queue import Queue
 from store.subscriptions import Subscriptions
+from store.weeks import Weeks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class Services:
     handoffs: Handoffs
     people: People
     policies: Policies
+    weeks: Weeks
     conversations: Conversations
     subscriptions: Subscriptions
     queue: Queue
@@ -39,6 +43,8 @@ class Services:
     mail: Mail
     attendances: Attendances
     schedules: Schedules
+    views: Views
+    leavers: Leavers
     directory: Directory
     subscribing: Subscribing
     notification_url: str

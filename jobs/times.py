@@ -7,7 +7,8 @@ from procrastinate import Blueprint, JobContext
 
 from graph.errors import GraphError
 from handoff import rules
-from handoff.model import Case, Choice, Job, Person, Search, State
+from handoff.model import Case, Choice, Job, Person, Refusal, Search, State
+from handoff.refusals import refusals
 from handoff.times import bookable, can_take, in_turn, other_times
 from jobs.availability import availability
 from jobs.retry import Patient
@@ -25,11 +26,11 @@ async def find_times(context: JobContext, handoff_id: str) -> None:
     if case.handoff.state is not State.QUALIFIED or search is None or search.found is not None:
         return
     reps = await _candidates(services, case, search)
-    found, nobody = await _find(services, case, search, reps)
+    found, nobody, refused = await _find(services, case, search, reps)
     await services.handoffs.change(
         case.handoff.id,
         lambda now: rules.times_found(
-            now, at=services.now(), search=search, found=found, nobody=nobody
+            now, at=services.now(), search=search, found=found, nobody=nobody, refused=refused
         ),
         *(rep.id for rep in reps),
     )
@@ -37,27 +38,44 @@ async def find_times(context: JobContext, handoff_id: str) -> None:
 
 async def _find(
     services: Services, case: Case, search: Search, reps: list[Person]
-) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
+) -> tuple[tuple[Choice, ...], tuple[str, ...], tuple[Refusal, ...]]:
     qualifier = case.person(case.handoff.qualifier)
     at = services.now()
     ahead = (search.wanted - at.date()).days + case.policy.days_ahead + 1
     try:
-        days = await availability(services, qualifier, [qualifier, *reps], at, ahead)
+        days = await availability(
+            services,
+            qualifier,
+            [qualifier, *reps],
+            start=at,
+            days=ahead,
+            rules=case.policy.calendar,
+        )
     except GraphError:
-        return (), (qualifier.id,)
+        return (), (qualifier.id,), ()
     nobody = tuple(p.id for p in (qualifier, *reps) if p.id not in days)
     if qualifier.id not in days:
-        return (), nobody
+        return (), nobody, ()
+    mine, theirs = days[qualifier.id], [days[rep.id] for rep in reps if rep.id in days]
     found = bookable(
-        qualifier=days[qualifier.id],
-        reps=[days[rep.id] for rep in reps if rep.id in days],
+        qualifier=mine,
+        reps=theirs,
         prospect_zone=case.handoff.lead.contact_zone,
         minutes=search.minutes,
         wanted=search.wanted,
         at=at,
         policy=case.policy,
     )
-    return found, nobody
+    refused = refusals(
+        asker=mine,
+        others=theirs,
+        prospect_zone=case.handoff.lead.contact_zone,
+        minutes=search.minutes,
+        wanted=search.wanted,
+        at=at,
+        policy=case.policy,
+    )
+    return found, nobody, refused
 
 
 async def _candidates(services: Services, case: Case, search: Search) -> list[Person]:
@@ -81,9 +99,16 @@ async def find_other_times(context: JobContext, handoff_id: str) -> None:
         return
     rep, qualifier = case.person(handoff.rep), case.person(handoff.qualifier)
     times: tuple[datetime, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    at, policy = services.now(), case.policy
     try:
         days = await availability(
-            services, rep, [rep, qualifier], services.now(), case.policy.days_ahead
+            services,
+            rep,
+            [rep, qualifier],
+            start=at,
+            days=policy.days_ahead,
+            rules=policy.calendar,
         )
     except GraphError:
         days = {}
@@ -93,11 +118,22 @@ async def find_other_times(context: JobContext, handoff_id: str) -> None:
             rep=days[rep.id],
             prospect_zone=handoff.lead.contact_zone,
             meeting=handoff.meeting.span,
-            at=services.now(),
-            policy=case.policy,
+            at=at,
+            policy=policy,
+        )
+        length = handoff.meeting.span.end - handoff.meeting.span.start
+        refused = refusals(
+            asker=days[rep.id],
+            others=[days[qualifier.id]],
+            prospect_zone=handoff.lead.contact_zone,
+            minutes=int(length.total_seconds() // 60),
+            wanted=at.date(),
+            at=at,
+            policy=policy,
         )
     await services.handoffs.change(
-        handoff.id, lambda now: rules.other_times_found(now, at=services.now(), times=times)
+        handoff.id,
+        lambda now: rules.other_times_found(now, at=services.now(), times=times, refused=refused),
     )
 
 
@@ -120,7 +156,14 @@ async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
     if others and span.start > services.now():
         asker = case.person(handoff.qualifier)
         try:
-            days = await availability(services, asker, [others[id] for id in order], span.start, 0)
+            days = await availability(
+                services,
+                asker,
+                [others[id] for id in order],
+                start=span.start,
+                days=0,
+                rules=case.policy.calendar,
+            )
             free = can_take([days[id] for id in order if id in days], span)
         except GraphError:
             free = ()

@@ -24,4 +24,5 @@ async def rescue(context: JobContext, timestamp: int = 0) -> None:
 async def tidy(context: JobContext, timestamp: int = 0) -> None:
     services = Services.of(context)
     await services.pace.forget_old()
+    await services.weeks.forget_old(services.now().date())
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP, include_failed=False)

@@ -69,6 +69,7 @@ class Person:
     manager: str | None = None  # a person's id
     enabled: bool = True
     mailbox: Mailbox = Mailbox.OPEN
+    purpose: str = "user"  # of the mailbox: user, shared, room …; one that is no user's is disabled
     former: tuple[str, ...] = ()  # addresses that still reach the person
 
     @property

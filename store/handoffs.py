@@ -165,6 +165,16 @@ class Handoffs:
             [mailbox],
         )
 
+    async def asked_about(self, rep: str) -> set[str]:
+        """The meetings that Baton itself asks *rep* about, by the event in their own mailbox."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "select rep_event from handoff where rep = %s and state <> 'ended' "
+                "and rep_event is not null",
+                [rep],
+            )
+            return {event async for (event,) in found}
+
     async def mailboxes(self) -> list[str]:
         """The mailboxes with a meeting whose answer or time Baton must follow."""
         async with self._pool.connection() as tx:

@@ -8,13 +8,13 @@ from psycopg.types.json import Jsonb
 from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
 
+from handoff.calendar import Conflict, Finding, Obstacle, Phantom
 from handoff.hours import Span, WorkingTime
 from handoff.model import (
     Alarm,
     Attendance,
     Choice,
     Commitment,
-    Conflict,
     Ending,
     Entry,
     Handoff,
@@ -23,9 +23,9 @@ from handoff.model import (
     Letter,
     Mailing,
     Meeting,
-    Obstacle,
     Outcome,
     Person,
+    Refusal,
     Search,
     State,
     Step,
@@ -82,6 +82,7 @@ def of_handoff(handoff: Handoff) -> dict[str, Any]:
         "prospect_at": meeting.prospect_at if meeting else None,
         "proposal": to_range(handoff.proposal) if handoff.proposal else None,
         "others": list(handoff.others) if handoff.others is not None else None,
+        "others_refused": Jsonb([_refusal_to_json(r) for r in handoff.others_refused]),
         "may_propose": handoff.may_propose,
         "stand_ins": list(handoff.stand_ins) if handoff.stand_ins is not None else None,
         "reason": handoff.reason,
@@ -130,6 +131,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         meeting=meeting,
         proposal=to_span(row["proposal"]),
         others=tuple(row["others"]) if row["others"] is not None else None,
+        others_refused=tuple(_json_to_refusal(r) for r in row["others_refused"]),
         may_propose=row["may_propose"],
         stand_ins=tuple(row["stand_ins"]) if row["stand_ins"] is not None else None,
         reason=row["reason"],
@@ -248,6 +250,7 @@ def _search_to_json(search: Search) -> dict[str, Any]:
         "found": None
         if found is None
         else [[c.start.isoformat(), c.rep, c.cramped] for c in found],
+        "refused": [_refusal_to_json(r) for r in search.refused],
         "nobody": list(search.nobody),
     }
 
@@ -265,19 +268,13 @@ def _json_to_search(json: dict[str, Any]) -> Search:
             Choice(datetime.fromisoformat(start), rep, cramped=any(cramped))
             for start, rep, *cramped in found
         ),
+        refused=tuple(_json_to_refusal(r) for r in json.get("refused", ())),
         nobody=tuple(json["nobody"]),
     )
 
 
-def _obstacle_to_json(obstacle: Obstacle) -> list[str]:
-    span = obstacle.span
-    return [obstacle.why, span.start.isoformat(), span.end.isoformat(), obstacle.subject]
-
-
-def _json_to_obstacle(json: list[str]) -> Obstacle:
-    why, start, end, subject = json
-    span = Span(datetime.fromisoformat(start), datetime.fromisoformat(end))
-    return Obstacle(Conflict(why), span, subject)
+def finding_to_json(finding: Finding | None) -> list[Any] | None:
+    return [finding.kind, finding.confidence, dict(finding.facts)] if finding else None
 
 
 MOMENTS = ("start", "asked_at", "tried_at", "sent_at")  # of a letter
@@ -312,4 +309,51 @@ def _json_to_attendance(json: dict[str, Any]) -> Attendance:
         guests=timedelta(seconds=json["guests"]),
         begun=datetime.fromisoformat(json["begun"]),
         ended=datetime.fromisoformat(json["ended"]),
+    )
+
+
+def json_to_finding(json: list[Any] | None) -> Finding | None:
+    if json is None:
+        return None
+    kind, confidence, facts = json
+    return Finding(kind=Phantom(kind), confidence=confidence, facts=facts)
+
+
+def _span_to_json(span: Span) -> list[str]:
+    return [span.start.isoformat(), span.end.isoformat()]
+
+
+def _json_to_span(json: list[str]) -> Span:
+    start, end = json
+    return Span(datetime.fromisoformat(start), datetime.fromisoformat(end))
+
+
+def _obstacle_to_json(obstacle: Obstacle) -> list[Any]:
+    since = obstacle.since.isoformat() if obstacle.since else None
+    span = _span_to_json(obstacle.span)
+    return [obstacle.why, *span, obstacle.subject, since, finding_to_json(obstacle.finding)]
+
+
+def _json_to_obstacle(json: list[Any]) -> Obstacle:
+    """Also what an earlier version wrote, which knew neither since when nor any finding."""
+    why, start, end, subject, since, finding = [*json, None, None][:6]
+    return Obstacle(
+        Conflict(why),
+        _json_to_span([start, end]),
+        subject,
+        datetime.fromisoformat(since) if since else None,
+        json_to_finding(finding),
+    )
+
+
+def _refusal_to_json(refusal: Refusal) -> list[Any]:
+    reasons = [[person, _obstacle_to_json(o)] for person, o in refusal.reasons]
+    return [_span_to_json(refusal.span), reasons]
+
+
+def _json_to_refusal(json: list[Any]) -> Refusal:
+    span, reasons = json
+    return Refusal(
+        span=_json_to_span(span),
+        reasons=tuple((person, _json_to_obstacle(o)) for person, o in reasons),
     )

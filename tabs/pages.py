@@ -27,6 +27,9 @@ when. Of people in your organisation: name, mail address, managers, working hour
 are out of office. Of calendars: which times are busy, and of the meetings that Baton books
 whether they are accepted. The subjects of events at the time of such a meeting are kept with it;
 of private events only the time.</p>
+<p>The calendars of people who take leads are read once a week, and when they ask for it, to ask
+them about what may no longer be true. What looks so is kept, with its subject, until four weeks
+after; only they see it. Their manager sees whether they have confirmed the week.</p>
 <h2>Where, and for whom</h2>
 <p>In a database that your organisation runs. Nobody outside it has access. Everyone sees the same
 figures about themselves that their managers see.</p>
@@ -37,8 +40,8 @@ about you.</p>
 
 TERMS = """
 <p>Baton is provided by your organisation for its own people. It books meetings in your Outlook
-calendar when you or a colleague ask it to, and answers invitations only when you click. It sends
-you messages in Microsoft Teams within your working hours.</p>
+calendar when you or a colleague ask it to, and answers invitations or shows events as free only
+when you click. It sends you messages in Microsoft Teams within your working hours.</p>
 """
 
 

@@ -342,7 +342,7 @@ def mailbox_settings(person: Person, now: datetime) -> Json:
         "delegateMeetingMessageDeliveryOptions": "sendToDelegateOnly",
         "dateFormat": "dd/MM/yyyy",
         "timeFormat": "HH:mm",
-        "userPurpose": "user",
+        "userPurpose": person.purpose,
         "automaticRepliesSetting": replies(person.replies, now),
         "language": {"locale": person.locale, "displayName": _LANGUAGES.get(person.locale[:2])},
         "workingHours": hours(person.hours),

@@ -15,6 +15,7 @@ from sandbox.graph import door
 from sandbox.graph.attendance import Attendance
 from sandbox.graph.batch import batch
 from sandbox.graph.calendars import Calendars
+from sandbox.graph.collections import with_query
 from sandbox.graph.delta import Deltas
 from sandbox.graph.door import Answer, Call, Prefer, RefusedError, Router
 from sandbox.graph.mails import Mails
@@ -112,7 +113,7 @@ class Graph:
         ) -> Answer:
             return await self._one(
                 method=method,
-                url=self.base + path,
+                url=with_query(self.base + path, query),
                 path=path,
                 query=query,
                 headers=own,

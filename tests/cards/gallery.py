@@ -12,21 +12,23 @@ from cards.lists import closed_card, help_card, line_card, mine_card, welcome_ca
 from cards.parts import Card
 from cards.timeline import timeline_card
 from cards.view import View
+from cards.week import roll_call_card, week_card
 from handoff import held, letters, prep, rules
 from handoff import prospect as prospects
+from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
 from handoff.hours import Span
 from handoff.model import (
     Attendance,
     Choice,
-    Conflict,
     Held,
     Lead,
     Letter,
     Mailing,
-    Obstacle,
     Outcome,
+    Refusal,
 )
 from handoff.policy import Policy, Promise
+from handoff.week import Day, Line, Standing, Week
 from tests.conftest import MONDAY
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
 
@@ -131,7 +133,67 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "rita: a line": line_card("There is no handoff number 99."),
         "rita: older card": closed_card(view),
     }
-    return cards
+    return cards | weeks(policy, lead.needs)
+
+
+def weeks(policy: Policy, subject: str) -> dict[str, Card]:
+    """The week's calendar check: one line for each kind of phantom, and for each standing."""
+    facts = {
+        "who": "gus.lander@halden.example",
+        "count": "3",
+        "created": (MONDAY - timedelta(days=74)).isoformat(),
+    }
+    hour = Span(THURSDAY.start, THURSDAY.start + timedelta(hours=1))
+    found = [
+        Line(
+            event=f"{kind}",
+            key=kind,
+            span=hour,
+            subject=subject,
+            outside=n % 2 == 0,
+            series=n % 3 == 0,
+            more=n % 4,
+            all_day=n % 5 == 0,
+            finding=Finding(kind=kind, confidence=0.9, facts=facts),
+        )
+        for n, kind in enumerate(Phantom)
+    ]
+    waiting = Line(event="w", key="w", span=hour, subject="", waits_since=MONDAY)
+    stood = [
+        replace(line, standing=standing, freed_at=MONDAY, was=Shows.BUSY)
+        for line, standing in zip(found, Standing, strict=False)
+    ]
+    monday = MONDAY.date() + timedelta(days=7)
+    days = [timedelta(hours=taken) for taken in (0, 3.5, 8)]
+    week = Week(
+        person="rita",
+        monday=monday,
+        checked_at=MONDAY,
+        sent_at=MONDAY,
+        days=tuple(
+            Day(day=monday + timedelta(days=n), works=timedelta(hours=8), taken=taken)
+            for n, taken in enumerate(days)
+        ),
+    )
+    draw = partial(
+        week_card,
+        person=PEOPLE["rita"],
+        managers={"mara": PEOPLE["mara"]},
+        rules=policy.calendar,
+        at=MONDAY,
+    )
+    dark = replace(PEOPLE["ravi"], dark="Baton may not read this mailbox")
+    team = {"rita": PEOPLE["rita"], "ravi": dark}
+    return {
+        "rita: week": draw(replace(week, lines=tuple(found[:7]))),
+        "rita: week, the other kinds": draw(replace(week, lines=(*found[7:], waiting))),
+        "rita: week, clicked": draw(replace(week, lines=tuple(stood)), problem="That has changed."),
+        "rita: week, confirmed": draw(replace(week, confirmed_at=MONDAY)),
+        "rita: week, asked for": draw(replace(week, sent_at=None, days=())),
+        "mara: roll call": roll_call_card(
+            team, {id: replace(week, person=id) for id in team}, monday
+        ),
+    }
 
 
 def times(story: Story) -> None:
@@ -140,7 +202,36 @@ def times(story: Story) -> None:
     found = tuple(
         Choice(THURSDAY.start + timedelta(days=n), "rita", cramped=n == 1) for n in range(5)
     )
-    story.do(partial(rules.times_found, at=story.at, search=search, found=found, nobody=("ravi",)))
+    story.do(
+        partial(
+            rules.times_found,
+            at=story.at,
+            search=search,
+            found=found,
+            nobody=("ravi",),
+            refused=REFUSED,
+        )
+    )
+
+
+HOLD = Finding(
+    kind=Phantom.HOLD,
+    confidence=0.85,
+    facts={"created": (MONDAY - timedelta(days=74)).isoformat()},
+)
+REFUSED = (
+    *(
+        Refusal(THURSDAY, (("quinn", Obstacle(why, THURSDAY, "Hold - [QBR](https://e.example)")),))
+        for why in Conflict
+    ),
+    Refusal(
+        THURSDAY,
+        (
+            ("rita", Obstacle(Conflict.PHANTOM, THURSDAY, "Hold - QBR", finding=HOLD)),
+            ("ravi", Obstacle(Conflict.TENTATIVE, THURSDAY, since=MONDAY)),
+        ),
+    ),
+)
 
 
 def no_times(story: Story) -> None:
@@ -198,7 +289,7 @@ OTHERS = tuple(THURSDAY.start + timedelta(days=1, hours=n) for n in range(3))
 
 
 def others(story: Story) -> None:
-    story.do(partial(rules.other_times_found, at=story.at, times=OTHERS))
+    story.do(partial(rules.other_times_found, at=story.at, times=OTHERS, refused=REFUSED))
 
 
 def no_others(story: Story) -> None:

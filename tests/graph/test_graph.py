@@ -27,6 +27,7 @@ from graph.errors import (
 from graph.sdk import AS_IT_COMES
 from graph.sign_in import SignIn
 from graph.zones import iana
+from handoff.calendar import Shows
 from handoff.hours import Span
 from sandbox.company import Mailbox
 from tests.world import World
@@ -172,8 +173,9 @@ async def test_calendars_are_read_together_and_one_that_cannot_be_read_is_dark(
         world.box.person("quinn").id, mails, START, START + timedelta(days=1)
     )
 
-    assert days[mails[0]].busy == ()
-    assert days[mails[1]].busy == (Span(START, START + timedelta(hours=1)),)
+    assert days[mails[0]].events == ()
+    [event] = days[mails[1]].events
+    assert (event.span, event.shows) == (Span(START, START + timedelta(hours=1)), Shows.BUSY)
     assert days[mails[2]].dark
 
 

@@ -1,0 +1,80 @@
+"""Calendars: how long offering times takes once they are read, and what the weekly check costs."""
+
+import random
+from collections import Counter
+from datetime import timedelta
+from time import process_time
+
+import policy
+from handoff.calendar import Event, taken
+from handoff.hours import Span, WorkingTime
+from handoff.refusals import refusals
+from handoff.times import Availability, bookable
+from tests.conftest import ROOT, working
+from tests.journeys.test_calendar_budget import FRIDAY, crowd, fill, of_the_check
+from tests.world import MONDAY, a_world
+
+REPS = 200
+CHECKED = 100
+EVENTS = 60  # in two weeks of one calendar
+ZONES = ("Europe/Madrid", "Europe/Berlin", "Europe/London", "America/New_York", "Asia/Kolkata")
+
+
+def offered() -> float:
+    """Milliseconds of the processor, the median of several: times for a pool of 200 over two weeks
+    and why not others, where the last of the 200 is the only one with room.
+    """
+    rules = policy.rules_of(policy.read((ROOT / "policy.toml").read_text()), 1)
+    chance = random.Random(7)  # noqa: S311  # the same every time
+    calendars = []
+    for n in range(REPS):
+        full = [Event(span=Span(MONDAY, MONDAY + timedelta(days=30)))] if 0 < n < REPS - 1 else []
+        events = (*full, *(_event(chance) for _ in range(EVENTS)))
+        busy = tuple(taken(events, rules.calendar))
+        hours: WorkingTime = working(ZONES[-n % len(ZONES)])
+        calendars.append(Availability(person=f"rep{n}", hours=hours, busy=busy, events=events))
+    mine = calendars[0]
+    times = []
+    for _ in range(9):
+        began = process_time()
+        found = bookable(
+            qualifier=mine,
+            reps=calendars[1:],
+            prospect_zone="Europe/Lisbon",
+            minutes=30,
+            wanted=MONDAY.date(),
+            at=MONDAY,
+            policy=rules,
+        )
+        refusals(
+            asker=mine,
+            others=calendars[1:],
+            prospect_zone="Europe/Lisbon",
+            minutes=30,
+            wanted=MONDAY.date(),
+            at=MONDAY,
+            policy=rules,
+        )
+        times.append((process_time() - began) * 1000)
+        assert {choice.rep for choice in found} == {calendars[-1].person}
+    return sorted(times)[len(times) // 2]
+
+
+def _event(chance: random.Random) -> Event:
+    start = MONDAY + timedelta(minutes=15 * chance.randrange(14 * 96))
+    return Event(span=Span(start, start + timedelta(minutes=15 * chance.randint(1, 8))))
+
+
+async def checked(database_url: str) -> tuple[int, int]:
+    """Graph requests for the weekly check of 100 reps, and the most of them on one mailbox."""
+    async with a_world(database_url, company=crowd(CHECKED)) as world:
+        fill(world, CHECKED)
+        world.clock.set(FRIDAY)
+        world.box.requests.clear()
+        await world.app.services.queue.put("check_weeks", once="check_weeks")
+        await world.work()
+        inside = of_the_check(world)
+        [(done,)] = await world.rows("select count(*) from week where sent_at is not null")
+        assert done == CHECKED, f"{done} checked"
+        each = Counter(request.person for request in inside if request.person)
+        return len(inside), max(each.values())

@@ -1,0 +1,57 @@
+"""What looks like a phantom in calendars, with all that Baton knows of the people in them."""
+
+from collections.abc import Mapping, Sequence
+
+from handoff.calendar import Event, Finding
+from handoff.model import Person
+from handoff.phantoms import Company, find
+from handoff.policy import CalendarRules
+from jobs.services import Services
+
+
+async def phantoms(
+    services: Services, person: Person, events: Sequence[Event], rules: CalendarRules
+) -> Mapping[str, Finding]:
+    """What looks like a phantom among *events* of one calendar, by event id; no request is made.
+
+    What the person has called real before is none.
+    """
+    company = await company_of(services, rules)
+    found = find(events, at=services.now(), company=company, rules=rules)
+    quiet = set((await services.weeks.silenced([person.id]))[person.id])
+    keys = {event.id: event.key for event in events}
+    return {id: f for id, f in found.items() if (keys[id], f.kind) not in quiet}
+
+
+async def company_of(services: Services, rules: CalendarRules) -> Company:
+    """Our mail domains, and who is known to have left."""
+    everyone = await services.people.everyone()
+    domains = {p.mail.rpartition("@")[2].lower() for p in everyone.values() if "@" in p.mail}
+    return Company(
+        domains=frozenset(domains | set(rules.domains)),
+        left=await services.weeks.leavers(services.now()),
+    )
+
+
+async def learn_who_left(services: Services, company: Company, events: Sequence[Event]) -> None:
+    """Whoever is named in *events* and not known to be here is asked about, all at once.
+
+    Whoever was asked about in the last days is not asked about again.
+    """
+    here = await services.people.everyone()
+    known = {p.mail.lower() for p in here.values()} | here.keys()
+    mails = {mail for event in events for mail in _named(event) if company.knows(mail)}
+    ids = {event.link_by for event in events if event.link_by}
+    asked = sorted((mails | ids) - known - await services.weeks.asked_lately(services.now()))
+    if asked:
+        left = await services.leavers.among(
+            [name for name in asked if "@" in name], [name for name in asked if "@" not in name]
+        )
+        await services.weeks.left(asked, left, services.now())
+
+
+def _named(event: Event) -> Sequence[str]:
+    """Who must be there for the event to be worth anything."""
+    if not event.mine:
+        return [event.organizer]
+    return [one.mail for one in event.attendees if not one.room]

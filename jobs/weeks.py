@@ -1,0 +1,295 @@
+"""The week's calendar check: calendars read twenty at once, cards sent, events freed by a click.
+
+Nothing here changes a calendar but the jobs that a click of its owner has put in the queue:
+`free_event`, `restore_event` and `answer_invitation`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from procrastinate import Blueprint, JobContext
+
+from bot.errors import CardGoneError, UnreachableError
+from cards.lists import line_card
+from cards.parts import Card
+from cards.week import roll_call_card, week_card
+from graph.errors import GoneError, NoMailboxError
+from handoff import week as rules
+from handoff.calendar import OURS, Event, Shows
+from handoff.errors import NotOfferedError
+from handoff.hours import Span
+from handoff.model import Person
+from handoff.phantoms import HISTORY, Company, find
+from handoff.policy import CalendarRules
+from handoff.week import Line, Standing, Week
+from jobs.calendars import company_of, learn_who_left
+from jobs.messages import reach, says
+from jobs.retry import Patient
+from jobs.services import Services
+
+tasks = Blueprint()
+
+TOGETHER = 20  # calendars in one request: Graph takes no more in a batch
+EARLY = timedelta(hours=4)  # of a manager's first working hours of the week, to hear who confirmed
+
+
+@tasks.periodic(cron="*/15 * * * *")
+@tasks.task(name="check_weeks", queueing_lock="check_weeks", lock="check_weeks", pass_context=True)
+async def check_weeks(context: JobContext, timestamp: int = 0) -> None:
+    """Whose last afternoon of the week it is has their calendar read; managers hear on Monday."""
+    services = Services.of(context)
+    now, policy = services.now(), await services.policies.current()
+    reps = await services.people.with_role("rep")
+    due = {
+        id: monday
+        for id, rep in reps.items()
+        if (monday := rules.due(rep.hours, now, policy.calendar))
+    }
+    todo = sorted(due.keys() - await services.weeks.checked(due))
+    await services.queue.put_each("read_weeks", each="people", values=todo, at_once=TOGETHER)
+    for manager in await _managers(services, reps):
+        if (monday := first_hours(manager, now)) and await services.weeks.about(
+            _team(reps, manager.id), monday
+        ):
+            await services.queue.put(
+                "roll_call", lock=f"show {manager.id}", person=manager.id, monday=str(monday)
+            )
+
+
+@tasks.task(name="read_weeks", retry=Patient(), pass_context=True)
+async def read_weeks(context: JobContext, people: list[str], asked: bool = False) -> None:
+    """What stands in these calendars is known, and everyone with anything in it has a card.
+
+    One request for up to twenty of them, and one for whoever is named in them and unknown. With
+    *asked* the person wants to see it now; otherwise it is the week's check.
+    """
+    services = Services.of(context)
+    now, policy = services.now(), await services.policies.current()
+    reps = await services.people.get(people)
+    mondays = {id: rules.coming(rep.hours, now) for id, rep in reps.items()}
+    done = set() if asked else await services.weeks.checked(mondays)
+    todo = {id: rep for id, rep in reps.items() if id not in done}
+    if not todo:
+        return
+    until = max(rules.window(rep.hours, mondays[id], now).end for id, rep in todo.items())
+    zones = {id: rep.hours.zone for id, rep in todo.items()}
+    read = await services.views.read(zones, Span(now - HISTORY, until))
+    calendars = {id: found for id, found in read.items() if not isinstance(found, str)}
+    company = await _company(services, policy.calendar, todo, calendars)
+    quiet = await services.weeks.silenced(list(calendars))
+    for id, rep in todo.items():
+        dark = found if isinstance(found := read[id], str) else None
+        await services.people.is_dark(id, dark)
+        events = calendars.get(id, ())
+        looking = partial(
+            rules.look,
+            person=id,
+            hours=rep.hours,
+            monday=mondays[id],
+            at=now,
+            events=events,
+            findings=find(events, at=now, company=company, rules=policy.calendar),
+            silenced=quiet.get(id, []),
+            company=company,
+            ours=await services.handoffs.asked_about(id),
+            asked=asked,
+        )
+        week = await services.weeks.look(id, mondays[id], looking)
+        if asked and dark:
+            await _say(services, id, line_card(f"Your calendar cannot be read: {dark}."))
+        elif asked or not week.empty:
+            await services.queue.put(
+                "show_week", lock=f"show {id}", person=id, monday=str(mondays[id]), alert=True
+            )
+
+
+async def _company(
+    services: Services,
+    calendar: CalendarRules,
+    people: Mapping[str, Person],
+    calendars: Mapping[str, Sequence[Event]],
+) -> Company:
+    """All that is known of those named in these calendars; the unknown are asked about."""
+    now = services.now()
+    company = await company_of(services, calendar)
+    ahead = [e for found in calendars.values() for e in found if e.span.end > now and e.blocks]
+    await learn_who_left(services, company, ahead)
+    return replace(
+        company,
+        left=await services.weeks.leavers(now),
+        calendars={
+            people[id].mail.lower(): frozenset(e.uid for e in found)
+            for id, found in calendars.items()
+        },
+    )
+
+
+async def _say(services: Services, person: str, card: Card) -> None:
+    try:
+        await services.messenger.post(await reach(services, person), card, says=says(card))
+    except UnreachableError as error:
+        await services.people.is_unreachable(person, str(error))
+
+
+@tasks.task(name="show_week", retry=Patient(), pass_context=True)
+async def show_week(context: JobContext, person: str, monday: str, alert: bool = False) -> None:
+    """The person's card of that week is as it now stands; with *alert* it is posted anew."""
+    services = Services.of(context)
+    reader = await services.people.find(person)
+    week = await services.weeks.of(person, date.fromisoformat(monday))
+    if reader is None or week is None or not (alert or week.activity):
+        return
+    card = week_card(
+        week,
+        reader,
+        managers=await services.people.get(reader.managers[:1]),
+        rules=(await services.policies.current()).calendar,
+        at=services.now(),
+    )
+    try:
+        to = await reach(services, person)
+        if not alert and week.activity:
+            await services.messenger.edit(to, week.activity, card)
+            return
+        posted = await services.messenger.post(to, card, says=says(card))
+        await services.weeks.change(person, week.monday, lambda now: replace(now, activity=posted))
+    except CardGoneError:
+        return
+    except UnreachableError as error:
+        await services.people.is_unreachable(person, str(error))
+
+
+@tasks.task(name="free_event", retry=Patient(), pass_context=True)
+async def free_event(context: JobContext, person: str, monday: str, event: str) -> None:
+    """The event is shown as free, with a category that says who did it and why. Never deleted.
+
+    Not if it has changed since the person was asked: then the card says so.
+    """
+    services = Services.of(context)
+    week, line, reader = await _line(services, person, monday, event)
+    if line.standing is not Standing.FREEING:
+        return
+    try:
+        now, mark = await services.views.one(person, event, reader.hours.zone)
+    except (GoneError, NoMailboxError):
+        await _stands(services, week, event, Standing.GONE)
+        return
+    ours = _category(reader, line)
+    if ours not in now.categories:  # not yet done by a job that died before it could say so
+        if not rules.as_seen(line, now):
+            await _stands(services, week, event, Standing.CHANGED)
+            return
+        await services.weeks.change(
+            person, week.monday, lambda w: rules.noted(w, event, was=now.shows)
+        )
+        await services.views.show_as(person, event, Shows.FREE, [*now.categories, ours], mark)
+    await services.weeks.change(
+        person, week.monday, lambda w: rules.freed(w, event, at=services.now())
+    )
+    await _redraw(services, week)
+
+
+@tasks.task(name="restore_event", retry=Patient(), pass_context=True)
+async def restore_event(context: JobContext, person: str, monday: str, event: str) -> None:
+    """The event stands as it did before it was freed, unless its owner has changed that since."""
+    services = Services.of(context)
+    week, line, reader = await _line(services, person, monday, event)
+    if line.standing is not Standing.RESTORING:
+        return
+    try:
+        now, mark = await services.views.one(person, event, reader.hours.zone)
+    except (GoneError, NoMailboxError):
+        await _stands(services, week, event, Standing.GONE)
+        return
+    kept = [name for name in now.categories if not name.startswith(f"{OURS}: ")]
+    shows = (line.was or Shows.BUSY) if now.shows is Shows.FREE else now.shows
+    await services.views.show_as(person, event, shows, kept, mark)
+    await _stands(services, week, event, Standing.RESTORED)
+
+
+@tasks.task(name="answer_invitation", retry=Patient(), pass_context=True)
+async def answer_invitation(context: JobContext, person: str, monday: str, event: str) -> None:
+    """The person's click is their answer to the invitation, and its organizer hears of it."""
+    services = Services.of(context)
+    week, line, reader = await _line(services, person, monday, event)
+    yes = line.standing is Standing.ACCEPTING
+    if not yes and line.standing is not Standing.DECLINING:
+        return
+    done = Standing.ACCEPTED if yes else Standing.DECLINED
+    try:
+        now, _ = await services.views.one(person, event, reader.hours.zone)
+        if now.response == ("accepted" if yes else "declined"):
+            pass  # done by a job that died before it could say so
+        elif not rules.as_seen(line, now):
+            done = Standing.CHANGED
+        elif yes:
+            await services.calendar.accept(person, event)
+        else:
+            await services.calendar.decline(person, event, "")
+    except (GoneError, NoMailboxError):
+        done = Standing.GONE if yes else Standing.DECLINED  # declining takes it out
+    await _stands(services, week, event, done)
+
+
+@tasks.task(name="roll_call", retry=Patient(), pass_context=True)
+async def roll_call(context: JobContext, person: str, monday: str) -> None:
+    """A manager sees once a week which of their reps have said that their calendar is true."""
+    services = Services.of(context)
+    manager = await services.people.find(person)
+    reps = await services.people.with_role("rep")
+    team = {id: reps[id] for id in _team(reps, person)}
+    weeks = await services.weeks.about(list(team), date.fromisoformat(monday))
+    if manager is None or all(week.empty and not team[id].dark for id, week in weeks.items()):
+        return
+    if not await services.weeks.told(person, date.fromisoformat(monday), services.now()):
+        return
+    await _say(services, person, roll_call_card(team, weeks, date.fromisoformat(monday)))
+
+
+def first_hours(person: Person, at: datetime) -> date | None:
+    """The Monday of this week in its owner's first working hours, otherwise None."""
+    monday = rules.coming(person.hours, at) - timedelta(days=7)
+    start = rules.window(person.hours, monday - timedelta(days=7), at).end
+    first = person.hours.next_at_work(start)
+    return monday if first <= at < first + EARLY and person.hours.at_work(at) else None
+
+
+async def _managers(services: Services, reps: Mapping[str, Person]) -> list[Person]:
+    ids = {rep.managers[0] for rep in reps.values() if rep.managers}
+    return list((await services.people.get(sorted(ids))).values())
+
+
+def _team(reps: Mapping[str, Person], manager: str) -> list[str]:
+    return [id for id, rep in reps.items() if rep.managers[:1] == (manager,)]
+
+
+async def _line(
+    services: Services, person: str, monday: str, event: str
+) -> tuple[Week, Line, Person]:
+    week = await services.weeks.of(person, date.fromisoformat(monday))
+    reader = await services.people.find(person)
+    if week is None or reader is None:
+        raise NotOfferedError
+    return week, week.line(event), reader
+
+
+async def _stands(services: Services, week: Week, event: str, standing: Standing) -> None:
+    await services.weeks.change(
+        week.person, week.monday, lambda now: rules.stands(now, event, standing)
+    )
+    await _redraw(services, week)
+
+
+async def _redraw(services: Services, week: Week) -> None:
+    await services.queue.put(
+        "show_week", lock=f"show {week.person}", person=week.person, monday=str(week.monday)
+    )
+
+
+def _category(person: Person, line: Line) -> str:
+    """Who freed the event and why. Outlook parts categories at commas, so there is none in it."""
+    assert line.finding
+    why = line.finding.kind.replace("_", " ")
+    return f"{OURS}: freed by {person.name} ({why})".replace(",", " ")[:255]
