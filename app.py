@@ -46,6 +46,7 @@ from store.pace import Pace
 from store.people import People
 from store.policies import Policies
 from store.queue import Queue
+from store.routing import Routing
 from store.subscriptions import Subscriptions
 from tabs.notifications import Notifications
 from tabs.pages import Pages
@@ -128,7 +129,8 @@ async def running(
         stack.push_async_callback(messenger.close)
 
         policies = Policies(connections, _policy)
-        handoffs = Handoffs(connections, queue, policies)
+        routing = Routing(connections, policies)
+        handoffs = Handoffs(connections, queue, policies, routing.keep)
         conversations = Conversations(connections)
         subscriptions = Subscriptions(connections)
         jobs = Queue(connections, queue)
@@ -137,6 +139,7 @@ async def running(
             people=People(connections),
             policies=policies,
             conversations=conversations,
+            routing=routing,
             queue=jobs,
             now=now,
         )
@@ -147,6 +150,7 @@ async def running(
             policies=policies,
             conversations=conversations,
             subscriptions=subscriptions,
+            routing=routing,
             queue=jobs,
             pace=pace,
             messenger=messenger,

@@ -13,10 +13,11 @@ from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError
 from handoff.model import Case, Person, State
 from store.conversations import Conversations
-from store.handoffs import Handoffs, Rule
+from store.handoffs import Connection, Handoffs, Plan, Rule
 from store.people import People
 from store.policies import Policies
 from store.queue import Queue
+from store.routing import Routing
 
 STRANGER = "Baton does not know you yet. Ask your admin to name you in the policy."
 
@@ -29,6 +30,7 @@ class Baton:
     people: People
     policies: Policies
     conversations: Conversations
+    routing: Routing
     queue: Queue
     now: Callable[[], datetime]
 
@@ -37,11 +39,19 @@ class Baton:
 
         A refusal is answered with the card as it stands and the refusal's words on it.
         """
+
+        async def plan(_tx: Connection, _case: Case) -> Rule:
+            return rule
+
+        return await self.apply_plan(click, plan, *also)
+
+    async def apply_plan(self, click: Click, plan: Plan, *also: str) -> Card:
+        """As `apply`, by a rule that is found in the database."""
         if click.handoff is None:
             return line_card("This card is too old to be used. Say *mine* for what is open.")
         notice = ""
         try:
-            case = await self.handoffs.change(click.handoff, rule, click.by, *also)
+            case = await self.handoffs.change_by(click.handoff, plan, click.by, *also)
         except NoSuchHandoffError as gone:
             return line_card(str(gone))
         except NotYoursError as refusal:
@@ -78,6 +88,7 @@ class Baton:
         policy = await self.policies.current()
         reps = await self.people.with_role("rep")
         pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
+        pools = [("Whoever is next", "next:"), *pools] if len(pools) > 1 else pools
         named = [
             (rep.name, f"rep:{rep.id}")
             for rep in reps.values()

@@ -16,8 +16,10 @@ from handoff.errors import IncompleteError, NoSuchHandoffError, NotOfferedError,
 from handoff.lead_list import mail_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Search
 from handoff.policy import FIELDS, Policy
+from handoff.routing.rules import route
 
 NOT_A_QUALIFIER = "Handing over leads is for qualifiers. Ask your admin to name you in the policy."
+BY_RULES = "*"  # the policy's rules choose the pool
 FURTHEST = timedelta(days=60)  # ahead of today that times are looked for
 
 
@@ -68,7 +70,7 @@ async def brief(baton: Baton, click: Click) -> Card:
     policy = await baton.policies.current()
     try:
         lead = _lead(click, policy, person.hours.zone)
-        search = await _search(baton, click, policy)
+        search = _routed(await _search(baton, click, policy), lead, policy)
         decision = rules.begin(
             id=form, lead=lead, qualifier=person, policy=policy, at=click.at, search=search
         )
@@ -87,11 +89,12 @@ async def find_times(baton: Baton, click: Click) -> Card:
         before = case.handoff.search
         search = wanted
         if not click.text("target") and before:
-            search = replace(search, pool=before.pool, rep=before.rep)
+            search = replace(search, pool=before.pool, rep=before.rep, rule=before.rule)
         if not click.text("minutes") and before:
             search = replace(search, minutes=before.minutes)
         if not click.text("wanted") and before:
             search = replace(search, wanted=max(before.wanted, click.at.date()))
+        search = _routed(search, case.handoff.lead, policy)
         if search.pool is None and search.rep is None:
             raise NotOfferedError("Please choose whom it goes to.")
         return rules.look_for_times(case, by=click.by, at=click.at, search=search)
@@ -106,8 +109,8 @@ async def find_times(baton: Baton, click: Click) -> Card:
 async def book(baton: Baton, click: Click) -> Card:
     """One click books: the time is held, Outlook follows."""
     start, _, rep = click.text("choice", 100).partition("|")
-    rule = partial(rules.choose, by=click.by, at=click.at, start=moment(start), rep=rep)
-    return await baton.apply(click, rule, rep)
+    plan = baton.routing.book(by=click.by, at=click.at, start=moment(start), rep=rep)
+    return await baton.apply_plan(click, plan, rep)
 
 
 async def move_meeting(baton: Baton, click: Click) -> Card:
@@ -184,6 +187,7 @@ def _lead(click: Click, policy: Policy, home: str) -> Lead:
 async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
     """Whom, how long and from when, as chosen. Raises NotOfferedError, naming what is wrong."""
     kind, _, name = click.text("target", 100).partition(":")
+    rule = BY_RULES if kind == "next" else ""
     pool = name if kind == "pool" else None
     rep = name if kind == "rep" else None
     if pool is not None and policy.pool(pool) is None:
@@ -195,7 +199,15 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
     minutes = click.number("minutes") if click.text("minutes") else policy.lengths[0]
     if minutes not in policy.lengths:
         raise NotOfferedError("Please choose how long the meeting is.")
-    return Search(pool=pool, rep=rep, minutes=minutes, wanted=_wanted(click))
+    return Search(pool=pool, rep=rep, minutes=minutes, wanted=_wanted(click), rule=rule)
+
+
+def _routed(search: Search, lead: Lead, policy: Policy) -> Search:
+    """Where the rules say who gets it, the pool of the first rule that fits."""
+    if search.rule != BY_RULES:
+        return search
+    rule = route(lead, policy.routing)
+    return replace(search, pool=rule.to, rule=rule.name)
 
 
 def _wanted(click: Click) -> date:

@@ -160,6 +160,11 @@ class Search:
     wanted: date  # from this day on, the qualifier's calendar
     found: tuple[Choice, ...] | None = None  # None while looking
     nobody: tuple[str, ...] = ()  # reps left out because their calendar cannot be read
+    next: tuple[str, ...] = ()  # of a pool: whose turn it is, the next first
+    rule: str = ""  # the routing rule that chose the pool; empty when the qualifier did
+    instead: str = ""  # what happens because nobody can: "hold", "next" or "owner"
+    why: str = ""  # and why nobody can: "full", "away" or "busy"
+    until: datetime | None = None  # held for the next free rep until then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

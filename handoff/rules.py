@@ -64,6 +64,7 @@ MOVES: Mapping[State, frozenset[State]] = {
 
 CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
 NO_ANSWER, UNSETTLED, INVITE_GONE = "no_answer", "unsettled", "invite_gone"  # Baton's own
+HELD = "hold"  # for the next free rep
 ANSWERABLE = frozenset({State.OFFERED, State.PROPOSED})
 IN_OUTLOOK = HOLDING - {State.BOOKING}
 WITH_REP = frozenset(
@@ -163,27 +164,61 @@ def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
 
 
 def times_found(
-    case: Case, *, at: datetime, search: Search, found: tuple[Choice, ...], nobody: tuple[str, ...]
+    case: Case,
+    *,
+    at: datetime,
+    search: Search,
+    found: tuple[Choice, ...],
+    nobody: tuple[str, ...],
+    **turn: object,
 ) -> Decision | None:
-    """Times that suit the qualifier, a rep and the prospect. None if the question has changed."""
+    """Times that suit the qualifier, a rep and the prospect. None if the question has changed.
+
+    *turn* is what the router adds to the search: next, instead, why, until.
+    """
     asked = case.handoff.search
     if case.handoff.state is not State.QUALIFIED or asked is None:
         return None
-    if replace(asked, found=None, nobody=()) != replace(search, found=None, nobody=()):
+    if _bare(asked) != _bare(search):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
-    draft.set(search=replace(asked, found=found, nobody=nobody))
-    draft.show(case.handoff.qualifier)
+    draft.set(search=replace(_bare(asked), found=found, nobody=nobody, **turn))  # type: ignore[arg-type]
+    news = asked.instead == HELD and draft.handoff.search != asked
+    draft.show(case.handoff.qualifier, alert=news and turn.get("instead") != HELD)
     return draft.decision(quiet=True)
 
 
-def choose(case: Case, *, by: str, at: datetime, start: datetime, rep: str) -> Decision:
-    """The qualifier picks a time: it is held for the rep, and Outlook is told."""
+def look_again(case: Case, *, at: datetime) -> Decision | None:
+    """A lead that is held for the next free rep: calendars and limits are looked at again."""
+    search = case.handoff.search
+    if case.handoff.state is not State.QUALIFIED or search is None or search.instead != HELD:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
+    draft.set(search=replace(search, found=None))
+    draft.do(Job.FIND_TIMES)
+    return draft.decision(quiet=True)
+
+
+def choose(
+    case: Case,
+    *,
+    by: str,
+    at: datetime,
+    start: datetime,
+    rep: str,
+    shown: str | None = None,
+    turn: int | None = None,
+) -> Decision:
+    """The qualifier picks a time: it is held for the rep, and Outlook is told.
+
+    Where the router decides between several, it was shown with the rep *shown*, and *turn* is the
+    number of the record that says why it is *rep*.
+    """
     handoff = case.handoff
     _only(handoff.qualifier, by)
     _in(case, State.QUALIFIED)
     search = handoff.search
-    if search is None or search.found is None or Choice(start, rep) not in search.found:
+    if search is None or Choice(start, shown or rep) not in (search.found or ()):
         raise NotOfferedError
     if start <= at:
         raise NotOfferedError("That time has passed. Please choose another.")
@@ -191,7 +226,10 @@ def choose(case: Case, *, by: str, at: datetime, start: datetime, rep: str) -> D
     draft.end(Promise.BOOK)
     span = Span(start, start + timedelta(minutes=search.minutes))
     draft.set(state=State.BOOKING, rep=rep, meeting=Meeting(span=span), trouble=None)
-    draft.say("booked", to=rep)
+    if turn is None:
+        draft.say("booked", to=rep)
+    else:
+        draft.say("booked", to=rep, turn=str(turn))
     _invite(draft, Job.INVITE)
     return draft.decision()
 
@@ -795,6 +833,11 @@ def _offer_again(draft: Draft, rep: str) -> None:
     )
     draft.promise(Promise.BOOK, handoff.qualifier)
     draft.do(Job.FIND_TIMES)
+
+
+def _bare(search: Search) -> Search:
+    """The question without any answer."""
+    return replace(search, found=None, nobody=(), next=(), instead="", why="", until=None)
 
 
 def _today(draft: Draft) -> date:

@@ -74,6 +74,36 @@ def bookable(
     return _spread(found, policy.times, zone)
 
 
+def bookable_by_each(
+    *,
+    qualifier: Availability,
+    reps: Sequence[Availability],
+    prospect_zone: str,
+    minutes: int,
+    wanted: date,
+    at: datetime,
+    policy: Policy,
+) -> Mapping[str, tuple[datetime, ...]]:
+    """Every time that suits the qualifier, the prospect's day and each rep, by rep, in order."""
+    zone = ZoneInfo(qualifier.hours.zone)
+    start = max(at + policy.notice, datetime.combine(wanted, time(), zone).astimezone(UTC))
+    end = max(at, start) + timedelta(days=policy.days_ahead)
+    length = timedelta(minutes=minutes)
+    mine = qualifier.openings(start, end + length)
+    spans = [Span(moment, moment + length) for moment in _grid(start, end, GRID)]
+    suit = [s for s in spans if mine.hold(s) and _suits_prospect(s, prospect_zone, policy)]
+    theirs = {rep.person: rep.openings(start, end + length) for rep in reps}
+    return {
+        rep: tuple(span.start for span in suit if open_.hold(span)) for rep, open_ in theirs.items()
+    }
+
+
+def spread(times: Sequence[datetime], most: int, zone: str) -> tuple[datetime, ...]:
+    """At most *most* of them, one for each half-day first."""
+    chosen = _spread([Choice(start, "") for start in times], most, ZoneInfo(zone))
+    return tuple(choice.start for choice in chosen)
+
+
 def other_times(
     *,
     qualifier: Availability,

@@ -19,6 +19,7 @@ from store.pace import Pace
 from store.people import People
 from store.policies import Policies
 from store.queue import Queue
+from store.routing import Routing
 from store.subscriptions import Subscriptions
 
 
@@ -30,6 +31,7 @@ class Services:
     policies: Policies
     conversations: Conversations
     subscriptions: Subscriptions
+    routing: Routing
     queue: Queue
     pace: Pace
     messenger: Messenger

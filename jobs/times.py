@@ -12,6 +12,7 @@ from handoff.times import bookable, can_take, in_turn, other_times
 from jobs.availability import availability
 from jobs.retry import Patient
 from jobs.services import Services
+from jobs.turns import Answer, whose_turn
 
 tasks = Blueprint()
 
@@ -24,14 +25,23 @@ async def find_times(context: JobContext, handoff_id: str) -> None:
     search = case.handoff.search
     if case.handoff.state is not State.QUALIFIED or search is None or search.found is not None:
         return
-    reps = await _candidates(services, case, search)
-    found, nobody = await _find(services, case, search, reps)
+    if search.rep:
+        rep = await services.people.find(search.rep)
+        found, nobody = await _find(services, case, search, [rep] if rep else [])
+        answer = Answer(found=found, nobody=nobody, people=(search.rep,))
+    else:
+        answer = await whose_turn(services, case, search)
     await services.handoffs.change(
         case.handoff.id,
         lambda now: rules.times_found(
-            now, at=services.now(), search=search, found=found, nobody=nobody
+            now,
+            at=services.now(),
+            search=search,
+            found=answer.found,
+            nobody=answer.nobody,
+            **answer.more,
         ),
-        *(rep.id for rep in reps),
+        *answer.people,
     )
 
 
@@ -58,17 +68,6 @@ async def _find(
         policy=case.policy,
     )
     return found, nobody
-
-
-async def _candidates(services: Services, case: Case, search: Search) -> list[Person]:
-    """The rep asked for, or the pool in the order of turns, those whom Teams reaches first."""
-    if search.rep:
-        named = await services.people.find(search.rep)
-        return [named] if named else []
-    pool = await services.people.in_pool(search.pool or "")
-    pool.pop(case.handoff.qualifier, None)
-    order = in_turn(list(pool), await services.handoffs.last_chosen(list(pool)))
-    return sorted((pool[id] for id in order), key=lambda rep: rep.unreachable is not None)
 
 
 @tasks.task(name=Job.FIND_OTHER_TIMES, retry=Patient(), pass_context=True)

@@ -229,6 +229,11 @@ def _search_to_json(search: Search) -> dict[str, Any]:
         "wanted": search.wanted.isoformat(),
         "found": None if found is None else [[c.start.isoformat(), c.rep] for c in found],
         "nobody": list(search.nobody),
+        "next": list(search.next),
+        "rule": search.rule,
+        "instead": search.instead,
+        "why": search.why,
+        "until": search.until.isoformat() if search.until else None,
     }
 
 
@@ -243,6 +248,11 @@ def _json_to_search(json: dict[str, Any]) -> Search:
         if found is None
         else tuple(Choice(datetime.fromisoformat(start), rep) for start, rep in found),
         nobody=tuple(json["nobody"]),
+        next=tuple(json.get("next", ())),  # searches kept before there was a router have none
+        rule=json.get("rule", ""),
+        instead=json.get("instead", ""),
+        why=json.get("why", ""),
+        until=datetime.fromisoformat(json["until"]) if json.get("until") else None,
     )
 
 

@@ -28,7 +28,8 @@ MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
 POLICY = Path(__file__).parents[1] / "policy.toml"
 TABLES = (
     "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, sent, "
-    "person, policy, beat, procrastinate_jobs, procrastinate_workers"
+    "person, policy, beat, procrastinate_jobs, procrastinate_workers, routing_book, "
+    "routing_given, routing_record, routing_question, routing_stage, routing_report, routing_alarm"
 )
 BRIEF = {
     "company": "Contoso Logistics",
@@ -181,6 +182,7 @@ async def a_world(database_url: str, *, weeks: bool = False) -> AsyncIterator[Wo
     async with await AsyncConnection.connect(database_url) as tx:
         await tx.execute(f"truncate {TABLES} restart identity cascade")
         await tx.execute("update pace set next_at = now()")
+        await tx.execute("update routing_chain set n = 0, hash = ''")
     async with sandbox_running(weeks=weeks, now=MONDAY) as box:
         env = {
             **box.env(),

@@ -25,12 +25,14 @@ class Out(StrEnum):
 
     AWAY = "away"  # out of office or on holiday at every time that suits
     DARK = "dark"  # the calendar cannot be read, and that is not free
+    UNREACHABLE = "unreachable"  # Teams does not deliver, and others can be reached
     UNSIGNED = "unsigned"  # has not agreed to the rules in force
+    NO_SHARE = "no_share"  # the policy gives a weight of nothing
     QUALIFIER = "qualifier"  # hands this lead over
     SKILL = "skill"  # lacks what this lead asks for
 
 
-ABSENT = frozenset({Out.AWAY, Out.DARK, Out.UNSIGNED})
+ABSENT = frozenset({Out.AWAY, Out.DARK, Out.UNREACHABLE, Out.UNSIGNED, Out.NO_SHARE})
 """Those whose place in the books is not kept: they come back level. The others only sit one out."""
 
 
