@@ -34,12 +34,13 @@ from graph.sign_in import SignIn
 from graph.subscriptions import Subscribing
 from handoff import lead_list, rules
 from handoff.policy import Policy
-from jobs import clock, meetings, messages, outlook, people, times, upkeep
+from jobs import clock, fairness, meetings, messages, outlook, people, times, upkeep
 from jobs.services import Services
 from manifest import pack
 from settings import BadSettingsError, Settings
 from store.conversations import Conversations
 from store.database import Pool, pool
+from store.fairness import Fairness
 from store.handoffs import Handoffs
 from store.migrate import migrate
 from store.pace import Pace
@@ -98,7 +99,7 @@ async def running(
             pool(settings.database_url, settings.workers + 10)
         )
         queue = App(connector=PsycopgConnector(conninfo=settings.database_url))
-        for module in (clock, meetings, messages, outlook, people, times, upkeep):
+        for module in (clock, fairness, meetings, messages, outlook, people, times, upkeep):
             queue.add_tasks_from(module.tasks, namespace="")
         await stack.enter_async_context(queue.open_async(connections))
 
@@ -140,6 +141,7 @@ async def running(
             policies=policies,
             conversations=conversations,
             routing=routing,
+            fairness=Fairness(connections, policies),
             queue=jobs,
             now=now,
         )
@@ -151,6 +153,7 @@ async def running(
             conversations=conversations,
             subscriptions=subscriptions,
             routing=routing,
+            fairness=baton.fairness,
             queue=jobs,
             pace=pace,
             messenger=messenger,

@@ -25,7 +25,7 @@ Kind = Literal["region", "segment", "language", "product", "skill"]
 Weight = Annotated[int, Field(ge=0, le=1000, strict=True)]
 Most = Annotated[int, Field(ge=1, le=1000, strict=True)]
 Value = Annotated[int, Field(ge=0, le=10**12)]
-CREDITS = ("lead", "no_show", "cancelled", "reassigned", "ended")
+CREDITS = ("lead", "no_show", "cancelled", "reassigned", "passed_on", "ended")
 
 
 class _Table(BaseModel):
@@ -171,7 +171,8 @@ class RoutingTable(_Table):
         default=["lead", "no_show", "cancelled", "reassigned"],
         description=(
             "For what a lead is credited back: lead (sent back for a reason under fault), no_show "
-            "(the prospect's), cancelled, reassigned, ended (before the meeting)."
+            "(the prospect's), cancelled, reassigned (by a manager or the qualifier), passed_on (not "
+            "answered in time), ended (before the meeting)."
         ),
     )
     fault: list[Code] = Field(

@@ -3,6 +3,7 @@
 from bot.baton import STRANGER, Baton
 from bot.booking import booking_card
 from bot.click import Click
+from bot.fairness import fairness_of, figures_of
 from cards.draw import may_see
 from cards.lists import help_card, line_card, mine_card, welcome_card
 from cards.parts import Card
@@ -26,9 +27,10 @@ def command(words: str) -> str:
         return "mine"
     first, _, rest = said.partition(" ")
     number = rest.lstrip("#")
-    if first == "why" and number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS:
-        return f"why {int(number)}"
-    return said if said in ("book", "why") else "unknown"
+    whole = number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
+    if first in ("why", "fairness") and whole:
+        return f"{first} {int(number)}"
+    return said if said in ("book", "why", "fairness") else "unknown"
 
 
 async def answer(baton: Baton, by: str, said: str) -> Card:
@@ -42,6 +44,10 @@ async def answer(baton: Baton, by: str, said: str) -> Card:
             return welcome_card(await baton.people.find(by))
         case ["why", number]:
             return await why(baton, by, int(number))
+        case ["fairness", number]:
+            return await fairness_of(baton, by, int(number))
+        case ["fairness"]:
+            return await figures_of(baton, by)
         case ["why"]:
             return line_card("Say *why* and the number of a handoff: *why 17*.")
         case ["unknown"]:
@@ -71,7 +77,8 @@ async def why(baton: Baton, by: str, number: int) -> Card:
     if id is None:
         return line_card(f"There is no handoff number {number}.")
     case = await baton.handoffs.case(id, by)
-    view = View(case=case, viewer=person, at=baton.now())
+    turn = await baton.turn_lines(id, person)
+    view = View(case=case, viewer=person, at=baton.now(), turn=turn)
     if not may_see(view):
         return line_card(str(NotYoursError()))
     return timeline_card(view, await baton.handoffs.timeline(id))

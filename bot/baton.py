@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from bot.click import Click
 from cards.draw import card_for, may_see
 from cards.lists import line_card
 from cards.parts import Card
 from cards.qualifier import Targets
+from cards.turns import Ground, small_print
 from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError
 from handoff.model import Case, Person, State
+from handoff.routing.reasons import reasons
 from store.conversations import Conversations
+from store.fairness import Fairness
 from store.handoffs import Connection, Handoffs, Plan, Rule
 from store.people import People
 from store.policies import Policies
@@ -31,6 +35,7 @@ class Baton:
     policies: Policies
     conversations: Conversations
     routing: Routing
+    fairness: Fairness
     queue: Queue
     now: Callable[[], datetime]
 
@@ -76,12 +81,34 @@ class Baton:
         person = case.people.get(viewer) or await self.people.find(viewer)
         if person is None:
             return line_card(STRANGER)
-        view = View(case=case, viewer=person, at=self.now(), notice=notice)
+        turn: tuple[str, ...] = ()
+        if case.handoff.state is State.OFFERED and viewer == case.handoff.rep:
+            turn = await self.turn_lines(case.handoff.id, person)
+        view = View(case=case, viewer=person, at=self.now(), notice=notice, turn=turn)
         if not may_see(view):
             return line_card(str(NotYoursError()))
         choosing = case.handoff.state in (State.QUALIFIED, State.SENT_BACK)
         targets = await self.targets(person) if choosing else ()
         return card_for(view, targets)
+
+    async def turn_lines(self, handoff: UUID, viewer: Person) -> tuple[str, ...]:
+        """Why this rep and not another, in a few lines; none where a person chose."""
+        ground = await self.ground(handoff)
+        return tuple(small_print(ground, viewer, self.now())) if ground else ()
+
+    async def ground(self, handoff: UUID, looking_at: str = "") -> Ground | None:
+        """The router's last choice for a handoff, with reasons; None where a person chose."""
+        found = await self.fairness.ground(handoff)
+        if found is None:
+            return None
+        asked, members, how = found
+        return Ground(
+            asked=asked,
+            members=members,
+            how=how,
+            reasons=reasons(asked, members, (looking_at,)),
+            people=await self.people.get([m.id for m in members]),
+        )
 
     async def targets(self, qualifier: Person) -> Targets:
         """Whom a lead can be handed to: whoever is next in a pool, or one rep by name."""

@@ -21,7 +21,7 @@ from botbuilder.schema import (
     ResourceResponse,
 )
 
-from bot import answering, asking, booking, deciding
+from bot import answering, asking, booking, deciding, fairness
 from bot.baton import Baton
 from bot.click import Click
 from bot.messenger import ADAPTIVE
@@ -38,6 +38,7 @@ VERBS: Mapping[str, Verb] = {
     **answering.VERBS,
     **booking.VERBS,
     **deciding.VERBS,
+    **fairness.VERBS,
 }
 LATELY = 60  # seconds
 REMEMBERED = 10_000  # people heard lately

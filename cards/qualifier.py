@@ -23,6 +23,7 @@ from cards.parts import (
     told,
     why,
 )
+from cards.turns import rule_line, turn_lines
 from cards.view import View
 from cards.why import ahead, counted, more, rule
 from handoff.model import Ending, Outcome, Search, State
@@ -53,6 +54,7 @@ def _choosing(view: View, targets: Targets) -> Card:
     if search is None:
         return _whom(view, targets)
     whom = _whom_words(view, search)
+    turns = turn_lines(view, search)
     right = f"{search.minutes} min · {whom}"
     if search.found is None:
         return finished(
@@ -88,8 +90,12 @@ def _choosing(view: View, targets: Targets) -> Card:
                 value=f"{search.found[0].start.isoformat()}|{search.found[0].rep}",
                 needed="Choose a time",
             ),
+            *turns,
         ]
         actions.append(do("Book and invite", "book", handoff.id, first=True))
+    elif turns:
+        held = "Held for the next free rep" if search.instead == "hold" else "Nobody can take it"
+        body += [head(kicker, held, right=right), *turns]
     else:
         body += [
             head(kicker, "No time suits everyone", right=right),
@@ -100,7 +106,8 @@ def _choosing(view: View, targets: Targets) -> Card:
                 spacing="Small",
             ),
         ]
-    body += [left_out if dark else None, *why([rule(view, Promise.BOOK), _how(view), more(view)])]
+    lines = [rule(view, Promise.BOOK), rule_line(view, search), _how(view), more(view)]
+    body += [left_out if dark else None, *why(lines)]
     later = search.wanted.isoformat()
     return finished(
         body,

@@ -189,6 +189,7 @@ class Handoff:
     note: str = ""
     trouble: str | None = None  # what Outlook would not do, in words for people
     outcome: Outcome | None = None
+    leader: str | None = None  # invited, optionally, because of what it is worth
     commitments: tuple[Commitment, ...] = ()
 
     @property

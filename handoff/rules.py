@@ -136,7 +136,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead) -> Decision:
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep
-    _offer_again(draft, case.handoff.rep)
+    offer_again(draft, case.handoff.rep)
     draft.say("fixed")
     return draft.decision()
 
@@ -148,7 +148,7 @@ def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     if rep not in (case.handoff.stand_ins or ()):
         raise NotOfferedError
     draft = Draft(case, at=at, by=by, rule="rework")
-    _offer_again(draft, rep)
+    offer_again(draft, rep)
     draft.say("given", to=rep)
     return draft.decision()
 
@@ -572,7 +572,7 @@ def talk(case: Case, *, by: str, at: datetime) -> Decision:
     return draft.decision()
 
 
-def reassign(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
+def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -> Decision:
     """A manager gives the meeting to another rep who is free then; the prospect's time stays."""
     handoff = case.handoff
     decide, late = _deciding(case, by)
@@ -584,8 +584,11 @@ def reassign(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     draft.finish(decide)
     draft.release_managers()
     draft.end(Promise.ANSWER, Ending.PASSED_ON)
-    draft.say("reassigned", to=rep)
-    _offer_again(draft, rep)
+    if reason.strip():
+        draft.say("reassigned", to=rep, reason=reason.strip())
+    else:
+        draft.say("reassigned", to=rep)
+    offer_again(draft, rep)
     draft.show(handoff.rep)
     draft.show(handoff.qualifier)
     return draft.decision()
@@ -806,7 +809,7 @@ def _decline(draft: Draft) -> None:
         draft.do(Job.DECLINE_MEETING, draft.handoff.rep, event=meeting.rep_event)
 
 
-def _offer_again(draft: Draft, rep: str) -> None:
+def offer_again(draft: Draft, rep: str) -> None:
     """The same meeting goes to *rep*, if it is still ahead; otherwise times are looked for."""
     handoff = draft.handoff
     meeting = handoff.meeting

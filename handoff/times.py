@@ -147,12 +147,6 @@ def can_take(reps: Sequence[Availability], span: Span) -> tuple[str, ...]:
     return tuple(rep.person for rep in reps if rep.openings(span.start, span.end).hold(span))
 
 
-def in_turn(reps: Sequence[str], last_chosen: Mapping[str, datetime]) -> tuple[str, ...]:
-    """Whose turn it is: whoever was chosen longest ago, or never, first; then by id."""
-    never = datetime.min.replace(tzinfo=UTC)
-    return tuple(sorted(reps, key=lambda rep: (last_chosen.get(rep, never), rep)))
-
-
 def _grid(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
     """Moments on the wall clock's grid. All zones are whole quarters of an hour from UTC."""
     seconds = int(step.total_seconds())

@@ -88,6 +88,7 @@ async def _named(
         ({"qualifier"}, set(), file.people.qualifiers),
         ({"marketer"}, set(), file.people.marketers),
         ({"admin"}, set(), file.people.admins),
+        ({"leader"}, set(), [row.who for row in file.leaders]),
         *(({"rep"}, {pool.code}, pool.reps) for pool in file.pools),
     ]
     named: dict[str, tuple[set[str], set[str]]] = {}

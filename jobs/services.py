@@ -14,6 +14,7 @@ from graph.people import Directory
 from graph.schedule import Schedules
 from graph.subscriptions import Subscribing
 from store.conversations import Conversations
+from store.fairness import Fairness
 from store.handoffs import Handoffs
 from store.pace import Pace
 from store.people import People
@@ -32,6 +33,7 @@ class Services:
     conversations: Conversations
     subscriptions: Subscriptions
     routing: Routing
+    fairness: Fairness
     queue: Queue
     pace: Pace
     messenger: Messenger

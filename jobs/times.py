@@ -6,9 +6,9 @@ from uuid import UUID
 from procrastinate import Blueprint, JobContext
 
 from graph.errors import GraphError
-from handoff import rules
+from handoff import passing, rules
 from handoff.model import Case, Choice, Job, Person, Search, State
-from handoff.times import bookable, can_take, in_turn, other_times
+from handoff.times import bookable, can_take, other_times
 from jobs.availability import availability
 from jobs.retry import Patient
 from jobs.services import Services
@@ -102,7 +102,9 @@ async def find_other_times(context: JobContext, handoff_id: str) -> None:
 
 @tasks.task(name=Job.FIND_STAND_INS, retry=Patient(), pass_context=True)
 async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
-    """Who of the rep's pools is free at the time of the meeting, whose turn it is first."""
+    """Who of the rep's pools is free at the time of the meeting: the backup that was chosen with
+    the rep, then whose turn it is. Where the policy says so, it goes to the first of them.
+    """
     services = Services.of(context)
     case = await services.handoffs.case(UUID(handoff_id))
     handoff = case.handoff
@@ -114,7 +116,7 @@ async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
         others |= await services.people.in_pool(pool)
     for id in (handoff.rep, handoff.qualifier):
         others.pop(id, None)
-    order = in_turn(list(others), await services.handoffs.last_chosen(list(others)))
+    order = await services.routing.stand_ins(case, others, services.now())
     free: tuple[str, ...] = ()
     if others and span.start > services.now():
         asker = case.person(handoff.qualifier)
@@ -127,4 +129,7 @@ async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
         handoff.id,
         lambda now: rules.stand_ins_found(now, at=services.now(), reps=free),
         *free,
+    )
+    await services.handoffs.change(
+        handoff.id, lambda now: passing.pass_on(now, at=services.now(), reps=free), *free
     )

@@ -164,17 +164,6 @@ class Handoffs:
             )
             return [mailbox async for (mailbox,) in found]
 
-    async def last_chosen(self, reps: Sequence[str]) -> dict[str, datetime]:
-        """When each of *reps* was last given a handoff; who never was is left out."""
-        async with self._pool.connection() as tx:
-            found = await tx.execute(
-                "select detail ->> 'to', max(at) from entry "
-                "where what in ('booked', 'given', 'reassigned') and detail ->> 'to' = any(%s) "
-                "group by 1",
-                [list(reps)],
-            )
-            return {rep: at async for rep, at in found}
-
     async def reserved(
         self, people: Sequence[str], start: datetime, end: datetime
     ) -> Mapping[str, tuple[Span, ...]]:

@@ -5,7 +5,7 @@ each sees what the others were given, and no limit is passed. Locks are taken in
 handoff, the chain, the reps' days.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +17,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from handoff import rules
 from handoff.hours import Span
-from handoff.model import Case, Decision, Handoff
+from handoff.model import Case, Decision, Handoff, Person
+from handoff.passing import had_it
 from handoff.policy import Policy
 from handoff.routing import credits
 from handoff.routing.choose import Turn, after, choose
@@ -52,7 +53,7 @@ class Routing:
     ) -> tuple[Asked, tuple[Member, ...], Turn]:
         """Who is next as things stand now, with everything it depends on. Nothing changes."""
         async with self._pool.connection() as tx:
-            asked, members = await self._inputs(tx, case, question, times)
+            asked, members = await self._inputs(tx, case.handoff.id, question, times)
         return asked, members, choose(asked, members)
 
     async def look(self, handoff: UUID, looked: Looked) -> None:
@@ -119,7 +120,7 @@ class Routing:
                 pick=pick,
                 first=looked.rule_first if looked else (),
             )
-            asked, members = await self._inputs(tx, case, question, times)
+            asked, members = await self._inputs(tx, case.handoff.id, question, times)
             turn = choose(asked, members)
             if turn.chosen is None:
                 raise MovedError if turn.how == "moved" else NobodyError
@@ -130,8 +131,32 @@ class Routing:
 
         return plan
 
+    async def stand_ins(self, case: Case, others: Mapping[str, Person], at: datetime) -> list[str]:
+        """Who may take over from the rep, in order: the backup, then whose turn it is.
+
+        Whoever has reached a limit or had it before is left out.
+        """
+        handoff = case.handoff
+        pools = sorted({pool for person in others.values() for pool in person.pools})
+        before = had_it(handoff)
+        times = Times(free=frozenset(others), first=dict.fromkeys(others, at))
+        order: list[str] = []
+        async with self._pool.connection() as tx:
+            backup = await _backup(tx, handoff.id)
+            for pool in pools:
+                question = Question(
+                    pool=pool,
+                    lead=handoff.lead,
+                    qualifier=case.person(handoff.qualifier),
+                    at=at,
+                )
+                asked, members = await self._inputs(tx, handoff.id, question, times)
+                order += choose(asked, members).order
+        able = [id for id in dict.fromkeys(order) if id in others and id not in before]
+        return sorted(able, key=lambda id: id != backup)
+
     async def _inputs(
-        self, tx: Connection, case: Case, question: Question, times: Times
+        self, tx: Connection, handoff: UUID | None, question: Question, times: Times
     ) -> tuple[Asked, tuple[Member, ...]]:
         policy = await self._policies.current(tx)
         routing = policy.routing
@@ -140,7 +165,7 @@ class Routing:
             tx,
             [p.id for p in people],
             counter=routing.terms(question.pool).counter,
-            handoff=case.handoff.id,
+            handoff=handoff,
             mail=question.lead.contact_email,
             routing=routing,
             at=question.at,
@@ -160,7 +185,7 @@ class Routing:
         question = Question(
             pool=person.pools[0], lead=case.handoff.lead, qualifier=qualifier, at=at
         )
-        _, members = await self._inputs(tx, case, question, nobody)
+        _, members = await self._inputs(tx, case.handoff.id, question, nobody)
         full = next((m.full for m in members if m.id == rep), None)
         if full:
             words = cap_words(full, qualifier.hours.zone)
@@ -318,6 +343,16 @@ async def _looked(tx: Connection, handoff: UUID) -> Looked | None:
         )
     ).fetchone()
     return Looked.read(row[0], held_until=row[1], looks_at=row[2]) if row else None
+
+
+async def _backup(tx: Connection, handoff: UUID) -> str | None:
+    row = await (
+        await tx.execute(
+            "select backup from routing_given where handoff = %s order by id desc limit 1",
+            [handoff],
+        )
+    ).fetchone()
+    return str(row[0]) if row and row[0] else None
 
 
 async def _book(tx: Connection, counter: str, person: str) -> Book | None:

@@ -41,7 +41,7 @@ async def known_of(
     people: Sequence[str],
     *,
     counter: str,
-    handoff: UUID,
+    handoff: UUID | None,
     mail: str,
     routing: Routing,
     at: datetime,
@@ -94,7 +94,7 @@ async def _answers(
     return {who: (kept, given) async for who, kept, given in found}
 
 
-async def owner_of(tx: Connection, handoff: UUID, mail: str) -> str | None:
+async def owner_of(tx: Connection, handoff: UUID | None, mail: str) -> str | None:
     """The rep who has the company of that address: who accepted a lead of it last."""
     domain = company_of(mail)
     if domain is None:
@@ -102,7 +102,7 @@ async def owner_of(tx: Connection, handoff: UUID, mail: str) -> str | None:
     row = await (
         await tx.execute(
             "select h.rep from handoff h join lead l on l.id = h.lead "
-            "where h.id <> %s and lower(split_part(l.contact_email, '@', 2)) = %s "
+            "where h.id is distinct from %s and lower(split_part(l.contact_email, '@', 2)) = %s "
             "and h.rep is not null and (h.state in ('accepted', 'following') "
             "or h.outcome = 'done') order by h.number desc limit 1",
             [handoff, domain],

@@ -82,6 +82,7 @@ def of_handoff(handoff: Handoff) -> dict[str, Any]:
         "note": handoff.note,
         "trouble": handoff.trouble,
         "outcome": handoff.outcome,
+        "leader": handoff.leader,
     }
 
 
@@ -122,6 +123,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         note=row["note"],
         trouble=row["trouble"],
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        leader=row["leader"],
         commitments=commitments,
     )
 

@@ -43,8 +43,9 @@ def movements(before: Handoff | None, decision: Decision, routing: Routing) -> t
             found.append(Credit(rep, why))
         to = _given(entry, decision.handoff)
         if to:
-            if rep and rep != to and "reassigned" in routing.credit and before and before.meeting:
-                found.append(Credit(rep, "reassigned"))
+            why = "passed_on" if entry.what == "passed_on" else "reassigned"
+            if rep and rep != to and why in routing.credit and before and before.meeting:
+                found.append(Credit(rep, why))
             found.append(Given(to, "named" if entry.what == "booked" else entry.what))
     return tuple(found)
 

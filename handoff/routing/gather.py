@@ -51,7 +51,7 @@ class Question:
 
     pool: str
     lead: Lead
-    qualifier: Person
+    qualifier: Person | None  # None while nobody hands anything over
     at: datetime
     start: datetime | None = None
     pick: str | None = None
@@ -125,7 +125,7 @@ def _member(
         here=book.here,
         load=load(stages, routing.stages),
         prefers=bool(own and set(own.prefers) & set(tags)),
-        paired=(question.qualifier.mail.lower(), person.mail.lower()) in routing.pairs,
+        paired=(_mail(question.qualifier), person.mail.lower()) in routing.pairs,
         owner=known.owner == person.id,
         caps=caps(
             (own.limits if own else None) or terms.limits,
@@ -152,7 +152,7 @@ def _out(
     weight: int,
 ) -> tuple[Out | None, int | None]:
     """Why someone takes no part, and until when."""
-    if person.id == question.qualifier.id:
+    if question.qualifier and person.id == question.qualifier.id:
         return Out.QUALIFIER, None
     if not weight:
         return Out.NO_SHARE, None
@@ -167,6 +167,10 @@ def _out(
     if not able(routing.of(person.mail), question, routing):
         return Out.SKILL, None
     return None, None
+
+
+def _mail(person: Person | None) -> str:
+    return person.mail.lower() if person else ""
 
 
 def able(own: RepTerms | None, question: Question, routing: Routing) -> bool:
