@@ -21,6 +21,7 @@ from procrastinate import App, PsycopgConnector
 
 import doctor
 import policy
+import routing_commands
 from bot.baton import Baton
 from bot.endpoint import LARGEST, Endpoint
 from bot.errors import UnprovenError
@@ -224,6 +225,7 @@ async def migrate_all(settings: Settings) -> None:
     applied = await migrate(settings.database_url)
     print("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
     text = settings.policy_file.read_text(encoding="utf-8")
+    policy.read_new(text, settings.policy_file.name)
     async with pool(settings.database_url, 2) as connections:
         version = await Policies(connections, _policy).publish(text, utc_now())
     print(f"policy in force: {_policy(text, version).label()}")
@@ -327,6 +329,25 @@ def configure_logging(form: str) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 
 
+async def replay(settings: Settings, since: datetime | None, until: datetime | None) -> int:
+    """Every routing choice of a span is made again. Returns 0 when all come out the same."""
+    async with running(settings) as app:
+        return min(await routing_commands.replay(app.services, since, until), 1)
+
+
+async def simulate(settings: Settings, file: Path, out: Path | None) -> None:
+    """The last ninety days under a draft of the policy."""
+    text = await asyncio.to_thread(file.read_text, encoding="utf-8")
+    draft = policy.rules_of(policy.read_new(text, file.name), 0)
+    async with running(settings) as app:
+        await routing_commands.simulation(app.services, draft, out=out)
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
@@ -342,6 +363,12 @@ def _arguments() -> argparse.ArgumentParser:
     package = commands.add_parser("manifest", help="write the Teams app package")
     package.add_argument("--to", type=Path, default=Path("build"), help="folder (build)")
     commands.add_parser("migrate", help="bring the database and the policy up to date")
+    again = commands.add_parser("replay", help="make every routing choice again, and compare")
+    again.add_argument("--since", type=_moment, help="from this day or moment on, UTC")
+    again.add_argument("--until", type=_moment, help="before this day or moment, UTC")
+    draft = commands.add_parser("simulate", help="the last 90 days under a draft of the policy")
+    draft.add_argument("--policy", type=Path, required=True, help="the draft")
+    draft.add_argument("--picture", type=Path, help="draw it: an .svg file")
     leads = commands.add_parser("leads", help="import a CSV file of leads for a qualifier")
     leads.add_argument("file", type=Path)
     leads.add_argument(
@@ -369,6 +396,8 @@ def main() -> int:
         "work": lambda: work(settings),
         "migrate": lambda: migrate_all(settings),
         "doctor": lambda: diagnose(settings),
+        "replay": lambda: replay(settings, arguments.since, arguments.until),
+        "simulate": lambda: simulate(settings, arguments.policy, arguments.picture),
         "leads": lambda: import_leads(
             settings,
             arguments.file.name,

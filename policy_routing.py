@@ -171,8 +171,8 @@ class RoutingTable(_Table):
         default=["lead", "no_show", "cancelled", "reassigned"],
         description=(
             "For what a lead is credited back: lead (sent back for a reason under fault), no_show "
-            "(the prospect's), cancelled, reassigned (by a manager or the qualifier), passed_on (not "
-            "answered in time), ended (before the meeting)."
+            "(the prospect's), cancelled, reassigned (by a manager or the qualifier), passed_on "
+            "(not answered in time), ended (before the meeting)."
         ),
     )
     fault: list[Code] = Field(

@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from handoff.model import Lead
 from handoff.policy import Policy
 from handoff.routing import famine
+from handoff.routing.caps import Got
 from handoff.routing.gather import Question, Times, asked_of, members_of
 from handoff.routing.inputs import LEAD, Asked, Member, read
 from handoff.routing.reasons import Reason, reasons
@@ -112,6 +113,29 @@ class Fairness:
             ],
         )
         return tuple([row async for row in found])
+
+    async def given(self, ids: Sequence[str]) -> dict[str, list[Got]]:
+        """Every lead that counts, by rep, in order."""
+        found: dict[str, list[Got]] = {id: [] for id in ids}
+        async with self._pool.connection() as tx:
+            async for person, at, tags in await tx.execute(
+                "select person, at, tags from routing_given where person = any(%s) "
+                "and credited_at is null order by at, id",
+                [list(ids)],
+            ):
+                found[person].append(Got(at, frozenset(tags)))
+        return found
+
+    async def answered(self, ids: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        """Answers kept in time, and all, by rep."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "select who, count(*) filter (where ending = 'kept'), count(*) from commitment "
+                "where what = 'answer' and ending in ('kept', 'late', 'passed_on') "
+                "and who = any(%s) and ended_at > %s group by who",
+                [list(ids), since],
+            )
+            return {who: (kept, given) async for who, kept, given in found}
 
     # --- Someone says that it was wrong -------------------------------------------------------
 
