@@ -225,10 +225,27 @@ async def migrate_all(settings: Settings) -> None:
     applied = await migrate(settings.database_url)
     print("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
     text = settings.policy_file.read_text(encoding="utf-8")
-    policy.read_new(text, settings.policy_file.name)
+    await _check_new(settings, text)
     async with pool(settings.database_url, 2) as connections:
         version = await Policies(connections, _policy).publish(text, utc_now())
     print(f"policy in force: {_policy(text, version).label()}")
+
+
+async def _check_new(settings: Settings, text: str) -> None:
+    """A policy that would come into force, against whom Entra knows and what was given already.
+
+    Raises BadPolicyError; the policy in force stays in force.
+    """
+    name = settings.policy_file.name
+    file = policy.read_new(text, name)
+    draft = policy.rules_of(file, 0)
+    for flaw in policy.check(file):
+        print(policy.told(name, text, flaw.at, flaw.words))
+    async with running(settings) as app:
+        wrong = await routing_commands.wrong_with(app.services, draft)
+    if wrong:
+        lines = [policy.told(name, text, flaw.at, flaw.words) for flaw in wrong]
+        raise policy.BadPolicyError("the policy has mistakes:\n  " + "\n  ".join(lines))
 
 
 async def import_leads(settings: Settings, name: str, text: str, qualifier: str) -> int:

@@ -10,6 +10,7 @@ from handoff.routing.inputs import LEAD, Mode
 from handoff.routing.policy import (
     Leader,
     Limits,
+    Line,
     Overflow,
     Performance,
     PoolTerms,
@@ -145,6 +146,16 @@ class PerformanceTable(_Table):
     least: int = Field(default=5, ge=1, le=100, description="With fewer answers it is 100.")
 
 
+class LineTable(_Table):
+    """What a lead needs before a rep is asked for."""
+
+    least: int = Field(default=0, ge=0, le=1000, description="Points it needs; 0 asks for none.")
+    points: dict[Words, Annotated[int, Field(ge=-100, le=100)]] = Field(
+        default={},
+        description="Points for what it is, by the names of traits: { Enterprise = 40 }.",
+    )
+
+
 class RoutingTable(_Table):
     """What holds in every pool."""
 
@@ -188,6 +199,14 @@ class RoutingTable(_Table):
     )
     alarm_least: int = Field(
         default=3, ge=2, le=20, description="When a comparable rep got at least so many."
+    )
+    fit: LineTable = Field(
+        default=LineTable(),
+        description="Whether it fits. Below it, the qualifier keeps the lead, or says why not.",
+    )
+    interest: LineTable = Field(
+        default=LineTable(),
+        description="Whether the prospect is interested. Below it, the lead is marketing's.",
     )
     duplicates: bool = Field(
         default=True,
@@ -287,4 +306,8 @@ def routing_of(
         alarm_days=table.alarm_days,
         alarm_least=table.alarm_least,
         duplicates=table.duplicates,
+        fit=Line(least=table.fit.least, points=MappingProxyType(dict(table.fit.points))),
+        interest=Line(
+            least=table.interest.least, points=MappingProxyType(dict(table.interest.points))
+        ),
     )

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from graph.errors import GraphError
 from handoff.model import Person
 from handoff.policy import Policy
 from handoff.routing.caps import Got, caps
+from handoff.routing.check import Flaw, too_low
 from handoff.routing.gather import ramp
 from handoff.routing.inputs import Asked, Cap, Member
 from handoff.routing.policy import Limits, Routing
@@ -35,6 +37,42 @@ async def replay(services: Services, since: datetime | None, until: datetime | N
     same = "all the same, to the last part" if not wrong else f"{len(wrong)} things are wrong"
     print(f"{turns} choices made again: {same}")
     return len(wrong)
+
+
+async def wrong_with(services: Services, draft: Policy) -> list[Flaw]:
+    """What the file alone cannot tell: who in it has left, and limits below what was given.
+
+    Where Entra does not answer, nobody is said to have left.
+    """
+    routing = draft.routing
+    places: dict[str, tuple[str | int, ...]] = {
+        **{one.who: ("leaders", n, "who") for n, one in enumerate(routing.leaders)},
+        **{one.who: ("reps", n, "who") for n, one in enumerate(routing.reps)},
+    }
+    found: list[Flaw] = []
+    try:
+        accounts = await services.directory.accounts(sorted(places))
+    except GraphError as error:
+        print(f"nobody was looked up in Entra: {error}")
+        accounts = {}
+    for who, account in accounts.items():
+        if account is None or not account.enabled:
+            why = "has left" if account else "is known to nobody in Entra"
+            found.append(Flaw(places[who], f"{who} {why}", refused=True))
+    given: dict[str, dict[str, int]] = {}
+    for rep in routing.reps:
+        person = await services.people.with_mail(rep.who)
+        if rep.limits and person:
+            given[rep.who.lower()] = await _given(services, person, rep.limits)
+    return found + too_low(routing, given)
+
+
+async def _given(services: Services, person: Person, limits: Limits) -> dict[str, int]:
+    """How much of each limit is used, counted as the router counts."""
+    now = services.now()
+    got = (await services.fairness.given([person.id]))[person.id]
+    used = caps(limits, got=got, open=0, tags=(), zone=person.hours.zone, at=now)
+    return {cap.kind: cap.used for cap in used if cap.kind != "open"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

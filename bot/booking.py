@@ -10,12 +10,13 @@ from bot.baton import STRANGER, Baton
 from bot.click import Click, moment
 from cards.forms import brief_form, lead_list
 from cards.lists import line_card
-from cards.parts import Card
+from cards.parts import Card, plain
 from handoff import rules
 from handoff.errors import IncompleteError, NoSuchHandoffError, NotOfferedError, RefusedError
 from handoff.lead_list import mail_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Search
 from handoff.policy import FIELDS, Policy
+from handoff.routing.gate import below
 from handoff.routing.rules import route
 
 NOT_A_QUALIFIER = "Handing over leads is for qualifiers. Ask your admin to name you in the policy."
@@ -71,13 +72,33 @@ async def brief(baton: Baton, click: Click) -> Card:
     try:
         lead = _lead(click, policy, person.hours.zone)
         search = _routed(await _search(baton, click, policy), lead, policy)
+        under = below(lead, policy.routing)
+        owner = await _marketer(baton, person) if under and under.what == "interest" else person
         decision = rules.begin(
-            id=form, lead=lead, qualifier=person, policy=policy, at=click.at, search=search
+            id=form,
+            lead=lead,
+            qualifier=owner,
+            policy=policy,
+            at=click.at,
+            search=search,
+            by=person.id,
+            below=under.words() if under else "",
         )
     except RefusedError as refusal:
         return await _form(baton, person, form=form, typed=click.data, problem=str(refusal))
+    known = await baton.routing.open_with(lead.contact_email, form)
+    if known and policy.routing.duplicates and click.text("anyway") != "yes":
+        number, rep = known
+        problem = (
+            f"Open already: no. {number}{f', with {rep}' if rep else ''}. One company, one lead?"
+        )
+        return await _form(baton, person, form=form, typed=click.data, problem=problem, anyway=True)
     if await baton.handoffs.add(decision):
         await _live(baton, form, click)
+    if owner.id != person.id:
+        return line_card(
+            f"It is with {plain(owner.name)} in marketing now: {under.words() if under else ''}."
+        )
     return await baton.card(await baton.handoffs.case(form, click.by), click.by)
 
 
@@ -97,7 +118,8 @@ async def find_times(baton: Baton, click: Click) -> Card:
         search = _routed(search, case.handoff.lead, policy)
         if search.pool is None and search.rep is None:
             raise NotOfferedError("Please choose whom it goes to.")
-        return rules.look_for_times(case, by=click.by, at=click.at, search=search)
+        reason = click.text("reason", 200)
+        return rules.look_for_times(case, by=click.by, at=click.at, search=search, reason=reason)
 
     try:
         wanted = await _search(baton, click, policy)
@@ -151,6 +173,12 @@ async def _qualifier(baton: Baton, by: str) -> Person | str:
     return person if "qualifier" in person.roles else NOT_A_QUALIFIER
 
 
+async def _marketer(baton: Baton, person: Person) -> Person:
+    """Who in marketing takes a lead whose prospect is not interested yet; without one, *person*."""
+    found = await baton.people.with_role("marketer")
+    return next((m for m in found.values() if m.unreachable is None), person)
+
+
 async def _form(
     baton: Baton,
     person: Person,
@@ -158,6 +186,7 @@ async def _form(
     form: UUID,
     typed: dict[str, str] | None = None,
     problem: str = "",
+    anyway: bool = False,
 ) -> Card:
     return brief_form(
         form=form,
@@ -167,6 +196,7 @@ async def _form(
         at=baton.now(),
         typed=typed,
         problem=problem,
+        anyway=anyway,
     )
 
 

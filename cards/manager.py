@@ -61,7 +61,7 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
                 "Someone else",
                 [
                     radio("rep", "Free at the same time", others, value=others[0][1]),
-                    write("reason", "Why (optional)", most=200),
+                    write("note", "Why (optional)", most=200),
                 ],
                 [do("Give it", "reassign", handoff.id)],
             )

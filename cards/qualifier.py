@@ -22,12 +22,14 @@ from cards.parts import (
     said,
     told,
     why,
+    write,
 )
 from cards.turns import rule_line, turn_lines
 from cards.view import View
 from cards.why import ahead, counted, more, rule
 from handoff.model import Ending, Outcome, Search, State
 from handoff.policy import Promise
+from handoff.routing.gate import below
 
 Targets = tuple[tuple[str, str], ...]  # what people read, and "pool:emea" or "rep:<id>"
 
@@ -156,6 +158,9 @@ def _whom(view: View, targets: Targets) -> Card:
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),
             *search_inputs(view, targets),
+            write("reason", "Why it should go on", needed=True, most=200)
+            if handoff.trouble and below(handoff.lead, view.policy.routing)
+            else None,
             *why([rule(view, Promise.BOOK), counted(view, owed) if owed else "", more(view)]),
         ],
         [do("Find times", "find_times", handoff.id, first=True), _ending(view)],

@@ -165,6 +165,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "reassigned": lambda v, by, d: (
         f"{by} gave it to {_to(v, d)}" + (f": {plain(d['reason'])}" if d.get("reason") else "")
     ),
+    "below": lambda v, _by, d: f"It is {_to(v, d)}'s to decide: {plain(d['why'])}",
+    "went_on": lambda _v, by, d: f"{by} hands it over all the same: {plain(d['why'])}",
     "passed_on": lambda v, _by, d: f"Unanswered, it went to {_to(v, d)}, who is free at that time",
     "leader_invited": lambda v, _by, d: f"{_to(v, d)} was invited, optional",
     "over": lambda _v, _by, _d: "The meeting's time passed",

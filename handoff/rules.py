@@ -38,6 +38,7 @@ from handoff.model import (
     Step,
 )
 from handoff.policy import FIELDS, Policy, Promise
+from handoff.routing import gate
 
 MOVES: Mapping[State, frozenset[State]] = {
     State.QUALIFIED: frozenset({State.BOOKING, State.ENDED}),
@@ -83,11 +84,21 @@ def missing(lead: Lead, policy: Policy) -> tuple[str, ...]:
 
 
 def begin(
-    *, id: UUID, lead: Lead, qualifier: Person, policy: Policy, at: datetime, search: Search | None
+    *,
+    id: UUID,
+    lead: Lead,
+    qualifier: Person,
+    policy: Policy,
+    at: datetime,
+    search: Search | None,
+    by: str | None = None,
+    below: str = "",
 ) -> Decision:
     """A lead with a complete brief is the qualifier's to hand over; with *search*, times are
     looked for at once.
 
+    *below*, in words, is a line of the policy that it does not reach: then no times are looked
+    for, and its owner decides. Where that is somebody else than *by*, they get its card.
     Raises IncompleteError, naming every missing field.
     """
     if gaps := missing(lead, policy):
@@ -103,22 +114,38 @@ def begin(
         search=search,
     )
     case = Case(handoff=handoff, policy=policy, people={qualifier.id: qualifier})
-    draft = Draft(case, at=at, by=qualifier.id, rule="begin")
+    draft = Draft(case, at=at, by=by or qualifier.id, rule="begin")
     draft.promise(Promise.BOOK, qualifier.id)
     draft.say("qualified")
-    if search:
+    if below:
+        draft.set(trouble=f"Not handed over yet: {below}.", search=None)
+        draft.say("below", to=qualifier.id, why=below)
+        if by != qualifier.id:
+            draft.show(qualifier.id, alert=True)
+    elif search:
         draft.do(Job.FIND_TIMES)
     return draft.decision()
 
 
-def look_for_times(case: Case, *, by: str, at: datetime, search: Search) -> Decision:
-    """The qualifier asks for times: for this rep or pool, from this day on."""
+def look_for_times(
+    case: Case, *, by: str, at: datetime, search: Search, reason: str = ""
+) -> Decision:
+    """The qualifier asks for times: for this rep or pool, from this day on.
+
+    For a lead below a line of the policy that takes a *reason*, which stays in the timeline.
+    Raises IncompleteError without one.
+    """
     _only(case.handoff.qualifier, by)
     _in(case, State.QUALIFIED, State.SENT_BACK)
     draft = Draft(case, at=at, by=by, rule="begin")
     if case.handoff.state is State.SENT_BACK:
         _take_back(draft)
-    draft.set(search=search)
+    under = gate.below(case.handoff.lead, case.policy.routing)
+    if under and case.handoff.trouble:
+        if not reason.strip():
+            raise IncompleteError(("Why it should go on",))
+        draft.say("went_on", why=reason.strip())
+    draft.set(search=search, trouble=None if under else draft.handoff.trouble)
     draft.say("asked_for_times")
     draft.do(Job.FIND_TIMES)
     return draft.decision()

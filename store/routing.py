@@ -36,7 +36,7 @@ from handoff.routing.question import Looked
 from handoff.routing.reasons import cap_words
 from store.policies import Policies
 from store.routing_chain import append, hold
-from store.routing_inputs import known_of, pool_of, reserved_at, write_books
+from store.routing_inputs import company_of, known_of, pool_of, reserved_at, write_books
 
 Connection = AsyncConnection[Any]
 Rule = Callable[[Case], Decision | None]
@@ -77,6 +77,21 @@ class Routing:
     async def looked(self, handoff: UUID) -> Looked | None:
         async with self._pool.connection() as tx:
             return await _looked(tx, handoff)
+
+    async def open_with(self, mail: str, but: UUID) -> tuple[int, str | None] | None:
+        """An open handoff with that contact or of that company: its number, and the rep's name."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select h.number, p.name from handoff h join lead l on l.id = h.lead "
+                    "left join person p on p.id = h.rep where h.id <> %(but)s "
+                    "and h.state <> 'ended' and (lower(l.contact_email) = lower(%(mail)s) "
+                    "or lower(split_part(l.contact_email, '@', 2)) = %(domain)s) "
+                    "order by lower(l.contact_email) = lower(%(mail)s) desc, h.number desc limit 1",
+                    {"but": but, "mail": mail, "domain": company_of(mail)},
+                )
+            ).fetchone()
+        return (row[0], row[1]) if row else None
 
     async def held(self, at: datetime) -> list[UUID]:
         """Handoffs that are held for the next free rep and are to be looked at again."""

@@ -125,7 +125,11 @@ class World:
     async def brief(self, target: str = "pool:emea", **changes: str) -> ChatMessage:
         """Quinn fills in the form and has times to choose from."""
         await self.say("quinn", "book")
-        return await self.press("quinn", "brief", None, **{**BRIEF, "target": target, **changes})
+        inputs = {**BRIEF, "target": target, **changes}
+        card = await self.press("quinn", "brief", None, **inputs)
+        if any(a.data.get("anyway") for a in card.actions()):  # the company has one open already
+            card = await self.press("quinn", "brief", None, **inputs)
+        return card
 
     async def offer_times(self) -> UUID:
         """Quinn has times to choose from."""

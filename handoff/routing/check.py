@@ -70,6 +70,12 @@ def _unknown(routing: Routing, pools: Sequence[str]) -> list[Flaw]:
         if terms.overflow.pool is not None and terms.overflow.pool not in pools:
             at = ("pools", list(routing.pools).index(code), "overflow", "pool")
             found.append(Flaw(at, f"there is no pool {terms.overflow.pool!r}", refused=True))
+    for key, line in (("fit", routing.fit), ("interest", routing.interest)):
+        found += [
+            Flaw(("routing", key, "points"), f"no [[traits]] says what {name!r} is", refused=True)
+            for name in line.points
+            if name not in names
+        ]
     for n, rep in enumerate(routing.reps):
         for key in ("skills", "prefers"):
             found += [

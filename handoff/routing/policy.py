@@ -106,6 +106,14 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a lead needs before a rep is asked for: points by what it is."""
+
+    least: int = 0
+    points: Mapping[str, int] = field(default_factory=dict)  # by name of a trait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
     """Everything that decides who gets a lead."""
 
@@ -128,6 +136,8 @@ class Routing:
     alarm_days: int = 14
     alarm_least: int = 3
     duplicates: bool = True
+    fit: Line = Line()
+    interest: Line = Line()
 
     def terms(self, pool: str) -> PoolTerms:
         return self.pools.get(pool) or PoolTerms(counter=pool)

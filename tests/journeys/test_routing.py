@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -18,7 +18,7 @@ from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
 from handoff.routing.policy import Limits, RepTerms
 from tests.handoff.conftest import LEAD as LEAD_
-from tests.world import INES, MONDAY, POLICY, World
+from tests.world import BRIEF, INES, MONDAY, POLICY, World
 
 EMEA = ("rita", "ravi", "rosa")
 
@@ -440,6 +440,7 @@ async def test_a_draft_is_tried_on_what_was_really_asked(
 ) -> None:
     for n in range(9):
         await book_next(world, n)
+        world.clock.forward(timedelta(minutes=1))
     same = (await world.app.services.policies.current()).routing
     whole = await world.app.services.policies.current()
     await routing_commands.simulation(world.app.services, whole)
@@ -454,12 +455,82 @@ async def test_a_draft_is_tried_on_what_was_really_asked(
     line = next(line for line in said.splitlines() if line.startswith("Rita Osei"))
     assert [int(part) for part in line.split()[2:4]] == [3, 6]
     assert "9 leads; " in said
-    picture = ElementTree.fromstring(drawn.read_text())
+    picture = ET.fromstring(drawn.read_text())
     assert "Rita Osei" in [text.text for text in picture.iter() if text.tag.endswith("text")]
     assert "+3" in drawn.read_text()
 
     capped = replace(same.terms("emea"), limits=Limits(week=2))
     strict = replace(whole, routing=replace(same, pools={**same.pools, "emea": capped}))
     await routing_commands.simulation(world.app.services, strict)
-    assert "at a limit" in (said := capsys.readouterr().out)
+    said = capsys.readouterr().out
+    assert "at a limit" in said
     assert "3 to nobody" in said
+
+
+async def test_a_company_with_an_open_handoff_is_asked_about_first(world: World) -> None:
+    await world.offer("rita")
+    form = await world.say("quinn", "book")
+    inputs = {**BRIEF, "target": "pool:emea", "contact_email": "other@contoso.example"}
+
+    answer = await world.click("quinn", "brief", form, **inputs)
+
+    assert "This company has a handoff open already: no. 1, with Rita Osei." in answer.texts()
+    assert await world.rows("select count(*) from handoff") == [(1,)]
+    await world.work()
+    await world.press("quinn", "brief", **inputs)
+    assert await world.rows("select count(*) from handoff") == [(2,)]
+
+
+LINES = """
+[routing.fit]
+least = 40
+points = { Large = 40 }
+
+[routing.interest]
+least = 10
+points = { Webinar = 10 }
+
+[[traits]]
+kind = "segment"
+name = "Large"
+value_from = 50000
+
+[[traits]]
+kind = "skill"
+name = "Webinar"
+campaigns = ["Ports webinar"]
+
+[[rules]]
+name = "Americas"
+"""
+
+
+async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
+    world: World,
+) -> None:
+    await policy(world, ('\n[[rules]]\nname = "Americas"\n', LINES))
+
+    await world.brief("pool:emea", value="48000")
+
+    assert "fit is 0 of the 40 points" in world.reads("quinn")
+    [(owner, what, who)] = await world.rows(
+        "select h.owner, c.what, c.who from handoff h join commitment c on c.handoff = h.id"
+    )
+    quinn = world.box.person("quinn").id
+    assert (owner, what, who) == (quinn, "book", quinn), "an owner and a clock"
+    refused = await world.click("quinn", "find_times")
+    assert "Please fill in: Why it should go on" in refused.texts()
+    await world.press("quinn", "find_times", reason="Asked for by their board")
+    assert "Times that suit everyone" in world.reads("quinn")
+
+
+async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) -> None:
+    await policy(world, ('\n[[rules]]\nname = "Americas"\n', LINES))
+    await world.install("milo")
+
+    await world.brief("pool:emea", value="60000", campaign="Cold list")
+
+    milo = world.box.person("milo").id
+    assert "It is with Milo" in world.reads("quinn")
+    assert "interest is 0 of the 10 points" in world.reads("milo")
+    assert await world.rows("select h.owner, c.who from handoff h, commitment c") == [(milo, milo)]
