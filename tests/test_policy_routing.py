@@ -1,4 +1,4 @@
-"""Who gets a lead, as the policy file says it: read aloud, checked, and refused where it must be."""
+"""Who gets a lead, as the policy file says it: read aloud, checked, refused where it must be."""
 
 from dataclasses import replace
 

@@ -84,7 +84,10 @@ class Member:
     @property
     def full(self) -> Cap | None:
         """The first limit that is used up."""
-        return next((cap for cap in self.caps if cap.used >= cap.most), None)
+        for cap in self.caps:
+            if cap.used >= cap.most:
+                return cap
+        return None
 
     @property
     def owed(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from cards.draw import card_for
@@ -29,7 +30,8 @@ from handoff.hours import Span
 from handoff.model import Choice, Conflict, Entry, Lead, Obstacle, Outcome
 from handoff.policy import Policy, Promise
 from handoff.routing.choose import choose
-from handoff.routing.inputs import LEAD, Asked, Cap, Member, Out
+from handoff.routing.inputs import LEAD as WHOLE
+from handoff.routing.inputs import Asked, Cap, Member, Out
 from handoff.routing.reasons import reasons
 from tests.conftest import MONDAY
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
@@ -132,12 +134,12 @@ def routing_cards(
     full = Cap("week", 5, 5, int((MONDAY + timedelta(days=7)).timestamp()))
     tuesday = int((MONDAY + timedelta(days=1)).timestamp())
     members = (
-        Member(id="rita", target=4 * LEAD, got=4, free=False, next_free=tuesday, load=7),
-        Member(id="ravi", target=4 * LEAD, got=4, credits=1),
+        Member(id="rita", target=4 * WHOLE, got=4, free=False, next_free=tuesday, load=7),
+        Member(id="ravi", target=4 * WHOLE, got=4, credits=1),
         Member(id="mara", caps=(full,)),
         Member(id="quinn", out=Out.QUALIFIER),
         Member(id="helen", out=Out.AWAY, until=tuesday),
-        *(Member(id=f"gone{n}", target=LEAD * n) for n in range(30)),
+        *(Member(id=f"gone{n}", target=WHOLE * n) for n in range(30)),
     )
     turn = choose(asked, members)
     why = reasons(asked, members, ("rita",))
@@ -224,7 +226,7 @@ def by_rules(story: Story) -> None:
 def nobody_can(story: Story, instead: str) -> None:
     search = story.handoff.search
     assert search
-    more = {"rep": "rita", "pool": None} if instead == "owner" else {}
+    more: dict[str, Any] = {"rep": "rita", "pool": None} if instead == "owner" else {}
     found = (Choice(THURSDAY.start, "rita"),) if instead in ("owner", "next") else ()
     story.do(
         partial(

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 from xml.etree import ElementTree as ET
 
@@ -470,7 +471,11 @@ async def test_a_draft_is_tried_on_what_was_really_asked(
 async def test_a_company_with_an_open_handoff_is_asked_about_first(world: World) -> None:
     await world.offer("rita")
     form = await world.say("quinn", "book")
-    inputs = {**BRIEF, "target": "pool:emea", "contact_email": "other@contoso.example"}
+    inputs: dict[str, Any] = {
+        **BRIEF,
+        "target": "pool:emea",
+        "contact_email": "other@contoso.example",
+    }
 
     answer = await world.click("quinn", "brief", form, **inputs)
 
