@@ -200,6 +200,10 @@ class RoutingTable(_Table):
     alarm_least: int = Field(
         default=3, ge=2, le=20, description="When a comparable rep got at least so many."
     )
+    signed: bool = Field(
+        default=False,
+        description="Whether only reps who said *agree* to the version in force get leads.",
+    )
     fit: LineTable = Field(
         default=LineTable(),
         description="Whether it fits. Below it, the qualifier keeps the lead, or says why not.",
@@ -306,6 +310,7 @@ def routing_of(
         alarm_days=table.alarm_days,
         alarm_least=table.alarm_least,
         duplicates=table.duplicates,
+        signed=table.signed,
         fit=Line(least=table.fit.least, points=MappingProxyType(dict(table.fit.points))),
         interest=Line(
             least=table.interest.least, points=MappingProxyType(dict(table.interest.points))

@@ -1,9 +1,11 @@
 """What anyone may ask: help, mine, why. Each answers with a card."""
 
+import re
+
+from bot import fairness
 from bot.baton import STRANGER, Baton
 from bot.booking import booking_card
 from bot.click import Click
-from bot.fairness import fairness_of, figures_of
 from cards.draw import may_see
 from cards.lists import help_card, line_card, mine_card, welcome_card
 from cards.parts import Card
@@ -12,6 +14,7 @@ from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError
 
 MOST_DIGITS = 12
+STAGE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 GREETINGS = frozenset({"help", "hi", "hello", "hey", "start"})
 
 
@@ -30,7 +33,11 @@ def command(words: str) -> str:
     whole = number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
     if first in ("why", "fairness") and whole:
         return f"{first} {int(number)}"
-    return said if said in ("book", "why", "fairness") else "unknown"
+    number, _, stage = rest.partition(" ")
+    number = number.lstrip("#")
+    if first == "stage" and number.isascii() and number.isdecimal() and STAGE.fullmatch(stage):
+        return f"stage {int(number[:MOST_DIGITS])} {stage}"
+    return said if said in ("book", "why", "fairness", "agree") else "unknown"
 
 
 async def answer(baton: Baton, by: str, said: str) -> Card:
@@ -44,10 +51,8 @@ async def answer(baton: Baton, by: str, said: str) -> Card:
             return welcome_card(await baton.people.find(by))
         case ["why", number]:
             return await why(baton, by, int(number))
-        case ["fairness", number]:
-            return await fairness_of(baton, by, int(number))
-        case ["fairness"]:
-            return await figures_of(baton, by)
+        case ["fairness" | "stage" | "agree", *rest]:
+            return await fairness.answer(baton, by, said.split(maxsplit=1)[0], rest)
         case ["why"]:
             return line_card("Say *why* and the number of a handoff: *why 17*.")
         case ["unknown"]:

@@ -89,9 +89,8 @@ async def brief(baton: Baton, click: Click) -> Card:
     known = await baton.routing.open_with(lead.contact_email, form)
     if known and policy.routing.duplicates and click.text("anyway") != "yes":
         number, rep = known
-        problem = (
-            f"Open already: no. {number}{f', with {rep}' if rep else ''}. One company, one lead?"
-        )
+        whose = f", with {rep}" if rep else ""
+        problem = f"This company has a handoff open already: no. {number}{whose}."
         return await _form(baton, person, form=form, typed=click.data, problem=problem, anyway=True)
     if await baton.handoffs.add(decision):
         await _live(baton, form, click)

@@ -1,9 +1,11 @@
 """What anyone may ask of the router, and what managers answer when someone says it was wrong."""
 
+from collections.abc import Sequence
+
 from bot.baton import STRANGER, Baton
 from bot.click import Click
 from cards.lists import line_card
-from cards.parts import Card
+from cards.parts import Card, plain
 from cards.turns import Figures, fairness_card, pool_card
 from handoff.errors import NotOfferedError, NotYoursError
 from handoff.model import Person
@@ -11,6 +13,18 @@ from handoff.model import Person
 NOT_ROUTED = "Nobody was next for this handoff: a person chose the rep."
 NOT_YOURS = "That handoff went to another pool than yours."
 ASKED = "Your manager has been asked, and answers you here."
+
+
+async def answer(baton: Baton, by: str, word: str, rest: Sequence[str]) -> Card:
+    """To what someone said: fairness, fairness 17, stage 17 proposal, agree."""
+    match word, *rest:
+        case "stage", number, stage:
+            return await set_stage(baton, by, int(number), stage)
+        case "agree", *_:
+            return await agree(baton, by)
+        case _, number:
+            return await fairness_of(baton, by, int(number))
+    return await figures_of(baton, by)
 
 
 async def fairness_of(baton: Baton, by: str, number: int, said: str = "") -> Card:
@@ -54,6 +68,30 @@ async def figures_of(baton: Baton, by: str) -> Card:
         viewer=viewer,
         at=baton.now(),
     )
+
+
+async def agree(baton: Baton, by: str) -> Card:
+    """A rep agrees to the rules in force."""
+    if await baton.people.find(by) is None:
+        return line_card(STRANGER)
+    label = await baton.fairness.agree(by, baton.now())
+    return line_card(f"You have agreed to policy *{plain(label)}*. Thank you.")
+
+
+async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
+    """How far a deal has come, said by whoever has it or manages them; load counts it at once."""
+    viewer = await baton.people.find(by)
+    id = await baton.handoffs.numbered(number)
+    if viewer is None or id is None:
+        return line_card(STRANGER if viewer is None else f"There is no handoff number {number}.")
+    case = await baton.handoffs.case(id, by)
+    rep = case.people.get(case.handoff.rep or "")
+    if rep is None or (by != rep.id and by not in rep.managers):
+        return line_card(str(NotYoursError()))
+    known = await baton.fairness.stage(id, stage, by, baton.now())
+    if known:
+        return line_card(f"There is no such stage. Say one of: {', '.join(known)}.")
+    return line_card(f"No. {number} is at *{plain(stage)}* now.")
 
 
 async def fairness(baton: Baton, click: Click) -> Card:

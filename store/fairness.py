@@ -137,6 +137,34 @@ class Fairness:
             )
             return {who: (kept, given) async for who, kept, given in found}
 
+    async def agree(self, person: str, at: datetime) -> str:
+        """The person has agreed to the version in force, which is named."""
+        policy = await self._policies.current()
+        async with self._pool.connection() as tx:
+            await tx.execute(
+                "insert into routing_signed (person, policy, at) values (%s, %s, %s) "
+                "on conflict do nothing",
+                [person, policy.version, at],
+            )
+        return policy.label()
+
+    async def stage(self, handoff: UUID, stage: str, by: str, at: datetime) -> tuple[str, ...]:
+        """How far the deal has come. Returns the stages there are, where *stage* is none of them.
+
+        It weighs from the very next choice on.
+        """
+        policy = await self._policies.current()
+        if stage not in policy.routing.stages:
+            return tuple(policy.routing.stages)
+        async with self._pool.connection() as tx:
+            await tx.execute(
+                "insert into routing_stage (handoff, stage, by, at) values (%s, %s, %s, %s) "
+                "on conflict (handoff) do update set stage = excluded.stage, by = excluded.by, "
+                "at = excluded.at",
+                [handoff, stage, by, at],
+            )
+        return ()
+
     # --- Someone says that it was wrong -------------------------------------------------------
 
     async def report(self, handoff: UUID, by: str, manager: str, at: datetime) -> UUID | None:

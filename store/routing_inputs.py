@@ -76,7 +76,18 @@ async def known_of(
         stages=stages,
         answers=await _answers(tx, ids, routing, at),
         owner=await owner_of(tx, handoff, mail),
+        signed=await _signed(tx, ids) if routing.signed else None,
     )
+
+
+async def _signed(tx: Connection, ids: list[str]) -> frozenset[str]:
+    """Who has agreed to the version in force."""
+    found = await tx.execute(
+        "select person from routing_signed where person = any(%s) "
+        "and policy = (select max(version) from policy)",
+        [ids],
+    )
+    return frozenset([id async for (id,) in found])
 
 
 async def _answers(

@@ -28,8 +28,8 @@ MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
 POLICY = Path(__file__).parents[1] / "policy.toml"
 TABLES = (
     "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, sent, "
-    "person, policy, beat, procrastinate_jobs, procrastinate_workers, routing_book, "
-    "routing_given, routing_record, routing_question, routing_stage, routing_report, routing_alarm"
+    "person, policy, beat, procrastinate_jobs, procrastinate_workers, routing_book, routing_given, "
+    "routing_record, routing_question, routing_stage, routing_report, routing_alarm, routing_signed"
 )
 BRIEF = {
     "company": "Contoso Logistics",
@@ -127,7 +127,9 @@ class World:
         await self.say("quinn", "book")
         inputs = {**BRIEF, "target": target, **changes}
         card = await self.press("quinn", "brief", None, **inputs)
-        if any(a.data.get("anyway") for a in card.actions()):  # the company has one open already
+        if any(
+            (a.data or {}).get("anyway") for a in card.actions()
+        ):  # the company has one open already
             card = await self.press("quinn", "brief", None, **inputs)
         return card
 

@@ -33,6 +33,7 @@ class Known:
     stages: Mapping[str, Sequence[str | None]]  # of each open deal; None where nobody said
     answers: Mapping[str, tuple[int, int]]  # kept in time, and all
     owner: str | None = None  # who has the prospect's company
+    signed: frozenset[str] | None = None  # who has agreed; None where nobody needs to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,8 @@ def _member(
     weight = own.weight if own and own.weight is not None else terms.weight
     first = times.first.get(person.id)
     out, until = _out(question, person, times, routing, reachable=reachable, weight=weight)
+    if out is None and known.signed is not None and person.id not in known.signed:
+        out = Out.UNSIGNED
     return Member(
         id=person.id,
         weight=weight,

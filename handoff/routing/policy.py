@@ -136,6 +136,7 @@ class Routing:
     alarm_days: int = 14
     alarm_least: int = 3
     duplicates: bool = True
+    signed: bool = False  # only who has agreed to the version in force takes part
     fit: Line = Line()
     interest: Line = Line()
 

@@ -71,6 +71,13 @@ create table routing_stage (                                   -- how far the de
     at      timestamptz not null
 );
 
+create table routing_signed (                                  -- who has agreed to which version of the rules
+    person text not null references person,
+    policy int not null references policy,
+    at     timestamptz not null,
+    primary key (person, policy)
+);
+
 create table routing_report (                                  -- "this assignment looks wrong"
     id          uuid primary key,
     handoff     uuid not null references handoff,

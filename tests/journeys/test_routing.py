@@ -523,7 +523,9 @@ async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
     )
     quinn = world.box.person("quinn").id
     assert (owner, what, who) == (quinn, "book", quinn), "an owner and a clock"
-    refused = await world.click("quinn", "find_times")
+    card = world.newest("quinn")
+    carried = next(a for a in card.actions() if a.verb == "find_times").data
+    refused = await world.box.teams.execute("quinn", card, "find_times", {**carried, "reason": ""})
     assert "Please fill in: Why it should go on" in refused.texts()
     await world.press("quinn", "find_times", reason="Asked for by their board")
     assert "Times that suit everyone" in world.reads("quinn")
@@ -539,3 +541,31 @@ async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) 
     assert "It is with Milo" in world.reads("quinn")
     assert "interest is 0 of the 10 points" in world.reads("milo")
     assert await world.rows("select h.owner, c.who from handoff h, commitment c") == [(milo, milo)]
+
+
+async def test_one_deal_said_to_be_further_changes_the_very_next_pick(world: World) -> None:
+    chosen = [await book_next(world, n) for n in range(3)]
+    number = 1 + chosen.index(chosen[0])
+
+    said = await world.say(chosen[0], f"stage {number} negotiation")
+
+    assert said.says("No. 1 is at *negotiation* now.")
+    assert await book_next(world, 4) == chosen[1], "5 points against 1 and 1"
+    await world.say(chosen[1], "stage 1 proposal")
+    assert world.newest(chosen[1]).says("This card is for someone else")
+    await world.say(chosen[0], "stage 1 won")
+    assert world.newest(chosen[0]).says("Say one of: discovery, proposal, negotiation.")
+
+
+async def test_only_who_agreed_to_the_rules_takes_part_where_the_policy_asks_for_it(
+    world: World,
+) -> None:
+    await policy(world, ("[routing]\n", "[routing]\nsigned = true\n"))
+    await world.brief("pool:emea")
+    assert "Held for the next free rep" in world.reads("quinn")
+
+    await world.say("ravi", "agree")
+    await world.pass_(minutes=16)
+
+    assert "Ravi Patel" in world.reads("quinn")
+    assert "Rita Osei" not in world.reads("quinn")
