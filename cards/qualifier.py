@@ -110,14 +110,14 @@ def _choosing(view: View, targets: Targets) -> Card:
         ]
     lines = [rule(view, Promise.BOOK), rule_line(view, search), _how(view), more(view)]
     body += [left_out if dark else None, *why(lines)]
-    later = search.wanted.isoformat()
+    today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         body,
         [
             *actions,
             opens(
                 "Other days",
-                [day("wanted", "From this day on", value=later, least=view.at.date().isoformat())],
+                [day("wanted", "From this day on", value=later, least=today)],
                 [do("Find times", "find_times", handoff.id, first=not search.found)],
             ),
             opens(
@@ -170,15 +170,11 @@ def _whom(view: View, targets: Targets) -> Card:
 
 def search_inputs(view: View, targets: Targets) -> list[CardElement]:
     lengths = [(f"{m} minutes", str(m)) for m in view.policy.lengths]
+    today = words.date(view.at, view.zone)
     return [
         _target_input(targets, view.handoff.search),
         pick("minutes", "Meeting length", lengths, value=lengths[0][1]),
-        day(
-            "wanted",
-            "From this day on",
-            value=view.at.date().isoformat(),
-            least=view.at.date().isoformat(),
-        ),
+        day("wanted", "From this day on", value=today, least=today),
     ]
 
 

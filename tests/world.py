@@ -127,9 +127,8 @@ class World:
         await self.say("quinn", "book")
         inputs = {**BRIEF, "target": target, **changes}
         card = await self.press("quinn", "brief", None, **inputs)
-        if any(
-            (a.data or {}).get("anyway") for a in card.actions()
-        ):  # the company has one open already
+        again = [a for a in card.actions() if (a.data or {}).get("anyway")]
+        if again:  # the company has one open already
             card = await self.press("quinn", "brief", None, **inputs)
         return card
 
