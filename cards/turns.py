@@ -41,7 +41,8 @@ HOW = {
 HELD = {
     "full": "every rep who is there has reached a limit",
     "away": "everybody is out of office",
-    "busy": "nobody has a time that suits",
+    "dark": "Outlook can read nobody's calendar",
+    "busy": "no time suits you, a rep and the prospect's working day",
 }
 
 
@@ -66,17 +67,17 @@ def turn_lines(view: View, search: Search) -> list[CardElement | None]:
     name = plain(pool.name) if pool else "the pool"
     if search.instead == "hold" and search.until:
         line = (
-            f"{HELD[search.why].capitalize()}. The lead is held for the next free rep in {name} "
+            f"{_why(search)}. The lead is held for the next free rep in {name} "
             f"until **{view.soon(search.until)}**; you are told then. It stays yours until it is "
             "booked."
         )
         return [told(line, spacing="Small")]
     if search.instead == "yours":
-        line = f"{HELD[search.why].capitalize()}, and the policy names nobody else: it is yours."
+        line = f"{_why(search)}, and the policy names nobody else: it is yours."
         return [told(line, spacing="Small")]
     lines: list[CardElement | None] = []
     if search.instead == "owner":
-        line = f"{HELD[search.why].capitalize()}, so it goes to {view.name(search.rep)}."
+        line = f"{_why(search)}, so it goes to {view.name(search.rep)}."
         return [told(line, size="Small")]
     if search.instead == "next":
         lines.append(told(f"Nobody in the first pool can, so it goes to {name}.", size="Small"))
@@ -91,6 +92,12 @@ def turn_lines(view: View, search: Search) -> list[CardElement | None]:
         line = f"**{view.name(search.next[0])}** is next, then {then}.{pick}"
         lines.append(told(line, size="Small"))
     return lines
+
+
+def _why(search: Search) -> str:
+    """Why nobody can, as the beginning of a sentence."""
+    words_ = HELD.get(search.why, HELD["busy"])
+    return words_[0].upper() + words_[1:]
 
 
 def rule_line(view: View, search: Search) -> str:

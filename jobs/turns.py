@@ -43,7 +43,7 @@ async def whose_turn(services: Services, case: Case, search: Search) -> Answer:
         look = await _look(services, case, search, policy, pool)
         if isinstance(look, Answer):
             return look
-        if look.turn.chosen or not look.times.first:
+        if look.turn.chosen:
             break
         overflow = policy.routing.terms(pool).overflow
         if overflow.how != "next" or overflow.pool is None or overflow.pool in seen:
@@ -199,8 +199,10 @@ async def _nobody(  # all else by name
 def _why(members: Sequence[Member]) -> str:
     if any(m.full and m.out is None for m in members):
         return "full"
-    out = [m for m in members if m.out is not Out.QUALIFIER]
-    return "away" if out and all(m.out for m in out) else "busy"
+    others = [m for m in members if m.out is not Out.QUALIFIER]
+    if others and all(m.out is Out.DARK for m in others):
+        return "dark"
+    return "away" if others and all(m.out for m in others) else "busy"
 
 
 async def _times_of(

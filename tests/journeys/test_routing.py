@@ -1,77 +1,46 @@
-"""Whoever is next, as people live it: chosen fairly, asked about, corrected, never left over."""
+"""Whoever is next, as people live it: chosen fairly, corrected, never left over."""
 
 import asyncio
-import json
 from collections import Counter
-from dataclasses import replace
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
-from xml.etree import ElementTree as ET
 
 import pytest
 
-import routing_commands
-from handoff import rules
-from handoff.model import Search
-from handoff.routing.choose import choose
-from handoff.routing.inputs import LEAD, read
-from handoff.routing.policy import Limits, RepTerms
-from tests.handoff.conftest import LEAD as LEAD_
-from tests.world import BRIEF, INES, MONDAY, POLICY, World
+from tests.journeys.turns import (
+    book_next,
+    credits,
+    got,
+    hidden,
+    last_rep,
+    policy,
+    pool,
+    waiting,
+)
+from tests.world import BRIEF, INES, MONDAY, World
 
-EMEA = ("rita", "ravi", "rosa")
+LINES = """
+[routing.fit]
+least = 40
+points = { Large = 40 }
 
+[routing.interest]
+least = 10
+points = { Webinar = 10 }
 
-async def policy(world: World, *changes: tuple[str, str]) -> None:
-    """The project's policy with something changed is in force."""
-    text = POLICY.read_text()
-    for before, now in changes:
-        assert before in text, before
-        text = text.replace(before, now, 1)
-    await world.app.services.policies.publish(text, world.clock())
+[[traits]]
+kind = "segment"
+name = "Large"
+value_from = 50000
 
+[[traits]]
+kind = "skill"
+name = "Webinar"
+campaigns = ["Ports webinar"]
 
-def pool(more: str) -> tuple[str, str]:
-    line = 'reps = ["group:Reps EMEA"]\n'
-    return line, f"{line}{more}\n"
-
-
-async def book_next(world: World, n: int, target: str = "pool:emea", **changes: str) -> str:
-    """Quinn books the first time with whoever is next. Who it is."""
-    await world.brief(target, contact_email=f"lead{n}@firm{n}.example", **changes)
-    await world.press("quinn", "book")
-    return await last_rep(world)
-
-
-async def waiting(world: World, leads: int) -> list[UUID]:
-    """So many leads with times to choose from, all looked for before any is booked."""
-    quinn = await world.app.services.people.find(world.box.person("quinn").id)
-    in_force = await world.app.services.policies.current()
-    assert quinn
-    ids = []
-    for n in range(leads):
-        search = Search(pool="emea", rep=None, minutes=30, wanted=date(2026, 3, 3 + n))
-        lead = replace(LEAD_, contact_email=f"x@firm{n}.example")
-        decision = rules.begin(
-            id=uuid4(), lead=lead, qualifier=quinn, policy=in_force, at=MONDAY, search=search
-        )
-        await world.app.services.handoffs.add(decision)
-        ids.append(decision.handoff.id)
-    await world.work()
-    return ids
-
-
-def hidden(world: World, who: str) -> str:
-    """All the words of the newest card, also those that open in place."""
-    return json.dumps(world.newest(who).card, ensure_ascii=False)
-
-
-async def last_rep(world: World) -> str:
-    [(rep,)] = await world.rows("select rep from handoff order by number desc limit 1")
-    names = {world.box.person(name).id: name for name in (*EMEA, "quinn", "mara")}
-    return names.get(rep, str(rep))
+[[rules]]
+name = "Americas"
+"""
 
 
 async def test_the_best_three_are_shown_with_the_times_each_can_do(world: World) -> None:
@@ -201,54 +170,6 @@ async def test_a_lead_that_nobody_can_take_goes_to_the_next_pool_or_to_a_named_o
     assert await last_rep(world) == "mara"
 
 
-async def test_why_not_me_is_answered_with_the_numbers_that_decided(world: World) -> None:
-    start = MONDAY + timedelta(days=1, hours=-1)  # Tuesday, nine in Madrid
-    world.box.outlook.create("rosa", "Hold", start, start + timedelta(minutes=30))
-    await world.brief("pool:emea")
-    card = world.newest("quinn")
-    ravi_or_rita = await world.rows(
-        "select c ->> 0, c ->> 1 from handoff, jsonb_array_elements(search -> 'found') c "
-        "where c ->> 0 = '2026-03-03T08:00:00+00:00'"
-    )
-    await world.press("quinn", "book", card, choice="|".join(ravi_or_rita[0]))
-    chosen = await last_rep(world)
-
-    await world.say("rosa", "fairness 1")
-
-    card_text = world.reads("rosa")
-    assert "**You**: not free at that time" in card_text
-    assert "Otherwise it would have been you." in card_text
-    assert "target 0.3 − got 0 + credits 0 = short by 0.3" in card_text
-    assert chosen != "rosa"
-    record = await world.app.services.fairness.chain.turn_of(
-        UUID(str((await world.rows("select id from handoff"))[0][0]))
-    )
-    assert record
-    assert choose(*read(record.record)).chosen == record.chosen
-
-
-async def test_the_card_and_why_and_fairness_say_the_same_numbers(world: World) -> None:
-    who = await book_next(world, 1)
-
-    offer = hidden(world, who)
-    await world.say(who, "why 1")
-    why = world.reads(who)
-    await world.say("mara", "fairness 1")
-    manager = world.reads("mara")
-
-    line = "target 0.3 − got 0 + credits 0 = short by 0.3"
-    assert line in offer
-    assert line in why
-    assert line in manager
-    await world.say(who, "fairness")
-    own = world.reads(who)
-    assert "got 1" in own
-    await world.say("mara", "fairness")
-    theirs = world.reads("mara")
-    assert "target 0.7 − got 1 + credits 0 = ahead by 0.3" in own
-    assert "target 0.7 − got 1 + credits 0 = ahead by 0.3" in theirs
-
-
 async def test_a_lead_sent_back_for_its_own_fault_is_credited_once_and_not_in_a_loop(
     world: World,
 ) -> None:
@@ -268,21 +189,6 @@ async def test_a_lead_sent_back_for_another_reason_counts(world: World) -> None:
     await world.press(who, "send_back", reason="wrong_owner")
 
     assert await credits(world, who) == 0
-
-
-async def credits(world: World, who: str) -> int:
-    [(count,)] = await world.rows(
-        "select coalesce(sum(credits), 0) from routing_book where person = %s",
-        world.box.person(who).id,
-    )
-    return int(count)
-
-
-async def got(world: World, who: str) -> int:
-    [(count,)] = await world.rows(
-        "select coalesce(sum(got), 0) from routing_book where person = %s", world.box.person(who).id
-    )
-    return int(count)
 
 
 async def test_what_nobody_answers_goes_to_the_backup_never_back_and_then_to_a_manager(
@@ -333,74 +239,6 @@ async def test_a_leader_is_invited_to_what_is_worth_enough_once(
         assert "YOU ARE INVITED, OPTIONAL" in world.reads("helen")
 
 
-async def test_a_wrong_assignment_is_said_in_one_click_and_the_manager_answers(
-    world: World,
-) -> None:
-    who = await book_next(world, 1)
-    other = next(name for name in EMEA if name != who)
-    await world.say(other, "fairness 1")
-
-    await world.press(other, "report_assignment")
-    assert "SAID TO BE WRONG" in world.reads("mara")
-    await world.press("mara", "answer_report", titled="Put it right")
-
-    assert "you are owed one lead more" in world.reads(other)
-    assert await book_next(world, 2) == other
-
-
-async def test_none_for_two_weeks_while_another_has_three_is_said_once_with_what_would_mend_it(
-    world: World,
-) -> None:
-    await book_next(world, 0)
-    rita = world.box.person("rita").id
-    await world.run("update routing_book set since = since - interval '30 days'")
-    await world.run("delete from routing_given")
-    ravi = world.box.person("ravi").id
-    await world.run(
-        "insert into routing_given (handoff, person, counter, pool, at, tags, how) "
-        "select id, %s, 'emea', 'emea', %s, '{}', 'named' from handoff, generate_series(1, 4)",
-        ravi,
-        MONDAY - timedelta(days=3),
-    )
-
-    for _ in range(2):
-        await world.app.services.queue.put("famine", once="famine")
-        await world.work()
-
-    said = [
-        m for m in world.box.teams.chat("mara") if "NO LEADS FOR A WHILE" in "\n".join(m.texts())
-    ]
-    assert {name for m in said for name in ("Rita Osei", "Rosa Klein") if name in m.texts()} == {
-        "Rita Osei",
-        "Rosa Klein",
-    }
-    assert len(said) == 2, "one for each, once"
-    assert "Of the next 6 leads: " in world.reads("mara")
-    about = next(m for m in said if "Rita Osei" in m.texts())
-    before = await world.rows("select target from routing_book where person = %s", rita)
-    await world.press("mara", "answer_alarm", about, titled="Do it")
-    after = await world.rows("select target from routing_book where person = %s", rita)
-    assert after[0][0] > before[0][0]
-    assert (after[0][0] - before[0][0]) % LEAD == 0
-
-
-async def test_a_changed_record_breaks_the_chain_and_is_named(world: World) -> None:
-    for n in range(3):
-        await book_next(world, n)
-    chain = world.app.services.fairness.chain
-    assert await chain.broken() == []
-
-    await world.run(
-        "update routing_record set chosen = %s where n = 2", world.box.person("rita").id + "x"
-    )
-    assert await chain.broken() == ["record 2 is not what was written"]
-    await world.run("delete from routing_record where n = 3")
-    assert await chain.broken() == [
-        "record 2 is not what was written",
-        "the records after 2 are missing",
-    ]
-
-
 async def test_turns_go_round_and_every_pick_is_recorded(world: World) -> None:
     chosen = [await book_next(world, n) for n in range(6)]
     assert Counter(chosen) == {"rita": 2, "ravi": 2, "rosa": 2}
@@ -415,57 +253,6 @@ async def test_turns_go_round_and_every_pick_is_recorded(world: World) -> None:
     assert await world.rows("select how, person from routing_given order by id desc limit 1") == [
         ("pick", other)
     ]
-
-
-async def test_what_was_decided_is_decided_again_the_same_and_a_lie_is_found(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for n in range(4):
-        await book_next(world, n)
-    assert await routing_commands.replay(world.app.services, None, None) == 0
-    assert "4 choices made again: all the same" in capsys.readouterr().out
-
-    await world.run(
-        "update routing_record set record = jsonb_set(record, '{members,0,4}', '720720000000000') "
-        "where n = 3"
-    )
-
-    assert await routing_commands.replay(world.app.services, MONDAY, None) == 2
-    said = capsys.readouterr().out
-    assert "record 3 is not what was written" in said
-    assert "record 3: " in said
-
-
-async def test_a_draft_is_tried_on_what_was_really_asked(
-    world: World, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    for n in range(9):
-        await book_next(world, n)
-        world.clock.forward(timedelta(minutes=1))
-    same = (await world.app.services.policies.current()).routing
-    whole = await world.app.services.policies.current()
-    await routing_commands.simulation(world.app.services, whole)
-    assert "no difference" in capsys.readouterr().out
-
-    rita = RepTerms(who=world.box.person("rita").mail, weight=400)
-    heavy = replace(whole, routing=replace(same, reps=(rita,)))
-    drawn = tmp_path / "draft.svg"
-    await routing_commands.simulation(world.app.services, heavy, out=drawn)
-
-    said = capsys.readouterr().out
-    line = next(line for line in said.splitlines() if line.startswith("Rita Osei"))
-    assert [int(part) for part in line.split()[2:4]] == [3, 6]
-    assert "9 leads; " in said
-    picture = ET.fromstring(drawn.read_text())
-    assert "Rita Osei" in [text.text for text in picture.iter() if text.tag.endswith("text")]
-    assert "+3" in drawn.read_text()
-
-    capped = replace(same.terms("emea"), limits=Limits(week=2))
-    strict = replace(whole, routing=replace(same, pools={**same.pools, "emea": capped}))
-    await routing_commands.simulation(world.app.services, strict)
-    said = capsys.readouterr().out
-    assert "at a limit" in said
-    assert "3 to nobody" in said
 
 
 async def test_a_company_with_an_open_handoff_is_asked_about_first(world: World) -> None:
@@ -484,30 +271,6 @@ async def test_a_company_with_an_open_handoff_is_asked_about_first(world: World)
     await world.work()
     await world.press("quinn", "brief", **inputs)
     assert await world.rows("select count(*) from handoff") == [(2,)]
-
-
-LINES = """
-[routing.fit]
-least = 40
-points = { Large = 40 }
-
-[routing.interest]
-least = 10
-points = { Webinar = 10 }
-
-[[traits]]
-kind = "segment"
-name = "Large"
-value_from = 50000
-
-[[traits]]
-kind = "skill"
-name = "Webinar"
-campaigns = ["Ports webinar"]
-
-[[rules]]
-name = "Americas"
-"""
 
 
 async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
@@ -541,31 +304,3 @@ async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) 
     assert "It is with Milo" in world.reads("quinn")
     assert "interest is 0 of the 10 points" in world.reads("milo")
     assert await world.rows("select h.owner, c.who from handoff h, commitment c") == [(milo, milo)]
-
-
-async def test_one_deal_said_to_be_further_changes_the_very_next_pick(world: World) -> None:
-    chosen = [await book_next(world, n) for n in range(3)]
-    number = 1 + chosen.index(chosen[0])
-
-    said = await world.say(chosen[0], f"stage {number} negotiation")
-
-    assert said.says("No. 1 is at *negotiation* now.")
-    assert await book_next(world, 4) == chosen[1], "5 points against 1 and 1"
-    await world.say(chosen[1], "stage 1 proposal")
-    assert world.newest(chosen[1]).says("This card is for someone else")
-    await world.say(chosen[0], "stage 1 won")
-    assert world.newest(chosen[0]).says("Say one of: discovery, proposal, negotiation.")
-
-
-async def test_only_who_agreed_to_the_rules_takes_part_where_the_policy_asks_for_it(
-    world: World,
-) -> None:
-    await policy(world, ("[routing]\n", "[routing]\nsigned = true\n"))
-    await world.brief("pool:emea")
-    assert "Held for the next free rep" in world.reads("quinn")
-
-    await world.say("ravi", "agree")
-    await world.pass_(minutes=16)
-
-    assert "Ravi Patel" in world.reads("quinn")
-    assert "Rita Osei" not in world.reads("quinn")

@@ -4,7 +4,7 @@ import pytest
 
 import policy as policy_file
 import routing_commands
-from tests.journeys.test_routing import book_next, last_rep, policy, pool
+from tests.journeys.turns import book_next, last_rep, policy, pool
 from tests.world import POLICY, World
 
 
