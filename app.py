@@ -23,6 +23,7 @@ from procrastinate import App, PsycopgConnector
 
 import doctor
 import policy
+import routing_commands
 from bot.baton import Baton
 from bot.endpoint import LARGEST, Endpoint
 from bot.errors import UnprovenError
@@ -43,6 +44,7 @@ from handoff.policy import Policy
 from jobs import (
     attendance,
     clock,
+    fairness,
     letters,
     meetings,
     messages,
@@ -58,12 +60,14 @@ from manifest import pack
 from settings import BadSettingsError, Settings
 from store.conversations import Conversations
 from store.database import Pool, pool
+from store.fairness import Fairness
 from store.handoffs import Handoffs
 from store.migrate import migrate
 from store.pace import Pace
 from store.people import People
 from store.policies import Policies
 from store.queue import Queue
+from store.routing import Routing
 from store.subscriptions import Subscriptions
 from store.weeks import Weeks
 from tabs.notifications import Notifications
@@ -73,7 +77,7 @@ log = structlog.get_logger()
 
 Clock = Callable[[], datetime]
 TASKS = (
-    *(attendance, clock, letters, meetings, messages),
+    *(attendance, clock, fairness, letters, meetings, messages),
     *(outlook, people, prep, times, upkeep, weeks),
 )
 GRACE = 10  # seconds that what has begun may take to finish when the app is told to stop
@@ -151,7 +155,8 @@ async def running(
         stack.push_async_callback(messenger.close)
 
         policies = Policies(connections, _policy)
-        handoffs = Handoffs(connections, queue, policies)
+        routing = Routing(connections, policies)
+        handoffs = Handoffs(connections, queue, policies, routing.keep)
         conversations = Conversations(connections)
         subscriptions = Subscriptions(connections)
         jobs = Queue(connections, queue)
@@ -161,6 +166,8 @@ async def running(
             policies=policies,
             conversations=conversations,
             weeks=Weeks(connections, queue),
+            routing=routing,
+            fairness=Fairness(connections, policies),
             queue=jobs,
             now=now,
         )
@@ -172,6 +179,8 @@ async def running(
             weeks=baton.weeks,
             conversations=conversations,
             subscriptions=subscriptions,
+            routing=routing,
+            fairness=baton.fairness,
             queue=jobs,
             pace=pace,
             messenger=messenger,
@@ -246,9 +255,27 @@ async def migrate_all(settings: Settings) -> None:
     applied = await migrate(settings.database_url)
     print("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
     text = settings.policy_file.read_text(encoding="utf-8")
+    await _check_new(settings, text)
     async with pool(settings.database_url, 2) as connections:
         version = await Policies(connections, _policy).publish(text, utc_now())
     print(f"policy in force: {_policy(text, version).label()}")
+
+
+async def _check_new(settings: Settings, text: str) -> None:
+    """A policy that would come into force, against whom Entra knows and what was given already.
+
+    Raises BadPolicyError; the policy in force stays in force.
+    """
+    name = settings.policy_file.name
+    file = policy.read_new(text, name)
+    draft = policy.rules_of(file, 0)
+    for flaw in policy.check(file):
+        print(policy.told(name, text, flaw.at, flaw.words))
+    async with running(settings) as app:
+        wrong = await routing_commands.wrong_with(app.services, draft)
+    if wrong:
+        lines = [policy.told(name, text, flaw.at, flaw.words) for flaw in wrong]
+        raise policy.BadPolicyError("the policy has mistakes:\n  " + "\n  ".join(lines))
 
 
 async def import_leads(settings: Settings, name: str, text: str, qualifier: str) -> int:
@@ -353,6 +380,25 @@ def configure_logging(form: str) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 
 
+async def replay(settings: Settings, since: datetime | None, until: datetime | None) -> int:
+    """Every routing choice of a span is made again. Returns 0 when all come out the same."""
+    async with running(settings) as app:
+        return min(await routing_commands.replay(app.services, since, until), 1)
+
+
+async def simulate(settings: Settings, file: Path, out: Path | None) -> None:
+    """The last ninety days under a draft of the policy."""
+    text = await asyncio.to_thread(file.read_text, encoding="utf-8")
+    draft = policy.rules_of(policy.read_new(text, file.name), 0)
+    async with running(settings) as app:
+        await routing_commands.simulation(app.services, draft, out=out)
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
@@ -368,6 +414,12 @@ def _arguments() -> argparse.ArgumentParser:
     package = commands.add_parser("manifest", help="write the Teams app package")
     package.add_argument("--to", type=Path, default=Path("build"), help="folder (build)")
     commands.add_parser("migrate", help="bring the database and the policy up to date")
+    again = commands.add_parser("replay", help="make every routing choice again, and compare")
+    again.add_argument("--since", type=_moment, help="from this day or moment on, UTC")
+    again.add_argument("--until", type=_moment, help="before this day or moment, UTC")
+    draft = commands.add_parser("simulate", help="the last 90 days under a draft of the policy")
+    draft.add_argument("--policy", type=Path, required=True, help="the draft")
+    draft.add_argument("--picture", type=Path, help="draw it: an .svg file")
     leads = commands.add_parser("leads", help="import a CSV file of leads for a qualifier")
     leads.add_argument("file", type=Path)
     leads.add_argument(
@@ -399,6 +451,8 @@ def main() -> int:
         "work": lambda: work(settings),
         "migrate": lambda: migrate_all(settings),
         "doctor": lambda: diagnose(settings),
+        "replay": lambda: replay(settings, arguments.since, arguments.until),
+        "simulate": lambda: simulate(settings, arguments.policy, arguments.picture),
         "leads": lambda: import_leads(
             settings,
             arguments.file.name,

@@ -7,6 +7,7 @@ policy in force stays in force.
 
 import string
 import tomllib
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from functools import cache
 from types import MappingProxyType
@@ -23,6 +24,8 @@ from pydantic import (
     model_validator,
 )
 
+import policy_lines
+import policy_routing as router
 from handoff.policy import (
     FIELDS,
     CalendarRules,
@@ -34,6 +37,8 @@ from handoff.policy import (
     QuickAction,
     Wording,
 )
+from handoff.routing.check import Flaw, flaws
+from handoff.routing.policy import Routing
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Words = Annotated[str, Field(min_length=1, max_length=80)]
@@ -74,6 +79,32 @@ class PoolTable(_Table):
         description=(
             "Public holidays its reps have off: a country, or country-region, such as ES or DE-BY."
         ),
+    )
+    counter: Code | None = Field(
+        default=None,
+        description="Pools that name the same counter count as one; else each its own.",
+    )
+    mode: Literal["strict", "flexible", "balanced"] = Field(
+        default="flexible",
+        description=(
+            "strict: only whoever is next. flexible: the qualifier may pick another, which is "
+            "recorded. balanced: the first free of those owed nearly as much."
+        ),
+    )
+    within: float = Field(
+        default=1, ge=0, le=5, description="balanced: how much less than the most, in leads."
+    )
+    weight: router.Weight = Field(
+        default=100, description="Of each rep, where [[reps]] says nothing else."
+    )
+    limits: router.LimitsTable = Field(
+        default=router.LimitsTable(), description="How many leads each rep may get."
+    )
+    overflow: router.OverflowTable = Field(
+        default=router.OverflowTable(), description="What happens when nobody can."
+    )
+    needs: list[router.Kind] = Field(
+        default=[], description="In what a rep's skills must match the lead: language."
     )
 
 
@@ -435,6 +466,23 @@ class PolicyFile(_Table):
         default=[], max_length=5, description="Follow-ups in one click."
     )
 
+    routing: router.RoutingTable = Field(
+        default=router.RoutingTable(), description="What holds in every pool."
+    )
+    traits: list[router.TraitTable] = Field(default=[], description="What leads can be.")
+    reps: list[router.RepTable] = Field(default=[], description="What differs for one rep.")
+    pairs: list[router.PairTable] = Field(default=[], description="Who works with whom.")
+    leaders: list[router.LeaderTable] = Field(
+        default=[], description="Who is invited to meetings worth so much."
+    )
+    rules: list[router.RuleTable] = Field(
+        default=[],
+        description=(
+            "Which leads go to which pool; keep them at the end of the file, so that one half "
+            "saved is seen to be."
+        ),
+    )
+
     @field_validator("pools", "quick_actions")
     @classmethod
     def _distinct(
@@ -447,18 +495,60 @@ class PolicyFile(_Table):
         return rows
 
 
-def read(text: str) -> PolicyFile:
-    """The file's content, checked. Raises BadPolicyError, naming every mistake."""
+def read(text: str, name: str = "policy.toml") -> PolicyFile:
+    """The file's content, checked. Raises BadPolicyError, naming every mistake with its line."""
     try:
-        return PolicyFile.model_validate(tomllib.loads(text))
+        file = PolicyFile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise BadPolicyError(f"the policy is not valid TOML: {error}") from error
+        raise BadPolicyError(f"{name} is not valid TOML: {error}") from error
     except ValidationError as error:
-        mistakes = [
-            f"{'.'.join(str(part) for part in e['loc']) or 'the file'}: {e['msg']}"
-            for e in error.errors(include_url=False)
-        ]
-        raise BadPolicyError("the policy has mistakes:\n  " + "\n  ".join(mistakes)) from error
+        found = [(e["loc"], e["msg"]) for e in error.errors(include_url=False)]
+        raise _bad(name, text, found) from error
+    wrong = [(f.at, f.words) for f in check(file) if f.refused]
+    if wrong:
+        raise _bad(name, text, wrong)
+    return file
+
+
+def read_new(text: str, name: str) -> PolicyFile:
+    """As `read`, for a file that is to come into force: one without rules is not whole."""
+    file = read(text, name)
+    if not file.rules:
+        words = "no [[rules]] say who gets a lead; is the file whole?"
+        raise _bad(name, text, [(("rules",), words)])
+    return file
+
+
+def check(file: PolicyFile, members: Mapping[str, Sequence[str]] | None = None) -> list[Flaw]:
+    """What is wrong with who gets a lead; *members* are mail addresses by pool, where known."""
+    return flaws(_routing(file), [pool.code for pool in file.pools], members)
+
+
+def told(name: str, text: str, at: tuple[str | int, ...], words: str) -> str:
+    """A mistake, with its file, line and key."""
+    key = ".".join(str(part) for part in at) or "the file"
+    line = policy_lines.find(text, at)
+    where = f"{name}, line {line}, " if line else f"{name}, "
+    return f"{where}{key}: {words}"
+
+
+def _bad(
+    name: str, text: str, found: Sequence[tuple[tuple[str | int, ...], str]]
+) -> BadPolicyError:
+    lines = [told(name, text, at, words) for at, words in found]
+    return BadPolicyError("the policy has mistakes:\n  " + "\n  ".join(lines))
+
+
+def _routing(file: PolicyFile) -> Routing:
+    return router.routing_of(
+        file.routing,
+        rules=file.rules or [router.RuleTable(name="All leads", to=file.pools[0].code)],
+        traits=file.traits,
+        pools={row.code: router.pool_terms(row) for row in file.pools},
+        reps=file.reps,
+        pairs=file.pairs,
+        leaders=file.leaders,
+    )
 
 
 def rules_of(file: PolicyFile, version: int) -> Policy:
@@ -527,6 +617,7 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             Pool(code=row.code, name=row.name, holidays=row.holidays) for row in file.pools
         ),
         calendar=_calendar_rules(file.calendar),
+        routing=_routing(file),
     )
 
 

@@ -23,7 +23,7 @@ from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.progress import Progress
 
-from bench import calendars
+from bench import calendars, routing
 from store.migrate import migrate
 from tests.conftest import ROOT
 from tests.world import MONDAY, World, a_world
@@ -58,6 +58,7 @@ async def _measure(world: World) -> int:
     missed += await _times(world)
     missed += await _clicks(world)
     missed += await _sweep(world)
+    missed += await _routing(world)
     return missed
 
 
@@ -99,6 +100,39 @@ async def _times(world: World) -> int:
         "at most 2",
         well=asked <= 2,
         how="one qualifier and a pool of reps over two weeks, counted by the sandbox",
+    )
+
+
+async def _routing(world: World) -> int:
+    """Choices a second, how that grows, and what ten bookers at once leave behind."""
+    grows = {reps: routing.decisions(reps) for reps in routing.GROWTH}
+    speed = grows[200]
+    told = ", ".join(f"{reps}: {rate:.0f}" for reps, rate in grows.items())
+    missed = _say(
+        "routing choices in a pool of 200",
+        f"{speed:.0f} a second",
+        "at least 1000",
+        well=speed >= 1000,
+        how=f"one process, differing weights, limits and load; by size of the pool: {told}",
+    )
+    again = routing.replays(200)
+    missed += _say(
+        "recorded choices made again, pool of 200",
+        f"{again:.0f} a second",
+        "at least 200",
+        well=again >= 200,
+        how="read from the record's JSON, decided, one process",
+    )
+    await world.run("truncate handoff, lead, commitment, reservation, entry, card cascade")
+    await world.run("delete from procrastinate_jobs")
+    world.clock.set(MONDAY)
+    lost, widest, took = await routing.ten_at_once(world)
+    return missed + _say(
+        "ten bookers at once",
+        f"{lost} lost, reps at most {widest} apart",
+        "0 lost, at most 1 apart",
+        well=not lost and widest <= 1,
+        how=f"the same three reps shown to all ten, three rounds, {took:.2f} s a round",
     )
 
 

@@ -1,5 +1,8 @@
 """What anyone may ask: help, mine, why. Each answers with a card."""
 
+import re
+
+from bot import fairness
 from bot.baton import STRANGER, Baton
 from bot.booking import booking_card
 from bot.click import Click
@@ -11,6 +14,7 @@ from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError
 
 MOST_DIGITS = 12
+STAGE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 GREETINGS = frozenset({"help", "hi", "hello", "hey", "start"})
 
 
@@ -26,9 +30,14 @@ def command(words: str) -> str:
         return "mine"
     first, _, rest = said.partition(" ")
     number = rest.lstrip("#")
-    if first == "why" and number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS:
-        return f"why {int(number)}"
-    return said if said in ("book", "calendar", "why") else "unknown"
+    whole = number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
+    if first in ("why", "fairness") and whole:
+        return f"{first} {int(number)}"
+    number, _, stage = rest.partition(" ")
+    number = number.lstrip("#")
+    if first == "stage" and number.isascii() and number.isdecimal() and STAGE.fullmatch(stage):
+        return f"stage {int(number[:MOST_DIGITS])} {stage}"
+    return said if said in ("book", "calendar", "why", "fairness", "agree") else "unknown"
 
 
 async def answer(baton: Baton, by: str, said: str) -> Card:
@@ -44,6 +53,8 @@ async def answer(baton: Baton, by: str, said: str) -> Card:
             return welcome_card(await baton.people.find(by))
         case ["why", number]:
             return await why(baton, by, int(number))
+        case ["fairness" | "stage" | "agree", *rest]:
+            return await fairness.answer(baton, by, said.split(maxsplit=1)[0], rest)
         case ["why"]:
             return line_card("Say *why* and the number of a handoff: *why 17*.")
         case ["unknown"]:
@@ -84,7 +95,8 @@ async def why(baton: Baton, by: str, number: int) -> Card:
     if id is None:
         return line_card(f"There is no handoff number {number}.")
     case = await baton.handoffs.case(id, by)
-    view = View(case=case, viewer=person, at=baton.now())
+    turn = await baton.turn_lines(id, person)
+    view = View(case=case, viewer=person, at=baton.now(), turn=turn)
     if not may_see(view):
         return line_card(str(NotYoursError()))
     return timeline_card(view, await baton.handoffs.timeline(id))

@@ -3,20 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from bot.click import Click
 from cards.draw import card_for, may_see
 from cards.lists import line_card
 from cards.parts import Card
 from cards.qualifier import Targets
+from cards.turns import Ground, small_print
 from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError
 from handoff.model import Case, Person, State
+from handoff.routing.reasons import reasons
 from store.conversations import Conversations
-from store.handoffs import Handoffs, Rule
+from store.fairness import Fairness
+from store.handoffs import Connection, Handoffs, Plan, Rule
 from store.people import People
 from store.policies import Policies
 from store.queue import Queue
+from store.routing import Routing
 from store.weeks import Weeks
 
 STRANGER = "Baton does not know you yet. Ask your admin to name you in the policy."
@@ -31,6 +36,8 @@ class Baton:
     policies: Policies
     conversations: Conversations
     weeks: Weeks
+    routing: Routing
+    fairness: Fairness
     queue: Queue
     now: Callable[[], datetime]
 
@@ -39,11 +46,19 @@ class Baton:
 
         A refusal is answered with the card as it stands and the refusal's words on it.
         """
+
+        async def plan(_tx: Connection, _case: Case) -> Rule:
+            return rule
+
+        return await self.apply_plan(click, plan, *also)
+
+    async def apply_plan(self, click: Click, plan: Plan, *also: str) -> Card:
+        """As `apply`, by a rule that is found in the database."""
         if click.handoff is None:
             return line_card("This card is too old to be used. Say *mine* for what is open.")
         notice = ""
         try:
-            case = await self.handoffs.change(click.handoff, rule, click.by, *also)
+            case = await self.handoffs.change_by(click.handoff, plan, click.by, *also)
         except NoSuchHandoffError as gone:
             return line_card(str(gone))
         except NotYoursError as refusal:
@@ -68,18 +83,41 @@ class Baton:
         person = case.people.get(viewer) or await self.people.find(viewer)
         if person is None:
             return line_card(STRANGER)
-        view = View(case=case, viewer=person, at=self.now(), notice=notice)
+        turn: tuple[str, ...] = ()
+        if case.handoff.state is State.OFFERED and viewer == case.handoff.rep:
+            turn = await self.turn_lines(case.handoff.id, person)
+        view = View(case=case, viewer=person, at=self.now(), notice=notice, turn=turn)
         if not may_see(view):
             return line_card(str(NotYoursError()))
         choosing = case.handoff.state in (State.QUALIFIED, State.SENT_BACK)
         targets = await self.targets(person) if choosing else ()
         return card_for(view, targets)
 
+    async def turn_lines(self, handoff: UUID, viewer: Person) -> tuple[str, ...]:
+        """Why this rep and not another, in a few lines; none where a person chose."""
+        ground = await self.ground(handoff)
+        return tuple(small_print(ground, viewer, self.now())) if ground else ()
+
+    async def ground(self, handoff: UUID, looking_at: str = "") -> Ground | None:
+        """The router's last choice for a handoff, with reasons; None where a person chose."""
+        found = await self.fairness.ground(handoff)
+        if found is None:
+            return None
+        asked, members, how = found
+        return Ground(
+            asked=asked,
+            members=members,
+            how=how,
+            reasons=reasons(asked, members, (looking_at,)),
+            people=await self.people.get([m.id for m in members]),
+        )
+
     async def targets(self, qualifier: Person) -> Targets:
         """Whom a lead can be handed to: whoever is next in a pool, or one rep by name."""
         policy = await self.policies.current()
         reps = await self.people.with_role("rep")
         pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
+        pools = [("Whoever is next", "next:"), *pools] if len(pools) > 1 else pools
         named = [
             (rep.name, f"rep:{rep.id}")
             for rep in reps.values()

@@ -17,8 +17,11 @@ from handoff.hours import DAY
 from handoff.lead_list import mail_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Search
 from handoff.policy import FIELDS, Policy
+from handoff.routing.gate import below
+from handoff.routing.rules import route
 
 NOT_A_QUALIFIER = "Handing over leads is for qualifiers. Ask your admin to name you in the policy."
+BY_RULES = "*"  # the policy's rules choose the pool
 FURTHEST = timedelta(days=60)  # ahead of today that times are looked for
 
 
@@ -70,14 +73,33 @@ async def brief(baton: Baton, click: Click) -> Card:
     try:
         lead = _lead(click, policy, person.hours.zone)
         await _from_outside(baton, lead.contact_email)
-        search = await _search(baton, click, policy)
+        search = _routed(await _search(baton, click, policy), lead, policy)
+        under = below(lead, policy.routing)
+        owner = await _marketer(baton, person) if under and under.what == "interest" else person
         decision = rules.begin(
-            id=form, lead=lead, qualifier=person, policy=policy, at=click.at, search=search
+            id=form,
+            lead=lead,
+            qualifier=owner,
+            policy=policy,
+            at=click.at,
+            search=search,
+            by=person.id,
+            below=under.words() if under else "",
         )
     except RefusedError as refusal:
         return await _form(baton, person, form=form, typed=click.data, problem=str(refusal))
+    known = await baton.routing.open_with(lead.contact_email, form)
+    if known and policy.routing.duplicates and click.text("anyway") != "yes":
+        number, rep = known
+        whose = f", with {rep}" if rep else ""
+        problem = f"This company has a handoff open already: no. {number}{whose}."
+        return await _form(baton, person, form=form, typed=click.data, problem=problem, anyway=True)
     if await baton.handoffs.add(decision):
         await _live(baton, form, click)
+    if owner.id != person.id:
+        return line_card(
+            f"It is with {plain(owner.name)} in marketing now: {under.words() if under else ''}."
+        )
     return await baton.card(await baton.handoffs.case(form, click.by), click.by)
 
 
@@ -89,14 +111,16 @@ async def find_times(baton: Baton, click: Click) -> Card:
         before = case.handoff.search
         search = wanted
         if not click.text("target") and before:
-            search = replace(search, pool=before.pool, rep=before.rep)
+            search = replace(search, pool=before.pool, rep=before.rep, rule=before.rule)
         if not click.text("minutes") and before:
             search = replace(search, minutes=before.minutes)
         if not click.text("wanted") and before:
             search = replace(search, wanted=max(before.wanted, click.at.date() - DAY))
+        search = _routed(search, case.handoff.lead, policy)
         if search.pool is None and search.rep is None:
             raise NotOfferedError("Please choose whom it goes to.")
-        return rules.look_for_times(case, by=click.by, at=click.at, search=search)
+        reason = click.text("reason", 200)
+        return rules.look_for_times(case, by=click.by, at=click.at, search=search, reason=reason)
 
     try:
         wanted = await _search(baton, click, policy)
@@ -108,15 +132,14 @@ async def find_times(baton: Baton, click: Click) -> Card:
 async def book(baton: Baton, click: Click) -> Card:
     """One click books: the time is held, Outlook follows."""
     start, _, rep = click.text("choice", 100).partition("|")
-    rule = partial(
-        rules.choose,
+    plan = baton.routing.book(
         by=click.by,
         at=click.at,
         start=moment(start),
         rep=rep,
         words=click.text("words"),
     )
-    return await baton.apply(click, rule, rep)
+    return await baton.apply_plan(click, plan, rep)
 
 
 async def move_meeting(baton: Baton, click: Click) -> Card:
@@ -159,6 +182,12 @@ async def _qualifier(baton: Baton, by: str) -> Person | str:
     return person if "qualifier" in person.roles else NOT_A_QUALIFIER
 
 
+async def _marketer(baton: Baton, person: Person) -> Person:
+    """Who in marketing takes a lead whose prospect is not interested yet; without one, *person*."""
+    found = await baton.people.with_role("marketer")
+    return next((m for m in found.values() if m.unreachable is None), person)
+
+
 async def _form(
     baton: Baton,
     person: Person,
@@ -166,6 +195,7 @@ async def _form(
     form: UUID,
     typed: dict[str, str] | None = None,
     problem: str = "",
+    anyway: bool = False,
 ) -> Card:
     return brief_form(
         form=form,
@@ -175,6 +205,7 @@ async def _form(
         at=baton.now(),
         typed=typed,
         problem=problem,
+        anyway=anyway,
     )
 
 
@@ -204,6 +235,7 @@ async def _from_outside(baton: Baton, mail: str) -> None:
 async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
     """Whom, how long and from when, as chosen. Raises NotOfferedError, naming what is wrong."""
     kind, _, name = click.text("target", 100).partition(":")
+    rule = BY_RULES if kind == "next" else ""
     pool = name if kind == "pool" else None
     rep = name if kind == "rep" else None
     if pool is not None and policy.pool(pool) is None:
@@ -215,7 +247,15 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
     minutes = click.number("minutes") if click.text("minutes") else policy.lengths[0]
     if minutes not in policy.lengths:
         raise NotOfferedError("Please choose how long the meeting is.")
-    return Search(pool=pool, rep=rep, minutes=minutes, wanted=_wanted(click))
+    return Search(pool=pool, rep=rep, minutes=minutes, wanted=_wanted(click), rule=rule)
+
+
+def _routed(search: Search, lead: Lead, policy: Policy) -> Search:
+    """Where the rules say who gets it, the pool of the first rule that fits."""
+    if search.rule != BY_RULES:
+        return search
+    rule = route(lead, policy.routing)
+    return replace(search, pool=rule.to, rule=rule.name)
 
 
 def _wanted(click: Click) -> date:

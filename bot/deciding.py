@@ -10,7 +10,8 @@ from handoff import rules
 
 async def reassign(baton: Baton, click: Click) -> Card:
     rep = click.text("rep", 100)
-    rule = partial(rules.reassign, by=click.by, at=click.at, rep=rep)
+    reason = click.text("note", 200)
+    rule = partial(rules.reassign, by=click.by, at=click.at, rep=rep, reason=reason)
     return await baton.apply(click, rule, rep)
 
 

@@ -21,7 +21,7 @@ from botbuilder.schema import (
     ResourceResponse,
 )
 
-from bot import answering, asking, booking, calendars, deciding
+from bot import answering, asking, booking, calendars, deciding, fairness
 from bot.baton import Baton
 from bot.click import Click
 from bot.messenger import ADAPTIVE
@@ -39,6 +39,7 @@ VERBS: Mapping[str, Verb] = {
     **booking.VERBS,
     **deciding.VERBS,
     **calendars.VERBS,
+    **fairness.VERBS,
 }
 LATELY = 60  # seconds
 REMEMBERED = 10_000  # people heard lately

@@ -1,5 +1,6 @@
 """Which card a person sees for a handoff."""
 
+from cards.leader import leader_card
 from cards.manager import manager_card
 from cards.parts import Card
 from cards.qualifier import Targets, qualifier_card
@@ -20,13 +21,13 @@ def card_for(view: View, targets: Targets = ()) -> Card:
         return qualifier_card(view, targets)
     if any(c.who == viewer and c.what is Promise.DECIDE for c in handoff.commitments):
         return manager_card(view)
-    return former_rep_card(view)
+    return leader_card(view) if viewer == handoff.leader else former_rep_card(view)
 
 
 def may_see(view: View) -> bool:
     """Whether the handoff is any business of whoever looks: theirs, or of someone they manage."""
     handoff, viewer = view.handoff, view.viewer
-    involved = {handoff.qualifier, handoff.owner, handoff.rep}
+    involved = {handoff.qualifier, handoff.owner, handoff.rep, handoff.leader}
     involved |= {c.who for c in handoff.commitments}
     if viewer.id in involved or viewer.roles & {"admin"}:
         return True

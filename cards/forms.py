@@ -67,8 +67,12 @@ def brief_form(
     at: datetime,
     typed: dict[str, str] | None = None,
     problem: str = "",
+    anyway: bool = False,
 ) -> Card:
-    """The brief of a new lead and whom it goes to. *typed* is kept when something is missing."""
+    """The brief of a new lead and whom it goes to. *typed* is kept when something is missing.
+
+    *anyway*: what is said to be in the way may be passed over.
+    """
     typed = typed or {}
     lead = Lead(**{name: typed.get(name, "") for name in Lead.__dataclass_fields__})
     today = words.date(at, qualifier.hours.zone)
@@ -95,7 +99,11 @@ def brief_form(
             ),
             day("wanted", "From this day on", value=typed.get("wanted") or today, least=today),
         ],
-        [do("Find times", "brief", first=True, form=str(form))],
+        [
+            do("Hand over all the same", "brief", first=True, form=str(form), anyway="yes")
+            if anyway
+            else do("Find times", "brief", first=True, form=str(form))
+        ],
         says="Hand over a lead",
     )
 

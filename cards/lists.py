@@ -17,6 +17,8 @@ COMMANDS = {
     "mine": "what you owe, and by when",
     "calendar": "what takes time in your calendar, and what looks like a phantom",
     "why 17": "what happened in a handoff, and by which rule",
+    "stage 17 proposal": "how far a deal has come, which weighs when leads are given",
+    "fairness 17": "who was next for it and why; without a number, how the pools stand",
     "help": "this card",
 }
 

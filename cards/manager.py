@@ -59,7 +59,10 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
         actions.append(
             opens(
                 "Someone else",
-                [radio("rep", "Free at the same time", others, value=others[0][1])],
+                [
+                    radio("rep", "Free at the same time", others, value=others[0][1]),
+                    write("note", "Why (optional)", most=200),
+                ],
                 [do("Give it", "reassign", handoff.id)],
             )
         )

@@ -176,7 +176,7 @@ def why(lines: Iterable[str]) -> list[CardElement]:
             id="why",
             is_visible=False,
             style="emphasis",
-            items=[told(line, size="Small") for line in lines],
+            items=[told(line, size="Small") for line in lines if line],
         ),
     ]
 

@@ -26,11 +26,13 @@ from cards.parts import (
     write,
 )
 from cards.reasons import why_not_other_times
+from cards.turns import rule_line, turn_lines
 from cards.view import View
 from cards.went import SAID
 from cards.why import ahead, confirmed, counted, more, prepared, rule
 from handoff.model import Ending, Held, Outcome, Search, State
 from handoff.policy import Promise
+from handoff.routing.gate import below
 
 Targets = tuple[tuple[str, str], ...]  # what people read, and "pool:emea" or "rep:<id>"
 
@@ -57,6 +59,7 @@ def _choosing(view: View, targets: Targets) -> Card:
     if search is None:
         return _whom(view, targets)
     whom = _whom_words(view, search)
+    turns = turn_lines(view, search)
     right = f"{search.minutes} min · {whom}"
     if search.found is None:
         return finished(
@@ -94,8 +97,12 @@ def _choosing(view: View, targets: Targets) -> Card:
             ),
             _cramped(view, search),
             _own_words(view),
+            *turns,
         ]
         actions.append(do("Book and invite", "book", handoff.id, first=True))
+    elif turns:
+        held = "Held for the next free rep" if search.instead == "hold" else "Nobody can take it"
+        body += [head(kicker, held, right=right), *turns]
     else:
         body += [
             head(kicker, "No time suits everyone", right=right),
@@ -109,7 +116,7 @@ def _choosing(view: View, targets: Targets) -> Card:
     body += [
         left_out if dark else None,
         *why_not_other_times(view, search.refused),
-        *why([rule(view, Promise.BOOK), _how(view), more(view)]),
+        *why([rule(view, Promise.BOOK), rule_line(view, search), _how(view), more(view)]),
     ]
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
@@ -182,6 +189,9 @@ def _whom(view: View, targets: Targets) -> Card:
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),
             *search_inputs(view, targets),
+            write("reason", "Why it should go on", needed=True, most=200)
+            if handoff.trouble and below(handoff.lead, view.policy.routing)
+            else None,
             *why([rule(view, Promise.BOOK), counted(view, owed) if owed else "", more(view)]),
         ],
         [do("Find times", "find_times", handoff.id, first=True), _ending(view)],

@@ -98,6 +98,7 @@ def _offer(view: View) -> Card:
         *why(
             [
                 origin(view),
+                *view.turn,
                 rule(view, Promise.ANSWER),
                 counted(view, promise),
                 ahead(view, promise),

@@ -6,12 +6,13 @@ from datetime import datetime
 from microsoft_teams.cards import CardElement, Column, ColumnSet, Container
 
 from cards import words
-from cards.parts import Card, finished, head, plain, told
+from cards.parts import Card, do, finished, head, plain, told
 from cards.view import View
 from cards.went import SAID
 from cards.why import OWED, PROMISES, counted, rule
 from handoff.model import Entry, Held
 from handoff.policy import Promise
+from handoff.routing.credits import CHOSEN
 
 RULES = {
     "begin": "A lead with a complete brief is handed over",
@@ -29,6 +30,8 @@ RULES = {
     "prepare": "An accepted meeting has time to prepare it",
     "prospect": "The prospect's own answer counts for itself",
     "outcome": "After every meeting it is said how it went",
+    "passed_on": "What is not answered goes to the backup; after so often a manager decides",
+    "leader": "A leader is invited to meetings worth a certain amount",
     "follow_up": "Every open lead has a next step",
     "next_step": "Every open lead has a next step",
     "undeliverable": "Whoever waits is told when Teams does not deliver",
@@ -65,6 +68,7 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
         past.insert(
             0, told(f"{len(entries) - len(shown)} earlier lines are left out.", size="Small")
         )
+    routed = any(CHOSEN in entry.detail for entry in entries)
     return finished(
         [
             head(
@@ -75,9 +79,12 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             told("What is owed now", bold=True, spacing="Medium"),
             Container(items=lines) if lines else told("Nothing.", size="Small"),
             *explained,
+            told("Who was next", bold=True, spacing="Medium") if view.turn else None,
+            *[told(line, size="Small") for line in view.turn if line],
             told("What happened", bold=True, spacing="Medium"),
             *past,
         ],
+        [do("Who was next, and why", "fairness", handoff.id)] if routed else [],
         says=f"Number {handoff.number}: {view.title}",
     )
 
@@ -130,7 +137,11 @@ def _to(view: View, detail: Detail) -> str:
 SENTENCES: Mapping[str, Sentence] = {
     "qualified": lambda _v, by, _d: f"{by} had the brief complete",
     "asked_for_times": lambda _v, by, _d: f"{by} asked for times",
-    "booked": lambda v, by, d: f"{by} chose a time with {_to(v, d)}",
+    "booked": lambda v, by, d: (
+        f"{by} chose a time; {_to(v, d)} was next (record {plain(d['turn'])})"
+        if "turn" in d
+        else f"{by} chose a time with {_to(v, d)}"
+    ),
     "offered": lambda v, _by, d: f"The invitation reached {_to(v, d)}; the clock started",
     "not_invited": lambda _v, _by, d: f"The invitation could not be sent: {plain(d['why'])}",
     "clicked_accept": lambda _v, by, _d: f"{by} clicked Accept",
@@ -162,7 +173,13 @@ SENTENCES: Mapping[str, Sentence] = {
         f"{by} gave {_to(v, d)} {d['hours']} more working hours: {plain(d['reason'])}"
     ),
     "talks": lambda v, by, d: f"{by} talks to {_to(v, d)}",
-    "reassigned": lambda v, by, d: f"{by} gave it to {_to(v, d)}",
+    "reassigned": lambda v, by, d: (
+        f"{by} gave it to {_to(v, d)}" + (f": {plain(d['reason'])}" if d.get("reason") else "")
+    ),
+    "below": lambda v, _by, d: f"It is {_to(v, d)}'s to decide: {plain(d['why'])}",
+    "went_on": lambda _v, by, d: f"{by} hands it over all the same: {plain(d['why'])}",
+    "passed_on": lambda v, _by, d: f"Unanswered, it went to {_to(v, d)}, who is free at that time",
+    "leader_invited": lambda v, _by, d: f"{_to(v, d)} was invited, optional",
     "over": lambda _v, _by, _d: "The meeting's time passed",
     "introduced": lambda v, by, d: f"{by} introduced {_to(v, d)}; the clock for an answer started",
     "clicked_reply": lambda _v, by, _d: f"{by} clicked Reply now",

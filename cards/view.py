@@ -18,6 +18,7 @@ class View:
     viewer: Person
     at: datetime  # UTC
     notice: str = ""  # a line for whoever just clicked
+    turn: tuple[str, ...] = ()  # why this rep, in lines; empty where the router did not choose
 
     @property
     def handoff(self) -> Handoff:

@@ -80,6 +80,7 @@ class Guest:
 
     name: str
     mail: str
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,9 +222,11 @@ class Calendar:
         leaves: Sequence[str],
         joins: Guest,
         html: str,
+        also: Guest | None = None,
     ) -> None:
         """Replace guests by another in one change, so that the others hear of it once.
 
+        *also* is invited besides, unless they are already.
         *html* replaces the meeting's own text where it says something else; the way to join
         below it stays. Nothing is sent when all is so already. A guest who declined is invited
         anew: by the change, which Exchange brings to everyone, or, where nothing else changes,
@@ -239,16 +242,21 @@ class Calendar:
                 RequestConfiguration(query_parameters=query)
             )
             out = {mail.lower() for mail in leaves} - {joins.mail.lower()}
+            out -= {also.mail.lower()} if also else set()
             there = {_mail(a): _response(a.status)[0] for a in found.attendees or []}
             answer = there.get(joins.mail.lower())
-            same_guests = answer is not None and not out & there.keys()
+            more = [also] if also and also.mail.lower() not in there else []
+            same_guests = answer is not None and not out & there.keys() and not more
             same_text = _words(_own(found.body)) == _words(html)
             if same_guests and same_text:
                 if answer == "declined":
                     await self._event(organizer, event).forward.post(_forward(joins))
                 return
-            stay = [a for a in found.attendees or [] if _mail(a) not in {*out, joins.mail.lower()}]
-            change = Event(attendees=[*stay, _attendee(joins)])
+            anew = answer is None or answer == "declined"
+            gone = out | ({joins.mail.lower()} if anew else set())
+            stay = [a for a in found.attendees or [] if _mail(a) not in gone]
+            new = [*([joins] if anew else []), *more]
+            change = Event(attendees=[*stay, *map(_attendee, new)])
             if not same_text:
                 change.body = ItemBody(
                     content_type=BodyType.Html, content=html + _joining(found.body)
@@ -339,7 +347,8 @@ def utc(moment: DateTimeTimeZone) -> datetime:
 
 def _attendee(guest: Guest) -> Attendee:
     return Attendee(
-        email_address=EmailAddress(name=guest.name, address=guest.mail), type=AttendeeType.Required
+        email_address=EmailAddress(name=guest.name, address=guest.mail),
+        type=AttendeeType.Optional if guest.optional else AttendeeType.Required,
     )
 
 

@@ -35,6 +35,7 @@ def _ring(draft: Draft, promise: Commitment) -> None:
         draft.say("clock_waited", to=promise.who)
         draft.show(promise.who)
         return
+    again = promise.reached is Step.BREACH
     passed = [a for a in promise.alarms if a.at <= draft.at]
     step = passed[-1].step
     promise = replace(promise, alarms=promise.alarms[len(passed) :], reached=step)
@@ -44,7 +45,7 @@ def _ring(draft: Draft, promise: Commitment) -> None:
             draft.say("reminded", to=promise.who)
             _remind(draft, promise)
         case Step.BREACH:
-            _breach(draft, promise)
+            _breach(draft, promise, again=again)
         case Step.START:
             _nobody_came(draft, promise)
         case Step.CHECK:
@@ -61,10 +62,28 @@ def _ring(draft: Draft, promise: Commitment) -> None:
             _remind(draft, promise)
 
 
-def _breach(draft: Draft, promise: Commitment) -> None:
-    """Overdue: the person sees it, whoever waits is told, and the next manager up decides."""
+def may_pass_on(case: Case) -> bool:
+    """Whether an unanswered meeting goes to someone else by policy, one hop more."""
+    routing = case.policy.routing
+    hops = sum(c.ending is Ending.PASSED_ON for c in case.handoff.commitments)
+    return routing.breach_reassigns and hops < routing.hops
+
+
+def _breach(draft: Draft, promise: Commitment, *, again: bool) -> None:
+    """Overdue: the person sees it, whoever waits is told, and the next manager up decides.
+
+    Where the policy passes an unanswered meeting on, Outlook is asked first who is free; if that
+    takes too long, the manager decides after all.
+    """
     handoff = draft.handoff
-    draft.say("overdue", to=promise.who, promise=promise.what.value)
+    if not again:
+        draft.say("overdue", to=promise.who, promise=promise.what.value)
+        if promise.what is Promise.ANSWER and may_pass_on(draft.case_now):
+            waits = Alarm(draft.at + clocks.LOOK_AGAIN, Step.BREACH)
+            draft.update(replace(promise, alarms=tuple(sorted((waits, *promise.alarms), key=_at))))
+            _remind(draft, promise)
+            draft.do(Job.FIND_STAND_INS)
+            return
     about = promise
     if promise.what is Promise.DECIDE:
         about = next(c for c in handoff.commitments if c.n == promise.about)
@@ -72,6 +91,13 @@ def _breach(draft: Draft, promise: Commitment) -> None:
         _remind(draft, promise)
         if promise.who != handoff.qualifier:
             draft.show(handoff.qualifier, alert=True)
+    escalate(draft, promise, about)
+
+
+def escalate(draft: Draft, promise: Commitment, about: Commitment) -> None:
+    """The next manager up decides *about*, for *promise* is overdue; where nobody can, it is
+    chased.
+    """
     manager = _next_manager(draft, about)
     if draft.case.policy.clocks[promise.what].escalate and manager:
         draft.promise(Promise.DECIDE, manager, about=about.n)
@@ -191,6 +217,10 @@ def _meeting_over(draft: Draft) -> None:
     draft.do(Job.READ_ATTENDANCE)
     draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier)
+
+
+def _at(alarm: Alarm) -> datetime:
+    return alarm.at
 
 
 def _chase_again(draft: Draft, promise: Commitment) -> Commitment:

@@ -157,6 +157,11 @@ class Search:
     found: tuple[Choice, ...] | None = None  # None while looking
     refused: tuple[Refusal, ...] = ()  # other times that were looked at, and why they are not
     nobody: tuple[str, ...] = ()  # reps left out because their calendar cannot be read
+    next: tuple[str, ...] = ()  # of a pool: whose turn it is, the next first
+    rule: str = ""  # the routing rule that chose the pool; empty when the qualifier did
+    instead: str = ""  # what happens because nobody can: "hold", "next" or "owner"
+    why: str = ""  # and why nobody can: "full", "away" or "busy"
+    until: datetime | None = None  # held for the next free rep until then
 
 
 class Mailing(StrEnum):
@@ -231,6 +236,7 @@ class Handoff:
     attendance: Attendance | None = None  # None when Teams does not tell
     held: Held | None = None  # how the meeting went, as the rep says
     outcome: Outcome | None = None
+    leader: str | None = None  # invited, optionally, because of what it is worth
     commitments: tuple[Commitment, ...] = ()
 
     @property

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from enum import StrEnum
 
+from handoff.routing.policy import Routing
+
 
 class Promise(StrEnum):
     """What a person has promised. Each has a clock of its own in the policy."""
@@ -142,6 +144,7 @@ class Policy:
     quick_actions: tuple[QuickAction, ...]
     pools: tuple[Pool, ...]
     calendar: CalendarRules
+    routing: Routing  # who gets a lead
 
     def label(self) -> str:
         """How cards name it: "EMEA 12"."""

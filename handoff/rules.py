@@ -39,6 +39,7 @@ from handoff.model import (
     Step,
 )
 from handoff.policy import FIELDS, Policy, Promise
+from handoff.routing import gate
 
 MOVES: Mapping[State, frozenset[State]] = {
     State.QUALIFIED: frozenset({State.BOOKING, State.ENDED}),
@@ -65,6 +66,7 @@ MOVES: Mapping[State, frozenset[State]] = {
 
 CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
 NO_ANSWER, UNSETTLED, INVITE_GONE = "no_answer", "unsettled", "invite_gone"  # Baton's own
+HELD = "hold"  # for the next free rep
 ANSWERABLE = frozenset({State.OFFERED, State.PROPOSED})
 IN_OUTLOOK = HOLDING - {State.BOOKING}
 WITH_REP = frozenset(
@@ -83,11 +85,21 @@ def missing(lead: Lead, policy: Policy) -> tuple[str, ...]:
 
 
 def begin(
-    *, id: UUID, lead: Lead, qualifier: Person, policy: Policy, at: datetime, search: Search | None
+    *,
+    id: UUID,
+    lead: Lead,
+    qualifier: Person,
+    policy: Policy,
+    at: datetime,
+    search: Search | None,
+    by: str | None = None,
+    below: str = "",
 ) -> Decision:
     """A lead with a complete brief is the qualifier's to hand over; with *search*, times are
     looked for at once.
 
+    *below*, in words, is a line of the policy that it does not reach: then no times are looked
+    for, and its owner decides. Where that is somebody else than *by*, they get its card.
     Raises IncompleteError, naming every missing field.
     """
     if gaps := missing(lead, policy):
@@ -103,22 +115,38 @@ def begin(
         search=search,
     )
     case = Case(handoff=handoff, policy=policy, people={qualifier.id: qualifier})
-    draft = Draft(case, at=at, by=qualifier.id, rule="begin")
+    draft = Draft(case, at=at, by=by or qualifier.id, rule="begin")
     draft.promise(Promise.BOOK, qualifier.id)
     draft.say("qualified")
-    if search:
+    if below:
+        draft.set(trouble=f"Not handed over yet: {below}.", search=None)
+        draft.say("below", to=qualifier.id, why=below)
+        if by != qualifier.id:
+            draft.show(qualifier.id, alert=True)
+    elif search:
         draft.do(Job.FIND_TIMES)
     return draft.decision()
 
 
-def look_for_times(case: Case, *, by: str, at: datetime, search: Search) -> Decision:
-    """The qualifier asks for times: for this rep or pool, from this day on."""
+def look_for_times(
+    case: Case, *, by: str, at: datetime, search: Search, reason: str = ""
+) -> Decision:
+    """The qualifier asks for times: for this rep or pool, from this day on.
+
+    For a lead below a line of the policy that takes a *reason*, which stays in the timeline.
+    Raises IncompleteError without one.
+    """
     _only(case.handoff.qualifier, by)
     _in(case, State.QUALIFIED, State.SENT_BACK)
     draft = Draft(case, at=at, by=by, rule="begin")
     if case.handoff.state is State.SENT_BACK:
         _take_back(draft)
-    draft.set(search=search)
+    under = gate.below(case.handoff.lead, case.policy.routing)
+    if under and case.handoff.trouble:
+        if not reason.strip():
+            raise IncompleteError(("Why it should go on",))
+        draft.say("went_on", why=reason.strip())
+    draft.set(search=search, trouble=None if under else draft.handoff.trouble)
     draft.say("asked_for_times")
     draft.do(Job.FIND_TIMES)
     return draft.decision()
@@ -136,7 +164,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead) -> Decision:
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep
-    _offer_again(draft, case.handoff.rep)
+    offer_again(draft, case.handoff.rep)
     draft.say("fixed")
     return draft.decision()
 
@@ -148,7 +176,7 @@ def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     if rep not in (case.handoff.stand_ins or ()):
         raise NotOfferedError
     draft = Draft(case, at=at, by=by, rule="rework")
-    _offer_again(draft, rep)
+    offer_again(draft, rep)
     draft.say("given", to=rep)
     return draft.decision()
 
@@ -171,31 +199,58 @@ def times_found(
     found: tuple[Choice, ...],
     nobody: tuple[str, ...],
     refused: tuple[Refusal, ...] = (),
+    **turn: object,
 ) -> Decision | None:
-    """Times that suit the qualifier, a rep and the prospect. None if the question has changed."""
+    """Times that suit the qualifier, a rep and the prospect. None if the question has changed.
+
+    *turn* is what the router adds to the search: next, instead, why, until.
+    """
     asked = case.handoff.search
     if case.handoff.state is not State.QUALIFIED or asked is None:
         return None
-    if _question(asked) != _question(search):
+    if _bare(asked) != _bare(search):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
-    draft.set(search=replace(asked, found=found, nobody=nobody, refused=refused))
-    draft.show(case.handoff.qualifier)
+    now = replace(_bare(asked), found=found, nobody=nobody, refused=refused, **turn)  # type: ignore[arg-type]
+    draft.set(search=now)
+    news = asked.instead == HELD and draft.handoff.search != asked
+    draft.show(case.handoff.qualifier, alert=news and turn.get("instead") != HELD)
+    return draft.decision(quiet=True)
+
+
+def look_again(case: Case, *, at: datetime) -> Decision | None:
+    """A lead that is held for the next free rep: calendars and limits are looked at again."""
+    search = case.handoff.search
+    if case.handoff.state is not State.QUALIFIED or search is None or search.instead != HELD:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
+    draft.set(search=replace(search, found=None))
+    draft.do(Job.FIND_TIMES)
     return draft.decision(quiet=True)
 
 
 def choose(
-    case: Case, *, by: str, at: datetime, start: datetime, rep: str, words: str = ""
+    case: Case,
+    *,
+    by: str,
+    at: datetime,
+    start: datetime,
+    rep: str,
+    words: str = "",
+    shown: str | None = None,
+    turn: int | None = None,
 ) -> Decision:
     """The qualifier picks a time: it is held for the rep, and Outlook is told.
 
     *words* are the qualifier's own for the introduction; without any, the policy's are used.
+    Where the router decides between several, it was shown with the rep *shown*, and *turn* is the
+    number of the record that says why it is *rep*.
     """
     handoff = case.handoff
     _only(handoff.qualifier, by)
     _in(case, State.QUALIFIED)
     search = handoff.search
-    if search is None or search.found is None or Choice(start, rep) not in search.found:
+    if search is None or Choice(start, shown or rep) not in (search.found or ()):
         raise NotOfferedError
     if start <= at:
         raise NotOfferedError("That time has passed. Please choose another.")
@@ -211,7 +266,10 @@ def choose(
         attendance=None,
         held=None,
     )
-    draft.say("booked", to=rep)
+    if turn is None:
+        draft.say("booked", to=rep)
+    else:
+        draft.say("booked", to=rep, turn=str(turn))
     _invite(draft, Job.INVITE)
     return draft.decision()
 
@@ -569,7 +627,7 @@ def talk(case: Case, *, by: str, at: datetime) -> Decision:
     return draft.decision()
 
 
-def reassign(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
+def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -> Decision:
     """A manager gives the meeting to another rep who is free then; the prospect's time stays."""
     handoff = case.handoff
     decide, late = _deciding(case, by)
@@ -581,8 +639,11 @@ def reassign(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     draft.finish(decide)
     draft.release_managers()
     draft.end(Promise.ANSWER, Ending.PASSED_ON)
-    draft.say("reassigned", to=rep)
-    _offer_again(draft, rep)
+    if reason.strip():
+        draft.say("reassigned", to=rep, reason=reason.strip())
+    else:
+        draft.say("reassigned", to=rep)
+    offer_again(draft, rep)
     draft.show(handoff.rep)
     draft.show(handoff.qualifier)
     return draft.decision()
@@ -705,11 +766,6 @@ def _in(case: Case, *states: State) -> None:
         raise MovedOnError
 
 
-def _question(search: Search) -> Search:
-    """What was asked, without what was found."""
-    return replace(search, found=None, refused=(), nobody=())
-
-
 def _deciding(case: Case, by: str) -> tuple[Commitment, Commitment]:
     """The manager's open decision and the promise that it is about."""
     decide = case.handoff.owed(Promise.DECIDE, by)
@@ -815,7 +871,7 @@ def _decline(draft: Draft) -> None:
         draft.do(Job.DECLINE_MEETING, draft.handoff.rep, event=meeting.rep_event)
 
 
-def _offer_again(draft: Draft, rep: str) -> None:
+def offer_again(draft: Draft, rep: str) -> None:
     """The same meeting goes to *rep*, if it is still ahead; otherwise times are looked for."""
     handoff = draft.handoff
     meeting = handoff.meeting
@@ -844,6 +900,13 @@ def _offer_again(draft: Draft, rep: str) -> None:
     )
     draft.promise(Promise.BOOK, handoff.qualifier)
     draft.do(Job.FIND_TIMES)
+
+
+def _bare(search: Search) -> Search:
+    """The question without any answer."""
+    return replace(
+        search, found=None, refused=(), nobody=(), next=(), instead="", why="", until=None
+    )
 
 
 def _today(draft: Draft) -> date:

@@ -96,10 +96,53 @@ def bookable(
         rep = next((person for person, open_ in theirs if open_().hold(span)), None)
         if rep:
             found.append(Choice(moment, rep))
+    chosen = _spread(found, policy.times, zone)
+    return with_room(chosen, minutes=minutes, reps=reps, at=at, policy=policy)
+
+
+def with_room(
+    found: Iterable[Choice],
+    *,
+    minutes: int,
+    reps: Sequence[Availability],
+    at: datetime,
+    policy: Policy,
+) -> tuple[Choice, ...]:
+    """The same, each with whether its rep has room to prepare before it."""
+    length = timedelta(minutes=minutes)
     return tuple(
-        replace(choice, cramped=not _room(choice, length, reps, at, policy))
-        for choice in _spread(found, policy.times, zone)
+        replace(choice, cramped=not _room(choice, length, reps, at, policy)) for choice in found
     )
+
+
+def bookable_by_each(
+    *,
+    qualifier: Availability,
+    reps: Sequence[Availability],
+    prospect_zone: str,
+    minutes: int,
+    wanted: date,
+    at: datetime,
+    policy: Policy,
+) -> Mapping[str, tuple[datetime, ...]]:
+    """Every time that suits the qualifier, the prospect's day and each rep, by rep, in order."""
+    zone = ZoneInfo(qualifier.hours.zone)
+    start = max(at + policy.notice, datetime.combine(wanted, time(), zone).astimezone(UTC))
+    end = max(at, start) + timedelta(days=policy.days_ahead)
+    length = timedelta(minutes=minutes)
+    mine = qualifier.openings(start, end + length)
+    spans = [Span(moment, moment + length) for moment in grid(start, end, GRID)]
+    suit = [s for s in spans if mine.hold(s) and suits_prospect(s, prospect_zone, policy)]
+    theirs = {rep.person: rep.openings(start, end + length) for rep in reps}
+    return {
+        rep: tuple(span.start for span in suit if open_.hold(span)) for rep, open_ in theirs.items()
+    }
+
+
+def spread(times: Sequence[datetime], most: int, zone: str) -> tuple[datetime, ...]:
+    """At most *most* of them, one for each half-day first."""
+    chosen = _spread([Choice(start, "") for start in times], most, ZoneInfo(zone))
+    return tuple(choice.start for choice in chosen)
 
 
 def other_times(
@@ -169,12 +212,6 @@ def _room(
 def can_take(reps: Sequence[Availability], span: Span) -> tuple[str, ...]:
     """Which of *reps* are free at *span*, in their order."""
     return tuple(rep.person for rep in reps if rep.openings(span.start, span.end).hold(span))
-
-
-def in_turn(reps: Sequence[str], last_chosen: Mapping[str, datetime]) -> tuple[str, ...]:
-    """Whose turn it is: whoever was chosen longest ago, or never, first; then by id."""
-    never = datetime.min.replace(tzinfo=UTC)
-    return tuple(sorted(reps, key=lambda rep: (last_chosen.get(rep, never), rep)))
 
 
 def grid(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:

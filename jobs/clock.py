@@ -9,6 +9,7 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext
 
+from handoff import rules
 from handoff.deadlines import deadline
 from handoff.errors import NoSuchHandoffError
 from jobs.retry import Patient
@@ -30,6 +31,8 @@ async def sweep(context: JobContext, timestamp: int = 0) -> None:
     await services.queue.put_each(
         "ring", each="handoff_ids", values=[str(id) for id in overdue], at_once=TOGETHER
     )
+    for id in await services.routing.held(now):
+        await services.handoffs.change(id, partial(rules.look_again, at=now))
     for id, person in await services.conversations.held(now):
         await services.conversations.release(id, person)
         await services.queue.put(

@@ -12,7 +12,7 @@ from procrastinate import Blueprint, JobContext
 from cards import invitation
 from graph.calendar import Guest, Seen
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
-from handoff import rules
+from handoff import passing, rules
 from handoff.calendar import Conflict
 from handoff.errors import TakenError
 from handoff.hours import Span
@@ -44,6 +44,7 @@ async def invite(context: JobContext, handoff_id: str) -> None:
     if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting and promise):
         return
     event = None
+    leader = await _leader(services, case)
     try:
         made = await services.calendar.make_meeting(
             handoff.qualifier,
@@ -52,9 +53,10 @@ async def invite(context: JobContext, handoff_id: str) -> None:
             subject=invitation.subject(handoff.lead, policy),
             html=invitation.text(handoff.lead, policy),
             span=handoff.meeting.span,
-            guests=[_guest(case.person(handoff.rep)), _prospect(case)],
+            guests=[_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)],
         )
         event = made.event
+        await _leader_invited(services, case, leader)
         await _arrived(services, case, made.event, made.uid, made.join_url)
     except GraphError as error:
         await _refused(services, case, error, event)
@@ -72,18 +74,22 @@ async def change_rep(context: JobContext, handoff_id: str) -> None:
     if event is None or uid is None:
         return
     rep = case.person(handoff.rep)
+    leader = await _leader(services, case)
+    staying = {handoff.qualifier, handoff.leader, leader.id if leader else None}
     try:
         copy, _ = await services.calendar.find_copy(
             rep.id, uid, handoff.meeting.span, rep.hours.zone
         )
-        if copy is None:
+        if copy is None or leader:
             await services.calendar.change_guest(
                 handoff.qualifier,
                 event,
-                leaves=[p.mail for p in case.people.values() if p.id != handoff.qualifier],
+                leaves=[p.mail for p in case.people.values() if p.id not in staying],
                 joins=_guest(rep),
                 html=invitation.text(handoff.lead, case.policy),
+                also=next(iter(_optional(leader)), None),
             )
+            await _leader_invited(services, case, leader)
         await _arrived(services, case, event, uid, handoff.meeting.join_url)
     except GraphError as error:
         await _refused(services, case, error, event)
@@ -281,6 +287,28 @@ async def _hold(services: Services, case: Case, n: int, span: Span) -> None:
         )
     except TakenError as error:
         raise BusyError("someone took that time; looking again", 0.0) from error
+
+
+async def _leader(services: Services, case: Case) -> Person | None:
+    """Who is yet to be invited because of what the meeting is worth."""
+    due = passing.leader_of(case.handoff, case.policy)
+    found = await services.people.with_mail(due.who) if due else None
+    return (
+        None if found is None or found.id in (case.handoff.rep, case.handoff.qualifier) else found
+    )
+
+
+def _optional(leader: Person | None) -> list[Guest]:
+    return [Guest(name=leader.name, mail=leader.mail, optional=True)] if leader else []
+
+
+async def _leader_invited(services: Services, case: Case, leader: Person | None) -> None:
+    if leader:
+        await services.handoffs.change(
+            case.handoff.id,
+            lambda now: passing.leader_invited(now, at=services.now(), leader=leader.id),
+            leader.id,
+        )
 
 
 def _guest(person: Person) -> Guest:

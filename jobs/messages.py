@@ -88,7 +88,11 @@ async def reply(context: JobContext, person: str, said: str, chat: Reference | N
 
 async def _say(services: Services, person: str, said: str) -> bool:
     """Whether it has reached them."""
-    card = await asking.answer(services.baton, person, said)
+    return await tell(services, person, await asking.answer(services.baton, person, said))
+
+
+async def tell(services: Services, person: str, card: Card) -> bool:
+    """A card that stands for no handoff; whether it has reached them."""
     try:
         await services.messenger.post(await reach(services, person), card, says=says(card))
     except UnreachableError as error:

@@ -75,6 +75,7 @@ async def sync(services: Services) -> list[str]:
         ],
         now,
     )
+    problems += [flaw.words for flaw in policy.check(file, _in_pools(file, present, roles))]
     for problem in problems:
         log.warning("policy names nobody", who=problem)
     return problems
@@ -88,6 +89,7 @@ async def _named(
         ({"qualifier"}, set(), file.people.qualifiers),
         ({"marketer"}, set(), file.people.marketers),
         ({"admin"}, set(), file.people.admins),
+        ({"leader"}, set(), [row.who for row in file.leaders]),
         *(({"rep"}, {pool.code}, pool.reps) for pool in file.pools),
     ]
     named: dict[str, tuple[set[str], set[str]]] = {}
@@ -106,6 +108,17 @@ async def _named(
                 known[0].update(roles)
                 known[1].update(pools)
     return named, problems
+
+
+def _in_pools(
+    file: policy.PolicyFile,
+    present: list[Account],
+    roles: Mapping[str, tuple[set[str], set[str]]],
+) -> dict[str, list[str]]:
+    """Mail addresses by pool."""
+    return {
+        pool.code: [a.mail for a in present if pool.code in roles[a.id][1]] for pool in file.pools
+    }
 
 
 async def _days(

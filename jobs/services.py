@@ -18,11 +18,13 @@ from graph.schedule import Schedules
 from graph.subscriptions import Subscribing
 from graph.views import Views
 from store.conversations import Conversations
+from store.fairness import Fairness
 from store.handoffs import Handoffs
 from store.pace import Pace
 from store.people import People
 from store.policies import Policies
 from store.queue import Queue
+from store.routing import Routing
 from store.subscriptions import Subscriptions
 from store.weeks import Weeks
 
@@ -36,6 +38,8 @@ class Services:
     weeks: Weeks
     conversations: Conversations
     subscriptions: Subscriptions
+    routing: Routing
+    fairness: Fairness
     queue: Queue
     pace: Pace
     messenger: Messenger

@@ -6,13 +6,14 @@ from uuid import UUID
 from procrastinate import Blueprint, JobContext
 
 from graph.errors import GraphError
-from handoff import rules
+from handoff import passing, rules
 from handoff.model import Case, Choice, Job, Person, Refusal, Search, State
 from handoff.refusals import refusals
-from handoff.times import bookable, can_take, in_turn, other_times
+from handoff.times import bookable, can_take, other_times
 from jobs.availability import availability
 from jobs.retry import Patient
 from jobs.services import Services
+from jobs.turns import Answer, whose_turn
 
 tasks = Blueprint()
 
@@ -25,14 +26,24 @@ async def find_times(context: JobContext, handoff_id: str) -> None:
     search = case.handoff.search
     if case.handoff.state is not State.QUALIFIED or search is None or search.found is not None:
         return
-    reps = await _candidates(services, case, search)
-    found, nobody, refused = await _find(services, case, search, reps)
+    if search.rep:
+        rep = await services.people.find(search.rep)
+        found, nobody, refused = await _find(services, case, search, [rep] if rep else [])
+        answer = Answer(found=found, nobody=nobody, refused=refused, people=(search.rep,))
+    else:
+        answer = await whose_turn(services, case, search)
     await services.handoffs.change(
         case.handoff.id,
         lambda now: rules.times_found(
-            now, at=services.now(), search=search, found=found, nobody=nobody, refused=refused
+            now,
+            at=services.now(),
+            search=search,
+            found=answer.found,
+            nobody=answer.nobody,
+            refused=answer.refused,
+            **answer.more,
         ),
-        *(rep.id for rep in reps),
+        *answer.people,
     )
 
 
@@ -76,17 +87,6 @@ async def _find(
         policy=case.policy,
     )
     return found, nobody, refused
-
-
-async def _candidates(services: Services, case: Case, search: Search) -> list[Person]:
-    """The rep asked for, or the pool in the order of turns, those whom Teams reaches first."""
-    if search.rep:
-        named = await services.people.find(search.rep)
-        return [named] if named else []
-    pool = await services.people.in_pool(search.pool or "")
-    pool.pop(case.handoff.qualifier, None)
-    order = in_turn(list(pool), await services.handoffs.last_chosen(list(pool)))
-    return sorted((pool[id] for id in order), key=lambda rep: rep.unreachable is not None)
 
 
 @tasks.task(name=Job.FIND_OTHER_TIMES, retry=Patient(), pass_context=True)
@@ -139,7 +139,9 @@ async def find_other_times(context: JobContext, handoff_id: str) -> None:
 
 @tasks.task(name=Job.FIND_STAND_INS, retry=Patient(), pass_context=True)
 async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
-    """Who of the rep's pools is free at the time of the meeting, whose turn it is first."""
+    """Who of the rep's pools is free at the time of the meeting: the backup that was chosen with
+    the rep, then whose turn it is. Where the policy says so, it goes to the first of them.
+    """
     services = Services.of(context)
     case = await services.handoffs.case(UUID(handoff_id))
     handoff = case.handoff
@@ -151,7 +153,7 @@ async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
         others |= await services.people.in_pool(pool)
     for id in (handoff.rep, handoff.qualifier):
         others.pop(id, None)
-    order = in_turn(list(others), await services.handoffs.last_chosen(list(others)))
+    order = await services.routing.stand_ins(case, others, services.now())
     free: tuple[str, ...] = ()
     if others and span.start > services.now():
         asker = case.person(handoff.qualifier)
@@ -171,4 +173,7 @@ async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
         handoff.id,
         lambda now: rules.stand_ins_found(now, at=services.now(), reps=free),
         *free,
+    )
+    await services.handoffs.change(
+        handoff.id, lambda now: passing.pass_on(now, at=services.now(), reps=free), *free
     )

@@ -1,6 +1,6 @@
 """Handoffs in PostgreSQL. `Handoffs.change` is the only way a handoff ever changes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,14 +16,18 @@ from psycopg_pool import AsyncConnectionPool
 from handoff.errors import NoSuchHandoffError, TakenError
 from handoff.hours import Span
 from handoff.model import Case, Decision, Effect, Entry, Handoff, Job
-from handoff.policy import Promise
+from handoff.policy import Policy, Promise
+from handoff.routing.credits import Movement, movements
 from handoff.rules import MOVES
 from store import rows
 from store.people import PEOPLE_OF
 from store.policies import Policies
+from store.routing_chain import hold
 
 Rule = Callable[[Case], Decision | None]
 Connection = AsyncConnection[Any]
+Plan = Callable[[Connection, Case], Awaitable[Rule]]
+Ledger = Callable[[Connection, Handoff, Policy, Sequence[Movement], datetime], Awaitable[None]]
 
 IN_OUTLOOK = frozenset(
     {
@@ -47,10 +51,14 @@ class IllegalMoveError(Exception):
 
 
 class Handoffs:
-    def __init__(self, pool: AsyncConnectionPool, queue: App, policies: Policies) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool, queue: App, policies: Policies, ledger: Ledger
+    ) -> None:
+        """*ledger* writes what a decision means for whose turn it is, in the same transaction."""
         self._pool = pool
         self._queue = queue
         self._policies = policies
+        self._ledger = ledger
 
     async def change(self, id: UUID, rule: Rule, *also: str) -> Case:
         """Apply *rule* to the handoff. Row, promises, timeline and jobs commit together or not.
@@ -60,15 +68,23 @@ class Handoffs:
         Returns the case as it then stands. Raises NoSuchHandoffError, TakenError when the
         time is no longer free, and whatever *rule* raises; then nothing has changed.
         """
+
+        async def plan(_tx: Connection, _case: Case) -> Rule:
+            return rule
+
+        return await self.change_by(id, plan, *also)
+
+    async def change_by(self, id: UUID, plan: Plan, *also: str) -> Case:
+        """As `change`, by a rule that is found once the row is locked, in the same transaction."""
         async with self._pool.connection() as tx:
             case = await self._read(tx, id, also, lock=True)
-            decision = rule(case)
+            decision = (await plan(tx, case))(case)
             if decision is None:
                 return case
             before, after = case.handoff, decision.handoff
             if after.state is not before.state and after.state not in MOVES[before.state]:
                 raise IllegalMoveError(f"{before.state} to {after.state}")
-            await self._write(tx, before, decision)
+            await self._write(tx, before, decision, case.policy)
         return replace(case, handoff=decision.handoff)
 
     async def add(self, decision: Decision) -> bool:
@@ -80,7 +96,7 @@ class Handoffs:
                 await tx.execute(_insert("lead", lead), lead)
                 row = {"id": handoff.id, "lead": handoff.id, **rows.of_handoff(handoff)}
                 await tx.execute(_insert("handoff", row), row)
-                await self._write(tx, None, decision)
+                await self._write(tx, None, decision, None)
         except UniqueViolation:
             return False
         return True
@@ -184,17 +200,6 @@ class Handoffs:
             )
             return [mailbox async for (mailbox,) in found]
 
-    async def last_chosen(self, reps: Sequence[str]) -> dict[str, datetime]:
-        """When each of *reps* was last given a handoff; who never was is left out."""
-        async with self._pool.connection() as tx:
-            found = await tx.execute(
-                "select detail ->> 'to', max(at) from entry "
-                "where what in ('booked', 'given', 'reassigned') and detail ->> 'to' = any(%s) "
-                "group by 1",
-                [list(reps)],
-            )
-            return {rep: at async for rep, at in found}
-
     async def reserved(
         self, people: Sequence[str], start: datetime, end: datetime
     ) -> Mapping[str, tuple[Span, ...]]:
@@ -245,8 +250,13 @@ class Handoffs:
             people=known,
         )
 
-    async def _write(self, tx: Connection, before: Handoff | None, decision: Decision) -> None:
+    async def _write(
+        self, tx: Connection, before: Handoff | None, decision: Decision, policy: Policy | None
+    ) -> None:
         after = decision.handoff
+        moved = movements(before, decision, policy.routing) if policy else ()
+        if moved:
+            await hold(tx)  # before reps' days: everyone takes these locks in one order
         if before is not None and list(before.reservations) != list(after.reservations):
             await self._reserve(tx, after)
         if before is not None:
@@ -254,6 +264,8 @@ class Handoffs:
         await self._promises(tx, before, after)
         for entry in decision.entries:
             await tx.execute(INSERT_ENTRY, _entry_row(after.id, entry))
+        if moved and policy:
+            await self._ledger(tx, after, policy, moved, decision.entries[-1].at)
         await self._defer(tx, after.id, decision.effects)
 
     async def _update(self, tx: Connection, before: Handoff, after: Handoff) -> None:

@@ -21,6 +21,9 @@ _NAMED = """
         where id = %(handoff)s
     union select jsonb_path_query(search, '$.nobody[*]') #>> '{}' from handoff
         where id = %(handoff)s
+    union select jsonb_path_query(search, '$.next[*]') #>> '{}' from handoff
+        where id = %(handoff)s
+    union select leader from handoff where id = %(handoff)s
     union select unnest(%(also)s::text[])
 """
 PEOPLE_OF = f"""

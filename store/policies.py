@@ -47,13 +47,15 @@ class Policies:
         assert row
         return int(row[0])
 
-    async def current(self) -> Policy:
+    async def current(self, tx: AsyncConnection[Any] | None = None) -> Policy:
         """The newest version. Raises NoPolicyError."""
-        async with self._pool.connection() as tx:
-            row = await (await tx.execute("select max(version) from policy")).fetchone()
-            if row is None or row[0] is None:
-                raise NoPolicyError
-            return await self.version(int(row[0]), tx)
+        if tx is None:
+            async with self._pool.connection() as own:
+                return await self.current(own)
+        row = await (await tx.execute("select max(version) from policy")).fetchone()
+        if row is None or row[0] is None:
+            raise NoPolicyError
+        return await self.version(int(row[0]), tx)
 
     async def text(self) -> str:
         """The text in force. Raises NoPolicyError."""

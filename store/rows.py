@@ -95,6 +95,7 @@ def of_handoff(handoff: Handoff) -> dict[str, Any]:
         else None,
         "held": handoff.held,
         "outcome": handoff.outcome,
+        "leader": handoff.leader,
     }
 
 
@@ -142,6 +143,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         attendance=_json_to_attendance(row["attendance"]) if row["attendance"] else None,
         held=Held(row["held"]) if row["held"] else None,
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        leader=row["leader"],
         commitments=commitments,
     )
 
@@ -252,6 +254,11 @@ def _search_to_json(search: Search) -> dict[str, Any]:
         else [[c.start.isoformat(), c.rep, c.cramped] for c in found],
         "refused": [_refusal_to_json(r) for r in search.refused],
         "nobody": list(search.nobody),
+        "next": list(search.next),
+        "rule": search.rule,
+        "instead": search.instead,
+        "why": search.why,
+        "until": search.until.isoformat() if search.until else None,
     }
 
 
@@ -270,6 +277,11 @@ def _json_to_search(json: dict[str, Any]) -> Search:
         ),
         refused=tuple(_json_to_refusal(r) for r in json.get("refused", ())),
         nobody=tuple(json["nobody"]),
+        next=tuple(json.get("next", ())),  # searches kept before there was a router have none
+        rule=json.get("rule", ""),
+        instead=json.get("instead", ""),
+        why=json.get("why", ""),
+        until=datetime.fromisoformat(json["until"]) if json.get("until") else None,
     )
 
 

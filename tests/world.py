@@ -31,7 +31,8 @@ POLICY = Path(__file__).parents[1] / "policy.toml"
 TABLES = (
     "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, sent, "
     "person, policy, beat, week, silenced, leaver, roll_call, "
-    "procrastinate_jobs, procrastinate_workers"
+    "procrastinate_jobs, procrastinate_workers, routing_book, routing_given, "
+    "routing_record, routing_question, routing_stage, routing_report, routing_alarm, routing_signed"
 )
 BRIEF = {
     "company": "Contoso Logistics",
@@ -135,7 +136,12 @@ class World:
     async def brief(self, target: str = "pool:emea", **changes: str) -> ChatMessage:
         """Quinn fills in the form and has times to choose from."""
         await self.say("quinn", "book")
-        return await self.press("quinn", "brief", None, **{**BRIEF, "target": target, **changes})
+        inputs = {**BRIEF, "target": target, **changes}
+        card = await self.press("quinn", "brief", None, **inputs)
+        again = [a for a in card.actions() if (a.data or {}).get("anyway")]
+        if again:  # the company has one open already
+            card = await self.press("quinn", "brief", None, **inputs)
+        return card
 
     async def offer_times(self) -> UUID:
         """Quinn has times to choose from."""
@@ -202,6 +208,7 @@ async def a_world(
     async with await AsyncConnection.connect(database_url) as tx:
         await tx.execute(f"truncate {TABLES} restart identity cascade")
         await tx.execute("update pace set next_at = now()")
+        await tx.execute("update routing_chain set n = 0, hash = ''")
     async with sandbox_running(weeks=weeks, now=now, company=company) as box:
         env = {
             **box.env(),

@@ -1,16 +1,29 @@
 """Every card that Baton draws, from stories that were really told. Also what `make cards` draws."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from cards.draw import card_for
 from cards.forms import brief_form, lead_list
+from cards.leader import leader_card
 from cards.lists import closed_card, help_card, line_card, mine_card, welcome_card
 from cards.parts import Card
 from cards.timeline import timeline_card
+from cards.turns import (
+    Famine,
+    Figures,
+    Ground,
+    alarm_card,
+    answered_card,
+    fairness_card,
+    pool_card,
+    report_card,
+    small_print,
+)
 from cards.view import View
 from cards.week import roll_call_card, week_card
 from handoff import held, letters, prep, rules
@@ -20,6 +33,7 @@ from handoff.hours import Span
 from handoff.model import (
     Attendance,
     Choice,
+    Entry,
     Held,
     Lead,
     Letter,
@@ -28,6 +42,10 @@ from handoff.model import (
     Refusal,
 )
 from handoff.policy import Policy, Promise
+from handoff.routing.choose import choose
+from handoff.routing.inputs import LEAD as WHOLE
+from handoff.routing.inputs import Asked, Cap, Member, Out
+from handoff.routing.reasons import reasons
 from handoff.week import Day, Line, Standing, Week
 from tests.conftest import MONDAY
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
@@ -133,7 +151,7 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "rita: a line": line_card("There is no handoff number 99."),
         "rita: older card": closed_card(view),
     }
-    return cards | weeks(policy, lead.needs)
+    return cards | weeks(policy, lead.needs) | routing_cards(policy, told, draw)
 
 
 def weeks(policy: Policy, subject: str) -> dict[str, Card]:
@@ -194,6 +212,123 @@ def weeks(policy: Policy, subject: str) -> dict[str, Card]:
             team, {id: replace(week, person=id) for id in team}, monday
         ),
     }
+
+
+def routing_cards(
+    policy: Policy, told: Mapping[str, Story], draw: Callable[[str, Story, str], None]
+) -> dict[str, Card]:
+    """Who was next and why, pools' figures, what managers are asked of them."""
+    asked = Asked(pool="emea", counter="emea", policy=3, at=int(MONDAY.timestamp() * 1_000_000))
+    full = Cap("week", 5, 5, int((MONDAY + timedelta(days=7)).timestamp()))
+    tuesday = int((MONDAY + timedelta(days=1)).timestamp())
+    members = (
+        Member(id="rita", target=4 * WHOLE, got=4, free=False, next_free=tuesday, load=7),
+        Member(id="ravi", target=4 * WHOLE, got=4, credits=1),
+        Member(id="mara", caps=(full,)),
+        Member(id="quinn", out=Out.QUALIFIER),
+        Member(id="helen", out=Out.AWAY, until=tuesday),
+        *(Member(id=f"gone{n}", target=WHOLE * n) for n in range(30)),
+    )
+    turn = choose(asked, members)
+    why = reasons(asked, members, ("rita",))
+    ground = Ground(asked=asked, members=members, how=turn.how, reasons=why, people=PEOPLE)
+    rita, mara = PEOPLE["rita"], PEOPLE["mara"]
+    figures = Figures(
+        name="EMEA",
+        members=members,
+        reasons=why,
+        recent={"rita": 3},
+        pairs=(("quinn", "rita", 7, 10),),
+    )
+    famine = Famine(
+        id=FORM,
+        pool="EMEA",
+        person="rita",
+        peer="ravi",
+        peer_got=4,
+        days=14,
+        owed=2,
+        effect=(("rita", 2, 4), ("ravi", 2, 1)),
+        of=6,
+    )
+    offered = told["offered"]
+    lines = tuple(small_print(ground, rita, MONDAY))
+    view = View(case=offered.case, viewer=rita, at=offered.at, turn=lines)
+    story = Story(policy)
+    by_rules(story)
+    draw("times by the rules", story, "quinn")
+    for instead in ("hold", "yours", "owner", "next"):
+        other = Story(policy)
+        nobody_can(other, instead)
+        draw(f"nobody can, {instead}", other, "quinn")
+    return {
+        "rita: who was next": fairness_card(17, ground, viewer=rita, at=MONDAY, handoff=FORM),
+        "mara: who was next": fairness_card(
+            17, ground, viewer=mara, at=MONDAY, handoff=FORM, said="Your manager has been asked."
+        ),
+        "rita: figures": pool_card([figures], policy=policy, people=PEOPLE, viewer=rita, at=MONDAY),
+        "stranger: figures": pool_card([], policy=policy, people={}, viewer=rita, at=MONDAY),
+        "mara: said to be wrong": report_card(
+            17, ground, report=FORM, by=rita, viewer=mara, at=MONDAY
+        ),
+        "rita: answered": answered_card(17, mara, "owed"),
+        "mara: no leads for a while": alarm_card(famine, people=PEOPLE),
+        "rita: offered, who was next": card_for(view, TARGETS),
+        "rita: why, with turns": timeline_card(view, [*offered.entries, TURN]),
+        "helen: leader": leader_card(replace(view, viewer=PEOPLE["helen"])),
+        "quinn: form, open already": brief_form(
+            form=FORM,
+            policy=policy,
+            qualifier=PEOPLE["quinn"],
+            targets=TARGETS,
+            at=MONDAY,
+            problem="This company has a handoff open already: no. 12.",
+            anyway=True,
+        ),
+    }
+
+
+TURN = Entry(
+    at=MONDAY, by="quinn", what="booked", rule="booking", detail={"to": "rita", "turn": "17"}
+)
+
+
+def by_rules(story: Story) -> None:
+    search = story.handoff.search
+    assert search
+    now = replace(search, rule="Everyone else")
+    story.case = replace(story.case, handoff=replace(story.handoff, search=now))
+    found = (Choice(THURSDAY.start, "rita"), Choice(THURSDAY.start, "ravi"))
+    story.do(
+        partial(
+            rules.times_found,
+            at=story.at,
+            search=now,
+            found=found,
+            nobody=(),
+            next=("rita", "ravi"),
+        )
+    )
+
+
+def nobody_can(story: Story, instead: str) -> None:
+    search = story.handoff.search
+    assert search
+    more: dict[str, Any] = {"rep": "rita", "pool": None} if instead == "owner" else {}
+    found = (Choice(THURSDAY.start, "rita"),) if instead in ("owner", "next") else ()
+    story.do(
+        partial(
+            rules.times_found,
+            at=story.at,
+            search=search,
+            found=found,
+            nobody=(),
+            instead=instead,
+            why="full",
+            until=MONDAY + timedelta(hours=24) if instead == "hold" else None,
+            **more,
+        )
+    )
 
 
 def times(story: Story) -> None:

@@ -230,7 +230,7 @@ def test_no_words_of_blame_and_no_jargon(cards: dict[str, Card]) -> None:
 def test_every_line_of_the_timeline_has_a_sentence_and_a_rule() -> None:
     source = "".join(
         (ROOT / "handoff" / f"{module}.py").read_text()
-        for module in ("rules", "deadlines", "prep", "letters", "prospect", "held")
+        for module in ("rules", "deadlines", "passing", "prep", "letters", "prospect", "held")
     )
     said = set(re.findall(r"\.say\(\s*\"(\w+)\"", source)) | {"nurture", "closed"}
     said |= set(prospect.SAYS.values())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from handoff.hours import Span
 from handoff.policy import Policy
-from handoff.times import Availability, bookable, can_take, first_free, in_turn, other_times
+from handoff.times import Availability, bookable, can_take, first_free, other_times
 from tests.conftest import MONDAY, working
 
 HALF = timedelta(minutes=30)
@@ -185,9 +185,3 @@ def test_a_follow_up_takes_the_first_quarter_that_is_free() -> None:
 def test_nobody_who_is_busy_stands_in() -> None:
     assert can_take([calendar("rita", span(3, 9)), calendar("ravi")], span(3, 9)) == ("ravi",)
     assert can_take([calendar("ravi")], span(7, 9)) == (), "it is Saturday"
-
-
-def test_turns_go_by_who_was_chosen_longest_ago() -> None:
-    order = in_turn(["a", "b", "c"], {"a": MONDAY, "b": MONDAY - HALF})
-
-    assert order == ("c", "b", "a")

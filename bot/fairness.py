@@ -1,0 +1,159 @@
+"""What anyone may ask of the router, and what managers answer when someone says it was wrong."""
+
+from collections.abc import Sequence
+
+from bot.baton import STRANGER, Baton
+from bot.click import Click
+from cards.lists import line_card
+from cards.parts import Card, plain
+from cards.turns import Figures, fairness_card, pool_card
+from handoff.errors import NotOfferedError, NotYoursError
+from handoff.model import Person
+
+NOT_ROUTED = "Nobody was next for this handoff: a person chose the rep."
+NOT_YOURS = "That handoff went to another pool than yours."
+ASKED = "Your manager has been asked, and answers you here."
+
+
+async def answer(baton: Baton, by: str, word: str, rest: Sequence[str]) -> Card:
+    """To what someone said: fairness, fairness 17, stage 17 proposal, agree."""
+    match word, *rest:
+        case "stage", number, stage:
+            return await set_stage(baton, by, int(number), stage)
+        case "agree", *_:
+            return await agree(baton, by)
+        case _, number:
+            return await fairness_of(baton, by, int(number))
+    return await figures_of(baton, by)
+
+
+async def fairness_of(baton: Baton, by: str, number: int, said: str = "") -> Card:
+    """Why this rep and not another, for everyone in the pool, its managers, and the qualifier."""
+    viewer = await baton.people.find(by)
+    if viewer is None:
+        return line_card(STRANGER)
+    id = await baton.handoffs.numbered(number)
+    if id is None:
+        return line_card(f"There is no handoff number {number}.")
+    ground = await baton.ground(id, looking_at=by)
+    if ground is None:
+        return line_card(NOT_ROUTED)
+    inside = by in {m.id for m in ground.members} or ground.asked.pool in viewer.pools
+    if not (inside or viewer.roles & {"manager", "admin", "qualifier"}):
+        return line_card(NOT_YOURS)
+    return fairness_card(number, ground, viewer=viewer, at=baton.now(), handoff=id, said=said)
+
+
+async def figures_of(baton: Baton, by: str) -> Card:
+    """The pools that someone is in; for managers and admins, all of them."""
+    viewer = await baton.people.find(by)
+    if viewer is None:
+        return line_card(STRANGER)
+    policy = await baton.policies.current()
+    everywhere = viewer.roles & {"manager", "admin", "qualifier"}
+    pools = [pool for pool in policy.pools if everywhere or pool.code in viewer.pools]
+    shown: list[Figures] = []
+    for pool in pools:
+        members, reasons, recent, pairs = await baton.fairness.figures(pool.code, baton.now(), by)
+        shown.append(
+            Figures(name=pool.name, members=members, reasons=reasons, recent=recent, pairs=pairs)
+        )
+    ids = {m.id for pool in shown for m in pool.members} | {
+        id for pool in shown for pair in pool.pairs for id in pair[:2]
+    }
+    return pool_card(
+        shown,
+        policy=policy,
+        people=await baton.people.get(ids),
+        viewer=viewer,
+        at=baton.now(),
+    )
+
+
+async def agree(baton: Baton, by: str) -> Card:
+    """A rep agrees to the rules in force."""
+    if await baton.people.find(by) is None:
+        return line_card(STRANGER)
+    label = await baton.fairness.agree(by, baton.now())
+    return line_card(f"You have agreed to policy *{plain(label)}*. Thank you.")
+
+
+async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
+    """How far a deal has come, said by whoever has it or manages them; load counts it at once."""
+    viewer = await baton.people.find(by)
+    id = await baton.handoffs.numbered(number)
+    if viewer is None or id is None:
+        return line_card(STRANGER if viewer is None else f"There is no handoff number {number}.")
+    case = await baton.handoffs.case(id, by)
+    rep = case.people.get(case.handoff.rep or "")
+    if rep is None or (by != rep.id and by not in rep.managers):
+        return line_card(str(NotYoursError()))
+    known = await baton.fairness.stage(id, stage, by, baton.now())
+    if known:
+        return line_card(f"There is no such stage. Say one of: {', '.join(known)}.")
+    return line_card(f"No. {number} is at *{plain(stage)}* now.")
+
+
+async def fairness(baton: Baton, click: Click) -> Card:
+    return await fairness_of(baton, click.by, await _number(baton, click))
+
+
+async def pool_figures(baton: Baton, click: Click) -> Card:
+    return await figures_of(baton, click.by)
+
+
+async def report_assignment(baton: Baton, click: Click) -> Card:
+    """One click: whoever manages the person who asks is asked, once for a handoff."""
+    number = await _number(baton, click)
+    person = await baton.people.find(click.by)
+    manager = await _manager(baton, person) if person else None
+    if manager is None or click.handoff is None:
+        return await fairness_of(baton, click.by, number, "No manager of yours is known to Baton.")
+    report = await baton.fairness.report(click.handoff, click.by, manager.id, click.at)
+    if report:
+        await baton.queue.put("tell_report", report=str(report))
+    return await fairness_of(baton, click.by, number, ASKED)
+
+
+async def answer_report(baton: Baton, click: Click) -> Card:
+    """A manager answers: it was right, or whoever asked is owed one lead more."""
+    answer = click.text("answer")
+    if answer not in ("right", "owed"):
+        raise NotOfferedError
+    done = await baton.fairness.answer_report(click.id("report"), click.by, answer, click.at)
+    if done is None:
+        return line_card(str(NotYoursError()))
+    if done:
+        await baton.queue.put("tell_answer", report=click.text("report"))
+    return line_card("Answered. Whoever asked is told.")
+
+
+async def answer_alarm(baton: Baton, click: Click) -> Card:
+    """A manager does what is proposed, or leaves it."""
+    answer = click.text("answer")
+    if answer not in ("owed", "left"):
+        raise NotOfferedError
+    done = await baton.fairness.answer_alarm(click.id("alarm"), click.by, answer, click.at)
+    if done is None:
+        return line_card(str(NotYoursError()))
+    return line_card("Done: the next leads make up for it." if answer == "owed" else "Left as is.")
+
+
+async def _number(baton: Baton, click: Click) -> int:
+    if click.handoff is None:
+        raise NotOfferedError
+    return (await baton.handoffs.case(click.handoff, click.by)).handoff.number
+
+
+async def _manager(baton: Baton, person: Person) -> Person | None:
+    known = await baton.people.get(person.managers)
+    return next((known[id] for id in person.managers if id in known), None)
+
+
+VERBS = {
+    "fairness": fairness,
+    "pool_figures": pool_figures,
+    "report_assignment": report_assignment,
+    "answer_report": answer_report,
+    "answer_alarm": answer_alarm,
+}

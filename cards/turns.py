@@ -1,0 +1,390 @@
+"""Who was next and why: on a handoff's cards, as a card of its own, and a pool's figures.
+
+The numbers are those that decided. Each line carries its sum, so that anybody can check it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from microsoft_teams.cards import CardElement, Container
+
+from cards import words
+from cards.parts import Card, do, finished, head, notice, plain, told
+from cards.view import View
+from handoff.model import Person, Search
+from handoff.policy import Policy
+from handoff.routing.inputs import Asked, Member, Mode
+from handoff.routing.reasons import BUSY, CAP, CHOSEN, LATER, PICKED, Reason, cap_words, leads
+from handoff.routing.rules import sentence
+
+MOST = 12  # members on one card; those looked at and those chosen are always among them
+ON_A_CARD = 6  # members in the small print of a handoff's card
+
+CODES = {
+    CHOSEN: "chosen",
+    PICKED: "picked by the qualifier",
+    LATER: "could too, and was owed less",
+    "dark": "left out: Outlook cannot read the calendar, so it is not free",
+    "unreachable": "left out: Teams does not deliver",
+    "unsigned": "left out: has not agreed to the rules yet",
+    "qualifier": "left out: hands this lead over",
+    "skill": "left out: lacks what this lead asks for",
+    "no_share": "left out: has a weight of 0",
+}
+HOW = {
+    "next": "was next in turn",
+    "pick": "was picked by the qualifier",
+    "owner": "has the company already, and the rule puts that first",
+    "pair": "works with the qualifier, and was owed nearly as much as whoever was next",
+}
+HELD = {
+    "full": "every rep who is there has reached a limit",
+    "away": "everybody is out of office",
+    "dark": "Outlook can read nobody's calendar",
+    "busy": "no time suits you, a rep and the prospect's working day",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One choice with everything it was made from, and who the people are."""
+
+    asked: Asked
+    members: tuple[Member, ...]
+    how: str
+    reasons: tuple[Reason, ...]
+    people: Mapping[str, Person]
+
+    def name(self, id: str) -> str:
+        person = self.people.get(id)
+        return plain(person.name) if person else "someone who has left"
+
+
+def turn_lines(view: View, search: Search) -> list[CardElement | None]:
+    """On the card with times: who is next, and what happens when nobody can."""
+    pool = view.policy.pool(search.pool or "")
+    name = plain(pool.name) if pool else "the pool"
+    if search.instead == "hold" and search.until:
+        line = (
+            f"{_why(search)}. The lead is held for the next free rep in {name} "
+            f"until **{view.soon(search.until)}**; you are told then. It stays yours until it is "
+            "booked."
+        )
+        return [told(line, spacing="Small")]
+    if search.instead == "yours":
+        line = f"{_why(search)}, and the policy names nobody else: it is yours."
+        return [told(line, spacing="Small")]
+    lines: list[CardElement | None] = []
+    if search.instead == "owner":
+        line = f"{_why(search)}, so it goes to {view.name(search.rep)}."
+        return [told(line, size="Small")]
+    if search.instead == "next":
+        lines.append(told(f"Nobody in the first pool can, so it goes to {name}.", size="Small"))
+    if len(search.next) > 1:
+        then = words.names([view.name(rep) for rep in search.next[1:]])
+        mode = view.policy.routing.terms(search.pool or "").mode
+        pick = (
+            f" Choosing another than {view.first(search.next[0])} is recorded."
+            if mode is Mode.FLEXIBLE
+            else ""
+        )
+        line = f"**{view.name(search.next[0])}** is next, then {then}.{pick}"
+        lines.append(told(line, size="Small"))
+    return lines
+
+
+def _why(search: Search) -> str:
+    """Why nobody can, as the beginning of a sentence."""
+    words_ = HELD.get(search.why, HELD["busy"])
+    return words_[0].upper() + words_[1:]
+
+
+def rule_line(view: View, search: Search) -> str:
+    """The rule that chose the pool, aloud; made from the rule itself."""
+    routing = view.policy.routing
+    rule = next((r for r in routing.rules if r.name == search.rule), None)
+    pool = view.policy.pool(rule.to) if rule else None
+    if rule is None or pool is None:
+        return ""
+    return f"Rule *{plain(rule.name)}*: {plain(sentence(rule, pool.name, view.policy.currency))}"
+
+
+def small_print(ground: Ground, viewer: Person, at: datetime) -> list[str]:
+    """The choice in a few lines, for the "why" of a handoff's card."""
+    shown = _shown(ground.reasons, viewer.id, ON_A_CARD)
+    lines = [f"{ground.name(one.id)}: {code_words(one, viewer, at)}. {_sum(one)}." for one in shown]
+    left = len(ground.reasons) - len(shown)
+    return [*lines, f"And {left} more." if left else ""]
+
+
+def fairness_card(
+    number: int, ground: Ground, *, viewer: Person, at: datetime, handoff: object, said: str = ""
+) -> Card:
+    """Why this rep and not another: every member with a reason and the numbers behind it."""
+    chosen = next((r.id for r in ground.reasons if r.code in (CHOSEN, PICKED)), "")
+    zone = viewer.hours.zone
+    when = datetime.fromtimestamp(ground.asked.at / 1_000_000, UTC)
+    shown = _shown(ground.reasons, viewer.id, MOST)
+    return finished(
+        [
+            head(f"NO. {number} · WHO WAS NEXT", f"{ground.name(chosen)}"),
+            notice(said),
+            told(
+                f"{ground.name(chosen)} {HOW[ground.how]} on {words.when(when, zone)}. "
+                f"Policy version {ground.asked.policy}.",
+                spacing="Small",
+            ),
+            *[_line(ground, one, viewer, at) for one in shown],
+            told(f"And {len(ground.reasons) - len(shown)} more in the pool.", size="Small")
+            if len(shown) < len(ground.reasons)
+            else None,
+            told(HOW_IT_IS_SUMMED, size="Small", subtle=True),
+        ],
+        [
+            do("Pool figures", "pool_figures", first=True),
+            do("This looks wrong", "report_assignment", handoff),
+        ],
+        says=f"Who was next for number {number}",
+    )
+
+
+HOW_IT_IS_SUMMED = (
+    "Each lead adds to everyone taking part their share of it; whoever gets it pays one. Short by "
+    "= target − got + credits; the largest is next, less load above the average. When people come, "
+    "go or are credited, targets are levelled, so that they add up."
+)
+
+
+def _line(ground: Ground, one: Reason, viewer: Person, at: datetime) -> Container:
+    mine = one.id == viewer.id
+    name = "You" if mine else ground.name(one.id)
+    lines: list[CardElement] = [
+        told(f"**{name}**: {code_words(one, viewer, at)}", spacing="Small"),
+        told(f"{_sum(one)}{_more(one)}", size="Small", subtle=True, spacing="None"),
+    ]
+    if one.would_be:
+        who = "you" if mine else name
+        lines.append(
+            told(f"Otherwise it would have been {who}.", size="Small", spacing="None", bold=mine)
+        )
+    return Container(items=lines, spacing="Small", separator=True)
+
+
+def code_words(one: Reason, viewer: Person, at: datetime) -> str:
+    """The reason in words, with its number."""
+    zone = viewer.hours.zone
+    if one.code == CAP and one.cap:
+        return f"no room: {plain(cap_words(one.cap, zone))}"
+    if one.code == BUSY:
+        free = _soon(one.next_free, zone, at)
+        return f"not free at that time; {'next free ' + free if free else 'nor at another'}"
+    if one.code == "away":
+        back = _soon(one.until, zone, at)
+        return f"out of office{' until ' + back if back else ''}"
+    if one.code == LATER and one.place:
+        return f"{CODES[LATER]} (place {one.place})"
+    return CODES[one.code]
+
+
+def _sum(one: Reason) -> str:
+    """Target 4.3 − got 4 + credits 0 = short by 0.3"""
+    ahead = one.shortfall < 0
+    by = leads(abs(one.shortfall))
+    return (
+        f"target {leads(one.target)} − got {one.got} + credits {one.credits} = "
+        f"{'ahead' if ahead else 'short'} by {by}"
+    )
+
+
+def _more(one: Reason) -> str:
+    parts = [f"load {one.load}"] if one.load else []
+    if one.score != one.shortfall:
+        parts.append(f"compared as {leads(one.score)}")
+    return "".join(f" · {part}" for part in parts)
+
+
+def _soon(at: int | None, zone: str, now: datetime) -> str:
+    return words.soon(datetime.fromtimestamp(at, UTC), zone, now) if at is not None else ""
+
+
+def _shown(reasons: Sequence[Reason], viewer: str, most: int) -> list[Reason]:
+    """The chosen first, then whoever looks, then by place, then by shortfall."""
+    ranked = sorted(
+        reasons,
+        key=lambda r: (
+            r.code not in (CHOSEN, PICKED),
+            r.id != viewer,
+            r.place or len(reasons),
+            -r.shortfall,
+            r.id,
+        ),
+    )
+    return ranked[:most]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How a pool stands."""
+
+    name: str
+    members: tuple[Member, ...]
+    reasons: tuple[Reason, ...]  # as if a lead came now, with everyone free
+    recent: Mapping[str, int]  # leads that count, of the last thirty days
+    pairs: tuple[
+        tuple[str, str, int, int], ...
+    ] = ()  # qualifier, rep, leads together, leads in all
+
+
+def pool_card(
+    pools: Sequence[Figures],
+    *,
+    policy: Policy,
+    people: Mapping[str, Person],
+    viewer: Person,
+    at: datetime,
+) -> Card:
+    """Own and pool figures: the same for a rep and a manager."""
+
+    def name(id: str) -> str:
+        person = people.get(id)
+        return plain(person.name) if person else "someone who has left"
+
+    body: list[CardElement | None] = [head("FAIRNESS", "Who is next, and how it adds up")]
+    for pool in pools:
+        body.append(told(plain(pool.name), bold=True, spacing="Medium"))
+        for one in _shown(pool.reasons, viewer.id, MOST):
+            who = "You" if one.id == viewer.id else name(one.id)
+            state = f": {code_words(one, viewer, at)}" if one.code not in (CHOSEN, LATER) else ""
+            turn = " · next" if one.code == CHOSEN else ""
+            body.append(told(f"**{who}**{turn}{state}", spacing="Small"))
+            body.append(
+                told(
+                    f"{_sum(one)} · {pool.recent.get(one.id, 0)} in 30 days{_more(one)}"
+                    f" · weight {one.size // 10_000}",
+                    size="Small",
+                    subtle=True,
+                    spacing="None",
+                )
+            )
+        for qualifier, rep, together, all_ in pool.pairs:
+            body.append(
+                told(
+                    f"{name(qualifier)} and {name(rep)} are a pair: {together} of {all_} leads "
+                    f"stayed with it, {all_ - together} did not.",
+                    size="Small",
+                )
+            )
+    if not pools:
+        body.append(told("You are in no pool.", spacing="Small"))
+    rules = [
+        f"{n}. {plain(sentence(rule, to.name, policy.currency))}"
+        for n, rule in enumerate(policy.routing.rules, 1)
+        if (to := policy.pool(rule.to))
+    ]
+    body.append(told("Who gets a lead", bold=True, spacing="Medium"))
+    body += [told(rule, size="Small") for rule in rules]
+    body.append(told(HOW_IT_IS_SUMMED, size="Small", subtle=True))
+    return finished(body, [do("Mine", "mine")], says="Fairness: how the pools stand")
+
+
+def report_card(
+    number: int, ground: Ground, *, report: object, by: Person, viewer: Person, at: datetime
+) -> Card:
+    """A manager is asked about an assignment that somebody thinks is wrong."""
+    chosen = next((r.id for r in ground.reasons if r.code in (CHOSEN, PICKED)), "")
+    theirs = next((r for r in ground.reasons if r.id == by.id), None)
+    return finished(
+        [
+            head("SAID TO BE WRONG", f"No. {number}, given to {ground.name(chosen)}"),
+            told(
+                f"{plain(by.name)} thinks that this assignment is wrong. "
+                f"{ground.name(chosen)} {HOW[ground.how]}.",
+                spacing="Small",
+            ),
+            _line(ground, theirs, viewer, at) if theirs else None,
+            *[_line(ground, r, viewer, at) for r in ground.reasons if r.id == chosen],
+            told(
+                f"Putting it right makes {plain(by.first_name)} owed one lead more; the others "
+                "in the pool wait for it together.",
+                size="Small",
+                subtle=True,
+            ),
+        ],
+        [
+            do("It was right", "answer_report", first=True, report=str(report), answer="right"),
+            do("Put it right", "answer_report", report=str(report), answer="owed"),
+        ],
+        says=f"Number {number} is said to be wrong",
+    )
+
+
+def answered_card(number: int, manager: Person, answer: str) -> Card:
+    """Whoever asked reads what the manager says."""
+    line = {
+        "right": "looked at the numbers and finds the assignment right",
+        "owed": "puts it right: you are owed one lead more",
+    }[answer]
+    return finished(
+        [
+            head("ANSWERED", f"No. {number}"),
+            told(f"{plain(manager.name)} {line}.", spacing="Small"),
+            told(f"Say *fairness {number}* for the numbers.", size="Small", subtle=True),
+        ],
+        says=f"Number {number}: answered",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Famine:
+    """A rep without leads, and what would be done about it."""
+
+    id: object
+    pool: str
+    person: str
+    peer: str
+    peer_got: int
+    days: int
+    owed: int  # leads that the correction adds
+    effect: tuple[tuple[str, int, int], ...]  # person, of the next leads without and with it
+    of: int
+
+
+def alarm_card(famine: Famine, *, people: Mapping[str, Person]) -> Card:
+    """A manager is told that leads run unevenly, and what would mend it."""
+
+    def name(id: str) -> str:
+        person = people.get(id)
+        return plain(person.name) if person else "someone who has left"
+
+    effect = [
+        f"{name(id)} {with_} instead of {without}"
+        for id, without, with_ in famine.effect
+        if with_ != without
+    ]
+    return finished(
+        [
+            head("NO LEADS FOR A WHILE", name(famine.person), right=plain(famine.pool)),
+            told(
+                f"{name(famine.person)} got no lead in {famine.days} days, {name(famine.peer)} "
+                f"{famine.peer_got}, with a like weight and both at work.",
+                spacing="Small",
+            ),
+            told(
+                f"Proposed: {name(famine.person)} is owed {famine.owed} more. "
+                f"Of the next {famine.of} leads: {', '.join(effect) or 'no difference'}.",
+                spacing="Small",
+            ),
+            told(
+                f"Why you see this: the policy looks at whoever has none for {famine.days} days. "
+                "It is said once.",
+                size="Small",
+                subtle=True,
+            ),
+        ],
+        [
+            do("Do it", "answer_alarm", first=True, alarm=str(famine.id), answer="owed"),
+            do("Leave it", "answer_alarm", alarm=str(famine.id), answer="left"),
+        ],
+        says=f"No leads for a while: {name(famine.person)}",
+    )

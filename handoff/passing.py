@@ -1,0 +1,66 @@
+"""Course correction: an unanswered meeting goes to someone else by policy, a leader is invited.
+
+Never straight back, and so often at most; then a manager decides.
+"""
+
+from datetime import datetime
+
+from handoff import deadlines
+from handoff.draft import Draft
+from handoff.model import Case, Decision, Ending, Handoff, State, Step
+from handoff.policy import Policy, Promise
+from handoff.routing.policy import Leader
+from handoff.routing.rules import value_of
+from handoff.rules import CLOCK, offer_again
+
+
+def had_it(handoff: Handoff) -> frozenset[str]:
+    """Everyone to whom this meeting was offered."""
+    return frozenset(c.who for c in handoff.commitments if c.what is Promise.ANSWER)
+
+
+def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | None:
+    """It was not answered in time: the first of *reps*, free at that time, has it now.
+
+    Nobody gets it back. Where nobody is left, a manager decides. None when it was answered
+    meanwhile, or was a manager's to decide already.
+    """
+    handoff = case.handoff
+    late = handoff.owed(Promise.ANSWER)
+    if handoff.state is not State.OFFERED or late is None or late.reached is not Step.BREACH:
+        return None
+    if handoff.owed(Promise.DECIDE) or not deadlines.may_pass_on(case):
+        return None
+    before = had_it(handoff)
+    rep = next((r for r in reps if r not in before and r != handoff.qualifier), None)
+    draft = Draft(case, at=at, by=CLOCK, rule="passed_on")
+    if rep is None or handoff.rep is None:
+        deadlines.escalate(draft, late, late)
+        return draft.decision()
+    draft.end(Promise.ANSWER, Ending.PASSED_ON)
+    draft.say("passed_on", to=rep)
+    offer_again(draft, rep)
+    draft.show(handoff.rep)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def leader_of(handoff: Handoff, policy: Policy) -> Leader | None:
+    """Who is invited because of what the meeting is worth; None where nobody is, or is already."""
+    value = value_of(handoff.lead)
+    if value is None or handoff.leader is not None:
+        return None
+    reached = [leader for leader in policy.routing.leaders if leader.value_from <= value]
+    return reached[-1] if reached else None
+
+
+def leader_invited(case: Case, *, at: datetime, leader: str) -> Decision | None:
+    """A leader is on the invitation, optionally, and has a card; once, however often saved."""
+    handoff = case.handoff
+    if handoff.leader is not None:
+        return None
+    draft = Draft(case, at=at, by=CLOCK, rule="leader")
+    draft.set(leader=leader)
+    draft.say("leader_invited", to=leader)
+    draft.show(leader, alert=True)
+    return draft.decision()

@@ -1,0 +1,70 @@
+"""What of a decision changes the books: a lead given to someone, or credited back. Pure.
+
+A lead that was no lead, a prospect who did not come, a meeting that was cancelled or passed on:
+which of them count is policy. A rep gets at most one credit for one handoff, however often it
+comes back, so that nobody can live on credits; the store holds it to that.
+"""
+
+from dataclasses import dataclass
+
+from handoff.model import Decision, Entry, Handoff
+from handoff.routing.policy import Routing
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The lead is this rep's now, without the router having chosen."""
+
+    rep: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The lead does not count for this rep."""
+
+    rep: str
+    why: str  # of the policy's `credit`
+
+
+Movement = Given | Credit
+CHOSEN = "turn"  # in an entry's detail: the router chose, and has written its own books
+ENDINGS = frozenset({"nurture", "closed"})
+WENT = {"prospect_absent": "no_show", "cancelled": "cancelled"}
+
+
+def movements(before: Handoff | None, decision: Decision, routing: Routing) -> tuple[Movement, ...]:
+    """In the order in which they are to be written."""
+    found: list[Movement] = []
+    for entry in decision.entries:
+        rep = before.rep if before else None
+        why = _why(entry, routing)
+        if rep and why and why in routing.credit:
+            found.append(Credit(rep, why))
+        to = _given(entry, decision.handoff)
+        if to:
+            why = "passed_on" if entry.what == "passed_on" else "reassigned"
+            if rep and rep != to and why in routing.credit and before and before.meeting:
+                found.append(Credit(rep, why))
+            found.append(Given(to, "named" if entry.what == "booked" else entry.what))
+    return tuple(found)
+
+
+def _why(entry: Entry, routing: Routing) -> str | None:
+    """For what it would be credited back, if the policy says so."""
+    match entry.what:
+        case "sent_back":
+            return "lead" if entry.detail.get("reason") in routing.fault else None
+        case "cancelled" | "not_invited":
+            return "cancelled"
+        case "went":
+            return WENT.get(entry.detail.get("outcome", ""))
+    return "ended" if entry.what in ENDINGS else None
+
+
+def _given(entry: Entry, after: Handoff) -> str | None:
+    if CHOSEN in entry.detail:
+        return None
+    if entry.what in ("booked", "given", "reassigned", "passed_on"):
+        return entry.detail.get("to")
+    return after.rep if entry.what == "fixed" else None

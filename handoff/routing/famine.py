@@ -1,0 +1,66 @@
+"""Feast and famine: who has had no lead for a while though a comparable rep had several. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from handoff.routing.choose import after, choose
+from handoff.routing.inputs import LEAD, Asked, Member
+
+ALIKE = 4  # sizes are comparable when they differ by no more than one part in so many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starved:
+    """Someone without leads, and the comparable rep who got the most."""
+
+    id: str
+    peer: str
+    peer_got: int
+    owed: int  # leads that would bring them level with those comparable
+
+
+def starved(
+    members: Sequence[Member], got: Mapping[str, int], there: frozenset[str], least: int
+) -> tuple[Starved, ...]:
+    """Of those who were *there* all the while: who got none, and a comparable rep *least* or more.
+
+    *got* are leads that count, within the time looked at. Where turns are taken as the router
+    does, two comparable reps who are both there differ by one or two, so this finds what is not
+    chance: a calendar that is never free, a limit, leads given by hand.
+    """
+    found = []
+    for one in members:
+        if one.id not in there or got.get(one.id, 0):
+            continue
+        peers = [m for m in members if m.id in there and m is not one and _comparable(one, m)]
+        best = max(peers, key=lambda m: (got.get(m.id, 0), m.id), default=None)
+        if best is None or got.get(best.id, 0) < least:
+            continue
+        level = sum(got.get(m.id, 0) for m in peers) // (len(peers) + 1)
+        found.append(
+            Starved(id=one.id, peer=best.id, peer_got=got[best.id], owed=max(1, min(level, least)))
+        )
+    return tuple(found)
+
+
+def _comparable(one: Member, other: Member) -> bool:
+    return abs(one.size - other.size) * ALIKE <= max(one.size, other.size)
+
+
+def effect(
+    asked: Asked, members: Sequence[Member], id: str, owed: int
+) -> tuple[int, tuple[tuple[str, int, int], ...]]:
+    """What a correction would do: of so many next leads, how many each gets without and with it."""
+    leads = 2 * len(members)
+    corrected = [replace(m, target=m.target + owed * LEAD) if m.id == id else m for m in members]
+    without, with_ = _next(asked, members, leads), _next(asked, corrected, leads)
+    return leads, tuple((m.id, without.count(m.id), with_.count(m.id)) for m in members)
+
+
+def _next(asked: Asked, members: Sequence[Member], leads: int) -> list[str | None]:
+    now, chosen = tuple(members), list[str | None]()
+    for _ in range(leads):
+        turn = choose(asked, now)
+        now = after(now, turn, asked.at)
+        chosen.append(turn.chosen)
+    return chosen

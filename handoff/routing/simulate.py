@@ -1,0 +1,168 @@
+"""What would have been: decisions that were made, made again as they were or under a draft. Pure.
+
+A draft is tried on what was really asked, with who was really free. Only what differs is carried
+from one decision to the next, so a draft that says the same as the policy in force changes nothing,
+to the last part.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from handoff.routing.choose import Turn, after, choose
+from handoff.routing.inputs import Asked, Member, read
+
+Moved = Sequence[tuple[int, int]]
+Draft = Callable[[Asked, Member, Moved], tuple[Asked, Member]]
+"""A question and a member as the draft has them: weights, limits, load, preferences. The last
+argument is when (microseconds) the member would have got a lead more or less than they did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """A record that, decided again, comes out otherwise."""
+
+    n: int
+    words: str
+
+
+def replayed(n: int, chosen: str | None, record: Mapping[str, Any]) -> Differs | None:
+    """Decide again from what was written down; None when it is the same, to the last part."""
+    asked, members = read(record)
+    turn = choose(asked, members)
+    again = (turn.chosen, turn.how, turn.backup, list(turn.order), list(turn.targets))
+    kept = (chosen, *(record[name] for name in ("how", "backup", "order", "targets")))
+    if again == kept:
+        return None
+    return Differs(n, f"record {n}: {chosen} then, {turn.chosen} now")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The same leads under one policy."""
+
+    chosen: tuple[str | None, ...]
+    full: Counter[str]  # how often a limit was in each rep's way
+
+    @property
+    def got(self) -> Counter[str]:
+        return Counter(rep for rep in self.chosen if rep)
+
+    def in_time(self, answered: Mapping[str, tuple[int, int]]) -> int | None:
+        """Percent of answers in time to be expected, by how each has answered: kept, and all."""
+        known = {rep: n for rep, n in self.got.items() if answered.get(rep, (0, 0))[1]}
+        leads = sum(known.values())
+        kept = sum(n * 1000 * answered[rep][0] // answered[rep][1] for rep, n in known.items())
+        return kept // (10 * leads) if leads else None
+
+
+@dataclass(slots=True)
+class _Apart:
+    """By how much one rep's books stand elsewhere than they did, in one counter."""
+
+    target: int = 0
+    got: int = 0
+    last: int | None = None
+    moved: list[tuple[int, int]] = field(default_factory=list)  # when a lead more (1) or less (-1)
+
+
+def simulate(records: Iterable[Mapping[str, Any]], draft: Draft) -> Run:
+    """The decisions of a span of time, in order, under a draft."""
+    apart: dict[tuple[str, str], _Apart] = {}
+    chosen: list[str | None] = []
+    full: Counter[str] = Counter()
+    for record in records:
+        asked, members = read(record)
+        drafted, then = asked, list[Member]()
+        for member in members:
+            one = apart.setdefault((asked.counter, member.id), _Apart())
+            drafted, changed = draft(asked, _carried(member, one), one.moved)
+            then.append(changed)
+        turn = choose(drafted, then)
+        chosen.append(turn.chosen)
+        full.update(m.id for m in then if m.full)
+        _carry(apart, asked, members, then, turn)
+    return Run(chosen=tuple(chosen), full=full)
+
+
+def _carry(
+    apart: Mapping[tuple[str, str], _Apart],
+    asked: Asked,
+    members: Sequence[Member],
+    drafted: Sequence[Member],
+    turn: Turn,
+) -> None:
+    """What differs after this decision goes with the next."""
+    really = after(members, choose(asked, members), asked.at)
+    would = after(drafted, turn, asked.at)
+    for was, is_, before, given in zip(really, would, members, drafted, strict=True):
+        one = apart[asked.counter, was.id]
+        one.target, one.got = is_.target - was.target, is_.got - was.got
+        one.last = is_.last if is_.last != was.last else None
+        more = (is_.got - given.got) - (was.got - before.got)
+        if more:
+            one.moved.append((asked.at, more))
+
+
+def _carried(member: Member, apart: _Apart) -> Member:
+    return replace(
+        member,
+        target=member.target + apart.target,
+        got=member.got + apart.got,
+        last=member.last if apart.last is None else apart.last,
+    )
+
+
+WIDTH, BAR, ROW = 900, 460, 46
+
+
+def picture(before: Run, drafted: Run, names: Mapping[str, str], title: str) -> str:
+    """Who would get what, as an SVG: two bars for each rep, in force and drafted."""
+    was, now = before.got, drafted.got
+    reps = sorted(was.keys() | now.keys(), key=lambda r: (names.get(r, r), r))
+    most = max([1, *was.values(), *now.values()])
+    height = 150 + ROW * len(reps)
+    parts = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+            f'viewBox="0 0 {WIDTH} {height}" font-family="Segoe UI, sans-serif" font-size="15">'
+        ),
+        f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
+        f'<text x="24" y="38" font-size="21" font-weight="600">{_safe(title)}</text>',
+        (
+            '<rect x="24" y="56" width="14" height="14" fill="#8a8886"/>'
+            '<text x="44" y="68">policy in force</text>'
+        ),
+        (
+            '<rect x="184" y="56" width="14" height="14" fill="#4f52b2"/>'
+            '<text x="204" y="68">draft</text>'
+        ),
+    ]
+    for row, rep in enumerate(reps):
+        y = 92 + ROW * row
+        said = f"{now[rep] - was[rep]:+d}" if now[rep] != was[rep] else "the same"
+        said += f", at a limit {drafted.full[rep]} ×" if drafted.full[rep] else ""
+        parts += [
+            f'<text x="24" y="{y + 22}">{_safe(names.get(rep, rep))}</text>',
+            _bar(y, was[rep], most, "#8a8886"),
+            _bar(y + 18, now[rep], most, "#4f52b2"),
+            f'<text x="{230 + BAR + 50}" y="{y + 22}" fill="#605e5c">{said}</text>',
+        ]
+    changed = sum(a != b for a, b in zip(before.chosen, drafted.chosen, strict=True))
+    nobody = sum(rep is None for rep in drafted.chosen)
+    foot = f"{len(drafted.chosen)} leads, {changed} to someone else, {nobody} to nobody"
+    parts.append(f'<text x="24" y="{height - 22}" fill="#605e5c">{foot}</text></svg>')
+    return "\n".join(parts)
+
+
+def _bar(y: int, value: int, most: int, colour: str) -> str:
+    width = max(1, BAR * value // most)
+    return (
+        f'<rect x="230" y="{y}" width="{width}" height="15" fill="{colour}"/>'
+        f'<text x="{236 + width}" y="{y + 12}" font-size="12">{value}</text>'
+    )
+
+
+def _safe(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,80 @@
+"""Managers are asked about assignments said to be wrong, and told when leads run unevenly."""
+
+from uuid import UUID
+
+from procrastinate import Blueprint, JobContext
+
+from cards.turns import Famine, alarm_card, answered_card, report_card
+from jobs.messages import tell
+from jobs.retry import Patient
+from jobs.services import Services
+
+tasks = Blueprint()
+
+
+@tasks.task(name="tell_report", retry=Patient(), pass_context=True)
+async def tell_report(context: JobContext, report: str) -> None:
+    """The manager has the numbers and answers in one click."""
+    services = Services.of(context)
+    found = await services.fairness.reported(UUID(report))
+    if found is None or found.answer:
+        return
+    ground = await services.baton.ground(found.handoff, looking_at=found.by)
+    case = await services.handoffs.case(found.handoff, found.by, found.manager)
+    if ground is None:
+        return
+    card = report_card(
+        case.handoff.number,
+        ground,
+        report=found.id,
+        by=case.person(found.by),
+        viewer=case.person(found.manager),
+        at=services.now(),
+    )
+    await tell(services, found.manager, card)
+
+
+@tasks.task(name="tell_answer", retry=Patient(), pass_context=True)
+async def tell_answer(context: JobContext, report: str) -> None:
+    """Whoever said that it was wrong reads the manager's answer."""
+    services = Services.of(context)
+    found = await services.fairness.reported(UUID(report))
+    if found is None or found.answer is None:
+        return
+    case = await services.handoffs.case(found.handoff, found.manager)
+    card = answered_card(case.handoff.number, case.person(found.manager), found.answer)
+    await tell(services, found.by, card)
+
+
+@tasks.periodic(cron="41 * * * *")
+@tasks.task(name="famine", queueing_lock="famine", lock="famine", pass_context=True)
+async def famine(context: JobContext, timestamp: int = 0) -> None:
+    """Once an hour: who has had no lead for the policy's days, while a comparable rep had some."""
+    services = Services.of(context)
+    for id in await services.fairness.alarms(services.now()):
+        await services.queue.put("tell_alarm", alarm=str(id))
+
+
+@tasks.task(name="tell_alarm", retry=Patient(), pass_context=True)
+async def tell_alarm(context: JobContext, alarm: str) -> None:
+    """The manager is told once, with what would mend it."""
+    services = Services.of(context)
+    found = await services.fairness.alarm(UUID(alarm))
+    if found is None:
+        return
+    policy = await services.policies.current()
+    pool = policy.pool(found.pool)
+    said = found.found
+    shown = Famine(
+        id=found.id,
+        pool=pool.name if pool else found.pool,
+        person=found.person,
+        peer=said["peer"],
+        peer_got=said["peer_got"],
+        days=said["days"],
+        owed=said["owed"],
+        effect=tuple((id, without, with_) for id, without, with_ in said["effect"]),
+        of=said["of"],
+    )
+    people = await services.people.get([found.person, *(line[0] for line in shown.effect)])
+    await tell(services, found.manager, alarm_card(shown, people=people))

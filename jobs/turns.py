@@ -1,0 +1,263 @@
+"""Whose turn it is, and the times they can do: calendars from Outlook, the rest from the books."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from graph.errors import GraphError
+from handoff.model import Case, Choice, Person, Refusal, Search
+from handoff.policy import Policy
+from handoff.refusals import refusals
+from handoff.routing.choose import Turn
+from handoff.routing.gather import Question, Times
+from handoff.routing.inputs import Member, Mode, Out
+from handoff.routing.question import Looked
+from handoff.times import Availability, bookable, bookable_by_each, spread, with_room
+from jobs.availability import availability
+from jobs.services import Services
+
+BEST = 3  # reps shown
+OTHERS = 2  # times shown of each but the first
+LOOK_AGAIN = timedelta(minutes=15)  # while a lead is held for the next free rep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the qualifier is shown."""
+
+    found: tuple[Choice, ...] = ()
+    refused: tuple[Refusal, ...] = ()  # other times, and why not
+    nobody: tuple[str, ...] = ()  # calendars that cannot be read
+    people: tuple[str, ...] = ()
+    more: Mapping[str, object] = field(default_factory=dict)  # of the search: next, instead, …
+
+
+async def whose_turn(services: Services, case: Case, search: Search) -> Answer:
+    """The best three of the pool with the times each can do; or what happens when nobody can.
+
+    Who could take it when is kept, so that the choice at booking needs no network.
+    """
+    policy = await services.policies.current()
+    before = await services.routing.looked(case.handoff.id)
+    pool, seen = search.pool or "", list[str]()
+    while True:
+        seen.append(pool)
+        look = await _look(services, case, search, policy, pool)
+        if isinstance(look, Answer):
+            return look
+        if look.turn.chosen:
+            break
+        overflow = policy.routing.terms(pool).overflow
+        if overflow.how != "next" or overflow.pool is None or overflow.pool in seen:
+            held = before.held_until if before and search.instead == "hold" else None
+            return await _nobody(services, case, search, policy, look=look, held=held)
+        pool = overflow.pool
+    instead = {"instead": "next", "why": "busy"} if len(seen) > 1 else {}
+    shown, order = _shown(look, policy)
+    found = with_room(
+        shown,
+        minutes=search.minutes,
+        reps=look.days,
+        at=services.now(),
+        policy=policy,
+    )
+    await services.routing.look(case.handoff.id, _looked(look, search, policy, found))
+    return Answer(
+        found=found,
+        refused=look.refused,
+        nobody=tuple(sorted(look.times.dark)),
+        people=order,
+        more={"next": order, "pool": pool, **instead},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    pool: str
+    days: tuple[Availability, ...]  # of those whose calendar can be read
+    refused: tuple[Refusal, ...]
+    each: Mapping[str, tuple[datetime, ...]]
+    times: Times
+    members: tuple[Member, ...]
+    turn: Turn
+    mode: Mode
+    zone: str
+
+
+async def _look(
+    services: Services, case: Case, search: Search, policy: Policy, pool: str
+) -> "_Look | Answer":
+    qualifier = case.person(case.handoff.qualifier)
+    at = services.now()
+    people = await services.people.in_pool(pool)
+    others = [person for id, person in people.items() if id != qualifier.id]
+    ahead = (search.wanted - at.date()).days + policy.days_ahead + 1
+    try:
+        days = await availability(
+            services,
+            qualifier,
+            [qualifier, *others],
+            start=at,
+            days=ahead,
+            rules=policy.calendar,
+        )
+    except GraphError:
+        return Answer(nobody=(qualifier.id,))
+    dark = frozenset(person.id for person in others if person.id not in days)
+    if qualifier.id not in days:
+        return Answer(nobody=(qualifier.id, *sorted(dark)))
+    reps = tuple(days[person.id] for person in others if person.id in days)
+    each = bookable_by_each(
+        qualifier=days[qualifier.id],
+        reps=reps,
+        prospect_zone=case.handoff.lead.contact_zone,
+        minutes=search.minutes,
+        wanted=search.wanted,
+        at=at,
+        policy=policy,
+    )
+    refused = refusals(
+        asker=days[qualifier.id],
+        others=reps,
+        prospect_zone=case.handoff.lead.contact_zone,
+        minutes=search.minutes,
+        wanted=search.wanted,
+        at=at,
+        policy=policy,
+    )
+    times = Times(
+        free=frozenset(rep for rep, starts in each.items() if starts),
+        first={rep: starts[0] if starts else None for rep, starts in each.items()},
+        until=at + timedelta(days=ahead),
+        dark=dark,
+    )
+    question = Question(
+        pool=pool,
+        lead=case.handoff.lead,
+        qualifier=qualifier,
+        at=at,
+        first=_first(search, policy),
+    )
+    asked, members, turn = await services.routing.standing(case, question, times)
+    return _Look(
+        pool=pool,
+        days=reps,
+        refused=refused,
+        each=each,
+        times=times,
+        members=members,
+        turn=turn,
+        mode=asked.mode,
+        zone=qualifier.hours.zone,
+    )
+
+
+def _first(search: Search, policy: Policy) -> tuple[str, ...]:
+    """Who goes before whoever is next, by the rule that chose the pool."""
+    return next((rule.first for rule in policy.routing.rules if rule.name == search.rule), ())
+
+
+def _shown(look: _Look, policy: Policy) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
+    """Whoever is next first; the others only where the qualifier may pick one."""
+    chosen = look.turn.chosen
+    if chosen is None:
+        return (), ()
+    order = (chosen, *(rep for rep in look.turn.order if rep != chosen))[:BEST]
+    alone = look.mode is Mode.STRICT or len(order) == 1
+    most = policy.times if alone else max(1, policy.times - OTHERS)
+    found = [Choice(at, chosen) for at in spread(look.each[chosen], most, look.zone)]
+    if not alone:
+        for rep in order[1:]:
+            found += [Choice(at, rep) for at in spread(look.each[rep], OTHERS, look.zone)]
+    return tuple(found), order
+
+
+def _looked(
+    look: _Look,
+    search: Search,
+    policy: Policy,
+    found: Sequence[Choice],
+    **held: datetime | None,
+) -> Looked:
+    free = {rep: frozenset(starts) for rep, starts in look.each.items()}
+    return Looked(
+        pool=look.pool,
+        rule=search.rule,
+        rule_first=_first(search, policy),
+        starts={
+            start: tuple(sorted(rep for rep, starts in free.items() if start in starts))
+            for start in sorted({choice.start for choice in found})
+        },
+        first=look.times.first,
+        dark=tuple(sorted(look.times.dark)),
+        until=look.times.until,
+        **held,
+    )
+
+
+async def _nobody(  # all else by name
+    services: Services,
+    case: Case,
+    search: Search,
+    policy: Policy,
+    *,
+    look: _Look,
+    held: datetime | None,
+) -> Answer:
+    """Held for the next free rep, or a named owner's; the lead stays somebody's all the while."""
+    at = services.now()
+    overflow = policy.routing.terms(look.pool).overflow
+    why = _why(look.members)
+    dark = tuple(sorted(look.times.dark))
+    until = held or at + overflow.hold
+    if overflow.how == "hold" and at < until:
+        looked = _looked(look, search, policy, (), held_until=until, looks_at=at + LOOK_AGAIN)
+        await services.routing.look(case.handoff.id, looked)
+        more = {"instead": "hold", "why": why, "until": until}
+        return Answer(refused=look.refused, nobody=dark, more=more)
+    await services.routing.look(case.handoff.id, _looked(look, search, policy, ()))
+    owner = await services.people.with_mail(overflow.owner) if overflow.owner else None
+    if owner is None or owner.id == case.handoff.qualifier:
+        return Answer(refused=look.refused, nobody=dark, more={"instead": "yours", "why": why})
+    found = await _times_of(services, case, search, policy, owner)
+    return Answer(
+        found=found,
+        nobody=dark,
+        people=(owner.id,),
+        more={"rep": owner.id, "pool": None, "instead": "owner", "why": why},
+    )
+
+
+def _why(members: Sequence[Member]) -> str:
+    if any(m.full and m.out is None for m in members):
+        return "full"
+    others = [m for m in members if m.out is not Out.QUALIFIER]
+    if others and all(m.out is Out.DARK for m in others):
+        return "dark"
+    return "away" if others and all(m.out for m in others) else "busy"
+
+
+async def _times_of(
+    services: Services, case: Case, search: Search, policy: Policy, rep: Person
+) -> tuple[Choice, ...]:
+    """The times of one person."""
+    qualifier = case.person(case.handoff.qualifier)
+    at = services.now()
+    ahead = (search.wanted - at.date()).days + policy.days_ahead + 1
+    try:
+        days = await availability(
+            services, qualifier, [qualifier, rep], start=at, days=ahead, rules=policy.calendar
+        )
+    except GraphError:
+        return ()
+    if not {qualifier.id, rep.id} <= days.keys():
+        return ()
+    return bookable(
+        qualifier=days[qualifier.id],
+        reps=[days[rep.id]],
+        prospect_zone=case.handoff.lead.contact_zone,
+        minutes=search.minutes,
+        wanted=search.wanted,
+        at=at,
+        policy=policy,
+    )

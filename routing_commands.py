@@ -1,0 +1,194 @@
+"""Commands about who gets a lead: replay what was decided, and try a draft of the policy."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from graph.errors import GraphError
+from handoff.model import Person
+from handoff.policy import Policy
+from handoff.routing.caps import Got, caps
+from handoff.routing.check import Flaw, too_low
+from handoff.routing.gather import ramp
+from handoff.routing.inputs import Asked, Cap, Member
+from handoff.routing.policy import Limits, Routing
+from handoff.routing.rules import route
+from handoff.routing.simulate import Draft, Moved, Run, picture, replayed, simulate
+from jobs.services import Services
+
+SPAN = timedelta(days=90)
+
+
+async def replay(services: Services, since: datetime | None, until: datetime | None) -> int:
+    """Decide every choice of a span again, and read the chain. Returns how much is wrong."""
+    wrong = await services.fairness.chain.broken()
+    turns = 0
+    async for one in services.fairness.chain.records(since, until):
+        if one.kind != "turn":
+            continue
+        turns += 1
+        differs = replayed(one.n, one.chosen, one.record)
+        if differs:
+            wrong.append(differs.words)
+    for line in wrong:
+        print(f"✖ {line}")
+    same = "all the same, to the last part" if not wrong else f"{len(wrong)} things are wrong"
+    print(f"{turns} choices made again: {same}")
+    return len(wrong)
+
+
+async def wrong_with(services: Services, draft: Policy) -> list[Flaw]:
+    """What the file alone cannot tell: who in it has left, and limits below what was given.
+
+    Where Entra does not answer, nobody is said to have left.
+    """
+    routing = draft.routing
+    places: dict[str, tuple[str | int, ...]] = {
+        **{one.who: ("leaders", n, "who") for n, one in enumerate(routing.leaders)},
+        **{one.who: ("reps", n, "who") for n, one in enumerate(routing.reps)},
+    }
+    found: list[Flaw] = []
+    try:
+        accounts = await services.directory.accounts(sorted(places))
+    except GraphError as error:
+        print(f"nobody was looked up in Entra: {error}")
+        accounts = {}
+    for who, account in accounts.items():
+        if account is None or not account.enabled:
+            why = "has left" if account else "is known to nobody in Entra"
+            found.append(Flaw(places[who], f"{who} {why}", refused=True))
+    given: dict[str, dict[str, int]] = {}
+    for rep in routing.reps:
+        person = await services.people.with_mail(rep.who)
+        if rep.limits and person:
+            given[rep.who.lower()] = await _given(services, person, rep.limits)
+    return found + too_low(routing, given)
+
+
+async def _given(services: Services, person: Person, limits: Limits) -> dict[str, int]:
+    """How much of each limit is used, counted as the router counts."""
+    now = services.now()
+    got = (await services.fairness.given([person.id]))[person.id]
+    used = caps(limits, got=got, open=0, tags=(), zone=person.hours.zone, at=now)
+    return {cap.kind: cap.used for cap in used if cap.kind != "open"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a draft is tried on."""
+
+    people: Mapping[str, Person]
+    got: Mapping[str, Sequence[Got]]
+
+
+async def simulation(
+    services: Services, draft: Policy, days: timedelta = SPAN, out: Path | None = None
+) -> None:
+    """The last ninety days under a draft, against the policy in force: said, and drawn in *out*."""
+    now = services.now()
+    in_force = await services.policies.current()
+    turns = [
+        one async for one in services.fairness.chain.records(now - days, None) if one.kind == "turn"
+    ]
+    ids = {row[0] for one in turns for row in one.record["members"]}
+    past = Past(
+        people=await services.people.get(ids), got=await services.fairness.given(sorted(ids))
+    )
+    answered = await services.fairness.answered(sorted(ids), now - days)
+    records = [one.record for one in turns]
+    before = simulate(records, _draft(in_force.routing, past))
+    drafted = simulate(records, _draft(draft.routing, past))
+    names = {id: person.name for id, person in past.people.items()}
+    _say(before, drafted, names, answered)
+    moved = 0
+    for one in turns:
+        if one.handoff:
+            lead = (await services.handoffs.case(one.handoff)).handoff.lead
+            moved += route(lead, in_force.routing).to != route(lead, draft.routing).to
+    if moved:
+        print(f"{moved} leads would go to another pool by the draft's rules; who is free there")
+        print("was not asked then, so they are counted where they went.")
+    if out:
+        title = f"{len(turns)} leads of the last {days.days} days under a draft"
+        drawn = picture(before, drafted, names, title)
+        await asyncio.to_thread(out.write_text, drawn, encoding="utf-8")
+        print(f"drawn in {out}")
+
+
+def _say(
+    before: Run,
+    drafted: Run,
+    names: Mapping[str, str],
+    answered: Mapping[str, tuple[int, int]],
+) -> None:
+    was, now = before.got, drafted.got
+    print(f"{'':30} in force   draft")
+    for rep in sorted(was.keys() | now.keys(), key=lambda r: names.get(r, r)):
+        full = drafted.full[rep]
+        limit = f"   at a limit {full} times" if full else ""
+        print(f"{names.get(rep, rep):30} {was[rep]:8} {now[rep]:7}{limit}")
+    changed = sum(a != b for a, b in zip(before.chosen, drafted.chosen, strict=True))
+    nobody = sum(rep is None for rep in drafted.chosen)
+    print(f"{len(drafted.chosen)} leads; {changed} would go to someone else, {nobody} to nobody")
+    first, second = before.in_time(answered), drafted.in_time(answered)
+    if first is not None and second is not None:
+        print(f"answers in time, as each has answered: {first} % in force, {second} % drafted")
+    if not changed and before.full == drafted.full:
+        print("no difference")
+
+
+def _draft(routing: Routing, past: Past) -> Draft:
+    """Members and question as a policy has them: what was known then, with its numbers."""
+
+    def drafted(asked: Asked, member: Member, moved: Moved) -> tuple[Asked, Member]:
+        terms = routing.terms(asked.pool)
+        person = past.people.get(member.id)
+        at = datetime.fromtimestamp(asked.at / 1_000_000, UTC)
+        own = routing.of(person.mail) if person else None
+        question = replace(
+            asked,
+            mode=terms.mode,
+            within=terms.within,
+            load_per_lead=routing.load_per_lead,
+            preference=routing.preference,
+            pair_within=routing.pair_within,
+        )
+        weight = own.weight if own and own.weight is not None else terms.weight
+        share = routing.performance
+        limits = (own.limits if own else None) or terms.limits
+        return question, replace(
+            member,
+            weight=weight or member.weight,
+            ramp=ramp(own.since if own else None, at.date(), routing.ramp),
+            performance=max(share.floor, min(share.ceiling, member.performance)),
+            prefers=bool(own and set(own.prefers) & set(asked.tags)),
+            caps=_caps(limits, asked, member, person=person, past=past, moved=moved, at=at),
+        )
+
+    return drafted
+
+
+def _caps(
+    limits: Limits,
+    asked: Asked,
+    member: Member,
+    *,
+    person: Person | None,
+    past: Past,
+    moved: Moved,
+    at: datetime,
+) -> tuple[Cap, ...]:
+    """The draft's limits, with what the rep would have got by then."""
+    if person is None:
+        return member.caps
+    inside = [got for got in past.got.get(member.id, ()) if got.at < at]
+    for when, more in moved:
+        moment = datetime.fromtimestamp(when / 1_000_000, UTC)
+        if more > 0:
+            inside.append(Got(moment, frozenset(asked.tags)))
+        else:
+            inside = [got for got in inside if got.at != moment]
+    known = next((cap.used for cap in member.caps if cap.kind == "open"), 0)
+    return caps(limits, got=inside, open=known, tags=asked.tags, zone=person.hours.zone, at=at)

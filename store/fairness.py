@@ -1,0 +1,366 @@
+"""How the pools stand, what people said of an assignment, and who has had no leads for a while."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+from handoff.model import Lead
+from handoff.policy import Policy
+from handoff.routing import famine
+from handoff.routing.caps import Got
+from handoff.routing.gather import Question, Times, asked_of, members_of
+from handoff.routing.inputs import LEAD, Asked, Member, read
+from handoff.routing.reasons import Reason, reasons
+from store.policies import Policies
+from store.routing_chain import Chain, append, hold
+from store.routing_inputs import known_of, pool_of
+
+Connection = AsyncConnection[Any]
+Ground = tuple[Asked, tuple[Member, ...], str]
+Pairs = tuple[tuple[str, str, int, int], ...]
+Standing = tuple[tuple[Member, ...], tuple[Reason, ...], dict[str, int], Pairs]
+
+RECENT = timedelta(days=30)
+NO_LEAD = Lead(company="", contact_name="", contact_email="", contact_zone="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Someone says that an assignment is wrong; their manager answers."""
+
+    id: UUID
+    handoff: UUID
+    by: str
+    manager: str
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Someone has had no lead for a while; their manager decides."""
+
+    id: UUID
+    pool: str
+    person: str
+    manager: str
+    found: dict[str, Any]
+
+
+class Fairness:
+    def __init__(self, pool: AsyncConnectionPool, policies: Policies) -> None:
+        self._pool = pool
+        self._policies = policies
+        self.chain = Chain(pool)
+
+    async def ground(self, handoff: UUID) -> Ground | None:
+        """What the router's last choice for a handoff was made from, and how it was made."""
+        record = await self.chain.turn_of(handoff)
+        if record is None:
+            return None
+        return (*read(record.record), str(record.record["how"]))
+
+    async def figures(self, pool: str, at: datetime, by: str) -> Standing:
+        """How a pool stands, as if a lead came now and everyone were free."""
+        async with self._pool.connection() as tx:
+            policy = await self._policies.current(tx)
+            asked, members = await self._now(tx, pool, policy, at)
+            ids = [m.id for m in members]
+            recent = await _recent(tx, ids, at - RECENT)
+            pairs = await self._pairs(tx, policy, ids)
+        return members, reasons(asked, members, (by,)), recent, pairs
+
+    async def _now(
+        self, tx: Connection, pool: str, policy: Policy, at: datetime
+    ) -> tuple[Asked, tuple[Member, ...]]:
+        people = await pool_of(tx, pool)
+        ids = [p.id for p in people]
+        counter = policy.routing.terms(pool).counter
+        known = await known_of(
+            tx, ids, counter=counter, handoff=None, mail="", routing=policy.routing, at=at
+        )
+        question = Question(pool=pool, lead=NO_LEAD, qualifier=None, at=at)
+        away = {p.id for p in people if any(s.start <= at < s.end for s in p.hours.away)}
+        times = Times(
+            free=frozenset(ids),
+            first={id: None if id in away else at for id in ids},
+            until=at + timedelta(days=1),
+        )
+        return (
+            asked_of(question, policy.routing, policy.version),
+            members_of(question, people, known, times, policy.routing),
+        )
+
+    async def _pairs(self, tx: Connection, policy: Policy, ids: Sequence[str]) -> Pairs:
+        """How far qualifiers' leads stay with their own rep: together, of all."""
+        found = await tx.execute(
+            "select q.id, r.id, count(*) filter (where h.rep = r.id), count(*) "
+            "from unnest(%s::text[], %s::text[]) as pair (qualifier, rep) "
+            "join person q on lower(q.mail) = pair.qualifier "
+            "join person r on lower(r.mail) = pair.rep and r.id = any(%s) "
+            "join handoff h on h.qualifier = q.id and h.rep is not null "
+            "group by q.id, r.id order by q.id, r.id",
+            [
+                [qualifier for qualifier, _ in policy.routing.pairs],
+                [rep for _, rep in policy.routing.pairs],
+                list(ids),
+            ],
+        )
+        return tuple([row async for row in found])
+
+    async def given(self, ids: Sequence[str]) -> dict[str, list[Got]]:
+        """Every lead that counts, by rep, in order."""
+        found: dict[str, list[Got]] = {id: [] for id in ids}
+        async with self._pool.connection() as tx:
+            async for person, at, tags in await tx.execute(
+                "select person, at, tags from routing_given where person = any(%s) "
+                "and credited_at is null order by at, id",
+                [list(ids)],
+            ):
+                found[person].append(Got(at, frozenset(tags)))
+        return found
+
+    async def answered(self, ids: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+        """Answers kept in time, and all, by rep."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "select who, count(*) filter (where ending = 'kept'), count(*) from commitment "
+                "where what = 'answer' and ending in ('kept', 'late', 'passed_on') "
+                "and who = any(%s) and ended_at > %s group by who",
+                [list(ids), since],
+            )
+            return {who: (kept, given) async for who, kept, given in found}
+
+    async def agree(self, person: str, at: datetime) -> str:
+        """The person has agreed to the version in force, which is named."""
+        policy = await self._policies.current()
+        async with self._pool.connection() as tx:
+            await tx.execute(
+                "insert into routing_signed (person, policy, at) values (%s, %s, %s) "
+                "on conflict do nothing",
+                [person, policy.version, at],
+            )
+        return policy.label()
+
+    async def stage(self, handoff: UUID, stage: str, by: str, at: datetime) -> tuple[str, ...]:
+        """How far the deal has come. Returns the stages there are, where *stage* is none of them.
+
+        It weighs from the very next choice on.
+        """
+        policy = await self._policies.current()
+        if stage not in policy.routing.stages:
+            return tuple(policy.routing.stages)
+        async with self._pool.connection() as tx:
+            await tx.execute(
+                "insert into routing_stage (handoff, stage, by, at) values (%s, %s, %s, %s) "
+                "on conflict (handoff) do update set stage = excluded.stage, by = excluded.by, "
+                "at = excluded.at",
+                [handoff, stage, by, at],
+            )
+        return ()
+
+    # --- Someone says that it was wrong -------------------------------------------------------
+
+    async def report(self, handoff: UUID, by: str, manager: str, at: datetime) -> UUID | None:
+        """It is with the manager; None if the same person said so before."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "insert into routing_report (id, handoff, by, manager, at) "
+                    "values (%s, %s, %s, %s, %s) on conflict do nothing returning id",
+                    [uuid4(), handoff, by, manager, at],
+                )
+            ).fetchone()
+        return row[0] if row else None
+
+    async def reported(self, id: UUID) -> Report | None:
+        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(
+                "select id, handoff, by, manager, answer from routing_report where id = %s", [id]
+            )
+            row = await cursor.fetchone()
+        return Report(**row) if row else None
+
+    async def answer_report(self, id: UUID, by: str, answer: str, at: datetime) -> bool | None:
+        """True the first time, False after that, None for someone who was not asked.
+
+        "owed": whoever reported is owed one lead more.
+        """
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select r.by, r.answered_at, g.pool, r.handoff from routing_report r "
+                    "join routing_record g on g.handoff = r.handoff and g.kind = 'turn' "
+                    "where r.id = %s and r.manager = %s order by g.n desc limit 1 "
+                    "for update of r",
+                    [id, by],
+                )
+            ).fetchone()
+            if row is None:
+                return None
+            person, answered, pool, handoff = row
+            if answered:
+                return False
+            await tx.execute(
+                "update routing_report set answered_at = %s, answer = %s where id = %s",
+                [at, answer, id],
+            )
+            if answer == "owed":
+                await self._owe(tx, pool, person, 1, by=by, at=at, handoff=handoff)
+        return True
+
+    # --- Someone has had none for a while -----------------------------------------------------
+
+    async def alarms(self, at: datetime) -> list[UUID]:
+        """A new alarm for everyone who has had no lead while a comparable rep had several.
+
+        None where one is open, or was answered within the time looked at.
+        """
+        raised: list[UUID] = []
+        async with self._pool.connection() as tx:
+            policy = await self._policies.current(tx)
+            for pool in policy.pools:
+                raised += await self._alarms_in(tx, pool.code, policy, at)
+        return raised
+
+    async def _alarms_in(
+        self, tx: Connection, pool: str, policy: Policy, at: datetime
+    ) -> list[UUID]:
+        routing = policy.routing
+        since = at - timedelta(days=routing.alarm_days)
+        asked, members = await self._now(tx, pool, policy, at)
+        people = {p.id: p for p in await pool_of(tx, pool)}
+        ids = list(people)
+        got = await _recent(tx, ids, since)
+        counter = routing.terms(pool).counter
+        rows = await tx.execute(
+            "select person from routing_book where counter = %s and since <= %s "
+            "and person = any(%s)",
+            [counter, since, ids],
+        )
+        in_books = {id async for (id,) in rows}
+        there = frozenset(
+            id
+            for id, person in people.items()
+            if id in in_books and not any(s.start < at and s.end > since for s in person.hours.away)
+        )
+        raised: list[UUID] = []
+        for one in famine.starved(members, got, there, routing.alarm_least):
+            manager = next(iter(people[one.id].managers), None)
+            if manager is None:
+                continue
+            of, effect = famine.effect(asked, members, one.id, one.owed)
+            row = await (
+                await tx.execute(
+                    "insert into routing_alarm (id, counter, person, manager, at, found) "
+                    "select %(id)s, %(counter)s, %(person)s, %(manager)s, %(at)s, %(found)s "
+                    "where not exists (select from routing_alarm where counter = %(counter)s "
+                    "and person = %(person)s and (answered_at is null or answered_at > %(since)s)) "
+                    "on conflict do nothing returning id",
+                    {
+                        "id": uuid4(),
+                        "counter": counter,
+                        "person": one.id,
+                        "manager": manager,
+                        "at": at,
+                        "since": since,
+                        "found": Jsonb(
+                            {
+                                "pool": pool,
+                                "peer": one.peer,
+                                "peer_got": one.peer_got,
+                                "days": routing.alarm_days,
+                                "owed": one.owed,
+                                "of": of,
+                                "effect": [list(line) for line in effect],
+                            }
+                        ),
+                    },
+                )
+            ).fetchone()
+            if row:
+                raised.append(row[0])
+        return raised
+
+    async def alarm(self, id: UUID) -> Alarm | None:
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select id, person, manager, found from routing_alarm where id = %s", [id]
+                )
+            ).fetchone()
+        if row is None:
+            return None
+        return Alarm(id=row[0], pool=row[3]["pool"], person=row[1], manager=row[2], found=row[3])
+
+    async def answer_alarm(self, id: UUID, by: str, answer: str, at: datetime) -> bool | None:
+        """True the first time, False after that, None for someone who was not asked."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select person, found, answered_at from routing_alarm "
+                    "where id = %s and manager = %s for update",
+                    [id, by],
+                )
+            ).fetchone()
+            if row is None:
+                return None
+            person, found, answered = row
+            if answered:
+                return False
+            await tx.execute(
+                "update routing_alarm set answered_at = %s, answer = %s where id = %s",
+                [at, answer, id],
+            )
+            if answer == "owed":
+                await self._owe(tx, found["pool"], person, found["owed"], by=by, at=at)
+        return True
+
+    async def _owe(
+        self,
+        tx: Connection,
+        pool: str,
+        person: str,
+        leads: int,
+        *,
+        by: str,
+        at: datetime,
+        handoff: UUID | None = None,
+    ) -> None:
+        """A manager's correction: that person is owed so many leads more."""
+        await hold(tx)
+        policy = await self._policies.current(tx)
+        counter = policy.routing.terms(pool).counter
+        await tx.execute(
+            "insert into routing_book (counter, person, target, got, credits, here, since) "
+            "values (%(counter)s, %(person)s, %(more)s, 0, 0, true, %(at)s) "
+            "on conflict (counter, person) do update set "
+            "target = routing_book.target + excluded.target",
+            {"counter": counter, "person": person, "more": leads * LEAD, "at": at},
+        )
+        await append(
+            tx,
+            at=at,
+            kind="level",
+            handoff=handoff,
+            pool=pool,
+            counter=counter,
+            policy=policy.version,
+            chosen=person,
+            record={"by": by, "leads": leads},
+        )
+
+
+async def _recent(tx: Connection, ids: Sequence[str], since: datetime) -> dict[str, int]:
+    found = await tx.execute(
+        "select person, count(*) from routing_given where person = any(%s) and at > %s "
+        "and credited_at is null group by person",
+        [list(ids), since],
+    )
+    return {person: count async for person, count in found}

@@ -1,0 +1,409 @@
+"""Whoever is next, in PostgreSQL: the choice, its books and its record commit with the booking.
+
+Whoever decides holds the end of the chain until they have committed, so of ten who book at once
+each sees what the others were given, and no limit is passed. Locks are taken in one order: the
+handoff, the chain, the reps' days.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+from handoff import rules
+from handoff.hours import Span
+from handoff.model import Case, Decision, Handoff, Person
+from handoff.passing import had_it
+from handoff.policy import Policy
+from handoff.routing import credits
+from handoff.routing.choose import Turn, after, choose
+from handoff.routing.errors import FullError, MovedError, NobodyError
+from handoff.routing.gather import (
+    Book,
+    Question,
+    Times,
+    asked_of,
+    members_of,
+    tags_of,
+)
+from handoff.routing.inputs import Asked, Member, written
+from handoff.routing.question import Looked
+from handoff.routing.reasons import cap_words
+from store.policies import Policies
+from store.routing_chain import append, hold
+from store.routing_inputs import company_of, known_of, pool_of, reserved_at, write_books
+
+Connection = AsyncConnection[Any]
+Rule = Callable[[Case], Decision | None]
+Plan = Callable[[Connection, Case], Awaitable[Rule]]
+
+
+class Routing:
+    def __init__(self, pool: AsyncConnectionPool, policies: Policies) -> None:
+        self._pool = pool
+        self._policies = policies
+
+    async def standing(
+        self, case: Case, question: Question, times: Times
+    ) -> tuple[Asked, tuple[Member, ...], Turn]:
+        """Who is next as things stand now, with everything it depends on. Nothing changes."""
+        async with self._pool.connection() as tx:
+            asked, members = await self._inputs(tx, case.handoff.id, question, times)
+        return asked, members, choose(asked, members)
+
+    async def look(self, handoff: UUID, looked: Looked) -> None:
+        """Who could take it when is kept until the qualifier has chosen."""
+        async with self._pool.connection() as tx:
+            await tx.execute(
+                "insert into routing_question (handoff, pool, asked, held_until, looks_at) "
+                "values (%(handoff)s, %(pool)s, %(asked)s, %(held)s, %(looks)s) "
+                "on conflict (handoff) do update set pool = excluded.pool, "
+                "asked = excluded.asked, held_until = excluded.held_until, "
+                "looks_at = excluded.looks_at",
+                {
+                    "handoff": handoff,
+                    "pool": looked.pool,
+                    "asked": Jsonb(looked.to_json()),
+                    "held": looked.held_until,
+                    "looks": looked.looks_at,
+                },
+            )
+
+    async def looked(self, handoff: UUID) -> Looked | None:
+        async with self._pool.connection() as tx:
+            return await _looked(tx, handoff)
+
+    async def open_with(self, mail: str, but: UUID) -> tuple[int, str | None] | None:
+        """An open handoff with that contact or of that company: its number, and the rep's name."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select h.number, p.name from handoff h join lead l on l.id = h.lead "
+                    "left join person p on p.id = h.rep where h.id <> %(but)s "
+                    "and h.state <> 'ended' and (lower(l.contact_email) = lower(%(mail)s) "
+                    "or lower(split_part(l.contact_email, '@', 2)) = %(domain)s) "
+                    "order by lower(l.contact_email) = lower(%(mail)s) desc, h.number desc limit 1",
+                    {"but": but, "mail": mail, "domain": company_of(mail)},
+                )
+            ).fetchone()
+        return (row[0], row[1]) if row else None
+
+    async def held(self, at: datetime) -> list[UUID]:
+        """Handoffs that are held for the next free rep and are to be looked at again."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "update routing_question q set looks_at = null from handoff h "
+                "where h.id = q.handoff and h.state = 'qualified' and q.looks_at <= %s "
+                "returning q.handoff",
+                [at],
+            )
+            return [id async for (id,) in found]
+
+    def book(self, *, by: str, at: datetime, start: datetime, rep: str, words: str = "") -> Plan:
+        """The qualifier chose a time, shown with *rep*: the router says who gets it.
+
+        For `Handoffs.change_by`. Raises NobodyError, FullError, and what `rules.choose` does.
+        """
+
+        async def plan(tx: Connection, case: Case) -> Rule:
+            search = case.handoff.search
+            await hold(tx)
+            if search is None or search.pool is None:
+                await self._may(tx, case, rep, at)
+                return partial(rules.choose, by=by, at=at, start=start, rep=rep, words=words)
+            looked = await _looked(tx, case.handoff.id)
+            pick = rep if search.next and rep != search.next[0] else None
+            free = looked.free_at(start) if looked else frozenset({rep})
+            span = Span(start, start + timedelta(minutes=search.minutes))
+            times = Times(
+                free=free - await reserved_at(tx, sorted(free), span),
+                first=looked.first if looked else {},
+                until=looked.until if looked else None,
+                dark=frozenset(looked.dark if looked else ()),
+            )
+            question = Question(
+                pool=looked.pool if looked else search.pool,
+                lead=case.handoff.lead,
+                qualifier=case.person(case.handoff.qualifier),
+                at=at,
+                start=start,
+                pick=pick,
+                first=looked.rule_first if looked else (),
+            )
+            asked, members = await self._inputs(tx, case.handoff.id, question, times)
+            turn = choose(asked, members)
+            if turn.chosen is None:
+                raise MovedError if turn.how == "moved" else NobodyError
+            n = await _write(tx, case, asked=asked, members=members, turn=turn, at=at)
+            return partial(
+                rules.choose,
+                by=by,
+                at=at,
+                start=start,
+                rep=turn.chosen,
+                words=words,
+                shown=rep,
+                turn=n,
+            )
+
+        return plan
+
+    async def stand_ins(self, case: Case, others: Mapping[str, Person], at: datetime) -> list[str]:
+        """Who may take over from the rep, in order: the backup, then whose turn it is.
+
+        Whoever has reached a limit or had it before is left out.
+        """
+        handoff = case.handoff
+        pools = sorted({pool for person in others.values() for pool in person.pools})
+        before = had_it(handoff)
+        times = Times(free=frozenset(others), first=dict.fromkeys(others, at))
+        order: list[str] = []
+        async with self._pool.connection() as tx:
+            backup = await _backup(tx, handoff.id)
+            for pool in pools:
+                question = Question(
+                    pool=pool,
+                    lead=handoff.lead,
+                    qualifier=case.person(handoff.qualifier),
+                    at=at,
+                )
+                asked, members = await self._inputs(tx, handoff.id, question, times)
+                order += choose(asked, members).order
+        able = [id for id in dict.fromkeys(order) if id in others and id not in before]
+        return sorted(able, key=lambda id: id != backup)
+
+    async def _inputs(
+        self, tx: Connection, handoff: UUID | None, question: Question, times: Times
+    ) -> tuple[Asked, tuple[Member, ...]]:
+        policy = await self._policies.current(tx)
+        routing = policy.routing
+        people = await pool_of(tx, question.pool)
+        known = await known_of(
+            tx,
+            [p.id for p in people],
+            counter=routing.terms(question.pool).counter,
+            handoff=handoff,
+            mail=question.lead.contact_email,
+            routing=routing,
+            at=question.at,
+        )
+        return (
+            asked_of(question, routing, policy.version),
+            members_of(question, people, known, times, routing),
+        )
+
+    async def _may(self, tx: Connection, case: Case, rep: str, at: datetime) -> None:
+        """Whether a rep asked for by name has room. Raises FullError."""
+        person = case.people.get(rep)
+        if person is None or not person.pools:
+            return
+        nobody = Times(free=frozenset(), first={})
+        qualifier = case.person(case.handoff.qualifier)
+        question = Question(
+            pool=person.pools[0], lead=case.handoff.lead, qualifier=qualifier, at=at
+        )
+        _, members = await self._inputs(tx, case.handoff.id, question, nobody)
+        full = next((m.full for m in members if m.id == rep), None)
+        if full:
+            words = cap_words(full, qualifier.hours.zone)
+            raise FullError(f"{person.name} has no room: {words}. Please choose someone else.")
+
+    async def keep(
+        self,
+        tx: Connection,
+        handoff: Handoff,
+        policy: Policy,
+        moved: Sequence[credits.Movement],
+        at: datetime,
+    ) -> None:
+        """The books say what a decision means for them: leads given without a choice, credits."""
+        for movement in moved:
+            match movement:
+                case credits.Given():
+                    await self._given(tx, handoff, movement, policy, at)
+                case credits.Credit():
+                    await self._credit(tx, handoff, movement, policy, at)
+
+    async def _given(
+        self, tx: Connection, handoff: Handoff, given: credits.Given, policy: Policy, at: datetime
+    ) -> None:
+        row = await (
+            await tx.execute(
+                "select exists (select from routing_given where handoff = %s and person = %s "
+                "and credited_at is null), pools from person where id = %s",
+                [handoff.id, given.rep, given.rep],
+            )
+        ).fetchone()
+        if row is None or row[0] or not row[1]:
+            return
+        pool = str(row[1][0])
+        counter = policy.routing.terms(pool).counter
+        book = await _book(tx, counter, given.rep) or Book(here=True)
+        stands = Member(
+            id=given.rep,
+            target=book.target,
+            got=book.got + 1,
+            credits=book.credits,
+            last=int(at.timestamp() * 1_000_000),
+            here=book.here,
+        )
+        await append(
+            tx,
+            at=at,
+            kind="given",
+            handoff=handoff.id,
+            pool=pool,
+            counter=counter,
+            policy=policy.version,
+            chosen=given.rep,
+            record={"how": given.how, "got": stands.got, "credits": stands.credits},
+        )
+        await write_books(tx, counter, [stands], at)
+        await _give(
+            tx,
+            handoff.id,
+            given.rep,
+            pool=pool,
+            counter=counter,
+            at=at,
+            tags=tags_of(handoff.lead, policy.routing),
+            how=given.how,
+        )
+
+    async def _credit(
+        self,
+        tx: Connection,
+        handoff: Handoff,
+        credit: credits.Credit,
+        policy: Policy,
+        at: datetime,
+    ) -> None:
+        """Once for a handoff and a rep, whatever happens to it."""
+        row = await (
+            await tx.execute(
+                "update routing_given set credited_at = %(at)s, credited_for = %(why)s "
+                "where id = (select max(id) from routing_given where handoff = %(handoff)s "
+                "and person = %(rep)s and credited_at is null) and not exists (select from "
+                "routing_given where handoff = %(handoff)s and person = %(rep)s "
+                "and credited_at is not null) returning counter, pool",
+                {"at": at, "why": credit.why, "handoff": handoff.id, "rep": credit.rep},
+            )
+        ).fetchone()
+        if row is None:
+            return
+        counter, pool = row
+        book = await _book(tx, counter, credit.rep) or Book()
+        await append(
+            tx,
+            at=at,
+            kind="credit",
+            handoff=handoff.id,
+            pool=pool,
+            counter=counter,
+            policy=policy.version,
+            chosen=credit.rep,
+            record={"why": credit.why, "got": book.got, "credits": book.credits + 1},
+        )
+        await tx.execute(
+            "update routing_book set credits = credits + 1 where counter = %s and person = %s",
+            [counter, credit.rep],
+        )
+
+
+async def _write(
+    tx: Connection,
+    case: Case,
+    *,
+    asked: Asked,
+    members: Sequence[Member],
+    turn: Turn,
+    at: datetime,
+) -> int:
+    """Record, books and the lead given."""
+    n = await append(
+        tx,
+        at=at,
+        kind="turn",
+        handoff=case.handoff.id,
+        pool=asked.pool,
+        counter=asked.counter,
+        policy=asked.policy,
+        chosen=turn.chosen,
+        record={
+            **written(asked, members),
+            "how": turn.how,
+            "backup": turn.backup,
+            "order": list(turn.order),
+            "targets": list(turn.targets),
+        },
+    )
+    await write_books(tx, asked.counter, after(members, turn, asked.at), at)
+    assert turn.chosen
+    await _give(
+        tx,
+        case.handoff.id,
+        turn.chosen,
+        pool=asked.pool,
+        counter=asked.counter,
+        at=at,
+        tags=asked.tags,
+        how=turn.how,
+        backup=turn.backup,
+    )
+    return n
+
+
+async def _looked(tx: Connection, handoff: UUID) -> Looked | None:
+    row = await (
+        await tx.execute(
+            "select asked, held_until, looks_at from routing_question where handoff = %s", [handoff]
+        )
+    ).fetchone()
+    return Looked.read(row[0], held_until=row[1], looks_at=row[2]) if row else None
+
+
+async def _backup(tx: Connection, handoff: UUID) -> str | None:
+    row = await (
+        await tx.execute(
+            "select backup from routing_given where handoff = %s order by id desc limit 1",
+            [handoff],
+        )
+    ).fetchone()
+    return str(row[0]) if row and row[0] else None
+
+
+async def _book(tx: Connection, counter: str, person: str) -> Book | None:
+    row = await (
+        await tx.execute(
+            "select target, got, credits, last, here from routing_book "
+            "where counter = %s and person = %s",
+            [counter, person],
+        )
+    ).fetchone()
+    if row is None:
+        return None
+    return Book(target=row[0], got=row[1], credits=row[2], last=row[3], here=row[4])
+
+
+async def _give(
+    tx: Connection,
+    handoff: UUID,
+    rep: str,
+    *,
+    pool: str,
+    counter: str,
+    at: datetime,
+    tags: Sequence[str],
+    how: str,
+    backup: str | None = None,
+) -> None:
+    await tx.execute(
+        "insert into routing_given (handoff, person, counter, pool, at, tags, how, backup) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [handoff, rep, counter, pool, at, list(tags), how, backup],
+    )

@@ -1,0 +1,140 @@
+"""Every routing decision, one after the other, each hashed over itself and the one before.
+
+A record that was changed, left out or put in is found by whoever reads the chain, and named.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+Connection = AsyncConnection[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One link."""
+
+    n: int
+    at: datetime
+    kind: str
+    handoff: UUID | None
+    pool: str
+    counter: str
+    policy: int
+    chosen: str | None
+    record: Mapping[str, Any]
+    hash: str
+
+    def digest(self, before: str) -> str:
+        """What the hash must be, after *before*."""
+        told = {
+            "n": self.n,
+            "at": self.at.astimezone(UTC).isoformat(),
+            "kind": self.kind,
+            "handoff": str(self.handoff) if self.handoff else None,
+            "pool": self.pool,
+            "counter": self.counter,
+            "policy": self.policy,
+            "chosen": self.chosen,
+            "record": self.record,
+        }
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
+
+
+async def hold(tx: Connection) -> tuple[int, str]:
+    """The end of the chain, held until the transaction ends: nobody else decides meanwhile."""
+    row = await (await tx.execute("select n, hash from routing_chain for update")).fetchone()
+    assert row
+    return int(row[0]), str(row[1])
+
+
+async def append(
+    tx: Connection,
+    *,
+    at: datetime,
+    kind: str,
+    handoff: UUID | None,
+    pool: str,
+    counter: str,
+    policy: int,
+    chosen: str | None,
+    record: Mapping[str, Any],
+) -> int:
+    """The next link. Returns its number."""
+    last, before = await hold(tx)
+    one = Record(
+        n=last + 1,
+        at=at,
+        kind=kind,
+        handoff=handoff,
+        pool=pool,
+        counter=counter,
+        policy=policy,
+        chosen=chosen,
+        record=record,
+        hash="",
+    )
+    digest = one.digest(before)
+    await tx.execute(
+        "insert into routing_record (n, at, kind, handoff, pool, counter, policy, chosen, record, "
+        "hash) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [one.n, at, kind, handoff, pool, counter, policy, chosen, Jsonb(record), digest],
+    )
+    await tx.execute("update routing_chain set n = %s, hash = %s", [one.n, digest])
+    return one.n
+
+
+class Chain:
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def records(
+        self, since: datetime | None = None, until: datetime | None = None
+    ) -> AsyncIterator[Record]:
+        """The links of a span of time, in order."""
+        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(
+                "select * from routing_record where (%(since)s::timestamptz is null or "
+                "at >= %(since)s) and (%(until)s::timestamptz is null or at < %(until)s) "
+                "order by n",
+                {"since": since, "until": until},
+            )
+            async for row in cursor:
+                yield Record(**row)
+
+    async def turn_of(self, handoff: UUID) -> Record | None:
+        """The last choice that the router made for a handoff."""
+        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(
+                "select * from routing_record where handoff = %s and kind = 'turn' "
+                "order by n desc limit 1",
+                [handoff],
+            )
+            row = await cursor.fetchone()
+        return Record(**row) if row else None
+
+    async def broken(self) -> list[str]:
+        """What is wrong with the chain, each record named; nothing when it is whole."""
+        found: list[str] = []
+        before, last = "", 0
+        async for one in self.records():
+            if one.n != last + 1:
+                found.append(f"record {last + 1} is missing")
+            elif one.digest(before) != one.hash:
+                found.append(f"record {one.n} is not what was written")
+            before, last = one.hash, one.n
+        async with self._pool.connection() as tx:
+            row = await (await tx.execute("select n, hash from routing_chain")).fetchone()
+        if row and (row[0], row[1]) != (last, before):
+            found.append(f"the records after {last} are missing")
+        return found

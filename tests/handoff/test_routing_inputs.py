@@ -1,0 +1,307 @@
+"""What a choice is made from: limits on the rep's own calendar, weights, credits; who starves."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handoff.hours import Span
+from handoff.model import Decision, Entry, Handoff, Meeting, Person, State
+from handoff.routing import credits, famine
+from handoff.routing.caps import Got, caps
+from handoff.routing.choose import after, choose
+from handoff.routing.gather import (
+    Known,
+    Question,
+    Times,
+    load,
+    members_of,
+    performance,
+    ramp,
+)
+from handoff.routing.inputs import LEAD, Asked, Member, Out, written
+from handoff.routing.policy import (
+    Limits,
+    Performance,
+    PoolTerms,
+    RepTerms,
+    Routing,
+    Rule,
+    Trait,
+)
+from handoff.routing.reasons import cap_words, leads, reasons
+from handoff.routing.simulate import picture, replayed, simulate
+from tests.conftest import MONDAY, person
+from tests.handoff.conftest import LEAD as OURS
+
+ALL = Rule(name="All", to="emea")
+ASKED = Asked(pool="emea", counter="emea", policy=1, at=1)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_a_day_and_a_week_end_at_the_reps_own_midnight_also_where_the_clocks_change() -> None:
+    """29 March 2026: Madrid goes from +01:00 to +02:00. Sunday has 23 hours."""
+    limits = Limits(day=1, week=5)
+    sunday = at("2026-03-29T12:00")
+    before, on = Got(at("2026-03-28T22:59")), Got(at("2026-03-28T23:00"))
+
+    day, week = caps(limits, got=[before, on], open=0, tags=(), zone="Europe/Madrid", at=sunday)
+
+    assert (day.used, day.most, week.used) == (1, 1, 2)
+    assert day.resets_at == int(at("2026-03-29T22:00").timestamp())
+    assert cap_words(day, "Europe/Madrid") == "1 of 1 today, resets Mon 00:00"
+    assert cap_words(week, "Europe/Madrid") == "2 of 5 this week, resets Mon 00:00"
+    [there, _] = caps(limits, got=[before, on], open=0, tags=(), zone="America/New_York", at=sunday)
+    assert there.used == 0, "both were Saturday evening there"
+
+
+def test_limits_stack_and_a_rolling_one_frees_when_its_oldest_lead_ages() -> None:
+    limits = Limits(rolling=2, rolling_days=10, open=3, tags={"Large": 1})
+    got = [
+        Got(MONDAY - timedelta(days=n), frozenset({"Large"} if n == 1 else ())) for n in (1, 4, 11)
+    ]
+
+    rolling, open_, tag = caps(
+        limits, got=got, open=3, tags=("Large",), zone="UTC", at=MONDAY + timedelta(days=1)
+    )
+
+    assert rolling.reached
+    assert rolling.resets_at == int((MONDAY - timedelta(days=4) + timedelta(days=10)).timestamp())
+    assert open_.reached
+    assert tag.used == 0, "the large one was last week's"
+    assert cap_words(open_, "UTC") == "3 of 3 open"
+
+
+def test_ramp_performance_and_load_are_sums_that_a_rep_can_make() -> None:
+    assert [
+        ramp(date(2026, 3, 2), date(2026, 3, 2) + timedelta(days=d), (25, 50))
+        for d in (0, 29, 30, 60)
+    ] == [25, 25, 50, 100]
+    terms = Performance(floor=80, ceiling=120, least=5)
+    assert performance((9, 10), (15, 20), terms) == 120
+    assert performance((8, 10), (16, 20), terms) == 100
+    assert performance((1, 10), (15, 20), terms) == 80, "never below the floor"
+    assert performance((4, 4), (15, 20), terms) == 100, "too few to say"
+    stages = {"discovery": 1, "proposal": 3}
+    assert load(["proposal", None, "discovery", "retired"], stages) == 3 + 1 + 1 + 1
+
+
+def gathered(routing: Routing, *people: Person, **known: object) -> dict[str, Member]:
+    lead = replace(OURS, contact_email="a@firma.de", value="250000")
+    question = Question(
+        pool="emea", lead=lead, qualifier=person("Quinn Avery", "qualifier"), at=MONDAY
+    )
+    facts = Known(books={}, got={}, stages={}, answers={}, **known)  # type: ignore[arg-type]
+    times = Times(
+        free=frozenset({"rita", "ravi"}),
+        first={"rita": MONDAY, "ravi": MONDAY, "rosa": None},
+        until=MONDAY + timedelta(days=14),
+        dark=frozenset({"noah"}),
+    )
+    return {m.id: m for m in members_of(question, people, facts, times, routing)}
+
+
+def test_who_takes_no_part_and_why() -> None:
+    rosa = person("Rosa Klein", "rep")
+    away = replace(rosa.hours, away=(Span(MONDAY, MONDAY + timedelta(days=20)),))
+    people = (
+        person("Rita Osei", "rep"),
+        replace(person("Ravi Patel", "rep"), unreachable="blocked"),
+        replace(rosa, hours=away),
+        person("Noah Brooks", "rep"),
+        person("Quinn Avery", "rep"),
+    )
+
+    found = gathered(Routing(rules=(ALL,)), *people)
+
+    assert {id: m.out for id, m in found.items()} == {
+        "rita": None,
+        "ravi": Out.UNREACHABLE,
+        "rosa": Out.AWAY,
+        "noah": Out.DARK,
+        "quinn": Out.QUALIFIER,
+    }
+    assert list(found) == sorted(found), "the fixed order is by id"
+
+
+def test_skills_preferences_pairs_owners_and_agreement_come_from_the_policy() -> None:
+    routing = Routing(
+        rules=(ALL,),
+        traits=(Trait(kind="language", name="German", domains=(".de",)),),
+        pools={"emea": PoolTerms(counter="one", needs=("language",))},
+        reps=(
+            RepTerms(
+                who="Rita@halden.example", skills=("German",), prefers=("German",), weight=250
+            ),
+        ),
+        pairs=(("quinn@halden.example", "rita@halden.example"),),
+        signed=True,
+    )
+
+    found = gathered(
+        routing,
+        person("Rita Osei", "rep"),
+        person("Ravi Patel", "rep"),
+        owner="rita",
+        signed=frozenset({"rita"}),
+    )
+
+    rita, ravi = found["rita"], found["ravi"]
+    assert (rita.out, rita.weight, rita.prefers, rita.paired, rita.owner) == (
+        None,
+        250,
+        True,
+        True,
+        True,
+    )
+    assert (ravi.out, ravi.prefers, ravi.paired) == (Out.SKILL, False, False)
+
+
+def handoff(rep: str | None = "rita") -> Handoff:
+    return Handoff(
+        id=UUID(int=1),
+        number=1,
+        lead=OURS,
+        qualifier="quinn",
+        owner="quinn",
+        policy=1,
+        state=State.OFFERED,
+        rep=rep,
+        meeting=Meeting(span=Span(MONDAY, MONDAY + timedelta(hours=1))),
+    )
+
+
+def told(what: str, **detail: str) -> Decision:
+    entry = Entry(at=MONDAY, by="quinn", what=what, rule="answer", detail=detail)
+    return Decision(handoff=handoff(), entries=(entry,))
+
+
+POLICY = Routing(
+    rules=(ALL,), credit=("lead", "no_show", "cancelled", "reassigned"), fault=("no_need", "brief")
+)
+
+
+@pytest.mark.parametrize(
+    ("decision", "moved"),
+    [
+        (told("booked", to="rita"), [credits.Given("rita", "named")]),
+        (told("booked", to="rita", turn="7"), []),
+        (told("sent_back", reason="no_need"), [credits.Credit("rita", "lead")]),
+        (told("sent_back", reason="wrong_owner"), []),
+        (told("went", outcome="prospect_absent"), [credits.Credit("rita", "no_show")]),
+        (told("went", outcome="rep_absent"), []),
+        (told("cancelled"), [credits.Credit("rita", "cancelled")]),
+        (
+            told("reassigned", to="ravi"),
+            [credits.Credit("rita", "reassigned"), credits.Given("ravi", "reassigned")],
+        ),
+        (told("passed_on", to="ravi"), [credits.Given("ravi", "passed_on")]),
+        (told("nurture"), []),
+        (told("accepted"), []),
+    ],
+)
+def test_what_moves_the_books_is_policy(decision: Decision, moved: list[object]) -> None:
+    assert list(credits.movements(handoff(), decision, POLICY)) == moved
+
+
+def test_a_rep_without_leads_beside_one_with_three_is_found_with_what_would_mend_it() -> None:
+    members = tuple(Member(id=id, weight=100) for id in ("ravi", "rita", "rosa"))
+    there = frozenset(m.id for m in members)
+
+    [found] = famine.starved(members, {"ravi": 4, "rosa": 2}, there, 3)
+
+    assert (found.id, found.peer, found.peer_got, found.owed) == ("rita", "ravi", 4, 2)
+    assert famine.starved(members, {"ravi": 2, "rosa": 2}, there, 3) == ()
+    assert famine.starved(members, {"ravi": 4}, there - {"rita", "rosa"}, 3) == (), "was away"
+    part_time = (members[0], replace(members[1], weight=20), members[2])
+    assert famine.starved(part_time, {"ravi": 4, "rosa": 2}, there, 3) == (), "not comparable"
+    of, effect = famine.effect(ASKED, members, "rita", found.owed)
+    assert of == 6
+    assert {id: (a, b) for id, a, b in effect}["rita"] == (2, 3)
+
+
+def test_fair_data_at_random_raises_no_alarm() -> None:
+    """Four hundred fortnights: leads, free times and weights at random, turns as the router takes
+    them.
+    """
+    dice, raised = random.Random(7), 0
+    for _ in range(400):
+        members = tuple(
+            Member(id=f"r{n}", weight=dice.choice((80, 100, 100, 120)))
+            for n in range(dice.randint(2, 8))
+        )
+        got: Counter[str] = Counter()
+        for n in range(dice.randint(1, 40)):
+            asked = tuple(replace(m, free=dice.random() < 0.8) for m in members)
+            turn = choose(ASKED, asked)
+            members = after(asked, turn, n + 1)
+            got.update([turn.chosen] if turn.chosen else [])
+        raised += bool(famine.starved(members, got, frozenset(m.id for m in members), 3))
+    assert raised <= 20, f"{raised} of 400"
+
+
+def test_what_would_have_changed_it_is_tried_and_tenths_are_rounded() -> None:
+    members = (
+        Member(id="rita", free=False),
+        Member(id="ravi", last=1),
+        Member(id="rosa", target=-3 * LEAD, free=False),
+    )
+
+    why = {one.id: one for one in reasons(ASKED, members, ("rita", "rosa"))}
+
+    assert why["ravi"].code == "chosen"
+    assert (why["rita"].code, why["rita"].would_be) == ("busy", True)
+    assert (why["rosa"].code, why["rosa"].would_be) == ("busy", False)
+    freed = tuple(replace(m, free=True) if m.id == "rita" else m for m in members)
+    assert choose(ASKED, freed).chosen == "rita", "following the advice changes the pick as said"
+    assert [leads(n) for n in (LEAD, -LEAD // 3, LEAD // 20, LEAD // 21)] == [
+        "1.0",
+        "-0.3",
+        "0.1",
+        "0.0",
+    ]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from((50, 100, 200)), min_size=2, max_size=5), st.integers(1, 25))
+def test_records_are_made_again_and_the_same_draft_changes_nothing(
+    weights: list[int], count: int
+) -> None:
+    members = tuple(Member(id=f"r{n}", weight=w) for n, w in enumerate(weights))
+    records, chosen = [], []
+    for n in range(count):
+        asked = replace(ASKED, at=n + 1)
+        turn = choose(asked, members)
+        records.append(
+            {
+                **written(asked, members),
+                "how": turn.how,
+                "backup": turn.backup,
+                "order": list(turn.order),
+                "targets": list(turn.targets),
+            }
+        )
+        chosen.append(turn.chosen)
+        members = after(members, turn, n + 1)
+
+    assert all(
+        replayed(n, who, r) is None for n, (who, r) in enumerate(zip(chosen, records, strict=True))
+    )
+    assert replayed(1, "someone else", records[0])
+    same = simulate(records, lambda asked, member, _moved: (asked, member))
+    assert list(same.chosen) == chosen
+    doubled = simulate(
+        records,
+        lambda asked, m, _moved: (asked, replace(m, weight=m.weight * (9 if m.id == "r0" else 1))),
+    )
+    assert doubled.got["r0"] >= same.got["r0"]
+    assert "<svg" in picture(same, doubled, {"r0": "A & <B>"}, "Draft")
+    assert "A &amp; &lt;B&gt;" in picture(same, doubled, {"r0": "A & <B>"}, "Draft")

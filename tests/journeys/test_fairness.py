@@ -1,0 +1,211 @@
+"""Why not me? Asked by people, answered with the numbers that decided; corrected by managers."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import routing_commands
+from handoff.routing.choose import choose
+from handoff.routing.inputs import LEAD, read
+from handoff.routing.policy import Limits, RepTerms
+from tests.journeys.turns import EMEA, book_next, hidden, last_rep, policy
+from tests.world import MONDAY, World
+
+
+async def test_why_not_me_is_answered_with_the_numbers_that_decided(world: World) -> None:
+    start = MONDAY + timedelta(days=1, hours=-1)  # Tuesday, nine in Madrid
+    world.box.outlook.create("rosa", "Hold", start, start + timedelta(minutes=30))
+    await world.brief("pool:emea")
+    card = world.newest("quinn")
+    ravi_or_rita = await world.rows(
+        "select c ->> 0, c ->> 1 from handoff, jsonb_array_elements(search -> 'found') c "
+        "where c ->> 0 = '2026-03-03T08:00:00+00:00'"
+    )
+    await world.press("quinn", "book", card, choice="|".join(ravi_or_rita[0]))
+    chosen = await last_rep(world)
+
+    await world.say("rosa", "fairness 1")
+
+    card_text = world.reads("rosa")
+    assert "**You**: not free at that time" in card_text
+    assert "Otherwise it would have been you." in card_text
+    assert "target 0.3 − got 0 + credits 0 = short by 0.3" in card_text
+    assert chosen != "rosa"
+    record = await world.app.services.fairness.chain.turn_of(
+        UUID(str((await world.rows("select id from handoff"))[0][0]))
+    )
+    assert record
+    assert choose(*read(record.record)).chosen == record.chosen
+
+
+async def test_the_card_and_why_and_fairness_say_the_same_numbers(world: World) -> None:
+    who = await book_next(world, 1)
+
+    offer = hidden(world, who)
+    await world.say(who, "why 1")
+    why = world.reads(who)
+    await world.say("mara", "fairness 1")
+    manager = world.reads("mara")
+
+    line = "target 0.3 − got 0 + credits 0 = short by 0.3"
+    assert line in offer
+    assert line in why
+    assert line in manager
+    await world.say(who, "fairness")
+    own = world.reads(who)
+    assert "got 1" in own
+    await world.say("mara", "fairness")
+    theirs = world.reads("mara")
+    assert "target 0.7 − got 1 + credits 0 = ahead by 0.3" in own
+    assert "target 0.7 − got 1 + credits 0 = ahead by 0.3" in theirs
+
+
+async def test_a_wrong_assignment_is_said_in_one_click_and_the_manager_answers(
+    world: World,
+) -> None:
+    who = await book_next(world, 1)
+    other = next(name for name in EMEA if name != who)
+    await world.say(other, "fairness 1")
+
+    await world.press(other, "report_assignment")
+    assert "SAID TO BE WRONG" in world.reads("mara")
+    await world.press("mara", "answer_report", titled="Put it right")
+
+    assert "you are owed one lead more" in world.reads(other)
+    assert await book_next(world, 2) == other
+
+
+async def test_none_for_two_weeks_while_another_has_three_is_said_once_with_what_would_mend_it(
+    world: World,
+) -> None:
+    await book_next(world, 0)
+    rita = world.box.person("rita").id
+    await world.run("update routing_book set since = since - interval '30 days'")
+    await world.run("delete from routing_given")
+    ravi = world.box.person("ravi").id
+    await world.run(
+        "insert into routing_given (handoff, person, counter, pool, at, tags, how) "
+        "select id, %s, 'emea', 'emea', %s, '{}', 'named' from handoff, generate_series(1, 4)",
+        ravi,
+        MONDAY - timedelta(days=3),
+    )
+
+    for _ in range(2):
+        await world.app.services.queue.put("famine", once="famine")
+        await world.work()
+
+    said = [
+        m for m in world.box.teams.chat("mara") if "NO LEADS FOR A WHILE" in "\n".join(m.texts())
+    ]
+    assert {name for m in said for name in ("Rita Osei", "Rosa Klein") if name in m.texts()} == {
+        "Rita Osei",
+        "Rosa Klein",
+    }
+    assert len(said) == 2, "one for each, once"
+    assert "Of the next 6 leads: " in world.reads("mara")
+    about = next(m for m in said if "Rita Osei" in m.texts())
+    before = await world.rows("select target from routing_book where person = %s", rita)
+    await world.press("mara", "answer_alarm", about, titled="Do it")
+    after = await world.rows("select target from routing_book where person = %s", rita)
+    assert after[0][0] > before[0][0]
+    assert (after[0][0] - before[0][0]) % LEAD == 0
+
+
+async def test_a_changed_record_breaks_the_chain_and_is_named(world: World) -> None:
+    for n in range(3):
+        await book_next(world, n)
+    chain = world.app.services.fairness.chain
+    assert await chain.broken() == []
+
+    await world.run(
+        "update routing_record set chosen = %s where n = 2", world.box.person("rita").id + "x"
+    )
+    assert await chain.broken() == ["record 2 is not what was written"]
+    await world.run("delete from routing_record where n = 3")
+    assert await chain.broken() == [
+        "record 2 is not what was written",
+        "the records after 2 are missing",
+    ]
+
+
+async def test_what_was_decided_is_decided_again_the_same_and_a_lie_is_found(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for n in range(4):
+        await book_next(world, n)
+    assert await routing_commands.replay(world.app.services, None, None) == 0
+    assert "4 choices made again: all the same" in capsys.readouterr().out
+
+    await world.run(
+        "update routing_record set record = jsonb_set(record, '{members,0,4}', '720720000000000') "
+        "where n = 3"
+    )
+
+    assert await routing_commands.replay(world.app.services, MONDAY, None) == 2
+    said = capsys.readouterr().out
+    assert "record 3 is not what was written" in said
+    assert "record 3: " in said
+
+
+async def test_a_draft_is_tried_on_what_was_really_asked(
+    world: World, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for n in range(9):
+        await book_next(world, n)
+        world.clock.forward(timedelta(minutes=1))
+    same = (await world.app.services.policies.current()).routing
+    whole = await world.app.services.policies.current()
+    await routing_commands.simulation(world.app.services, whole)
+    assert "no difference" in capsys.readouterr().out
+
+    rita = RepTerms(who=world.box.person("rita").mail, weight=400)
+    heavy = replace(whole, routing=replace(same, reps=(rita,)))
+    drawn = tmp_path / "draft.svg"
+    await routing_commands.simulation(world.app.services, heavy, out=drawn)
+
+    said = capsys.readouterr().out
+    line = next(line for line in said.splitlines() if line.startswith("Rita Osei"))
+    assert [int(part) for part in line.split()[2:4]] == [3, 6]
+    assert "9 leads; " in said
+    picture = ET.fromstring(drawn.read_text())
+    assert "Rita Osei" in [text.text for text in picture.iter() if text.tag.endswith("text")]
+    assert "+3" in drawn.read_text()
+
+    capped = replace(same.terms("emea"), limits=Limits(week=2))
+    strict = replace(whole, routing=replace(same, pools={**same.pools, "emea": capped}))
+    await routing_commands.simulation(world.app.services, strict)
+    said = capsys.readouterr().out
+    assert "at a limit" in said
+    assert "3 to nobody" in said
+
+
+async def test_one_deal_said_to_be_further_changes_the_very_next_pick(world: World) -> None:
+    chosen = [await book_next(world, n) for n in range(3)]
+    number = 1 + chosen.index(chosen[0])
+
+    said = await world.say(chosen[0], f"stage {number} negotiation")
+
+    assert said.says("No. 1 is at *negotiation* now.")
+    assert await book_next(world, 4) == chosen[1], "5 points against 1 and 1"
+    await world.say(chosen[1], "stage 1 proposal")
+    assert world.newest(chosen[1]).says("This card is for someone else")
+    await world.say(chosen[0], "stage 1 won")
+    assert world.newest(chosen[0]).says("Say one of: discovery, proposal, negotiation.")
+
+
+async def test_only_who_agreed_to_the_rules_takes_part_where_the_policy_asks_for_it(
+    world: World,
+) -> None:
+    await policy(world, ("[routing]\n", "[routing]\nsigned = true\n"))
+    await world.brief("pool:emea")
+    assert "Held for the next free rep" in world.reads("quinn")
+
+    await world.say("ravi", "agree")
+    await world.pass_(minutes=16)
+
+    assert "Ravi Patel" in world.reads("quinn")
+    assert "Rita Osei" not in world.reads("quinn")

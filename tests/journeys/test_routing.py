@@ -1,0 +1,306 @@
+"""Whoever is next, as people live it: chosen fairly, corrected, never left over."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.journeys.turns import (
+    book_next,
+    credits,
+    got,
+    hidden,
+    last_rep,
+    policy,
+    pool,
+    waiting,
+)
+from tests.world import BRIEF, INES, MONDAY, World
+
+LINES = """
+[routing.fit]
+least = 40
+points = { Large = 40 }
+
+[routing.interest]
+least = 10
+points = { Webinar = 10 }
+
+[[traits]]
+kind = "segment"
+name = "Large"
+value_from = 50000
+
+[[traits]]
+kind = "skill"
+name = "Webinar"
+campaigns = ["Ports webinar"]
+
+[[rules]]
+name = "Americas"
+"""
+
+
+async def test_the_best_three_are_shown_with_the_times_each_can_do(world: World) -> None:
+    nine = MONDAY + timedelta(days=1, hours=-1)
+    world.box.outlook.create("rita", "Workshop", nine, nine + timedelta(hours=3))
+
+    await world.brief("pool:emea")
+
+    card = world.reads("quinn")
+    first = await world.rows("select search -> 'next' ->> 0 from handoff")
+    assert len(first) == 1
+    for name in ("Rita Osei", "Ravi Patel", "Rosa Klein"):
+        assert f", {name}" in card
+    assert "is next, then" in card
+    assert "is recorded" in card
+
+
+async def test_by_the_rules_a_lead_from_america_goes_to_the_american_pool_and_says_by_which_rule(
+    world: World,
+) -> None:
+    await world.brief("next:", contact_zone="America/New_York")
+
+    assert "next in Americas" in world.reads("quinn")
+    rule = "Leads from Americas go to Americas: whoever has the company already"
+    assert rule in hidden(world, "quinn")
+
+
+async def test_ten_who_book_at_once_are_given_reps_within_one_lead_and_nothing_is_lost(
+    world: World,
+) -> None:
+    """Ten leads, shown the same three reps before any is booked; all booked in the same moment."""
+    routing = world.app.services.routing
+    ids = await waiting(world, 10)
+    cases = [await world.case(id) for id in ids]
+    assert len({c.handoff.search.next for c in cases if c.handoff.search}) == 1, "all see the same"
+
+    async def book(n: int) -> None:
+        search = cases[n].handoff.search
+        assert search
+        assert search.found
+        mine = [c for c in search.found if c.rep == search.next[0]]
+        plan = routing.book(
+            by=cases[n].handoff.qualifier,
+            at=world.clock(),
+            start=mine[n % 3].start,
+            rep=mine[0].rep,
+        )
+        await world.app.services.handoffs.change_by(ids[n], plan)
+
+    said = await asyncio.gather(*(book(n) for n in range(10)), return_exceptions=True)
+
+    booked = await world.rows(
+        "select rep, count(*) from handoff where state = 'booking' group by 1"
+    )
+    given = await world.rows("select person, count(*) from routing_given group by 1")
+    turns = await world.rows("select count(*) from routing_record where kind = 'turn'")
+    counts = sorted(count for _, count in booked)
+    assert sorted(booked) == sorted(given)
+    assert sum(counts) == turns[0][0] == sum(s is None for s in said)
+    assert max(counts) - min(counts) <= 1, booked
+    assert len(counts) == 3
+    assert await world.app.services.fairness.chain.broken() == []
+
+
+async def test_a_limit_holds_also_when_many_book_at_once(world: World) -> None:
+    await policy(world, pool("limits = { week = 2 }"))
+    ids, starts = await waiting(world, 9), []
+    for n, id in enumerate(ids):
+        search = (await world.case(id)).handoff.search
+        assert search
+        assert search.found
+        starts.append(search.found[n % 2])
+
+    async def book(n: int) -> None:
+        plan = world.app.services.routing.book(
+            by=world.box.person("quinn").id,
+            at=world.clock(),
+            start=starts[n].start,
+            rep=starts[n].rep,
+        )
+        await world.app.services.handoffs.change_by(ids[n], plan)
+
+    await asyncio.gather(*(book(n) for n in range(9)), return_exceptions=True)
+
+    given = await world.rows("select person, count(*) from routing_given group by 1")
+    assert sorted(count for _, count in given) == [2, 2, 2]
+
+
+async def test_when_everyone_has_reached_a_limit_the_lead_is_held_and_the_qualifier_told(
+    world: World,
+) -> None:
+    await policy(world, pool("limits = { day = 1 }\noverflow = { hold_hours = 24 }"))
+    for n in range(3):
+        await book_next(world, n)
+
+    await world.brief("pool:emea", contact_email="late@late.example")
+
+    card = world.reads("quinn")
+    assert "HELD FOR THE NEXT FREE REP" in card.upper()
+    assert "every rep who is there has reached a limit" in card.lower()
+    [(owner, quinn)] = await world.rows(
+        "select owner, qualifier from handoff order by number desc limit 1"
+    )
+    assert owner == quinn, "never without an owner"
+
+    await world.until(MONDAY + timedelta(hours=15, minutes=30))  # past every rep's midnight
+
+    assert "Times that suit everyone" in world.reads("quinn")
+
+
+async def test_a_lead_that_nobody_can_take_goes_to_the_next_pool_or_to_a_named_owner(
+    world: World,
+) -> None:
+    await policy(
+        world,
+        pool(
+            'limits = { day = 1 }\noverflow = { how = "owner", owner = "mara.lind@halden.example" }'
+        ),
+    )
+    for n in range(3):
+        await book_next(world, n)
+
+    await world.brief("pool:emea", contact_email="late@late.example")
+
+    assert "so it goes to Mara Lind" in world.reads("quinn")
+    await world.press("quinn", "book")
+    assert await last_rep(world) == "mara"
+
+
+async def test_a_lead_sent_back_for_its_own_fault_is_credited_once_and_not_in_a_loop(
+    world: World,
+) -> None:
+    who = await book_next(world, 1)
+    await world.press(who, "send_back", reason="brief")
+    assert await credits(world, who) == 1
+
+    await world.press("quinn", "fix_brief", needs="More", pains="Less")
+    assert await got(world, who) == 2
+    await world.press(who, "send_back", reason="brief")
+
+    assert await credits(world, who) == 1, "one for a handoff, however often it comes back"
+
+
+async def test_a_lead_sent_back_for_another_reason_counts(world: World) -> None:
+    who = await book_next(world, 1)
+    await world.press(who, "send_back", reason="wrong_owner")
+
+    assert await credits(world, who) == 0
+
+
+async def test_what_nobody_answers_goes_to_the_backup_never_back_and_then_to_a_manager(
+    world: World,
+) -> None:
+    await policy(world, ("[routing]\n", "[routing]\nbreach_reassigns = true\nhops = 2\n"))
+    first = await book_next(world, 1, wanted="2026-03-11")
+    [(backup,)] = await world.rows("select backup from routing_given")
+
+    await world.pass_(hours=4)
+    second = await last_rep(world)
+    assert world.box.person(second).id == backup
+    assert len(world.box.outside.inbox("lead1@firm1.example")) <= 2, "one update at most"
+    assert "This looks" not in world.reads("mara")
+    await world.until(MONDAY + timedelta(days=1, hours=6))
+    third = await last_rep(world)
+    assert len({first, second, third}) == 3, "never straight back"
+
+    await world.until(MONDAY + timedelta(days=2, hours=6))
+
+    assert "NEEDS A DECISION" in world.reads("mara")
+    assert await last_rep(world) == third
+
+
+@pytest.mark.parametrize(("value", "invited"), [("99999", 0), ("100000", 1)])
+async def test_a_leader_is_invited_to_what_is_worth_enough_once(
+    world: World, value: str, invited: int
+) -> None:
+    await world.install("helen")
+    before = world.cards("helen")
+    await world.offer("rita", value=value)
+    helen = world.box.person("helen").mail
+
+    [event] = world.box.outlook.calendar("quinn", MONDAY, MONDAY + timedelta(days=3))
+    assert sum(a.who.mail == helen for a in event.attendees) == invited
+    assert world.cards("helen") - before == invited
+
+    await world.press("rita", "send_back", reason="brief")
+    await world.press("quinn", "fix_brief", needs="More", value=value)
+
+    [event] = world.box.outlook.calendar("quinn", MONDAY, MONDAY + timedelta(days=3))
+    assert sum(a.who.mail == helen for a in event.attendees) == invited
+    assert world.cards("helen") - before == invited
+    assert len(world.box.outside.inbox(INES)) <= 2
+    if invited:
+        [one] = [a for a in event.attendees if a.who.mail == helen]
+        assert one.type == "optional"
+        assert "YOU ARE INVITED, OPTIONAL" in world.reads("helen")
+
+
+async def test_turns_go_round_and_every_pick_is_recorded(world: World) -> None:
+    chosen = [await book_next(world, n) for n in range(6)]
+    assert Counter(chosen) == {"rita": 2, "ravi": 2, "rosa": 2}
+
+    await world.brief("pool:emea", contact_email="pick@pick.example")
+    [(first, found)] = await world.rows(
+        "select search -> 'next' ->> 0, search -> 'found' from handoff order by number desc limit 1"
+    )
+    start, other = next((s, r) for s, r in found if r != first)
+    await world.press("quinn", "book", choice=f"{start}|{other}")
+
+    assert await world.rows("select how, person from routing_given order by id desc limit 1") == [
+        ("pick", other)
+    ]
+
+
+async def test_a_company_with_an_open_handoff_is_asked_about_first(world: World) -> None:
+    await world.offer("rita")
+    form = await world.say("quinn", "book")
+    inputs: dict[str, Any] = {
+        **BRIEF,
+        "target": "pool:emea",
+        "contact_email": "other@contoso.example",
+    }
+
+    answer = await world.click("quinn", "brief", form, **inputs)
+
+    assert "This company has a handoff open already: no. 1, with Rita Osei." in answer.texts()
+    assert await world.rows("select count(*) from handoff") == [(1,)]
+    await world.work()
+    await world.press("quinn", "brief", **inputs)
+    assert await world.rows("select count(*) from handoff") == [(2,)]
+
+
+async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
+    world: World,
+) -> None:
+    await policy(world, ('\n[[rules]]\nname = "Americas"\n', LINES))
+
+    await world.brief("pool:emea", value="48000")
+
+    assert "fit is 0 of the 40 points" in world.reads("quinn")
+    [(owner, what, who)] = await world.rows(
+        "select h.owner, c.what, c.who from handoff h join commitment c on c.handoff = h.id"
+    )
+    quinn = world.box.person("quinn").id
+    assert (owner, what, who) == (quinn, "book", quinn), "an owner and a clock"
+    card = world.newest("quinn")
+    carried = next(a for a in card.actions() if a.verb == "find_times").data
+    refused = await world.box.teams.execute("quinn", card, "find_times", {**carried, "reason": ""})
+    assert "Please fill in: Why it should go on" in refused.texts()
+    await world.press("quinn", "find_times", reason="Asked for by their board")
+    assert "Times that suit everyone" in world.reads("quinn")
+
+
+async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) -> None:
+    await policy(world, ('\n[[rules]]\nname = "Americas"\n', LINES))
+    await world.install("milo")
+
+    await world.brief("pool:emea", value="60000", campaign="Cold list")
+
+    milo = world.box.person("milo").id
+    assert "It is with Milo" in world.reads("quinn")
+    assert "interest is 0 of the 10 points" in world.reads("milo")
+    assert await world.rows("select h.owner, c.who from handoff h, commitment c") == [(milo, milo)]

@@ -1,0 +1,105 @@
+"""What the policy says of who gets a lead, at work: pools, rules, owners, pairs, refusals."""
+
+import pytest
+
+import policy as policy_file
+import routing_commands
+from tests.journeys.turns import book_next, last_rep, policy, pool
+from tests.world import POLICY, World
+
+
+async def test_a_lead_that_a_full_pool_cannot_take_goes_to_the_next_and_the_qualifier_reads_it(
+    world: World,
+) -> None:
+    await policy(
+        world, pool('limits = { day = 1 }\noverflow = { how = "next", pool = "americas" }')
+    )
+    for n in range(3):
+        await book_next(world, n)
+
+    await world.brief("pool:emea", contact_email="late@late.example", wanted="2026-03-04")
+
+    assert "Nobody in the first pool can, so it goes to Americas." in world.reads("quinn")
+    await world.press("quinn", "book")
+    assert await world.rows("select pool from routing_given order by id desc limit 1") == [
+        ("americas",)
+    ]
+
+
+async def test_one_counter_may_serve_several_pools(world: World) -> None:
+    await policy(
+        world,
+        pool('counter = "all"'),
+        ('reps = ["group:Reps Americas"]\n', 'reps = ["group:Reps EMEA"]\ncounter = "all"\n'),
+    )
+    await world.sync()
+
+    chosen = [
+        await book_next(world, n, "pool:emea" if n % 2 else "pool:americas") for n in range(6)
+    ]
+
+    assert sorted(chosen) == sorted(["rita", "ravi", "rosa"] * 2), "turns go round over both"
+    assert await world.rows("select distinct counter from routing_book") == [("all",)]
+
+
+async def test_by_the_rules_the_company_s_own_rep_comes_first_and_else_the_qualifier_s(
+    world: World,
+) -> None:
+    quinn, ravi = world.box.person("quinn").mail, world.box.person("ravi").mail
+    pair = f'[[pairs]]\nqualifier = "{quinn}"\nrep = "{ravi}"\n\n'
+    await policy(
+        world, ('\n[[rules]]\nname = "Americas"\n', f'\n{pair}[[rules]]\nname = "Americas"\n')
+    )
+    await world.accepted("rosa", contact_email="a@owned.example")
+
+    await world.brief("next:", contact_email="b@owned.example")
+    await world.press("quinn", "book")
+    assert await last_rep(world) == "rosa"
+    await world.brief("next:", contact_email="c@other.example")
+    await world.press("quinn", "book")
+    assert await last_rep(world) == "ravi"
+
+    hows = await world.rows("select how from routing_given order by id")
+    assert hows == [("named",), ("owner",), ("pair",)]
+    await world.say("mara", "fairness")
+    assert "are a pair: 1 of 3 leads stayed with it, 2 did not." in world.reads("mara")
+
+
+async def test_a_policy_with_somebody_who_left_or_a_limit_already_passed_is_refused(
+    world: World,
+) -> None:
+    for n in range(6):
+        await book_next(world, n)
+    rita = world.box.person("rita").mail
+    text = POLICY.read_text()
+    more = (
+        f'[[reps]]\nwho = "{rita}"\nlimits = {{ week = 1 }}\n\n'
+        '[[reps]]\nwho = "no@halden.example"\n\n'
+    )
+    draft = policy_file.rules_of(
+        policy_file.read(text.replace("[routing]", f"{more}[routing]", 1)), 0
+    )
+
+    wrong = await routing_commands.wrong_with(world.app.services, draft)
+
+    assert [(flaw.at, flaw.words) for flaw in wrong] == [
+        (("reps", 1, "who"), "no@halden.example is known to nobody in Entra"),
+        (("reps", 0, "limits", "week"), "1 is below what has been given already: 2"),
+    ]
+    world.box.directory.change("rita", enabled=False)
+    gone = await routing_commands.wrong_with(world.app.services, draft)
+    assert (("reps", 0, "who"), f"{rita} has left") in [(flaw.at, flaw.words) for flaw in gone]
+
+
+async def test_a_bad_policy_leaves_the_one_in_force_in_force(world: World) -> None:
+    policies = world.app.services.policies
+    before = await policies.current()
+
+    for bad in ("load_per_lead = -1", 'load_per_lead = "ten"', "load_per_lead = 10\nload_per"):
+        with pytest.raises(policy_file.BadPolicyError):
+            await policies.publish(
+                POLICY.read_text().replace("load_per_lead = 10", bad), world.clock()
+            )
+
+    assert (await policies.current()).version == before.version
+    assert await policies.current() == before

@@ -1,0 +1,171 @@
+"""Who gets a lead, as the policy file says it: read aloud, checked, refused where it must be."""
+
+from dataclasses import replace
+
+import pytest
+
+import policy
+import policy_lines
+from handoff.routing import gate
+from handoff.routing.check import flaws, too_low
+from handoff.routing.policy import Limits, RepTerms
+from handoff.routing.rules import fits, route, sentence, traits_of, value_of
+from tests.conftest import ROOT
+from tests.handoff.conftest import LEAD
+
+TEXT = (ROOT / "policy.toml").read_text()
+ENTERPRISE = """
+[[pools]]
+code = "large"
+name = "EMEA Enterprise"
+reps = ["rita.osei@halden.example"]
+needs = ["language"]
+
+[[traits]]
+kind = "region"
+name = "EMEA"
+zones = ["Europe/", "Africa/"]
+
+[[traits]]
+kind = "language"
+name = "German"
+domains = [".de", ".at"]
+
+[[rules]]
+name = "Enterprise"
+region = ["EMEA"]
+value_from = 100000
+to = "large"
+
+[[rules]]
+name = "Americas"
+"""
+LARGE = TEXT.replace('[[rules]]\nname = "Americas"\n', ENTERPRISE, 1)
+
+
+def test_a_rule_reads_aloud_from_the_very_values_that_run() -> None:
+    rules = policy.rules_of(policy.read(LARGE), 1)
+    rule = rules.routing.rules[0]
+
+    assert sentence(rule, "EMEA Enterprise", "€") == (
+        "Leads from EMEA worth 100,000 € or more go to EMEA Enterprise: whoever has the company "
+        "already, else the qualifier's own rep, else next in turn."
+    )
+    lead = replace(LEAD, value="100000")
+    assert route(lead, rules.routing) is rule
+    assert route(replace(lead, value="99,999"), rules.routing).name == "Everyone else"
+    assert route(replace(lead, value=""), rules.routing).name == "Everyone else"
+    higher = replace(rule, value_from=200000)
+    assert "200,000 €" in sentence(higher, "EMEA Enterprise", "€")
+    assert not fits(higher, traits_of(lead, rules.routing), value_of(lead)), "text and rule agree"
+
+
+def test_what_a_lead_is_is_seen_in_what_is_known_of_it() -> None:
+    rules = policy.rules_of(policy.read(LARGE), 1).routing
+
+    german = replace(LEAD, contact_email="A@Firma.DE", contact_zone="Europe/Berlin")
+
+    assert traits_of(german, rules) == (("region", "EMEA"), ("language", "German"))
+    assert traits_of(replace(german, contact_zone="America/New_York"), rules) == (
+        ("region", "Americas"),
+        ("language", "German"),
+    )
+
+
+BAD = [
+    ("negative", ('name = "EMEA"\n', 'name = "EMEA"\nweight = -1\n'), "pools.0.weight"),
+    ("text", ('name = "EMEA"\n', 'name = "EMEA"\nweight = "much"\n'), "pools.0.weight"),
+    ("cap", ('name = "EMEA"\n', 'name = "EMEA"\nlimits = { week = 0 }\n'), "limits.week"),
+    ("rule", ('name = "Everyone else"', 'name = "Americas"'), "the same name twice"),
+    ("pool", ('to = "emea"', 'to = "asia"'), "there is no pool 'asia'"),
+    ("trait", ('region = ["Americas"]', 'region = ["Mars"]'), "what 'Mars' is"),
+    ("owner", ('to = "emea"', 'region = ["Americas"]\nto = "emea"'), "would have no owner"),
+    (
+        "loop",
+        ('name = "EMEA"\n', 'name = "EMEA"\noverflow = { how = "next", pool = "emea" }\n'),
+        "would go round without an owner: emea → emea",
+    ),
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=[one[0] for one in BAD])
+def test_what_cannot_work_is_refused_with_file_line_and_key(
+    bad: tuple[str, tuple[str, str], str],
+) -> None:
+    _, mend, named = bad
+    assert mend[0] in TEXT
+    text = TEXT.replace(*mend, 1)
+
+    with pytest.raises(policy.BadPolicyError) as error:
+        policy.read(text, "sales.toml")
+
+    said = str(error.value)
+    assert named in said
+    assert "sales.toml, line " in said
+    line = int(said.partition("line ")[2].partition(",")[0])
+    assert text.splitlines()[line - 1].strip(), "a line of the file"
+
+
+def test_the_line_is_the_keys_own() -> None:
+    text = "a = 1\n\n[[pools]]\ncode = 'x'\n[[pools]]\ncode = 'y'\nweight = 3\n[one.two]\nthree = 4"
+
+    assert policy_lines.find(text, ("pools", 1, "weight")) == 7
+    assert policy_lines.find(text, ("pools", 0, "weight")) == 3
+    assert policy_lines.find(text, ("one", "two", "three")) == 9
+    assert policy_lines.find(text, ("nowhere",)) is None
+
+
+def test_a_file_half_saved_is_refused_wherever_it_was_cut() -> None:
+    policy.read_new(TEXT, "policy.toml")
+    last = TEXT.rindex("[[rules]]")
+
+    for cut in range(0, last + len("[[rules]]\n"), 37):
+        with pytest.raises(policy.BadPolicyError):
+            policy.read_new(TEXT[:cut], "policy.toml")
+
+
+def test_rules_that_never_decide_or_meet_are_named_and_pools_and_people_left_out() -> None:
+    text = LARGE.replace(
+        '[[rules]]\nname = "Americas"\n',
+        '[[rules]]\nname = "Huge"\nregion = ["EMEA"]\nvalue_from = 500000\nto = "emea"\n\n'
+        '[[rules]]\nname = "Costly"\nvalue_from = 50000\nto = "emea"\n\n'
+        '[[rules]]\nname = "Americas"\n',
+    )
+    text = text.replace("[routing]", '[[reps]]\nwho = "noah@halden.example"\n\n[routing]', 1)
+    file = policy.read(text)
+
+    members = {"emea": ["rita@halden.example"], "americas": [], "large": ["ravi@halden.example"]}
+    said = [flaw.words for flaw in policy.check(file, members)]
+
+    assert "'Huge' is never reached: 'Enterprise' comes first and fits them all" in said
+    assert any("'Enterprise' and 'Costly' fit some of the same leads" in words for words in said)
+    assert "pool 'americas' is empty" in said
+    assert "noah@halden.example is in no pool" in said
+    assert not any(flaw.refused for flaw in policy.check(file, members))
+
+
+def test_weights_that_add_up_to_nothing_are_refused() -> None:
+    text = TEXT.replace('name = "EMEA"\n', 'name = "EMEA"\nweight = 0\n', 1)
+    members = {"emea": ["rita@halden.example"], "americas": ["noah@halden.example"]}
+
+    [flaw] = [flaw for flaw in policy.check(policy.read(text), members) if flaw.refused]
+
+    assert flaw.words == "the weights in 'emea' add up to nothing"
+
+
+def test_a_limit_below_what_was_given_already_is_refused() -> None:
+    whole = policy.rules_of(policy.read(TEXT), 1).routing
+    rita = RepTerms(who="rita.osei@halden.example", limits=Limits(week=3))
+    given = {"rita.osei@halden.example": {"week": 5, "day": 1}}
+
+    [flaw] = too_low(replace(whole, reps=(rita,)), given)
+
+    assert flaw.words == "3 is below what has been given already: 5"
+    assert too_low(replace(whole, reps=(replace(rita, limits=Limits(week=5)),)), given) == []
+
+
+def test_the_project_s_own_policy_has_nothing_to_say_against_it() -> None:
+    rules = policy.rules_of(policy.read(TEXT), 1).routing
+
+    assert flaws(rules, ["emea", "americas"]) == []
+    assert gate.below(LEAD, rules) is None
