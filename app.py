@@ -18,6 +18,8 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 from procrastinate import App, PsycopgConnector
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 
 import doctor
 import policy
@@ -34,7 +36,17 @@ from graph.sign_in import SignIn
 from graph.subscriptions import Subscribing
 from handoff import lead_list, rules
 from handoff.policy import Policy
-from jobs import clock, meetings, messages, outlook, people, times, upkeep
+from jobs import (
+    absences,
+    clock,
+    meetings,
+    messages,
+    outlook,
+    people,
+    times,
+    upkeep,
+    watching,
+)
 from jobs.services import Services
 from manifest import pack
 from settings import BadSettingsError, Settings
@@ -53,6 +65,8 @@ from tabs.pages import Pages
 log = structlog.get_logger()
 
 Clock = Callable[[], datetime]
+MODULES = (absences, clock, meetings, messages, outlook, people, times, upkeep, watching)
+LISTENS_EVERY = 60  # seconds
 GRACE = 10  # seconds that what has begun may take to finish when the app is told to stop
 
 
@@ -69,6 +83,16 @@ class Running:
     services: Services
     proof: Proof
     connections: Pool
+    notifications: Notifications
+
+    async def listen(self) -> None:
+        """Says each minute that somebody answers Graph, until cancelled."""
+        while True:
+            try:
+                await self.notifications.listening()
+            except (PoolTimeout, OperationalError) as error:  # it says so again in a minute
+                log.warning("not said that it listens", why=type(error).__name__)
+            await asyncio.sleep(LISTENS_EVERY)
 
     async def work(self, *, wait: bool = True, concurrency: int = 10) -> None:
         """Run jobs: until cancelled, or until none is due if not to *wait*."""
@@ -97,7 +121,7 @@ async def running(
             pool(settings.database_url, settings.workers + 10)
         )
         queue = App(connector=PsycopgConnector(conninfo=settings.database_url))
-        for module in (clock, meetings, messages, outlook, people, times, upkeep):
+        for module in MODULES:
             queue.add_tasks_from(module.tasks, namespace="")
         await stack.enter_async_context(queue.open_async(connections))
 
@@ -167,9 +191,10 @@ async def running(
         )
         site = web.Application(client_max_size=LARGEST)
         site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
-        site.router.add_post("/api/graph", Notifications(handoffs, subscriptions, jobs).received)
+        notifications = Notifications(handoffs, subscriptions, jobs, now)
+        site.router.add_post("/api/graph", notifications.received)
         site.add_routes(Pages(connections, home).routes())
-        yield Running(site, queue, services, proof, connections)
+        yield Running(site, queue, services, proof, connections, notifications)
 
 
 @asynccontextmanager
@@ -197,7 +222,9 @@ async def serve(settings: Settings) -> None:
             log.warning("keys not read yet", why=str(error))
         async with serving(app.site, settings.host, settings.port) as port:
             log.info("serving", port=port, at=settings.public_url)
+            listening = asyncio.create_task(app.listen())
             await told_to_stop()
+            listening.cancel()
 
 
 async def work(settings: Settings) -> None:

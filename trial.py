@@ -230,18 +230,20 @@ def _content(file: Path) -> bytes:
 async def _working(app: Running, settings: Settings) -> AsyncIterator[None]:
     """A worker in this process, until the end."""
     worker = asyncio.create_task(app.work(concurrency=settings.workers))
+    listening = asyncio.create_task(app.listen())
     try:
         yield
     finally:
         worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
+        listening.cancel()
+        await asyncio.gather(worker, listening, return_exceptions=True)
 
 
 def _follow_the_clock(desk: Desk, app: Running) -> None:
     """When a person moves the time, what is due by then is done at once."""
 
     async def moved() -> None:
-        for job in ("sync_people", "sweep", "subscribe"):
+        for job in ("sync_people", "see_absences", "sweep", "subscribe"):
             await app.services.queue.put(job, once=job)
 
     desk.on_moved.append(moved)

@@ -5,6 +5,7 @@ from datetime import datetime
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
+from cards.absence import away_line
 from cards.forms import brief_inputs
 from cards.parts import (
     Card,
@@ -25,6 +26,7 @@ from cards.parts import (
 )
 from cards.view import View
 from cards.why import ahead, counted, more, rule
+from handoff.absence import MEETING_AHEAD
 from handoff.model import Ending, Outcome, Search, State
 from handoff.policy import Promise
 
@@ -238,6 +240,7 @@ def _offered(view: View) -> Card:
             notice(view.notice),
             *_time(view),
             told(" ".join(lines), spacing="Small"),
+            _whereabouts(view),
             *why(
                 [
                     rule(view, Promise.ANSWER),
@@ -424,10 +427,20 @@ def _over(view: View) -> Card:
             notice(view.notice),
             *(_time(view) if there else []),
             told(line, spacing="Small"),
+            _whereabouts(view),
             *why([more(view)]),
         ],
         says=f"{kicker}: {view.title}",
     )
+
+
+def _whereabouts(view: View) -> CardElement | None:
+    """What whoever waits should know of the rep: away, gone, or a calendar that is not read."""
+    rep = view.case.people.get(view.handoff.rep or "")
+    if rep and rep.dark and view.handoff.state in MEETING_AHEAD:
+        return told(f"Outlook does not show {view.first(rep.id)}: {plain(rep.dark)}.", size="Small")
+    line = away_line(view)
+    return told(line, size="Small") if line else None
 
 
 def _ended(view: View) -> tuple[str, str]:

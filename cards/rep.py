@@ -5,6 +5,7 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
+from cards.absence import is_asked, leaving_card
 from cards.parts import (
     Card,
     beside,
@@ -36,6 +37,8 @@ TROUBLE = {
 def rep_card(view: View) -> Card:
     """The card for whoever the lead is with."""
     handoff = view.handoff
+    if is_asked(view):
+        return leaving_card(view)
     match handoff.state:
         case State.OFFERED:
             return _offer(view)

@@ -3,6 +3,7 @@
 https://learn.microsoft.com/graph/change-notifications-overview
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgraph.generated.models.subscription import Subscription
@@ -10,23 +11,30 @@ from msgraph.generated.models.subscription import Subscription
 from graph.client import Graph
 from graph.errors import ChangedError
 
+KINDS: Mapping[str, tuple[str, str]] = {
+    "events": ("users/{mailbox}/events", "created,updated,deleted"),
+    "sent": ("users/{mailbox}/mailFolders('sentitems')/messages", "created"),
+}
+"""What of a mailbox can be watched: the resource, and which changes of it are told."""
+
 
 class Subscribing:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    async def subscribe(
-        self, mailbox: str, *, url: str, client_state: str, until: datetime
+    async def subscribe(  # all by name
+        self, mailbox: str, kind: str, *, url: str, client_state: str, until: datetime
     ) -> tuple[str, datetime]:
-        """Events of the mailbox are told to *url* until about *until*. Returns id and true end.
+        """What KINDS says of *kind* is told to *url* until about *until*. Returns id and true end.
 
         While this waits, Graph asks *url* to prove itself, so the app must be serving. The
         lifecycle address is given from the start: it cannot be added later.
         Raises DeniedError, NoMailboxError, BusyError, GraphError.
         """
+        resource, changes = KINDS[kind]
         wanted = Subscription(
-            change_type="created,updated,deleted",
-            resource=f"users/{mailbox}/events",
+            change_type=changes,
+            resource=resource.format(mailbox=mailbox),
             notification_url=url,
             lifecycle_notification_url=url,
             client_state=client_state,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+OPEN_END = datetime(9000, 1, 1, tzinfo=UTC)  # the end of an absence until further notice
 HORIZON = timedelta(days=120)  # who does not work within this is timed by the wall clock
 DAY = timedelta(days=1)
 

@@ -135,7 +135,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead) -> Decision:
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep
-    _offer_again(draft, case.handoff.rep)
+    offer_again(draft, case.handoff.rep)
     draft.say("fixed")
     return draft.decision()
 
@@ -147,7 +147,7 @@ def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     if rep not in (case.handoff.stand_ins or ()):
         raise NotOfferedError
     draft = Draft(case, at=at, by=by, rule="rework")
-    _offer_again(draft, rep)
+    offer_again(draft, rep)
     draft.say("given", to=rep)
     return draft.decision()
 
@@ -224,6 +224,8 @@ def invited(
         others=None,
         may_propose=True,
         stand_ins=None,
+        leave=None,
+        leave_kept=False,
         reason=None,
         note="",
         meeting=replace(
@@ -547,7 +549,7 @@ def reassign(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     draft.release_managers()
     draft.end(Promise.ANSWER, Ending.PASSED_ON)
     draft.say("reassigned", to=rep)
-    _offer_again(draft, rep)
+    offer_again(draft, rep)
     draft.show(handoff.rep)
     draft.show(handoff.qualifier)
     return draft.decision()
@@ -563,6 +565,8 @@ def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decis
     for promise in handoff.commitments:
         if promise.open and promise.what in (Promise.DECIDE, Promise.REWORK):
             draft.show(promise.who)
+    if handoff.rep and handoff.leave and not handoff.leave_kept:
+        draft.show(handoff.rep)
     return draft.decision(quiet=True)
 
 
@@ -768,7 +772,7 @@ def _decline(draft: Draft) -> None:
         draft.do(Job.DECLINE_MEETING, draft.handoff.rep, event=meeting.rep_event)
 
 
-def _offer_again(draft: Draft, rep: str) -> None:
+def offer_again(draft: Draft, rep: str) -> None:
     """The same meeting goes to *rep*, if it is still ahead; otherwise times are looked for."""
     handoff = draft.handoff
     meeting = handoff.meeting

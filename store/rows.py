@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
 
 from handoff.hours import Span, WorkingTime
@@ -81,6 +80,8 @@ def of_handoff(handoff: Handoff) -> dict[str, Any]:
         "reason": handoff.reason,
         "note": handoff.note,
         "trouble": handoff.trouble,
+        "leave": to_range(handoff.leave) if handoff.leave else None,
+        "leave_kept": handoff.leave_kept,
         "outcome": handoff.outcome,
     }
 
@@ -121,6 +122,8 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         reason=row["reason"],
         note=row["note"],
         trouble=row["trouble"],
+        leave=to_span(row["leave"]),
+        leave_kept=row["leave_kept"],
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         commitments=commitments,
     )
@@ -191,7 +194,6 @@ def of_person(person: Person) -> dict[str, Any]:
         "day_start": hours.start,
         "day_end": hours.end,
         "holidays": sorted(hours.holidays),
-        "away": TimestamptzMultirange([to_range(span) for span in hours.away]),
         "managers": list(person.managers),
         "roles": sorted(person.roles),
         "pools": list(person.pools),
@@ -212,6 +214,7 @@ def to_person(row: Row) -> Person:
             holidays=frozenset(row["holidays"]),
             away=tuple(span for r in row["away"] if (span := to_span(r))),
         ),
+        former=tuple(row["former"]),
         managers=tuple(row["managers"]),
         roles=frozenset(row["roles"]),
         pools=tuple(row["pools"]),

@@ -27,8 +27,8 @@ from settings import Settings
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
 POLICY = Path(__file__).parents[1] / "policy.toml"
 TABLES = (
-    "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, sent, "
-    "person, policy, beat, procrastinate_jobs, procrastinate_workers"
+    "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, "
+    "seen, sent, person, policy, beat, procrastinate_jobs, procrastinate_workers"
 )
 BRIEF = {
     "company": "Contoso Logistics",

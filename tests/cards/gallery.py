@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -12,8 +12,8 @@ from cards.lists import closed_card, help_card, line_card, mine_card, welcome_ca
 from cards.parts import Card
 from cards.timeline import timeline_card
 from cards.view import View
-from handoff import rules
-from handoff.hours import Span
+from handoff import absence, rules
+from handoff.hours import OPEN_END, Span
 from handoff.model import Choice, Conflict, Lead, Obstacle, Outcome
 from handoff.policy import Policy, Promise
 from tests.conftest import MONDAY
@@ -69,6 +69,14 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "invitation gone": tell(Story.offered, gone),
         "reassigned": tell(Story.offered, hours(4), stand_ins, reassign),
         "cancelled": tell(Story.accepted, cancelled),
+        "leaving, looking": tell(Story.accepted, leaves),
+        "leaving": tell(Story.offered, leaves, stand_ins),
+        "leaving, nobody free": tell(Story.accepted, leaves, nobody),
+        "leaving until further notice": tell(Story.accepted, leaves_for_good, stand_ins),
+        "leaving, kept": tell(Story.accepted, leaves, stand_ins, keep),
+        "leaving, passed on": tell(Story.accepted, leaves, stand_ins, pass_on),
+        "away, the clock waits": tell(Story.offered, ill),
+        "disabled": tell(Story.offered, disabled),
         "nurture": tell(Story.offered, send_back, end),
         "done": tell(Story.accepted, over, done),
     }
@@ -153,6 +161,41 @@ def unreachable(story: Story) -> None:
     rita = replace(PEOPLE["rita"], unreachable="has blocked Baton")
     story.people = {**story.people, "rita": rita}
     story.case = replace(story.case, people=story.people)
+
+
+def away(story: Story, start: datetime, end: datetime) -> None:
+    """Rita's calendar, or her automatic replies, now say so."""
+    rita = story.people["rita"]
+    hours_ = replace(rita.hours, away=(Span(start, end),))
+    story.people = {**story.people, "rita": replace(rita, hours=hours_)}
+    story.case = replace(story.case, people=story.people)
+    story.do(partial(absence.seen, at=story.at))
+
+
+def leaves(story: Story) -> None:
+    away(story, THURSDAY.start - timedelta(hours=1), THURSDAY.end + timedelta(days=4))
+
+
+def leaves_for_good(story: Story) -> None:
+    away(story, story.at, OPEN_END)
+
+
+def ill(story: Story) -> None:
+    away(story, story.at, story.at + timedelta(days=1))
+
+
+def disabled(story: Story) -> None:
+    rita = replace(story.people["rita"], dark="the account is disabled")
+    story.people = {**story.people, "rita": rita}
+    story.case = replace(story.case, people=story.people)
+
+
+def keep(story: Story) -> None:
+    story.do(partial(absence.keep, by="rita", at=story.at))
+
+
+def pass_on(story: Story) -> None:
+    story.do(partial(absence.pass_on, by="rita", at=story.at, rep="ravi"))
 
 
 def stand_ins(story: Story) -> None:
