@@ -31,6 +31,7 @@ from bot.proof import Proof
 from graph.calendar import Calendar
 from graph.client import Graph
 from graph.people import Directory
+from graph.permissions import Trying
 from graph.schedule import Schedules
 from graph.sign_in import SignIn
 from graph.subscriptions import Subscribing
@@ -178,6 +179,7 @@ async def running(
             schedules=Schedules(graph),
             directory=Directory(graph),
             subscribing=Subscribing(graph),
+            trying=Trying(graph),
             notification_url=f"{settings.public_url}/api/graph",
             graph_token=lambda: sign_in.token(f"{settings.graph_url}/.default"),
             bot_token=lambda: sign_in.token(settings.bot_scope),

@@ -9,7 +9,7 @@ from datetime import datetime
 from msgraph.generated.models.subscription import Subscription
 
 from graph.client import Graph
-from graph.errors import ChangedError
+from graph.errors import ChangedError, GoneError, NoMailboxError
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "events": ("users/{mailbox}/events", "created,updated,deleted"),
@@ -67,7 +67,11 @@ class Subscribing:
     async def renew(self, id: str, until: datetime) -> datetime:
         """It lives on until about *until*, and is authorised anew. Raises GoneError."""
         change = Subscription(expiration_date_time=until)
-        async with self._graph.errors():
-            renewed = await self._graph.client.subscriptions.by_subscription_id(id).patch(change)
+        one = self._graph.client.subscriptions.by_subscription_id(id)
+        try:
+            async with self._graph.errors():
+                renewed = await one.patch(change)
+        except NoMailboxError as error:  # Graph has one word for both; here it is about this one
+            raise GoneError(str(error)) from error
         end: datetime = renewed.expiration_date_time
         return end

@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 tasks = Blueprint()
 
+Roles = dict[str, tuple[set[str], set[str]]]  # name or id to roles and pools
+
 GROUP = "group:"
 USUAL = WorkingTime(zone="UTC", days=frozenset(range(5)), start=time(9), end=time(17))
 SYNCED = "sync_people"  # the beat, one for each version of the policy
@@ -58,13 +60,9 @@ async def sync_people(context: JobContext) -> None:
 async def sync(services: Services) -> list[str]:
     """As the task. Returns what could not be found, in words for an admin."""
     file = policy.read(await services.policies.text())
-    named, problems = await _named(services, file)
-    accounts = dict(await services.directory.accounts(list(named)))
-    problems += await _renamed(services, accounts)
+    named, accounts, problems = await _found(services, file)
     people = {a.id: a for a in accounts.values() if a}
-    problems += [f"{name}: Entra knows no such person" for name, a in accounts.items() if not a]
-    problems += [f"{a.mail}: the account is disabled" for a in people.values() if not a.enabled]
-    roles: dict[str, tuple[set[str], set[str]]] = {}
+    roles: Roles = {}
     for name, (as_, in_) in named.items():
         if (account := accounts[name]) and account.enabled:
             known = roles.setdefault(account.id, (set(), set()))
@@ -106,9 +104,28 @@ async def sync(services: Services) -> list[str]:
             absent=day.away if day and day.dark is None else None,
         )
     await services.handoffs.beat(f"{SYNCED} {(await services.policies.current()).version}", now)
-    for problem in problems:
-        log.warning("policy names nobody", who=problem)
+    if problems:
+        log.warning("the policy names people in vain", count=len(problems), see="doctor")
     return problems
+
+
+async def unknown(services: Services) -> list[str]:
+    """Whom the policy names in vain, in words for an admin. Nothing is written down."""
+    _, _, problems = await _found(services, policy.read(await services.policies.text()))
+    return problems
+
+
+async def _found(
+    services: Services, file: policy.PolicyFile
+) -> tuple[Roles, Mapping[str, Account | None], list[str]]:
+    """Whom the policy names, as Entra has them, and what is wrong with it."""
+    named, problems = await _named(services, file)
+    accounts = dict(await services.directory.accounts(list(named)))
+    problems += await _renamed(services, accounts)
+    problems += [f"{name}: Entra knows no such person" for name, a in accounts.items() if not a]
+    there = {a.id: a for a in accounts.values() if a}
+    problems += [f"{a.mail}: the account is disabled" for a in there.values() if not a.enabled]
+    return named, accounts, problems
 
 
 async def _renamed(services: Services, accounts: dict[str, Account | None]) -> list[str]:
@@ -131,9 +148,7 @@ async def _renamed(services: Services, accounts: dict[str, Account | None]) -> l
     return problems
 
 
-async def _named(
-    services: Services, file: policy.PolicyFile
-) -> tuple[dict[str, tuple[set[str], set[str]]], list[str]]:
+async def _named(services: Services, file: policy.PolicyFile) -> tuple[Roles, list[str]]:
     """Roles and pools by id or sign-in name, with groups taken apart."""
     lists = [
         ({"qualifier"}, set(), file.people.qualifiers),
@@ -141,7 +156,7 @@ async def _named(
         ({"admin"}, set(), file.people.admins),
         *(({"rep"}, {pool.code}, pool.reps) for pool in file.pools),
     ]
-    named: dict[str, tuple[set[str], set[str]]] = {}
+    named: Roles = {}
     problems: list[str] = []
     for roles, pools, entries in lists:
         for entry in entries:

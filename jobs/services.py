@@ -11,6 +11,7 @@ from bot.baton import Baton
 from bot.messenger import Messenger
 from graph.calendar import Calendar
 from graph.people import Directory
+from graph.permissions import Trying
 from graph.schedule import Schedules
 from graph.subscriptions import Subscribing
 from store.conversations import Conversations
@@ -37,6 +38,7 @@ class Services:
     schedules: Schedules
     directory: Directory
     subscribing: Subscribing
+    trying: Trying
     notification_url: str
     graph_token: Callable[[], Awaitable[str]]
     bot_token: Callable[[], Awaitable[str]]

@@ -26,7 +26,7 @@ LIFE = timedelta(days=6)  # Graph allows just under seven days
 DAY = timedelta(days=1)
 MOST_RENEWED, MOST_POLLED = 300, 250  # in one minute, so that a run is over before the next
 FIRST_TRY, LAST_TRY = timedelta(hours=1), timedelta(days=1)  # between tries that cannot succeed
-CANNOT = {
+CLOSED = {
     DeniedError: "Baton may not read this mailbox",
     NoMailboxError: "there is no mailbox that Outlook can read",
 }
@@ -120,6 +120,7 @@ async def _failed(services: Services, known: Subscription, error: GraphError) ->
     await services.subscriptions.failed(
         known.mailbox,
         known.kind,
-        why=CANNOT.get(type(error), "Outlook refused to watch this mailbox"),
+        why=CLOSED.get(type(error), "Outlook refused to watch this mailbox"),
+        closed=type(error) in CLOSED,
         try_at=services.now() + wait,
     )

@@ -173,8 +173,8 @@ class Handoffs:
         return await self._ids(
             "select h.id from commitment c join handoff h on h.id = c.handoff "
             "left join seen on seen.event = h.rep_event "
-            "where c.rings_at > %(at)s and c.rings_at <= %(at)s + %(ahead)s "
-            "and c.what = 'answer' and c.alarms -> 0 ->> 1 = 'breach' "
+            "where c.rings_at is not null and c.what = 'answer' and c.said_at is null "
+            "and c.due_at > %(at)s and c.due_at <= %(at)s + %(ahead)s "
             "and coalesce(seen.at, '-infinity') <= %(at)s - %(fresh)s",
             {"at": at, "ahead": ahead, "fresh": fresh},
         )

@@ -40,6 +40,7 @@ class Subscription:
     polled_at: datetime | None
     poll_at: datetime | None
     stirred_at: datetime | None
+    closed: bool
     trouble: str | None
     tries: int
     try_at: datetime | None
@@ -61,8 +62,9 @@ _TO_RENEW = (
     "order by coalesce(s.expires_at, '-infinity'), mailbox, kind limit %(most)s"
 )
 _TO_POLL = (
-    f"select s.* from {_ROWS} where s.polled_at is null or s.poll_at <= %(at)s or "  # noqa: S608
-    "((s.id is null or s.expires_at <= %(at)s) and s.polled_at <= %(at)s - %(blind)s) "
+    f"select s.* from {_ROWS} where not (closed and try_at > %(at)s) and "  # noqa: S608
+    "(s.polled_at is null or s.poll_at <= %(at)s or "
+    "((s.id is null or s.expires_at <= %(at)s) and s.polled_at <= %(at)s - %(blind)s)) "
     "order by coalesce(s.polled_at, '-infinity'), mailbox, kind limit %(most)s"
 )
 _IN_TROUBLE = f"select s.* from {_ROWS} where s.trouble is not null order by mailbox, kind"  # noqa: S608
@@ -118,7 +120,8 @@ class Subscriptions:
         await self._set(
             mailbox,
             kind,
-            "id = %s, expires_at = %s, renew_at = %s, trouble = null, tries = 0, try_at = null",
+            "id = %s, expires_at = %s, renew_at = %s, "
+            "closed = false, trouble = null, tries = 0, try_at = null",
             *(id, expires_at, renew_at),
         )
 
@@ -128,9 +131,16 @@ class Subscriptions:
             mailbox, kind, "id = null, expires_at = null, renew_at = null, poll_at = %s", at
         )
 
-    async def failed(self, mailbox: str, kind: str, *, why: str, try_at: datetime) -> None:
-        """It cannot be watched, and is not tried again before *try_at*."""
-        await self._set(mailbox, kind, "trouble = %s, tries = tries + 1, try_at = %s", why, try_at)
+    async def failed(  # all by name
+        self, mailbox: str, kind: str, *, why: str, closed: bool, try_at: datetime
+    ) -> None:
+        """It cannot be watched, or *closed* not even be read: not tried before *try_at*."""
+        await self._set(
+            mailbox,
+            kind,
+            "trouble = %s, closed = %s, tries = tries + 1, try_at = %s",
+            *(why, closed, try_at),
+        )
 
     async def polling(self, mailbox: str, kind: str, *, at: datetime, next_at: datetime) -> None:
         """It is being read, and will be again at *next_at*."""

@@ -7,6 +7,7 @@ alter table subscription add primary key (mailbox, kind);
 alter table subscription add column renew_at timestamptz;                  -- at the mailbox's own second of the day
 alter table subscription add column poll_at timestamptz;                   -- the next poll, while the subscription lives
 alter table subscription add column stirred_at timestamptz;                -- something of the person's own changed
+alter table subscription add column closed boolean not null default false;  -- it cannot even be read
 alter table subscription add column trouble text;                          -- why it cannot be watched
 alter table subscription add column tries int not null default 0;          -- without success, one after the other
 alter table subscription add column try_at timestamptz;                    -- not before then
