@@ -18,6 +18,7 @@ from psycopg import AsyncConnection
 from app import Running, configure_logging, running, serving
 from handoff.model import Case
 from jobs import people
+from sandbox.company import Company
 from sandbox.m365 import Sandbox
 from sandbox.m365 import running as sandbox_running
 from sandbox.teams.chats import ChatMessage
@@ -176,12 +177,14 @@ configure_logging("json")
 
 
 @asynccontextmanager
-async def a_world(database_url: str, *, weeks: bool = False) -> AsyncIterator[World]:
+async def a_world(
+    database_url: str, *, weeks: bool = False, company: Company | None = None
+) -> AsyncIterator[World]:
     """The app running against a sandbox of its own, with calendars empty unless *weeks*."""
     async with await AsyncConnection.connect(database_url) as tx:
         await tx.execute(f"truncate {TABLES} restart identity cascade")
         await tx.execute("update pace set next_at = now()")
-    async with sandbox_running(weeks=weeks, now=MONDAY) as box:
+    async with sandbox_running(weeks=weeks, company=company, now=MONDAY) as box:
         env = {
             **box.env(),
             "DATABASE_URL": database_url,
