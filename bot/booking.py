@@ -13,6 +13,7 @@ from cards.lists import line_card
 from cards.parts import Card
 from handoff import rules
 from handoff.errors import IncompleteError, NoSuchHandoffError, NotOfferedError, RefusedError
+from handoff.hours import DAY
 from handoff.lead_list import mail_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Search
 from handoff.policy import FIELDS, Policy
@@ -91,7 +92,7 @@ async def find_times(baton: Baton, click: Click) -> Card:
         if not click.text("minutes") and before:
             search = replace(search, minutes=before.minutes)
         if not click.text("wanted") and before:
-            search = replace(search, wanted=max(before.wanted, click.at.date()))
+            search = replace(search, wanted=max(before.wanted, click.at.date() - DAY))
         if search.pool is None and search.rep is None:
             raise NotOfferedError("Please choose whom it goes to.")
         return rules.look_for_times(case, by=click.by, at=click.at, search=search)
@@ -203,7 +204,7 @@ def _wanted(click: Click) -> date:
     wanted = click.day("wanted") if click.text("wanted") else today
     if wanted > today + FURTHEST:
         raise NotOfferedError("Please choose a day within the next two months.")
-    return max(wanted, today)
+    return max(wanted, today - DAY)  # where the qualifier is, it may still be yesterday
 
 
 async def _live(baton: Baton, handoff: UUID, click: Click) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from microsoft_teams.cards import CardElement
 
+from cards import words
 from cards.parts import Card, day, do, finished, head, notice, pick, told, write
 from cards.words import city
 from cards.zones import ZONES
@@ -70,7 +71,7 @@ def brief_form(
     """The brief of a new lead and whom it goes to. *typed* is kept when something is missing."""
     typed = typed or {}
     lead = Lead(**{name: typed.get(name, "") for name in Lead.__dataclass_fields__})
-    today = at.date().isoformat()
+    today = words.date(at, qualifier.hours.zone)
     lengths = [(f"{m} minutes", str(m)) for m in policy.lengths]
     codes = [code for _, code in targets]
     target = typed.get("target", "")

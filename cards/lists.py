@@ -61,8 +61,8 @@ def welcome_card(person: Person | None) -> Card:
             ),
         ],
         [
-            do("Hand over a lead", "start_booking") if books else None,
-            do("Mine", "mine", first=True),
+            do("Hand over a lead", "start_booking", first=True) if books else None,
+            do("Mine", "mine", first=not books),
         ],
         says="Hello, this is Baton",
     )

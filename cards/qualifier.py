@@ -103,14 +103,14 @@ def _choosing(view: View, targets: Targets) -> Card:
             ),
         ]
     body += [left_out if dark else None, *why([rule(view, Promise.BOOK), _how(view), more(view)])]
-    later = search.wanted.isoformat()
+    today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         body,
         [
             *actions,
             opens(
                 "Other days",
-                [day("wanted", "From this day on", value=later, least=view.at.date().isoformat())],
+                [day("wanted", "From this day on", value=later, least=today)],
                 [do("Find times", "find_times", handoff.id, first=not search.found)],
             ),
             opens(
@@ -160,15 +160,11 @@ def _whom(view: View, targets: Targets) -> Card:
 
 def search_inputs(view: View, targets: Targets) -> list[CardElement]:
     lengths = [(f"{m} minutes", str(m)) for m in view.policy.lengths]
+    today = words.date(view.at, view.zone)
     return [
         _target_input(targets, view.handoff.search),
         pick("minutes", "Meeting length", lengths, value=lengths[0][1]),
-        day(
-            "wanted",
-            "From this day on",
-            value=view.at.date().isoformat(),
-            least=view.at.date().isoformat(),
-        ),
+        day("wanted", "From this day on", value=today, least=today),
     ]
 
 

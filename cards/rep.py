@@ -1,7 +1,5 @@
 """What the rep of a handoff sees, state by state."""
 
-from datetime import timedelta
-
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
@@ -253,6 +251,7 @@ def _accepted(view: View) -> Card:
     handoff = view.handoff
     promise = handoff.last(Promise.ANSWER)
     sure = handoff.state is State.ACCEPTED
+    planned = _planned(view)
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
     if sure:
@@ -269,12 +268,12 @@ def _accepted(view: View) -> Card:
             notice(view.notice),
             told(line, spacing="Small"),
             told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
-            *_planned(view),
+            *planned,
             told("Next step", bold=True, spacing="Medium"),
             told("One click books it in your first free time.", size="Small", subtle=True),
             *why([origin(view), rule(view, Promise.FOLLOW_UP), more(view)]),
         ],
-        [*_quick(view, first=True), _other(view, giving_back=True)],
+        [*_quick(view, first=not planned), _other(view, giving_back=True)],
         says=f"Accepted: {view.title}",
     )
 
@@ -377,13 +376,13 @@ def _quick(view: View, *, first: bool) -> list[Action]:
 
 def _other(view: View, *, giving_back: bool, ending: bool = False) -> Action:
     """Everything else, behind one button: another day, nothing more, send back."""
-    tomorrow = (view.at + timedelta(days=1)).date().isoformat()
+    today, tomorrow = (words.date(view.at, view.zone, days) for days in (0, 1))
     id = view.handoff.id
     return opens(
         "Other…",
         [
             radio("kind", "What", [(title, kind) for kind, title in KINDS.items()], value="call"),
-            day("day", "On", value=tomorrow, least=view.at.date().isoformat()),
+            day("day", "On", value=tomorrow, least=today),
         ],
         [
             do("Book it", "follow_up", id),

@@ -6,7 +6,7 @@ from datetime import datetime
 from cards import words
 from cards.parts import plain
 from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
-from handoff.policy import FIELDS, Policy
+from handoff.policy import FIELDS, Policy, Promise
 
 BRIEF = ("request", "needs", "pains", "current_solution", "value", "campaign")
 """The brief in the order in which a rep needs it."""
@@ -77,11 +77,14 @@ class View:
         if promise.hours is None or who is None:
             return ""
         if not promise.brought_forward:
-            since = who.hours.next_at_work(promise.made_at)
+            # A follow-up may take its hours once its time in the calendar is over.
+            since = who.hours.next_at_work(promise.span.end if promise.span else promise.made_at)
             return f"{words.working(promise.hours)} from {self.soon(since)}"
         if promise.due_at - promise.made_at <= self.policy.least:
             return f"{words.hours(self.policy.least)}, for the meeting is near"
-        return f"{words.hours(self.policy.reassign)} before the meeting, at the latest"
+        decides = promise.what is Promise.DECIDE
+        ahead = self.policy.least if decides else self.policy.reassign
+        return f"{words.hours(ahead)} before the meeting, at the latest"
 
 
 BATON_REASONS = {

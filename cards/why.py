@@ -41,6 +41,8 @@ def rule(view: View, what: Promise) -> str:
             f", and {words.hours(policy.reassign)} before the meeting at the latest, "
             "so that someone else can still take it"
         )
+    if what is Promise.DECIDE:
+        line += f", and {words.hours(policy.least)} before the meeting at the latest"
     return line + "."
 
 

@@ -27,6 +27,11 @@ def when(at: datetime, zone: str) -> str:
     return f"{day(at, zone)} {clock(at, zone)}"
 
 
+def date(at: datetime, zone: str, days: int = 0) -> str:
+    """2026-11-26, so many *days* from then: what a date input takes"""
+    return (at.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)).isoformat()
+
+
 def soon(at: datetime, zone: str, now: datetime) -> str:
     """Thu 10:00 within a week of *now*, otherwise with the date."""
     if abs(at - now) > WEEK:

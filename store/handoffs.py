@@ -123,6 +123,18 @@ class Handoffs:
             [at, most],
         )
 
+    async def next_alarm(self, after: datetime, until: datetime) -> datetime | None:
+        """The first moment between the two at which an alarm rings or a card has waited enough."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select min(at) from (select rings_at as at from commitment "
+                    "union all select held_until from card) as alarms where at > %s and at < %s",
+                    [after, until],
+                )
+            ).fetchone()
+        return row[0] if row else None
+
     async def told(self, events: Mapping[str, str | None]) -> dict[UUID, list[str]]:
         """Open handoffs with one of *events*, in either mailbox, whose version has not been read.
 

@@ -54,6 +54,18 @@ class Queue:
             for value, name in task.items():
                 await self.put(job, lock=name, once=name, **{each: value})
 
+    async def at_rest(self) -> bool:
+        """Whether no job runs and none is due, but for those that failed and wait to be retried."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select not exists (select from procrastinate_jobs where status = 'doing' "
+                    "or status = 'todo' and attempts = 0 "
+                    "and coalesce(scheduled_at, '-infinity') <= now())"
+                )
+            ).fetchone()
+        return row == (True,)
+
     async def put_each(self, job: str, *, each: str, values: Sequence[str], at_once: int) -> int:
         """Jobs for all of *values*, so many in each, but for those that wait in one already.
 

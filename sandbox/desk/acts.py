@@ -79,15 +79,15 @@ def person(box: Sandbox, who: str) -> Person:
         raise AskedWronglyError(f"Nobody at Halden Systems is called {who}.") from problem
 
 
-def move(box: Sandbox, asked: Move) -> datetime:
-    """The time afterwards."""
+def moved(box: Sandbox, asked: Move) -> datetime:
+    """The time that the clock is to be moved on to."""
     if (asked.hours is None) == (asked.morning_of is None):
         raise AskedWronglyError("The clock moves by hours or to somebody's morning: say which.")
     if asked.hours is not None:
-        return box.clock.forward(timedelta(hours=asked.hours))
+        return box.clock() + timedelta(hours=asked.hours)
     who = person(box, asked.morning_of or "")
     try:
-        return box.clock.set(view.next_morning(box, who))
+        return view.next_morning(box, who)
     except ValueError as problem:
         raise AskedWronglyError(str(problem)) from problem
 

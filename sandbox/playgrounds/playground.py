@@ -4,6 +4,7 @@ person does there reaches the bot.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from enum import StrEnum
 from typing import Any
@@ -155,7 +156,15 @@ class Playground:
         self._chats.listeners.append(self._heard)
         try:
             self.url = url
-            await until_first(self._tell_all(), *(self._hear(stream) for stream in STREAMS))
+            async with AsyncExitStack() as stack:
+                # A Playground keeps, and writes into its log, what it says while nobody listens.
+                heard = [
+                    await stack.enter_async_context(
+                        self._session.ws_connect(url + stream, max_msg_size=0)
+                    )
+                    for stream in STREAMS
+                ]
+                await until_first(self._tell_all(), *(_hear(stream) for stream in heard))
         finally:
             self._up.clear()
             self.url = ""
@@ -174,12 +183,6 @@ class Playground:
         self._changed()
         while True:
             await self._follow(await self._changes.get())
-
-    async def _hear(self, stream: str) -> None:
-        """A Playground keeps, and writes into its log, what it says as long as nobody listens."""
-        async with self._session.ws_connect(self.url + stream, max_msg_size=0) as said:
-            async for _ in said:
-                pass
 
     async def _first_words(self) -> Json:
         """What a page asks for first. The page's own question makes the Playground look for the
@@ -243,6 +246,12 @@ class Playground:
                 return answer.status, body
         except aiohttp.ClientError as problem:
             raise ConnectionError(str(problem)) from problem
+
+
+async def _hear(stream: aiohttp.ClientWebSocketResponse) -> None:
+    """Until the other side closes it."""
+    async for _ in stream:
+        pass
 
 
 def _click_answer(answer: Answer) -> Json:

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from time import time
 from typing import Any
 
 import aiohttp
 import pytest
 
+from bot.proof import LEEWAY
 from sandbox.faults import Part, Status
 from sandbox.keys import new_key
 from tests.world import World
@@ -58,6 +60,15 @@ async def test_whatever_is_wrong_with_a_token_the_answer_is_401(
 
     assert await post(world, hello(world), token) == 401
     assert await world.rows("select 1 from procrastinate_jobs where task_name = 'reply'") == []
+
+
+async def test_a_token_that_was_good_a_moment_ago_expires_all_the_same(world: World) -> None:
+    end = int(time()) + 4  # seconds from now it is too old, clocks that differ included
+    token = world.box.botframework.token(world.box.service_url, exp=end - LEEWAY)
+
+    assert await post(world, hello(world), token) == 200
+    await asyncio.sleep(end - time() + 0.1)
+    assert await post(world, hello(world), token) == 401
 
 
 @pytest.mark.parametrize(

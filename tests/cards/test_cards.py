@@ -17,11 +17,13 @@ from bot.teams import VERBS
 from cards import words
 from cards.parts import LARGEST, Card, clean, plain
 from cards.timeline import RULES, SENTENCES
+from cards.view import View
 from handoff import deadlines, rules
-from handoff.policy import Policy
-from tests.cards.gallery import gallery
-from tests.conftest import ROOT
-from tests.handoff.conftest import LEAD
+from handoff.hours import Span
+from handoff.policy import Policy, Promise
+from tests.cards.gallery import call, gallery
+from tests.conftest import MONDAY, ROOT
+from tests.handoff.conftest import LEAD, PEOPLE, Story
 
 HOSTILE = (
     "**bold** [click](https://evil.example) <at>Rita</at> {{DATE(2026-01-01T00:00:00Z)}} "
@@ -102,6 +104,36 @@ def test_where_something_is_asked_exactly_one_action_is_highlighted(
     cards: dict[str, Card], name: str
 ) -> None:
     assert sum(a.get("style") == "positive" for a in cards[name]["actions"]) == 1
+
+
+def test_every_due_time_comes_with_the_sum_that_made_it(policy_in_force: Policy) -> None:
+    """The meeting is today at 15:00; both the rep's time and the manager's are cut short by it."""
+    story = Story(policy_in_force)
+    start = MONDAY + timedelta(hours=5)
+    story.offered(Span(start, start + timedelta(minutes=30)))
+    story.later(hours=3)
+    view = View(case=story.case, viewer=PEOPLE["mara"], at=story.at)
+    answer, decision = story.owed(Promise.ANSWER), story.owed(Promise.DECIDE)
+
+    assert view.soon(answer.due_at) == "Mon 13:00"
+    assert view.sum(answer) == "2 hours before the meeting, at the latest"
+    assert view.soon(decision.due_at) == "Mon 14:45"
+    assert view.sum(decision) == "15 minutes before the meeting, at the latest"
+
+
+def test_a_follow_up_is_due_so_long_after_its_time_in_the_calendar(
+    policy_in_force: Policy,
+) -> None:
+    story = Story(policy_in_force)
+    story.accepted()
+    call(story)
+    view = View(case=story.case, viewer=PEOPLE["rita"], at=story.at)
+    promise = story.owed(Promise.FOLLOW_UP)
+    assert promise.span
+
+    assert view.soon(promise.span.end) == "Fri 10:45"
+    assert view.soon(promise.due_at) == "Mon 9 Mar 10:45"
+    assert view.sum(promise) == "8 working hours from Fri 10:45"
 
 
 def test_every_button_is_one_that_the_bot_knows(cards: dict[str, Card]) -> None:
@@ -216,6 +248,8 @@ def test_times_are_told_in_the_readers_zone_with_the_day_where_it_differs() -> N
     assert words.elsewhere(at, "America/New_York", "Europe/Madrid") == "Mon 18:30 in New York"
     assert words.elsewhere(at, "Europe/Paris", "Europe/Madrid") == ""
     assert words.when(at, "Asia/Kolkata") == "Tue 3 Mar 05:00"
+    assert words.date(at, "Europe/Madrid") == "2026-03-03"
+    assert words.date(at, "America/New_York", 1) == "2026-03-03"
 
 
 @pytest.mark.parametrize(

@@ -283,18 +283,17 @@ async def test_the_clock_is_the_companys(at: Caller) -> None:
     assert (await at.state())["clock"]["now"] == "2026-03-02T12:30:00Z"
 
 
-async def test_whoever_asked_for_it_is_told_that_the_clock_was_moved(
-    at: Caller, box: Sandbox
-) -> None:
-    told: list[datetime] = []
+async def test_whoever_opened_the_desk_says_how_time_passes(at: Caller, box: Sandbox) -> None:
+    stops: list[datetime] = []
 
-    async def note() -> None:
-        await asyncio.sleep(0)
-        told.append(box.clock())
+    async def pass_time(to: datetime) -> None:
+        for moment in (to - timedelta(minutes=30), to):
+            await asyncio.sleep(0)
+            stops.append(box.clock.set(moment))
 
-    at.desk.on_moved.append(note)
-    await at.done("api/clock", {"hours": 1})
-    assert told == [MONDAY + timedelta(hours=1)], "before the page has its answer"
+    at.desk.pass_time = pass_time
+    await asyncio.gather(*(at.done("api/clock", {"hours": 1}) for _ in range(2)))
+    assert stops == [MONDAY + timedelta(hours=h) for h in (0.5, 1, 1.5, 2)], "one after the other"
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,7 @@ function draw(found) {
   columns.forEach((column, place) => drawColumn(column, found.columns[place], place));
   drawTimes();
   drawTabs();
+  drawElsewhere();
   drawTrouble();
   drawSwitches();
   show($("readers"), outside(found.outside));
@@ -237,6 +238,18 @@ function drawTabs() {
   }));
 }
 
+/** Whoever has something new and sits nowhere on the desk can be brought there. */
+function drawElsewhere() {
+  const there = state.everybody.filter((one) => !people.includes(one.key));
+  for (const one of there) if (!seen.has(one.key)) seen.set(one.key, one.said);
+  const fresh = there.filter((one) => one.said !== seen.get(one.key));
+  $("elsewhere").hidden = !fresh.length;
+  show($("elsewhere"),
+    icon("bell"), fresh.length > 1 ? "These people have a message from Baton:" : "There is a message from Baton for", " ",
+    fresh.map((one) => h("button", { type: "button", "data-key": one.key, "data-do": "bring", "data-who": one.key },
+      h("b", {}, one.name), one.role && `, ${one.role.toLowerCase()}`)));
+}
+
 function troubles() {
   return [
     ...state.switches.filter((one) => one.on).map((one) => ({ words: one.title, path: "api/switches", mend: { name: one.name, on: false } })),
@@ -302,6 +315,15 @@ const DO = {
     $("to-how").setAttribute("aria-expanded", String(!hide));
     localStorage.setItem("how", hide ? "read" : "");
     if (hide) $("to-how").focus();
+  },
+  /** To where somebody with the same role sits, or to the middle. */
+  bring(button) {
+    const key = button.dataset.who;
+    const { role } = state.everybody.find((one) => one.key === key);
+    const same = state.columns.findIndex((one) => one.role === role);
+    chosen = same >= 0 ? same : 1;
+    seen.set(key, state.everybody.find((one) => one.key === key).said);
+    choose(Math.min(chosen, people.length - 1), key);
   },
   tab(button) {
     chosen = Number(button.dataset.place);

@@ -1,0 +1,20 @@
+// Where the containers' log lines go: ids only, no names, no card text, no tokens.
+
+param name string
+param location string
+param tags object
+
+@description('Days that lines are kept.')
+param days int = 30
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    sku: { name: 'PerGB2018' }
+    retentionInDays: days
+  }
+}
+
+output name string = workspace.name

@@ -1,0 +1,67 @@
+// A network of Baton's own: the database is reached from the containers and from nowhere else.
+
+param name string
+param location string
+param tags object
+
+resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+  name: '${name}-network'
+  location: location
+  tags: tags
+  properties: {
+    addressSpace: { addressPrefixes: ['10.20.0.0/16'] }
+    subnets: [
+      {
+        name: 'containers'
+        properties: {
+          addressPrefix: '10.20.0.0/23'
+          delegations: [
+            {
+              name: 'environments'
+              properties: { serviceName: 'Microsoft.App/environments' }
+            }
+          ]
+        }
+      }
+      {
+        name: 'database'
+        properties: {
+          addressPrefix: '10.20.2.0/28'
+          delegations: [
+            {
+              name: 'servers'
+              properties: { serviceName: 'Microsoft.DBforPostgreSQL/flexibleServers' }
+            }
+          ]
+        }
+      }
+    ]
+  }
+
+  resource containers 'subnets' existing = {
+    name: 'containers'
+  }
+
+  resource database 'subnets' existing = {
+    name: 'database'
+  }
+}
+
+resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = {
+  name: '${name}.private.postgres.database.azure.com'
+  location: 'global'
+  tags: tags
+
+  resource link 'virtualNetworkLinks' = {
+    name: 'network'
+    location: 'global'
+    properties: {
+      registrationEnabled: false
+      virtualNetwork: { id: network.id }
+    }
+  }
+}
+
+output containersSubnetId string = network::containers.id
+output databaseSubnetId string = network::database.id
+output databaseDnsZoneId string = zone.id

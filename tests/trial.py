@@ -1,0 +1,60 @@
+"""Everything on one machine, started as a newcomer starts it, for tests and pictures."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, *more: str, ports: list[int]
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
+    """`python app.py run`, and what it says until it is ready; ended if it has not."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "app.py"),
+        "run",
+        *more,
+        cwd=folder,
+        env={
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(folder),
+            "VAR": str(folder / "var"),
+            "PORT": str(ports[0]),
+            "SANDBOX_PORT": str(ports[1]),
+            "PLAYGROUND_PORT": str(ports[2]),
+            "COLUMNS": "200",
+        },
+        stderr=asyncio.subprocess.STDOUT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    said: list[str] = []
+    try:
+        async with asyncio.timeout(90):
+            async for line in process.stdout:
+                said.append(line.decode(errors="replace"))
+                if "is ready" in said[-1]:
+                    break
+        yield process, said
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+            async with asyncio.timeout(30):
+                await process.communicate()

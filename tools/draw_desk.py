@@ -1,0 +1,45 @@
+"""Draws the desk as the README shows it: docs/desk.png, from a story that is really lived.
+
+python -m tools.draw_desk; needs Chromium.
+"""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.browser.desk import BRIEF, CHROMIUM, desk
+from tests.trial import ROOT, free_ports, started
+
+PICTURE = ROOT / "docs" / "desk.png"
+HOURS = 6  # that a manager is waited for at most
+
+
+async def draw() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ports = free_ports(3)
+        async with (
+            started(Path(folder), ports=ports),
+            desk(f"http://localhost:{ports[0]}/", height=1180) as (page, seats),
+        ):
+            quinn, rita, mara = seats.values()
+            await page.get_by_role("button", name="Got it").click()
+            await quinn.say("book")
+            await quinn.fill_in(BRIEF, "Rita Osei")
+            await quinn.press("Book and invite")
+            await rita.reads("NEW MEETING FOR YOU")
+            for _ in range(HOURS):
+                await page.get_by_role("button", name="+1 h").click()
+                await page.get_by_text("It is now").wait_for()
+                if await mara.teams.get_by_text("NEEDS A DECISION").count():
+                    break
+            await quinn.reads("NO ANSWER YET")
+            await page.wait_for_timeout(6_000)  # milliseconds: what was said at the clock fades
+            await page.screenshot(path=PICTURE)
+
+
+if __name__ == "__main__":
+    if CHROMIUM is None:
+        sys.exit("no browser here: apt-get install chromium")
+    asyncio.run(draw())
+    print(PICTURE)
