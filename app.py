@@ -235,7 +235,7 @@ async def work(settings: Settings) -> None:
     """Run the jobs until told to stop."""
     async with running(settings) as app:
         log.info("working", at_once=settings.workers)
-        await app.services.queue.put("sync_people", once="sync_people")
+        await app.services.queue.put("sync_people_when_due", once="sync_people_when_due")
         worker = asyncio.create_task(app.work(concurrency=settings.workers))
         stop = asyncio.create_task(told_to_stop())
         await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
