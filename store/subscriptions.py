@@ -22,7 +22,7 @@ READS: Mapping[str, str] = {"events": "poll", "sent": "read_sent_mail"}
 """The job that reads what changed in a mailbox, told or not, for each kind of thing."""
 
 _WANTED = " union ".join(
-    f"select mailbox, '{kind}' as kind from ({sql}) as {kind}"  # noqa: S608  # our own words
+    f"select distinct mailbox, '{kind}' as kind from ({sql}) as {kind}"  # noqa: S608  # our own words
     for kind, sql in IN_USE.items()
 )
 

@@ -65,6 +65,17 @@ async def test_each_is_renewed_on_its_third_day_at_a_second_of_its_own(world: Wo
     assert (await of(world, "rita")).alive(world.clock() + timedelta(days=2, hours=12))
 
 
+async def test_a_mailbox_with_many_meetings_is_renewed_once(world: World) -> None:
+    await world.offer(wanted=LATE)
+    await world.offer("ravi", wanted=LATE, contact_email="b@b.example")
+    await world.run("update subscription set renew_at = %s", world.clock())
+    world.box.requests.clear()
+
+    await watch(world)
+
+    assert len([r for r in world.box.requests if r.method == "PATCH"]) == 3
+
+
 async def test_a_shorter_life_than_asked_for_is_renewed_at_half_of_it(world: World) -> None:
     await world.offer(wanted=LATE)
     rita = await of(world, "rita")
