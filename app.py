@@ -20,6 +20,8 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 from procrastinate import App, PsycopgConnector
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 
 import doctor
 import policy
@@ -35,6 +37,7 @@ from graph.client import Graph
 from graph.leavers import Leavers
 from graph.mail import Mail
 from graph.people import Directory
+from graph.permissions import Trying
 from graph.schedule import Schedules
 from graph.sign_in import SignIn
 from graph.subscriptions import Subscribing
@@ -42,6 +45,7 @@ from graph.views import Views
 from handoff import lead_list, rules
 from handoff.policy import Policy
 from jobs import (
+    absences,
     attendance,
     clock,
     fairness,
@@ -53,6 +57,7 @@ from jobs import (
     prep,
     times,
     upkeep,
+    watching,
     weeks,
 )
 from jobs.services import Services
@@ -77,9 +82,10 @@ log = structlog.get_logger()
 
 Clock = Callable[[], datetime]
 TASKS = (
-    *(attendance, clock, fairness, letters, meetings, messages),
-    *(outlook, people, prep, times, upkeep, weeks),
+    *(absences, attendance, clock, fairness, letters, meetings, messages),
+    *(outlook, people, prep, times, upkeep, watching, weeks),
 )
+LISTENS_EVERY = 60  # seconds
 GRACE = 10  # seconds that what has begun may take to finish when the app is told to stop
 
 
@@ -96,6 +102,16 @@ class Running:
     services: Services
     proof: Proof
     connections: Pool
+    notifications: Notifications
+
+    async def listen(self) -> None:
+        """Says each minute that somebody answers Graph, until cancelled."""
+        while True:
+            try:
+                await self.notifications.listening()
+            except (PoolTimeout, OperationalError) as error:  # it says so again in a minute
+                log.warning("not said that it listens", why=type(error).__name__)
+            await asyncio.sleep(LISTENS_EVERY)
 
     async def work(self, *, wait: bool = True, concurrency: int = 10) -> None:
         """Run jobs: until cancelled, or until none is due if not to *wait*."""
@@ -192,6 +208,7 @@ async def running(
             leavers=Leavers(graph),
             directory=Directory(graph),
             subscribing=Subscribing(graph),
+            trying=Trying(graph),
             notification_url=f"{settings.public_url}/api/graph",
             graph_token=lambda: sign_in.token(f"{settings.graph_url}/.default"),
             bot_token=lambda: sign_in.token(settings.bot_scope),
@@ -205,9 +222,10 @@ async def running(
         )
         site = web.Application(client_max_size=LARGEST)
         site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
-        site.router.add_post("/api/graph", Notifications(handoffs, subscriptions, jobs).received)
+        notifications = Notifications(handoffs, subscriptions, jobs, now)
+        site.router.add_post("/api/graph", notifications.received)
         site.add_routes(Pages(connections, home).routes())
-        yield Running(site, queue, services, proof, connections)
+        yield Running(site, queue, services, proof, connections, notifications)
 
 
 @asynccontextmanager
@@ -235,14 +253,16 @@ async def serve(settings: Settings) -> None:
             log.warning("keys not read yet", why=str(error))
         async with serving(app.site, settings.host, settings.port) as port:
             log.info("serving", port=port, at=settings.public_url)
+            listening = asyncio.create_task(app.listen())
             await told_to_stop()
+            listening.cancel()
 
 
 async def work(settings: Settings) -> None:
     """Run the jobs until told to stop."""
     async with running(settings) as app:
         log.info("working", at_once=settings.workers)
-        await app.services.queue.put("sync_people", once="sync_people")
+        await app.services.queue.put("sync_people_when_due", once="sync_people_when_due")
         worker = asyncio.create_task(app.work(concurrency=settings.workers))
         stop = asyncio.create_task(told_to_stop())
         await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)

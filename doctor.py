@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import policy
+from graph import permissions
 from graph.errors import BusyError, GraphError, SignInError
 from handoff.model import Person
+from jobs import people
 from jobs.services import Services
 from settings import Settings
 from store import invariants
@@ -48,6 +50,8 @@ async def examine(
     async for check in _queue(connections, at):
         yield check
     async for check in _microsoft(settings, services):
+        yield check
+    async for check in _permissions(settings, services, at):
         yield check
     async for check in _people(services):
         yield check
@@ -128,8 +132,90 @@ async def _microsoft(settings: Settings, services: Services) -> AsyncIterator[Ch
         yield Check("Graph reads people", found[someone.id] is not None, f"{someone.id} is gone")
 
 
+async def _permissions(
+    settings: Settings, services: Services, at: datetime
+) -> AsyncIterator[Check]:
+    """What is granted against what is needed, and each by using it where a mailbox is named."""
+    try:
+        granted = permissions.granted_in(await services.graph_token())
+    except (SignInError, BusyError):
+        return  # said already
+    have = permissions.allowed(granted)
+    lacking = [p for p in permissions.needed() if p not in have]
+    directory = [p for p in lacking if not permissions.scopable(p)]
+    yield Check(
+        "Entra grants what the directory needs",
+        not directory,
+        f"grant and consent in Entra: {', '.join(directory)}",
+    )
+    wider = [
+        f"{one}: {enough} is enough" if enough else f"{one}: nothing needs it"
+        for one, enough in permissions.broader(granted).items()
+    ]
+    yield Check("no permission is broader than needed", not wider, "; ".join(wider))
+    if settings.test_mailbox is None:
+        unsure = [p for p in lacking if permissions.scopable(p)]
+        yield Check(
+            "Entra grants what mailboxes need",
+            not unsure,
+            f"{', '.join(unsure)}: given in Exchange? Name a mailbox in TEST_MAILBOX, and it is "
+            "tried there",
+        )
+        return
+    try:
+        async for permission, error in services.trying.each(settings.test_mailbox, at):
+            yield Check(
+                f"{permission} works on {settings.test_mailbox}",
+                error is None,
+                f"{error}: {_grant(permission)}",
+            )
+        if settings.outside_mailbox:
+            yield await _outside(services, settings.outside_mailbox, granted, at)
+    except BusyError as error:
+        yield Check("permissions can be tried", False, f"{settings.graph_url}: {error}")
+
+
+def _grant(permission: str) -> str:
+    if not permissions.scopable(permission):
+        return "grant and consent to it in Entra"
+    return (
+        f"assign the role Application {permission} in Exchange for a scope with this mailbox "
+        "(it takes up to two hours to be felt), or consent to it in Entra"
+    )
+
+
+async def _outside(
+    services: Services, mailbox: str, granted: frozenset[str], at: datetime
+) -> Check:
+    """A consent in Entra is for every mailbox, whatever scope Exchange was given."""
+    what = f"{mailbox} stays closed to Baton"
+    unscoped = [p for p in sorted(granted) if permissions.scopable(p)]
+    if unscoped:
+        return Check(
+            what,
+            False,
+            f"Entra consents to {', '.join(unscoped)} for every mailbox, which undoes the scope "
+            "in Exchange: withdraw the consent in Entra",
+        )
+    opened = await services.trying.opens(mailbox, at)
+    return Check(what, not opened, "the scope in Exchange includes it: narrow the scope")
+
+
 async def _people(services: Services) -> AsyncIterator[Check]:
-    """Whom Baton cannot read or reach, by name."""
+    """Whom the policy names in vain, and whom Baton cannot read, watch or reach, by name."""
+    try:
+        problems = await people.unknown(services)
+    except (GraphError, BusyError, SignInError) as error:
+        yield Check("who is who can be read", False, str(error))
+    else:
+        yield Check("everyone whom the policy names is there", not problems, "; ".join(problems))
+    watched = await services.subscriptions.in_trouble()
+    known = await services.people.get({one.mailbox for one in watched})
+    yield _listed(
+        "every mailbox in use is watched",
+        [(known[one.mailbox], one.trouble) for one in watched if one.mailbox in known],
+        "they are read from time to time instead",
+    )
     everyone = (await services.people.everyone()).values()
     working = [p for p in everyone if p.roles & {"rep", "qualifier"}]
     yield _listed(

@@ -338,6 +338,32 @@ class EscalationTable(_Table):
     )
 
 
+class OutlookTable(_Table):
+    """How often Outlook is asked about what it does not tell by itself."""
+
+    poll_hours: float = Field(
+        default=12,
+        ge=1,
+        le=24,
+        description=(
+            "A mailbox whose changes Graph tells is read all the same this often, for the "
+            "notifications that get lost."
+        ),
+    )
+    blind_minutes: int = Field(
+        default=15,
+        ge=5,
+        le=240,
+        description="A mailbox whose changes Graph does not tell is read this often.",
+    )
+    people_hours: float = Field(
+        default=24,
+        ge=1,
+        le=168,
+        description="Who is who, and when each of them works, is read anew this often.",
+    )
+
+
 class QuickActionTable(_Table):
     """A follow-up in one click."""
 
@@ -459,6 +485,7 @@ class PolicyFile(_Table):
         default=EscalationTable(), description="What happens when it takes longer."
     )
     calendar: CalendarTable = Field(default=CalendarTable(), description="How calendars are read.")
+    outlook: OutlookTable = Field(default=OutlookTable(), description="How often Outlook is asked.")
     reasons: dict[Code, Words] = Field(
         min_length=1, description="Why a lead may be sent back: code = words."
     )
@@ -600,6 +627,9 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
         least=timedelta(minutes=file.escalation.least_minutes),
         levels=file.escalation.levels,
         more_time=tuple(file.escalation.more_time),
+        poll=timedelta(hours=file.outlook.poll_hours),
+        blind=timedelta(minutes=file.outlook.blind_minutes),
+        sync=timedelta(hours=file.outlook.people_hours),
         reasons=MappingProxyType(dict(file.reasons)),
         quick_actions=tuple(
             QuickAction(

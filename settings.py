@@ -2,11 +2,53 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 LIMIT = re.compile(r"(?<!\S)([1-9]\d*)/([1-9]\d*)(?!\S)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """Where one of Microsoft's clouds is reached."""
+
+    login: str
+    graph: str
+    bot: str  # the Bot Framework's place for keys
+    issuer: str
+
+
+PUBLIC = Cloud(
+    login="https://login.microsoftonline.com",
+    graph="https://graph.microsoft.com",
+    bot="https://login.botframework.com",
+    issuer="https://api.botframework.com",
+)
+GOVERNMENT = Cloud(
+    login="https://login.microsoftonline.us",
+    graph="https://graph.microsoft.us",
+    bot="https://login.botframework.azure.us",
+    issuer="https://api.botframework.us",
+)
+CLOUDS: Mapping[str, Cloud] = {
+    "public": PUBLIC,
+    "gcc": PUBLIC,  # its tenants live in the public cloud
+    "gcc-high": GOVERNMENT,
+    "dod": replace(GOVERNMENT, graph="https://dod-graph.microsoft.us"),
+    "china": Cloud(
+        login="https://login.partner.microsoftonline.cn",
+        graph="https://microsoftgraph.chinacloudapi.cn",
+        bot="https://login.botframework.azure.cn",
+        issuer="https://api.botframework.azure.cn",
+    ),
+}
+"""https://learn.microsoft.com/graph/deployments
+https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+https://learn.microsoft.com/azure/bot-service/how-to-deploy-gov-cloud-high
+https://learn.microsoft.com/microsoftteams/platform/teams-sdk/essentials/app-configuration/sovereign-cloud
+"""
+OPENID = "/v1/.well-known/openidconfiguration"
 
 
 class BadSettingsError(Exception):
@@ -15,8 +57,6 @@ class BadSettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The addresses default to Microsoft's public cloud; other clouds have their own."""
-
     database_url: str = field(repr=False)  # PostgreSQL 15 or later; may hold a password
     tenant_id: str  # the Entra tenant whose people use Baton; anyone else is refused
     client_id: str  # the Entra application that is both the bot and the caller of Graph
@@ -26,11 +66,14 @@ class Settings:
     policy_file: Path  # the rules that everyone is held to
     host: str  # the address to listen on
     port: int  # and the port
-    login_url: str  # Microsoft Entra; other clouds have their own
+    cloud: str  # public, gcc, gcc-high, dod or china: sets the five addresses below
+    login_url: str  # Microsoft Entra
     graph_url: str  # Microsoft Graph
     bot_openid_url: str  # where the Bot Framework publishes the keys that sign its requests
     bot_issuer: str  # who signs them
     bot_scope: str  # what a token for Teams is asked for with
+    test_mailbox: str | None  # sign-in name of a mailbox on which doctor tries each permission
+    outside_mailbox: str | None  # and of one that Exchange's scope must keep closed to Baton
     ca_file: Path | None  # certificates to trust instead of the machine's own (a proxy's, say)
     workers: int  # jobs that one worker process runs at once
     teams_per_conversation: tuple[tuple[int, int], ...]  # so many messages in so many seconds
@@ -41,6 +84,8 @@ class Settings:
     def read(cls, env: Mapping[str, str]) -> Self:
         """Raises BadSettingsError, naming every problem and not only the first."""
         read = _Reader(env)
+        name = read.one_of("CLOUD", tuple(CLOUDS))
+        cloud = CLOUDS.get(name, PUBLIC)
         settings = cls(
             database_url=read.needed("DATABASE_URL"),
             tenant_id=read.needed("TENANT_ID"),
@@ -51,14 +96,14 @@ class Settings:
             policy_file=Path(read.text("POLICY_FILE", "policy.toml")),
             host=read.text("HOST", "0.0.0.0"),  # noqa: S104  # containers need it; `run` says localhost
             port=read.number("PORT", 3978),
-            login_url=read.address("LOGIN_URL", "https://login.microsoftonline.com"),
-            graph_url=read.address("GRAPH_URL", "https://graph.microsoft.com"),
-            bot_openid_url=read.address(
-                "BOT_OPENID_URL",
-                "https://login.botframework.com/v1/.well-known/openidconfiguration",
-            ),
-            bot_issuer=read.text("BOT_ISSUER", "https://api.botframework.com"),
-            bot_scope=read.text("BOT_SCOPE", "https://api.botframework.com/.default"),
+            cloud=name,
+            login_url=read.address("LOGIN_URL", cloud.login),
+            graph_url=read.address("GRAPH_URL", cloud.graph),
+            bot_openid_url=read.address("BOT_OPENID_URL", cloud.bot + OPENID),
+            bot_issuer=read.text("BOT_ISSUER", cloud.issuer),
+            bot_scope=read.text("BOT_SCOPE", f"{cloud.issuer}/.default"),
+            test_mailbox=env.get("TEST_MAILBOX") or None,
+            outside_mailbox=env.get("OUTSIDE_MAILBOX") or None,
             ca_file=read.file("CA_FILE"),
             workers=read.number("WORKERS", 10),
             teams_per_conversation=read.limits("TEAMS_PER_CONVERSATION", "7/1 8/2 60/30 1800/3600"),

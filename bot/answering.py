@@ -5,7 +5,7 @@ from functools import partial
 from bot.baton import Baton
 from bot.click import Click
 from cards.parts import Card
-from handoff import held, letters, rules
+from handoff import absence, held, letters, rules
 from handoff.clocks import follow_up_from, follow_up_on
 from handoff.errors import NotOfferedError
 from handoff.model import Case, Decision, Held
@@ -95,6 +95,16 @@ async def no_further_step(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, partial(rules.no_further_step, by=click.by, at=click.at))
 
 
+async def keep_it(baton: Baton, click: Click) -> Card:
+    return await baton.apply(click, partial(absence.keep, by=click.by, at=click.at))
+
+
+async def pass_on(baton: Baton, click: Click) -> Card:
+    rep = click.text("rep", 100)
+    rule = partial(absence.pass_on, by=click.by, at=click.at, rep=rep)
+    return await baton.apply(click, rule, rep)
+
+
 VERBS = {
     "accept": accept,
     "send_back": send_back,
@@ -107,4 +117,6 @@ VERBS = {
     "follow_up": follow_up,
     "follow_up_done": follow_up_done,
     "no_further_step": no_further_step,
+    "keep_it": keep_it,
+    "pass_on": pass_on,
 }

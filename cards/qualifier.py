@@ -5,6 +5,7 @@ from datetime import datetime
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
+from cards.absence import away_line
 from cards.around import confirm, introduction_line, prep_line, prospect_line
 from cards.forms import brief_inputs
 from cards.parts import (
@@ -30,6 +31,7 @@ from cards.turns import rule_line, turn_lines
 from cards.view import View
 from cards.went import SAID
 from cards.why import ahead, confirmed, counted, more, prepared, rule
+from handoff.absence import MEETING_AHEAD
 from handoff.model import Ending, Held, Outcome, Search, State
 from handoff.policy import Promise
 from handoff.routing.gate import below
@@ -277,6 +279,7 @@ def _offered(view: View) -> Card:
             notice(view.notice),
             *_time(view),
             told(" ".join(lines), spacing="Small"),
+            _whereabouts(view),
             introduction_line(view),
             prospect_line(view),
             *why(
@@ -469,6 +472,7 @@ def _over(view: View) -> Card:
             notice(view.notice),
             *(_time(view) if there else []),
             told(line, spacing="Small"),
+            _whereabouts(view),
             *([prep_line(view), introduction_line(view), prospect_line(view)] if ahead_ else []),
             *why(
                 [
@@ -491,6 +495,15 @@ def _after(view: View) -> tuple[str, str]:
         return "THE TIME HAS PASSED", f"{first} says{by} how it went."
     kicker = "MET" if handoff.held is Held.HELD else "DID NOT TAKE PLACE"
     return kicker, f"{first} said: {SAID[handoff.held]}. {first} has the next step."
+
+
+def _whereabouts(view: View) -> CardElement | None:
+    """What whoever waits should know of the rep: away, gone, or a calendar that is not read."""
+    rep = view.case.people.get(view.handoff.rep or "")
+    if rep and rep.dark and view.handoff.state in MEETING_AHEAD:
+        return told(f"Outlook does not show {view.first(rep.id)}: {plain(rep.dark)}.", size="Small")
+    line = away_line(view)
+    return told(line, size="Small") if line else None
 
 
 def _ended(view: View) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
+from cards.absence import is_asked, leaving_card
 from cards.around import (
     confirm,
     introduction_line,
@@ -47,6 +48,8 @@ TROUBLE = {
 def rep_card(view: View) -> Card:
     """The card for whoever the lead is with."""
     handoff = view.handoff
+    if is_asked(view):
+        return leaving_card(view)
     match handoff.state:
         case State.OFFERED:
             return _offer(view)

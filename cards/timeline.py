@@ -24,6 +24,7 @@ RULES = {
     "moved": "A meeting moved in Outlook is answered anew",
     "cancelled": "A cancelled meeting needs a new time",
     "invite_gone": "A deleted invitation is not an answer",
+    "absence": "Who is out of office is not late, and is asked who takes the meeting",
     "clock": "What is not done in time is passed up",
     "decide": "A manager decides what is overdue",
     "introduction": "A rep answers the introduction",
@@ -167,6 +168,11 @@ SENTENCES: Mapping[str, Sentence] = {
     "escalated": lambda v, _by, d: f"{_to(v, d)} was asked to decide",
     "chased": lambda v, _by, d: f"{_to(v, d)} was told again",
     "clock_waited": lambda v, _by, d: f"The clock waited while {_to(v, d)} was away",
+    "asked_who_takes_it": lambda v, _by, d: (
+        f"{_to(v, d)} will be out of office and was asked who takes it"
+    ),
+    "kept_it": lambda _v, by, _d: f"{by} keeps the meeting all the same",
+    "given_over": lambda v, by, d: f"{by} gave it to {_to(v, d)} while away",
     "unanswered": lambda v, _by, d: f"The meeting began without an answer of {_to(v, d)}",
     "outlook_waits": lambda _v, _by, _d: "Outlook has not answered yet; it is asked again",
     "extended": lambda v, by, d: (

@@ -5,7 +5,7 @@ Mailboxes are named by Entra object id.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -72,6 +72,7 @@ class Seen:
     response: str  # Graph's word: none, organizer, accepted, declined, …
     responded_at: datetime | None
     cancelled: bool
+    etag: str | None = None  # the version of the event in this mailbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +165,8 @@ class Calendar:
             )
         return _seen(found)
 
-    async def answer_of(self, organizer: str, event: str, guest: str) -> Seen:
-        """What the organizer's event says of one guest's answer, by mail address.
+    async def answer_of(self, organizer: str, event: str, guest: Collection[str]) -> Seen:
+        """What the organizer's event says of one guest's answer, by any of their addresses.
 
         Raises GoneError when the organizer's event is gone too.
         """
@@ -177,7 +178,8 @@ class Calendar:
                 RequestConfiguration(query_parameters=query)
             )
         seen = _seen(found)
-        status = next((a.status for a in found.attendees or [] if _mail(a) == guest.lower()), None)
+        theirs = {mail.lower() for mail in guest}
+        status = next((a.status for a in found.attendees or [] if _mail(a) in theirs), None)
         response, at = _response(status)
         return Seen(
             id=seen.id,
@@ -372,6 +374,7 @@ def _seen(event: Event) -> Seen:
         response=response,
         responded_at=at,
         cancelled=bool(event.is_cancelled),
+        etag=event.additional_data.get("@odata.etag"),
     )
 
 

@@ -13,22 +13,24 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 from msgraph.generated.models.automatic_replies_status import AutomaticRepliesStatus
 from msgraph.generated.models.mailbox_settings import MailboxSettings
 from msgraph.generated.models.user import User
-from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
+from msgraph.generated.models.user_collection_response import UserCollectionResponse
+from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from graph.batch import read_all
 from graph.calendar import utc
 from graph.client import Graph
 from graph.errors import DeniedError, GoneError, GraphError, NoMailboxError
 from graph.zones import iana
-from handoff.hours import Span
+from handoff.hours import OPEN_END, Span
 
 ABOUT = ["id", "displayName", "mail", "userPrincipalName", "accountEnabled", "usageLocation"]
+MOST_IN_FILTER = 15  # values of an `in`, without what only indexed properties allow
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-FOR_NOW = timedelta(days=365)  # automatic replies without an end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class Mailbox:
     days: frozenset[int] = frozenset()  # Monday is 0
     start: time = time(9)
     end: time = time(17)
-    away: tuple[Span, ...] = ()  # automatic replies
+    replies: tuple[Span, ...] = ()  # away by automatic replies
     dark: str | None = None
 
 
@@ -78,51 +80,65 @@ class Directory:
     async def accounts(self, people: Sequence[str]) -> Mapping[str, Account | None]:
         """People by id or sign-in name, with their managers up to the top; None who is not there.
 
-        Twenty in a request. Raises BusyError, DeniedError.
+        Fifteen in a question, twenty questions in a request. Raises BusyError, DeniedError.
+        https://learn.microsoft.com/graph/filter-query-parameter · /api/user-list-manager
         """
-        query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(
-            select=ABOUT,
-            expand=["manager($levels=max;$select=id)"],
-        )
-        config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
-        config.headers.add("ConsistencyLevel", "eventual")
-        answers = await read_all(
-            self._graph,
-            {
-                person: self._graph.client.users.by_user_id(person).to_get_request_information(
-                    config
-                )
-                for person in people
-            },
-            User,
-        )
+        questions: dict[str, RequestInformation] = {}
+        for name, wanted in (
+            ("id", [one for one in people if _is_id(one)]),
+            ("userPrincipalName", [one for one in people if not _is_id(one)]),
+        ):
+            for first in range(0, len(wanted), MOST_IN_FILTER):
+                some = wanted[first : first + MOST_IN_FILTER]
+                questions[f"{name} {first}"] = self._among(name, some)
+        answers = await read_all(self._graph, questions, UserCollectionResponse)
+        found: dict[str, Account] = {}
         for answer in answers.values():
-            if isinstance(answer, Exception) and not isinstance(answer, GoneError | NoMailboxError):
+            if isinstance(answer, Exception):
                 raise answer
-        return {
-            person: _account(answer) if isinstance(answer, User) else None
-            for person, answer in answers.items()
-        }
+            for user in answer.value or []:
+                account = _account(user)
+                found[user.id.lower()] = account
+                found[str(user.user_principal_name).lower()] = account
+        return {person: found.get(person.lower()) for person in people}
 
-    async def mailboxes(self, people: Sequence[Account], at: datetime) -> Mapping[str, Mailbox]:
-        """The mailbox settings of *people* by id, twenty in a request. Raises BusyError."""
+    async def mailboxes(
+        self, people: Mapping[str, str | None], at: datetime
+    ) -> Mapping[str, Mailbox]:
+        """The mailbox settings of *people* (id to country) by id, twenty in a request.
+
+        Raises BusyError.
+        """
         answers = await read_all(
             self._graph,
             {
-                person.id: self._graph.client.users.by_user_id(
-                    person.id
+                id: self._graph.client.users.by_user_id(
+                    id
                 ).mailbox_settings.to_get_request_information()
-                for person in people
+                for id in people
             },
             MailboxSettings,
         )
-        country = {person.id: person.country for person in people}
         return {
-            id: _mailbox(answer, country[id], at)
+            id: _mailbox(answer, people[id], at)
             if isinstance(answer, MailboxSettings)
             else Mailbox(dark=_why_dark(answer))
             for id, answer in answers.items()
         }
+
+    def _among(self, name: str, values: Sequence[str]) -> RequestInformation:
+        quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+        query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
+            filter=f"{name} in ({quoted})",
+            select=ABOUT,
+            expand=["manager($levels=max;$select=id)"],
+            top=MOST_IN_FILTER,
+            count=True,
+        )
+        config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
+        config.headers.add("ConsistencyLevel", "eventual")
+        request: RequestInformation = self._graph.client.users.to_get_request_information(config)
+        return request
 
     async def _group(self, name: str) -> str:
         quoted = name.replace("'", "''")
@@ -178,13 +194,13 @@ def _mailbox(settings: MailboxSettings, country: str | None, at: datetime) -> Ma
     named = settings.time_zone or (hours.time_zone.name if hours and hours.time_zone else None)
     zone = iana(named, country) or _custom(hours)
     if hours is None or not hours.days_of_week or hours.start_time is None:
-        return Mailbox(zone=zone, away=_away(settings, at))
+        return Mailbox(zone=zone, replies=_replies(settings, at))
     return Mailbox(
         zone=iana(hours.time_zone.name if hours.time_zone else None, country) or zone,
         days=frozenset(DAYS.index(str(day.value)) for day in hours.days_of_week),
         start=_time(hours.start_time),
         end=_time(hours.end_time),
-        away=_away(settings, at),
+        replies=_replies(settings, at),
     )
 
 
@@ -207,13 +223,13 @@ def _custom(hours: Any) -> str | None:
     return name
 
 
-def _away(settings: MailboxSettings, at: datetime) -> tuple[Span, ...]:
+def _replies(settings: MailboxSettings, at: datetime) -> tuple[Span, ...]:
     """Automatic replies mean out of office: while scheduled, or until further notice."""
     replies = settings.automatic_replies_setting
     if replies is None or replies.status in (None, AutomaticRepliesStatus.Disabled):
         return ()
     if replies.status is AutomaticRepliesStatus.AlwaysEnabled:
-        return (Span(at, at + FOR_NOW),)
+        return (Span(at, OPEN_END),)
     if not (replies.scheduled_start_date_time and replies.scheduled_end_date_time):
         return ()
     start, end = utc(replies.scheduled_start_date_time), utc(replies.scheduled_end_date_time)

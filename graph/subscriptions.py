@@ -3,30 +3,38 @@
 https://learn.microsoft.com/graph/change-notifications-overview
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgraph.generated.models.subscription import Subscription
 
 from graph.client import Graph
-from graph.errors import ChangedError
+from graph.errors import ChangedError, GoneError, NoMailboxError
+
+KINDS: Mapping[str, tuple[str, str]] = {
+    "events": ("users/{mailbox}/events", "created,updated,deleted"),
+    "sent": ("users/{mailbox}/mailFolders('sentitems')/messages", "created"),
+}
+"""What of a mailbox can be watched: the resource, and which changes of it are told."""
 
 
 class Subscribing:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    async def subscribe(
-        self, mailbox: str, *, url: str, client_state: str, until: datetime
+    async def subscribe(  # all by name
+        self, mailbox: str, kind: str, *, url: str, client_state: str, until: datetime
     ) -> tuple[str, datetime]:
-        """Events of the mailbox are told to *url* until about *until*. Returns id and true end.
+        """What KINDS says of *kind* is told to *url* until about *until*. Returns id and true end.
 
         While this waits, Graph asks *url* to prove itself, so the app must be serving. The
         lifecycle address is given from the start: it cannot be added later.
         Raises DeniedError, NoMailboxError, BusyError, GraphError.
         """
+        resource, changes = KINDS[kind]
         wanted = Subscription(
-            change_type="created,updated,deleted",
-            resource=f"users/{mailbox}/events",
+            change_type=changes,
+            resource=resource.format(mailbox=mailbox),
             notification_url=url,
             lifecycle_notification_url=url,
             client_state=client_state,
@@ -59,7 +67,11 @@ class Subscribing:
     async def renew(self, id: str, until: datetime) -> datetime:
         """It lives on until about *until*, and is authorised anew. Raises GoneError."""
         change = Subscription(expiration_date_time=until)
-        async with self._graph.errors():
-            renewed = await self._graph.client.subscriptions.by_subscription_id(id).patch(change)
+        one = self._graph.client.subscriptions.by_subscription_id(id)
+        try:
+            async with self._graph.errors():
+                renewed = await one.patch(change)
+        except NoMailboxError as error:  # Graph has one word for both; here it is about this one
+            raise GoneError(str(error)) from error
         end: datetime = renewed.expiration_date_time
         return end

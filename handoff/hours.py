@@ -11,6 +11,7 @@ from itertools import islice
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
+OPEN_END = datetime(9000, 1, 1, tzinfo=UTC)  # the end of an absence until further notice
 HORIZON = timedelta(days=120)  # who does not work within this is timed by the wall clock
 DAY = timedelta(days=1)
 

@@ -235,6 +235,8 @@ class Handoff:
     letters: tuple[Letter, ...] = ()
     attendance: Attendance | None = None  # None when Teams does not tell
     held: Held | None = None  # how the meeting went, as the rep says
+    leave: Span | None = None  # the rep will not be there, and was asked who takes it
+    leave_kept: bool = False  # the rep keeps it all the same
     outcome: Outcome | None = None
     leader: str | None = None  # invited, optionally, because of what it is worth
     commitments: tuple[Commitment, ...] = ()
@@ -281,11 +283,17 @@ class Person:
     name: str
     mail: str
     hours: WorkingTime
+    former: tuple[str, ...] = ()  # mail addresses that were theirs before
     managers: tuple[str, ...] = ()  # the nearest first
     roles: frozenset[str] = frozenset()  # "qualifier", "rep", "manager", "marketer", "admin"
     pools: tuple[str, ...] = ()
     unreachable: str | None = None  # why Teams does not deliver to them
     dark: str | None = None  # why their calendar cannot be read; such a person is not booked
+
+    @property
+    def mails(self) -> tuple[str, ...]:
+        """Every address by which an event may name them, for invitations keep the older ones."""
+        return (self.mail, *self.former)
 
     @property
     def first_name(self) -> str:

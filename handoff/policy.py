@@ -140,6 +140,9 @@ class Policy:
     least: timedelta  # nobody is given less time than this to answer
     levels: int  # how many managers up an overdue promise goes
     more_time: tuple[int, ...]  # working hours that a manager may add
+    poll: timedelta  # between two readings of a mailbox whose changes are told
+    blind: timedelta  # … and of one whose changes are not
+    sync: timedelta  # between two readings of who is who
     reasons: Mapping[str, str]  # why a lead may be sent back: code to words
     quick_actions: tuple[QuickAction, ...]
     pools: tuple[Pool, ...]

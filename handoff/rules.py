@@ -302,6 +302,8 @@ def invited(
         others=None,
         may_propose=True,
         stand_ins=None,
+        leave=None,
+        leave_kept=False,
         reason=None,
         note="",
         meeting=replace(
@@ -659,6 +661,8 @@ def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decis
     for promise in handoff.commitments:
         if promise.open and promise.what in (Promise.DECIDE, Promise.REWORK):
             draft.show(promise.who)
+    if handoff.rep and handoff.leave and not handoff.leave_kept:
+        draft.show(handoff.rep)
     return draft.decision(quiet=True)
 
 

@@ -4,6 +4,7 @@ A deadline is a column; there is no alarm to keep, cancel or lose. An answer tha
 taken the alarm away, so the ring finds nothing to do.
 """
 
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from jobs.services import Services
 
 tasks = Blueprint()
 
+LOOK_AHEAD = timedelta(minutes=5)  # before someone is late, in which Outlook is asked once more
+FRESH = timedelta(minutes=10)  # what Outlook said within this need not be asked again
 TOGETHER = 25  # handoffs rung by one job
 CLOCK = "clock"  # a queue of its own, so that a worker can be given to deadlines alone
 
@@ -38,6 +41,9 @@ async def sweep(context: JobContext, timestamp: int = 0) -> None:
         await services.queue.put(
             "show", lock=f"show {person}", handoff_id=str(id), person=person, alert=True
         )
+    # Nobody is called late for an answer that Outlook has: it is asked shortly before.
+    nearly = await services.handoffs.nearly_late(now, LOOK_AHEAD, FRESH)
+    await services.queue.put_for("look", each="handoff_id", values=[str(id) for id in nearly])
     await services.handoffs.beat("sweep", now)
 
 

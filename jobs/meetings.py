@@ -84,7 +84,9 @@ async def change_rep(context: JobContext, handoff_id: str) -> None:
             await services.calendar.change_guest(
                 handoff.qualifier,
                 event,
-                leaves=[p.mail for p in case.people.values() if p.id not in staying],
+                leaves=[
+                    mail for p in case.people.values() if p.id not in staying for mail in p.mails
+                ],
                 joins=_guest(rep),
                 html=invitation.text(handoff.lead, case.policy),
                 also=next(iter(_optional(leader)), None),
@@ -154,8 +156,9 @@ async def accept_meeting(context: JobContext, handoff_id: str) -> None:
     if handoff.state is not State.ACCEPTING or not (handoff.rep and meeting and meeting.rep_event):
         return
     try:
-        seen = await services.calendar.read(handoff.rep, meeting.rep_event)
-        if seen.response != "accepted":
+        # Another try looks first: the answer may have been given though nobody heard of it.
+        seen = await _read_again(context, services, handoff.rep, meeting.rep_event)
+        if seen is None or seen.response != "accepted":
             await services.calendar.accept(handoff.rep, meeting.rep_event)
             seen = await services.calendar.read(handoff.rep, meeting.rep_event)
     except (GoneError, NoMailboxError):
@@ -166,6 +169,11 @@ async def accept_meeting(context: JobContext, handoff_id: str) -> None:
     if seen.response != "accepted":
         raise BusyError("Outlook has taken the answer and does not show it yet", ARRIVING)
     await outlook_said(services, handoff.id, seen)
+
+
+async def _read_again(context: JobContext, services: Services, rep: str, event: str) -> Seen | None:
+    assert context.job
+    return await services.calendar.read(rep, event) if context.job.attempts else None
 
 
 @tasks.task(name=Job.DECLINE_MEETING, retry=Patient(), pass_context=True)
@@ -265,9 +273,12 @@ async def remove_block(
         return
 
 
-async def outlook_said(services: Services, id: UUID, seen: Seen) -> None:
-    """What the rep's own copy says is what counts."""
-    await services.handoffs.change(
+async def outlook_said(services: Services, id: UUID, seen: Seen) -> Case:
+    """What the rep's own copy says is what counts. Returns the case as it then stands.
+
+    Once it stands as this version of the event says, a notice of that version tells nothing new.
+    """
+    case = await services.handoffs.change(
         id,
         lambda now: rules.outlook_says(
             now,
@@ -277,6 +288,11 @@ async def outlook_said(services: Services, id: UUID, seen: Seen) -> None:
             span=seen.span,
         ),
     )
+    meeting = case.handoff.meeting
+    known = (meeting.span, meeting.response, meeting.response_at) if meeting else None
+    same = known == (seen.span, seen.response, seen.responded_at)
+    await services.subscriptions.saw(seen.id, seen.etag if same else None, services.now())
+    return case
 
 
 async def _hold(services: Services, case: Case, n: int, span: Span) -> None:

@@ -133,11 +133,15 @@ async def _close_older(
 def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
     """When a new card may come, if not now: quiet hours are a person's time off.
 
-    Something due before they are back cannot wait.
+    Something due before they are back cannot wait, and neither can the question who takes a
+    meeting, where they are not at work again before they leave.
     """
     if reader.hours.at_work(at):
         return None
     back = reader.hours.next_at_work(at)
+    leave = case.handoff.leave
+    if leave and not case.handoff.leave_kept and reader.id == case.handoff.rep:
+        return back if back <= leave.start else None
     pressing = any(
         c.open and c.who == reader.id and c.due_at < back for c in case.handoff.commitments
     )

@@ -1,145 +1,95 @@
-"""What Outlook tells us: notifications are hints, a poll finds what no hint told.
+"""What Outlook tells us: a notification is a hint to look, a poll finds what no hint told."""
 
-https://learn.microsoft.com/graph/change-notifications-overview
-"""
-
-import secrets
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from procrastinate import Blueprint, JobContext
 
 from graph.calendar import Seen
-from graph.errors import (
-    BusyError,
-    DeniedError,
-    GoneError,
-    GraphError,
-    NoMailboxError,
-    ResyncError,
-)
+from graph.errors import DeniedError, GoneError, NoMailboxError, ResyncError
 from handoff import rules
+from handoff.errors import NoSuchHandoffError
 from handoff.hours import Span
 from handoff.model import Case
-from handoff.policy import Promise
 from jobs.attendance import prospect_said
 from jobs.meetings import outlook_said
 from jobs.prep import prep_looked_at
 from jobs.retry import Patient
 from jobs.services import Services
-from store.subscriptions import Subscription
+from store.handoffs import Whose
 
 log = structlog.get_logger()
 
 tasks = Blueprint()
 
-LIFE = timedelta(days=6)  # Graph allows just under seven days for events
-RENEW = LIFE / 2  # left: renewed at half-life
-POLL_EVERY = timedelta(minutes=15)
+EVENTS = "events"
 BACK, AHEAD = timedelta(days=1), timedelta(days=70)  # the window that a poll covers
 WINDOW_LEFT = timedelta(days=35)  # a window is begun anew when less than this is left of it
 
 
 @tasks.task(name="look", retry=Patient(), pass_context=True)
-async def look(context: JobContext, event: str) -> None:
-    """Every handoff with this event is as Outlook says it is."""
+async def look(context: JobContext, handoff_id: str) -> None:
+    """The handoff is as Outlook says it is."""
     services = Services.of(context)
-    for id in await services.handoffs.with_event(event):
-        case = await services.handoffs.case(id)
-        if await prep_looked_at(services, case, event):
-            continue
-        await _look(services, case)
-        if case.handoff.meeting and case.handoff.meeting.organizer_event == event:
-            await prospect_said(services, case)
+    try:
+        case = await services.handoffs.case(UUID(handoff_id))
+    except NoSuchHandoffError:
+        return
+    await _look(services, case)
 
 
-async def _look(services: Services, case: Case) -> None:
-    """The rep's own copy decides. Where it is gone, the organizer's event tells why."""
+@tasks.task(name="hear_prospect", retry=Patient(), pass_context=True)
+async def hear_prospect(context: JobContext, handoff_id: str) -> None:
+    """The prospect's own answer is as the organizer's event has it."""
+    services = Services.of(context)
+    try:
+        case = await services.handoffs.case(UUID(handoff_id))
+    except NoSuchHandoffError:
+        return
+    await prospect_said(services, case)
+
+
+@tasks.task(name="look_at_prep", retry=Patient(), pass_context=True)
+async def look_at_prep(context: JobContext, handoff_id: str) -> None:
+    """The rep's time to prepare is where their calendar has it now."""
+    services = Services.of(context)
+    try:
+        case = await services.handoffs.case(UUID(handoff_id))
+    except NoSuchHandoffError:
+        return
+    await prep_looked_at(services, case)
+
+
+async def _look(services: Services, case: Case) -> Case:
+    """The rep's own copy decides. Where it is gone, the organizer's event tells why.
+
+    Returns the case as it then stands.
+    """
     handoff, meeting = case.handoff, case.handoff.meeting
     if not (handoff.rep and meeting and meeting.rep_event and meeting.organizer_event):
-        return
+        return case
     try:
         seen = await services.calendar.read(handoff.rep, meeting.rep_event)
         if not seen.cancelled:
-            await outlook_said(services, handoff.id, seen)
-            return
+            return await outlook_said(services, handoff.id, seen)
     except GoneError:
         seen = None
     try:
         told = await services.calendar.answer_of(
-            handoff.qualifier, meeting.organizer_event, case.person(handoff.rep).mail
+            handoff.qualifier, meeting.organizer_event, case.person(handoff.rep).mails
         )
     except GoneError:
         told = None
     if told is None or told.cancelled:
-        await services.handoffs.change(
+        return await services.handoffs.change(
             handoff.id, lambda now: rules.cancelled_in_outlook(now, at=services.now())
         )
-    elif told.response == "declined":
-        await outlook_said(services, handoff.id, told)
-    else:
-        await services.handoffs.change(
-            handoff.id, lambda now: rules.invite_gone(now, at=services.now(), clicked=False)
-        )
-
-
-@tasks.periodic(cron="* * * * *")
-@tasks.task(name="subscribe", queueing_lock="subscribe", lock="subscribe", pass_context=True)
-async def subscribe(context: JobContext, timestamp: int = 0) -> None:
-    """Each mailbox with an open meeting has a subscription, renewed at half its life.
-
-    A mailbox that cannot be watched stops no other.
-    """
-    services = Services.of(context)
-    now = services.now()
-    for mailbox in await services.handoffs.mailboxes():
-        known = await services.subscriptions.of(mailbox, secrets.token_urlsafe(32))
-        if known.expires_at and known.expires_at - now > RENEW:
-            continue
-        try:
-            await _subscribe(services, known)
-        except (GraphError, BusyError) as error:  # the next minute tries again
-            log.warning("not watched", mailbox=mailbox, why=str(error))
-    await services.queue.put("poll_all", once="poll_all")
-
-
-async def _subscribe(services: Services, known: Subscription) -> None:
-    until = services.now() + LIFE
-    if known.id:
-        try:
-            end = await services.subscribing.renew(known.id, until)
-        except GoneError:
-            await services.subscriptions.lost(known.mailbox)
-        else:
-            await services.subscriptions.alive(known.mailbox, known.id, end)
-            return
-    id, end = await services.subscribing.subscribe(
-        known.mailbox,
-        url=services.notification_url,
-        client_state=known.client_state,
-        until=until,
+    if told.response == "declined":
+        return await outlook_said(services, handoff.id, told)
+    return await services.handoffs.change(
+        handoff.id, lambda now: rules.invite_gone(now, at=services.now(), clicked=False)
     )
-    await services.subscriptions.alive(known.mailbox, id, end)
-    # Whatever happened while nobody was watching is found by a poll.
-    await services.queue.put("poll", once=f"poll {known.mailbox}", mailbox=known.mailbox)
-
-
-@tasks.task(name="renew", retry=Patient(), pass_context=True)
-async def renew(context: JobContext, mailbox: str) -> None:
-    """Graph wants the subscription authorised anew; renewing does that."""
-    services = Services.of(context)
-    await _subscribe(services, await services.subscriptions.of(mailbox, secrets.token_urlsafe(32)))
-
-
-@tasks.task(name="poll_all", queueing_lock="poll_all", pass_context=True)
-async def poll_all(context: JobContext) -> None:
-    """A poll for each mailbox in use that has not been read for a while."""
-    services = Services.of(context)
-    now = services.now()
-    for mailbox in await services.handoffs.mailboxes():
-        known = await services.subscriptions.of(mailbox, secrets.token_urlsafe(32))
-        if known.polled_at is None or now - known.polled_at >= POLL_EVERY:
-            await services.queue.put("poll", once=f"poll {mailbox}", mailbox=mailbox)
 
 
 @tasks.task(name="poll", retry=Patient(), pass_context=True)
@@ -147,43 +97,65 @@ async def poll(context: JobContext, mailbox: str) -> None:
     """What changed in a mailbox since the last poll is looked at, notified or not."""
     services = Services.of(context)
     now = services.now()
-    known = await services.subscriptions.of(mailbox, secrets.token_urlsafe(32))
+    known = await services.subscriptions.of(mailbox, EVENTS)
+    if known is None:
+        return
     link, until = known.delta, known.delta_until
     if until is None or until - now < WINDOW_LEFT:
         link, until = None, now + AHEAD
-    window = Span(now - BACK, until)
     try:
-        changed, link = await services.calendar.changes(mailbox, link, window)
+        changed, next_link = await services.calendar.changes(mailbox, link, Span(now - BACK, until))
     except ResyncError:
-        until = now + AHEAD
-        changed, link = await services.calendar.changes(mailbox, None, Span(now - BACK, until))
-    except (DeniedError, NoMailboxError) as error:
+        link, until = None, now + AHEAD
+        changed, next_link = await services.calendar.changes(mailbox, None, Span(now - BACK, until))
+    except (DeniedError, NoMailboxError, GoneError) as error:
         log.warning("not polled", mailbox=mailbox, why=str(error))
-        await services.subscriptions.polled(mailbox, now, None, None)
+        await services.subscriptions.polled(mailbox, EVENTS, None, None)
         return
-    for id in await services.handoffs.in_mailbox(mailbox):
-        case = await services.handoffs.case(id)
-        if _concerns(case, mailbox, changed, whole=known.delta is None):
-            await _look(services, case)
-            if mailbox == case.handoff.qualifier and known.polled_at:
-                await prospect_said(services, case)
-        prep = case.handoff.owed(Promise.PREPARE, mailbox)
-        if prep and prep.event in changed:
-            await prep_looked_at(services, case, prep.event)
-    if await services.handoffs.owing(mailbox, Promise.REPLY, by=now - POLL_EVERY):
+    news = await _found(services, mailbox, changed, whole=link is None, first=known.delta is None)
+    await services.subscriptions.polled(mailbox, EVENTS, next_link, until)
+    if changed and link is not None:
+        await services.subscriptions.stirred([mailbox], now)
+    if news and link is not None and known.alive(now):
+        # No notification told it. Renewing proves whether anybody is still watching.
         await services.queue.put(
-            "read_sent_mail",
-            lock=f"sent mail {mailbox}",
-            once=f"sent mail {mailbox}",
-            mailbox=mailbox,
+            "renew", once=f"renew {mailbox} {EVENTS}", mailbox=mailbox, kind=EVENTS
         )
-    await services.subscriptions.polled(mailbox, now, link, until)
 
 
-def _concerns(case: Case, mailbox: str, changed: dict[str, Seen | None], *, whole: bool) -> bool:
-    """Whether what changed is about this handoff; a whole round also tells by leaving it out."""
-    meeting = case.handoff.meeting
-    if meeting is None:
-        return False
-    mine = meeting.rep_event if mailbox == case.handoff.rep else meeting.organizer_event
-    return mine is not None and (mine in changed or whole)
+async def _found(
+    services: Services,
+    mailbox: str,
+    changed: dict[str, Seen | None],
+    *,
+    whole: bool,
+    first: bool,
+) -> bool:
+    """Handoffs with an event among what changed stand as Outlook says; whether that was news.
+
+    A whole round also tells by leaving an event out. The *first* ever says nothing new of the
+    prospect, who has only just been invited.
+    """
+    news = False
+    unread = await services.handoffs.told(
+        {event: seen.etag if seen else None for event, seen in changed.items()}
+    )
+    ids = {id for id, whose in unread.items() if whose & {Whose.REP, Whose.ORGANIZER}}
+    if whole:
+        ids |= await services.handoffs.unseen_in(mailbox, list(changed))
+    for id in sorted(ids | unread.keys()):
+        case = await services.handoffs.case(id)
+        if Whose.PREP in unread.get(id, ()):
+            await prep_looked_at(services, case)
+        if id not in ids:
+            continue
+        if mailbox == case.handoff.qualifier and not first:
+            await prospect_said(services, case)
+        meeting = case.handoff.meeting
+        own = changed.get(meeting.rep_event or "") if meeting else None
+        if own and not own.cancelled and mailbox == case.handoff.rep:
+            after = await outlook_said(services, id, own)  # the poll has read it already
+        else:
+            after = await _look(services, case)
+        news = news or after.handoff != case.handoff
+    return news

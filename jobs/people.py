@@ -7,11 +7,12 @@ import structlog
 from procrastinate import Blueprint, JobContext
 
 import policy
-from graph.errors import DeniedError, GoneError, GraphError, NoMailboxError
+from graph.errors import GraphError
 from graph.people import Account, Mailbox
 from graph.schedule import Day
-from handoff.hours import Span, WorkingTime
+from handoff.hours import WorkingTime
 from handoff.model import Person
+from jobs import absences
 from jobs.retry import Patient
 from jobs.services import Services
 
@@ -19,13 +20,31 @@ log = structlog.get_logger()
 
 tasks = Blueprint()
 
+Roles = dict[str, tuple[set[str], set[str]]]  # name or id to roles and pools
+
 GROUP = "group:"
 USUAL = WorkingTime(zone="UTC", days=frozenset(range(5)), start=time(9), end=time(17))
-ABSENCES = timedelta(days=30)  # ahead that calendars are read for out of office
+SYNCED = "sync_people"  # the beat, one for each version of the policy
+PAST = timedelta(days=30)
 HOLIDAYS = timedelta(days=400)
 
 
 @tasks.periodic(cron="7 * * * *")
+@tasks.task(
+    name="sync_people_when_due",
+    queueing_lock="sync_people_when_due",
+    retry=Patient(),
+    pass_context=True,
+)
+async def sync_people_when_due(context: JobContext, timestamp: int = 0) -> None:
+    """Who is who is read anew as often as the policy says, and at once when the policy changed."""
+    services = Services.of(context)
+    policy_ = await services.policies.current()
+    last = await services.handoffs.beaten(f"{SYNCED} {policy_.version}")
+    if last is None or services.now() - last >= policy_.sync:
+        await services.queue.put("sync_people", once="sync_people")
+
+
 @tasks.task(
     name="sync_people",
     queueing_lock="sync_people",
@@ -33,7 +52,7 @@ HOLIDAYS = timedelta(days=400)
     retry=Patient(),
     pass_context=True,
 )
-async def sync_people(context: JobContext, timestamp: int = 0) -> None:
+async def sync_people(context: JobContext) -> None:
     """Everyone whom the policy names, and their managers, are known with their working hours."""
     await sync(Services.of(context))
 
@@ -41,11 +60,9 @@ async def sync_people(context: JobContext, timestamp: int = 0) -> None:
 async def sync(services: Services) -> list[str]:
     """As the task. Returns what could not be found, in words for an admin."""
     file = policy.read(await services.policies.text())
-    named, problems = await _named(services, file)
-    accounts = await services.directory.accounts(list(named))
+    named, accounts, problems = await _found(services, file)
     people = {a.id: a for a in accounts.values() if a}
-    problems += [f"{name}: Entra knows no such person" for name, a in accounts.items() if not a]
-    roles: dict[str, tuple[set[str], set[str]]] = {}
+    roles: Roles = {}
     for name, (as_, in_) in named.items():
         if (account := accounts[name]) and account.enabled:
             known = roles.setdefault(account.id, (set(), set()))
@@ -58,15 +75,17 @@ async def sync(services: Services) -> list[str]:
         roles.setdefault(manager, (set(), set()))[0].add("manager")
     now = services.now()
     present = [people[id] for id in roles]
-    mailboxes = await services.directory.mailboxes(present, now)
-    days = await _days(services, present, mailboxes, now)
+    mailboxes = await absences.settings_of(services, {a.id: a.country for a in present}, now)
+    days = await absences.days_of(
+        services, {a.id: a.mail for a in present if mailboxes[a.id].dark is None}, now
+    )
     regions = {pool.code: pool.holidays for pool in file.pools}
     await services.people.replace_all(
         [
             _person(
                 account,
                 mailbox=mailboxes[account.id],
-                day=days.get(account.mail.lower()),
+                day=days.get(account.id),
                 roles=roles[account.id],
                 regions=regions,
                 now=now,
@@ -75,15 +94,64 @@ async def sync(services: Services) -> list[str]:
         ],
         now,
     )
-    problems += [flaw.words for flaw in policy.check(file, _in_pools(file, present, roles))]
-    for problem in problems:
-        log.warning("policy names nobody", who=problem)
+    flaws = [flaw.words for flaw in policy.check(file, _in_pools(file, present, roles))]
+    for account in present:
+        day = days.get(account.id)
+        await absences.are(
+            services,
+            account.id,
+            at=now,
+            replies=None if mailboxes[account.id].dark else mailboxes[account.id].replies,
+            absent=day.away if day and day.dark is None else None,
+        )
+    await services.handoffs.beat(f"{SYNCED} {(await services.policies.current()).version}", now)
+    if problems:
+        log.warning("the policy names people in vain", count=len(problems), see="doctor")
+    if flaws:
+        log.warning("the policy has flaws", count=len(flaws), see="doctor")
     return problems
 
 
-async def _named(
+async def unknown(services: Services) -> list[str]:
+    """Whom the policy names in vain, in words for an admin. Nothing is written down."""
+    _, _, problems = await _found(services, policy.read(await services.policies.text()))
+    return problems
+
+
+async def _found(
     services: Services, file: policy.PolicyFile
-) -> tuple[dict[str, tuple[set[str], set[str]]], list[str]]:
+) -> tuple[Roles, Mapping[str, Account | None], list[str]]:
+    """Whom the policy names, as Entra has them, and what is wrong with it."""
+    named, problems = await _named(services, file)
+    accounts = dict(await services.directory.accounts(list(named)))
+    problems += await _renamed(services, accounts)
+    problems += [f"{name}: Entra knows no such person" for name, a in accounts.items() if not a]
+    there = {a.id: a for a in accounts.values() if a}
+    problems += [f"{a.mail}: the account is disabled" for a in there.values() if not a.enabled]
+    return named, accounts, problems
+
+
+async def _renamed(services: Services, accounts: dict[str, Account | None]) -> list[str]:
+    """Whoever is not there by the name in the policy but was once is found by who they are.
+
+    *accounts* is mended; returns what the policy should say instead.
+    """
+    lost = [name for name, account in accounts.items() if account is None and "@" in name]
+    known = {
+        name: person.id
+        for name in lost
+        if (person := await services.people.with_mail(name)) is not None
+    }
+    found = await services.directory.accounts(sorted(set(known.values())))
+    problems = []
+    for name, id in known.items():
+        if account := found[id]:
+            accounts[name] = account
+            problems.append(f"{name} is now {account.mail}: the policy should say so")
+    return problems
+
+
+async def _named(services: Services, file: policy.PolicyFile) -> tuple[Roles, list[str]]:
     """Roles and pools by id or sign-in name, with groups taken apart."""
     lists = [
         ({"qualifier"}, set(), file.people.qualifiers),
@@ -92,7 +160,7 @@ async def _named(
         ({"leader"}, set(), [row.who for row in file.leaders]),
         *(({"rep"}, {pool.code}, pool.reps) for pool in file.pools),
     ]
-    named: dict[str, tuple[set[str], set[str]]] = {}
+    named: Roles = {}
     problems: list[str] = []
     for roles, pools, entries in lists:
         for entry in entries:
@@ -121,24 +189,6 @@ def _in_pools(
     }
 
 
-async def _days(
-    services: Services,
-    accounts: list[Account],
-    mailboxes: Mapping[str, Mailbox],
-    now: datetime,
-) -> Mapping[str, Day]:
-    """Absences in the calendars of those whose mailbox can be read."""
-    readable = [a for a in accounts if mailboxes[a.id].dark is None and a.mail]
-    if not readable:
-        return {}
-    mails = [a.mail for a in readable]
-    try:
-        return await services.schedules.read(readable[0].id, mails, now, now + ABSENCES)
-    except (DeniedError, NoMailboxError, GoneError) as error:
-        log.warning("absences not read", why=str(error))
-        return {}
-
-
 def _person(
     account: Account,
     *,
@@ -150,14 +200,12 @@ def _person(
 ) -> Person:
     pools = sorted(roles[1])
     region = next((regions[p] for p in pools if regions.get(p)), None) or account.country
-    away: tuple[Span, ...] = (*mailbox.away, *(day.away if day else ()))
     hours = WorkingTime(
         zone=mailbox.zone or USUAL.zone,
         days=mailbox.days or USUAL.days,
         start=mailbox.start,
         end=mailbox.end,
         holidays=_holidays(region, now.date()),
-        away=away,
     )
     return Person(
         id=account.id,
@@ -174,6 +222,6 @@ def _person(
 def _holidays(region: str | None, today: date) -> frozenset[date]:
     """Public holidays where the person works; none where nobody knows them."""
     try:
-        return policy.holidays_of(region, today - ABSENCES, today + HOLIDAYS)
+        return policy.holidays_of(region, today - PAST, today + HOLIDAYS)
     except ValueError:
         return frozenset()

@@ -53,13 +53,13 @@ async def book_prep(context: JobContext, handoff_id: str, n: int) -> None:
         await _none(services, case, n, prep.NO_MAILBOX)
 
 
-async def prep_looked_at(services: Services, case: Case, event: str) -> bool:
-    """Whether the event is prep; then the card says where the rep's calendar has it now."""
-    promise = next((c for c in case.handoff.commitments if c.open and c.event == event), None)
-    if promise is None or promise.what is not Promise.PREPARE:
-        return False
+async def prep_looked_at(services: Services, case: Case) -> None:
+    """The card says where the rep's calendar has the time to prepare now."""
+    promise = case.handoff.owed(Promise.PREPARE)
+    if promise is None or promise.event is None:
+        return
     try:
-        span = (await services.calendar.read(promise.who, event)).span
+        span = (await services.calendar.read(promise.who, promise.event)).span
     except GoneError:
         span = None
     rule = partial(prep.seen, at=services.now(), n=promise.n, span=span)
@@ -67,7 +67,6 @@ async def prep_looked_at(services: Services, case: Case, event: str) -> bool:
         await services.handoffs.change(case.handoff.id, rule)
     except TakenError:  # onto something else that is held: the rep's own affair
         log.info("prep lies on something else", handoff=str(case.handoff.id))
-    return True
 
 
 async def _hold(

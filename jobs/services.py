@@ -14,6 +14,7 @@ from graph.calendar import Calendar
 from graph.leavers import Leavers
 from graph.mail import Mail
 from graph.people import Directory
+from graph.permissions import Trying
 from graph.schedule import Schedules
 from graph.subscriptions import Subscribing
 from graph.views import Views
@@ -51,6 +52,7 @@ class Services:
     leavers: Leavers
     directory: Directory
     subscribing: Subscribing
+    trying: Trying
     notification_url: str
     graph_token: Callable[[], Awaitable[str]]
     bot_token: Callable[[], Awaitable[str]]

@@ -1,5 +1,7 @@
 """Upkeep: jobs whose worker died are done by another; what is no longer needed is forgotten."""
 
+from datetime import timedelta
+
 from procrastinate import Blueprint, JobContext
 
 from jobs.services import Services
@@ -7,6 +9,7 @@ from jobs.services import Services
 tasks = Blueprint()
 
 SILENT = 30  # seconds without a heartbeat after which a worker is dead
+REMEMBERED = timedelta(days=90)  # what was read in Outlook, and mailboxes out of use
 KEEP = 72  # hours that finished jobs are kept, to be looked at
 
 
@@ -25,4 +28,5 @@ async def tidy(context: JobContext, timestamp: int = 0) -> None:
     services = Services.of(context)
     await services.pace.forget_old()
     await services.weeks.forget_old(services.now().date())
+    await services.subscriptions.forget_old(services.now() - REMEMBERED)
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP, include_failed=False)

@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 
 MOST = 50_000
 
@@ -17,6 +18,7 @@ class Asked:
     person: str | None  # id of the person whose mailbox or chat it was about
     at: datetime  # by the sandbox's clock
     in_batch: bool = False
+    real: float = field(default_factory=monotonic)  # seconds of the machine, however time is moved
 
 
 class Requests:

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,6 +80,7 @@ class Registration:
     secret: str = field(repr=False)
     certificates: tuple[str, ...] = ()  # PEM, public
     roles: tuple[str, ...] = ROLES
+    scopes: tuple[tuple[str, frozenset[str]], ...] = ()  # role, and ids of mailboxes it is for
 
 
 class Entra:
@@ -122,6 +123,21 @@ class Entra:
 
     def grant_exactly(self, *roles: str) -> None:
         self._kept["app"] = replace(self.app, roles=roles)
+
+    def scope(self, role: str, mailboxes: Iterable[str]) -> None:
+        """Exchange's RBAC for Applications: the role is given for these mailboxes, whatever Entra
+        says; what Entra says besides is for all. None of it shows in a token.
+
+        https://learn.microsoft.com/exchange/permissions-exo/application-rbac
+        """
+        scopes = (*self.app.scopes, (role, frozenset(mailboxes)))
+        self._kept["app"] = replace(self.app, scopes=scopes)
+
+    def scoped(self, mailbox: str | None = None) -> frozenset[str]:
+        """Roles given for one mailbox, or for any."""
+        return frozenset(
+            role for role, mailboxes in self.app.scopes if mailbox is None or mailbox in mailboxes
+        )
 
     def trust_certificate(self, pem: str) -> None:
         """The application may sign in with this certificate, too."""

@@ -183,6 +183,10 @@ class Sandbox:
         """Open, denied to the application, or not there."""
         self.directory.change(who, mailbox=state)
 
+    def scope(self, role: str, *who: Who) -> None:
+        """The application may do this in these mailboxes only, by Exchange's own access control."""
+        self.entra.scope(role, [self.person(one).id for one in who])
+
     async def settled(self) -> None:
         """Every notification that has been caused has been posted once."""
         await self.notices.settled()

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,14 @@ IN_OUTLOOK = frozenset(
 """Jobs on one meeting, done in the order in which they were decided."""
 
 RESERVING = 0x726570  # our corner of PostgreSQL's advisory locks
+
+
+class Whose(StrEnum):
+    """What an event in Outlook is to a handoff."""
+
+    REP = "rep"
+    ORGANIZER = "organizer"
+    PREP = "prep"
 
 
 class IllegalMoveError(Exception):
@@ -162,25 +171,6 @@ class Handoffs:
             ).fetchone()
         return row[0] if row else None
 
-    async def with_event(self, event: str) -> list[UUID]:
-        """Open handoffs whose meeting is this event, in the rep's or the qualifier's mailbox, or
-        whose prep it is.
-        """
-        return await self._ids(
-            "select id from handoff where state <> 'ended' and %s in (rep_event, organizer_event) "
-            "union select handoff from commitment where event = %s and ended_at is null "
-            "and what = 'prepare'",
-            [event, event],
-        )
-
-    async def in_mailbox(self, mailbox: str) -> list[UUID]:
-        """Open handoffs with a meeting in *mailbox*."""
-        return await self._ids(
-            "select id from handoff where state <> 'ended' and organizer_event is not null "
-            "and %s in (rep, qualifier)",
-            [mailbox],
-        )
-
     async def asked_about(self, rep: str) -> set[str]:
         """The meetings that Baton itself asks *rep* about, by the event in their own mailbox."""
         async with self._pool.connection() as tx:
@@ -191,14 +181,73 @@ class Handoffs:
             )
             return {event async for (event,) in found}
 
-    async def mailboxes(self) -> list[str]:
-        """The mailboxes with a meeting whose answer or time Baton must follow."""
+    async def told(self, events: Mapping[str, str | None]) -> dict[UUID, set[Whose]]:
+        """Open handoffs with one of *events* whose version has not been read, and what each is to
+        them: the rep's copy, the organizer's, or the rep's prep.
+
+        *events* are event ids and versions; None for one that is gone or of unknown version.
+        """
         async with self._pool.connection() as tx:
             found = await tx.execute(
-                "select distinct unnest(array[rep, qualifier]) from handoff where state in "
-                "('offered', 'proposed', 'accepting', 'accepted') order by 1"
+                "select h.id, h.whose from unnest(%s::text[], %s::text[]) as told (event, etag) "
+                "join lateral (select id, 'rep' as whose from handoff "
+                "where rep_event = told.event and state <> 'ended' "
+                "union all select id, 'organizer' from handoff "
+                "where organizer_event = told.event and state <> 'ended' "
+                "union all select handoff, 'prep' from commitment "
+                "where event = told.event and what = 'prepare' and ended_at is null) as h on true "
+                "left join seen on seen.event = told.event and seen.etag = told.etag "
+                "where seen.event is null",
+                [list(events), list(events.values())],
             )
-            return [mailbox async for (mailbox,) in found]
+            ids: dict[UUID, set[Whose]] = {}
+            async for id, whose in found:
+                ids.setdefault(id, set()).add(Whose(whose))
+        return ids
+
+    async def ours(self, events: Sequence[str]) -> set[str]:
+        """Those of *events* that are of an open handoff."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "select rep_event from handoff where rep_event = any(%(events)s) "
+                "and state <> 'ended' union select organizer_event from handoff "
+                "where organizer_event = any(%(events)s) and state <> 'ended' "
+                "union select event from commitment where event = any(%(events)s) "
+                "and ended_at is null",
+                {"events": list(events)},
+            )
+            return {event async for (event,) in found}
+
+    async def unseen_in(self, mailbox: str, events: Sequence[str]) -> set[UUID]:
+        """Open handoffs whose event in *mailbox* is not among *events*, or was never read."""
+        async with self._pool.connection() as tx:
+            found = await tx.execute(
+                "select id from handoff h where state <> 'ended' and organizer_event is not null "
+                "and %(mailbox)s in (rep, qualifier) and not (case when rep = %(mailbox)s "
+                "then rep_event else organizer_event end = any(%(events)s) "
+                "and exists (select from seen where seen.event = h.rep_event))",
+                {"mailbox": mailbox, "events": list(events)},
+            )
+            return {id async for (id,) in found}
+
+    async def nearly_late(self, at: datetime, ahead: timedelta, fresh: timedelta) -> list[UUID]:
+        """Handoffs whose rep will be overdue with an answer within *ahead*, and of which Outlook
+        has told nothing for *fresh*.
+        """
+        return await self._ids(
+            "select h.id from commitment c join handoff h on h.id = c.handoff "
+            "left join seen on seen.event = h.rep_event "
+            "where c.rings_at is not null and c.what = 'answer' and c.said_at is null "
+            "and c.due_at > %(at)s and c.due_at <= %(at)s + %(ahead)s "
+            "and coalesce(seen.at, '-infinity') <= %(at)s - %(fresh)s",
+            {"at": at, "ahead": ahead, "fresh": fresh},
+        )
+
+    async def of_rep(self, rep: str) -> list[UUID]:
+        """Open handoffs that are with *rep*."""
+        return await self._ids(
+            "select id from handoff where rep = %s and state <> 'ended' order by number", [rep]
+        )
 
     async def reserved(
         self, people: Sequence[str], start: datetime, end: datetime
@@ -334,7 +383,13 @@ class Handoffs:
         if jobs:
             await self._queue.job_manager.batch_defer_jobs_async(jobs, connection=tx)
 
-    async def _ids(self, sql: str, args: list[Any]) -> list[UUID]:
+    async def beaten(self, what: str) -> datetime | None:
+        """When *what* was last done."""
+        async with self._pool.connection() as tx:
+            row = await (await tx.execute("select at from beat where what = %s", [what])).fetchone()
+        return row[0] if row else None
+
+    async def _ids(self, sql: str, args: list[Any] | dict[str, Any]) -> list[UUID]:
         async with self._pool.connection() as tx:
             return [id async for (id,) in await tx.execute(sql, args)]
 

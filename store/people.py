@@ -1,7 +1,7 @@
 """The people Baton knows, as Entra and their mailboxes last described them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier, Placeholder
@@ -25,6 +25,21 @@ _NAMED = """
         where id = %(handoff)s
     union select leader from handoff where id = %(handoff)s
     union select unnest(%(also)s::text[])
+"""
+LEFT = "the account is disabled, or the policy no longer names them"
+_IS_AWAY = """
+with told as (
+    select id, away, coalesce(%(replies)s::tstzmultirange, replies) as replies,
+           coalesce(%(absent)s::tstzmultirange, absent) as absent,
+           tstzmultirange(tstzrange(%(at)s, null)) as ahead
+    from person where id = %(id)s for no key update
+)
+update person set replies = told.replies, absent = told.absent,
+    away = (told.away - told.ahead) * tstzmultirange(tstzrange(%(at)s - interval '90 days', null))
+        + told.replies + told.absent,
+    settings_at = case when %(replies)s::tstzmultirange is null then settings_at else %(at)s end
+from told where person.id = told.id
+returning told.away * told.ahead <> (told.replies + told.absent) * told.ahead
 """
 PEOPLE_OF = f"""
 with named (id) as ({_NAMED})
@@ -62,7 +77,8 @@ class People:
     async def replace_all(self, people: Iterable[Person], at: datetime) -> None:
         """*people* are whom the policy names now. Others stay on record, but are not present.
 
-        What Baton learnt by itself (who cannot be reached) is kept.
+        What Baton learnt by itself (who cannot be reached) is kept, and a mail address that is
+        no longer theirs is remembered: invitations still carry it. Absences: see `is_away`.
         """
         async with self._pool.connection() as tx:
             ids = []
@@ -70,7 +86,11 @@ class People:
                 row = rows.of_person(person) | {"synced_at": at, "present": True}
                 await tx.execute(
                     SQL(
-                        "insert into person ({}) values ({}) on conflict (id) do update set {}"
+                        "insert into person ({}, away) values ({}, '{{}}') "
+                        "on conflict (id) do update set {}, former = case "
+                        "when lower(person.mail) = lower(excluded.mail) then person.former "
+                        "else array_append(array_remove(person.former, person.mail), person.mail) "
+                        "end"
                     ).format(
                         SQL(", ").join(map(Identifier, row)),
                         SQL(", ").join(map(Placeholder, row)),
@@ -81,12 +101,51 @@ class People:
                     row,
                 )
                 ids.append(person.id)
-            await tx.execute("update person set present = false where id <> all(%s)", [ids])
+            await tx.execute(
+                "update person set present = false, dark = %s where id <> all(%s) and present",
+                [LEFT, ids],
+            )
 
-    async def is_away(self, id: str, away: Iterable[Span]) -> None:
-        """When *id* is out of office, as their calendar says now."""
-        ranges = TimestamptzMultirange([rows.to_range(span) for span in away])
-        await self._update("away = %s where id = %s and away <> %s", ranges, id, ranges)
+    async def is_away(
+        self,
+        id: str,
+        *,
+        at: datetime,
+        replies: Iterable[Span] | None = None,
+        absent: Iterable[Span] | None = None,
+    ) -> bool:
+        """When *id* is out of office: by automatic replies, by the calendar, or only by what is
+        named. True if that differs from what was known of the time from *at* on.
+
+        What was true of the time before stays: no clock ran then, whatever is set now.
+        """
+        ranges = {
+            name: TimestamptzMultirange([rows.to_range(span) for span in spans])
+            if spans is not None
+            else None
+            for name, spans in (("replies", replies), ("absent", absent))
+        }
+        async with self._pool.connection() as tx:
+            row = await (await tx.execute(_IS_AWAY, {"id": id, "at": at, **ranges})).fetchone()
+        return bool(row and row[0])
+
+    async def restless(self, at: datetime, soon: timedelta, every: timedelta) -> dict[str, Person]:
+        """Reps who owe an answer or meet a prospect within *soon*, and whose automatic replies
+        have not been read for *every*.
+        """
+        return await self._select(
+            "coalesce(settings_at, '-infinity') <= %(at)s - %(every)s and dark is null and id in "
+            "(select rep from handoff where state in ('offered', 'proposed') "
+            "or (state in ('accepting', 'accepted') and lower(meeting) between %(at)s "
+            "and %(at)s + %(soon)s))",
+            {"at": at, "soon": soon, "every": every},
+        )
+
+    async def stirred(self, at: datetime) -> dict[str, Person]:
+        """People in whose calendars something of their own has changed by *at*."""
+        return await self._select(
+            "dark is null and id in (select mailbox from subscription where stirred_at <= %s)", at
+        )
 
     async def is_dark(self, id: str, why: str | None) -> None:
         """Their calendar cannot be read, and why; None once it can be again."""
@@ -105,8 +164,10 @@ class People:
         )
 
     async def _select(self, where: str, arg: object) -> dict[str, Person]:
+        """*arg* is the one argument, or a dict of those that are named."""
+        args = arg if isinstance(arg, dict) else [arg]
         async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(f"select * from person where {where} order by name, id", [arg])  # noqa: S608
+            await cursor.execute(f"select * from person where {where} order by name, id", args)  # noqa: S608
             return {row["id"]: rows.to_person(row) async for row in cursor}
 
     async def _update(self, rest: str, *args: object) -> bool:

@@ -26,6 +26,34 @@ class Queue:
             return False
         return True
 
+    async def put_for(self, job: str, *, each: str, values: Sequence[str]) -> None:
+        """A job for each of *values*, unless one waits already; those of one value one by one.
+
+        *each* names the argument. However many there are, it takes two statements.
+        """
+        task = {value: f"{job} {value}" for value in values}
+        async with self._pool.connection() as tx:
+            rows = await tx.execute(
+                "select queueing_lock from procrastinate_jobs "
+                "where queueing_lock = any(%s) and status = 'todo'",
+                [list(task.values())],
+            )
+            waiting = {name async for (name,) in rows}
+        jobs = [
+            self._queue.configure_task(job, lock=name, queueing_lock=name).make_new_job(
+                **{each: value}
+            )
+            for value, name in task.items()
+            if name not in waiting
+        ]
+        if not jobs:
+            return
+        try:
+            await self._queue.job_manager.batch_defer_jobs_async(jobs)
+        except AlreadyEnqueued:  # another process was quicker with one of them
+            for value, name in task.items():
+                await self.put(job, lock=name, once=name, **{each: value})
+
     async def at_rest(self) -> bool:
         """Whether no job runs and none is due, but for those that failed and wait to be retried."""
         async with self._pool.connection() as tx:

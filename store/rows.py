@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
 
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom
@@ -94,6 +93,8 @@ def of_handoff(handoff: Handoff) -> dict[str, Any]:
         if handoff.attendance
         else None,
         "held": handoff.held,
+        "leave": to_range(handoff.leave) if handoff.leave else None,
+        "leave_kept": handoff.leave_kept,
         "outcome": handoff.outcome,
         "leader": handoff.leader,
     }
@@ -142,6 +143,8 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         letters=tuple(_json_to_letter(one) for one in row["letters"]),
         attendance=_json_to_attendance(row["attendance"]) if row["attendance"] else None,
         held=Held(row["held"]) if row["held"] else None,
+        leave=to_span(row["leave"]),
+        leave_kept=row["leave_kept"],
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         leader=row["leader"],
         commitments=commitments,
@@ -213,7 +216,6 @@ def of_person(person: Person) -> dict[str, Any]:
         "day_start": hours.start,
         "day_end": hours.end,
         "holidays": sorted(hours.holidays),
-        "away": TimestamptzMultirange([to_range(span) for span in hours.away]),
         "managers": list(person.managers),
         "roles": sorted(person.roles),
         "pools": list(person.pools),
@@ -234,6 +236,7 @@ def to_person(row: Row) -> Person:
             holidays=frozenset(row["holidays"]),
             away=tuple(span for r in row["away"] if (span := to_span(r))),
         ),
+        former=tuple(row["former"]),
         managers=tuple(row["managers"]),
         roles=frozenset(row["roles"]),
         pools=tuple(row["pools"]),

@@ -1,80 +1,208 @@
-"""What Graph tells us about each mailbox: its subscription, and where the last poll left off."""
+"""What Graph tells us about each mailbox: its subscriptions, and where the last poll left off.
 
+A mailbox has a subscription for each kind of thing that is watched in it. IN_USE says which are.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
+
+IN_USE: Mapping[str, str] = {
+    # Both in the meeting, for as long as its answer or its time must be followed.
+    "events": (
+        "select unnest(array[rep, qualifier]) as mailbox from handoff where state in "
+        "('offered', 'proposed', 'accepting', 'accepted')"
+    ),
+    # Of whoever owes an answer to an introduction.
+    "sent": ("select who as mailbox from commitment where what = 'reply' and ended_at is null"),
+}
+"""Whose mailbox is watched for each kind of thing. A kind with an entry here is switched on."""
+READS: Mapping[str, str] = {"events": "poll", "sent": "read_sent_mail"}
+"""The job that reads what changed in a mailbox, told or not, for each kind of thing."""
+
+_WANTED = " union ".join(
+    f"select distinct mailbox, '{kind}' as kind from ({sql}) as {kind}"  # noqa: S608  # our own words
+    for kind, sql in IN_USE.items()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     mailbox: str
+    kind: str
     id: str | None
     client_state: str
     expires_at: datetime | None
+    renew_at: datetime | None
     delta: str | None
     delta_until: datetime | None
     polled_at: datetime | None
+    poll_at: datetime | None
+    stirred_at: datetime | None
+    closed: bool
+    trouble: str | None
+    tries: int
+    try_at: datetime | None
+
+    def alive(self, at: datetime) -> bool:
+        return self.id is not None and self.expires_at is not None and self.expires_at > at
+
+
+# What is put together below is all our own words.
+_ROWS = f"subscription s join ({_WANTED}) as wanted using (mailbox, kind)"
+_BEGIN = (
+    "insert into subscription (mailbox, kind, client_state) "  # noqa: S608
+    "select mailbox, kind, gen_random_uuid()::text || gen_random_uuid()::text "
+    f"from ({_WANTED}) as wanted on conflict do nothing"
+)
+_TO_RENEW = (
+    f"select s.* from {_ROWS} where (s.id is null or s.renew_at <= %(at)s) "  # noqa: S608
+    "and coalesce(s.try_at, '-infinity') <= %(at)s "
+    "order by coalesce(s.expires_at, '-infinity'), mailbox, kind limit %(most)s"
+)
+_TO_POLL = (
+    f"select s.* from {_ROWS} where not (closed and try_at > %(at)s) and "  # noqa: S608
+    "(s.polled_at is null or s.poll_at <= %(at)s or "
+    "((s.id is null or s.expires_at <= %(at)s) and s.polled_at <= %(at)s - %(blind)s)) "
+    "order by coalesce(s.polled_at, '-infinity'), mailbox, kind limit %(most)s"
+)
+_IN_TROUBLE = f"select s.* from {_ROWS} where s.trouble is not null order by mailbox, kind"  # noqa: S608
+_FORGET = (
+    "delete from subscription s "  # noqa: S608
+    "where coalesce(expires_at, '-infinity') < %s and not exists "
+    f"(select from ({_WANTED}) as w where w.mailbox = s.mailbox and w.kind = s.kind)"
+)
 
 
 class Subscriptions:
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool = pool
 
-    async def of(self, mailbox: str, client_state: str) -> Subscription:
-        """What is known of a mailbox; begun with *client_state* if it is new."""
-        async with (
-            self._pool.connection() as tx,
-            tx.cursor(row_factory=class_row(Subscription)) as cursor,
-        ):
-            await tx.execute(
-                "insert into subscription (mailbox, client_state) values (%s, %s) "
-                "on conflict do nothing",
-                [mailbox, client_state],
-            )
-            await cursor.execute("select * from subscription where mailbox = %s", [mailbox])
-            found = await cursor.fetchone()
-        assert found
-        return found
+    async def begin(self) -> None:
+        """Every mailbox in use has a row for each kind that is watched in it, with a secret.
 
-    async def with_ids(self, ids: list[str]) -> dict[str, Subscription]:
+        The secret is two random UUIDs of PostgreSQL's, which draws them from the system.
+        """
+        await self._run(_BEGIN)
+
+    async def to_renew(self, at: datetime, most: int) -> list[Subscription]:
+        """Those in use that are not there or whose moment has come, the most pressing first."""
+        return await self._select(_TO_RENEW, {"at": at, "most": most})
+
+    async def to_poll(self, at: datetime, *, blind: timedelta, most: int) -> list[Subscription]:
+        """Those in use whose poll is due, the longest unread first; where no subscription lives,
+        they are read each *blind*.
+        """
+        return await self._select(_TO_POLL, {"at": at, "blind": blind, "most": most})
+
+    async def of(self, mailbox: str, kind: str) -> Subscription | None:
+        found = await self._select(
+            "select * from subscription where mailbox = %(mailbox)s and kind = %(kind)s",
+            {"mailbox": mailbox, "kind": kind},
+        )
+        return found[0] if found else None
+
+    async def with_ids(self, ids: Sequence[str]) -> dict[str, Subscription]:
         """Those of *ids* that are ours."""
-        async with (
-            self._pool.connection() as tx,
-            tx.cursor(row_factory=class_row(Subscription)) as cursor,
-        ):
-            await cursor.execute("select * from subscription where id = any(%s)", [ids])
-            return {found.id: found async for found in cursor if found.id}
+        found = await self._select(
+            "select * from subscription where id = any(%(ids)s)", {"ids": list(ids)}
+        )
+        return {one.id: one for one in found if one.id}
 
-    async def everyone(self) -> list[Subscription]:
-        async with (
-            self._pool.connection() as tx,
-            tx.cursor(row_factory=class_row(Subscription)) as cursor,
-        ):
-            await cursor.execute("select * from subscription order by mailbox")
-            return await cursor.fetchall()
+    async def in_trouble(self) -> list[Subscription]:
+        """Mailboxes in use that cannot be watched."""
+        return await self._select(_IN_TROUBLE, {})
 
-    async def alive(self, mailbox: str, id: str, expires_at: datetime) -> None:
-        await self._set(mailbox, "id = %s, expires_at = %s", id, expires_at)
+    async def alive(  # all by name
+        self, mailbox: str, kind: str, *, id: str, expires_at: datetime, renew_at: datetime
+    ) -> None:
+        await self._set(
+            mailbox,
+            kind,
+            "id = %s, expires_at = %s, renew_at = %s, "
+            "closed = false, trouble = null, tries = 0, try_at = null",
+            *(id, expires_at, renew_at),
+        )
 
-    async def lost(self, mailbox: str) -> None:
-        """Graph no longer has it; the next look makes a new one."""
-        await self._set(mailbox, "id = null, expires_at = null")
+    async def lost(self, mailbox: str, kind: str, at: datetime) -> None:
+        """Graph no longer has it; the next look makes a new one, and reads what was missed."""
+        await self._set(
+            mailbox, kind, "id = null, expires_at = null, renew_at = null, poll_at = %s", at
+        )
+
+    async def failed(  # all by name
+        self, mailbox: str, kind: str, *, why: str, closed: bool, try_at: datetime
+    ) -> None:
+        """It cannot be watched, or *closed* not even be read: not tried before *try_at*."""
+        await self._set(
+            mailbox,
+            kind,
+            "trouble = %s, closed = %s, tries = tries + 1, try_at = %s",
+            *(why, closed, try_at),
+        )
+
+    async def polling(self, mailbox: str, kind: str, *, at: datetime, next_at: datetime) -> None:
+        """It is being read, and will be again at *next_at*."""
+        await self._set(mailbox, kind, "polled_at = %s, poll_at = %s", at, next_at)
 
     async def polled(
-        self, mailbox: str, at: datetime, delta: str | None, until: datetime | None
+        self, mailbox: str, kind: str, delta: str | None, until: datetime | None
     ) -> None:
-        """The poll at *at* left off at *delta*; None to begin with a whole round next time."""
-        await self._set(mailbox, "polled_at = %s, delta = %s, delta_until = %s", at, delta, until)
+        """The poll left off at *delta*; None to begin with a whole round next time."""
+        await self._set(mailbox, kind, "delta = %s, delta_until = %s", delta, until)
 
-    async def forget(self, mailbox: str) -> None:
-        async with self._pool.connection() as tx:
-            await tx.execute("delete from subscription where mailbox = %s", [mailbox])
+    async def doubt(self, at: datetime) -> None:
+        """Nobody listened for a while: everything is to be read again, as soon as may be."""
+        await self._run("update subscription set poll_at = %s", at)
 
-    async def _set(self, mailbox: str, what: str, *args: object) -> None:
+    async def stirred(self, mailboxes: Iterable[str], at: datetime) -> None:
+        """Something changed in these calendars that is no business of Baton's but may be an
+        absence.
+        """
+        await self._run(
+            "update subscription set stirred_at = %s "
+            "where mailbox = any(%s) and kind = 'events' and stirred_at is null",
+            *(at, sorted(mailboxes)),
+        )
+
+    async def calm(self, mailboxes: Iterable[str], at: datetime) -> None:
+        """Their absences have been read as they were at *at*."""
+        await self._run(
+            "update subscription set stirred_at = null "
+            "where mailbox = any(%s) and stirred_at <= %s",
+            *(sorted(mailboxes), at),
+        )
+
+    async def saw(self, event: str, etag: str | None, at: datetime) -> None:
+        """This version of an event has been read, and Baton stands as it says."""
+        await self._run(
+            "insert into seen (event, etag, at) values (%s, %s, %s) "
+            "on conflict (event) do update set etag = excluded.etag, at = excluded.at",
+            *(event, etag, at),
+        )
+
+    async def forget_old(self, before: datetime) -> None:
+        """Versions read before that moment, and mailboxes that nobody has used since."""
+        await self._run("delete from seen where at < %s", before)
+        await self._run(_FORGET, before)
+
+    async def _select(self, sql: str, args: Mapping[str, object]) -> list[Subscription]:
+        async with (
+            self._pool.connection() as tx,
+            tx.cursor(row_factory=class_row(Subscription)) as cursor,
+        ):
+            await cursor.execute(sql, args)
+            return await cursor.fetchall()
+
+    async def _set(self, mailbox: str, kind: str, what: str, *args: object) -> None:
+        await self._run(
+            f"update subscription set {what} where mailbox = %s and kind = %s",  # noqa: S608
+            *(*args, mailbox, kind),
+        )
+
+    async def _run(self, sql: str, *args: object) -> None:
         async with self._pool.connection() as tx:
-            await tx.execute(
-                f"update subscription set {what} where mailbox = %s",  # noqa: S608
-                [*args, mailbox],
-            )
+            await tx.execute(sql, args)

@@ -1,30 +1,56 @@
 """Where Graph reaches us: POST /api/graph. Answers at once; what it hints at is looked at later.
 
 https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
+Whatever arrives while a round of notes is being written makes up the next round, so that a storm
+costs a few statements a round and not a few for each note.
 """
 
+import asyncio
 import hmac
 import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from aiohttp import web
 
-from store.handoffs import Handoffs
+from store.handoffs import Handoffs, Whose
 from store.queue import Queue
-from store.subscriptions import Subscription, Subscriptions
+from store.subscriptions import READS, Subscription, Subscriptions
 
 log = structlog.get_logger()
 
 LONGEST_TOKEN = 1_000
+LISTENING = "listening"  # the beat that says that somebody answers Graph
+GAP = timedelta(minutes=5)  # without it, after which something may have been missed
+
+LOOKS: Mapping[str, frozenset[Whose]] = {
+    "look": frozenset({Whose.REP, Whose.ORGANIZER}),
+    "hear_prospect": frozenset({Whose.ORGANIZER}),
+    "look_at_prep": frozenset({Whose.PREP}),
+}
+"""The jobs that look, by what has changed."""
+
+Note = dict[str, Any]
 
 
 class Notifications:
-    def __init__(self, handoffs: Handoffs, subscriptions: Subscriptions, queue: Queue) -> None:
+    def __init__(
+        self,
+        handoffs: Handoffs,
+        subscriptions: Subscriptions,
+        queue: Queue,
+        now: Callable[[], datetime],
+    ) -> None:
         self._handoffs = handoffs
         self._subscriptions = subscriptions
         self._queue = queue
+        self._now = now
+        self._arrived: list[Note] = []
+        self._next: asyncio.Task[None] | None = None
+        self._one_round = asyncio.Lock()
 
     async def received(self, request: web.Request) -> web.Response:
         """200 with the token when Graph asks whether we are here; otherwise 202 once it is kept.
@@ -36,47 +62,102 @@ class Notifications:
         if token is not None:
             # Plain text, and never looked at: it is Graph's, or anybody's.
             return web.Response(text=token[:LONGEST_TOKEN], content_type="text/plain")
-        notes = _notes(await request.read())
-        known = await self._subscriptions.with_ids([str(n.get("subscriptionId")) for n in notes])
-        for note in notes:
-            subscription = known.get(str(note.get("subscriptionId")))
-            if subscription is None or not _ours(note, subscription):
-                log.warning("notification ignored", subscription=str(note.get("subscriptionId")))
-                continue
-            await self._keep(note, subscription)
+        if notes := _notes(await request.read()):
+            self._arrived += notes
+            if self._next is None:
+                self._next = asyncio.create_task(self._round())
+            await asyncio.shield(self._next)
         return web.Response(status=HTTPStatus.ACCEPTED)
 
-    async def _keep(self, note: dict[str, Any], subscription: Subscription) -> None:
+    async def listening(self) -> None:
+        """Says that somebody answers Graph. After a time without, every mailbox is read anew."""
+        before, now = await self._handoffs.beaten(LISTENING), self._now()
+        if before and now - before > GAP:
+            log.warning("nobody listened", since=before.isoformat())
+            await self._queue.put("resync", once="resync")
+        await self._handoffs.beat(LISTENING, now)
+
+    async def _round(self) -> None:
+        """What has arrived so far is kept; what comes meanwhile is for the next round."""
+        async with self._one_round:
+            notes, self._arrived, self._next = self._arrived, [], None
+            await self._keep(notes)
+
+    async def _keep(self, notes: list[Note]) -> None:
         """Only what concerns a handoff is kept, and once however often it is told."""
-        match note.get("lifecycleEvent"):
-            case None:
-                data = note.get("resourceData")
-                event = str(data.get("id")) if isinstance(data, dict) else ""
-                if await self._handoffs.with_event(event):
-                    await self._queue.put(
-                        "look", lock=f"look {event}", once=f"look {event}", event=event
-                    )
+        known = await self._subscriptions.with_ids(
+            list({str(note.get("subscriptionId")) for note in notes})
+        )
+        proven = [
+            (note, subscription)
+            for note in notes
+            if (subscription := known.get(str(note.get("subscriptionId"))))
+            and _ours(note, subscription)
+        ]
+        if len(proven) < len(notes):
+            log.warning("notifications ignored", count=len(notes) - len(proven))
+        changed = [pair for pair in proven if pair[0].get("lifecycleEvent") is None]
+        await self._look((n, s.mailbox) for n, s in changed if s.kind == "events")
+        for subscription in _each(s for _, s in changed if s.kind != "events"):
+            await self._read(subscription)
+        lived = [(str(n["lifecycleEvent"]), s) for n, s in proven if n.get("lifecycleEvent")]
+        for event in dict.fromkeys(event for event, _ in lived):
+            for subscription in _each(s for told, s in lived if told == event):
+                await self._lived(event, subscription)
+
+    async def _look(self, told: Iterable[tuple[Note, str]]) -> None:
+        """A look at each handoff with an event whose version is new; and which calendars may
+        hold an absence that was not there before.
+        """
+        mailbox_of: dict[str, str] = {}
+        versions: dict[str, str | None] = {}
+        for note, mailbox in told:
+            data = note.get("resourceData")
+            if isinstance(data, dict) and isinstance(data.get("id"), str):
+                mailbox_of[data["id"]] = mailbox
+                versions[data["id"]] = str(data["@odata.etag"]) if "@odata.etag" in data else None
+        if not versions:
+            return
+        ids = await self._handoffs.told(versions)
+        for job, whose in LOOKS.items():
+            concerned = [str(id) for id, found in ids.items() if found & whose]
+            await self._queue.put_for(job, each="handoff_id", values=concerned)
+        ours = await self._handoffs.ours(list(versions))
+        stirred = {mailbox for event, mailbox in mailbox_of.items() if event not in ours}
+        if stirred:
+            await self._subscriptions.stirred(stirred, self._now())
+
+    async def _lived(self, event: str, subscription: Subscription) -> None:
+        mailbox, kind = subscription.mailbox, subscription.kind
+        match event:
             case "subscriptionRemoved":
-                await self._subscriptions.lost(subscription.mailbox)
+                await self._subscriptions.lost(mailbox, kind, self._now())
                 await self._queue.put("subscribe", once="subscribe")
             case "reauthorizationRequired":
                 await self._queue.put(
-                    "renew", once=f"renew {subscription.mailbox}", mailbox=subscription.mailbox
+                    "renew", once=f"renew {mailbox} {kind}", mailbox=mailbox, kind=kind
                 )
             case _:  # "missed", and whatever else Graph may come to say
-                await self._queue.put(
-                    "poll", once=f"poll {subscription.mailbox}", mailbox=subscription.mailbox
-                )
+                await self._read(subscription)
+
+    async def _read(self, subscription: Subscription) -> None:
+        job = READS[subscription.kind]
+        mailbox = subscription.mailbox
+        await self._queue.put(job, once=f"{job} {mailbox}", mailbox=mailbox)
 
 
-def _ours(note: dict[str, Any], subscription: Subscription) -> bool:
+def _each(subscriptions: Iterable[Subscription]) -> list[Subscription]:
+    return list({(s.mailbox, s.kind): s for s in subscriptions}.values())
+
+
+def _ours(note: Note, subscription: Subscription) -> bool:
     """Whether it carries the secret that only Graph and we know. Compared in constant time."""
     return hmac.compare_digest(
         str(note.get("clientState", "")).encode(), subscription.client_state.encode()
     )
 
 
-def _notes(body: bytes) -> list[dict[str, Any]]:
+def _notes(body: bytes) -> list[Note]:
     try:
         found = json.loads(body)
     except ValueError as error:

@@ -25,6 +25,33 @@ def test_what_is_not_said_is_microsofts_public_cloud() -> None:
     assert settings.teams_per_conversation == ((7, 1), (8, 2), (60, 30), (1800, 3600))
 
 
+@pytest.mark.parametrize(
+    ("cloud", "login", "graph", "issuer"),
+    [
+        ("gcc", "login.microsoftonline.com", "graph.microsoft.com", "api.botframework.com"),
+        ("gcc-high", "login.microsoftonline.us", "graph.microsoft.us", "api.botframework.us"),
+        ("dod", "login.microsoftonline.us", "dod-graph.microsoft.us", "api.botframework.us"),
+        (
+            *("china", "login.partner.microsoftonline.cn", "microsoftgraph.chinacloudapi.cn"),
+            "api.botframework.azure.cn",
+        ),
+    ],
+)
+def test_a_cloud_sets_every_address_and_each_can_still_be_set_by_itself(
+    cloud: str, login: str, graph: str, issuer: str
+) -> None:
+    settings = Settings.read({**GOOD, "CLOUD": cloud})
+
+    assert (settings.login_url, settings.graph_url) == (f"https://{login}", f"https://{graph}")
+    assert (settings.bot_issuer, settings.bot_scope) == (
+        f"https://{issuer}",
+        f"https://{issuer}/.default",
+    )
+    assert settings.bot_openid_url.startswith("https://login.botframework.")
+    proxied = Settings.read({**GOOD, "CLOUD": cloud, "GRAPH_URL": "https://proxy.example"})
+    assert (proxied.graph_url, proxied.login_url) == ("https://proxy.example", f"https://{login}")
+
+
 def test_everything_that_is_missing_is_named_at_once() -> None:
     with pytest.raises(BadSettingsError) as error:
         Settings.read({})
@@ -43,6 +70,7 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         ("CA_FILE", "/nowhere.pem"),
         ("CLIENT_CERTIFICATE", "/nowhere.pem"),
         ("LOG_FORMAT", "xml"),
+        ("CLOUD", "moon"),
         ("TEAMS_PER_CONVERSATION", "7 a second"),
         ("TEAMS_PER_CONVERSATION", "0/1"),
     ],

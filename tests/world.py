@@ -29,8 +29,8 @@ from settings import Settings
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
 POLICY = Path(__file__).parents[1] / "policy.toml"
 TABLES = (
-    "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, sent, "
-    "person, policy, beat, week, silenced, leaver, roll_call, "
+    "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, "
+    "seen, sent, person, policy, beat, week, silenced, leaver, roll_call, "
     "procrastinate_jobs, procrastinate_workers, routing_book, routing_given, "
     "routing_record, routing_question, routing_stage, routing_report, routing_alarm, routing_signed"
 )

@@ -1,4 +1,5 @@
-"""Writes the pages that are made from the code: docs/policy.md, docs/settings.md, docs/handoff.md.
+"""Writes the pages that are made from the code: docs/policy.md, docs/settings.md, docs/handoff.md,
+docs/permissions.md.
 
 python -m tools.write_docs; the tests fail when a page is not what the code says.
 """
@@ -12,8 +13,10 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 import policy
+from graph import permissions
 from handoff.model import State
 from handoff.rules import MOVES
+from settings import CLOUDS, Settings
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -39,6 +42,27 @@ POLICY = (
 SETTINGS = (
     "Read from the environment once, at start. Whatever is missing or wrong is named, all of "
     "it at once, and nothing starts. This page is made from `settings.py`."
+)
+CLOUD = (
+    "Which of Microsoft's clouds the tenant lives in. It sets the addresses; each of them can "
+    "still be set by itself, as for a proxy."
+)
+PERMISSIONS = (
+    "Baton signs in as itself, so an administrator grants it application permissions. This page "
+    "is made from `graph/permissions.py`, where each call to Graph says the least it needs."
+)
+SCOPING = (
+    "What is about mailboxes should be given for the sales team only, with "
+    "[RBAC for Applications](https://learn.microsoft.com/exchange/permissions-exo/application-rbac)"
+    " in Exchange: a management scope, and a role assignment for each permission (`Application "
+    "Calendars.ReadWrite`, `Application MailboxSettings.Read`). Then do **not** consent to the "
+    "same permission in Entra: the two add up, and a consent is for every mailbox of the tenant. "
+    "Changes in Exchange take up to two hours to be felt."
+)
+DOCTOR = (
+    "`python app.py doctor` says which permissions are missing and which are broader than needed. "
+    "With `TEST_MAILBOX` it tries each one on that mailbox, by making an entry far ahead and "
+    "taking it away again; with `OUTSIDE_MAILBOX` it sees that this one stays closed."
 )
 PROMISES = (
     "Every promise has a clock of its own in the [policy](policy.md), counted in the working "
@@ -109,7 +133,9 @@ def _toml(value: Any) -> str:
 
 def settings_page() -> str:
     """docs/settings.md"""
-    source = (DOCS.parent / "settings.py").read_text(encoding="utf-8")
+    source = (
+        (DOCS.parent / "settings.py").read_text(encoding="utf-8").partition("class Settings")[2]
+    )
     lines = [
         "# Settings",
         "",
@@ -127,7 +153,49 @@ def settings_page() -> str:
         needed = "needed" if f'read.needed("{variable}")' in source else ""
         shown = f"`{default}`" if default else needed
         lines.append(f"| `{variable}` | {shown} | {words} |")
+    by_cloud = ("LOGIN_URL", "GRAPH_URL", "BOT_OPENID_URL", "BOT_ISSUER", "BOT_SCOPE")
+    lines = [
+        line.replace("|  |", "| by `CLOUD` |", 1)
+        if line.startswith(tuple(f"| `{name}`" for name in by_cloud))
+        else line.replace("|  |", "| `public` |", 1)
+        if line.startswith("| `CLOUD`")
+        else line
+        for line in lines
+    ]
+    lines += [
+        "",
+        "## `CLOUD`",
+        "",
+        CLOUD,
+        "",
+        "| | " + " | ".join(f"`{name}`" for name in by_cloud) + " |",
+        "|---|" + "---|" * len(by_cloud),
+    ]
+    settings = {"DATABASE_URL": "x", "TENANT_ID": "x", "CLIENT_ID": "x", "CLIENT_SECRET": "x"}
+    for cloud in CLOUDS:
+        at = Settings.read({**settings, "PUBLIC_URL": "https://x", "CLOUD": cloud})
+        told = (at.login_url, at.graph_url, at.bot_openid_url, at.bot_issuer, at.bot_scope)
+        lines.append(f"| `{cloud}` | " + " | ".join(told) + " |")
     return "\n".join([*lines, ""])
+
+
+def permissions_page() -> str:
+    """docs/permissions.md"""
+    whats: dict[str, list[permissions.Call]] = {}
+    for call in permissions.CALLS:
+        whats.setdefault(call.needs, []).append(call)
+    lines = ["# Permissions", "", PERMISSIONS, "", "## To grant", ""]
+    lines += ["| application permission | also allows | where it can be limited |", "|---|---|---|"]
+    for permission in permissions.needed():
+        covers = ", ".join(f"`{p}`" for p in sorted(permissions.COVERS.get(permission, ())))
+        limit = "to some mailboxes, in Exchange" if permissions.scopable(permission) else "nowhere"
+        lines.append(f"| `{permission}` | {covers} | {limit} |")
+    lines += ["", SCOPING, "", "## What each call needs, at least", ""]
+    lines += ["| what for | asked of Graph | needs | in `graph/` |", "|---|---|---|---|"]
+    for call in permissions.CALLS:
+        asks = ", ".join(f"`{one}`" for one in call.asks)
+        lines.append(f"| {call.why} | {asks} | `{call.needs}` | `{call.where}` |")
+    return "\n".join([*lines, "", DOCTOR, ""])
 
 
 def handoff_page() -> str:
@@ -158,7 +226,12 @@ def handoff_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"policy.md": policy_page, "settings.md": settings_page, "handoff.md": handoff_page}
+PAGES = {
+    "policy.md": policy_page,
+    "settings.md": settings_page,
+    "handoff.md": handoff_page,
+    "permissions.md": permissions_page,
+}
 
 
 def main() -> None:

@@ -65,6 +65,6 @@ def _why(entry: Entry, routing: Routing) -> str | None:
 def _given(entry: Entry, after: Handoff) -> str | None:
     if CHOSEN in entry.detail:
         return None
-    if entry.what in ("booked", "given", "reassigned", "passed_on"):
+    if entry.what in ("booked", "given", "reassigned", "given_over", "passed_on"):
         return entry.detail.get("to")
     return after.rep if entry.what == "fixed" else None

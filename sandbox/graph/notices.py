@@ -80,6 +80,7 @@ class Notices:
         self._idle = asyncio.Event()
         self._idle.set()
         self.waits: tuple[float, ...] = WAITS
+        self.shake_within = SHAKE_WITHIN  # seconds
         tenant.mailboxes.listeners.append(self._changed)
         for one in self._subscriptions.values():
             self._by_owner.setdefault(one.owner, {})[one.id] = one
@@ -179,7 +180,7 @@ class Notices:
                 f"{url}{joined}{urlencode({'validationToken': token})}",
                 data=b"",
                 headers={"Content-Type": "text/plain; charset=utf-8"},
-                timeout=aiohttp.ClientTimeout(total=SHAKE_WITHIN),
+                timeout=aiohttp.ClientTimeout(total=self.shake_within),
             ) as answer:
                 plain = answer.content_type == "text/plain"
                 return answer.status == 200 and plain and await answer.text() == token

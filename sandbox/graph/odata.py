@@ -55,6 +55,7 @@ class Filter:
     test: Test
     properties: tuple[str, ...]  # first parts of the paths, in the order in which they are named
     advanced: bool  # uses what the directory grants with ConsistencyLevel only
+    most: int = 0  # values in the longest `in`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +181,12 @@ def parse_filter(text: str) -> Filter:
     reader = _Reader(text)
     test = reader.either()
     reader.end()
-    return Filter(test=test, properties=tuple(reader.properties), advanced=reader.advanced)
+    return Filter(
+        test=test,
+        properties=tuple(reader.properties),
+        advanced=reader.advanced,
+        most=reader.most,
+    )
 
 
 class _Reader:
@@ -189,6 +195,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.properties: list[str] = []
         self.advanced = False
+        self.most = 0
         self._text = text
         self._tokens: list[tuple[str, str]] = []
         self._variable: str | None = None
@@ -246,6 +253,7 @@ class _Reader:
         while self._take(","):
             options.append(self._operand(*self._next()))
         self._need(")")
+        self.most = max(self.most, len(options))
         return lambda item: any(
             _compared(operator.eq, left(item), option(item)) for option in options
         )

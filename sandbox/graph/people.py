@@ -21,6 +21,8 @@ GROUPS = ("Group.Read.All", "GroupMember.Read.All", "Directory.Read.All")
 MEMBERS = GROUPS
 SETTINGS = ("MailboxSettings.Read", "MailboxSettings.ReadWrite")
 
+MOST_VALUES = 15  # of an `in`, without advanced queries
+
 USER = "#microsoft.graph.user"
 GROUP = "#microsoft.graph.group"
 
@@ -212,6 +214,12 @@ class People:
                 "Request_UnsupportedQuery",
                 "The query requires the header 'ConsistencyLevel' with the value 'eventual'"
                 " and the parameter '$count=true'.",
+            )
+        if asked.filter and asked.filter.most > MOST_VALUES and not eventual:
+            raise bad(
+                "Request_UnsupportedQuery",
+                "Too many child clauses specified in search filter expression containing 'OR'"
+                f" operators: {asked.filter.most}. Max allowed: {MOST_VALUES}.",
             )
         return asked
 

@@ -6,6 +6,7 @@ https://learn.microsoft.com/graph/api/resources/subscription
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -28,9 +29,12 @@ EITHER = tuple(dict.fromkeys((*READ, *MAIL)))
 
 
 class Subscriptions:
-    def __init__(self, tenant: Tenant, notices: Notices) -> None:
+    def __init__(
+        self, tenant: Tenant, notices: Notices, scoped: Callable[[str], frozenset[str]]
+    ) -> None:
         self._tenant = tenant
         self._notices = notices
+        self._scoped = scoped  # permissions that Exchange gives for one mailbox
 
     def routes(self) -> list[Route]:
         one = "subscriptions/{subscription}"
@@ -143,11 +147,11 @@ class Subscriptions:
         if "?" in resource and not re.fullmatch(r"\$select=[\w,]+", resource.partition("?")[2]):
             raise bad("InvalidRequest", "Only $select is supported in the resource.")
         needs = READ if what == "events" else MAIL
-        if not set(needs) & call.roles:
+        owner = mailbox.owner(self._tenant, replace(call, params={"user": parts[1]}))
+        if not set(needs) & (call.roles | self._scoped(owner.id)):
             raise RefusedError(
                 403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."
             )
-        owner = mailbox.owner(self._tenant, replace(call, params={"user": parts[1]}))
         return owner.id, what, folder
 
     def _expires(self, given: Json) -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -26,10 +26,10 @@ from cards.turns import (
 )
 from cards.view import View
 from cards.week import roll_call_card, week_card
-from handoff import held, letters, prep, rules
+from handoff import absence, held, letters, prep, rules
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
-from handoff.hours import Span
+from handoff.hours import OPEN_END, Span
 from handoff.model import (
     Attendance,
     Choice,
@@ -114,6 +114,14 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "invitation gone": tell(Story.offered, gone),
         "reassigned": tell(Story.offered, hours(4), stand_ins, reassign),
         "cancelled": tell(Story.accepted, cancelled),
+        "leaving, looking": tell(Story.accepted, leaves),
+        "leaving": tell(Story.offered, leaves, stand_ins),
+        "leaving, nobody free": tell(Story.accepted, leaves, nobody),
+        "leaving until further notice": tell(Story.accepted, leaves_for_good, stand_ins),
+        "leaving, kept": tell(Story.accepted, leaves, stand_ins, keep),
+        "leaving, passed on": tell(Story.accepted, leaves, stand_ins, pass_on),
+        "away, the clock waits": tell(Story.offered, ill),
+        "disabled": tell(Story.offered, disabled),
         "nurture": tell(Story.offered, send_back, end),
         "done": tell(Story.accepted, over, went, done),
     }
@@ -406,6 +414,41 @@ def unreachable(story: Story) -> None:
     rita = replace(PEOPLE["rita"], unreachable="has blocked Baton")
     story.people = {**story.people, "rita": rita}
     story.case = replace(story.case, people=story.people)
+
+
+def away(story: Story, start: datetime, end: datetime) -> None:
+    """Rita's calendar, or her automatic replies, now say so."""
+    rita = story.people["rita"]
+    hours_ = replace(rita.hours, away=(Span(start, end),))
+    story.people = {**story.people, "rita": replace(rita, hours=hours_)}
+    story.case = replace(story.case, people=story.people)
+    story.do(partial(absence.seen, at=story.at))
+
+
+def leaves(story: Story) -> None:
+    away(story, THURSDAY.start - timedelta(hours=1), THURSDAY.end + timedelta(days=4))
+
+
+def leaves_for_good(story: Story) -> None:
+    away(story, story.at, OPEN_END)
+
+
+def ill(story: Story) -> None:
+    away(story, story.at, story.at + timedelta(days=1))
+
+
+def disabled(story: Story) -> None:
+    rita = replace(story.people["rita"], dark="the account is disabled")
+    story.people = {**story.people, "rita": rita}
+    story.case = replace(story.case, people=story.people)
+
+
+def keep(story: Story) -> None:
+    story.do(partial(absence.keep, by="rita", at=story.at))
+
+
+def pass_on(story: Story) -> None:
+    story.do(partial(absence.pass_on, by="rita", at=story.at, rep="ravi"))
 
 
 def stand_ins(story: Story) -> None:

@@ -98,6 +98,7 @@ def test_at_most_one_action_is_highlighted_and_four_are_in_view(cards: dict[str,
         *("rita: accepted", "rita: after the meeting", "rita: did it happen"),
         *("rita: introduced", "rita: accepted, introduced", "rita: prospect silent"),
         *("quinn: prospect silent", "rita: nobody came", "rita: next step"),
+        *("rita: leaving", "rita: leaving, looking", "rita: leaving, nobody free"),
         *("rita: declined in Outlook", "mara: overdue", "mara: overdue, looking for stand-ins"),
     ],
 )
@@ -230,7 +231,10 @@ def test_no_words_of_blame_and_no_jargon(cards: dict[str, Card]) -> None:
 def test_every_line_of_the_timeline_has_a_sentence_and_a_rule() -> None:
     source = "".join(
         (ROOT / "handoff" / f"{module}.py").read_text()
-        for module in ("rules", "deadlines", "passing", "prep", "letters", "prospect", "held")
+        for module in (
+            *("rules", "deadlines", "passing", "prep"),
+            *("letters", "prospect", "held", "absence"),
+        )
     )
     said = set(re.findall(r"\.say\(\s*\"(\w+)\"", source)) | {"nurture", "closed"}
     said |= set(prospect.SAYS.values())

@@ -232,7 +232,7 @@ async def test_with_notifications_lost_the_next_poll_finds_the_answer_and_no_one
     await world.work()
     assert await world.state(id) == "offered"
 
-    world.clock.forward(timedelta(minutes=15))
+    world.clock.forward(timedelta(hours=12))
     await world.app.services.queue.put("subscribe")
     await world.work()
 

@@ -50,6 +50,38 @@ async def test_a_throttled_graph_is_obeyed_to_the_second(world: World) -> None:
     assert await world.state(id) == "accepted"
 
 
+async def test_without_advice_graph_is_asked_again_ever_later(world: World) -> None:
+    """429 without Retry-After."""
+    id = await world.offer()
+    world.box.faults.graph_throttled(retry_after=None, times=2, path="/accept")
+
+    await world.press("rita", "accept")
+    [(first,)] = await waiting(world, "accept_meeting")
+    await again(world)
+    [(second,)] = await waiting(world, "accept_meeting")
+    await again(world)
+
+    assert 0 <= float(str(first)) <= 3
+    assert float(str(second)) > float(str(first))
+    assert await world.state(id) == "accepted"
+
+
+async def test_an_answer_that_was_given_though_nobody_heard_of_it_is_not_given_twice(
+    world: World,
+) -> None:
+    """A time-out after the work was done: another try looks first."""
+    id = await world.offer()
+    world.box.faults.graph_answer_lost(after=0, times=1, path="/accept")
+    world.box.faults.notifications_lost()
+
+    await world.press("rita", "accept")
+    assert await world.state(id) == "accepting"
+    await again(world)
+
+    assert await world.state(id) == "accepted"
+    assert world.box.requests.asked("POST", "/accept") == 1
+
+
 async def test_a_throttled_outlook_holds_up_no_message(world: World) -> None:
     await world.offer()
     world.box.faults.graph_throttled(retry_after=120)

@@ -337,3 +337,18 @@ async def test_a_schedule_that_graph_would_not_look_up(
     got = await graph.post(f"/users/{QUINN}/calendar/getSchedule", body | change)
 
     assert (got.status, got.code) == (400, code)
+
+
+async def test_people_are_found_fifteen_at_a_time(box: Sandbox, graph: Caller) -> None:
+    """https://learn.microsoft.com/graph/filter-query-parameter"""
+    rita = box.person("rita")
+
+    def among(count: int) -> str:
+        ids = ", ".join(f"'{n}'" for n in [rita.id, *range(count - 1)])
+        return f"/users?$filter=id in ({ids})&$select=id&$expand=manager($levels=max;$select=id)"
+
+    got = await graph.get(among(15) + "&$count=true", ConsistencyLevel="eventual")
+    assert [one["id"] for one in got.value] == [rita.id]
+    assert got.value[0]["manager"]["manager"]["id"] == box.person("helen").id
+    many = await graph.get(among(16).partition("&$expand")[0])
+    assert (many.status, many.code) == (400, "Request_UnsupportedQuery")

@@ -263,3 +263,34 @@ async def test_connector_tokens_can_have_every_defect(box: Sandbox) -> None:
     forged = framework.token(box.service_url, key=box.entra.key, kid=framework.key.kid)
     with pytest.raises(jwt.InvalidSignatureError):
         framework.key.read(forged, audiences=[box.entra.app.client_id])
+
+
+async def test_exchange_gives_a_role_for_some_mailboxes_whatever_entra_says(
+    box: Sandbox, graph: Caller
+) -> None:
+    """https://learn.microsoft.com/exchange/permissions-exo/application-rbac"""
+    box.entra.grant_exactly("User.Read.All")
+    rita, ada = (f"/users/{box.person(who).upn}/events" for who in ("rita", "ada"))
+    subscribe = {
+        "changeType": "created",
+        "notificationUrl": "http://127.0.0.1:9/none",
+        "expirationDateTime": "2026-03-08T08:00:00Z",
+    }
+
+    async def statuses() -> list[int]:
+        return [(await graph.get(path)).status for path in (rita, ada)]
+
+    assert await statuses() == [403, 403]
+    box.scope("Calendars.ReadWrite", "rita")
+    assert await statuses() == [200, 403]
+    refused = await graph.post("/subscriptions", {**subscribe, "resource": ada})
+    assert (refused.status, refused.code) == (403, "ErrorAccessDenied")
+    shaken = await graph.post("/subscriptions", {**subscribe, "resource": rita})
+    assert shaken.code == "ValidationError", "allowed, but nobody shakes hands there"
+    said = jwt.decode(box.entra.application_token(GRAPH_API), options={"verify_signature": False})
+    assert said["roles"] == ["User.Read.All"], "a token tells nothing of it"
+
+    box.entra.grant("Calendars.ReadWrite")
+    again = graph.token = box.entra.application_token(GRAPH_API)
+    assert again
+    assert await statuses() == [200, 200], "the two add up"

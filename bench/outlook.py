@@ -1,0 +1,302 @@
+"""What Outlook is asked, counted by the sandbox: a quiet rep, a booking, a storm of notifications,
+ten thousand mailboxes.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+from psycopg import AsyncConnection
+
+from bench.telling import process, say
+from handoff import slots
+from jobs.watching import DAY, LIFE
+from sandbox.asked import Asked
+from sandbox.company import Company, halden, person_id, staff
+from sandbox.exchange import ids
+from sandbox.graph.notices import Subscription
+from tests.world import World, a_world
+
+REPS, DAYS, STEP = 100, 6, timedelta(hours=2)
+MAILBOXES, AT_ONCE, TEN_MINUTES = 10_000, 300, timedelta(minutes=10)
+STORM = 1_000
+
+
+async def measure(url: str) -> int:
+    """How many figures are out of their bounds."""
+    missed = 0
+    async with a_world(url) as world:
+        await world.install("quinn", "rita", "mara")
+        missed += await _booking(world)
+        missed += await _storm(world)
+    async with a_world(url, company=_company(REPS)) as world:
+        await world.install("quinn", "rita", "mara")
+        missed += await _quiet(world)
+    async with a_world(url, company=_company(MAILBOXES)) as world:
+        await world.install("quinn", "rita", "mara")
+        missed += await _renewals(world)
+    return missed
+
+
+async def _booking(world: World) -> int:
+    """From the question for times to the rep's answer, notifications and all."""
+    await world.accepted()
+    world.box.requests.clear()
+    await world.accepted(contact_email="b@b.example", wanted="2026-03-05")
+    await world.work()
+    asked = world.box.requests.graph_requests(inner=True)
+    return say(
+        "Graph requests for a booking",
+        str(len(asked)),
+        "at most 6",
+        well=len(asked) <= 6,
+        how="times found, invited, accepted by a click, read back, after notifications: "
+        + ", ".join(_short(one) for one in asked),
+    )
+
+
+def _short(one: Asked) -> str:
+    return f"{one.method} {one.path.rpartition('/')[2][:20].removesuffix('=')}"
+
+
+async def _storm(world: World) -> int:
+    """A thousand notifications at once, each in a post of its own, to a server of its own."""
+    [(id, secret, event)] = await world.rows(
+        "select s.id, client_state, rep_event from subscription s "
+        "join handoff h on h.rep = mailbox where h.state = 'accepted' limit 1"
+    )
+
+    def body(n: int) -> dict[str, Any]:
+        data = {"id": event if n % 10 == 0 else f"their own {n}", "@odata.etag": f'W/"{n}"'}
+        return {"subscriptionId": id, "clientState": secret, "resourceData": data}
+
+    async with (
+        process("app.py", "serve", env={**world.env, "LOG_FORMAT": "json"}) as ours,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=50)) as http,
+    ):
+        at = f"http://127.0.0.1:{ours.port}/api/graph"
+
+        async def timed(n: int) -> float:
+            await asyncio.sleep(n / STORM)  # they come within one second
+            began = monotonic()
+            async with http.post(at, json={"value": [body(n)]}) as answer:
+                assert answer.status == 202
+            return monotonic() - began
+
+        took = sorted(await asyncio.gather(*(timed(n) for n in range(STORM))))
+    [(looks,)] = await world.rows(
+        "select count(*) from procrastinate_jobs where task_name = 'look' and status = 'todo'"
+    )
+    await world.run("delete from procrastinate_jobs")
+    return say(
+        "a storm of notifications, slowest answer",
+        f"{took[-1] * 1000:.0f} ms (median {took[STORM // 2] * 1000:.0f})",
+        "under 1 s, and one look",
+        well=took[-1] < 1 and looks == 1,
+        how=f"{STORM} posts within a second, every tenth about a handoff: {looks} look queued",
+    )
+
+
+async def _quiet(world: World) -> int:
+    """Reps with a meeting that was accepted and is a week away; nothing happens."""
+    await _meetings(world)
+    for _ in range(int(DAY / STEP)):  # the first readings, and a moment of its own for each
+        await _turn(world)
+    world.box.requests.clear()
+    for _ in range(int(DAYS * DAY / STEP)):
+        await _turn(world)
+    [(people,)] = await world.rows("select count(*) from subscription")
+    inner = len(world.box.requests.graph_requests(inner=True)) / people / DAYS
+    wire = len(world.box.requests.graph_requests()) / people / DAYS
+    return say(
+        "Graph requests for a quiet rep in a day",
+        f"{inner:.1f} ({wire:.1f} over the wire)",
+        "at most 4",
+        well=inner <= 4,
+        how=f"{people} people with a meeting ahead, {DAYS} days, everything that was asked: polls, "
+        "renewals, hours, absences, who is who; parts of a batch counted one by one",
+    )
+
+
+async def _turn(world: World) -> None:
+    world.clock.forward(STEP)
+    for job in ("subscribe", "sync_people_when_due", "see_absences", "sweep"):
+        await world.app.services.queue.put(job, once=job)
+    await world.work()
+
+
+async def _meetings(world: World) -> None:
+    """Each rep has accepted one with Quinn, as if it had been booked."""
+    template = await world.accepted(wanted="2026-03-13")
+    quinn = world.box.person("quinn")
+    start = world.clock() + timedelta(days=12)
+    known = [id for (id,) in await world.rows("select id from person where 'rep' = any(roles)")]
+    for number, rep in enumerate(one for one in known if one != world.box.person("rita").id):
+        at = start + timedelta(minutes=number)
+        made = world.box.outlook.create(
+            "quinn", f"Demo {number}", at, at + timedelta(minutes=30), attendees=[rep]
+        )
+        world.box.outlook.respond(rep, made, "accept")
+        copy = world.box.outlook.event(rep, made)
+        await _copied(
+            world,
+            template,
+            rep=rep,
+            meeting=(at, at + timedelta(minutes=30)),
+            events=(
+                ids.external(quinn.id, made.id, moves=made.moves, immutable=True),
+                ids.external(rep, copy.id, moves=copy.moves, immutable=True),
+            ),
+        )
+    await world.box.settled()
+
+
+async def _copied(
+    world: World,
+    template: Any,
+    *,
+    rep: str,
+    meeting: tuple[datetime, datetime],
+    events: tuple[str, str],
+) -> None:
+    id = uuid4()
+    for table, own in (("lead", {"id": id}), ("handoff", {"id": id, "lead": id})):
+        names = [
+            name
+            for (name,) in await world.rows(
+                "select column_name from information_schema.columns "
+                "where table_name = %s and is_identity = 'NO'",
+                table,
+            )
+        ]
+        picked = ", ".join("%s" if name in own else f"t.{name}" for name in names)
+        await world.run(
+            f"insert into {table} ({', '.join(names)}) select {picked} from {table} t "  # noqa: S608
+            "where t.id = %s",
+            *(own[name] for name in names if name in own),
+            template,
+        )
+    await world.run(
+        "update handoff set rep = %s, owner = %s, meeting = tstzrange(%s, %s), "
+        "organizer_event = %s, rep_event = %s, response_at = %s where id = %s",
+        *(rep, rep, *meeting, *events, world.clock(), id),
+    )
+
+
+async def _renewals(world: World) -> int:
+    """A day of ten thousand watched mailboxes, and the worst second of it."""
+    people = [p for p in world.box.directory if p.given.startswith("N")][:MAILBOXES]
+    await _watched(world, [p.id for p in people])
+    world.box.requests.clear()
+    began = world.clock()
+    busiest = 0
+    while world.clock() < began + DAY:
+        before = len(world.box.requests)
+        world.clock.forward(TEN_MINUTES)
+        await world.app.services.queue.put("subscribe", once="subscribe")
+        await world.app.work(wait=False)
+        busiest = max(busiest, len(world.box.requests) - before)
+    patched = [r for r in world.box.requests if r.method == "PATCH" and r.status == 200]
+    late = await world.rows(
+        "select count(*) from subscription where expires_at < %s", world.clock() + LIFE / 2 - DAY
+    )
+    world.box.requests.clear()
+    await world.run("update subscription set renew_at = %s", began)  # all of them at once
+    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.app.work(wait=False)
+    worst = _worst_second(list(world.box.requests))
+    return say(
+        f"{MAILBOXES} mailboxes renewed, most in ten minutes",
+        f"{busiest} ({len(patched)} in the day, {late[0][0]} too late)",
+        "spread over the day",
+        well=busiest < 100 and late[0][0] == 0,
+        how="each at a second of its own on its third day",
+    ) + say(
+        "all of them due at once, worst second",
+        f"{worst} requests",
+        "at most 20",
+        well=worst <= 20,
+        how=f"{len(world.box.requests)} renewed in that minute, the rest in those that follow",
+    )
+
+
+async def _watched(world: World, mailboxes: Sequence[str]) -> None:
+    """Each has a meeting, and a subscription that was made some time in the last three days."""
+    template = await world.offer(wanted="2026-03-13")
+    now = world.clock()
+    async with await AsyncConnection.connect(world.settings.database_url) as tx:
+        columns = await (
+            await tx.execute(
+                "select string_agg(column_name, ', ') from information_schema.columns "
+                "where table_name = 'person' and is_identity = 'NO' and column_name <> 'id'"
+            )
+        ).fetchone()
+        assert columns
+        await tx.execute(
+            f"insert into person (id, {columns[0]}) select m, {columns[0]} "  # noqa: S608
+            "from unnest(%s::text[]) m, (select * from person where name = 'Rita Osei') as one "
+            "on conflict do nothing",
+            [list(mailboxes)],
+        )
+        names = [
+            name
+            for (name,) in await (
+                await tx.execute(
+                    "select column_name from information_schema.columns where "
+                    "table_name = 'handoff' and is_identity = 'NO'"
+                )
+            ).fetchall()
+        ]
+        own = {"id": "gen_random_uuid()", "rep": "m", "owner": "m"}
+        await tx.execute(
+            f"insert into handoff ({', '.join(names)}) select "  # noqa: S608
+            + ", ".join(own.get(name, f"t.{name}") for name in names)
+            + " from unnest(%s::text[]) m, handoff t where t.id = %s",
+            [list(mailboxes), template],
+        )
+        for mailbox in mailboxes:
+            renew_at = slots.after(f"renew {mailbox} events", now, DAY)
+            renew_at += DAY * (slots.slot(f"day {mailbox}", timedelta(seconds=3)).seconds)
+            one = Subscription(
+                id=str(uuid4()),
+                resource=f"users/{mailbox}/events",
+                owner=mailbox,
+                what="events",
+                changes=("updated",),
+                url=world.app.services.notification_url,
+                lifecycle_url=None,
+                client_state="x",
+                expires=renew_at + LIFE / 2,
+                immutable=True,
+            )
+            world.box.notices.keep(one)
+            await tx.execute(
+                "insert into subscription (mailbox, kind, client_state, id, expires_at, renew_at, "
+                "polled_at, poll_at) values (%s, 'events', 'x', %s, %s, %s, %s, %s)",
+                [mailbox, one.id, one.expires, renew_at, now, now + timedelta(days=30)],
+            )
+        await tx.execute("analyze")
+
+
+def _worst_second(asked: Sequence[Asked]) -> int:
+    """The most requests that came within any second."""
+    times = sorted(one.real for one in asked)
+    return max((sum(t <= other < t + 1 for other in times) for t in times), default=0)
+
+
+def _company(count: int) -> Company:
+    """Halden Systems with so many reps in EMEA."""
+    known = halden()
+    more = tuple(staff(f"N{n} Rep", "Account Executive", manager="Mara") for n in range(count - 3))
+    reps = tuple(person_id(known.domain, p.given.lower()) for p in more)
+    grown = count < MAILBOXES  # larger ones are put into the database as they are
+    groups = tuple(
+        replace(g, members=(*g.members, *reps)) if g.name == "Reps EMEA" and grown else g
+        for g in known.groups
+    )
+    return replace(known, people=(*known.people, *more), groups=groups)

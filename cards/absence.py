@@ -1,0 +1,102 @@
+"""A rep who will not be there: the one question to them, and the line for whoever waits."""
+
+from microsoft_teams.cards import Action
+
+from cards import words
+from cards.parts import Card, do, facts, finished, head, notice, opens, radio, told, why
+from cards.view import View
+from cards.why import more, origin
+from handoff.absence import MEETING_AHEAD
+from handoff.hours import OPEN_END, Span
+from handoff.model import Person
+
+RULE = (
+    "A rep who is out of office when the meeting begins, or for all the time there is to answer "
+    "it, is asked once who takes it. Automatic replies, an absence in the calendar and a whole "
+    "day away all count. No clock runs meanwhile."
+)
+
+
+def is_asked(view: View) -> bool:
+    """Whether the rep has yet to say who takes the meeting."""
+    handoff = view.handoff
+    return bool(handoff.leave and not handoff.leave_kept and handoff.state in MEETING_AHEAD)
+
+
+def leaving_card(view: View) -> Card:
+    """Who takes it while the rep is away: a colleague who is free then, or nobody else."""
+    handoff = view.handoff
+    assert handoff.leave
+    assert handoff.rep
+    free = handoff.stand_ins
+    give: list[Action] = []
+    if free:
+        give.append(
+            do(f"Give to {view.first(free[0])}", "pass_on", handoff.id, first=True, rep=free[0])
+        )
+    if free and len(free) > 1:
+        others = [(view.name(rep), rep) for rep in free[1:]]
+        give.append(
+            opens(
+                "Someone else",
+                [radio("rep", "Free at the same time", others, value=others[0][1])],
+                [do("Give it", "pass_on", handoff.id)],
+            )
+        )
+    return finished(
+        [
+            head(
+                "WHO TAKES IT WHILE YOU ARE AWAY?",
+                view.title,
+                right=f"from {view.name(handoff.qualifier)}",
+            ),
+            notice(view.notice),
+            told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
+            told(f"{_until(view, handoff.leave)} {_free(view)}", spacing="Small"),
+            facts(view.brief()[:2]),
+            *why([RULE, origin(view), more(view)]),
+        ],
+        [*give, do("I keep it", "keep_it", handoff.id, first=not give)],
+        says=f"Who takes it while you are away? {view.title}",
+    )
+
+
+def _until(view: View, leave: Span) -> str:
+    if leave.end == OPEN_END:
+        return "You are out of office until further notice."
+    if leave.start > view.at:
+        return f"You are out of office from {view.soon(leave.start)} to {view.soon(leave.end)}."
+    return f"You are out of office until {view.soon(leave.end)}."
+
+
+def _free(view: View) -> str:
+    free = view.handoff.stand_ins
+    if free is None:
+        return "Looking who is free at the same time…"
+    if not free:
+        return "Nobody else is free at the same time."
+    return "The time stays, and the prospect gets one update."
+
+
+def away_line(view: View) -> str:
+    """When the rep is back, for whoever waits for them; empty while they are there."""
+    rep = view.case.people.get(view.handoff.rep or "")
+    if rep is None or view.handoff.state not in MEETING_AHEAD:
+        return ""
+    first = view.first(rep.id)
+    now = next((s for s in rep.hours.away if s.start <= view.at < s.end), None)
+    leave = now or view.handoff.leave
+    if leave is None:
+        return ""
+    asked = f" {first} has been asked who takes it." if is_asked(view) else ""
+    if view.handoff.leave and view.handoff.leave_kept:
+        asked = f" {first} keeps the meeting all the same."
+    if now is None:
+        return f"{first} will be out of office then, {_back(view, rep, leave)}.{asked}"
+    return f"{first} is out of office, {_back(view, rep, leave)}. The clock waits.{asked}"
+
+
+def _back(view: View, rep: Person, leave: Span) -> str:
+    if leave.end == OPEN_END:
+        return "until further notice"
+    return f"back {view.soon(rep.hours.next_at_work(leave.end))}"

@@ -1,0 +1,247 @@
+"""What each call to Graph needs, least first: the one home of Baton's permissions.
+
+https://learn.microsoft.com/graph/permissions-reference
+docs/permissions.md is made from CALLS, a test holds every function of graph/ that asks Graph to
+have its line, and `doctor` compares what is granted with what is needed.
+"""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
+
+from graph.calendar import Calendar
+from graph.client import Graph
+from graph.errors import GraphError
+from graph.people import Directory
+from graph.schedule import Schedules
+from handoff.hours import Span
+
+USERS, GROUPS = "User.Read.All", "GroupMember.Read.All"
+SETTINGS = "MailboxSettings.Read"
+BASIC, READ, WRITE = "Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call to Graph: where it stands in graph/, what it asks, and the least that it needs."""
+
+    where: str  # module and function
+    asks: tuple[str, ...]  # method and path
+    needs: str
+    why: str
+
+
+def _call(where: str, needs: str, why: str, *asks: str) -> Call:
+    return Call(where=where, asks=asks, needs=needs, why=why)
+
+
+EVENT = "/users/{id}/events/{id}"
+CALLS = (
+    _call(
+        "people.members",
+        GROUPS,
+        "who is in a group of the policy",
+        "GET /groups",
+        "GET /groups/{id}/transitiveMembers/microsoft.graph.user",
+    ),
+    _call(
+        "people.accounts", USERS, "names, addresses, countries, and who manages whom", "GET /users"
+    ),
+    _call(
+        "people.mailboxes",
+        SETTINGS,
+        "working hours, time zone, automatic replies",
+        "GET /users/{id}/mailboxSettings",
+    ),
+    _call(
+        "schedule.read",
+        BASIC,
+        "who is free when, and out of office",
+        "POST /users/{id}/calendar/getSchedule",
+    ),
+    _call(
+        "calendar.find_copy",
+        BASIC,
+        "whether the invitation has arrived, and what else is at that time",
+        "GET /users/{id}/calendarView",
+    ),
+    _call("calendar.read", BASIC, "what the rep's own copy says", f"GET {EVENT}"),
+    _call(
+        "calendar.answer_of", BASIC, "what the organizer's event says of a guest", f"GET {EVENT}"
+    ),
+    _call(
+        "calendar.changes",
+        BASIC,
+        "what changed that no notification told",
+        "GET /users/{id}/calendarView/delta",
+    ),
+    _call(
+        "calendar.make_meeting",
+        WRITE,
+        "the meeting, in the qualifier's calendar",
+        "POST /users/{id}/events",
+    ),
+    _call(
+        "calendar.accept", WRITE, "the rep's answer, once they clicked it", f"POST {EVENT}/accept"
+    ),
+    _call(
+        "calendar.decline",
+        WRITE,
+        "the event leaves the calendar of a rep who sent the lead back",
+        f"POST {EVENT}/decline",
+    ),
+    _call("calendar.move", WRITE, "the meeting is at the time both agreed to", f"PATCH {EVENT}"),
+    _call(
+        "calendar.change_guest",
+        WRITE,
+        "the meeting has another rep",
+        f"GET {EVENT}",
+        f"PATCH {EVENT}",
+        f"POST {EVENT}/forward",
+    ),
+    _call("calendar.cancel", WRITE, "the meeting is called off", f"POST {EVENT}/cancel"),
+    _call(
+        "calendar.make_block", WRITE, "a follow-up in the rep's calendar", "POST /users/{id}/events"
+    ),
+    _call(
+        "calendar.remove_block", WRITE, "a follow-up that is no longer needed", f"DELETE {EVENT}"
+    ),
+    _call(
+        "subscriptions.subscribe",
+        READ,
+        "to be told when something changes in a mailbox",
+        "POST /subscriptions",
+        "GET /subscriptions",
+        "DELETE /subscriptions/{id}",
+    ),
+    _call("subscriptions.renew", READ, "to be told on", "PATCH /subscriptions/{id}"),
+)
+"""Every call, in the order in which a handoff needs them."""
+
+COVERS: Mapping[str, frozenset[str]] = {
+    WRITE: frozenset({READ, BASIC}),
+    READ: frozenset({BASIC}),
+    "Calendars.ReadBasic.All": frozenset({BASIC}),
+    "MailboxSettings.ReadWrite": frozenset({SETTINGS}),
+    "User.ReadWrite.All": frozenset({USERS}),
+    "Group.Read.All": frozenset({GROUPS}),
+    "Group.ReadWrite.All": frozenset({GROUPS}),
+    "GroupMember.ReadWrite.All": frozenset({GROUPS}),
+    "Directory.Read.All": frozenset({USERS, GROUPS}),
+    "Directory.ReadWrite.All": frozenset({USERS, GROUPS}),
+    "Mail.ReadWrite": frozenset({"Mail.Read", "Mail.ReadBasic.All"}),
+    "Mail.Read": frozenset({"Mail.ReadBasic.All"}),
+}
+"""What a permission allows besides itself, as far as Baton could be given it by mistake."""
+
+IN_EXCHANGE = ("Calendars.", "MailboxSettings.", "Mail.")
+"""Permissions that Exchange can give for some mailboxes only."""
+
+
+def needed() -> tuple[str, ...]:
+    """The permissions to grant: the least set that allows every call."""
+    wanted = dict.fromkeys(call.needs for call in CALLS)
+    return tuple(p for p in wanted if not any(p in COVERS.get(q, ()) for q in wanted))
+
+
+def allowed(granted: frozenset[str]) -> frozenset[str]:
+    """What *granted* allows, all of it."""
+    return granted.union(*(COVERS.get(one, frozenset()) for one in granted))
+
+
+def broader(granted: frozenset[str]) -> dict[str, str | None]:
+    """Permissions that nothing here needs, each with the one that would do; None if none would."""
+    wanted = needed()
+    return {
+        one: next((p for p in wanted if p in COVERS.get(one, ())), None)
+        for one in sorted(granted - frozenset(wanted))
+    }
+
+
+def scopable(permission: str) -> bool:
+    return permission.startswith(IN_EXCHANGE)
+
+
+def granted_in(token: str) -> frozenset[str]:
+    """The application permissions that Entra wrote into our own token, which need not be proved.
+
+    What Exchange gives for some mailboxes only is not among them.
+    """
+    _, _, rest = token.partition(".")
+    body = rest.partition(".")[0]
+    claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return frozenset(claims.get("roles", ()))
+
+
+class Trying:
+    """Each needed permission, by using it. Whatever is made is taken away again."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._calendar = Calendar(graph)
+        self._directory = Directory(graph)
+        self._schedules = Schedules(graph)
+
+    async def each(self, mailbox: str, at: datetime) -> AsyncIterator[tuple[str, Exception | None]]:
+        """Every needed permission, and why it could not be used on *mailbox*; None if it could.
+
+        *mailbox* is a sign-in name. Raises BusyError, SignInError.
+        """
+        for permission in needed():
+            try:
+                await self._use(permission, mailbox, at)
+            except GraphError as error:
+                yield permission, error
+            else:
+                yield permission, None
+
+    async def opens(self, mailbox: str, at: datetime) -> bool:
+        """Whether the app can look into the calendar of *mailbox*."""
+        try:
+            await self._calendar.find_copy(mailbox, "", Span(at, at + timedelta(minutes=5)), "UTC")
+        except GraphError:
+            return False
+        return True
+
+    async def _use(self, permission: str, mailbox: str, at: datetime) -> None:
+        match permission:
+            case "User.Read.All":
+                await self._directory.accounts([mailbox])
+            case "GroupMember.Read.All":
+                await self._any_group()
+            case "MailboxSettings.Read":
+                await self._settings(mailbox)
+            case "Calendars.ReadWrite":
+                await self._write(mailbox, at)
+            case _:
+                raise NotImplementedError(f"no way to try {permission}")
+
+    async def _any_group(self) -> None:
+        query = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters(top=1, select=["id"])
+        async with self._graph.errors():
+            await self._graph.client.groups.get(RequestConfiguration(query_parameters=query))
+
+    async def _settings(self, mailbox: str) -> None:
+        async with self._graph.errors():
+            await self._graph.client.users.by_user_id(mailbox).mailbox_settings.get()
+
+    async def _write(self, mailbox: str, at: datetime) -> None:
+        """An entry far ahead, and away again."""
+        start = at + timedelta(days=300)
+        event = await self._calendar.make_block(
+            mailbox,
+            handoff=uuid4(),
+            key=str(uuid4()),
+            subject="Baton tries whether it may write here",
+            html="",
+            span=Span(start, start + timedelta(minutes=5)),
+        )
+        with suppress(GraphError):
+            await self._calendar.remove_block(mailbox, event)

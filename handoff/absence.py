@@ -1,0 +1,109 @@
+"""A rep who will not be there: clocks wait, and who takes the meeting is asked once. Pure."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handoff import clocks
+from handoff.draft import Draft, drop_blocks
+from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
+from handoff.hours import Span
+from handoff.model import Case, Decision, Ending, Job, State
+from handoff.policy import Promise
+from handoff.rules import OUTLOOK, offer_again
+
+MEETING_AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
+
+
+def seen(case: Case, *, at: datetime) -> Decision | None:
+    """The rep's absences are others than before. Clocks that they stop are counted anew; a rep
+    who will not be there for the meeting, or cannot answer in time, is asked who takes it.
+
+    Asked once for each absence, however often it grows or shrinks. None when nothing follows.
+    """
+    handoff = case.handoff
+    draft = Draft(case, at=at, by=OUTLOOK, rule="absence")
+    waits = [
+        counted
+        for promise in handoff.commitments
+        if promise.open and promise.who == handoff.rep
+        if (counted := clocks.recounted(case, promise, at))
+    ]
+    for counted in waits:
+        draft.update(counted)
+        draft.say("clock_waited", to=counted.who)
+    leave = missing(case, at)
+    asked = handoff.leave
+    if leave is None and asked is not None:
+        draft.set(leave=None, leave_kept=False)
+    elif leave is not None and asked is not None and leave.overlaps(asked):
+        draft.set(leave=leave)
+    elif leave is not None:
+        assert handoff.rep
+        draft.set(leave=leave, leave_kept=False, stand_ins=None)
+        draft.say("asked_who_takes_it", to=handoff.rep)
+        draft.do(Job.FIND_STAND_INS)
+        draft.show(handoff.rep, alert=True)
+    if not waits and draft.handoff == handoff:
+        return None
+    assert handoff.rep
+    draft.show(handoff.rep)
+    draft.show(handoff.qualifier)
+    return draft.decision(quiet=True)
+
+
+def missing(case: Case, at: datetime) -> Span | None:
+    """The absence over which the meeting begins, or during all of what is left to answer it."""
+    handoff = case.handoff
+    meeting, rep = handoff.meeting, case.people.get(handoff.rep or "")
+    if handoff.state not in MEETING_AHEAD or meeting is None or rep is None:
+        return None
+    if meeting.span.start <= at:
+        return None
+    over = next((s for s in rep.hours.away if s.overlaps(meeting.span)), None)
+    if over or handoff.state is not State.OFFERED:
+        return over
+    latest = max(meeting.span.start - case.policy.reassign, at)
+    present = replace(rep.hours, away=())
+    if rep.hours.between(at, latest) or not present.between(at, latest):
+        return None
+    return next((s for s in rep.hours.away if s.overlaps(Span(at, latest))), None)
+
+
+def keep(case: Case, *, by: str, at: datetime) -> Decision:
+    """The rep keeps the meeting all the same. Raises NotYoursError, MovedOnError."""
+    _asked(case, by)
+    draft = Draft(case, at=at, by=by, rule="absence")
+    draft.set(leave_kept=True)
+    draft.say("kept_it")
+    draft.show(case.handoff.qualifier)
+    return draft.decision()
+
+
+def pass_on(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
+    """The rep gives the meeting to a colleague who is free then; the prospect's time stays.
+
+    Raises NotYoursError, MovedOnError, NotOfferedError.
+    """
+    _asked(case, by)
+    handoff = case.handoff
+    if rep not in (handoff.stand_ins or ()):
+        raise NotOfferedError
+    draft = Draft(case, at=at, by=by, rule="absence")
+    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
+        draft.end(promise, Ending.RELEASED)
+    drop_blocks(draft)
+    draft.release_managers(show=True)
+    draft.set(proposal=None, others=None, leave=None, leave_kept=False)
+    draft.say("given_over", to=rep)
+    offer_again(draft, rep)
+    draft.show(by)
+    draft.show(handoff.qualifier)
+    return draft.decision()
+
+
+def _asked(case: Case, by: str) -> None:
+    handoff = case.handoff
+    if handoff.rep != by:
+        raise NotYoursError
+    if handoff.leave is None or handoff.leave_kept or handoff.state not in MEETING_AHEAD:
+        raise MovedOnError

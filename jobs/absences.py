@@ -1,0 +1,102 @@
+"""Who is out of office: by automatic replies, and by their calendar.
+
+Everyone's is read with who is who. In between, a calendar in which something of the person's own
+changed is read again, twenty in a request, and so are the automatic replies of whoever owes an
+answer or soon meets a prospect.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+
+import structlog
+from procrastinate import Blueprint, JobContext
+
+from graph.errors import DeniedError, GoneError, NoMailboxError
+from graph.people import Mailbox
+from graph.schedule import MOST_MAILBOXES, Day
+from handoff import absence
+from handoff.hours import Span
+from jobs.retry import Patient
+from jobs.services import Services
+from jobs.steady import Steady
+
+log = structlog.get_logger()
+
+tasks = Blueprint()
+
+AHEAD = timedelta(days=30)  # that calendars are read for out of office
+SOON = timedelta(days=2)  # before a meeting, from when on its rep's replies are read each hour
+EACH = timedelta(minutes=55)  # a little less than between two runs that read them
+
+
+@tasks.periodic(cron="*/30 * * * *")
+@tasks.task(
+    name="see_absences",
+    queueing_lock="see_absences",
+    lock="see_absences",
+    retry=Patient(),
+    pass_context=True,
+)
+async def see_absences(context: JobContext, timestamp: int = 0) -> None:
+    """Absences that may be new are known, and what they mean for handoffs is decided."""
+    services = Services.of(context)
+    now = services.now()
+    stirred = await services.people.stirred(now)
+    days = await days_of(services, {id: person.mail for id, person in stirred.items()}, now)
+    for id, day in days.items():
+        if day.dark is None:
+            await are(services, id, at=now, absent=day.away)
+    await services.subscriptions.calm(stirred, now)
+    restless = await services.people.restless(now, SOON, EACH)
+    settings = await settings_of(services, dict.fromkeys(restless), now)
+    for id, mailbox in settings.items():
+        if mailbox.dark is None:
+            await are(services, id, at=now, replies=mailbox.replies)
+
+
+async def are(
+    services: Services,
+    person: str,
+    *,
+    at: datetime,
+    replies: Iterable[Span] | None = None,
+    absent: Iterable[Span] | None = None,
+) -> None:
+    """The absences of *person* are these. Where that is news, their handoffs follow it."""
+    if not await services.people.is_away(person, at=at, replies=replies, absent=absent):
+        return
+    for id in await services.handoffs.of_rep(person):
+        await services.handoffs.change(id, partial(absence.seen, at=at))
+
+
+async def settings_of(
+    services: Services, people: Mapping[str, str | None], at: datetime
+) -> Mapping[str, Mailbox]:
+    """The mailbox settings of *people*, id to country, at a steady pace."""
+    steady, found, left = Steady(MOST_MAILBOXES), dict[str, Mailbox](), iter(people.items())
+    while some := dict(islice(left, MOST_MAILBOXES)):
+        await steady.turn(len(some))
+        found |= await services.directory.mailboxes(some, at)
+    return found
+
+
+async def days_of(services: Services, mails: Mapping[str, str], at: datetime) -> Mapping[str, Day]:
+    """What the calendars of people say of the next weeks, by id; *mails* are id to address.
+
+    Each twenty are asked for in the name of one of them; where that one's calendar turns out not
+    to be readable, nothing is known of the twenty, which changes nothing.
+    """
+    steady, found, left = Steady(), dict[str, Day](), iter(mails.items())
+    while some := dict(islice(left, MOST_MAILBOXES)):
+        await steady.turn()
+        try:
+            days = await services.schedules.read(
+                next(iter(some)), list(some.values()), at, at + AHEAD
+            )
+        except (DeniedError, NoMailboxError, GoneError) as error:
+            log.warning("absences not read", why=str(error))
+            continue
+        found |= {id: days[mail.lower()] for id, mail in some.items()}
+    return found

@@ -1,0 +1,98 @@
+"""Least privilege: what each call needs is written in one place, and it is enough and no more."""
+
+import ast
+import re
+
+import pytest
+
+from graph import permissions
+from graph.errors import DeniedError
+from sandbox.asked import Asked
+from tests.conftest import ROOT
+from tests.world import World
+
+TRIES = {"permissions"}  # the doctor's own tries, each of a call that stands in the table
+
+
+def functions_that_ask() -> set[str]:
+    """Public functions of graph/ that ask Graph, themselves or through a private one beside."""
+    found = set()
+    for file in (ROOT / "graph").glob("*.py"):
+        if file.stem in {"client", "batch", *TRIES}:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found |= {f"{file.stem}.{name}" for name in _asking(node)}
+    return found
+
+
+def _asking(node: ast.ClassDef) -> set[str]:
+    text = {
+        f.name: ast.unparse(f)
+        for f in node.body
+        if isinstance(f, ast.AsyncFunctionDef | ast.FunctionDef)
+    }
+    asking = {name for name, body in text.items() if re.search(r"_graph\.errors|read_all\(", body)}
+    for _ in text:
+        asking |= {n for n, body in text.items() if any(f"self.{a}(" in body for a in asking)}
+    return {name for name in asking if not name.startswith("_")}
+
+
+def test_every_function_that_asks_graph_has_its_line() -> None:
+    listed = {call.where for call in permissions.CALLS}
+
+    assert functions_that_ask() == listed
+
+
+def template(asked: Asked) -> str:
+    path = asked.path.removeprefix("/v1.0").removeprefix("/")
+    path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/events/)[^/]+", "{id}", path)
+    path = path.replace("/graph.", "/microsoft.graph.").removesuffix("()")
+    path = re.sub(r"/microsoft\.graph\.(?!user)", "/", path)
+    return f"{asked.method} /{path}"
+
+
+async def test_whatever_is_asked_on_a_days_work_is_in_the_table_and_what_it_needs_is_enough(
+    world: World,
+) -> None:
+    world.box.entra.grant_exactly(*permissions.needed())
+    world.box.requests.clear()
+    await world.sync()
+    await world.offer(wanted="2026-03-05")
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose")
+    await world.press("quinn", "move_meeting")
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    await world.press("rita", "send_back", reason="no_need")
+    await world.press("quinn", "give_to")
+
+    listed = {ask for call in permissions.CALLS for ask in call.asks}
+    asked = world.box.requests.graph_requests(inner=True)
+    assert {template(one) for one in asked} <= listed
+    assert [one for one in asked if one.status == 403] == []
+    assert len({template(one) for one in asked}) > 10
+
+
+@pytest.mark.parametrize("lacking", permissions.needed())
+async def test_none_of_it_can_be_left_out_and_each_can_be_tried(world: World, lacking: str) -> None:
+    rita = world.box.person("rita").upn
+    world.box.entra.grant_exactly(*(p for p in permissions.needed() if p != lacking))
+    trying = world.app.services.trying
+
+    found = {p: error async for p, error in trying.each(rita, world.clock())}
+
+    assert found.keys() == set(permissions.needed())
+    assert isinstance(found[lacking], DeniedError)
+    assert [p for p, error in found.items() if error] == [lacking]
+    assert world.box.outlook.calendar("rita", world.clock(), world.clock().replace(year=2027)) == []
+
+
+def test_a_wider_permission_is_named_with_the_one_that_would_do() -> None:
+    found = permissions.broader(
+        frozenset({"Directory.Read.All", "MailboxSettings.ReadWrite", "Files.Read.All"})
+    )
+
+    assert found["MailboxSettings.ReadWrite"] == "MailboxSettings.Read"
+    assert found["Directory.Read.All"] in ("User.Read.All", "GroupMember.Read.All")
+    assert found["Files.Read.All"] is None
+    assert permissions.broader(frozenset(permissions.needed())) == {}

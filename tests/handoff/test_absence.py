@@ -1,0 +1,172 @@
+"""A rep leaves: clocks wait, and the rep is asked once who takes what they will miss."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handoff import absence, rules, slots
+from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
+from handoff.hours import OPEN_END, Span
+from handoff.model import Ending, Job, State
+from handoff.policy import Promise
+from tests.handoff.conftest import THURSDAY, Story
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A day of March 2026 in Madrid, before the clocks change."""
+    return datetime(2026, 3, day, tzinfo=UTC) + timedelta(hours=hour - 1, minutes=minute)
+
+
+def away(story: Story, *spans: Span) -> bool:
+    """Rita's absences are these now; whether anything follows."""
+    rita = story.people["rita"]
+    story.people = {**story.people, "rita": replace(rita, hours=replace(rita.hours, away=spans))}
+    story.case = replace(story.case, people=story.people)
+    return story.do(lambda case: absence.seen(case, at=story.at))
+
+
+def free(story: Story, *reps: str) -> None:
+    story.do(lambda case: rules.stand_ins_found(case, at=story.at, reps=reps))
+
+
+DAY_OFF = Span(at(5, 0), at(6, 0))
+
+
+def test_an_absence_over_the_meeting_is_asked_about_once(story: Story) -> None:
+    story.accepted()
+
+    assert away(story, DAY_OFF)
+    assert story.said()[-1] == "asked_who_takes_it"
+    assert Job.FIND_STAND_INS in story.jobs()
+    assert story.alerted() == {"rita"}
+    assert away(story, replace(DAY_OFF, end=at(7, 0))), "it grew, and the card says so"
+    assert story.alerted() == set()
+    assert not away(story, replace(DAY_OFF, end=at(7, 0)))
+    assert story.said().count("asked_who_takes_it") == 1
+
+
+def test_automatic_replies_until_further_notice_cover_every_meeting(story: Story) -> None:
+    story.offered()
+
+    assert away(story, Span(story.at, OPEN_END))
+
+    assert story.handoff.leave == Span(story.at, OPEN_END)
+
+
+@pytest.mark.parametrize(
+    ("span", "why"),
+    [
+        (Span(at(2, 11), at(2, 12)), "an hour of today"),
+        (Span(at(5, 11), at(9, 0)), "it begins after the meeting"),
+        (Span(at(3, 0), at(5, 0)), "back in time for the meeting, and to answer"),
+    ],
+)
+def test_an_absence_that_misses_nothing_is_not_asked_about(
+    story: Story, span: Span, why: str
+) -> None:
+    story.offered()
+
+    away(story, span)
+
+    assert story.handoff.leave is None, why
+
+
+def test_who_cannot_answer_in_time_is_asked_too(story: Story) -> None:
+    """Back an hour before the meeting, when it is too late to pass it on."""
+    story.offered(Span(at(3, 16), at(3, 16, 30)))
+
+    assert away(story, Span(at(2, 10), at(3, 15)))
+
+    assert story.handoff.leave
+
+
+def test_the_clock_stops_as_soon_as_it_is_known(story: Story) -> None:
+    story.offered()
+    assert story.owed(Promise.ANSWER).due_at == at(2, 14)
+
+    away(story, Span(at(2, 11), at(3, 11)))
+
+    assert story.owed(Promise.ANSWER).due_at == at(3, 14), "one hour used, three left"
+    assert "clock_waited" in story.said()
+    assert not story.until(at(2, 16))
+
+
+def test_giving_it_away_keeps_the_time_and_blames_nobody(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+    free(story, "ravi")
+
+    story.do(lambda case: absence.pass_on(case, by="rita", at=story.at, rep="ravi"))
+
+    handoff = story.handoff
+    assert (story.state, handoff.rep, handoff.owner) == (State.BOOKING, "ravi", "quinn")
+    assert handoff.meeting
+    assert handoff.meeting.span == THURSDAY
+    assert Job.CHANGE_REP in story.jobs()
+    assert Job.CANCEL_MEETING not in story.jobs()
+    meet = handoff.last(Promise.MEET)
+    assert meet
+    assert meet.ending is Ending.RELEASED
+    assert handoff.leave is None
+    story.offered()
+    assert story.owed(Promise.ANSWER).who == "ravi"
+
+
+def test_keeping_it_ends_the_question_and_nothing_else(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+
+    story.do(lambda case: absence.keep(case, by="rita", at=story.at))
+
+    assert story.state is State.ACCEPTED
+    assert story.owed(Promise.MEET).who == "rita"
+    with pytest.raises(MovedOnError):
+        absence.keep(story.case, by="rita", at=story.at)
+
+
+def test_coming_back_early_ends_the_question(story: Story) -> None:
+    story.accepted()
+    away(story, DAY_OFF)
+
+    assert away(story)
+
+    assert story.handoff.leave is None
+
+
+def test_only_the_rep_decides_and_only_for_whom_is_free(story: Story) -> None:
+    story.accepted()
+    with pytest.raises(MovedOnError):
+        absence.keep(story.case, by="rita", at=story.at)
+    away(story, DAY_OFF)
+    free(story, "ravi")
+
+    with pytest.raises(NotYoursError):
+        absence.pass_on(story.case, by="ravi", at=story.at, rep="ravi")
+    with pytest.raises(NotOfferedError):
+        absence.pass_on(story.case, by="rita", at=story.at, rep="helen")
+
+
+@given(
+    name=st.text(min_size=1),
+    moment=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),
+    hours=st.integers(1, 200),
+)
+def test_every_mailbox_has_a_moment_of_its_own_in_each_interval(
+    name: str, moment: datetime, hours: int
+) -> None:
+    every = timedelta(hours=hours)
+
+    first = slots.after(name, moment, every)
+
+    assert moment < first <= moment + every
+    assert slots.after(name, first, every) == first + every, "and then each interval"
+
+
+def test_ten_thousand_moments_make_no_crowd() -> None:
+    day = timedelta(days=1)
+    seconds = [slots.slot(f"mailbox {n}", day) for n in range(10_000)]
+
+    assert max(seconds.count(s) for s in set(seconds)) < 6, "renewals due in the same second"

@@ -1,0 +1,346 @@
+"""Who watches each mailbox: made, renewed, recovered, and nothing lost whatever Graph does."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sandbox.company import Mailbox
+from store.subscriptions import Subscription
+from tests.world import World
+
+SUBJECT = "Contoso Logistics and Halden Systems"
+LATE = "2026-03-13"  # a meeting far enough ahead for days to pass
+
+
+async def watch(world: World) -> None:
+    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.work()
+
+
+async def of(world: World, who: str) -> Subscription:
+    found = await world.app.services.subscriptions.of(world.box.person(who).id, "events")
+    assert found
+    return found
+
+
+async def unheard(world: World, who: str = "rita", answer: str = "accept") -> None:
+    """The answer is given in Outlook, and no notification tells it."""
+    world.box.faults.notifications_lost()
+    world.box.outlook.respond(who, SUBJECT, answer)
+    await world.work()
+    world.box.faults.notifications_lost(on=False)
+
+
+def asked(world: World, method: str, ending: str) -> int:
+    return world.box.requests.asked(method, ending)
+
+
+async def test_both_mailboxes_are_watched_from_the_start_and_told_of_lifecycle_events(
+    world: World,
+) -> None:
+    await world.offer()
+
+    living = world.box.notices.living()
+
+    assert {s.owner for s in living} == {world.box.person(w).id for w in ("quinn", "rita")}
+    assert all(s.lifecycle_url == f"{world.url}/api/graph" for s in living)
+    assert all(s.immutable for s in living)
+
+
+async def test_each_is_renewed_on_its_third_day_at_a_second_of_its_own(world: World) -> None:
+    await world.offer(wanted=LATE)
+    quinn, rita = await of(world, "quinn"), await of(world, "rita")
+    assert quinn.renew_at != rita.renew_at
+    for one in (quinn, rita):
+        assert one.renew_at
+        assert timedelta(days=2) < one.renew_at - world.clock() <= timedelta(days=3)
+    world.box.requests.clear()
+
+    for _ in range(6):
+        world.clock.forward(timedelta(hours=12))
+        await watch(world)
+
+    assert len([r for r in world.box.requests if r.method == "PATCH"]) == 2
+    assert (await of(world, "rita")).alive(world.clock() + timedelta(days=2, hours=12))
+
+
+async def test_a_mailbox_with_many_meetings_is_renewed_once(world: World) -> None:
+    await world.offer(wanted=LATE)
+    await world.offer("ravi", wanted=LATE, contact_email="b@b.example")
+    await world.run("update subscription set renew_at = %s", world.clock())
+    world.box.requests.clear()
+
+    await watch(world)
+
+    assert len([r for r in world.box.requests if r.method == "PATCH"]) == 3
+
+
+async def test_a_shorter_life_than_asked_for_is_renewed_at_half_of_it(world: World) -> None:
+    await world.offer(wanted=LATE)
+    rita = await of(world, "rita")
+    assert rita.id
+    short = world.clock() + timedelta(days=1)
+    world.box.notices.keep(
+        next(replace(s, expires=short) for s in world.box.notices.living() if s.id == rita.id)
+    )
+    await world.run("update subscription set renew_at = %s where id = %s", short, rita.id)
+    world.clock.set(short + timedelta(minutes=1))
+
+    await watch(world)
+
+    assert (await of(world, "rita")).id != rita.id, "it had expired, and a new one is there"
+    assert (await of(world, "rita")).alive(world.clock())
+
+
+async def test_one_that_vanished_is_made_anew_and_what_it_missed_is_found(world: World) -> None:
+    """Subscription gone, without a word."""
+    id = await world.offer(wanted=LATE)
+    for one in world.box.notices.living():
+        world.box.notices.drop(one.id)
+    world.box.outlook.respond("rita", SUBJECT, "accept")
+    await world.work()
+    assert await world.state(id) == "offered"
+
+    world.clock.forward(timedelta(days=3))
+    await watch(world)
+
+    assert await world.state(id) == "accepted"
+    assert (await of(world, "rita")).alive(world.clock())
+
+
+async def test_a_poll_that_finds_news_asks_whether_anybody_still_watches(world: World) -> None:
+    id = await world.offer(wanted=LATE)
+    await world.app.services.queue.put("poll", mailbox=world.box.person("rita").id)
+    await world.work()
+    rita = await of(world, "rita")
+    for one in world.box.notices.living():
+        world.box.notices.drop(one.id)
+    world.box.outlook.respond("rita", SUBJECT, "accept")
+
+    world.clock.forward(timedelta(hours=12))
+    await watch(world)
+
+    assert await world.state(id) == "accepted"
+    assert (await of(world, "rita")).id not in (None, rita.id), "long before its renewal"
+
+
+@pytest.mark.parametrize("event", ["missed", "subscriptionRemoved", "reauthorizationRequired"])
+async def test_a_lifecycle_event_ends_in_a_resync_and_nothing_is_lost(
+    world: World, event: str
+) -> None:
+    id = await world.offer()
+    rita = await of(world, "rita")
+    assert rita.id
+    await unheard(world)
+    assert await world.state(id) == "offered"
+    world.clock.forward(timedelta(minutes=1))
+    world.box.requests.clear()
+
+    if event == "subscriptionRemoved":
+        world.box.notices.remove(rita.id)
+    else:
+        world.box.notices.lifecycle(rita.id, event)
+    await world.box.settled()
+    await world.work()
+
+    if event == "reauthorizationRequired":
+        assert asked(world, "PATCH", rita.id) == 1, "authorised anew by renewing"
+        assert await world.state(id) == "offered", "nothing was missed, so nothing is read"
+    else:
+        assert await world.state(id) == "accepted"
+    assert (await of(world, "rita")).alive(world.clock())
+
+
+async def test_after_a_time_in_which_nobody_listened_every_mailbox_is_read(world: World) -> None:
+    """A restart. Graph repeats what was not taken for four hours, and then no more."""
+    id = await world.offer()
+    await world.app.notifications.listening()
+    await unheard(world)
+    world.clock.forward(timedelta(minutes=4))
+    await world.app.notifications.listening()
+    await world.work()
+    assert await world.state(id) == "offered", "a start as quick as that misses nothing"
+
+    world.clock.forward(timedelta(minutes=6))
+    await world.app.notifications.listening()
+    await world.work()
+
+    assert await world.state(id) == "accepted"
+
+
+async def test_a_delta_link_that_has_expired_begins_a_whole_round(world: World) -> None:
+    """Delta token gone: 410."""
+    id = await world.offer(wanted=LATE)
+    await unheard(world)
+    world.box.deltas.forget()
+
+    world.clock.forward(timedelta(hours=12))
+    await watch(world)
+
+    assert [r.status for r in world.box.requests if r.path.endswith("delta")].count(410) == 2
+    assert await world.state(id) == "accepted"
+
+
+async def test_a_mailbox_is_read_as_rarely_as_the_policy_says(world: World) -> None:
+    await world.offer(wanted=LATE)
+    rita = world.box.person("rita").id
+    world.box.requests.clear()
+
+    for _ in range(16):
+        world.clock.forward(timedelta(hours=3))
+        await watch(world)
+
+    polls = [r for r in world.box.requests if r.person == rita and r.path.endswith("delta")]
+    assert 4 <= len(polls) <= 5, "each twelve hours, at an hour of its own"
+
+
+async def test_a_mailbox_that_nobody_watches_is_read_often(world: World) -> None:
+    id = await world.offer()
+    world.box.faults.graph_status(400, "ValidationError", times=None, path="subscriptions")
+    rita = await of(world, "rita")
+    assert rita.id
+    world.box.notices.remove(rita.id)
+    await world.box.settled()
+    await world.work()
+    await unheard(world)
+
+    world.clock.forward(timedelta(minutes=15))
+    await watch(world)
+
+    assert await world.state(id) == "accepted"
+
+
+async def test_a_mailbox_that_cannot_be_watched_stops_no_other_and_is_tried_ever_more_rarely(
+    world: World,
+) -> None:
+    """On-premises, or without licence."""
+    await world.offer(wanted=LATE)
+    world.box.set_mailbox("quinn", Mailbox.MISSING)
+    await world.run("update subscription set id = null, expires_at = null, renew_at = null")
+    world.box.requests.clear()
+
+    for _ in range(16):
+        world.clock.forward(timedelta(hours=1))
+        await watch(world)
+
+    assert (await of(world, "rita")).alive(world.clock())
+    tried = [r for r in world.box.requests if r.method == "POST" and r.path.endswith("iptions")]
+    theirs = {"quinn": 5, "rita": 2}  # hers is there already: it gives way to a new one
+    assert len(tried) == sum(theirs.values()), "Quinn's at first, after 1, 3, 7 and 15 hours"
+    assert (await of(world, "quinn")).trouble == "there is no mailbox that Outlook can read"
+    world.box.set_mailbox("quinn", Mailbox.OPEN)
+    world.clock.forward(timedelta(days=1))
+    await watch(world)
+    assert (await of(world, "quinn")).trouble is None
+
+
+@pytest.mark.parametrize("retry_after", [40, None])
+async def test_while_graph_is_busy_the_rest_of_the_round_waits_a_minute(
+    world: World, retry_after: float | None
+) -> None:
+    await world.offer()
+    await world.run("update subscription set id = null, expires_at = null, renew_at = null")
+    busy = world.box.faults.graph_throttled(retry_after=retry_after, times=1, path="subscriptions")
+    world.box.requests.clear()
+
+    await watch(world)
+    assert busy.hits == 1
+    assert (asked(world, "POST", "/subscriptions"), (await of(world, "rita")).id) == (1, None)
+    await watch(world)
+
+    assert (await of(world, "quinn")).id
+    assert (await of(world, "rita")).id
+
+
+async def test_a_handshake_that_takes_too_long_is_tried_again(world: World) -> None:
+    """An expired validation: Graph makes no subscription, and says so."""
+    await world.offer(wanted=LATE)
+    world.box.notices.clear()
+    await world.run("update subscription set id = null, expires_at = null, renew_at = null")
+    world.box.notices.shake_within = 0.000_001
+
+    await watch(world)
+    assert world.box.notices.living() == []
+    assert (await of(world, "rita")).trouble == "Outlook refused to watch this mailbox"
+
+    world.box.notices.shake_within = 10
+    world.clock.forward(timedelta(hours=1))
+    await watch(world)
+    assert len(world.box.notices.living()) == 2
+    assert (await of(world, "rita")).trouble is None
+
+
+async def test_a_subscription_made_although_the_answer_was_lost_is_not_made_twice(
+    world: World,
+) -> None:
+    """A time-out after the work was done: the one that is there already gives way."""
+    await world.offer(wanted=LATE)
+    world.box.notices.clear()
+    await world.run("update subscription set id = null, expires_at = null, renew_at = null")
+    world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="subscriptions")
+
+    await watch(world)
+    await watch(world)
+
+    assert len(world.box.notices.living()) == 2
+    assert {s.id for s in world.box.notices.living()} == {
+        (await of(world, who)).id for who in ("quinn", "rita")
+    }
+
+
+async def test_another_kind_of_thing_is_watched_and_read_by_its_own_job(world: World) -> None:
+    """Sent mail, where introductions are tracked."""
+    await world.offer()
+    rita, subscriptions = world.box.person("rita").id, world.app.services.subscriptions
+    await world.run(
+        "insert into subscription (mailbox, kind, client_state) values (%s, 'sent', 'a secret')",
+        rita,
+    )
+    id, end = await world.app.services.subscribing.subscribe(
+        rita,
+        "sent",
+        url=world.app.services.notification_url,
+        client_state="a secret",
+        until=world.clock() + timedelta(days=6),
+    )
+    await subscriptions.alive(rita, "sent", id=id, expires_at=end, renew_at=end)
+
+    world.box.outlook.send_mail("rita", ["quinn"], "Re: Introduction", "")
+    world.box.outlook.send_mail("rita", ["quinn"], "Re: Introduction", "")
+    await world.box.settled()
+
+    waiting = await world.rows(
+        "select args from procrastinate_jobs where task_name = 'read_sent_mail'"
+    )
+    assert waiting == [({"mailbox": rita},)]
+    world.box.notices.lifecycle(id, "missed")
+    await world.box.settled()
+    await world.run("delete from procrastinate_jobs where task_name = 'read_sent_mail'")
+
+
+async def test_nobody_is_called_late_for_an_answer_that_no_notification_told(
+    world: World,
+) -> None:
+    id = await world.offer()
+    await unheard(world)
+
+    world.clock.forward(timedelta(hours=3, minutes=56))
+    await world.sweep()
+
+    assert await world.state(id) == "accepted"
+    await world.pass_(hours=1)
+    assert "overdue" not in await world.timeline(id)
+
+
+async def test_outlook_is_asked_once_before_someone_is_late_and_not_each_minute(
+    world: World,
+) -> None:
+    await world.offer()
+    await world.pass_(hours=3, minutes=50)
+    world.box.requests.clear()
+
+    for _ in range(5):
+        await world.pass_(minutes=1)
+
+    assert len([r for r in world.box.requests if "/events/" in r.path]) == 1

@@ -1,0 +1,154 @@
+"""A rep turns on automatic replies, or takes a day off, with meetings ahead."""
+
+from datetime import UTC, datetime, timedelta
+
+from tests.world import INES, World
+
+SUBJECT = "Contoso Logistics and Halden Systems"
+WEDNESDAY, FRIDAY = (datetime(2026, 3, day, tzinfo=UTC) for day in (4, 6))
+
+
+async def look_around(world: World) -> None:
+    await world.app.services.queue.put("see_absences", once="see_absences")
+    await world.work()
+
+
+async def test_automatic_replies_are_noticed_and_a_colleague_takes_the_meeting(
+    world: World,
+) -> None:
+    id = await world.accepted(wanted="2026-03-04")
+    world.clock.forward(timedelta(hours=1))
+    world.box.outlook.set_automatic_replies("rita", start=WEDNESDAY, end=FRIDAY)
+
+    await look_around(world)
+
+    assert "WHO TAKES IT WHILE YOU ARE AWAY?" in world.reads("rita")
+    assert "Rita will be out of office then, back Fri 09:00" in world.reads("quinn")
+    before = len(world.box.outside.inbox(INES))
+    await world.press("rita", "pass_on", titled="Give to Rosa")
+    case = await world.case(id)
+    assert case.handoff.rep == world.box.person("rosa").id
+    assert "PASSED ON" in world.reads("rita")
+    letters = world.box.outside.inbox(INES)[before:]
+    assert [letter.kind for letter in letters] == ["update"], "one update, the same time"
+    assert letters[0].start == world.box.outside.inbox(INES)[0].start
+    assert not world.box.outlook.has("rita", SUBJECT)
+
+
+async def test_a_day_away_in_the_calendar_is_noticed_and_kept_and_asked_about_once(
+    world: World,
+) -> None:
+    id = await world.accepted(wanted="2026-03-04")
+    world.box.outlook.create(
+        "rita", "Day off", WEDNESDAY, WEDNESDAY + timedelta(days=1), all_day=True, show_as="oof"
+    )
+    await world.box.settled()
+
+    await look_around(world)
+    assert "WHO TAKES IT WHILE YOU ARE AWAY?" in world.reads("rita")
+    asked = world.cards("rita")
+    await world.press("rita", "keep_it")
+    assert "ACCEPTED" in world.reads("rita")
+    assert "Rita keeps the meeting all the same" in world.reads("quinn")
+
+    world.box.outlook.change("rita", "Day off", end=FRIDAY)
+    await world.box.settled()
+    await look_around(world)
+    assert world.cards("rita") == asked, "the same absence, longer, is not asked about again"
+    assert (await world.timeline(id)).count("asked_who_takes_it") == 1
+
+
+async def test_who_is_away_is_not_offered_and_the_card_that_waits_says_until_when(
+    world: World,
+) -> None:
+    await world.offer(wanted="2026-03-05")
+    world.clock.forward(timedelta(hours=1))
+    world.box.outlook.set_automatic_replies("rita")
+    await look_around(world)
+
+    assert "Rita is out of office, until further notice. The clock waits" in world.reads("quinn")
+    await world.brief(f"rep:{world.box.person('rita').id}", contact_email="b@b.example")
+    assert "No time suits everyone" in world.reads("quinn")
+
+    world.box.outlook.set_automatic_replies("rita", on=False)
+    world.clock.forward(timedelta(hours=1))
+    await look_around(world)
+    rita = await world.app.services.people.find(world.box.person("rita").id)
+    assert rita
+    assert rita.hours.at_work(world.clock())
+    assert not rita.hours.at_work(world.clock() - timedelta(minutes=30)), "she was away then"
+
+
+async def test_the_question_reaches_who_is_leaving_tonight(world: World) -> None:
+    await world.accepted(wanted="2026-03-04")
+    evening = datetime(2026, 3, 2, 19, tzinfo=UTC)
+    await world.until(evening)
+    world.box.outlook.set_automatic_replies("rita", start=evening, end=FRIDAY)
+
+    await look_around(world)
+
+    assert "WHO TAKES IT WHILE YOU ARE AWAY?" in world.reads("rita"), "tomorrow is too late"
+
+
+async def test_a_quiet_calendar_is_not_read_and_a_stirred_one_once(world: World) -> None:
+    await world.offer(wanted="2026-03-13")
+    await world.press("rita", "accept")
+    await look_around(world)
+    world.box.requests.clear()
+
+    await look_around(world)
+    assert world.box.requests.graph_requests() == []
+
+    for n in range(3):
+        at = world.clock() + timedelta(days=n)
+        world.box.outlook.create("rita", f"Own {n}", at, at + timedelta(hours=1))
+    await world.box.settled()
+    await look_around(world)
+    await look_around(world)
+    assert [r.path.rpartition("/")[2] for r in world.box.requests.graph_requests()] == [
+        "getSchedule"
+    ]
+
+
+async def test_a_renamed_rep_is_still_the_one_who_declined_and_leaves_the_meeting(
+    world: World,
+) -> None:
+    """Exchange keeps the old address on invitations that are out."""
+    id = await world.offer(wanted="2026-03-05")
+    world.box.directory.change("rita", surname="Mensah", mail="rita.mensah@halden.example")
+    await world.sync()
+
+    world.box.outlook.respond("rita", SUBJECT, "decline")
+    await world.work()
+
+    assert await world.state(id) == "sent_back"
+    assert "declined" in await world.timeline(id), "not: the invitation is gone"
+
+
+async def test_whoever_the_policy_names_by_an_old_name_is_found_and_the_admin_is_told(
+    world: World,
+) -> None:
+    ada = world.box.person("ada")
+    world.box.directory.change("ada", upn="ada.kral@halden.example", mail="ada.kral@halden.example")
+
+    problems = await world.sync()
+
+    assert problems == [f"{ada.mail} is now ada.kral@halden.example: the policy should say so"]
+    found = await world.app.services.people.find(ada.id)
+    assert found
+    assert "admin" in found.roles
+
+
+async def test_a_disabled_rep_gets_no_leads_and_whoever_waits_is_told_why(world: World) -> None:
+    await world.offer(wanted="2026-03-05")
+    world.box.directory.change("rita", enabled=False)
+
+    problems = await world.sync()
+    await world.say("quinn", "mine")
+
+    assert f"{world.box.person('rita').mail}: the account is disabled" in problems
+    rita = await world.app.services.people.find(world.box.person("rita").id)
+    assert rita
+    assert rita.dark
+    await world.brief(contact_email="b@b.example")
+    assert "Rita Osei" not in world.reads("quinn").split("Someone else")[0]
