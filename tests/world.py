@@ -185,12 +185,17 @@ configure_logging("json")
 
 
 @asynccontextmanager
-async def a_world(database_url: str, *, weeks: bool = False) -> AsyncIterator[World]:
-    """The app running against a sandbox of its own, with calendars empty unless *weeks*."""
+async def a_world(
+    database_url: str, *, weeks: bool = False, now: datetime | None = MONDAY
+) -> AsyncIterator[World]:
+    """The app running against a sandbox of its own, with calendars empty unless *weeks*.
+
+    The clock stands at *now*; with None it is the machine's, as for processes of their own.
+    """
     async with await AsyncConnection.connect(database_url) as tx:
         await tx.execute(f"truncate {TABLES} restart identity cascade")
         await tx.execute("update pace set next_at = now()")
-    async with sandbox_running(weeks=weeks, now=MONDAY) as box:
+    async with sandbox_running(weeks=weeks, now=now) as box:
         env = {
             **box.env(),
             "DATABASE_URL": database_url,

@@ -1,0 +1,149 @@
+"""A plain Linux host in a folder: Debian's PostgreSQL and nginx, and processes of Baton's own."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from tests.trial import ROOT
+
+PG = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+SITE = ROOT / "infra" / "linux" / "nginx.conf"
+AS_POSTGRES = ("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()
+MISSING = [name for name, there in (("postgresql", PG), ("nginx", NGINX)) if there is None]
+GRACE = 10  # seconds that what has begun may take
+
+
+async def command(*words: str | Path) -> None:
+    """Run to its end. What it says is in the error when it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *map(str, words), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, f"{words}: {said.decode(errors='replace')}"
+
+
+@dataclass(frozen=True)
+class Database:
+    """A cluster of Debian's PostgreSQL, reached over the loopback."""
+
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    async def make(self) -> None:
+        assert PG
+        self.folder.mkdir()
+        if AS_POSTGRES:
+            shutil.chown(self.folder, "postgres")
+        data = self.folder / "data"
+        await command(*AS_POSTGRES, PG / "initdb", "-D", data, "-U", "postgres", "--auth=trust")
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.write(
+                f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nfsync = off\n"
+                f"unix_socket_directories = '{self.folder}'\nmax_connections = 200\n"
+            )
+        await self.control("start")
+
+    async def control(self, what: str) -> None:
+        """start, stop or restart, as an administrator does it."""
+        assert PG
+        log = self.folder / "log"
+        await command(
+            *(*AS_POSTGRES, PG / "pg_ctl", "-D", self.folder / "data"),
+            *("-l", log, "-m", "fast", "-w", what),
+        )
+
+
+@asynccontextmanager
+async def database(folder: Path, port: int) -> AsyncIterator[Database]:
+    made = Database(folder, port)
+    await made.make()
+    try:
+        yield made
+    finally:
+        await made.control("stop")
+
+
+@dataclass
+class Service:
+    """One unit: `serve` or `work`, started and stopped as systemd does it."""
+
+    name: str
+    env: Mapping[str, str]
+    log: Path
+    process: asyncio.subprocess.Process | None = field(default=None)
+
+    async def start(self) -> None:
+        """It runs; a `serve` may get traffic."""
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, str(ROOT / "app.py"), self.name, cwd=ROOT, env=self.env, stderr=log
+            )
+        if self.name != "serve":
+            return
+        url = f"http://127.0.0.1:{self.env['PORT']}/readyz"
+        async with asyncio.timeout(90), aiohttp.ClientSession() as http:
+            while True:
+                try:
+                    async with http.get(url) as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    assert self.process.returncode is None, self.log.read_text()[-2000:]
+                await asyncio.sleep(0.1)
+
+    async def stop(self) -> None:
+        """As `systemctl stop`: within the grace, and well."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(GRACE + 10):  # the machine may be busy besides
+            assert await self.process.wait() == 0, self.log.read_text()[-2000:]
+        self.process = None
+
+    async def kill(self) -> None:
+        if self.process and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
+
+@asynccontextmanager
+async def nginx(folder: Path, port: int, behind: tuple[int, int]) -> AsyncIterator[str]:
+    """The site that comes with the project, on a port of its own and without a certificate."""
+    text = SITE.read_text()
+    text = re.sub(r" *ssl_\w+ .*;\n| *listen \[::\].*\n", "", text)
+    text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
+    for written, real in zip(("127.0.0.1:3978", "127.0.0.1:3979"), behind, strict=True):
+        assert written in text
+        text = text.replace(written, f"127.0.0.1:{real}")
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    config = folder / "nginx.conf"
+    config.write_text(
+        f"pid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}{text}}}\n"
+    )
+    assert NGINX
+    server = await asyncio.create_subprocess_exec(
+        NGINX, "-c", str(config), "-g", "daemon off;", "-e", str(folder / "error.log")
+    )
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.send_signal(signal.SIGQUIT)
+        await server.wait()
