@@ -372,6 +372,18 @@ async def test_calendar_answers_whoever_takes_leads_and_says_what_it_cannot_read
     assert "Your calendar cannot be read: Baton may not read this mailbox" in world.reads("rita")
 
 
+async def test_a_directory_that_may_not_be_searched_stops_no_check(world: World) -> None:
+    """Without it nobody is known to have left; a hold is a hold all the same."""
+    put(world)
+    gus(world, "rita")
+    world.box.entra.revoke("User.Read.All")
+
+    card = "\n".join((await world.say("rita", "calendar")).texts())
+
+    assert "Hold - QBR" in card
+    assert "Pipeline clean-up" not in card
+
+
 async def test_unanswered_invitations_are_listed_with_their_age(world: World) -> None:
     meeting = world.box.outlook.create("mara", "Webinar", NEXT, NEXT + HOUR, attendees=["rita"])
     copy = world.box.outlook.event("rita", meeting)
