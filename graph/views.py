@@ -64,7 +64,8 @@ class Views:
         """Every event in *window* in each mailbox, or why the mailbox cannot be read.
 
         *mailboxes* are zones by Entra object id. Twenty in a request, one question at a time for
-        each mailbox. Raises BusyError when Graph throttles any of it, and GraphError.
+        each mailbox. One that cannot be read stops no other. Raises BusyError when Graph throttles
+        any of it.
         https://learn.microsoft.com/graph/json-batching
         """
         asked = {id: self._view(id, window) for id in mailboxes}
@@ -75,9 +76,7 @@ class Views:
             asked = {}
             for id, answer in answers.items():
                 if isinstance(answer, Exception):
-                    if type(answer) not in DARK:
-                        raise answer
-                    dark[id] = DARK[type(answer)]
+                    dark[id] = DARK.get(type(answer), "Outlook cannot read this calendar")
                     continue
                 read[id] += events(answer.value or [], mailboxes[id])
                 if answer.odata_next_link:

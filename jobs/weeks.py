@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
+import structlog
 from procrastinate import Blueprint, JobContext
 
 from bot.errors import CardGoneError, UnreachableError
 from cards.lists import line_card
 from cards.parts import Card
 from cards.week import roll_call_card, week_card
-from graph.errors import GoneError, NoMailboxError
+from graph.errors import GoneError, GraphError, NoMailboxError
 from handoff import week as rules
 from handoff.calendar import OURS, Event, Shows
 from handoff.errors import NotOfferedError
@@ -28,6 +29,8 @@ from jobs.calendars import company_of, learn_who_left
 from jobs.messages import reach, says
 from jobs.retry import Patient
 from jobs.services import Services
+
+log = structlog.get_logger()
 
 tasks = Blueprint()
 
@@ -115,7 +118,10 @@ async def _company(
     now = services.now()
     company = await company_of(services, calendar)
     ahead = [e for found in calendars.values() for e in found if e.span.end > now and e.blocks]
-    await learn_who_left(services, company, ahead)
+    try:
+        await learn_who_left(services, company, ahead)
+    except GraphError as error:  # what else there is to see in a calendar is seen all the same
+        log.warning("nobody said who has left", why=str(error))
     return replace(
         company,
         left=await services.weeks.leavers(now),
