@@ -31,7 +31,10 @@ from graph.errors import (
     NoMailboxError,
     ResyncError,
 )
+from graph.sdk import make_quick
 from graph.sign_in import SignIn
+
+make_quick()
 
 PREFER = 'IdType="ImmutableId", outlook.timezone="UTC"'
 TIMEOUT = httpx.Timeout(30, connect=5)  # seconds; a job waits for it, never a person
