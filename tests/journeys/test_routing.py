@@ -288,7 +288,9 @@ async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
     assert (owner, what, who) == (quinn, "book", quinn), "an owner and a clock"
     card = world.newest("quinn")
     carried = next(a for a in card.actions() if a.verb == "find_times").data
-    refused = await world.box.teams.execute("quinn", card, "find_times", {**carried, "reason": ""})
+    refused = await world.box.teams.execute(
+        "quinn", card, "find_times", {**carried, "target": "pool:emea", "reason": ""}
+    )
     assert "Please fill in: Why it should go on" in refused.texts()
     await world.press("quinn", "find_times", reason="Asked for by their board")
     assert "Times that suit everyone" in world.reads("quinn")
