@@ -19,7 +19,6 @@ create table seen (                                                        -- wh
     at    timestamptz not null
 );
 create index seen_at on seen (at);
-create index commitment_event on commitment (event) where event is not null and ended_at is null;
 
 alter table person add column former text[] not null default '{}';         -- mail addresses that were theirs before
 alter table person add column replies tstzmultirange not null default '{}';  -- away by automatic replies
