@@ -18,7 +18,8 @@ from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 
 from graph.calendar import Calendar
 from graph.client import Graph
-from graph.errors import GraphError
+from graph.errors import DeniedError, GraphError, NoMailboxError
+from graph.mail import Mail
 from graph.people import Directory
 from graph.schedule import Schedules
 from handoff.hours import Span
@@ -26,6 +27,10 @@ from handoff.hours import Span
 USERS, GROUPS = "User.Read.All", "GroupMember.Read.All"
 SETTINGS = "MailboxSettings.Read"
 BASIC, READ, WRITE = "Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite"
+SEND, ENVELOPES = "Mail.Send", "Mail.ReadBasic.All"
+MEETINGS, REPORTS = "OnlineMeetings.Read.All", "OnlineMeetingArtifact.Read.All"
+OPTIONAL = (MEETINGS, REPORTS)
+"""Worth having, and nothing stops without them: who was in a meeting, to suggest how it went."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +127,64 @@ CALLS = (
         "DELETE /subscriptions/{id}",
     ),
     _call("subscriptions.renew", READ, "to be told on", "PATCH /subscriptions/{id}"),
+    _call(
+        "views.read",
+        READ,
+        "a week of a calendar, event by event: what blocks, what looks as if nobody would come",
+        "GET /users/{id}/calendarView",
+    ),
+    _call("views.one", READ, "an event as it stands before it is shown as free", f"GET {EVENT}"),
+    _call(
+        "views.show_as",
+        WRITE,
+        "an event is shown as free, or as before, because its owner clicked it",
+        f"PATCH {EVENT}",
+    ),
+    _call(
+        "leavers.among",
+        USERS,
+        "whether whoever called a meeting has left",
+        "GET /users",
+        "GET /users/{id}/mailboxSettings",
+    ),
+    _call(
+        "mail.send",
+        SEND,
+        "the introduction and a confirmation, in the name of who asked for it",
+        "POST /users/{id}/sendMail",
+    ),
+    _call(
+        "mail.reply_all",
+        SEND,
+        "the rep's answer, once they clicked Reply now",
+        "POST /users/{id}/messages/{id}/replyAll",
+    ),
+    _call(
+        "mail.find",
+        ENVELOPES,
+        "which mail the introduction is; never a body",
+        "GET /users/{id}/messages",
+    ),
+    _call(
+        "mail.sent_since",
+        ENVELOPES,
+        "whether the introduction is answered; never a body",
+        "GET /users/{id}/mailFolders/sentitems/messages",
+    ),
+    _call(
+        "mail.sent_in",
+        ENVELOPES,
+        "whether the introduction is answered; never a body",
+        "GET /users/{id}/mailFolders/sentitems/messages",
+    ),
+    _call(
+        "attendance.read",
+        REPORTS,
+        "who was in the meeting, to suggest how it went",
+        "GET /users/{id}/onlineMeetings",
+        "GET /users/{id}/onlineMeetings/{id}/attendanceReports",
+        "GET /users/{id}/onlineMeetings/{id}/attendanceReports/{id}",
+    ),
 )
 """Every call, in the order in which a handoff needs them."""
 
@@ -146,8 +209,8 @@ IN_EXCHANGE = ("Calendars.", "MailboxSettings.", "Mail.")
 
 
 def needed() -> tuple[str, ...]:
-    """The permissions to grant: the least set that allows every call."""
-    wanted = dict.fromkeys(call.needs for call in CALLS)
+    """The permissions to grant: the least set that allows every call but the optional ones."""
+    wanted = dict.fromkeys(call.needs for call in CALLS if call.needs not in OPTIONAL)
     return tuple(p for p in wanted if not any(p in COVERS.get(q, ()) for q in wanted))
 
 
@@ -161,7 +224,7 @@ def broader(granted: frozenset[str]) -> dict[str, str | None]:
     wanted = needed()
     return {
         one: next((p for p in wanted if p in COVERS.get(one, ())), None)
-        for one in sorted(granted - frozenset(wanted))
+        for one in sorted(granted.difference(wanted, OPTIONAL))
     }
 
 
@@ -186,6 +249,7 @@ class Trying:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._calendar = Calendar(graph)
+        self._mail = Mail(graph)
         self._directory = Directory(graph)
         self._schedules = Schedules(graph)
 
@@ -220,8 +284,23 @@ class Trying:
                 await self._settings(mailbox)
             case "Calendars.ReadWrite":
                 await self._write(mailbox, at)
+            case "Mail.Send":
+                await self._send(mailbox)
+            case "Mail.ReadBasic.All":
+                await self._mail.find(mailbox, "<nothing@baton.invalid>")
             case _:
                 raise NotImplementedError(f"no way to try {permission}")
+
+    async def _send(self, mailbox: str) -> None:
+        """A mail to nobody: refused as such where sending is allowed, so nothing is ever sent."""
+        try:
+            await self._mail.send(
+                mailbox, message=f"<{uuid4()}@baton.invalid>", subject="", html="", to=()
+            )
+        except (DeniedError, NoMailboxError):
+            raise
+        except GraphError:
+            return
 
     async def _any_group(self) -> None:
         query = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters(top=1, select=["id"])

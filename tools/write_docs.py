@@ -64,6 +64,11 @@ DOCTOR = (
     "With `TEST_MAILBOX` it tries each one on that mailbox, by making an entry far ahead and "
     "taking it away again; with `OUTSIDE_MAILBOX` it sees that this one stays closed."
 )
+OPTIONAL = (
+    "If you like, besides. Baton does without: the card then asks without a suggestion. They need "
+    "an application access policy for the qualifiers (`New-CsApplicationAccessPolicy`), and "
+    "`OnlineMeetings.Read.All` to find the meeting."
+)
 PROMISES = (
     "Every promise has a clock of its own in the [policy](policy.md), counted in the working "
     "hours of whoever made it. An open lead always has an owner and a promise with a next "
@@ -190,12 +195,18 @@ def permissions_page() -> str:
         covers = ", ".join(f"`{p}`" for p in sorted(permissions.COVERS.get(permission, ())))
         limit = "to some mailboxes, in Exchange" if permissions.scopable(permission) else "nowhere"
         lines.append(f"| `{permission}` | {covers} | {limit} |")
+    lines += ["", OPTIONAL, ""]
+    lines += [f"- `{permission}`: {whats[permission][0].why}" for permission in _optional(whats)]
     lines += ["", SCOPING, "", "## What each call needs, at least", ""]
     lines += ["| what for | asked of Graph | needs | in `graph/` |", "|---|---|---|---|"]
     for call in permissions.CALLS:
         asks = ", ".join(f"`{one}`" for one in call.asks)
         lines.append(f"| {call.why} | {asks} | `{call.needs}` | `{call.where}` |")
     return "\n".join([*lines, "", DOCTOR, ""])
+
+
+def _optional(asked: dict[str, list[permissions.Call]]) -> list[str]:
+    return [one for one in permissions.OPTIONAL if one in asked]
 
 
 def handoff_page() -> str:

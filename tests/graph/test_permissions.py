@@ -47,6 +47,7 @@ def test_every_function_that_asks_graph_has_its_line() -> None:
 def template(asked: Asked) -> str:
     path = asked.path.removeprefix("/v1.0").removeprefix("/")
     path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/events/)[^/]+", "{id}", path)
+    path = re.sub(r"(?<=/messages/)[^/]+", "{id}", path)
     path = path.replace("/graph.", "/microsoft.graph.").removesuffix("()")
     path = re.sub(r"/microsoft\.graph\.(?!user)", "/", path)
     return f"{asked.method} /{path}"
