@@ -23,8 +23,8 @@ async def post(world: World, body: Any, path: str = "/api/graph") -> tuple[int, 
 
 async def note(world: World, **changes: Any) -> dict[str, Any]:
     [(id, secret, event)] = await world.rows(
-        "select s.id, client_state, rep_event from subscription s join handoff h on h.rep = mailbox "
-        "where kind = 'events'"
+        "select s.id, client_state, rep_event from subscription s "
+        "join handoff h on h.rep = mailbox where kind = 'events'"
     )
     return {
         "subscriptionId": id,
