@@ -205,16 +205,15 @@ def test_the_image_holds_all_that_the_app_needs(tmp_path: Path) -> None:
             shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, tmp_path / name)
-    for command in ("serve", "work", "migrate", "doctor"):
-        told = subprocess.run(
-            [sys.executable, "app.py", command],
-            cwd=tmp_path,
-            env={"PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            check=False,
-        )
-        assert told.returncode == 2, told.stderr
-        assert b"DATABASE_URL is missing" in told.stderr
+    told = subprocess.run(
+        [sys.executable, "app.py", "serve"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        check=False,
+    )
+    assert told.returncode == 2, told.stderr
+    assert b"DATABASE_URL is missing" in told.stderr
 
 
 def test_the_image_is_given_what_it_copies_and_runs_as_nobody() -> None:
