@@ -25,6 +25,7 @@ Json = dict[str, Any]
 REPLAYED = 200  # messages at most, the latest
 ERROR = "application/vnd.microsoft.error"
 CLICK = "adaptiveCard/action"
+BREAKS_OFF = aiohttp.ClientWSTimeout(ws_close=0.2)  # a process that is gone says no goodbye
 STREAMS = ("/_ws_conversation/v1/conversations/stream", "/_ws/log/stream")
 
 # How the Playground calls the message that is being delivered: the chat gives it another id.
@@ -160,7 +161,7 @@ class Playground:
                 # A Playground keeps, and writes into its log, what it says while nobody listens.
                 heard = [
                     await stack.enter_async_context(
-                        self._session.ws_connect(url + stream, max_msg_size=0)
+                        self._session.ws_connect(url + stream, max_msg_size=0, timeout=BREAKS_OFF)
                     )
                     for stream in STREAMS
                 ]

@@ -436,7 +436,7 @@ async def test_a_playground_that_dies_is_started_again_with_the_chat(place: Plac
         await tab.until("offer")
         (first,) = _children(os.getpid())
         os.kill(first, signal.SIGKILL)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             closed = await tab.stream.receive()
         assert closed.type is aiohttp.WSMsgType.CLOSE, "the page comes back by itself then"
     await until(lambda: place.playground.state is State.STARTING)
