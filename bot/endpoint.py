@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 from botbuilder.schema import ActivityTypes
 from msrest.exceptions import DeserializationError  # type: ignore[attr-defined]
+from pydantic_core import to_json
 
 from bot import teams
 from bot.baton import Baton
@@ -62,7 +63,9 @@ class Endpoint:
             return web.json_response(teams.failed())
         if answer is None:
             return web.Response()
-        return web.json_response(answer.body, status=int(answer.status))
+        return web.Response(
+            body=to_json(answer.body), status=int(answer.status), content_type="application/json"
+        )
 
     async def _body(self, request: web.Request) -> dict[str, Any]:
         if (request.content_length or 0) > LARGEST:

@@ -6,6 +6,7 @@ Teams takes Adaptive Cards up to version 1.5.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from microsoft_teams.cards import (
@@ -59,6 +60,7 @@ def clean(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
 
 
+@lru_cache(maxsize=4096)  # the same few names and titles, over and over
 def plain(text: str) -> str:
     """*text* on one line in which nothing is markdown, a mention, a link or a date function.
 
@@ -219,7 +221,7 @@ def radio(
     needed: str | None = None,
 ) -> ChoiceSetInput:
     """One of a few, all in view. *needed* says why a choice is asked for."""
-    return _choices(id, label, choices, style="expanded", value=value, needed=needed)
+    return _choices(id, label, tuple(choices), style="expanded", value=value, needed=needed)
 
 
 def pick(
@@ -231,13 +233,14 @@ def pick(
     needed: str | None = None,
 ) -> ChoiceSetInput:
     """One of many, from a list that opens."""
-    return _choices(id, label, choices, style="compact", value=value, needed=needed)
+    return _choices(id, label, tuple(choices), style="compact", value=value, needed=needed)
 
 
+@lru_cache(maxsize=256)
 def _choices(
     id: str,
     label: str,
-    choices: Iterable[tuple[str, str]],
+    choices: tuple[tuple[str, str], ...],
     *,
     style: Literal["compact", "expanded"],
     value: str | None,

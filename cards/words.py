@@ -8,17 +8,19 @@ from handoff.hours import Span, WorkingTime
 
 WEEK = timedelta(days=6)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def clock(at: datetime, zone: str) -> str:
     """10:00"""
-    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def day(at: datetime, zone: str) -> str:
     """Thu 26 Nov"""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{DAYS[local.weekday()]} {local.day} {local:%b}"
+    return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}"
 
 
 def when(at: datetime, zone: str) -> str:

@@ -245,6 +245,16 @@ class Handoff:
     def open(self) -> bool:
         return self.state is not State.ENDED
 
+    @property
+    def people(self) -> frozenset[str]:
+        """Everyone in it, also those who only might be: Entra object ids."""
+        named = {self.qualifier, self.owner, self.rep, self.leader, *(self.stand_ins or ())}
+        if self.search:
+            chosen = (choice.rep for choice in self.search.found or ())
+            named |= {self.search.rep, *chosen, *self.search.nobody, *self.search.next}
+        named |= {promise.who for promise in self.commitments}
+        return frozenset(person for person in named if person is not None)
+
     def owed(self, what: Promise, who: str | None = None) -> Commitment | None:
         """The open commitment of that kind (of that person), or None."""
         return next(

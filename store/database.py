@@ -1,6 +1,7 @@
 """The connections to PostgreSQL, and whether it answers."""
 
 import asyncio
+from select import POLLIN, poll
 
 from psycopg import AsyncConnection, Error
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -13,13 +14,18 @@ PATIENCE = 2.0  # seconds that a health check waits
 def pool(url: str, most: int) -> Pool:
     """At most *most* connections, opened as they are needed.
 
-    Each is asked whether it lives before it is given out, which takes a fraction of a
-    millisecond. Where one is dead all are looked through at once: after a restart of the database
-    a click waits a moment. By itself the pool would pause after each dead one, longer each time.
+    One on which something has arrived since its last use is asked whether it lives before it is
+    given out: PostgreSQL says there that it ends. Where one is dead all are looked through at once:
+    after a restart of the database a click waits a moment. By itself the pool would pause after
+    each dead one, longer each time.
     """
     mending: set[asyncio.Task[None]] = set()
 
     async def lives(tx: AsyncConnection) -> None:
+        arrived = poll()
+        arrived.register(tx.fileno(), POLLIN)
+        if not arrived.poll(0):
+            return
         try:
             await AsyncConnectionPool.check_connection(tx)
         except Error:

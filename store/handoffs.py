@@ -21,9 +21,10 @@ from handoff.policy import Policy, Promise
 from handoff.routing.credits import Movement, movements
 from handoff.rules import MOVES
 from store import rows
-from store.people import PEOPLE_OF
+from store.people import WITH_MANAGERS
 from store.policies import Policies
 from store.routing_chain import hold
+from store.together import Together
 
 Rule = Callable[[Case], Decision | None]
 Connection = AsyncConnection[Any]
@@ -98,13 +99,8 @@ class Handoffs:
 
     async def add(self, decision: Decision) -> bool:
         """A new handoff, its first promise, line and jobs. False if its id is already there."""
-        handoff = decision.handoff
         try:
             async with self._pool.connection() as tx:
-                lead = {"id": handoff.id, **rows.of_lead(handoff.lead)}
-                await tx.execute(_insert("lead", lead), lead)
-                row = {"id": handoff.id, "lead": handoff.id, **rows.of_handoff(handoff)}
-                await tx.execute(_insert("handoff", row), row)
                 await self._write(tx, None, decision, None)
         except UniqueViolation:
             return False
@@ -289,10 +285,10 @@ class Handoffs:
                 raise NoSuchHandoffError
             # Statements of their own: they must see what the lock waited for.
             await cursor.execute("select * from commitment where handoff = %s order by n", [id])
-            found = tuple([rows.to_commitment(r) async for r in cursor])
-            await cursor.execute(PEOPLE_OF, {"handoff": id, "also": list(also)})
-            known = {r["id"]: rows.to_person(r) async for r in cursor}
-        handoff = rows.to_handoff(row, found)
+            found = tuple([rows.to_commitment(r) for r in await cursor.fetchall()])
+            handoff = rows.to_handoff(row, found)
+            await cursor.execute(WITH_MANAGERS, {"ids": [*handoff.people.union(also)]})
+            known = {r["id"]: rows.to_person(r) for r in await cursor.fetchall()}
         return Case(
             handoff=handoff,
             policy=await self._policies.version(handoff.policy, tx),
@@ -308,37 +304,28 @@ class Handoffs:
             await hold(tx)  # before reps' days: everyone takes these locks in one order
         if before is not None and list(before.reservations) != list(after.reservations):
             await self._reserve(tx, after)
-        if before is not None:
-            await self._update(tx, before, after)
-        await self._promises(tx, before, after)
-        for entry in decision.entries:
-            await tx.execute(INSERT_ENTRY, _entry_row(after.id, entry))
+        written = Together()
+        if before is None:
+            written.insert("lead", [{"id": after.id, **rows.of_lead(after.lead)}])
+            row = {"id": after.id, "lead": after.id, **rows.of_handoff(after)}
+            written.insert("handoff", [row])
+        else:
+            if changed := rows.changed(before, after):
+                written.update("handoff", changed, "id = %s", after.id)
+            if after.lead != before.lead:
+                lead = "id = (select lead from handoff where id = %s)"
+                written.update("lead", rows.of_lead(after.lead), lead, after.id)
+        promises = [
+            {"handoff": after.id, **rows.of_commitment(promise)}
+            for promise in after.commitments
+            if before is None or promise not in before.commitments
+        ]
+        written.insert("commitment", promises, key=("handoff", "n"))
+        written.insert("entry", [_entry_row(after.id, entry) for entry in decision.entries])
+        await written.run(tx)
         if moved and policy:
             await self._ledger(tx, after, policy, moved, decision.entries[-1].at)
         await self._defer(tx, after.id, decision.effects)
-
-    async def _update(self, tx: Connection, before: Handoff, after: Handoff) -> None:
-        was, now = rows.of_handoff(before), rows.of_handoff(after)
-        changed = {name: now[name] for name in now if _plain(now[name]) != _plain(was[name])}
-        if changed:
-            await tx.execute(
-                f"update handoff set {_set(changed)} where id = %(id)s",  # noqa: S608  # our columns
-                {"id": after.id, **changed},
-            )
-        if after.lead != before.lead:
-            await tx.execute(
-                f"update lead set {_set(rows.LEAD)} "  # noqa: S608
-                "where id = (select lead from handoff where id = %(id)s)",
-                {"id": after.id, **rows.of_lead(after.lead)},
-            )
-
-    async def _promises(self, tx: Connection, before: Handoff | None, after: Handoff) -> None:
-        known = before.commitments if before else ()
-        for promise in after.commitments:
-            if promise not in known:
-                await tx.execute(
-                    UPSERT_COMMITMENT, {"handoff": after.id, **rows.of_commitment(promise)}
-                )
 
     async def _reserve(self, tx: Connection, handoff: Handoff) -> None:
         """Hold what the handoff needs of reps' days. Raises TakenError.
@@ -394,24 +381,6 @@ class Handoffs:
             return [id async for (id,) in await tx.execute(sql, args)]
 
 
-def _insert(table: str, columns: Iterable[str]) -> str:
-    names = list(columns)
-    values = ", ".join(f"%({name})s" for name in names)
-    return f"insert into {table} ({', '.join(names)}) values ({values})"  # noqa: S608  # our columns
-
-
-def _set(columns: Iterable[str]) -> str:
-    return ", ".join(f"{name} = %({name})s" for name in columns)
-
-
-INSERT_ENTRY = _insert("entry", ("handoff", "at", "by", "what", "rule", "detail"))
-UPSERT_COMMITMENT = (
-    _insert("commitment", ("handoff", *rows.COMMITMENT))
-    + " on conflict (handoff, n) do update set "
-    + ", ".join(f"{name} = excluded.{name}" for name in rows.COMMITMENT if name != "n")
-)
-
-
 def _entry_row(id: UUID, entry: Entry) -> dict[str, Any]:
     return {
         "handoff": id,
@@ -421,7 +390,3 @@ def _entry_row(id: UUID, entry: Entry) -> dict[str, Any]:
         "rule": entry.rule,
         "detail": Jsonb(dict(entry.detail)),
     }
-
-
-def _plain(value: Any) -> Any:  # whatever a column holds
-    return value.obj if isinstance(value, Jsonb) else value

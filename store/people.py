@@ -12,20 +12,6 @@ from handoff.hours import Span
 from handoff.model import Person
 from store import rows
 
-_NAMED = """
-    select unnest(array[qualifier, owner, rep] || coalesce(stand_ins, '{}')) from handoff
-        where id = %(handoff)s
-    union select who from commitment where handoff = %(handoff)s
-    union select search ->> 'rep' from handoff where id = %(handoff)s
-    union select jsonb_path_query(search, '$.found[*][1]') #>> '{}' from handoff
-        where id = %(handoff)s
-    union select jsonb_path_query(search, '$.nobody[*]') #>> '{}' from handoff
-        where id = %(handoff)s
-    union select jsonb_path_query(search, '$.next[*]') #>> '{}' from handoff
-        where id = %(handoff)s
-    union select leader from handoff where id = %(handoff)s
-    union select unnest(%(also)s::text[])
-"""
 LEFT = "the account is disabled, or the policy no longer names them"
 _IS_AWAY = """
 with told as (
@@ -41,12 +27,12 @@ update person set replies = told.replies, absent = told.absent,
 from told where person.id = told.id
 returning told.away * told.ahead <> (told.replies + told.absent) * told.ahead
 """
-PEOPLE_OF = f"""
-with named (id) as ({_NAMED})
-select * from person where id in (select id from named)
-    or id in (select unnest(managers) from person where id in (select id from named))
-"""  # noqa: S608  # our own words
-"""Everyone in a handoff, whoever is named besides, and the managers of all of them."""
+_COLUMNS = ", ".join(rows.PERSON)
+WITH_MANAGERS = (
+    f"select {_COLUMNS} from person where id = any(%(ids)s || "  # noqa: S608  # our own words
+    "array(select unnest(managers) from person where id = any(%(ids)s)))"
+)
+"""Those of *ids*, and the managers of all of them."""
 
 
 class People:
@@ -167,7 +153,10 @@ class People:
         """*arg* is the one argument, or a dict of those that are named."""
         args = arg if isinstance(arg, dict) else [arg]
         async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(f"select * from person where {where} order by name, id", args)  # noqa: S608
+            await cursor.execute(
+                f"select {_COLUMNS} from person where {where} order by name, id",  # noqa: S608
+                args,
+            )
             return {row["id"]: rows.to_person(row) async for row in cursor}
 
     async def _update(self, rest: str, *args: object) -> bool:

@@ -1,6 +1,6 @@
 """How values of `handoff` stand in rows, and back. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,15 @@ COMMITMENT = (
     *("reached", "about", "said_at", "kind", "not_before", "minutes", "span", "event"),
     *("ended_at", "ending"),
 )
+HANDOFF = tuple(
+    name
+    for name in Handoff.__dataclass_fields__
+    if name not in ("id", "number", "lead", "commitments")  # these have places of their own
+)
+PERSON = (
+    *("id", "name", "mail", "zone", "days", "day_start", "day_end", "holidays", "away", "former"),
+    *("managers", "roles", "pools", "unreachable", "dark"),
+)
 
 
 def to_range(span: Span) -> TimestamptzRange:
@@ -59,15 +68,33 @@ def of_lead(lead: Lead) -> dict[str, str]:
 
 
 def of_handoff(handoff: Handoff) -> dict[str, Any]:
-    """The columns HANDOFF of a handoff."""
-    meeting = handoff.meeting
+    """The columns of a handoff's fields HANDOFF."""
     return {
-        "qualifier": handoff.qualifier,
-        "owner": handoff.owner,
-        "rep": handoff.rep,
-        "policy": handoff.policy,
-        "state": handoff.state,
-        "search": Jsonb(_search_to_json(handoff.search)) if handoff.search else None,
+        column: value
+        for name in HANDOFF
+        for column, value in _columns(name, getattr(handoff, name)).items()
+    }
+
+
+def changed(before: Handoff, after: Handoff) -> dict[str, Any]:
+    """The columns of the fields HANDOFF that are another value in *after* than in *before*."""
+    return {
+        column: value
+        for name in HANDOFF
+        if getattr(after, name) is not getattr(before, name)
+        for column, value in _columns(name, getattr(after, name)).items()
+    }
+
+
+def _columns(name: str, value: Any) -> dict[str, Any]:  # whatever a handoff holds
+    if name == "meeting":
+        return _of_meeting(value)
+    written = _WRITTEN.get(name)
+    return {name: written(value) if written and value is not None else value}
+
+
+def _of_meeting(meeting: Meeting | None) -> dict[str, Any]:
+    return {
         "meeting": to_range(meeting.span) if meeting else None,
         "organizer_event": meeting.organizer_event if meeting else None,
         "rep_event": meeting.rep_event if meeting else None,
@@ -79,24 +106,6 @@ def of_handoff(handoff: Handoff) -> dict[str, Any]:
         "response_at": meeting.response_at if meeting else None,
         "prospect": meeting.prospect if meeting else None,
         "prospect_at": meeting.prospect_at if meeting else None,
-        "proposal": to_range(handoff.proposal) if handoff.proposal else None,
-        "others": list(handoff.others) if handoff.others is not None else None,
-        "others_refused": Jsonb([_refusal_to_json(r) for r in handoff.others_refused]),
-        "may_propose": handoff.may_propose,
-        "stand_ins": list(handoff.stand_ins) if handoff.stand_ins is not None else None,
-        "reason": handoff.reason,
-        "note": handoff.note,
-        "trouble": handoff.trouble,
-        "words": handoff.words,
-        "letters": Jsonb([_letter_to_json(letter) for letter in handoff.letters]),
-        "attendance": Jsonb(_attendance_to_json(handoff.attendance))
-        if handoff.attendance
-        else None,
-        "held": handoff.held,
-        "leave": to_range(handoff.leave) if handoff.leave else None,
-        "leave_kept": handoff.leave_kept,
-        "outcome": handoff.outcome,
-        "leader": handoff.leader,
     }
 
 
@@ -224,6 +233,7 @@ def of_person(person: Person) -> dict[str, Any]:
 
 
 def to_person(row: Row) -> Person:
+    """The columns PERSON of a person."""
     return Person(
         id=row["id"],
         name=row["name"],
@@ -372,3 +382,16 @@ def _json_to_refusal(json: list[Any]) -> Refusal:
         span=_json_to_span(span),
         reasons=tuple((person, _json_to_obstacle(o)) for person, o in reasons),
     )
+
+
+_WRITTEN: Mapping[str, Callable[[Any], Any]] = {
+    "search": lambda search: Jsonb(_search_to_json(search)),
+    "proposal": to_range,
+    "others": list,
+    "others_refused": lambda refused: Jsonb([_refusal_to_json(one) for one in refused]),
+    "stand_ins": list,
+    "letters": lambda letters: Jsonb([_letter_to_json(one) for one in letters]),
+    "attendance": lambda attendance: Jsonb(_attendance_to_json(attendance)),
+    "leave": to_range,
+}
+"""Fields of a handoff that are written otherwise than they are."""
