@@ -12,7 +12,6 @@ from procrastinate import Blueprint, JobContext
 
 from handoff import rules
 from handoff.deadlines import deadline
-from handoff.errors import NoSuchHandoffError
 from jobs.retry import Patient
 from jobs.services import Services
 
@@ -49,21 +48,18 @@ async def sweep(context: JobContext, timestamp: int = 0) -> None:
 
 @tasks.task(name="ring", queue=CLOCK, retry=Patient(), pass_context=True)
 async def ring(context: JobContext, handoff_ids: list[str]) -> None:
-    """Whatever is due in each of these handoffs, each by itself.
+    """Whatever is due in each of these handoffs, all of them together.
 
-    One that cannot be rung stops no other: it gets a job of its own, which fails in its own name.
+    One that cannot be rung stops no other for long: then each gets a job of its own, and that one
+    fails in its own name.
     """
     services = Services.of(context)
-    stuck = []
-    for id in handoff_ids:
-        try:
-            await services.handoffs.change(UUID(id), partial(deadline, at=services.now()))
-        except NoSuchHandoffError:
-            continue
-        except Exception:
-            # Whatever it is, it is this handoff's alone; alone, it is raised and logged.
-            if len(handoff_ids) == 1:
-                raise
-            stuck.append(id)
-    for id in stuck:
-        await services.queue.put("ring", handoff_ids=[id])
+    ids = [UUID(id) for id in handoff_ids]
+    try:
+        await services.handoffs.change_all(ids, partial(deadline, at=services.now()))
+    except Exception:
+        # Whatever it is, it is one handoff's alone; alone, it is raised and logged.
+        if len(handoff_ids) == 1:
+            raise
+        for id in handoff_ids:
+            await services.queue.put("ring", handoff_ids=[id])

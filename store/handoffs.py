@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from procrastinate import App
+from procrastinate.jobs import Job as NewJob
 from psycopg import AsyncConnection
 from psycopg.errors import ExclusionViolation, UniqueViolation
 from psycopg.rows import dict_row
@@ -16,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from handoff.errors import NoSuchHandoffError, TakenError
 from handoff.hours import Span
-from handoff.model import Case, Decision, Effect, Entry, Handoff, Job
+from handoff.model import Case, Commitment, Decision, Effect, Entry, Handoff, Job
 from handoff.policy import Policy, Promise
 from handoff.routing.credits import Movement, movements
 from handoff.rules import MOVES
@@ -91,17 +92,29 @@ class Handoffs:
             decision = (await plan(tx, case))(case)
             if decision is None:
                 return case
-            before, after = case.handoff, decision.handoff
-            if after.state is not before.state and after.state not in MOVES[before.state]:
-                raise IllegalMoveError(f"{before.state} to {after.state}")
-            await self._write(tx, before, decision, case.policy)
+            await self._write(tx, case, decision)
+            await self._defer(tx, [decision])
         return replace(case, handoff=decision.handoff)
+
+    async def change_all(self, ids: Sequence[UUID], rule: Rule) -> None:
+        """Apply *rule* to each of the handoffs that are there, all in one transaction.
+
+        Raises what `change` raises for any of them; then none has changed.
+        """
+        async with self._pool.connection() as tx:
+            cases = await self._read_all(tx, ids, lock=True)
+            decided = [(case, rule(case)) for case in cases]
+            decisions = [(case, decision) for case, decision in decided if decision]
+            for case, decision in decisions:
+                await self._write(tx, case, decision)
+            await self._defer(tx, [decision for _, decision in decisions])
 
     async def add(self, decision: Decision) -> bool:
         """A new handoff, its first promise, line and jobs. False if its id is already there."""
         try:
             async with self._pool.connection() as tx:
-                await self._write(tx, None, decision, None)
+                await self._write(tx, None, decision)
+                await self._defer(tx, [decision])
         except UniqueViolation:
             return False
         return True
@@ -273,32 +286,51 @@ class Handoffs:
     async def _read(
         self, tx: Connection, id: UUID, also: Iterable[str] = (), *, lock: bool = False
     ) -> Case:
+        found = await self._read_all(tx, [id], also, lock=lock)
+        if not found:
+            raise NoSuchHandoffError
+        return found[0]
+
+    async def _read_all(
+        self, tx: Connection, ids: Sequence[UUID], also: Iterable[str] = (), *, lock: bool = False
+    ) -> list[Case]:
+        """Those that are there. Everyone's locks are taken in one order, so none wait in a ring."""
         of = "for no key update of h" if lock else ""
+        places = ", ".join(["%s"] * len(ids))
         async with tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
                 f"select h.*, l.*, h.id as id from handoff h join lead l on l.id = h.lead "  # noqa: S608
-                f"where h.id = %s {of}",
-                [id],
+                f"where h.id in ({places}) order by h.id {of}",
+                ids,
             )
-            row = await cursor.fetchone()
-            if row is None:
-                raise NoSuchHandoffError
+            there = await cursor.fetchall()
             # Statements of their own: they must see what the lock waited for.
-            await cursor.execute("select * from commitment where handoff = %s order by n", [id])
-            found = tuple([rows.to_commitment(r) for r in await cursor.fetchall()])
-            handoff = rows.to_handoff(row, found)
-            await cursor.execute(WITH_MANAGERS, {"ids": [*handoff.people.union(also)]})
-            known = {r["id"]: rows.to_person(r) for r in await cursor.fetchall()}
-        return Case(
-            handoff=handoff,
-            policy=await self._policies.version(handoff.policy, tx),
-            people=known,
-        )
+            await cursor.execute(
+                f"select * from commitment where handoff in ({places}) order by handoff, n",  # noqa: S608
+                ids,
+            )
+            promises: dict[UUID, list[Commitment]] = {row["id"]: [] for row in there}
+            for row in await cursor.fetchall():
+                promises[row["handoff"]].append(rows.to_commitment(row))
+            handoffs = [rows.to_handoff(row, tuple(promises[row["id"]])) for row in there]
+            involved = {person for handoff in handoffs for person in handoff.people}
+            await cursor.execute(WITH_MANAGERS, {"ids": [*involved.union(also)]})
+            people = {row["id"]: rows.to_person(row) for row in await cursor.fetchall()}
+        return [
+            Case(
+                handoff=handoff,
+                policy=await self._policies.version(handoff.policy, tx),
+                people=people,
+            )
+            for handoff in handoffs
+        ]
 
-    async def _write(
-        self, tx: Connection, before: Handoff | None, decision: Decision, policy: Policy | None
-    ) -> None:
-        after = decision.handoff
+    async def _write(self, tx: Connection, case: Case | None, decision: Decision) -> None:
+        """All of a decision but its jobs. *case* is what it was decided on; None for a new one."""
+        before, after = case.handoff if case else None, decision.handoff
+        policy = case.policy if case else None
+        if before and after.state is not before.state and after.state not in MOVES[before.state]:
+            raise IllegalMoveError(f"{before.state} to {after.state}")
         moved = movements(before, decision, policy.routing) if policy else ()
         if moved:
             await hold(tx)  # before reps' days: everyone takes these locks in one order
@@ -325,7 +357,6 @@ class Handoffs:
         await written.run(tx)
         if moved and policy:
             await self._ledger(tx, after, policy, moved, decision.entries[-1].at)
-        await self._defer(tx, after.id, decision.effects)
 
     async def _reserve(self, tx: Connection, handoff: Handoff) -> None:
         """Hold what the handoff needs of reps' days. Raises TakenError.
@@ -349,26 +380,30 @@ class Handoffs:
         except ExclusionViolation as error:
             raise TakenError from error
 
-    async def _defer(self, tx: Connection, id: UUID, effects: Iterable[Effect]) -> None:
+    async def _defer(self, tx: Connection, decisions: Iterable[Decision]) -> None:
         """All that must follow, in one statement on our own connection."""
-        jobs = []
-        for effect in effects:
-            args: dict[str, Any] = {"handoff_id": str(id), "person": effect.person}
-            match effect.job:
-                case Job.SHOW_MINE:
-                    lock, args = f"show {effect.person}", {"person": effect.person}
-                case Job.READ_SENT_MAIL:
-                    lock, args = f"sent mail {effect.person}", {"mailbox": effect.person}
-                case Job.SHOW:
-                    lock, args["alert"] = f"show {effect.person}", effect.alert
-                case _:
-                    lock = f"outlook {id}" if effect.job in IN_OUTLOOK else f"{effect.job} {id}"
-                    args |= {"n": effect.n, "event": effect.event}
-            given = {name: value for name, value in args.items() if value is not None}
-            task = self._queue.configure_task(effect.job.value, lock=lock)
-            jobs.append(task.make_new_job(**given))
+        jobs = [
+            self._job(decision.handoff.id, effect)
+            for decision in decisions
+            for effect in decision.effects
+        ]
         if jobs:
             await self._queue.job_manager.batch_defer_jobs_async(jobs, connection=tx)
+
+    def _job(self, id: UUID, effect: Effect) -> NewJob:
+        args: dict[str, Any] = {"handoff_id": str(id), "person": effect.person}
+        match effect.job:
+            case Job.SHOW_MINE:
+                lock, args = f"show {effect.person}", {"person": effect.person}
+            case Job.READ_SENT_MAIL:
+                lock, args = f"sent mail {effect.person}", {"mailbox": effect.person}
+            case Job.SHOW:
+                lock, args["alert"] = f"show {effect.person}", effect.alert
+            case _:
+                lock = f"outlook {id}" if effect.job in IN_OUTLOOK else f"{effect.job} {id}"
+                args |= {"n": effect.n, "event": effect.event}
+        given = {name: value for name, value in args.items() if value is not None}
+        return self._queue.configure_task(effect.job.value, lock=lock).make_new_job(**given)
 
     async def beaten(self, what: str) -> datetime | None:
         """When *what* was last done."""
