@@ -69,6 +69,8 @@ async def database(postgres: str, worker_id: str) -> AsyncIterator[str]:
     async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
         await tx.execute(f"drop database if exists {name}")
         await tx.execute(f"create database {name}")
+        # A commit waits for no disk: nobody pulls the plug of this database.
+        await tx.execute(f"alter database {name} set synchronous_commit = off")
     url = make_conninfo(postgres, dbname=name)
     await migrate(url)
     yield url

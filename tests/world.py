@@ -31,8 +31,9 @@ POLICY = Path(__file__).parents[1] / "policy.toml"
 TABLES = (
     "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, "
     "seen, sent, person, policy, beat, week, silenced, leaver, roll_call, "
-    "procrastinate_jobs, procrastinate_workers, routing_book, routing_given, "
-    "routing_record, routing_question, routing_stage, routing_report, routing_alarm, routing_signed"
+    "procrastinate_jobs, procrastinate_workers, procrastinate_events, "
+    "procrastinate_periodic_defers, routing_book, routing_given, routing_record, "
+    "routing_question, routing_stage, routing_report, routing_alarm, routing_signed"
 )
 BRIEF = {
     "company": "Contoso Logistics",
@@ -206,7 +207,7 @@ async def a_world(
     *company* is another than Halden Systems.
     """
     async with await AsyncConnection.connect(database_url) as tx:
-        await tx.execute(f"truncate {TABLES} restart identity cascade")
+        await _empty(tx)
         await tx.execute("update pace set next_at = now()")
         await tx.execute("update routing_chain set n = 0, hash = ''")
     async with sandbox_running(weeks=weeks, now=now, company=company) as box:
@@ -231,6 +232,19 @@ async def a_world(
             world = World(box, app, settings, url, {**env, "PUBLIC_URL": url})
             await (world.sync() if company or weeks or now != MONDAY else _everyone(world))
             yield world
+
+
+async def _empty(tx: AsyncConnection[Any]) -> None:
+    """As a truncate of TABLES that restarts what counts, which takes a quarter of a second."""
+    await tx.execute(
+        "set local session_replication_role = replica; "  # in any order, for all of them go
+        + "; ".join(f"delete from {table}" for table in TABLES.split(", "))
+    )
+    await tx.execute(
+        "select setval(c.oid, 1, false) from pg_class c join pg_depend d on d.objid = c.oid "
+        "join pg_class t on t.oid = d.refobjid where c.relkind = 'S' and t.relname = any(%s)",
+        [TABLES.split(", ")],
+    )
 
 
 async def _everyone(world: World) -> None:
