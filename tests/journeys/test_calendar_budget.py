@@ -65,9 +65,7 @@ def fill(world: World, count: int) -> None:
 
 
 def of_the_check(world: World) -> list[Asked]:
-    """Each request for itself, also inside a batch. People are read too when a full hour is near,
-    by other paths.
-    """
+    """Each request for itself, also inside a batch."""
     return [
         asked
         for asked in world.box.requests.graph_requests(inner=True)

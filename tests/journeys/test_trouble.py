@@ -37,6 +37,28 @@ async def again(world: World) -> None:
     await world.work()
 
 
+async def test_what_could_not_be_kept_is_not_done_either(world: World) -> None:
+    """The database refuses at the last moment, once everything about the click has been written."""
+    id = await world.offer()
+    await world.run(
+        "create function refuse() returns trigger language plpgsql as "
+        "$$ begin raise 'the disk is full'; end $$"
+    )
+    await world.run(
+        "create constraint trigger refuse after update on handoff "
+        "deferrable initially deferred for each row execute function refuse()"
+    )
+    try:
+        await world.click("rita", "accept")
+    finally:
+        await world.run("drop function refuse cascade")
+
+    assert (await world.case(id)).handoff.state == "offered"
+    assert not await waiting(world, "accept_meeting")
+    await world.press("rita", "accept")
+    assert (await world.case(id)).handoff.state == "accepted"
+
+
 async def test_a_throttled_graph_is_obeyed_to_the_second(world: World) -> None:
     id = await world.offer()
     world.box.faults.graph_throttled(retry_after=120, times=1)
