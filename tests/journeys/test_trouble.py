@@ -59,6 +59,17 @@ async def test_what_could_not_be_kept_is_not_done_either(world: World) -> None:
     assert (await world.case(id)).handoff.state == "accepted"
 
 
+async def test_a_message_that_teams_delivers_twice_is_answered_once(world: World) -> None:
+    activity = world.box.teams.activity("rita", "message") | {"text": "help"}
+    before = len(world.box.teams.chat("rita"))
+
+    for _ in range(2):
+        assert (await world.box.teams.send("rita", activity)).status in (200, 202)
+        await world.work()
+
+    assert len(world.box.teams.chat("rita")) == before + 1
+
+
 async def test_a_throttled_graph_is_obeyed_to_the_second(world: World) -> None:
     id = await world.offer()
     world.box.faults.graph_throttled(retry_after=120, times=1)
