@@ -6,7 +6,7 @@ Mailboxes are named by Entra object id.
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -91,6 +91,7 @@ class Made:
     event: str
     uid: str
     join_url: str | None
+    etag: str | None
 
 
 class Calendar:
@@ -132,6 +133,7 @@ class Calendar:
             event=made.id,
             uid=made.i_cal_u_id,
             join_url=made.online_meeting.join_url if made.online_meeting else None,
+            etag=made.additional_data.get("@odata.etag"),
         )
 
     async def find_copy(
@@ -165,10 +167,13 @@ class Calendar:
             )
         return _seen(found)
 
-    async def answer_of(self, organizer: str, event: str, guest: Collection[str]) -> Seen:
-        """What the organizer's event says of one guest's answer, by any of their addresses.
+    async def answers_of(
+        self, organizer: str, event: str, *guests: Collection[str]
+    ) -> tuple[Seen, ...]:
+        """The organizer's event with what it says of each guest's answer, in the order of *guests*:
+        each of them by any of their addresses.
 
-        Raises GoneError when the organizer's event is gone too.
+        Raises GoneError when the organizer's event is gone.
         """
         query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
             select=[*SEEN, "attendees"]
@@ -177,18 +182,13 @@ class Calendar:
             found = await self._event(organizer, event).get(
                 RequestConfiguration(query_parameters=query)
             )
-        seen = _seen(found)
-        theirs = {mail.lower() for mail in guest}
-        status = next((a.status for a in found.attendees or [] if _mail(a) in theirs), None)
-        response, at = _response(status)
-        return Seen(
-            id=seen.id,
-            uid=seen.uid,
-            span=seen.span,
-            response=response,
-            responded_at=at,
-            cancelled=seen.cancelled,
-        )
+        told = []
+        for guest in guests:
+            theirs = {mail.lower() for mail in guest}
+            status = next((a.status for a in found.attendees or [] if _mail(a) in theirs), None)
+            response, at = _response(status)
+            told.append(replace(_seen(found), response=response, responded_at=at))
+        return tuple(told)
 
     async def accept(self, mailbox: str, event: str) -> None:
         """Answer yes to the invitation and tell its organizer. Twice does no harm.
@@ -277,8 +277,8 @@ class Calendar:
 
     async def make_block(  # all by name
         self, mailbox: str, *, handoff: UUID, key: str, subject: str, html: str, span: Span
-    ) -> str:
-        """An event of the mailbox's own, with no guests, once for each *key*. Returns its id."""
+    ) -> Seen:
+        """An event of the mailbox's own, with no guests, once for each *key*."""
         event = Event(
             subject=subject,
             body=ItemBody(content_type=BodyType.Html, content=html),
@@ -292,8 +292,7 @@ class Calendar:
             ],
         )
         async with self._graph.errors():
-            made = await self._events(mailbox).post(event)
-        return str(made.id)
+            return _seen(await self._events(mailbox).post(event))
 
     async def remove_block(self, mailbox: str, event: str) -> None:
         """Take an event of the mailbox's own out of the calendar. Raises GoneError."""

@@ -79,7 +79,7 @@ CALLS = (
     ),
     _call("calendar.read", BASIC, "what the rep's own copy says", f"GET {EVENT}"),
     _call(
-        "calendar.answer_of", BASIC, "what the organizer's event says of a guest", f"GET {EVENT}"
+        "calendar.answers_of", BASIC, "what the organizer's event says of guests", f"GET {EVENT}"
     ),
     _call(
         "calendar.changes",
@@ -323,4 +323,4 @@ class Trying:
             span=Span(start, start + timedelta(minutes=5)),
         )
         with suppress(GraphError):
-            await self._calendar.remove_block(mailbox, event)
+            await self._calendar.remove_block(mailbox, event.id)

@@ -8,7 +8,8 @@ import structlog
 from procrastinate import Blueprint, JobContext
 
 from graph.attendance import Report, together
-from graph.errors import BusyError, GoneError, GraphError
+from graph.calendar import Seen
+from graph.errors import BusyError, GraphError
 from handoff import held, prospect
 from handoff.model import Attendance, Case, Job, State
 from jobs.retry import Patient
@@ -22,19 +23,12 @@ REPORTED = timedelta(hours=2)  # after the meeting's time, until when a report m
 LOOK_EVERY = 600.0  # seconds, meanwhile
 
 
-async def prospect_said(services: Services, case: Case) -> None:
-    """The prospect's own answer is as the organizer's event has it."""
-    handoff, meeting = case.handoff, case.handoff.meeting
-    if meeting is None or meeting.organizer_event is None or handoff.state not in prospect.AHEAD:
-        return
-    try:
-        told = await services.calendar.answer_of(
-            handoff.qualifier, meeting.organizer_event, (handoff.lead.contact_email,)
-        )
-    except GoneError:
-        return  # a look at the rep's own copy tells what became of it
-    await services.handoffs.change(
-        handoff.id,
+async def prospect_said(services: Services, case: Case, told: Seen) -> Case:
+    """The prospect's own answer is as the organizer's event has it. Returns the case as it then
+    stands.
+    """
+    return await services.handoffs.change(
+        case.handoff.id,
         partial(
             prospect.prospect_says,
             at=services.now(),

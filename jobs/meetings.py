@@ -13,7 +13,7 @@ from cards import invitation
 from graph.calendar import Guest, Seen
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from handoff import passing, rules
-from handoff.calendar import Conflict
+from handoff.calendar import Conflict, Event
 from handoff.errors import TakenError
 from handoff.hours import Span
 from handoff.model import Case, Job, Person, State
@@ -22,6 +22,7 @@ from handoff.reasons import why_not
 from handoff.times import first_free
 from jobs.availability import availability
 from jobs.calendars import phantoms
+from jobs.prep import hold_prep
 from jobs.retry import Patient
 from jobs.services import Services
 
@@ -56,6 +57,7 @@ async def invite(context: JobContext, handoff_id: str) -> None:
             guests=[_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)],
         )
         event = made.event
+        await services.subscriptions.saw(made.event, made.etag, services.now())
         await _leader_invited(services, case, leader)
         await _arrived(services, case, made.event, made.uid, made.join_url)
     except GraphError as error:
@@ -155,12 +157,17 @@ async def accept_meeting(context: JobContext, handoff_id: str) -> None:
     meeting = handoff.meeting
     if handoff.state is not State.ACCEPTING or not (handoff.rep and meeting and meeting.rep_event):
         return
+    around: tuple[Event, ...] = ()
     try:
         # Another try looks first: the answer may have been given though nobody heard of it.
         seen = await _read_again(context, services, handoff.rep, meeting.rep_event)
         if seen is None or seen.response != "accepted":
             await services.calendar.accept(handoff.rep, meeting.rep_event)
-            seen = await services.calendar.read(handoff.rep, meeting.rep_event)
+            zone = case.person(handoff.rep).hours.zone
+            seen, around = await services.calendar.find_copy(
+                handoff.rep, meeting.uid or "", meeting.span, zone
+            )
+            seen = seen or await services.calendar.read(handoff.rep, meeting.rep_event)
     except (GoneError, NoMailboxError):
         await services.handoffs.change(
             handoff.id, lambda now: rules.invite_gone(now, at=services.now(), clicked=True)
@@ -168,7 +175,8 @@ async def accept_meeting(context: JobContext, handoff_id: str) -> None:
         return
     if seen.response != "accepted":
         raise BusyError("Outlook has taken the answer and does not show it yet", ARRIVING)
-    await outlook_said(services, handoff.id, seen)
+    case = await outlook_said(services, handoff.id, seen)
+    await hold_prep(services, case, around)
 
 
 async def _read_again(context: JobContext, services: Services, rep: str, event: str) -> Seen | None:
@@ -247,7 +255,7 @@ async def book_follow_up(context: JobContext, handoff_id: str, n: int) -> None:
             span = Span(start, start + timedelta(minutes=promise.minutes))
         await _hold(services, case, n, span)
     lead, kind = case.handoff.lead, promise.kind or ""
-    event = await services.calendar.make_block(
+    made = await services.calendar.make_block(
         rep.id,
         handoff=case.handoff.id,
         key=f"{case.handoff.id}-{n}",
@@ -257,7 +265,7 @@ async def book_follow_up(context: JobContext, handoff_id: str, n: int) -> None:
     )
     await services.handoffs.change(
         case.handoff.id,
-        lambda now: rules.follow_up_booked(now, at=services.now(), n=n, span=span, event=event),
+        lambda now: rules.follow_up_booked(now, at=services.now(), n=n, span=span, event=made.id),
     )
 
 

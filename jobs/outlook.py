@@ -12,6 +12,7 @@ from handoff import rules
 from handoff.errors import NoSuchHandoffError
 from handoff.hours import Span
 from handoff.model import Case
+from handoff.prospect import SILENT
 from jobs.attendance import prospect_said
 from jobs.meetings import outlook_said
 from jobs.prep import prep_looked_at
@@ -39,15 +40,15 @@ async def look(context: JobContext, handoff_id: str) -> None:
     await _look(services, case)
 
 
-@tasks.task(name="hear_prospect", retry=Patient(), pass_context=True)
-async def hear_prospect(context: JobContext, handoff_id: str) -> None:
-    """The prospect's own answer is as the organizer's event has it."""
+@tasks.task(name="look_at_organizer", retry=Patient(), pass_context=True)
+async def look_at_organizer(context: JobContext, handoff_id: str) -> None:
+    """The handoff is as the organizer's event has it: the prospect's own answer, first of all."""
     services = Services.of(context)
     try:
         case = await services.handoffs.case(UUID(handoff_id))
     except NoSuchHandoffError:
         return
-    await prospect_said(services, case)
+    await _organizer_looked_at(services, case)
 
 
 @tasks.task(name="look_at_prep", retry=Patient(), pass_context=True)
@@ -76,7 +77,7 @@ async def _look(services: Services, case: Case) -> Case:
     except GoneError:
         seen = None
     try:
-        told = await services.calendar.answer_of(
+        [told] = await services.calendar.answers_of(
             handoff.qualifier, meeting.organizer_event, case.person(handoff.rep).mails
         )
     except GoneError:
@@ -90,6 +91,42 @@ async def _look(services: Services, case: Case) -> Case:
     return await services.handoffs.change(
         handoff.id, lambda now: rules.invite_gone(now, at=services.now(), clicked=False)
     )
+
+
+async def _organizer_looked_at(services: Services, case: Case) -> Case:
+    """The organizer's event tells what the prospect answered. What it tells of the time and of the
+    rep is known as a rule, for it changes when the rep's copy does; if not, that copy decides.
+
+    Returns the case as it then stands.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if not (handoff.rep and meeting and meeting.organizer_event):
+        return case
+    try:
+        rep, prospect = await services.calendar.answers_of(
+            handoff.qualifier,
+            meeting.organizer_event,
+            case.person(handoff.rep).mails,
+            (handoff.lead.contact_email,),
+        )
+    except GoneError:
+        return await _look(services, case)
+    case = await prospect_said(services, case, prospect)
+    if (rep.cancelled, rep.span, _word(rep.response)) != (
+        False,
+        meeting.span,
+        _word(meeting.response),
+    ):
+        return await _look(services, case)
+    now = case.handoff.meeting
+    if now and _word(now.prospect) == _word(prospect.response):
+        await services.subscriptions.saw(rep.id, rep.etag, services.now())
+    return case
+
+
+def _word(response: str | None) -> str | None:
+    """Silence has several names."""
+    return None if response in SILENT else response
 
 
 @tasks.task(name="poll", retry=Patient(), pass_context=True)
@@ -112,7 +149,7 @@ async def poll(context: JobContext, mailbox: str) -> None:
         log.warning("not polled", mailbox=mailbox, why=str(error))
         await services.subscriptions.polled(mailbox, EVENTS, None, None)
         return
-    news = await _found(services, mailbox, changed, whole=link is None, first=known.delta is None)
+    news = await _found(services, mailbox, changed, whole=link is None)
     await services.subscriptions.polled(mailbox, EVENTS, next_link, until)
     if changed and link is not None:
         await services.subscriptions.stirred([mailbox], now)
@@ -129,12 +166,10 @@ async def _found(
     changed: dict[str, Seen | None],
     *,
     whole: bool,
-    first: bool,
 ) -> bool:
     """Handoffs with an event among what changed stand as Outlook says; whether that was news.
 
-    A whole round also tells by leaving an event out. The *first* ever says nothing new of the
-    prospect, who has only just been invited.
+    A whole round also tells by leaving an event out.
     """
     news = False
     unread = await services.handoffs.told(
@@ -149,11 +184,11 @@ async def _found(
             await prep_looked_at(services, case)
         if id not in ids:
             continue
-        if mailbox == case.handoff.qualifier and not first:
-            await prospect_said(services, case)
         meeting = case.handoff.meeting
         own = changed.get(meeting.rep_event or "") if meeting else None
-        if own and not own.cancelled and mailbox == case.handoff.rep:
+        if mailbox == case.handoff.qualifier:
+            after = await _organizer_looked_at(services, case)
+        elif own and not own.cancelled and mailbox == case.handoff.rep:
             after = await outlook_said(services, id, own)  # the poll has read it already
         else:
             after = await _look(services, case)

@@ -1,5 +1,7 @@
 """Time to prepare, in the rep's calendar: booked, moved, or said why not."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -8,13 +10,15 @@ import structlog
 from procrastinate import Blueprint, JobContext
 
 from cards import invitation
+from graph.calendar import AROUND
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from handoff import prep
+from handoff.calendar import Event, taken
 from handoff.errors import TakenError
 from handoff.hours import Span
 from handoff.model import Case, Commitment, Job, Meeting
 from handoff.policy import Promise
-from handoff.times import time_to_prepare
+from handoff.times import Availability, time_to_prepare
 from jobs.availability import availability
 from jobs.retry import Patient
 from jobs.services import Services
@@ -51,6 +55,28 @@ async def book_prep(context: JobContext, handoff_id: str, n: int) -> None:
         await _none(services, case, n, prep.DENIED)
     except NoMailboxError:
         await _none(services, case, n, prep.NO_MAILBOX)
+
+
+async def hold_prep(services: Services, case: Case, around: Sequence[Event]) -> None:
+    """Prep that was just promised has the free time nearest before the meeting, if there is any in
+    what was just read of the rep's calendar around it. If not, `book_prep` looks further.
+    """
+    promise, meeting = case.handoff.owed(Promise.PREPARE), case.handoff.meeting
+    if not around or promise is None or promise.span or promise.event or meeting is None:
+        return
+    rep, rules = case.person(promise.who), case.policy.calendar
+    known = Span(max(services.now(), meeting.span.start - AROUND), meeting.span.end)
+    held = await services.handoffs.reserved([rep.id], known.start, known.end)
+    span = time_to_prepare(
+        Availability(person=rep.id, hours=rep.hours, busy=(*taken(around, rules), *held[rep.id])),
+        meeting=meeting.span.start,
+        length=timedelta(minutes=promise.minutes or 0),
+        at=known.start,
+        policy=case.policy,
+    )
+    if span:
+        with suppress(TakenError):
+            await _booked(services, case, promise.n, span, None)
 
 
 async def prep_looked_at(services: Services, case: Case) -> None:
@@ -108,7 +134,7 @@ async def _book(services: Services, case: Case, promise: Commitment, span: Span)
         await services.calendar.move(promise.who, promise.event, span)
         return promise.event
     lead = case.handoff.lead
-    return await services.calendar.make_block(
+    made = await services.calendar.make_block(
         promise.who,
         handoff=case.handoff.id,
         key=f"{case.handoff.id}-{promise.n}",
@@ -116,6 +142,8 @@ async def _book(services: Services, case: Case, promise: Commitment, span: Span)
         html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
         span=span,
     )
+    await services.subscriptions.saw(made.id, made.etag, services.now())
+    return made.id
 
 
 async def _undo(services: Services, case: Case, promise: Commitment) -> None:

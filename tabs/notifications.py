@@ -27,8 +27,8 @@ LISTENING = "listening"  # the beat that says that somebody answers Graph
 GAP = timedelta(minutes=5)  # without it, after which something may have been missed
 
 LOOKS: Mapping[str, frozenset[Whose]] = {
-    "look": frozenset({Whose.REP, Whose.ORGANIZER}),
-    "hear_prospect": frozenset({Whose.ORGANIZER}),
+    "look": frozenset({Whose.REP}),
+    "look_at_organizer": frozenset({Whose.ORGANIZER}),
     "look_at_prep": frozenset({Whose.PREP}),
 }
 """The jobs that look, by what has changed."""

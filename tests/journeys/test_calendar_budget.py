@@ -5,6 +5,7 @@ reps checked.
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 from sandbox.asked import Asked
 from sandbox.company import Company, halden, person_id
@@ -71,6 +72,37 @@ def of_the_check(world: World) -> list[Asked]:
         for asked in world.box.requests.graph_requests(inner=True)
         if asked.path.endswith("/calendarView") or asked.path.rstrip("/").endswith("/users")
     ]
+
+
+async def test_a_booking_is_read_back_once_whatever_notifications_follow(world: World) -> None:
+    await world.accepted()
+    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.work()
+    world.box.requests.clear()
+
+    await world.accepted(contact_email="b@b.example", wanted="2026-03-05")
+
+    [(organizer, copy)] = await world.rows(
+        "select organizer_event, rep_event from handoff order by number desc limit 1"
+    )
+    asked = [
+        (one.method, unquote(one.path.rpartition("/")[2]))
+        for one in world.box.requests.graph_requests(inner=True)
+    ]
+    if ("GET", copy) in asked:
+        asked.remove(("GET", copy))  # a notification that came before the answer was read back
+    assert asked == [
+        ("POST", "getSchedule"),
+        ("POST", "events"),
+        ("GET", "calendarView"),
+        ("POST", "sendMail"),
+        ("POST", "accept"),
+        ("GET", "calendarView"),
+        ("POST", "events"),
+        ("GET", organizer),  # the prospect's answer may be in it
+    ]
+    prepared = await world.rows("select event from commitment where what = 'prepare'")
+    assert all(event for (event,) in prepared)
 
 
 async def test_a_check_costs_little_more_than_a_request_for_each_and_crowds_no_mailbox(
