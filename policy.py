@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from functools import cache
 from types import MappingProxyType
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Protocol, Self, TypeVar
 
 import holidays
 from pydantic import (
@@ -30,9 +30,9 @@ from handoff.policy import (
     FIELDS,
     CalendarRules,
     Clock,
+    MeetingType,
     Policy,
     Pool,
-    PrepTime,
     Promise,
     QuickAction,
     Wording,
@@ -132,12 +132,51 @@ class BriefTable(_Table):
         return names
 
 
+class _Coded(Protocol):
+    code: str
+
+
+Row = TypeVar("Row", bound=_Coded)
+
+
+def _distinct(rows: list[Row]) -> list[Row]:
+    codes = [row.code for row in rows]
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice:
+        raise ValueError("the same code twice: " + ", ".join(twice))
+    return rows
+
+
+class MeetingTypeTable(_Table):
+    """One kind of meeting to choose from. The first is set."""
+
+    code: Code = Field(description="How the app names it. Do not change it once in use.")
+    name: Words = Field(description="How people see it: Demo.")
+    minutes: Annotated[int, Field(ge=15, le=240)] = Field(description="How long it lasts.")
+    prepare: Minutes | None = Field(
+        default=None, description="Minutes to prepare it; as `prep` says where it is not set."
+    )
+
+
 class MeetingTable(_Table):
     """How meetings are booked."""
 
     lengths: list[Annotated[int, Field(ge=15, le=240)]] = Field(
-        default=[30, 45, 60], min_length=1, description="Minutes to choose from; the first is set."
+        default=[30, 45, 60],
+        min_length=1,
+        description="Minutes to choose from, where there are no `types`; the first is set.",
     )
+    types: list[MeetingTypeTable] = Field(
+        default=[], description="Kinds of meeting to choose from, instead of `lengths`."
+    )
+    _type_codes = field_validator("types")(_distinct)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if self.types and "lengths" in self.model_fields_set:
+            raise ValueError("set either lengths or types")
+        return self
+
     days_ahead: int = Field(default=14, ge=1, le=31, description="How far ahead times are sought.")
     notice_hours: float = Field(
         default=2, ge=0, le=72, description="The least time between booking and meeting."
@@ -160,7 +199,7 @@ class PrepTable(_Table):
     )
     by_length: dict[Annotated[str, Field(pattern=r"^[1-9]\d{1,2}$")], Minutes] = Field(
         default={},
-        description="Or by the minutes that a meeting of that kind lasts: { 60 = 30 }.",
+        description="Or by how long a meeting lasts: { 60 = 30 }. Its type may say otherwise.",
     )
     within_hours: float = Field(
         default=16,
@@ -510,16 +549,7 @@ class PolicyFile(_Table):
         ),
     )
 
-    @field_validator("pools", "quick_actions")
-    @classmethod
-    def _distinct(
-        cls, rows: list[PoolTable] | list[QuickActionTable]
-    ) -> list[PoolTable] | list[QuickActionTable]:
-        codes = [row.code for row in rows]
-        twice = sorted({code for code in codes if codes.count(code) > 1})
-        if twice:
-            raise ValueError("the same code twice: " + ", ".join(twice))
-        return rows
+    _pool_codes = field_validator("pools", "quick_actions")(_distinct)
 
 
 def read(text: str, name: str = "policy.toml") -> PolicyFile:
@@ -594,23 +624,14 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
         currency=file.currency,
         required=tuple(file.brief.required),
         public=tuple(file.brief.public),
-        lengths=tuple(file.meeting.lengths),
+        meetings=_meetings(file),
         days_ahead=file.meeting.days_ahead,
         notice=timedelta(hours=file.meeting.notice_hours),
         times=file.meeting.times,
         other_times=file.meeting.other_times,
         prospect_start=file.meeting.prospect_hours[0],
         prospect_end=file.meeting.prospect_hours[1],
-        prep=PrepTime(
-            usual=timedelta(minutes=file.prep.minutes),
-            by_length=MappingProxyType(
-                {
-                    timedelta(minutes=int(length)): timedelta(minutes=minutes)
-                    for length, minutes in file.prep.by_length.items()
-                }
-            ),
-            within=timedelta(hours=file.prep.within_hours),
-        ),
+        prep_within=timedelta(hours=file.prep.within_hours),
         wording=Wording(
             introduce=file.mail.introduce,
             words=file.mail.words,
@@ -648,6 +669,28 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
         ),
         calendar=_calendar_rules(file.calendar),
         routing=_routing(file),
+    )
+
+
+def _meetings(file: PolicyFile) -> tuple[MeetingType, ...]:
+    """The types, or the lengths as types of their own."""
+    usual, by_length = file.prep.minutes, file.prep.by_length
+    rows = file.meeting.types or [
+        MeetingTypeTable.model_construct(code=str(m), name=f"{m} minutes", minutes=m, prepare=None)
+        for m in file.meeting.lengths
+    ]
+    return tuple(
+        MeetingType(
+            code=row.code,
+            name=row.name,
+            minutes=row.minutes,
+            prepare=timedelta(
+                minutes=by_length.get(str(row.minutes), usual)
+                if row.prepare is None
+                else row.prepare
+            ),
+        )
+        for row in rows
     )
 
 

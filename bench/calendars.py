@@ -42,6 +42,7 @@ def offered() -> float:
             reps=calendars[1:],
             prospect_zone="Europe/Lisbon",
             minutes=30,
+            prepare=timedelta(minutes=15),
             wanted=MONDAY.date(),
             at=MONDAY,
             policy=rules,

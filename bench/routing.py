@@ -89,7 +89,9 @@ async def _leads(world: World, turn: int) -> list[UUID]:
             qualifier=quinn,
             policy=policy,
             at=MONDAY,
-            search=Search(pool="emea", rep=None, minutes=30, wanted=date(2026, 3, 3 + n)),
+            search=Search(
+                pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, 3 + n)
+            ),
         )
         await world.app.services.handoffs.add(decision)
         ids.append(decision.handoff.id)

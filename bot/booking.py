@@ -112,8 +112,8 @@ async def find_times(baton: Baton, click: Click) -> Card:
         search = wanted
         if not click.text("target") and before:
             search = replace(search, pool=before.pool, rep=before.rep, rule=before.rule)
-        if not click.text("minutes") and before:
-            search = replace(search, minutes=before.minutes)
+        if not click.text("type") and before:
+            search = replace(search, type=before.type, minutes=before.minutes)
         if not click.text("wanted") and before:
             search = replace(search, wanted=max(before.wanted, click.at.date() - DAY))
         search = _routed(search, case.handoff.lead, policy)
@@ -244,10 +244,17 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
         person = await baton.people.find(rep)
         if person is None or "rep" not in person.roles or rep == click.by:
             raise NotOfferedError("Please choose whom it goes to.")
-    minutes = click.number("minutes") if click.text("minutes") else policy.lengths[0]
-    if minutes not in policy.lengths:
-        raise NotOfferedError("Please choose how long the meeting is.")
-    return Search(pool=pool, rep=rep, minutes=minutes, wanted=_wanted(click), rule=rule)
+    type = policy.meeting(click.text("type", 40)) if click.text("type") else policy.meetings[0]
+    if type is None:
+        raise NotOfferedError("Please choose what kind of meeting it is.")
+    return Search(
+        pool=pool,
+        rep=rep,
+        type=type.code,
+        minutes=type.minutes,
+        wanted=_wanted(click),
+        rule=rule,
+    )
 
 
 def _routed(search: Search, lead: Lead, policy: Policy) -> Search:

@@ -1,6 +1,6 @@
 """The forms a qualifier fills in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from microsoft_teams.cards import CardElement
@@ -58,6 +58,17 @@ def _zone_title(zone: str) -> str:
     return f"{city(zone)} ({area})" if area != zone else zone
 
 
+def meeting_input(policy: Policy, chosen: str | None = None) -> CardElement:
+    """What kind of meeting it is, and so how long."""
+    kinds = [
+        (m.name if m.name == told else f"{m.name}, {told}", m.code)
+        for m in policy.meetings
+        for told in [words.minutes(timedelta(minutes=m.minutes))]
+    ]
+    known = policy.meeting(chosen or "") or policy.meetings[0]
+    return pick("type", "Meeting", kinds, value=known.code)
+
+
 def brief_form(
     *,
     form: UUID,
@@ -76,7 +87,6 @@ def brief_form(
     typed = typed or {}
     lead = Lead(**{name: typed.get(name, "") for name in Lead.__dataclass_fields__})
     today = words.date(at, qualifier.hours.zone)
-    lengths = [(f"{m} minutes", str(m)) for m in policy.lengths]
     codes = [code for _, code in targets]
     target = typed.get("target", "")
     return finished(
@@ -91,12 +101,7 @@ def brief_form(
                 value=target if target in codes else (codes[0] if codes else None),
                 needed="Choose whom it goes to",
             ),
-            pick(
-                "minutes",
-                "Meeting length",
-                lengths,
-                value=typed.get("minutes") or lengths[0][1],
-            ),
+            meeting_input(policy, typed.get("type")),
             day("wanted", "From this day on", value=typed.get("wanted") or today, least=today),
         ],
         [

@@ -7,7 +7,7 @@ from microsoft_teams.cards import Action, CardElement
 from cards import words
 from cards.absence import away_line
 from cards.around import confirm, introduction_line, prep_line, prospect_line
-from cards.forms import brief_inputs
+from cards.forms import brief_inputs, meeting_input
 from cards.parts import (
     Card,
     beside,
@@ -202,11 +202,11 @@ def _whom(view: View, targets: Targets) -> Card:
 
 
 def search_inputs(view: View, targets: Targets) -> list[CardElement]:
-    lengths = [(f"{m} minutes", str(m)) for m in view.policy.lengths]
+    search = view.handoff.search
     today = words.date(view.at, view.zone)
     return [
-        _target_input(targets, view.handoff.search),
-        pick("minutes", "Meeting length", lengths, value=lengths[0][1]),
+        _target_input(targets, search),
+        meeting_input(view.policy, search.type if search else None),
         day("wanted", "From this day on", value=today, least=today),
     ]
 

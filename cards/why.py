@@ -98,11 +98,14 @@ def more(view: View) -> str:
 def prepared(view: View) -> str:
     """How long the policy has for preparing such a meeting, and where it is put."""
     meeting = view.handoff.meeting
-    length = view.policy.prep.of(meeting.span.end - meeting.span.start) if meeting else None
+    search = view.handoff.search
+    length = view.policy.prepare(search.type if search else "") if meeting else None
     if not length:
         return ""
+    type = view.policy.meeting(search.type) if search else None
+    such = f"a meeting of the kind “{type.name}”" if type else "such a meeting"
     return (
-        f"Time to prepare: {words.minutes(length)} for such a meeting, booked when it is accepted, "
+        f"Time to prepare: {words.minutes(length)} for {such}, booked when it is accepted, "
         "in the free working time nearest before it."
     )
 

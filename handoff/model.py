@@ -152,6 +152,7 @@ class Search:
 
     pool: str | None  # "whoever is next" in this pool; None when *rep* is named
     rep: str | None
+    type: str  # of the meeting, in the policy
     minutes: int
     wanted: date  # from this day on, the qualifier's calendar
     found: tuple[Choice, ...] | None = None  # None while looking

@@ -72,16 +72,13 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrepTime:
-    """How long a meeting is prepared, and how near before it."""
+class MeetingType:
+    """What a qualifier books: a demo of an hour, say."""
 
-    usual: timedelta
-    by_length: Mapping[timedelta, timedelta]  # of the meeting, where it is not as usual
-    within: timedelta  # of the rep's working time, between the end of the prep and the meeting
-
-    def of(self, length: timedelta) -> timedelta:
-        """For a meeting of that length; nothing when it needs none."""
-        return self.by_length.get(length, self.usual)
+    code: str
+    name: str
+    minutes: int
+    prepare: timedelta  # before it; nothing when it needs none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +121,14 @@ class Policy:
     currency: str  # as written after an amount: €
     required: tuple[str, ...]  # names in FIELDS: the brief
     public: tuple[str, ...]  # the fields that the prospect may read in the invitation
-    lengths: tuple[int, ...]  # minutes a meeting may last; the first is the default
+    meetings: tuple[MeetingType, ...]  # to choose from; the first is the default
     days_ahead: int  # how far ahead times are looked for
     notice: timedelta  # the least time between booking and meeting
     times: int  # how many times a qualifier is shown
     other_times: int  # how many times a rep is shown who asks for another
     prospect_start: time  # no time is offered outside these hours of the prospect's day
     prospect_end: time
-    prep: PrepTime
+    prep_within: timedelta  # of the rep's working time, between the end of the prep and the meeting
     wording: Wording
     confirm_before: timedelta  # the meeting: a prospect silent until then is a risk
     attended: timedelta  # in the meeting, for someone to count as there
@@ -152,6 +149,13 @@ class Policy:
     def label(self) -> str:
         """How cards name it: "EMEA 12"."""
         return f"{self.name} {self.version}"
+
+    def meeting(self, code: str) -> MeetingType | None:
+        return next((m for m in self.meetings if m.code == code), None)
+
+    def prepare(self, type: str) -> timedelta:
+        """How long a meeting of that type is prepared; as the first where there is none such."""
+        return (self.meeting(type) or self.meetings[0]).prepare
 
     def pool(self, code: str) -> Pool | None:
         return next((p for p in self.pools if p.code == code), None)

@@ -33,7 +33,7 @@ def plan(draft: Draft) -> None:
     before = handoff.last(Promise.PREPARE)
     unwanted = before and before.who == handoff.rep and before.kind == REMOVED
     span = handoff.meeting.span
-    length = draft.case.policy.prep.of(span.end - span.start)
+    length = draft.case.policy.prepare(handoff.search.type if handoff.search else "")
     minutes = int(length.total_seconds() // 60)
     promise = draft.promise(
         Promise.PREPARE, handoff.rep, until=draft.at + clocks.LOOK_AGAIN, minutes=minutes

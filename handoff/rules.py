@@ -894,13 +894,22 @@ def offer_again(draft: Draft, rep: str) -> None:
         )
         _invite(draft, Job.CHANGE_REP)
         return
-    length = handoff.search.minutes if handoff.search else draft.case.policy.lengths[0]
+    first = draft.case.policy.meetings[0]
+    search = handoff.search or Search(
+        pool=None, rep=rep, type=first.code, minutes=first.minutes, wanted=_today(draft)
+    )
     draft.set(
         state=State.QUALIFIED,
         owner=handoff.qualifier,
         meeting=None,
         trouble=None,
-        search=Search(pool=None, rep=rep, minutes=length, wanted=_today(draft)),
+        search=Search(
+            pool=None,
+            rep=rep,
+            type=search.type,
+            minutes=search.minutes,
+            wanted=_today(draft),
+        ),
     )
     draft.promise(Promise.BOOK, handoff.qualifier)
     draft.do(Job.FIND_TIMES)

@@ -73,6 +73,7 @@ def bookable(
     reps: Sequence[Availability],
     prospect_zone: str,
     minutes: int,
+    prepare: timedelta,
     wanted: date,
     at: datetime,
     policy: Policy,
@@ -97,21 +98,20 @@ def bookable(
         if rep:
             found.append(Choice(moment, rep))
     chosen = _spread(found, policy.times, zone)
-    return with_room(chosen, minutes=minutes, reps=reps, at=at, policy=policy)
+    return with_room(chosen, prepare=prepare, reps=reps, at=at, policy=policy)
 
 
 def with_room(
     found: Iterable[Choice],
     *,
-    minutes: int,
+    prepare: timedelta,
     reps: Sequence[Availability],
     at: datetime,
     policy: Policy,
 ) -> tuple[Choice, ...]:
-    """The same, each with whether its rep has room to prepare before it."""
-    length = timedelta(minutes=minutes)
+    """The same, each with whether its rep has room to prepare before it, if that is needed."""
     return tuple(
-        replace(choice, cramped=not _room(choice, length, reps, at, policy)) for choice in found
+        replace(choice, cramped=not _room(choice, prepare, reps, at, policy)) for choice in found
     )
 
 
@@ -193,19 +193,17 @@ def time_to_prepare(
     if not length:
         return None
     found = rep.openings(at, meeting).last_before(meeting, length)
-    if found is None or rep.hours.between(found.end, meeting) > policy.prep.within:
+    if found is None or rep.hours.between(found.end, meeting) > policy.prep_within:
         return None
     return found
 
 
 def _room(
-    choice: Choice, length: timedelta, reps: Sequence[Availability], at: datetime, policy: Policy
+    choice: Choice, prepare: timedelta, reps: Sequence[Availability], at: datetime, policy: Policy
 ) -> bool:
-    """Whether the rep has room to prepare before that time, if such a meeting needs it."""
-    needed = policy.prep.of(length)
     rep = next(one for one in reps if one.person == choice.rep)
-    return not needed or bool(
-        time_to_prepare(rep, meeting=choice.start, length=needed, at=at, policy=policy)
+    return not prepare or bool(
+        time_to_prepare(rep, meeting=choice.start, length=prepare, at=at, policy=policy)
     )
 
 

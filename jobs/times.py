@@ -73,6 +73,7 @@ async def _find(
         reps=theirs,
         prospect_zone=case.handoff.lead.contact_zone,
         minutes=search.minutes,
+        prepare=case.policy.prepare(search.type),
         wanted=search.wanted,
         at=at,
         policy=case.policy,

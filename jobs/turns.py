@@ -56,7 +56,7 @@ async def whose_turn(services: Services, case: Case, search: Search) -> Answer:
     shown, order = _shown(look, policy)
     found = with_room(
         shown,
-        minutes=search.minutes,
+        prepare=policy.prepare(search.type),
         reps=look.days,
         at=services.now(),
         policy=policy,
@@ -257,6 +257,7 @@ async def _times_of(
         reps=[days[rep.id]],
         prospect_zone=case.handoff.lead.contact_zone,
         minutes=search.minutes,
+        prepare=policy.prepare(search.type),
         wanted=search.wanted,
         at=at,
         policy=policy,

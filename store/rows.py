@@ -260,6 +260,7 @@ def _search_to_json(search: Search) -> dict[str, Any]:
     return {
         "pool": search.pool,
         "rep": search.rep,
+        "type": search.type,
         "minutes": search.minutes,
         "wanted": search.wanted.isoformat(),
         "found": None
@@ -280,6 +281,8 @@ def _json_to_search(json: dict[str, Any]) -> Search:
     return Search(
         pool=json["pool"],
         rep=json["rep"],
+        # Until there were types, a meeting was known by its length.
+        type=json.get("type", str(json["minutes"])),
         minutes=json["minutes"],
         wanted=date.fromisoformat(json["wanted"]),
         found=None

@@ -47,7 +47,7 @@ BRIEF = {
     "request": "See tracking live",
     "value": "48000",
     "campaign": "Ports webinar",
-    "minutes": "30",
+    "type": "first",
     "wanted": "2026-03-03",
 }
 INES = "ines@contoso.example"

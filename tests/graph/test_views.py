@@ -175,6 +175,7 @@ async def test_conflicts_and_times_are_those_of_an_independent_reading(
         reps=[Availability(person="rita", hours=working, busy=busy)],
         prospect_zone=home,
         minutes=30,
+        prepare=timedelta(minutes=15),
         wanted=first.date(),
         at=first,
         policy=everyone,

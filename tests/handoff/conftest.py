@@ -66,7 +66,7 @@ class Story:
     effects: list[Effect] = field(default_factory=list)  # of the last decision
 
     def __post_init__(self) -> None:
-        search = Search(pool="emea", rep=None, minutes=30, wanted=date(2026, 3, 2))
+        search = Search(pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, 2))
         self._keep(
             rules.begin(
                 id=uuid4(),

@@ -56,7 +56,7 @@ def test_only_a_time_that_was_shown_can_be_booked(story: Story) -> None:
 def test_times_for_an_older_question_are_not_shown(story: Story) -> None:
     asked = story.handoff.search
     assert asked
-    other = Search(pool=None, rep="ravi", minutes=30, wanted=asked.wanted)
+    other = Search(pool=None, rep="ravi", type="first", minutes=30, wanted=asked.wanted)
     story.do(partial(rules.look_for_times, by="quinn", at=MONDAY, search=other))
 
     late = (Choice(THURSDAY.start, "rita"),)

@@ -58,7 +58,7 @@ def test_prep_is_the_latest_free_working_time_before_the_meeting(
         span = Span(start, start + length)
         free = not any(span.overlaps(one) for one in busy)
         if free and day.hours.between(start, span.end) == length:
-            near = day.hours.between(span.end, meeting) <= policy_in_force.prep.within
+            near = day.hours.between(span.end, meeting) <= policy_in_force.prep_within
             expected = span if near else None
             break
         start -= FINE_GRID
@@ -70,10 +70,8 @@ def test_prep_too_far_from_the_meeting_is_no_prep(policy_in_force: Policy) -> No
     ask = partial(time_to_prepare, meeting=at(5, 10), length=QUARTER, at=MONDAY)
 
     assert ask(rita(full), policy=policy_in_force) is None, "17 working hours between them"
-    near = replace(policy_in_force.prep, within=timedelta(hours=17))
-    assert ask(rita(full), policy=replace(policy_in_force, prep=near)) == Span(
-        at(2, 16, 45), at(2, 17)
-    )
+    near = replace(policy_in_force, prep_within=timedelta(hours=17))
+    assert ask(rita(full), policy=near) == Span(at(2, 16, 45), at(2, 17))
     assert ask(rita(), policy=policy_in_force) == Span(at(5, 9, 45), at(5, 10))
 
 
@@ -105,8 +103,8 @@ def test_prep_made_for_a_lead_that_went_back_meanwhile_is_removed(story: Story) 
 
 
 def test_a_policy_without_prep_owes_none_and_says_so(policy_in_force: Policy) -> None:
-    none = replace(policy_in_force.prep, usual=timedelta(), by_length={})
-    story = Story(replace(policy_in_force, prep=none)).accepted()
+    none = tuple(replace(m, prepare=timedelta()) for m in policy_in_force.meetings)
+    story = Story(replace(policy_in_force, meetings=none)).accepted()
 
     assert story.handoff.owed(Promise.PREPARE) is None
     ended = story.handoff.last(Promise.PREPARE)

@@ -140,6 +140,7 @@ def test_what_is_kept_free_around_meetings_is_a_reason_and_leaves_no_room(
         reps=[rita],
         prospect_zone="Europe/Madrid",
         minutes=30,
+        prepare=timedelta(minutes=15),
         wanted=date(2026, 3, 3),
         at=MONDAY,
         policy=policy,

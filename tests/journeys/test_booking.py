@@ -81,7 +81,7 @@ async def test_a_wrong_address_zone_length_or_person_is_said_plainly(world: Worl
     for wrong, words in (
         ({"contact_email": "ines at contoso"}, "does not look like a mail address"),
         ({"contact_zone": "Europe/Atlantis"}, "where the prospect is"),
-        ({"minutes": "7"}, "how long the meeting is"),
+        ({"type": "lunch"}, "what kind of meeting it is"),
         ({"target": "rep:nobody"}, "whom it goes to"),
         ({"target": "pool:asia"}, "whom it goes to"),
         ({"wanted": "tomorrow"}, "choose a day"),
@@ -178,7 +178,7 @@ async def test_a_thousand_bookings_of_one_slot_leave_exactly_one(world: World) -
     policy = await world.app.services.policies.current()
     assert quinn
     start = datetime(2026, 3, 4, 9, tzinfo=UTC)
-    search = Search(pool=None, rep=rita, minutes=30, wanted=start.date())
+    search = Search(pool=None, rep=rita, type="first", minutes=30, wanted=start.date())
     leads = [
         rules.begin(id=uuid4(), lead=LEAD, qualifier=quinn, policy=policy, at=MONDAY, search=search)
         for _ in range(1000)

@@ -46,7 +46,7 @@ async def test_an_answer_given_on_the_phone_books_it_too_and_a_longer_meeting_ta
     world: World,
 ) -> None:
     world.box.outlook.create("rita", "Busy", at(2, 17, 30), at(2, 18))
-    await world.offer(minutes="60")
+    await world.offer(type="workshop")
     assert preps(world) == []
 
     world.box.outlook.respond("rita", SUBJECT, "accept")
@@ -110,14 +110,14 @@ async def test_it_counts_as_busy_and_no_room_is_said_before_booking_and_after(
     await world.accepted()
     world.box.outlook.create("rita", "Fair", at(2, 10), at(3, 10))
 
-    await world.brief(f"rep:{world.box.person('rita').id}", contact_name="Ana Gil", minutes="45")
+    await world.brief(f"rep:{world.box.person('rita').id}", contact_name="Ana Gil", type="demo")
 
     assert "No room to prepare before Tue 3 Mar 10:00" in world.reads("quinn")
     await world.press("quinn", "book")
     await world.press("rita", "accept")
-    line = "No time to prepare. Your calendar has no free 15 min before the meeting."
+    line = "No time to prepare. Your calendar has no free 30 min before the meeting."
     assert line in world.reads("rita")
-    assert "Rita's calendar has no free 15 min" in world.reads("quinn")
+    assert "Rita's calendar has no free 30 min" in world.reads("quinn")
     assert await well(world)
 
 

@@ -41,7 +41,9 @@ async def waiting(world: World, leads: int) -> list[UUID]:
     assert quinn
     ids = []
     for n in range(leads):
-        search = Search(pool="emea", rep=None, minutes=30, wanted=date(2026, 3, 3 + n))
+        search = Search(
+            pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, 3 + n)
+        )
         lead = replace(LEAD_, contact_email=f"x@firm{n}.example")
         decision = rules.begin(
             id=uuid4(), lead=lead, qualifier=quinn, policy=in_force, at=MONDAY, search=search
