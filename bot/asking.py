@@ -82,7 +82,7 @@ async def calendar(baton: Baton, by: str) -> Card:
         return line_card(STRANGER)
     if "rep" not in person.roles:
         return line_card("Baton looks after the calendars of those who take leads.")
-    await baton.queue.put("read_weeks", once=f"read_weeks {by}", people=[by], asked=True)
+    await baton.queue.put("read_weeks", once=f"read_weeks {by}", people=[by])
     return line_card("Reading your calendar in Outlook. What stands in it comes in a moment.")
 
 

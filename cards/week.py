@@ -38,12 +38,14 @@ def week_card(
     at: datetime,
     problem: str = "",
 ) -> Card:
-    """What takes time next week, what looks like a phantom, what waits for an answer."""
+    """What takes time in that week, what looks like a phantom, what waits for an answer."""
     zone = person.hours.zone
     asked = week.sent_at is not None and week.confirmed_at is None
     doubtful = [line for line in week.lines if line.finding]
     waiting = [line for line in week.lines if not line.finding]
-    title = "Is next week's calendar true?" if asked else "Your calendar"
+    begun = at.astimezone(ZoneInfo(zone)).date() >= week.monday
+    which = "this week's" if begun else "next week's"
+    title = f"Is {which} calendar true?" if asked else "Your calendar"
     if week.confirmed_at:
         title = "You said that it is true"
     shown = [*doubtful, *waiting][:MOST]

@@ -17,6 +17,7 @@ from handoff.hours import DAY, Span, WorkingTime, less
 from handoff.phantoms import Company
 from handoff.policy import CalendarRules
 
+MAKE_UP = timedelta(hours=4)  # of a week's first working hours, for who was not asked before it
 UNDO = timedelta(days=7)  # for so long a freed event can be put back
 WHOLE_SERIES = frozenset(
     {
@@ -118,6 +119,8 @@ def due(hours: WorkingTime, at: datetime, rules: CalendarRules) -> date | None:
     """The Monday of the week to be asked about, when it is time to ask; otherwise None.
 
     Asked on the afternoon of the last day on which the person works this week, their own clock.
+    Whoever was not asked then, for they were away or no worker ran, is asked in the first working
+    hours of the week itself.
     """
     zone = ZoneInfo(hours.zone)
     today = at.astimezone(zone).date()
@@ -129,10 +132,12 @@ def due(hours: WorkingTime, at: datetime, rules: CalendarRules) -> date | None:
     ]
     if not works:
         return None
-    last = works[-1]
+    first, last = works[0], works[-1]
     opens = datetime.combine(last.start.astimezone(zone).date(), rules.check_at, zone)
     moment = max(last.start, min(opens.astimezone(UTC), last.end - timedelta(hours=1)))
-    return monday + 7 * DAY if moment <= at < last.end else None
+    if moment <= at < last.end:
+        return monday + 7 * DAY
+    return monday if first.start <= at < min(first.end, first.start + MAKE_UP) else None
 
 
 def coming(hours: WorkingTime, at: datetime) -> date:

@@ -4,7 +4,7 @@ Nothing here changes a calendar but the jobs that a click of its owner has put i
 `free_event`, `restore_event` and `answer_invitation`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -35,6 +35,7 @@ log = structlog.get_logger()
 tasks = Blueprint()
 
 TOGETHER = 20  # calendars in one request: Graph takes no more in a batch
+ANSWERING = timedelta(hours=2)  # for whoever is asked on Monday, before their manager hears
 EARLY = timedelta(hours=4)  # of a manager's first working hours of the week, to hear who confirmed
 
 
@@ -51,27 +52,38 @@ async def check_weeks(context: JobContext, timestamp: int = 0) -> None:
         if (monday := rules.due(rep.hours, now, policy.calendar))
     }
     todo = sorted(due.keys() - await services.weeks.checked(due))
-    await services.queue.put_each("read_weeks", each="people", values=todo, at_once=TOGETHER)
+    for monday in sorted({due[id] for id in todo}):
+        await services.queue.put_each(
+            "read_weeks",
+            each="people",
+            values=[id for id in todo if due[id] == monday],
+            at_once=TOGETHER,
+            monday=str(monday),
+        )
     for manager in await _managers(services, reps):
-        if (monday := first_hours(manager, now)) and await services.weeks.about(
-            _team(reps, manager.id), monday
-        ):
+        monday = first_hours(manager, now)
+        weeks = await services.weeks.about(_team(reps, manager.id), monday) if monday else {}
+        if weeks and not _just_asked(weeks.values(), manager, now):
             await services.queue.put(
                 "roll_call", lock=f"show {manager.id}", person=manager.id, monday=str(monday)
             )
 
 
 @tasks.task(name="read_weeks", retry=Patient(), pass_context=True)
-async def read_weeks(context: JobContext, people: list[str], asked: bool = False) -> None:
+async def read_weeks(context: JobContext, people: list[str], monday: str | None = None) -> None:
     """What stands in these calendars is known, and everyone with anything in it has a card.
 
-    One request for up to twenty of them, and one for whoever is named in them and unknown. With
-    *asked* the person wants to see it now; otherwise it is the week's check.
+    One request for up to twenty of them, and one for whoever is named in them and unknown. Without
+    *monday* the people want to see it now; otherwise it is the check of the week that begins then.
     """
     services = Services.of(context)
     now, policy = services.now(), await services.policies.current()
     reps = await services.people.get(people)
-    mondays = {id: rules.coming(rep.hours, now) for id, rep in reps.items()}
+    asked = monday is None
+    mondays = {
+        id: date.fromisoformat(monday) if monday else rules.coming(rep.hours, now)
+        for id, rep in reps.items()
+    }
     done = set() if asked else await services.weeks.checked(mondays)
     todo = {id: rep for id, rep in reps.items() if id not in done}
     if not todo:
@@ -260,6 +272,15 @@ def first_hours(person: Person, at: datetime) -> date | None:
     start = rules.window(person.hours, monday - timedelta(days=7), at).end
     first = person.hours.next_at_work(start)
     return monday if first <= at < first + EARLY and person.hours.at_work(at) else None
+
+
+def _just_asked(weeks: Iterable[Week], manager: Person, at: datetime) -> bool:
+    """Whether somebody was asked only now, because nobody was on Friday, and can still answer
+    within the manager's first hours.
+    """
+    asked = [week.sent_at for week in weeks if week.sent_at and not week.confirmed_at]
+    soon = first_hours(manager, at + timedelta(minutes=30)) is not None
+    return soon and any(at - one < ANSWERING for one in asked)
 
 
 async def _managers(services: Services, reps: Mapping[str, Person]) -> list[Person]:

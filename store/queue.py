@@ -66,10 +66,13 @@ class Queue:
             ).fetchone()
         return row == (True,)
 
-    async def put_each(self, job: str, *, each: str, values: Sequence[str], at_once: int) -> int:
+    async def put_each(  # all by name
+        self, job: str, *, each: str, values: Sequence[str], at_once: int, **same: str
+    ) -> int:
         """Jobs for all of *values*, so many in each, but for those that wait in one already.
 
-        *each* names the argument, a list. Returns how many values are new.
+        *each* names the argument, a list; *same* are arguments of every job. Returns how many
+        values are new.
         """
         async with self._pool.connection() as tx:
             rows = await tx.execute(
@@ -81,7 +84,8 @@ class Queue:
         fresh = [value for value in values if value not in waiting]
         task = self._queue.configure_task(job)
         parts: list[dict[str, Any]] = [
-            {each: fresh[first : first + at_once]} for first in range(0, len(fresh), at_once)
+            {each: fresh[first : first + at_once], **same}
+            for first in range(0, len(fresh), at_once)
         ]
         jobs = [task.make_new_job(**part) for part in parts]
         if jobs:

@@ -347,6 +347,24 @@ async def test_on_monday_the_manager_sees_who_confirmed(world: World) -> None:
     assert "Hold" not in card, "what stands in a calendar is its owner's"
 
 
+async def test_a_friday_without_a_worker_is_made_up_for_on_monday(world: World) -> None:
+    put(world)
+    before = world.cards("mara")
+
+    await check(world, datetime(2026, 3, 9, 8, 0, tzinfo=UTC))
+    assert "Is this week's calendar true?" in world.reads("rita")
+    assert "week of Mon 9 Mar" in world.reads("rita")
+    cards = world.cards("rita")
+    for minutes in (15, 30, 45):
+        await check(world, datetime(2026, 3, 9, 8, minutes, tzinfo=UTC))
+    assert (world.cards("rita"), world.cards("mara")) == (cards, before), "there is time to answer"
+
+    await world.press("rita", "all_true")
+    await check(world, datetime(2026, 3, 9, 10, 15, tzinfo=UTC))
+    assert world.cards("mara") == before + 1
+    assert "**Confirmed**: Rita Osei" in world.reads("mara")
+
+
 async def test_a_week_that_nobody_asked_about_cannot_be_confirmed(world: World) -> None:
     put(world)
     card = await world.say("rita", "calendar")
