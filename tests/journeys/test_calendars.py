@@ -1,5 +1,6 @@
 """A rep's calendar is kept honest: asked about once a week, freed and put back by a click."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sandbox.company import Mailbox
 from sandbox.exchange.model import Address, Attendee, Event, Pattern, Range, Recurrence, Response
+from sandbox.faults import Part, Slow
 from sandbox.teams.chats import ChatMessage
 from tests.world import BRIEF, INES, MONDAY, World
 
@@ -272,6 +274,29 @@ async def test_an_event_that_changed_since_is_left_alone_and_the_card_says_so(wo
     assert [shown(world, hold), shown(world, mine), shown(world, series, "ravi")] == ["busy"] * 3
     for who in ("rita", "ravi"):
         assert "It has changed since this was drawn, so nothing was done" in world.reads(who)
+
+
+async def test_an_event_that_is_changed_while_it_is_being_freed_is_left_alone(
+    world: World,
+) -> None:
+    """Between reading it and writing to it; the second look sees that it is another by now."""
+    hold = put(world)
+    await friday(world)
+    slow = world.box.faults.add(Part.GRAPH, Slow(seconds=0.5), method="PATCH", times=1)
+    await world.click("rita", "free_event")
+    working = asyncio.create_task(world.app.work(wait=False))
+    for _ in range(1000):
+        if slow.hits:
+            break
+        await asyncio.sleep(0.01)
+    world.box.outlook.move("rita", hold, NEXT + timedelta(days=1))
+    await working
+
+    await world.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await world.work()
+
+    assert shown(world, hold) == "busy"
+    assert "It has changed since this was drawn, so nothing was done" in world.reads("rita")
 
 
 async def test_an_event_that_is_gone_is_said_to_be(world: World) -> None:

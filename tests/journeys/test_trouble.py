@@ -307,7 +307,7 @@ async def test_kill_nine_between_click_and_outlook_and_the_work_is_done_once(
     )
     try:
         await world.click("rita", "accept")
-        for _ in range(200):
+        for _ in range(600):
             if stuck.hits:
                 break
             await asyncio.sleep(0.1)
