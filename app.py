@@ -24,6 +24,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 import doctor
+import lead_commands
 import policy
 import routing_commands
 from bot.baton import Baton
@@ -42,7 +43,6 @@ from graph.schedule import Schedules
 from graph.sign_in import SignIn
 from graph.subscriptions import Subscribing
 from graph.views import Views
-from handoff import lead_list, rules
 from handoff.policy import Policy
 from jobs import (
     absences,
@@ -301,33 +301,7 @@ async def _check_new(settings: Settings, text: str) -> None:
 async def import_leads(settings: Settings, name: str, text: str, qualifier: str) -> int:
     """The leads of a CSV file wait for a qualifier. Returns how many rows have problems."""
     async with running(settings) as app:
-        services = app.services
-        person = await services.people.with_mail(qualifier)
-        if person is None:
-            print(f"nobody with the mail address {qualifier} is known; is work running?")
-            return 1
-        in_force = await services.policies.current()
-        listed, problems = lead_list.read(text, in_force, person.id, person.hours.zone)
-        new = 0
-        for one in listed:
-            colleague = await services.people.with_mail(one.lead.contact_email)
-            if colleague:
-                problems.append(f"{one.lead.contact_email} is {colleague.name}, who works here")
-                continue
-            decision = rules.begin(
-                id=one.id,
-                lead=one.lead,
-                qualifier=person,
-                policy=in_force,
-                at=services.now(),
-                search=None,
-            )
-            new += await services.handoffs.add(decision)
-        for problem in problems:
-            print(f"{name}: {problem}")
-        known = f", {len(listed) - new} known before" if len(listed) > new else ""
-        print(f"{new} leads wait for {person.name}{known}")
-        return len(problems)
+        return await lead_commands.take_in(app.services, name, text, qualifier)
 
 
 async def diagnose(settings: Settings) -> int:

@@ -74,8 +74,7 @@ async def brief(baton: Baton, click: Click) -> Card:
         lead = _lead(click, policy, person.hours.zone)
         await _from_outside(baton, lead.contact_email)
         search = _routed(await _search(baton, click, policy), lead, policy)
-        under = below(lead, policy.routing)
-        owner = await _marketer(baton, person) if under and under.what == "interest" else person
+        owner, under = await owner_of(baton, lead, person, policy)
         decision = rules.begin(
             id=form,
             lead=lead,
@@ -84,22 +83,17 @@ async def brief(baton: Baton, click: Click) -> Card:
             at=click.at,
             search=search,
             by=person.id,
-            below=under.words() if under else "",
+            below=under,
         )
     except RefusedError as refusal:
         return await _form(baton, person, form=form, typed=click.data, problem=str(refusal))
-    known = await baton.routing.open_with(lead.contact_email, form)
-    if known and policy.routing.duplicates and click.text("anyway") != "yes":
-        number, rep = known
-        whose = f", with {rep}" if rep else ""
-        problem = f"This company has a handoff open already: no. {number}{whose}."
-        return await _form(baton, person, form=form, typed=click.data, problem=problem, anyway=True)
+    already = await open_already(baton, lead.contact_email, form, policy)
+    if already and click.text("anyway") != "yes":
+        return await _form(baton, person, form=form, typed=click.data, problem=already, anyway=True)
     if await baton.handoffs.add(decision):
         await _live(baton, form, click)
     if owner.id != person.id:
-        return line_card(
-            f"It is with {plain(owner.name)} in marketing now: {under.words() if under else ''}."
-        )
+        return line_card(f"It is with {plain(owner.name)} in marketing now: {under}.")
     return await baton.card(await baton.handoffs.case(form, click.by), click.by)
 
 
@@ -180,6 +174,30 @@ async def _qualifier(baton: Baton, by: str) -> Person | str:
     if person is None:
         return STRANGER
     return person if "qualifier" in person.roles else NOT_A_QUALIFIER
+
+
+async def owner_of(
+    baton: Baton, lead: Lead, qualifier: Person, policy: Policy
+) -> tuple[Person, str]:
+    """Whose a new lead is, and in words the line of the policy that it does not reach."""
+    under = below(lead, policy.routing)
+    if under is None:
+        return qualifier, ""
+    owner = await _marketer(baton, qualifier) if under.what == "interest" else qualifier
+    return owner, under.words()
+
+
+async def open_already(baton: Baton, mail: str, but: UUID, policy: Policy) -> str:
+    """In words, the handoff that the contact's company has open; empty where there is none.
+
+    *but* is the id of the one that is being made.
+    """
+    known = await baton.routing.open_with(mail, but) if policy.routing.duplicates else None
+    if known is None:
+        return ""
+    number, rep = known
+    whose = f", with {rep}" if rep else ""
+    return f"This company has a handoff open already: no. {number}{whose}."
 
 
 async def _marketer(baton: Baton, person: Person) -> Person:

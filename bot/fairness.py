@@ -41,6 +41,10 @@ async def fairness_of(baton: Baton, by: str, number: int, said: str = "") -> Car
     inside = by in {m.id for m in ground.members} or ground.asked.pool in viewer.pools
     if not (inside or viewer.roles & {"manager", "admin", "qualifier"}):
         return line_card(NOT_YOURS)
+    mine = next((r for r in ground.reasons if r.id == by), None)
+    if mine and mine.busy_with and mine.would_be and not said:
+        lock = f"show {by}"  # after this card
+        await baton.queue.put("tell_in_the_way", lock=lock, handoff_id=str(id), person=by)
     return fairness_card(number, ground, viewer=viewer, at=baton.now(), handoff=id, said=said)
 
 

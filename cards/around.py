@@ -145,12 +145,12 @@ def reply_now(view: View, *, first: bool = False) -> Action | None:
     return do("Reply now", "reply_now", view.handoff.id, first=first)
 
 
-def reply_words(view: View) -> CardElement | None:
-    """What Reply now sends, for whoever wants to know before."""
+def reply_words(view: View) -> str:
+    """What Reply now sends, for whoever wants to know before; behind "why", for it is long."""
     if reply_now(view) is None:
-        return None
+        return ""
     text = " ".join(filled(view.case, view.policy.wording.reply).split())
-    return told(f"Reply now writes to everyone: “{plain(text)}”", size="Small", subtle=True)
+    return f"Reply now writes to everyone: “{plain(text)}”"
 
 
 def confirm(view: View, *, first: bool = False) -> Action | None:

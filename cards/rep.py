@@ -97,7 +97,6 @@ def _offer(view: View) -> Card:
         _tentative(view),
         prospect_line(view),
         introduction_line(view),
-        reply_words(view),
         *why(
             [
                 origin(view),
@@ -140,7 +139,7 @@ def _about_mail(view: View) -> list[str]:
     if owed is None:
         return []
     kept = "Your mail in that conversation keeps it; Baton reads who wrote to whom, never a body."
-    return [f"{rule(view, Promise.REPLY)} {kept} {ahead(view, owed)}"]
+    return [f"{rule(view, Promise.REPLY)} {kept} {ahead(view, owed)}", reply_words(view)]
 
 
 def _kicker(view: View, promise: Commitment) -> tuple[str, bool]:
@@ -309,7 +308,6 @@ def _accepted(view: View) -> Card:
             prep_line(view),
             prospect_line(view),
             introduction_line(view),
-            reply_words(view),
             *planned,
             told("Next step", bold=True, spacing="Medium"),
             told("One click books it in your first free time.", size="Small", subtle=True),

@@ -11,7 +11,9 @@ from microsoft_teams.cards import CardElement, Container
 
 from cards import words
 from cards.parts import Card, do, finished, head, notice, plain, told
+from cards.reasons import NAMES, obstacle
 from cards.view import View
+from handoff.calendar import Conflict, Obstacle
 from handoff.model import Person, Search
 from handoff.policy import Policy
 from handoff.routing.inputs import Asked, Member, Mode
@@ -149,6 +151,26 @@ def fairness_card(
     )
 
 
+def in_the_way_card(number: int, found: Obstacle, *, viewer: Person, at: datetime) -> Card:
+    """To its owner alone: what stands in their calendar then, without which it was their turn."""
+    what = obstacle(found, viewer.hours.zone, at)
+    when = words.soon(found.span.start, viewer.hours.zone, at)
+    return finished(
+        [
+            head(f"NO. {number} · IN YOUR CALENDAR", "What was in your way"),
+            told(f"{when}: {what}. Without it you were first.", spacing="Small"),
+            told(
+                "Read in Outlook just now, for you alone: the others in the pool read that you "
+                "were not free, not with what.",
+                size="Small",
+                subtle=True,
+            ),
+        ],
+        [do("Mine", "mine", first=True)],
+        says=f"Number {number}: what was in your way",
+    )
+
+
 HOW_IT_IS_SUMMED = (
     "Each lead adds to everyone taking part their share of it; whoever gets it pays one. Short by "
     "= target − got + credits; the largest is next, less load above the average. When people come, "
@@ -178,7 +200,9 @@ def code_words(one: Reason, viewer: Person, at: datetime) -> str:
         return f"no room: {plain(cap_words(one.cap, zone))}"
     if one.code == BUSY:
         free = _soon(one.next_free, zone, at)
-        return f"not free at that time; {'next free ' + free if free else 'nor at another'}"
+        then = _soon(one.asked_for, zone, at) or "at that time"
+        what = f" ({NAMES[Conflict(one.busy_with)]})" if one.busy_with else ""
+        return f"not free {then}{what}; {'next free ' + free if free else 'nor at another'}"
     if one.code == "away":
         back = _soon(one.until, zone, at)
         return f"out of office{' until ' + back if back else ''}"

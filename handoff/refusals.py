@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from handoff.calendar import Obstacle
 from handoff.hours import Span
 from handoff.model import Refusal
-from handoff.policy import Policy
+from handoff.policy import CalendarRules, Policy
 from handoff.reasons import shown_to, why_not
 from handoff.times import GRID, Availability, Openings, grid, suits_prospect
 
@@ -69,18 +69,23 @@ def _reasons(
 ) -> Iterator[tuple[str, Obstacle]]:
     """The first thing in the way of each."""
     for who in people:
-        found = why_not(
-            span,
-            hours=who.hours,
-            events=who.events,
-            rules=policy.calendar,
-            held=who.held,
-            findings=who.findings,
-        )
-        shown = shown_to(found, owner=who.person == asker)
-        first = next((obstacle for obstacle in shown if obstacle.blocks), None)
-        if first:
-            yield who.person, first
+        found = first_in_the_way(span, who, policy.calendar)
+        if found:
+            [told] = shown_to([found], owner=who.person == asker)
+            yield who.person, told
+
+
+def first_in_the_way(span: Span, who: Availability, rules: CalendarRules) -> Obstacle | None:
+    """What stands in the way of *span* in one person's day, as its owner may read it."""
+    found = why_not(
+        span,
+        hours=who.hours,
+        events=who.events,
+        rules=rules,
+        held=who.held,
+        findings=who.findings,
+    )
+    return next((obstacle for obstacle in found if obstacle.blocks), None)
 
 
 def _gist(reasons: Reasons) -> list[tuple[str, str, str]]:

@@ -1,15 +1,20 @@
 """Managers are asked about assignments said to be wrong, and told when leads run unevenly."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from procrastinate import Blueprint, JobContext
 
-from cards.turns import Famine, alarm_card, answered_card, report_card
+from cards.turns import Famine, alarm_card, answered_card, in_the_way_card, report_card
+from handoff.hours import DAY, Span
+from handoff.reasons import in_the_way
 from jobs.messages import tell
 from jobs.retry import Patient
 from jobs.services import Services
 
 tasks = Blueprint()
+
+AROUND = DAY  # what leaves no room may stand next to the time, not at it
 
 
 @tasks.task(name="tell_report", retry=Patient(), pass_context=True)
@@ -44,6 +49,35 @@ async def tell_answer(context: JobContext, report: str) -> None:
     case = await services.handoffs.case(found.handoff, found.manager)
     card = answered_card(case.handoff.number, case.person(found.manager), found.answer)
     await tell(services, found.by, card)
+
+
+@tasks.task(name="tell_in_the_way", retry=Patient(), pass_context=True)
+async def tell_in_the_way(context: JobContext, handoff_id: str, person: str) -> None:
+    """Whoever was next but not free reads what stands in their own calendar then.
+
+    It is read afresh and kept nowhere. What was put there after the choice was not in its way; of
+    a private appointment there is no more to tell than the card has said.
+    """
+    services = Services.of(context)
+    case = await services.handoffs.case(UUID(handoff_id), person)
+    ground = await services.baton.ground(case.handoff.id)
+    search, owner = case.handoff.search, case.person(person)
+    if ground is None or ground.asked.start is None or search is None:
+        return
+    start = datetime.fromtimestamp(ground.asked.start, UTC)
+    span = Span(start, start + timedelta(minutes=search.minutes))
+    around = Span(span.start - AROUND, span.end + AROUND)
+    read = (await services.views.read({person: owner.hours.zone}, around))[person]
+    if isinstance(read, str):
+        return
+    chosen_at = datetime.fromtimestamp(ground.asked.at / 1_000_000, UTC)
+    then = [e for e in read if e.created_at is None or e.created_at <= chosen_at]
+    found = in_the_way(span, then, case.policy.calendar, None, {})
+    first = next((o for o in sorted(found, key=lambda o: o.span) if o.blocks and o.subject), None)
+    if first is None:
+        return
+    card = in_the_way_card(case.handoff.number, first, viewer=owner, at=services.now())
+    await tell(services, person, card)
 
 
 @tasks.periodic(cron="41 * * * *")

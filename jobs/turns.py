@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from graph.errors import GraphError
+from handoff.hours import Span
 from handoff.model import Case, Choice, Person, Refusal, Search
 from handoff.policy import Policy
-from handoff.refusals import refusals
+from handoff.refusals import first_in_the_way, refusals
 from handoff.routing.choose import Turn
 from handoff.routing.gather import Question, Times
 from handoff.routing.inputs import Member, Mode, Out
@@ -180,19 +181,35 @@ def _looked(
     **held: datetime | None,
 ) -> Looked:
     free = {rep: frozenset(starts) for rep, starts in look.each.items()}
+    starts = sorted({choice.start for choice in found})
     return Looked(
         pool=look.pool,
         rule=search.rule,
         rule_first=_first(search, policy),
         starts={
             start: tuple(sorted(rep for rep, starts in free.items() if start in starts))
-            for start in sorted({choice.start for choice in found})
+            for start in starts
         },
+        busy={start: _in_the_way(look, free, start, search, policy) for start in starts},
         first=look.times.first,
         dark=tuple(sorted(look.times.dark)),
         until=look.times.until,
         **held,
     )
+
+
+def _in_the_way(
+    look: _Look,
+    free: Mapping[str, frozenset[datetime]],
+    start: datetime,
+    search: Search,
+    policy: Policy,
+) -> dict[str, str]:
+    """What keeps each of the others from taking it then. No subject: who reads it is not known."""
+    span = Span(start, start + timedelta(minutes=search.minutes))
+    busy = (day for day in look.days if start not in free[day.person])
+    found = {day.person: first_in_the_way(span, day, policy.calendar) for day in busy}
+    return {rep: obstacle.why.value for rep, obstacle in found.items() if obstacle}
 
 
 async def _nobody(  # all else by name

@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from handoff import rules
+from handoff.calendar import Conflict
 from handoff.hours import Span
 from handoff.model import Case, Decision, Handoff, Person
 from handoff.passing import had_it
@@ -38,6 +39,7 @@ from store.policies import Policies
 from store.routing_chain import append, hold
 from store.routing_inputs import company_of, known_of, pool_of, reserved_at, write_books
 
+HELD = Conflict.HELD.value
 Connection = AsyncConnection[Any]
 Rule = Callable[[Case], Decision | None]
 Plan = Callable[[Connection, Case], Awaitable[Rule]]
@@ -120,10 +122,12 @@ class Routing:
             pick = rep if search.next and rep != search.next[0] else None
             free = looked.free_at(start) if looked else frozenset({rep})
             span = Span(start, start + timedelta(minutes=search.minutes))
+            held = await reserved_at(tx, sorted(free), span)
             times = Times(
-                free=free - await reserved_at(tx, sorted(free), span),
+                free=free - held,
                 first=looked.first if looked else {},
                 until=looked.until if looked else None,
+                busy={**(looked.busy_at(start) if looked else {}), **dict.fromkeys(held, HELD)},
                 dark=frozenset(looked.dark if looked else ()),
             )
             question = Question(

@@ -43,6 +43,7 @@ class Times:
     free: frozenset[str]  # at the time asked for; at any that suits, while none is chosen
     first: Mapping[str, datetime | None]  # the first that suits; None for none
     until: datetime | None = None  # how far ahead was looked
+    busy: Mapping[str, str] = field(default_factory=dict)  # what is in whose way: the kind alone
     dark: frozenset[str] = frozenset()
 
 
@@ -142,6 +143,7 @@ def _member(
         until=until,
         free=person.id in times.free,
         next_free=int(first.timestamp()) if first else None,
+        busy_with="" if person.id in times.free else times.busy.get(person.id, ""),
     )
 
 

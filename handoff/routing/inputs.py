@@ -74,7 +74,7 @@ class Member:
     until: int | None = None  # seconds since 1970: when *out* ends, if known
     free: bool = True  # at the time asked for; while none is chosen, at any time that suits
     next_free: int | None = None  # seconds since 1970
-    busy_with: str = ""  # what stands in the way at that time, where it is not private
+    busy_with: str = ""  # the kind of what is in the way at the time asked for; never a subject
 
     @property
     def size(self) -> int:

@@ -33,6 +33,8 @@ class Reason:
     cap: Cap | None = None
     until: int | None = None  # seconds since 1970: back, or the limit ends
     next_free: int | None = None
+    asked_for: int | None = None  # seconds since 1970: the time at which a busy one was not free
+    busy_with: str = ""  # the kind of what was in the way then
     place: int | None = None  # in the order of those who could; 1 was next
     would_be: bool = False  # without what stood in the way, it would have been theirs
 
@@ -70,6 +72,8 @@ def _reason(asked: Asked, members: Sequence[Member], turn: Turn, n: int, *, try_
         cap=full if code == CAP else None,
         until=until,
         next_free=member.next_free,
+        asked_for=asked.start if code == BUSY else None,
+        busy_with=member.busy_with if code == BUSY else "",
         place=turn.order.index(member.id) + 1 if member.id in turn.order else None,
         would_be=try_it and code not in (CHOSEN, PICKED) and _without(asked, members, n),
     )

@@ -20,6 +20,7 @@ from cards.turns import (
     alarm_card,
     answered_card,
     fairness_card,
+    in_the_way_card,
     pool_card,
     report_card,
     small_print,
@@ -226,11 +227,20 @@ def routing_cards(
     policy: Policy, told: Mapping[str, Story], draw: Callable[[str, Story, str], None]
 ) -> dict[str, Card]:
     """Who was next and why, pools' figures, what managers are asked of them."""
-    asked = Asked(pool="emea", counter="emea", policy=3, at=int(MONDAY.timestamp() * 1_000_000))
+    at = int(MONDAY.timestamp())
+    asked = Asked(pool="emea", counter="emea", policy=3, at=at * 1_000_000, start=at + 7200)
     full = Cap("week", 5, 5, int((MONDAY + timedelta(days=7)).timestamp()))
     tuesday = int((MONDAY + timedelta(days=1)).timestamp())
     members = (
-        Member(id="rita", target=4 * WHOLE, got=4, free=False, next_free=tuesday, load=7),
+        Member(
+            id="rita",
+            target=4 * WHOLE,
+            got=4,
+            free=False,
+            next_free=tuesday,
+            busy_with="busy",
+            load=7,
+        ),
         Member(id="ravi", target=4 * WHOLE, got=4, credits=1),
         Member(id="mara", caps=(full,)),
         Member(id="quinn", out=Out.QUALIFIER),
@@ -271,6 +281,14 @@ def routing_cards(
         draw(f"nobody can, {instead}", other, "quinn")
     return {
         "rita: who was next": fairness_card(17, ground, viewer=rita, at=MONDAY, handoff=FORM),
+        "rita: in her way": in_the_way_card(
+            17,
+            Obstacle(
+                Conflict.BUSY, Span(MONDAY, MONDAY + timedelta(hours=1)), "[Hold](http://x) & *b*"
+            ),
+            viewer=rita,
+            at=MONDAY,
+        ),
         "mara: who was next": fairness_card(
             17, ground, viewer=mara, at=MONDAY, handoff=FORM, said="Your manager has been asked."
         ),

@@ -12,7 +12,7 @@ import routing_commands
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
 from handoff.routing.policy import Limits, RepTerms
-from tests.journeys.turns import EMEA, book_next, hidden, last_rep, policy
+from tests.journeys.turns import EMEA, all_words, book_next, hidden, last_rep, policy
 from tests.world import MONDAY, World
 
 
@@ -30,8 +30,11 @@ async def test_why_not_me_is_answered_with_the_numbers_that_decided(world: World
 
     await world.say("rosa", "fairness 1")
 
-    card_text = world.reads("rosa")
-    assert "**You**: not free at that time" in card_text
+    *_, answer, theirs = world.box.teams.chat("rosa")
+    card_text = "\n".join(answer.texts())
+    assert "**You**: not free Tue 3 Mar, 09:00 (busy); next free Tue 3 Mar, 09:30" in card_text
+    assert "Hold" not in card_text
+    assert "“Hold”, 09:00 to 09:30 (busy). Without it you were first." in "\n".join(theirs.texts())
     assert "Otherwise it would have been you." in card_text
     assert "target 0.3 − got 0 + credits 0 = short by 0.3" in card_text
     assert chosen != "rosa"
@@ -40,6 +43,38 @@ async def test_why_not_me_is_answered_with_the_numbers_that_decided(world: World
     )
     assert record
     assert choose(*read(record.record)).chosen == record.chosen
+
+
+async def test_what_stands_in_a_calendar_is_told_to_its_owner_alone_and_kept_nowhere(
+    world: World,
+) -> None:
+    nine = MONDAY + timedelta(days=1, hours=-1)
+    world.box.outlook.create("rosa", "Hold for Fabrikam", nine, nine + timedelta(minutes=30))
+    world.box.outlook.create(
+        "ravi", "Dentist", nine, nine + timedelta(minutes=30), sensitivity="private"
+    )
+    await world.brief("pool:emea")
+    rita = world.box.person("rita").id
+    await world.press("quinn", "book", choice=f"{nine.isoformat()}|{rita}")
+    world.clock.forward(timedelta(minutes=5))
+    world.box.outlook.create("rosa", "Put there later", nine, nine + timedelta(minutes=15))
+
+    for who in ("mara", "quinn", "ravi", "rosa"):
+        await world.say(who, "fairness 1")
+    world.box.outlook.delete("rosa", "Hold for Fabrikam")
+    await world.say("rosa", "fairness 1")
+
+    read = {who: all_words(world, who) for who in ("mara", "quinn", "ravi", "rosa")}
+    assert "Rosa Klein**: not free" in read["mara"]
+    assert "(a private appointment)" in read["mara"]
+    assert [who for who, said in read.items() if "Fabrikam" in said] == ["rosa"]
+    assert read["rosa"].count("Hold for Fabrikam") == 1, "gone, it stands in nobody's way"
+    assert not any("Dentist" in said or "Put there later" in said for said in read.values())
+    kept = await world.rows(
+        "select record::text from routing_record union all select asked::text "
+        "from routing_question union all select search::text from handoff"
+    )
+    assert not any("Fabrikam" in text or "Dentist" in text for (text,) in kept)
 
 
 async def test_the_card_and_why_and_fairness_say_the_same_numbers(world: World) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from handoff.policy import Promise
 from sandbox.exchange.model import Letter, Message
 from store.invariants import broken
+from tests.journeys.turns import hidden
 from tests.world import INES, World
 
 SUBJECT = "Ines Prado, meet Rita Osei"
@@ -118,9 +119,8 @@ async def test_an_answer_to_the_prospects_own_answer_counts(world: World) -> Non
 
 async def test_reply_now_answers_everyone_once_with_the_policys_words(world: World) -> None:
     id = await world.accepted()
-    assert (
-        "Reply now writes to everyone: “Hello Ines Prado, thank you, Quinn Avery."
-        in world.reads("rita")
+    assert "Reply now writes to everyone: “Hello Ines Prado, thank you, Quinn Avery." in hidden(
+        world, "rita"
     )
     clicked = world.clock()
     card = world.newest("rita")

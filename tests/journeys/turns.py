@@ -59,6 +59,11 @@ def hidden(world: World, who: str) -> str:
     return json.dumps(world.newest(who).card, ensure_ascii=False)
 
 
+def all_words(world: World, who: str) -> str:
+    """All the words of every message."""
+    return "\n".join(text for message in world.box.teams.chat(who) for text in message.texts())
+
+
 async def last_rep(world: World) -> str:
     [(rep,)] = await world.rows("select rep from handoff order by number desc limit 1")
     names = {world.box.person(name).id: name for name in (*EMEA, "quinn", "mara")}

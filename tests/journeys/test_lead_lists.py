@@ -1,0 +1,60 @@
+"""Leads from a list are asked the same as leads typed in."""
+
+import pytest
+
+import lead_commands
+from tests.journeys.test_routing import LINES
+from tests.journeys.turns import policy
+from tests.world import BRIEF, World
+
+COLUMNS = ("company", "contact_name", "contact_email", "needs", "pains", "value", "campaign")
+COLUMNS += ("current_solution", "request")
+
+
+def csv_of(*leads: dict[str, str]) -> str:
+    rows = [{**BRIEF, **lead} for lead in leads]
+    lines = [",".join(f'"{row[name]}"' for name in COLUMNS) for row in rows]
+    return "\n".join([",".join(COLUMNS), *lines])
+
+
+async def test_a_list_is_asked_for_fit_interest_and_what_is_open_already(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await policy(world, ('\n[[rules]]\nname = "Americas"\n', LINES))
+    await world.install("milo")
+    await world.offer("rita", value="60000")
+    quinn, milo = (world.box.person(name) for name in ("quinn", "milo"))
+    text = csv_of(
+        {"contact_email": "other@contoso.example", "value": "60000"},
+        {"contact_email": "a@good.example", "value": "60000"},
+        {"contact_email": "b@good.example", "value": "60000"},
+        {"contact_email": "a@small.example", "value": "900"},
+        {"contact_email": "a@cold.example", "value": "60000", "campaign": "Cold list"},
+    )
+
+    wrong = await lead_commands.take_in(world.app.services, "may.csv", text, quinn.mail)
+    await world.work()
+
+    said = capsys.readouterr().out
+    assert wrong == 2
+    assert "may.csv: other@contoso.example: This company has a handoff open already: no. 1" in said
+    assert "may.csv: b@good.example: This company has a handoff open already" in said
+    assert "a@small.example is with Quinn Avery: fit is 0 of the 40 points" in said
+    assert f"a@cold.example is with {milo.name}: interest is 0 of the 10 points" in said
+    assert await world.rows(
+        "select l.contact_email, h.owner, c.who from handoff h join lead l on l.id = h.lead "
+        "join commitment c on c.handoff = h.id and c.what = 'book' and c.ended_at is null "
+        "order by h.number"
+    ) == [
+        ("a@good.example", quinn.id, quinn.id),
+        ("a@small.example", quinn.id, quinn.id),
+        ("a@cold.example", milo.id, milo.id),
+    ], "each has an owner and a clock"
+    assert "interest is 0 of the 10 points" in world.reads("milo")
+    before = world.cards("milo")
+
+    assert await lead_commands.take_in(world.app.services, "may.csv", text, quinn.mail) == 2
+    await world.work()
+
+    assert "3 known before" in capsys.readouterr().out
+    assert world.cards("milo") == before
