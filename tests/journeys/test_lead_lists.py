@@ -7,8 +7,10 @@ from tests.journeys.test_routing import LINES
 from tests.journeys.turns import policy
 from tests.world import BRIEF, World
 
-COLUMNS = ("company", "contact_name", "contact_email", "needs", "pains", "value", "campaign")
-COLUMNS += ("current_solution", "request")
+COLUMNS = (
+    *("company", "contact_name", "contact_email", "needs", "pains", "value", "campaign"),
+    *("current_solution", "request"),
+)
 
 
 def csv_of(*leads: dict[str, str]) -> str:
