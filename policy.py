@@ -557,7 +557,10 @@ def read(text: str, name: str = "policy.toml") -> PolicyFile:
     try:
         file = PolicyFile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise BadPolicyError(f"{name} is not valid TOML: {error}") from error
+        line, at = policy_lines.broken(text, str(error))
+        key = ".".join(str(part) for part in at) or "the file"
+        words = f"{name}, line {line}, at or after {key}: not valid TOML: {error}"
+        raise BadPolicyError(f"the policy has mistakes:\n  {words}") from error
     except ValidationError as error:
         found = [(e["loc"], e["msg"]) for e in error.errors(include_url=False)]
         raise _bad(name, text, found) from error

@@ -1,10 +1,13 @@
-"""Where in a TOML file a key stands. Python's own reader tells only of what is not TOML at all."""
+"""Where in a TOML file a key stands, and at which key a file stops being TOML."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+Path = tuple[str | int, ...]
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""^\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z0-9_-]+))\s*=""")
+_LINE = re.compile(r"at line (\d+)")
 
 
 def find(text: str, at: Sequence[str | int]) -> int | None:
@@ -13,26 +16,40 @@ def find(text: str, at: Sequence[str | int]) -> int | None:
     *at* is the way to it: names, and numbers within lists of tables.
     """
     best, depth = None, 0
-    table: tuple[str | int, ...] = ()
+    for number, here in _places(text):
+        if not best and here[: len(at)] == tuple(at):
+            best, depth = number, len(at)
+        if len(here) > depth and tuple(at[: len(here)]) == here:
+            best, depth = number, len(here)
+    return best
+
+
+def broken(text: str, why: str) -> tuple[int, Path]:
+    """The line at which it is no longer TOML, and the key there or above.
+
+    *why* is the message of Python's own reader, which knows a line unless the text just ends.
+    """
+    said = _LINE.search(why)
+    line = int(said[1]) if said else max(1, len(text.splitlines()))
+    return line, next((here for n, here in reversed([*_places(text)]) if n <= line), ())
+
+
+def _places(text: str) -> Iterator[tuple[int, Path]]:
+    """Every line with a key or the head of a table, and the way to it."""
+    table: Path = ()
     counts: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        here: tuple[str | int, ...] | None = None
         if header := _HEADER.match(line):
             name = header[2]
             if header[1] == "[[":
                 counts[name] = counts.get(name, -1) + 1
             table = _path(name, counts)
-            here = table
+            yield number, table
         elif key := _KEY.match(line):
-            here = (*table, next(part for part in key.groups() if part))
-        if here and not best and here[: len(at)] == tuple(at):
-            best, depth = number, len(at)
-        if here and len(here) > depth and tuple(at[: len(here)]) == here:
-            best, depth = number, len(here)
-    return best
+            yield number, (*table, next(part for part in key.groups() if part))
 
 
-def _path(name: str, counts: dict[str, int]) -> tuple[str | int, ...]:
+def _path(name: str, counts: dict[str, int]) -> Path:
     parts: list[str | int] = []
     so_far = ""
     for part in name.split("."):

@@ -117,11 +117,16 @@ def test_the_line_is_the_keys_own() -> None:
 
 def test_a_file_half_saved_is_refused_wherever_it_was_cut() -> None:
     policy.read_new(TEXT, "policy.toml")
-    last = TEXT.rindex("[[rules]]")
+    whole, last = len(TEXT.rstrip()), TEXT.rindex("[[rules]]")
 
-    for cut in range(0, last + len("[[rules]]\n"), 37):
-        with pytest.raises(policy.BadPolicyError):
+    for cut in (*range(0, last, 37), *range(last, whole, 5)):
+        with pytest.raises(policy.BadPolicyError) as error:
             policy.read_new(TEXT[:cut], "policy.toml")
+        assert "policy.toml" in str(error.value)
+    with pytest.raises(
+        policy.BadPolicyError, match=r"policy.toml, line \d+, at or after rules\.1\.to: "
+    ):
+        policy.read_new(TEXT[: whole - 3], "policy.toml")
 
 
 def test_rules_that_never_decide_or_meet_are_named_and_pools_and_people_left_out() -> None:
