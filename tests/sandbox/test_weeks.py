@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -133,19 +134,20 @@ def test_nobody_has_been_written_to(lived: Sandbox) -> None:
             assert event.created < MONDAY or event.start > MONDAY
 
 
-async def test_the_first_start_is_quick_and_the_next_one_too(
+async def test_the_first_start_is_little_work_and_the_next_one_too(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
+    """In seconds of the processor, for the machine may have other things to do."""
     folder = tmp_path_factory.mktemp("kept")
-    begin = datetime.now(UTC)
+    begin = process_time()
     async with running(folder=folder) as box:
-        first = datetime.now(UTC) - begin
+        first = process_time() - begin
         count = sum(1 for person in box.directory for _ in box.mailboxes.events(person.id))
-    begin = datetime.now(UTC)
+    begin = process_time()
     async with running(folder=folder) as box:
-        again = datetime.now(UTC) - begin
+        again = process_time() - begin
         assert count == sum(1 for p in box.directory for _ in box.mailboxes.events(p.id))
-    assert max(first, again) < timedelta(seconds=2)
+    assert max(first, again) < 2
 
 
 def test_leads_are_a_list_with_the_columns_that_people_import() -> None:
