@@ -25,6 +25,7 @@ from psycopg_pool import PoolTimeout
 
 import doctor
 import lead_commands
+import person_commands
 import policy
 import routing_commands
 from bot.baton import Baton
@@ -63,10 +64,13 @@ from jobs import (
 from jobs.services import Services
 from manifest import pack
 from settings import BadSettingsError, Settings
+from store.about import About
 from store.conversations import Conversations
 from store.database import Pool, pool
 from store.fairness import Fairness
 from store.handoffs import Handoffs
+from store.keeping import Keeping
+from store.looks import Looks
 from store.migrate import migrate
 from store.pace import Pace
 from store.people import People
@@ -184,6 +188,7 @@ async def running(
             weeks=Weeks(connections, queue),
             routing=routing,
             fairness=Fairness(connections, policies),
+            looks=Looks(connections),
             queue=jobs,
             now=now,
         )
@@ -197,6 +202,8 @@ async def running(
             subscriptions=subscriptions,
             routing=routing,
             fairness=baton.fairness,
+            keeping=Keeping(connections),
+            about=About(connections, queue),
             queue=jobs,
             pace=pace,
             messenger=messenger,
@@ -224,7 +231,7 @@ async def running(
         site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
         notifications = Notifications(handoffs, subscriptions, jobs, now)
         site.router.add_post("/api/graph", notifications.received)
-        site.add_routes(Pages(connections, home).routes())
+        site.add_routes(Pages(connections, policies, home).routes())
         yield Running(site, queue, services, proof, connections, notifications)
 
 
@@ -388,6 +395,21 @@ async def simulate(settings: Settings, file: Path, out: Path | None) -> None:
         await routing_commands.simulation(app.services, draft, out=out)
 
 
+async def person(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Give out all that is held about someone, or forget them."""
+    async with running(settings) as app:
+        if arguments.what == "export":
+            return await person_commands.export(app.services, arguments.mail, arguments.to)
+        return await person_commands.forget(
+            app.services,
+            arguments.mail,
+            arguments.also,
+            policy_text=await app.services.policies.text(),
+            sure=arguments.yes,
+            ask=input if sys.stdin.isatty() else None,
+        )
+
+
 def _moment(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
@@ -419,6 +441,17 @@ def _arguments() -> argparse.ArgumentParser:
     leads.add_argument(
         "--for", dest="qualifier", required=True, help="the qualifier's mail address"
     )
+    someone = commands.add_parser("person", help="all that is held about one person")
+    what = someone.add_subparsers(dest="what", required=True, metavar="what")
+    given = what.add_parser("export", help="give it out, as JSON")
+    given.add_argument("mail", help="their mail address")
+    given.add_argument("--to", type=Path, help="the file to write")
+    gone = what.add_parser("forget", help="forget them: a colleague who has left, or a prospect")
+    gone.add_argument("mail", help="their mail address")
+    gone.add_argument(
+        "--also", action="append", default=[], help="look for this too: a number, a nickname"
+    )
+    gone.add_argument("--yes", action="store_true", help="do not ask")
     return parser
 
 
@@ -447,6 +480,7 @@ def main() -> int:
         "doctor": lambda: diagnose(settings),
         "replay": lambda: replay(settings, arguments.since, arguments.until),
         "simulate": lambda: simulate(settings, arguments.policy, arguments.picture),
+        "person": lambda: person(settings, arguments),
         "leads": lambda: import_leads(
             settings,
             arguments.file.name,

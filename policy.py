@@ -37,6 +37,7 @@ from handoff.policy import (
     QuickAction,
     Wording,
 )
+from handoff.retention import Retention
 from handoff.routing.check import Flaw, flaws
 from handoff.routing.policy import Routing
 
@@ -502,6 +503,71 @@ class CalendarTable(_Table):
         return [word.lower().strip().lstrip("@") for word in words]
 
 
+class RetentionTable(_Table):
+    """How long what is stored is kept. Nothing of an open handoff is ever forgotten; once an hour
+    the rest is, as /privacy says.
+    """
+
+    prospect_days: int = Field(
+        default=365,
+        ge=1,
+        le=3650,
+        description="Name and address of a prospect, after the end of the handoff.",
+    )
+    text_days: int = Field(
+        default=180,
+        ge=1,
+        le=3650,
+        description=(
+            "What people wrote (needs, notes, reasons) and the subjects of what stood in the way, "
+            "after the end of the handoff. Not longer than prospect_days."
+        ),
+    )
+    calendar_days: int = Field(
+        default=28, ge=14, le=365, description="What a weekly check saw, after its week."
+    )
+    outlook_days: int = Field(
+        default=90,
+        ge=30,
+        le=365,
+        description="Which versions of events were read, and mailboxes no longer in use.",
+    )
+    leaver_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description=(
+            "Chat, working hours, absences and calendar of whoever the policy no longer names."
+        ),
+    )
+    name_days: int = Field(
+        default=730,
+        ge=1,
+        le=3650,
+        description="And their name and address. Not shorter than leaver_days.",
+    )
+    look_days: int = Field(
+        default=365, ge=30, le=3650, description="Who looked at whose figures, and when."
+    )
+    decision_days: int = Field(
+        default=1095,
+        ge=92,
+        le=3650,
+        description="What each choice of the router was made from; simulate reads 90 days of them.",
+    )
+    job_days: int = Field(
+        default=14, ge=3, le=90, description="What a job that failed was to do, by ids."
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.text_days > self.prospect_days:
+            raise ValueError("text_days may not be more than prospect_days")
+        if self.name_days < self.leaver_days:
+            raise ValueError("name_days may not be less than leaver_days")
+        return self
+
+
 class PolicyFile(_Table):
     """The whole file."""
 
@@ -525,6 +591,9 @@ class PolicyFile(_Table):
     )
     calendar: CalendarTable = Field(default=CalendarTable(), description="How calendars are read.")
     outlook: OutlookTable = Field(default=OutlookTable(), description="How often Outlook is asked.")
+    retention: RetentionTable = Field(
+        default=RetentionTable(), description="How long what is stored is kept."
+    )
     reasons: dict[Code, Words] = Field(
         min_length=1, description="Why a lead may be sent back: code = words."
     )
@@ -672,6 +741,21 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
         ),
         calendar=_calendar_rules(file.calendar),
         routing=_routing(file),
+        retention=_retention(file.retention),
+    )
+
+
+def _retention(table: RetentionTable) -> Retention:
+    return Retention(
+        prospects=timedelta(days=table.prospect_days),
+        texts=timedelta(days=table.text_days),
+        calendars=timedelta(days=table.calendar_days),
+        outlook=timedelta(days=table.outlook_days),
+        leavers=timedelta(days=table.leaver_days),
+        names=timedelta(days=table.name_days),
+        looks=timedelta(days=table.look_days),
+        decisions=timedelta(days=table.decision_days),
+        jobs=timedelta(days=table.job_days),
     )
 
 

@@ -17,6 +17,7 @@ from handoff.routing.policy import Limits, Routing
 from handoff.routing.rules import route
 from handoff.routing.simulate import Draft, Moved, Run, picture, replayed, simulate
 from jobs.services import Services
+from store.looks import COMMAND
 
 SPAN = timedelta(days=90)
 
@@ -100,6 +101,7 @@ async def simulation(
     records = [one.record for one in turns]
     before = simulate(records, _draft(in_force.routing, past))
     drafted = simulate(records, _draft(draft.routing, past))
+    await services.baton.looks.looked(COMMAND, ids, "simulation", now)
     names = {id: person.name for id, person in past.people.items()}
     _say(before, drafted, names, answered)
     moved = 0

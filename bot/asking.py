@@ -8,12 +8,15 @@ from bot.booking import booking_card
 from bot.click import Click
 from cards.draw import may_see
 from cards.lists import help_card, line_card, mine_card, welcome_card
+from cards.looked import MOST, Looked, looked_card
 from cards.parts import Card
 from cards.timeline import timeline_card
+from cards.turns import ON_A_CARD, shown, small_print
 from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError
 
 MOST_DIGITS = 12
+ADMIN = "An administrator of Baton"
 STAGE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 GREETINGS = frozenset({"help", "hi", "hello", "hey", "start"})
 
@@ -28,6 +31,8 @@ def command(words: str) -> str:
         return "help"
     if said in ("mine", "my", "open"):
         return "mine"
+    if said in ("who looked", "looked"):
+        return "looked"
     first, _, rest = said.partition(" ")
     number = rest.lstrip("#")
     whole = number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
@@ -51,6 +56,8 @@ async def answer(baton: Baton, by: str, said: str) -> Card:
             return await calendar(baton, by)
         case ["welcome"]:
             return welcome_card(await baton.people.find(by))
+        case ["looked"]:
+            return await looked(baton, by)
         case ["why", number]:
             return await why(baton, by, int(number))
         case ["fairness" | "stage" | "agree", *rest]:
@@ -95,11 +102,37 @@ async def why(baton: Baton, by: str, number: int) -> Card:
     if id is None:
         return line_card(f"There is no handoff number {number}.")
     case = await baton.handoffs.case(id, by)
-    turn = await baton.turn_lines(id, person)
+    ground = await baton.ground(id)
+    turn = tuple(small_print(ground, person, baton.now())) if ground else ()
     view = View(case=case, viewer=person, at=baton.now(), turn=turn)
     if not may_see(view):
         return line_card(str(NotYoursError()))
+    others = {c.who for c in case.handoff.commitments} | {case.handoff.qualifier}
+    if ground:
+        others |= {one.id for one in shown(ground.reasons, by, ON_A_CARD)}
+    await baton.looks.looked(by, others, "why", baton.now(), id)
     return timeline_card(view, await baton.handoffs.timeline(id))
+
+
+async def looked(baton: Baton, by: str) -> Card:
+    """Who looked at the figures of whoever asks."""
+    person = await baton.people.find(by)
+    if person is None:
+        return line_card(STRANGER)
+    found, more = await baton.looks.at(by, person.hours.zone, MOST)
+    known = await baton.people.get({one.by for one in found})
+    looks = [
+        Looked(
+            by=known[one.by].name if one.by in known else ADMIN,
+            what=one.what,
+            number=one.number,
+            at=one.at,
+            times=one.times,
+        )
+        for one in found
+    ]
+    days = (await baton.policies.current()).retention.looks.days
+    return looked_card(person, looks, more, days)
 
 
 async def mine(baton: Baton, click: Click) -> Card:

@@ -10,7 +10,7 @@ from cards.draw import card_for, may_see
 from cards.lists import line_card
 from cards.parts import Card
 from cards.qualifier import Targets
-from cards.turns import Ground, small_print
+from cards.turns import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError
 from handoff.model import Case, Person, State
@@ -18,6 +18,7 @@ from handoff.routing.reasons import reasons
 from store.conversations import Conversations
 from store.fairness import Fairness
 from store.handoffs import Connection, Handoffs, Plan, Rule
+from store.looks import Looks
 from store.people import People
 from store.policies import Policies
 from store.queue import Queue
@@ -38,6 +39,7 @@ class Baton:
     weeks: Weeks
     routing: Routing
     fairness: Fairness
+    looks: Looks
     queue: Queue
     now: Callable[[], datetime]
 
@@ -85,7 +87,7 @@ class Baton:
             return line_card(STRANGER)
         turn: tuple[str, ...] = ()
         if case.handoff.state is State.OFFERED and viewer == case.handoff.rep:
-            turn = await self.turn_lines(case.handoff.id, person)
+            turn = await self._turn_lines(case.handoff.id, person)
         view = View(case=case, viewer=person, at=self.now(), notice=notice, turn=turn)
         if not may_see(view):
             return line_card(str(NotYoursError()))
@@ -93,10 +95,17 @@ class Baton:
         targets = await self.targets(person) if choosing else ()
         return card_for(view, targets)
 
-    async def turn_lines(self, handoff: UUID, viewer: Person) -> tuple[str, ...]:
-        """Why this rep and not another, in a few lines; none where a person chose."""
+    async def _turn_lines(self, handoff: UUID, viewer: Person) -> tuple[str, ...]:
+        """Why this rep and not another, in a few lines; none where a person chose.
+
+        That the others' figures are on their card is recorded once, however often it is drawn.
+        """
         ground = await self.ground(handoff)
-        return tuple(small_print(ground, viewer, self.now())) if ground else ()
+        if ground is None:
+            return ()
+        seen = [one.id for one in shown(ground.reasons, viewer.id, ON_A_CARD)]
+        await self.looks.looked(viewer.id, seen, "offer", self.now(), handoff, once=True)
+        return tuple(small_print(ground, viewer, self.now()))
 
     async def ground(self, handoff: UUID, looking_at: str = "") -> Ground | None:
         """The router's last choice for a handoff, with reasons; None where a person chose."""

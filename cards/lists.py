@@ -19,6 +19,7 @@ COMMANDS = {
     "why 17": "what happened in a handoff, and by which rule",
     "stage 17 proposal": "how far a deal has come, which weighs when leads are given",
     "fairness 17": "who was next for it and why; without a number, how the pools stand",
+    "who looked": "who looked at figures with you in them",
     "help": "this card",
 }
 

@@ -114,9 +114,9 @@ def rule_line(view: View, search: Search) -> str:
 
 def small_print(ground: Ground, viewer: Person, at: datetime) -> list[str]:
     """The choice in a few lines, for the "why" of a handoff's card."""
-    shown = _shown(ground.reasons, viewer.id, ON_A_CARD)
-    lines = [f"{ground.name(one.id)}: {code_words(one, viewer, at)}. {_sum(one)}." for one in shown]
-    left = len(ground.reasons) - len(shown)
+    seen = shown(ground.reasons, viewer.id, ON_A_CARD)
+    lines = [f"{ground.name(one.id)}: {code_words(one, viewer, at)}. {_sum(one)}." for one in seen]
+    left = len(ground.reasons) - len(seen)
     return [*lines, f"And {left} more." if left else ""]
 
 
@@ -127,7 +127,7 @@ def fairness_card(
     chosen = next((r.id for r in ground.reasons if r.code in (CHOSEN, PICKED)), "")
     zone = viewer.hours.zone
     when = datetime.fromtimestamp(ground.asked.at / 1_000_000, UTC)
-    shown = _shown(ground.reasons, viewer.id, MOST)
+    seen = shown(ground.reasons, viewer.id, MOST)
     return finished(
         [
             head(f"NO. {number} · WHO WAS NEXT", f"{ground.name(chosen)}"),
@@ -137,9 +137,9 @@ def fairness_card(
                 f"Policy version {ground.asked.policy}.",
                 spacing="Small",
             ),
-            *[_line(ground, one, viewer, at) for one in shown],
-            told(f"And {len(ground.reasons) - len(shown)} more in the pool.", size="Small")
-            if len(shown) < len(ground.reasons)
+            *[_line(ground, one, viewer, at) for one in seen],
+            told(f"And {len(ground.reasons) - len(seen)} more in the pool.", size="Small")
+            if len(seen) < len(ground.reasons)
             else None,
             told(HOW_IT_IS_SUMMED, size="Small", subtle=True),
         ],
@@ -232,7 +232,7 @@ def _soon(at: int | None, zone: str, now: datetime) -> str:
     return words.soon(datetime.fromtimestamp(at, UTC), zone, now) if at is not None else ""
 
 
-def _shown(reasons: Sequence[Reason], viewer: str, most: int) -> list[Reason]:
+def shown(reasons: Sequence[Reason], viewer: str, most: int) -> list[Reason]:
     """The chosen first, then whoever looks, then by place, then by shortfall."""
     ranked = sorted(
         reasons,
@@ -277,7 +277,7 @@ def pool_card(
     body: list[CardElement | None] = [head("FAIRNESS", "Who is next, and how it adds up")]
     for pool in pools:
         body.append(told(plain(pool.name), bold=True, spacing="Medium"))
-        for one in _shown(pool.reasons, viewer.id, MOST):
+        for one in shown(pool.reasons, viewer.id, MOST):
             who = "You" if one.id == viewer.id else name(one.id)
             state = f": {code_words(one, viewer, at)}" if one.code not in (CHOSEN, LATER) else ""
             turn = " · next" if one.code == CHOSEN else ""

@@ -1,10 +1,11 @@
 """The rules in force, as values. Where they are written and how they are checked: policy.py."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
 
+from handoff.retention import Retention
 from handoff.routing.policy import Routing
 
 
@@ -145,6 +146,7 @@ class Policy:
     pools: tuple[Pool, ...]
     calendar: CalendarRules
     routing: Routing  # who gets a lead
+    retention: Retention = field(default_factory=Retention)  # how long what is stored is kept
 
     def label(self) -> str:
         """How cards name it: "EMEA 12"."""

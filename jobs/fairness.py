@@ -8,6 +8,7 @@ from procrastinate import Blueprint, JobContext
 from cards.turns import Famine, alarm_card, answered_card, in_the_way_card, report_card
 from handoff.hours import DAY, Span
 from handoff.reasons import in_the_way
+from handoff.routing.reasons import CHOSEN, PICKED
 from jobs.messages import tell
 from jobs.retry import Patient
 from jobs.services import Services
@@ -36,6 +37,8 @@ async def tell_report(context: JobContext, report: str) -> None:
         viewer=case.person(found.manager),
         at=services.now(),
     )
+    shown = {found.by, *(r.id for r in ground.reasons if r.code in (CHOSEN, PICKED))}
+    await services.baton.looks.looked(found.manager, shown, "report", services.now(), found.handoff)
     await tell(services, found.manager, card)
 
 
@@ -111,4 +114,6 @@ async def tell_alarm(context: JobContext, alarm: str) -> None:
         of=said["of"],
     )
     people = await services.people.get([found.person, *(line[0] for line in shown.effect)])
+    figures = {found.person, shown.peer, *(line[0] for line in shown.effect)}
+    await services.baton.looks.looked(found.manager, figures, "alarm", services.now())
     await tell(services, found.manager, alarm_card(shown, people=people))

@@ -18,9 +18,11 @@ from graph.permissions import Trying
 from graph.schedule import Schedules
 from graph.subscriptions import Subscribing
 from graph.views import Views
+from store.about import About
 from store.conversations import Conversations
 from store.fairness import Fairness
 from store.handoffs import Handoffs
+from store.keeping import Keeping
 from store.pace import Pace
 from store.people import People
 from store.policies import Policies
@@ -41,6 +43,8 @@ class Services:
     subscriptions: Subscriptions
     routing: Routing
     fairness: Fairness
+    keeping: Keeping
+    about: About
     queue: Queue
     pace: Pace
     messenger: Messenger

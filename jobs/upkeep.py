@@ -1,15 +1,15 @@
 """Upkeep: jobs whose worker died are done by another; what is no longer needed is forgotten."""
 
-from datetime import timedelta
-
+import structlog
 from procrastinate import Blueprint, JobContext
 
 from jobs.services import Services
 
+log = structlog.get_logger()
+
 tasks = Blueprint()
 
 SILENT = 30  # seconds without a heartbeat after which a worker is dead
-REMEMBERED = timedelta(days=90)  # what was read in Outlook, and mailboxes out of use
 KEEP = 72  # hours that finished jobs are kept, to be looked at
 
 
@@ -26,7 +26,19 @@ async def rescue(context: JobContext, timestamp: int = 0) -> None:
 @tasks.task(name="tidy", queueing_lock="tidy", pass_context=True)
 async def tidy(context: JobContext, timestamp: int = 0) -> None:
     services = Services.of(context)
+    keep = (await services.policies.current()).retention
     await services.pace.forget_old()
-    await services.weeks.forget_old(services.now().date())
-    await services.subscriptions.forget_old(services.now() - REMEMBERED)
+    await services.weeks.forget_old(services.now().date(), keep.calendars)
+    await services.subscriptions.forget_old(services.now() - keep.outlook)
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP, include_failed=False)
+
+
+@tasks.periodic(cron="37 * * * *")
+@tasks.task(name="forget", queueing_lock="forget", lock="forget", pass_context=True)
+async def forget(context: JobContext, timestamp: int = 0) -> None:
+    """What is kept no longer than the policy says is taken away; never of an open handoff."""
+    services = Services.of(context)
+    keep = (await services.policies.current()).retention
+    done = await services.keeping.forget_due(keep, services.now())
+    if done:
+        log.info("forgotten", **done)

@@ -263,6 +263,7 @@ async def roll_call(context: JobContext, person: str, monday: str) -> None:
         return
     if not await services.weeks.told(person, date.fromisoformat(monday), services.now()):
         return
+    await services.baton.looks.looked(person, team, "roll_call", services.now())
     await _say(services, person, roll_call_card(team, weeks, date.fromisoformat(monday)))
 
 

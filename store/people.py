@@ -12,6 +12,7 @@ from handoff.hours import Span
 from handoff.model import Person
 from store import rows
 
+HERE = {"present": True, "left_at": None, "cleared_at": None, "forgotten_at": None}
 LEFT = "the account is disabled, or the policy no longer names them"
 _IS_AWAY = """
 with told as (
@@ -69,11 +70,12 @@ class People:
         async with self._pool.connection() as tx:
             ids = []
             for person in people:
-                row = rows.of_person(person) | {"synced_at": at, "present": True}
+                row = rows.of_person(person) | HERE | {"synced_at": at}
                 await tx.execute(
                     SQL(
                         "insert into person ({}, away) values ({}, '{{}}') "
                         "on conflict (id) do update set {}, former = case "
+                        "when person.forgotten_at is not null then '{{}}' "
                         "when lower(person.mail) = lower(excluded.mail) then person.former "
                         "else array_append(array_remove(person.former, person.mail), person.mail) "
                         "end"
@@ -88,8 +90,9 @@ class People:
                 )
                 ids.append(person.id)
             await tx.execute(
-                "update person set present = false, dark = %s where id <> all(%s) and present",
-                [LEFT, ids],
+                "update person set present = false, dark = %s, left_at = %s "
+                "where id <> all(%s) and present",
+                [LEFT, at, ids],
             )
 
     async def is_away(

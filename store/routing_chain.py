@@ -1,6 +1,8 @@
 """Every routing decision, one after the other, each hashed over itself and the one before.
 
-A record that was changed, left out or put in is found by whoever reads the chain, and named.
+A record that was changed, left out or put in is found by whoever reads the chain, and named. It
+holds people by id, never by name, so whoever is forgotten leaves it as it is. The oldest records go
+in time (store/keeping.py); the chain then begins where they ended.
 """
 
 import hashlib
@@ -126,7 +128,12 @@ class Chain:
     async def broken(self) -> list[str]:
         """What is wrong with the chain, each record named; nothing when it is whole."""
         found: list[str] = []
-        before, last = "", 0
+        async with self._pool.connection() as tx:
+            begin = await (
+                await tx.execute("select gone_hash, gone_n from routing_chain")
+            ).fetchone()
+        assert begin
+        before, last = begin
         async for one in self.records():
             if one.n != last + 1:
                 found.append(f"record {last + 1} is missing")

@@ -16,7 +16,6 @@ from handoff.phantoms import Left
 from handoff.week import Day, Line, Standing, Week
 from store.rows import finding_to_json, json_to_finding
 
-KEEP = timedelta(days=28)  # after its week, a check is forgotten
 LEAVERS_FOR = timedelta(days=30)  # that somebody has left is believed for so long
 ASKED_FOR = timedelta(days=5)  # nobody is asked about again before that
 
@@ -142,12 +141,12 @@ class Weeks:
             )
             return done.rowcount == 1
 
-    async def forget_old(self, today: date) -> None:
+    async def forget_old(self, today: date, keep: timedelta) -> None:
         """What was seen in calendars is not kept longer than it is needed."""
         async with self._pool.connection() as tx:
-            await tx.execute("delete from week where monday < %s", [today - KEEP])
+            await tx.execute("delete from week where monday < %s", [today - keep])
             await tx.execute("delete from leaver where seen_at < %s", [today - LEAVERS_FOR])
-            await tx.execute("delete from roll_call where monday < %s", [today - KEEP])
+            await tx.execute("delete from roll_call where monday < %s", [today - keep])
 
     async def _follow(self, tx: Any, week: Week, line: Line) -> None:
         if line.standing is Standing.REAL and line.finding:

@@ -5,7 +5,10 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from handoff.retention import Retention
 from store.database import Pool, answers
+from store.policies import NoPolicyError, Policies
+from tabs import privacy
 
 STYLE = """
 :root { color-scheme: light dark }
@@ -20,23 +23,7 @@ sign in to here.</p>
 <p><a href="/privacy">Privacy</a> · <a href="/terms">Terms</a></p>
 """
 
-PRIVACY = """
-<h2>What is stored</h2>
-<p>The leads that your colleagues hand over, who answered them and when, and what was promised by
-when. Of people in your organisation: name, mail address, managers, working hours, and when they
-are out of office. Of calendars: which times are busy, and of the meetings that Baton books
-whether they are accepted. The subjects of events at the time of such a meeting are kept with it;
-of private events only the time.</p>
-<p>The calendars of people who take leads are read once a week, and when they ask for it, to ask
-them about what may no longer be true. What looks so is kept, with its subject, until four weeks
-after; only they see it. Their manager sees whether they have confirmed the week.</p>
-<h2>Where, and for whom</h2>
-<p>In a database that your organisation runs. Nobody outside it has access. Everyone sees the same
-figures about themselves that their managers see.</p>
-<h2>Deletion and questions</h2>
-<p>Ask the administrator of Baton in your organisation, who can export or delete what is stored
-about you.</p>
-"""
+AWAY = "the database cannot be reached"
 
 TERMS = """
 <p>Baton is provided by your organisation for its own people. It books meetings in your Outlook
@@ -46,18 +33,30 @@ when you click. It sends you messages in Microsoft Teams within your working hou
 
 
 class Pages:
-    def __init__(self, pool: Pool, home: str | None = None) -> None:
+    def __init__(self, pool: Pool, policies: Policies, home: str | None = None) -> None:
         self._pool = pool
+        self._policies = policies
         self._home = home
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/", _to(self._home) if self._home else _page("Baton", ABOUT)),
-            web.get("/privacy", _page("Privacy", PRIVACY)),
+            web.get("/privacy", self.privacy),
             web.get("/terms", _page("Terms of use", TERMS)),
             web.get("/healthz", self.alive),
             web.get("/readyz", self.ready),
         ]
+
+    async def privacy(self, _request: web.Request) -> web.Response:
+        """What is stored, why and how long, by the policy in force. 503 without a database."""
+        if not await answers(self._pool):
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=AWAY)
+        try:
+            policy = await self._policies.current()
+        except NoPolicyError:
+            return web.Response(text=privacy.page(Retention(), ""), content_type="text/html")
+        html = privacy.page(policy.retention, policy.company)
+        return web.Response(text=html, content_type="text/html")
 
     async def alive(self, _request: web.Request) -> web.Response:
         """200 as long as the process answers at all."""
@@ -66,9 +65,7 @@ class Pages:
     async def ready(self, _request: web.Request) -> web.Response:
         """200 when requests can be served; 503 when the database cannot be reached."""
         if not await answers(self._pool):
-            return web.Response(
-                status=HTTPStatus.SERVICE_UNAVAILABLE, text="the database cannot be reached"
-            )
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=AWAY)
         return web.Response(text="ready")
 
 

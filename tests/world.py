@@ -34,7 +34,7 @@ TABLES = (
     "seen, sent, person, policy, beat, week, silenced, leaver, roll_call, "
     "procrastinate_jobs, procrastinate_workers, procrastinate_events, "
     "procrastinate_periodic_defers, routing_book, routing_given, routing_record, "
-    "routing_question, routing_stage, routing_report, routing_alarm, routing_signed"
+    "routing_question, routing_stage, routing_report, routing_alarm, routing_signed, look"
 )
 BRIEF = {
     "company": "Contoso Logistics",
@@ -210,7 +210,7 @@ async def a_world(
     async with await AsyncConnection.connect(database_url) as tx:
         await _empty(tx)
         await tx.execute("update pace set next_at = now()")
-        await tx.execute("update routing_chain set n = 0, hash = ''")
+        await tx.execute("update routing_chain set n = 0, hash = '', gone_n = 0, gone_hash = ''")
     async with sandbox_running(weeks=weeks, now=now, company=company) as box:
         env = {
             **box.env(),

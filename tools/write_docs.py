@@ -1,5 +1,5 @@
 """Writes the pages that are made from the code: docs/policy.md, docs/settings.md, docs/handoff.md,
-docs/permissions.md.
+docs/permissions.md, docs/privacy.md.
 
 python -m tools.write_docs; the tests fail when a page is not what the code says.
 """
@@ -15,8 +15,10 @@ from pydantic_core import PydanticUndefined
 import policy
 from graph import permissions
 from handoff.model import State
+from handoff.retention import Retention
 from handoff.rules import MOVES
 from settings import CLOUDS, Settings
+from tabs import privacy
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -237,11 +239,17 @@ def handoff_page() -> str:
     return "\n".join(lines)
 
 
+def privacy_page() -> str:
+    """docs/privacy.md"""
+    return privacy.text(Retention())
+
+
 PAGES = {
     "policy.md": policy_page,
     "settings.md": settings_page,
     "handoff.md": handoff_page,
     "permissions.md": permissions_page,
+    "privacy.md": privacy_page,
 }
 
 

@@ -1,0 +1,220 @@
+"""All that is held about one person: found, given out, and forgotten when they ask.
+
+Found by mail address, present or former; a prospect by the address that was written down. Given
+out under the plain names that `stored` has for every column.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from procrastinate import App
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg.types.multirange import Multirange
+from psycopg.types.range import Range
+from psycopg_pool import AsyncConnectionPool
+
+from handoff.model import Job
+from store.forgetting import forget_colleague, forget_prospect, hashed
+from store.stored import PARTS, Stored
+
+Connection = AsyncConnection[Any]
+
+
+class StillHereError(Exception):
+    """The policy still names them, so they would come back with the next reading of Entra."""
+
+
+class StillOpenError(Exception):
+    """They have a part in open handoffs, whose numbers these are."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        super().__init__(", ".join(f"no. {number}" for number in numbers))
+        self.numbers = tuple(numbers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Whom an address belongs to."""
+
+    id: str | None  # of a colleague
+    name: str
+    mails: tuple[str, ...]
+    present: bool  # the policy names them
+    leads: tuple[UUID, ...]  # in which they are the prospect
+
+    def __bool__(self) -> bool:
+        return self.id is not None or bool(self.leads)
+
+
+class About:
+    def __init__(self, pool: AsyncConnectionPool, queue: App) -> None:
+        self._pool = pool
+        self._queue = queue
+
+    async def find(self, mail: str) -> Found:
+        """Who is meant; falsy when nothing is held of that address."""
+        async with self._pool.connection() as tx:
+            return await _find(tx, mail)
+
+    async def export(self, mail: str) -> dict[str, Any]:
+        """Everything held about whoever has that address, empty parts left out. JSON throughout.
+
+        They themselves are "you"; others are named as Baton knows them.
+        """
+        async with self._pool.connection() as tx:
+            found = await _find(tx, mail)
+            names = {id: name async for id, name in await tx.execute("select id, name from person")}
+            if found.id:
+                names[found.id] = "you"
+            held: dict[str, Any] = {}
+            for part in PARTS:
+                tables = {
+                    one.what: rows
+                    for one in part.tables
+                    if (rows := await _rows(tx, one, found, names))
+                }
+                if tables:
+                    held[part.title] = tables
+        return held
+
+    async def forget(self, mail: str, also: Sequence[str] = ()) -> list[str]:
+        """They are forgotten, all of it or nothing. Returns what was done, in words.
+
+        Live cards that named them are drawn anew. Raises StillHereError, StillOpenError.
+        """
+        async with self._pool.connection() as tx:
+            found = await _find(tx, mail)
+            if found.present:
+                raise StillHereError
+            if numbers := await _open(tx, found):
+                raise StillOpenError(numbers)
+            cards = await _cards(tx, found)
+            done: list[str] = []
+            if found.leads:
+                texts = await forget_prospect(tx, found.leads, also)
+                count = len(found.leads)
+                done.append(f"their name, address and all that was written in {count} handoffs")
+                done.append(f"their name and address in {texts} other texts")
+            if found.id:
+                done += await forget_colleague(tx, found.id, also)
+            if left := await hashed(tx, [found.name, *found.mails]):
+                done.append(f"NOT removed: {left} records of choices hold their name in a trait")
+            jobs = [
+                self._queue.configure_task(Job.SHOW.value, lock=f"show {reader}").make_new_job(
+                    handoff_id=str(handoff), person=reader, alert=False
+                )
+                for handoff, reader in cards
+            ]
+            if jobs:
+                await self._queue.job_manager.batch_defer_jobs_async(jobs, connection=tx)
+                done.append(f"their name on {len(jobs)} cards in Teams, as the jobs are done")
+        return done
+
+
+async def _find(tx: Connection, mail: str) -> Found:
+    person = await (
+        await tx.execute(
+            "select id, name, mail, former, present from person where forgotten_at is null and "
+            "(lower(mail) = lower(%(mail)s) or lower(%(mail)s) = "
+            "any(select lower(one) from unnest(former) one)) order by present desc limit 1",
+            {"mail": mail.strip()},
+        )
+    ).fetchone()
+    found = await tx.execute(
+        "select id, contact_name from lead where lower(contact_email) = lower(%s) "
+        "and contact_gone_at is null order by id",
+        [mail.strip()],
+    )
+    leads = await found.fetchall()
+    mails = (person[2], *person[3]) if person else (mail.strip(),)
+    return Found(
+        id=person[0] if person else None,
+        name=person[1] if person else (leads[0][1] if leads else ""),
+        mails=tuple(mails),
+        present=bool(person and person[4]),
+        leads=tuple(id for id, _ in leads),
+    )
+
+
+async def _open(tx: Connection, found: Found) -> list[int]:
+    """The open handoffs that they have a part in, by number."""
+    rows = await tx.execute(
+        "select number from handoff h where state <> 'ended' and (lead = any(%(leads)s) "
+        "or %(id)s::text in (qualifier, owner, rep) or exists (select from commitment c "
+        "where c.handoff = h.id and c.who = %(id)s and c.ended_at is null)) order by number",
+        {"leads": list(found.leads), "id": found.id},
+    )
+    return [number async for (number,) in rows]
+
+
+async def _cards(tx: Connection, found: Found) -> list[tuple[UUID, str]]:
+    """The live cards of others on handoffs that name them."""
+    rows = await tx.execute(
+        "select c.handoff, c.person from card c join handoff h on h.id = c.handoff "
+        "where c.activity is not null and c.person is distinct from %(id)s "
+        "and (h.lead = any(%(leads)s) or %(id)s::text in (h.qualifier, h.owner, h.rep, h.leader)) "
+        "order by 1, 2",
+        {"leads": list(found.leads), "id": found.id},
+    )
+    return [(handoff, person) async for handoff, person in rows]
+
+
+async def _rows(
+    tx: Connection, one: Stored, found: Found, names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The rows of a table that are about them, under plain names."""
+    about = [
+        where
+        for where, asked in ((one.colleague, found.id), (one.prospect, found.leads))
+        if where and asked
+    ]
+    if not about:
+        return []
+    values = {
+        "id": found.id,
+        "mails": [mail.lower() for mail in found.mails],
+        "leads": list(found.leads),
+    }
+    async with tx.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(
+            f"select * from {one.table} where {' or '.join(about)}",  # noqa: S608  # our own words
+            values,
+        )
+        return [
+            {
+                plain_name(one.columns[column]): plain(value, names)
+                for column, value in row.items()
+                if value not in (None, "", [], {})
+            }
+            async for row in cursor
+        ]
+
+
+def plain_name(label: str) -> str:
+    """what_was_promised"""
+    return re.sub(r"\W+", "_", label).strip("_").lower()
+
+
+def plain(value: Any, names: Mapping[str, str]) -> Any:  # whatever a column holds
+    """As JSON has it; whoever is named by an id is named."""
+    match value:
+        case str():
+            return names.get(value, value)
+        case datetime() | date() | time():
+            return value.isoformat()
+        case timedelta():
+            return f"{value.total_seconds() / 3600:g} hours"
+        case Range():
+            return {"from": plain(value.lower, names), "to": plain(value.upper, names)}
+        case Multirange() | list() | tuple():
+            return [plain(one, names) for one in value]
+        case dict():
+            return {names.get(key, key): plain(one, names) for key, one in value.items()}
+        case bool() | int() | float() | None:
+            return value
+    return str(value)

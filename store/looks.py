@@ -1,0 +1,77 @@
+"""Who was shown whose figures, and when. Kept for those who were looked at, who may ask for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
+
+COMMAND = "command"  # who looked, where an administrator used app.py
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Looks of one person at one thing on one day, the last of them first."""
+
+    by: str
+    what: str
+    number: int | None  # of the handoff that was looked at
+    at: datetime
+    times: int
+
+
+class Looks:
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def looked(
+        self,
+        by: str,
+        whose: Iterable[str],
+        what: str,
+        at: datetime,
+        handoff: UUID | None = None,
+        *,
+        once: bool = False,
+    ) -> None:
+        """*by* was shown figures of each of *whose*; one's own are no one's business.
+
+        With *once*, not again what is recorded of the same handoff already.
+        """
+        async with self._pool.connection() as tx:
+            await tx.execute(
+                "insert into look (at, by, whose, what, handoff) "
+                "select %(at)s, %(by)s::text, id, %(what)s::text, %(handoff)s::uuid from person p "
+                "where id = any(%(whose)s) and not (%(once)s and exists (select from look l "
+                "where l.whose = p.id and l.by = %(by)s and l.what = %(what)s "
+                "and l.handoff = %(handoff)s::uuid)) order by id",
+                {
+                    "at": at,
+                    "by": by,
+                    "what": what,
+                    "handoff": handoff,
+                    "whose": sorted(set(whose) - {by}),
+                    "once": once,
+                },
+            )
+
+    async def at(self, whose: str, zone: str, most: int) -> tuple[list[Look], int]:
+        """Who looked at the figures of *whose*, the newest first, and how many lines are left out.
+
+        Days are those of *zone*.
+        """
+        async with (
+            self._pool.connection() as tx,
+            tx.cursor(row_factory=class_row(Look)) as cursor,
+        ):
+            await cursor.execute(
+                "select l.by, l.what, h.number, max(l.at) as at, count(*) as times from look l "
+                "left join handoff h on h.id = l.handoff where l.whose = %s "
+                "group by l.by, l.what, h.number, (l.at at time zone %s)::date "
+                "order by max(l.at) desc, l.by",
+                [whose, zone],
+            )
+            found = await cursor.fetchall()
+        return found[:most], max(len(found) - most, 0)

@@ -1,0 +1,584 @@
+"""What is stored, why and for how long: every table and every column, in words that people read.
+
+The one source of the page /privacy, of docs/privacy.md and of what `person export` gives out. A
+test holds it to the database: no table and no column is there without its line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+HASHED = frozenset({"routing_record", "routing_chain"})
+"""Tables in which nothing may change, because each row is proved by the next. They hold ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """One table. *kept* may name a key of `Retention` in braces, in days."""
+
+    table: str
+    what: str
+    why: str
+    kept: str
+    columns: Mapping[str, str]
+    colleague: str = ""  # which rows are about a colleague, by %(id)s and %(mails)s
+    prospect: str = ""  # and which about a prospect, by %(leads)s
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    title: str
+    tables: tuple[Stored, ...]
+
+
+_HANDOFFS = "(select id from handoff where lead = any(%(leads)s))"
+
+LEADS = Part(
+    "Leads and handoffs",
+    (
+        Stored(
+            table="lead",
+            what="The prospect, and what a qualifier wrote of them",
+            why="A lead is handed over with all that the next person must know.",
+            kept=(
+                "What was written: {texts} days after the handoff has ended. Name and address: "
+                "{prospects} days after. Company, time zone, value and campaign stay, for the sums."
+            ),
+            columns={
+                "id": "id",
+                "company": "company",
+                "contact_name": "name",
+                "contact_email": "mail address; later the domain alone",
+                "contact_zone": "time zone",
+                "needs": "needs",
+                "pains": "pains",
+                "current_solution": "what is used now",
+                "request": "what is wanted",
+                "value": "worth per year",
+                "campaign": "campaign",
+                "contact_gone_at": "when name and address were forgotten",
+            },
+            prospect="id = any(%(leads)s)",
+        ),
+        Stored(
+            table="handoff",
+            what="Where each lead stands, and its meeting in Outlook",
+            why="So that it is met and followed up, and everybody sees whose turn it is.",
+            kept=(
+                "Notes, mails, links to Outlook and subjects of what stood in the way: {texts} "
+                "days after it has ended. That it was, and how it went, stays, for the sums."
+            ),
+            columns={
+                "id": "id",
+                "number": "number",
+                "lead": "lead",
+                "qualifier": "qualifier",
+                "owner": "who has it now",
+                "rep": "rep",
+                "leader": "leader who was invited",
+                "policy": "version of the policy",
+                "state": "state",
+                "search": "times that were looked for, and why others were not free",
+                "meeting": "time of the meeting",
+                "organizer_event": "event in the qualifier's calendar",
+                "rep_event": "event in the rep's calendar",
+                "uid": "id of the meeting in Outlook",
+                "join_url": "link to the Teams meeting",
+                "obstacles": "what stood in the rep's calendar then",
+                "moving": "whether Outlook has yet to be told of a new time",
+                "response": "the rep's answer in Outlook",
+                "response_at": "when the rep answered",
+                "prospect": "the prospect's answer in Outlook",
+                "prospect_at": "when the prospect answered",
+                "proposal": "another time that was proposed",
+                "others": "other times that were shown",
+                "others_refused": "why further times were not free",
+                "may_propose": "whether another time may be proposed",
+                "stand_ins": "who else was free",
+                "reason": "why it was sent back, by its code",
+                "note": "what the rep wrote when sending it back",
+                "trouble": "what Outlook would not do",
+                "words": "the qualifier's own words for the introduction",
+                "letters": "mails that were sent in people's names: when, not what",
+                "attendance": "how long rep and guests were in the meeting",
+                "held": "how the meeting went",
+                "leave": "an absence of the rep at that time",
+                "leave_kept": "whether the rep keeps it all the same",
+                "outcome": "how it ended",
+                "texts_gone_at": "when what was written was forgotten",
+            },
+            colleague="%(id)s in (qualifier, owner, rep, leader)",
+            prospect="lead = any(%(leads)s)",
+        ),
+        Stored(
+            table="commitment",
+            what="Who promised what by when, and whether it was kept",
+            why="Promises are what Baton reminds of; the same sums are shown to everyone.",
+            kept="Stays, for the sums. Whoever is forgotten is in them without a name.",
+            columns={
+                "handoff": "handoff",
+                "n": "number",
+                "what": "what was promised",
+                "who": "who promised",
+                "made_at": "when it was promised",
+                "due_at": "when it is due",
+                "hours": "working hours it may take",
+                "brought_forward": "whether it is due earlier because the meeting is near",
+                "alarms": "what happens until then",
+                "rings_at": "when that happens next",
+                "reached": "the last that happened",
+                "about": "the promise that a manager decides on",
+                "said_at": "when the person clicked",
+                "kind": "kind of next step, or why there is no time to prepare",
+                "not_before": "not before",
+                "minutes": "minutes it takes",
+                "span": "its time in the calendar",
+                "event": "its event in the calendar",
+                "ended_at": "when it ended",
+                "ending": "how it ended",
+            },
+            colleague="who = %(id)s",
+            prospect=f"handoff in {_HANDOFFS}",
+        ),
+        Stored(
+            table="entry",
+            what="The timeline: who did what, when, by which rule",
+            why="“Why” is answered with what happened, and nobody can rewrite it.",
+            kept="Reasons that people typed: {texts} days after the end. The rest stays.",
+            columns={
+                "n": "number",
+                "handoff": "handoff",
+                "at": "when",
+                "by": "who",
+                "what": "what",
+                "rule": "rule",
+                "detail": "details",
+            },
+            colleague="(by = %(id)s or detail ->> 'to' = %(id)s)",
+            prospect=f"handoff in {_HANDOFFS}",
+        ),
+        Stored(
+            table="reservation",
+            what="The time of a rep that a meeting holds",
+            why="Nobody is booked twice.",
+            kept="Until the meeting is over or given back.",
+            columns={"handoff": "handoff", "rep": "number of the rep", "during": "time"},
+            colleague="rep = (select n from person where id = %(id)s)",
+            prospect=f"handoff in {_HANDOFFS}",
+        ),
+    ),
+)
+
+PEOPLE = Part(
+    "Colleagues",
+    (
+        Stored(
+            table="person",
+            what="Everyone whom the policy names, and their managers",
+            why="Clocks run in a person's own working hours, and pause while they are away.",
+            kept=(
+                "While the policy names them. Hours, absences and managers: {leavers} days "
+                "after. Name and address: {names} days after, or when they ask."
+            ),
+            columns={
+                "id": "id in Microsoft Entra",
+                "n": "number",
+                "name": "name",
+                "mail": "mail address",
+                "former": "mail addresses from before",
+                "zone": "time zone",
+                "days": "working days",
+                "day_start": "begin of the day",
+                "day_end": "end of the day",
+                "holidays": "public holidays",
+                "away": "absences",
+                "replies": "absences by automatic replies",
+                "absent": "absences by the calendar",
+                "managers": "managers",
+                "roles": "roles",
+                "pools": "pools",
+                "unreachable": "why Teams does not deliver",
+                "dark": "why the calendar cannot be read",
+                "present": "whether the policy names them",
+                "synced_at": "when this was last read",
+                "settings_at": "when automatic replies were last read",
+                "left_at": "since when the policy no longer names them",
+                "cleared_at": "when hours and absences were forgotten",
+                "forgotten_at": "when name and address were forgotten",
+            },
+            colleague="id = %(id)s",
+        ),
+        Stored(
+            table="conversation",
+            what="Where someone is reached in Teams. What they type is not kept",
+            why="Cards come by themselves, not only as answers.",
+            kept="{leavers} days after the policy no longer names them.",
+            columns={
+                "person": "person",
+                "reference": "address of the chat",
+                "welcomed_at": "when they were welcomed",
+                "since": "since when",
+            },
+            colleague="person = %(id)s",
+        ),
+        Stored(
+            table="card",
+            what="Which message in Teams holds the live card of a handoff",
+            why="The card is redrawn instead of sent again.",
+            kept="{leavers} days after the policy no longer names the reader.",
+            columns={
+                "handoff": "handoff",
+                "person": "reader",
+                "activity": "id of the message",
+                "held_until": "waits for working hours until",
+            },
+            colleague="person = %(id)s",
+            prospect=f"handoff in {_HANDOFFS}",
+        ),
+        Stored(
+            table="look",
+            what="Who was shown whose figures, and when",
+            why="So that people can ask who looked. Nobody looks unseen.",
+            kept="{looks} days.",
+            columns={
+                "n": "number",
+                "at": "when",
+                "by": "who looked",
+                "whose": "at whose figures",
+                "what": "at what",
+                "handoff": "handoff",
+            },
+            colleague="%(id)s in (by, whose)",
+        ),
+    ),
+)
+
+CALENDARS = Part(
+    "Calendars and mailboxes",
+    (
+        Stored(
+            table="week",
+            what="What a weekly check saw in a rep's calendar, and what they said to it",
+            why="The rep alone is asked what is still true; the manager sees who has confirmed.",
+            kept="{calendars} days after the week.",
+            columns={
+                "person": "whose calendar",
+                "monday": "week",
+                "checked_at": "when it was read",
+                "days": "working hours and how much of them is taken",
+                "lines": "what looked untrue, with its subject; never of private events",
+                "sent_at": "when the card was sent",
+                "confirmed_at": "when the week was confirmed",
+                "activity": "the message with the card",
+            },
+            colleague="person = %(id)s",
+        ),
+        Stored(
+            table="silenced",
+            what="Events that their owner has called real",
+            why="Nobody is asked about them again.",
+            kept="{leavers} days after the policy no longer names their owner.",
+            columns={
+                "person": "whose",
+                "key": "id of the event in Outlook",
+                "kind": "what it looked like",
+                "at": "when",
+            },
+            colleague="person = %(id)s",
+        ),
+        Stored(
+            table="leaver",
+            what="Whether somebody who is named in an event has left the company",
+            why="A meeting with them will not take place.",
+            kept="30 days.",
+            columns={"who": "address or id", "how": "how they left", "seen_at": "when asked"},
+            colleague="(who = %(id)s or lower(who) = any(%(mails)s))",
+        ),
+        Stored(
+            table="roll_call",
+            what="That a manager was told who has confirmed a week",
+            why="It is told once.",
+            kept="{calendars} days after the week.",
+            columns={"manager": "manager", "monday": "week", "sent_at": "when"},
+            colleague="manager = %(id)s",
+        ),
+        Stored(
+            table="subscription",
+            what="That Outlook tells of changes in a mailbox, with the secret it is believed by",
+            why="An answer given in Outlook counts at once.",
+            kept="{outlook} days after the mailbox was last in use.",
+            columns={
+                "mailbox": "whose mailbox",
+                "kind": "events or sent mail",
+                "id": "id of the subscription",
+                "client_state": "secret",
+                "expires_at": "ends",
+                "renew_at": "is renewed",
+                "delta": "where reading left off",
+                "delta_until": "how far ahead is read",
+                "polled_at": "last read",
+                "poll_at": "next read",
+                "stirred_at": "something else has changed since",
+                "closed": "whether it cannot be read",
+                "trouble": "why it cannot be watched",
+                "tries": "tries without success",
+                "try_at": "next try",
+            },
+            colleague="mailbox = %(id)s",
+        ),
+        Stored(
+            table="seen",
+            what="Which version of an event was read last, by its id",
+            why="What has not changed is not read again.",
+            kept="{outlook} days.",
+            columns={"event": "event", "etag": "version", "at": "when"},
+        ),
+    ),
+)
+
+ROUTING = Part(
+    "Who gets a lead",
+    (
+        Stored(
+            table="routing_book",
+            what="How many leads a rep was owed and got",
+            why="Leads are shared out fairly, and anybody may check it.",
+            kept="Stays, for the sums; it holds an id and no name.",
+            columns={
+                "counter": "counter",
+                "person": "rep",
+                "target": "what their share adds up to",
+                "got": "leads they got",
+                "credits": "leads that do not count",
+                "last": "when they got the last",
+                "here": "whether they took part",
+                "since": "since when",
+            },
+            colleague="person = %(id)s",
+        ),
+        Stored(
+            table="routing_given",
+            what="Which lead was given to which rep, and why",
+            why="Limits and figures are counted on it.",
+            kept="Stays, for the sums; it holds ids and no names.",
+            columns={
+                "id": "number",
+                "handoff": "handoff",
+                "person": "rep",
+                "counter": "counter",
+                "pool": "pool",
+                "at": "when",
+                "tags": "what the lead was",
+                "how": "how they were chosen",
+                "backup": "who was next after them",
+                "credited_at": "when it was credited",
+                "credited_for": "why it does not count",
+            },
+            colleague="%(id)s in (person, backup)",
+            prospect=f"handoff in {_HANDOFFS}",
+        ),
+        Stored(
+            table="routing_record",
+            what="Each choice of the router with the figures of everyone it was made from",
+            why="“Why not me?” is answered with the numbers that decided. Each proves the last.",
+            kept="{decisions} days, and while the handoff is open; ids and no names.",
+            columns={
+                "n": "number",
+                "at": "when",
+                "kind": "kind",
+                "handoff": "handoff",
+                "pool": "pool",
+                "counter": "counter",
+                "policy": "version of the policy",
+                "chosen": "who was chosen",
+                "record": "figures of everyone in the pool",
+                "hash": "proof",
+            },
+            colleague="(chosen = %(id)s or record::text like '%%' || %(id)s || '%%')",
+            prospect=f"handoff in {_HANDOFFS}",
+        ),
+        Stored(
+            table="routing_chain",
+            what="The ends of that chain of proofs",
+            why="A record that was changed or left out is found.",
+            kept="Stays; nobody is in it.",
+            columns={
+                "single": "only one",
+                "n": "last record",
+                "hash": "its proof",
+                "gone_n": "last record no longer kept",
+                "gone_hash": "proof of that one",
+            },
+        ),
+        Stored(
+            table="routing_question",
+            what="Which reps could take a lead when, as their calendars said",
+            why="The one who is next is chosen when the time is.",
+            kept="{texts} days after the handoff has ended.",
+            columns={
+                "handoff": "handoff",
+                "pool": "pool",
+                "asked": "who was free when",
+                "held_until": "held until",
+                "looks_at": "looked at again",
+            },
+            colleague="asked::text like '%%' || %(id)s || '%%'",
+            prospect=f"handoff in {_HANDOFFS}",
+        ),
+        Stored(
+            table="routing_stage",
+            what="How far a deal has come",
+            why="Whoever has much to do gets fewer leads.",
+            kept="Stays, for the sums.",
+            columns={"handoff": "handoff", "stage": "stage", "by": "who said so", "at": "when"},
+            colleague="by = %(id)s",
+            prospect=f"handoff in {_HANDOFFS}",
+        ),
+        Stored(
+            table="routing_signed",
+            what="Who has agreed to which version of the policy",
+            why="Where the policy asks for it, only they take part.",
+            kept="Stays; it holds an id and no name.",
+            columns={"person": "who", "policy": "version of the policy", "at": "when"},
+            colleague="person = %(id)s",
+        ),
+        Stored(
+            table="routing_report",
+            what="That somebody called a choice wrong, and what their manager said",
+            why="It is answered.",
+            kept="What was written: {texts} days after the end. The rest stays.",
+            columns={
+                "id": "id",
+                "handoff": "handoff",
+                "by": "who said so",
+                "manager": "manager",
+                "at": "when",
+                "answered_at": "when it was answered",
+                "answer": "answer",
+                "note": "what was written",
+            },
+            colleague="%(id)s in (by, manager)",
+            prospect=f"handoff in {_HANDOFFS}",
+        ),
+        Stored(
+            table="routing_alarm",
+            what="That a rep had no leads for a while, and what their manager did",
+            why="Leads that run unevenly are seen.",
+            kept="Stays, for the sums; it holds ids and no names.",
+            columns={
+                "id": "id",
+                "counter": "counter",
+                "person": "rep",
+                "manager": "manager",
+                "at": "when",
+                "found": "figures",
+                "answered_at": "when it was answered",
+                "answer": "answer",
+            },
+            colleague="%(id)s in (person, manager)",
+        ),
+    ),
+)
+
+WORKINGS = Part(
+    "The workings",
+    (
+        Stored(
+            table="policy",
+            what="Every version of the policy, with the addresses that it names",
+            why="A handoff keeps the rules that it began with.",
+            kept="Stays. Whoever is forgotten is taken out of all versions.",
+            columns={
+                "version": "version",
+                "digest": "checksum",
+                "text": "text",
+                "since": "since when",
+            },
+        ),
+        Stored(
+            table="procrastinate_jobs",
+            what="Jobs to be done: their name, and ids of handoffs, people and events",
+            why="What follows a click is done even if a machine stops.",
+            kept="Until done; those that failed {jobs} days. Never a name or a text.",
+            columns={
+                "id": "number",
+                "queue_name": "queue",
+                "task_name": "what is done",
+                "priority": "priority",
+                "lock": "not beside",
+                "queueing_lock": "not twice",
+                "args": "for what, by ids",
+                "status": "state",
+                "scheduled_at": "not before",
+                "attempts": "tries",
+                "abort_requested": "to be stopped",
+                "worker_id": "which worker",
+            },
+            colleague="args::text like '%%' || %(id)s || '%%'",
+        ),
+        Stored(
+            table="procrastinate_events",
+            what="When a job was begun and ended",
+            why="To see how the queue is doing.",
+            kept="As long as the job.",
+            columns={"id": "number", "job_id": "job", "type": "what happened", "at": "when"},
+        ),
+        Stored(
+            table="procrastinate_workers",
+            what="Which workers are alive",
+            why="Jobs of one that died are done by another.",
+            kept="While the worker runs.",
+            columns={"id": "number", "last_heartbeat": "last sign of life"},
+        ),
+        Stored(
+            table="procrastinate_periodic_defers",
+            what="When something that is done again and again was done last",
+            why="It is done once.",
+            kept="Stays; nobody is in it.",
+            columns={
+                "id": "number",
+                "task_name": "what",
+                "defer_timestamp": "when",
+                "job_id": "job",
+                "periodic_id": "which",
+            },
+        ),
+        Stored(
+            table="heard",
+            what="Ids of messages that Teams has delivered",
+            why="Teams may deliver one twice.",
+            kept="One hour.",
+            columns={"activity": "chat and message", "at": "when"},
+        ),
+        Stored(
+            table="sent",
+            what="When something was sent to a chat",
+            why="Teams allows so many in a minute.",
+            kept="One hour.",
+            columns={"conversation": "chat", "at": "when"},
+        ),
+        Stored(
+            table="pace",
+            what="When the next message may be sent",
+            why="Teams allows so many in a second.",
+            kept="Stays; nobody is in it.",
+            columns={"single": "only one", "next_at": "when"},
+        ),
+        Stored(
+            table="beat",
+            what="When the clock was last looked at",
+            why="A clock that stops is an alarm.",
+            kept="Stays; nobody is in it.",
+            columns={"what": "what", "at": "when"},
+        ),
+        Stored(
+            table="migration",
+            what="How far the database is up to date",
+            why="So that a new version of Baton can be installed.",
+            kept="Stays; nobody is in it.",
+            columns={"name": "name", "at": "when"},
+        ),
+    ),
+)
+
+PARTS = (LEADS, PEOPLE, CALENDARS, ROUTING, WORKINGS)
+TABLES: Mapping[str, Stored] = {one.table: one for part in PARTS for one in part.tables}

@@ -1,0 +1,117 @@
+"""The page /privacy: what is stored, why and how long, made from `store/stored.py` and the policy.
+
+It is read on phones, aloud, in light and in dark, by people who have never heard of a table.
+"""
+
+from html import escape
+from textwrap import dedent
+
+from handoff.retention import Retention
+from store.stored import PARTS, Part, Stored
+
+STYLE = """
+:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 22%, transparent) }
+body { font: 16px/1.6 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.7rem; line-height: 1.2 } h2 { font-size: 1.25rem; margin: 2.5rem 0 .5rem }
+h3 { font-size: 1rem; margin: 0 }
+a { color: LinkText } ul { padding-left: 1.2rem }
+article { border-top: 1px solid var(--line); padding: .9rem 0 }
+dl { margin: .3rem 0; display: grid; grid-template-columns: 6rem 1fr; gap: .1rem .75rem }
+dt { opacity: .75 } dd { margin: 0; overflow-wrap: anywhere }
+summary { cursor: pointer; padding: .35rem 0 }
+summary:focus-visible, a:focus-visible { outline: 3px solid Highlight; outline-offset: 2px }
+details ul { columns: 15rem; margin: .2rem 0 0; font-size: .95rem }
+@media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .3rem } }
+"""
+
+BEGIN = (
+    "Baton hands qualified leads from one colleague to another and sees that each is answered, met "
+    "and followed up. This page lists all that it stores for that. It is made from the program "
+    "itself and from the policy in force, so that nothing is stored that is not here."
+)
+POINTS = {
+    "Never stored": """
+        Of a private event, anything but its time.
+        What you type to Baton: only which command it was.
+        The text of mails and events, and who else is in them. The subject of an event is kept where
+         it stood in the way of a meeting, or looked untrue in a weekly check.
+        Recordings, transcripts and chats of meetings.
+    """,
+    "Where, and who sees it": """
+        In a database that your organisation runs. Nobody outside it has access.
+        A handoff is seen by those who have a part in it and their managers. Of a calendar only its
+         owner sees subjects.
+        Everyone sees the same figures about themselves that others see.
+        Who looked at whose figures is recorded, managers and administrators included. Say “who
+         looked” to Baton to see who looked at yours.
+        Logs hold ids: no names, no texts.
+    """,
+    "What you may ask for": """
+        All that is held about you, as a file: your administrator runs “app.py person export”.
+        To be forgotten, once you have left or your part has ended: “app.py person forget”. Your
+         name, address, chat and calendar go; what happened stays in the sums, with an id that leads
+         to nobody.
+        Prospects may ask for both too, through whoever invited them.
+        Meetings and mails in Outlook and messages in Teams are not Baton's: your organisation's own
+         rules for Microsoft 365 hold for them.
+    """,
+}
+"""A line that begins with a space more goes on with the one before."""
+
+
+def _lines(points: str) -> list[str]:
+    return dedent(points).strip().replace("\n ", " ").splitlines()
+
+
+def page(keep: Retention, company: str) -> str:
+    """The whole page, as HTML. *company* is whom to ask; nobody is named to passers-by."""
+    whose = escape(company) or "your organisation"
+    points = "".join(
+        f"<section><h2>{escape(title)}</h2><ul>"
+        + "".join(f"<li>{escape(line)}</li>" for line in _lines(lines))
+        + "</ul></section>"
+        for title, lines in POINTS.items()
+    )
+    parts = "".join(_part(part, keep) for part in PARTS)
+    return (
+        "<!doctype html><html lang=en><head><meta charset=utf-8>"
+        "<meta name=viewport content='width=device-width, initial-scale=1'>"
+        f"<title>Privacy – Baton</title><style>{STYLE}</style></head><body><main>"
+        f"<h1>What Baton stores, why, and how long</h1><p>{escape(BEGIN)}</p>"
+        f"<p>Questions: the administrator of Baton at {whose}.</p>{points}"
+        f"{parts}<p><a href='/terms'>Terms of use</a> · <a href='/'>Baton</a></p>"
+        "</main></body></html>"
+    )
+
+
+def _part(part: Part, keep: Retention) -> str:
+    things = "".join(_thing(one, keep) for one in part.tables)
+    return f"<section><h2>{escape(part.title)}</h2>{things}</section>"
+
+
+def _thing(one: Stored, keep: Retention) -> str:
+    columns = "".join(f"<li>{escape(label)}</li>" for label in one.columns.values())
+    return (
+        f"<article><h3>{escape(one.what)}</h3><dl>"
+        f"<dt>Why</dt><dd>{escape(one.why)}</dd>"
+        f"<dt>How long</dt><dd>{escape(one.kept.format(**keep.days()))}</dd></dl>"
+        f"<details><summary>All {len(one.columns)} details"
+        f"<span hidden> of {escape(one.what)}</span></summary>"
+        f"<ul>{columns}</ul></details></article>"
+    )
+
+
+def text(keep: Retention) -> str:
+    """The same as Markdown, for docs/privacy.md, with the policy's defaults."""
+    lines = ["# What Baton stores, why, and how long", "", BEGIN, ""]
+    for title, points in POINTS.items():
+        lines += [f"## {title}", "", *(f"- {line}" for line in _lines(points)), ""]
+    for part in PARTS:
+        lines += [f"## {part.title}", ""]
+        lines += ["| what | why | how long | every column |", "|---|---|---|---|"]
+        for one in part.tables:
+            columns = "; ".join(f"`{name}` {label}" for name, label in one.columns.items())
+            kept = one.kept.format(**keep.days())
+            lines.append(f"| **{one.what}** (`{one.table}`) | {one.why} | {kept} | {columns} |")
+        lines.append("")
+    return "\n".join(lines)

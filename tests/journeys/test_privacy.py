@@ -1,0 +1,426 @@
+"""What is stored can be shown, given out and forgotten; nobody looks unseen."""
+
+import io
+import json
+import logging
+import re
+from contextlib import redirect_stderr
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+import person_commands
+import routing_commands
+from app import configure_logging
+from handoff.retention import Retention
+from store.routing_chain import Chain
+from store.stored import TABLES
+from tests.journeys.searching import columns, found_in
+from tests.journeys.turns import book_next, policy
+from tests.world import BRIEF, INES, MONDAY, World
+
+PHONE = "+351 912 345 678"
+HOUR = timedelta(hours=1)
+
+
+async def leaves(world: World, who: str) -> None:
+    """Taken out of every group, as an admin does it; Baton has read it."""
+    for name in ("Reps EMEA", "Reps Americas", "Qualifiers"):
+        group = world.box.directory.group(name)
+        assert group
+        id = world.box.person(who).id
+        world.box.directory.set_group(name, [one for one in group.members if one != id])
+    await world.sync()
+
+
+async def forget(world: World, mail: str, *also: str, sure: bool = True) -> int:
+    return await person_commands.forget(
+        world.app.services,
+        mail,
+        also,
+        policy_text=await world.app.services.policies.text(),
+        sure=sure,
+        ask=None,
+    )
+
+
+async def a_closed_handoff(world: World, rep: str = "rita") -> None:
+    """Offered, sent back with a note that names people, and ended."""
+    await world.offer(
+        rep,
+        needs=f"Ask Ines Prado at {PHONE}, or prado, for three warehouses",
+        pains="Rita Osei knows them",
+    )
+    await world.press(
+        rep, "send_back", reason="brief", note=f"Rita here. Ines is at {PHONE}. Osei, Rita."
+    )
+    await world.press("quinn", "end", titled="Close")
+
+
+# --- What is stored ---------------------------------------------------------------------------
+
+
+async def test_no_table_and_no_column_is_there_without_its_line(world: World) -> None:
+    real = {table: set(kinds) for table, kinds in (await columns(world)).items()}
+    lines = {table: set(one.columns) for table, one in TABLES.items()}
+    assert real == lines
+    for one in TABLES.values():
+        assert len(set(one.columns.values())) == len(one.columns), f"{one.table}: told apart"
+        assert "{" not in one.kept.format(**Retention().days())
+
+
+async def test_the_page_shows_every_line_with_the_policys_own_days(world: World) -> None:
+    await policy(world, ("text_days = 180", "text_days = 77\nlook_days = 123"))
+
+    async with aiohttp.ClientSession() as http, http.get(f"{world.url}/privacy") as answer:
+        page = await answer.text()
+
+    assert answer.status == 200
+    assert "<html lang=en>" in page
+    assert "77 days after" in page
+    assert "123 days." in page
+    assert "180 days" not in page
+    for one in TABLES.values():
+        assert page.count(one.what) >= 1
+    assert "halden.example" not in page, "nobody is named to passers-by"
+
+
+# --- Forgetting one person --------------------------------------------------------------------
+
+
+async def test_a_rep_who_left_is_forgotten_everywhere_and_the_figures_stay(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rita = world.box.person("rita")
+    await policy(
+        world, ("[routing]\n", f'[[reps]]\nwho = "{rita.mail}"\nweight = 100\n\n[routing]\n')
+    )
+    await policy(world)
+    for n in range(3):
+        await book_next(world, n)
+    await a_closed_handoff(world)
+    await world.say("rita", "calendar")
+    await end_all(world)
+    await leaves(world, "rita")
+    assert await found_in(world, "Osei", rita.mail)
+    figures = await sums(world)
+    await world.say("ravi", "fairness")
+    before = world.reads("ravi")
+
+    assert await forget(world, rita.mail, "+34 600 111 222") == 0
+
+    said = capsys.readouterr().out
+    assert "their name, addresses, working hours" in said
+    assert "What stays" in said
+    assert await found_in(world, "Osei", "Rita", rita.mail, PHONE.replace(" ", "")) == []
+    assert await sums(world) == figures
+    await world.say("ravi", "fairness")
+    assert world.reads("ravi") == before
+    assert await world.app.services.fairness.chain.broken() == []
+    assert await routing_commands.replay(world.app.services, None, None) == 0
+    await world.work()
+    await world.say("quinn", "why 4")
+    assert "A former colleague" in world.reads("quinn")
+    assert await forget(world, rita.mail) == 0
+    assert "nothing is held" in capsys.readouterr().out
+
+
+async def test_a_qualifier_who_left_is_forgotten_and_others_cards_lose_the_name(
+    world: World,
+) -> None:
+    quinn = world.box.person("quinn")
+    await a_closed_handoff(world)
+    assert "Quinn" in json.dumps([m.card for m in world.box.teams.chat("rita")])
+    await end_all(world)
+    await leaves(world, "quinn")
+
+    assert await forget(world, quinn.mail) == 0
+    await world.work()
+
+    name = quinn.name.split()[-1]
+    assert await found_in(world, name, quinn.name, quinn.mail) == []
+    [(live,)] = await world.rows(
+        "select activity from card where person = %s", world.box.person("rita").id
+    )
+    card = next(m for m in world.box.teams.chat("rita") if m.id == live)
+    assert name not in json.dumps(card.card)
+
+
+async def test_a_prospect_is_forgotten_with_every_number_that_was_written(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await a_closed_handoff(world)
+    await world.run(
+        'update entry set detail = \'{"why": "call Ines Prado on +351912345678"}\' where n = 1'
+    )
+    figures = await sums(world)
+
+    assert await forget(world, INES.upper()) == 0
+
+    digits = re.sub(r"\D", "", PHONE)
+    assert await found_in(world, "Prado", "Ines", INES, PHONE, digits, "Two late") == []
+    assert await sums(world) == figures
+    [(mail, company)] = await world.rows("select contact_email, company from lead")
+    assert (mail, company) == ("@contoso.example", BRIEF["company"])
+    assert await forget(world, INES) == 0
+    assert "nothing is held" in capsys.readouterr().out
+
+
+async def test_whoever_is_still_there_or_has_something_open_is_refused_with_what_to_do(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    id = await world.offer()
+    rita = world.box.person("rita").mail
+    before = await found_in(world, "Rita Osei")
+
+    assert await forget(world, rita) == 2
+    assert "the policy still names them" in capsys.readouterr().err
+    assert await forget(world, INES) == 2
+    assert "open handoffs (no. 1)" in capsys.readouterr().err
+    await leaves(world, "rita")
+    assert await forget(world, rita) == 2
+    assert "open handoffs (no. 1)" in capsys.readouterr().err
+    assert await forget(world, world.box.person("ravi").mail, sure=False) == 2
+    assert await forget(world, "ada.novak@halden.example") == 2
+    assert "the policy file names them in line" in capsys.readouterr().err
+
+    assert await found_in(world, "Rita Osei") == before
+    assert await world.state(id) == "offered"
+
+
+async def test_everything_about_a_person_is_given_out_under_plain_names(
+    world: World, tmp_path: Path
+) -> None:
+    await book_next(world, 0)
+    await a_closed_handoff(world)
+    await world.say("mara", "fairness")
+    rita = world.box.person("rita")
+    file = tmp_path / "rita.json"
+
+    assert await person_commands.export(world.app.services, rita.mail, file) == 0
+
+    held = json.loads(file.read_text())["held"]
+    tables = {what: rows for part in held.values() for what, rows in part.items()}
+    for table, kinds in (await columns(world)).items():
+        rows = 0
+        if table not in ("policy", "lead"):
+            line = " || ' ' || ".join(f"coalesce({name}::text, '')" for name in kinds)
+            [(rows,)] = await world.rows(
+                f"select count(*) from {table} where {line} ~* %s", f"{rita.id}|{rita.mail}"
+            )
+        if rows:
+            assert len(tables[TABLES[table].what]) >= rows, table
+    [who] = tables[TABLES["person"].what]
+    assert (who["name"], who["mail_address"]) == ("Rita Osei", rita.mail)
+    assert {"who_looked": world.box.person("mara").name}.items() <= tables[TABLES["look"].what][
+        0
+    ].items()
+    assert any(row["who_promised"] == "you" for row in tables[TABLES["commitment"].what])
+    assert await person_commands.export(world.app.services, INES, file) == 0
+    given = file.read_text()
+    assert PHONE in given
+    assert "what_the_rep_wrote_when_sending_it_back" in given
+
+
+# --- In time ----------------------------------------------------------------------------------
+
+
+async def test_what_was_kept_long_enough_goes_and_nothing_that_is_open(world: World) -> None:
+    for n in range(3):
+        await book_next(world, n)
+    await a_closed_handoff(world)
+    await world.brief("rep:" + world.box.person("rosa").id, contact_email="open@other.example")
+    await end_all(world, but="rosa")
+    open_ = await whole(world, "h.state <> 'ended'")
+    assert open_
+    figures = await sums(world)
+    later = MONDAY + timedelta(days=181)
+    keep = (await world.app.services.policies.current()).retention
+    keeping = world.app.services.keeping
+
+    done = await keeping.forget_due(keep, MONDAY + timedelta(days=179))
+    assert "texts" not in done
+    done = await keeping.forget_due(keep, later)
+    assert done["texts"] == 4
+    assert await found_in(world, PHONE, "Ask Ines", "Osei, Rita") == []
+    assert await found_in(world, INES), "who it was is kept longer"
+    assert "texts" not in await keeping.forget_due(keep, later), "twice does no harm"
+
+    await world.run("update entry set at = at - interval '1 second'")
+    done = await keeping.forget_due(keep, MONDAY + timedelta(days=366))
+    assert done["prospects"] == 4
+    assert await found_in(world, INES) == []
+    done = await keeping.forget_due(keep, MONDAY + timedelta(days=5000))
+    assert done["looks"]
+    assert await whole(world, "h.state <> 'ended'") == open_
+    assert await sums(world) == figures
+
+
+async def whole(world: World, where: str) -> list[tuple[Any, ...]]:
+    """Handoffs with all that belongs to them, to the letter."""
+    return await world.rows(
+        "select h::text, l::text, (select array_agg(c::text order by n) from commitment c "
+        "where c.handoff = h.id), (select array_agg(e::text order by n) from entry e "
+        "where e.handoff = h.id), (select q::text from routing_question q where q.handoff = h.id), "
+        "(select array_agg(r.n order by n) from routing_record r where r.handoff = h.id) "
+        f"from handoff h join lead l on l.id = h.lead where {where} order by h.number"
+    )
+
+
+async def test_old_decisions_go_and_those_that_are_left_are_still_proved(world: World) -> None:
+    for n in range(4):
+        await book_next(world, n)
+    chain: Chain = world.app.services.fairness.chain
+    keeping = world.app.services.keeping
+    keep = Retention()
+    far = MONDAY + timedelta(days=1096)
+    assert "decisions" not in await keeping.forget_due(keep, far), "all are open"
+    await world.run("update commitment set ended_at = now(), ending = 'released', rings_at = null")
+    await world.run(
+        "update handoff set state = 'ended', outcome = 'closed' where number in (1, 2, 4)"
+    )
+
+    assert (await keeping.forget_due(keep, far))["decisions"] == 2
+
+    assert [one.n async for one in chain.records()] == [3, 4]
+    assert await chain.broken() == []
+    assert await routing_commands.replay(world.app.services, None, None) == 0
+    await world.run("delete from routing_record where n = 3")
+    assert await chain.broken() == ["record 3 is missing"]
+
+
+async def test_a_leavers_chat_goes_then_their_name_and_never_while_something_is_open(
+    world: World,
+) -> None:
+    await world.offer("rita")
+    await leaves(world, "rita")
+    await leaves(world, "rosa")
+    keeping, keep = world.app.services.keeping, Retention()
+    rosa, rita = world.box.person("rosa"), world.box.person("rita")
+
+    assert await keeping.forget_due(keep, MONDAY + timedelta(days=29)) == {}
+    assert (await keeping.forget_due(keep, MONDAY + timedelta(days=31)))["leavers"] == 1
+    assert await world.rows("select 1 from conversation where person = %s", rosa.id) == []
+    assert await world.rows("select 1 from conversation where person = %s", rita.id)
+    assert (await keeping.forget_due(keep, MONDAY + timedelta(days=731)))["names"] == 1
+    assert await found_in(world, rosa.name, rosa.mail) == []
+    assert await found_in(world, rita.name)
+
+
+# --- Who looked -------------------------------------------------------------------------------
+
+
+async def test_every_look_at_anothers_figures_is_recorded_and_can_be_seen(world: World) -> None:
+    chosen = await book_next(world, 0)
+    other = next(name for name in ("rita", "ravi", "rosa") if name != chosen)
+    await world.run("delete from look")
+    for what in ("fairness", "fairness 1", "why 1", "why 1"):
+        await world.say("mara", what)
+    await world.press("mara", "pool_figures", world_card(world, "mara", "WHO WAS NEXT"))
+    await world.say(other, "fairness 1")
+
+    await world.say(chosen, "who looked")
+
+    said = world.reads(chosen)
+    mara = world.box.person("mara").name
+    assert f"**{mara}**, Mon 2 Mar, 10:00: what happened in no. 1 (2 times that day)" in said
+    assert "how your pool stands (2 times that day)" in said
+    assert f"**{world.box.person(other).name}**" in said
+    assert "Nobody looks unseen" in said
+    mine = world.box.person(chosen).id
+    assert await world.rows("select 1 from look where by = whose") == []
+    await world.press(other, "report_assignment", world_card(world, other, "WHO WAS NEXT"))
+    assert await world.rows(
+        "select 1 from look where what = 'report' and whose = %s and by = %s",
+        mine,
+        world.box.person("mara").id,
+    )
+
+
+def world_card(world: World, who: str, words: str) -> Any:
+    """The newest card of *who* with these words."""
+    cards = [m for m in world.box.teams.chat(who) if words in "\n".join(m.texts())]
+    return cards[-1]
+
+
+# --- Private events ---------------------------------------------------------------------------
+
+
+async def test_nothing_of_a_private_event_is_ever_stored_or_logged(world: World) -> None:
+    told = io.StringIO()
+    handler = logging.StreamHandler(told)
+    logging.getLogger().addHandler(handler)
+    nine = datetime(2026, 3, 3, 8, tzinfo=UTC)
+    secret: dict[str, Any] = {
+        "text": "Tumormarker",
+        "location": "Klinik Zorn",
+        "sensitivity": "private",
+        "attendees": ["zorn@klinik.example"],
+    }
+    try:
+        with redirect_stderr(told):
+            configure_logging("json")
+            for who in ("rita", "quinn", "rosa"):
+                for start in (nine, nine + timedelta(days=6), nine + timedelta(days=7)):
+                    world.box.outlook.create(who, "Oncologist", start, start + HOUR, **secret)
+            await world.say("rita", "calendar")
+            await world.brief("pool:emea")
+            await world.brief(f"rep:{world.box.person('rita').id}", contact_email="b@b.example")
+            world.box.outlook.create("rita", "Oncologist", nine + HOUR, nine + 2 * HOUR, **secret)
+            await world.press("quinn", "book")
+            await world.press("rita", "another_time")
+            await world.press("rita", "accept")
+            await world.app.services.queue.put(
+                "read_weeks", people=[world.box.person(who).id for who in ("rita", "rosa")]
+            )
+            await world.until(datetime(2026, 3, 6, 15, tzinfo=UTC))
+            await world.pass_(hours=1)
+    finally:
+        logging.getLogger().removeHandler(handler)
+        configure_logging("json")
+
+    assert await world.rows("select 1 from week"), "a week was checked"
+    assert await found_in(world, "private"), "and something private stood in the way"
+    assert await found_in(world, "Oncologist", "Tumormarker", "Zorn", "klinik.example") == []
+    for word in ("Oncologist", "Tumormarker", "Zorn"):
+        assert word not in told.getvalue()
+
+
+async def sums(world: World) -> list[tuple[Any, ...]]:
+    """What is counted on: promises, timelines, books, leads given, decisions."""
+    return [
+        *await world.rows(
+            "select who, what, ending, count(*) from commitment group by 1, 2, 3 order by 1, 2, 3"
+        ),
+        *await world.rows("select by, what, count(*) from entry group by 1, 2 order by 1, 2"),
+        *await world.rows("select * from routing_book order by counter, person"),
+        *await world.rows(
+            "select person, how, count(*) from routing_given group by 1, 2 order by 1"
+        ),
+        *await world.rows("select n, hash from routing_record order by n"),
+        *await world.rows(
+            "select number, company, value, campaign, outcome from handoff "
+            "join lead on lead.id = handoff.lead order by 1"
+        ),
+    ]
+
+
+async def end_all(world: World, but: str = "") -> None:
+    """Every handoff is over, as after the last promise; *but* stays with whoever it is with."""
+    await world.run(
+        "update commitment c set ended_at = made_at, ending = 'released', rings_at = null "
+        "from handoff h where h.id = c.handoff and c.ended_at is null and h.state <> 'ended' "
+        "and not (h.state = 'qualified' and %s <> '')",
+        but,
+    )
+    await world.run(
+        "update handoff set state = 'ended', outcome = 'closed' where state <> 'ended' "
+        "and not (state = 'qualified' and %s <> '')",
+        but,
+    )
+    await world.run(
+        "delete from reservation r using handoff h where h.id = r.handoff and h.state = 'ended'"
+    )
