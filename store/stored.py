@@ -106,7 +106,7 @@ LEADS = Part(
                 "outcome": "how it ended",
                 "texts_gone_at": "when what was written was forgotten",
             },
-            colleague="%(id)s in (qualifier, owner, rep, leader)",
+            colleague="handoff::text like '%%' || %(id)s || '%%'",
             prospect="lead = any(%(leads)s)",
         ),
         Stored(

@@ -250,17 +250,18 @@ async def _empty(tx: AsyncConnection[Any]) -> None:
 
 async def _everyone(world: World) -> None:
     """Who is who, as the first world of this database has read it: the others are spared that."""
-    [(known,)] = await world.rows("select to_regclass('first_person') is not null")
+    [(known,)] = await world.rows("select to_regclass('first.person') is not null")
     if known:
         await world.run(
-            "insert into person overriding system value select * from first_person; "
-            "insert into beat select * from first_beat; "
+            "insert into person overriding system value select * from first.person; "
+            "insert into beat select * from first.beat; "
             "select setval(pg_get_serial_sequence('person', 'n'), max(n)) from person"
         )
         return
     await world.sync()
     await world.run(
-        "create table first_person as table person; create table first_beat as table beat"
+        "create schema first; create table first.person as table person; "
+        "create table first.beat as table beat"
     )
 
 

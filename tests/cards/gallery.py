@@ -11,6 +11,7 @@ from cards.draw import card_for
 from cards.forms import brief_form, lead_list
 from cards.leader import leader_card
 from cards.lists import closed_card, help_card, line_card, mine_card, welcome_card
+from cards.looked import Looked, looked_card
 from cards.parts import Card
 from cards.timeline import timeline_card
 from cards.turns import (
@@ -293,6 +294,16 @@ def routing_cards(
             17, ground, viewer=mara, at=MONDAY, handoff=FORM, said="Your manager has been asked."
         ),
         "rita: figures": pool_card([figures], policy=policy, people=PEOPLE, viewer=rita, at=MONDAY),
+        "rita: who looked": looked_card(
+            rita,
+            [
+                Looked(by="Mara Lind", what="why", number=17, at=MONDAY, times=2),
+                Looked(by="Ravi [Patel](x)", what="figures", number=None, at=MONDAY, times=1),
+            ],
+            3,
+            365,
+        ),
+        "ravi: nobody looked": looked_card(PEOPLE["ravi"], [], 0, 365),
         "stranger: figures": pool_card([], policy=policy, people={}, viewer=rita, at=MONDAY),
         "mara: said to be wrong": report_card(
             17, ground, report=FORM, by=rita, viewer=mara, at=MONDAY

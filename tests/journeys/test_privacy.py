@@ -6,6 +6,7 @@ import logging
 import re
 from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,9 @@ async def test_the_page_shows_every_line_with_the_policys_own_days(world: World)
     assert "123 days." in page
     assert "180 days" not in page
     for one in TABLES.values():
-        assert page.count(one.what) >= 1
+        assert f"<h3>{escape(one.what)}</h3>" in page, one.table
+        for label in one.columns.values():
+            assert f"<li>{escape(label)}</li>" in page
     assert "halden.example" not in page, "nobody is named to passers-by"
 
 
@@ -106,6 +109,7 @@ async def test_a_rep_who_left_is_forgotten_everywhere_and_the_figures_stay(
     await end_all(world)
     await leaves(world, "rita")
     assert await found_in(world, "Osei", rita.mail)
+    assert "Rita Osei" in await live_cards(world, "quinn")
     figures = await sums(world)
     await world.say("ravi", "fairness")
     before = world.reads("ravi")
@@ -122,18 +126,25 @@ async def test_a_rep_who_left_is_forgotten_everywhere_and_the_figures_stay(
     assert await world.app.services.fairness.chain.broken() == []
     assert await routing_commands.replay(world.app.services, None, None) == 0
     await world.work()
+    assert "Rita" not in await live_cards(world, "quinn")
     await world.say("quinn", "why 4")
     assert "A former colleague" in world.reads("quinn")
     assert await forget(world, rita.mail) == 0
     assert "nothing is held" in capsys.readouterr().out
 
 
-async def test_a_qualifier_who_left_is_forgotten_and_others_cards_lose_the_name(
+async def live_cards(world: World, who: str) -> str:
+    """All the words on the live cards of *who*."""
+    live = await world.rows("select activity from card where person = %s", world.box.person(who).id)
+    cards = [m.card for m in world.box.teams.chat(who) if (m.id,) in live]
+    return json.dumps(cards, ensure_ascii=False)
+
+
+async def test_a_qualifier_who_left_is_forgotten_with_what_they_wrote(
     world: World,
 ) -> None:
     quinn = world.box.person("quinn")
     await a_closed_handoff(world)
-    assert "Quinn" in json.dumps([m.card for m in world.box.teams.chat("rita")])
     await end_all(world)
     await leaves(world, "quinn")
 
@@ -142,11 +153,6 @@ async def test_a_qualifier_who_left_is_forgotten_and_others_cards_lose_the_name(
 
     name = quinn.name.split()[-1]
     assert await found_in(world, name, quinn.name, quinn.mail) == []
-    [(live,)] = await world.rows(
-        "select activity from card where person = %s", world.box.person("rita").id
-    )
-    card = next(m for m in world.box.teams.chat("rita") if m.id == live)
-    assert name not in json.dumps(card.card)
 
 
 async def test_a_prospect_is_forgotten_with_every_number_that_was_written(
@@ -215,9 +221,8 @@ async def test_everything_about_a_person_is_given_out_under_plain_names(
             assert len(tables[TABLES[table].what]) >= rows, table
     [who] = tables[TABLES["person"].what]
     assert (who["name"], who["mail_address"]) == ("Rita Osei", rita.mail)
-    assert {"who_looked": world.box.person("mara").name}.items() <= tables[TABLES["look"].what][
-        0
-    ].items()
+    mara = world.box.person("mara").name
+    assert any(row["who_looked"] == mara for row in tables[TABLES["look"].what])
     assert any(row["who_promised"] == "you" for row in tables[TABLES["commitment"].what])
     assert await person_commands.export(world.app.services, INES, file) == 0
     given = file.read_text()
@@ -243,20 +248,21 @@ async def test_what_was_kept_long_enough_goes_and_nothing_that_is_open(world: Wo
 
     done = await keeping.forget_due(keep, MONDAY + timedelta(days=179))
     assert "texts" not in done
-    done = await keeping.forget_due(keep, later)
-    assert done["texts"] == 4
+    world.clock.set(later)
+    await world.app.services.queue.put("forget", once="forget")
+    await world.work()
+    assert await world.rows("select 1 from handoff where texts_gone_at is not null") == [(1,)] * 4
     assert await found_in(world, PHONE, "Ask Ines", "Osei, Rita") == []
     assert await found_in(world, INES), "who it was is kept longer"
     assert "texts" not in await keeping.forget_due(keep, later), "twice does no harm"
 
-    await world.run("update entry set at = at - interval '1 second'")
     done = await keeping.forget_due(keep, MONDAY + timedelta(days=366))
     assert done["prospects"] == 4
     assert await found_in(world, INES) == []
-    done = await keeping.forget_due(keep, MONDAY + timedelta(days=5000))
     assert done["looks"]
-    assert await whole(world, "h.state <> 'ended'") == open_
     assert await sums(world) == figures
+    await keeping.forget_due(keep, MONDAY + timedelta(days=5000))
+    assert await whole(world, "h.state <> 'ended'") == open_
 
 
 async def whole(world: World, where: str) -> list[tuple[Any, ...]]:
@@ -326,7 +332,7 @@ async def test_every_look_at_anothers_figures_is_recorded_and_can_be_seen(world:
 
     said = world.reads(chosen)
     mara = world.box.person("mara").name
-    assert f"**{mara}**, Mon 2 Mar, 10:00: what happened in no. 1 (2 times that day)" in said
+    assert f"**{mara}**, Mon 2 Mar 10:00: what happened in no. 1 (2 times that day)" in said
     assert "how your pool stands (2 times that day)" in said
     assert f"**{world.box.person(other).name}**" in said
     assert "Nobody looks unseen" in said
@@ -367,12 +373,13 @@ async def test_nothing_of_a_private_event_is_ever_stored_or_logged(world: World)
                 for start in (nine, nine + timedelta(days=6), nine + timedelta(days=7)):
                     world.box.outlook.create(who, "Oncologist", start, start + HOUR, **secret)
             await world.say("rita", "calendar")
-            await world.brief("pool:emea")
-            await world.brief(f"rep:{world.box.person('rita').id}", contact_email="b@b.example")
+            await world.brief(f"rep:{world.box.person('rita').id}")
             world.box.outlook.create("rita", "Oncologist", nine + HOUR, nine + 2 * HOUR, **secret)
             await world.press("quinn", "book")
             await world.press("rita", "another_time")
             await world.press("rita", "accept")
+            await world.brief("pool:emea", contact_email="b@b.example")
+            await world.press("quinn", "book")
             await world.app.services.queue.put(
                 "read_weeks", people=[world.box.person(who).id for who in ("rita", "rosa")]
             )
