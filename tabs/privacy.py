@@ -33,8 +33,9 @@ POINTS = {
     "Never stored": """
         Of a private event, anything but its time.
         What you type to Baton: only which command it was.
-        The text of mails and events, and who else is in them. The subject of an event is kept where
-         it stood in the way of a meeting, or looked untrue in a weekly check.
+        The text of mails and events. The subject of an event is kept where it stood in the way of a
+         meeting, or looked untrue in a weekly check; the address of someone in it only to remember
+         whether they have left.
         Recordings, transcripts and chats of meetings.
     """,
     "Where, and who sees it": """
@@ -95,8 +96,8 @@ def _thing(one: Stored, keep: Retention) -> str:
         f"<article><h3>{escape(one.what)}</h3><dl>"
         f"<dt>Why</dt><dd>{escape(one.why)}</dd>"
         f"<dt>How long</dt><dd>{escape(one.kept.format(**keep.days()))}</dd></dl>"
-        f"<details><summary>All {len(one.columns)} details"
-        f"<span hidden> of {escape(one.what)}</span></summary>"
+        f'<details><summary aria-label="All {len(one.columns)} details: {escape(one.what)}">'
+        f"All {len(one.columns)} details</summary>"
         f"<ul>{columns}</ul></details></article>"
     )
 
