@@ -23,7 +23,6 @@ from procrastinate import App, PsycopgConnector
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-import doctor
 import lead_commands
 import person_commands
 import policy
@@ -33,6 +32,9 @@ from bot.endpoint import LARGEST, Endpoint
 from bot.errors import UnprovenError
 from bot.messenger import Messenger
 from bot.proof import Proof
+from doctor import command as doctor
+from doctor.check import Examined
+from doctor.reach import web as plain_web
 from graph.attendance import Attendances
 from graph.calendar import Calendar
 from graph.client import Graph
@@ -67,6 +69,7 @@ from settings import BadSettingsError, Settings
 from store.about import About
 from store.conversations import Conversations
 from store.database import Pool, pool
+from store.examinations import Examinations
 from store.fairness import Fairness
 from store.handoffs import Handoffs
 from store.keeping import Keeping
@@ -79,6 +82,7 @@ from store.queue import Queue
 from store.routing import Routing
 from store.subscriptions import Subscriptions
 from store.weeks import Weeks
+from tabs import health
 from tabs.notifications import Notifications
 from tabs.pages import Pages
 
@@ -200,6 +204,7 @@ async def running(
             weeks=baton.weeks,
             conversations=conversations,
             subscriptions=subscriptions,
+            examinations=Examinations(connections),
             routing=routing,
             fairness=baton.fairness,
             keeping=Keeping(connections),
@@ -232,6 +237,7 @@ async def running(
         notifications = Notifications(handoffs, subscriptions, jobs, now)
         site.router.add_post("/api/graph", notifications.received)
         site.add_routes(Pages(connections, policies, home).routes())
+        site.add_routes(health.Health(services.examinations).routes())
         yield Running(site, queue, services, proof, connections, notifications)
 
 
@@ -311,17 +317,29 @@ async def import_leads(settings: Settings, name: str, text: str, qualifier: str)
         return await lead_commands.take_in(app.services, name, text, qualifier)
 
 
-async def diagnose(settings: Settings) -> int:
+async def diagnose(settings: Settings, wish: doctor.Wish) -> int:
     """Say what is well and what is not. Returns 0 when all is well."""
-    ill = 0
+    logging.disable(logging.WARNING)  # of a database that is down the doctor has better words
+    trust = ssl.create_default_context(cafile=_path(settings.ca_file))
+    async with running(settings) as app, plain_web(trust) as web_:
+        of = Examined(
+            settings=settings,
+            services=app.services,
+            connections=app.connections,
+            web=web_,
+            machine=utc_now,
+        )
+        address = f"{settings.public_url}{health.PATH}"
+        return await doctor.diagnose(of, wish, address)
+
+
+async def retry(settings: Settings, *, forget: bool) -> None:
+    """Jobs that failed for good are due again, or given up."""
     async with running(settings) as app:
-        async for check in doctor.examine(settings, app.services, app.connections, utc_now()):
-            ill += not check.well
-            print(f"{'✔' if check.well else '✖'} {check.what}")
-            if not check.well:
-                print(f"    {check.then}")
-    print("all is well" if not ill else f"{ill} things need attention")
-    return min(ill, 1)
+        if forget:
+            print(f"{await app.services.queue.forget_failed()} jobs given up")
+        else:
+            print(f"{await app.services.queue.retry_failed()} jobs are due again")
 
 
 def write_manifest(folder: Path) -> int:
@@ -426,7 +444,17 @@ def _arguments() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="answer Teams, Graph and browsers")
     commands.add_parser("work", help="run the jobs: messages, Outlook, the clock")
     commands.add_parser("sandbox", help="Microsoft 365 on this machine, by itself")
-    commands.add_parser("doctor", help="prove every part by using it, and say what to do")
+    look = commands.add_parser(
+        "doctor",
+        help="prove every part by using it, and say what to do",
+        description=doctor.ABOUT,
+        epilog=doctor.AFTER,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    look.add_argument("--json", action="store_true", help="for programs")
+    look.add_argument("--page", action="store_true", help="a link that shows it for an hour")
+    failed = commands.add_parser("retry", help="do again what failed for good")
+    failed.add_argument("--forget", action="store_true", help="give it up instead")
     package = commands.add_parser("manifest", help="write the Teams app package")
     package.add_argument("--to", type=Path, default=Path("build"), help="folder (build)")
     commands.add_parser("migrate", help="bring the database and the policy up to date")
@@ -467,9 +495,14 @@ def main() -> int:
         return trial.main(arguments, os.environ)
     if arguments.command == "manifest":
         return write_manifest(arguments.to)
+    wish = doctor.Wish()
+    if arguments.command == "doctor":
+        wish = doctor.Wish(as_json=arguments.json, page=arguments.page)
     try:
         settings = Settings.read(os.environ)
     except BadSettingsError as error:
+        if arguments.command == "doctor":
+            return doctor.refuse(error.problems, wish, utc_now())
         print(error, file=sys.stderr)
         return 2
     configure_logging(settings.log_format)
@@ -477,7 +510,8 @@ def main() -> int:
         "serve": lambda: serve(settings),
         "work": lambda: work(settings),
         "migrate": lambda: migrate_all(settings),
-        "doctor": lambda: diagnose(settings),
+        "doctor": lambda: diagnose(settings, wish),
+        "retry": lambda: retry(settings, forget=arguments.forget),
         "replay": lambda: replay(settings, arguments.since, arguments.until),
         "simulate": lambda: simulate(settings, arguments.policy, arguments.picture),
         "person": lambda: person(settings, arguments),

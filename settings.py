@@ -54,6 +54,10 @@ OPENID = "/v1/.well-known/openidconfiguration"
 class BadSettingsError(Exception):
     """The app cannot start; the message names every setting that is missing or wrong."""
 
+    def __init__(self, *problems: str) -> None:
+        super().__init__("cannot start: " + "; ".join(problems))
+        self.problems = problems
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -113,7 +117,7 @@ class Settings:
         if not (settings.client_secret or env.get("CLIENT_CERTIFICATE")):
             read.problems.append("CLIENT_CERTIFICATE (a PEM file) or CLIENT_SECRET is missing")
         if read.problems:
-            raise BadSettingsError("cannot start: " + "; ".join(read.problems))
+            raise BadSettingsError(*read.problems)
         return settings
 
 

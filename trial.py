@@ -66,7 +66,7 @@ class Ports:
         }
         wrong = [f"{n} must be a port, not {v!r}" for n, v in found.items() if not _is_port(v)]
         if wrong:
-            raise BadSettingsError("; ".join(wrong))
+            raise BadSettingsError(*wrong)
         return cls(*(int(value) for value in found.values()))
 
 

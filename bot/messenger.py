@@ -75,6 +75,10 @@ class Messenger:
         path = f"{_conversation(to)}/activities/{quote(activity, safe='')}"
         await self._send("PUT", to, path, _message(card) | {"id": activity})
 
+    async def knows(self, to: Reference) -> None:
+        """The person has Baton. Nothing is written, so a block is not seen. Raises as `post`."""
+        await self._send("GET", to, f"{_conversation(to)}/pagedmembers", None)
+
     async def begin(self, service_url: str, person: str) -> Reference:
         """A chat with someone who has Baton installed and has not been heard of yet.
 
@@ -103,10 +107,12 @@ class Messenger:
         }
 
     async def _send(
-        self, method: str, to: Reference, path: str, body: dict[str, Any]
+        self, method: str, to: Reference, path: str, body: dict[str, Any] | None
     ) -> dict[str, Any]:
         assert self._http, "open first"
-        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        data = b""
+        if body is not None:
+            data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         if len(data) > LARGEST * 2:
             raise TeamsError(f"a card of {len(data)} bytes")
         wait = await self._pace.wait(to["conversation"]["id"], PATIENCE)
@@ -120,7 +126,7 @@ class Messenger:
         url = f"{to['serviceUrl'].rstrip('/')}/{path}"
         try:
             async with self._http.request(
-                method, url, data=data, headers=headers, ssl=self._trust
+                method, url, data=data or None, headers=headers, ssl=self._trust
             ) as response:
                 text = await response.text(errors="replace")
                 if response.ok:

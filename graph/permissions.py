@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
@@ -22,6 +23,7 @@ from graph.errors import DeniedError, GraphError, NoMailboxError
 from graph.mail import Mail
 from graph.people import Directory
 from graph.schedule import Schedules
+from graph.subscriptions import Subscribing
 from handoff.hours import Span
 
 USERS, GROUPS = "User.Read.All", "GroupMember.Read.All"
@@ -124,6 +126,18 @@ CALLS = (
         "to be told when something changes in a mailbox",
         "POST /subscriptions",
         "GET /subscriptions",
+        "DELETE /subscriptions/{id}",
+    ),
+    _call(
+        "subscriptions.living",
+        READ,
+        "whether Graph still has what it was asked to tell",
+        "GET /subscriptions",
+    ),
+    _call(
+        "subscriptions.end",
+        READ,
+        "a subscription made to see that notifications arrive is ended",
         "DELETE /subscriptions/{id}",
     ),
     _call("subscriptions.renew", READ, "to be told on", "PATCH /subscriptions/{id}"),
@@ -232,15 +246,20 @@ def scopable(permission: str) -> bool:
     return permission.startswith(IN_EXCHANGE)
 
 
+def claims_in(token: str) -> Mapping[str, Any]:
+    """What Entra wrote into our own token, which need not be proved."""
+    _, _, rest = token.partition(".")
+    body = rest.partition(".")[0]
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return claims
+
+
 def granted_in(token: str) -> frozenset[str]:
-    """The application permissions that Entra wrote into our own token, which need not be proved.
+    """The application permissions in our own token.
 
     What Exchange gives for some mailboxes only is not among them.
     """
-    _, _, rest = token.partition(".")
-    body = rest.partition(".")[0]
-    claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    return frozenset(claims.get("roles", ()))
+    return frozenset(claims_in(token).get("roles", ()))
 
 
 class Trying:
@@ -252,6 +271,7 @@ class Trying:
         self._mail = Mail(graph)
         self._directory = Directory(graph)
         self._schedules = Schedules(graph)
+        self._subscribing = Subscribing(graph)
 
     async def each(self, mailbox: str, at: datetime) -> AsyncIterator[tuple[str, Exception | None]]:
         """Every needed permission, and why it could not be used on *mailbox*; None if it could.
@@ -273,6 +293,23 @@ class Trying:
         except GraphError:
             return False
         return True
+
+    async def is_told(self, mailbox: str, url: str, at: datetime) -> None:
+        """Microsoft itself has asked *url*, and what changes in *mailbox* would be told there.
+
+        *url* should be one that no subscription in use has. The subscription is taken away again,
+        or dies in an hour. Raises what `Subscribing.subscribe` raises, GraphError where nobody at
+        *url* gave the token back.
+        """
+        id, _ = await self._subscribing.subscribe(
+            mailbox,
+            "events",
+            url=url,
+            client_state=str(uuid4()),
+            until=at + timedelta(hours=1),
+        )
+        with suppress(GraphError):
+            await self._subscribing.end(id)
 
     async def _use(self, permission: str, mailbox: str, at: datetime) -> None:
         match permission:

@@ -11,11 +11,13 @@ from typing import Any
 
 import requests
 from msal import ConfidentialClientApplication
+from msal.exceptions import MsalServiceError
 
 from graph.errors import BusyError, SignInError
 
 TIMEOUT = 10  # seconds
 MARGIN = 300  # seconds before its end that a token is no longer used
+UNKNOWN_TENANT = "Entra does not know the tenant"
 TEMPORARY = frozenset({"temporarily_unavailable", "server_error", "request_timeout"})
 
 
@@ -69,8 +71,10 @@ class SignIn:
             answer = self._application().acquire_token_for_client([scope])
         except requests.RequestException as error:
             raise BusyError("Entra cannot be reached") from error
+        except MsalServiceError as error:  # what Entra publishes about the tenant, at first use
+            raise BusyError(f"Entra is busy: {error}") from error
         except ValueError as error:  # msal: the tenant's metadata could not be read
-            raise SignInError(f"Entra does not know the tenant in {self._authority}") from error
+            raise SignInError(f"{UNKNOWN_TENANT} in {self._authority}") from error
         if "access_token" in answer:
             return str(answer["access_token"]), float(answer.get("expires_in", 0))
         if answer.get("error") in TEMPORARY:

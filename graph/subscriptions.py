@@ -52,16 +52,32 @@ class Subscribing:
         return str(made.id), made.expiration_date_time
 
     async def _remove(self, like: Subscription) -> None:
-        """Ours to the same mailbox and address; Graph shows us only our own."""
+        """Ours to the same mailbox and address."""
+        for one in await self._all():
+            if (one.resource, one.notification_url) == (like.resource, like.notification_url):
+                await self.end(one.id)
+
+    async def living(self) -> dict[str, str]:
+        """The addresses that are told, by the id of each subscription that Graph has of ours.
+
+        Raises DeniedError, BusyError, GraphError.
+        """
+        return {str(one.id): str(one.notification_url) for one in await self._all()}
+
+    async def end(self, id: str) -> None:
+        """Nothing more is told by it. Raises GraphError where it is not there."""
+        async with self._graph.errors():
+            await self._graph.client.subscriptions.by_subscription_id(id).delete()
+
+    async def _all(self) -> list[Subscription]:
+        """Graph shows us only our own."""
+        found: list[Subscription] = []
         async with self._graph.errors():
             page = await self._graph.client.subscriptions.get()
             while True:
-                for one in page.value or []:
-                    same = (one.resource, one.notification_url)
-                    if same == (like.resource, like.notification_url):
-                        await self._graph.client.subscriptions.by_subscription_id(one.id).delete()
+                found += page.value or []
                 if page.odata_next_link is None:
-                    return
+                    return found
                 page = await self._graph.client.subscriptions.with_url(page.odata_next_link).get()
 
     async def renew(self, id: str, until: datetime) -> datetime:

@@ -61,13 +61,7 @@ async def sync(services: Services) -> list[str]:
     """As the task. Returns what could not be found, in words for an admin."""
     file = policy.read(await services.policies.text())
     named, accounts, problems = await _found(services, file)
-    people = {a.id: a for a in accounts.values() if a}
-    roles: Roles = {}
-    for name, (as_, in_) in named.items():
-        if (account := accounts[name]) and account.enabled:
-            known = roles.setdefault(account.id, (set(), set()))
-            known[0].update(as_)
-            known[1].update(in_)
+    roles, people = _there(named, accounts)
     chain = {m for a in people.values() if a.id in roles for m in a.managers}
     bosses = await services.directory.accounts(sorted(chain - people.keys()))
     people |= {a.id: a for a in bosses.values() if a}
@@ -112,10 +106,29 @@ async def sync(services: Services) -> list[str]:
     return problems
 
 
-async def unknown(services: Services) -> list[str]:
-    """Whom the policy names in vain, in words for an admin. Nothing is written down."""
-    _, _, problems = await _found(services, policy.read(await services.policies.text()))
-    return problems
+async def wrong(services: Services) -> tuple[list[str], list[str]]:
+    """Whom the policy in force names in vain, and what its rules lack for those who are there.
+
+    In words for an admin. Nothing is written down. Raises BusyError, GraphError.
+    """
+    file = policy.read(await services.policies.text())
+    named, accounts, problems = await _found(services, file)
+    roles, there = _there(named, accounts)
+    present = [there[id] for id in roles]
+    return problems, [flaw.words for flaw in policy.check(file, _in_pools(file, present, roles))]
+
+
+def _there(
+    named: Roles, accounts: Mapping[str, Account | None]
+) -> tuple[Roles, dict[str, Account]]:
+    """Roles and pools by id of everyone whose account is alive; and all accounts by id."""
+    roles: Roles = {}
+    for name, (as_, in_) in named.items():
+        if (account := accounts[name]) and account.enabled:
+            known = roles.setdefault(account.id, (set(), set()))
+            known[0].update(as_)
+            known[1].update(in_)
+    return roles, {a.id: a for a in accounts.values() if a}
 
 
 async def _found(

@@ -20,6 +20,7 @@ from graph.subscriptions import Subscribing
 from graph.views import Views
 from store.about import About
 from store.conversations import Conversations
+from store.examinations import Examinations
 from store.fairness import Fairness
 from store.handoffs import Handoffs
 from store.keeping import Keeping
@@ -41,6 +42,7 @@ class Services:
     weeks: Weeks
     conversations: Conversations
     subscriptions: Subscriptions
+    examinations: Examinations
     routing: Routing
     fairness: Fairness
     keeping: Keeping

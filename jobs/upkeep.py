@@ -30,6 +30,7 @@ async def tidy(context: JobContext, timestamp: int = 0) -> None:
     await services.pace.forget_old()
     await services.weeks.forget_old(services.now().date(), keep.calendars)
     await services.subscriptions.forget_old(services.now() - keep.outlook)
+    await services.examinations.forget_old()
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP, include_failed=False)
 
 

@@ -383,6 +383,14 @@ class Entra:
             )
         except (jwt.InvalidTokenError, LookupError) as problem:
             raise wrong from problem
+        if certificate.not_valid_after_utc < datetime.now(UTC):
+            raise SignInError(
+                401,
+                "invalid_client",
+                700027,
+                "The certificate with identifier used to sign the client assertion is expired on"
+                " application. [Reason - The key used is expired.]",
+            )
 
     def _registered(self, headers: Mapping[str, Any]) -> x509.Certificate:
         """The registered certificate whose thumbprint the assertion names. Raises LookupError."""

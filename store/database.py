@@ -1,14 +1,16 @@
 """The connections to PostgreSQL, and whether it answers."""
 
 import asyncio
+from datetime import datetime
 from select import POLLIN, poll
 
-from psycopg import AsyncConnection, Error
+from psycopg import AsyncConnection, Error, OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
 PATIENCE = 2.0  # seconds that a health check waits
+UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
 
 
 def pool(url: str, most: int) -> Pool:
@@ -47,3 +49,28 @@ async def answers(connections: Pool) -> bool:
     except (Error, PoolTimeout):
         return False
     return True
+
+
+async def why_not(url: str) -> str | None:
+    """Why nothing can be asked of the database at *url*, in PostgreSQL's words; None if it can.
+
+    An address that cannot be read is not repeated: it may hold a password.
+    """
+    try:
+        async with await AsyncConnection.connect(url, connect_timeout=5) as tx:
+            await tx.execute("select 1")
+    except OperationalError as error:
+        words = str(error).strip() or type(error).__name__
+        return words.splitlines()[-1].strip() if "@" not in words else UNREAD
+    except Error:
+        return UNREAD
+    return None
+
+
+async def clock(connections: Pool) -> datetime:
+    """When it is by the database's own clock."""
+    async with connections.connection(timeout=PATIENCE) as tx:
+        row = await (await tx.execute("select clock_timestamp()")).fetchone()
+    assert row
+    found: datetime = row[0]
+    return found

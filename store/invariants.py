@@ -55,15 +55,40 @@ ALWAYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """How the jobs are doing."""
+    """How the jobs are doing. Jobs and workers are timed by the database's own clock."""
 
+    heard: timedelta | None  # since the last word of any worker; None if there is none
     waiting: int  # due and not begun
     oldest: timedelta | None  # of those
-    failed: int
+    failed: dict[str, int]  # for good, by the name of the job
+    tried: dict[str, timedelta]  # failed and tried again ever since, the longest by name
     overdue: int  # handoffs with an alarm that should have rung a while ago
     swept_at: datetime | None
+
+
+_WORKING = """
+select (select min(now() - last_heartbeat) from procrastinate_workers),
+       count(*) filter (where due), max(now() - since) filter (where due)
+from (select status = 'todo' and coalesce(scheduled_at, '-infinity') <= now() as due,
+             coalesce(scheduled_at, begun.at) as since
+      from procrastinate_jobs job,
+      lateral (select min(at) as at from procrastinate_events e where e.job_id = job.id) as begun
+      where status = 'todo') as jobs
+"""
+_FAILED = (
+    "select task_name, count(*) from procrastinate_jobs where status = 'failed' group by 1 "
+    "order by 2 desc, 1"
+)
+_TRIED = """
+select task_name, max(now() - (select min(at) from procrastinate_events e where e.job_id = job.id))
+from procrastinate_jobs job where status = 'todo' and attempts > 0 group by 1 order by 1
+"""
+_RUNG = """
+select count(distinct handoff), (select at from beat where what = 'sweep')
+from commitment where rings_at < %s
+"""
 
 
 async def broken(pool: Pool) -> dict[str, list[int]]:
@@ -76,24 +101,20 @@ async def broken(pool: Pool) -> dict[str, list[int]]:
 
 
 async def queue(pool: Pool, at: datetime) -> Queue:
-    """*at* is the app's clock, by which alarms ring; jobs are timed by the database's own."""
+    """*at* is the app's clock, by which alarms ring."""
     async with pool.connection() as tx:
-        row = await (
-            await tx.execute(
-                "select count(*) filter (where due), max(now() - since) filter (where due), "
-                "count(*) filter (where status = 'failed') from (select status, "
-                "status = 'todo' and coalesce(scheduled_at, '-infinity') <= now() as due, "
-                "coalesce(scheduled_at, (select min(at) from procrastinate_events e "
-                "where e.job_id = job.id)) as since from procrastinate_jobs job) as jobs"
-            )
-        ).fetchone()
-        late = await (
-            await tx.execute(
-                "select count(distinct handoff), (select at from beat where what = 'sweep') "
-                "from commitment where rings_at < %s",
-                [at - LATE],
-            )
-        ).fetchone()
-    assert row
-    assert late
-    return Queue(row[0], row[1], row[2], late[0], late[1])
+        working = await (await tx.execute(_WORKING)).fetchone()
+        failed = {name: int(count) async for name, count in await tx.execute(_FAILED)}
+        tried = {name: since async for name, since in await tx.execute(_TRIED) if since}
+        rung = await (await tx.execute(_RUNG, [at - LATE])).fetchone()
+    assert working
+    assert rung
+    return Queue(
+        heard=working[0],
+        waiting=working[1],
+        oldest=working[2],
+        failed=failed,
+        tried=tried,
+        overdue=rung[0],
+        swept_at=rung[1],
+    )

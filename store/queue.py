@@ -66,6 +66,21 @@ class Queue:
             ).fetchone()
         return row == (True,)
 
+    async def retry_failed(self) -> int:
+        """Jobs that failed for good are due again. Returns how many."""
+        async with self._pool.connection() as tx:
+            done = await tx.execute(
+                "select procrastinate_retry_job_v2(id, now(), null, null, null) "
+                "from procrastinate_jobs where status = 'failed' order by id"
+            )
+            return done.rowcount
+
+    async def forget_failed(self) -> int:
+        """Jobs that failed for good are given up. Returns how many."""
+        async with self._pool.connection() as tx:
+            done = await tx.execute("delete from procrastinate_jobs where status = 'failed'")
+            return done.rowcount
+
     async def put_each(  # all by name
         self, job: str, *, each: str, values: Sequence[str], at_once: int, **same: str
     ) -> int:

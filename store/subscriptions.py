@@ -69,7 +69,7 @@ _TO_POLL = (
     "((s.id is null or s.expires_at <= %(at)s) and s.polled_at <= %(at)s - %(blind)s)) "
     "order by coalesce(s.polled_at, '-infinity'), mailbox, kind limit %(most)s"
 )
-_IN_TROUBLE = f"select s.* from {_ROWS} where s.trouble is not null order by mailbox, kind"  # noqa: S608
+_IN_USE = f"select s.* from {_ROWS} order by mailbox, kind"  # noqa: S608
 _FORGET = (
     "delete from subscription s "  # noqa: S608
     "where coalesce(expires_at, '-infinity') < %s and not exists "
@@ -112,9 +112,17 @@ class Subscriptions:
         )
         return {one.id: one for one in found if one.id}
 
-    async def in_trouble(self) -> list[Subscription]:
-        """Mailboxes in use that cannot be watched."""
-        return await self._select(_IN_TROUBLE, {})
+    async def in_use(self) -> list[Subscription]:
+        """All that should be alive now."""
+        return await self._select(_IN_USE, {})
+
+    async def gone(self, ids: Iterable[str], at: datetime) -> None:
+        """As `lost`, of those that still have one of *ids*."""
+        await self._run(
+            "update subscription set id = null, expires_at = null, renew_at = null, poll_at = %s "
+            "where id = any(%s)",
+            *(at, list(ids)),
+        )
 
     async def alive(  # all by name
         self, mailbox: str, kind: str, *, id: str, expires_at: datetime, renew_at: datetime

@@ -1,0 +1,27 @@
+"""Whether clocks agree. Every deadline, token and signature leans on it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from doctor.check import Check, fine, ill
+
+MOST = timedelta(minutes=1)  # deadlines are told to the minute; Entra refuses after five
+THEN = (
+    "let NTP set the clocks (timedatectl set-ntp true): deadlines are late or early by as much, "
+    "and from five minutes on Entra and Teams are refused or refuse"
+)
+
+
+def agrees(what: str, ahead: Mapping[str, timedelta], *, slack: timedelta) -> Check:
+    """*ahead* is by how much each is ahead of this machine, known to within *slack*."""
+    said = "; ".join(f"{name} {_by(one)}" for name, one in ahead.items())
+    if any(abs(one) > MOST + slack for one in ahead.values()):
+        return ill(what, THEN, said)
+    return fine(what, said)
+
+
+def _by(ahead: timedelta) -> str:
+    seconds = round(abs(ahead.total_seconds()))
+    if seconds < 2:  # a Date header has whole seconds
+        return "has the same time"
+    return f"is {seconds} seconds {'ahead' if ahead > timedelta() else 'behind'}"

@@ -1,0 +1,111 @@
+"""`python app.py doctor`: says what is found as it is found, and ends with 0 where all is well."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TextIO
+
+from doctor.check import Check, Examined, ill, report
+from doctor.examination import examine
+
+ABOUT = """
+Proves every part of Baton by using it, from the settings to each person's chat, and says of each
+what to do where it is ill. Nothing is written to anybody and nothing is left behind: an entry in
+the calendar of TEST_MAILBOX and a subscription to it are made and taken away again.
+
+It needs the settings of serve and work, and may run beside them. TEST_MAILBOX names a mailbox on
+which each permission is tried, OUTSIDE_MAILBOX one that Exchange must keep closed to Baton.
+"""
+AFTER = """
+exit status: 0 all is well, 1 something needs attention.
+
+  python app.py doctor              each line as it is found
+  python app.py doctor --json       for programs: healthy, at, and checks with
+                                    part, what, well, found and then
+  python app.py doctor --page       besides, a link that shows all of it for an hour; there are
+                                    names on the page, so give it to administrators only
+"""
+LIFE = timedelta(hours=1)
+SETTING = "set it as docs/settings.md says, for serve, work and doctor alike"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How the result is told."""
+
+    as_json: bool = False
+    page: bool = False
+
+
+def refuse(problems: Sequence[str], wish: Wish, at: datetime) -> int:
+    """Nothing can be looked at without settings: every one that is wrong has its line."""
+    checks = [replace(ill(problem, SETTING), part="settings") for problem in problems]
+    if not wish.as_json:
+        for check in checks:
+            _say(check)
+    return _end(checks, wish, at)
+
+
+async def diagnose(of: Examined, wish: Wish, address: str) -> int:
+    """Everything is looked at and told. Returns the exit status.
+
+    *address* is where the page is shown, followed by the secret of its link.
+    """
+    checks: list[Check] = []
+    progress = _Progress(sys.stderr)
+    async for check in examine(of, progress.begins):
+        checks.append(check)
+        progress.clear()
+        if not wish.as_json:
+            _say(check)
+        progress.show()
+    progress.clear()
+    at = of.machine()
+    status = _end(checks, wish, at)
+    if wish.page:
+        if any(c.part == "database" and c.vital and not c.well for c in checks):
+            print("no page: it is kept in the database", file=sys.stderr)
+            return status
+        secret = await of.services.examinations.keep(report(checks, at), LIFE)
+        print(f"{address}/{secret}", file=sys.stderr if wish.as_json else sys.stdout)
+    return status
+
+
+def _say(check: Check) -> None:
+    found = f": {check.found}" if check.found else ""
+    print(f"{'✔' if check.well else '✖'} {check.what}{found}")
+    if check.then:
+        print(f"    {check.then}")
+
+
+def _end(checks: Sequence[Check], wish: Wish, at: datetime) -> int:
+    sick = sum(not check.well for check in checks)
+    if wish.as_json:
+        print(json.dumps(report(checks, at), ensure_ascii=False, indent=2))
+    elif sick:
+        print(f"{sick} {'thing needs' if sick == 1 else 'things need'} attention")
+    else:
+        print("all is well")
+    return min(sick, 1)
+
+
+class _Progress:
+    """What is being looked at, on a terminal; it leaves nothing behind."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream if stream.isatty() else None
+        self._part = ""
+
+    def begins(self, part: str) -> None:
+        self._part = part
+        self.show()
+
+    def show(self) -> None:
+        if self._stream:
+            print(f"\r\033[Klooking at: {self._part} …", end="", file=self._stream, flush=True)
+
+    def clear(self) -> None:
+        if self._stream:
+            print("\r\033[K", end="", file=self._stream, flush=True)

@@ -1,0 +1,54 @@
+"""What Baton signs in with, looked at before it is used: is it there, whose is it, until when."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from doctor.check import Check, Examined, fine, ill
+
+SOON = timedelta(days=14)  # before its end, from when on a certificate is named
+WHAT = "the certificate is good for a while"
+RENEW = (
+    "make a new certificate, add its public part to the app registration beside the old one "
+    "(Certificates & secrets), name its file in CLIENT_CERTIFICATE and start serve and work anew"
+)
+BROKEN = (
+    "CLIENT_CERTIFICATE must be one PEM file with the private key, without a password, and its "
+    "certificate"
+)
+
+
+async def checks(of: Examined) -> AsyncIterator[Check]:
+    settings = of.settings
+    yield fine("every setting is there and can be read")
+    if settings.client_certificate:
+        yield _certificate(settings.client_certificate, of.machine())
+    elif settings.client_secret:
+        yield fine(
+            "there is something to sign in with",
+            "a client secret: only Entra shows when it ends, a certificate shows it here",
+        )
+
+
+def _certificate(file: Path, at: datetime) -> Check:
+    try:
+        pem = file.read_bytes()
+        key = load_pem_private_key(pem, password=None)
+        certificate = x509.load_pem_x509_certificate(pem)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        why = "a password is needed" if isinstance(error, TypeError) else type(error).__name__
+        return ill(WHAT, BROKEN, f"{file} cannot be used: {why}")
+    if key.public_key() != certificate.public_key():
+        return ill(WHAT, BROKEN, f"{file}: the private key belongs to another certificate")
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if begins > at:
+        return ill(WHAT, f"{RENEW}; or wait until then", f"it is valid only from {begins:%Y-%m-%d}")
+    if ends <= at:
+        return ill(WHAT, RENEW, f"it expired on {ends:%Y-%m-%d}")
+    if ends - at < SOON:
+        return ill(WHAT, RENEW, f"it expires on {ends:%Y-%m-%d}")
+    return fine(WHAT, f"until {ends:%Y-%m-%d}")

@@ -1,0 +1,38 @@
+"""The database: it answers, is as this version needs it, keeps time, and holds what must hold."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from doctor.check import Check, Examined, fine, ill, listed, vital
+from doctor.clocks import agrees
+from store import invariants
+from store.database import clock, why_not
+from store.migrate import pending
+
+LATE = "the clocks of this machine and of the database agree"
+
+
+async def checks(of: Examined) -> AsyncIterator[Check]:
+    what = "the database answers"
+    if why := await why_not(of.settings.database_url):
+        then = "start PostgreSQL, and see that DATABASE_URL has its address, name and password"
+        yield vital(ill(what, then, why))
+        return
+    yield fine(what)
+    missing = await pending(of.settings.database_url)
+    what = "the database is as this version needs it"
+    if missing:
+        yield vital(ill(what, "run: python app.py migrate", f"not applied: {', '.join(missing)}"))
+        return
+    yield fine(what)
+    before = of.machine()
+    theirs = await clock(of.connections)
+    between = before + (of.machine() - before) / 2
+    yield agrees(LATE, {"the database": theirs - between}, slack=timedelta())
+    for name, numbers in (await invariants.broken(of.connections)).items():
+        yield listed(
+            name,
+            [f"handoff {number}" for number in numbers],
+            "say `why` and the number to Baton in Teams, which shows how it came about; then tell "
+            "whoever looks after Baton, for this must never be",
+        )

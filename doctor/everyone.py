@@ -1,0 +1,125 @@
+"""Everyone in the policy: whose calendar and hours can be read, and whom Teams reaches.
+
+Nothing is written to anybody. So a block is known once a message has come back, and not before.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+
+from bot.errors import TeamsBusyError, TeamsError, UnreachableError
+from bot.messenger import WHY
+from doctor.check import Check, Examined, ill, listed
+from graph.errors import BusyError, GraphError
+from graph.people import Mailbox
+from handoff.model import Person
+from jobs import absences
+from jobs.steady import Steady
+
+A_SECOND = 20  # people asked for in Teams; the tenant's limit leaves more than that for messages
+NOT_INSTALLED = WHY["BotNotInConversationRoster"]
+BLOCKED = WHY["ConversationBlockedByUser"]
+FORBIDDEN = WHY["BotDisabledByAdmin"]
+
+CALENDARS = (
+    "put the mailbox into the scope in Exchange, or see that it is in Exchange Online with a "
+    "licence; until then they are not booked"
+)
+HOURS = (
+    "they set them in Outlook: Settings, Calendar, Work hours and location; until then Baton takes "
+    "Monday to Friday, 9:00 to 17:00"
+)
+ZONE = "they choose a time zone in Outlook: Settings, General, Language and time; UTC is taken"
+INSTALL = (
+    "put Baton into their apps: python app.py install, or a setup policy in the Teams admin center"
+)
+UNBLOCK = "ask them to open their chat with Baton in Teams and unblock it; one word there ends it"
+ALLOW = "Teams admin center, Manage apps: make Baton available to them"
+BOT = (
+    "the Azure Bot must have CLIENT_ID as its app id, its endpoint at PUBLIC_URL/api/messages and "
+    "the channel Microsoft Teams"
+)
+
+
+async def checks(of: Examined) -> AsyncIterator[Check]:
+    everyone = await of.services.people.everyone()
+    working = {id: p for id, p in everyone.items() if p.roles & {"rep", "qualifier"}}
+    async for check in _mailboxes(of, working):
+        yield check
+    async for check in _teams(of, everyone):
+        yield check
+
+
+async def _mailboxes(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Check]:
+    what = "every calendar can be read"
+    services, now = of.services, of.services.now()
+    try:
+        settings = await absences.settings_of(services, dict.fromkeys(people), now)
+        open_ = {id: people[id].mail for id, one in settings.items() if one.dark is None}
+        days = await absences.days_of(services, open_, now)
+    except (GraphError, BusyError) as error:
+        yield ill(what, "see what is said of the permissions", str(error))
+        return
+    dark = {
+        id: settings[id].dark or (days[id].dark if id in days else None) or person.dark
+        for id, person in people.items()
+    }
+    yield listed(what, [f"{people[id].name}: {why}" for id, why in dark.items() if why], CALENDARS)
+    read = {id: one for id, one in settings.items() if one.dark is None}
+    yield listed("everyone has working hours in Outlook", _named(people, read, _has_hours), HOURS)
+    yield listed("everyone has a time zone that is known", _named(people, read, _has_zone), ZONE)
+
+
+def _has_hours(mailbox: Mailbox) -> bool:
+    return bool(mailbox.days)
+
+
+def _has_zone(mailbox: Mailbox) -> bool:
+    return mailbox.zone is not None
+
+
+async def _teams(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Check]:
+    """Each is asked for, so that who removed Baton while nobody listened is found as well."""
+    why: dict[str, str] = {id: p.unreachable for id, p in people.items() if p.unreachable}
+    what, steady = "Teams answers", Steady(A_SECOND)
+    try:
+        for id in people:
+            if id not in why:
+                await steady.turn()
+                if told := await _not_there(of, id):
+                    why[id] = told
+    except TeamsBusyError as error:
+        yield ill(what, "wait, and run doctor again", str(error))
+    except TeamsError as error:
+        yield ill(what, BOT, str(error))
+    else:
+        yield listed(what, [], BOT)
+    kinds = {BLOCKED: UNBLOCK, FORBIDDEN: ALLOW}
+    for line, then, mine in (
+        ("everyone has Baton in Teams", INSTALL, set(why.values()) - kinds.keys()),
+        ("nobody has blocked Baton", UNBLOCK, {BLOCKED}),
+        ("everyone may use Baton in Teams", ALLOW, {FORBIDDEN}),
+    ):
+        found = [f"{people[id].name} {words}" for id, words in why.items() if words in mine]
+        yield listed(line, found, then)
+
+
+async def _not_there(of: Examined, id: str) -> str | None:
+    """Why Teams does not deliver to them, as far as can be told without writing to them."""
+    services = of.services
+    known = await services.conversations.reference(id)
+    url = None if known else await services.conversations.a_service_url()
+    if known is None and url is None:
+        return NOT_INSTALLED
+    try:
+        if known:
+            await services.messenger.knows(known)
+        elif url:
+            await services.conversations.remember(id, await services.messenger.begin(url, id))
+    except UnreachableError as error:
+        return str(error)
+    return None
+
+
+def _named(
+    people: Mapping[str, Person], read: Mapping[str, Mailbox], has: Callable[[Mailbox], bool]
+) -> list[str]:
+    return [people[id].name for id, mailbox in read.items() if not has(mailbox)]

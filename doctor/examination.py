@@ -1,0 +1,72 @@
+"""Whether Baton is well: every part proved by using it, and what to do where it is not."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from psycopg import Error as DatabaseError
+from psycopg_pool import PoolTimeout
+
+from doctor import (
+    address,
+    credential,
+    database,
+    everyone,
+    grants,
+    mailboxes,
+    microsoft,
+    rules,
+    working,
+)
+from doctor.check import Check, Examined, Look, ill
+from graph.errors import BusyError, GraphError, SignInError
+
+AGAIN = "put right what is said above, then run doctor again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    look: Look
+    needs: frozenset[str] = frozenset()  # parts without which there is nothing to see
+
+
+PARTS: Mapping[str, Part] = {
+    "settings": Part(look=credential.checks),
+    "database": Part(look=database.checks),
+    "jobs": Part(look=working.checks, needs=frozenset({"database"})),
+    "Microsoft": Part(look=microsoft.checks),
+    "permissions": Part(look=grants.checks, needs=frozenset({"Microsoft"})),
+    "address": Part(look=address.checks),
+    "policy": Part(look=rules.checks, needs=frozenset({"database"})),
+    "mailboxes": Part(look=mailboxes.checks, needs=frozenset({"database", "Microsoft"})),
+    "people": Part(look=everyone.checks, needs=frozenset({"database", "Microsoft"})),
+}
+
+
+async def examine(
+    of: Examined, begins: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[Check]:
+    """Each part in turn, told to *begins*; what leans on a part that is ill is not looked at."""
+    unsound: set[str] = set()
+    left_out: list[str] = []
+    for name, part in PARTS.items():
+        if part.needs & unsound:
+            left_out.append(name)
+            continue
+        begins(name)
+        async for check in _looked(name, part, of):
+            if check.vital and not check.well:
+                unsound.add(name)
+            yield check
+    if left_out:
+        what = "every part could be looked at"
+        yield replace(ill(what, AGAIN, f"not looked at: {', '.join(left_out)}"), part="doctor")
+
+
+async def _looked(name: str, part: Part, of: Examined) -> AsyncIterator[Check]:
+    """Whatever stops a part midway is one more line, and stops no other part."""
+    try:
+        async for check in part.look(of):
+            yield replace(check, part=name)
+    except (BusyError, GraphError, SignInError, DatabaseError, PoolTimeout) as error:
+        words = f"{type(error).__name__}: {error}".splitlines()[0]
+        yield replace(ill(f"{name}: all of it could be looked at", AGAIN, words), part=name)

@@ -1,0 +1,61 @@
+"""Mailboxes in use: each is watched, as Graph itself has it."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from doctor.check import Check, Examined, ill, listed
+from graph.errors import BusyError, GraphError
+from store.subscriptions import Subscription
+
+CLOSED = (
+    "put the mailbox into the scope in Exchange, or give its owner a licence; it is tried again at "
+    "least once a day, and read from time to time meanwhile"
+)
+LOST = (
+    "the worker has been told, and watches them anew within a minute: run doctor again then. What "
+    "happened meanwhile is read"
+)
+NOT_YET = "the worker does it within a minute; if it does not: python app.py work"
+
+
+async def checks(of: Examined) -> AsyncIterator[Check]:
+    services = of.services
+    now = services.now()
+    watched = await services.subscriptions.in_use()
+    yield listed(
+        "every mailbox in use can be watched",
+        await _named(of, [(one, one.trouble) for one in watched if one.trouble]),
+        CLOSED,
+    )
+    yield listed(
+        "every mailbox in use is watched",
+        await _named(
+            of,
+            [
+                (one, "not watched yet" if one.id is None else "nobody has renewed it")
+                for one in watched
+                if not one.trouble and not one.alive(now)
+            ],
+        ),
+        NOT_YET,
+    )
+    what = "Graph has every subscription, to this address"
+    try:
+        living = await services.subscribing.living()
+    except (GraphError, BusyError) as error:
+        yield ill(what, "see what is said of Calendars.ReadWrite among the permissions", str(error))
+        return
+    lost = [
+        (one, "Graph no longer has it" if one.id not in living else f"told to {living[one.id]}")
+        for one in watched
+        if one.id and one.alive(now) and living.get(one.id) != services.notification_url
+    ]
+    await services.subscriptions.gone([one.id for one, _ in lost if one.id], now)
+    yield listed(what, await _named(of, lost), LOST)
+
+
+async def _named(of: Examined, found: Sequence[tuple[Subscription, str | None]]) -> list[str]:
+    known = await of.services.people.get({one.mailbox for one, _ in found})
+    return [
+        f"{known[one.mailbox].name if one.mailbox in known else one.mailbox}, {one.kind}: {why}"
+        for one, why in found
+    ]

@@ -1,0 +1,101 @@
+"""Microsoft: reached, agreed with on the time, and signed in to as the app that the settings name.
+
+What Entra says no with is told by number, and each number has its own next step:
+https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+"""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from doctor.check import Check, Examined, fine, ill, vital
+from doctor.clocks import agrees
+from doctor.reach import OutOfReachError
+from graph import permissions
+from graph.errors import BusyError, SignInError
+from graph.sign_in import UNKNOWN_TENANT
+
+ROUNDING = timedelta(seconds=1)  # of a Date header
+NO_TENANT = (
+    "TENANT_ID must be the Directory (tenant) ID on the Overview of the app registration, and "
+    "CLOUD the cloud in which it lives"
+)
+NO_APP = (
+    "CLIENT_ID must be the Application (client) ID of a registration in the tenant TENANT_ID: one "
+    "of another tenant is not known there. Compare both with the Overview of the app registration"
+)
+NEW_ONE = (
+    "make a new client secret (Certificates & secrets) and put its Value, not its ID, into "
+    "CLIENT_SECRET; better a certificate: CLIENT_CERTIFICATE"
+)
+NEXT = {
+    90002: NO_TENANT,
+    90013: NO_TENANT,
+    900023: NO_TENANT,
+    700016: NO_APP,
+    7000229: "consent to the app as an administrator, which makes its enterprise application",
+    7000112: "the enterprise application is switched off: enable sign-in under its Properties",
+    7000215: NEW_ONE,
+    7000222: NEW_ONE,
+    700027: (
+        "add the public part of the certificate in CLIENT_CERTIFICATE to the app registration "
+        "(Certificates & secrets), or name the file of one that is there and has not expired"
+    ),
+    700024: "the clock of this machine is wrong: let NTP set it",
+    500011: "GRAPH_URL or BOT_SCOPE belongs to another cloud: set CLOUD, and leave both out",
+    53003: "a Conditional Access policy for workload identities keeps the app out: let it in",
+}
+OTHERWISE = "compare TENANT_ID, CLIENT_ID and its credential with the app registration"
+FIREWALL = "let this machine reach it over https; behind a proxy of your own, CA_FILE names its CA"
+
+
+async def checks(of: Examined) -> AsyncIterator[Check]:
+    settings, services = of.settings, of.services
+    ahead: dict[str, timedelta] = {}
+    for name, url in (
+        (
+            "Entra",
+            f"{settings.login_url}/{settings.tenant_id}/v2.0/.well-known/openid-configuration",
+        ),
+        ("Graph", f"{settings.graph_url}/v1.0/"),
+        ("the Bot Framework", settings.bot_openid_url),
+    ):
+        before = of.machine()
+        try:
+            answer = await of.web.ask(url)
+        except OutOfReachError as error:
+            yield ill(f"{name} can be reached", FIREWALL, f"{url}: {error}")
+            continue
+        yield fine(f"{name} can be reached")
+        if answer.clock:
+            ahead[name] = answer.clock - before - (of.machine() - before) / 2
+    if ahead:
+        yield agrees("the clocks of this machine and of Microsoft agree", ahead, slack=ROUNDING)
+    for what, token in (
+        ("sign-in for Graph", services.graph_token),
+        ("sign-in for Teams", services.bot_token),
+    ):
+        try:
+            claims = permissions.claims_in(await token())
+        except SignInError as error:
+            yield vital(ill(what, _next(str(error)), str(error)))
+        except BusyError as error:
+            then = f"wait; if it lasts, see that this machine reaches {settings.login_url}"
+            yield vital(ill(what, then, str(error)))
+        else:
+            yield vital(_ours(of, what, str(claims.get("tid"))))
+
+
+def _ours(of: Examined, what: str, tenant: str) -> Check:
+    """Whoever writes to Baton is compared with TENANT_ID, so that it must be the id itself."""
+    if tenant.lower() == of.settings.tenant_id.lower():
+        return fine(what)
+    then = f"TENANT_ID must be {tenant}: with a name instead, everyone in Teams is refused"
+    return ill(what, then, f"the token is of {tenant}, TENANT_ID is {of.settings.tenant_id}")
+
+
+def _next(words: str) -> str:
+    if UNKNOWN_TENANT in words:
+        return NO_TENANT
+    number = re.search(r"AADSTS(\d+)", words)
+    return NEXT.get(int(number[1]), OTHERWISE) if number else OTHERWISE

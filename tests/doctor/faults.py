@@ -1,0 +1,235 @@
+"""What can be wrong with Baton, made on purpose and put right again, each by its name.
+
+Each takes the world and is a context: inside it the fault is there. It yields the settings with
+which the doctor is then asked, where those are what is wrong.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from app import serving
+from cards.lists import line_card
+from graph.permissions import needed, scopable
+from jobs.messages import tell
+from sandbox.company import Hours, Mailbox
+from tests.world import World
+
+Changes = Mapping[str, Any]
+Fault = Callable[[World, Path], AbstractAsyncContextManager[Changes]]
+
+INSIDE, OUTSIDE = "rita.osei@halden.example", "ada.novak@halden.example"
+IN_ENTRA = tuple(p for p in needed() if not scopable(p))
+IN_EXCHANGE = tuple(p for p in needed() if scopable(p))
+CLOSED = "127.0.0.1:9"  # nothing listens there
+
+
+def grant(world: World, *more: str, lacking: tuple[str, ...] = (), wide: bool = False) -> None:
+    """As an administrator grants it: the directory in Entra, mailboxes in Exchange for the team."""
+    entra = world.box.entra
+    entra.grant_exactly(*(p for p in IN_ENTRA if p not in lacking), *more)
+    entra._kept["app"] = replace(entra.app, scopes=())
+    team = [p.id for p in world.box.directory if wide or p.upn != OUTSIDE]
+    for role in IN_EXCHANGE:
+        if role not in lacking:
+            world.box.scope(role, *team)
+
+
+def settings(**changes: Any) -> Fault:
+    """Nothing is wrong but the settings."""
+
+    @asynccontextmanager
+    async def fault(_world: World, _folder: Path) -> AsyncIterator[Changes]:
+        yield changes
+
+    return fault
+
+
+def granted(*more: str, lacking: tuple[str, ...] = (), wide: bool = False) -> Fault:
+    @asynccontextmanager
+    async def fault(world: World, _folder: Path) -> AsyncIterator[Changes]:
+        grant(world, *more, lacking=lacking, wide=wide)
+        yield {}
+        grant(world)
+
+    return fault
+
+
+def stored(statement: str, mend: str) -> Fault:
+    """Something is wrong in the database."""
+
+    @asynccontextmanager
+    async def fault(world: World, _folder: Path) -> AsyncIterator[Changes]:
+        await world.run(statement)
+        yield {}
+        await world.run(mend)
+
+    return fault
+
+
+def certificate(*, begins: timedelta, ends: timedelta, known: bool = True) -> Fault:
+    """Baton signs in by a certificate, valid from and until so long from now."""
+
+    @asynccontextmanager
+    async def fault(world: World, folder: Path) -> AsyncIterator[Changes]:
+        private, public = pair(datetime.now(UTC) + begins, datetime.now(UTC) + ends)
+        file = folder / "baton.pem"
+        file.write_bytes(private + public)
+        if known:
+            world.box.entra.trust_certificate(public.decode())
+        yield {"client_secret": None, "client_certificate": file}
+
+    return fault
+
+
+def pair(begins: datetime, ends: datetime) -> tuple[bytes, bytes]:
+    """Key and certificate, as PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Baton")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(ends)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return private, made.public_bytes(serialization.Encoding.PEM)
+
+
+@asynccontextmanager
+async def broken_pem(_world: World, folder: Path) -> AsyncIterator[Changes]:
+    file = folder / "broken.pem"
+    file.write_text("-----BEGIN PRIVATE KEY-----\nno\n-----END PRIVATE KEY-----\n")
+    yield {"client_secret": None, "client_certificate": file}
+
+
+@asynccontextmanager
+async def policy_with_a_mistake(_world: World, folder: Path) -> AsyncIterator[Changes]:
+    file = folder / "policy.toml"
+    file.write_text('name = "Sales"\n[people]\nqualifiers = "Quinn"\n')
+    yield {"policy_file": file}
+
+
+@asynccontextmanager
+async def sign_in_is_down(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    down = world.box.faults.sign_in_down()
+    yield {}
+    world.box.faults.lift(down)
+
+
+@asynccontextmanager
+async def graph_is_down(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    down = world.box.faults.graph_down()
+    yield {}
+    world.box.faults.lift(down)
+
+
+@asynccontextmanager
+async def a_proxy_that_asks_for_a_password(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """It lets the health check through and nothing else."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/readyz":
+            return web.Response(text="ready")
+        return web.Response(status=302, headers={"Location": "/login"})
+
+    site = web.Application()
+    site.router.add_route("*", "/{path:.*}", answer)
+    async with serving(site, "127.0.0.1", 0) as port:
+        yield {"public_url": f"http://127.0.0.1:{port}"}
+
+
+@asynccontextmanager
+async def microsoft_does_not_get_through(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """From here the address can be reached, from outside it cannot."""
+    within, world.box.notices.shake_within = world.box.notices.shake_within, 1e-6
+    yield {}
+    world.box.notices.shake_within = within
+
+
+@asynccontextmanager
+async def a_subscription_is_lost(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """Nobody is told; the worker makes it anew."""
+    for one in world.box.notices.of(world.box.person("rita").id):
+        world.box.notices.drop(one.id)
+    yield {}
+    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.work()
+
+
+@asynccontextmanager
+async def a_subscription_leads_elsewhere(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """As after a move to another PUBLIC_URL."""
+    for one in world.box.notices.of(world.box.person("rita").id):
+        world.box.notices.keep(replace(one, url="https://old.example/api/graph"))
+    yield {}
+    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.work()
+
+
+@asynccontextmanager
+async def removed_while_nobody_listened(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    world.box.chats.set("noah", installed=False)
+    yield {}
+    world.box.chats.set("noah", installed=True)
+
+
+@asynccontextmanager
+async def never_had_baton(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    world.box.chats.set("lena", installed=False)
+    await world.run("delete from conversation where person = %s", world.box.person("lena").id)
+    yield {}
+    await world.install("lena")
+
+
+def refuses(how: str) -> Fault:
+    """Mara's chat takes no message any more, as the last message to her has shown."""
+
+    @asynccontextmanager
+    async def fault(world: World, _folder: Path) -> AsyncIterator[Changes]:
+        world.box.teams.block("mara", how)
+        await tell(world.app.services, world.box.person("mara").id, line_card("Are you there?"))
+        yield {}
+        await world.say("mara", "hello")
+
+    return fault
+
+
+@asynccontextmanager
+async def a_calendar_is_closed(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    world.box.set_mailbox("rosa", Mailbox.DENIED)
+    yield {}
+    world.box.set_mailbox("rosa", Mailbox.OPEN)
+
+
+@asynccontextmanager
+async def no_working_hours(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    before = world.box.person("sam").hours
+    world.box.directory.change("sam", hours=Hours(zone=before.zone, days=()))
+    yield {}
+    world.box.directory.change("sam", hours=before)
+
+
+@asynccontextmanager
+async def someone_left(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """The account of a rep is disabled, and the policy's group still has it."""
+    world.box.directory.change("ravi", enabled=False)
+    yield {}
+    world.box.directory.change("ravi", enabled=True)
+
+
+ANOTHER = str(uuid4())  # an application, or a tenant, that the sandbox's Entra does not know

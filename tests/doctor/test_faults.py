@@ -1,0 +1,398 @@
+"""The doctor goes red for each fault made on purpose, says the right next step, and is green
+before and after.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from ssl import create_default_context
+from typing import Any
+
+import pytest
+
+from app import running
+from doctor.check import Check, Examined
+from doctor.examination import examine
+from doctor.reach import web
+from tests.doctor import faults
+from tests.doctor.faults import ANOTHER, CLOSED, IN_EXCHANGE, INSIDE, OUTSIDE, Fault
+from tests.world import World, a_world
+
+pytestmark = pytest.mark.xdist_group("doctor")  # one world for all of them
+
+
+@pytest.fixture(scope="module")
+async def well(database: str) -> AsyncIterator[World]:
+    """Baton as it should be: everyone has it, a meeting is accepted, a worker is there."""
+    async with a_world(database) as world:
+        await world.install(*(p.key for p in world.box.directory))
+        faults.grant(world)
+        await world.sync()
+        await world.accepted(wanted="2026-03-05")
+        await world.sweep()
+        await world.run("select procrastinate_register_worker_v1()")
+        yield world
+
+
+async def examined(world: World, **changes: Any) -> dict[str, Check]:
+    """What the doctor says, asked as the command asks it: by an app of its own."""
+    skew = changes.pop("machine_ahead", timedelta())
+    mailboxes = {"test_mailbox": INSIDE, "outside_mailbox": OUTSIDE}
+    settings = replace(world.settings, **{**mailboxes, **changes})
+    trust = create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+    async with running(settings, world.clock) as app, web(trust) as http:
+        of = Examined(
+            settings=settings,
+            services=app.services,
+            connections=app.connections,
+            web=http,
+            machine=lambda: datetime.now(UTC) + skew,
+        )
+        checks = [check async for check in examine(of)]
+    assert len(checks) == len({check.what for check in checks}), "each line is about one thing"
+    assert all(bool(check.then) is not check.well for check in checks), "a next step where needed"
+    return {check.what: check for check in checks}
+
+
+def ill(checks: dict[str, Check]) -> set[str]:
+    return {what for what, check in checks.items() if not check.well}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault, the line that goes red with what it found and the next step, and which others do."""
+
+    fault: Fault
+    what: str
+    found: str
+    then: str
+    besides: frozenset[str] = frozenset()
+
+
+SIGN_IN = "sign-in for Graph"
+NOT_SIGNED_IN = frozenset({"sign-in for Teams", "every part could be looked at"}) | {
+    "everyone whom the policy names is there"
+}
+CERTIFICATE = "the certificate is good for a while"
+DATABASE = "the database answers"
+PART = "every part could be looked at"
+EVERYONE = "everyone whom the policy names is there"
+WATCHED = "Graph has every subscription, to this address"
+FILE = "the policy file is the one in force"
+LEANS = frozenset({PART})
+
+CASES = {
+    "a wrong secret": Case(
+        faults.settings(client_secret="wrong"),
+        SIGN_IN,
+        "AADSTS7000215",
+        "make a new client secret",
+        NOT_SIGNED_IN,
+    ),
+    "an app id of another tenant": Case(
+        faults.settings(client_id=ANOTHER),
+        SIGN_IN,
+        "AADSTS700016",
+        "CLIENT_ID must be the Application (client) ID of a registration in the tenant TENANT_ID",
+        NOT_SIGNED_IN,
+    ),
+    "a tenant that there is not": Case(
+        faults.settings(tenant_id=ANOTHER),
+        SIGN_IN,
+        "does not know the tenant",
+        "TENANT_ID must be the Directory (tenant) ID",
+        NOT_SIGNED_IN,
+    ),
+    "a tenant by its name": Case(
+        faults.settings(tenant_id="halden.example"),
+        SIGN_IN,
+        "TENANT_ID is halden.example",
+        "everyone in Teams is refused",
+        NOT_SIGNED_IN - {EVERYONE},
+    ),
+    "an expired certificate": Case(
+        faults.certificate(begins=timedelta(days=-90), ends=timedelta(days=-2)),
+        CERTIFICATE,
+        f"it expired on {datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}",
+        "make a new certificate",
+        NOT_SIGNED_IN | {SIGN_IN},
+    ),
+    "a certificate that soon expires": Case(
+        faults.certificate(begins=timedelta(days=-90), ends=timedelta(days=5)),
+        CERTIFICATE,
+        f"it expires on {datetime.now(UTC) + timedelta(days=5):%Y-%m-%d}",
+        "make a new certificate",
+    ),
+    "a certificate that Entra was not given": Case(
+        faults.certificate(begins=timedelta(days=-1), ends=timedelta(days=300), known=False),
+        SIGN_IN,
+        "AADSTS700027",
+        "add the public part of the certificate",
+        NOT_SIGNED_IN,
+    ),
+    "a certificate file that is none": Case(
+        faults.broken_pem,
+        CERTIFICATE,
+        "cannot be used",
+        "one PEM file with the private key",
+        NOT_SIGNED_IN | {SIGN_IN},
+    ),
+    "Entra down": Case(
+        faults.sign_in_is_down, SIGN_IN, "Entra is busy", "wait; if it lasts", NOT_SIGNED_IN
+    ),
+    "a certificate authority that is not trusted": Case(
+        faults.settings(ca_file=None),
+        "Entra can be reached",
+        "its certificate is not trusted",
+        "CA_FILE",
+        NOT_SIGNED_IN | {SIGN_IN, "Graph can be reached", "the Bot Framework can be reached"},
+    ),
+    "the database down": Case(
+        faults.settings(database_url=f"postgresql://baton@{CLOSED}/baton"),
+        DATABASE,
+        "Connection refused",
+        "start PostgreSQL",
+        LEANS,
+    ),
+    "an address of the database that nobody can read": Case(
+        faults.settings(database_url="postgresql://baton:two words@db/baton"),
+        DATABASE,
+        "cannot be read",
+        "DATABASE_URL",
+        LEANS,
+    ),
+    "a migration missing": Case(
+        faults.stored(
+            "delete from migration where name like 'store/0008%'",
+            "insert into migration (name) values ('store/0008_examination.sql')",
+        ),
+        "the database is as this version needs it",
+        "store/0008_examination.sql",
+        "python app.py migrate",
+        LEANS,
+    ),
+    "no worker": Case(
+        faults.stored(
+            "delete from procrastinate_workers", "select procrastinate_register_worker_v1()"
+        ),
+        "a worker is there",
+        "never",
+        "python app.py work",
+    ),
+    "a worker that died": Case(
+        faults.stored(
+            "update procrastinate_workers set last_heartbeat = now() - interval '1 hour'",
+            "update procrastinate_workers set last_heartbeat = now()",
+        ),
+        "a worker is there",
+        "60 minutes ago",
+        "python app.py work",
+    ),
+    "a clock that nobody looks at": Case(
+        faults.stored(
+            "update beat set at = at - interval '9 minutes' where what = 'sweep'",
+            "update beat set at = at + interval '9 minutes' where what = 'sweep'",
+        ),
+        "the clock is looked at every minute",
+        "9 minutes ago",
+        "deadlines stand still",
+    ),
+    "an old job": Case(
+        faults.stored(
+            "insert into procrastinate_jobs (queue_name, task_name, scheduled_at) "
+            "values ('default', 'show', now() - interval '1 hour')",
+            "delete from procrastinate_jobs where task_name = 'show'",
+        ),
+        "jobs are begun in time",
+        "1 waiting, the oldest for 60 minutes",
+        "or one more, if they run already",
+    ),
+    "a job that failed for good": Case(
+        faults.stored(
+            "insert into procrastinate_jobs (queue_name, task_name, status) "
+            "values ('default', 'show', 'failed')",
+            "delete from procrastinate_jobs where status = 'failed'",
+        ),
+        "no job has failed for good",
+        "1 × show",
+        "python app.py retry",
+    ),
+    "a directory permission revoked": Case(
+        faults.granted(lacking=("User.Read.All",)),
+        f"User.Read.All works on {INSIDE}",
+        "403 Authorization_RequestDenied",
+        "add it as an application permission",
+        frozenset({EVERYONE}),
+    ),
+    "a mailbox permission revoked": Case(
+        faults.granted(lacking=("Mail.Send",)),
+        f"Mail.Send works on {INSIDE}",
+        "403 ErrorAccessDenied",
+        "assign the role Application Mail.Send in Exchange",
+    ),
+    "a permission that is too broad": Case(
+        faults.granted("Directory.Read.All"),
+        "no permission is broader than needed",
+        "Directory.Read.All",
+        "remove each from the app registration",
+    ),
+    "a consent that undoes the scope": Case(
+        faults.granted("Calendars.ReadWrite"),
+        f"{OUTSIDE} stays closed to Baton",
+        "Entra consents to Calendars.ReadWrite for every mailbox",
+        "withdraw the consent in Entra",
+    ),
+    "a scope that is too wide": Case(
+        faults.granted(wide=True),
+        f"{OUTSIDE} stays closed to Baton",
+        "its calendar can be read",
+        "narrow the filter",
+    ),
+    "a dead address": Case(
+        faults.settings(public_url=f"http://{CLOSED}"),
+        "PUBLIC_URL leads to Baton",
+        "nothing listens there",
+        "start python app.py serve",
+        frozenset({"Microsoft reaches the address for notifications", WATCHED}),
+    ),
+    "a proxy that asks who is there": Case(
+        faults.a_proxy_that_asks_for_a_password,
+        "the address for notifications shakes hands",
+        "answers 302",
+        "pass on POST /api/graph as it is",
+        frozenset(
+            {
+                "the address for Teams asks who is there",
+                "Microsoft reaches the address for notifications",
+                WATCHED,
+            }
+        ),
+    ),
+    "an address that Microsoft does not reach": Case(
+        faults.microsoft_does_not_get_through,
+        "Microsoft reaches the address for notifications",
+        "400 ValidationError",
+        "over https from the internet",
+    ),
+    "a subscription lost": Case(
+        faults.a_subscription_is_lost,
+        WATCHED,
+        "Rita Osei, events: Graph no longer has it",
+        "the worker has been told",
+    ),
+    "a subscription to an older address": Case(
+        faults.a_subscription_leads_elsewhere,
+        WATCHED,
+        "told to https://old.example/api/graph",
+        "the worker has been told",
+    ),
+    "a mailbox that cannot be watched": Case(
+        faults.stored(
+            "update subscription set trouble = 'Baton may not read this mailbox' "
+            "where mailbox = (select id from person where name = 'Rita Osei')",
+            "update subscription set trouble = null",
+        ),
+        "every mailbox in use can be watched",
+        "Rita Osei, events: Baton may not read this mailbox",
+        "put the mailbox into the scope in Exchange",
+    ),
+    "someone who removed Baton while nobody listened": Case(
+        faults.removed_while_nobody_listened,
+        "everyone has Baton in Teams",
+        "Noah Brooks does not have Baton installed",
+        "python app.py install",
+    ),
+    "someone who never had Baton": Case(
+        faults.never_had_baton,
+        "everyone has Baton in Teams",
+        "Lena Ortiz does not have Baton installed",
+        "python app.py install",
+    ),
+    "someone who blocked Baton": Case(
+        faults.refuses("ConversationBlockedByUser"),
+        "nobody has blocked Baton",
+        "Mara Lind has blocked Baton",
+        "ask them to open their chat with Baton in Teams and unblock it",
+    ),
+    "someone for whom an admin blocked it": Case(
+        faults.refuses("BotDisabledByAdmin"),
+        "everyone may use Baton in Teams",
+        "Mara Lind may not use Baton",
+        "Manage apps",
+    ),
+    "a calendar that cannot be read": Case(
+        faults.a_calendar_is_closed,
+        "every calendar can be read",
+        "Rosa Klein: Baton may not read this mailbox",
+        "put the mailbox into the scope in Exchange",
+    ),
+    "no working hours": Case(
+        faults.no_working_hours,
+        "everyone has working hours in Outlook",
+        "Sam Whitaker",
+        "Work hours and location",
+    ),
+    "a clock that is wrong": Case(
+        faults.settings(machine_ahead=timedelta(minutes=7)),
+        "the clocks of this machine and of Microsoft agree",
+        "Entra is 420 seconds behind; Graph is 420 seconds behind",
+        "let NTP set the clocks",
+        frozenset({"the clocks of this machine and of the database agree"}),
+    ),
+    "a policy that names someone who left": Case(
+        faults.someone_left,
+        EVERYONE,
+        "ravi.patel@halden.example: the account is disabled",
+        "take them out of the policy",
+    ),
+    "a policy file with a mistake": Case(
+        faults.policy_with_a_mistake,
+        FILE,
+        "people.qualifiers",
+        "mend the file",
+    ),
+    "a policy file that is not there": Case(
+        faults.settings(policy_file=Path("/nowhere/policy.toml")),
+        FILE,
+        "/nowhere/policy.toml",
+        "POLICY_FILE",
+    ),
+    "Graph down": Case(
+        faults.graph_is_down,
+        "permissions: all of it could be looked at",
+        "503",
+        "run doctor again",
+        frozenset({EVERYONE, WATCHED, "every calendar can be read"}),
+    ),
+}
+
+
+async def test_all_is_well(well: World) -> None:
+    checks = await examined(well)
+
+    assert ill(checks) == set()
+    assert {check.part for check in checks.values()} == {
+        *("settings", "database", "jobs", "Microsoft", "permissions", "address", "policy"),
+        *("mailboxes", "people"),
+    }
+    assert {f"{p} works on {INSIDE}" for p in IN_EXCHANGE} < checks.keys()
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_each_fault_is_named_with_what_to_do_next(
+    well: World, name: str, tmp_path: Path
+) -> None:
+    case = CASES[name]
+    async with case.fault(well, tmp_path) as changes:
+        checks = await examined(well, **changes)
+
+    assert ill(checks) == {case.what} | case.besides
+    check = checks[case.what]
+    assert case.found in check.found
+    assert case.then in check.then
+
+
+async def test_all_is_well_again_once_every_fault_is_put_right(well: World) -> None:
+    """So each of them was the only one."""
+    assert ill(await examined(well)) == set()
