@@ -6,7 +6,7 @@ From this machine; whether Microsoft itself gets through is seen where a test ma
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
-from doctor.check import Check, Examined, fine, ill
+from doctor.check import Check, Examined, fine, ill, vital
 from doctor.reach import Answer, OutOfReachError
 
 READY = "PUBLIC_URL leads to Baton"
@@ -26,13 +26,13 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     try:
         answer = await of.web.ask(f"{url}/readyz")
     except OutOfReachError as error:
-        yield ill(READY, SERVE, f"{url}: {error}")
+        yield vital(ill(READY, SERVE, f"{url}: {error}"))
         return
     if answer.status != 200 or answer.text != "ready":
-        yield ill(READY, _not_ready(answer), f"{url}/readyz answers {answer.status}")
+        yield vital(ill(READY, _not_ready(answer), f"{url}/readyz answers {answer.status}"))
         return
     yield fine(READY)
-    yield await _hands(of, of.services.notification_url)
+    yield vital(await _hands(of, of.services.notification_url))
     yield await _door(of, f"{url}/api/messages")
 
 

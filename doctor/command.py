@@ -54,7 +54,7 @@ async def diagnose(of: Examined, wish: Wish, address: str) -> int:
     *address* is where the page is shown, followed by the secret of its link.
     """
     checks: list[Check] = []
-    progress = _Progress(sys.stderr)
+    progress = Progress(sys.stderr)
     async for check in examine(of, progress.begins):
         checks.append(check)
         progress.clear()
@@ -91,7 +91,7 @@ def _end(checks: Sequence[Check], wish: Wish, at: datetime) -> int:
     return min(sick, 1)
 
 
-class _Progress:
+class Progress:
     """What is being looked at, on a terminal; it leaves nothing behind."""
 
     def __init__(self, stream: TextIO) -> None:

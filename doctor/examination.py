@@ -37,7 +37,7 @@ PARTS: Mapping[str, Part] = {
     "permissions": Part(look=grants.checks, needs=frozenset({"Microsoft"})),
     "address": Part(look=address.checks),
     "policy": Part(look=rules.checks, needs=frozenset({"database"})),
-    "mailboxes": Part(look=mailboxes.checks, needs=frozenset({"database", "Microsoft"})),
+    "mailboxes": Part(look=mailboxes.checks, needs=frozenset({"database", "Microsoft", "address"})),
     "people": Part(look=everyone.checks, needs=frozenset({"database", "Microsoft"})),
 }
 

@@ -68,7 +68,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
             continue
         yield fine(f"{name} can be reached")
         if answer.clock:
-            ahead[name] = answer.clock - before - (of.machine() - before) / 2
+            theirs = answer.clock + ROUNDING / 2
+            ahead[name] = theirs - before - (of.machine() - before) / 2
     if ahead:
         yield agrees("the clocks of this machine and of Microsoft agree", ahead, slack=ROUNDING)
     for what, token in (

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from doctor.check import Check, Examined, fine, ill, listed
+from doctor.clocks import lasting
 from jobs.upkeep import SILENT
 from store import invariants
 
@@ -29,7 +30,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         yield fine(what, f"heard {_ago(jobs.heard)}")
     oldest = jobs.oldest or timedelta()
     what = "jobs are begun in time"
-    said = f"{jobs.waiting} waiting, the oldest for {_long(oldest)}"
+    said = f"{jobs.waiting} waiting, the oldest for {lasting(oldest)}"
     if oldest < STALE:
         yield fine(what, said if jobs.waiting else "none is waiting")
     else:
@@ -49,7 +50,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         yield fine(what)
     yield listed(
         "no job is refused again and again",
-        [f"{name}, for {_long(by)}" for name, by in jobs.tried.items() if by >= STALE],
+        [f"{name}, for {lasting(by)}" for name, by in jobs.tried.items() if by >= STALE],
         TRIED,
     )
     yield listed(
@@ -60,12 +61,4 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
 
 
 def _ago(span: timedelta | None) -> str:
-    return "never" if span is None else f"{_long(span)} ago"
-
-
-def _long(span: timedelta) -> str:
-    seconds = max(0, round(span.total_seconds()))
-    if seconds < 120:
-        return f"{seconds} seconds"
-    minutes = seconds // 60
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    return "never" if span is None else f"{lasting(span)} ago"

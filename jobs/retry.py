@@ -2,12 +2,15 @@
 
 import random
 
+import structlog
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 from psycopg import OperationalError
 
 from bot.errors import TeamsBusyError
-from graph.errors import BusyError, ChangedError
+from graph.errors import BusyError, ChangedError, DeniedError
+
+log = structlog.get_logger()
 
 LONGEST_WAIT = 15 * 60  # seconds, where nobody says how long
 JITTER = 0.2  # of the wait, so that those who were turned away together do not return together
@@ -17,7 +20,7 @@ class Patient(BaseRetryStrategy):
     """Try again while the other side is busy, as late as it asks; give up on anything else.
 
     It never gives up on an outage: nothing is lost by waiting, and the person is told by the
-    commitment's own clock.
+    commitment's own clock. A permission that is lacking is such an outage: an admin ends it.
     """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
@@ -25,7 +28,11 @@ class Patient(BaseRetryStrategy):
             case BusyError(retry_after=float(advice)) | TeamsBusyError(retry_after=float(advice)):
                 # Rounded up: a second too early counts as another offence.
                 return RetryDecision(retry_in={"seconds": int(-(-advice // 1))})
-            case BusyError() | TeamsBusyError() | ChangedError() | OperationalError():
+            case (
+                BusyError() | TeamsBusyError() | ChangedError() | DeniedError() | OperationalError()
+            ):
+                if isinstance(exception, DeniedError):
+                    log.warning("a permission is lacking", job=job.task_name, see="doctor")
                 wait = min(2 ** (job.attempts + 1), LONGEST_WAIT)
                 spread = 1 + JITTER * random.random()  # noqa: S311  # not for secrets
                 return RetryDecision(retry_in={"seconds": int(wait * spread)})

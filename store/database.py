@@ -61,7 +61,7 @@ async def why_not(url: str) -> str | None:
             await tx.execute("select 1")
     except OperationalError as error:
         words = str(error).strip() or type(error).__name__
-        return words.splitlines()[-1].strip() if "@" not in words else UNREAD
+        return words.splitlines()[0].strip() if "@" not in words else UNREAD
     except Error:
         return UNREAD
     return None

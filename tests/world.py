@@ -31,7 +31,7 @@ EACH_MINUTE = "* * * * *"
 POLICY = Path(__file__).parents[1] / "policy.toml"
 TABLES = (
     "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, "
-    "seen, sent, person, policy, beat, week, silenced, leaver, roll_call, "
+    "seen, sent, person, policy, beat, week, silenced, leaver, roll_call, examination, "
     "procrastinate_jobs, procrastinate_workers, procrastinate_events, "
     "procrastinate_periodic_defers, routing_book, routing_given, routing_record, "
     "routing_question, routing_stage, routing_report, routing_alarm, routing_signed, look"

@@ -1,0 +1,39 @@
+"""What the doctor says of a world."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ssl import create_default_context
+from typing import Any
+
+from app import running
+from doctor.check import Check, Examined
+from doctor.examination import examine
+from doctor.reach import web
+from tests.doctor.faults import INSIDE, OUTSIDE
+from tests.world import World
+
+
+async def examined(world: World, **changes: Any) -> dict[str, Check]:
+    """What the doctor says, asked as the command asks it: by an app of its own."""
+    skew = changes.pop("machine_ahead", timedelta())
+    mailboxes = {"test_mailbox": INSIDE, "outside_mailbox": OUTSIDE}
+    settings = replace(world.settings, **{**mailboxes, **changes})
+    trust = create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+    async with running(settings, world.clock) as app, web(trust) as http:
+        of = Examined(
+            settings=settings,
+            services=app.services,
+            connections=app.connections,
+            web=http,
+            machine=lambda: datetime.now(UTC) + skew,
+        )
+        checks = [check async for check in examine(of)]
+    for task in world.app.queue.tasks.values():
+        task.blueprint = world.app.queue  # the newest app in a process has the tasks to itself
+    assert len(checks) == len({check.what for check in checks}), "each line is about one thing"
+    assert all(bool(check.then) is not check.well for check in checks), "a next step where needed"
+    return {check.what: check for check in checks}
+
+
+def ill(checks: dict[str, Check]) -> set[str]:
+    return {what for what, check in checks.items() if not check.well}

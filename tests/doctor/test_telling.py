@@ -1,0 +1,192 @@
+"""The doctor's command: as text, as JSON, as a page; with a status, with progress, with help."""
+
+import asyncio
+import io
+import json
+import os
+import pty
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import aiohttp
+import pytest
+
+from doctor import command
+from settings import BadSettingsError, Settings
+from tests.conftest import ROOT
+from tests.doctor import faults
+from tests.doctor.faults import INSIDE, OUTSIDE
+from tests.world import World, a_world
+
+
+@asynccontextmanager
+async def process(env: Mapping[str, str], *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python app.py` with a terminal to say its progress on; at the end it is told to stop."""
+    ours, theirs = pty.openpty()
+    one = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(ROOT / "app.py"), *words),
+        cwd=ROOT,
+        env={"PATH": os.defpath, **env},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    try:
+        yield one
+    finally:
+        os.close(ours)
+        if one.returncode is None:
+            one.send_signal(signal.SIGTERM)
+            await one.wait()
+
+
+async def doctor(env: Mapping[str, str], *words: str) -> tuple[int, str]:
+    """Its exit status, and what it says."""
+    async with process(env, "doctor", *words) as one:
+        said, _ = await one.communicate()
+    assert one.returncode is not None
+    return one.returncode, said.decode()
+
+
+@pytest.fixture
+async def alive(database: str) -> AsyncIterator[tuple[World, dict[str, str]]]:
+    """As in production: by the machine's clock, with a worker in a process of its own."""
+    async with a_world(database, now=None) as world:
+        await world.install(*(p.key for p in world.box.directory))
+        faults.grant(world)
+        await world.sweep()
+        env = {**world.env, "TEST_MAILBOX": INSIDE, "OUTSIDE_MAILBOX": OUTSIDE}
+        async with process(env, "work"):
+            for _ in range(600):
+                if await world.rows("select 1 from procrastinate_workers"):
+                    break
+                await asyncio.sleep(0.05)
+            yield world, env
+
+
+async def page(url: str) -> tuple[int, str, Mapping[str, str]]:
+    async with aiohttp.ClientSession() as http, http.get(url) as answer:
+        return answer.status, await answer.text(), answer.headers
+
+
+@pytest.mark.xdist_group("doctor")
+async def test_the_command_proves_it_all_and_shows_it_to_whoever_has_the_link(
+    alive: tuple[World, dict[str, str]],
+) -> None:
+    world, env = alive
+
+    status, said = await doctor(env, "--page")
+
+    assert status == 0, said
+    assert "✖" not in said
+    assert "✔ a worker is there: heard" in said
+    assert f"✔ Calendars.ReadWrite works on {INSIDE}" in said
+    assert "all is well" in said
+    link = said.splitlines()[-1]
+    assert re.fullmatch(re.escape(world.url) + r"/health/[\w-]{43}", link)
+    answered, shown, headers = await page(link)
+    assert answered == 200
+    assert "All is well" in shown
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+    world.box.chats.set("noah", installed=False)
+    status, said = await doctor(env, "--json", "--page")
+
+    assert status == 1
+    report = json.loads(said)
+    assert not report["healthy"]
+    [sick] = [check for check in report["checks"] if not check["well"]]
+    assert sick["part"] == "people"
+    assert sick["found"] == "Noah Brooks does not have Baton installed"
+    assert "python app.py install" in sick["then"]
+    assert [n for n in ("Noah", INSIDE) if n in (await page(link))[1]] == [INSIDE], "as it was"
+
+
+async def test_nobody_reads_the_page_without_the_link_or_after_an_hour(world: World) -> None:
+    report = {
+        "healthy": False,
+        "at": "2026-03-02T09:00:00+00:00",
+        "checks": [
+            {
+                "part": "people",
+                "what": "everyone has Baton in Teams",
+                "well": False,
+                "found": "<script>Noah</script>",
+                "then": "do & see",
+            }
+        ],
+    }
+    secret = await world.app.services.examinations.keep(report, command.LIFE)
+    link = f"{world.url}/health/{secret}"
+
+    status, shown, _ = await page(link)
+    assert status == 200
+    assert "1 to put right" in shown
+    assert "&lt;script&gt;Noah&lt;/script&gt;" in shown
+    assert "do &amp; see" in shown
+    for wrong in (link[:-1], link + "x", f"{world.url}/health/0"):
+        status, shown, _ = await page(wrong)
+        assert (status, "Noah" in shown) == (404, False)
+    assert secret.encode() not in (await world.rows("select link from examination"))[0][0]
+    await world.run("update examination set until = now()")
+    assert (await page(link))[0] == 404
+    await world.app.services.queue.put("tidy")
+    await world.work()
+    assert await world.rows("select 1 from examination") == []
+
+
+async def test_every_wrong_setting_has_its_line_with_what_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(BadSettingsError) as error:
+        Settings.read({"DATABASE_URL": "postgresql://u:hunter2@db/x", "PORT": "many"})
+
+    status = command.refuse(error.value.problems, command.Wish(), datetime.now(UTC))
+
+    said = capsys.readouterr().out
+    assert status == 1
+    for name in ("TENANT_ID", "CLIENT_ID", "PUBLIC_URL", "CLIENT_CERTIFICATE", "PORT"):
+        assert re.search(rf"^✖ {name}.*\n    set it as docs/settings.md says", said, re.MULTILINE)
+    assert "5 things need attention" in said
+    assert "hunter2" not in said
+
+
+async def test_programs_are_told_of_wrong_settings_as_of_all_else() -> None:
+    status, said = await doctor({"TENANT_ID": "t", "CLIENT_ID": "c"}, "--json")
+
+    assert status == 1
+    report = json.loads(said)
+    assert not report["healthy"]
+    assert {check["part"] for check in report["checks"]} == {"settings"}
+    assert "DATABASE_URL is missing" in [check["what"] for check in report["checks"]]
+
+
+async def test_help_says_what_is_done_and_what_the_status_means() -> None:
+    status, said = await doctor({}, "--help")
+
+    assert status == 0
+    for words in ("--json", "--page", "exit status: 0 all is well", "TEST_MAILBOX", "left behind"):
+        assert words in said
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_what_is_being_looked_at_and_keeps_none_of_it() -> None:
+    shown, silent = Terminal(), io.StringIO()
+    for stream in (shown, silent):
+        progress = command.Progress(stream)
+        progress.begins("permissions")
+        progress.clear()
+
+    assert "looking at: permissions" in shown.getvalue()
+    assert shown.getvalue().endswith("\r\033[K")
+    assert silent.getvalue() == ""
