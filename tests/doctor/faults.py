@@ -138,6 +138,26 @@ async def graph_is_down(world: World, _folder: Path) -> AsyncIterator[Changes]:
     world.box.faults.lift(down)
 
 
+def teams_says(status: int, code: str) -> Fault:
+    @asynccontextmanager
+    async def fault(world: World, _folder: Path) -> AsyncIterator[Changes]:
+        refused = world.box.faults.teams_status(status, code, times=None)
+        yield {}
+        world.box.faults.lift(refused)
+
+    return fault
+
+
+@asynccontextmanager
+async def another_key(_world: World, folder: Path) -> AsyncIterator[Changes]:
+    """The key of one certificate beside another."""
+    now = datetime.now(UTC)
+    private, _ = pair(now, now + timedelta(days=300))
+    _, public = pair(now, now + timedelta(days=300))
+    (folder / "two.pem").write_bytes(private + public)
+    yield {"client_secret": None, "client_certificate": folder / "two.pem"}
+
+
 @asynccontextmanager
 async def a_proxy_that_asks_for_a_password(world: World, _folder: Path) -> AsyncIterator[Changes]:
     """It lets the health check through and nothing else."""

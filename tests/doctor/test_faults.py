@@ -109,6 +109,13 @@ CASES = {
         "one PEM file with the private key",
         NOT_SIGNED_IN | {SIGN_IN},
     ),
+    "a certificate beside another's key": Case(
+        faults.another_key,
+        CERTIFICATE,
+        "belongs to another certificate",
+        "one PEM file with the private key",
+        NOT_SIGNED_IN | {SIGN_IN},
+    ),
     "Entra down": Case(
         faults.sign_in_is_down, SIGN_IN, "Entra is busy", "wait; if it lasts", NOT_SIGNED_IN
     ),
@@ -291,6 +298,18 @@ CASES = {
         "everyone may use Baton in Teams",
         "Mara Lind may not use Baton",
         "Manage apps",
+    ),
+    "a bot that is not registered": Case(
+        faults.teams_says(401, "BotNotRegistered"),
+        "Teams answers",
+        "401 BotNotRegistered",
+        "the Azure Bot must have CLIENT_ID as its app id",
+    ),
+    "Teams down": Case(
+        faults.teams_says(503, ""),
+        "Teams answers",
+        "503",
+        "wait, and run doctor again",
     ),
     "a calendar that cannot be read": Case(
         faults.a_calendar_is_closed,
