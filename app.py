@@ -337,9 +337,9 @@ async def retry(settings: Settings, *, forget: bool) -> None:
     """Jobs that failed for good are due again, or given up."""
     async with running(settings) as app:
         if forget:
-            print(f"{await app.services.queue.forget_failed()} jobs given up")
+            print(f"jobs given up: {await app.services.queue.forget_failed()}")
         else:
-            print(f"{await app.services.queue.retry_failed()} jobs are due again")
+            print(f"jobs that are due again: {await app.services.queue.retry_failed()}")
 
 
 def write_manifest(folder: Path) -> int:

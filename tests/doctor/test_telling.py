@@ -45,8 +45,12 @@ async def process(env: Mapping[str, str], *words: str) -> AsyncIterator[asyncio.
 
 
 async def doctor(env: Mapping[str, str], *words: str) -> tuple[int, str]:
+    return await command_line(env, "doctor", *words)
+
+
+async def command_line(env: Mapping[str, str], *words: str) -> tuple[int, str]:
     """Its exit status, and what it says."""
-    async with process(env, "doctor", *words) as one:
+    async with process(env, *words) as one:
         said, _ = await one.communicate()
     assert one.returncode is not None
     return one.returncode, said.decode()
@@ -95,6 +99,11 @@ async def test_the_command_proves_it_all_and_shows_it_to_whoever_has_the_link(
     assert headers["Referrer-Policy"] == "no-referrer"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
+    await world.run(
+        "insert into procrastinate_jobs (queue_name, task_name, status) "
+        "values ('default', 'show', 'failed')"
+    )
+    assert await command_line(env, "retry", "--forget") == (0, "jobs given up: 1\n")
     world.box.chats.set("noah", installed=False)
     status, said = await doctor(env, "--json", "--page")
 
