@@ -6,7 +6,7 @@ from ssl import create_default_context
 from typing import Any
 
 from app import running
-from doctor.check import Check, Examined
+from doctor.check import Check, Examined, Look
 from doctor.examination import examine
 from doctor.reach import web
 from tests.doctor.faults import INSIDE, OUTSIDE
@@ -28,11 +28,30 @@ async def examined(world: World, **changes: Any) -> dict[str, Check]:
             machine=lambda: datetime.now(UTC) + skew,
         )
         checks = [check async for check in examine(of)]
-    for task in world.app.queue.tasks.values():
-        task.blueprint = world.app.queue  # the newest app in a process has the tasks to itself
+    is_newest(world)
     assert len(checks) == len({check.what for check in checks}), "each line is about one thing"
     assert all(bool(check.then) is not check.well for check in checks), "a next step where needed"
     return {check.what: check for check in checks}
+
+
+def is_newest(world: World) -> None:
+    """The newest app in a process has the tasks to itself: the world's has them again."""
+    for task in world.app.queue.tasks.values():
+        task.blueprint = world.app.queue
+
+
+async def looked(world: World, look: Look) -> dict[str, Check]:
+    """What one part says."""
+    trust = create_default_context(cafile=str(world.settings.ca_file))
+    async with web(trust) as http:
+        of = Examined(
+            settings=world.settings,
+            services=world.app.services,
+            connections=world.app.connections,
+            web=http,
+            machine=lambda: datetime.now(UTC),
+        )
+        return {check.what: check async for check in look(of)}
 
 
 def ill(checks: dict[str, Check]) -> set[str]:

@@ -5,9 +5,10 @@ from contextlib import redirect_stderr
 
 import pytest
 
-from app import configure_logging
+from app import configure_logging, retry
+from doctor import database, working
 from tests.doctor import faults
-from tests.doctor.examined import examined
+from tests.doctor.examined import examined, is_newest, looked
 from tests.doctor.faults import INSIDE
 from tests.world import World
 
@@ -52,29 +53,35 @@ async def test_work_that_is_refused_for_long_is_named(world: World) -> None:
     await world.press("rita", "accept")
     await world.run("update procrastinate_events set at = at - interval '1 hour'")
 
-    check = (await examined(world))["no job is refused again and again"]
+    check = (await looked(world, working.checks))["no job is refused again and again"]
 
     assert "accept_meeting, for 60 minutes" in check.found
     assert "nothing is lost, they go on by themselves" in check.then
 
 
-async def test_what_failed_for_good_is_done_again_or_given_up(world: World) -> None:
+async def test_what_failed_for_good_is_done_again_or_given_up(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     await world.offer_times()
     world.box.faults.teams_status(400, "Bad Argument", times=1, person="rosa")
     await world.press("quinn", "book")
-    assert not (await examined(world))["no job has failed for good"].well
+    assert not (await looked(world, working.checks))["no job has failed for good"].well
 
-    assert await world.app.services.queue.retry_failed() == 1
+    await retry(world.settings, forget=False)
+    is_newest(world)
+    assert capsys.readouterr().out == "jobs that are due again: 1\n"
     await world.work()
 
     assert "NEW MEETING FOR YOU" in world.reads("rosa")
-    assert (await examined(world))["no job has failed for good"].well
+    assert (await looked(world, working.checks))["no job has failed for good"].well
     await world.run(
         "insert into procrastinate_jobs (queue_name, task_name, status) "
         "values ('default', 'show', 'failed')"
     )
-    assert await world.app.services.queue.forget_failed() == 1
-    assert (await examined(world))["no job has failed for good"].well
+    await retry(world.settings, forget=True)
+    is_newest(world)
+    assert capsys.readouterr().out == "jobs given up: 1\n"
+    assert (await looked(world, working.checks))["no job has failed for good"].well
 
 
 @pytest.mark.parametrize(
@@ -101,7 +108,7 @@ async def test_what_must_always_hold_and_does_not_is_named(
 
     await world.run("set session_replication_role = replica; " + statement)
 
-    check = (await examined(world))[what]
+    check = {**await looked(world, database.checks), **await looked(world, working.checks)}[what]
     assert not check.well
     assert check.found.startswith(("handoff 1", "1 handoffs wait"))
 
@@ -113,7 +120,7 @@ async def test_two_meetings_of_one_rep_at_once_are_named(world: World) -> None:
         "insert into reservation select * from reservation"
     )
     try:
-        check = (await examined(world))["no rep has two meetings at once"]
+        check = (await looked(world, database.checks))["no rep has two meetings at once"]
     finally:
         await world.run(
             "delete from reservation; alter table reservation add constraint "
