@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.permissions import needed
 from tests.doctor import faults
 from tests.doctor.examined import examined, ill
 from tests.doctor.faults import ANOTHER, CLOSED, IN_EXCHANGE, INSIDE, OUTSIDE, Fault
@@ -214,6 +215,12 @@ CASES = {
         "403 ErrorAccessDenied",
         "assign the role Application Mail.Send in Exchange",
     ),
+    "no mailbox named on which to try": Case(
+        faults.settings(test_mailbox=None),
+        "Entra grants what mailboxes need",
+        "Calendars.ReadWrite",
+        "name a mailbox of the sales team in TEST_MAILBOX",
+    ),
     "a permission that is too broad": Case(
         faults.granted("Directory.Read.All"),
         "no permission is broader than needed",
@@ -387,6 +394,18 @@ async def test_each_fault_is_named_with_what_to_do_next(
     check = checks[case.what]
     assert case.found in check.found
     assert case.then in check.then
+
+
+async def test_consent_in_entra_alone_is_well_where_nobody_is_to_stay_outside(well: World) -> None:
+    await beat(well)
+    well.box.entra.grant_exactly(*needed())
+    checks = await examined(well, test_mailbox=None, outside_mailbox=None)
+    faults.grant(well)
+
+    assert ill(checks) == set()
+    found = checks["Baton reads whom it is to read"].found
+    assert "OUTSIDE_MAILBOX names nobody" in found
+    assert "for every mailbox" in found
 
 
 async def test_all_is_well_again_once_every_fault_is_put_right(well: World) -> None:
