@@ -342,20 +342,22 @@ async def retry(settings: Settings, *, forget: bool) -> None:
             print(f"jobs that are due again: {await app.services.queue.retry_failed()}")
 
 
-def write_manifest(folder: Path) -> int:
+def write_manifest(folder: Path, since: Path | None) -> int:
     """The Teams app package, in *folder*; only the two settings that it needs are read."""
     try:
-        content = pack.manifest(
+        made = pack.package(
             client_id=os.environ.get("CLIENT_ID", ""),
             public_url=os.environ.get("PUBLIC_URL", ""),
         )
+        written = pack.write(made, folder, since)
     except pack.BadManifestError as error:
         print(error, file=sys.stderr)
         return 2
-    folder.mkdir(parents=True, exist_ok=True)
-    package = folder / f"baton-{content['version']}.zip"
-    package.write_bytes(pack.pack(content))
-    print(f"{package}: upload it in the Teams admin center under Manage apps")
+    if written.before:
+        print(f"{len(written.changed)} things changed since version {written.before}")
+    for line in written.changed:
+        print(f"  {line}")
+    print(f"{written.path}: upload it in the Teams admin center under Manage apps")
     return 0
 
 
@@ -457,6 +459,9 @@ def _arguments() -> argparse.ArgumentParser:
     failed.add_argument("--forget", action="store_true", help="give it up instead")
     package = commands.add_parser("manifest", help="write the Teams app package")
     package.add_argument("--to", type=Path, default=Path("build"), help="folder (build)")
+    package.add_argument(
+        "--since", type=Path, help="the package that people have (the newest in the folder)"
+    )
     commands.add_parser("migrate", help="bring the database and the policy up to date")
     again = commands.add_parser("replay", help="make every routing choice again, and compare")
     again.add_argument("--since", type=_moment, help="from this day or moment on, UTC")
@@ -494,7 +499,7 @@ def main() -> int:
 
         return trial.main(arguments, os.environ)
     if arguments.command == "manifest":
-        return write_manifest(arguments.to)
+        return write_manifest(arguments.to, arguments.since)
     wish = doctor.Wish()
     if arguments.command == "doctor":
         wish = doctor.Wish(as_json=arguments.json, page=arguments.page)

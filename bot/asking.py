@@ -1,6 +1,7 @@
 """What anyone may ask: help, mine, why. Each answers with a card."""
 
 import re
+import unicodedata
 
 from bot import fairness
 from bot.baton import STRANGER, Baton
@@ -19,6 +20,15 @@ MOST_DIGITS = 12
 ADMIN = "An administrator of Baton"
 STAGE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 GREETINGS = frozenset({"help", "hi", "hello", "hey", "start"})
+# Teams types a command's title for whoever clicks it, in the language of their Teams.
+TITLES = {
+    "book": ("buchen", "réserver", "reservar", "marcar"),
+    "mine": ("meine", "à faire", "pendientes", "minhas"),
+    "calendar": ("kalender", "calendrier", "calendario", "calendário"),
+    "why": ("warum", "pourquoi", "por qué", "por quê"),
+    "help": ("hilfe", "aide", "ayuda", "ajuda"),
+}
+OURS = {title: ours for ours, titles in TITLES.items() for title in titles}
 
 
 def command(words: str) -> str:
@@ -26,7 +36,8 @@ def command(words: str) -> str:
 
     Only this travels further, so that nothing else that people type is kept anywhere.
     """
-    said = " ".join(words.split()).strip(" .!?").lower() or "help"
+    typed = unicodedata.normalize("NFC", " ".join(words.split()))  # some phones send é as e and ´
+    said = _in_english(typed.strip(" .!?¿¡").lower()) or "help"
     if said in GREETINGS:
         return "help"
     if said in ("mine", "my", "open"):
@@ -43,6 +54,14 @@ def command(words: str) -> str:
     if first == "stage" and number.isascii() and number.isdecimal() and STAGE.fullmatch(stage):
         return f"stage {int(number[:MOST_DIGITS])} {stage}"
     return said if said in ("book", "calendar", "why", "fairness", "agree") else "unknown"
+
+
+def _in_english(said: str) -> str:
+    """A title in another language, alone or with a number after it, as ours."""
+    title, _, rest = said.rpartition(" ")
+    if rest.lstrip("#").isdecimal() and title in OURS:
+        return f"{OURS[title]} {rest}"
+    return OURS.get(said, said)
 
 
 async def answer(baton: Baton, by: str, said: str) -> Card:

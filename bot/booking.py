@@ -40,6 +40,14 @@ async def booking_card(baton: Baton, by: str) -> Card:
     return await _form(baton, person, form=uuid4())
 
 
+async def blank_form(baton: Baton, by: str, needs: str) -> Card:
+    """The form for a new lead, whatever else waits, with its first text filled in."""
+    person = await _qualifier(baton, by)
+    if isinstance(person, str):
+        return line_card(person)
+    return await _form(baton, person, form=uuid4(), typed={"needs": needs})
+
+
 async def new_lead(baton: Baton, click: Click) -> Card:
     person = await _qualifier(baton, click.by)
     if isinstance(person, str):

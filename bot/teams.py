@@ -21,7 +21,7 @@ from botbuilder.schema import (
     ResourceResponse,
 )
 
-from bot import answering, asking, booking, calendars, deciding, fairness
+from bot import answering, asking, booking, calendars, deciding, fairness, handing
 from bot.baton import Baton
 from bot.click import Click
 from bot.messenger import ADAPTIVE
@@ -44,6 +44,7 @@ VERBS: Mapping[str, Verb] = {
 LATELY = 60  # seconds
 REMEMBERED = 10_000  # people heard lately
 CLICK = "adaptiveCard/action"
+DIALOGS = {handing.ASKED: handing.asked, handing.SENT: handing.sent}
 UNKNOWN = "This button is no longer in use. Here is how it stands now."
 
 
@@ -65,6 +66,10 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         """A click on a card; botbuilder's own reading of one fails on what it does not expect."""
         activity = turn_context.activity
+        if activity.name in DIALOGS:
+            by = activity.from_property.aad_object_id
+            body = await DIALOGS[activity.name](self._baton, by, activity.value)
+            return InvokeResponse(status=int(HTTPStatus.OK), body=body)
         if activity.name != CLICK:
             return await super().on_invoke_activity(turn_context)
         action = activity.value.get("action") if isinstance(activity.value, dict) else None
@@ -159,6 +164,8 @@ class Ears:
         person = activity.from_property.aad_object_id
         removed = str(activity.action or "").startswith("remove")
         if not person or removed or not _personal(activity):
+            return
+        if activity.name in DIALOGS:  # asked for in a chat with someone else, or in Outlook
             return
         reference = _reference(activity)
         if activity.type == ActivityTypes.invoke:

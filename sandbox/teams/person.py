@@ -54,6 +54,23 @@ class Answer:
         value = self._value(MESSAGE)
         return value if isinstance(value, str) else None
 
+    @property
+    def dialog(self) -> Card | None:
+        """The card in the dialog that opens, or stays open."""
+        value = self._task("continue")
+        card = value.get("card", {}).get("content") if isinstance(value, dict) else None
+        return card if isinstance(card, dict) else None
+
+    @property
+    def closing(self) -> str | None:
+        """The line that a dialog ends with."""
+        value = self._task("message")
+        return value if isinstance(value, str) else None
+
+    def _task(self, kind: str) -> Any:
+        task = self.body.get("task") if isinstance(self.body, dict) else None
+        return task.get("value") if isinstance(task, dict) and task.get("type") == kind else None
+
     def texts(self) -> list[str]:
         if self.card:
             return cards.texts(self.card)
@@ -165,6 +182,37 @@ class Teams:
         """
         message_id = message.id if isinstance(message, ChatMessage) else message
         activity = self.activity(who, "message") | {"replyToId": message_id, "value": data}
+        return await self.send(who, activity)
+
+    async def extend(
+        self,
+        who: Who,
+        command: str,
+        *,
+        message: str | None = None,
+        dialog: Card | None = None,
+        **inputs: object,
+    ) -> Answer:
+        """A message extension's action: its dialog opens, from the compose box or from a message
+        (its HTML); or *dialog* is sent, with its inputs filled in.
+
+        It is asked for in a chat of two people, in which the bot is not.
+        https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/action-commands/respond-to-task-module-submit
+        """
+        value: Activity = {"commandId": command, "commandContext": "compose"}
+        if message is not None:
+            body = {"contentType": "html", "content": message}
+            value["commandContext"] = "message"
+            value["messagePayload"] = {"id": self.chats.new_id(), "body": body}
+        if dialog is not None:
+            [button] = [one for one in dialog["actions"] if one["type"] == "Action.Submit"]
+            shown = {one["id"]: one.get("value", "") for one in cards.inputs(dialog)}
+            value["data"] = {**button.get("data", {}), **shown, **inputs}
+        activity = self.activity(who, "invoke") | {
+            "name": f"composeExtension/{'fetchTask' if dialog is None else 'submitAction'}",
+            "value": value,
+        }
+        activity["conversation"] |= {"id": f"19:{self._directory.find(who).id}_two@unq.gbl.spaces"}
         return await self.send(who, activity)
 
     async def look(self, who: Who) -> list[Answer]:

@@ -4,6 +4,8 @@ import io
 import json
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
@@ -11,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bot.asking import command
-from manifest.pack import BadManifestError, manifest, pack
+from manifest.pack import HERE, BadManifestError, Package, pack, package, write
 from tests.conftest import ROOT
 
 CLIENT = "11111111-2222-4333-8444-555555555555"
@@ -22,15 +24,20 @@ SCHEMA = (
 
 
 @pytest.fixture(scope="module")
-def content() -> dict[str, Any]:
-    return manifest(client_id=CLIENT, public_url=URL)
+def made() -> Package:
+    return package(client_id=CLIENT, public_url=URL)
 
 
-def problems(content: dict[str, Any]) -> list[Any]:
+@pytest.fixture(scope="module")
+def content(made: Package) -> dict[str, Any]:
+    return made.manifest
+
+
+def problems(content: dict[str, Any], schema: Path = SCHEMA) -> list[Any]:
     """What Microsoft's schema has against a manifest."""
     node = shutil.which("node") or str(ROOT / ".venv/bin/node")
     read = subprocess.run(
-        [node, str(ROOT / "tests/manifest/validate.mjs"), str(SCHEMA)],
+        [node, str(ROOT / "tests/manifest/validate.mjs"), str(schema)],
         input=json.dumps(content).encode(),
         capture_output=True,
         cwd=ROOT,
@@ -77,14 +84,16 @@ def test_every_command_is_one_that_baton_understands(content: dict[str, Any]) ->
 
 
 def test_the_zip_holds_the_manifest_and_icons_at_its_root_and_is_the_same_every_time(
-    content: dict[str, Any],
+    made: Package,
 ) -> None:
-    data = pack(content)
+    data = pack(made)
 
-    with ZipFile(io.BytesIO(data)) as package:
-        assert sorted(package.namelist()) == ["color.png", "manifest.json", "outline.png"]
-        assert json.loads(package.read("manifest.json")) == content
-    assert pack(content) == data
+    with ZipFile(io.BytesIO(data)) as zipped:
+        languages = ["de.json", "es.json", "fr.json", "pt.json"]
+        icons = ["color.png", "outline.png"]
+        assert sorted(zipped.namelist()) == sorted([*languages, *icons, "manifest.json"])
+        assert json.loads(zipped.read("manifest.json")) == made.manifest
+    assert pack(made) == data
 
 
 def test_icons_have_the_size_and_colours_that_teams_wants() -> None:
@@ -99,13 +108,115 @@ def test_icons_have_the_size_and_colours_that_teams_wants() -> None:
 
 
 def test_the_apps_id_stays_so_that_a_new_package_is_an_update(content: dict[str, Any]) -> None:
-    assert manifest(client_id=CLIENT, public_url="https://other.example")["id"] == content["id"]
+    assert (
+        package(client_id=CLIENT, public_url="https://other.example").manifest["id"]
+        == (content["id"])
+    )
 
 
 @pytest.mark.parametrize(
     ("client", "url"),
-    [("", URL), (CLIENT, ""), (CLIENT, "http://baton.example"), (CLIENT, "https://localhost")],
+    [
+        ("", URL),
+        ("baton", URL),
+        (CLIENT, URL + "/app"),
+        (CLIENT, ""),
+        (CLIENT, "http://baton.example"),
+        (CLIENT, "https://localhost"),
+    ],
 )
 def test_what_cannot_work_is_refused_with_a_reason(client: str, url: str) -> None:
     with pytest.raises(BadManifestError):
-        manifest(client_id=client, public_url=url)
+        package(client_id=client, public_url=url)
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "pt"])
+def test_every_language_passes_microsofts_schema_and_its_commands_are_understood(
+    made: Package, language: str
+) -> None:
+    texts = made.languages[f"{language}.json"]
+    schema = SCHEMA.with_name("MicrosoftTeams.Localization.schema.json")
+    assert problems(texts, schema) == []
+    assert problems({**texts, "name.short": "x" * 31}, schema)
+
+    for at, commands in enumerate(made.manifest["bots"][0]["commandLists"]):
+        for n, ours in enumerate(commands["commands"]):
+            title = texts[f"bots[0].commandLists[{at}].commands[{n}].title"]
+            assert command(title) == command(title.upper() + "!") == ours["title"]
+            if ours["title"] == "why":
+                assert command(f"{title} #17") == "why 17"
+
+
+MENDED = [  # file, what stands there, what a hand makes of it, what is said
+    ("manifest.json", '"short": "Baton"', f'"short": "{"x" * 31}"', "name.short: has 31"),
+    ("manifest.json", '"name": {', '"name": 7, "nome": {', "manifest.json: name.short: must be"),
+    ("manifest.json", '"bots": [', '"bots": 1, "robots": [', "robots: is no key"),
+    ("manifest.json", "{\n", "{,\n", "manifest.json: line 1"),
+    ("manifest.json", '["${{DOMAIN}}"]', '["*.example"]', "validDomains[0]: must be one whole"),
+    ("manifest.json", '["${{DOMAIN}}"]', "[]", "developer.privacyUrl: its domain"),
+    ("manifest.json", '"id": "${{CLIENT_ID}}"', f'"id": "{CLIENT[::-1]}"', "webApplicationInfo.id"),
+    ("manifest.json", "/privacy", "/secret", "privacyUrl: must lead to Baton's own page"),
+    ("manifest.json", "${{VERSION}}", "${{WERSION}}", "version: must be like 1.2.3"),
+    ("manifest.json", '"file": "fr.json"', '"file": "xx.json"', "there is no file 'xx.json'"),
+    ("de.json", '"buchen"', "7", "de.json: bots[0].commandLists[0].commands[0].title: must be"),
+    ("de.json", '"name.short"', '"name.shirt"', "de.json: name.short: is missing"),
+]
+
+
+@pytest.mark.parametrize(("file", "before", "after", "said"), MENDED)
+def test_a_template_made_nonsense_by_hand_is_named_with_file_and_key(
+    tmp_path: Path, file: str, before: str, after: str, said: str
+) -> None:
+    template = Path(shutil.copytree(HERE, tmp_path / "manifest"))
+    text = (template / file).read_text(encoding="utf-8")
+    assert before in text
+    (template / file).write_text(text.replace(before, after, 1), encoding="utf-8")
+
+    with pytest.raises(BadManifestError) as told:
+        package(client_id=CLIENT, public_url=URL, template=template)
+    assert said in str(told.value)
+
+
+def test_icons_of_another_size_or_colour_are_refused(tmp_path: Path) -> None:
+    template = Path(shutil.copytree(HERE, tmp_path / "manifest"))
+    Image.new("RGB", (191, 192)).save(template / "color.png")
+    Image.new("RGBA", (32, 32), (255, 254, 255, 9)).save(template / "outline.png")
+
+    with pytest.raises(BadManifestError, match=r"color.png: is 191 by 192(.|\n)*outline.png: must"):
+        package(client_id=CLIENT, public_url=URL, template=template)
+
+
+def test_a_change_is_told_in_words_and_raises_the_version(tmp_path: Path) -> None:
+    first = write(package(client_id=CLIENT, public_url=URL), tmp_path)
+    assert first.before is None
+    same = write(package(client_id=CLIENT, public_url=URL), tmp_path)
+    assert (same.path, same.changed) == (first.path, ())
+
+    moved = package(client_id=CLIENT, public_url="https://new.example")
+    second = write(moved, tmp_path)
+    assert second.path != first.path
+    assert "manifest.json: validDomains[0]: 'new.example', was 'baton.contoso.example'" in (
+        second.changed
+    )
+    assert write(moved, tmp_path).path == second.path, "the newest is the one that counts"
+    assert write(moved, tmp_path, first.path).path == second.path
+    with pytest.raises(BadManifestError, match="another app registration"):
+        write(package(client_id=CLIENT[:-1] + "6", public_url=URL), tmp_path, first.path)
+    with pytest.raises(BadManifestError, match="not a package"):
+        write(moved, tmp_path, tmp_path / "none.zip")
+
+
+def test_the_command_writes_the_zip_or_says_what_to_set_and_writes_none(tmp_path: Path) -> None:
+    def run(env: dict[str, str], *more: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "app.py", "manifest", "--to", str(tmp_path / "out"), *more]
+        return subprocess.run(line, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
+
+    bad = run({"CLIENT_ID": "mine", "PUBLIC_URL": "http://baton.example"})
+    assert bad.returncode == 2
+    assert [line.split()[0] for line in bad.stderr.splitlines()] == ["PUBLIC_URL", "CLIENT_ID"]
+    assert not (tmp_path / "out").exists()
+
+    good = run({"CLIENT_ID": CLIENT, "PUBLIC_URL": URL})
+    assert good.returncode == 0, good.stderr
+    assert list((tmp_path / "out").glob("*.zip"))
+    assert "--since" in run({}, "--help").stdout

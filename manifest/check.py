@@ -1,0 +1,238 @@
+"""What Teams asks of a package, as far as a hand on the template can break it.
+
+Limits are those of Microsoft's schema 1.29, which tests hold every file of the package against.
+https://learn.microsoft.com/microsoftteams/platform/concepts/deploy-and-publish/appsource/prepare/teams-store-validation-guidelines
+"""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+Content = dict[str, Any]
+
+NEEDED = (
+    *("$schema", "manifestVersion", "version", "id", "developer", "name", "description", "icons"),
+    *("accentColor", "bots", "composeExtensions", "localizationInfo", "permissions"),
+    *("validDomains", "webApplicationInfo", "defaultInstallScope"),
+)
+MOST = {  # characters
+    "name.short": 30,
+    "name.full": 100,
+    "description.short": 80,
+    "description.full": 4000,
+    "developer.name": 32,
+}
+ADDRESSES = ("developer.websiteUrl", "developer.privacyUrl", "developer.termsOfUseUrl")
+PAGES = {"developer.privacyUrl": "/privacy", "developer.termsOfUseUrl": "/terms"}
+COMMAND = re.compile(r"bots\[\d+\]\.commandLists\[\d+\]\.commands\[\d+\]\.(title|description)")
+ACTION = re.compile(r"composeExtensions\[\d+\]\.commands\[\d+\]\.(title|description)")
+IN_COMMAND = {"title": 128, "description": 4000}
+IN_ACTION = {"title": 32, "description": 128}
+COMMANDS = 12  # in one list
+VERSION = re.compile(r"\d{1,5}\.\d{1,5}\.\d{1,5}")
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+TRANSLATED = ("name.short", "name.full", "description.short", "description.full")
+TAKEN = frozenset(["teams", "microsoft", "chat", "calendar", "calls", "files", "activity", "apps", "help"])
+WORDS = 500  # of the long description
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def problems(
+    content: Content, languages: Mapping[str, Content], *, client_id: str, domain: str
+) -> list[str]:
+    """Every problem of the manifest and its languages, each with its file and key."""
+    values = dict(leaves(content))
+    found = [f"{key}: is missing" for key in NEEDED if key not in content]
+    found += [f"{key}: is no key that Baton uses" for key in content if key not in NEEDED]
+    found += _texts(values)
+    found += _fixed(values, client_id)
+    found += _domains(values, content.get("validDomains"), domain)
+    found += _commands(content)
+    return [
+        *(f"manifest.json: {line}" for line in found),
+        *_languages(content, values, languages),
+    ]
+
+
+def _texts(values: Mapping[str, Any]) -> Iterator[str]:
+    for key in MOST:
+        if not isinstance(values.get(key), str) or not values[key].strip():
+            yield f"{key}: must be a text"
+    for key, value in values.items():
+        most = _most(key)
+        if most and not isinstance(value, str):
+            yield f"{key}: must be a text"
+        elif most and len(value) > most:
+            yield f"{key}: has {len(value)} characters, and {most} is the most"
+        if isinstance(value, str) and "${{" in value:
+            yield f"{key}: holds a placeholder that Baton does not know: {value}"
+    if isinstance(name := values.get("name.short"), str) and TAKEN & set(name.lower().split()):
+        yield f"name.short: {name!r} uses a name of Microsoft's own"
+    full = values.get("description.full")
+    if isinstance(full, str) and len(full.split()) > WORDS:
+        yield f"description.full: has more than {WORDS} words"
+
+
+def _most(key: str) -> int | None:
+    for pattern, limits in ((COMMAND, IN_COMMAND), (ACTION, IN_ACTION)):
+        if match := pattern.fullmatch(key):
+            return limits[match[1]]
+    return MOST.get(key)
+
+
+def _fixed(values: Mapping[str, Any], client_id: str) -> Iterator[str]:
+    if values.get("manifestVersion") != "1.29":
+        yield "manifestVersion: must be 1.29"
+    for key, pattern, like in (("version", VERSION, "1.2.3"), ("accentColor", COLOUR, "#3D3E8F")):
+        if not pattern.fullmatch(str(values.get(key))):
+            yield f"{key}: must be like {like}, not {values.get(key)!r}"
+    for key, why in (
+        ("bots[0].botId", "the bot"),
+        ("composeExtensions[0].botId", "the bot"),
+        ("webApplicationInfo.id", "the app that calls Graph"),
+    ):
+        if values.get(key) != client_id:
+            yield f"{key}: must be {client_id}, {why}, not {values.get(key)!r}"
+    for key, name in (("icons.color", "color.png"), ("icons.outline", "outline.png")):
+        if values.get(key) != name:
+            yield f"{key}: must be {name}, not {values.get(key)!r}"
+
+
+def _domains(values: Mapping[str, Any], valid: object, domain: str) -> Iterator[str]:
+    valid = valid if isinstance(valid, list) else []
+    for at, one in enumerate(valid):
+        if not isinstance(one, str) or "*" in one or "/" in one:
+            yield f"validDomains[{at}]: must be one whole domain, not {one!r}"
+    for key in ADDRESSES:
+        if not str(values.get(key)).startswith("https://"):
+            yield f"{key}: must be an https address, not {values.get(key)!r}"
+    for key, page in PAGES.items():
+        if urlsplit(str(values.get(key))).path != page:
+            yield f"{key}: must lead to Baton's own page {page}"
+    for key, value in values.items():
+        if key == "$schema" or not isinstance(value, str):
+            continue
+        if value.startswith(("http://", "https://", "api://")):
+            host = value.split("/")[2]
+            if host not in valid:
+                yield f"{key}: its domain {host} is not in validDomains"
+    if domain not in valid:
+        yield f"validDomains: {domain}, where Baton answers, is missing"
+
+
+def _commands(content: Content) -> Iterator[str]:
+    bots = content.get("bots")
+    for bot in bots if isinstance(bots, list) else []:
+        if not isinstance(bot, dict):
+            yield "bots[0]: must be an object"
+            continue
+        if bot.get("scopes") != ["personal", "team", "groupChat"]:
+            yield "bots[0].scopes: must be personal, team and groupChat"
+        lists = bot.get("commandLists")
+        for at, one in enumerate(lists if isinstance(lists, list) else []):
+            commands = one.get("commands") if isinstance(one, dict) else None
+            key = f"bots[0].commandLists[{at}].commands"
+            if not isinstance(commands, list):
+                yield f"{key}: must be a list"
+            elif len(commands) > COMMANDS:
+                yield f"{key}: has {len(commands)} commands, and {COMMANDS} is the most"
+
+
+def _languages(
+    content: Content, values: Mapping[str, Any], languages: Mapping[str, Content]
+) -> Iterator[str]:
+    """Every language says everything that can be said in it, and nothing else."""
+    info = content.get("localizationInfo")
+    more = info.get("additionalLanguages") if isinstance(info, dict) else None
+    for at, one in enumerate(more if isinstance(more, list) else []):
+        name = one.get("file") if isinstance(one, dict) else None
+        if name not in languages:
+            key = f"localizationInfo.additionalLanguages[{at}].file"
+            yield f"manifest.json: {key}: there is no file {name!r} beside the manifest"
+    needed = [k for k in values if k in TRANSLATED or COMMAND.fullmatch(k) or ACTION.fullmatch(k)]
+    for name, texts in languages.items():
+        yield from (f"{name}: {key}: is missing" for key in needed if key not in texts)
+        for key, text in texts.items():
+            most = _most(key)
+            if key == "$schema":
+                continue
+            if key not in needed:
+                yield f"{name}: {key}: stands for nothing in manifest.json"
+            elif not isinstance(text, str) or not text.strip():
+                yield f"{name}: {key}: must be a text"
+            elif most and len(text) > most:
+                yield f"{name}: {key}: has {len(text)} characters, and {most} is the most"
+
+
+def icon_problems(name: str, path: Path) -> Iterator[str]:
+    """Sizes, and of the outline that it is white on transparent, from the PNG itself."""
+    wanted = 32 if name == "outline.png" else 192
+    try:
+        data = path.read_bytes()
+    except OSError:
+        yield f"{name}: cannot be read"
+        return
+    if data[:8] != SIGNATURE or len(data) < 33:
+        yield f"{name}: is no PNG file"
+        return
+    width, height, depth, kind = struct.unpack(">IIBB", data[16:26])
+    if (width, height) != (wanted, wanted):
+        yield f"{name}: is {width} by {height} pixels, and must be {wanted} by {wanted}"
+    elif name == "outline.png":
+        try:
+            white = depth == 8 and kind in (4, 6) and _white(data, width, 4 if kind == 6 else 2)
+        except (zlib.error, IndexError, struct.error):
+            white = False
+        if not white:
+            yield f"{name}: must be pure white on transparent"
+
+
+def _white(data: bytes, width: int, size: int) -> bool:
+    """Every pixel that shows is white, and some do not show. *size*: bytes of a pixel."""
+    at, packed = 8, b""
+    while at < len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        if data[at + 4 : at + 8] == b"IDAT":
+            packed += data[at + 8 : at + 8 + length]
+        at += 12 + length
+    raw = zlib.decompressobj().decompress(packed, 1_000_000)
+    above = bytearray(width * size)
+    seen = clear = False
+    for row in range(width):
+        start = row * (width * size + 1)
+        line = bytearray(raw[start + 1 : start + 1 + width * size])
+        for i in range(width * size):
+            left = line[i - size] if i >= size else 0
+            corner = above[i - size] if i >= size else 0
+            line[i] = (line[i] + _before(raw[start], left, above[i], corner)) & 255
+        for i in range(0, width * size, size):
+            *colour, alpha = line[i : i + size]
+            if alpha and any(c != 255 for c in colour):
+                return False
+            seen, clear = seen or alpha > 0, clear or alpha == 0
+        above = line
+    return seen and clear
+
+
+def _before(how: int, left: int, up: int, corner: int) -> int:
+    """What PNG's filter of a line foretells. https://www.w3.org/TR/png-3/#9Filters"""
+    if how == 4:
+        guess = left + up - corner
+        return min((left, up, corner), key=lambda one: abs(guess - one))
+    return (0, left, up, (left + up) // 2)[how]
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every single value with its key, such as bots[0].botId."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from leaves(inner, f"{path}[{at}]")
+    else:
+        yield path, value
