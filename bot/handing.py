@@ -88,7 +88,7 @@ class _Words(HTMLParser):
         self.found: list[str] = []
         self._unread = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
         self._unread += tag in UNREAD
         if tag in APART:
             self.found.append("\n")

@@ -36,7 +36,9 @@ COMMANDS = 12  # in one list
 VERSION = re.compile(r"\d{1,5}\.\d{1,5}\.\d{1,5}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 TRANSLATED = ("name.short", "name.full", "description.short", "description.full")
-TAKEN = frozenset(["teams", "microsoft", "chat", "calendar", "calls", "files", "activity", "apps", "help"])
+TAKEN = frozenset(
+    ("teams", "microsoft", "chat", "calendar", "calls", "files", "activity", "apps", "help")
+)
 WORDS = 500  # of the long description
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -50,6 +52,7 @@ def problems(
     found += [f"{key}: is no key that Baton uses" for key in content if key not in NEEDED]
     found += _texts(values)
     found += _fixed(values, client_id)
+    found += _pages(values)
     found += _domains(values, content.get("validDomains"), domain)
     found += _commands(content)
     return [
@@ -102,24 +105,27 @@ def _fixed(values: Mapping[str, Any], client_id: str) -> Iterator[str]:
             yield f"{key}: must be {name}, not {values.get(key)!r}"
 
 
-def _domains(values: Mapping[str, Any], valid: object, domain: str) -> Iterator[str]:
-    valid = valid if isinstance(valid, list) else []
-    for at, one in enumerate(valid):
-        if not isinstance(one, str) or "*" in one or "/" in one:
-            yield f"validDomains[{at}]: must be one whole domain, not {one!r}"
+def _pages(values: Mapping[str, Any]) -> Iterator[str]:
     for key in ADDRESSES:
         if not str(values.get(key)).startswith("https://"):
             yield f"{key}: must be an https address, not {values.get(key)!r}"
     for key, page in PAGES.items():
         if urlsplit(str(values.get(key))).path != page:
             yield f"{key}: must lead to Baton's own page {page}"
-    for key, value in values.items():
-        if key == "$schema" or not isinstance(value, str):
-            continue
+
+
+def _domains(values: Mapping[str, Any], valid: object, domain: str) -> Iterator[str]:
+    """Every address of the manifest is in validDomains, and each of these is a whole one."""
+    valid = valid if isinstance(valid, list) else []
+    texts = ((k, v) for k, v in values.items() if k != "$schema" and isinstance(v, str))
+    for key, value in texts:
         if value.startswith(("http://", "https://", "api://")):
             host = value.split("/")[2]
             if host not in valid:
                 yield f"{key}: its domain {host} is not in validDomains"
+    for at, one in enumerate(valid):
+        if not isinstance(one, str) or "*" in one or "/" in one:
+            yield f"validDomains[{at}]: must be one whole domain, not {one!r}"
     if domain not in valid:
         yield f"validDomains: {domain}, where Baton answers, is missing"
 

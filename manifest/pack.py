@@ -137,13 +137,7 @@ def _newest(folder: Path, app: str) -> Package | None:
 
 def _settings_problems(client_id: str, public_url: str) -> list[str]:
     wrong = []
-    try:
-        address = urlsplit(public_url)
-        host = address.hostname or ""
-        bare = address.path in ("", "/") and not (address.query or address.fragment)
-        if address.scheme != "https" or "." not in host or not bare or address.username:
-            raise ValueError
-    except ValueError:
+    if not _reachable(public_url):
         wrong.append(
             f"PUBLIC_URL must be an https address that Teams can reach, not {public_url!r}"
         )
@@ -155,6 +149,15 @@ def _settings_problems(client_id: str, public_url: str) -> list[str]:
             f"not {client_id!r}"
         )
     return wrong
+
+
+def _reachable(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return False
+    bare = address.path in ("", "/") and not (address.query or address.fragment or address.username)
+    return address.scheme == "https" and "." in (address.hostname or "") and bare
 
 
 def _guid(text: str) -> bool:
