@@ -5,7 +5,16 @@ import { createRequire } from "node:module";
 const { default: Ajv } = createRequire(process.cwd() + "/")("ajv-draft-04");
 const formats = createRequire(process.cwd() + "/")("ajv-formats");
 
-const ajv = new Ajv({ strict: false, allErrors: true });
+// The schema for languages has patterns that are none with Unicode.
+const regExp = (pattern, flags) => {
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    return new RegExp(pattern);
+  }
+};
+regExp.code = "new RegExp";
+const ajv = new Ajv({ strict: false, allErrors: true, code: { regExp } });
 formats(ajv);
 const valid = ajv.compile(JSON.parse(readFileSync(process.argv[2], "utf-8")));
 let text = "";
