@@ -157,8 +157,9 @@ async def running(
             login_url=settings.login_url,
             tenant=settings.tenant_id,
             client_id=settings.client_id,
-            secret=settings.client_secret,
+            identity=settings.managed_identity,
             certificate=settings.client_certificate,
+            secret=settings.client_secret,
             ca_file=settings.ca_file,
         )
         graph = Graph(sign_in, settings.graph_url, settings.ca_file)

@@ -3,8 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
+
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
 
 LIMIT = re.compile(r"(?<!\S)([1-9]\d*)/([1-9]\d*)(?!\S)")
 
@@ -49,6 +53,10 @@ https://learn.microsoft.com/azure/bot-service/how-to-deploy-gov-cloud-high
 https://learn.microsoft.com/microsoftteams/platform/teams-sdk/essentials/app-configuration/sovereign-cloud
 """
 OPENID = "/v1/.well-known/openidconfiguration"
+SECRETS = ("DATABASE_URL", "CLIENT_SECRET")
+"""Settings that may stand in a file instead, which NAME_FILE names: as Kubernetes, systemd and
+Docker hand out secrets. Key Vault's come as environment or files by the platform.
+"""
 
 
 class BadSettingsError(Exception):
@@ -64,8 +72,9 @@ class Settings:
     database_url: str = field(repr=False)  # PostgreSQL 15 or later; may hold a password
     tenant_id: str  # the Entra tenant whose people use Baton; anyone else is refused
     client_id: str  # the Entra application that is both the bot and the caller of Graph
-    client_secret: str | None = field(repr=False)  # its secret, where there is no certificate
-    client_certificate: Path | None  # PEM file with key and certificate; preferred to a secret
+    managed_identity: str | None  # client id of a user-assigned identity: signs in without secrets
+    client_certificate: Path | None  # PEM file with key and certificate, where there is no identity
+    client_secret: str | None = field(repr=False)  # a secret, where there is no certificate either
     public_url: str  # https address at which Teams and Graph reach this app, no slash at the end
     policy_file: Path  # the rules that everyone is held to
     host: str  # the address to listen on
@@ -94,8 +103,9 @@ class Settings:
             database_url=read.needed("DATABASE_URL"),
             tenant_id=read.needed("TENANT_ID"),
             client_id=read.needed("CLIENT_ID"),
-            client_secret=env.get("CLIENT_SECRET") or None,
-            client_certificate=read.file("CLIENT_CERTIFICATE"),
+            managed_identity=env.get("MANAGED_IDENTITY") or None,
+            client_certificate=read.certificate("CLIENT_CERTIFICATE"),
+            client_secret=read.value("CLIENT_SECRET") or None,
             public_url=read.address("PUBLIC_URL", read.needed("PUBLIC_URL")),
             policy_file=Path(read.text("POLICY_FILE", "policy.toml")),
             host=read.text("HOST", "0.0.0.0"),  # noqa: S104  # containers need it; `run` says localhost
@@ -114,8 +124,11 @@ class Settings:
             teams_per_second=read.number("TEAMS_PER_SECOND", 50),
             log_format=read.one_of("LOG_FORMAT", ("json", "text")),
         )
-        if not (settings.client_secret or env.get("CLIENT_CERTIFICATE")):
-            read.problems.append("CLIENT_CERTIFICATE (a PEM file) or CLIENT_SECRET is missing")
+        credential = settings.managed_identity or settings.client_secret
+        if not (credential or env.get("CLIENT_CERTIFICATE") or env.get("CLIENT_SECRET_FILE")):
+            read.problems.append(
+                "MANAGED_IDENTITY, CLIENT_CERTIFICATE (a PEM file) or CLIENT_SECRET is missing"
+            )
         if read.problems:
             raise BadSettingsError(*read.problems)
         return settings
@@ -128,10 +141,28 @@ class _Reader:
         self._env = env
         self.problems: list[str] = []
 
+    def value(self, name: str) -> str:
+        """What it is set to; a secret may stand in the file that NAME_FILE names."""
+        file = self._env.get(f"{name}_FILE") if name in SECRETS else None
+        value = self._env.get(name, "")
+        if not file:
+            return value
+        if value:
+            self.problems.append(f"{name} and {name}_FILE are both set: keep one")
+            return value
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            self.problems.append(f"{name}_FILE cannot be read: {file}: {why}")
+            return ""
+
     def needed(self, name: str) -> str:
-        if not self._env.get(name):
+        known = len(self.problems)
+        value = self.value(name)
+        if not value and len(self.problems) == known:
             self.problems.append(f"{name} is missing")
-        return self._env.get(name, "")
+        return value
 
     def text(self, name: str, default: str) -> str:
         return self._env.get(name) or default
@@ -147,6 +178,27 @@ class _Reader:
         path = Path(self._env[name]) if self._env.get(name) else None
         if path is not None and not path.is_file():
             self.problems.append(f"{name} names no file: {path}")
+        return path
+
+    def certificate(self, name: str) -> Path | None:
+        """A PEM file that holds a certificate, still good, and its key."""
+        path = self.file(name)
+        if path is None or not path.is_file():
+            return path
+        try:
+            pem = path.read_bytes()
+            load_pem_private_key(pem, password=None)
+            until = load_pem_x509_certificate(pem).not_valid_after_utc
+        except (OSError, ValueError, TypeError):
+            self.problems.append(
+                f"{name} must be a PEM file with a certificate and its key, unencrypted: {path}"
+            )
+            return path
+        if until < datetime.now(UTC):
+            self.problems.append(
+                f"{name} has expired on {until:%Y-%m-%d}: upload a new certificate to the app "
+                "registration in Entra, and put it into the file"
+            )
         return path
 
     def address(self, name: str, default: str) -> str:

@@ -3,7 +3,7 @@
 //   azd up                                          builds the image, provisions, deploys
 //   az deployment group create -g RG -f infra/main.bicep -p infra/example.bicepparam
 //
-// The app registration in Entra comes first (docs/azure.md): its id and credential are parameters.
+// The app registration in Entra comes first (docs/install.md): its id is a parameter.
 
 targetScope = 'resourceGroup'
 
@@ -21,12 +21,12 @@ param tenantId string = tenant().tenantId
 @description('The app registration that is both the bot and the caller of Graph.')
 param clientId string
 
-@description('A secret of that app registration. Leave empty when a certificate is in the vault.')
+@description('Name of a certificate in the vault (PEM, with its key), to sign in with instead of the managed identity.')
+param certificateName string = ''
+
+@description('A secret of that app registration, where neither identity nor certificate can be had.')
 @secure()
 param clientSecret string = ''
-
-@description('Name of a certificate in the vault (PEM, with its key), preferred to a secret.')
-param certificateName string = ''
 
 @description('The https address at which Teams and Graph reach Baton. Empty: the one Azure gives.')
 param publicUrl string = ''
@@ -51,6 +51,7 @@ param mostWork int = 5
 
 var tags = { app: 'baton' }
 var suffix = uniqueString(resourceGroup().id)
+var vouching = empty(certificateName) && empty(clientSecret) ? identity.outputs.clientId : ''
 
 module identity 'modules/identity.bicep' = {
   name: 'identity'
@@ -142,6 +143,7 @@ module serve 'modules/serve.bicep' = {
     vaultUrl: vault.outputs.url
     tenantId: tenantId
     clientId: clientId
+    vouching: vouching
     certificateName: certificateName
     publicUrl: address
     policy: policy
@@ -162,6 +164,7 @@ module work 'modules/work.bicep' = {
     vaultUrl: vault.outputs.url
     tenantId: tenantId
     clientId: clientId
+    vouching: vouching
     certificateName: certificateName
     publicUrl: address
     policy: policy
@@ -182,6 +185,7 @@ module bot 'modules/bot.bicep' = {
 
 // azd and Microsoft 365 Agents Toolkit read these by name.
 output AZURE_CONTAINER_REGISTRY_ENDPOINT string = registry.outputs.host
+output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output PUBLIC_URL string = address
 output CLIENT_ID string = clientId
 output TENANT_ID string = tenantId

@@ -26,6 +26,7 @@ from sandbox.shelves import Shelves
 
 BOT_API = "https://api.botframework.com"
 GRAPH_API = "https://graph.microsoft.com"
+EXCHANGE = "api://AzureADTokenExchange"
 TOKEN_LIFE = timedelta(seconds=3599)
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ROLES = (
@@ -81,6 +82,7 @@ class Registration:
     certificates: tuple[str, ...] = ()  # PEM, public
     roles: tuple[str, ...] = ROLES
     scopes: tuple[tuple[str, frozenset[str]], ...] = ()  # role, and ids of mailboxes it is for
+    trusts: tuple[str, ...] = ()  # managed identities that may vouch for it: their object ids
 
 
 class Entra:
@@ -143,6 +145,10 @@ class Entra:
         """The application may sign in with this certificate, too."""
         certificates = (*self.app.certificates, pem)
         self._kept["app"] = replace(self.app, certificates=certificates)
+
+    def trust_identity(self, object_id: str) -> None:
+        """A federated credential: this managed identity may vouch for the application."""
+        self._kept["app"] = replace(self.app, trusts=(*self.app.trusts, object_id))
 
     # What it publishes
 
@@ -302,6 +308,10 @@ class Entra:
             raise RefusedTokenError("Lifetime or audience of the token does not fit.")
         return known
 
+    def resources(self) -> tuple[str, ...]:
+        """What a token can be asked for."""
+        return GRAPH_API, BOT_API, self.base
+
     def _graph_audiences(self) -> tuple[str, ...]:
         # The sandbox's own address as well: who is given it as Graph's asks for its scope.
         return (GRAPH_API, f"{GRAPH_API}/", self.base, f"{self.base}/")
@@ -329,7 +339,8 @@ class Entra:
                 f" '{self.app.domain}'.",
             )
         if form.get("client_assertion"):
-            self._check_assertion(form, tenant)
+            if not self._vouched_for(form["client_assertion"]):
+                self._check_assertion(form, tenant)
             return
         secret = basic[1] if basic else form.get("client_secret")
         if not secret:
@@ -350,6 +361,26 @@ class Entra:
                 f" '{self.app.client_id}'.",
             )
 
+    def _vouched_for(self, token: str) -> bool:
+        """Whether it is the word of a managed identity. Raises SignInError when that is not
+        trusted.
+
+        https://learn.microsoft.com/entra/workload-id/workload-identity-federation
+        """
+        try:
+            claims = self.key.read(token, audiences=(EXCHANGE,))
+        except jwt.InvalidTokenError:
+            return False
+        if claims["sub"] not in self.app.trusts:
+            raise SignInError(
+                401,
+                "invalid_client",
+                700213,
+                "No matching federated identity record found for presented assertion subject"
+                f" '{claims['sub']}'.",
+            )
+        return True
+
     def _check_assertion(self, form: Mapping[str, str], tenant: str) -> None:
         """https://learn.microsoft.com/entra/identity-platform/certificate-credentials"""
         token = form["client_assertion"]
@@ -365,6 +396,8 @@ class Entra:
         try:
             headers = jwt.get_unverified_header(token)
             certificate = self._registered(headers)
+            if certificate.not_valid_after_utc < datetime.now(UTC):
+                raise _expired(certificate)
             public = certificate.public_key().public_bytes(
                 serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
             )
@@ -420,7 +453,7 @@ class Entra:
                 " have a scope value with /.default suffixed to the resource identifier"
                 " (application ID URI).",
             )
-        if resource.rstrip("/") not in (GRAPH_API, BOT_API, self.base):
+        if resource.rstrip("/") not in self.resources():
             raise SignInError(
                 400,
                 "invalid_resource",
@@ -429,3 +462,13 @@ class Entra:
                 f" {self.app.domain}.",
             )
         return resource.rstrip("/")
+
+
+def _expired(certificate: x509.Certificate) -> SignInError:
+    return SignInError(
+        401,
+        "invalid_client",
+        1000502,
+        "The provided certificate is not within its specified validity window."
+        f" Start={certificate.not_valid_before_utc}, End={certificate.not_valid_after_utc}.",
+    )

@@ -32,6 +32,7 @@ from sandbox.graph.delta import Deltas
 from sandbox.graph.door import JSON_TYPE, RefusedError, error
 from sandbox.graph.notices import Notices
 from sandbox.graph.service import Graph
+from sandbox.identity import CONTAINER, MACHINE, Identities
 from sandbox.limits import Limits
 from sandbox.shelves import Shelves
 from sandbox.teams.chats import Chats
@@ -82,6 +83,7 @@ class Sandbox:
         self.clock = self._restored_clock()
         # The ids of the application and the tenant come first: everything else carries them.
         self.entra = Entra(self._shelves, domain=self._company.domain, keep_keys=folder is not None)
+        self.identities = Identities(self.entra)
         self.tenant: Tenant = tenant(
             self._shelves, self.clock, id=self.entra.app.tenant, client_id=self.entra.app.client_id
         )
@@ -291,6 +293,8 @@ class Sandbox:
                 return await self._ask_entra(request, parts[0], "keys")
             case (_, "oauth2", "v2.0", "token") if request.method == "POST":
                 return await self._ask_entra(request, parts[0], "token")
+            case ("msi", "token") | ("metadata", "identity", "oauth2", "token"):
+                return self._ask_identity(request)
         return web.json_response({"error": {"code": "NotFound"}}, status=404)
 
     async def _ask_graph(self, request: web.Request) -> web.StreamResponse:
@@ -358,6 +362,12 @@ class Sandbox:
             return web.json_response(refused.body(), status=refused.status)
         self._note("entra", request, 200, None)
         return web.json_response(body, headers={"Cache-Control": "no-store, no-cache"})
+
+    def _ask_identity(self, request: web.Request) -> web.StreamResponse:
+        path = CONTAINER if request.path == CONTAINER else MACHINE
+        status, body = self.identities.answer(path, request.query, request.headers)
+        self._note("identity", request, status, None)
+        return web.json_response(body, status=status)
 
     def _note(self, part: str, request: web.Request, status: int, person: str | None) -> None:
         self.requests.add(

@@ -1,10 +1,12 @@
 """Settings: every problem is named at once, and no secret is ever shown."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from settings import BadSettingsError, Settings
+from tests.certificates import pem_files
 
 GOOD = {
     "DATABASE_URL": "postgresql://baton:hunter2@db/baton",
@@ -81,11 +83,69 @@ def test_what_is_wrong_is_named_with_its_value(name: str, value: str) -> None:
 
 
 def test_a_certificate_stands_for_a_secret(tmp_path: Path) -> None:
-    pem = tmp_path / "key.pem"
-    pem.write_text("x")
+    pem, _ = pem_files(tmp_path / "key.pem")
     without = {name: value for name, value in GOOD.items() if name != "CLIENT_SECRET"}
 
     assert Settings.read({**without, "CLIENT_CERTIFICATE": str(pem)}).client_certificate == pem
+
+
+WITHOUT = {name: value for name, value in GOOD.items() if name != "CLIENT_SECRET"}
+
+
+def test_a_managed_identity_stands_for_a_secret() -> None:
+    assert Settings.read({**WITHOUT, "MANAGED_IDENTITY": "an-id"}).managed_identity == "an-id"
+
+
+def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
+    (tmp_path / "database").write_text(GOOD["DATABASE_URL"] + "\n")
+    (tmp_path / "secret").write_text("s3cret\n")
+    env = {name: value for name, value in WITHOUT.items() if name != "DATABASE_URL"}
+
+    settings = Settings.read(
+        {
+            **env,
+            "DATABASE_URL_FILE": str(tmp_path / "database"),
+            "CLIENT_SECRET_FILE": str(tmp_path / "secret"),
+        }
+    )
+
+    assert (settings.database_url, settings.client_secret) == (GOOD["DATABASE_URL"], "s3cret")
+
+
+def test_every_wrong_credential_is_named_at_once_and_none_is_shown(tmp_path: Path) -> None:
+    old, _ = pem_files(tmp_path / "old.pem", until=datetime.now(UTC) - timedelta(days=3))
+    (tmp_path / "other").write_text("0ther")
+
+    with pytest.raises(BadSettingsError) as error:
+        Settings.read(
+            {
+                "TENANT_ID": "tenant",
+                "DATABASE_URL_FILE": "/nowhere",
+                "CLIENT_SECRET": "s3cret",
+                "CLIENT_SECRET_FILE": str(tmp_path / "other"),
+                "CLIENT_CERTIFICATE": str(old),
+            }
+        )
+
+    told = str(error.value)
+    for words in (
+        "DATABASE_URL_FILE cannot be read: /nowhere",
+        "CLIENT_SECRET and CLIENT_SECRET_FILE are both set",
+        "CLIENT_CERTIFICATE has expired on",
+        "CLIENT_ID is missing",
+        "PUBLIC_URL is missing",
+    ):
+        assert words in told
+    assert "DATABASE_URL is missing" not in told
+    assert "s3cret" not in told
+    assert "0ther" not in told
+
+
+def test_a_file_that_is_no_certificate_is_named(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text("x")
+
+    with pytest.raises(BadSettingsError, match="with a certificate and its key"):
+        Settings.read({**WITHOUT, "CLIENT_CERTIFICATE": str(tmp_path / "key.pem")})
 
 
 def test_secrets_are_not_shown() -> None:

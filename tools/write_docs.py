@@ -17,7 +17,7 @@ from graph import permissions
 from handoff.model import State
 from handoff.retention import Retention
 from handoff.rules import MOVES
-from settings import CLOUDS, Settings
+from settings import CLOUDS, SECRETS, Settings
 from tabs import privacy
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -44,6 +44,13 @@ POLICY = (
 SETTINGS = (
     "Read from the environment once, at start. Whatever is missing or wrong is named, all of "
     "it at once, and nothing starts. This page is made from `settings.py`."
+)
+SECRET = (
+    "A secret may stand in a file instead, which {} names: as systemd credentials, Kubernetes and "
+    "Docker hand them out. A line's end at its end does not count; both at once are refused. From "
+    "Key Vault, Container Apps brings secrets as environment and files itself, without anything of "
+    "ours between. No secret is ever printed or logged. Needed is one way to sign in: of several, "
+    "`MANAGED_IDENTITY` goes before `CLIENT_CERTIFICATE`, and that before `CLIENT_SECRET`."
 )
 CLOUD = (
     "Which of Microsoft's clouds the tenant lives in. It sets the addresses; each of them can "
@@ -169,6 +176,7 @@ def settings_page() -> str:
         else line
         for line in lines
     ]
+    lines += ["", "## Secrets", "", SECRET.format(" or ".join(f"`{n}_FILE`" for n in SECRETS))]
     lines += [
         "",
         "## `CLOUD`",

@@ -13,6 +13,10 @@ param image string
 param vaultUrl string
 param tenantId string
 param clientId string
+
+@description('Client id of the managed identity that vouches for the app; empty: none does.')
+param vouching string
+
 param certificateName string
 param publicUrl string
 param policy string
@@ -32,11 +36,13 @@ param rules array
 param migrates bool
 
 var standIn = 'mcr.microsoft.com/azuredocs/containerapps-helloworld:latest'
-var withCertificate = !empty(certificateName)
+var withCertificate = empty(vouching) && !empty(certificateName)
 var folder = '/etc/baton'
-var credential = withCertificate
-  ? { name: 'certificate', keyVaultUrl: '${vaultUrl}secrets/${certificateName}', identity: identityId }
-  : { name: 'client-secret', keyVaultUrl: '${vaultUrl}secrets/client-secret', identity: identityId }
+var credential = !empty(vouching)
+  ? []
+  : withCertificate
+      ? [{ name: 'certificate', keyVaultUrl: '${vaultUrl}secrets/${certificateName}', identity: identityId }]
+      : [{ name: 'client-secret', keyVaultUrl: '${vaultUrl}secrets/client-secret', identity: identityId }]
 var settings = concat(
   [
     { name: 'DATABASE_URL', secretRef: 'database-url' }
@@ -46,9 +52,11 @@ var settings = concat(
     { name: 'POLICY_FILE', value: '${folder}/policy' }
     { name: 'LOG_FORMAT', value: 'json' }
   ],
-  withCertificate
-    ? [{ name: 'CLIENT_CERTIFICATE', value: '${folder}/certificate' }]
-    : [{ name: 'CLIENT_SECRET', secretRef: 'client-secret' }]
+  !empty(vouching)
+    ? [{ name: 'MANAGED_IDENTITY', value: vouching }]
+    : withCertificate
+        ? [{ name: 'CLIENT_CERTIFICATE', value: '${folder}/certificate' }]
+        : [{ name: 'CLIENT_SECRET', secretRef: 'client-secret' }]
 )
 var mounts = [{ volumeName: 'files', mountPath: folder }]
 var files = concat(
@@ -73,11 +81,13 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
       activeRevisionsMode: 'Single'
       ingress: ingress
       registries: [{ server: registryHost, identity: identityId }]
-      secrets: [
-        { name: 'database-url', keyVaultUrl: '${vaultUrl}secrets/database-url', identity: identityId }
-        { name: 'policy', value: policy }
+      secrets: concat(
+        [
+          { name: 'database-url', keyVaultUrl: '${vaultUrl}secrets/database-url', identity: identityId }
+          { name: 'policy', value: policy }
+        ],
         credential
-      ]
+      )
     }
     template: {
       terminationGracePeriodSeconds: 30

@@ -10,6 +10,7 @@ param image string
 param vaultUrl string
 param tenantId string
 param clientId string
+param vouching string
 param certificateName string
 param publicUrl string
 param policy string
@@ -32,6 +33,7 @@ module container 'container.bicep' = {
     vaultUrl: vaultUrl
     tenantId: tenantId
     clientId: clientId
+    vouching: vouching
     certificateName: certificateName
     publicUrl: publicUrl
     policy: policy

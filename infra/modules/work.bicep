@@ -10,6 +10,7 @@ param image string
 param vaultUrl string
 param tenantId string
 param clientId string
+param vouching string
 param certificateName string
 param publicUrl string
 param policy string
@@ -28,6 +29,7 @@ module container 'container.bicep' = {
     vaultUrl: vaultUrl
     tenantId: tenantId
     clientId: clientId
+    vouching: vouching
     certificateName: certificateName
     publicUrl: publicUrl
     policy: policy
