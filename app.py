@@ -22,7 +22,9 @@ from aiohttp import web
 from procrastinate import App, PsycopgConnector
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
+from rich.console import Console
 
+import installing
 import lead_commands
 import person_commands
 import policy
@@ -35,6 +37,7 @@ from bot.proof import Proof
 from doctor import command as doctor
 from doctor.check import Examined
 from doctor.reach import web as plain_web
+from graph.apps import Apps
 from graph.attendance import Attendances
 from graph.calendar import Calendar
 from graph.client import Graph
@@ -216,6 +219,7 @@ async def running(
             calendar=Calendar(graph),
             mail=Mail(graph),
             attendances=Attendances(graph),
+            apps=Apps(graph),
             schedules=Schedules(graph),
             views=Views(graph),
             leavers=Leavers(graph),
@@ -343,6 +347,13 @@ async def retry(settings: Settings, *, forget: bool) -> None:
             print(f"jobs that are due again: {await app.services.queue.retry_failed()}")
 
 
+async def install(settings: Settings) -> int:
+    """Baton in the Teams of everyone whom the policy names. Returns 0 when nobody is left out."""
+    async with running(settings) as app:
+        id = pack.app_id(settings.client_id)
+        return await installing.install(app.services, id, Console(highlight=False))
+
+
 def write_manifest(folder: Path, since: Path | None) -> int:
     """The Teams app package, in *folder*; only the two settings that it needs are read."""
     try:
@@ -463,6 +474,7 @@ def _arguments() -> argparse.ArgumentParser:
     package.add_argument(
         "--since", type=Path, help="the package that people have (the newest in the folder)"
     )
+    commands.add_parser("install", help="put Baton into the Teams of all whom the policy names")
     commands.add_parser("migrate", help="bring the database and the policy up to date")
     again = commands.add_parser("replay", help="make every routing choice again, and compare")
     again.add_argument("--since", type=_moment, help="from this day or moment on, UTC")
@@ -518,6 +530,7 @@ def main() -> int:
         "migrate": lambda: migrate_all(settings),
         "doctor": lambda: diagnose(settings, wish),
         "retry": lambda: retry(settings, forget=arguments.forget),
+        "install": lambda: install(settings),
         "replay": lambda: replay(settings, arguments.since, arguments.until),
         "simulate": lambda: simulate(settings, arguments.policy, arguments.picture),
         "person": lambda: person(settings, arguments),

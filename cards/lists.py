@@ -44,25 +44,29 @@ def help_card(person: Person | None, problem: str = "") -> Card:
 
 
 def welcome_card(person: Person | None) -> Card:
-    """Three lines for someone who meets Baton for the first time."""
+    """Three lines for someone who meets Baton for the first time: what it does, what it sees, and
+    how to turn it down.
+    """
     books = person is not None and "qualifier" in person.roles
     known = "" if person else " Your admin has yet to name you in the policy."
     return finished(
         [
             head("HELLO, THIS IS BATON", "No lead gets lost between two people"),
             told(
-                "I bring you meetings with qualified leads to answer in one click, remind you "
-                "once, and tell whoever waits.",
+                "**What I do:** I bring you meetings with qualified leads to answer in one click, "
+                "remind you once, and tell whoever waits. I never answer for you.",
                 spacing="Small",
             ),
             told(
-                "I see when you are busy in Outlook, and of the meetings that I book whether they "
-                "are accepted. If you take leads I also ask you once a week what in your calendar "
-                "is still true. I never answer for you.",
+                "**What I see:** when you are busy in Outlook, and how the meetings that I book "
+                "are answered. If you take leads, I ask you once a week what in your calendar is "
+                "still true.",
                 spacing="Small",
             ),
             told(
-                f"Nothing reaches you outside your working hours. Say *help* at any time.{known}",
+                "**To turn me down:** I keep to your working hours in Outlook, and am silent while "
+                "your automatic replies are on. To be rid of me, block or remove me in Teams; "
+                f"your admin then sees that.{known}",
                 spacing="Small",
             ),
         ],

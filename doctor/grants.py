@@ -13,7 +13,7 @@ IN_ENTRA = (
     "grant admin consent"
 )
 IN_EXCHANGE = (
-    "assign the role Application {permission} in Exchange for a scope with this mailbox (it takes "
+    "assign the role {role} in Exchange for a scope with this mailbox (it takes "
     "up to two hours to be felt), or add it to the app registration and grant admin consent"
 )
 WIDER = (
@@ -82,7 +82,7 @@ def _grant(permission: str, error: Exception) -> str:
         return "name another in TEST_MAILBOX: one with a licence for Exchange Online"
     if not permissions.scopable(permission):
         return IN_ENTRA
-    return IN_EXCHANGE.format(permission=permission)
+    return IN_EXCHANGE.format(role=permissions.exchange_role(permission))
 
 
 async def _outside(of: Examined, granted: frozenset[str]) -> Check:

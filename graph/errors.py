@@ -20,6 +20,10 @@ class NoMailboxError(GraphError):
     """The person has no mailbox that Graph can read (no licence, on-premises, left)."""
 
 
+class NotForThemError(GraphError):
+    """Teams will not have the app for this person. The words say why, to an admin."""
+
+
 class ResyncError(GraphError):
     """The link to earlier changes has expired: read everything once and begin anew."""
 

@@ -31,8 +31,18 @@ SETTINGS = "MailboxSettings.Read"
 BASIC, READ, WRITE = "Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite"
 SEND, ENVELOPES = "Mail.Send", "Mail.ReadBasic.All"
 MEETINGS, REPORTS = "OnlineMeetings.Read.All", "OnlineMeetingArtifact.Read.All"
-OPTIONAL = (MEETINGS, REPORTS)
-"""Worth having, and nothing stops without them: who was in a meeting, to suggest how it went."""
+CATALOG, INSTALL = "AppCatalog.Read.All", "TeamsAppInstallation.ReadWriteSelfForUser.All"
+OPTIONAL = (MEETINGS, REPORTS, CATALOG, INSTALL)
+"""Worth having, and nothing stops without them: who was in a meeting, to suggest how it went; Baton
+in everyone's Teams by command instead of by a setup policy.
+"""
+IDS: Mapping[str, str] = {
+    USERS: "df021288-bdef-4463-88db-98f22de89214",
+    GROUPS: "98830695-27a2-44f7-8c18-0c3ebc9698f6",
+    CATALOG: "e12dae10-5a57-4817-b79d-dfbec5348930",
+    INSTALL: "908de74d-f8b2-4d6b-a9ed-2a17b3b78179",
+}
+"""What Entra calls those that only it can give. https://learn.microsoft.com/graph/permissions-reference"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +60,7 @@ def _call(where: str, needs: str, why: str, *asks: str) -> Call:
 
 
 EVENT = "/users/{id}/events/{id}"
+APPS = "/users/{id}/teamwork/installedApps"
 CALLS = (
     _call(
         "people.members",
@@ -191,6 +202,12 @@ CALLS = (
         "whether the introduction is answered; never a body",
         "GET /users/{id}/mailFolders/sentitems/messages",
     ),
+    _call("apps.find", CATALOG, "Baton in the catalogue of Teams", "GET /appCatalogs/teamsApps"),
+    _call("apps.installed", INSTALL, "who has Baton in Teams", f"GET {APPS}"),
+    _call(
+        "apps.install", INSTALL, "Baton in the Teams of whoever the policy names", f"POST {APPS}"
+    ),
+    _call("apps.upgrade", INSTALL, "and in its newest version", f"POST {APPS}/{{id}}/upgrade"),
     _call(
         "attendance.read",
         REPORTS,
@@ -240,6 +257,11 @@ def broader(granted: frozenset[str]) -> dict[str, str | None]:
         one: next((p for p in wanted if p in COVERS.get(one, ())), None)
         for one in sorted(granted.difference(wanted, OPTIONAL))
     }
+
+
+def exchange_role(permission: str) -> str:
+    """What Exchange calls it. https://learn.microsoft.com/exchange/permissions-exo/application-rbac"""
+    return f"Application {permission.removesuffix('.All')}"
 
 
 def scopable(permission: str) -> bool:

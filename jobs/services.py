@@ -9,6 +9,7 @@ from procrastinate import JobContext
 
 from bot.baton import Baton
 from bot.messenger import Messenger
+from graph.apps import Apps
 from graph.attendance import Attendances
 from graph.calendar import Calendar
 from graph.leavers import Leavers
@@ -53,6 +54,7 @@ class Services:
     calendar: Calendar
     mail: Mail
     attendances: Attendances
+    apps: Apps
     schedules: Schedules
     views: Views
     leavers: Leavers

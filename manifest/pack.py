@@ -45,6 +45,11 @@ class Written:
     before: str | None  # the version before; None for a first package
 
 
+def app_id(client_id: str) -> str:
+    """The id in the manifest, by which Teams' catalogue knows the app as `externalId`."""
+    return str(uuid5(NAMESPACE_URL, f"baton:{client_id.lower()}"))
+
+
 def package(*, client_id: str, public_url: str, template: Path = HERE) -> Package:
     """The template with this tenant's own ids and domain, checked.
 
@@ -58,7 +63,7 @@ def package(*, client_id: str, public_url: str, template: Path = HERE) -> Packag
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))
     client = str(UUID(client_id))
     values = {
-        "APP_ID": str(uuid5(NAMESPACE_URL, f"baton:{client}")),
+        "APP_ID": app_id(client),
         "CLIENT_ID": client,
         "DOMAIN": address.netloc,
         "PUBLIC_URL": public_url.rstrip("/"),

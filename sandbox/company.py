@@ -29,6 +29,14 @@ class Mailbox(StrEnum):
     MISSING = "missing"  # no licence, on-premises or deleted
 
 
+class TeamsUse(StrEnum):
+    """Whether a person may use Teams, and the app in it."""
+
+    FREE = "free"
+    BLOCKED = "blocked"  # an app permission policy keeps the app from them
+    NONE = "none"  # no licence
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
     """Working hours as set in Outlook."""
@@ -69,6 +77,7 @@ class Person:
     manager: str | None = None  # a person's id
     enabled: bool = True
     mailbox: Mailbox = Mailbox.OPEN
+    teams: TeamsUse = TeamsUse.FREE
     purpose: str = "user"  # of the mailbox: user, shared, room …; one that is no user's is disabled
     former: tuple[str, ...] = ()  # addresses that still reach the person
 

@@ -38,6 +38,8 @@ ROLES = (
     "Mail.Send",
     "OnlineMeetings.Read.All",
     "OnlineMeetingArtifact.Read.All",
+    "AppCatalog.Read.All",
+    "TeamsAppInstallation.ReadWriteSelfForUser.All",
 )
 
 

@@ -63,14 +63,16 @@ class Identities:
         if resource not in (EXCHANGE, *self._entra.resources()):
             return 400, _refused(path, "invalid_resource", f"Resource not found: {resource}")
         now = datetime.now(UTC)
-        claims: dict[str, object] = {
-            "appid": identity.client_id,
-            "oid": identity.object_id,
-            "sub": identity.object_id,
-        }
         until = int((now + TOKEN_LIFE).timestamp())
+        token = self._entra.application_token(
+            resource,
+            at=now,
+            appid=identity.client_id,
+            oid=identity.object_id,
+            sub=identity.object_id,
+        )
         return 200, {
-            "access_token": self._entra.application_token(resource, at=now, **claims),
+            "access_token": token,
             "client_id": identity.client_id,
             "expires_on": str(until),
             "expires_in": str(int(TOKEN_LIFE.total_seconds())),

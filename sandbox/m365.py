@@ -28,6 +28,7 @@ from sandbox.entra import ROLES, Entra, SignInError
 from sandbox.exchange.outlook import Outlook
 from sandbox.exchange.outside import Outside
 from sandbox.faults import CutError, Faults, Part, Status, before
+from sandbox.graph.apps import Apps
 from sandbox.graph.delta import Deltas
 from sandbox.graph.door import JSON_TYPE, RefusedError, error
 from sandbox.graph.notices import Notices
@@ -35,6 +36,7 @@ from sandbox.graph.service import Graph
 from sandbox.identity import CONTAINER, MACHINE, Identities
 from sandbox.limits import Limits
 from sandbox.shelves import Shelves
+from sandbox.teams.catalog import Catalog
 from sandbox.teams.chats import Chats
 from sandbox.teams.connector import Connector, Reply
 from sandbox.teams.meetings import TeamsMeetings
@@ -113,6 +115,7 @@ class Sandbox:
             tenant=self.entra.app.tenant,
             trusting=trusting,
         )
+        self.catalog = Catalog(self._shelves)
         self._connector = Connector(
             chats=self.chats,
             directory=self.directory,
@@ -132,6 +135,7 @@ class Sandbox:
             notices=self.notices,
             deltas=self.deltas,
             meetings=self.meetings,
+            apps=Apps(self.tenant, self.catalog, self.teams),
         )
         self.url = ""
         if now:
@@ -198,6 +202,7 @@ class Sandbox:
         self.notices.clear()
         self.deltas.clear()
         self.chats.clear()
+        self.catalog.clear()
         self.mailboxes.clear()
         self.post.clear()
         self.meetings.clear()

@@ -74,9 +74,10 @@ DOCTOR = (
     "taking it away again; with `OUTSIDE_MAILBOX` it sees that this one stays closed."
 )
 OPTIONAL = (
-    "If you like, besides. Baton does without: the card then asks without a suggestion. They need "
-    "an application access policy for the qualifiers (`New-CsApplicationAccessPolicy`), and "
-    "`OnlineMeetings.Read.All` to find the meeting."
+    "If you like, besides. Baton does without. What is about meetings needs an application access "
+    "policy for the qualifiers (`New-CsApplicationAccessPolicy`), and `OnlineMeetings.Read.All` to "
+    "find the meeting; what is about Teams is for `python app.py install`, and can be taken away "
+    "after it."
 )
 PROMISES = (
     "Every promise has a clock of its own in the [policy](policy.md), counted in the working "

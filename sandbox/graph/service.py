@@ -12,6 +12,7 @@ from sandbox.asked import Asked, Requests
 from sandbox.entra import Entra, RefusedTokenError
 from sandbox.faults import Effect, Faults, Part, Status, after, before
 from sandbox.graph import door
+from sandbox.graph.apps import Apps
 from sandbox.graph.attendance import Attendance
 from sandbox.graph.batch import batch
 from sandbox.graph.calendars import Calendars
@@ -48,6 +49,7 @@ class Graph:
         notices: Notices,
         deltas: Deltas,
         meetings: TeamsMeetings,
+        apps: Apps,
     ) -> None:
         self._tenant = tenant
         self._entra = entra
@@ -63,6 +65,7 @@ class Graph:
                 *Mails(tenant).routes(),
                 *Attendance(tenant, meetings).routes(),
                 *People(tenant).routes(),
+                *apps.routes(),
                 *Subscriptions(tenant, notices, entra.scoped).routes(),
             ]
         )

@@ -23,6 +23,7 @@ class Chat:
     conversation: str  # a:1…
     member: str  # 29:1…, the person as this bot knows them
     installed: bool = False
+    version: str = ""  # of the app, as far as the catalogue knows
     blocked: str = ""  # how sends are refused: see connector.BLOCKED
     created: bool = False  # the bot has the conversation's id by asking for it
 

@@ -236,17 +236,23 @@ class Teams:
             )
         return answers
 
-    async def install(self, who: Who) -> Answer:
+    async def install(self, who: Who, *, version: str = "") -> Answer:
         """The app is there, and the bot is told so twice, as Teams does. The answer is the
         second's.
         """
-        self.chats.set(who, installed=True, blocked="")
+        self.chats.set(who, installed=True, blocked="", version=version)
         added = self.activity(who, "installationUpdate") | {"action": "add"}
         await self.send(who, added)
         joined = self.activity(who, "conversationUpdate") | {
             "membersAdded": [self.chats.bot, {"id": self.chats.chat(who).member}]
         }
         return await self.send(who, joined)
+
+    async def upgrade(self, who: Who, *, version: str) -> Answer:
+        """The app is there in another version."""
+        self.chats.set(who, version=version)
+        upgraded = self.activity(who, "installationUpdate") | {"action": "add-upgrade"}
+        return await self.send(who, upgraded)
 
     async def remove(self, who: Who) -> Answer:
         """The app is gone; nothing can be sent any more."""

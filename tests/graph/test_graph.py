@@ -1,14 +1,9 @@
 """How Baton speaks to Graph, and what it makes of the answers."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 from kiota_serialization_json.json_parse_node import JsonParseNode
 from msgraph.generated.models.entity import Entity
 from msgraph.generated.models.event import Event
@@ -22,10 +17,8 @@ from graph.errors import (
     GraphError,
     NoMailboxError,
     ResyncError,
-    SignInError,
 )
 from graph.sdk import AS_IT_COMES
-from graph.sign_in import SignIn
 from graph.zones import iana
 from handoff.calendar import Shows
 from handoff.hours import Span
@@ -102,30 +95,6 @@ async def test_one_token_serves_many_calls(world: World) -> None:
     await world.sync()
 
     assert world.box.requests.to("entra") == []
-
-
-async def test_a_certificate_signs_in_too_and_a_wrong_secret_is_said_plainly(
-    world: World, tmp_path: Path
-) -> None:
-    scope = f"{world.settings.graph_url}/.default"
-
-    def sign_in(secret: str | None, certificate: Path | None, client: str = "") -> SignIn:
-        return SignIn(
-            login_url=world.settings.login_url,
-            tenant=world.settings.tenant_id,
-            client_id=client or world.settings.client_id,
-            secret=secret,
-            certificate=certificate,
-            ca_file=world.settings.ca_file,
-        )
-
-    pem = _certificate(tmp_path)
-    world.box.entra.trust_certificate(pem.read_text())
-    assert await sign_in(None, pem).token(scope)
-    with pytest.raises(SignInError, match="AADSTS7000215"):
-        await sign_in("wrong", None).token(scope)
-    with pytest.raises(SignInError, match="AADSTS700016"):
-        await sign_in("x", None, "00000000-0000-0000-0000-000000000000").token(scope)
 
 
 async def test_a_meeting_asked_for_twice_with_one_key_is_one_meeting(world: World) -> None:
@@ -208,32 +177,6 @@ async def test_automatic_replies_mean_out_of_office(world: World) -> None:
 
     assert rita
     assert Span(START, START + timedelta(days=2)) in rita.hours.away
-
-
-def _certificate(folder: Path) -> Path:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "baton")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "baton.pem"
-    pem.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return pem
 
 
 def test_an_object_has_the_fields_that_microsofts_client_gives_it() -> None:

@@ -137,3 +137,18 @@ async def test_a_wrong_secret_is_said_with_what_to_do_and_never_shown(
 
     assert box.entra.app.secret not in str(error.value)
     assert "Trace ID" not in str(error.value)
+
+
+async def test_an_app_of_another_tenant_is_named(box: Sandbox) -> None:
+    app = SignIn(
+        login_url=box.url,
+        tenant=box.entra.app.tenant,
+        client_id="00000000-0000-0000-0000-000000000000",
+        identity=None,
+        certificate=None,
+        secret="x",
+        ca_file=box.certificates.ca_file,
+    )
+
+    with pytest.raises(SignInError, match="AADSTS700016.*is it another tenant's"):
+        await app.token(GRAPH)
