@@ -25,7 +25,12 @@ BROKEN = (
 async def checks(of: Examined) -> AsyncIterator[Check]:
     settings = of.settings
     yield fine("every setting is there and can be read")
-    if settings.client_certificate:
+    if settings.managed_identity:
+        yield fine(
+            "there is something to sign in with",
+            f"the managed identity {settings.managed_identity}, which Azure renews by itself",
+        )
+    elif settings.client_certificate:
         yield _certificate(settings.client_certificate, of.machine())
     elif settings.client_secret:
         yield fine(

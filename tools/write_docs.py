@@ -61,12 +61,8 @@ PERMISSIONS = (
     "is made from `graph/permissions.py`, where each call to Graph says the least it needs."
 )
 SCOPING = (
-    "What is about mailboxes should be given for the sales team only, with "
-    "[RBAC for Applications](https://learn.microsoft.com/exchange/permissions-exo/application-rbac)"
-    " in Exchange: a management scope, and a role assignment for each permission (`Application "
-    "Calendars.ReadWrite`, `Application MailboxSettings.Read`). Then do **not** consent to the "
-    "same permission in Entra: the two add up, and a consent is for every mailbox of the tenant. "
-    "Changes in Exchange take up to two hours to be felt."
+    "What is about mailboxes should be given for the sales team only, in Exchange and **not** in "
+    "Entra as well: [installing](install.md) has the commands, and why."
 )
 DOCTOR = (
     "`python app.py doctor` says which permissions are missing and which are broader than needed. "
