@@ -258,7 +258,8 @@ async def hand_over(box: Sandbox) -> None:
     form = await until(lambda: card_with(box, "quinn", "brief"), "the form")
     wanted = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
     target = f"rep:{box.person('rita').id}"
-    await box.teams.click("quinn", form, "brief", **{**BRIEF, "target": target, "wanted": wanted})
+    inputs: dict[str, Any] = {**BRIEF, "target": target, "wanted": wanted}
+    await box.teams.click("quinn", form, "brief", **inputs)
     times = await until(lambda: card_with(box, "quinn", "book"), "times")
     await box.teams.click("quinn", times, "book")
     offer = await until(lambda: card_with(box, "rita", "accept"), "the offer")
