@@ -55,6 +55,7 @@ async def test_from_the_compose_box_the_form_is_empty_and_only_qualifiers_get_it
 
 
 def test_what_is_no_message_has_no_words_and_a_long_one_is_cut() -> None:
-    for odd in (None, [], {"body": 1}, {"body": {"content": 7}}):
+    payloads: tuple[object, ...] = (None, [], {"body": 1}, {"body": {"content": 7}})
+    for odd in payloads:
         assert not words_of(odd)
     assert len(words_of({"body": {"content": "<p>x</p>" * 9000}})) <= 500

@@ -28,11 +28,13 @@ async def fresh(database: str) -> AsyncIterator[World]:
 def upload(world: World, version: str = "1.0.0", application: str | None = None) -> None:
     """As an administrator does it in the Teams admin center."""
     client = world.settings.client_id
-    content = pack.manifest(client_id=client, public_url="https://baton.example") | {
-        "version": version
+    made = pack.package(client_id=client, public_url="https://baton.example")
+    content = {
+        **made.manifest,
+        "version": version,
+        "webApplicationInfo": {"id": application or client, "resource": "api://x"},
     }
-    content["webApplicationInfo"] = {"id": application or client, "resource": "api://x"}
-    world.box.catalog.publish(pack.pack(content))
+    world.box.catalog.publish(pack.pack(replace(made, manifest=content)))
 
 
 async def install(world: World) -> tuple[int, str]:
