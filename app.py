@@ -67,6 +67,7 @@ from jobs import (
     weeks,
 )
 from jobs.services import Services
+from jobs.tracing import traced
 from manifest import pack
 from settings import BadSettingsError, Settings
 from store.about import About
@@ -88,6 +89,7 @@ from store.weeks import Weeks
 from tabs import health
 from tabs.notifications import Notifications
 from tabs.pages import Pages
+from telemetry import telling, watch, with_trace
 
 log = structlog.get_logger()
 
@@ -124,6 +126,10 @@ class Running:
                 log.warning("not said that it listens", why=type(error).__name__)
             await asyncio.sleep(LISTENS_EVERY)
 
+    async def watch(self) -> None:
+        """Tells how things stand, until cancelled."""
+        await watch(self.connections, self.services.now)
+
     async def work(self, *, wait: bool = True, concurrency: int = 10) -> None:
         """Run jobs: until cancelled, or until none is due if not to *wait*."""
         await self.queue.run_worker_async(
@@ -135,6 +141,7 @@ class Running:
             shutdown_graceful_timeout=GRACE,
             stalled_worker_timeout=upkeep.SILENT,
             additional_context={"services": self.services},
+            task_middleware=[traced],
         )
 
 
@@ -264,6 +271,11 @@ async def serving(site: web.Application, host: str, port: int) -> AsyncIterator[
 
 async def serve(settings: Settings) -> None:
     """Answer Teams, Graph and browsers until told to stop."""
+    with telling(settings, "serve") as told:
+        await _serve(settings, told=told)
+
+
+async def _serve(settings: Settings, *, told: bool) -> None:
     async with running(settings) as app:
         try:
             await app.proof.warm()
@@ -271,20 +283,31 @@ async def serve(settings: Settings) -> None:
             log.warning("keys not read yet", why=str(error))
         async with serving(app.site, settings.host, settings.port) as port:
             log.info("serving", port=port, at=settings.public_url)
-            listening = asyncio.create_task(app.listen())
+            beside = [asyncio.create_task(app.listen())]
+            if told:
+                beside.append(asyncio.create_task(app.watch()))
             await told_to_stop()
-            listening.cancel()
+            for task in beside:
+                task.cancel()
 
 
 async def work(settings: Settings) -> None:
     """Run the jobs until told to stop."""
+    with telling(settings, "work") as told:
+        await _work(settings, told=told)
+
+
+async def _work(settings: Settings, *, told: bool) -> None:
     async with running(settings) as app:
         log.info("working", at_once=settings.workers)
         await app.services.queue.put("sync_people_when_due", once="sync_people_when_due")
+        watching = asyncio.create_task(app.watch()) if told else None
         worker = asyncio.create_task(app.work(concurrency=settings.workers))
         stop = asyncio.create_task(told_to_stop())
         await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
         worker.cancel()
+        if watching:
+            watching.cancel()
         await asyncio.gather(worker, return_exceptions=True)
 
 
@@ -401,6 +424,7 @@ def configure_logging(form: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            with_trace,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

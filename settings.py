@@ -92,6 +92,10 @@ class Settings:
     teams_per_conversation: tuple[tuple[int, int], ...]  # so many messages in so many seconds
     teams_per_second: int  # messages of the app to its tenant
     log_format: str  # json or text
+    otel_exporter_otlp_endpoint: str | None  # collector that gets traces and metrics, over HTTP
+    applicationinsights_connection_string: str | None = field(repr=False)  # Azure Monitor gets them
+    metrics_port: int  # where Prometheus reads the metrics; 0 for nowhere
+    metrics_host: str  # and the address to listen on: open to whoever reaches it
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
@@ -123,6 +127,12 @@ class Settings:
             teams_per_conversation=read.limits("TEAMS_PER_CONVERSATION", "7/1 8/2 60/30 1800/3600"),
             teams_per_second=read.number("TEAMS_PER_SECOND", 50),
             log_format=read.one_of("LOG_FORMAT", ("json", "text")),
+            otel_exporter_otlp_endpoint=env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None,
+            applicationinsights_connection_string=(
+                env.get("APPLICATIONINSIGHTS_CONNECTION_STRING") or None
+            ),
+            metrics_port=read.number("METRICS_PORT", 0),
+            metrics_host=read.text("METRICS_HOST", "127.0.0.1"),
         )
         credential = settings.managed_identity or settings.client_secret
         if not (credential or env.get("CLIENT_CERTIFICATE") or env.get("CLIENT_SECRET_FILE")):

@@ -2,12 +2,14 @@
 
 import json
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 
 import structlog
 from aiohttp import web
 from botbuilder.schema import ActivityTypes
 from msrest.exceptions import DeserializationError  # type: ignore[attr-defined]
+from opentelemetry import metrics, trace
 from pydantic_core import to_json
 
 from bot import teams
@@ -18,6 +20,9 @@ from bot.proof import Proof, check
 log = structlog.get_logger()
 
 LARGEST = 256 * 1024  # bytes of one request
+
+_tracer = trace.get_tracer("baton")
+_took = metrics.get_meter("baton").create_histogram("baton.turn.duration", unit="s")
 
 
 class Endpoint:
@@ -32,6 +37,13 @@ class Endpoint:
     async def messages(self, request: web.Request) -> web.Response:
         """401 without a valid token, whatever is wrong with it; 400 for what is no activity."""
         structlog.contextvars.clear_contextvars()
+        began = monotonic()
+        with _tracer.start_as_current_span("from Teams", kind=trace.SpanKind.SERVER):
+            answer = await self._answer(request)
+        _took.record(monotonic() - began, {"status": answer.status})
+        return answer
+
+    async def _answer(self, request: web.Request) -> web.Response:
         try:
             proven = await self._proof.proven(request.headers.get("Authorization"))
             body = await self._body(request)

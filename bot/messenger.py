@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
+from opentelemetry import metrics
 
 from bot.errors import CardGoneError, TeamsBusyError, TeamsError, UnreachableError
 from cards.parts import LARGEST, Card
@@ -31,6 +32,8 @@ WHY = {
     "ConversationNotFound": "has no chat with Baton any more",
 }
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
+
+_undelivered = metrics.get_meter("baton").create_counter("baton.delivery.failures")
 
 
 class Token(Protocol):
@@ -131,9 +134,12 @@ class Messenger:
                 text = await response.text(errors="replace")
                 if response.ok:
                     return _object(text)
-                raise _refusal(response.status, text, response.headers.get("Retry-After"))
+                refusal = _refusal(response.status, text, response.headers.get("Retry-After"))
         except (ClientError, TimeoutError) as error:
             raise TeamsBusyError(f"Teams cannot be reached: {type(error).__name__}") from error
+        if isinstance(refusal, TeamsError) and not isinstance(refusal, CardGoneError):
+            _undelivered.add(1, {"why": type(refusal).__name__})
+        raise refusal
 
 
 def _conversation(to: Reference) -> str:

@@ -20,6 +20,7 @@ from botbuilder.schema import (
     Entity,
     ResourceResponse,
 )
+from opentelemetry import trace
 
 from bot import answering, asking, booking, calendars, deciding, fairness, handing
 from bot.baton import Baton
@@ -88,6 +89,7 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
         structlog.contextvars.bind_contextvars(
             click=click.verb if verb else "unknown", handoff=str(click.handoff)
         )
+        trace.get_current_span().set_attribute("baton.verb", click.verb if verb else "unknown")
         try:
             card = await (
                 verb(self._baton, click) if verb else self._baton.standing(click, UNKNOWN)

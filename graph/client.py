@@ -32,6 +32,7 @@ from graph.errors import (
     ResyncError,
 )
 from graph.sdk import make_quick
+from graph.seen import Seen, throttled
 from graph.sign_in import SignIn
 
 make_quick()
@@ -61,6 +62,7 @@ class Graph:
             timeout=TIMEOUT, verify=trust, headers={"Prefer": PREFER}, http2=False
         )
         # Kiota puts transports of its own in front of these and does not close what is behind.
+        self._http._transport = Seen(self._http._transport)  # noqa: SLF001
         self._behind = [self._http._transport, *self._http._mounts.values()]  # noqa: SLF001
         no_retries = {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0)}
         GraphClientFactory.create_with_default_middleware(
@@ -97,6 +99,8 @@ def translated(error: APIError) -> Exception:
     inner: Any = getattr(error, "error", None)
     code = str(getattr(inner, "code", "") or "")
     words = f"{status} {code}"
+    if status == 429:
+        throttled()
     if code in RESYNC or status == 410:
         return ResyncError(words)
     if status in (401, 429, 502, 503, 504) or code in TRANSIENT:

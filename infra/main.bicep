@@ -49,6 +49,9 @@ param mostServe int = 3
 @minValue(1)
 param mostWork int = 5
 
+@description('Mail address that hears when a promise is broken. Empty: alerts are only listed.')
+param alertMail string = ''
+
 var tags = { app: 'baton' }
 var suffix = uniqueString(resourceGroup().id)
 var vouching = empty(certificateName) && empty(clientSecret) ? identity.outputs.clientId : ''
@@ -68,6 +71,27 @@ module logs 'modules/logs.bicep' = {
     name: '${name}-logs'
     location: location
     tags: tags
+  }
+}
+
+module insights 'modules/insights.bicep' = {
+  name: 'insights'
+  params: {
+    name: '${name}-insights'
+    location: location
+    tags: tags
+    logsName: logs.outputs.name
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  params: {
+    name: '${name}-alerts'
+    location: location
+    tags: tags
+    insightsId: insights.outputs.id
+    mail: alertMail
   }
 }
 
@@ -147,6 +171,7 @@ module serve 'modules/serve.bicep' = {
     certificateName: certificateName
     publicUrl: address
     policy: policy
+    insights: insights.outputs.connection
     most: mostServe
   }
 }
@@ -168,6 +193,7 @@ module work 'modules/work.bicep' = {
     certificateName: certificateName
     publicUrl: address
     policy: policy
+    insights: insights.outputs.connection
     most: mostWork
   }
 }

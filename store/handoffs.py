@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from opentelemetry import trace
 from procrastinate import App
 from procrastinate.jobs import Job as NewJob
 from psycopg import AsyncConnection
@@ -26,11 +27,14 @@ from store.people import WITH_MANAGERS
 from store.policies import Policies
 from store.routing_chain import hold
 from store.together import Together
+from store.trace import carried
 
 Rule = Callable[[Case], Decision | None]
 Connection = AsyncConnection[Any]
 Plan = Callable[[Connection, Case], Awaitable[Rule]]
 Ledger = Callable[[Connection, Handoff, Policy, Sequence[Movement], datetime], Awaitable[None]]
+
+_tracer = trace.get_tracer("baton")
 
 IN_OUTLOOK = frozenset(
     {
@@ -87,6 +91,13 @@ class Handoffs:
 
     async def change_by(self, id: UUID, plan: Plan, *also: str) -> Case:
         """As `change`, by a rule that is found once the row is locked, in the same transaction."""
+        with _tracer.start_as_current_span(
+            "decide", record_exception=False, set_status_on_exception=False
+        ) as span:
+            span.set_attribute("baton.handoff", str(id))
+            return await self._change(id, plan, also)
+
+    async def _change(self, id: UUID, plan: Plan, also: Sequence[str]) -> Case:
         async with self._pool.connection() as tx:
             case = await self._read(tx, id, also, lock=True)
             decision = (await plan(tx, case))(case)
@@ -402,7 +413,7 @@ class Handoffs:
             case _:
                 lock = f"outlook {id}" if effect.job in IN_OUTLOOK else f"{effect.job} {id}"
                 args |= {"n": effect.n, "event": effect.event}
-        given = {name: value for name, value in args.items() if value is not None}
+        given = {name: value for name, value in args.items() if value is not None} | carried()
         return self._queue.configure_task(effect.job.value, lock=lock).make_new_job(**given)
 
     async def beaten(self, what: str) -> datetime | None:

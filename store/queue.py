@@ -7,6 +7,8 @@ from procrastinate import App
 from procrastinate.exceptions import AlreadyEnqueued
 from psycopg_pool import AsyncConnectionPool
 
+from store.trace import carried
+
 CROWD = 200  # jobs at once that change what PostgreSQL should know of the queue
 
 
@@ -21,7 +23,7 @@ class Queue:
         """The job will be done. With *once*, not if one of that name waits already: then False."""
         task = self._queue.configure_task(job, lock=lock, queueing_lock=once)
         try:
-            await task.defer_async(**args)
+            await task.defer_async(**args, **carried())
         except AlreadyEnqueued:
             return False
         return True
@@ -41,7 +43,7 @@ class Queue:
             waiting = {name async for (name,) in rows}
         jobs = [
             self._queue.configure_task(job, lock=name, queueing_lock=name).make_new_job(
-                **{each: value}
+                **{each: value}, **carried()
             )
             for value, name in task.items()
             if name not in waiting
@@ -102,7 +104,7 @@ class Queue:
             {each: fresh[first : first + at_once], **same}
             for first in range(0, len(fresh), at_once)
         ]
-        jobs = [task.make_new_job(**part) for part in parts]
+        jobs = [task.make_new_job(**part, **carried()) for part in parts]
         if jobs:
             await self._queue.job_manager.batch_defer_jobs_async(jobs)
         if len(jobs) >= CROWD:

@@ -70,6 +70,11 @@ _TO_POLL = (
     "order by coalesce(s.polled_at, '-infinity'), mailbox, kind limit %(most)s"
 )
 _IN_USE = f"select s.* from {_ROWS} order by mailbox, kind"  # noqa: S608
+UNWATCHED = (
+    f"select count(distinct mailbox) from {_ROWS} "  # noqa: S608
+    "where s.id is null or s.expires_at <= %(at)s"
+)
+"""How many mailboxes in use Graph tells us nothing of, at a moment."""
 _FORGET = (
     "delete from subscription s "  # noqa: S608
     "where coalesce(expires_at, '-infinity') < %s and not exists "

@@ -9,12 +9,13 @@ from tests.conftest import ROOT
 
 OURS = frozenset(
     {"handoff", "store", "graph", "cards", "bot", "tabs", "jobs", "sandbox", "manifest"}
-    | {"settings", "policy", "doctor", "app", "trial"}
+    | {"settings", "policy", "doctor", "telemetry", "app", "trial"}
 )
 MAY = {
     "settings": set(),
     "policy": {"handoff"},
     "doctor": {"bot", "doctor", "graph", "handoff", "jobs", "policy", "settings", "store"},
+    "telemetry": {"settings", "store"},
     "app": OURS - {"sandbox", "trial", "app"} | {"trial"},
     "trial": OURS - {"trial"},
 }
@@ -48,7 +49,7 @@ def test_only_the_trial_and_tests_know_the_sandbox() -> None:
 def test_packages_do_not_import_the_modules_above_them() -> None:
     for package in OURS - {"doctor"}:
         for file in (ROOT / package).glob("**/*.py"):
-            above = imported(file) & {"app", "trial", "doctor"}
+            above = imported(file) & {"app", "trial", "doctor", "telemetry"}
             settings = imported(file) & {"settings"}
             assert not above, file
             assert not settings, f"{file}: settings are handed in by app.py"

@@ -21,6 +21,9 @@ param certificateName string
 param publicUrl string
 param policy string
 
+@description('Connection string of Application Insights: where traces and metrics go.')
+param insights string
+
 @description('What follows `python app.py`.')
 param command string
 
@@ -51,6 +54,7 @@ var settings = concat(
     { name: 'PUBLIC_URL', value: publicUrl }
     { name: 'POLICY_FILE', value: '${folder}/policy' }
     { name: 'LOG_FORMAT', value: 'json' }
+    { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights }
   ],
   !empty(vouching)
     ? [{ name: 'MANAGED_IDENTITY', value: vouching }]

@@ -14,6 +14,7 @@ param vouching string
 param certificateName string
 param publicUrl string
 param policy string
+param insights string
 param most int
 
 var port = 3978
@@ -37,6 +38,7 @@ module container 'container.bicep' = {
     certificateName: certificateName
     publicUrl: publicUrl
     policy: policy
+    insights: insights
     command: 'serve'
     migrates: true
     ingress: {

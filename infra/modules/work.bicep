@@ -14,6 +14,7 @@ param vouching string
 param certificateName string
 param publicUrl string
 param policy string
+param insights string
 param most int
 
 module container 'container.bicep' = {
@@ -33,6 +34,7 @@ module container 'container.bicep' = {
     certificateName: certificateName
     publicUrl: publicUrl
     policy: policy
+    insights: insights
     command: 'work'
     migrates: false
     ingress: null

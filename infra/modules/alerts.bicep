@@ -1,0 +1,92 @@
+// Who is woken for what: a rule for each promise, asked of the metrics every five minutes. The same
+// promises as in infra/linux/prometheus-rules.yml.
+
+param name string
+param location string
+param tags object
+param insightsId string
+
+@description('Mail address that hears of alerts. Empty: they are only listed in the portal.')
+param mail string
+
+var promises = [
+  { name: 'jobs-wait', metric: 'baton.queue.age', how: 'max', most: 300, severity: 1, words: 'A job that is due has not been begun for five minutes. Is a worker running?' }
+  { name: 'alarms-do-not-ring', metric: 'baton.alarm.age', how: 'max', most: 600, severity: 1, words: 'A deadline passed ten minutes ago and nobody has been told. Is a worker running?' }
+  { name: 'commitment-long-overdue', metric: 'baton.commitment.overdue_age', how: 'max', most: 604800, severity: 3, words: 'A commitment has been overdue for a week, past every step of its escalation.' }
+  { name: 'jobs-failed', metric: 'baton.queue.failed', how: 'max', most: 0, severity: 2, words: 'A job has failed for good. The log of work says why.' }
+  { name: 'not-delivered', metric: 'baton.delivery.failures', how: 'sum', most: 5, severity: 2, words: 'Messages in Teams are not delivered. app.py doctor names whom it does not reach.' }
+  { name: 'people-unreachable', metric: 'baton.people.unreachable', how: 'max', most: 0, severity: 2, words: 'Teams does not reach someone. app.py doctor names them.' }
+  { name: 'calendars-dark', metric: 'baton.calendars.dark', how: 'max', most: 0, severity: 2, words: 'Calendars cannot be read; their owners are not booked. app.py doctor names them.' }
+  { name: 'mailboxes-not-watched', metric: 'baton.subscriptions.missing', how: 'min', most: 0, severity: 2, words: 'Graph tells nothing of a mailbox in use. Is PUBLIC_URL reached from outside?' }
+  { name: 'throttled', metric: 'baton.graph.throttled', how: 'sum', most: 50, severity: 2, words: 'Graph turns requests away; what must be done in Outlook is late.' }
+]
+
+resource group 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(mail)) {
+  name: '${name}-people'
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'baton'
+    enabled: true
+    emailReceivers: [{ name: 'mail', emailAddress: mail, useCommonAlertSchema: true }]
+  }
+}
+
+resource rules 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = [
+  for promise in promises: {
+    name: '${name}-${promise.name}'
+    location: location
+    tags: tags
+    properties: {
+      displayName: 'Baton: ${promise.name}'
+      description: promise.words
+      severity: promise.severity
+      enabled: true
+      scopes: [insightsId]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT15M'
+      criteria: {
+        allOf: [
+          {
+            query: 'customMetrics | where name == "${promise.metric}" | summarize figure = ${promise.how}(${promise.how == 'sum' ? 'valueSum' : promise.how == 'max' ? 'valueMax' : 'valueMin'})'
+            timeAggregation: 'Maximum'
+            metricMeasureColumn: 'figure'
+            operator: 'GreaterThan'
+            threshold: promise.most
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      autoMitigate: true
+      actions: { actionGroups: empty(mail) ? [] : [group.id] }
+    }
+  }
+]
+
+resource silence 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = {
+  name: '${name}-not-seen'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'Baton: not seen'
+    description: 'No process has said for fifteen minutes how things stand. Is the database up?'
+    severity: 1
+    enabled: true
+    scopes: [insightsId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [
+        {
+          query: 'customMetrics | where name == "baton.looked_at"'
+          timeAggregation: 'Count'
+          operator: 'LessThan'
+          threshold: 1
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    autoMitigate: true
+    actions: { actionGroups: empty(mail) ? [] : [group.id] }
+  }
+}

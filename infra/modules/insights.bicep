@@ -1,0 +1,24 @@
+// Where traces and metrics go, over the workspace that has the log lines.
+
+param name string
+param location string
+param tags object
+param logsName string
+
+resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+  name: logsName
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: logs.id
+  }
+}
+
+output id string = insights.id
+output connection string = insights.properties.ConnectionString

@@ -1,0 +1,163 @@
+"""Seen from outside: traces and metrics, sent where the settings say; to nobody unless they do.
+
+What is measured stands where it happens, through OpenTelemetry's API, which does nothing until
+somebody listens. Here somebody does. Labels and spans hold ids and words of our own: no names, no
+addresses, no text of people.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from opentelemetry import metrics, trace
+from prometheus_client import start_http_server
+from psycopg import Error
+from psycopg_pool import PoolTimeout
+
+from settings import Settings
+from store.database import Pool
+from store.standing import standing
+
+log = structlog.get_logger()
+
+LOOKS_EVERY = 15  # seconds between two looks at how things stand
+OURS = "baton"
+
+_meter = metrics.get_meter(OURS)
+OVERDUE = _meter.create_gauge("baton.commitment.overdue_age", unit="s")
+ALARM = _meter.create_gauge("baton.alarm.age", unit="s")
+QUEUE = _meter.create_gauge("baton.queue.age", unit="s")
+WAITING = _meter.create_gauge("baton.queue.waiting")
+FAILED = _meter.create_gauge("baton.queue.failed")
+UNREACHABLE = _meter.create_gauge("baton.people.unreachable")
+DARK = _meter.create_gauge("baton.calendars.dark")
+UNWATCHED = _meter.create_gauge("baton.subscriptions.missing")
+LOOKED = _meter.create_gauge("baton.looked_at", unit="s")
+
+
+@contextmanager
+def telling(settings: Settings, process: str) -> Iterator[bool]:
+    """What the process does is told until the end, and what is left over then is sent.
+
+    Yields whether anybody listens. Once in a process. Where nobody can be reached nothing waits
+    and nothing fails: what could not be sent is dropped. Raises OSError when METRICS_PORT is taken.
+    """
+    if not _wanted(settings):
+        yield False
+        return
+    # Thirty megabytes that whoever does not look shall not pay.
+    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource  # noqa: PLC0415
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+
+    class Spans(TracerProvider):
+        """Only ours: Microsoft's client would put whole addresses into its own."""
+
+        def get_tracer(self, instrumenting_module_name: str, *args: Any, **more: Any) -> Any:
+            if instrumenting_module_name != OURS:
+                return trace.NoOpTracer()
+            return super().get_tracer(instrumenting_module_name, *args, **more)
+
+    said = {"service.namespace": OURS, "service.name": f"{OURS}-{process}"}
+    resource = Resource({**said, "service.instance.id": str(uuid4())}).merge(
+        OTELResourceDetector().detect()
+    )
+    spans = Spans(resource=resource, shutdown_on_exit=False)
+    readers = []
+    for span_exporter, reader in _exporters(settings):
+        spans.add_span_processor(span_exporter)
+        readers.append(reader)
+    page = None
+    if settings.metrics_port:
+        from opentelemetry.exporter.prometheus import PrometheusMetricReader  # noqa: PLC0415
+
+        readers.append(PrometheusMetricReader())
+        page, _ = start_http_server(settings.metrics_port, settings.metrics_host)
+    meters = MeterProvider(metric_readers=readers, resource=resource, shutdown_on_exit=False)
+    trace.set_tracer_provider(spans)
+    metrics.set_meter_provider(meters)
+    try:
+        yield True
+    finally:
+        spans.shutdown()
+        meters.shutdown()
+        if page:
+            page.shutdown()
+            page.server_close()
+
+
+def _wanted(settings: Settings) -> bool:
+    return bool(
+        settings.otel_exporter_otlp_endpoint
+        or settings.applicationinsights_connection_string
+        or settings.metrics_port
+    )
+
+
+def _exporters(settings: Settings) -> Iterator[tuple[Any, Any]]:
+    """Whoever is sent spans and metrics, both in batches from threads of their own."""
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
+    if settings.otel_exporter_otlp_endpoint:
+        # These read headers, certificates and the like from the other OTEL_ variables.
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import (  # noqa: PLC0415
+            OTLPMetricExporter,
+        )
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+            OTLPSpanExporter,
+        )
+
+        yield (
+            BatchSpanProcessor(OTLPSpanExporter()),
+            PeriodicExportingMetricReader(OTLPMetricExporter()),
+        )
+    if connection := settings.applicationinsights_connection_string:
+        from azure.monitor.opentelemetry.exporter import (  # noqa: PLC0415
+            AzureMonitorMetricExporter,
+            AzureMonitorTraceExporter,
+        )
+
+        # Containers are read-only: what cannot be sent is not put on disk.
+        more = {"connection_string": connection, "disable_offline_storage": True}
+        yield (
+            BatchSpanProcessor(AzureMonitorTraceExporter(**more)),
+            PeriodicExportingMetricReader(AzureMonitorMetricExporter(**more)),
+        )
+
+
+async def watch(connections: Pool, now: Callable[[], datetime]) -> None:
+    """Tells how things stand, again and again, until cancelled.
+
+    In every process, so that a worker that is gone is seen. `baton.looked_at` stops when it does.
+    """
+    while True:
+        try:
+            found = await standing(connections, now())
+        except (Error, PoolTimeout) as error:
+            log.warning("not looked how things stand", why=type(error).__name__)
+        else:
+            OVERDUE.set(found.overdue.total_seconds())
+            ALARM.set(found.alarm.total_seconds())
+            QUEUE.set(found.queue.total_seconds())
+            WAITING.set(found.waiting)
+            FAILED.set(found.failed)
+            UNREACHABLE.set(found.unreachable)
+            DARK.set(found.dark)
+            UNWATCHED.set(found.unwatched)
+            LOOKED.set(time.time())
+        await asyncio.sleep(LOOKS_EVERY)
+
+
+def with_trace(_logger: object, _method: str, line: dict[str, Any]) -> dict[str, Any]:
+    """A log line names the trace it is part of, if there is one."""
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        line["trace_id"] = f"{span.trace_id:032x}"
+        line["span_id"] = f"{span.span_id:016x}"
+    return line
