@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test check bench cards docs format lock clean
+.PHONY: help run test check bench cards docs release format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,11 +18,12 @@ run: .venv/.sandbox node_modules/.installed ## everything on this machine, for a
 test: check ## everything that CI runs
 	@python -m pytest -n 2 --dist loadgroup $(T)
 
-check: .venv/.dev node_modules/.installed ## format, lint, types, imports, without the tests
+check: .venv/.dev node_modules/.installed ## format, lint, types, imports, known vulnerabilities, without the tests
 	@ruff format --check --quiet . || { echo "make format puts this right"; exit 1; }
 	@ruff check --quiet .
 	@mypy .
 	@lint-imports --no-cache | tail -n 3
+	@python -m tools.audit
 
 bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts
 	@python -m bench
@@ -35,6 +36,9 @@ format: .venv/.dev ## put the format right
 
 docs: .venv/.dev ## write the pages that are made from the code
 	@python -m tools.write_docs
+
+release: .venv/.dev ## the bill of materials (CycloneDX) of this version, in build/
+	@python -m tools.bill build
 
 lock: .venv/.uv ## pin what requirements/*.in ask for
 	@for list in run sandbox dev node uv; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/$$list.in -o requirements/$$list.txt || exit 1; done

@@ -39,9 +39,7 @@ class Seen(httpx.AsyncBaseTransport):
             span.set_attribute("http.response.status_code", response.status_code)
             # Microsoft's support asks for it.
             if asked := response.headers.get("request-id"):
-                span.set_attribute(
-                    "baton.graph.request", asked
-                )
+                span.set_attribute("baton.graph.request", asked)
         labels = {"method": request.method, "status": response.status_code}
         _took.record(monotonic() - began, labels)
         return response

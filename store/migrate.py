@@ -1,21 +1,43 @@
 """Brings the database to what this version of the app needs. Safe to run at any time, by many."""
 
+import asyncio
 from importlib.resources import files
 
 import procrastinate
 from psycopg import AsyncConnection
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.sql import SQL
 
 OUR_LOCK = 0x6261746F6E  # "baton": of two that migrate at once, one waits
+# Milliseconds that a migration may wait for a table, and all behind it with it. Less than the
+# second after which PostgreSQL ends one of two that wait for each other: not the click.
+HOLDS_UP = 500
+TRIES = 60
+REST = 1.0  # seconds between two tries, in which clicks go on
 
 
 async def migrate(database_url: str) -> list[str]:
     """Apply what is missing, in order, all of it or nothing. Returns the names applied.
 
     Procrastinate's own schema comes with its package; it is kept at the version installed.
+
+    Whoever waits for the lock on a table holds up everyone who comes later. So it waits half a
+    second at most, gives back all that it has, and tries again when the others have been let
+    through. Raises LockNotAvailable when a table was in use at each of sixty tries: then nothing
+    has changed.
     """
+    for _ in range(TRIES - 1):
+        try:
+            return await _migrate(database_url)
+        except (LockNotAvailable, DeadlockDetected):
+            await asyncio.sleep(REST)
+    return await _migrate(database_url)
+
+
+async def _migrate(database_url: str) -> list[str]:
     async with await AsyncConnection.connect(database_url) as tx:
         await tx.execute("select pg_advisory_xact_lock(%s)", [OUR_LOCK])
+        await tx.execute(SQL(f"set local lock_timeout = {HOLDS_UP}"))
         await tx.execute(
             "create table if not exists migration ("
             "name text primary key, at timestamptz not null default now())"

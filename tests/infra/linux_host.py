@@ -114,6 +114,10 @@ class Service:
             assert await self.process.wait() == 0, self.log.read_text()[-2000:]
         self.process = None
 
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+
     async def kill(self) -> None:
         if self.process and self.process.returncode is None:
             self.process.kill()

@@ -190,7 +190,7 @@ async def test_the_queue_is_asked_as_the_database_has_it(database: str) -> None:
     assert isinstance(waiting, int)
 
 
-def _copied() -> set[str]:
+def image_holds() -> set[str]:
     """What the image holds of ours, as the last stage of the Dockerfile copies it."""
     last = (INFRA / "Dockerfile").read_text().rpartition("\nFROM ")[2]
     lines = re.findall(r"^COPY (?!--from)(.+)$", last, re.MULTILINE)
@@ -198,7 +198,7 @@ def _copied() -> set[str]:
 
 
 def test_the_image_holds_all_that_the_app_needs(tmp_path: Path) -> None:
-    for name in _copied():
+    for name in image_holds():
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -218,7 +218,7 @@ def test_the_image_holds_all_that_the_app_needs(tmp_path: Path) -> None:
 def test_the_image_is_given_what_it_copies_and_runs_as_nobody() -> None:
     text = (INFRA / "Dockerfile").read_text()
     kept = (INFRA / "Dockerfile.dockerignore").read_text().split()
-    for name in _copied():
+    for name in image_holds():
         assert f"!{name}" in kept or ("!*.py" in kept and name.endswith(".py")), name
     assert re.search(r"^USER (?!root)\w+$", text, re.MULTILINE)
     for file in re.findall(r"requirements/\w+\.txt", text):

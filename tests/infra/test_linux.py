@@ -2,17 +2,21 @@
 
 import asyncio
 import os
+import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from psycopg import AsyncConnection
 
 from sandbox.teams.person import Answer
 from store.migrate import migrate
 from tests.infra.linux_host import MISSING, Database, Service, command, database, nginx
+from tests.infra.test_azure import image_holds
 from tests.trial import ROOT, free_ports
 from tests.world import World, a_world
 
@@ -73,13 +77,15 @@ async def test_restarts_under_clicks_lose_nothing_and_double_nothing(
             try:
                 await asyncio.gather(*(unit.start() for unit in units))
                 world.box.bot_url = f"{address}/api/messages"
-                clicking = asyncio.create_task(_one_by_one(world, offers))
+                # Clicks of their own for each of these, so that none happens in silence.
+                turns = iter(zip(*[iter(offers)] * (len(offers) // (len(units) + 2)), strict=True))
+                answers = []
                 for unit in units:
-                    await unit.stop()
-                    await unit.start()
-                await command(*_app("migrate", units[0]))
-                await host.control("restart")
-                answers = await clicking
+                    answers += await _clicks_during(world, next(turns), unit.restart())
+                answers += await _clicks_during(world, next(turns), host.control("restart"))
+                async with _upgrading(host, units[0], tmp_path / "next"):
+                    async with asyncio.timeout(30):
+                        answers += await _one_by_one(world, next(turns))
                 await _all_accepted(world, [id for _, id in offers])
                 await asyncio.gather(*(unit.stop() for unit in units))
             finally:
@@ -91,7 +97,48 @@ async def test_restarts_under_clicks_lose_nothing_and_double_nothing(
         assert asked == len(offers), "Outlook was told of each once"
 
 
-async def _one_by_one(world: World, offers: list[tuple[str, UUID]]) -> list[Answer]:
+NEXT_VERSION = """
+alter table handoff add column next_version text;
+alter table commitment add column next_version int not null default 0;
+create index handoff_next_version on handoff (next_version);
+"""
+
+
+@asynccontextmanager
+async def _upgrading(host: Database, like: Service, tree: Path) -> AsyncIterator[None]:
+    """The next version's schema change waits for somebody who has long been reading the table; it
+    is through when they are done.
+    """
+    for name in image_holds():
+        source, target = ROOT / name, tree / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    (tree / "store/migrations/9999_next_version.sql").write_text(NEXT_VERSION)
+    async with await AsyncConnection.connect(host.url) as reader:
+        await reader.execute("select count(*) from handoff")
+        migrating = asyncio.create_task(command(*_app("migrate", like, tree)))
+        async with await AsyncConnection.connect(host.url, autocommit=True) as watcher:
+            waits = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query ~ %s"
+            async with asyncio.timeout(60):
+                while not await (await watcher.execute(waits, ["next_version"])).fetchone():  # rows
+                    assert not migrating.done(), await migrating
+                    await asyncio.sleep(0.05)
+        yield
+    await migrating
+    async with await AsyncConnection.connect(host.url) as tx:
+        await tx.execute(
+            "select h.next_version, c.next_version from handoff h, commitment c limit 1"
+        )
+
+
+async def _clicks_during(
+    world: World, offers: Sequence[tuple[str, UUID]], doing: Coroutine[None, None, None]
+) -> list[Answer]:
+    answers, _ = await asyncio.gather(_one_by_one(world, offers), doing)
+    return answers
+
+
+async def _one_by_one(world: World, offers: Sequence[tuple[str, UUID]]) -> list[Answer]:
     answers = []
     for rep, id in offers:
         answers.append(await click(world, rep, id))
@@ -105,6 +152,6 @@ async def _all_accepted(world: World, ids: list[UUID]) -> None:
             await asyncio.sleep(0.5)
 
 
-def _app(what: str, like: Service) -> tuple[str, ...]:
+def _app(what: str, like: Service, tree: Path) -> tuple[str, ...]:
     settings = [f"{name}={value}" for name, value in like.env.items()]
-    return ("env", *settings, str(ROOT / ".venv/bin/python"), str(ROOT / "app.py"), what)
+    return ("env", *settings, str(ROOT / ".venv/bin/python"), str(tree / "app.py"), what)

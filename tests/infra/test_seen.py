@@ -9,7 +9,9 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import aiohttp
 import pytest
@@ -18,11 +20,12 @@ from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from app import serving
 from graph.seen import shape
 from tests.infra.linux_host import Service
 from tests.infra.test_azure import INFRA
 from tests.trial import free_ports
-from tests.world import INES, World
+from tests.world import INES, World, a_world
 
 RULES = INFRA / "linux" / "prometheus-rules.yml"
 PROMISES = {
@@ -42,6 +45,7 @@ class Collector:
     address: str = ""
     spans: list[Span] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    tracked: list[bytes] = field(default_factory=list)  # those for Azure Monitor
 
     async def traces(self, request: web.Request) -> web.Response:
         body = await self._body(request)
@@ -55,8 +59,9 @@ class Collector:
         return web.Response()
 
     async def track(self, request: web.Request) -> web.Response:
-        items = (await self._body(request)).splitlines()
-        counts = {"itemsReceived": len(items), "itemsAccepted": len(items), "errors": []}
+        self.tracked.append(await self._body(request))
+        some = len(json.loads(self.tracked[-1]))
+        counts = {"itemsReceived": some, "itemsAccepted": some, "errors": []}
         return web.json_response(counts)
 
     async def _body(self, request: web.Request) -> bytes:
@@ -66,23 +71,17 @@ class Collector:
         self.bodies.append(body)
         return body
 
-    def trace(self, trace_id: bytes) -> dict[str, Span]:
-        return {span.name: span for span in self.spans if span.trace_id == trace_id}
 
-
-@pytest.fixture
-async def collector() -> AsyncIterator[Collector]:
+@asynccontextmanager
+async def collecting() -> AsyncIterator[Collector]:
     made = Collector()
     site = web.Application()
     site.router.add_post("/v1/traces", made.traces)
     site.router.add_post("/v1/metrics", made.metrics)
     site.router.add_post("/v2.1/track", made.track)
-    runner = web.AppRunner(site)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
-    await runner.cleanup()
+    async with serving(site, "127.0.0.1", 0) as port:
+        made.address = f"http://127.0.0.1:{port}"
+        yield made
 
 
 @asynccontextmanager
@@ -126,36 +125,101 @@ def alerts() -> Iterable[dict[str, str]]:
         yield from group["rules"]
 
 
-async def test_a_click_and_what_follows_in_outlook_are_one_trace(
-    world: World, collector: Collector, tmp_path: Path
-) -> None:
-    id = await world.offer()
-    world.box.limits.on()
-    await world.box.faults_of_throttling() if hasattr(world.box, "faults_of_throttling") else None
-    async with processes(world, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=collector.address) as ports:
-        answer = await world.click("rita", "accept", handoff=str(id))
-        assert answer.ok, answer
-        async with asyncio.timeout(60):
-            while await world.state(id) != "accepted":  # noqa: ASYNC110  # rows
-                await asyncio.sleep(0.2)
-        text = await page(ports["serve"]) + await page(ports["work"])
+@dataclass
+class Afternoon:
+    """What was left behind by two processes, all of which was looked at."""
 
-    [click] = [s for s in collector.spans if s.name == "from Teams"]
-    seen = collector.trace(click.trace_id)
-    decided, job = seen["decide"], seen["job accept_meeting"]
-    asked = seen["POST /users/{id}/events/{id}/accept"]
-    assert decided.parent_span_id == click.span_id
-    assert job.parent_span_id == decided.span_id
-    assert asked.parent_span_id == job.span_id
+    collector: Collector
+    metrics: str
+    public: int  # what the world gets when it asks for the metrics
+    listening: list[str]
+
+
+@pytest.fixture(scope="module")
+async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> Afternoon:
+    """Rita accepts while Graph turns the first try away, and Quinn has blocked Baton."""
+    folder = tmp_path_factory.mktemp("seen")
+    async with collecting() as collector, a_world(database, now=None) as world:
+        await world.install("quinn", "rita")
+        wanted = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+        id = await world.offer(wanted=wanted)
+        world.box.faults.graph_throttled(times=1, path="/accept")
+        blocked = world.box.faults.teams_status(403, "ConversationBlockedByUser", person="quinn")
+        told = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
+            "APPLICATIONINSIGHTS_CONNECTION_STRING": (
+                f"InstrumentationKey={UUID(int=1)};IngestionEndpoint={collector.address}"
+            ),
+            "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
+        }
+        async with processes(world, folder, **told) as ports, aiohttp.ClientSession() as http:
+            answer = await world.click("rita", "accept")
+            assert answer.ok, answer
+            quinn = world.box.person("quinn").id
+            await world.app.services.queue.put(
+                "show", handoff_id=str(id), person=quinn, alert=True, asked=True
+            )
+            async with asyncio.timeout(60):
+                while await world.state(id) != "accepted" or not blocked.hits:  # noqa: ASYNC110  # rows
+                    await asyncio.sleep(0.2)
+            metrics = await page(ports["serve"]) + await page(ports["work"])
+            async with http.get(world.box.bot_url.replace("/api/messages", "/metrics")) as refused:
+                public = refused.status
+            listening = [one for port in ports.values() for one in listeners(port)]
+    return Afternoon(collector, metrics, public, listening)
+
+
+def listeners(port: int) -> list[str]:
+    """The addresses at which somebody listens on that port, as Linux writes them."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    return [row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")]
+
+
+def test_a_click_and_what_follows_in_outlook_are_one_trace(afternoon: Afternoon) -> None:
+    spans = afternoon.collector.spans
+    [click] = [span for span in spans if span.name == "from Teams"]
+    mine = [span for span in spans if span.trace_id == click.trace_id]
+    [decided] = [span for span in mine if span.parent_span_id == click.span_id]
+    jobs = [span for span in mine if span.name == "job accept_meeting"]
+    asked = [span for span in mine if span.name == "POST /users/{id}/events/{id}/accept"]
+
     assert {a.key: a.value.string_value for a in click.attributes}["baton.verb"] == "accept"
-    for body in collector.bodies:
+    assert decided.name == "decide"
+    assert {job.parent_span_id for job in jobs} == {decided.span_id}
+    assert len(asked) == len(jobs) == 2, "it was turned away once, and tried again"
+    assert {one.parent_span_id for one in asked} == {job.span_id for job in jobs}
+
+
+def test_nothing_of_anybodys_is_sent(afternoon: Afternoon) -> None:
+    assert len(afternoon.collector.bodies) > 4
+    for body in (*afternoon.collector.bodies, afternoon.metrics.encode()):
         for word in (INES, "Contoso", "Ines", "Rita", "halden", "customs"):
-            assert word.encode() not in body, word
-    lines = (tmp_path / "work.log").read_text().splitlines()
-    traces = {json.loads(line).get("trace_id") for line in lines if line.startswith("{")}
-    assert click.trace_id.hex() in traces or not traces - {None}
+            assert word.encode() not in body, f"{word} is nobody's business"
+
+
+def test_every_figure_that_an_alert_asks_for_is_there(afternoon: Afternoon) -> None:
     alarmed = set(re.findall(r"baton_\w+", " ".join(rule["expr"] for rule in alerts())))
-    assert alarmed - names(text) <= {"baton_delivery_failures_total", "baton_graph_throttled_total"}
+    assert PROMISES <= alarmed <= names(afternoon.metrics), alarmed - names(afternoon.metrics)
+    sent = b"".join(afternoon.collector.tracked).decode()
+    assert {metric for metric in azure_metrics() if f'"{metric}"' not in sent} == set()
+    assert "from Teams" in sent
+
+
+def test_the_metrics_are_read_on_the_host_alone(afternoon: Afternoon) -> None:
+    assert afternoon.public == 404
+    assert len(afternoon.listening) == 2
+    assert all(one.startswith("0100007F:") for one in afternoon.listening), "127.0.0.1"
+
+
+def azure_metrics() -> set[str]:
+    text = (INFRA / "modules/alerts.bicep").read_text()
+    return {*re.findall(r"metric: '([\w.]+)'", text), *re.findall(r'name == "([a-z_.]+)"', text)}
+
+
+def test_both_kinds_of_alert_watch_the_same_promises() -> None:
+    prometheus = set(re.findall(r"baton_\w+", " ".join(rule["expr"] for rule in alerts())))
+    shown = {name.replace(".", "_") for name in azure_metrics()}
+    assert shown == {re.sub("_(seconds|total)$", "", name) for name in prometheus}
 
 
 def test_an_address_is_shown_by_its_shape() -> None:

@@ -1,0 +1,164 @@
+"""Known vulnerabilities of what the lock files pin: pip-audit and npm audit, once a day.
+
+python -m tools.audit; part of `make check`. One that has a fix fails the build unless
+requirements/ignored.toml says why not, and until when. Where the advisories cannot be reached it
+says so, and nobody's build fails for it: nothing is then known, which is not that all is well.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+IGNORED = ROOT / "requirements" / "ignored.toml"
+KEPT = ROOT / ".venv"  # where what is known today is kept
+PYTHON, NODE = ROOT / "requirements" / "dev.txt", ROOT / "package-lock.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A vulnerability of one package that is pinned. *fixed* says by what, if anything does."""
+
+    id: str
+    package: str
+    version: str
+    fixed: str | None
+    also: tuple[str, ...] = ()  # other names of the same
+
+
+class UnknownError(Exception):
+    """The advisories could not be asked; the message says of whom and why."""
+
+
+Ask = Callable[[], list[Flaw]]
+
+
+def read_python(report: Mapping[str, Any]) -> list[Flaw]:
+    """What pip-audit says, as JSON. Raises UnknownError when it was told of not one package."""
+    packages = report["dependencies"]
+    skipped = [one for one in packages if "skip_reason" in one]
+    if len(skipped) == len(packages):
+        why = skipped[0]["skip_reason"] if skipped else "nothing was audited"
+        raise UnknownError(f"Python: {why}")
+    return [
+        Flaw(
+            vuln["id"],
+            one["name"],
+            one["version"],
+            ", ".join(vuln["fix_versions"]) or None,
+            tuple(vuln.get("aliases", ())),
+        )
+        for one in packages
+        for vuln in one.get("vulns", ())
+    ]
+
+
+def read_node(report: Mapping[str, Any]) -> list[Flaw]:
+    """What npm audit says, as JSON. Raises UnknownError when the registry gave it no answer."""
+    if "vulnerabilities" not in report:
+        raise UnknownError(f"npm: {report.get('message', 'no answer')}")
+    flaws = {}
+    for name, one in report["vulnerabilities"].items():
+        fix = one["fixAvailable"]
+        fixed = f"{fix['name']} {fix['version']}" if isinstance(fix, dict) else "npm audit fix"
+        for cause in one["via"]:
+            if isinstance(cause, dict):  # otherwise another package here, which is listed itself
+                id = str(cause["url"]).rpartition("/")[2]
+                flaws[id, name] = Flaw(id, name, cause["range"], fixed if fix else None)
+    return list(flaws.values())
+
+
+def judged(
+    flaws: Iterable[Flaw], ignored: Iterable[Mapping[str, Any]], today: date
+) -> tuple[list[str], int]:
+    """A line for each flaw, and how many of them fail the build."""
+    by_id = {one["id"]: one for one in ignored}
+    lines, failing = [], 0
+    for flaw in flaws:
+        said = next((by_id[id] for id in (flaw.id, *flaw.also) if id in by_id), None)
+        what = f"{flaw.package} {flaw.version}: {flaw.id}"
+        if said and said["why"].strip() and today <= said["until"]:
+            lines.append(f"{what}, ignored until {said['until']}: {said['why']}")
+        elif flaw.fixed is None:
+            lines.append(f"{what}, and nothing fixes it yet")
+        else:
+            failing += 1
+            lines.append(f"{what}, fixed by {flaw.fixed}")
+    return lines, failing
+
+
+def _python() -> list[Flaw]:
+    lines = PYTHON.read_text(encoding="utf-8").splitlines()
+    first = next(line.split()[0] for line in lines if "==" in line)
+    with tempfile.TemporaryDirectory() as folder:
+        probe = Path(folder) / "one.txt"
+        probe.write_text(f"{first}\n", encoding="utf-8")
+        read_python(_asked(_pip_audit(probe, "--no-deps")))  # whether there is anybody to ask
+    return read_python(_asked(_pip_audit(PYTHON)))
+
+
+def _pip_audit(file: Path, *more: str) -> list[str]:
+    how = ["--disable-pip", "--format", "json", "--progress-spinner", "off", "--timeout", "10"]
+    return [sys.executable, "-m", "pip_audit", "-r", str(file), *how, *more]
+
+
+def _node() -> list[Flaw]:
+    return read_node(_asked(["npm", "audit", "--json"]))
+
+
+def _asked(command: list[str]) -> Any:
+    """What a tool answers as JSON, whatever its exit status: it tells of flaws by that too."""
+    try:
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=300)
+        return json.loads(told.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise UnknownError(f"{' '.join(command[:3])}: {type(error).__name__}") from error
+
+
+def known(ask: Ask, lock: Path, kept: Path, today: date) -> list[Flaw]:
+    """What is known of a lock file: asked once a day, for advisories come without a change here."""
+    key = f"{today} {hashlib.sha256(lock.read_bytes()).hexdigest()}"
+    kept /= f".audited-{lock.name}.json"
+    before = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    if before.get("key") == key:
+        if before["unknown"]:
+            raise UnknownError(before["unknown"])
+        return [Flaw(**{**flaw, "also": tuple(flaw["also"])}) for flaw in before["flaws"]]
+    unknown, flaws = None, list[Flaw]()
+    try:
+        flaws = ask()
+    except UnknownError as error:
+        unknown = str(error)
+    now = {"key": key, "unknown": unknown, "flaws": [asdict(flaw) for flaw in flaws]}
+    kept.write_text(json.dumps(now), encoding="utf-8")
+    if unknown:
+        raise UnknownError(unknown)
+    return flaws
+
+
+def audit(asks: Mapping[Path, Ask], kept: Path, today: date) -> int:
+    """Says what is known of each lock file. Returns 1 when something must be done, otherwise 0."""
+    ignored = tomllib.loads(IGNORED.read_text(encoding="utf-8")).get("ignored", [])
+    failing = 0
+    for lock, ask in asks.items():
+        try:
+            flaws = known(ask, lock, kept, today)
+        except UnknownError as error:
+            print(f"NOT AUDITED, {lock.name}: the advisories cannot be reached ({error})")
+            continue
+        lines, bad = judged(flaws, ignored, today)
+        failing += bad
+        print("\n".join(lines) or f"audited, {lock.name}: nothing is known against it")
+    return min(failing, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(audit({PYTHON: _python, NODE: _node}, KEPT, datetime.now(UTC).date()))
