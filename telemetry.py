@@ -18,6 +18,7 @@ from opentelemetry import metrics, trace
 from prometheus_client import start_http_server
 from psycopg import Error
 from psycopg_pool import PoolTimeout
+from structlog.typing import EventDict
 
 from settings import Settings
 from store.database import Pool
@@ -154,7 +155,7 @@ async def watch(connections: Pool, now: Callable[[], datetime]) -> None:
         await asyncio.sleep(LOOKS_EVERY)
 
 
-def with_trace(_logger: object, _method: str, line: dict[str, Any]) -> dict[str, Any]:
+def with_trace(_logger: object, _method: str, line: EventDict) -> EventDict:
     """A log line names the trace it is part of, if there is one."""
     span = trace.get_current_span().get_span_context()
     if span.is_valid:

@@ -40,7 +40,7 @@ class Seen(httpx.AsyncBaseTransport):
             # Microsoft's support asks for it.
             if asked := response.headers.get("request-id"):
                 span.set_attribute("baton.graph.request", asked)
-        labels = {"method": request.method, "status": response.status_code}
+        labels = {"method": request.method, "status": str(response.status_code)}
         _took.record(monotonic() - began, labels)
         return response
 

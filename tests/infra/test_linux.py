@@ -121,7 +121,7 @@ async def _upgrading(host: Database, like: Service, tree: Path) -> AsyncIterator
             waits = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query ~ %s"
             async with asyncio.timeout(60):
                 while not await (await watcher.execute(waits, ["next_version"])).fetchone():  # rows
-                    assert not migrating.done(), await migrating
+                    assert not migrating.done(), migrating
                     await asyncio.sleep(0.05)
         yield
     await migrating

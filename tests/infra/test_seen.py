@@ -85,18 +85,21 @@ async def collecting() -> AsyncIterator[Collector]:
 
 
 @asynccontextmanager
-async def processes(world: World, folder: Path, **env: str) -> AsyncIterator[dict[str, int]]:
-    """A `serve` and a `work`, stopped in the end; the ports of their metrics."""
+async def processes(
+    world: World, folder: Path, **env: str
+) -> AsyncIterator[tuple[str, dict[str, int]]]:
+    """A `serve` and a `work`, stopped in the end; where it answers, and the ports of their metrics."""
     ports = free_ports(3)
     said = {**world.env, "PORT": str(ports[0]), **env}
     units = [
         Service(kind, {**said, "METRICS_PORT": str(port)}, folder / f"{kind}.log")
         for kind, port in zip(("serve", "work"), ports[1:], strict=True)
     ]
-    world.box.bot_url = f"http://127.0.0.1:{ports[0]}/api/messages"
+    site = f"http://127.0.0.1:{ports[0]}"
+    world.box.bot_url = f"{site}/api/messages"
     try:
         await asyncio.gather(*(unit.start() for unit in units))
-        yield {"serve": ports[1], "work": ports[2]}
+        yield site, {"serve": ports[1], "work": ports[2]}
         await asyncio.gather(*(unit.stop() for unit in units))
     finally:
         await asyncio.gather(*(unit.kill() for unit in units))
@@ -152,7 +155,10 @@ async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             ),
             "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "true",
         }
-        async with processes(world, folder, **told) as ports, aiohttp.ClientSession() as http:
+        async with (
+            processes(world, folder, **told) as (site, ports),
+            aiohttp.ClientSession() as http,
+        ):
             answer = await world.click("rita", "accept")
             assert answer.ok, answer
             quinn = world.box.person("quinn").id
@@ -163,7 +169,7 @@ async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> 
                 while await world.state(id) != "accepted" or not blocked.hits:  # noqa: ASYNC110  # rows
                     await asyncio.sleep(0.2)
             metrics = await page(ports["serve"]) + await page(ports["work"])
-            async with http.get(world.box.bot_url.replace("/api/messages", "/metrics")) as refused:
+            async with http.get(f"{site}/metrics") as refused:
                 public = refused.status
             listening = [one for port in ports.values() for one in listeners(port)]
     return Afternoon(collector, metrics, public, listening)
