@@ -44,6 +44,7 @@ class Collector:
 
     address: str = ""
     spans: list[Span] = field(default_factory=list)
+    scopes: set[str] = field(default_factory=set)  # who made them
     bodies: list[bytes] = field(default_factory=list)
     tracked: list[bytes] = field(default_factory=list)  # those for Azure Monitor
 
@@ -52,6 +53,7 @@ class Collector:
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
             for scope in resource.scope_spans:
                 self.spans += scope.spans
+                self.scopes.add(scope.scope.name)
         return web.Response()
 
     async def metrics(self, request: web.Request) -> web.Response:
@@ -88,7 +90,7 @@ async def collecting() -> AsyncIterator[Collector]:
 async def processes(
     world: World, folder: Path, **env: str
 ) -> AsyncIterator[tuple[str, dict[str, int]]]:
-    """A `serve` and a `work`, stopped in the end; where it answers, and the ports of their metrics."""
+    """A `serve` and a `work`, stopped in the end; its address, and the ports of their metrics."""
     ports = free_ports(3)
     said = {**world.env, "PORT": str(ports[0]), **env}
     units = [
@@ -198,6 +200,7 @@ def test_a_click_and_what_follows_in_outlook_are_one_trace(afternoon: Afternoon)
 
 def test_nothing_of_anybodys_is_sent(afternoon: Afternoon) -> None:
     assert len(afternoon.collector.bodies) > 4
+    assert afternoon.collector.scopes == {"baton"}, "others put whole addresses into theirs"
     for body in (*afternoon.collector.bodies, afternoon.metrics.encode()):
         for word in (INES, "Contoso", "Ines", "Rita", "halden", "customs"):
             assert word.encode() not in body, f"{word} is nobody's business"
