@@ -84,7 +84,7 @@ async def test_restarts_under_clicks_lose_nothing_and_double_nothing(
                     answers += await _clicks_during(world, next(turns), unit.restart())
                 answers += await _clicks_during(world, next(turns), host.control("restart"))
                 async with _upgrading(host, units[0], tmp_path / "next"):
-                    async with asyncio.timeout(30):
+                    async with asyncio.timeout(60):
                         answers += await _one_by_one(world, next(turns))
                 await _all_accepted(world, [id for _, id in offers])
                 await asyncio.gather(*(unit.stop() for unit in units))

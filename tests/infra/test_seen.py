@@ -109,7 +109,7 @@ async def processes(
 
 async def page(port: int) -> str:
     """What Prometheus reads, once how things stand has been looked at."""
-    async with asyncio.timeout(30), aiohttp.ClientSession() as http:
+    async with asyncio.timeout(90), aiohttp.ClientSession() as http:
         while True:
             try:
                 async with http.get(f"http://127.0.0.1:{port}/metrics") as answer:
@@ -167,7 +167,7 @@ async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             await world.app.services.queue.put(
                 "show", handoff_id=str(id), person=quinn, alert=True, asked=True
             )
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(120):
                 while await world.state(id) != "accepted" or not blocked.hits:  # noqa: ASYNC110  # rows
                     await asyncio.sleep(0.2)
             metrics = await page(ports["serve"]) + await page(ports["work"])
