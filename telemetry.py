@@ -51,7 +51,7 @@ def telling(settings: Settings, process: str) -> Iterator[bool]:
     if not _wanted(settings):
         yield False
         return
-    # Thirty megabytes that whoever does not look shall not pay.
+    # Memory and time to start that whoever does not look shall not pay for.
     from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415
     from opentelemetry.sdk.resources import OTELResourceDetector, Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
