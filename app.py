@@ -58,6 +58,7 @@ from jobs import (
     letters,
     meetings,
     messages,
+    notices,
     outlook,
     people,
     prep,
@@ -73,10 +74,12 @@ from settings import BadSettingsError, Settings
 from store.about import About
 from store.conversations import Conversations
 from store.database import Pool, pool
+from store.delivery import Delivery
 from store.examinations import Examinations
 from store.fairness import Fairness
 from store.handoffs import Handoffs
 from store.keeping import Keeping
+from store.links import Links
 from store.looks import Looks
 from store.migrate import migrate
 from store.pace import Pace
@@ -87,6 +90,7 @@ from store.routing import Routing
 from store.subscriptions import Subscriptions
 from store.weeks import Weeks
 from tabs import health
+from tabs.answers import PATH, Answers
 from tabs.notifications import Notifications
 from tabs.pages import Pages
 from telemetry import telling, watch, with_trace
@@ -96,7 +100,7 @@ log = structlog.get_logger()
 Clock = Callable[[], datetime]
 TASKS = (
     *(absences, attendance, clock, fairness, letters, meetings, messages),
-    *(outlook, people, prep, times, upkeep, watching, weeks),
+    *(notices, outlook, people, prep, times, upkeep, watching, weeks),
 )
 LISTENS_EVERY = 60  # seconds
 GRACE = 10  # seconds that what has begun may take to finish when the app is told to stop
@@ -220,6 +224,8 @@ async def running(
             fairness=baton.fairness,
             keeping=Keeping(connections),
             about=About(connections, queue),
+            delivery=Delivery(connections),
+            links=Links(connections),
             queue=jobs,
             pace=pace,
             messenger=messenger,
@@ -234,6 +240,8 @@ async def running(
             subscribing=Subscribing(graph),
             trying=Trying(graph),
             notification_url=f"{settings.public_url}/api/graph",
+            link_url=f"{settings.public_url}{PATH}",
+            notice_mailbox=settings.notice_mailbox,
             graph_token=lambda: sign_in.token(f"{settings.graph_url}/.default"),
             bot_token=lambda: sign_in.token(settings.bot_scope),
             now=now,
@@ -250,6 +258,8 @@ async def running(
         site.router.add_post("/api/graph", notifications.received)
         site.add_routes(Pages(connections, policies, home).routes())
         site.add_routes(health.Health(services.examinations).routes())
+        site.add_routes(Pages(connections, home).routes())
+        site.add_routes(Answers(handoffs, services.links, now).routes())
         yield Running(site, queue, services, proof, connections, notifications)
 
 

@@ -87,6 +87,7 @@ class Settings:
     bot_scope: str  # what a token for Teams is asked for with
     test_mailbox: str | None  # sign-in name of a mailbox on which doctor tries each permission
     outside_mailbox: str | None  # and of one that Exchange's scope must keep closed to Baton
+    notice_mailbox: str | None  # sign-in name of who mails those Teams misses; else the qualifier
     ca_file: Path | None  # certificates to trust instead of the machine's own (a proxy's, say)
     workers: int  # jobs that one worker process runs at once
     teams_per_conversation: tuple[tuple[int, int], ...]  # so many messages in so many seconds
@@ -122,6 +123,7 @@ class Settings:
             bot_scope=read.text("BOT_SCOPE", f"{cloud.issuer}/.default"),
             test_mailbox=env.get("TEST_MAILBOX") or None,
             outside_mailbox=env.get("OUTSIDE_MAILBOX") or None,
+            notice_mailbox=env.get("NOTICE_MAILBOX") or None,
             ca_file=read.file("CA_FILE"),
             workers=read.number("WORKERS", 10),
             teams_per_conversation=read.limits("TEAMS_PER_CONVERSATION", "7/1 8/2 60/30 1800/3600"),

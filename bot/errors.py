@@ -16,6 +16,10 @@ class TeamsBusyError(Exception):
         self.retry_after = retry_after  # seconds, its own advice
 
 
+class InLineError(TeamsBusyError):
+    """Teams is well: the message waits for its place in our own line."""
+
+
 class UnreachableError(TeamsError):
     """The person cannot be reached until they act: the message says why, in words for people."""
 

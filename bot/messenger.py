@@ -15,7 +15,7 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from opentelemetry import metrics
 
-from bot.errors import CardGoneError, TeamsBusyError, TeamsError, UnreachableError
+from bot.errors import CardGoneError, InLineError, TeamsBusyError, TeamsError, UnreachableError
 from cards.parts import LARGEST, Card
 from store.conversations import Reference
 from store.pace import Pace
@@ -120,7 +120,7 @@ class Messenger:
             raise TeamsError(f"a card of {len(data)} bytes")
         wait = await self._pace.wait(to["conversation"]["id"], PATIENCE)
         if wait is None:
-            raise TeamsBusyError("our own pace", BACK_IN_LINE)
+            raise InLineError("our own pace", BACK_IN_LINE)
         await asyncio.sleep(wait.total_seconds())
         headers = {
             "Authorization": f"Bearer {await self._token()}",

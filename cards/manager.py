@@ -119,6 +119,12 @@ def _what_happened(view: View, late: Commitment) -> str:
     """The facts, and what speaks for the person."""
     person = view.case.people.get(late.who)
     first = view.first(late.who)
+    if late.excused_at:
+        return (
+            f"{first} could not be told, neither in Teams ({plain(late.undelivered or '')}) nor by "
+            f"mail, so this is not counted as late: {OWED[late.what].lower()}. Please decide who "
+            f"does it, or ask {first} to let Baton in again; then the clock starts anew."
+        )
     since = person.hours.next_at_work(late.made_at) if person else late.made_at
     took = words.working(late.hours) if late.hours else "time"
     line = (

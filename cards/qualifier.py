@@ -253,11 +253,13 @@ def _offered(view: View) -> Card:
     assert promise
     rep = view.case.people.get(handoff.rep or "")
     first = view.first(handoff.rep)
-    late = promise.due_at <= view.at
+    late = promise.due_at <= view.at or promise.excused_at is not None
     kicker = f"NO ANSWER YET FROM {first.upper()}" if late else f"WITH {first.upper()}"
     lines = [f"Answer due by **{view.soon(promise.due_at)}** ({view.sum(promise)})."]
     if late:
         lines = [f"{first} has not answered by {view.soon(promise.due_at)}."]
+        if promise.excused_at:
+            lines = [f"{first} could not be told, in Teams or by mail, so this is not late."]
         deciding = handoff.owed(Promise.DECIDE)
         if deciding:
             lines.append(f"{view.name(deciding.who)} has been asked to decide.")

@@ -10,6 +10,7 @@ from cards.parts import Card, do, finished, head, plain, told
 from cards.view import View
 from cards.went import SAID
 from cards.why import OWED, PROMISES, counted, rule
+from handoff.delivery import BY_MAIL
 from handoff.model import Entry, Held
 from handoff.policy import Promise
 from handoff.routing.credits import CHOSEN
@@ -35,7 +36,7 @@ RULES = {
     "leader": "A leader is invited to meetings worth a certain amount",
     "follow_up": "Every open lead has a next step",
     "next_step": "Every open lead has a next step",
-    "undeliverable": "Whoever waits is told when Teams does not deliver",
+    "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }
 
 NO_PREP = {
@@ -135,6 +136,10 @@ def _to(view: View, detail: Detail) -> str:
     return view.name(detail.get("to"))
 
 
+def _mail(detail: Detail) -> str:
+    return " in a mail" if BY_MAIL in detail else ""
+
+
 SENTENCES: Mapping[str, Sentence] = {
     "qualified": lambda _v, by, _d: f"{by} had the brief complete",
     "asked_for_times": lambda _v, by, _d: f"{by} asked for times",
@@ -145,12 +150,12 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "offered": lambda v, _by, d: f"The invitation reached {_to(v, d)}; the clock started",
     "not_invited": lambda _v, _by, d: f"The invitation could not be sent: {plain(d['why'])}",
-    "clicked_accept": lambda _v, by, _d: f"{by} clicked Accept",
+    "clicked_accept": lambda _v, by, d: f"{by} clicked Accept{_mail(d)}",
     "accepted": lambda _v, by, _d: f"{by} accepted in Outlook",
     "declined": lambda _v, by, _d: f"{by} declined in Outlook",
     "tentative": lambda _v, by, _d: f"{by} answered tentative in Outlook: not yet a yes",
     "sent_back": lambda v, by, d: (
-        f"{by} sent it back: {plain(v.policy.reasons.get(d['reason'], d['reason']))}"
+        f"{by} sent it back{_mail(d)}: {plain(v.policy.reasons.get(d['reason'], d['reason']))}"
     ),
     "asked_for_another_time": lambda _v, by, _d: f"{by} asked for another time",
     "proposed": lambda v, by, d: f"{by} proposed {_at(v, d)}",
@@ -207,4 +212,11 @@ SENTENCES: Mapping[str, Sentence] = {
     "follow_up_booked": lambda v, _by, d: f"A {d['kind']} was put in the calendar for {_at(v, d)}",
     "follow_up_done": lambda _v, by, d: f"{by} did it: {d['kind']}",
     "undeliverable": lambda v, _by, d: f"Teams did not deliver to {_to(v, d)}: {plain(d['why'])}",
+    "mailed": lambda v, _by, d: f"{_to(v, d)} was told by mail instead",
+    "unmailed": lambda v, _by, d: f"Nor could {_to(v, d)} be told by mail: {plain(d['why'])}",
+    "excused": lambda v, _by, d: (
+        f"{_to(v, d)} could not be told ({plain(d['why'])}), so this is not late: "
+        f"{OWED[Promise(d['promise'])].lower()}"
+    ),
+    "reached_again": lambda v, _by, d: f"Teams delivers to {_to(v, d)} again; the clock goes on",
 }

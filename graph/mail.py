@@ -62,8 +62,10 @@ class Mail:
         html: str,
         to: Sequence[Guest],
         cc: Sequence[Guest] = (),
+        keep: bool = True,
     ) -> None:
-        """A mail from the sender's mailbox, kept in Sent Items. Graph does not say which it is.
+        """A mail from the sender's mailbox, kept in Sent Items unless told not to *keep* it there.
+        Graph does not say which it is.
 
         *message* becomes its Message-ID, by which it is found again, and by which mail servers
         know a second one for the same.
@@ -78,7 +80,7 @@ class Mail:
         )
         async with self._graph.errors():
             await self._user(sender).send_mail.post(
-                SendMailPostRequestBody(message=mail, save_to_sent_items=True)
+                SendMailPostRequestBody(message=mail, save_to_sent_items=keep)
             )
 
     async def reply_all(self, sender: str, mail: str, html: str) -> None:

@@ -175,7 +175,8 @@ CALLS = (
     _call(
         "mail.send",
         SEND,
-        "the introduction and a confirmation, in the name of who asked for it",
+        "the introduction and a confirmation, in the name of who asked for it; "
+        "and what somebody must know whom Teams does not reach",
         "POST /users/{id}/sendMail",
     ),
     _call(

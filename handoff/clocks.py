@@ -88,6 +88,7 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
     made is not late. None when the clock stands as it was.
     """
     counting = promise.hours is not None and promise.span is None and promise.said_at is None
+    counting = counting and promise.excused_at is None
     if promise.hours is None or not counting or promise.reached in (Step.BREACH, Step.CHASE):
         return None
     time = case.person(promise.who).hours

@@ -1,10 +1,12 @@
 """What the clock does: a case and a moment in, a decision out. The other half is rules.py."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from handoff import clocks
+from handoff.delivery import could_not_be_told, excuse
 from handoff.draft import Draft, hand_back
+from handoff.escalating import chase_again, escalate
 from handoff.model import Alarm, Case, Commitment, Decision, Ending, Job, Mailing, State, Step
 from handoff.policy import Promise
 from handoff.prospect import silent
@@ -23,7 +25,9 @@ def deadline(case: Case, *, at: datetime) -> Decision | None:
     draft = Draft(case, at=at, by=CLOCK, rule="clock")
     for promise in ringing:
         current = next(p for p in draft.handoff.commitments if p.n == promise.n)
-        if current.open:
+        if current.open and could_not_be_told(current):
+            excuse(draft, current, current.undelivered or "")
+        elif current.open:
             _ring(draft, current)
     return draft.decision(quiet=True)  # asking Outlook again is said only the first time
 
@@ -58,7 +62,7 @@ def _ring(draft: Draft, promise: Commitment) -> None:
             silent(draft)
         case Step.CHASE:
             draft.say("chased", to=promise.who)
-            draft.update(_chase_again(draft, promise))
+            draft.update(chase_again(draft, promise))
             _remind(draft, promise)
 
 
@@ -92,41 +96,6 @@ def _breach(draft: Draft, promise: Commitment, *, again: bool) -> None:
         if promise.who != handoff.qualifier:
             draft.show(handoff.qualifier, alert=True)
     escalate(draft, promise, about)
-
-
-def escalate(draft: Draft, promise: Commitment, about: Commitment) -> None:
-    """The next manager up decides *about*, for *promise* is overdue; where nobody can, it is
-    chased.
-    """
-    manager = _next_manager(draft, about)
-    if draft.case.policy.clocks[promise.what].escalate and manager:
-        draft.promise(Promise.DECIDE, manager, about=about.n)
-        draft.say("escalated", to=manager)
-        draft.show(manager, alert=True)
-        if about.what is Promise.ANSWER and promise.what is not Promise.DECIDE:
-            draft.do(Job.FIND_STAND_INS)
-    elif not promise.alarms:
-        draft.update(_chase_again(draft, promise))
-
-
-def _next_manager(draft: Draft, about: Commitment) -> str | None:
-    """The nearest manager, within the policy's levels, who has not been asked and can be.
-
-    Managers who are away longer than the matter can wait, or whom Teams does not reach, are
-    passed over while another is left.
-    """
-    case = draft.case
-    asked = {c.who for c in draft.handoff.commitments if c.about == about.n}
-    chain = [m for m in case.person(about.who).managers[: case.policy.levels] if m in case.people]
-    left = [m for m in chain if m not in asked and m != about.who]
-    limit = clocks.latest(draft.case_now, Promise.DECIDE) or draft.at + timedelta(days=1)
-    able = [
-        m
-        for m in left
-        if case.person(m).unreachable is None
-        and case.person(m).hours.next_at_work(draft.at) < limit
-    ]
-    return next(iter(able or left), None)
 
 
 def _remind(draft: Draft, promise: Commitment) -> None:
@@ -221,8 +190,3 @@ def _meeting_over(draft: Draft) -> None:
 
 def _at(alarm: Alarm) -> datetime:
     return alarm.at
-
-
-def _chase_again(draft: Draft, promise: Commitment) -> Commitment:
-    hours = draft.case.person(promise.who).hours
-    return replace(promise, alarms=(Alarm(hours.after(draft.at, clocks.CHASE_EVERY), Step.CHASE),))

@@ -92,7 +92,15 @@ class Draft:
     def more_time(self, promise: Commitment, hours: timedelta) -> None:
         """*hours* from now, as if promised anew; what it was before stays in the timeline."""
         current = next(c for c in self.handoff.commitments if c.n == promise.n)
-        fresh = replace(current, made_at=self.at, reached=None, hours=hours)
+        fresh = replace(
+            current,
+            made_at=self.at,
+            reached=None,
+            hours=hours,
+            undelivered=None,
+            undelivered_at=None,
+            excused_at=None,
+        )
         self.update(clocks.timed(self.case_now, fresh, hours, self.at))
 
     def update(self, promise: Commitment) -> None:
@@ -111,11 +119,17 @@ class Draft:
     def finish(
         self, promise: Commitment, ending: Ending | None = None, at: datetime | None = None
     ) -> None:
-        """The commitment ends: kept or late by the time it was kept, or as *ending* says."""
+        """The commitment ends: kept or late by the time it was kept, or as *ending* says.
+
+        Whoever could not be told of it has not missed it.
+        """
         current = next(c for c in self.handoff.commitments if c.n == promise.n)
         when = at or self.at
         told = Ending.KEPT if (current.said_at or when) <= current.due_at else Ending.LATE
-        self.update(replace(current, ended_at=when, ending=ending or told, alarms=()))
+        ending = ending or told
+        if current.excused_at and ending in (Ending.LATE, Ending.PASSED_ON):
+            ending = Ending.EXCUSED
+        self.update(replace(current, ended_at=when, ending=ending, alarms=()))
 
     def end(self, what: Promise, ending: Ending | None = None, at: datetime | None = None) -> None:
         """As `finish`, for the open commitment of that kind, if there is one."""

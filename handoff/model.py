@@ -61,6 +61,7 @@ class Ending(StrEnum):
     LATE = "late"  # kept, after it was due
     RELEASED = "released"  # no longer needed, through nobody's fault
     PASSED_ON = "passed_on"  # given to someone else because it was overdue
+    EXCUSED = "excused"  # not kept in time by someone who could not be told of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,9 @@ class Commitment:
     minutes: int | None = None  # for FOLLOW_UP and PREPARE: how long
     span: Span | None = None  # for FOLLOW_UP and PREPARE: its time in the rep's calendar
     event: str | None = None  # for FOLLOW_UP and PREPARE: its event there
+    undelivered: str | None = None  # why its maker could not be told; None once they were
+    undelivered_at: datetime | None = None  # since when
+    excused_at: datetime | None = None  # since when it is nobody's miss, for they could not be
     ended_at: datetime | None = None
     ending: Ending | None = None
 
@@ -343,6 +347,7 @@ class Job(StrEnum):
     SEND_LETTER = "send_letter"
     READ_SENT_MAIL = "read_sent_mail"  # of a person: whether introductions are answered
     READ_ATTENDANCE = "read_attendance"
+    SEND_NOTICE = "send_notice"  # a mail to a person whom Teams does not reach, for all they owe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from handoff import deadlines
 from handoff.draft import Draft
+from handoff.escalating import escalate
 from handoff.model import Case, Decision, Ending, Handoff, State, Step
 from handoff.policy import Policy, Promise
 from handoff.routing.policy import Leader
@@ -35,7 +36,7 @@ def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | No
     rep = next((r for r in reps if r not in before and r != handoff.qualifier), None)
     draft = Draft(case, at=at, by=CLOCK, rule="passed_on")
     if rep is None or handoff.rep is None:
-        deadlines.escalate(draft, late, late)
+        escalate(draft, late, late)
         return draft.decision()
     draft.end(Promise.ANSWER, Ending.PASSED_ON)
     draft.say("passed_on", to=rep)

@@ -744,19 +744,6 @@ def no_further_step(case: Case, *, by: str, at: datetime) -> Decision:
     return draft.decision()
 
 
-def undeliverable(case: Case, *, at: datetime, person: str, why: str) -> Decision | None:
-    """Teams does not deliver to *person*: whoever waits for them is told, once."""
-    handoff = case.handoff
-    waiting = {c.who for c in handoff.commitments if c.open} | {handoff.qualifier}
-    draft = Draft(case, at=at, by=CLOCK, rule="undeliverable")
-    draft.say("undeliverable", to=person, why=why)
-    if not handoff.open:
-        return None
-    for who in sorted(waiting - {person}):
-        draft.show(who, alert=True)
-    return draft.decision()
-
-
 # --- How the rules are made -------------------------------------------------------------------
 
 

@@ -5,24 +5,36 @@ person run one after the other (the lock "show <person>"), as Teams wants it for
 """
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from procrastinate import Blueprint, JobContext
 
 from bot import asking
-from bot.errors import CardGoneError, UnreachableError
+from bot.errors import (
+    CardGoneError,
+    InLineError,
+    TeamsBusyError,
+    TeamsError,
+    UnreachableError,
+)
 from cards.lists import closed_card, line_card
 from cards.parts import Card
 from cards.view import View
-from handoff import rules
+from handoff import delivery
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Job, Person
+from handoff.policy import Promise
 from jobs.retry import Patient
 from jobs.services import Services
 from store.conversations import Reference
 
 tasks = Blueprint()
 
+LONG = 6  # attempts, about two minutes: an outage of Teams after which people are told by mail
+NO_CHAT = "has no chat with Baton any more"
+NO_ANSWER = "could not be sent a card: Teams does not answer"
+NOT_TAKEN = "could not be sent a card: Teams refused it"
 IN_PRIVATE = "I have answered you in our own chat."
 ADD_BATON = "I answer in private. Please add Baton to your own apps, then ask again."
 
@@ -48,25 +60,30 @@ async def show(
         await services.conversations.hold(id, person, until)
         alert = False
     card = await services.baton.card(case, person)
-    try:
-        to = await reach(services, person)
-        if not alert:
-            if live:
-                await services.messenger.edit(to, live, card)
-            return
-        await _close_older(services, to, live, case, reader)
-        posted = await services.messenger.post(to, card, says=says(card))
-        await services.conversations.is_live(id, person, posted)
-    except CardGoneError:
-        return  # the person deleted it, or the chat is new: the next alert posts another
-    except UnreachableError as error:
-        await _undelivered(services, case, person, str(error))
+    outage = context.job.attempts >= LONG
+    await _deliver(services, case, reader, live, card, alert=alert, outage=outage)
 
 
 @tasks.task(name=Job.SHOW_MINE, retry=Patient(), pass_context=True)
 async def show_mine(context: JobContext, person: str) -> None:
     """One list of all that is open, instead of a card for each."""
-    await _say(Services.of(context), person, "mine")
+    services = Services.of(context)
+    if await _say(services, person, "mine"):
+        return
+    reader = await services.people.find(person)
+    why = (reader and reader.unreachable) or NOT_TAKEN
+    for id in await services.handoffs.owing(person, Promise.BOOK):
+        await services.handoffs.change(
+            id,
+            partial(
+                delivery.undeliverable,
+                at=services.now(),
+                person=person,
+                why=why,
+                nudge=True,
+                first=False,
+            ),
+        )
 
 
 @tasks.task(name="reply", retry=Patient(), pass_context=True)
@@ -97,7 +114,9 @@ async def tell(services: Services, person: str, card: Card) -> bool:
         await services.messenger.post(await reach(services, person), card, says=says(card))
     except UnreachableError as error:
         await services.people.is_unreachable(person, str(error))
+        await services.delivery.failed(person, services.now(), str(error))
         return False
+    await _arrived(services, person)
     return True
 
 
@@ -115,6 +134,72 @@ async def reach(services: Services, person: str) -> Reference:
     begun = await services.messenger.begin(url, person)
     await services.conversations.remember(person, begun)
     return begun
+
+
+async def _deliver(  # all by name
+    services: Services,
+    case: Case,
+    reader: Person,
+    live: str | None,
+    card: Card,
+    *,
+    alert: bool,
+    outage: bool,
+) -> None:
+    """The card is in the person's chat, or it is known that it is not, and a mail is on its way.
+
+    Raises what is to be tried again, in an *outage* too, and what Teams refused for good.
+    """
+    try:
+        await _bring(services, case, reader, live, card, alert=alert)
+    except CardGoneError:
+        if alert:
+            await _undelivered(services, case, reader.id, NO_CHAT, nudge=True)
+        return  # otherwise the person deleted it: the next alert posts another
+    except UnreachableError as error:
+        await services.people.is_unreachable(reader.id, str(error))
+        await _undelivered(services, case, reader.id, str(error), nudge=alert)
+    except InLineError:
+        raise
+    except TeamsBusyError:
+        if alert and outage:
+            await _undelivered(services, case, reader.id, NO_ANSWER, nudge=True)
+        raise
+    except TeamsError:
+        await _undelivered(services, case, reader.id, NOT_TAKEN, nudge=alert)
+        raise
+
+
+async def _bring(  # all by name
+    services: Services, case: Case, reader: Person, live: str | None, card: Card, *, alert: bool
+) -> None:
+    """The card is in the person's chat. Raises as the messenger does."""
+    to = await reach(services, reader.id)
+    id = case.handoff.id
+    if not alert:
+        if live:
+            await services.messenger.edit(to, live, card)
+        return
+    await _close_older(services, to, live, case, reader)
+    posted = await services.messenger.post(to, card, says=says(card))
+    await services.conversations.is_live(id, reader.id, posted)
+    if delivery.untold(case, reader.id):
+        await services.handoffs.change(
+            id, partial(delivery.delivered, at=services.now(), person=reader.id)
+        )
+    await _arrived(services, reader.id, id)
+
+
+async def _arrived(services: Services, person: str, shown: UUID | None = None) -> None:
+    """Teams has taken a card. If it had not before, whatever did not arrive then comes now."""
+    if not await services.delivery.delivered(person, services.now()):
+        return
+    await services.people.is_unreachable(person, None)
+    for id in await services.handoffs.untold(person):
+        if id != shown:
+            await services.queue.put(
+                "show", lock=f"show {person}", handoff_id=str(id), person=person, alert=True
+            )
 
 
 async def _close_older(
@@ -148,18 +233,26 @@ def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
     return None if pressing or back <= at else back
 
 
-async def _undelivered(services: Services, case: Case, person: str, why: str) -> None:
-    """Remember it, and tell whoever waits for them, once for each handoff."""
-    await services.people.is_unreachable(person, why)
+async def _undelivered(
+    services: Services, case: Case, person: str, why: str, *, nudge: bool
+) -> None:
+    """Remember it, tell whoever waits for them, once for each handoff, and have it mailed."""
+    await services.delivery.failed(person, services.now(), why)
     known = any(
         entry.what == "undeliverable" and entry.detail.get("to") == person
         for entry in await services.handoffs.timeline(case.handoff.id)
     )
-    if not known:
-        await services.handoffs.change(
-            case.handoff.id,
-            lambda now: rules.undeliverable(now, at=services.now(), person=person, why=why),
-        )
+    await services.handoffs.change(
+        case.handoff.id,
+        partial(
+            delivery.undeliverable,
+            at=services.now(),
+            person=person,
+            why=why,
+            nudge=nudge,
+            first=not known,
+        ),
+    )
 
 
 def says(card: Card) -> str:

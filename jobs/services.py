@@ -21,10 +21,12 @@ from graph.subscriptions import Subscribing
 from graph.views import Views
 from store.about import About
 from store.conversations import Conversations
+from store.delivery import Delivery
 from store.examinations import Examinations
 from store.fairness import Fairness
 from store.handoffs import Handoffs
 from store.keeping import Keeping
+from store.links import Links
 from store.pace import Pace
 from store.people import People
 from store.policies import Policies
@@ -48,6 +50,8 @@ class Services:
     fairness: Fairness
     keeping: Keeping
     about: About
+    delivery: Delivery
+    links: Links
     queue: Queue
     pace: Pace
     messenger: Messenger
@@ -62,6 +66,8 @@ class Services:
     subscribing: Subscribing
     trying: Trying
     notification_url: str
+    link_url: str  # links in mails begin with it
+    notice_mailbox: str | None  # from which those are told whom Teams does not reach
     graph_token: Callable[[], Awaitable[str]]
     bot_token: Callable[[], Awaitable[str]]
     now: Callable[[], datetime]

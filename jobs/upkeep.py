@@ -31,6 +31,7 @@ async def tidy(context: JobContext, timestamp: int = 0) -> None:
     await services.weeks.forget_old(services.now().date(), keep.calendars)
     await services.subscriptions.forget_old(services.now() - keep.outlook)
     await services.examinations.forget_old()
+    await services.links.forget_old(services.now())
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP, include_failed=False)
 
 

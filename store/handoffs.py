@@ -153,6 +153,14 @@ class Handoffs:
             [person],
         )
 
+    async def untold(self, person: str) -> list[UUID]:
+        """The handoffs in which *person* owes what they could not be told of."""
+        return await self._ids(
+            "select handoff from commitment where who = %s and undelivered is not null "
+            "and ended_at is null group by handoff order by min(due_at), handoff",
+            [person],
+        )
+
     async def to_book(self, qualifier: str) -> list[tuple[UUID, str, str]]:
         """The leads that a qualifier has yet to hand over: id, company and contact."""
         async with self._pool.connection() as tx:
@@ -406,6 +414,8 @@ class Handoffs:
         match effect.job:
             case Job.SHOW_MINE:
                 lock, args = f"show {effect.person}", {"person": effect.person}
+            case Job.SEND_NOTICE:
+                lock, args = f"notice {effect.person}", {"person": effect.person}
             case Job.READ_SENT_MAIL:
                 lock, args = f"sent mail {effect.person}", {"mailbox": effect.person}
             case Job.SHOW:

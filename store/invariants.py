@@ -48,6 +48,10 @@ ALWAYS = {
         "(select from commitment c where c.handoff = h.id and c.what = 'reply' and c.who = h.rep "
         "and (c.ended_at is null or c.ending in ('kept', 'late')))"
     ),
+    "nobody is late with what they could not be told of": (
+        "select distinct number from handoff h join commitment c on c.handoff = h.id "
+        "where c.excused_at is not null and c.ending in ('late', 'passed_on')"
+    ),
     "nothing is held for a handoff that ended": (
         "select distinct number from reservation r join handoff h on h.id = r.handoff "
         "where h.state = 'ended'"

@@ -37,7 +37,7 @@ LEAD = tuple(Lead.__dataclass_fields__)
 COMMITMENT = (
     *("n", "what", "who", "made_at", "due_at", "hours", "brought_forward", "alarms", "rings_at"),
     *("reached", "about", "said_at", "kind", "not_before", "minutes", "span", "event"),
-    *("ended_at", "ending"),
+    *("undelivered", "undelivered_at", "excused_at", "ended_at", "ending"),
 )
 HANDOFF = tuple(
     name
@@ -180,6 +180,9 @@ def of_commitment(promise: Commitment) -> dict[str, Any]:
         "minutes": promise.minutes,
         "span": to_range(promise.span) if promise.span else None,
         "event": promise.event,
+        "undelivered": promise.undelivered,
+        "undelivered_at": promise.undelivered_at,
+        "excused_at": promise.excused_at,
         "ended_at": promise.ended_at,
         "ending": promise.ending,
     }
@@ -203,6 +206,9 @@ def to_commitment(row: Row) -> Commitment:
         minutes=row["minutes"],
         span=to_span(row["span"]),
         event=row["event"],
+        undelivered=row["undelivered"],
+        undelivered_at=row["undelivered_at"],
+        excused_at=row["excused_at"],
         ended_at=row["ended_at"],
         ending=Ending(row["ending"]) if row["ending"] else None,
     )

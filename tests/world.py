@@ -34,7 +34,8 @@ TABLES = (
     "seen, sent, person, policy, beat, week, silenced, leaver, roll_call, examination, "
     "procrastinate_jobs, procrastinate_workers, procrastinate_events, "
     "procrastinate_periodic_defers, routing_book, routing_given, routing_record, "
-    "routing_question, routing_stage, routing_report, routing_alarm, routing_signed, look"
+    "routing_question, routing_stage, routing_report, routing_alarm, routing_signed, look, "
+    "delivery, link, signing_key"
 )
 BRIEF = {
     "company": "Contoso Logistics",

@@ -1,0 +1,158 @@
+"""Whether people could be told: by card, else by mail, else their manager instead. Rules.
+
+What its maker could not be told of is nobody's miss. Told means that Teams has taken the card or
+Outlook the mail; whether it was read is not known, and not asked.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from handoff.draft import Draft
+from handoff.errors import MovedOnError
+from handoff.escalating import ask_manager, chase_again
+from handoff.model import Case, Commitment, Decision, Ending, Job, State, Step
+from handoff.policy import Promise
+
+CLOCK = "clock"
+AT_ONCE = timedelta(minutes=10)  # a mail within this is as good as the card: the clock runs on
+BY_MAIL = "by_mail"  # in an entry's detail: it was done by a link in a mail
+
+
+def undeliverable(
+    case: Case, *, at: datetime, person: str, why: str, nudge: bool, first: bool
+) -> Decision | None:
+    """Teams does not deliver to *person*. What they were to be nudged about goes by mail.
+
+    With *first* whoever waits for them is told; once for each handoff, so whoever calls knows.
+    None when that is known and nothing is to be mailed.
+    """
+    handoff = case.handoff
+    untold = [c for c in handoff.commitments if nudge and _may_excuse(c, person)]
+    untold = [c for c in untold if c.undelivered is None and c.excused_at is None]
+    if not handoff.open or not (first or untold):
+        return None
+    draft = Draft(case, at=at, by=CLOCK, rule="undeliverable")
+    draft.say("undeliverable", to=person, why=why)
+    for promise in untold:
+        draft.update(replace(promise, undelivered=why, undelivered_at=at))
+    if untold:
+        draft.do(Job.SEND_NOTICE, person)
+    waiting = {c.who for c in handoff.commitments if c.open} | {handoff.qualifier}
+    for who in sorted(waiting - {person}) if first else ():
+        draft.show(who, alert=True)
+    return draft.decision()
+
+
+def unmailed(case: Case, *, at: datetime, person: str, why: str) -> Decision | None:
+    """The mail could not be delivered either: *person* is excused, and their manager decides."""
+    waiting = [c for c in untold(case, person) if c.excused_at is None]
+    if not waiting:
+        return None
+    draft = Draft(case, at=at, by=CLOCK, rule="undeliverable")
+    draft.say("unmailed", to=person, why=why)
+    for promise in waiting:
+        excuse(draft, promise, promise.undelivered or why)
+    return draft.decision()
+
+
+def mailed(case: Case, *, at: datetime, person: str) -> Decision | None:
+    """A mail has told *person* what the card could not."""
+    return _told(case, at=at, person=person, what="mailed")
+
+
+def delivered(case: Case, *, at: datetime, person: str) -> Decision | None:
+    """Teams delivers to *person* again, and this handoff's card has reached them."""
+    return _told(case, at=at, person=person, what="reached_again")
+
+
+def untold(case: Case, person: str) -> list[Commitment]:
+    """What *person* owes here and could not be told of."""
+    return [c for c in case.handoff.commitments if c.undelivered and _may_excuse(c, person)]
+
+
+def could_not_be_told(promise: Commitment) -> bool:
+    """Whether its clock has run while its maker knew nothing of it: no card, and no mail yet."""
+    return (
+        promise.undelivered is not None
+        and _may_excuse(promise, promise.who)
+        and (promise.excused_at is None)
+    )
+
+
+def excuse(draft: Draft, promise: Commitment, why: str) -> None:
+    """Nobody is late with *promise* from now on. Its maker's manager decides at once.
+
+    What has to happen when the meeting begins still will. Where no manager is left, its maker is
+    told again each working day, for Teams may deliver by then.
+    """
+    starts = tuple(a for a in promise.alarms if a.step is Step.START)
+    promise = replace(
+        promise,
+        undelivered=why,
+        undelivered_at=promise.undelivered_at or draft.at,
+        excused_at=draft.at,
+        alarms=starts,
+    )
+    draft.update(promise)
+    draft.say("excused", to=promise.who, why=why, promise=promise.what.value)
+    about = promise
+    if promise.what is Promise.DECIDE:
+        about = next(c for c in draft.handoff.commitments if c.n == promise.about)
+    if not ask_manager(draft, promise, about) and not starts:
+        draft.update(chase_again(draft, promise))
+    if promise.who != draft.handoff.qualifier:
+        draft.show(draft.handoff.qualifier)
+
+
+def answerable(case: Case, person: str, n: int) -> Commitment:
+    """The answer that a link in a mail to *person* asks for, if it is still asked of them.
+
+    Raises MovedOnError.
+    """
+    promise = next((c for c in case.handoff.commitments if c.n == n), None)
+    asked = case.handoff.state in (State.OFFERED, State.PROPOSED)
+    if promise is None or case.handoff.rep != person or promise.who != person or not asked:
+        raise MovedOnError
+    if not promise.open or promise.said_at or promise.what is not Promise.ANSWER:
+        raise MovedOnError
+    return promise
+
+
+def by_mail(decision: Decision) -> Decision:
+    """The decision, with a timeline that says that a link in a mail made it."""
+    return replace(
+        decision,
+        entries=tuple(
+            replace(entry, detail={**entry.detail, BY_MAIL: "yes"}) for entry in decision.entries
+        ),
+    )
+
+
+def _told(case: Case, *, at: datetime, person: str, what: str) -> Decision | None:
+    """The clock of whatever waited starts now, but where it was told of with hardly a wait."""
+    waiting = untold(case, person)
+    if not waiting:
+        return None
+    draft = Draft(case, at=at, by=CLOCK, rule="undeliverable")
+    draft.say(what, to=person)
+    for promise in waiting:
+        since = promise.undelivered_at or at
+        if promise.excused_at is None and at - since <= AT_ONCE:
+            draft.update(replace(promise, undelivered=None, undelivered_at=None))
+            continue
+        assert promise.hours is not None
+        draft.more_time(promise, promise.hours)
+        for decide in draft.handoff.commitments:
+            if decide.open and decide.about == promise.n:
+                draft.finish(decide, Ending.RELEASED)
+                draft.show(decide.who)
+        if what == "mailed":
+            draft.show(draft.handoff.qualifier)
+    return draft.decision()
+
+
+def _may_excuse(promise: Commitment, person: str) -> bool:
+    """Whether it is *person*'s, has a clock that still runs, and was not missed already."""
+    runs = promise.hours is not None and promise.said_at is None and promise.span is None
+    missed = promise.reached in (Step.BREACH, Step.CHASE) and promise.excused_at is None
+    return promise.open and promise.who == person and runs and not missed

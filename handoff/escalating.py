@@ -1,0 +1,58 @@
+"""Who decides what its owner does not: the next manager up, and if there is none, patience."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from handoff import clocks
+from handoff.draft import Draft
+from handoff.model import Alarm, Commitment, Job, Step
+from handoff.policy import Promise
+
+
+def escalate(draft: Draft, promise: Commitment, about: Commitment) -> None:
+    """The next manager up decides *about*, for *promise* is overdue; where nobody can, it is
+    chased.
+    """
+    if draft.case.policy.clocks[promise.what].escalate and ask_manager(draft, promise, about):
+        return
+    if not promise.alarms:
+        draft.update(chase_again(draft, promise))
+
+
+def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
+    """The next manager up owes a decision on *about*, for *promise* waits. False without one."""
+    manager = _next_manager(draft, about)
+    if manager is None:
+        return False
+    if about.what is Promise.ANSWER and promise.what is not Promise.DECIDE:
+        draft.do(Job.FIND_STAND_INS)
+    draft.promise(Promise.DECIDE, manager, about=about.n)
+    draft.say("escalated", to=manager)
+    draft.show(manager, alert=True)
+    return True
+
+
+def _next_manager(draft: Draft, about: Commitment) -> str | None:
+    """The nearest manager, within the policy's levels, who has not been asked and can be.
+
+    Managers who are away longer than the matter can wait, or whom Teams does not reach, are
+    passed over while another is left.
+    """
+    case = draft.case
+    asked = {c.who for c in draft.handoff.commitments if c.about == about.n}
+    chain = [m for m in case.person(about.who).managers[: case.policy.levels] if m in case.people]
+    left = [m for m in chain if m not in asked and m != about.who]
+    limit = clocks.latest(draft.case_now, Promise.DECIDE) or draft.at + timedelta(days=1)
+    able = [
+        m
+        for m in left
+        if case.person(m).unreachable is None
+        and case.person(m).hours.next_at_work(draft.at) < limit
+    ]
+    return next(iter(able or left), None)
+
+
+def chase_again(draft: Draft, promise: Commitment) -> Commitment:
+    """*promise*, with its maker told again after a working day."""
+    hours = draft.case.person(promise.who).hours
+    return replace(promise, alarms=(Alarm(hours.after(draft.at, clocks.CHASE_EVERY), Step.CHASE),))

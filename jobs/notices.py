@@ -1,0 +1,116 @@
+"""Mails to those whom Teams does not reach. Where no mail reaches them either, the manager hears.
+
+A mail goes from a mailbox that a setting names, else from the lead's qualifier, and is not kept
+in Sent Items: its links are the reader's alone.
+"""
+
+from functools import partial
+from uuid import NAMESPACE_URL, uuid5
+
+from procrastinate import Blueprint, JobContext
+
+from cards.notices import Asked, write_notice
+from cards.view import View
+from graph.calendar import Guest
+from graph.errors import BusyError, DeniedError, GraphError, NoMailboxError
+from handoff import delivery
+from handoff.errors import MovedOnError
+from handoff.model import Case, Commitment, Job, Person
+from jobs.retry import Patient
+from jobs.services import Services
+from store.links import LIFE, Link
+
+tasks = Blueprint()
+
+MOST = 20  # handoffs in one mail
+REFUSED = {
+    DeniedError: "Baton may not send mail from the mailbox that writes such mails",
+    NoMailboxError: "the mailbox that writes such mails cannot be used",
+}
+
+
+@tasks.task(name=Job.SEND_NOTICE, retry=Patient(), pass_context=True)
+async def send_notice(context: JobContext, person: str) -> None:
+    """One mail from each sender tells *person* all that no card could. Or they are excused.
+
+    Should a worker die between the mail and its line, a second one goes out under the same
+    Message-ID: better twice than never.
+    """
+    services = Services.of(context)
+    ids = await services.handoffs.untold(person)
+    cases = [await services.handoffs.case(id, person) for id in ids[:MOST]]
+    waiting = [case for case in cases if _waiting(case, person)]
+    for sender in dict.fromkeys(_sender(services, case) for case in waiting):
+        theirs = [case for case in waiting if _sender(services, case) == sender]
+        try:
+            await _send(services, sender, person, theirs)
+        except BusyError:
+            raise
+        except GraphError as error:
+            await _not_sent(services, person, theirs, error)
+    if len(ids) > MOST and waiting:
+        await services.queue.put(Job.SEND_NOTICE, lock=f"notice {person}", person=person)
+
+
+async def _send(services: Services, sender: str, person: str, cases: list[Case]) -> None:
+    reader = cases[0].people[person]
+    asked = [
+        await _asked(services, case, reader, promise)
+        for case in cases
+        for promise in _waiting(case, person)
+    ]
+    letter = write_notice(asked)
+    key = " ".join(f"{one.view.handoff.id} {one.promise.n}" for one in asked)
+    domain = reader.mail.partition("@")[2] or "baton.invalid"
+    await services.mail.send(
+        sender,
+        message=f"<{uuid5(NAMESPACE_URL, key)}.notice.baton@{domain}>",
+        subject=letter.subject,
+        html=letter.html,
+        to=[Guest(name=reader.name, mail=reader.mail)],
+        keep=False,
+    )
+    await services.delivery.mailed(person, services.now())
+    for case in cases:
+        await services.handoffs.change(
+            case.handoff.id, partial(delivery.mailed, at=services.now(), person=person)
+        )
+
+
+async def _not_sent(services: Services, person: str, cases: list[Case], error: GraphError) -> None:
+    why = REFUSED.get(type(error), "Outlook refused the mail")
+    await services.delivery.not_mailed(person, services.now(), why)
+    for case in cases:
+        await services.handoffs.change(
+            case.handoff.id, partial(delivery.unmailed, at=services.now(), person=person, why=why)
+        )
+
+
+async def _asked(services: Services, case: Case, reader: Person, promise: Commitment) -> Asked:
+    """With links for an answer to a meeting, which is all that can be given by mail."""
+    at = services.now()
+    view = View(case=case, viewer=reader, at=at)
+    try:
+        delivery.answerable(case, reader.id, promise.n)
+    except MovedOnError:
+        return Asked(view=view, promise=promise)
+    assert case.handoff.meeting
+    until = min(case.handoff.meeting.span.start, at + LIFE).replace(microsecond=0)
+    since = promise.undelivered_at or promise.made_at
+    link = Link(
+        id=uuid5(case.handoff.id, f"{promise.n} {reader.id} {since.isoformat()}"),
+        handoff=case.handoff.id,
+        person=reader.id,
+        n=promise.n,
+        expires_at=until,
+    )
+    signed = await services.links.make(link, at)
+    return Asked(view=view, promise=promise, address=f"{services.link_url}/{signed}", until=until)
+
+
+def _waiting(case: Case, person: str) -> list[Commitment]:
+    return [c for c in delivery.untold(case, person) if c.excused_at is None]
+
+
+def _sender(services: Services, case: Case) -> str:
+    return services.notice_mailbox or case.handoff.qualifier

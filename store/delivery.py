@@ -1,0 +1,103 @@
+"""Who is reached and who is not: the last that Teams and Outlook took for each person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row
+
+from store.database import Pool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How it stands with one person. Every moment is None for what has not happened."""
+
+    person: str
+    name: str
+    delivered_at: datetime | None  # the last card that Teams took
+    failing_at: datetime | None  # since when it takes none; None while it does
+    failed_at: datetime | None  # the last that it did not take
+    why: str | None  # in words that follow the person's name
+    mailed_at: datetime | None  # the last mail instead of a card
+    unmailed_at: datetime | None  # since then Outlook has taken none
+    mail_why: str | None
+    excused: int  # promises that nobody holds against them, for they could not be told
+
+    @property
+    def reached(self) -> bool:
+        """Whether the last attempt reached them, one way or the other."""
+        return self.failing_at is None or (self.mailed_at is not None and self.unmailed_at is None)
+
+
+_HEALTH = (
+    "select d.person, p.name, d.delivered_at, d.failing_at, d.failed_at, d.why, d.mailed_at, "
+    "d.unmailed_at, d.mail_why, (select count(*) from commitment c where c.who = d.person "
+    "and (c.ending = 'excused' or c.excused_at is not null and c.ended_at is null)) as excused "
+    "from delivery d join person p on p.id = d.person"
+)
+
+
+class Delivery:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def delivered(self, person: str, at: datetime) -> bool:
+        """Teams took a card. True if it had not taken the one before."""
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "with before as (select failing_at from delivery where person = %(person)s) "
+                    "insert into delivery (person, delivered_at) "
+                    "select id, %(at)s from person where id = %(person)s "
+                    "on conflict (person) do update set delivered_at = excluded.delivered_at, "
+                    "failing_at = null, why = null "
+                    "returning exists (select from before where failing_at is not null)",
+                    {"person": person, "at": at},
+                )
+            ).fetchone()
+        return bool(row and row[0])
+
+    async def failed(self, person: str, at: datetime, why: str) -> None:
+        """Teams did not take a card, and since when it takes none stays as it was."""
+        await self._note(
+            person,
+            "failed_at = %(at)s, failing_at = coalesce(failing_at, %(at)s), why = %(why)s",
+            at,
+            why,
+        )
+
+    async def mailed(self, person: str, at: datetime) -> None:
+        await self._note(person, "mailed_at = %(at)s, unmailed_at = null, mail_why = null", at)
+
+    async def not_mailed(self, person: str, at: datetime, why: str) -> None:
+        await self._note(
+            person, "unmailed_at = coalesce(unmailed_at, %(at)s), mail_why = %(why)s", at, why
+        )
+
+    async def of(self, person: str) -> Health | None:
+        """None for someone to whom nothing was ever sent."""
+        return next(iter(await self._select("where d.person = %s", [person])), None)
+
+    async def failing(self) -> list[Health]:
+        """Whoever Teams does not deliver to now, the longest first."""
+        return await self._select(
+            "where d.failing_at is not null and p.present order by d.failing_at, p.name", []
+        )
+
+    async def _note(self, person: str, what: str, at: datetime, why: str = "") -> None:
+        """Of someone Baton does not know, nothing is kept."""
+        async with self._pool.connection() as tx:
+            await tx.execute(
+                "insert into delivery (person) select id from person where id = %s "
+                "on conflict do nothing",
+                [person],
+            )
+            await tx.execute(
+                f"update delivery set {what} where person = %(person)s",  # noqa: S608  # our words
+                {"person": person, "at": at, "why": why},
+            )
+
+    async def _select(self, where: str, args: list[str]) -> list[Health]:
+        async with self._pool.connection() as tx, tx.cursor(row_factory=class_row(Health)) as found:
+            await found.execute(f"{_HEALTH} {where}", args)
+            return [row async for row in found]

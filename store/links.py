@@ -1,0 +1,166 @@
+"""Links in mails: signed, for one person, good until a moment and for one act.
+
+A link carries what it is for and a signature (HMAC-SHA256), so that nothing is asked of the
+database for one that is not ours. Whether it was used stands in the database, for a signature
+cannot say. The key is made by the database's first use of it and changed by itself; it never
+leaves the database but to sign.
+"""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64Error
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from handoff.errors import RefusedError
+from store.database import Pool
+
+LIFE = timedelta(days=7)  # the longest that a link is good
+NEW_KEY = timedelta(days=30)  # after which another key signs; the old one proves for LIFE more
+REMEMBERED = timedelta(days=30)  # after its end, a used link is still known as used
+LONGEST = 400  # characters of a link
+KEY = 32  # bytes
+MAKING = 0x6B6579  # our corner of PostgreSQL's advisory locks
+
+Connection = AsyncConnection[Any]
+
+
+class NotOursError(RefusedError):
+    """This link is not complete, or was changed on its way. Nothing has happened."""
+
+
+class ExpiredError(RefusedError):
+    """This link has expired. Nothing has happened."""
+
+
+class UsedError(RefusedError):
+    """This link was used already, and works only once. Nothing more has happened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    id: UUID
+    handoff: UUID
+    person: str  # whose it is: Entra object id
+    n: int  # the promise that it is about
+    expires_at: datetime  # UTC, whole seconds
+
+
+class Links:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def make(self, link: Link, at: datetime) -> str:
+        """*link*, signed, for an address; it may be used once from now on.
+
+        Made again with the same id it is the same link, and used if it was.
+        """
+        async with self._pool.connection() as tx:
+            number, key = await self._key(tx, at)
+            await tx.execute(
+                "insert into link (id, handoff, person, expires_at) values (%s, %s, %s, %s) "
+                "on conflict do nothing",
+                [link.id, link.handoff, link.person, link.expires_at],
+            )
+        said = _said(number, link)
+        return f"{_text(said.encode())}.{_text(_signature(key, said))}"
+
+    async def read(self, text: str, at: datetime) -> Link:
+        """The link, proved. Raises NotOursError, ExpiredError, UsedError."""
+        said, signature = _parts(text)
+        try:
+            number, id, handoff, n, expires, person = said.split(" ")
+            link = Link(
+                id=UUID(id),
+                handoff=UUID(handoff),
+                person=person,
+                n=int(n),
+                expires_at=datetime.fromtimestamp(int(expires), UTC),
+            )
+            wanted = int(number)
+        except (ValueError, OverflowError, OSError) as error:
+            raise NotOursError from error
+        async with self._pool.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select key, (select used_at from link where id = %s), "
+                    "exists (select from link where id = %s) from signing_key where id = %s",
+                    [link.id, link.id, wanted if 0 < wanted < 2**31 else 0],
+                )
+            ).fetchone()
+        # Without the key the sum is made all the same: how long it takes tells nothing.
+        key, used_at, known = row or (secrets.token_bytes(KEY), None, False)
+        if not hmac.compare_digest(_signature(key, said), signature):
+            raise NotOursError
+        if used_at:
+            raise UsedError
+        if link.expires_at <= at or not known:
+            raise ExpiredError
+        return link
+
+    @staticmethod
+    async def use(tx: Connection, link: Link, at: datetime) -> None:
+        """The link is used, if the transaction commits. Raises UsedError for a second time."""
+        done = await tx.execute(
+            "update link set used_at = %s where id = %s and used_at is null", [at, link.id]
+        )
+        if done.rowcount != 1:
+            raise UsedError
+
+    async def forget_old(self, at: datetime) -> None:
+        """Links long past, and keys that no living link is signed with."""
+        async with self._pool.connection() as tx:
+            await tx.execute("delete from link where expires_at < %s", [at - REMEMBERED])
+            await tx.execute(
+                "delete from signing_key where made_at < %s", [at - NEW_KEY - LIFE - REMEMBERED]
+            )
+
+    async def _key(self, tx: Connection, at: datetime) -> tuple[int, bytes]:
+        """The key that signs now. Of several processes one makes it, and the others wait."""
+        newest = (
+            "select id, key from signing_key where made_at > %s order by made_at desc, id limit 1"
+        )
+        found = await (await tx.execute(newest, [at - NEW_KEY])).fetchone()
+        if found is None:
+            await tx.execute("select pg_advisory_xact_lock(%s)", [MAKING])
+            await tx.execute(
+                "insert into signing_key (key, made_at) select %s, %s where not exists "
+                "(select from signing_key where made_at > %s)",
+                [secrets.token_bytes(KEY), at, at - NEW_KEY],
+            )
+            found = await (await tx.execute(newest, [at - NEW_KEY])).fetchone()
+        assert found
+        return found[0], found[1]
+
+
+def _said(number: int, link: Link) -> str:
+    expires = int(link.expires_at.timestamp())
+    return f"{number} {link.id} {link.handoff} {link.n} {expires} {link.person}"
+
+
+def _signature(key: bytes, said: str) -> bytes:
+    return hmac.digest(key, said.encode(), sha256)
+
+
+def _text(content: bytes) -> str:
+    return urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _parts(text: str) -> tuple[str, bytes]:
+    """Raises NotOursError for what is written in any other way than ours."""
+    said, dot, signature = text.partition(".")
+    if not dot or len(text) > LONGEST or not text.isascii():
+        raise NotOursError
+    try:
+        parts = [urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in (said, signature)]
+        if [_text(part) for part in parts] != [said, signature]:
+            raise NotOursError
+        return parts[0].decode("ascii"), parts[1]
+    except (NotBase64Error, ValueError) as error:
+        raise NotOursError from error

@@ -1,0 +1,161 @@
+"""The page behind a link in a mail: plain HTML, no scripts, nothing from elsewhere.
+
+Pure. Everything that people wrote is escaped.
+"""
+
+from base64 import b64encode
+from hashlib import sha256
+from html import escape
+
+from cards import words
+from cards.notices import SEND_BACK
+from cards.parts import clean
+from cards.view import View
+from handoff.errors import RefusedError
+from handoff.model import State
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1b1a19; --soft: #4f4d4b; --line: #8a8886;
+  --ground: #fff; --act: #4f52b2; --on-act: #fff; --wrong: #a4262c }
+@media (prefers-color-scheme: dark) { :root { --ink: #f3f2f1; --soft: #c8c6c4; --line: #979593;
+  --ground: #1f1f1f; --act: #a6a7dc; --on-act: #14142b; --wrong: #f1a4a8 } }
+* { box-sizing: border-box }
+body { font: 1.0625rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground);
+  max-width: 34rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; overflow-wrap: break-word }
+.whose { color: var(--soft); margin: 0 }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: .25rem 0 1rem }
+dl { margin: 0 0 1rem } dt { color: var(--soft); font-size: .9375rem } dd { margin: 0 0 .75rem }
+fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 0 0 1rem;
+  padding: .5rem 1rem }
+legend, .ask { font-weight: 600; padding: 0 .25rem }
+fieldset label { display: flex; gap: .75rem; align-items: center; min-height: 2.75rem }
+input[type=radio] { inline-size: 1.25rem; block-size: 1.25rem; flex: none;
+  accent-color: var(--act) }
+.ask { display: block; padding: 0; margin-bottom: .25rem }
+textarea { inline-size: 100%; font: inherit; color: inherit; background: transparent;
+  border: 1px solid var(--line); border-radius: 6px; padding: .5rem; margin-bottom: 1rem }
+button { font: inherit; font-weight: 600; inline-size: 100%; min-height: 3rem; padding: .5rem 1rem;
+  color: var(--on-act); background: var(--act); border: 1px solid transparent; border-radius: 6px }
+:focus-visible { outline: 3px solid var(--act); outline-offset: 3px }
+.wrong { color: var(--wrong); font-weight: 600 } .small { color: var(--soft); font-size: .9375rem }
+"""
+_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+"""The page's Content-Security-Policy: its own style and its own form, and nothing else."""
+
+STANDS = {
+    State.ACCEPTING: "It has your yes already; Outlook is being told.",
+    State.ACCEPTED: "The meeting is accepted already.",
+    State.FOLLOWING: "The meeting is over.",
+    State.SENT_BACK: "It was sent back already.",
+    State.PROPOSED: "Another time is proposed, and has yet to be settled.",
+    State.BOOKING: "Outlook is being told of a change.",
+    State.QUALIFIED: "The meeting was called off.",
+    State.ENDED: "It is closed.",
+}
+
+
+def asked(view: View, act: str, *, wrong: str = "", note: str = "") -> str:
+    """What will happen, and one button. *wrong* is what was missing when it was pressed."""
+    back = act == SEND_BACK
+    other = _safe(view.case.person(view.handoff.qualifier).name)
+    title = f"Send this lead back to {other}?" if back else "Accept this meeting?"
+    if back:
+        will = f"The time in your calendar is released, and {other} has the lead again."
+        form = _reasons(view, note) + f"<button>Send back to {other}</button>"
+    else:
+        will = f"Outlook gets your yes, and {other} hears of it."
+        form = "<button>Accept meeting</button>"
+    line = f'<p class="wrong" role="alert">{_safe(wrong)}</p>' if wrong else ""
+    return _html(
+        title,
+        f"{_whose(view)}<h1>{title}</h1>{line}{_facts(view, will)}"
+        f'<form method="post">{form}</form>'
+        '<p class="small">Nothing has happened so far. The button works once. If you are not '
+        f"{_safe(view.viewer.name)}, please close this page.</p>",
+    )
+
+
+def done(view: View, act: str) -> str:
+    if act == SEND_BACK:
+        other = _safe(view.case.person(view.handoff.qualifier).name)
+        title, line = "Sent back", f"{other} has the lead again and knows why."
+    else:
+        title, line = "Accepted", "Outlook is being told. The meeting is in your calendar."
+    return _html(
+        title,
+        f'{_whose(view)}<h1>{title}</h1><p role="status">{line}</p><p>{_meeting(view)}</p>'
+        '<p class="small">You can close this page. What comes next is in Baton in Microsoft '
+        "Teams, or in a mail again while Teams does not reach you.</p>",
+    )
+
+
+def refused(refusal: RefusedError, view: View | None = None) -> str:
+    """Why nothing was done; with *view*, how it stands instead."""
+    if view is None:
+        said, whose = _safe(str(refusal)), ""
+    else:
+        said, whose = f"{_stands(view)} Nothing more has happened.", _whose(view)
+    title = "This link does nothing any more"
+    return _html(
+        title,
+        f'{whose}<h1>{title}</h1><p role="status">{said}</p>'
+        '<p class="small">What is open stands in Baton in Microsoft Teams: say mine. The '
+        "invitation itself is in your Outlook calendar and can be answered there.</p>",
+    )
+
+
+def _stands(view: View) -> str:
+    handoff = view.handoff
+    if handoff.rep and handoff.rep != view.viewer.id:
+        return f"This meeting is with {_safe(view.case.person(handoff.rep).name)} now."
+    return STANDS.get(handoff.state, "It has changed since the mail was sent.")
+
+
+def _whose(view: View) -> str:
+    return f'<p class="whose">Baton, for {_safe(view.viewer.name)}</p>'
+
+
+def _meeting(view: View) -> str:
+    lead = view.handoff.lead
+    return (
+        f"{_safe(lead.company)}, {_safe(lead.contact_name)}<br>"
+        f"{words.span(view.meeting.span, view.zone)} ({words.city(view.zone)} time)"
+    )
+
+
+def _facts(view: View, will: str) -> str:
+    rows = [("The meeting", _meeting(view))]
+    if request := view.handoff.lead.request.strip():
+        rows.append(("What they want", _safe(request)))
+    rows.append(("What will happen", will))
+    return f"<dl>{''.join(f'<dt>{name}</dt><dd>{value}</dd>' for name, value in rows)}</dl>"
+
+
+def _reasons(view: View, note: str) -> str:
+    choices = "".join(
+        f'<label><input type="radio" name="reason" value="{escape(code)}" required>'
+        f"{_safe(title)}</label>"
+        for code, title in view.policy.reasons.items()
+    )
+    first = _safe(view.case.person(view.handoff.qualifier).first_name)
+    return (
+        f"<fieldset><legend>What is missing or wrong?</legend>{choices}</fieldset>"
+        f'<label class="ask" for="note">Anything {first} should know? (optional)</label>'
+        f'<textarea id="note" name="note" rows="3" maxlength="500">{_safe(note)}</textarea>'
+    )
+
+
+def _html(title: str, body: str) -> str:
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{STYLE}</style></head><body><main>{body}</main></body></html>"
+    )
+
+
+def _safe(text: str) -> str:
+    return escape(clean(text))

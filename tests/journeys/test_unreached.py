@@ -1,0 +1,273 @@
+"""Who cannot be reached in Teams: a mail with links, and if that fails too, their manager.
+
+The links are opened over HTTP, as by a phone or by a scanner that follows whatever it finds.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html import unescape
+from uuid import UUID
+
+import pytest
+from aiohttp import ClientResponse, ClientSession
+
+from sandbox.exchange.model import Message
+from store.invariants import broken
+from tests.world import World
+
+SUBJECT = "Contoso Logistics and Halden Systems"
+HREF = re.compile(r'href="([^"]+)"')
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[ClientSession]:
+    async with ClientSession() as session:
+        yield session
+
+
+def notices(world: World, who: str = "rita") -> list[Message]:
+    return [m for m in world.box.outlook.mail(who, "inbox") if ".notice." in m.internet_id]
+
+
+def links(world: World, who: str = "rita") -> tuple[str, str]:
+    """To accept and to send back, of the newest mail."""
+    accept, back = HREF.findall(unescape(notices(world, who)[-1].body.content))
+    return accept, back
+
+
+async def text(response: ClientResponse) -> str:
+    return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", await response.text()))
+
+
+async def blocked(world: World) -> UUID:
+    """Rita has blocked Baton, and Quinn offers her a meeting."""
+    world.box.teams.block("rita")
+    return await world.offer()
+
+
+async def test_who_blocked_baton_gets_a_mail_and_accepts_from_it(
+    world: World, browser: ClientSession
+) -> None:
+    id = await blocked(world)
+    [mail] = notices(world)
+    assert mail.subject == "Answer the meeting: Contoso Logistics"
+    assert "has blocked Baton" in mail.body.content
+    assert mail.sender.mail == world.box.person("quinn").mail
+    assert not [m for m in world.box.outlook.mail("quinn", "sentitems") if "Answer" in m.subject]
+
+    accept, _ = links(world)
+    async with browser.get(accept) as page:
+        words = await text(page)
+        assert page.status == 200
+        assert "for Rita Osei" in words
+        assert "Thu 5 Mar" in words or "2026" in words or "Mar" in words
+        policy = page.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script" not in policy
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert page.headers["Cache-Control"] == "no-store"
+    assert await world.state(id) == "offered", "looking does nothing"
+
+    async with browser.post(accept) as page:
+        assert page.status == 200
+        assert "Accepted" in await text(page)
+    await world.work()
+
+    assert await world.state(id) == "accepted"
+    assert world.box.outlook.event("rita", SUBJECT).response == "accepted"
+    entries = await world.app.services.handoffs.timeline(id)
+    [clicked] = [e for e in entries if e.what == "clicked_accept"]
+    assert clicked.by == world.box.person("rita").id
+    assert clicked.detail["by_mail"]
+    [answer] = [c for c in (await world.case(id)).handoff.commitments if c.what == "answer"]
+    assert answer.ending == "kept"
+    assert "accepted" in world.reads("quinn").lower()
+
+
+async def test_who_cannot_take_it_says_why_on_the_page(
+    world: World, browser: ClientSession
+) -> None:
+    id = await blocked(world)
+    accept, back = links(world)
+
+    async with browser.post(back, data={"note": "<b>No</b> customs"}) as page:
+        assert page.status == 422
+        assert "Please choose a reason" in await text(page)
+        assert "&lt;b&gt;No&lt;/b&gt; customs" in await page.text(), "what was typed is not lost"
+    assert await world.state(id) == "offered"
+    async with browser.post(back, data={"reason": "no_need", "note": "Not now"}) as page:
+        assert page.status == 200
+    await world.work()
+
+    assert await world.state(id) == "sent_back"
+    assert "BACK FROM RITA" in world.reads("quinn")
+    async with browser.post(accept) as page:
+        assert page.status == 410, "one mail, one answer"
+        assert "used already" in await text(page)
+    assert await world.state(id) == "sent_back"
+
+
+async def test_a_scanner_that_follows_everything_accepts_nothing(
+    world: World, browser: ClientSession
+) -> None:
+    id = await blocked(world)
+    before = await world.timeline(id)
+
+    for _ in range(2):
+        for link in links(world):
+            async with browser.head(link) as page:
+                assert page.status == 200
+            async with browser.get(link) as page:
+                html = await page.text()
+            assert not re.findall(r"<(?:a|img|script|link|iframe|meta http)\b", html)
+            assert 'method="post"' in html
+            async with browser.get(f"{link}?prefetch=1") as page:
+                assert page.status == 200
+            for method in ("PUT", "DELETE", "PATCH"):
+                async with browser.request(method, link) as page:
+                    assert page.status == 405
+    await world.work()
+
+    assert await world.timeline(id) == before
+    assert not world.box.requests.asked("POST", "/accept")
+    async with browser.post(links(world)[0]) as page:
+        assert page.status == 200, "and the link still works"
+
+
+async def test_a_link_that_was_changed_does_nothing(world: World, browser: ClientSession) -> None:
+    """Another person, another handoff, a later end; a cut, a foreign signature, plain nonsense."""
+    first = await blocked(world)
+    accept, _ = links(world)
+    second = await world.offer("ravi", contact_email="b@b.example")
+    token = accept.split("/")[-2]
+    said, signature = token.split(".")
+    words = urlsafe_b64decode(said + "==").decode().split(" ")
+    ravi = world.box.person("ravi").id
+    forged = [
+        [*words[:5], ravi],
+        [*words[:2], str(second), *words[3:]],
+        [*words[:4], str(int(words[4]) + 9_999_999), words[5]],
+        [*words[:3], str(int(words[3]) + 1), *words[4:]],
+        ["99", *words[1:]],
+        ["-1", *words[1:]],
+        words[:-1],
+    ]
+    tokens = [
+        urlsafe_b64encode(" ".join(one).encode()).decode().rstrip("=") + "." + signature
+        for one in forged
+    ]
+    flipped = ("B" if signature[0] == "A" else "A") + signature[1:]
+    tokens += [f"{said}.{flipped}", f"{said}.", said, f"{token}=", "x", "%00.%00", "ä.ö", "a" * 999]
+
+    for one in tokens:
+        for method in ("GET", "POST"):
+            async with browser.request(method, accept.replace(token, one)) as page:
+                assert page.status == 400, one
+                assert "not complete, or was changed" in await text(page)
+    await world.work()
+
+    assert await world.state(first) == "offered"
+    assert await world.state(second) == "offered"
+
+
+async def test_a_link_works_once_until_it_expires_and_only_while_it_is_asked(
+    world: World, browser: ClientSession
+) -> None:
+    id = await blocked(world)
+    accept, _ = links(world)
+    await world.run("update signing_key set made_at = made_at - interval '31 days'")
+    async with browser.get(accept) as page:
+        assert page.status == 200, "a new key does not break what the old one signed"
+    before = world.clock.now
+    meeting = (await world.case(id)).handoff.meeting
+    assert meeting
+
+    world.clock.set(meeting.span.start + timedelta(seconds=1))
+    for method in ("GET", "POST"):
+        async with browser.request(method, accept) as page:
+            assert page.status == 410
+            assert "expired" in await text(page)
+    assert await world.state(id) == "offered"
+    world.clock.set(before)
+
+    answers = [await browser.post(accept) for _ in range(2)]
+    assert [a.status for a in answers] == [200, 410]
+    await world.work()
+    assert (await world.timeline(id)).count("clicked_accept") == 1
+
+
+async def test_a_meeting_that_went_to_someone_else_says_so(
+    world: World, browser: ClientSession
+) -> None:
+    id = await blocked(world)
+    accept, _ = links(world)
+    await world.pass_(hours=5)
+    await world.press("mara", "reassign")
+
+    for method in ("GET", "POST"):
+        async with browser.request(method, accept) as page:
+            assert page.status == 410
+            words = await text(page)
+            assert "for Rita Osei" in words
+            assert "now. Nothing more has happened" in words
+    assert (await world.case(id)).handoff.rep != world.box.person("rita").id
+
+
+async def test_whom_neither_card_nor_mail_reaches_is_not_late_and_the_manager_hears(
+    world: World,
+) -> None:
+    world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="/sendMail")
+    id = await blocked(world)
+
+    assert notices(world) == []
+    assert "not counted as late" in world.reads("mara")
+    assert "has blocked Baton" in world.reads("mara")
+    assert (await world.timeline(id)).count("escalated") == 1
+    await world.pass_(hours=1)
+    assert (await world.timeline(id)).count("escalated") == 1, "told once"
+    [health] = [h for h in await world.app.services.delivery.failing() if h.name == "Rita Osei"]
+    assert not health.reached
+    assert health.excused == 1
+    assert health.why == "has blocked Baton"
+    assert health.mail_why is not None
+    await world.press("mara", "reassign")
+    case = await world.case(id)
+    [rita, *_] = [c for c in case.handoff.commitments if c.what == "answer"]
+    assert rita.ending == "excused"
+    assert "overdue" not in await world.timeline(id)
+    rita_id = world.box.person("rita").id
+    since = world.clock.now() - timedelta(days=30)
+    assert await world.app.services.fairness.answered([rita_id], since) == {}
+    assert not any((await broken(world.app.connections)).values())
+
+
+async def test_unblocked_and_the_cards_come_again_with_a_clock_of_their_own(world: World) -> None:
+    fault = world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="/sendMail")
+    id = await blocked(world)
+    world.box.faults.lift(fault)
+    world.clock.forward(timedelta(hours=2))
+    world.box.teams.unblock("rita")
+
+    await world.say("rita", "hello")
+
+    assert any("accept" in m.verbs() for m in world.box.teams.chat("rita"))
+    answer = (await world.case(id)).handoff.owed("answer")
+    assert answer
+    assert answer.excused_at is None
+    assert answer.made_at == world.clock.now()
+    assert "reached_again" in await world.timeline(id)
+    assert "SETTLED" in world.reads("mara")
+    assert await world.app.services.delivery.failing() == []
+
+
+async def test_teams_that_refuses_a_card_for_good_is_made_up_for_by_mail(world: World) -> None:
+    """Nobody blocked anything, so nobody is called unreachable for it."""
+    await world.offer_times()
+    world.box.faults.teams_status(500, "ServiceError", times=1, person="rosa")
+
+    await world.press("quinn", "book")
+
+    assert len(notices(world, "rosa")) == 1
+    assert await world.rows("select 1 from person where unreachable is not null") == []
