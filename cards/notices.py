@@ -32,8 +32,9 @@ def write_notice(asked: Sequence[Asked]) -> Written:
     first = asked[0]
     view = first.view
     subject = f"{OWED[first.promise.what]}: {view.handoff.lead.company}"
-    if len(asked) > 1:
-        subject += f", and {len(asked) - 1} more"
+    leads = {one.view.handoff.id for one in asked}
+    if len(leads) > 1:
+        subject += f", and {len(leads) - 1} more"
     why = first.promise.undelivered or ""
     parts = [
         f"<p>Hello {_safe(view.viewer.first_name)},</p>",

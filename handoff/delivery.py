@@ -98,7 +98,10 @@ def excuse(draft: Draft, promise: Commitment, why: str) -> None:
     about = promise
     if promise.what is Promise.DECIDE:
         about = next(c for c in draft.handoff.commitments if c.n == promise.about)
-    if not ask_manager(draft, promise, about) and not starts:
+    # One question to the manager is enough for all that somebody owes in a handoff.
+    decided = promise.what is not Promise.DECIDE and draft.handoff.owed(Promise.DECIDE) is not None
+    asked = not decided and ask_manager(draft, promise, about)
+    if not asked and not starts:
         draft.update(chase_again(draft, promise))
     if promise.who != draft.handoff.qualifier:
         draft.show(draft.handoff.qualifier)

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from handoff import delivery, rules
+from handoff import delivery, letters, rules
 from handoff.model import Ending, Job
 from handoff.policy import Promise
 from tests.handoff.conftest import Story
@@ -136,6 +136,18 @@ def test_a_manager_who_cannot_be_told_either_passes_it_up(story: Story) -> None:
     undelivered(story, "helen")
     unmailed(story, "helen")
     assert story.owed(Promise.DECIDE, "helen").rings_at, "with nobody left, it is tried again"
+
+
+def test_all_that_somebody_owes_in_a_handoff_is_one_question_to_their_manager(story: Story) -> None:
+    story.offered()
+    story.do(lambda c: letters.sent(c, at=story.at, n=1, message="<m>"))
+    assert story.owed(Promise.REPLY).who == "rita"
+    undelivered(story)
+
+    unmailed(story)
+
+    assert story.said().count("excused") == 2
+    assert story.said().count("escalated") == 1
 
 
 def test_what_was_missed_before_is_not_excused_afterwards(story: Story) -> None:

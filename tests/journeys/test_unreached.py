@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientResponse, ClientSession
 
+from handoff.policy import Promise
 from sandbox.exchange.model import Message
 from store.invariants import broken
 from tests.world import World
@@ -62,7 +63,7 @@ async def test_who_blocked_baton_gets_a_mail_and_accepts_from_it(
         words = await text(page)
         assert page.status == 200
         assert "for Rita Osei" in words
-        assert "Thu 5 Mar" in words or "2026" in words or "Mar" in words
+        assert "Tue 3 Mar" in words
         policy = page.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "script" not in policy
@@ -180,7 +181,7 @@ async def test_a_link_works_once_until_it_expires_and_only_while_it_is_asked(
     await world.run("update signing_key set made_at = made_at - interval '31 days'")
     async with browser.get(accept) as page:
         assert page.status == 200, "a new key does not break what the old one signed"
-    before = world.clock.now
+    before = world.clock()
     meeting = (await world.case(id)).handoff.meeting
     assert meeting
 
@@ -204,7 +205,7 @@ async def test_a_meeting_that_went_to_someone_else_says_so(
     id = await blocked(world)
     accept, _ = links(world)
     await world.pass_(hours=5)
-    await world.press("mara", "reassign")
+    await world.press("mara", "reassign", titled="Give to Rosa")
 
     for method in ("GET", "POST"):
         async with browser.request(method, accept) as page:
@@ -232,13 +233,13 @@ async def test_whom_neither_card_nor_mail_reaches_is_not_late_and_the_manager_he
     assert health.excused == 1
     assert health.why == "has blocked Baton"
     assert health.mail_why is not None
-    await world.press("mara", "reassign")
+    await world.press("mara", "reassign", titled="Give to Rosa")
     case = await world.case(id)
     [rita, *_] = [c for c in case.handoff.commitments if c.what == "answer"]
     assert rita.ending == "excused"
     assert "overdue" not in await world.timeline(id)
     rita_id = world.box.person("rita").id
-    since = world.clock.now() - timedelta(days=30)
+    since = world.clock() - timedelta(days=30)
     assert await world.app.services.fairness.answered([rita_id], since) == {}
     assert not any((await broken(world.app.connections)).values())
 
@@ -253,10 +254,10 @@ async def test_unblocked_and_the_cards_come_again_with_a_clock_of_their_own(worl
     await world.say("rita", "hello")
 
     assert any("accept" in m.verbs() for m in world.box.teams.chat("rita"))
-    answer = (await world.case(id)).handoff.owed("answer")
+    answer = (await world.case(id)).handoff.owed(Promise.ANSWER)
     assert answer
     assert answer.excused_at is None
-    assert answer.made_at == world.clock.now()
+    assert answer.made_at == world.clock()
     assert "reached_again" in await world.timeline(id)
     assert "SETTLED" in world.reads("mara")
     assert await world.app.services.delivery.failing() == []
