@@ -57,12 +57,12 @@ def unmailed(case: Case, *, at: datetime, person: str, why: str) -> Decision | N
 
 def mailed(case: Case, *, at: datetime, person: str) -> Decision | None:
     """A mail has told *person* what the card could not."""
-    return _told(case, at=at, person=person, what="mailed")
+    return _told(case, at=at, person=person, by_card=False)
 
 
 def delivered(case: Case, *, at: datetime, person: str) -> Decision | None:
     """Teams delivers to *person* again, and this handoff's card has reached them."""
-    return _told(case, at=at, person=person, what="reached_again")
+    return _told(case, at=at, person=person, by_card=True)
 
 
 def untold(case: Case, person: str) -> list[Commitment]:
@@ -131,13 +131,16 @@ def by_mail(decision: Decision) -> Decision:
     )
 
 
-def _told(case: Case, *, at: datetime, person: str, what: str) -> Decision | None:
+def _told(case: Case, *, at: datetime, person: str, by_card: bool) -> Decision | None:
     """The clock of whatever waited starts now, but where it was told of with hardly a wait."""
     waiting = untold(case, person)
     if not waiting:
         return None
     draft = Draft(case, at=at, by=CLOCK, rule="undeliverable")
-    draft.say(what, to=person)
+    if by_card:
+        draft.say("reached_again", to=person)
+    else:
+        draft.say("mailed", to=person)
     for promise in waiting:
         since = promise.undelivered_at or at
         if promise.excused_at is None and at - since <= AT_ONCE:
@@ -149,7 +152,7 @@ def _told(case: Case, *, at: datetime, person: str, what: str) -> Decision | Non
             if decide.open and decide.about == promise.n:
                 draft.finish(decide, Ending.RELEASED)
                 draft.show(decide.who)
-        if what == "mailed":
+        if not by_card:
             draft.show(draft.handoff.qualifier)
     return draft.decision()
 

@@ -28,7 +28,7 @@ from cards.turns import (
 )
 from cards.view import View
 from cards.week import roll_call_card, week_card
-from handoff import absence, held, letters, prep, rules
+from handoff import absence, delivery, held, letters, prep, rules
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
 from handoff.hours import OPEN_END, Span
@@ -84,6 +84,7 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "overdue": tell(Story.offered, hours(4), stand_ins),
         "overdue, looking for stand-ins": tell(Story.offered, hours(4)),
         "overdue, unreachable": tell(Story.offered, unreachable, hours(4), stand_ins),
+        "not told, excused": tell(Story.offered, not_told, stand_ins),
         "tentative": tell(Story.offered, outlook("tentativelyAccepted")),
         "other times": tell(Story.offered, ask, others),
         "no other times": tell(Story.offered, ask, no_others),
@@ -443,6 +444,14 @@ def unreachable(story: Story) -> None:
     rita = replace(PEOPLE["rita"], unreachable="has blocked Baton")
     story.people = {**story.people, "rita": rita}
     story.case = replace(story.case, people=story.people)
+
+
+def not_told(story: Story) -> None:
+    """Neither card nor mail has reached Rita."""
+    why = "has blocked Baton"
+    failed = partial(delivery.undeliverable, at=story.at, person="rita", why=why)
+    story.do(partial(failed, nudge=True, first=True))
+    story.do(partial(delivery.unmailed, at=story.at, person="rita", why="Outlook refused it"))
 
 
 def away(story: Story, start: datetime, end: datetime) -> None:

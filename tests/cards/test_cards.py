@@ -233,7 +233,7 @@ def test_every_line_of_the_timeline_has_a_sentence_and_a_rule() -> None:
         (ROOT / "handoff" / f"{module}.py").read_text()
         for module in (
             *("rules", "deadlines", "passing", "prep"),
-            *("letters", "prospect", "held", "absence"),
+            *("letters", "prospect", "held", "absence", "delivery", "escalating"),
         )
     )
     said = set(re.findall(r"\.say\(\s*\"(\w+)\"", source)) | {"nurture", "closed"}

@@ -1,0 +1,40 @@
+"""The mail to whom Teams does not reach: all in one, and nothing that people wrote acts."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+from cards.notices import Asked, write_notice
+from cards.view import View
+from handoff.policy import Policy, Promise
+from tests.handoff.conftest import PEOPLE, Story
+
+
+def test_everything_is_in_one_mail_and_only_answers_have_links(policy_in_force: Policy) -> None:
+    story = Story(policy_in_force).offered()
+    lead = replace(story.handoff.lead, company="<a href='https://evil.example'>Contoso</a>")
+    other = replace(story.handoff, id=uuid4(), lead=lead)
+    view = View(case=story.case, viewer=PEOPLE["rita"], at=story.at)
+    answer = replace(story.owed(Promise.ANSWER), undelivered="has blocked <b>Baton</b>")
+    asked = Asked(
+        view=view,
+        promise=answer,
+        address="https://baton.example/m/signed",
+        until=story.at + timedelta(days=1),
+    )
+    second = Asked(
+        view=replace(view, case=replace(story.case, handoff=other)),
+        promise=replace(answer, what=Promise.OUTCOME),
+    )
+
+    letter = write_notice([asked, second])
+
+    assert letter.subject == "Answer the meeting: Contoso Logistics, and 1 more"
+    assert letter.html.count("<a href=") == 2
+    assert 'href="https://baton.example/m/signed/accept"' in letter.html
+    assert 'href="https://baton.example/m/signed/send-back"' in letter.html
+    assert "evil.example&#x27;&gt;Contoso" in letter.html
+    assert "&lt;b&gt;Baton" in letter.html
+    alone = write_notice([second]).html
+    assert "<a href" not in alone
+    assert "works once" not in alone
