@@ -258,7 +258,6 @@ async def running(
         site.router.add_post("/api/graph", notifications.received)
         site.add_routes(Pages(connections, policies, home).routes())
         site.add_routes(health.Health(services.examinations).routes())
-        site.add_routes(Pages(connections, home).routes())
         site.add_routes(Answers(handoffs, services.links, now).routes())
         yield Running(site, queue, services, proof, connections, notifications)
 
