@@ -152,7 +152,7 @@ async def test_every_wrong_setting_has_its_line_with_what_to_do(
 
     said = capsys.readouterr().out
     assert status == 1
-    for name in ("TENANT_ID", "CLIENT_ID", "PUBLIC_URL", "CLIENT_CERTIFICATE", "PORT"):
+    for name in ("TENANT_ID", "CLIENT_ID", "PUBLIC_URL", "MANAGED_IDENTITY", "PORT"):
         assert re.search(rf"^✖ {name}.*\n    set it as docs/settings.md says", said, re.MULTILINE)
     assert "5 things need attention" in said
     assert "hunter2" not in said
