@@ -12,7 +12,7 @@ import ssl
 import sys
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,7 +84,7 @@ from store.looks import Looks
 from store.migrate import migrate
 from store.pace import Pace
 from store.people import People
-from store.policies import Policies
+from store.policies import NoPolicyError, Policies
 from store.queue import Queue
 from store.routing import Routing
 from store.subscriptions import Subscriptions
@@ -334,17 +334,22 @@ async def migrate_all(settings: Settings) -> None:
 async def _check_new(settings: Settings, text: str) -> None:
     """A policy that would come into force, against whom Entra knows and what was given already.
 
-    Raises BadPolicyError; the policy in force stays in force.
+    Raises BadPolicyError; the policy in force stays in force. One that is in force already is not
+    asked again: who left since must not keep Baton from starting, and `doctor` names them.
     """
     name = settings.policy_file.name
     file = policy.read_new(text, name)
-    draft = policy.rules_of(file, 0)
-    for flaw in policy.check(file):
-        print(policy.told(name, text, flaw.at, flaw.words))
     async with running(settings) as app:
-        wrong = await routing_commands.wrong_with(app.services, draft)
-    if wrong:
-        lines = [policy.told(name, text, flaw.at, flaw.words) for flaw in wrong]
+        with suppress(NoPolicyError):
+            if text == await app.services.policies.text():
+                return
+        flaws = await routing_commands.wrong_with(app.services, file)
+    refused = [flaw for flaw in flaws if flaw.refused]
+    for flaw in flaws:
+        if not flaw.refused:
+            print(policy.told(name, text, flaw.at, flaw.words))
+    if refused:
+        lines = [policy.told(name, text, flaw.at, flaw.words) for flaw in refused]
         raise policy.BadPolicyError("the policy has mistakes:\n  " + "\n  ".join(lines))
 
 

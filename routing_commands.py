@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from graph.errors import GraphError
+import policy
+from graph.errors import BusyError, GraphError, SignInError
 from handoff.model import Person
 from handoff.policy import Policy
 from handoff.routing.caps import Got, caps
@@ -16,6 +17,7 @@ from handoff.routing.inputs import Asked, Cap, Member
 from handoff.routing.policy import Limits, Routing
 from handoff.routing.rules import route
 from handoff.routing.simulate import Draft, Moved, Run, picture, replayed, simulate
+from jobs import people
 from jobs.services import Services
 from store.looks import COMMAND
 
@@ -40,22 +42,20 @@ async def replay(services: Services, since: datetime | None, until: datetime | N
     return len(wrong)
 
 
-async def wrong_with(services: Services, draft: Policy) -> list[Flaw]:
-    """What the file alone cannot tell: who in it has left, and limits below what was given.
+async def wrong_with(services: Services, file: policy.PolicyFile) -> list[Flaw]:
+    """What is wrong with a policy that is to come into force: by itself, with who in it has left
+    and who is in its pools, and limits below what was given.
 
-    Where Entra does not answer, nobody is said to have left.
+    Where Entra does not answer, nobody is said to have left, and pools are not looked into.
     """
-    routing = draft.routing
-    places: dict[str, tuple[str | int, ...]] = {
-        **{one.who: ("leaders", n, "who") for n, one in enumerate(routing.leaders)},
-        **{one.who: ("reps", n, "who") for n, one in enumerate(routing.reps)},
-    }
-    found: list[Flaw] = []
+    routing = policy.rules_of(file, 0).routing
+    places = _places(file)
     try:
         accounts = await services.directory.accounts(sorted(places))
-    except GraphError as error:
+        _, found = await people.checked(services, file)
+    except (GraphError, BusyError, SignInError) as error:
         print(f"nobody was looked up in Entra: {error}")
-        accounts = {}
+        accounts, found = {}, policy.check(file)
     for who, account in accounts.items():
         if account is None or not account.enabled:
             why = "has left" if account else "is known to nobody in Entra"
@@ -66,6 +66,19 @@ async def wrong_with(services: Services, draft: Policy) -> list[Flaw]:
         if rep.limits and person:
             given[rep.who.lower()] = await _given(services, person, rep.limits)
     return found + too_low(routing, given)
+
+
+def _places(file: policy.PolicyFile) -> dict[str, tuple[str | int, ...]]:
+    """Whom the file names for leads to go to, and where it does first; groups are Entra's own."""
+    named: list[tuple[str, tuple[str | int, ...]]] = []
+    for n, pool in enumerate(file.pools):
+        named += [(who, ("pools", n, "reps")) for who in pool.reps]
+        if pool.overflow.owner:
+            named.append((pool.overflow.owner, ("pools", n, "overflow", "owner")))
+    named += [(one.who, ("leaders", n, "who")) for n, one in enumerate(file.leaders)]
+    named += [(one.who, ("reps", n, "who")) for n, one in enumerate(file.reps)]
+    named += [(one.rep, ("pairs", n, "rep")) for n, one in enumerate(file.pairs)]
+    return {who: at for who, at in reversed(named) if not who.startswith(people.GROUP)}
 
 
 async def _given(services: Services, person: Person, limits: Limits) -> dict[str, int]:
@@ -114,7 +127,7 @@ async def simulation(
         print("was not asked then, so they are counted where they went.")
     if out:
         title = f"{len(turns)} leads of the last {days.days} days under a draft"
-        drawn = picture(before, drafted, names, title)
+        drawn = picture(before, drafted, names, title, answered)
         await asyncio.to_thread(out.write_text, drawn, encoding="utf-8")
         print(f"drawn in {out}")
 

@@ -23,7 +23,8 @@ def had_it(handoff: Handoff) -> frozenset[str]:
 def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | None:
     """It was not answered in time: the first of *reps*, free at that time, has it now.
 
-    Nobody gets it back. Where nobody is left, a manager decides. None when it was answered
+    Nobody gets it back. Where nobody is left, a manager decides, and where there is none, the rep
+    is told again. None when it was answered
     meanwhile, or was a manager's to decide already.
     """
     handoff = case.handoff
@@ -37,7 +38,7 @@ def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | No
     draft = Draft(case, at=at, by=CLOCK, rule="passed_on")
     if rep is None or handoff.rep is None:
         escalate(draft, late, late)
-        return draft.decision()
+        return draft.decision(quiet=True)  # without a manager the clock that runs tells the rep
     draft.end(Promise.ANSWER, Ending.PASSED_ON)
     draft.say("passed_on", to=rep)
     offer_again(draft, rep)

@@ -12,6 +12,7 @@ from graph.people import Account, Mailbox
 from graph.schedule import Day
 from handoff.hours import WorkingTime
 from handoff.model import Person
+from handoff.routing.check import Flaw
 from jobs import absences
 from jobs.retry import Patient
 from jobs.services import Services
@@ -111,11 +112,16 @@ async def wrong(services: Services) -> tuple[list[str], list[str]]:
 
     In words for an admin. Nothing is written down. Raises BusyError, GraphError.
     """
-    file = policy.read(await services.policies.text())
+    problems, flaws = await checked(services, policy.read(await services.policies.text()))
+    return problems, [flaw.words for flaw in flaws]
+
+
+async def checked(services: Services, file: policy.PolicyFile) -> tuple[list[str], list[Flaw]]:
+    """As `wrong`, of a file that need not be in force."""
     named, accounts, problems = await _found(services, file)
     roles, there = _there(named, accounts)
     present = [there[id] for id in roles]
-    return problems, [flaw.words for flaw in policy.check(file, _in_pools(file, present, roles))]
+    return problems, policy.check(file, _in_pools(file, present, roles))
 
 
 def _there(

@@ -115,10 +115,19 @@ def _carried(member: Member, apart: _Apart) -> Member:
 
 
 WIDTH, BAR, ROW = 900, 460, 46
+NAME = 25  # letters of a name that stand beside the bars; a longer one is whole when pointed at
 
 
-def picture(before: Run, drafted: Run, names: Mapping[str, str], title: str) -> str:
-    """Who would get what, as an SVG: two bars for each rep, in force and drafted."""
+def picture(
+    before: Run,
+    drafted: Run,
+    names: Mapping[str, str],
+    title: str,
+    answered: Mapping[str, tuple[int, int]] | None = None,
+) -> str:
+    """Who would get what, as an SVG: two bars for each rep, in force and drafted; below, what
+    becomes of the leads, and of the answers in time where it is known how each has *answered*.
+    """
     was, now = before.got, drafted.got
     reps = sorted(was.keys() | now.keys(), key=lambda r: (names.get(r, r), r))
     most = max([1, *was.values(), *now.values()])
@@ -141,10 +150,10 @@ def picture(before: Run, drafted: Run, names: Mapping[str, str], title: str) -> 
     ]
     for row, rep in enumerate(reps):
         y = 92 + ROW * row
-        said = f"{now[rep] - was[rep]:+d}" if now[rep] != was[rep] else "the same"
+        said = _more(now[rep] - was[rep])
         said += f", at a limit {drafted.full[rep]} ×" if drafted.full[rep] else ""
         parts += [
-            f'<text x="24" y="{y + 22}">{_safe(names.get(rep, rep))}</text>',
+            _name(y, names.get(rep, rep)),
             _bar(y, was[rep], most, "#8a8886"),
             _bar(y + 18, now[rep], most, "#4f52b2"),
             f'<text x="{230 + BAR + 50}" y="{y + 22}" fill="#605e5c">{said}</text>',
@@ -152,8 +161,24 @@ def picture(before: Run, drafted: Run, names: Mapping[str, str], title: str) -> 
     changed = sum(a != b for a, b in zip(before.chosen, drafted.chosen, strict=True))
     nobody = sum(rep is None for rep in drafted.chosen)
     foot = f"{len(drafted.chosen)} leads, {changed} to someone else, {nobody} to nobody"
+    first, second = before.in_time(answered or {}), drafted.in_time(answered or {})
+    if first is not None and second is not None:
+        foot += f"; answers in time: {first} % in force, {second} % drafted"
     parts.append(f'<text x="24" y="{height - 22}" fill="#605e5c">{foot}</text></svg>')
     return "\n".join(parts)
+
+
+def _more(leads: int) -> str:
+    if not leads:
+        return "the same"
+    return f"{'+' if leads > 0 else '−'}{abs(leads)}"
+
+
+def _name(y: int, name: str) -> str:
+    said = _safe(name)
+    if len(name) > NAME:
+        said = f"{_safe(name[: NAME - 1].rstrip())}…<title>{said}</title>"
+    return f'<text x="24" y="{y + 22}">{said}</text>'
 
 
 def _bar(y: int, value: int, most: int, colour: str) -> str:

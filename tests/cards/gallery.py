@@ -49,7 +49,7 @@ from handoff.routing.inputs import LEAD as WHOLE
 from handoff.routing.inputs import Asked, Cap, Member, Out
 from handoff.routing.reasons import reasons
 from handoff.week import Day, Line, Standing, Week
-from tests.conftest import MONDAY
+from tests.conftest import MONDAY, person
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
 
 FORM = UUID("11111111-2222-4333-8444-555555555555")
@@ -225,6 +225,10 @@ def weeks(policy: Policy, subject: str) -> dict[str, Card]:
     }
 
 
+FIRST = ("Adaeze", "Bruno", "Carla", "Dmitri", "Elif")
+LAST = ("Marsh", "Núñez", "Okafor", "Petit", "Quist")
+
+
 def routing_cards(
     policy: Policy, told: Mapping[str, Story], draw: Callable[[str, Story, str], None]
 ) -> dict[str, Card]:
@@ -233,31 +237,41 @@ def routing_cards(
     asked = Asked(pool="emea", counter="emea", policy=3, at=at * 1_000_000, start=at + 7200)
     full = Cap("week", 5, 5, int((MONDAY + timedelta(days=7)).timestamp()))
     tuesday = int((MONDAY + timedelta(days=1)).timestamp())
+    others = [
+        replace(person(f"{first} {last}", "rep"), id=f"{first}.{last}".lower())
+        for first in FIRST
+        for last in LAST
+    ]
+    team = {**PEOPLE, **{other.id: other for other in others}}
     members = (
         Member(
             id="rita",
-            target=4 * WHOLE,
+            target=4 * WHOLE + WHOLE // 3,
             got=4,
             free=False,
             next_free=tuesday,
             busy_with="busy",
             load=7,
         ),
-        Member(id="ravi", target=4 * WHOLE, got=4, credits=1),
-        Member(id="mara", caps=(full,)),
-        Member(id="quinn", out=Out.QUALIFIER),
-        Member(id="helen", out=Out.AWAY, until=tuesday),
-        *(Member(id=f"gone{n}", target=WHOLE * n) for n in range(30)),
+        Member(id="ravi", target=4 * WHOLE, got=5, credits=1, load=4),
+        Member(id="mara", target=5 * WHOLE - WHOLE // 5, got=5, caps=(full,)),
+        Member(id="quinn", target=2 * WHOLE, got=2, out=Out.QUALIFIER),
+        Member(id="helen", target=-WHOLE // 2, out=Out.AWAY, until=tuesday),
+        *(
+            Member(id=other.id, target=4 * WHOLE + WHOLE * (n - 12) // 40, got=4, load=n % 5)
+            for n, other in enumerate(others)
+        ),
+        Member(id="gone", target=4 * WHOLE, got=4),
     )
     turn = choose(asked, members)
     why = reasons(asked, members, ("rita",))
-    ground = Ground(asked=asked, members=members, how=turn.how, reasons=why, people=PEOPLE)
+    ground = Ground(asked=asked, members=members, how=turn.how, reasons=why, people=team)
     rita, mara = PEOPLE["rita"], PEOPLE["mara"]
     figures = Figures(
         name="EMEA",
         members=members,
         reasons=why,
-        recent={"rita": 3},
+        recent={"rita": 3, **{other.id: 2 + n % 3 for n, other in enumerate(others)}},
         pairs=(("quinn", "rita", 7, 10),),
     )
     famine = Famine(
@@ -294,7 +308,7 @@ def routing_cards(
         "mara: who was next": fairness_card(
             17, ground, viewer=mara, at=MONDAY, handoff=FORM, said="Your manager has been asked."
         ),
-        "rita: figures": pool_card([figures], policy=policy, people=PEOPLE, viewer=rita, at=MONDAY),
+        "rita: figures": pool_card([figures], policy=policy, people=team, viewer=rita, at=MONDAY),
         "rita: who looked": looked_card(
             rita,
             [

@@ -153,6 +153,14 @@ def test_who_comes_or_goes_shifts_nobody_by_more_than_one_lead(
         assert abs(level - (was.owed if was.here else 0)) <= LEAD + 1
 
 
+@pytest.mark.parametrize("owed", [-2, 0, 2])
+def test_who_comes_or_comes_back_owes_nothing_and_is_owed_nothing(owed: int) -> None:
+    """Whatever the books said when they went: they begin with the share that everyone gets."""
+    members = change(pool(100, 100, 100), "rep01", here=False, got=4, target=(4 + owed) * LEAD)
+
+    assert choose(ASKED, members).shortfalls == (LEAD // 3,) * 3
+
+
 def test_who_comes_back_from_three_weeks_away_is_not_flooded() -> None:
     members, _ = give(pool(100, 100, 100), 9)
     members = change(members, "rep01", out=Out.AWAY)

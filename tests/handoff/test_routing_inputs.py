@@ -53,12 +53,15 @@ def test_a_day_and_a_week_end_at_the_reps_own_midnight_also_where_the_clocks_cha
     sunday = at("2026-03-29T12:00")
     before, on = Got(at("2026-03-28T22:59")), Got(at("2026-03-28T23:00"))
 
-    day, week = caps(limits, got=[before, on], open=0, tags=(), zone="Europe/Madrid", at=sunday)
+    last_week, first = Got(at("2026-03-22T22:59")), Got(at("2026-03-22T23:00"))
+    got = [last_week, first, before, on]
 
-    assert (day.used, day.most, week.used) == (1, 1, 2)
+    day, week = caps(limits, got=got, open=0, tags=(), zone="Europe/Madrid", at=sunday)
+
+    assert (day.used, day.most, week.used) == (1, 1, 3)
     assert day.resets_at == int(at("2026-03-29T22:00").timestamp())
     assert cap_words(day, "Europe/Madrid") == "1 of 1 today, resets Mon 00:00"
-    assert cap_words(week, "Europe/Madrid") == "2 of 5 this week, resets Mon 00:00"
+    assert cap_words(week, "Europe/Madrid") == "3 of 5 this week, resets Mon 00:00"
     [there, _] = caps(limits, got=[before, on], open=0, tags=(), zone="America/New_York", at=sunday)
     assert there.used == 0, "both were Saturday evening there"
 

@@ -70,25 +70,44 @@ async def test_a_policy_with_somebody_who_left_or_a_limit_already_passed_is_refu
 ) -> None:
     for n in range(6):
         await book_next(world, n)
-    rita = world.box.person("rita").mail
-    text = POLICY.read_text()
+    rita, ravi = world.box.person("rita").mail, world.box.person("ravi").mail
     more = (
         f'[[reps]]\nwho = "{rita}"\nlimits = {{ week = 1 }}\n\n'
         '[[reps]]\nwho = "no@halden.example"\n\n'
     )
-    draft = policy_file.rules_of(
-        policy_file.read(text.replace("[routing]", f"{more}[routing]", 1)), 0
-    )
+    alone = f'reps = ["group:Reps Americas", "{ravi}"]\noverflow = {{ owner = "{ravi}" }}\n'
+    text = POLICY.read_text().replace("[routing]", f"{more}[routing]", 1)
+    draft = policy_file.read(text.replace('reps = ["group:Reps Americas"]\n', alone, 1))
 
-    wrong = await routing_commands.wrong_with(world.app.services, draft)
+    async def wrong() -> list[tuple[tuple[str | int, ...], str]]:
+        found = await routing_commands.wrong_with(world.app.services, draft)
+        return [(flaw.at, flaw.words) for flaw in found if flaw.refused]
 
-    assert [(flaw.at, flaw.words) for flaw in wrong] == [
+    assert await wrong() == [
         (("reps", 1, "who"), "no@halden.example is known to nobody in Entra"),
         (("reps", 0, "limits", "week"), "1 is below what has been given already: 2"),
     ]
-    world.box.directory.change("rita", enabled=False)
-    gone = await routing_commands.wrong_with(world.app.services, draft)
-    assert (("reps", 0, "who"), f"{rita} has left") in [(flaw.at, flaw.words) for flaw in gone]
+    for gone in ("rita", "ravi"):
+        world.box.directory.change(gone, enabled=False)
+    assert (("reps", 0, "who"), f"{rita} has left") in await wrong()
+    assert (("pools", 1, "reps"), f"{ravi} has left") in await wrong(), "also in a pool alone"
+
+
+async def test_a_policy_is_checked_with_who_is_in_its_pools_today(
+    world: World,
+) -> None:
+    """Weights add up to nothing for those in the group alone; nobody could be next there."""
+    rosa = world.box.person("rosa").mail
+    text = POLICY.read_text().replace("[routing]", f'[[reps]]\nwho = "{rosa}"\n\n[routing]', 1)
+    nothing = text.replace(*pool("weight = 0"), 1)
+
+    found = await routing_commands.wrong_with(world.app.services, policy_file.read(nothing))
+    assert [flaw.words for flaw in found if flaw.refused] == [
+        "the weights in 'emea' add up to nothing"
+    ]
+    world.box.directory.change("rosa", enabled=False)
+    found = await routing_commands.wrong_with(world.app.services, policy_file.read(text))
+    assert f"{rosa} is in no pool" in [flaw.words for flaw in found if not flaw.refused]
 
 
 async def test_a_bad_policy_leaves_the_one_in_force_in_force(world: World) -> None:
