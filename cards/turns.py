@@ -291,6 +291,9 @@ def pool_card(
                     spacing="None",
                 )
             )
+        left = len(pool.reasons) - MOST
+        if left > 0:
+            body.append(told(f"And {left} more in the pool.", size="Small"))
         for qualifier, rep, together, all_ in pool.pairs:
             body.append(
                 told(

@@ -118,6 +118,9 @@ def test_whatever_happens_nobody_is_moved_more_than_one_above_target(
 
     for n in range(3 * len(members)):  # the next rounds
         turn = choose(ASKED, members)
+        both = zip(members, turn.shortfalls, strict=True)
+        part = [short for m, short in both if m.out is None and m.full is None]
+        assert not part or sum(part) == LEAD, "level, but for the lead that is shared out"
         members = after(members, turn, 10_000 + n)
         chosen = next((m for m in members if m.id == turn.chosen), None)
         if chosen is None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from psycopg.errors import UniqueViolation
 
 from tests.journeys.turns import (
     book_next,
@@ -182,6 +183,8 @@ async def test_a_lead_sent_back_for_its_own_fault_is_credited_once_and_not_in_a_
     await world.press(who, "send_back", reason="brief")
 
     assert await credits(world, who) == 1, "one for a handoff, however often it comes back"
+    with pytest.raises(UniqueViolation):  # the database holds everybody to it
+        await world.run("update routing_given set credited_at = at, credited_for = 'lead'")
 
 
 async def test_a_lead_sent_back_for_another_reason_counts(world: World) -> None:
