@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from bot.errors import TeamsBusyError, TeamsError, UnreachableError
 from bot.messenger import WHY
 from doctor.check import Check, Examined, ill, listed
+from doctor.clocks import lasting
 from graph.errors import BusyError, GraphError
 from graph.people import Mailbox
 from handoff.model import Person
@@ -37,6 +38,11 @@ BOT = (
     "the Azure Bot must have CLIENT_ID as its app id, its endpoint at PUBLIC_URL/api/messages and "
     "the channel Microsoft Teams"
 )
+TELL = (
+    "ask them to open their chat with Baton in Teams and say mine; mails go from NOTICE_MAILBOX, "
+    "else from the lead's qualifier: see what is said of Mail.Send. Until then they are not late, "
+    "and their manager decides"
+)
 
 
 async def checks(of: Examined) -> AsyncIterator[Check]:
@@ -46,6 +52,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         yield check
     async for check in _teams(of, everyone):
         yield check
+    yield await _told(of)
 
 
 async def _mailboxes(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Check]:
@@ -117,6 +124,18 @@ async def _not_there(of: Examined, id: str) -> str | None:
     except UnreachableError as error:
         return str(error)
     return None
+
+
+async def _told(of: Examined) -> Check:
+    """A mail is as good as a card; who has neither knows nothing of what is asked of them."""
+    failing = await of.services.delivery.failing()
+    found = [
+        f"{one.name} {one.why}, for {lasting(of.services.now() - one.failing_at)}; "
+        f"{one.mail_why or 'no mail was sent'}"
+        for one in failing
+        if one.failing_at and not one.reached
+    ]
+    return listed("everyone was told, by card or by mail", found, TELL)
 
 
 def _named(

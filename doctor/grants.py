@@ -24,6 +24,10 @@ UNDONE = (
     "withdraw the consent in Entra (Enterprise applications, Permissions): it is for every mailbox "
     "and undoes the scope in Exchange, which stays"
 )
+ANOTHER = (
+    "name another in NOTICE_MAILBOX, one in Exchange Online, or leave it out: then such mails go "
+    "from the lead's qualifier"
+)
 NARROW = "the scope in Exchange includes it: narrow the filter of the management scope"
 NAMED = "name a mailbox of the sales team in TEST_MAILBOX, and each is tried there"
 TOLD = (
@@ -57,6 +61,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     else:
         async for check in _tried(of, mailbox):
             yield check
+    if of.settings.notice_mailbox:
+        yield await _writes(of, of.settings.notice_mailbox)
     yield await _outside(of, granted)
 
 
@@ -75,6 +81,18 @@ async def _tried(of: Examined, mailbox: str) -> AsyncIterator[Check]:
         yield ill(what, TOLD, f"{of.services.notification_url}: {error}")
     else:
         yield fine(what)
+
+
+async def _writes(of: Examined, mailbox: str) -> Check:
+    """Whom Teams does not reach is written to from there."""
+    what = f"mails instead of cards can be sent from {mailbox}"
+    try:
+        await of.services.trying.sends(mailbox)
+    except NoMailboxError as error:
+        return ill(what, ANOTHER, str(error))
+    except DeniedError as error:
+        return ill(what, _grant(permissions.SEND, error), str(error))
+    return fine(what)
 
 
 def _grant(permission: str, error: Exception) -> str:

@@ -13,7 +13,7 @@ from doctor.clocks import agrees
 from doctor.reach import OutOfReachError
 from graph import permissions
 from graph.errors import BusyError, SignInError
-from graph.sign_in import UNKNOWN_TENANT
+from graph.sign_in import NO_IDENTITY, NOT_ASSIGNED, UNKNOWN_TENANT
 
 ROUNDING = timedelta(seconds=1)  # of a Date header
 NO_TENANT = (
@@ -28,6 +28,14 @@ NEW_ONE = (
     "make a new client secret (Certificates & secrets) and put its Value, not its ID, into "
     "CLIENT_SECRET; better a certificate: CLIENT_CERTIFICATE"
 )
+TRUST = (
+    "give the app registration a federated credential for the managed identity (Certificates & "
+    "secrets): its subject is the identity's Object (principal) ID"
+)
+ASSIGN = (
+    "assign the identity to what Baton runs on and put its client ID into MANAGED_IDENTITY; "
+    "outside Azure leave MANAGED_IDENTITY out and name a certificate in CLIENT_CERTIFICATE"
+)
 NEXT = {
     90002: NO_TENANT,
     90013: NO_TENANT,
@@ -41,6 +49,8 @@ NEXT = {
         "add the public part of the certificate in CLIENT_CERTIFICATE to the app registration "
         "(Certificates & secrets), or name the file of one that is there and has not expired"
     ),
+    700213: TRUST,
+    70021: TRUST,
     700024: "the clock of this machine is wrong: let NTP set it",
     500011: "GRAPH_URL or BOT_SCOPE belongs to another cloud: set CLOUD, and leave both out",
     53003: "a Conditional Access policy for workload identities keeps the app out: let it in",
@@ -82,6 +92,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
             yield vital(ill(what, _next(str(error)), str(error)))
         except BusyError as error:
             then = f"wait; if it lasts, see that this machine reaches {settings.login_url}"
+            if NO_IDENTITY in str(error):
+                then = ASSIGN
             yield vital(ill(what, then, str(error)))
         else:
             yield vital(_ours(of, what, str(claims.get("tid"))))
@@ -98,5 +110,7 @@ def _ours(of: Examined, what: str, tenant: str) -> Check:
 def _next(words: str) -> str:
     if UNKNOWN_TENANT in words:
         return NO_TENANT
+    if NOT_ASSIGNED in words:
+        return ASSIGN
     number = re.search(r"AADSTS(\d+)", words)
     return NEXT.get(int(number[1]), OTHERWISE) if number else OTHERWISE

@@ -309,6 +309,13 @@ class Trying:
             else:
                 yield permission, None
 
+    async def sends(self, mailbox: str) -> None:
+        """The app may send from *mailbox*; nothing is sent.
+
+        Raises DeniedError, NoMailboxError, BusyError.
+        """
+        await self._send(mailbox)
+
     async def opens(self, mailbox: str, at: datetime) -> bool:
         """Whether the app can look into the calendar of *mailbox*."""
         try:

@@ -28,6 +28,8 @@ from graph.errors import BusyError, SignInError
 TIMEOUT = 10  # seconds
 MARGIN = 300  # seconds before its end that a token is no longer used
 UNKNOWN_TENANT = "Entra does not know the tenant"
+NOT_ASSIGNED = "is not assigned to what Baton runs on"
+NO_IDENTITY = "no managed identity can be asked for"
 TEMPORARY = frozenset({"temporarily_unavailable", "server_error", "request_timeout"})
 CURES: Mapping[int, str] = {
     90002: "TENANT_ID is no tenant of this cloud",
@@ -136,8 +138,8 @@ class SignIn:
             answer: Mapping[str, Any] = self._machine.acquire_token_for_client(resource=resource)
         except requests.RequestException as error:
             raise BusyError(
-                "no managed identity can be asked for: MANAGED_IDENTITY works in Azure only, where "
-                "the identity is assigned to what Baton runs on"
+                f"{NO_IDENTITY}: MANAGED_IDENTITY works in Azure only, where the identity is "
+                "assigned to what Baton runs on"
             ) from error
         except ValueError as error:
             raise BusyError("the managed identity's answer cannot be read") from error
@@ -148,8 +150,7 @@ class SignIn:
         answer = self._vouched(self._exchange)
         if "access_token" not in answer:
             raise SignInError(
-                f"the managed identity {self._identity} is not assigned to what Baton runs on: "
-                f"{_refusal(answer)}"
+                f"the managed identity {self._identity} {NOT_ASSIGNED}: {_refusal(answer)}"
             )
         return str(answer["access_token"])
 

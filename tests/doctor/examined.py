@@ -40,12 +40,12 @@ def is_newest(world: World) -> None:
         task.blueprint = world.app.queue
 
 
-async def looked(world: World, look: Look) -> dict[str, Check]:
+async def looked(world: World, look: Look, **changes: Any) -> dict[str, Check]:
     """What one part says."""
     trust = create_default_context(cafile=str(world.settings.ca_file))
     async with web(trust) as http:
         of = Examined(
-            settings=world.settings,
+            settings=replace(world.settings, **changes),
             services=world.app.services,
             connections=world.app.connections,
             web=http,

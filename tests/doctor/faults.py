@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -159,6 +160,23 @@ async def another_key(_world: World, folder: Path) -> AsyncIterator[Changes]:
 
 
 @asynccontextmanager
+async def an_identity_that_nobody_trusts(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """It is assigned, and the app registration has no federated credential for it."""
+    identity = world.box.identities.assign()
+    with pytest.MonkeyPatch.context() as machine:
+        for name, value in world.box.identities.env().items():
+            machine.setenv(name, value)
+        yield {"client_secret": None, "managed_identity": identity.client_id}
+
+
+@asynccontextmanager
+async def an_identity_outside_azure(_world: World, _folder: Path) -> AsyncIterator[Changes]:
+    with pytest.MonkeyPatch.context() as machine:
+        machine.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", f"http://{CLOSED}")
+        yield {"client_secret": None, "managed_identity": ANOTHER}
+
+
+@asynccontextmanager
 async def a_proxy_that_asks_for_a_password(world: World, _folder: Path) -> AsyncIterator[Changes]:
     """It lets the health check through and nothing else."""
 
@@ -230,10 +248,30 @@ def refuses(how: str) -> Fault:
 
 
 @asynccontextmanager
+async def neither_card_nor_mail(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """Ravi has blocked Baton, and the mail about a meeting that he is offered is refused."""
+    world.box.teams.block("ravi")
+    refused = world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="/sendMail")
+    await world.offer("ravi", contact_email="uma@northwind.example", company="Northwind")
+    world.box.faults.lift(refused)
+    yield {}
+    world.box.teams.unblock("ravi")
+    await world.say("ravi", "hello")
+
+
+@asynccontextmanager
 async def a_calendar_is_closed(world: World, _folder: Path) -> AsyncIterator[Changes]:
     world.box.set_mailbox("rosa", Mailbox.DENIED)
     yield {}
     world.box.set_mailbox("rosa", Mailbox.OPEN)
+
+
+@asynccontextmanager
+async def a_mailbox_that_is_none(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """Mails are to come from Mara, who has no licence."""
+    world.box.set_mailbox("mara", Mailbox.MISSING)
+    yield {"notice_mailbox": world.box.person("mara").upn}
+    world.box.set_mailbox("mara", Mailbox.OPEN)
 
 
 @asynccontextmanager

@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from doctor import credential
 from graph.permissions import needed
 from tests.doctor import faults
-from tests.doctor.examined import examined, ill
+from tests.doctor.examined import examined, ill, looked
 from tests.doctor.faults import ANOTHER, CLOSED, IN_EXCHANGE, INSIDE, OUTSIDE, Fault
 from tests.world import World, a_world
 
@@ -58,6 +60,7 @@ EVERYONE = "everyone whom the policy names is there"
 WATCHED = "Graph has every subscription, to this address"
 FILE = "the policy file is the one in force"
 LEANS = frozenset({PART})
+TOLD = "everyone was told, by card or by mail"
 
 CASES = {
     "a wrong secret": Case(
@@ -121,6 +124,20 @@ CASES = {
         "belongs to another certificate",
         "one PEM file with the private key",
         NOT_SIGNED_IN | {SIGN_IN},
+    ),
+    "a managed identity that the app does not trust": Case(
+        faults.an_identity_that_nobody_trusts,
+        SIGN_IN,
+        "AADSTS700213",
+        "give the app registration a federated credential",
+        NOT_SIGNED_IN,
+    ),
+    "a managed identity where there is none": Case(
+        faults.an_identity_outside_azure,
+        SIGN_IN,
+        "works in Azure only",
+        "outside Azure leave MANAGED_IDENTITY out",
+        NOT_SIGNED_IN,
     ),
     "Entra down": Case(
         faults.sign_in_is_down, SIGN_IN, "Entra is busy", "wait; if it lasts", NOT_SIGNED_IN
@@ -215,6 +232,18 @@ CASES = {
         "403 ErrorAccessDenied",
         "assign the role Application Mail.Send in Exchange",
     ),
+    "a mailbox for mails from which none may be sent": Case(
+        faults.settings(notice_mailbox=OUTSIDE),
+        f"mails instead of cards can be sent from {OUTSIDE}",
+        "403 ErrorAccessDenied",
+        "assign the role Application Mail.Send in Exchange",
+    ),
+    "a mailbox for mails that there is not": Case(
+        faults.a_mailbox_that_is_none,
+        "mails instead of cards can be sent from mara.lind@halden.example",
+        "404",
+        "name another in NOTICE_MAILBOX",
+    ),
     "no mailbox named on which to try": Case(
         faults.settings(test_mailbox=None),
         "Entra grants what mailboxes need",
@@ -304,12 +333,21 @@ CASES = {
         "nobody has blocked Baton",
         "Mara Lind has blocked Baton",
         "ask them to open their chat with Baton in Teams and unblock it",
+        frozenset({TOLD}),
     ),
     "someone for whom an admin blocked it": Case(
         faults.refuses("BotDisabledByAdmin"),
         "everyone may use Baton in Teams",
         "Mara Lind may not use Baton",
         "Manage apps",
+        frozenset({TOLD}),
+    ),
+    "someone whom neither card nor mail reaches": Case(
+        faults.neither_card_nor_mail,
+        TOLD,
+        "Baton may not send mail from the mailbox that writes such mails",
+        "mails go from NOTICE_MAILBOX",
+        frozenset({"nobody has blocked Baton"}),
     ),
     "a bot that is not registered": Case(
         faults.teams_says(401, "BotNotRegistered"),
@@ -394,6 +432,24 @@ async def test_each_fault_is_named_with_what_to_do_next(
     check = checks[case.what]
     assert case.found in check.found
     assert case.then in check.then
+
+
+async def test_a_mailbox_for_mails_is_tried_and_nothing_is_sent(well: World) -> None:
+    await beat(well)
+    before = len(well.box.outlook.mail("rita", "sentitems"))
+    checks = await examined(well, notice_mailbox=INSIDE)
+
+    assert ill(checks) == set()
+    assert checks[f"mails instead of cards can be sent from {INSIDE}"].well
+    assert len(well.box.outlook.mail("rita", "sentitems")) == before
+
+
+async def test_an_identity_is_named_as_what_baton_signs_in_with(well: World) -> None:
+    identity = str(uuid4())
+    changes = {"client_secret": None, "managed_identity": identity}
+    checks = await looked(well, credential.checks, **changes)
+
+    assert identity in checks["there is something to sign in with"].found
 
 
 async def test_consent_in_entra_alone_is_well_where_nobody_is_to_stay_outside(well: World) -> None:
