@@ -208,6 +208,7 @@ async def running(
             routing=routing,
             fairness=Fairness(connections, policies),
             looks=Looks(connections),
+            delivery=Delivery(connections),
             queue=jobs,
             now=now,
         )
@@ -224,7 +225,7 @@ async def running(
             fairness=baton.fairness,
             keeping=Keeping(connections),
             about=About(connections, queue),
-            delivery=Delivery(connections),
+            delivery=baton.delivery,
             links=Links(connections),
             queue=jobs,
             pace=pace,

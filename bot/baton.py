@@ -16,6 +16,7 @@ from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError
 from handoff.model import Case, Person, State
 from handoff.routing.reasons import reasons
 from store.conversations import Conversations
+from store.delivery import Delivery
 from store.fairness import Fairness
 from store.handoffs import Connection, Handoffs, Plan, Rule
 from store.looks import Looks
@@ -40,6 +41,7 @@ class Baton:
     routing: Routing
     fairness: Fairness
     looks: Looks
+    delivery: Delivery
     queue: Queue
     now: Callable[[], datetime]
 

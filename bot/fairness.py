@@ -7,6 +7,7 @@ from bot.click import Click
 from cards import turns
 from cards.lists import line_card
 from cards.parts import Card, plain
+from cards.reached import Reached, reached_line
 from cards.turns import Figures, fairness_card, pool_card
 from handoff.errors import NotOfferedError, NotYoursError
 from handoff.model import Person
@@ -77,7 +78,31 @@ async def figures_of(baton: Baton, by: str) -> Card:
         people=await baton.people.get(ids),
         viewer=viewer,
         at=baton.now(),
+        unreached=await _unreached(baton, viewer),
     )
+
+
+async def _unreached(baton: Baton, viewer: Person) -> list[str]:
+    """Whom Teams does not deliver to, of the viewer and of those they manage."""
+    found = await baton.delivery.seen_by(viewer.id)
+    people = await baton.people.get([one.person for one in found])
+    lines = [
+        reached_line(
+            people[one.person],
+            Reached(
+                failing_at=one.failing_at,
+                failed_at=one.failed_at,
+                why=one.why,
+                mailed_at=one.mailed_at,
+                unmailed_at=one.unmailed_at,
+            ),
+            viewer=viewer,
+            at=baton.now(),
+        )
+        for one in found
+        if one.person in people
+    ]
+    return [line for line in lines if line]
 
 
 async def agree(baton: Baton, by: str) -> Card:

@@ -267,8 +267,11 @@ def pool_card(
     people: Mapping[str, Person],
     viewer: Person,
     at: datetime,
+    unreached: Sequence[str] = (),
 ) -> Card:
-    """Own and pool figures: the same for a rep and a manager."""
+    """Own and pool figures: the same for a rep and a manager. With *unreached*, lines on whoever
+    Teams does not deliver to, for themselves and their managers.
+    """
 
     def name(id: str) -> str:
         person = people.get(id)
@@ -304,6 +307,9 @@ def pool_card(
             )
     if not pools:
         body.append(told("You are in no pool.", spacing="Small"))
+    if unreached:
+        body.append(told("Cards that did not arrive", bold=True, spacing="Medium"))
+        body += [told(line, size="Small") for line in unreached[:MOST]]
     rules = [
         f"{n}. {plain(sentence(rule, to.name, policy.currency))}"
         for n, rule in enumerate(policy.routing.rules, 1)

@@ -110,14 +110,32 @@ async def _say(services: Services, person: str, said: str) -> bool:
 
 async def tell(services: Services, person: str, card: Card) -> bool:
     """A card that stands for no handoff; whether it has reached them."""
+    return await send(services, person, card) is not None
+
+
+async def send(services: Services, person: str, card: Card) -> str | None:
+    """A new card that stands for no handoff. Its id; None where it is known now that Teams does not
+    deliver to them. Raises TeamsBusyError, and TeamsError for what Teams refused for good.
+    """
     try:
-        await services.messenger.post(await reach(services, person), card, says=says(card))
+        posted = await services.messenger.post(await reach(services, person), card, says=says(card))
     except UnreachableError as error:
-        await services.people.is_unreachable(person, str(error))
-        await services.delivery.failed(person, services.now(), str(error))
-        return False
+        await not_reached(services, person, error)
+        return None
+    except TeamsError as error:
+        gone = isinstance(error, CardGoneError)
+        await services.delivery.failed(person, services.now(), NO_CHAT if gone else NOT_TAKEN)
+        if gone:
+            return None
+        raise
     await _arrived(services, person)
-    return True
+    return posted
+
+
+async def not_reached(services: Services, person: str, error: UnreachableError) -> None:
+    """Teams does not deliver to them, until they act."""
+    await services.people.is_unreachable(person, str(error))
+    await services.delivery.failed(person, services.now(), str(error))
 
 
 async def reach(services: Services, person: str) -> Reference:

@@ -14,7 +14,6 @@ from procrastinate import Blueprint, JobContext
 
 from bot.errors import CardGoneError, UnreachableError
 from cards.lists import line_card
-from cards.parts import Card
 from cards.week import roll_call_card, week_card
 from graph.errors import GoneError, GraphError, NoMailboxError
 from handoff import week as rules
@@ -26,7 +25,7 @@ from handoff.phantoms import HISTORY, Company, find
 from handoff.policy import CalendarRules
 from handoff.week import Line, Standing, Week
 from jobs.calendars import company_of, learn_who_left
-from jobs.messages import reach, says
+from jobs.messages import not_reached, reach, send, tell
 from jobs.retry import Patient
 from jobs.services import Services
 
@@ -113,7 +112,7 @@ async def read_weeks(context: JobContext, people: list[str], monday: str | None 
         )
         week = await services.weeks.look(id, mondays[id], looking)
         if asked and dark:
-            await _say(services, id, line_card(f"Your calendar cannot be read: {dark}."))
+            await tell(services, id, line_card(f"Your calendar cannot be read: {dark}."))
         elif asked or not week.empty:
             await services.queue.put(
                 "show_week", lock=f"show {id}", person=id, monday=str(mondays[id]), alert=True
@@ -144,13 +143,6 @@ async def _company(
     )
 
 
-async def _say(services: Services, person: str, card: Card) -> None:
-    try:
-        await services.messenger.post(await reach(services, person), card, says=says(card))
-    except UnreachableError as error:
-        await services.people.is_unreachable(person, str(error))
-
-
 @tasks.task(name="show_week", retry=Patient(), pass_context=True)
 async def show_week(context: JobContext, person: str, monday: str, alert: bool = False) -> None:
     """The person's card of that week is as it now stands; with *alert* it is posted anew."""
@@ -166,17 +158,19 @@ async def show_week(context: JobContext, person: str, monday: str, alert: bool =
         rules=(await services.policies.current()).calendar,
         at=services.now(),
     )
+    if alert or week.activity is None:
+        posted = await send(services, person, card)
+        if posted is not None:
+            await services.weeks.change(
+                person, week.monday, lambda now: replace(now, activity=posted)
+            )
+        return
     try:
-        to = await reach(services, person)
-        if not alert and week.activity:
-            await services.messenger.edit(to, week.activity, card)
-            return
-        posted = await services.messenger.post(to, card, says=says(card))
-        await services.weeks.change(person, week.monday, lambda now: replace(now, activity=posted))
+        await services.messenger.edit(await reach(services, person), week.activity, card)
     except CardGoneError:
         return
     except UnreachableError as error:
-        await services.people.is_unreachable(person, str(error))
+        await not_reached(services, person, error)
 
 
 @tasks.task(name="free_event", retry=Patient(), pass_context=True)
@@ -264,7 +258,7 @@ async def roll_call(context: JobContext, person: str, monday: str) -> None:
     if not await services.weeks.told(person, date.fromisoformat(monday), services.now()):
         return
     await services.baton.looks.looked(person, team, "roll_call", services.now())
-    await _say(services, person, roll_call_card(team, weeks, date.fromisoformat(monday)))
+    await tell(services, person, roll_call_card(team, weeks, date.fromisoformat(monday)))
 
 
 def first_hours(person: Person, at: datetime) -> date | None:

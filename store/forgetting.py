@@ -267,6 +267,8 @@ async def _remove(tx: Connection, id: str, mails: Sequence[str]) -> list[str]:
         ("watched mailbox entries", "subscription", "mailbox"),
         ("roll calls they were sent", "roll_call", "manager"),
         ("cards they had", "card", "person"),
+        ("notes on whether cards reached them", "delivery", "person"),
+        ("links in mails to them", "link", "person"),
         ("looks of others at their figures", "look", "whose"),
     ):
         gone = await tx.execute(f"delete from {table} where {column} = %s", [id])  # noqa: S608

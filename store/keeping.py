@@ -89,7 +89,9 @@ async def prospects(tx: Connection, before: datetime, most: int) -> int:
 
 
 async def leavers(tx: Connection, before: datetime, most: int) -> int:
-    """Chat, hours, absences and calendar of whoever left before then and has nothing open."""
+    """Chat, hours, absences, calendar and what was delivered, of whoever left before then and has
+    nothing open.
+    """
     found = await tx.execute(
         f"select id from person p where not present and cleared_at is null and left_at < %s "  # noqa: S608
         f"and not {BUSY} order by id limit %s for no key update skip locked",
@@ -99,6 +101,7 @@ async def leavers(tx: Connection, before: datetime, most: int) -> int:
     for table, column in (
         *(("conversation", "person"), ("week", "person"), ("silenced", "person")),
         *(("subscription", "mailbox"), ("roll_call", "manager"), ("card", "person")),
+        *(("delivery", "person"), ("link", "person")),
     ):
         await tx.execute(f"delete from {table} where {column} = any(%s)", [ids])  # noqa: S608
     await tx.execute(

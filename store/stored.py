@@ -227,7 +227,7 @@ PEOPLE = Part(
             table="delivery",
             what="Whether cards and mails have reached someone",
             why="Whoever could not be told of something has not missed it.",
-            kept="as long as the person is known.",
+            kept="{leavers} days after the policy no longer names them.",
             columns={
                 "person": "person",
                 "delivered_at": "the last card that Teams took",
@@ -236,7 +236,7 @@ PEOPLE = Part(
                 "why": "why",
                 "mailed_at": "the last mail instead of a card",
                 "unmailed_at": "since when Outlook takes none",
-                "mail_why": "why",
+                "mail_why": "why not",
             },
             colleague="person = %(id)s",
         ),
@@ -244,7 +244,7 @@ PEOPLE = Part(
             table="link",
             what="Links in mails to someone whom Teams does not reach",
             why="Each works once.",
-            kept="30 days after its end.",
+            kept="30 days after its end; {leavers} days after the policy no longer names them.",
             columns={
                 "id": "its id",
                 "handoff": "handoff",
@@ -610,6 +610,17 @@ WORKINGS = Part(
             why="A clock that stops is an alarm.",
             kept="Stays; nobody is in it.",
             columns={"what": "what", "at": "when"},
+        ),
+        Stored(
+            table="examination",
+            what="What the doctor has found, with names of whoever is not reached",
+            why="An admin can open it as a page.",
+            kept="One hour.",
+            columns={
+                "link": "checksum of the secret in its address",
+                "report": "what was found",
+                "until": "until when",
+            },
         ),
         Stored(
             table="migration",

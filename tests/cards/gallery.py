@@ -13,6 +13,7 @@ from cards.leader import leader_card
 from cards.lists import closed_card, help_card, line_card, mine_card, welcome_card
 from cards.looked import Looked, looked_card
 from cards.parts import Card
+from cards.reached import Reached, reached_line
 from cards.timeline import timeline_card
 from cards.turns import (
     Famine,
@@ -309,6 +310,31 @@ def routing_cards(
             17, ground, viewer=mara, at=MONDAY, handoff=FORM, said="Your manager has been asked."
         ),
         "rita: figures": pool_card([figures], policy=policy, people=team, viewer=rita, at=MONDAY),
+        "mara: figures with someone unreached": pool_card(
+            [figures],
+            policy=policy,
+            people=team,
+            viewer=mara,
+            at=MONDAY,
+            unreached=[
+                line
+                for mailed, unmailed in ((MONDAY, None), (None, MONDAY), (None, None))
+                if (
+                    line := reached_line(
+                        replace(rita, name="Rita [Osei](http://x)"),
+                        Reached(
+                            failing_at=MONDAY,
+                            failed_at=MONDAY,
+                            why="has blocked Baton",
+                            mailed_at=mailed,
+                            unmailed_at=unmailed,
+                        ),
+                        viewer=mara,
+                        at=MONDAY,
+                    )
+                )
+            ],
+        ),
         "rita: who looked": looked_card(
             rita,
             [

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import pytest
@@ -118,6 +119,8 @@ async def test_a_rep_who_left_is_forgotten_everywhere_and_the_figures_stay(
 
     said = capsys.readouterr().out
     assert "their name, addresses, working hours" in said
+    assert "1 notes on whether cards reached them" in said
+    assert await world.rows("select 1 from delivery where person = %s", rita.id) == []
     assert "What stays" in said
     assert await found_in(world, "Osei", "Rita", rita.mail, PHONE.replace(" ", "")) == []
     assert await sums(world) == figures
@@ -302,6 +305,16 @@ async def test_a_leavers_chat_goes_then_their_name_and_never_while_something_is_
     world: World,
 ) -> None:
     await world.offer("rita")
+    other = await world.offer("rosa", contact_email="b@b.example", company="Northwind")
+    await world.press("rosa", "send_back", reason="no_need")
+    await world.press("quinn", "end", titled="Close")
+    assert await world.state(other) == "ended"
+    await world.run(
+        "insert into link (id, handoff, person, expires_at) values (%s, %s, %s, now())",
+        UUID(int=1),
+        other,
+        world.box.person("rosa").id,
+    )
     await leaves(world, "rita")
     await leaves(world, "rosa")
     keeping, keep = world.app.services.keeping, Retention()
@@ -309,7 +322,8 @@ async def test_a_leavers_chat_goes_then_their_name_and_never_while_something_is_
 
     assert await keeping.forget_due(keep, MONDAY + timedelta(days=29)) == {}
     assert (await keeping.forget_due(keep, MONDAY + timedelta(days=31)))["leavers"] == 1
-    assert await world.rows("select 1 from conversation where person = %s", rosa.id) == []
+    for table in ("conversation", "delivery", "link"):
+        assert await world.rows(f"select 1 from {table} where person = %s", rosa.id) == [], table
     assert await world.rows("select 1 from conversation where person = %s", rita.id)
     assert (await keeping.forget_due(keep, MONDAY + timedelta(days=731)))["names"] == 1
     assert await found_in(world, rosa.name, rosa.mail) == []

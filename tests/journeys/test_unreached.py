@@ -16,7 +16,7 @@ from aiohttp import ClientResponse, ClientSession
 from handoff.policy import Promise
 from sandbox.exchange.model import Message
 from store.invariants import broken
-from tests.world import World
+from tests.world import MONDAY, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 HREF = re.compile(r'href="([^"]+)"')
@@ -261,6 +261,49 @@ async def test_unblocked_and_the_cards_come_again_with_a_clock_of_their_own(worl
     assert "reached_again" in await world.timeline(id)
     assert "SETTLED" in world.reads("mara")
     assert await world.app.services.delivery.failing() == []
+
+
+async def test_the_person_and_their_manager_read_the_same_line_on_what_did_not_arrive(
+    world: World,
+) -> None:
+    await blocked(world)
+
+    await world.say("mara", "fairness")
+    line = (
+        "Teams has not taken a card for Rita Osei since Mon 2 Mar 10:00: Rita has blocked Baton. "
+        "Told by mail on Mon 2 Mar 10:00."
+    )
+    assert line in world.reads("mara")
+    await world.say("ravi", "fairness")
+    assert "has not taken a card" not in world.reads("ravi"), "a colleague need not know"
+
+    world.box.teams.unblock("rita")
+    await world.say("rita", "hello")
+    for who in ("rita", "mara"):
+        await world.say(who, "fairness")
+        again = "\n".join("\n".join(m.texts()) for m in world.box.teams.chat(who))
+        assert "card for Rita Osei on Mon 2 Mar 10:00. It takes them again." in again
+
+
+async def test_every_way_of_sending_notes_what_arrived(world: World) -> None:
+    """A week's card is of no handoff; what is known of its reader comes from it all the same."""
+    rosa = world.box.person("rosa").id
+    delivery = world.app.services.delivery
+    world.box.outlook.create("rosa", "Old weekly", MONDAY, MONDAY + timedelta(hours=1))
+    world.box.teams.block("rosa")
+    await world.app.services.queue.put("read_weeks", people=[rosa])
+    await world.work()
+    health = await delivery.of(rosa)
+    assert health
+    assert health.failing_at == world.clock()
+
+    world.box.teams.unblock("rosa")
+    await world.app.services.queue.put("read_weeks", people=[rosa])
+    await world.work()
+    health = await delivery.of(rosa)
+    assert health
+    assert health.failing_at is None
+    assert health.delivered_at == world.clock()
 
 
 async def test_teams_that_refuses_a_card_for_good_is_made_up_for_by_mail(world: World) -> None:
