@@ -180,7 +180,7 @@ async def _deliver(  # all by name
     except InLineError:
         raise
     except TeamsBusyError:
-        if alert and outage:
+        if alert and outage and not await _told_by_mail(services, case, reader.id):
             await _undelivered(services, case, reader.id, NO_ANSWER, nudge=True)
         raise
     except TeamsError:
@@ -231,6 +231,19 @@ async def _close_older(
         await services.messenger.edit(to, live, closed_card(view))
     except CardGoneError:
         return
+
+
+async def _told_by_mail(services: Services, case: Case, person: str) -> bool:
+    """Whether a mail has told them of all that they owe here: while an outage lasts, each try of
+    the card would send another.
+    """
+    mailed = [
+        entry.at
+        for entry in await services.handoffs.timeline(case.handoff.id)
+        if entry.what == "mailed" and entry.detail.get("to") == person
+    ]
+    theirs = [c for c in case.handoff.commitments if c.open and c.who == person]
+    return bool(mailed) and all(c.made_at <= mailed[-1] for c in theirs)
 
 
 def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:

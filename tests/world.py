@@ -4,7 +4,7 @@ Real HTTP, real PostgreSQL, the sandbox for Microsoft 365, Microsoft's own clien
 only when a test says so.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -202,11 +202,12 @@ async def a_world(
     weeks: bool = False,
     now: datetime | None = MONDAY,
     company: Company | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
     """The app running against a sandbox of its own, with calendars empty unless *weeks*.
 
     The clock stands at *now*; with None it is the machine's, as for processes of their own.
-    *company* is another than Halden Systems.
+    *company* is another than Halden Systems; *more* are settings besides.
     """
     async with await AsyncConnection.connect(database_url) as tx:
         await _empty(tx)
@@ -222,6 +223,7 @@ async def a_world(
             # People in tests are quicker than people; limits have tests of their own.
             "TEAMS_PER_CONVERSATION": "1000/1",
             "TEAMS_PER_SECOND": "1000",
+            **(more or {}),
         }
         async with serving(web.Application(), "127.0.0.1", 0) as free:
             url = f"http://127.0.0.1:{free}"

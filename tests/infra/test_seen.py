@@ -22,6 +22,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from app import serving
 from graph.seen import shape
+from handoff.policy import Promise
+from store.links import Link
 from tests.infra.linux_host import Service
 from tests.infra.test_azure import INFRA
 from tests.trial import free_ports
@@ -138,6 +140,8 @@ class Afternoon:
     metrics: str
     public: int  # what the world gets when it asks for the metrics
     listening: list[str]
+    link: str  # to answer by, as it stands in a mail
+    logs: str
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +165,10 @@ async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             processes(world, folder, **told) as (site, ports),
             aiohttp.ClientSession() as http,
         ):
+            link = await signed(world, id)
+            for address, status in ((link, 200), (f"{link}x", 400)):
+                async with http.get(f"{site}/m/{address}/accept") as shown:
+                    assert shown.status == status
             answer = await world.click("rita", "accept")
             assert answer.ok, answer
             quinn = world.box.person("quinn").id
@@ -170,11 +178,28 @@ async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             async with asyncio.timeout(120):
                 while await world.state(id) != "accepted" or not blocked.hits:  # noqa: ASYNC110  # rows
                     await asyncio.sleep(0.2)
+            async with http.post(f"{site}/m/{link}/accept") as late:
+                assert late.status == 410
             metrics = await page(ports["serve"]) + await page(ports["work"])
             async with http.get(f"{site}/metrics") as refused:
                 public = refused.status
             listening = [one for port in ports.values() for one in listeners(port)]
-    return Afternoon(collector, metrics, public, listening)
+        logs = "".join(file.read_text() for file in folder.glob("*.log"))
+    return Afternoon(collector, metrics, public, listening, link, logs)
+
+
+async def signed(world: World, handoff: UUID) -> str:
+    """A link by which Rita can answer."""
+    answer = (await world.case(handoff)).handoff.owed(Promise.ANSWER)
+    assert answer
+    link = Link(
+        id=UUID(int=7),
+        handoff=handoff,
+        person=world.box.person("rita").id,
+        n=answer.n,
+        expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(days=1),
+    )
+    return await world.app.services.links.make(link, datetime.now(UTC))
 
 
 def listeners(port: int) -> list[str]:
@@ -204,6 +229,19 @@ def test_nothing_of_anybodys_is_sent(afternoon: Afternoon) -> None:
     for body in (*afternoon.collector.bodies, afternoon.metrics.encode()):
         for word in (INES, "Contoso", "Ines", "Rita", "halden", "customs"):
             assert word.encode() not in body, f"{word} is nobody's business"
+
+
+def test_the_address_of_a_link_in_a_mail_is_a_key_and_stands_nowhere(afternoon: Afternoon) -> None:
+    said, _, signature = afternoon.link.partition(".")
+    assert "serving" in afternoon.logs
+    for kept in (afternoon.logs, *(body.decode(errors="replace") for body in told(afternoon))):
+        assert said not in kept
+        assert signature not in kept
+
+
+def told(afternoon: Afternoon) -> list[bytes]:
+    collector = afternoon.collector
+    return [*collector.bodies, *collector.tracked, afternoon.metrics.encode()]
 
 
 def test_every_figure_that_an_alert_asks_for_is_there(afternoon: Afternoon) -> None:

@@ -3,6 +3,7 @@
 The links are opened over HTTP, as by a phone or by a scanner that follows whatever it finds.
 """
 
+import asyncio
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
@@ -12,11 +13,16 @@ from uuid import UUID
 
 import pytest
 from aiohttp import ClientResponse, ClientSession
+from psycopg import AsyncConnection
 
+from cards.lists import line_card
 from handoff.policy import Promise
+from jobs.messages import LONG, tell
 from sandbox.exchange.model import Message
+from store.database import pool
 from store.invariants import broken
-from tests.world import MONDAY, World
+from store.links import MAKING, Link, Links, UsedError
+from tests.world import MONDAY, World, a_world
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 HREF = re.compile(r'href="([^"]+)"')
@@ -304,6 +310,110 @@ async def test_every_way_of_sending_notes_what_arrived(world: World) -> None:
     assert health
     assert health.failing_at is None
     assert health.delivered_at == world.clock()
+
+
+async def test_such_mails_come_from_the_mailbox_that_a_setting_names(database: str) -> None:
+    async with a_world(database, more={"NOTICE_MAILBOX": "ada.novak@halden.example"}) as world:
+        await world.install("quinn", "rita", "mara")
+        await blocked(world)
+
+        [mail] = notices(world)
+        assert mail.sender.mail == world.box.person("ada").mail
+        for who in ("ada", "quinn"):
+            assert not [
+                m for m in world.box.outlook.mail(who, "sentitems") if ".notice." in m.internet_id
+            ], "kept nowhere but with its reader"
+
+
+async def test_an_unknown_refusal_of_a_new_card_is_made_up_for_by_mail(world: World) -> None:
+    world.box.faults.teams_status(404, "SomethingNew", times=None, person="rosa")
+
+    await world.offer("rosa")
+
+    [mail] = notices(world, "rosa")
+    assert "has no chat with Baton any more" in mail.body.content
+    assert await world.rows("select 1 from procrastinate_jobs where status = 'failed'") == []
+    assert not await tell(world.app.services, world.box.person("rosa").id, line_card("Hello"))
+
+
+async def test_an_outage_that_lasts_is_made_up_for_by_one_mail_and_the_card_comes_after_it(
+    world: World,
+) -> None:
+    down = world.box.faults.teams_status(503, "", times=None, person="rosa")
+    await world.offer("rosa")
+    for _ in range(LONG):
+        assert notices(world, "rosa") == [], "a short one is waited out"
+        await again(world)
+    assert len(notices(world, "rosa")) == 1
+    await again(world)
+    assert len(notices(world, "rosa")) == 1, "one is enough"
+    world.box.faults.lift(down)
+
+    await again(world)
+
+    assert any("accept" in m.verbs() for m in world.box.teams.chat("rosa"))
+    assert len(notices(world, "rosa")) == 1
+
+
+async def again(world: World) -> None:
+    """The wait is over."""
+    await world.run("update procrastinate_jobs set scheduled_at = now() where status = 'todo'")
+    await world.work()
+
+
+async def test_of_two_processes_that_sign_their_first_link_one_makes_the_key(world: World) -> None:
+    link = a_link(await world.offer(), world.box.person("rita").id)
+    url = world.settings.database_url
+    async with (
+        pool(url, 2) as one,
+        pool(url, 2) as other,
+        await AsyncConnection.connect(url) as first,
+    ):
+        await first.execute("select pg_advisory_xact_lock(%s)", [MAKING])
+        made = [asyncio.create_task(Links(p).make(link, MONDAY)) for p in (one, other)]
+        await until_waiting(world, 2)
+        await first.commit()
+        texts = await asyncio.gather(*made)
+
+    assert texts[0] == texts[1]
+    assert await world.rows("select count(*) from signing_key") == [(1,)]
+
+
+async def test_a_link_is_used_by_one_of_two_who_use_it_at_the_same_time(world: World) -> None:
+    """Or by neither, where what was done with it is not kept."""
+    links = world.app.services.links
+    link = a_link(await world.offer(), world.box.person("rita").id)
+    await links.make(link, MONDAY)
+    url = world.settings.database_url
+
+    async def use() -> None:
+        async with await AsyncConnection.connect(url) as tx:
+            await Links.use(tx, link, MONDAY)
+
+    async with await AsyncConnection.connect(url) as first:
+        await Links.use(first, link, MONDAY)
+        await first.rollback()
+        await Links.use(first, link, MONDAY)
+        second = asyncio.create_task(use())
+        await until_waiting(world, 1)
+        await first.commit()
+        with pytest.raises(UsedError):
+            await second
+
+
+def a_link(handoff: UUID, person: str) -> Link:
+    expires = MONDAY + timedelta(days=1)
+    return Link(id=UUID(int=7), handoff=handoff, person=person, n=1, expires_at=expires)
+
+
+async def until_waiting(world: World, count: int) -> None:
+    """So many of this database's connections wait for a lock."""
+    async with asyncio.timeout(30):
+        while await world.rows(  # noqa: ASYNC110  # rows
+            "select count(*) from pg_stat_activity where datname = current_database() "
+            "and wait_event_type = 'Lock'"
+        ) != [(count,)]:
+            await asyncio.sleep(0.02)
 
 
 async def test_teams_that_refuses_a_card_for_good_is_made_up_for_by_mail(world: World) -> None:
