@@ -26,6 +26,7 @@ from rich.console import Console
 
 import installing
 import lead_commands
+import manifest_command
 import person_commands
 import policy
 import routing_commands
@@ -392,25 +393,6 @@ async def install(settings: Settings) -> int:
         return await installing.install(app.services, id, Console(highlight=False))
 
 
-def write_manifest(folder: Path, since: Path | None) -> int:
-    """The Teams app package, in *folder*; only the two settings that it needs are read."""
-    try:
-        made = pack.package(
-            client_id=os.environ.get("CLIENT_ID", ""),
-            public_url=os.environ.get("PUBLIC_URL", ""),
-        )
-        written = pack.write(made, folder, since)
-    except pack.BadManifestError as error:
-        print(error, file=sys.stderr)
-        return 2
-    if written.before:
-        print(f"{len(written.changed)} things changed since version {written.before}")
-    for line in written.changed:
-        print(f"  {line}")
-    print(f"{written.path}: upload it in the Teams admin center under Manage apps")
-    return 0
-
-
 def _policy(text: str, version: int) -> Policy:
     return policy.rules_of(policy.read(text), version)
 
@@ -551,7 +533,7 @@ def main() -> int:
 
         return trial.main(arguments, os.environ)
     if arguments.command == "manifest":
-        return write_manifest(arguments.to, arguments.since)
+        return manifest_command.write(arguments.to, arguments.since, os.environ)
     wish = doctor.Wish()
     if arguments.command == "doctor":
         wish = doctor.Wish(as_json=arguments.json, page=arguments.page)

@@ -192,6 +192,8 @@ def read(body: dict[str, Any]) -> Activity:
     kind, sender, chat, bot = (
         body.get(name) for name in ("type", "from", "conversation", "recipient")
     )
+    if body.get("name") in DIALOGS:  # Outlook has no chat to name, and Teams' own samples none
+        chat, bot = (found if found is not None else {} for found in (chat, bot))
     if not (isinstance(kind, str) and isinstance(bot, dict)):
         raise ValueError("no activity: type or recipient is missing")  # noqa: TRY004  # theirs
     if not (isinstance(sender, dict) and isinstance(chat, dict)):

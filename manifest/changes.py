@@ -43,7 +43,7 @@ def numbers(version: str) -> tuple[int, int, int]:
 def _leaves(files: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, content in files.items():
         for key, value in leaves(content):
-            yield f"{name}: {key}", value
+            yield f"{name}: {key}" if key else name, value
 
 
 def _shown(value: object) -> str:

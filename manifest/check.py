@@ -28,6 +28,7 @@ MOST = {  # characters
 }
 ADDRESSES = ("developer.websiteUrl", "developer.privacyUrl", "developer.termsOfUseUrl")
 PAGES = {"developer.privacyUrl": "/privacy", "developer.termsOfUseUrl": "/terms"}
+HELP = "/help"
 COMMAND = re.compile(r"bots\[\d+\]\.commandLists\[\d+\]\.commands\[\d+\]\.(title|description)")
 ACTION = re.compile(r"composeExtensions\[\d+\]\.commands\[\d+\]\.(title|description)")
 IN_COMMAND = {"title": 128, "description": 4000}
@@ -109,6 +110,8 @@ def _pages(values: Mapping[str, Any]) -> Iterator[str]:
     for key in ADDRESSES:
         if not str(values.get(key)).startswith("https://"):
             yield f"{key}: must be an https address, not {values.get(key)!r}"
+    if HELP not in str(values.get("description.full")):
+        yield f"description.full: must hold the address of Baton's own page {HELP}"
     for key, page in PAGES.items():
         if urlsplit(str(values.get(key))).path != page:
             yield f"{key}: must lead to Baton's own page {page}"

@@ -6,8 +6,10 @@ https://learn.microsoft.com/microsoftteams/platform/resources/schema/manifest-sc
 import io
 import json
 import tomllib
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,9 +35,10 @@ class Package:
 
     manifest: Content
     languages: Mapping[str, Content]
+    icons: Mapping[str, str]  # checksum of what is drawn, by name
 
-    def files(self) -> dict[str, Content]:
-        return {"manifest.json": self.manifest, **self.languages}
+    def files(self) -> dict[str, Content | str]:
+        return {"manifest.json": self.manifest, **self.languages, **self.icons}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Written:
     path: Path
     changed: tuple[str, ...]  # in words; empty when it is as the one before
     before: str | None  # the version before; None for a first package
+    skipped: tuple[str, ...] = ()  # what lies there like a package and is none, in words
 
 
 def app_id(client_id: str) -> str:
@@ -79,15 +83,23 @@ def package(*, client_id: str, public_url: str, template: Path = HERE) -> Packag
     wrong += [line for icon in ICONS for line in icon_problems(icon, template / icon)]
     if wrong:
         raise BadManifestError("\n".join(wrong))
-    return Package(content, others)
+    return Package(content, others, _sums({name: (HERE / name).read_bytes() for name in ICONS}))
 
 
-def write(made: Package, folder: Path, since: Path | None = None) -> Written:
+def write(
+    made: Package, folder: Path, since: Path | None = None, published: str | None = None
+) -> Written:
     """The package in *folder*, with a version above the last one's if its content is another.
 
-    The last one is *since*, or the newest of this app in *folder*. Raises BadManifestError.
+    The last one is *since*, or the newest of this app in *folder*; what cannot be read there is
+    skipped. Where there is none, a *published* version is outdone: what it holds is not known.
+    Raises BadManifestError.
     """
-    last = earlier(since) if since else _newest(folder, made.manifest["id"])
+    skipped: tuple[str, ...] = ()
+    if since:
+        last: Package | None = earlier(since)
+    else:
+        last, skipped = newest(folder, made.manifest["id"])
     if last and last.manifest.get("id") != made.manifest["id"]:
         raise BadManifestError(f"{since}: id: this is the package of another app registration")
     changed: tuple[str, ...] = ()
@@ -95,18 +107,22 @@ def write(made: Package, folder: Path, since: Path | None = None) -> Written:
         changed = tuple(changes(last.files(), made.files()))
         before = str(last.manifest.get("version"))
         version = raised(made.manifest["version"], before, changed=bool(changed))
-        made = Package({**made.manifest, "version": version}, made.languages)
+        made = replace(made, manifest={**made.manifest, "version": version})
+    elif published:
+        version = raised(made.manifest["version"], published, changed=True)
+        made = replace(made, manifest={**made.manifest, "version": version})
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"baton-{made.manifest['version']}.zip"
     path.write_bytes(pack(made))
-    return Written(path, changed, str(last.manifest.get("version")) if last else None)
+    before_ = str(last.manifest.get("version")) if last else None
+    return Written(path, changed, before_, skipped)
 
 
 def pack(made: Package) -> bytes:
     """The package, as Teams admins upload it."""
     data = io.BytesIO()
     with ZipFile(data, "w", ZIP_DEFLATED) as zipped:
-        for name, content in made.files().items():
+        for name, content in {"manifest.json": made.manifest, **made.languages}.items():
             text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
             zipped.writestr(ZipInfo(name, ALWAYS), text)
         for icon in ICONS:
@@ -123,21 +139,36 @@ def earlier(path: Path) -> Package:
                 for info in zipped.infolist()
                 if info.filename.endswith(".json") and info.file_size <= LARGEST
             }
+            icons = {
+                info.filename: zipped.read(info)
+                for info in zipped.infolist()
+                if info.filename in ICONS and info.file_size <= LARGEST
+            }
         content = read.pop("manifest.json")
         if not all(isinstance(one, dict) for one in (content, *read.values())):
             raise BadManifestError(f"{path}: manifest.json: this is no manifest")
-    except (OSError, BadZipFile, ValueError, KeyError) as error:
+    except (OSError, BadZipFile, ValueError, KeyError, zlib.error) as error:
         raise BadManifestError(f"{path}: not a package with a manifest.json in it") from error
-    return Package(content, read)
+    return Package(content, read, _sums(icons))
 
 
-def _newest(folder: Path, app: str) -> Package | None:
-    found = []
-    for path in folder.glob("baton-*.zip"):
-        one = earlier(path)
+def _sums(icons: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: sha256(data).hexdigest()[:12] for name, data in icons.items()}
+
+
+def newest(folder: Path, app: str) -> tuple[Package | None, tuple[str, ...]]:
+    """The newest package of this app, and what could not be read, in words."""
+    found, skipped = [], []
+    for path in sorted(folder.glob("baton-*.zip")):
+        try:
+            one = earlier(path)
+        except BadManifestError as error:
+            skipped.append(str(error))
+            continue
         if one.manifest.get("id") == app:
             found.append(one)
-    return max(found, key=lambda one: numbers(str(one.manifest.get("version"))), default=None)
+    newest = max(found, key=lambda one: numbers(str(one.manifest.get("version"))), default=None)
+    return newest, tuple(skipped)
 
 
 def _settings_problems(client_id: str, public_url: str) -> list[str]:

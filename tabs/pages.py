@@ -20,7 +20,25 @@ ABOUT = """
 <p>Baton is a Microsoft Teams app for sales teams. It makes sure that every qualified lead handed
 to a rep is accepted, met and followed up. It is used inside Microsoft Teams; there is nothing to
 sign in to here.</p>
-<p><a href="/privacy">Privacy</a> · <a href="/terms">Terms</a></p>
+<p><a href="/help">Help</a> · <a href="/privacy">Privacy</a> · <a href="/terms">Terms</a></p>
+"""
+
+HELP = """
+<h2>Say a word</h2>
+<p>Open your chat with Baton in Microsoft Teams and say <b>help</b>: it answers with everything that
+it understands. <b>mine</b> shows what is open, <b>why 17</b> what happened in number 17,
+<b>book</b> hands over a lead.</p>
+<h2>No card comes</h2>
+<p>Open the chat with Baton, add it or unblock it there, and say <b>mine</b>. Outside your working
+hours nothing comes unless it cannot wait; the hours are those in your Outlook settings. Whatever
+Teams could not bring you comes by mail.</p>
+<h2>Something is wrong</h2>
+<p>A button that does nothing, a meeting at the wrong time, a lead that should have been yours: say
+<b>why</b> with the number on the card, and ask your manager. Whoever runs Baton in your
+organisation sees with <code>python app.py doctor</code> what is not well and what to do about
+it.</p>
+<p><a href="/privacy">What is stored, and how to have it given out or forgotten</a> ·
+<a href="/terms">Terms</a></p>
 """
 
 AWAY = "the database cannot be reached"
@@ -42,6 +60,7 @@ class Pages:
         return [
             web.get("/", _to(self._home) if self._home else _page("Baton", ABOUT)),
             web.get("/privacy", self.privacy),
+            web.get("/help", _page("Help with Baton", HELP)),
             web.get("/terms", _page("Terms of use", TERMS)),
             web.get("/healthz", self.alive),
             web.get("/readyz", self.ready),

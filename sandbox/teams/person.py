@@ -191,12 +191,14 @@ class Teams:
         *,
         message: str | None = None,
         dialog: Card | None = None,
+        outlook: bool = False,
         **inputs: object,
     ) -> Answer:
         """A message extension's action: its dialog opens, from the compose box or from a message
         (its HTML); or *dialog* is sent, with its inputs filled in.
 
-        It is asked for in a chat of two people, in which the bot is not.
+        It is asked for in a chat of two people, in which the bot is not; from *outlook* in none,
+        as in the sample of the page that describes how a dialog is asked for.
         https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/action-commands/respond-to-task-module-submit
         """
         value: Activity = {"commandId": command, "commandContext": "compose"}
@@ -213,6 +215,8 @@ class Teams:
             "value": value,
         }
         activity["conversation"] |= {"id": f"19:{self._directory.find(who).id}_two@unq.gbl.spaces"}
+        if outlook:
+            del activity["conversation"]
         return await self.send(who, activity)
 
     async def look(self, who: Who) -> list[Answer]:

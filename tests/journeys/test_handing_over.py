@@ -38,6 +38,26 @@ async def test_a_message_becomes_the_first_text_of_the_brief_and_times_come_in_p
     assert "_two@" not in str(now), "the chat of two is not where Baton writes"
 
 
+async def test_outlook_names_no_chat_and_the_lead_is_handed_over_all_the_same(
+    world: World,
+) -> None:
+    teams = world.box.teams
+    before = await world.rows("select * from conversation order by person")
+    opened = await teams.extend("quinn", "handOver", outlook=True)
+    assert opened.dialog
+
+    filled = {**BRIEF, "target": "pool:emea"}
+    sent = await teams.extend("quinn", "handOver", dialog=opened.dialog, outlook=True, **filled)
+    assert "in your chat" in (sent.closing or ""), sent
+    await world.work()
+
+    assert "book" in world.newest("quinn").verbs()
+    assert await world.rows("select * from conversation order by person") == before
+    click = teams.activity("quinn", "invoke") | {"name": "adaptiveCard/action", "value": {}}
+    del click["conversation"]
+    assert (await teams.send("quinn", click)).status == 400, "of anything else a chat is asked"
+
+
 async def test_from_the_compose_box_the_form_is_empty_and_only_qualifiers_get_it(
     world: World,
 ) -> None:

@@ -1,10 +1,12 @@
 """The Teams app package: what Microsoft's schema and its reviewers ask for."""
 
+import asyncio
 import io
 import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -12,8 +14,10 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
+import manifest_command
 from bot.asking import command
 from manifest.pack import HERE, BadManifestError, Package, pack, package, write
+from sandbox.m365 import running
 from tests.conftest import ROOT
 
 CLIENT = "11111111-2222-4333-8444-555555555555"
@@ -155,6 +159,7 @@ MENDED = [  # file, what stands there, what a hand makes of it, what is said
     ("manifest.json", '["${{DOMAIN}}"]', '["*.example"]', "validDomains[0]: must be one whole"),
     ("manifest.json", '["${{DOMAIN}}"]', "[]", "developer.privacyUrl: its domain"),
     ("manifest.json", '"id": "${{CLIENT_ID}}"', f'"id": "{CLIENT[::-1]}"', "webApplicationInfo.id"),
+    ("manifest.json", "/help", "/hilfe", "description.full: must hold the address"),
     ("manifest.json", "/privacy", "/secret", "privacyUrl: must lead to Baton's own page"),
     ("manifest.json", "${{VERSION}}", "${{WERSION}}", "version: must be like 1.2.3"),
     ("manifest.json", '"file": "fr.json"', '"file": "xx.json"', "there is no file 'xx.json'"),
@@ -204,6 +209,56 @@ def test_a_change_is_told_in_words_and_raises_the_version(tmp_path: Path) -> Non
         write(package(client_id=CLIENT[:-1] + "6", public_url=URL), tmp_path, first.path)
     with pytest.raises(BadManifestError, match="not a package"):
         write(moved, tmp_path, tmp_path / "none.zip")
+
+
+def test_another_icon_alone_is_a_change(tmp_path: Path) -> None:
+    first = write(package(client_id=CLIENT, public_url=URL), tmp_path)
+    old = tmp_path / "baton-0.0.1.zip"
+    with ZipFile(first.path) as zipped, ZipFile(old, "w") as other:
+        for name in zipped.namelist():
+            data = zipped.read(name)
+            other.writestr(name, data + b"\0" if name == "color.png" else data)
+
+    second = write(package(client_id=CLIENT, public_url=URL), tmp_path, old)
+
+    assert second.path != first.path
+    [change] = second.changed
+    assert change.startswith("color.png: ")
+
+
+def test_what_only_looks_like_a_package_is_named_and_left_out(tmp_path: Path) -> None:
+    first = write(package(client_id=CLIENT, public_url=URL), tmp_path)
+    (tmp_path / "baton-9.9.9.zip").write_bytes(b"PK half a download")
+
+    second = write(package(client_id=CLIENT, public_url=URL), tmp_path)
+
+    assert (second.path, second.changed) == (first.path, ())
+    [skipped] = second.skipped
+    assert "baton-9.9.9.zip: not a package" in skipped
+
+
+async def test_in_a_fresh_folder_the_catalogue_says_which_version_to_outdo(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(weeks=False) as box:
+        env = {**box.env(), "DATABASE_URL": "postgresql://none/none", "PUBLIC_URL": URL}
+        (tmp_path / "policy.toml").touch()
+        env["POLICY_FILE"] = str(tmp_path / "policy.toml")
+
+        async def run(to: str) -> str:
+            assert await asyncio.to_thread(manifest_command.write, tmp_path / to, None, env) == 0
+            return capsys.readouterr().out
+
+        assert "has no Baton yet" in await run("first")
+        made = package(client_id=env["CLIENT_ID"], public_url=URL)
+        box.catalog.publish(pack(replace(made, manifest={**made.manifest, "version": "7.1.3"})))
+        assert "has version 7.1.3" in await run("second")
+        assert [f.name for f in (tmp_path / "second").iterdir()] == ["baton-7.1.4.zip"]
+        assert "has version" not in await run("second"), "the folder tells"
+        box.entra.grant_exactly()
+        assert "could not be asked" in await run("third")
+        del env["DATABASE_URL"]
+        assert "--since" in await run("fourth")
 
 
 def test_the_command_writes_the_zip_or_says_what_to_set_and_writes_none(tmp_path: Path) -> None:

@@ -200,6 +200,7 @@ async def test_pages_that_anyone_may_read(world: World) -> None:
         for path, words in (
             ("/", "Baton is a Microsoft Teams app"),
             ("/privacy", "What is stored"),
+            ("/help", "Help with Baton"),
             ("/terms", "Terms of use"),
             ("/healthz", "alive"),
             ("/readyz", "ready"),

@@ -1,0 +1,78 @@
+"""`python app.py manifest`: the Teams app package, and what is different from the one before."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from graph.apps import Apps
+from graph.client import Graph
+from graph.errors import BusyError, GoneError, GraphError, SignInError
+from graph.sign_in import SignIn
+from manifest import pack
+from settings import BadSettingsError, Settings
+
+SINCE = "If Teams has Baton already, name the package that it has: --since"
+
+
+def write(folder: Path, since: Path | None, env: Mapping[str, str]) -> int:
+    """The package in *folder*; of the settings only two are needed. Returns 2 for what is wrong.
+
+    Where nothing tells which version is in use, the organisation's catalogue is asked, if all
+    settings are there to sign in with.
+    """
+    published = None
+    try:
+        made = pack.package(
+            client_id=env.get("CLIENT_ID", ""), public_url=env.get("PUBLIC_URL", "")
+        )
+        if since is None and pack.newest(folder, made.manifest["id"])[0] is None:
+            published, said = _published(env)
+            print(said)
+        written = pack.write(made, folder, since, published)
+    except pack.BadManifestError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for line in written.skipped:
+        print(f"left out of account: {line}", file=sys.stderr)
+    if written.before:
+        print(f"{len(written.changed)} things changed since version {written.before}")
+    for line in written.changed:
+        print(f"  {line}")
+    print(f"{written.path}: upload it in the Teams admin center under Manage apps")
+    return 0
+
+
+def _published(env: Mapping[str, str]) -> tuple[str | None, str]:
+    """The version in the catalogue, None where it is not known; and a line about it."""
+    try:
+        settings = Settings.read(env)
+    except BadSettingsError:
+        return None, (
+            "the catalogue of Teams was not asked for the version in use: that takes all settings "
+            f"of the app itself. {SINCE}"
+        )
+    try:
+        version = asyncio.run(_asked(settings))
+    except GoneError:
+        return None, "the catalogue of Teams has no Baton yet: this is the first package"
+    except (GraphError, BusyError, SignInError) as error:
+        return None, f"the catalogue of Teams could not be asked ({error}). {SINCE}"
+    return version, f"the catalogue of Teams has version {version}: this one is above it"
+
+
+async def _asked(settings: Settings) -> str:
+    sign_in = SignIn(
+        login_url=settings.login_url,
+        tenant=settings.tenant_id,
+        client_id=settings.client_id,
+        identity=settings.managed_identity,
+        certificate=settings.client_certificate,
+        secret=settings.client_secret,
+        ca_file=settings.ca_file,
+    )
+    graph = Graph(sign_in, settings.graph_url, settings.ca_file)
+    try:
+        return (await Apps(graph).find(pack.app_id(settings.client_id))).version
+    finally:
+        await graph.close()
