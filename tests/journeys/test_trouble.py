@@ -8,15 +8,19 @@ import signal
 import sys
 from contextlib import redirect_stderr
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import structlog
+from psycopg import AsyncConnection
 
 from app import configure_logging
 from sandbox.company import Mailbox
 from store.database import pool
 from store.pace import Pace
 from tests.conftest import ROOT
+from tests.infra.linux_host import Service
+from tests.trial import free_ports
 from tests.world import World
 
 SENT = "select at from sent where conversation like %s order by at"
@@ -326,6 +330,70 @@ async def test_kill_nine_between_click_and_outlook_and_the_work_is_done_once(
     assert (await world.timeline(id)).count("accepted") == 1
     assert world.box.outlook.event("rita", SUBJECT).response == "accepted"
     assert world.box.requests.asked("POST", "/accept", status=202) == 1
+
+
+async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(
+    world: World, tmp_path: Path
+) -> None:
+    id = await world.offer()
+    slow = world.box.faults.graph_slow(4, path="/accept")
+    worker = Service("work", world.env, tmp_path / "work.log")
+    await worker.start()
+    try:
+        await world.click("rita", "accept")
+        async with asyncio.timeout(90):
+            while not slow.hits:  # noqa: ASYNC110  # the sandbox counts
+                await asyncio.sleep(0.05)
+        await worker.stop()
+    finally:
+        await worker.kill()
+    world.box.faults.lift(slow)
+
+    assert await world.rows("select 1 from procrastinate_jobs where status = 'doing'") == []
+    await world.work()
+    assert await world.state(id) == "accepted"
+    assert world.box.requests.asked("POST", "/accept") == 1, "by the one that was told to stop"
+
+
+async def test_a_serve_that_is_told_to_stop_answers_the_click_that_it_has_begun(
+    world: World, tmp_path: Path
+) -> None:
+    """The click waits for its handoff; meanwhile nobody new is let in, and it is answered."""
+    id = await world.offer()
+    [port] = free_ports(1)
+    serve = Service("serve", {**world.env, "PORT": str(port)}, tmp_path / "serve.log")
+    await serve.start()
+    try:
+        world.box.bot_url = f"http://127.0.0.1:{port}/api/messages"
+        async with await AsyncConnection.connect(world.settings.database_url) as held:
+            await held.execute("select 1 from handoff where id = %s for update", [id])
+            click = asyncio.create_task(world.click("rita", "accept"))
+            async with asyncio.timeout(30):
+                while not await world.rows(  # noqa: ASYNC110  # rows
+                    "select 1 from pg_stat_activity where datname = current_database() "
+                    "and wait_event_type = 'Lock'"
+                ):
+                    await asyncio.sleep(0.02)
+                stopping = asyncio.create_task(serve.stop())
+                while await listens(port):  # noqa: ASYNC110  # the port
+                    await asyncio.sleep(0.02)
+            assert not click.done()
+        answer = await click
+        await stopping
+    finally:
+        await serve.kill()
+
+    assert answer.ok, answer
+    assert "clicked_accept" in await world.timeline(id)
+
+
+async def listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    return True
 
 
 async def test_if_the_jobs_cannot_be_kept_neither_is_the_answer(world: World) -> None:
