@@ -241,7 +241,8 @@ def pattern(words: Iterable[str], kind: str) -> str:
     for word in words:
         digits = re.sub(r"\D", "", word)
         if len(digits) > _SHORTEST * 2 and not re.search(r"[^\d\s()+./-]", word):
-            made.append(r"\+?" + r"[[:space:]()./-]{0,2}".join(digits))
+            number = r"[[:space:]()./-]{0,2}".join(digits)
+            made.append(rf"(?<![0-9])\+?{number}(?![0-9])")
             continue
         text = word if kind in ("text", "varchar") else json.dumps(word, ensure_ascii=False)[1:-1]
         inner = re.escape(text).replace(r"\ ", r"[[:space:]]+")

@@ -1,11 +1,17 @@
 """What is stored can be shown, given out and forgotten; nobody looks unseen."""
 
+import asyncio
 import io
 import json
 import logging
+import os
+import pty
 import re
+import sys
+from asyncio.subprocess import PIPE
 from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,8 +24,11 @@ import person_commands
 import routing_commands
 from app import configure_logging
 from handoff.retention import Retention
+from store.forgetting import NOBODY
+from store.keeping import ROUNDS, Keeping
 from store.routing_chain import Chain
 from store.stored import TABLES
+from tests.conftest import ROOT
 from tests.journeys.searching import columns, found_in
 from tests.journeys.turns import book_next, policy
 from tests.world import BRIEF, INES, MONDAY, World
@@ -178,6 +187,62 @@ async def test_a_prospect_is_forgotten_with_every_number_that_was_written(
     assert "nothing is held" in capsys.readouterr().out
 
 
+async def test_a_number_that_is_asked_for_goes_however_it_was_written(world: World) -> None:
+    """Of a colleague it is known from the command line only; a longer number is another one."""
+    await a_closed_handoff(world)
+    await end_all(world)
+    for n, text in enumerate(("call +34600111222", "or 34 (600) 111-222.", "not +346001112223")):
+        await world.run(
+            "update entry set detail = detail || jsonb_build_object('note', %s::text) "
+            "where n = (select n from entry order by n offset %s limit 1)",
+            text,
+            n,
+        )
+    await leaves(world, "rita")
+
+    assert await forget(world, world.box.person("rita").mail, "+34 600 111 222", "Osa") == 0
+
+    left = await world.rows("select detail ->> 'note' from entry where detail ? 'note'")
+    assert sorted(text.replace(NOBODY, "…") for (text,) in left) == [
+        "call …",
+        "not +346001112223",
+        "or ….",
+    ]
+
+
+async def test_the_command_asks_on_a_terminal_and_without_one_wants_to_be_sure(
+    world: World,
+) -> None:
+    await a_closed_handoff(world)
+    line = [sys.executable, str(ROOT / "app.py"), "person", "forget", INES]
+
+    unasked = await asyncio.create_subprocess_exec(
+        *line, cwd=ROOT, env=world.env, stdin=asyncio.subprocess.DEVNULL, stderr=PIPE, stdout=PIPE
+    )
+    _, said = await unasked.communicate()
+    assert unasked.returncode == 2
+    assert "say --yes if you are sure" in said.decode()
+    answers = iter(["ines", INES.upper()])
+    ask = partial(person_commands.forget, world.app.services, INES, (), policy_text="", sure=False)
+    assert await ask(ask=lambda _: next(answers)) == 2
+    assert await found_in(world, INES), "another address was typed"
+
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, f"{INES.upper()}\n".encode())
+        asked = await asyncio.create_subprocess_exec(
+            *line, cwd=ROOT, env=world.env, stdin=theirs, stdout=PIPE, stderr=PIPE
+        )
+        out, _ = await asked.communicate()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert asked.returncode == 0
+    assert "Type the address again" in out.decode()
+    assert "1 leads) will be forgotten" in out.decode()
+    assert await found_in(world, INES) == []
+
+
 async def test_whoever_is_still_there_or_has_something_open_is_refused_with_what_to_do(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -266,6 +331,32 @@ async def test_what_was_kept_long_enough_goes_and_nothing_that_is_open(world: Wo
     assert await sums(world) == figures
     await keeping.forget_due(keep, MONDAY + timedelta(days=5000))
     assert await whole(world, "h.state <> 'ended'") == open_
+
+
+async def test_what_is_more_than_one_batch_goes_in_several_and_the_rest_in_the_next_run(
+    world: World,
+) -> None:
+    await a_closed_handoff(world)
+    await world.offer("ravi", contact_email="b@b.example", company="Northwind")
+    await end_all(world)
+    rita = world.box.person("rita").id
+    await world.run(
+        "insert into look (at, by, whose, what) select %s, 'command', %s, 'figures' "
+        "from generate_series(1, 45)",
+        MONDAY,
+        rita,
+    )
+    later = MONDAY + timedelta(days=366)
+    [(looks,)] = await world.rows("select count(*) from look")
+    keeping = Keeping(world.app.connections, batch=2)
+
+    done = await keeping.forget_due(Retention(), later)
+    assert done["looks"] == 2 * ROUNDS < looks
+    assert (await keeping.forget_due(Retention(), later))["looks"] == looks - 2 * ROUNDS
+    assert "looks" not in await keeping.forget_due(Retention(), later)
+    await world.run("update handoff set texts_gone_at = null")
+    one = Keeping(world.app.connections, batch=1)
+    assert (await one.forget_due(Retention(), later))["texts"] == 2
 
 
 async def whole(world: World, where: str) -> list[tuple[Any, ...]]:
