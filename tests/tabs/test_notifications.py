@@ -199,7 +199,7 @@ async def test_pages_that_anyone_may_read(world: World) -> None:
     async with aiohttp.ClientSession() as http:
         for path, words in (
             ("/", "Baton is a Microsoft Teams app"),
-            ("/privacy", "What is stored"),
+            ("/privacy", "What Baton stores"),
             ("/help", "Help with Baton"),
             ("/terms", "Terms of use"),
             ("/healthz", "alive"),
