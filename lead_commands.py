@@ -1,7 +1,7 @@
 """The command that takes in a list of leads, each asked what a lead typed into Teams is asked."""
 
 from bot import booking
-from handoff import lead_list, rules
+from handoff import handing_over, lead_list
 from handoff.lead_list import Listed
 from handoff.model import Person
 from handoff.policy import Policy
@@ -28,7 +28,7 @@ async def take_in(services: Services, name: str, text: str, qualifier: str) -> i
             problems.append(wrong)
             continue
         owner, below = await booking.owner_of(services.baton, one.lead, person, policy)
-        decision = rules.begin(
+        decision = handing_over.begin(
             id=one.id,
             lead=one.lead,
             qualifier=owner,

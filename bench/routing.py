@@ -6,7 +6,7 @@ from datetime import date
 from time import perf_counter, process_time
 from uuid import UUID, uuid4
 
-from handoff import rules
+from handoff import handing_over
 from handoff.model import Search
 from handoff.routing.choose import after, choose
 from handoff.routing.inputs import Asked, Cap, Member, read, written
@@ -83,7 +83,7 @@ async def _leads(world: World, turn: int) -> list[UUID]:
     assert quinn
     ids = []
     for n in range(BOOKERS):
-        decision = rules.begin(
+        decision = handing_over.begin(
             id=uuid4(),
             lead=replace(LEAD, contact_email=f"x@firm{turn}-{n}.example"),
             qualifier=quinn,

@@ -5,7 +5,7 @@ from functools import partial
 from bot.baton import Baton
 from bot.click import Click
 from cards.parts import Card
-from handoff import absence, held, letters, rules
+from handoff import absence, answering, ending, following, held, letters, proposing
 from handoff.clocks import follow_up_from, follow_up_on
 from handoff.errors import NotOfferedError
 from handoff.model import Case, Decision, Held
@@ -15,12 +15,12 @@ USUAL_MINUTES = 30
 
 
 async def accept(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(rules.accept, by=click.by, at=click.at))
+    return await baton.apply(click, partial(answering.accept, by=click.by, at=click.at))
 
 
 async def send_back(baton: Baton, click: Click) -> Card:
     rule = partial(
-        rules.send_back,
+        answering.send_back,
         by=click.by,
         at=click.at,
         reason=click.text("reason"),
@@ -30,12 +30,14 @@ async def send_back(baton: Baton, click: Click) -> Card:
 
 
 async def another_time(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(rules.ask_other_times, by=click.by, at=click.at))
+    return await baton.apply(click, partial(proposing.ask_other_times, by=click.by, at=click.at))
 
 
 async def propose(baton: Baton, click: Click) -> Card:
     start = click.moment("start")
-    return await baton.apply(click, partial(rules.propose, by=click.by, at=click.at, start=start))
+    return await baton.apply(
+        click, partial(proposing.propose, by=click.by, at=click.at, start=start)
+    )
 
 
 async def reply_now(baton: Baton, click: Click) -> Card:
@@ -79,7 +81,7 @@ async def follow_up(baton: Baton, click: Click) -> Card:
             if kind not in KINDS:
                 raise NotOfferedError
             not_before = follow_up_on(click.day("day"), hours, click.at)
-        return rules.follow_up(
+        return following.follow_up(
             case, by=click.by, at=click.at, kind=kind, not_before=not_before, minutes=minutes
         )
 
@@ -88,11 +90,13 @@ async def follow_up(baton: Baton, click: Click) -> Card:
 
 async def follow_up_done(baton: Baton, click: Click) -> Card:
     n = click.number("n")
-    return await baton.apply(click, partial(rules.follow_up_done, by=click.by, at=click.at, n=n))
+    return await baton.apply(
+        click, partial(following.follow_up_done, by=click.by, at=click.at, n=n)
+    )
 
 
 async def no_further_step(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(rules.no_further_step, by=click.by, at=click.at))
+    return await baton.apply(click, partial(ending.no_further_step, by=click.by, at=click.at))
 
 
 async def keep_it(baton: Baton, click: Click) -> Card:

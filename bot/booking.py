@@ -11,7 +11,7 @@ from bot.click import Click, moment
 from cards.forms import brief_form, lead_list
 from cards.lists import line_card
 from cards.parts import Card, plain
-from handoff import rules
+from handoff import ending, handing_over, proposing
 from handoff.errors import IncompleteError, NoSuchHandoffError, NotOfferedError, RefusedError
 from handoff.hours import DAY
 from handoff.lead_list import mail_ok
@@ -83,7 +83,7 @@ async def brief(baton: Baton, click: Click) -> Card:
         await _from_outside(baton, lead.contact_email)
         search = _routed(await _search(baton, click, policy), lead, policy)
         owner, under = await owner_of(baton, lead, person, policy)
-        decision = rules.begin(
+        decision = handing_over.begin(
             id=form,
             lead=lead,
             qualifier=owner,
@@ -122,7 +122,9 @@ async def find_times(baton: Baton, click: Click) -> Card:
         if search.pool is None and search.rep is None:
             raise NotOfferedError("Please choose whom it goes to.")
         reason = click.text("reason", 200)
-        return rules.look_for_times(case, by=click.by, at=click.at, search=search, reason=reason)
+        return handing_over.look_for_times(
+            case, by=click.by, at=click.at, search=search, reason=reason
+        )
 
     try:
         wanted = await _search(baton, click, policy)
@@ -145,11 +147,11 @@ async def book(baton: Baton, click: Click) -> Card:
 
 
 async def move_meeting(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(rules.move_meeting, by=click.by, at=click.at))
+    return await baton.apply(click, partial(proposing.move_meeting, by=click.by, at=click.at))
 
 
 async def keep_time(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(rules.keep_time, by=click.by, at=click.at))
+    return await baton.apply(click, partial(proposing.keep_time, by=click.by, at=click.at))
 
 
 async def fix_brief(baton: Baton, click: Click) -> Card:
@@ -157,14 +159,14 @@ async def fix_brief(baton: Baton, click: Click) -> Card:
 
     def rule(case: Case) -> Decision:
         lead = _lead(click, case.policy, case.handoff.lead.contact_zone)
-        return rules.fix_brief(case, by=click.by, at=click.at, lead=lead)
+        return handing_over.fix_brief(case, by=click.by, at=click.at, lead=lead)
 
     return await baton.apply(click, rule)
 
 
 async def give_to(baton: Baton, click: Click) -> Card:
     rep = click.text("rep", 100)
-    rule = partial(rules.give_to, by=click.by, at=click.at, rep=rep)
+    rule = partial(handing_over.give_to, by=click.by, at=click.at, rep=rep)
     return await baton.apply(click, rule, rep)
 
 
@@ -172,7 +174,7 @@ async def end(baton: Baton, click: Click) -> Card:
     outcome = click.text("outcome")
     if outcome not in (Outcome.NURTURE, Outcome.CLOSED):
         raise NotOfferedError
-    rule = partial(rules.end, by=click.by, at=click.at, outcome=Outcome(outcome))
+    rule = partial(ending.end, by=click.by, at=click.at, outcome=Outcome(outcome))
     return await baton.apply(click, rule)
 
 

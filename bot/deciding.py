@@ -5,19 +5,19 @@ from functools import partial
 from bot.baton import Baton
 from bot.click import Click
 from cards.parts import Card
-from handoff import rules
+from handoff import deciding
 
 
 async def reassign(baton: Baton, click: Click) -> Card:
     rep = click.text("rep", 100)
     reason = click.text("note", 200)
-    rule = partial(rules.reassign, by=click.by, at=click.at, rep=rep, reason=reason)
+    rule = partial(deciding.reassign, by=click.by, at=click.at, rep=rep, reason=reason)
     return await baton.apply(click, rule, rep)
 
 
 async def extend(baton: Baton, click: Click) -> Card:
     rule = partial(
-        rules.extend,
+        deciding.extend,
         by=click.by,
         at=click.at,
         hours=click.number("hours"),
@@ -27,7 +27,7 @@ async def extend(baton: Baton, click: Click) -> Card:
 
 
 async def talk(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(rules.talk, by=click.by, at=click.at))
+    return await baton.apply(click, partial(deciding.talk, by=click.by, at=click.at))
 
 
 VERBS = {"reassign": reassign, "extend": extend, "talk": talk}

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import Draft, drop_blocks
+from handoff.draft import OUTLOOK, Draft, drop_blocks
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, Job, State
+from handoff.offering import offer_again
 from handoff.policy import Promise
-from handoff.rules import OUTLOOK, offer_again
 
 MEETING_AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
 

@@ -1,16 +1,15 @@
-"""What the clock does: a case and a moment in, a decision out. The other half is rules.py."""
+"""What the clock does: a case and a moment in, a decision out."""
 
 from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
 from handoff.delivery import could_not_be_told, excuse
-from handoff.draft import Draft, hand_back
+from handoff.draft import CLOCK, NO_ANSWER, UNSETTLED, Draft, hand_back
 from handoff.escalating import chase_again, escalate
 from handoff.model import Alarm, Case, Commitment, Decision, Ending, Job, Mailing, State, Step
 from handoff.policy import Promise
 from handoff.prospect import silent
-from handoff.rules import CLOCK, NO_ANSWER, UNSETTLED
 
 
 def deadline(case: Case, *, at: datetime) -> Decision | None:

@@ -7,13 +7,12 @@ Outlook the mail; whether it was read is not known, and not asked.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff.draft import Draft
+from handoff.draft import CLOCK, Draft
 from handoff.errors import MovedOnError
 from handoff.escalating import ask_manager, chase_again
 from handoff.model import Case, Commitment, Decision, Ending, Job, State, Step
 from handoff.policy import Promise
 
-CLOCK = "clock"
 AT_ONCE = timedelta(minutes=10)  # a mail within this is as good as the card: the clock runs on
 BY_MAIL = "by_mail"  # in an entry's detail: it was done by a link in a mail
 

@@ -19,6 +19,9 @@ from handoff.model import (
 )
 from handoff.policy import Promise
 
+CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
+NO_ANSWER, UNSETTLED, INVITE_GONE = "no_answer", "unsettled", "invite_gone"  # Baton's own reasons
+
 
 class Draft:
     """A decision in the making: the handoff as it will be, its lines, what must follow."""

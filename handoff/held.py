@@ -5,7 +5,7 @@ https://learn.microsoft.com/graph/api/resources/meetingattendancereport
 
 from datetime import datetime, timedelta
 
-from handoff.draft import Draft, owe_next_step
+from handoff.draft import OUTLOOK, Draft, owe_next_step
 from handoff.errors import MovedOnError, NotYoursError
 from handoff.model import Attendance, Case, Decision, Held, State
 from handoff.policy import Promise
@@ -31,7 +31,7 @@ def attended(case: Case, *, at: datetime, attendance: Attendance) -> Decision | 
     handoff = case.handoff
     if handoff.state is not State.FOLLOWING or handoff.held or handoff.rep is None:
         return None
-    draft = Draft(case, at=at, by="outlook", rule="outcome")
+    draft = Draft(case, at=at, by=OUTLOOK, rule="outcome")
     draft.set(attendance=attendance)
     draft.show(handoff.rep)
     return draft.decision(quiet=True)

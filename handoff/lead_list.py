@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
 
+from handoff.handing_over import missing
 from handoff.model import Lead
 from handoff.policy import FIELDS, Policy
-from handoff.rules import missing
 
 ZONE = "time_zone"
 COLUMNS = (*FIELDS, ZONE)

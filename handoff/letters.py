@@ -8,13 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import Draft
+from handoff.draft import OUTLOOK, Draft
 from handoff.errors import MovedOnError, NotYoursError
 from handoff.model import Alarm, Case, Decision, Handoff, Job, Lead, Letter, Mailing, State, Step
 from handoff.policy import Promise
 from handoff.prospect import AHEAD
 
-OUTLOOK = "outlook"
 WITHDRAWN = "withdrawn"  # what it says is no longer so
 
 

@@ -12,7 +12,7 @@ from handoff.policy import Policy, Promise
 
 
 class State(StrEnum):
-    """Where a handoff stands. `rules.MOVES` says which moves lead where."""
+    """Where a handoff stands. `moves.MOVES` says which moves lead where."""
 
     QUALIFIED = "qualified"  # the brief is complete; the qualifier chooses a time
     BOOKING = "booking"  # a time is chosen and held; Outlook is being told

@@ -6,13 +6,13 @@ Never straight back, and so often at most; then a manager decides.
 from datetime import datetime
 
 from handoff import deadlines
-from handoff.draft import Draft
+from handoff.draft import CLOCK, Draft
 from handoff.escalating import escalate
 from handoff.model import Case, Decision, Ending, Handoff, State, Step
+from handoff.offering import offer_again
 from handoff.policy import Policy, Promise
 from handoff.routing.policy import Leader
 from handoff.routing.rules import value_of
-from handoff.rules import CLOCK, offer_again
 
 
 def had_it(handoff: Handoff) -> frozenset[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import Draft
+from handoff.draft import OUTLOOK, Draft
 from handoff.hours import Span
 from handoff.model import Alarm, Case, Commitment, Decision, Ending, Job, Step
 from handoff.policy import Promise
@@ -66,7 +66,7 @@ def booked(
     meanwhile: another job is looking for another time.
     """
     promise = _promise(case, n)
-    draft = Draft(case, at=at, by="outlook", rule="prepare")
+    draft = Draft(case, at=at, by=OUTLOOK, rule="prepare")
     if not promise.open:
         if event is None:
             return None
@@ -111,7 +111,7 @@ def none_booked(case: Case, *, at: datetime, n: int, why: str) -> Decision | Non
     promise = _promise(case, n)
     if not promise.open:
         return None
-    draft = Draft(case, at=at, by="outlook", rule="prepare")
+    draft = Draft(case, at=at, by=OUTLOOK, rule="prepare")
     draft.finish(promise, Ending.RELEASED)
     _why(draft, n, why)
     if promise.event and why != REMOVED:

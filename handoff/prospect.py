@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import Draft
+from handoff.draft import OUTLOOK, Draft
 from handoff.model import Case, Decision, State
 
 AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
@@ -44,7 +44,7 @@ def prospect_says(
         return None
     if response in SILENT and meeting.prospect in SILENT:
         return None
-    draft = Draft(case, at=at, by="outlook", rule="prospect")
+    draft = Draft(case, at=at, by=OUTLOOK, rule="prospect")
     draft.set(meeting=replace(meeting, prospect=response, prospect_at=responded_at))
     if said := SAYS.get(response):
         draft.say(said, at=responded_at or at)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext
 
-from handoff import rules
+from handoff import handing_over
 from handoff.deadlines import deadline
 from jobs.retry import Patient
 from jobs.services import Services
@@ -34,7 +34,7 @@ async def sweep(context: JobContext, timestamp: int = 0) -> None:
         "ring", each="handoff_ids", values=[str(id) for id in overdue], at_once=TOGETHER
     )
     for id in await services.routing.held(now):
-        await services.handoffs.change(id, partial(rules.look_again, at=now))
+        await services.handoffs.change(id, partial(handing_over.look_again, at=now))
     for id, person in await services.conversations.held(now):
         await services.conversations.release(id, person)
         await services.queue.put(

@@ -12,7 +12,7 @@ from procrastinate import Blueprint, JobContext
 from cards import invitation
 from graph.calendar import Guest, Seen
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
-from handoff import passing, rules
+from handoff import booking, following, outlook, passing, proposing
 from handoff.calendar import Conflict, Event
 from handoff.errors import TakenError
 from handoff.hours import Span
@@ -124,7 +124,7 @@ async def _arrived(
     )
     await services.handoffs.change(
         handoff.id,
-        lambda now: rules.invited(
+        lambda now: booking.invited(
             now,
             at=services.now(),
             rep=rep,
@@ -144,7 +144,7 @@ async def _refused(services: Services, case: Case, error: GraphError, event: str
     why = REFUSED.get(type(error), "Outlook refused the invitation")
     await services.handoffs.change(
         case.handoff.id,
-        lambda now: rules.not_invited(now, at=services.now(), why=why, event=event),
+        lambda now: booking.not_invited(now, at=services.now(), why=why, event=event),
     )
 
 
@@ -170,7 +170,7 @@ async def accept_meeting(context: JobContext, handoff_id: str) -> None:
             seen = seen or await services.calendar.read(handoff.rep, meeting.rep_event)
     except (GoneError, NoMailboxError):
         await services.handoffs.change(
-            handoff.id, lambda now: rules.invite_gone(now, at=services.now(), clicked=True)
+            handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=True)
         )
         return
     if seen.response != "accepted":
@@ -207,11 +207,11 @@ async def move_meeting(context: JobContext, handoff_id: str) -> None:
         await services.calendar.move(handoff.qualifier, meeting.organizer_event, span)
     except GoneError:
         await services.handoffs.change(
-            handoff.id, lambda now: rules.cancelled_in_outlook(now, at=services.now())
+            handoff.id, lambda now: outlook.cancelled(now, at=services.now())
         )
         return
     await services.handoffs.change(
-        handoff.id, lambda now: rules.meeting_moved(now, at=services.now(), span=span)
+        handoff.id, lambda now: proposing.meeting_moved(now, at=services.now(), span=span)
     )
 
 
@@ -265,7 +265,9 @@ async def book_follow_up(context: JobContext, handoff_id: str, n: int) -> None:
     )
     await services.handoffs.change(
         case.handoff.id,
-        lambda now: rules.follow_up_booked(now, at=services.now(), n=n, span=span, event=made.id),
+        lambda now: following.follow_up_booked(
+            now, at=services.now(), n=n, span=span, event=made.id
+        ),
     )
 
 
@@ -288,7 +290,7 @@ async def outlook_said(services: Services, id: UUID, seen: Seen) -> Case:
     """
     case = await services.handoffs.change(
         id,
-        lambda now: rules.outlook_says(
+        lambda now: outlook.says(
             now,
             at=services.now(),
             response=seen.response,
@@ -307,7 +309,9 @@ async def _hold(services: Services, case: Case, n: int, span: Span) -> None:
     try:
         await services.handoffs.change(
             case.handoff.id,
-            lambda now: rules.follow_up_booked(now, at=services.now(), n=n, span=span, event=None),
+            lambda now: following.follow_up_booked(
+                now, at=services.now(), n=n, span=span, event=None
+            ),
         )
     except TakenError as error:
         raise BusyError("someone took that time; looking again", 0.0) from error

@@ -8,7 +8,7 @@ from procrastinate import Blueprint, JobContext
 
 from graph.calendar import Seen
 from graph.errors import DeniedError, GoneError, NoMailboxError, ResyncError
-from handoff import rules
+from handoff import outlook
 from handoff.errors import NoSuchHandoffError
 from handoff.hours import Span
 from handoff.model import Case
@@ -84,12 +84,12 @@ async def _look(services: Services, case: Case) -> Case:
         told = None
     if told is None or told.cancelled:
         return await services.handoffs.change(
-            handoff.id, lambda now: rules.cancelled_in_outlook(now, at=services.now())
+            handoff.id, lambda now: outlook.cancelled(now, at=services.now())
         )
     if told.response == "declined":
         return await outlook_said(services, handoff.id, told)
     return await services.handoffs.change(
-        handoff.id, lambda now: rules.invite_gone(now, at=services.now(), clicked=False)
+        handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=False)
     )
 
 

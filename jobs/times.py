@@ -6,7 +6,7 @@ from uuid import UUID
 from procrastinate import Blueprint, JobContext
 
 from graph.errors import GraphError
-from handoff import passing, rules
+from handoff import deciding, handing_over, passing, proposing
 from handoff.model import Case, Choice, Job, Person, Refusal, Search, State
 from handoff.refusals import refusals
 from handoff.times import bookable, can_take, other_times
@@ -34,7 +34,7 @@ async def find_times(context: JobContext, handoff_id: str) -> None:
         answer = await whose_turn(services, case, search)
     await services.handoffs.change(
         case.handoff.id,
-        lambda now: rules.times_found(
+        lambda now: handing_over.times_found(
             now,
             at=services.now(),
             search=search,
@@ -134,7 +134,9 @@ async def find_other_times(context: JobContext, handoff_id: str) -> None:
         )
     await services.handoffs.change(
         handoff.id,
-        lambda now: rules.other_times_found(now, at=services.now(), times=times, refused=refused),
+        lambda now: proposing.other_times_found(
+            now, at=services.now(), times=times, refused=refused
+        ),
     )
 
 
@@ -172,7 +174,7 @@ async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
             free = ()
     await services.handoffs.change(
         handoff.id,
-        lambda now: rules.stand_ins_found(now, at=services.now(), reps=free),
+        lambda now: deciding.stand_ins_found(now, at=services.now(), reps=free),
         *free,
     )
     await services.handoffs.change(

@@ -19,9 +19,9 @@ from psycopg_pool import AsyncConnectionPool
 from handoff.errors import NoSuchHandoffError, TakenError
 from handoff.hours import Span
 from handoff.model import Case, Commitment, Decision, Effect, Entry, Handoff, Job
+from handoff.moves import MOVES
 from handoff.policy import Policy, Promise
 from handoff.routing.credits import Movement, movements
-from handoff.rules import MOVES
 from store import rows
 from store.people import WITH_MANAGERS
 from store.policies import Policies

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
-from handoff import rules
+from handoff import booking
 from handoff.calendar import Conflict
 from handoff.hours import Span
 from handoff.model import Case, Decision, Handoff, Person
@@ -109,7 +109,7 @@ class Routing:
     def book(self, *, by: str, at: datetime, start: datetime, rep: str, words: str = "") -> Plan:
         """The qualifier chose a time, shown with *rep*: the router says who gets it.
 
-        For `Handoffs.change_by`. Raises NobodyError, FullError, and what `rules.choose` does.
+        For `Handoffs.change_by`. Raises NobodyError, FullError, and what `booking.choose` does.
         """
 
         async def plan(tx: Connection, case: Case) -> Rule:
@@ -117,7 +117,7 @@ class Routing:
             await hold(tx)
             if search is None or search.pool is None:
                 await self._may(tx, case, rep, at)
-                return partial(rules.choose, by=by, at=at, start=start, rep=rep, words=words)
+                return partial(booking.choose, by=by, at=at, start=start, rep=rep, words=words)
             looked = await _looked(tx, case.handoff.id)
             pick = rep if search.next and rep != search.next[0] else None
             free = looked.free_at(start) if looked else frozenset({rep})
@@ -145,7 +145,7 @@ class Routing:
                 raise MovedError if turn.how == "moved" else NobodyError
             n = await _write(tx, case, asked=asked, members=members, turn=turn, at=at)
             return partial(
-                rules.choose,
+                booking.choose,
                 by=by,
                 at=at,
                 start=start,

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from cards.notices import ACCEPT, SEND_BACK
 from cards.view import View
-from handoff import delivery, rules
+from handoff import answering, delivery
 from handoff.errors import (
     MovedOnError,
     NoSuchHandoffError,
@@ -84,9 +84,9 @@ class Answers:
             delivery.answerable(case, link.person, link.n)
             await self._links.use(tx, link, at)
             if act == ACCEPT:
-                rule: Rule = partial(rules.accept, by=link.person, at=at)
+                rule: Rule = partial(answering.accept, by=link.person, at=at)
             else:
-                rule = partial(rules.send_back, by=link.person, at=at, reason=reason, note=note)
+                rule = partial(answering.send_back, by=link.person, at=at, reason=reason, note=note)
             return partial(_by_mail, rule)
 
         try:

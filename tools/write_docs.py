@@ -15,8 +15,8 @@ from pydantic_core import PydanticUndefined
 import policy
 from graph import permissions
 from handoff.model import State
+from handoff.moves import MOVES
 from handoff.retention import Retention
-from handoff.rules import MOVES
 from settings import CLOUDS, SECRETS, Settings
 from tabs import privacy
 
@@ -221,7 +221,7 @@ def handoff_page() -> str:
     lines = [
         "# How a handoff lives",
         "",
-        "Drawn from the table of moves in `handoff/rules.py`; the database door refuses any other.",
+        "Drawn from the table of moves in `handoff/moves.py`; the database door refuses any other.",
         "",
         "```mermaid",
         "stateDiagram-v2",

@@ -29,7 +29,20 @@ from cards.turns import (
 )
 from cards.view import View
 from cards.week import roll_call_card, week_card
-from handoff import absence, delivery, held, letters, prep, rules
+from handoff import (
+    absence,
+    answering,
+    deciding,
+    delivery,
+    ending,
+    following,
+    handing_over,
+    held,
+    letters,
+    outlook,
+    prep,
+    proposing,
+)
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
 from handoff.hours import OPEN_END, Span
@@ -86,7 +99,7 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "overdue, looking for stand-ins": tell(Story.offered, hours(4)),
         "overdue, unreachable": tell(Story.offered, unreachable, hours(4), stand_ins),
         "not told, excused": tell(Story.offered, not_told, stand_ins),
-        "tentative": tell(Story.offered, outlook("tentativelyAccepted")),
+        "tentative": tell(Story.offered, outlook_says("tentativelyAccepted")),
         "other times": tell(Story.offered, ask, others),
         "no other times": tell(Story.offered, ask, no_others),
         "proposed": tell(Story.offered, ask, others, propose),
@@ -113,7 +126,7 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "did it happen": tell(Story.accepted, call, over, went, called),
         "sent back": tell(Story.offered, send_back, stand_ins),
         "sent back, nobody free": tell(Story.offered, send_back, nobody),
-        "declined in Outlook": tell(Story.offered, outlook("declined")),
+        "declined in Outlook": tell(Story.offered, outlook_says("declined")),
         "unanswered": tell(Story.offered, begins),
         "invitation gone": tell(Story.offered, gone),
         "reassigned": tell(Story.offered, hours(4), stand_ins, reassign),
@@ -379,7 +392,7 @@ def by_rules(story: Story) -> None:
     found = (Choice(THURSDAY.start, "rita"), Choice(THURSDAY.start, "ravi"))
     story.do(
         partial(
-            rules.times_found,
+            handing_over.times_found,
             at=story.at,
             search=now,
             found=found,
@@ -396,7 +409,7 @@ def nobody_can(story: Story, instead: str) -> None:
     found = (Choice(THURSDAY.start, "rita"),) if instead in ("owner", "next") else ()
     story.do(
         partial(
-            rules.times_found,
+            handing_over.times_found,
             at=story.at,
             search=search,
             found=found,
@@ -417,7 +430,7 @@ def times(story: Story) -> None:
     )
     story.do(
         partial(
-            rules.times_found,
+            handing_over.times_found,
             at=story.at,
             search=search,
             found=found,
@@ -450,7 +463,7 @@ REFUSED = (
 def no_times(story: Story) -> None:
     search = story.handoff.search
     assert search
-    story.do(partial(rules.times_found, at=story.at, search=search, found=(), nobody=()))
+    story.do(partial(handing_over.times_found, at=story.at, search=search, found=(), nobody=()))
 
 
 def ready(story: Story) -> None:
@@ -465,7 +478,7 @@ def minutes(count: float) -> Callable[[Story], object]:
     return lambda story: story.later(minutes=count)
 
 
-def outlook(response: str) -> Callable[[Story], object]:
+def outlook_says(response: str) -> Callable[[Story], object]:
     return lambda story: story.outlook(response)
 
 
@@ -530,34 +543,34 @@ def pass_on(story: Story) -> None:
 
 
 def stand_ins(story: Story) -> None:
-    story.do(partial(rules.stand_ins_found, at=story.at, reps=("ravi", "helen")))
+    story.do(partial(deciding.stand_ins_found, at=story.at, reps=("ravi", "helen")))
 
 
 def nobody(story: Story) -> None:
-    story.do(partial(rules.stand_ins_found, at=story.at, reps=()))
+    story.do(partial(deciding.stand_ins_found, at=story.at, reps=()))
 
 
 def ask(story: Story) -> None:
-    story.do(partial(rules.ask_other_times, by="rita", at=story.at))
+    story.do(partial(proposing.ask_other_times, by="rita", at=story.at))
 
 
 OTHERS = tuple(THURSDAY.start + timedelta(days=1, hours=n) for n in range(3))
 
 
 def others(story: Story) -> None:
-    story.do(partial(rules.other_times_found, at=story.at, times=OTHERS, refused=REFUSED))
+    story.do(partial(proposing.other_times_found, at=story.at, times=OTHERS, refused=REFUSED))
 
 
 def no_others(story: Story) -> None:
-    story.do(partial(rules.other_times_found, at=story.at, times=()))
+    story.do(partial(proposing.other_times_found, at=story.at, times=()))
 
 
 def propose(story: Story) -> None:
-    story.do(partial(rules.propose, by="rita", at=story.at, start=OTHERS[0]))
+    story.do(partial(proposing.propose, by="rita", at=story.at, start=OTHERS[0]))
 
 
 def accept(story: Story) -> None:
-    story.do(partial(rules.accept, by="rita", at=story.at))
+    story.do(partial(answering.accept, by="rita", at=story.at))
 
 
 def _letter(story: Story, what: Mailing) -> Letter:
@@ -633,7 +646,7 @@ CALL = Span(THURSDAY.end + timedelta(days=1), THURSDAY.end + timedelta(days=1, m
 def call(story: Story) -> None:
     story.do(
         partial(
-            rules.follow_up,
+            following.follow_up,
             by="rita",
             at=story.at,
             kind="call",
@@ -642,8 +655,8 @@ def call(story: Story) -> None:
         )
     )
     n = story.owed(Promise.FOLLOW_UP).n
-    story.do(partial(rules.follow_up_booked, at=story.at, n=n, span=CALL, event=None))
-    story.do(partial(rules.follow_up_booked, at=story.at, n=n, span=CALL, event="block"))
+    story.do(partial(following.follow_up_booked, at=story.at, n=n, span=CALL, event=None))
+    story.do(partial(following.follow_up_booked, at=story.at, n=n, span=CALL, event="block"))
 
 
 def over(story: Story) -> None:
@@ -657,7 +670,11 @@ def called(story: Story) -> None:
 def send_back(story: Story) -> None:
     story.do(
         partial(
-            rules.send_back, by="rita", at=story.at, reason="brief", note="What is *the* budget?"
+            answering.send_back,
+            by="rita",
+            at=story.at,
+            reason="brief",
+            note="What is *the* budget?",
         )
     )
 
@@ -667,20 +684,20 @@ def begins(story: Story) -> None:
 
 
 def gone(story: Story) -> None:
-    story.do(partial(rules.invite_gone, at=story.at, clicked=False))
+    story.do(partial(outlook.invite_gone, at=story.at, clicked=False))
 
 
 def reassign(story: Story) -> None:
-    story.do(partial(rules.reassign, by="mara", at=story.at, rep="ravi"))
+    story.do(partial(deciding.reassign, by="mara", at=story.at, rep="ravi"))
 
 
 def cancelled(story: Story) -> None:
-    story.do(partial(rules.cancelled_in_outlook, at=story.at))
+    story.do(partial(outlook.cancelled, at=story.at))
 
 
 def end(story: Story) -> None:
-    story.do(partial(rules.end, by="quinn", at=story.at, outcome=Outcome.NURTURE))
+    story.do(partial(ending.end, by="quinn", at=story.at, outcome=Outcome.NURTURE))
 
 
 def done(story: Story) -> None:
-    story.do(partial(rules.no_further_step, by="rita", at=story.at))
+    story.do(partial(ending.no_further_step, by="rita", at=story.at))

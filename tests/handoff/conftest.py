@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from handoff import rules
+from handoff import booking, handing_over, outlook
 from handoff.deadlines import deadline
 from handoff.hours import Span
 from handoff.model import (
@@ -24,8 +24,8 @@ from handoff.model import (
     Search,
     State,
 )
+from handoff.moves import MOVES
 from handoff.policy import Policy, Promise
-from handoff.rules import MOVES
 from store.handoffs import Rule
 from tests.conftest import MONDAY, person
 
@@ -68,7 +68,7 @@ class Story:
     def __post_init__(self) -> None:
         search = Search(pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, 2))
         self._keep(
-            rules.begin(
+            handing_over.begin(
                 id=uuid4(),
                 lead=LEAD,
                 qualifier=self.people["quinn"],
@@ -110,8 +110,10 @@ class Story:
         search = self.handoff.search
         assert search
         found = (Choice(span.start, rep),)
-        self.do(lambda c: rules.times_found(c, at=self.at, search=search, found=found, nobody=()))
-        self.do(lambda c: rules.choose(c, by="quinn", at=self.at, start=span.start, rep=rep))
+        self.do(
+            lambda c: handing_over.times_found(c, at=self.at, search=search, found=found, nobody=())
+        )
+        self.do(lambda c: booking.choose(c, by="quinn", at=self.at, start=span.start, rep=rep))
         return self
 
     def offered(self, span: Span = THURSDAY, rep: str = "rita") -> "Story":
@@ -120,7 +122,7 @@ class Story:
         assert self.handoff.rep
         rep = self.handoff.rep
         self.do(
-            lambda c: rules.invited(
+            lambda c: booking.invited(
                 c,
                 at=self.at,
                 rep=rep,
@@ -143,9 +145,7 @@ class Story:
         now = span or self.handoff.meeting.span
         when = at or self.at
         return self.do(
-            lambda c: rules.outlook_says(
-                c, at=self.at, response=response, responded_at=when, span=now
-            )
+            lambda c: outlook.says(c, at=self.at, response=response, responded_at=when, span=now)
         )
 
     def owed(self, what: Promise, who: str | None = None) -> Commitment:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff import absence, rules, slots
+from handoff import absence, deciding, slots
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import OPEN_END, Span
 from handoff.model import Ending, Job, State
@@ -29,7 +29,7 @@ def away(story: Story, *spans: Span) -> bool:
 
 
 def free(story: Story, *reps: str) -> None:
-    story.do(lambda case: rules.stand_ins_found(case, at=story.at, reps=reps))
+    story.do(lambda case: deciding.stand_ins_found(case, at=story.at, reps=reps))
 
 
 DAY_OFF = Span(at(5, 0), at(6, 0))

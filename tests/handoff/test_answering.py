@@ -4,11 +4,20 @@ import ast
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from handoff import held, rules
+from handoff import (
+    answering,
+    booking,
+    deciding,
+    ending,
+    following,
+    handing_over,
+    held,
+    outlook,
+    proposing,
+)
 from handoff.errors import (
     IncompleteError,
     MovedOnError,
@@ -19,7 +28,7 @@ from handoff.errors import (
 from handoff.hours import Span
 from handoff.model import Choice, Ending, Held, Job, Outcome, Search, State
 from handoff.policy import Promise
-from tests.conftest import MONDAY
+from tests.conftest import MONDAY, ROOT
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
 
 
@@ -27,7 +36,7 @@ def test_an_incomplete_brief_is_refused_naming_every_missing_field(story: Story)
     lead = replace(LEAD, needs=" ", request="")
 
     with pytest.raises(IncompleteError, match="Needs, Wants"):
-        rules.begin(
+        handing_over.begin(
             id=story.handoff.id,
             lead=lead,
             qualifier=PEOPLE["quinn"],
@@ -49,7 +58,7 @@ def test_a_lead_belongs_to_its_qualifier_until_the_invitation_has_arrived(story:
 
 def test_only_a_time_that_was_shown_can_be_booked(story: Story) -> None:
     with pytest.raises(NotOfferedError):
-        rules.choose(story.case, by="quinn", at=MONDAY, start=THURSDAY.start, rep="rita")
+        booking.choose(story.case, by="quinn", at=MONDAY, start=THURSDAY.start, rep="rita")
     story.booked()
 
 
@@ -57,17 +66,19 @@ def test_times_for_an_older_question_are_not_shown(story: Story) -> None:
     asked = story.handoff.search
     assert asked
     other = Search(pool=None, rep="ravi", type="first", minutes=30, wanted=asked.wanted)
-    story.do(partial(rules.look_for_times, by="quinn", at=MONDAY, search=other))
+    story.do(partial(handing_over.look_for_times, by="quinn", at=MONDAY, search=other))
 
     late = (Choice(THURSDAY.start, "rita"),)
 
-    assert not story.do(partial(rules.times_found, at=MONDAY, search=asked, found=late, nobody=()))
+    assert not story.do(
+        partial(handing_over.times_found, at=MONDAY, search=asked, found=late, nobody=())
+    )
 
 
 def test_a_click_on_accept_waits_for_outlook(story: Story) -> None:
     story.offered()
 
-    story.do(partial(rules.accept, by="rita", at=story.at))
+    story.do(partial(answering.accept, by="rita", at=story.at))
 
     assert story.state is State.ACCEPTING
     assert Job.ACCEPT_MEETING in story.jobs()
@@ -82,7 +93,7 @@ def test_a_click_on_accept_waits_for_outlook(story: Story) -> None:
 
 def test_an_answer_clicked_in_time_is_in_time_however_late_outlook_follows(story: Story) -> None:
     story.offered()
-    story.do(partial(rules.accept, by="rita", at=story.at))
+    story.do(partial(answering.accept, by="rita", at=story.at))
 
     for _ in range(10):
         story.later(minutes=31)
@@ -100,25 +111,26 @@ def test_nobody_answers_for_the_rep(story: Story, by: str) -> None:
     story.offered()
 
     for rule in (
-        partial(rules.accept, by=by, at=MONDAY),
-        partial(rules.send_back, by=by, at=MONDAY, reason="brief", note=""),
-        partial(rules.ask_other_times, by=by, at=MONDAY),
+        partial(answering.accept, by=by, at=MONDAY),
+        partial(answering.send_back, by=by, at=MONDAY, reason="brief", note=""),
+        partial(proposing.ask_other_times, by=by, at=MONDAY),
     ):
         with pytest.raises(NotYoursError):
             rule(story.case)
 
 
 def test_no_rule_but_outlooks_word_makes_a_handoff_accepted() -> None:
-    """The table of moves has one way in, and `outlook_says` alone takes it."""
-    source = Path(rules.__file__).read_text()
+    """The table of moves has one way in, and `outlook.says` alone takes it."""
     makers = {
-        function.name
+        (file.stem, function.name)
+        for file in (ROOT / "handoff").glob("**/*.py")
+        for source in [file.read_text(encoding="utf-8")]
         for function in ast.walk(ast.parse(source))
         if isinstance(function, ast.FunctionDef)
         and "state=State.ACCEPTED" in (ast.get_source_segment(source, function) or "")
     }
 
-    assert makers == {"_accepted", "_moved_in_outlook"}
+    assert makers == {("outlook", "_accepted"), ("outlook", "_moved_in_outlook")}
 
 
 def test_the_clock_stops_at_outlooks_time_not_when_baton_sees_it(story: Story) -> None:
@@ -154,17 +166,17 @@ def test_declining_in_outlook_sends_back_and_owes_a_reason(story: Story) -> None
     assert story.owed(Promise.REASON).who == "rita"
     assert story.owed(Promise.REWORK).who == "quinn"
     assert list(story.handoff.reservations) == []
-    story.do(partial(rules.send_back, by="rita", at=story.at, reason="no_need", note="Asked"))
+    story.do(partial(answering.send_back, by="rita", at=story.at, reason="no_need", note="Asked"))
     assert story.handoff.reason == "no_need"
     assert story.handoff.owed(Promise.REASON) is None
     with pytest.raises(MovedOnError):
-        rules.send_back(story.case, by="rita", at=story.at, reason="brief", note="")
+        answering.send_back(story.case, by="rita", at=story.at, reason="brief", note="")
 
 
 def test_sending_back_releases_the_time_and_starts_the_qualifiers_clock(story: Story) -> None:
     story.offered()
 
-    story.do(partial(rules.send_back, by="rita", at=story.at, reason="brief", note="Budget?"))
+    story.do(partial(answering.send_back, by="rita", at=story.at, reason="brief", note="Budget?"))
 
     assert (story.state, story.handoff.owner) == (State.SENT_BACK, "quinn")
     assert list(story.handoff.reservations) == []
@@ -177,26 +189,26 @@ def test_a_lead_cannot_be_sent_back_without_a_reason_of_the_policy(story: Story)
     story.offered()
 
     with pytest.raises(RefusedError, match="choose a reason"):
-        rules.send_back(story.case, by="rita", at=story.at, reason="meh", note="")
+        answering.send_back(story.case, by="rita", at=story.at, reason="meh", note="")
 
 
 def test_another_time_counts_as_the_reps_yes_when_the_qualifier_moves_it(story: Story) -> None:
     story.offered()
     friday = THURSDAY.start + timedelta(days=1)
-    story.do(partial(rules.ask_other_times, by="rita", at=story.at))
-    story.do(partial(rules.other_times_found, at=story.at, times=(friday,)))
-    story.do(partial(rules.propose, by="rita", at=story.at, start=friday))
+    story.do(partial(proposing.ask_other_times, by="rita", at=story.at))
+    story.do(partial(proposing.other_times_found, at=story.at, times=(friday,)))
+    story.do(partial(proposing.propose, by="rita", at=story.at, start=friday))
     assert story.state is State.PROPOSED
     assert story.owed(Promise.SETTLE).who == "quinn"
     assert len(list(story.handoff.reservations)) == 2
 
-    story.do(partial(rules.move_meeting, by="quinn", at=story.at))
+    story.do(partial(proposing.move_meeting, by="quinn", at=story.at))
 
     assert story.jobs() >= {Job.MOVE_MEETING}
     assert not story.outlook("notResponded", span=THURSDAY), "Outlook still has the old time"
     moved = story.handoff.meeting
     assert moved
-    story.do(partial(rules.meeting_moved, at=story.at, span=moved.span))
+    story.do(partial(proposing.meeting_moved, at=story.at, span=moved.span))
     assert Job.ACCEPT_MEETING in story.jobs()
     story.outlook("accepted")
     assert story.state is State.ACCEPTED
@@ -206,16 +218,16 @@ def test_another_time_counts_as_the_reps_yes_when_the_qualifier_moves_it(story: 
 def test_keeping_the_time_asks_the_rep_again_and_only_once_may_one_propose(story: Story) -> None:
     story.offered()
     friday = THURSDAY.start + timedelta(days=1)
-    story.do(partial(rules.ask_other_times, by="rita", at=story.at))
-    story.do(partial(rules.other_times_found, at=story.at, times=(friday,)))
-    story.do(partial(rules.propose, by="rita", at=story.at, start=friday))
+    story.do(partial(proposing.ask_other_times, by="rita", at=story.at))
+    story.do(partial(proposing.other_times_found, at=story.at, times=(friday,)))
+    story.do(partial(proposing.propose, by="rita", at=story.at, start=friday))
 
-    story.do(partial(rules.keep_time, by="quinn", at=story.at))
+    story.do(partial(proposing.keep_time, by="quinn", at=story.at))
 
     assert story.state is State.OFFERED
     assert story.owed(Promise.ANSWER).who == "rita"
     with pytest.raises(MovedOnError):
-        rules.ask_other_times(story.case, by="rita", at=story.at)
+        proposing.ask_other_times(story.case, by="rita", at=story.at)
 
 
 def test_a_meeting_moved_in_outlook_is_answered_anew(story: Story) -> None:
@@ -233,7 +245,7 @@ def test_a_meeting_moved_in_outlook_is_answered_anew(story: Story) -> None:
 def test_a_meeting_cancelled_in_outlook_gives_the_lead_back_to_its_qualifier(story: Story) -> None:
     story.accepted()
 
-    story.do(partial(rules.cancelled_in_outlook, at=story.at))
+    story.do(partial(outlook.cancelled, at=story.at))
 
     assert (story.state, story.handoff.owner) == (State.QUALIFIED, "quinn")
     assert story.owed(Promise.BOOK).who == "quinn"
@@ -243,21 +255,26 @@ def test_a_meeting_cancelled_in_outlook_gives_the_lead_back_to_its_qualifier(sto
 def test_deleting_the_invitation_is_not_an_answer(story: Story) -> None:
     story.offered()
 
-    story.do(partial(rules.invite_gone, at=story.at, clicked=False))
+    story.do(partial(outlook.invite_gone, at=story.at, clicked=False))
 
     assert story.state is State.OFFERED
-    assert not story.do(partial(rules.invite_gone, at=story.at, clicked=False))
-    story.do(partial(rules.accept, by="rita", at=story.at))
-    story.do(partial(rules.invite_gone, at=story.at, clicked=True))
+    assert not story.do(partial(outlook.invite_gone, at=story.at, clicked=False))
+    story.do(partial(answering.accept, by="rita", at=story.at))
+    story.do(partial(outlook.invite_gone, at=story.at, clicked=True))
     assert (story.state, story.handoff.reason) == (State.SENT_BACK, "invite_gone")
 
 
 def test_a_fixed_brief_goes_to_the_same_rep_at_the_same_time(story: Story) -> None:
     story.offered()
-    story.do(partial(rules.send_back, by="rita", at=story.at, reason="brief", note=""))
+    story.do(partial(answering.send_back, by="rita", at=story.at, reason="brief", note=""))
 
     story.do(
-        partial(rules.fix_brief, by="quinn", at=story.at, lead=replace(LEAD, needs="4 warehouses"))
+        partial(
+            handing_over.fix_brief,
+            by="quinn",
+            at=story.at,
+            lead=replace(LEAD, needs="4 warehouses"),
+        )
     )
 
     assert story.state is State.BOOKING
@@ -268,12 +285,12 @@ def test_a_fixed_brief_goes_to_the_same_rep_at_the_same_time(story: Story) -> No
 
 def test_a_lead_sent_back_goes_only_to_a_rep_found_free(story: Story) -> None:
     story.offered()
-    story.do(partial(rules.send_back, by="rita", at=story.at, reason="wrong_owner", note=""))
+    story.do(partial(answering.send_back, by="rita", at=story.at, reason="wrong_owner", note=""))
     with pytest.raises(NotOfferedError):
-        rules.give_to(story.case, by="quinn", at=story.at, rep="ravi")
+        handing_over.give_to(story.case, by="quinn", at=story.at, rep="ravi")
 
-    story.do(partial(rules.stand_ins_found, at=story.at, reps=("ravi", "rita")))
-    story.do(partial(rules.give_to, by="quinn", at=story.at, rep="ravi"))
+    story.do(partial(deciding.stand_ins_found, at=story.at, reps=("ravi", "rita")))
+    story.do(partial(handing_over.give_to, by="quinn", at=story.at, rep="ravi"))
 
     assert (story.state, story.handoff.rep) == (State.BOOKING, "ravi")
     story.offered()
@@ -285,9 +302,9 @@ def test_ending_a_lead_cancels_the_meeting_and_every_promise(
     story: Story, outcome: Outcome
 ) -> None:
     story.offered()
-    story.do(partial(rules.send_back, by="rita", at=story.at, reason="no_need", note=""))
+    story.do(partial(answering.send_back, by="rita", at=story.at, reason="no_need", note=""))
 
-    story.do(partial(rules.end, by="quinn", at=story.at, outcome=outcome))
+    story.do(partial(ending.end, by="quinn", at=story.at, outcome=outcome))
 
     assert (story.state, story.handoff.outcome) == (State.ENDED, outcome)
     assert Job.CANCEL_MEETING in story.jobs()
@@ -300,13 +317,13 @@ def test_follow_ups_keep_a_lead_alive_until_the_rep_says_there_is_no_more(story:
     story.accepted()
     span = Span(THURSDAY.end + timedelta(days=1), THURSDAY.end + timedelta(days=1, minutes=15))
     plan = partial(
-        rules.follow_up, by="rita", at=story.at, kind="call", not_before=span.start, minutes=15
+        following.follow_up, by="rita", at=story.at, kind="call", not_before=span.start, minutes=15
     )
     story.do(plan)
     n = story.owed(Promise.FOLLOW_UP).n
-    story.do(partial(rules.follow_up_booked, at=story.at, n=n, span=span, event=None))
+    story.do(partial(following.follow_up_booked, at=story.at, n=n, span=span, event=None))
     assert list(story.handoff.reservations) == [("rita", THURSDAY), ("rita", span)]
-    story.do(partial(rules.follow_up_booked, at=story.at, n=n, span=span, event="block"))
+    story.do(partial(following.follow_up_booked, at=story.at, n=n, span=span, event="block"))
     story.until(THURSDAY.end)
     assert story.state is State.FOLLOWING
     assert story.handoff.owed(Promise.NEXT_STEP) is None, "a next step is planned already"
@@ -315,9 +332,9 @@ def test_follow_ups_keep_a_lead_alive_until_the_rep_says_there_is_no_more(story:
     assert story.handoff.owed(Promise.NEXT_STEP) is None
     story.until(span.end)
     assert story.alerted() == {"rita"}
-    story.do(partial(rules.follow_up_done, by="rita", at=story.at, n=n))
+    story.do(partial(following.follow_up_done, by="rita", at=story.at, n=n))
     assert story.owed(Promise.NEXT_STEP).who == "rita"
-    story.do(partial(rules.no_further_step, by="rita", at=story.at))
+    story.do(partial(ending.no_further_step, by="rita", at=story.at))
 
     assert (story.state, story.handoff.outcome) == (State.ENDED, Outcome.DONE)
     with pytest.raises(MovedOnError):
@@ -329,13 +346,13 @@ def test_a_stale_click_changes_nothing(story: Story) -> None:
     before = story.handoff
 
     for rule in (
-        partial(rules.accept, by="rita", at=MONDAY),
-        partial(rules.propose, by="rita", at=MONDAY, start=THURSDAY.start),
-        partial(rules.choose, by="quinn", at=MONDAY, start=THURSDAY.start, rep="rita"),
-        partial(rules.keep_time, by="quinn", at=MONDAY),
-        partial(rules.move_meeting, by="quinn", at=MONDAY),
-        partial(rules.follow_up_done, by="rita", at=MONDAY, n=99),
-        partial(rules.end, by="quinn", at=MONDAY, outcome=Outcome.CLOSED),
+        partial(answering.accept, by="rita", at=MONDAY),
+        partial(proposing.propose, by="rita", at=MONDAY, start=THURSDAY.start),
+        partial(booking.choose, by="quinn", at=MONDAY, start=THURSDAY.start, rep="rita"),
+        partial(proposing.keep_time, by="quinn", at=MONDAY),
+        partial(proposing.move_meeting, by="quinn", at=MONDAY),
+        partial(following.follow_up_done, by="rita", at=MONDAY, n=99),
+        partial(ending.end, by="quinn", at=MONDAY, outcome=Outcome.CLOSED),
     ):
         with pytest.raises(RefusedError):
             rule(story.case)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff import clocks, held, letters, prep, prospect, rules
+from handoff import clocks, handing_over, held, letters, prep, prospect
 from handoff.errors import MovedOnError, NotYoursError
 from handoff.hours import Span
 from handoff.model import Attendance, Ending, Held, Job, State, Step
@@ -155,7 +155,7 @@ def test_an_introduction_for_a_rep_who_no_longer_has_the_lead_is_not_sent(story:
     assert letters.due(story.case, letter.n, story.at) is None
 
     told.stand_ins(story)
-    story.do(partial(rules.give_to, by="quinn", at=story.at, rep="ravi"))
+    story.do(partial(handing_over.give_to, by="quinn", at=story.at, rep="ravi"))
     story.offered()
 
     assert letters.due(story.case, letter.n, story.at) is None

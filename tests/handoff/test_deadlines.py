@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from handoff import prep, rules
+from handoff import answering, deciding, prep
 from handoff.deadlines import deadline
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
@@ -139,10 +139,10 @@ def test_a_manager_gives_the_meeting_to_a_rep_who_is_free(story: Story) -> None:
     story.offered()
     story.until(at(2, 14))
     with pytest.raises(NotOfferedError):
-        rules.reassign(story.case, by="mara", at=story.at, rep="ravi")
-    story.do(partial(rules.stand_ins_found, at=story.at, reps=("ravi",)))
+        deciding.reassign(story.case, by="mara", at=story.at, rep="ravi")
+    story.do(partial(deciding.stand_ins_found, at=story.at, reps=("ravi",)))
 
-    story.do(partial(rules.reassign, by="mara", at=story.at, rep="ravi"))
+    story.do(partial(deciding.reassign, by="mara", at=story.at, rep="ravi"))
 
     assert (story.state, story.handoff.rep) == (State.BOOKING, "ravi")
     assert Job.CHANGE_REP in story.jobs()
@@ -157,11 +157,11 @@ def test_a_manager_gives_more_time_with_a_reason(story: Story) -> None:
     story.offered()
     story.until(at(2, 14))
     with pytest.raises(IncompleteError):
-        rules.extend(story.case, by="mara", at=story.at, hours=2, reason=" ")
+        deciding.extend(story.case, by="mara", at=story.at, hours=2, reason=" ")
     with pytest.raises(NotOfferedError):
-        rules.extend(story.case, by="mara", at=story.at, hours=3, reason="Trade fair")
+        deciding.extend(story.case, by="mara", at=story.at, hours=3, reason="Trade fair")
 
-    story.do(partial(rules.extend, by="mara", at=story.at, hours=2, reason="Trade fair"))
+    story.do(partial(deciding.extend, by="mara", at=story.at, hours=2, reason="Trade fair"))
 
     answer = story.owed(Promise.ANSWER)
     assert (answer.due_at, answer.reached) == (at(2, 16), None)
@@ -174,7 +174,7 @@ def test_talking_stops_the_clock_for_the_shortest_extension(story: Story) -> Non
     story.offered()
     story.until(at(2, 14))
 
-    story.do(partial(rules.talk, by="mara", at=story.at))
+    story.do(partial(deciding.talk, by="mara", at=story.at))
 
     assert story.owed(Promise.ANSWER).due_at == at(2, 16)
 
@@ -183,11 +183,11 @@ def test_nobody_decides_for_the_manager_and_nobody_decides_twice(story: Story) -
     story.offered()
     story.until(at(2, 14))
     with pytest.raises(NotYoursError):
-        rules.talk(story.case, by="rita", at=story.at)
-    story.do(partial(rules.accept, by="rita", at=story.at))
+        deciding.talk(story.case, by="rita", at=story.at)
+    story.do(partial(answering.accept, by="rita", at=story.at))
 
     with pytest.raises(MovedOnError):
-        rules.talk(story.case, by="mara", at=story.at)
+        deciding.talk(story.case, by="mara", at=story.at)
 
 
 def test_an_answer_ends_every_alarm(story: Story) -> None:

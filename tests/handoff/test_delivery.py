@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from handoff import delivery, letters, rules
+from handoff import answering, deciding, delivery, letters
 from handoff.model import Ending, Job
 from handoff.policy import Promise
 from tests.handoff.conftest import Story
@@ -45,7 +45,7 @@ def test_a_mail_at_once_is_as_good_as_the_card_and_the_clock_runs_on(story: Stor
     assert not told(story, "mailed"), "said once"
     story.later(hours=6)
     assert story.owed(Promise.DECIDE).who == "mara", "told by mail, so late like anyone"
-    story.do(partial(rules.send_back, by="rita", at=story.at, reason="no_need", note=""))
+    story.do(partial(answering.send_back, by="rita", at=story.at, reason="no_need", note=""))
     ended = story.handoff.last(Promise.ANSWER)
     assert ended
     assert ended.ending is Ending.LATE
@@ -94,14 +94,14 @@ def test_an_excused_answer_never_ends_as_a_miss(story: Story, how: str) -> None:
     unmailed(story)
     match how:
         case "reassigned":
-            story.do(partial(rules.stand_ins_found, at=story.at, reps=("ravi",)))
-            story.do(partial(rules.reassign, by="mara", at=story.at, rep="ravi"))
+            story.do(partial(deciding.stand_ins_found, at=story.at, reps=("ravi",)))
+            story.do(partial(deciding.reassign, by="mara", at=story.at, rep="ravi"))
         case "meeting":
             story.later(days=3, minutes=1)
             assert story.state == "sent_back", "the lead is the qualifier's again"
         case _:
             story.at += timedelta(days=2)
-            send = partial(rules.send_back, by="rita", at=story.at, reason="no_need", note="")
+            send = partial(answering.send_back, by="rita", at=story.at, reason="no_need", note="")
             story.do(send)
 
     ended = next(c for c in story.handoff.commitments if c.what is Promise.ANSWER)

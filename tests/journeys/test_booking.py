@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from psycopg.errors import ExclusionViolation
 
-from handoff import rules
+from handoff import booking, handing_over
 from handoff.errors import TakenError
 from handoff.model import Choice, Search
 from sandbox.teams.chats import ChatMessage
@@ -180,13 +180,15 @@ async def test_a_thousand_bookings_of_one_slot_leave_exactly_one(world: World) -
     start = datetime(2026, 3, 4, 9, tzinfo=UTC)
     search = Search(pool=None, rep=rita, type="first", minutes=30, wanted=start.date())
     leads = [
-        rules.begin(id=uuid4(), lead=LEAD, qualifier=quinn, policy=policy, at=MONDAY, search=search)
+        handing_over.begin(
+            id=uuid4(), lead=LEAD, qualifier=quinn, policy=policy, at=MONDAY, search=search
+        )
         for _ in range(1000)
     ]
     found = replace(search, found=(Choice(start, rita),))
     ready = [replace(d, handoff=replace(d.handoff, search=found), effects=()) for d in leads]
     await asyncio.gather(*(store.add(decision) for decision in ready))
-    book = partial(rules.choose, by=quinn.id, at=MONDAY, start=start, rep=rita)
+    book = partial(booking.choose, by=quinn.id, at=MONDAY, start=start, rep=rita)
 
     said = await asyncio.gather(
         *(store.change(d.handoff.id, book, rita) for d in ready), return_exceptions=True

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid4
 
-from handoff import rules
+from handoff import handing_over
 from handoff.model import Search
 from tests.handoff.conftest import LEAD as LEAD_
 from tests.world import MONDAY, POLICY, World
@@ -45,7 +45,7 @@ async def waiting(world: World, leads: int) -> list[UUID]:
             pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, 3 + n)
         )
         lead = replace(LEAD_, contact_email=f"x@firm{n}.example")
-        decision = rules.begin(
+        decision = handing_over.begin(
             id=uuid4(), lead=lead, qualifier=quinn, policy=in_force, at=MONDAY, search=search
         )
         await world.app.services.handoffs.add(decision)

@@ -1,0 +1,61 @@
+"""The rep answers: yes, or back to the qualifier with a reason."""
+
+from datetime import datetime
+
+from handoff.draft import Draft, hand_back
+from handoff.errors import MovedOnError, NotOfferedError
+from handoff.model import Case, Decision, Ending, Job, State
+from handoff.moves import ANSWERABLE, WITH_REP, only, standing
+from handoff.policy import Promise
+
+
+def accept(case: Case, *, by: str, at: datetime) -> Decision:
+    """The rep says yes. Outlook is told; the handoff is accepted once Outlook says so.
+
+    Raises NotYoursError, MovedOnError.
+    """
+    only(case.handoff.rep, by)
+    standing(case, *ANSWERABLE)
+    draft = Draft(case, at=at, by=by, rule="answer")
+    if case.handoff.state is State.PROPOSED:
+        draft.end(Promise.SETTLE, Ending.RELEASED)
+        draft.promise(Promise.ANSWER, by)
+        draft.set(proposal=None)
+    draft.set(state=State.ACCEPTING)
+    draft.heard(Promise.ANSWER)
+    draft.release_managers(show=True)
+    draft.say("clicked_accept")
+    draft.do(Job.ACCEPT_MEETING)
+    return draft.decision()
+
+
+def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> Decision:
+    """The rep gives the lead back with a coded reason, or gives the reason still owed.
+
+    The time is released and the qualifier's clock starts, in the same decision.
+    Raises NotYoursError, MovedOnError, NotOfferedError.
+    """
+    handoff = case.handoff
+    only(handoff.rep, by)
+    if reason not in case.policy.reasons:
+        raise NotOfferedError("Please choose a reason, so that it can be put right.")
+    draft = Draft(case, at=at, by=by, rule="send_back")
+    draft.set(reason=reason, note=note)
+    draft.say("sent_back", reason=reason)
+    if handoff.state is State.SENT_BACK:
+        if handoff.owed(Promise.REASON, by) is None:
+            raise MovedOnError
+        draft.end(Promise.REASON)
+    else:
+        standing(case, *WITH_REP)
+        hand_back(draft)
+        if handoff.state is not State.FOLLOWING:
+            _decline(draft)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def _decline(draft: Draft) -> None:
+    meeting = draft.handoff.meeting
+    if meeting and meeting.rep_event and meeting.span.end > draft.at:
+        draft.do(Job.DECLINE_MEETING, draft.handoff.rep, event=meeting.rep_event)

@@ -1,0 +1,134 @@
+"""A time is picked, held and in the calendars; or Outlook will not have it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from handoff import letters
+from handoff.calendar import Obstacle
+from handoff.draft import INVITE_GONE, OUTLOOK, Draft
+from handoff.errors import NotOfferedError
+from handoff.hours import Span
+from handoff.model import Case, Choice, Decision, Ending, Job, Meeting, State
+from handoff.moves import only, standing
+from handoff.offering import invite
+from handoff.policy import Promise
+
+
+def choose(
+    case: Case,
+    *,
+    by: str,
+    at: datetime,
+    start: datetime,
+    rep: str,
+    words: str = "",
+    shown: str | None = None,
+    turn: int | None = None,
+) -> Decision:
+    """The qualifier picks a time: it is held for the rep, and Outlook is told.
+
+    *words* are the qualifier's own for the introduction; without any, the policy's are used.
+    Where the router decides between several, it was shown with the rep *shown*, and *turn* is the
+    number of the record that says why it is *rep*.
+    """
+    handoff = case.handoff
+    only(handoff.qualifier, by)
+    standing(case, State.QUALIFIED)
+    search = handoff.search
+    if search is None or Choice(start, shown or rep) not in (search.found or ()):
+        raise NotOfferedError
+    if start <= at:
+        raise NotOfferedError("That time has passed. Please choose another.")
+    draft = Draft(case, at=at, by=by, rule="booking")
+    draft.end(Promise.BOOK)
+    span = Span(start, start + timedelta(minutes=search.minutes))
+    draft.set(
+        state=State.BOOKING,
+        rep=rep,
+        meeting=Meeting(span=span),
+        trouble=None,
+        words=words,
+        attendance=None,
+        held=None,
+    )
+    if turn is None:
+        draft.say("booked", to=rep)
+    else:
+        draft.say("booked", to=rep, turn=str(turn))
+    invite(draft, Job.INVITE)
+    return draft.decision()
+
+
+def invited(
+    case: Case,
+    *,
+    at: datetime,
+    rep: str,
+    organizer_event: str,
+    rep_event: str,
+    uid: str,
+    join_url: str | None,
+    obstacles: tuple[Obstacle, ...],
+) -> Decision | None:
+    """The invitation is in the rep's calendar: the lead is theirs, and the clock starts.
+
+    None when the handoff moved on meanwhile.
+    """
+    handoff = case.handoff
+    if handoff.state is not State.BOOKING or handoff.rep != rep or handoff.meeting is None:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
+    draft.end(Promise.INVITE)
+    draft.set(
+        state=State.OFFERED,
+        owner=rep,
+        trouble=None,
+        proposal=None,
+        others=None,
+        may_propose=True,
+        stand_ins=None,
+        leave=None,
+        leave_kept=False,
+        reason=None,
+        note="",
+        meeting=replace(
+            handoff.meeting,
+            organizer_event=organizer_event,
+            rep_event=rep_event,
+            uid=uid,
+            join_url=join_url,
+            obstacles=obstacles,
+            response=None,
+            response_at=None,
+        ),
+    )
+    draft.promise(Promise.ANSWER, rep)
+    letters.introduce(draft)
+    draft.say("offered", to=rep)
+    draft.show(rep, alert=True)
+    draft.show(handoff.qualifier)
+    return draft.decision()
+
+
+def not_invited(case: Case, *, at: datetime, why: str, event: str | None) -> Decision | None:
+    """Outlook will not send the invitation: the qualifier has the lead back and is told why."""
+    handoff = case.handoff
+    if handoff.state is not State.BOOKING:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="booking")
+    draft.end(Promise.INVITE, Ending.RELEASED)
+    draft.set(trouble=why)
+    if event is None:
+        draft.set(state=State.QUALIFIED, meeting=None, search=None, owner=handoff.qualifier)
+        draft.promise(Promise.BOOK, handoff.qualifier)
+    else:
+        assert handoff.meeting
+        meeting = replace(handoff.meeting, organizer_event=event)
+        draft.set(
+            state=State.SENT_BACK, owner=handoff.qualifier, reason=INVITE_GONE, meeting=meeting
+        )
+        draft.promise(Promise.REWORK, handoff.qualifier)
+        draft.do(Job.FIND_STAND_INS)
+    draft.say("not_invited", why=why)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()

@@ -1,0 +1,73 @@
+"""After the meeting: a next step is an event in the rep's calendar; done, it asks for another."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handoff import clocks
+from handoff.draft import OUTLOOK, Draft, owe_next_step
+from handoff.errors import MovedOnError
+from handoff.hours import Span
+from handoff.model import Alarm, Case, Decision, Job, State, Step
+from handoff.moves import only, standing
+from handoff.policy import Promise
+
+
+def follow_up(
+    case: Case, *, by: str, at: datetime, kind: str, not_before: datetime, minutes: int
+) -> Decision:
+    """The rep books a next step: an event in the first free time from *not_before* on."""
+    only(case.handoff.rep, by)
+    standing(case, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING)
+    draft = Draft(case, at=at, by=by, rule="follow_up")
+    draft.end(Promise.NEXT_STEP)
+    draft.release_managers()
+    promise = draft.promise(
+        Promise.FOLLOW_UP,
+        by,
+        until=at + clocks.LOOK_AGAIN,
+        kind=kind,
+        not_before=not_before,
+        minutes=minutes,
+    )
+    draft.say("follow_up", kind=kind)
+    draft.do(Job.BOOK_FOLLOW_UP, n=promise.n)
+    return draft.decision()
+
+
+def follow_up_booked(
+    case: Case, *, at: datetime, n: int, span: Span, event: str | None
+) -> Decision | None:
+    """The time of a follow-up is held (*event* None), then in the rep's calendar."""
+    promise = next((p for p in case.handoff.commitments if p.n == n and p.open), None)
+    if promise is None or (promise.event and promise.event == event):
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="follow_up")
+    clock = case.policy.clocks[Promise.FOLLOW_UP]
+    due_at = case.person(promise.who).hours.after(span.end, clock.hours)
+    ahead: tuple[Alarm, ...] = (Alarm(span.end, Step.ASK), Alarm(due_at, Step.BREACH))
+    if event is None:
+        ahead = (Alarm(at + clocks.LOOK_AGAIN, Step.CHECK), *ahead)
+    draft.update(
+        replace(promise, span=span, event=event, hours=clock.hours, due_at=due_at, alarms=ahead)
+    )
+    if event is None:
+        return draft.decision(quiet=True)
+    draft.say("follow_up_booked", kind=promise.kind or "", start=span.start.isoformat())
+    draft.show(promise.who)
+    return draft.decision()
+
+
+def follow_up_done(case: Case, *, by: str, at: datetime, n: int) -> Decision:
+    """The rep has made the call or written the mail; what comes next is owed."""
+    promise = next(
+        (p for p in case.handoff.commitments if p.n == n and p.what is Promise.FOLLOW_UP), None
+    )
+    only(case.handoff.rep, by)
+    if promise is None or not promise.open:
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="follow_up")
+    draft.finish(promise)
+    draft.release_managers()
+    draft.say("follow_up_done", kind=promise.kind or "")
+    owe_next_step(draft)
+    return draft.decision()

@@ -1,0 +1,56 @@
+"""Which state may follow which, and what rules ask before they decide.
+
+A rule is a plain function from case to decision; files beside this one hold them, each about one
+part of a handoff's life. `store` refuses any move that is not in MOVES, so a mistake in a rule
+cannot reach the database.
+
+A rule raises RefusedError when a person asked for what cannot be done, and returns None when
+there is nothing to decide (the alarm rang early, Outlook said nothing new). Either way nothing
+changes. What a decision makes others do is in its effects; jobs do them once it is committed.
+"""
+
+from collections.abc import Mapping
+
+from handoff.errors import MovedOnError, NotYoursError
+from handoff.model import HOLDING, Case, State
+
+MOVES: Mapping[State, frozenset[State]] = {
+    State.QUALIFIED: frozenset({State.BOOKING, State.ENDED}),
+    State.BOOKING: frozenset({State.OFFERED, State.QUALIFIED, State.SENT_BACK, State.ENDED}),
+    State.OFFERED: frozenset(
+        {State.PROPOSED, State.ACCEPTING, State.ACCEPTED, State.SENT_BACK, State.BOOKING}
+        | {State.QUALIFIED}
+    ),
+    State.PROPOSED: frozenset(
+        {State.OFFERED, State.ACCEPTING, State.ACCEPTED, State.SENT_BACK, State.BOOKING}
+        | {State.QUALIFIED}
+    ),
+    State.ACCEPTING: frozenset(
+        {State.ACCEPTED, State.OFFERED, State.SENT_BACK, State.FOLLOWING, State.BOOKING}
+        | {State.QUALIFIED}
+    ),
+    State.ACCEPTED: frozenset(
+        {State.FOLLOWING, State.OFFERED, State.SENT_BACK, State.BOOKING, State.QUALIFIED}
+    ),
+    State.FOLLOWING: frozenset({State.SENT_BACK, State.ENDED}),
+    State.SENT_BACK: frozenset({State.BOOKING, State.QUALIFIED, State.ENDED}),
+    State.ENDED: frozenset(),
+}
+
+ANSWERABLE = frozenset({State.OFFERED, State.PROPOSED})
+IN_OUTLOOK = HOLDING - {State.BOOKING}
+WITH_REP = frozenset(
+    {State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING}
+)
+
+
+def only(who: str | None, by: str) -> None:
+    """It is *who*'s to decide. Raises NotYoursError where that is not *by*."""
+    if who != by:
+        raise NotYoursError
+
+
+def standing(case: Case, *states: State) -> None:
+    """The handoff is in one of *states*. Raises MovedOnError where it is not."""
+    if case.handoff.state not in states:
+        raise MovedOnError

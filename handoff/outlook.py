@@ -1,0 +1,162 @@
+"""What Outlook says of the meeting, which is the truth about acceptance."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handoff import prep
+from handoff.draft import INVITE_GONE, OUTLOOK, Draft, drop_blocks, hand_back
+from handoff.hours import Span
+from handoff.model import Case, Decision, Ending, State
+from handoff.moves import ANSWERABLE, IN_OUTLOOK
+from handoff.policy import Promise
+
+
+def says(
+    case: Case, *, at: datetime, response: str, responded_at: datetime | None, span: Span
+) -> Decision | None:
+    """What the rep's own copy of the event says: the truth about acceptance.
+
+    *response* is Graph's responseStatus, *responded_at* Outlook's own time for it, which is
+    when the clock stops, however late Baton sees it. A different *span* means that the
+    organizer moved the meeting in Outlook. None when nothing new is said.
+    """
+    meeting = case.handoff.meeting
+    if meeting is None or meeting.moving or case.handoff.state not in IN_OUTLOOK:
+        return None
+    if span != meeting.span:
+        return _moved_in_outlook(case, at, response, responded_at, span)
+    if (response, responded_at) == (meeting.response, meeting.response_at):
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
+    draft.set(meeting=replace(meeting, response=response, response_at=responded_at))
+    when = responded_at or at
+    if response == "accepted":
+        return _accepted(draft, when)
+    if response == "declined":
+        return _declined(draft, when)
+    if response == "tentativelyAccepted" and case.handoff.state in ANSWERABLE:
+        assert case.handoff.rep
+        draft.say("tentative", at=when, by=case.handoff.rep)
+        draft.show(case.handoff.rep)
+        draft.show(case.handoff.qualifier)
+        return draft.decision()
+    return draft.decision(quiet=True)
+
+
+def cancelled(case: Case, *, at: datetime) -> Decision | None:
+    """The organizer cancelled the meeting in Outlook: the lead needs a new time."""
+    handoff = case.handoff
+    if handoff.state not in IN_OUTLOOK:
+        return None
+    draft = Draft(case, at=at, by=handoff.qualifier, rule="cancelled")
+    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.REPLY, Promise.MEET):
+        draft.end(promise, Ending.RELEASED)
+    drop_blocks(draft, Promise.PREPARE)
+    draft.release_managers()
+    draft.set(
+        state=State.QUALIFIED,
+        meeting=None,
+        proposal=None,
+        search=None,
+        owner=handoff.qualifier,
+    )
+    draft.promise(Promise.BOOK, handoff.qualifier)
+    draft.say("cancelled")
+    if handoff.rep:
+        draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def invite_gone(case: Case, *, at: datetime, clicked: bool) -> Decision | None:
+    """The rep's copy is no longer in the calendar, and no answer was given with it.
+
+    Deleting an invitation is not an answer: the clock runs on. Only when the rep has since
+    clicked Accept, and there is nothing left to accept, does the qualifier get it back.
+    """
+    handoff = case.handoff
+    draft = Draft(case, at=at, by=OUTLOOK, rule="invite_gone")
+    if handoff.state is State.ACCEPTING and clicked:
+        draft.end(Promise.ANSWER)
+        hand_back(draft, reason=INVITE_GONE)
+        draft.say("invite_gone")
+        draft.show(handoff.qualifier, alert=True)
+        assert handoff.rep
+        draft.show(handoff.rep)
+        return draft.decision()
+    if handoff.state not in IN_OUTLOOK or handoff.rep is None or handoff.trouble == INVITE_GONE:
+        return None
+    draft.set(trouble=INVITE_GONE)
+    draft.say("invite_gone")
+    draft.show(handoff.rep)
+    draft.show(handoff.qualifier, alert=handoff.state is State.ACCEPTED)
+    return draft.decision()
+
+
+def _accepted(draft: Draft, when: datetime) -> Decision:
+    handoff = draft.handoff
+    assert handoff.rep
+    assert handoff.meeting
+    promise = handoff.owed(Promise.ANSWER)
+    said = min(when, promise.said_at) if promise and promise.said_at else when
+    draft.end(Promise.ANSWER, at=said)
+    draft.end(Promise.SETTLE, Ending.RELEASED)
+    draft.release_managers(show=True)
+    draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None)
+    draft.promise(Promise.MEET, handoff.rep, until=handoff.meeting.span.end)
+    prep.plan(draft)
+    draft.say("accepted", at=when, by=handoff.rep)
+    draft.show(handoff.rep)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def _declined(draft: Draft, when: datetime) -> Decision:
+    handoff = draft.handoff
+    assert handoff.rep
+    draft.end(Promise.ANSWER, at=when)
+    draft.say("declined", at=when, by=handoff.rep)
+    hand_back(draft)
+    draft.promise(Promise.REASON, handoff.rep)
+    draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def _moved_in_outlook(
+    case: Case, at: datetime, response: str, responded_at: datetime | None, span: Span
+) -> Decision:
+    """The organizer moved the meeting: Outlook asks the rep anew, and so does the clock."""
+    handoff = case.handoff
+    assert handoff.meeting
+    assert handoff.rep
+    draft = Draft(case, at=at, by=handoff.qualifier, rule="moved")
+    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
+        draft.end(promise, Ending.RELEASED)
+    draft.release_managers(show=True)
+    draft.set(
+        meeting=replace(
+            handoff.meeting,
+            span=span,
+            obstacles=(),
+            response=response,
+            response_at=responded_at,
+            prospect=None,
+            prospect_at=None,
+        ),
+        proposal=None,
+        others=None,
+    )
+    draft.say("moved", start=span.start.isoformat())
+    prep.move(draft)
+    if response == "accepted":
+        draft.set(state=State.ACCEPTED)
+        draft.promise(Promise.MEET, handoff.rep, until=span.end)
+        prep.plan(draft)
+        draft.show(handoff.rep)
+    else:
+        draft.set(state=State.OFFERED)
+        draft.promise(Promise.ANSWER, handoff.rep)
+        draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier)
+    return draft.decision()

@@ -1,0 +1,124 @@
+"""The rep proposes another time, and the qualifier moves the meeting or keeps it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handoff.draft import OUTLOOK, Draft
+from handoff.errors import MovedOnError, NotOfferedError
+from handoff.hours import Span
+from handoff.model import Case, Decision, Job, Refusal, State
+from handoff.moves import only, standing
+from handoff.policy import Promise
+
+
+def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
+    """The rep asks for times at which both are free."""
+    only(case.handoff.rep, by)
+    standing(case, State.OFFERED)
+    if not case.handoff.may_propose:
+        raise MovedOnError("Another time was proposed once, and this one was kept.")
+    draft = Draft(case, at=at, by=by, rule="another_time")
+    draft.set(others=None, others_refused=())
+    draft.say("asked_for_another_time")
+    draft.do(Job.FIND_OTHER_TIMES)
+    return draft.decision()
+
+
+def other_times_found(
+    case: Case, *, at: datetime, times: tuple[datetime, ...], refused: tuple[Refusal, ...] = ()
+) -> Decision | None:
+    """Times at which rep and qualifier are both free. None when the rep has answered meanwhile."""
+    if case.handoff.state is not State.OFFERED or case.handoff.rep is None:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
+    draft.set(others=times, others_refused=refused)
+    draft.show(case.handoff.rep)
+    return draft.decision(quiet=True)
+
+
+def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
+    """The rep proposes another time, and thereby accepts it if the qualifier moves the meeting.
+
+    The rep has answered; the qualifier's clock starts.
+    """
+    handoff = case.handoff
+    only(handoff.rep, by)
+    standing(case, State.OFFERED)
+    if start not in (handoff.others or ()) or not handoff.may_propose or start <= at:
+        raise NotOfferedError
+    assert handoff.meeting
+    length = handoff.meeting.span.end - handoff.meeting.span.start
+    draft = Draft(case, at=at, by=by, rule="another_time")
+    draft.end(Promise.ANSWER)
+    draft.release_managers()
+    draft.set(
+        state=State.PROPOSED,
+        proposal=Span(start, start + length),
+        others=None,
+        others_refused=(),
+        may_propose=False,
+    )
+    draft.promise(Promise.SETTLE, handoff.qualifier)
+    draft.say("proposed", start=start.isoformat())
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
+    """The qualifier moves the meeting to the time that the rep proposed and so accepted."""
+    handoff = case.handoff
+    only(handoff.qualifier, by)
+    standing(case, State.PROPOSED)
+    assert handoff.meeting
+    assert handoff.rep
+    assert handoff.proposal
+    if handoff.proposal.start <= at:
+        raise NotOfferedError("That time has passed. Please choose another.")
+    draft = Draft(case, at=at, by=by, rule="another_time")
+    draft.end(Promise.SETTLE)
+    draft.release_managers()
+    draft.set(
+        state=State.ACCEPTING,
+        meeting=replace(
+            handoff.meeting,
+            span=handoff.proposal,
+            obstacles=(),
+            moving=True,
+            prospect=None,
+            prospect_at=None,
+        ),
+        proposal=None,
+    )
+    draft.promise(Promise.ANSWER, handoff.rep)
+    draft.heard(Promise.ANSWER)
+    draft.say("moved", start=handoff.proposal.start.isoformat())
+    draft.do(Job.MOVE_MEETING)
+    draft.show(handoff.rep)
+    return draft.decision()
+
+
+def meeting_moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
+    """Outlook has the new time; the rep, who proposed it, accepts it by that."""
+    meeting = case.handoff.meeting
+    if meeting is None or not meeting.moving or meeting.span != span:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
+    draft.set(meeting=replace(meeting, moving=False))
+    draft.do(Job.ACCEPT_MEETING)
+    return draft.decision(quiet=True)
+
+
+def keep_time(case: Case, *, by: str, at: datetime) -> Decision:
+    """The qualifier keeps the time: the rep owes an answer to it again."""
+    handoff = case.handoff
+    only(handoff.qualifier, by)
+    standing(case, State.PROPOSED)
+    assert handoff.rep
+    draft = Draft(case, at=at, by=by, rule="another_time")
+    draft.end(Promise.SETTLE)
+    draft.release_managers()
+    draft.set(state=State.OFFERED, proposal=None)
+    draft.promise(Promise.ANSWER, handoff.rep)
+    draft.say("kept_time")
+    draft.show(handoff.rep, alert=True)
+    return draft.decision()
