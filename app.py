@@ -28,7 +28,6 @@ import installing
 import lead_commands
 import manifest_command
 import person_commands
-import policy
 import routing_commands
 from bot.baton import Baton
 from bot.endpoint import LARGEST, Endpoint
@@ -71,6 +70,8 @@ from jobs import (
 from jobs.services import Services
 from jobs.tracing import traced
 from manifest import pack
+from policy import reading
+from policy.rules import rules_of
 from settings import BadSettingsError, Settings
 from store.about import About
 from store.conversations import Conversations
@@ -340,7 +341,7 @@ async def _check_new(settings: Settings, text: str) -> None:
     asked again: who left since must not keep Baton from starting, and `doctor` names them.
     """
     name = settings.policy_file.name
-    file = policy.read_new(text, name)
+    file = reading.read_new(text, name)
     async with running(settings) as app:
         with suppress(NoPolicyError):
             if text == await app.services.policies.text():
@@ -349,10 +350,10 @@ async def _check_new(settings: Settings, text: str) -> None:
     refused = [flaw for flaw in flaws if flaw.refused]
     for flaw in flaws:
         if not flaw.refused:
-            print(policy.told(name, text, flaw.at, flaw.words))
+            print(reading.told(name, text, flaw.at, flaw.words))
     if refused:
-        lines = [policy.told(name, text, flaw.at, flaw.words) for flaw in refused]
-        raise policy.BadPolicyError("the policy has mistakes:\n  " + "\n  ".join(lines))
+        lines = [reading.told(name, text, flaw.at, flaw.words) for flaw in refused]
+        raise reading.BadPolicyError("the policy has mistakes:\n  " + "\n  ".join(lines))
 
 
 async def import_leads(settings: Settings, name: str, text: str, qualifier: str) -> int:
@@ -394,7 +395,7 @@ async def install(settings: Settings) -> int:
 
 
 def _policy(text: str, version: int) -> Policy:
-    return policy.rules_of(policy.read(text), version)
+    return rules_of(reading.read(text), version)
 
 
 def _path(file: Path | None) -> str | None:
@@ -443,7 +444,7 @@ async def replay(settings: Settings, since: datetime | None, until: datetime | N
 async def simulate(settings: Settings, file: Path, out: Path | None) -> None:
     """The last ninety days under a draft of the policy."""
     text = await asyncio.to_thread(file.read_text, encoding="utf-8")
-    draft = policy.rules_of(policy.read_new(text, file.name), 0)
+    draft = rules_of(reading.read_new(text, file.name), 0)
     async with running(settings) as app:
         await routing_commands.simulation(app.services, draft, out=out)
 
@@ -564,7 +565,7 @@ def main() -> int:
     }
     try:
         return asyncio.run(todo[arguments.command]()) or 0
-    except policy.BadPolicyError as error:
+    except reading.BadPolicyError as error:
         print(error, file=sys.stderr)
         return 2
 

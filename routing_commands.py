@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import policy
 from graph.errors import BusyError, GraphError, SignInError
 from handoff.model import Person
 from handoff.policy import Policy
@@ -19,6 +18,9 @@ from handoff.routing.rules import route
 from handoff.routing.simulate import Draft, Moved, Run, picture, replayed, simulate
 from jobs import people
 from jobs.services import Services
+from policy import reading
+from policy.file import PolicyFile
+from policy.rules import rules_of
 from store.looks import COMMAND
 
 SPAN = timedelta(days=90)
@@ -42,20 +44,20 @@ async def replay(services: Services, since: datetime | None, until: datetime | N
     return len(wrong)
 
 
-async def wrong_with(services: Services, file: policy.PolicyFile) -> list[Flaw]:
+async def wrong_with(services: Services, file: PolicyFile) -> list[Flaw]:
     """What is wrong with a policy that is to come into force: by itself, with who in it has left
     and who is in its pools, and limits below what was given.
 
     Where Entra does not answer, nobody is said to have left, and pools are not looked into.
     """
-    routing = policy.rules_of(file, 0).routing
+    routing = rules_of(file, 0).routing
     places = _places(file)
     try:
         accounts = await services.directory.accounts(sorted(places))
         _, found = await people.checked(services, file)
     except (GraphError, BusyError, SignInError) as error:
         print(f"nobody was looked up in Entra: {error}")
-        accounts, found = {}, policy.check(file)
+        accounts, found = {}, reading.check(file)
     for who, account in accounts.items():
         if account is None or not account.enabled:
             why = "has left" if account else "is known to nobody in Entra"
@@ -68,7 +70,7 @@ async def wrong_with(services: Services, file: policy.PolicyFile) -> list[Flaw]:
     return found + too_low(routing, given)
 
 
-def _places(file: policy.PolicyFile) -> dict[str, tuple[str | int, ...]]:
+def _places(file: PolicyFile) -> dict[str, tuple[str | int, ...]]:
     """Whom the file names for leads to go to, and where it does first; groups are Entra's own."""
     named: list[tuple[str, tuple[str | int, ...]]] = []
     for n, pool in enumerate(file.pools):

@@ -32,7 +32,7 @@ from app import (
 )
 from graph.errors import BusyError
 from jobs import people
-from policy import BadPolicyError
+from policy.reading import BadPolicyError
 from sandbox.desk.server import open_desk
 from sandbox.ics.importing import read as read_calendar
 from sandbox.m365 import Sandbox

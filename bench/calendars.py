@@ -5,11 +5,12 @@ from collections import Counter
 from datetime import timedelta
 from time import process_time
 
-import policy
 from handoff.calendar import Event, taken
 from handoff.hours import Span, WorkingTime
 from handoff.refusals import refusals
 from handoff.times import Availability, bookable
+from policy import reading
+from policy.rules import rules_of
 from tests.conftest import ROOT, working
 from tests.journeys.test_calendar_budget import FRIDAY, crowd, fill, of_the_check
 from tests.world import MONDAY, a_world
@@ -24,7 +25,7 @@ def offered() -> float:
     """Milliseconds of the processor, the median of several: times for a pool of 200 over two weeks
     and why not others, where the last of the 200 is the only one with room.
     """
-    rules = policy.rules_of(policy.read((ROOT / "policy.toml").read_text()), 1)
+    rules = rules_of(reading.read((ROOT / "policy.toml").read_text()), 1)
     chance = random.Random(7)  # noqa: S311  # the same every time
     calendars = []
     for n in range(REPS):

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import policy
 from doctor.check import Check, Examined, fine, ill, listed
 from graph.errors import BusyError, GraphError, SignInError
 from jobs import people
+from policy import reading
 from store.policies import NoPolicyError
 
 MIGRATE = "python app.py migrate puts it in force"
@@ -27,10 +27,10 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     what = "the policy file is the one in force"
     try:
         text = await asyncio.to_thread(file.read_text, encoding="utf-8")
-        policy.read(text, file.name)
+        reading.read(text, file.name)
     except OSError as error:
         yield ill(what, "POLICY_FILE must name the file with the policy", f"{file}: {error}")
-    except (UnicodeDecodeError, policy.BadPolicyError) as error:
+    except (UnicodeDecodeError, reading.BadPolicyError) as error:
         then = f"mend the file, then {MIGRATE}; until then the one before stays in force"
         yield ill(what, then, str(error))
     else:

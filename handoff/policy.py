@@ -1,4 +1,4 @@
-"""The rules in force, as values. Where they are written and how they are checked: policy.py."""
+"""The rules in force, as values. Where they are written and how they are checked: policy/."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 import structlog
 from procrastinate import Blueprint, JobContext
 
-import policy
 from graph.errors import GraphError
 from graph.people import Account, Mailbox
 from graph.schedule import Day
@@ -16,6 +15,9 @@ from handoff.routing.check import Flaw
 from jobs import absences
 from jobs.retry import Patient
 from jobs.services import Services
+from policy import reading
+from policy.days_off import holidays_of
+from policy.file import PolicyFile
 
 log = structlog.get_logger()
 
@@ -60,7 +62,7 @@ async def sync_people(context: JobContext) -> None:
 
 async def sync(services: Services) -> list[str]:
     """As the task. Returns what could not be found, in words for an admin."""
-    file = policy.read(await services.policies.text())
+    file = reading.read(await services.policies.text())
     named, accounts, problems = await _found(services, file)
     roles, people = _there(named, accounts)
     chain = {m for a in people.values() if a.id in roles for m in a.managers}
@@ -89,7 +91,7 @@ async def sync(services: Services) -> list[str]:
         ],
         now,
     )
-    flaws = [flaw.words for flaw in policy.check(file, _in_pools(file, present, roles))]
+    flaws = [flaw.words for flaw in reading.check(file, _in_pools(file, present, roles))]
     for account in present:
         day = days.get(account.id)
         await absences.are(
@@ -112,16 +114,16 @@ async def wrong(services: Services) -> tuple[list[str], list[str]]:
 
     In words for an admin. Nothing is written down. Raises BusyError, GraphError.
     """
-    problems, flaws = await checked(services, policy.read(await services.policies.text()))
+    problems, flaws = await checked(services, reading.read(await services.policies.text()))
     return problems, [flaw.words for flaw in flaws]
 
 
-async def checked(services: Services, file: policy.PolicyFile) -> tuple[list[str], list[Flaw]]:
+async def checked(services: Services, file: PolicyFile) -> tuple[list[str], list[Flaw]]:
     """As `wrong`, of a file that need not be in force."""
     named, accounts, problems = await _found(services, file)
     roles, there = _there(named, accounts)
     present = [there[id] for id in roles]
-    return problems, policy.check(file, _in_pools(file, present, roles))
+    return problems, reading.check(file, _in_pools(file, present, roles))
 
 
 def _there(
@@ -138,7 +140,7 @@ def _there(
 
 
 async def _found(
-    services: Services, file: policy.PolicyFile
+    services: Services, file: PolicyFile
 ) -> tuple[Roles, Mapping[str, Account | None], list[str]]:
     """Whom the policy names, as Entra has them, and what is wrong with it."""
     named, problems = await _named(services, file)
@@ -170,7 +172,7 @@ async def _renamed(services: Services, accounts: dict[str, Account | None]) -> l
     return problems
 
 
-async def _named(services: Services, file: policy.PolicyFile) -> tuple[Roles, list[str]]:
+async def _named(services: Services, file: PolicyFile) -> tuple[Roles, list[str]]:
     """Roles and pools by id or sign-in name, with groups taken apart."""
     lists = [
         ({"qualifier"}, set(), file.people.qualifiers),
@@ -198,7 +200,7 @@ async def _named(services: Services, file: policy.PolicyFile) -> tuple[Roles, li
 
 
 def _in_pools(
-    file: policy.PolicyFile,
+    file: PolicyFile,
     present: list[Account],
     roles: Mapping[str, tuple[set[str], set[str]]],
 ) -> dict[str, list[str]]:
@@ -241,6 +243,6 @@ def _person(
 def _holidays(region: str | None, today: date) -> frozenset[date]:
     """Public holidays where the person works; none where nobody knows them."""
     try:
-        return policy.holidays_of(region, today - PAST, today + HOLIDAYS)
+        return holidays_of(region, today - PAST, today + HOLIDAYS)
     except ValueError:
         return frozenset()

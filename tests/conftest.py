@@ -11,10 +11,11 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
-import policy
 from handoff.hours import WorkingTime
 from handoff.model import Person
 from handoff.policy import Policy
+from policy import reading
+from policy.rules import rules_of
 from store.migrate import migrate
 from tests.world import World, a_world
 
@@ -46,7 +47,7 @@ def person(
 @pytest.fixture(scope="session")
 def policy_in_force() -> Policy:
     """The policy that comes with the project."""
-    return policy.rules_of(policy.read((ROOT / "policy.toml").read_text()), 1)
+    return rules_of(reading.read((ROOT / "policy.toml").read_text()), 1)
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,12 @@ import pytest
 from tests.conftest import ROOT
 
 OURS = frozenset(
-    {"handoff", "store", "graph", "cards", "bot", "tabs", "jobs", "sandbox", "manifest"}
-    | {"settings", "policy", "doctor", "telemetry", "app", "trial"}
+    {"handoff", "store", "graph", "cards", "bot", "tabs", "jobs", "sandbox", "manifest", "policy"}
+    | {"settings", "doctor", "telemetry", "app", "trial"}
 )
 MAY = {
     "settings": set(),
-    "policy": {"handoff"},
+    "policy": {"handoff", "policy"},
     "doctor": {"bot", "doctor", "graph", "handoff", "jobs", "policy", "settings", "store"},
     "telemetry": {"settings", "store"},
     "app": OURS - {"sandbox", "trial", "app"} | {"trial"},

@@ -5,15 +5,18 @@ from datetime import date, timedelta
 import pytest
 from pydantic import BaseModel
 
-import policy
 from handoff.policy import FIELDS, Promise
+from policy import reading
+from policy.days_off import holidays_of
+from policy.file import PolicyFile
+from policy.rules import rules_of
 from tests.conftest import ROOT
 
 TEXT = (ROOT / "policy.toml").read_text()
 
 
 def test_the_policy_that_comes_with_the_project_is_good() -> None:
-    rules = policy.rules_of(policy.read(TEXT), 3)
+    rules = rules_of(reading.read(TEXT), 3)
 
     assert rules.label() == "Sales 3"
     assert rules.clocks[Promise.ANSWER].hours == timedelta(hours=4)
@@ -48,8 +51,8 @@ def test_the_policy_that_comes_with_the_project_is_good() -> None:
 def test_each_mistake_is_named_with_its_key(mend: tuple[str, str], named: str) -> None:
     assert mend[0] in TEXT
 
-    with pytest.raises(policy.BadPolicyError) as error:
-        policy.read(TEXT.replace(*mend, 1))
+    with pytest.raises(reading.BadPolicyError) as error:
+        reading.read(TEXT.replace(*mend, 1))
 
     assert named in str(error.value)
 
@@ -57,8 +60,8 @@ def test_each_mistake_is_named_with_its_key(mend: tuple[str, str], named: str) -
 def test_all_mistakes_are_named_at_once() -> None:
     text = TEXT.replace("hours = 4,", "hours = 0,", 1).replace("days_ahead = 14", "days_ahead = 0")
 
-    with pytest.raises(policy.BadPolicyError) as error:
-        policy.read(text)
+    with pytest.raises(reading.BadPolicyError) as error:
+        reading.read(text)
 
     assert "clocks.answer.hours" in str(error.value)
     assert "meeting.days_ahead" in str(error.value)
@@ -76,7 +79,7 @@ def tables(model: type[BaseModel]) -> list[type[BaseModel]]:
 def test_every_key_is_explained_in_the_file_and_in_the_docs() -> None:
     docs = (ROOT / "docs/policy.md").read_text()
 
-    for table in tables(policy.PolicyFile):
+    for table in tables(PolicyFile):
         assert table.__doc__
         for name, field in table.model_fields.items():
             assert field.description, f"{table.__name__}.{name}"
@@ -87,7 +90,7 @@ def test_every_key_is_explained_in_the_file_and_in_the_docs() -> None:
 def test_public_holidays_by_country_and_region() -> None:
     year = (date(2026, 1, 1), date(2026, 12, 31))
 
-    assert date(2026, 1, 6) in policy.holidays_of("ES", *year)
-    assert date(2026, 1, 6) in policy.holidays_of("DE-BY", *year)
-    assert date(2026, 1, 6) not in policy.holidays_of("DE-BE", *year)
-    assert policy.holidays_of(None, *year) == frozenset()
+    assert date(2026, 1, 6) in holidays_of("ES", *year)
+    assert date(2026, 1, 6) in holidays_of("DE-BY", *year)
+    assert date(2026, 1, 6) not in holidays_of("DE-BE", *year)
+    assert holidays_of(None, *year) == frozenset()

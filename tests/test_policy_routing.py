@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-import policy
-import policy_lines
 from handoff.routing import gate
 from handoff.routing.check import flaws, too_low
 from handoff.routing.policy import Limits, RepTerms
 from handoff.routing.rules import fits, route, sentence, traits_of, value_of
+from policy import lines, reading
+from policy.rules import rules_of
 from tests.conftest import ROOT
 from tests.handoff.conftest import LEAD
 
@@ -44,7 +44,7 @@ LARGE = TEXT.replace('[[rules]]\nname = "Americas"\n', ENTERPRISE, 1)
 
 
 def test_a_rule_reads_aloud_from_the_very_values_that_run() -> None:
-    rules = policy.rules_of(policy.read(LARGE), 1)
+    rules = rules_of(reading.read(LARGE), 1)
     rule = rules.routing.rules[0]
 
     assert sentence(rule, "EMEA Enterprise", "€") == (
@@ -61,7 +61,7 @@ def test_a_rule_reads_aloud_from_the_very_values_that_run() -> None:
 
 
 def test_what_a_lead_is_is_seen_in_what_is_known_of_it() -> None:
-    rules = policy.rules_of(policy.read(LARGE), 1).routing
+    rules = rules_of(reading.read(LARGE), 1).routing
 
     german = replace(LEAD, contact_email="A@Firma.DE", contact_zone="Europe/Berlin")
 
@@ -96,8 +96,8 @@ def test_what_cannot_work_is_refused_with_file_line_and_key(
     assert mend[0] in TEXT
     text = TEXT.replace(*mend, 1)
 
-    with pytest.raises(policy.BadPolicyError) as error:
-        policy.read(text, "sales.toml")
+    with pytest.raises(reading.BadPolicyError) as error:
+        reading.read(text, "sales.toml")
 
     said = str(error.value)
     assert named in said
@@ -109,24 +109,24 @@ def test_what_cannot_work_is_refused_with_file_line_and_key(
 def test_the_line_is_the_keys_own() -> None:
     text = "a = 1\n\n[[pools]]\ncode = 'x'\n[[pools]]\ncode = 'y'\nweight = 3\n[one.two]\nthree = 4"
 
-    assert policy_lines.find(text, ("pools", 1, "weight")) == 7
-    assert policy_lines.find(text, ("pools", 0, "weight")) == 3
-    assert policy_lines.find(text, ("one", "two", "three")) == 9
-    assert policy_lines.find(text, ("nowhere",)) is None
+    assert lines.find(text, ("pools", 1, "weight")) == 7
+    assert lines.find(text, ("pools", 0, "weight")) == 3
+    assert lines.find(text, ("one", "two", "three")) == 9
+    assert lines.find(text, ("nowhere",)) is None
 
 
 def test_a_file_half_saved_is_refused_wherever_it_was_cut() -> None:
-    policy.read_new(TEXT, "policy.toml")
+    reading.read_new(TEXT, "policy.toml")
     whole, last = len(TEXT.rstrip()), TEXT.rindex("[[rules]]")
 
     for cut in (*range(0, last, 37), *range(last, whole, 5)):
-        with pytest.raises(policy.BadPolicyError) as error:
-            policy.read_new(TEXT[:cut], "policy.toml")
+        with pytest.raises(reading.BadPolicyError) as error:
+            reading.read_new(TEXT[:cut], "policy.toml")
         assert "policy.toml" in str(error.value)
     with pytest.raises(
-        policy.BadPolicyError, match=r"policy.toml, line \d+, at or after rules\.1\.to: "
+        reading.BadPolicyError, match=r"policy.toml, line \d+, at or after rules\.1\.to: "
     ):
-        policy.read_new(TEXT[: whole - 3], "policy.toml")
+        reading.read_new(TEXT[: whole - 3], "policy.toml")
 
 
 def test_rules_that_never_decide_or_meet_are_named_and_pools_and_people_left_out() -> None:
@@ -137,29 +137,29 @@ def test_rules_that_never_decide_or_meet_are_named_and_pools_and_people_left_out
         '[[rules]]\nname = "Americas"\n',
     )
     text = text.replace("[routing]", '[[reps]]\nwho = "noah@halden.example"\n\n[routing]', 1)
-    file = policy.read(text)
+    file = reading.read(text)
 
     members = {"emea": ["rita@halden.example"], "americas": [], "large": ["ravi@halden.example"]}
-    said = [flaw.words for flaw in policy.check(file, members)]
+    said = [flaw.words for flaw in reading.check(file, members)]
 
     assert "'Huge' is never reached: 'Enterprise' comes first and fits them all" in said
     assert any("'Enterprise' and 'Costly' fit some of the same leads" in words for words in said)
     assert "pool 'americas' is empty" in said
     assert "noah@halden.example is in no pool" in said
-    assert not any(flaw.refused for flaw in policy.check(file, members))
+    assert not any(flaw.refused for flaw in reading.check(file, members))
 
 
 def test_weights_that_add_up_to_nothing_are_refused() -> None:
     text = TEXT.replace('name = "EMEA"\n', 'name = "EMEA"\nweight = 0\n', 1)
     members = {"emea": ["rita@halden.example"], "americas": ["noah@halden.example"]}
 
-    [flaw] = [flaw for flaw in policy.check(policy.read(text), members) if flaw.refused]
+    [flaw] = [flaw for flaw in reading.check(reading.read(text), members) if flaw.refused]
 
     assert flaw.words == "the weights in 'emea' add up to nothing"
 
 
 def test_a_limit_below_what_was_given_already_is_refused() -> None:
-    whole = policy.rules_of(policy.read(TEXT), 1).routing
+    whole = rules_of(reading.read(TEXT), 1).routing
     rita = RepTerms(who="rita.osei@halden.example", limits=Limits(week=3))
     given = {"rita.osei@halden.example": {"week": 5, "day": 1}}
 
@@ -170,7 +170,7 @@ def test_a_limit_below_what_was_given_already_is_refused() -> None:
 
 
 def test_the_project_s_own_policy_has_nothing_to_say_against_it() -> None:
-    rules = policy.rules_of(policy.read(TEXT), 1).routing
+    rules = rules_of(reading.read(TEXT), 1).routing
 
     assert flaws(rules, ["emea", "americas"]) == []
     assert gate.below(LEAD, rules) is None

@@ -11,8 +11,9 @@ import sys
 from playwright.async_api import Page, async_playwright
 from rich.progress import track
 
-import policy
 from cards.parts import Card
+from policy import reading
+from policy.rules import rules_of
 from tests.browser.desk import CHROMIUM
 from tests.cards.gallery import gallery
 from tests.trial import ROOT
@@ -112,7 +113,7 @@ def main() -> None:
     if CHROMIUM is None:
         sys.exit("no browser here: apt-get install chromium")
     wanted = " ".join(sys.argv[1:])
-    in_force = policy.rules_of(policy.read((ROOT / "policy.toml").read_text()), 1)
+    in_force = rules_of(reading.read((ROOT / "policy.toml").read_text()), 1)
     cards = {name: card for name, card in gallery(in_force).items() if wanted in name}
     asyncio.run(draw(cards))
     print(FOLDER / "index.html")

@@ -12,11 +12,12 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-import policy
 from graph import permissions
 from handoff.model import State
 from handoff.moves import MOVES
 from handoff.retention import Retention
+from policy.clocks import ClocksTable, ClockTable
+from policy.file import PolicyFile
 from settings import CLOUDS, SECRETS, Settings
 from tabs import privacy
 
@@ -92,7 +93,7 @@ def policy_page() -> str:
         "This page is made from the code that reads the file.",
         "",
     ]
-    lines += _table(policy.PolicyFile, "")
+    lines += _table(PolicyFile, "")
     return "\n".join(lines)
 
 
@@ -103,14 +104,14 @@ def _table(model: type[BaseModel], path: str) -> list[str]:
     for name, field in model.model_fields.items():
         lines.append(f"| `{name}` | {_default(field.default)} | {field.description} |")
         below = _models(field.annotation)
-        if below and not issubclass(below[0], policy.ClockTable):
+        if below and not issubclass(below[0], ClockTable):
             inner.append((below[0], f"{path}.{name}" if path else name))
     lines.append("")
     for table, where in inner:
         lines += _table(table, where)
-    if model is policy.ClocksTable:
+    if model is ClocksTable:
         lines += ["Each clock is a table of its own: `answer = { hours = 4, reminder = 0.5 }`.", ""]
-        lines += _table(policy.ClockTable, f"{path}.answer")
+        lines += _table(ClockTable, f"{path}.answer")
     return lines
 
 
@@ -122,7 +123,7 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 def _default(value: Any) -> str:
     if value is PydanticUndefined:
         return "needed"
-    if isinstance(value, policy.ClockTable):
+    if isinstance(value, ClockTable):
         told = {k: v for k, v in value.model_dump().items() if v not in (None, False)}
         return f"`{{ {', '.join(f'{k} = {_toml(v)}' for k, v in told.items())} }}`"
     if isinstance(value, BaseModel):

@@ -1,4 +1,4 @@
-"""The part of the policy that says who gets a lead, as values. Written in policy_routing.py."""
+"""The part of the policy that says who gets a lead, as values. Written in policy/routing.py."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -2,8 +2,8 @@
 
 import pytest
 
-import policy as policy_file
 import routing_commands
+from policy import reading
 from tests.journeys.turns import book_next, last_rep, policy, pool
 from tests.world import POLICY, World
 
@@ -77,7 +77,7 @@ async def test_a_policy_with_somebody_who_left_or_a_limit_already_passed_is_refu
     )
     alone = f'reps = ["group:Reps Americas", "{ravi}"]\noverflow = {{ owner = "{ravi}" }}\n'
     text = POLICY.read_text().replace("[routing]", f"{more}[routing]", 1)
-    draft = policy_file.read(text.replace('reps = ["group:Reps Americas"]\n', alone, 1))
+    draft = reading.read(text.replace('reps = ["group:Reps Americas"]\n', alone, 1))
 
     async def wrong() -> list[tuple[tuple[str | int, ...], str]]:
         found = await routing_commands.wrong_with(world.app.services, draft)
@@ -101,12 +101,12 @@ async def test_a_policy_is_checked_with_who_is_in_its_pools_today(
     text = POLICY.read_text().replace("[routing]", f'[[reps]]\nwho = "{rosa}"\n\n[routing]', 1)
     nothing = text.replace(*pool("weight = 0"), 1)
 
-    found = await routing_commands.wrong_with(world.app.services, policy_file.read(nothing))
+    found = await routing_commands.wrong_with(world.app.services, reading.read(nothing))
     assert [flaw.words for flaw in found if flaw.refused] == [
         "the weights in 'emea' add up to nothing"
     ]
     world.box.directory.change("rosa", enabled=False)
-    found = await routing_commands.wrong_with(world.app.services, policy_file.read(text))
+    found = await routing_commands.wrong_with(world.app.services, reading.read(text))
     assert f"{rosa} is in no pool" in [flaw.words for flaw in found if not flaw.refused]
 
 
@@ -115,7 +115,7 @@ async def test_a_bad_policy_leaves_the_one_in_force_in_force(world: World) -> No
     before = await policies.current()
 
     for bad in ("load_per_lead = -1", 'load_per_lead = "ten"', "load_per_lead = 10\nload_per"):
-        with pytest.raises(policy_file.BadPolicyError):
+        with pytest.raises(reading.BadPolicyError):
             await policies.publish(
                 POLICY.read_text().replace("load_per_lead = 10", bad), world.clock()
             )

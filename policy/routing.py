@@ -1,27 +1,13 @@
-"""The part of the policy file that says who gets a lead: tables, and the values made of them."""
+"""Who gets a lead: pools, traits, rules and what holds for one rep."""
 
-from datetime import date, timedelta
-from types import MappingProxyType
+from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from handoff.routing.inputs import LEAD, Mode
-from handoff.routing.policy import (
-    Leader,
-    Limits,
-    Line,
-    Overflow,
-    Performance,
-    PoolTerms,
-    RepTerms,
-    Routing,
-    Rule,
-    Trait,
-)
+from policy.days_off import holidays_in
+from policy.table import Code, Table, Words
 
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Words = Annotated[str, Field(min_length=1, max_length=80)]
 Kind = Literal["region", "segment", "language", "product", "skill"]
 Weight = Annotated[int, Field(ge=0, le=1000, strict=True)]
 Most = Annotated[int, Field(ge=1, le=1000, strict=True)]
@@ -29,11 +15,7 @@ Value = Annotated[int, Field(ge=0, le=10**12)]
 CREDITS = ("lead", "no_show", "cancelled", "reassigned", "passed_on", "ended")
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LimitsTable(_Table):
+class LimitsTable(Table):
     """How many leads a rep may get. All that are set hold together; credited leads do not count."""
 
     day: Most | None = Field(default=None, description="In the rep's own day, to midnight.")
@@ -46,7 +28,7 @@ class LimitsTable(_Table):
     )
 
 
-class OverflowTable(_Table):
+class OverflowTable(Table):
     """What happens to a lead when nobody in the pool can take it. It always has an owner."""
 
     how: Literal["hold", "next", "owner"] = Field(
@@ -71,7 +53,52 @@ class OverflowTable(_Table):
         return self
 
 
-class TraitTable(_Table):
+def _region(code: str) -> str:
+    holidays_in(code, 2026)
+    return code
+
+
+class PoolTable(Table):
+    """Reps who share a rotation."""
+
+    code: Code = Field(description="Short name, kept in records; do not reuse one.")
+    name: Words = Field(description="What people read: EMEA.")
+    reps: list[Words] = Field(min_length=1, description="Groups or people, as under [people].")
+    holidays: Annotated[str, AfterValidator(_region)] | None = Field(
+        default=None,
+        description=(
+            "Public holidays its reps have off: a country, or country-region, such as ES or DE-BY."
+        ),
+    )
+    counter: Code | None = Field(
+        default=None,
+        description="Pools that name the same counter count as one; else each its own.",
+    )
+    mode: Literal["strict", "flexible", "balanced"] = Field(
+        default="flexible",
+        description=(
+            "strict: only whoever is next. flexible: the qualifier may pick another, which is "
+            "recorded. balanced: the first free of those owed nearly as much."
+        ),
+    )
+    within: float = Field(
+        default=1, ge=0, le=5, description="balanced: how much less than the most, in leads."
+    )
+    weight: Weight = Field(
+        default=100, description="Of each rep, where [[reps]] says nothing else."
+    )
+    limits: LimitsTable = Field(
+        default=LimitsTable(), description="How many leads each rep may get."
+    )
+    overflow: OverflowTable = Field(
+        default=OverflowTable(), description="What happens when nobody can."
+    )
+    needs: list[Kind] = Field(
+        default=[], description="In what a rep's skills must match the lead: language."
+    )
+
+
+class TraitTable(Table):
     """Something a lead is, when what is known of it says so. All the signs named must be there."""
 
     kind: Kind = Field(description="What kind of thing: region, segment, language, product, skill.")
@@ -91,7 +118,7 @@ class TraitTable(_Table):
         return self
 
 
-class RuleTable(_Table):
+class RuleTable(Table):
     """Which leads go to which pool. The first that fits decides; the last must fit all."""
 
     name: Words = Field(description="What people read, and no other rule is called.")
@@ -112,7 +139,7 @@ class RuleTable(_Table):
     )
 
 
-class RepTable(_Table):
+class RepTable(Table):
     """What differs for one rep."""
 
     who: Words = Field(description="Mail address.")
@@ -123,21 +150,21 @@ class RepTable(_Table):
     limits: LimitsTable | None = Field(default=None, description="Instead of the pool's.")
 
 
-class PairTable(_Table):
+class PairTable(Table):
     """A qualifier and the rep they work with."""
 
     qualifier: Words = Field(description="Mail address.")
     rep: Words = Field(description="Mail address.")
 
 
-class LeaderTable(_Table):
+class LeaderTable(Table):
     """Who is invited, as optional, to meetings that are worth so much."""
 
     who: Words = Field(description="Mail address.")
     value_from: Value = Field(description="Worth at least this a year.")
 
 
-class PerformanceTable(_Table):
+class PerformanceTable(Table):
     """Answers given in time, against the pool's, as percent of a rep's weight."""
 
     floor: int = Field(default=100, ge=50, le=100, description="Never less than this percent.")
@@ -146,7 +173,7 @@ class PerformanceTable(_Table):
     least: int = Field(default=5, ge=1, le=100, description="With fewer answers it is 100.")
 
 
-class LineTable(_Table):
+class LineTable(Table):
     """What a lead needs before a rep is asked for."""
 
     least: int = Field(default=0, ge=0, le=1000, description="Points it needs; 0 asks for none.")
@@ -156,7 +183,7 @@ class LineTable(_Table):
     )
 
 
-class RoutingTable(_Table):
+class RoutingTable(Table):
     """What holds in every pool."""
 
     ramp: list[Annotated[int, Field(ge=1, le=100)]] = Field(
@@ -215,104 +242,4 @@ class RoutingTable(_Table):
     duplicates: bool = Field(
         default=True,
         description="Whether a lead of a company that has an open handoff is asked about first.",
-    )
-
-
-def pool_terms(row: object) -> PoolTerms:
-    """Of a [[pools]] table."""
-    code, overflow = row.code, row.overflow  # type: ignore[attr-defined]
-    return PoolTerms(
-        counter=row.counter or code,  # type: ignore[attr-defined]
-        mode=Mode(row.mode),  # type: ignore[attr-defined]
-        within=int(row.within * LEAD),  # type: ignore[attr-defined]
-        weight=row.weight,  # type: ignore[attr-defined]
-        limits=limits_of(row.limits),  # type: ignore[attr-defined]
-        overflow=Overflow(
-            how=overflow.how,
-            hold=timedelta(hours=overflow.hold_hours),
-            pool=overflow.pool,
-            owner=overflow.owner,
-        ),
-        needs=tuple(row.needs),  # type: ignore[attr-defined]
-    )
-
-
-def limits_of(table: LimitsTable) -> Limits:
-    return Limits(**{**table.model_dump(), "tags": MappingProxyType(dict(table.tags))})
-
-
-def rule_of(table: RuleTable) -> Rule:
-    kinds = ("region", "segment", "language", "product", "skill")
-    return Rule(
-        name=table.name,
-        to=table.to,
-        when=MappingProxyType({k: tuple(v) for k in kinds if (v := getattr(table, k))}),
-        value_from=table.value_from,
-        value_below=table.value_below,
-        first=tuple(table.first),
-    )
-
-
-def rep_of(table: RepTable) -> RepTerms:
-    return RepTerms(
-        who=table.who,
-        weight=table.weight,
-        since=table.since,
-        skills=tuple(table.skills),
-        prefers=tuple(table.prefers),
-        limits=limits_of(table.limits) if table.limits else None,
-    )
-
-
-def routing_of(
-    table: RoutingTable,
-    *,
-    rules: list[RuleTable],
-    traits: list[TraitTable],
-    pools: dict[str, PoolTerms],
-    reps: list[RepTable],
-    pairs: list[PairTable],
-    leaders: list[LeaderTable],
-) -> Routing:
-    """The values the router works with."""
-    return Routing(
-        rules=tuple(map(rule_of, rules)),
-        traits=tuple(
-            Trait(
-                kind=t.kind,
-                name=t.name,
-                zones=tuple(t.zones),
-                domains=tuple(t.domains),
-                campaigns=tuple(t.campaigns),
-                mentions=tuple(t.mentions),
-                value_from=t.value_from,
-                value_below=t.value_below,
-            )
-            for t in traits
-        ),
-        pools=MappingProxyType(pools),
-        reps=tuple(map(rep_of, reps)),
-        pairs=tuple((p.qualifier.lower(), p.rep.lower()) for p in pairs),
-        ramp=tuple(table.ramp),
-        stages=MappingProxyType(dict(table.stages)),
-        load_per_lead=table.load_per_lead,
-        preference=int(table.preference * LEAD),
-        pair_within=int(table.pair_within * LEAD),
-        performance=Performance(**table.performance.model_dump()),
-        credit=tuple(table.credit),
-        fault=tuple(table.fault),
-        leaders=tuple(
-            Leader(who=row.who, value_from=row.value_from)
-            for row in sorted(leaders, key=lambda row: row.value_from)
-        ),
-        breach_reassigns=table.breach_reassigns,
-        hops=table.hops,
-        alarm_days=table.alarm_days,
-        alarm_least=table.alarm_least,
-        duplicates=table.duplicates,
-        signed=table.signed,
-        fit=Line(least=table.fit.least, points=MappingProxyType(dict(table.fit.points))),
-        interest=Line(
-            least=table.interest.least, points=MappingProxyType(dict(table.interest.points))
-        ),
     )

@@ -1,0 +1,66 @@
+"""The policy file, read and checked.
+
+A file with mistakes is refused whole, each mistake named with its key and, where TOML tells, its
+line; the policy in force stays in force.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+
+from handoff.routing.check import Flaw, flaws
+from policy import lines
+from policy.file import PolicyFile
+from policy.routing_rules import routing_of
+
+
+class BadPolicyError(Exception):
+    """The policy file cannot be used; the message names every mistake in it."""
+
+
+def read(text: str, name: str = "policy.toml") -> PolicyFile:
+    """The file's content, checked. Raises BadPolicyError, naming every mistake with its line."""
+    try:
+        file = PolicyFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        line, at = lines.broken(text, str(error))
+        key = ".".join(str(part) for part in at) or "the file"
+        words = f"{name}, line {line}, at or after {key}: not valid TOML: {error}"
+        raise BadPolicyError(f"the policy has mistakes:\n  {words}") from error
+    except ValidationError as error:
+        found = [(e["loc"], e["msg"]) for e in error.errors(include_url=False)]
+        raise _bad(name, text, found) from error
+    wrong = [(f.at, f.words) for f in check(file) if f.refused]
+    if wrong:
+        raise _bad(name, text, wrong)
+    return file
+
+
+def read_new(text: str, name: str) -> PolicyFile:
+    """As `read`, for a file that is to come into force: one without rules is not whole."""
+    file = read(text, name)
+    if not file.rules:
+        words = "no [[rules]] say who gets a lead; is the file whole?"
+        raise _bad(name, text, [(("rules",), words)])
+    return file
+
+
+def check(file: PolicyFile, members: Mapping[str, Sequence[str]] | None = None) -> list[Flaw]:
+    """What is wrong with who gets a lead; *members* are mail addresses by pool, where known."""
+    return flaws(routing_of(file), [pool.code for pool in file.pools], members)
+
+
+def told(name: str, text: str, at: tuple[str | int, ...], words: str) -> str:
+    """A mistake, with its file, line and key."""
+    key = ".".join(str(part) for part in at) or "the file"
+    line = lines.find(text, at)
+    where = f"{name}, line {line}, " if line else f"{name}, "
+    return f"{where}{key}: {words}"
+
+
+def _bad(
+    name: str, text: str, found: Sequence[tuple[tuple[str | int, ...], str]]
+) -> BadPolicyError:
+    mistakes = "\n  ".join(told(name, text, at, words) for at, words in found)
+    return BadPolicyError(f"the policy has mistakes:\n  {mistakes}")

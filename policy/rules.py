@@ -1,0 +1,139 @@
+"""The policy file as the values that the rules work with."""
+
+from datetime import timedelta
+from types import MappingProxyType
+
+from handoff.policy import (
+    CalendarRules,
+    Clock,
+    MeetingType,
+    Policy,
+    Pool,
+    Promise,
+    QuickAction,
+    Wording,
+)
+from handoff.retention import Retention
+from policy.brief import MeetingTypeTable
+from policy.calendar import CalendarTable
+from policy.clocks import WEEKDAYS
+from policy.file import PolicyFile
+from policy.retention import RetentionTable
+from policy.routing_rules import routing_of
+
+
+def rules_of(file: PolicyFile, version: int) -> Policy:
+    """The values the rules work with."""
+    clocks = {
+        promise: Clock(
+            hours=timedelta(hours=table.hours), reminder=table.reminder, escalate=table.escalate
+        )
+        for promise in Promise
+        if (table := getattr(file.clocks, promise.value, None))
+    }
+    return Policy(
+        version=version,
+        name=file.name,
+        company=file.company,
+        currency=file.currency,
+        required=tuple(file.brief.required),
+        public=tuple(file.brief.public),
+        meetings=_meetings(file),
+        days_ahead=file.meeting.days_ahead,
+        notice=timedelta(hours=file.meeting.notice_hours),
+        times=file.meeting.times,
+        other_times=file.meeting.other_times,
+        prospect_start=file.meeting.prospect_hours[0],
+        prospect_end=file.meeting.prospect_hours[1],
+        prep_within=timedelta(hours=file.prep.within_hours),
+        wording=Wording(
+            introduce=file.mail.introduce,
+            words=file.mail.words,
+            subject=file.mail.subject,
+            introduction=file.mail.introduction,
+            reply=file.mail.reply,
+            confirm_subject=file.mail.confirm_subject,
+            confirmation=file.mail.confirmation,
+        ),
+        confirm_before=timedelta(hours=file.attendance.confirm_hours),
+        attended=timedelta(minutes=file.attendance.least_minutes),
+        clocks=MappingProxyType(clocks),
+        reassign=timedelta(hours=file.escalation.reassign_hours),
+        least=timedelta(minutes=file.escalation.least_minutes),
+        levels=file.escalation.levels,
+        more_time=tuple(file.escalation.more_time),
+        poll=timedelta(hours=file.outlook.poll_hours),
+        blind=timedelta(minutes=file.outlook.blind_minutes),
+        sync=timedelta(hours=file.outlook.people_hours),
+        reasons=MappingProxyType(dict(file.reasons)),
+        quick_actions=tuple(
+            QuickAction(
+                code=row.code,
+                title=row.title,
+                kind=row.kind,
+                days=row.days,
+                weekday=WEEKDAYS.index(row.weekday) if row.weekday else None,
+                at=row.at,
+                minutes=row.minutes,
+            )
+            for row in file.quick_actions
+        ),
+        pools=tuple(
+            Pool(code=row.code, name=row.name, holidays=row.holidays) for row in file.pools
+        ),
+        calendar=_calendar_rules(file.calendar),
+        routing=routing_of(file),
+        retention=_retention(file.retention),
+    )
+
+
+def _retention(table: RetentionTable) -> Retention:
+    return Retention(
+        prospects=timedelta(days=table.prospect_days),
+        texts=timedelta(days=table.text_days),
+        calendars=timedelta(days=table.calendar_days),
+        outlook=timedelta(days=table.outlook_days),
+        leavers=timedelta(days=table.leaver_days),
+        names=timedelta(days=table.name_days),
+        looks=timedelta(days=table.look_days),
+        decisions=timedelta(days=table.decision_days),
+        jobs=timedelta(days=table.job_days),
+    )
+
+
+def _meetings(file: PolicyFile) -> tuple[MeetingType, ...]:
+    """The types, or the lengths as types of their own."""
+    usual, by_length = file.prep.minutes, file.prep.by_length
+    rows = file.meeting.types or [
+        MeetingTypeTable.model_construct(code=str(m), name=f"{m} minutes", minutes=m, prepare=None)
+        for m in file.meeting.lengths
+    ]
+    return tuple(
+        MeetingType(
+            code=row.code,
+            name=row.name,
+            minutes=row.minutes,
+            prepare=timedelta(
+                minutes=by_length.get(str(row.minutes), usual)
+                if row.prepare is None
+                else row.prepare
+            ),
+        )
+        for row in rows
+    )
+
+
+def _calendar_rules(table: CalendarTable) -> CalendarRules:
+    return CalendarRules(
+        buffer=timedelta(minutes=table.buffer_minutes),
+        check_at=table.check_at,
+        confidence=table.confidence,
+        hold=timedelta(days=table.hold_days),
+        tentative=timedelta(days=table.tentative_days),
+        series=timedelta(days=table.series_days),
+        kept=table.kept_weeks,
+        holds=tuple(table.hold_words),
+        reminders=tuple(table.reminder_words),
+        blocks=tuple(table.block_words),
+        domains=tuple(table.domains),
+    )
