@@ -2,7 +2,6 @@
 that reads the environment. `python app.py --help` says what it can do.
 """
 
-import argparse
 import asyncio
 import io
 import logging
@@ -11,11 +10,13 @@ import signal
 import ssl
 import sys
 import warnings
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from aiohttp import web
@@ -24,16 +25,14 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from rich.console import Console
 
-import installing
-import lead_commands
-import manifest_command
-import person_commands
-import routing_commands
 from bot.baton import Baton
 from bot.endpoint import LARGEST, Endpoint
 from bot.errors import UnprovenError
 from bot.messenger import Messenger
 from bot.proof import Proof
+from commands import installing, lead_lists, packing, personal_data, policy_file, rerouting
+from commands.arguments import parser
+from commands.retrying import retry
 from doctor import command as doctor
 from doctor.check import Examined
 from doctor.reach import web as plain_web
@@ -86,7 +85,7 @@ from store.looks import Looks
 from store.migrate import migrate
 from store.pace import Pace
 from store.people import People
-from store.policies import NoPolicyError, Policies
+from store.policies import Policies
 from store.queue import Queue
 from store.routing import Routing
 from store.subscriptions import Subscriptions
@@ -95,10 +94,11 @@ from tabs import health
 from tabs.answers import PATH, Answers
 from tabs.notifications import Notifications
 from tabs.pages import Pages
-from telemetry import telling, watch, with_trace
+from telemetry import configure_logging, telling, watch
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 Clock = Callable[[], datetime]
 TASKS = (
     *(absences, attendance, clock, fairness, letters, meetings, messages),
@@ -328,38 +328,18 @@ async def migrate_all(settings: Settings) -> None:
     applied = await migrate(settings.database_url)
     print("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
     text = settings.policy_file.read_text(encoding="utf-8")
-    await _check_new(settings, text)
+    name = settings.policy_file.name
+    file = policy_file.read_new(name, text)
+    await with_services(settings, lambda all_: policy_file.check_new(all_, file, name, text))
     async with pool(settings.database_url, 2) as connections:
         version = await Policies(connections, _policy).publish(text, utc_now())
     print(f"policy in force: {_policy(text, version).label()}")
 
 
-async def _check_new(settings: Settings, text: str) -> None:
-    """A policy that would come into force, against whom Entra knows and what was given already.
-
-    Raises BadPolicyError; the policy in force stays in force. One that is in force already is not
-    asked again: who left since must not keep Baton from starting, and `doctor` names them.
-    """
-    name = settings.policy_file.name
-    file = reading.read_new(text, name)
+async def with_services(settings: Settings, command: Callable[[Services], Awaitable[T]]) -> T:
+    """What *command* returns, given the app's services, open for as long as it runs."""
     async with running(settings) as app:
-        with suppress(NoPolicyError):
-            if text == await app.services.policies.text():
-                return
-        flaws = await routing_commands.wrong_with(app.services, file)
-    refused = [flaw for flaw in flaws if flaw.refused]
-    for flaw in flaws:
-        if not flaw.refused:
-            print(reading.told(name, text, flaw.at, flaw.words))
-    if refused:
-        lines = [reading.told(name, text, flaw.at, flaw.words) for flaw in refused]
-        raise reading.BadPolicyError("the policy has mistakes:\n  " + "\n  ".join(lines))
-
-
-async def import_leads(settings: Settings, name: str, text: str, qualifier: str) -> int:
-    """The leads of a CSV file wait for a qualifier. Returns how many rows have problems."""
-    async with running(settings) as app:
-        return await lead_commands.take_in(app.services, name, text, qualifier)
+        return await command(app.services)
 
 
 async def diagnose(settings: Settings, wish: doctor.Wish) -> int:
@@ -378,20 +358,29 @@ async def diagnose(settings: Settings, wish: doctor.Wish) -> int:
         return await doctor.diagnose(of, wish, address)
 
 
-async def retry(settings: Settings, *, forget: bool) -> None:
-    """Jobs that failed for good are due again, or given up."""
-    async with running(settings) as app:
-        if forget:
-            print(f"jobs given up: {await app.services.queue.forget_failed()}")
-        else:
-            print(f"jobs that are due again: {await app.services.queue.retry_failed()}")
+async def simulate(settings: Settings, file: Path, out: Path | None) -> None:
+    """The last ninety days under a draft of the policy."""
+    text = await asyncio.to_thread(file.read_text, encoding="utf-8")
+    draft = rules_of(reading.read_new(text, file.name), 0)
+    await with_services(settings, lambda all_: rerouting.simulation(all_, draft, out=out))
+
+
+async def replay(settings: Settings, since: datetime | None, until: datetime | None) -> int:
+    """Every routing choice of a span is made again. Returns 0 when all come out the same."""
+    return min(await with_services(settings, lambda all_: rerouting.replay(all_, since, until)), 1)
 
 
 async def install(settings: Settings) -> int:
     """Baton in the Teams of everyone whom the policy names. Returns 0 when nobody is left out."""
-    async with running(settings) as app:
-        id = pack.app_id(settings.client_id)
-        return await installing.install(app.services, id, Console(highlight=False))
+    id, console = pack.app_id(settings.client_id), Console(highlight=False)
+    return await with_services(settings, lambda all_: installing.install(all_, id, console))
+
+
+async def import_leads(settings: Settings, name: str, text: str, qualifier: str) -> int:
+    """The leads of a CSV file wait for a qualifier. Returns how many rows have problems."""
+    return await with_services(
+        settings, lambda all_: lead_lists.take_in(all_, name, text, qualifier)
+    )
 
 
 def _policy(text: str, version: int) -> Policy:
@@ -409,122 +398,8 @@ async def told_to_stop() -> None:
     await stop.wait()
 
 
-def configure_logging(form: str) -> None:
-    """One line for each thing worth knowing. Ids only: no names, no card text, no tokens."""
-    render = (
-        structlog.processors.JSONRenderer()
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(),
-            exception_formatter=structlog.dev.plain_traceback,  # the other kind shows values
-        )
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            with_trace,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            render,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    # Libraries log what they like; at this level none of them logs what people wrote.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-
-
-async def replay(settings: Settings, since: datetime | None, until: datetime | None) -> int:
-    """Every routing choice of a span is made again. Returns 0 when all come out the same."""
-    async with running(settings) as app:
-        return min(await routing_commands.replay(app.services, since, until), 1)
-
-
-async def simulate(settings: Settings, file: Path, out: Path | None) -> None:
-    """The last ninety days under a draft of the policy."""
-    text = await asyncio.to_thread(file.read_text, encoding="utf-8")
-    draft = rules_of(reading.read_new(text, file.name), 0)
-    async with running(settings) as app:
-        await routing_commands.simulation(app.services, draft, out=out)
-
-
-async def person(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Give out all that is held about someone, or forget them."""
-    async with running(settings) as app:
-        if arguments.what == "export":
-            return await person_commands.export(app.services, arguments.mail, arguments.to)
-        return await person_commands.forget(
-            app.services,
-            arguments.mail,
-            arguments.also,
-            policy_text=await app.services.policies.text(),
-            sure=arguments.yes,
-            ask=input if sys.stdin.isatty() else None,
-        )
-
-
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="app.py", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    run = commands.add_parser(
-        "run", help="everything on this machine, for a trial: database, app, worker, sandbox, desk"
-    )
-    run.add_argument("--calendar", type=Path, help="an .ics file, put into a rep's mailbox")
-    run.add_argument("--leads", type=Path, help="a .csv file of leads for a qualifier to book from")
-    commands.add_parser("serve", help="answer Teams, Graph and browsers")
-    commands.add_parser("work", help="run the jobs: messages, Outlook, the clock")
-    commands.add_parser("sandbox", help="Microsoft 365 on this machine, by itself")
-    look = commands.add_parser(
-        "doctor",
-        help="prove every part by using it, and say what to do",
-        description=doctor.ABOUT,
-        epilog=doctor.AFTER,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    look.add_argument("--json", action="store_true", help="for programs")
-    look.add_argument("--page", action="store_true", help="a link that shows it for an hour")
-    failed = commands.add_parser("retry", help="do again what failed for good")
-    failed.add_argument("--forget", action="store_true", help="give it up instead")
-    package = commands.add_parser("manifest", help="write the Teams app package")
-    package.add_argument("--to", type=Path, default=Path("build"), help="folder (build)")
-    package.add_argument(
-        "--since", type=Path, help="the package that people have (the newest in the folder)"
-    )
-    commands.add_parser("install", help="put Baton into the Teams of all whom the policy names")
-    commands.add_parser("migrate", help="bring the database and the policy up to date")
-    again = commands.add_parser("replay", help="make every routing choice again, and compare")
-    again.add_argument("--since", type=_moment, help="from this day or moment on, UTC")
-    again.add_argument("--until", type=_moment, help="before this day or moment, UTC")
-    draft = commands.add_parser("simulate", help="the last 90 days under a draft of the policy")
-    draft.add_argument("--policy", type=Path, required=True, help="the draft")
-    draft.add_argument("--picture", type=Path, help="draw it: an .svg file")
-    leads = commands.add_parser("leads", help="import a CSV file of leads for a qualifier")
-    leads.add_argument("file", type=Path)
-    leads.add_argument(
-        "--for", dest="qualifier", required=True, help="the qualifier's mail address"
-    )
-    someone = commands.add_parser("person", help="all that is held about one person")
-    what = someone.add_subparsers(dest="what", required=True, metavar="what")
-    given = what.add_parser("export", help="give it out, as JSON")
-    given.add_argument("mail", help="their mail address")
-    given.add_argument("--to", type=Path, help="the file to write")
-    gone = what.add_parser("forget", help="forget them: a colleague who has left, or a prospect")
-    gone.add_argument("mail", help="their mail address")
-    gone.add_argument(
-        "--also", action="append", default=[], help="look for this too: a number, a nickname"
-    )
-    gone.add_argument("--yes", action="store_true", help="do not ask")
-    return parser
-
-
 def main() -> int:
-    arguments = _arguments().parse_args()
+    arguments = parser(__doc__).parse_args()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # also when it is read by another program
     if arguments.command in ("run", "sandbox"):
@@ -534,7 +409,7 @@ def main() -> int:
 
         return trial.main(arguments, os.environ)
     if arguments.command == "manifest":
-        return manifest_command.write(arguments.to, arguments.since, os.environ)
+        return packing.write(os.environ, arguments.to, arguments.since)
     wish = doctor.Wish()
     if arguments.command == "doctor":
         wish = doctor.Wish(as_json=arguments.json, page=arguments.page)
@@ -551,11 +426,13 @@ def main() -> int:
         "work": lambda: work(settings),
         "migrate": lambda: migrate_all(settings),
         "doctor": lambda: diagnose(settings, wish),
-        "retry": lambda: retry(settings, forget=arguments.forget),
+        "retry": lambda: with_services(settings, partial(retry, forget=arguments.forget)),
         "install": lambda: install(settings),
         "replay": lambda: replay(settings, arguments.since, arguments.until),
         "simulate": lambda: simulate(settings, arguments.policy, arguments.picture),
-        "person": lambda: person(settings, arguments),
+        "person": lambda: with_services(
+            settings, lambda all_: personal_data.asked(all_, arguments)
+        ),
         "leads": lambda: import_leads(
             settings,
             arguments.file.name,

@@ -1,4 +1,4 @@
-"""Seen from outside: traces and metrics, sent where the settings say; to nobody unless they do.
+"""Seen from outside: a log, and traces and metrics, sent where the settings say; else to nobody.
 
 What is measured stands where it happens, through OpenTelemetry's API, which does nothing until
 somebody listens. Here somebody does. Labels and spans hold ids and words of our own: no names, no
@@ -6,6 +6,8 @@ addresses, no text of people.
 """
 
 import asyncio
+import logging
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -162,3 +164,29 @@ def with_trace(_logger: object, _method: str, line: EventDict) -> EventDict:
         line["trace_id"] = f"{span.trace_id:032x}"
         line["span_id"] = f"{span.span_id:016x}"
     return line
+
+
+def configure_logging(form: str) -> None:
+    """One line for each thing worth knowing. Ids only: no names, no card text, no tokens."""
+    render = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # the other kind shows values
+        )
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            with_trace,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # Libraries log what they like; at this level none of them logs what people wrote.
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)

@@ -23,7 +23,6 @@ from rich.console import Console
 
 from app import (
     Running,
-    configure_logging,
     import_leads,
     migrate_all,
     running,
@@ -38,6 +37,7 @@ from sandbox.ics.importing import read as read_calendar
 from sandbox.m365 import Sandbox
 from sandbox.m365 import running as sandbox_running
 from settings import BadSettingsError, Settings
+from telemetry import configure_logging
 
 HOST = "localhost"
 HERE = Path(__file__).parent

@@ -15,7 +15,7 @@ from uuid import UUID
 from aiohttp import web
 from psycopg import AsyncConnection
 
-from app import Running, configure_logging, running, serving
+from app import Running, running, serving
 from handoff.model import Case
 from jobs import people
 from sandbox.company import Company
@@ -25,6 +25,7 @@ from sandbox.m365 import running as sandbox_running
 from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
+from telemetry import configure_logging
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
 EACH_MINUTE = "* * * * *"

@@ -5,10 +5,11 @@ from contextlib import redirect_stderr
 
 import pytest
 
-from app import configure_logging, retry
+from commands.retrying import retry
 from doctor import database, working
+from telemetry import configure_logging
 from tests.doctor import faults
-from tests.doctor.examined import examined, is_newest, looked
+from tests.doctor.examined import examined, looked
 from tests.doctor.faults import INSIDE
 from tests.world import World
 
@@ -67,8 +68,7 @@ async def test_what_failed_for_good_is_done_again_or_given_up(
     await world.press("quinn", "book")
     assert not (await looked(world, working.checks))["no job has failed for good"].well
 
-    await retry(world.settings, forget=False)
-    is_newest(world)
+    await retry(world.app.services, forget=False)
     assert capsys.readouterr().out == "jobs that are due again: 1\n"
     await world.work()
 
@@ -78,8 +78,7 @@ async def test_what_failed_for_good_is_done_again_or_given_up(
         "insert into procrastinate_jobs (queue_name, task_name, status) "
         "values ('default', 'show', 'failed')"
     )
-    await retry(world.settings, forget=True)
-    is_newest(world)
+    await retry(world.app.services, forget=True)
     assert capsys.readouterr().out == "jobs given up: 1\n"
     assert (await looked(world, working.checks))["no job has failed for good"].well
 

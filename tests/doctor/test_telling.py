@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 
-from app import _arguments as arguments
+from commands.arguments import parser
 from doctor import command
 from settings import BadSettingsError, Settings
 from tests.conftest import ROOT
@@ -172,7 +172,7 @@ def test_help_says_what_is_done_and_what_the_status_means(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        arguments().parse_args(["doctor", "--help"])
+        parser(None).parse_args(["doctor", "--help"])
 
     said = capsys.readouterr().out
     assert ended.value.code == 0

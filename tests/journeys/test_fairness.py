@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-import routing_commands
+from commands import rerouting
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
 from handoff.routing.policy import Limits, RepTerms
@@ -172,7 +172,7 @@ async def test_what_was_decided_is_decided_again_the_same_and_a_lie_is_found(
 ) -> None:
     for n in range(4):
         await book_next(world, n)
-    assert await routing_commands.replay(world.app.services, None, None) == 0
+    assert await rerouting.replay(world.app.services, None, None) == 0
     assert "4 choices made again: all the same" in capsys.readouterr().out
 
     await world.run(
@@ -180,7 +180,7 @@ async def test_what_was_decided_is_decided_again_the_same_and_a_lie_is_found(
         "where n = 3"
     )
 
-    assert await routing_commands.replay(world.app.services, MONDAY, None) == 2
+    assert await rerouting.replay(world.app.services, MONDAY, None) == 2
     said = capsys.readouterr().out
     assert "record 3 is not what was written" in said
     assert "record 3: " in said
@@ -194,13 +194,13 @@ async def test_a_draft_is_tried_on_what_was_really_asked(
         world.clock.forward(timedelta(minutes=1))
     same = (await world.app.services.policies.current()).routing
     whole = await world.app.services.policies.current()
-    await routing_commands.simulation(world.app.services, whole)
+    await rerouting.simulation(world.app.services, whole)
     assert "no difference" in capsys.readouterr().out
 
     rita = RepTerms(who=world.box.person("rita").mail, weight=400)
     heavy = replace(whole, routing=replace(same, reps=(rita,)))
     drawn = tmp_path / "draft.svg"
-    await routing_commands.simulation(world.app.services, heavy, out=drawn)
+    await rerouting.simulation(world.app.services, heavy, out=drawn)
 
     said = capsys.readouterr().out
     line = next(line for line in said.splitlines() if line.startswith("Rita Osei"))
@@ -212,7 +212,7 @@ async def test_a_draft_is_tried_on_what_was_really_asked(
 
     capped = replace(same.terms("emea"), limits=Limits(week=2))
     strict = replace(whole, routing=replace(same, pools={**same.pools, "emea": capped}))
-    await routing_commands.simulation(world.app.services, strict)
+    await rerouting.simulation(world.app.services, strict)
     said = capsys.readouterr().out
     assert "at a limit" in said
     assert "3 to nobody" in said

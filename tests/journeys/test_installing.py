@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-import installing
+from commands import installing
 from manifest import pack
 from sandbox.asked import Asked
 from sandbox.company import TeamsUse

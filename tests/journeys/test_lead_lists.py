@@ -2,7 +2,7 @@
 
 import pytest
 
-import lead_commands
+from commands import lead_lists
 from tests.journeys.test_routing import LINES
 from tests.journeys.turns import policy
 from tests.world import BRIEF, World
@@ -34,7 +34,7 @@ async def test_a_list_is_asked_for_fit_interest_and_what_is_open_already(
         {"contact_email": "a@cold.example", "value": "60000", "campaign": "Cold list"},
     )
 
-    wrong = await lead_commands.take_in(world.app.services, "may.csv", text, quinn.mail)
+    wrong = await lead_lists.take_in(world.app.services, "may.csv", text, quinn.mail)
     await world.work()
 
     said = capsys.readouterr().out
@@ -55,7 +55,7 @@ async def test_a_list_is_asked_for_fit_interest_and_what_is_open_already(
     assert "interest is 0 of the 10 points" in world.reads("milo")
     before = world.cards("milo")
 
-    assert await lead_commands.take_in(world.app.services, "may.csv", text, quinn.mail) == 2
+    assert await lead_lists.take_in(world.app.services, "may.csv", text, quinn.mail) == 2
     await world.work()
 
     assert "3 known before" in capsys.readouterr().out

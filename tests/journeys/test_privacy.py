@@ -20,14 +20,13 @@ from uuid import UUID
 import aiohttp
 import pytest
 
-import person_commands
-import routing_commands
-from app import configure_logging
+from commands import personal_data, rerouting
 from handoff.retention import Retention
 from store.forgetting import NOBODY
 from store.keeping import ROUNDS, Keeping
 from store.routing_chain import Chain
 from store.stored import TABLES
+from telemetry import configure_logging
 from tests.conftest import ROOT
 from tests.journeys.searching import columns, found_in
 from tests.journeys.turns import book_next, policy
@@ -48,7 +47,7 @@ async def leaves(world: World, who: str) -> None:
 
 
 async def forget(world: World, mail: str, *also: str, sure: bool = True) -> int:
-    return await person_commands.forget(
+    return await personal_data.forget(
         world.app.services,
         mail,
         also,
@@ -136,7 +135,7 @@ async def test_a_rep_who_left_is_forgotten_everywhere_and_the_figures_stay(
     await world.say("ravi", "fairness")
     assert world.reads("ravi") == before
     assert await world.app.services.fairness.chain.broken() == []
-    assert await routing_commands.replay(world.app.services, None, None) == 0
+    assert await rerouting.replay(world.app.services, None, None) == 0
     await world.work()
     assert "Rita" not in await live_cards(world, "quinn")
     await world.say("quinn", "why 4")
@@ -223,7 +222,7 @@ async def test_the_command_asks_on_a_terminal_and_without_one_wants_to_be_sure(
     assert unasked.returncode == 2
     assert "say --yes if you are sure" in said.decode()
     answers = iter(["ines", INES.upper()])
-    ask = partial(person_commands.forget, world.app.services, INES, (), policy_text="", sure=False)
+    ask = partial(personal_data.forget, world.app.services, INES, (), policy_text="", sure=False)
     assert await ask(ask=lambda _: next(answers)) == 2
     assert await found_in(world, INES), "another address was typed"
 
@@ -274,7 +273,7 @@ async def test_everything_about_a_person_is_given_out_under_plain_names(
     rita = world.box.person("rita")
     file = tmp_path / "rita.json"
 
-    assert await person_commands.export(world.app.services, rita.mail, file) == 0
+    assert await personal_data.export(world.app.services, rita.mail, file) == 0
 
     held = json.loads(file.read_text())["held"]
     tables = {what: rows for part in held.values() for what, rows in part.items()}
@@ -292,7 +291,7 @@ async def test_everything_about_a_person_is_given_out_under_plain_names(
     mara = world.box.person("mara").name
     assert any(row["who_looked"] == mara for row in tables[TABLES["look"].what])
     assert any(row["who_promised"] == "you" for row in tables[TABLES["commitment"].what])
-    assert await person_commands.export(world.app.services, INES, file) == 0
+    assert await personal_data.export(world.app.services, INES, file) == 0
     given = file.read_text()
     assert PHONE in given
     assert "what_the_rep_wrote_when_sending_it_back" in given
@@ -387,7 +386,7 @@ async def test_old_decisions_go_and_those_that_are_left_are_still_proved(world: 
 
     assert [one.n async for one in chain.records()] == [3, 4]
     assert await chain.broken() == []
-    assert await routing_commands.replay(world.app.services, None, None) == 0
+    assert await rerouting.replay(world.app.services, None, None) == 0
     await world.run("delete from routing_record where n = 3")
     assert await chain.broken() == ["record 3 is missing"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-import routing_commands
+from commands import policy_file
 from policy import reading
 from tests.journeys.turns import book_next, last_rep, policy, pool
 from tests.world import POLICY, World
@@ -80,7 +80,7 @@ async def test_a_policy_with_somebody_who_left_or_a_limit_already_passed_is_refu
     draft = reading.read(text.replace('reps = ["group:Reps Americas"]\n', alone, 1))
 
     async def wrong() -> list[tuple[tuple[str | int, ...], str]]:
-        found = await routing_commands.wrong_with(world.app.services, draft)
+        found = await policy_file.wrong_with(world.app.services, draft)
         return [(flaw.at, flaw.words) for flaw in found if flaw.refused]
 
     assert await wrong() == [
@@ -101,12 +101,12 @@ async def test_a_policy_is_checked_with_who_is_in_its_pools_today(
     text = POLICY.read_text().replace("[routing]", f'[[reps]]\nwho = "{rosa}"\n\n[routing]', 1)
     nothing = text.replace(*pool("weight = 0"), 1)
 
-    found = await routing_commands.wrong_with(world.app.services, reading.read(nothing))
+    found = await policy_file.wrong_with(world.app.services, reading.read(nothing))
     assert [flaw.words for flaw in found if flaw.refused] == [
         "the weights in 'emea' add up to nothing"
     ]
     world.box.directory.change("rosa", enabled=False)
-    found = await routing_commands.wrong_with(world.app.services, reading.read(text))
+    found = await policy_file.wrong_with(world.app.services, reading.read(text))
     assert f"{rosa} is in no pool" in [flaw.words for flaw in found if not flaw.refused]
 
 

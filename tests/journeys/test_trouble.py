@@ -14,10 +14,10 @@ import pytest
 import structlog
 from psycopg import AsyncConnection
 
-from app import configure_logging
 from sandbox.company import Mailbox
 from store.database import pool
 from store.pace import Pace
+from telemetry import configure_logging
 from tests.conftest import ROOT
 from tests.infra.linux_host import Service
 from tests.trial import free_ports

@@ -14,8 +14,8 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-import manifest_command
 from bot.asking import command
+from commands import packing
 from manifest.pack import HERE, BadManifestError, Package, pack, package, write
 from sandbox.m365 import running
 from tests.conftest import ROOT
@@ -246,7 +246,7 @@ async def test_in_a_fresh_folder_the_catalogue_says_which_version_to_outdo(
         env["POLICY_FILE"] = str(tmp_path / "policy.toml")
 
         async def run(to: str) -> str:
-            assert await asyncio.to_thread(manifest_command.write, tmp_path / to, None, env) == 0
+            assert await asyncio.to_thread(packing.write, env, tmp_path / to, None) == 0
             return capsys.readouterr().out
 
         assert "has no Baton yet" in await run("first")

@@ -6,21 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from graph.errors import BusyError, GraphError, SignInError
 from handoff.model import Person
 from handoff.policy import Policy
 from handoff.routing.caps import Got, caps
-from handoff.routing.check import Flaw, too_low
 from handoff.routing.gather import ramp
 from handoff.routing.inputs import Asked, Cap, Member
 from handoff.routing.policy import Limits, Routing
 from handoff.routing.rules import route
 from handoff.routing.simulate import Draft, Moved, Run, picture, replayed, simulate
-from jobs import people
 from jobs.services import Services
-from policy import reading
-from policy.file import PolicyFile
-from policy.rules import rules_of
 from store.looks import COMMAND
 
 SPAN = timedelta(days=90)
@@ -42,53 +36,6 @@ async def replay(services: Services, since: datetime | None, until: datetime | N
     same = "all the same, to the last part" if not wrong else f"{len(wrong)} things are wrong"
     print(f"{turns} choices made again: {same}")
     return len(wrong)
-
-
-async def wrong_with(services: Services, file: PolicyFile) -> list[Flaw]:
-    """What is wrong with a policy that is to come into force: by itself, with who in it has left
-    and who is in its pools, and limits below what was given.
-
-    Where Entra does not answer, nobody is said to have left, and pools are not looked into.
-    """
-    routing = rules_of(file, 0).routing
-    places = _places(file)
-    try:
-        accounts = await services.directory.accounts(sorted(places))
-        _, found = await people.checked(services, file)
-    except (GraphError, BusyError, SignInError) as error:
-        print(f"nobody was looked up in Entra: {error}")
-        accounts, found = {}, reading.check(file)
-    for who, account in accounts.items():
-        if account is None or not account.enabled:
-            why = "has left" if account else "is known to nobody in Entra"
-            found.append(Flaw(places[who], f"{who} {why}", refused=True))
-    given: dict[str, dict[str, int]] = {}
-    for rep in routing.reps:
-        person = await services.people.with_mail(rep.who)
-        if rep.limits and person:
-            given[rep.who.lower()] = await _given(services, person, rep.limits)
-    return found + too_low(routing, given)
-
-
-def _places(file: PolicyFile) -> dict[str, tuple[str | int, ...]]:
-    """Whom the file names for leads to go to, and where it does first; groups are Entra's own."""
-    named: list[tuple[str, tuple[str | int, ...]]] = []
-    for n, pool in enumerate(file.pools):
-        named += [(who, ("pools", n, "reps")) for who in pool.reps]
-        if pool.overflow.owner:
-            named.append((pool.overflow.owner, ("pools", n, "overflow", "owner")))
-    named += [(one.who, ("leaders", n, "who")) for n, one in enumerate(file.leaders)]
-    named += [(one.who, ("reps", n, "who")) for n, one in enumerate(file.reps)]
-    named += [(one.rep, ("pairs", n, "rep")) for n, one in enumerate(file.pairs)]
-    return {who: at for who, at in reversed(named) if not who.startswith(people.GROUP)}
-
-
-async def _given(services: Services, person: Person, limits: Limits) -> dict[str, int]:
-    """How much of each limit is used, counted as the router counts."""
-    now = services.now()
-    got = (await services.fairness.given([person.id]))[person.id]
-    used = caps(limits, got=got, open=0, tags=(), zone=person.hours.zone, at=now)
-    return {cap.kind: cap.used for cap in used if cap.kind != "open"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

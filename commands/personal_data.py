@@ -1,5 +1,6 @@
 """Commands about one person: give out all that is held about them, and forget them."""
 
+import argparse
 import asyncio
 import json
 import sys
@@ -16,6 +17,20 @@ leads were shared out, under an id that leads to nobody. Figures of others are c
 What is not Baton's: meetings and mails in Outlook, messages in Teams, and backups of the database.
 Your organisation's own rules hold for them."""
 CONFIRM = "Type the address again to go on: "
+
+
+async def asked(services: Services, arguments: argparse.Namespace) -> int:
+    """Give out all that is held about someone, or forget them."""
+    if arguments.what == "export":
+        return await export(services, arguments.mail, arguments.to)
+    return await forget(
+        services,
+        arguments.mail,
+        arguments.also,
+        policy_text=await services.policies.text(),
+        sure=arguments.yes,
+        ask=input if sys.stdin.isatty() else None,
+    )
 
 
 async def export(services: Services, mail: str, out: Path | None) -> int:

@@ -15,7 +15,7 @@ from settings import BadSettingsError, Settings
 SINCE = "If Teams has Baton already, name the package that it has: --since"
 
 
-def write(folder: Path, since: Path | None, env: Mapping[str, str]) -> int:
+def write(env: Mapping[str, str], folder: Path, since: Path | None) -> int:
     """The package in *folder*; of the settings only two are needed. Returns 2 for what is wrong.
 
     Where nothing tells which version is in use, the organisation's catalogue is asked, if all

@@ -1,0 +1,67 @@
+"""What may be typed after `python app.py`."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from doctor import command as doctor
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def parser(about: str | None) -> argparse.ArgumentParser:
+    """Knows every command and what it takes; *about* stands above the list of them."""
+    parser = argparse.ArgumentParser(prog="app.py", description=about)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    run = commands.add_parser(
+        "run", help="everything on this machine, for a trial: database, app, worker, sandbox, desk"
+    )
+    run.add_argument("--calendar", type=Path, help="an .ics file, put into a rep's mailbox")
+    run.add_argument("--leads", type=Path, help="a .csv file of leads for a qualifier to book from")
+    commands.add_parser("serve", help="answer Teams, Graph and browsers")
+    commands.add_parser("work", help="run the jobs: messages, Outlook, the clock")
+    commands.add_parser("sandbox", help="Microsoft 365 on this machine, by itself")
+    look = commands.add_parser(
+        "doctor",
+        help="prove every part by using it, and say what to do",
+        description=doctor.ABOUT,
+        epilog=doctor.AFTER,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    look.add_argument("--json", action="store_true", help="for programs")
+    look.add_argument("--page", action="store_true", help="a link that shows it for an hour")
+    failed = commands.add_parser("retry", help="do again what failed for good")
+    failed.add_argument("--forget", action="store_true", help="give it up instead")
+    package = commands.add_parser("manifest", help="write the Teams app package")
+    package.add_argument("--to", type=Path, default=Path("build"), help="folder (build)")
+    package.add_argument(
+        "--since", type=Path, help="the package that people have (the newest in the folder)"
+    )
+    commands.add_parser("install", help="put Baton into the Teams of all whom the policy names")
+    commands.add_parser("migrate", help="bring the database and the policy up to date")
+    again = commands.add_parser("replay", help="make every routing choice again, and compare")
+    again.add_argument("--since", type=_moment, help="from this day or moment on, UTC")
+    again.add_argument("--until", type=_moment, help="before this day or moment, UTC")
+    draft = commands.add_parser("simulate", help="the last 90 days under a draft of the policy")
+    draft.add_argument("--policy", type=Path, required=True, help="the draft")
+    draft.add_argument("--picture", type=Path, help="draw it: an .svg file")
+    leads = commands.add_parser("leads", help="import a CSV file of leads for a qualifier")
+    leads.add_argument("file", type=Path)
+    leads.add_argument(
+        "--for", dest="qualifier", required=True, help="the qualifier's mail address"
+    )
+    someone = commands.add_parser("person", help="all that is held about one person")
+    what = someone.add_subparsers(dest="what", required=True, metavar="what")
+    given = what.add_parser("export", help="give it out, as JSON")
+    given.add_argument("mail", help="their mail address")
+    given.add_argument("--to", type=Path, help="the file to write")
+    gone = what.add_parser("forget", help="forget them: a colleague who has left, or a prospect")
+    gone.add_argument("mail", help="their mail address")
+    gone.add_argument(
+        "--also", action="append", default=[], help="look for this too: a number, a nickname"
+    )
+    gone.add_argument("--yes", action="store_true", help="do not ask")
+    return parser
