@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from bot.click import Click
+from cards.choosing import Targets
 from cards.draw import card_for, may_see
 from cards.lists import line_card
 from cards.parts import Card
-from cards.qualifier import Targets
 from cards.turns import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError

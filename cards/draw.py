@@ -1,10 +1,12 @@
 """Which card a person sees for a handoff."""
 
+from cards.answering import looking_for_other_times
+from cards.choosing import Targets
 from cards.leader import leader_card
 from cards.manager import manager_card
 from cards.parts import Card
-from cards.qualifier import Targets, qualifier_card
-from cards.rep import former_rep_card, looking_for_other_times, rep_card
+from cards.qualifier import qualifier_card
+from cards.rep import former_rep_card, rep_card
 from cards.view import View
 from handoff.model import State
 from handoff.policy import Promise

@@ -1,0 +1,219 @@
+"""The qualifier chooses whom a lead goes to, and when."""
+
+from datetime import datetime
+
+from microsoft_teams.cards import Action, CardElement
+
+from cards import words
+from cards.forms import meeting_input
+from cards.parts import (
+    Card,
+    day,
+    do,
+    facts,
+    finished,
+    head,
+    notice,
+    opens,
+    pick,
+    plain,
+    radio,
+    said,
+    told,
+    why,
+    write,
+)
+from cards.reasons import why_not_other_times
+from cards.turns import rule_line, turn_lines
+from cards.view import View
+from cards.why import counted, more, rule
+from handoff.model import Outcome, Search
+from handoff.policy import Promise
+from handoff.routing.gate import below
+
+Targets = tuple[tuple[str, str], ...]  # what people read, and "pool:emea" or "rep:<id>"
+
+
+def choosing_card(view: View, targets: Targets) -> Card:
+    """Whom and when; while calendars are read, that; then the times that were found."""
+    handoff = view.handoff
+    search = handoff.search
+    if search is None:
+        return _whom(view, targets)
+    whom = _whom_words(view, search)
+    turns = turn_lines(view, search)
+    right = f"{search.minutes} min · {whom}"
+    if search.found is None:
+        return finished(
+            [
+                head("LOOKING FOR TIMES", view.title, right=right),
+                notice(view.notice),
+                told(
+                    "Reading your calendars in Outlook. The times appear here in a moment.",
+                    spacing="Small",
+                ),
+            ],
+            says=f"Looking for times: {view.title}",
+        )
+    dark = [view.name(rep) for rep in search.nobody]
+    left_out = told(
+        f"Left out: {words.names(dark)}. Outlook cannot read the calendar, so it is not free.",
+        size="Small",
+        subtle=True,
+    )
+    kicker = f"BOOK FOR {plain(handoff.lead.contact_name).upper()}"
+    body: list[CardElement | None] = [notice(view.notice)]
+    actions: list[Action | None] = []
+    if search.found:
+        body += [
+            head(kicker, "Times that suit everyone", right=right),
+            radio(
+                "choice",
+                f"Your time, {words.city(view.zone)}",
+                [
+                    (_time_title(view, start, rep), f"{start.isoformat()}|{rep}")
+                    for start, rep in ((c.start, c.rep) for c in search.found)
+                ],
+                value=f"{search.found[0].start.isoformat()}|{search.found[0].rep}",
+                needed="Choose a time",
+            ),
+            _cramped(view, search),
+            _own_words(view),
+            *turns,
+        ]
+        actions.append(do("Book and invite", "book", handoff.id, first=True))
+    elif turns:
+        held = "Held for the next free rep" if search.instead == "hold" else "Nobody can take it"
+        body += [head(kicker, held, right=right), *turns]
+    else:
+        body += [
+            head(kicker, "No time suits everyone", right=right),
+            told(
+                f"You, {whom} and the prospect's working day have no free time in common in "
+                f"the {view.policy.days_ahead} days from {search.wanted:%d %b}. "
+                "Try other days or someone else.",
+                spacing="Small",
+            ),
+        ]
+    body += [
+        left_out if dark else None,
+        *why_not_other_times(view, search.refused),
+        *why([rule(view, Promise.BOOK), rule_line(view, search), _how(view), more(view)]),
+    ]
+    today, later = words.date(view.at, view.zone), search.wanted.isoformat()
+    return finished(
+        body,
+        [
+            *actions,
+            opens(
+                "Other days",
+                [day("wanted", "From this day on", value=later, least=today)],
+                [do("Find times", "find_times", handoff.id, first=not search.found)],
+            ),
+            opens(
+                "Someone else",
+                [_target_input(targets, search)],
+                [do("Find times", "find_times", handoff.id)],
+            ),
+            ending(view),
+        ],
+        says=f"Times for {view.title}",
+    )
+
+
+def _time_title(view: View, start: datetime, rep: str) -> str:
+    there = words.elsewhere(start, view.handoff.lead.contact_zone, view.zone)
+    abroad = f" ({there})" if there else ""
+    return f"{words.when(start, view.zone)}{abroad}, {view.name(rep)}"
+
+
+def _cramped(view: View, search: Search) -> CardElement | None:
+    """Said before booking: before which of the times there is no room to prepare."""
+    tight = [words.when(c.start, view.zone) for c in search.found or () if c.cramped]
+    if not tight:
+        return None
+    return told(
+        f"No room to prepare before {words.names(tight)}: the rep's calendar is full until then.",
+        size="Small",
+    )
+
+
+def _own_words(view: View) -> CardElement | None:
+    """The qualifier's own words for the introduction, which the booking sends."""
+    if not view.policy.wording.introduce:
+        return None
+    return write(
+        "words",
+        "Your words in the introduction (optional)",
+        value=view.handoff.words or view.policy.wording.words,
+        long=True,
+    )
+
+
+def _how(view: View) -> str:
+    policy = view.policy
+    return (
+        "Shown are times within both your working hours with nothing in either calendar, "
+        f"between {policy.prospect_start:%H:%M} and {policy.prospect_end:%H:%M} where the prospect "
+        f"is, at least {words.hours(policy.notice)} ahead."
+    )
+
+
+def _whom(view: View, targets: Targets) -> Card:
+    """A lead that is ready: whom it goes to, how long, from when."""
+    handoff = view.handoff
+    owed = handoff.owed(Promise.BOOK)
+    kicker = "THE MEETING WAS CANCELLED" if handoff.last(Promise.ANSWER) else "READY TO HAND OVER"
+    return finished(
+        [
+            head(kicker, view.title, right=f"no. {handoff.number}"),
+            notice(view.notice),
+            said(handoff.trouble) if handoff.trouble else None,
+            facts(view.brief()),
+            *search_inputs(view, targets),
+            write("reason", "Why it should go on", needed=True, most=200)
+            if handoff.trouble and below(handoff.lead, view.policy.routing)
+            else None,
+            *why([rule(view, Promise.BOOK), counted(view, owed) if owed else "", more(view)]),
+        ],
+        [do("Find times", "find_times", handoff.id, first=True), ending(view)],
+        says=f"{kicker}: {view.title}",
+    )
+
+
+def search_inputs(view: View, targets: Targets) -> list[CardElement]:
+    search = view.handoff.search
+    today = words.date(view.at, view.zone)
+    return [
+        _target_input(targets, search),
+        meeting_input(view.policy, search.type if search else None),
+        day("wanted", "From this day on", value=today, least=today),
+    ]
+
+
+def _target_input(targets: Targets, search: Search | None) -> CardElement:
+    codes = [code for _, code in targets]
+    now = ""
+    if search:
+        now = f"rep:{search.rep}" if search.rep else f"pool:{search.pool}"
+    value = now if now in codes else (codes[0] if codes else None)
+    return pick("target", "Hand over to", targets, value=value, needed="Choose whom it goes to")
+
+
+def _whom_words(view: View, search: Search) -> str:
+    if search.rep:
+        return view.name(search.rep)
+    pool = view.policy.pool(search.pool or "")
+    return f"next in {plain(pool.name)}" if pool else "next in turn"
+
+
+def ending(view: View) -> Action:
+    """Nurture or no lead: said once more before it happens."""
+    return opens(
+        "End it…",
+        [told("Nurture: not now, marketing keeps in touch. Close: no lead after all.")],
+        [
+            do("Nurture", "end", view.handoff.id, outcome=Outcome.NURTURE.value),
+            do("Close", "end", view.handoff.id, outcome=Outcome.CLOSED.value),
+        ],
+    )

@@ -1,0 +1,208 @@
+"""What a rep sees who has accepted: the meeting, how it went, and each next step."""
+
+from collections.abc import Sequence
+
+from microsoft_teams.cards import Action, CardElement
+
+from cards import words
+from cards.answering import TROUBLE, about_mail
+from cards.around import confirm, introduction_line, prep_line, prospect_line, reply_now
+from cards.parts import Card, day, do, finished, head, notice, opens, plain, radio, told, why
+from cards.sending_back import send_back
+from cards.view import View
+from cards.went import SAID, present_line, went_card
+from cards.why import ahead, confirmed, more, origin, prepared, rule
+from handoff.model import Commitment, State
+from handoff.policy import Promise
+
+KINDS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
+
+
+def accepted_card(view: View) -> Card:
+    """The meeting is the rep's; until Outlook says so too, it is on its way."""
+    handoff = view.handoff
+    promise = handoff.last(Promise.ANSWER)
+    sure = handoff.state is State.ACCEPTED
+    planned = _planned(view)
+    reply = reply_now(view, first=True)
+    asking = confirm(view, first=reply is None)
+    pressing = [action for action in (reply, asking) if action]
+    quick = _quick(view, first=not (pressing or planned))
+    since = promise and (promise.ended_at or promise.said_at)
+    at = f" on {view.soon(since)}" if since else ""
+    if sure:
+        line = f"In your Outlook calendar as accepted. You said yes{at}."
+    else:
+        line = f"You said yes{at}. Outlook is being told; this card changes once it has confirmed."
+    return finished(
+        [
+            head(
+                "ACCEPTED" if sure else "ACCEPTING",
+                view.title,
+                right=words.when(view.meeting.span.start, view.zone),
+            ),
+            notice(view.notice),
+            told(line, spacing="Small"),
+            told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
+            prep_line(view),
+            prospect_line(view),
+            introduction_line(view),
+            *planned,
+            told("Next step", bold=True, spacing="Medium"),
+            told("One click books it in your first free time.", size="Small", subtle=True),
+            *why(
+                [
+                    origin(view),
+                    *about_mail(view),
+                    prepared(view),
+                    confirmed(view),
+                    rule(view, Promise.FOLLOW_UP),
+                    more(view),
+                ]
+            ),
+        ],
+        [
+            *pressing,
+            *quick[: 3 - len(pressing)],
+            _other(
+                view,
+                giving_back=True,
+                answering=reply is not None,
+                more=quick[3 - len(pressing) :],
+            ),
+        ],
+        says=f"Accepted: {view.title}",
+    )
+
+
+def following_card(view: View) -> Card:
+    """After the meeting: how it went, and what comes next."""
+    handoff = view.handoff
+    if handoff.owed(Promise.OUTCOME):
+        return went_card(view, send_back(view))
+    asked = next(
+        (
+            c
+            for c in handoff.commitments
+            if c.open and c.what is Promise.FOLLOW_UP and c.span and c.span.end <= view.at
+        ),
+        None,
+    )
+    if asked:
+        return _did_it(view, asked)
+    owed = handoff.owed(Promise.NEXT_STEP)
+    kicker = "AFTER THE MEETING" if owed else "FOLLOWING UP"
+    line = (
+        f"What comes next with {plain(handoff.lead.contact_name)}? "
+        f"Please choose by **{view.soon(owed.due_at)}**."
+        if owed
+        else "Your next step is in your calendar."
+    )
+    return finished(
+        [
+            head(kicker, view.title, right=words.when(view.meeting.span.start, view.zone)),
+            notice(view.notice),
+            told(_went(view), size="Small", spacing="Small") if handoff.held else None,
+            present_line(view),
+            told(line, spacing="Small"),
+            *_planned(view),
+            *why(
+                [
+                    rule(view, Promise.NEXT_STEP),
+                    ahead(view, owed) if owed else "",
+                    more(view),
+                ]
+            ),
+        ],
+        [*_quick(view, first=owed is not None), _other(view, giving_back=True, ending=True)],
+        says=f"{kicker}: {view.title}",
+    )
+
+
+def _went(view: View) -> str:
+    assert view.handoff.held
+    return f"You said: {SAID[view.handoff.held]}."
+
+
+def _did_it(view: View, asked: Commitment) -> Card:
+    handoff = view.handoff
+    assert asked.span
+    kind = KINDS.get(asked.kind or "", "Follow-up")
+    late = asked.due_at <= view.at
+    return finished(
+        [
+            head(
+                f"OPEN SINCE {view.soon(asked.due_at).upper()}" if late else "DID IT HAPPEN?",
+                view.title,
+                right=words.when(asked.span.start, view.zone),
+                colour="Attention" if late else "Accent",
+            ),
+            notice(view.notice),
+            told(
+                f"{kind} with {plain(handoff.lead.contact_name)}, planned for "
+                f"**{view.soon(asked.span.start)}**.",
+                spacing="Small",
+            ),
+            *why([rule(view, Promise.FOLLOW_UP), ahead(view, asked), more(view)]),
+        ],
+        [
+            do("Done", "follow_up_done", handoff.id, first=True, n=asked.n),
+            _other(view, giving_back=True),
+        ],
+        says=f"Did it happen? {kind}, {view.title}",
+    )
+
+
+def _planned(view: View) -> list[CardElement]:
+    lines: list[CardElement] = []
+    for promise in view.handoff.commitments:
+        if promise.what is not Promise.FOLLOW_UP or not promise.open:
+            continue
+        kind = KINDS.get(promise.kind or "", "Follow-up")
+        if promise.event and promise.span:
+            at = words.span(promise.span, view.zone)
+            lines.append(told(f"✓ {kind} booked: **{at}**", spacing="Small"))
+        else:
+            lines.append(told(f"{kind}: looking for your first free time…", spacing="Small"))
+    return lines
+
+
+def _quick(view: View, *, first: bool) -> list[Action]:
+    """Follow-ups in one click, as the policy has them; the first is the highlighted one."""
+    return [
+        do(
+            action.title,
+            "follow_up",
+            view.handoff.id,
+            first=first and number == 0,
+            action=action.code,
+        )
+        for number, action in enumerate(view.policy.quick_actions[:3])
+    ]
+
+
+def _other(
+    view: View,
+    *,
+    giving_back: bool,
+    ending: bool = False,
+    answering: bool = False,
+    more: Sequence[Action] = (),
+) -> Action:
+    """Everything else, behind one button: another day, nothing more, send back."""
+    today, tomorrow = (words.date(view.at, view.zone, days) for days in (0, 1))
+    id = view.handoff.id
+    return opens(
+        "Other…",
+        [
+            radio("kind", "What", [(title, kind) for kind, title in KINDS.items()], value="call"),
+            day("day", "On", value=tomorrow, least=today),
+        ],
+        [
+            do("Book it", "follow_up", id),
+            *more,
+            *([do("I have answered it", "replied_otherwise", id)] if answering else []),
+            *([do("Nothing more to do", "no_further_step", id)] if ending else []),
+            *([send_back(view)] if giving_back else []),
+        ],
+    )

@@ -1,0 +1,104 @@
+"""The qualifier decides what becomes of a lead that was sent back."""
+
+from microsoft_teams.cards import CardElement
+
+from cards import words
+from cards.choosing import Targets, ending, search_inputs
+from cards.forms import brief_inputs
+from cards.parts import (
+    Card,
+    beside,
+    do,
+    facts,
+    finished,
+    head,
+    notice,
+    opens,
+    plain,
+    radio,
+    said,
+    told,
+    why,
+)
+from cards.view import View
+from cards.why import ahead, counted, more, rule
+from handoff.policy import Promise
+
+
+def rework_card(view: View, targets: Targets) -> Card:
+    """Why it came back, and what may be done: mend it, give it to another, or end it."""
+    handoff = view.handoff
+    promise = handoff.owed(Promise.REWORK)
+    assert promise
+    first = view.first(handoff.rep)
+    waits = handoff.owed(Promise.REASON) is not None
+    free = tuple((view.name(rep), rep) for rep in handoff.stand_ins or ())
+    brief = handoff.reason == "brief"
+    fix = opens(
+        "Fix and send again",
+        brief_inputs(handoff.lead, view.policy, view.zone),
+        [do(f"Send to {first} again", "fix_brief", handoff.id)],
+        first=True,
+    )
+    give = (
+        opens(
+            "Give to another rep",
+            [radio("rep", "Free at the same time", free, value=free[0][1], needed="Choose one")],
+            [do("Give it", "give_to", handoff.id)],
+        )
+        if free
+        else opens(
+            "Give to another rep",
+            [
+                told("Nobody else is free at that time.", size="Small")
+                if handoff.stand_ins is not None
+                else told("Still looking who is free at that time.", size="Small"),
+                *search_inputs(view, targets),
+            ],
+            [do("Find another time", "find_times", handoff.id)],
+        )
+    )
+    kicker = f"{first.upper()} DECLINED IN OUTLOOK" if waits else f"BACK FROM {first.upper()}"
+    if handoff.reason in ("no_answer", "unsettled", "invite_gone"):
+        kicker = "YOURS AGAIN"
+    return finished(
+        [
+            head(kicker, view.title, right=view.name(handoff.rep), colour="Attention"),
+            notice(view.notice),
+            beside(
+                [told(f"**{plain(view.reason())}**", spacing="None")],
+                [
+                    told(f"Decide by **{view.soon(promise.due_at)}**", spacing="None", right=True),
+                    told(view.sum(promise), size="Small", subtle=True, spacing="None", right=True),
+                ],
+            ),
+            said(f"“{handoff.note}”", italic=True) if handoff.note else None,
+            facts(view.brief()) if brief else None,
+            *_still_there(view),
+            *why(
+                [
+                    rule(view, Promise.REWORK),
+                    counted(view, promise),
+                    ahead(view, promise),
+                    more(view),
+                ]
+            ),
+        ],
+        [fix, give, ending(view)],
+        says=f"{kicker}: {view.title}",
+    )
+
+
+def _still_there(view: View) -> list[CardElement]:
+    meeting = view.handoff.meeting
+    if meeting is None or meeting.span.start <= view.at:
+        return []
+    return [
+        told(
+            f"{plain(view.handoff.lead.contact_name)} still expects "
+            f"{words.span(meeting.span, view.zone)}. "
+            "If you end it, Outlook cancels the meeting.",
+            size="Small",
+            spacing="Small",
+        )
+    ]
