@@ -183,11 +183,10 @@ async def free_event(context: JobContext, person: str, monday: str, event: str) 
     week, line, reader = await _line(services, person, monday, event)
     if line.standing is not Standing.FREEING:
         return
-    try:
-        now, mark = await services.views.one(person, event, reader.hours.zone)
-    except (GoneError, NoMailboxError):
-        await _stands(services, week, event, Standing.GONE)
+    found = await _found(services, week, event, reader)
+    if found is None:
         return
+    now, mark = found
     ours = _category(reader, line)
     if ours not in now.categories:  # not yet done by a job that died before it could say so
         if not rules.as_seen(line, now):
@@ -210,11 +209,10 @@ async def restore_event(context: JobContext, person: str, monday: str, event: st
     week, line, reader = await _line(services, person, monday, event)
     if line.standing is not Standing.RESTORING:
         return
-    try:
-        now, mark = await services.views.one(person, event, reader.hours.zone)
-    except (GoneError, NoMailboxError):
-        await _stands(services, week, event, Standing.GONE)
+    found = await _found(services, week, event, reader)
+    if found is None:
         return
+    now, mark = found
     kept = [name for name in now.categories if not name.startswith(f"{OURS}: ")]
     shows = (line.was or Shows.BUSY) if now.shows is Shows.FREE else now.shows
     await services.views.show_as(person, event, shows, kept, mark)
@@ -295,6 +293,17 @@ async def _line(
     if week is None or reader is None:
         raise NotOfferedError
     return week, week.line(event), reader
+
+
+async def _found(
+    services: Services, week: Week, event: str, reader: Person
+) -> tuple[Event, str] | None:
+    """The event as it is, and the mark of this version; None where it is gone, which is noted."""
+    try:
+        return await services.views.one(week.person, event, reader.hours.zone)
+    except (GoneError, NoMailboxError):
+        await _stands(services, week, event, Standing.GONE)
+        return None
 
 
 async def _stands(services: Services, week: Week, event: str, standing: Standing) -> None:
