@@ -74,7 +74,7 @@ from policy.rules import rules_of
 from settings import BadSettingsError, Settings
 from store.about import About
 from store.conversations import Conversations
-from store.database import Pool, pool
+from store.database import Pool, ending, pool
 from store.delivery import Delivery
 from store.examinations import Examinations
 from store.fairness import Fairness
@@ -130,6 +130,8 @@ class Running:
                 await self.notifications.listening()
             except (PoolTimeout, OperationalError) as error:  # it says so again in a minute
                 log.warning("not said that it listens", why=type(error).__name__)
+            if ending():
+                return
             await asyncio.sleep(LISTENS_EVERY)
 
     async def watch(self) -> None:
