@@ -74,7 +74,7 @@ from policy.rules import rules_of
 from settings import BadSettingsError, Settings
 from store.about import About
 from store.conversations import Conversations
-from store.database import Pool, ending, pool
+from store.database import Pool, pool
 from store.delivery import Delivery
 from store.examinations import Examinations
 from store.fairness import Fairness
@@ -130,8 +130,6 @@ class Running:
                 await self.notifications.listening()
             except (PoolTimeout, OperationalError) as error:  # it says so again in a minute
                 log.warning("not said that it listens", why=type(error).__name__)
-            if ending():
-                return
             await asyncio.sleep(LISTENS_EVERY)
 
     async def watch(self) -> None:
@@ -171,15 +169,7 @@ async def running(
         await stack.enter_async_context(queue.open_async(connections))
 
         trust = ssl.create_default_context(cafile=_path(settings.ca_file))
-        sign_in = SignIn(
-            login_url=settings.login_url,
-            tenant=settings.tenant_id,
-            client_id=settings.client_id,
-            identity=settings.managed_identity,
-            certificate=settings.client_certificate,
-            secret=settings.client_secret,
-            ca_file=settings.ca_file,
-        )
+        sign_in = _sign_in(settings)
         graph = Graph(sign_in, settings.graph_url, settings.ca_file)
         stack.push_async_callback(graph.close)
         pace = Pace(
@@ -283,6 +273,23 @@ async def serving(site: web.Application, host: str, port: int) -> AsyncIterator[
         await runner.cleanup()
 
 
+@asynccontextmanager
+async def beside(*endless: Callable[[], Coroutine[None, None, None]]) -> AsyncIterator[None]:
+    """Each goes on until the end, and has ended then.
+
+    They are cancelled until they have: before Python 3.12 a wait that is over in the moment in
+    which it is cancelled swallows that. https://github.com/python/cpython/issues/86296
+    """
+    left = {asyncio.create_task(one()) for one in endless}
+    try:
+        yield
+    finally:
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=1)
+
+
 async def serve(settings: Settings) -> None:
     """Answer Teams, Graph and browsers until told to stop."""
     with telling(settings, "serve") as told:
@@ -297,12 +304,8 @@ async def _serve(settings: Settings, *, told: bool) -> None:
             log.warning("keys not read yet", why=str(error))
         async with serving(app.site, settings.host, settings.port) as port:
             log.info("serving", port=port, at=settings.public_url)
-            beside = [asyncio.create_task(app.listen())]
-            if told:
-                beside.append(asyncio.create_task(app.watch()))
-            await told_to_stop()
-            for task in beside:
-                task.cancel()
+            async with beside(app.listen, *([app.watch] if told else [])):
+                await told_to_stop()
 
 
 async def work(settings: Settings) -> None:
@@ -315,14 +318,12 @@ async def _work(settings: Settings, *, told: bool) -> None:
     async with running(settings) as app:
         log.info("working", at_once=settings.workers)
         await app.services.queue.put("sync_people_when_due", once="sync_people_when_due")
-        watching = asyncio.create_task(app.watch()) if told else None
-        worker = asyncio.create_task(app.work(concurrency=settings.workers))
-        stop = asyncio.create_task(told_to_stop())
-        await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
-        worker.cancel()
-        if watching:
-            watching.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
+        async with beside(*([app.watch] if told else [])):
+            worker = asyncio.create_task(app.work(concurrency=settings.workers))
+            stop = asyncio.create_task(told_to_stop())
+            await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
 
 
 async def migrate_all(settings: Settings) -> None:
@@ -331,7 +332,7 @@ async def migrate_all(settings: Settings) -> None:
     print("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
     text = settings.policy_file.read_text(encoding="utf-8")
     name = settings.policy_file.name
-    file = policy_file.read_new(name, text)
+    file = reading.read_new(text, name)
     await with_services(settings, lambda all_: policy_file.check_new(all_, file, name, text))
     async with pool(settings.database_url, 2) as connections:
         version = await Policies(connections, _policy).publish(text, utc_now())
@@ -385,6 +386,29 @@ async def import_leads(settings: Settings, name: str, text: str, qualifier: str)
     )
 
 
+async def published(settings: Settings) -> str:
+    """The version of Baton in the organisation's catalogue. Raises GoneError where there is none,
+    and what signing in and asking Graph raise.
+    """
+    graph = Graph(_sign_in(settings), settings.graph_url, settings.ca_file)
+    try:
+        return (await Apps(graph).find(pack.app_id(settings.client_id))).version
+    finally:
+        await graph.close()
+
+
+def _sign_in(settings: Settings) -> SignIn:
+    return SignIn(
+        login_url=settings.login_url,
+        tenant=settings.tenant_id,
+        client_id=settings.client_id,
+        identity=settings.managed_identity,
+        certificate=settings.client_certificate,
+        secret=settings.client_secret,
+        ca_file=settings.ca_file,
+    )
+
+
 def _policy(text: str, version: int) -> Policy:
     return rules_of(reading.read(text), version)
 
@@ -411,7 +435,7 @@ def main() -> int:
 
         return trial.main(arguments, os.environ)
     if arguments.command == "manifest":
-        return packing.write(os.environ, arguments.to, arguments.since)
+        return packing.write(os.environ, arguments.to, arguments.since, published)
     wish = doctor.Wish()
     if arguments.command == "doctor":
         wish = doctor.Wish(as_json=arguments.json, page=arguments.page)

@@ -23,7 +23,7 @@ from psycopg_pool import PoolTimeout
 from structlog.typing import EventDict
 
 from settings import Settings
-from store.database import Pool, ending
+from store.database import Pool
 from store.standing import standing
 
 log = structlog.get_logger()
@@ -154,8 +154,6 @@ async def watch(connections: Pool, now: Callable[[], datetime]) -> None:
             DARK.set(found.dark)
             UNWATCHED.set(found.unwatched)
             LOOKED.set(time.time())
-        if ending():
-            return
         await asyncio.sleep(LOOKS_EVERY)
 
 

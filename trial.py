@@ -23,6 +23,7 @@ from rich.console import Console
 
 from app import (
     Running,
+    beside,
     import_leads,
     migrate_all,
     running,
@@ -241,13 +242,12 @@ def _content(file: Path) -> bytes:
 async def _working(app: Running, settings: Settings) -> AsyncIterator[None]:
     """A worker in this process, until the end."""
     worker = asyncio.create_task(app.work(concurrency=settings.workers))
-    listening = asyncio.create_task(app.listen())
     try:
-        yield
+        async with beside(app.listen):
+            yield
     finally:
         worker.cancel()
-        listening.cancel()
-        await asyncio.gather(worker, listening, return_exceptions=True)
+        await asyncio.gather(worker, return_exceptions=True)
 
 
 def _passing(box: Sandbox, app: Running) -> Callable[[datetime], Awaitable[None]]:

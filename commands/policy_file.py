@@ -1,4 +1,4 @@
-"""A policy file that is to come into force: read, and held against what is known of people."""
+"""A policy file that is to come into force, held against what is known of people."""
 
 from contextlib import suppress
 
@@ -15,11 +15,6 @@ from policy.rules import rules_of
 from store.policies import NoPolicyError
 
 
-def read_new(name: str, text: str) -> PolicyFile:
-    """A policy that would come into force. Raises BadPolicyError."""
-    return reading.read_new(text, name)
-
-
 async def check_new(services: Services, file: PolicyFile, name: str, text: str) -> None:
     """The file fits whom Entra knows and what was given already; what is odd in it is said.
 
@@ -34,8 +29,9 @@ async def check_new(services: Services, file: PolicyFile, name: str, text: str) 
         if not flaw.refused:
             print(reading.told(name, text, flaw.at, flaw.words))
     if refused := [flaw for flaw in flaws if flaw.refused]:
-        lines = [reading.told(name, text, flaw.at, flaw.words) for flaw in refused]
-        raise reading.BadPolicyError("the policy has mistakes:\n  " + "\n  ".join(lines))
+        raise reading.BadPolicyError(
+            reading.told(name, text, flaw.at, flaw.words) for flaw in refused
+        )
 
 
 async def wrong_with(services: Services, file: PolicyFile) -> list[Flaw]:

@@ -44,7 +44,7 @@ def undeliverable(
 
 def unmailed(case: Case, *, at: datetime, person: str, why: str) -> Decision | None:
     """The mail could not be delivered either: *person* is excused, and their manager decides."""
-    waiting = [c for c in untold(case, person) if c.excused_at is None]
+    waiting = waits_for_mail(case, person)
     if not waiting:
         return None
     draft = Draft(case, at=at, by=CLOCK, rule="undeliverable")
@@ -69,13 +69,16 @@ def untold(case: Case, person: str) -> list[Commitment]:
     return [c for c in case.handoff.commitments if c.undelivered and _may_excuse(c, person)]
 
 
+def waits_for_mail(case: Case, person: str) -> list[Commitment]:
+    """Of that, what no mail has told them of either, and they are not excused from."""
+    theirs = (c for c in case.handoff.commitments if c.who == person)
+    return [c for c in theirs if could_not_be_told(c)]
+
+
 def could_not_be_told(promise: Commitment) -> bool:
     """Whether its clock has run while its maker knew nothing of it: no card, and no mail yet."""
-    return (
-        promise.undelivered is not None
-        and _may_excuse(promise, promise.who)
-        and (promise.excused_at is None)
-    )
+    undelivered = promise.undelivered is not None and promise.excused_at is None
+    return undelivered and _may_excuse(promise, promise.who)
 
 
 def excuse(draft: Draft, promise: Commitment, why: str) -> None:

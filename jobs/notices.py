@@ -39,7 +39,7 @@ async def send_notice(context: JobContext, person: str) -> None:
     services = Services.of(context)
     ids = await services.handoffs.untold(person)
     cases = [await services.handoffs.case(id, person) for id in ids[:MOST]]
-    waiting = [case for case in cases if _waiting(case, person)]
+    waiting = [case for case in cases if delivery.waits_for_mail(case, person)]
     for sender in dict.fromkeys(_sender(services, case) for case in waiting):
         theirs = [case for case in waiting if _sender(services, case) == sender]
         try:
@@ -57,7 +57,7 @@ async def _send(services: Services, sender: str, person: str, cases: list[Case])
     asked = [
         await _asked(services, case, reader, promise)
         for case in cases
-        for promise in _waiting(case, person)
+        for promise in delivery.waits_for_mail(case, person)
     ]
     letter = write_notice(asked)
     key = " ".join(f"{one.view.handoff.id} {one.promise.n}" for one in asked)
@@ -106,10 +106,6 @@ async def _asked(services: Services, case: Case, reader: Person, promise: Commit
     )
     signed = await services.links.make(link, at)
     return Asked(view=view, promise=promise, address=f"{services.link_url}/{signed}", until=until)
-
-
-def _waiting(case: Case, person: str) -> list[Commitment]:
-    return [c for c in delivery.untold(case, person) if c.excused_at is None]
 
 
 def _sender(services: Services, case: Case) -> str:

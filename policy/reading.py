@@ -5,7 +5,7 @@ line; the policy in force stays in force.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -18,6 +18,9 @@ from policy.routing_rules import routing_of
 class BadPolicyError(Exception):
     """The policy file cannot be used; the message names every mistake in it."""
 
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        super().__init__("the policy has mistakes:\n  " + "\n  ".join(mistakes))
+
 
 def read(text: str, name: str = "policy.toml") -> PolicyFile:
     """The file's content, checked. Raises BadPolicyError, naming every mistake with its line."""
@@ -27,7 +30,7 @@ def read(text: str, name: str = "policy.toml") -> PolicyFile:
         line, at = lines.broken(text, str(error))
         key = ".".join(str(part) for part in at) or "the file"
         words = f"{name}, line {line}, at or after {key}: not valid TOML: {error}"
-        raise BadPolicyError(f"the policy has mistakes:\n  {words}") from error
+        raise BadPolicyError([words]) from error
     except ValidationError as error:
         found = [(e["loc"], e["msg"]) for e in error.errors(include_url=False)]
         raise _bad(name, text, found) from error
@@ -62,5 +65,4 @@ def told(name: str, text: str, at: tuple[str | int, ...], words: str) -> str:
 def _bad(
     name: str, text: str, found: Sequence[tuple[tuple[str | int, ...], str]]
 ) -> BadPolicyError:
-    mistakes = "\n  ".join(told(name, text, at, words) for at, words in found)
-    return BadPolicyError(f"the policy has mistakes:\n  {mistakes}")
+    return BadPolicyError(told(name, text, at, words) for at, words in found)

@@ -74,11 +74,3 @@ async def clock(connections: Pool) -> datetime:
     assert row
     found: datetime = row[0]
     return found
-
-
-def ending() -> bool:
-    """Whether this task was cancelled. A database call that is cancelled may tell of its own error
-    instead, and whoever catches that must not wait on.
-    """
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

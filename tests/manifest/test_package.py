@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -14,6 +15,7 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
+from app import published
 from bot.asking import command
 from commands import packing
 from manifest.pack import HERE, BadManifestError, Package, pack, package, write
@@ -246,7 +248,8 @@ async def test_in_a_fresh_folder_the_catalogue_says_which_version_to_outdo(
         env["POLICY_FILE"] = str(tmp_path / "policy.toml")
 
         async def run(to: str) -> str:
-            assert await asyncio.to_thread(packing.write, env, tmp_path / to, None) == 0
+            write = partial(packing.write, env, tmp_path / to, None, published)
+            assert await asyncio.to_thread(write) == 0
             return capsys.readouterr().out
 
         assert "has no Baton yet" in await run("first")
