@@ -216,6 +216,20 @@ async def test_what_nobody_answers_goes_to_the_backup_never_back_and_then_to_a_m
     assert await last_rep(world) == third
 
 
+async def test_a_backup_who_is_no_longer_free_is_passed_over(world: World) -> None:
+    """Outlook is asked again at the moment at which somebody is needed."""
+    await policy(world, ("[routing]\n", "[routing]\nbreach_reassigns = true\nhops = 2\n"))
+    first = await book_next(world, 1, wanted="2026-03-11")
+    [(backup,)] = await world.rows("select backup from routing_given")
+    [(start, end)] = await world.rows("select lower(meeting), upper(meeting) from handoff")
+    world.box.outlook.create(backup, "Somebody else's demo", start, end)
+
+    await world.pass_(hours=4)
+
+    second = world.box.person(await last_rep(world)).id
+    assert second not in (backup, world.box.person(first).id)
+
+
 @pytest.mark.parametrize(("value", "invited"), [("99999", 0), ("100000", 1)])
 async def test_a_leader_is_invited_to_what_is_worth_enough_once(
     world: World, value: str, invited: int
