@@ -46,7 +46,9 @@ AWAY = "the database cannot be reached"
 TERMS = """
 <p>Baton is provided by your organisation for its own people. It books meetings in your Outlook
 calendar when you or a colleague ask it to, and answers invitations or shows events as free only
-when you click. It sends you messages in Microsoft Teams within your working hours.</p>
+when you click. Mails to prospects go out in the name of whoever hands over or takes a lead. It
+sends you messages in Microsoft Teams within your working hours, and a mail where Teams does not
+reach you.</p>
 """
 
 
