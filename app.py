@@ -54,10 +54,10 @@ from jobs import (
     attendance,
     clock,
     fairness,
+    fallback_mail,
     letters,
     meetings,
     messages,
-    notices,
     outlook,
     people,
     prep,
@@ -81,20 +81,20 @@ from store.fairness import Fairness
 from store.handoffs import Handoffs
 from store.keeping import Keeping
 from store.links import Links
-from store.looks import Looks
 from store.migrate import migrate
 from store.pace import Pace
 from store.people import People
 from store.policies import Policies
 from store.queue import Queue
+from store.read_audit import ReadAudit
 from store.routing import Routing
 from store.subscriptions import Subscriptions
 from store.weeks import Weeks
-from tabs import health
-from tabs.answers import PATH, Answers
-from tabs.notifications import Notifications
-from tabs.pages import Pages
-from telemetry import configure_logging, telling, watch
+from telemetry import configure_logging, exporting, watch
+from web import health
+from web.answers import PATH, Answers
+from web.notifications import Notifications
+from web.pages import Pages
 
 log = structlog.get_logger()
 
@@ -102,7 +102,7 @@ T = TypeVar("T")
 Clock = Callable[[], datetime]
 TASKS = (
     *(absences, attendance, clock, fairness, letters, meetings, messages),
-    *(notices, outlook, people, prep, times, upkeep, watching, weeks),
+    *(fallback_mail, outlook, people, prep, times, upkeep, watching, weeks),
 )
 LISTENS_EVERY = 60  # seconds
 GRACE = 10  # seconds that what has begun may take to finish when the app is told to stop
@@ -201,7 +201,7 @@ async def running(
             weeks=Weeks(connections, queue),
             routing=routing,
             fairness=Fairness(connections, policies),
-            looks=Looks(connections),
+            read_audit=ReadAudit(connections),
             delivery=Delivery(connections),
             queue=jobs,
             now=now,
@@ -292,7 +292,7 @@ async def beside(*endless: Callable[[], Coroutine[None, None, None]]) -> AsyncIt
 
 async def serve(settings: Settings) -> None:
     """Answer Teams, Graph and browsers until told to stop."""
-    with telling(settings, "serve") as told:
+    with exporting(settings, "serve") as told:
         await _serve(settings, told=told)
 
 
@@ -310,7 +310,7 @@ async def _serve(settings: Settings, *, told: bool) -> None:
 
 async def work(settings: Settings) -> None:
     """Run the jobs until told to stop."""
-    with telling(settings, "work") as told:
+    with exporting(settings, "work") as told:
         await _work(settings, told=told)
 
 

@@ -24,11 +24,11 @@ from structlog.typing import EventDict
 
 from settings import Settings
 from store.database import Pool
-from store.standing import standing
+from store.metrics import measure
 
 log = structlog.get_logger()
 
-LOOKS_EVERY = 15  # seconds between two looks at how things stand
+MEASURED_EVERY = 15  # seconds between two looks at how things stand
 OURS = "baton"
 
 _meter = metrics.get_meter(OURS)
@@ -40,11 +40,11 @@ FAILED = _meter.create_gauge("baton.queue.failed")
 UNREACHABLE = _meter.create_gauge("baton.people.unreachable")
 DARK = _meter.create_gauge("baton.calendars.dark")
 UNWATCHED = _meter.create_gauge("baton.subscriptions.missing")
-LOOKED = _meter.create_gauge("baton.looked_at", unit="s")
+MEASURED = _meter.create_gauge("baton.looked_at", unit="s")
 
 
 @contextmanager
-def telling(settings: Settings, process: str) -> Iterator[bool]:
+def exporting(settings: Settings, process: str) -> Iterator[bool]:
     """What the process does is told until the end, and what is left over then is sent.
 
     Yields whether anybody listens. Once in a process. Where nobody can be reached nothing waits
@@ -141,7 +141,7 @@ async def watch(connections: Pool, now: Callable[[], datetime]) -> None:
     """
     while True:
         try:
-            found = await standing(connections, now())
+            found = await measure(connections, now())
         except (Error, PoolTimeout) as error:
             log.warning("not looked how things stand", why=type(error).__name__)
         else:
@@ -153,8 +153,8 @@ async def watch(connections: Pool, now: Callable[[], datetime]) -> None:
             UNREACHABLE.set(found.unreachable)
             DARK.set(found.dark)
             UNWATCHED.set(found.unwatched)
-            LOOKED.set(time.time())
-        await asyncio.sleep(LOOKS_EVERY)
+            MEASURED.set(time.time())
+        await asyncio.sleep(MEASURED_EVERY)
 
 
 def with_trace(_logger: object, _method: str, line: EventDict) -> EventDict:

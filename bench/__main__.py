@@ -21,7 +21,7 @@ from psycopg.conninfo import make_conninfo
 from rich.progress import Progress
 
 from bench import calendars, outlook, routing
-from bench.telling import console, process, say
+from bench.measuring import console, process, say
 from store.migrate import migrate
 from tests.world import MONDAY, World, a_world
 

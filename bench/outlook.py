@@ -13,13 +13,13 @@ from uuid import uuid4
 import aiohttp
 from psycopg import AsyncConnection
 
-from bench.telling import process, say
+from bench.measuring import process, say
 from handoff import slots
 from jobs.watching import DAY, LIFE
-from sandbox.asked import Asked
 from sandbox.company import Company, halden, person_id, staff
 from sandbox.exchange import ids
-from sandbox.graph.notices import Subscription
+from sandbox.graph.notifications import Subscription
+from sandbox.request_log import LoggedRequest
 from tests.world import World, a_world
 
 REPS, DAYS, STEP = 100, 6, timedelta(hours=2)
@@ -62,7 +62,7 @@ async def _booking(world: World) -> int:
     )
 
 
-def _short(one: Asked) -> str:
+def _short(one: LoggedRequest) -> str:
     return f"{one.method} {one.path.rpartition('/')[2][:20].removesuffix('=')}"
 
 
@@ -276,7 +276,7 @@ async def _watched(world: World, mailboxes: Sequence[str]) -> None:
                 expires=renew_at + LIFE / 2,
                 immutable=True,
             )
-            world.box.notices.keep(one)
+            world.box.notifications.keep(one)
             await tx.execute(
                 "insert into subscription (mailbox, kind, client_state, id, expires_at, renew_at, "
                 "polled_at, poll_at) values (%s, 'events', 'x', %s, %s, %s, %s, %s)",
@@ -285,11 +285,11 @@ async def _watched(world: World, mailboxes: Sequence[str]) -> None:
         await tx.execute("analyze")
 
 
-def _renewed(world: World) -> list[Asked]:
+def _renewed(world: World) -> list[LoggedRequest]:
     return [r for r in world.box.requests if r.path.startswith("/subscriptions/")]
 
 
-def _worst_second(asked: Sequence[Asked]) -> int:
+def _worst_second(asked: Sequence[LoggedRequest]) -> int:
     """The most requests that came within any second."""
     times = sorted(one.real for one in asked)
     return max((sum(t <= other < t + 1 for other in times) for t in times), default=0)

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 from handoff import handing_over
 from handoff.model import Search
 from handoff.routing.choose import after, choose
-from handoff.routing.inputs import Asked, Cap, Member, read, written
+from handoff.routing.inputs import Cap, Member, RoutingRequest, read, written
 from tests.handoff.conftest import LEAD
 from tests.world import MONDAY, World
 
-ASKED = Asked(pool="emea", counter="emea", policy=1, at=1, load_per_lead=10)
+ASKED = RoutingRequest(pool="emea", counter="emea", policy=1, at=1, load_per_lead=10)
 GROWTH = (10, 200, 1_000, 10_000)
 BOOKERS = 10
 
@@ -33,10 +33,10 @@ def decisions(reps: int) -> float:
     took, made = 0.0, 0
     while took < 1.0:
         began = process_time()
-        turn = choose(ASKED, members)
+        assignment = choose(ASKED, members)
         took += process_time() - began
         made += 1
-        members = after(members, turn, made)
+        members = after(members, assignment, made)
     return made / took
 
 

@@ -4,11 +4,11 @@ from functools import partial
 
 from bot.baton import Baton
 from bot.click import Click
-from cards.parts import Card
-from handoff import absence, answering, ending, following, held, letters, proposing
+from cards.elements import Card
+from handoff import absence, answering, ending, following, letters, meeting_outcome, proposing
 from handoff.clocks import follow_up_from, follow_up_on
 from handoff.errors import NotOfferedError
-from handoff.model import Case, Decision, Held
+from handoff.model import Case, Decision, MeetingOutcome
 
 KINDS = frozenset({"call", "mail", "meeting"})
 USUAL_MINUTES = 30
@@ -57,9 +57,11 @@ async def confirm(baton: Baton, click: Click) -> Card:
 
 async def how_it_went(baton: Baton, click: Click) -> Card:
     outcome = click.text("outcome")
-    if outcome not in set(Held):
+    if outcome not in set(MeetingOutcome):
         raise NotOfferedError("Please choose what happened.")
-    rule = partial(held.how_it_went, by=click.by, at=click.at, outcome=Held(outcome))
+    rule = partial(
+        meeting_outcome.how_it_went, by=click.by, at=click.at, outcome=MeetingOutcome(outcome)
+    )
     return await baton.apply(click, rule)
 
 

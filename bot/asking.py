@@ -8,11 +8,11 @@ from bot.baton import STRANGER, Baton
 from bot.booking import booking_card
 from bot.click import Click
 from cards.draw import may_see
+from cards.elements import Card
 from cards.lists import help_card, line_card, mine_card, welcome_card
-from cards.looked import MOST, Looked, looked_card
-from cards.parts import Card
+from cards.read_audit import MOST, ReadLine, read_audit_card
+from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
-from cards.turns import ON_A_CARD, shown, small_print
 from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError
 
@@ -122,14 +122,14 @@ async def why(baton: Baton, by: str, number: int) -> Card:
         return line_card(f"There is no handoff number {number}.")
     case = await baton.handoffs.case(id, by)
     ground = await baton.ground(id)
-    turn = tuple(small_print(ground, person, baton.now())) if ground else ()
-    view = View(case=case, viewer=person, at=baton.now(), turn=turn)
+    rotation = tuple(small_print(ground, person, baton.now())) if ground else ()
+    view = View(case=case, viewer=person, at=baton.now(), rotation=rotation)
     if not may_see(view):
         return line_card(str(NotYoursError()))
     others = {c.who for c in case.handoff.commitments} | {case.handoff.qualifier}
     if ground:
         others |= {one.id for one in shown(ground.reasons, by, ON_A_CARD)}
-    await baton.looks.looked(by, others, "why", baton.now(), id)
+    await baton.read_audit.record(by, others, "why", baton.now(), id)
     return timeline_card(view, await baton.handoffs.timeline(id))
 
 
@@ -138,10 +138,10 @@ async def looked(baton: Baton, by: str) -> Card:
     person = await baton.people.find(by)
     if person is None:
         return line_card(STRANGER)
-    found, more = await baton.looks.at(by, person.hours.zone, MOST)
+    found, more = await baton.read_audit.of(by, person.hours.zone, MOST)
     known = await baton.people.get({one.by for one in found})
     looks = [
-        Looked(
+        ReadLine(
             by=known[one.by].name if one.by in known else ADMIN,
             what=one.what,
             number=one.number,
@@ -151,7 +151,7 @@ async def looked(baton: Baton, by: str) -> Card:
         for one in found
     ]
     days = (await baton.policies.current()).retention.looks.days
-    return looked_card(person, looks, more, days)
+    return read_audit_card(person, looks, more, days)
 
 
 async def mine(baton: Baton, click: Click) -> Card:

@@ -8,9 +8,9 @@ from uuid import UUID
 from bot.click import Click
 from cards.choosing import Targets
 from cards.draw import card_for, may_see
+from cards.elements import Card
 from cards.lists import line_card
-from cards.parts import Card
-from cards.turns import ON_A_CARD, Ground, shown, small_print
+from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError
 from handoff.model import Case, Person, State
@@ -19,10 +19,10 @@ from store.conversations import Conversations
 from store.delivery import Delivery
 from store.fairness import Fairness
 from store.handoffs import Connection, Handoffs, Plan, Rule
-from store.looks import Looks
 from store.people import People
 from store.policies import Policies
 from store.queue import Queue
+from store.read_audit import ReadAudit
 from store.routing import Routing
 from store.weeks import Weeks
 
@@ -40,7 +40,7 @@ class Baton:
     weeks: Weeks
     routing: Routing
     fairness: Fairness
-    looks: Looks
+    read_audit: ReadAudit
     delivery: Delivery
     queue: Queue
     now: Callable[[], datetime]
@@ -87,17 +87,17 @@ class Baton:
         person = case.people.get(viewer) or await self.people.find(viewer)
         if person is None:
             return line_card(STRANGER)
-        turn: tuple[str, ...] = ()
+        rotation: tuple[str, ...] = ()
         if case.handoff.state is State.OFFERED and viewer == case.handoff.rep:
-            turn = await self._turn_lines(case.handoff.id, person)
-        view = View(case=case, viewer=person, at=self.now(), notice=notice, turn=turn)
+            rotation = await self._rotation_lines(case.handoff.id, person)
+        view = View(case=case, viewer=person, at=self.now(), notice=notice, rotation=rotation)
         if not may_see(view):
             return line_card(str(NotYoursError()))
         choosing = case.handoff.state in (State.QUALIFIED, State.SENT_BACK)
         targets = await self.targets(person) if choosing else ()
         return card_for(view, targets)
 
-    async def _turn_lines(self, handoff: UUID, viewer: Person) -> tuple[str, ...]:
+    async def _rotation_lines(self, handoff: UUID, viewer: Person) -> tuple[str, ...]:
         """Why this rep and not another, in a few lines; none where a person chose.
 
         That the others' figures are on their card is recorded once, however often it is drawn.
@@ -106,7 +106,7 @@ class Baton:
         if ground is None:
             return ()
         seen = [one.id for one in shown(ground.reasons, viewer.id, ON_A_CARD)]
-        await self.looks.looked(viewer.id, seen, "offer", self.now(), handoff, once=True)
+        await self.read_audit.record(viewer.id, seen, "offer", self.now(), handoff, once=True)
         return tuple(small_print(ground, viewer, self.now()))
 
     async def ground(self, handoff: UUID, looking_at: str = "") -> Ground | None:

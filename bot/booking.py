@@ -8,9 +8,9 @@ from zoneinfo import available_timezones
 
 from bot.baton import STRANGER, Baton
 from bot.click import Click, moment
+from cards.elements import Card, plain
 from cards.forms import brief_form, lead_list
 from cards.lists import line_card
-from cards.parts import Card, plain
 from handoff import ending, handing_over, proposing
 from handoff.errors import IncompleteError, NoSuchHandoffError, NotOfferedError, RefusedError
 from handoff.hours import DAY

@@ -10,8 +10,8 @@ from functools import partial
 
 from bot.baton import STRANGER, Baton
 from bot.click import Click
+from cards.elements import Card
 from cards.lists import line_card
-from cards.parts import Card
 from cards.week import week_card
 from handoff import week as rules
 from handoff.errors import RefusedError

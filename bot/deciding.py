@@ -4,7 +4,7 @@ from functools import partial
 
 from bot.baton import Baton
 from bot.click import Click
-from cards.parts import Card
+from cards.elements import Card
 from handoff import deciding
 
 

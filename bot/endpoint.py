@@ -30,8 +30,8 @@ class Endpoint:
         self._baton = baton
         self._proof = proof
         self._tenant = tenant
-        self._ears = teams.Ears(baton)
-        self._turns = teams.Turns()
+        self._references = teams.ConversationReferences(baton)
+        self._adapter = teams.TurnAdapter()
         self._bot = teams.BatonBot(baton)
 
     async def messages(self, request: web.Request) -> web.Response:
@@ -65,8 +65,8 @@ class Endpoint:
         if not activity.from_property.aad_object_id:
             return web.json_response(teams.stranger()) if clicked else web.Response()
         try:
-            await self._ears.heard(activity)
-            answer = await self._turns.run(activity, self._bot)
+            await self._references.remember(activity)
+            answer = await self._adapter.run(activity, self._bot)
         except Exception:
             # The edge: whatever goes wrong is logged once, and the person is told plainly.
             log.exception("turn failed", activity=activity.type)

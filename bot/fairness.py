@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from bot.baton import STRANGER, Baton
 from bot.click import Click
-from cards import turns
+from cards import rotation
+from cards.elements import Card, plain
 from cards.lists import line_card
-from cards.parts import Card, plain
 from cards.reached import Reached, reached_line
-from cards.turns import Figures, fairness_card, pool_card
+from cards.rotation import Figures, fairness_card, pool_card
 from handoff.errors import NotOfferedError, NotYoursError
 from handoff.model import Person
 
@@ -47,8 +47,8 @@ async def fairness_of(baton: Baton, by: str, number: int, said: str = "") -> Car
     if mine and mine.busy_with and mine.would_be and not said:
         lock = f"show {by}"  # after this card
         await baton.queue.put("tell_in_the_way", lock=lock, handoff_id=str(id), person=by)
-    seen = [one.id for one in turns.shown(ground.reasons, by, turns.MOST)]
-    await baton.looks.looked(by, seen, "fairness", baton.now(), id)
+    seen = [one.id for one in rotation.shown(ground.reasons, by, rotation.MOST)]
+    await baton.read_audit.record(by, seen, "fairness", baton.now(), id)
     return fairness_card(number, ground, viewer=viewer, at=baton.now(), handoff=id, said=said)
 
 
@@ -69,9 +69,9 @@ async def figures_of(baton: Baton, by: str) -> Card:
     ids = {m.id for pool in shown for m in pool.members} | {
         id for pool in shown for pair in pool.pairs for id in pair[:2]
     }
-    seen = {one.id for pool in shown for one in turns.shown(pool.reasons, by, turns.MOST)}
+    seen = {one.id for pool in shown for one in rotation.shown(pool.reasons, by, rotation.MOST)}
     seen |= {id for pool in shown for pair in pool.pairs for id in pair[:2]}
-    await baton.looks.looked(by, seen, "figures", baton.now())
+    await baton.read_audit.record(by, seen, "figures", baton.now())
     return pool_card(
         shown,
         policy=policy,

@@ -9,8 +9,8 @@ from typing import Any
 from bot.baton import Baton
 from bot.booking import blank_form, brief
 from bot.click import Click
+from cards.elements import Card
 from cards.lists import line_card
-from cards.parts import Card
 from handoff.errors import NoSuchHandoffError, RefusedError
 
 ASKED = "composeExtension/fetchTask"

@@ -16,7 +16,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from opentelemetry import metrics
 
 from bot.errors import CardGoneError, InLineError, TeamsBusyError, TeamsError, UnreachableError
-from cards.parts import LARGEST, Card
+from cards.elements import LARGEST, Card
 from store.conversations import Reference
 from store.pace import Pace
 

@@ -26,8 +26,8 @@ from bot import answering, asking, booking, calendars, deciding, fairness, handi
 from bot.baton import Baton
 from bot.click import Click
 from bot.messenger import ADAPTIVE
+from cards.elements import Card
 from cards.lists import line_card
-from cards.parts import Card
 from handoff.errors import RefusedError
 from store.conversations import Reference
 
@@ -130,7 +130,7 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
             )
 
 
-class Turns(BotAdapter):  # type: ignore[misc]
+class TurnAdapter(BotAdapter):  # type: ignore[misc]
     """Runs a turn. Nothing is sent within one: what is to be said goes through the queue."""
 
     async def run(self, activity: Activity, bot: BatonBot) -> InvokeResponse | None:
@@ -151,14 +151,14 @@ class Turns(BotAdapter):  # type: ignore[misc]
         raise NotImplementedError("messages go out by jobs, at the pace that Teams allows")
 
 
-class Ears:
+class ConversationReferences:
     """Whoever speaks to us in private can be reached there, at this address, from now on."""
 
     def __init__(self, baton: Baton) -> None:
         self._baton = baton
         self._lately: dict[str, tuple[Reference, float]] = {}
 
-    async def heard(self, activity: Activity) -> None:
+    async def remember(self, activity: Activity) -> None:
         """Remembered; cards that could not be delivered before are sent now.
 
         Of clicks, one a minute is enough: whoever clicks has a card already.

@@ -3,7 +3,7 @@
 from microsoft_teams.cards import Action
 
 from cards import words
-from cards.parts import Card, do, facts, finished, head, notice, opens, radio, told, why
+from cards.elements import Card, do, facts, finished, head, notice, opens, radio, told, why
 from cards.view import View
 from cards.why import more, origin
 from handoff.absence import MEETING_AHEAD

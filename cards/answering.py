@@ -3,10 +3,10 @@
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.around import introduction_line, prospect_line, reply_now, reply_words
-from cards.parts import Card, beside, do, facts, finished, head, notice, radio, told, why
+from cards.elements import Card, beside, do, facts, finished, head, notice, radio, told, why
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
+from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words
 from cards.view import View
 from cards.why import ahead, counted, more, origin, prepared, rule
 from handoff.calendar import Conflict
@@ -43,7 +43,7 @@ def offer_card(view: View) -> Card:
         *why(
             [
                 origin(view),
-                *view.turn,
+                *view.rotation,
                 rule(view, Promise.ANSWER),
                 counted(view, promise),
                 ahead(view, promise),

@@ -5,8 +5,7 @@ from datetime import datetime
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.forms import meeting_input
-from cards.parts import (
+from cards.elements import (
     Card,
     day,
     do,
@@ -23,8 +22,9 @@ from cards.parts import (
     why,
     write,
 )
+from cards.forms import meeting_input
 from cards.reasons import why_not_other_times
-from cards.turns import rule_line, turn_lines
+from cards.rotation import rotation_lines, rule_line
 from cards.view import View
 from cards.why import counted, more, rule
 from handoff.model import Outcome, Search
@@ -41,7 +41,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
     if search is None:
         return _whom(view, targets)
     whom = _whom_words(view, search)
-    turns = turn_lines(view, search)
+    rotation = rotation_lines(view, search)
     right = f"{search.minutes} min · {whom}"
     if search.found is None:
         return finished(
@@ -79,12 +79,12 @@ def choosing_card(view: View, targets: Targets) -> Card:
             ),
             _cramped(view, search),
             _own_words(view),
-            *turns,
+            *rotation,
         ]
         actions.append(do("Book and invite", "book", handoff.id, first=True))
-    elif turns:
+    elif rotation:
         held = "Held for the next free rep" if search.instead == "hold" else "Nobody can take it"
-        body += [head(kicker, held, right=right), *turns]
+        body += [head(kicker, held, right=right), *rotation]
     else:
         body += [
             head(kicker, "No time suits everyone", right=right),

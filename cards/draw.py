@@ -2,9 +2,9 @@
 
 from cards.answering import looking_for_other_times
 from cards.choosing import Targets
+from cards.elements import Card
 from cards.leader import leader_card
 from cards.manager import manager_card
-from cards.parts import Card
 from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
 from cards.view import View

@@ -6,11 +6,11 @@ from microsoft_teams.cards import Action, CardElement
 
 from cards import words
 from cards.answering import TROUBLE, about_mail
-from cards.around import confirm, introduction_line, prep_line, prospect_line, reply_now
-from cards.parts import Card, day, do, finished, head, notice, opens, plain, radio, told, why
+from cards.elements import Card, day, do, finished, head, notice, opens, plain, radio, told, why
+from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.sending_back import send_back
+from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
 from cards.view import View
-from cards.went import SAID, present_line, went_card
 from cards.why import ahead, confirmed, more, origin, prepared, rule
 from handoff.model import Commitment, State
 from handoff.policy import Promise
@@ -79,7 +79,7 @@ def following_card(view: View) -> Card:
     """After the meeting: how it went, and what comes next."""
     handoff = view.handoff
     if handoff.owed(Promise.OUTCOME):
-        return went_card(view, send_back(view))
+        return meeting_outcome_card(view, send_back(view))
     asked = next(
         (
             c
@@ -102,7 +102,7 @@ def following_card(view: View) -> Card:
         [
             head(kicker, view.title, right=words.when(view.meeting.span.start, view.zone)),
             notice(view.notice),
-            told(_went(view), size="Small", spacing="Small") if handoff.held else None,
+            told(_went(view), size="Small", spacing="Small") if handoff.meeting_outcome else None,
             present_line(view),
             told(line, spacing="Small"),
             *_planned(view),
@@ -120,8 +120,8 @@ def following_card(view: View) -> Card:
 
 
 def _went(view: View) -> str:
-    assert view.handoff.held
-    return f"You said: {SAID[view.handoff.held]}."
+    assert view.handoff.meeting_outcome
+    return f"You said: {SAID[view.handoff.meeting_outcome]}."
 
 
 def _did_it(view: View, asked: Commitment) -> Card:

@@ -6,7 +6,7 @@ from uuid import UUID
 from microsoft_teams.cards import CardElement
 
 from cards import words
-from cards.parts import Card, day, do, finished, head, notice, pick, told, write
+from cards.elements import Card, day, do, finished, head, notice, pick, told, write
 from cards.words import city
 from cards.zones import ZONES
 from handoff.model import Lead, Person

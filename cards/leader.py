@@ -1,7 +1,7 @@
 """What a leader sees who is invited because of what a meeting is worth."""
 
 from cards import words
-from cards.parts import Card, do, facts, finished, head, notice, told, why
+from cards.elements import Card, do, facts, finished, head, notice, told, why
 from cards.view import View
 from cards.why import more
 from handoff.routing.rules import value_of

@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
-from cards.parts import clean
+from cards.elements import clean
 from cards.words import city
 from handoff.hours import Span
 from handoff.model import Case, Letter, Mailing

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet
 
 from cards import words
-from cards.parts import Card, do, finished, head, notice, said, told
+from cards.elements import Card, do, finished, head, notice, said, told
 from cards.view import View
 from cards.why import OWED
 from handoff.model import Commitment, Person

@@ -5,7 +5,7 @@ from datetime import timedelta
 from microsoft_teams.cards import Action
 
 from cards import words
-from cards.parts import (
+from cards.elements import (
     Card,
     do,
     facts,

@@ -4,15 +4,15 @@ from microsoft_teams.cards import CardElement
 
 from cards import words
 from cards.absence import away_line
-from cards.around import confirm, introduction_line, prep_line, prospect_line
 from cards.choosing import Targets, choosing_card
-from cards.parts import Card, beside, do, finished, head, notice, plain, told, why
+from cards.elements import Card, beside, do, finished, head, notice, plain, told, why
+from cards.meeting_outcome import SAID
 from cards.reworking import rework_card
+from cards.surroundings import confirm, introduction_line, prep_line, prospect_line
 from cards.view import View
-from cards.went import SAID
 from cards.why import ahead, confirmed, counted, more, prepared, rule
 from handoff.absence import MEETING_AHEAD
-from handoff.model import Ending, Held, Outcome, State
+from handoff.model import Ending, MeetingOutcome, Outcome, State
 from handoff.policy import Promise
 
 
@@ -207,11 +207,11 @@ def _after(view: View) -> tuple[str, str]:
     """After the meeting's time: how it went, as the rep says."""
     handoff, first = view.handoff, view.first(view.handoff.rep)
     owed = handoff.owed(Promise.OUTCOME)
-    if handoff.held is None:
+    if handoff.meeting_outcome is None:
         by = f" by **{view.soon(owed.due_at)}**" if owed else ""
         return "THE TIME HAS PASSED", f"{first} says{by} how it went."
-    kicker = "MET" if handoff.held is Held.HELD else "DID NOT TAKE PLACE"
-    return kicker, f"{first} said: {SAID[handoff.held]}. {first} has the next step."
+    kicker = "MET" if handoff.meeting_outcome is MeetingOutcome.TOOK_PLACE else "DID NOT TAKE PLACE"
+    return kicker, f"{first} said: {SAID[handoff.meeting_outcome]}. {first} has the next step."
 
 
 def _whereabouts(view: View) -> CardElement | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cards import words
-from cards.parts import plain
+from cards.elements import plain
 from handoff.model import Person
 
 RECENT = timedelta(days=14)  # that a card which was not taken is still spoken of, once others are

@@ -6,7 +6,7 @@ from datetime import datetime
 from microsoft_teams.cards import ActionSet, CardElement, Container, ToggleVisibilityAction
 
 from cards import words
-from cards.parts import plain, told
+from cards.elements import plain, told
 from cards.view import View
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom
 from handoff.hours import Span

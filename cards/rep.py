@@ -2,8 +2,8 @@
 
 from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
+from cards.elements import Card, do, finished, head, notice, plain, told, why
 from cards.following import accepted_card, following_card
-from cards.parts import Card, do, finished, head, notice, plain, told, why
 from cards.sending_back import reasons
 from cards.view import View
 from cards.why import ahead, more, rule

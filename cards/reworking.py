@@ -4,8 +4,7 @@ from microsoft_teams.cards import CardElement
 
 from cards import words
 from cards.choosing import Targets, ending, search_inputs
-from cards.forms import brief_inputs
-from cards.parts import (
+from cards.elements import (
     Card,
     beside,
     do,
@@ -20,6 +19,7 @@ from cards.parts import (
     told,
     why,
 )
+from cards.forms import brief_inputs
 from cards.view import View
 from cards.why import ahead, counted, more, rule
 from handoff.policy import Promise

@@ -2,7 +2,7 @@
 
 from microsoft_teams.cards import Action, CardElement
 
-from cards.parts import do, opens, radio, write
+from cards.elements import do, opens, radio, write
 from cards.view import View
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from microsoft_teams.cards import CardElement, Column, ColumnSet, Container
 
 from cards import words
-from cards.parts import Card, do, finished, head, plain, told
+from cards.elements import Card, do, finished, head, plain, told
+from cards.meeting_outcome import SAID
 from cards.view import View
-from cards.went import SAID
 from cards.why import OWED, PROMISES, counted, rule
 from handoff.delivery import BY_MAIL
-from handoff.model import Entry, Held
+from handoff.model import Entry, MeetingOutcome
 from handoff.policy import Promise
 from handoff.routing.credits import CHOSEN
 
@@ -81,8 +81,8 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             told("What is owed now", bold=True, spacing="Medium"),
             Container(items=lines) if lines else told("Nothing.", size="Small"),
             *explained,
-            told("Who was next", bold=True, spacing="Medium") if view.turn else None,
-            *[told(line, size="Small") for line in view.turn if line],
+            told("Who was next", bold=True, spacing="Medium") if view.rotation else None,
+            *[told(line, size="Small") for line in view.rotation if line],
             told("What happened", bold=True, spacing="Medium"),
             *past,
         ],
@@ -206,7 +206,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "prep_booked": lambda v, _by, d: f"Time to prepare was booked for {_to(v, d)}: {_at(v, d)}",
     "prep_moved": lambda v, by, d: f"{by} moved the time to prepare to {_at(v, d)}",
     "no_prep": lambda v, _by, d: f"No time to prepare for {_to(v, d)}: {NO_PREP[d['why']]}",
-    "went": lambda _v, by, d: f"{by} said how it went: {SAID[Held(d['outcome'])]}",
+    "went": lambda _v, by, d: f"{by} said how it went: {SAID[MeetingOutcome(d['outcome'])]}",
     "asked": lambda v, _by, d: f"{_to(v, d)} was asked how it went",
     "follow_up": lambda _v, by, d: f"{by} asked for a follow-up: {d['kind']}",
     "follow_up_booked": lambda v, _by, d: f"A {d['kind']} was put in the calendar for {_at(v, d)}",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cards import words
-from cards.parts import plain
+from cards.elements import plain
 from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
 from handoff.policy import FIELDS, Policy, Promise
 
@@ -18,7 +18,7 @@ class View:
     viewer: Person
     at: datetime  # UTC
     notice: str = ""  # a line for whoever just clicked
-    turn: tuple[str, ...] = ()  # why this rep, in lines; empty where the router did not choose
+    rotation: tuple[str, ...] = ()  # why this rep, in lines; empty where the router did not choose
 
     @property
     def handoff(self) -> Handoff:

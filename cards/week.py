@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet, ExecuteAction
 
 from cards import words
-from cards.parts import Card, do, finished, head, notice, plain, said, told, why
+from cards.elements import Card, do, finished, head, notice, plain, said, told, why
 from cards.reasons import ago, evidence, hours
 from handoff.model import Person
 from handoff.policy import CalendarRules

@@ -10,7 +10,7 @@ from pathlib import Path
 from jobs import people
 from jobs.services import Services
 from store.about import Found, StillHereError, StillOpenError
-from store.looks import COMMAND
+from store.read_audit import COMMAND
 
 STAYS = """What stays: that the handoffs were, who promised what and whether it was kept, and how
 leads were shared out, under an id that leads to nobody. Figures of others are counted on it.
@@ -40,7 +40,7 @@ async def export(services: Services, mail: str, out: Path | None) -> int:
         print(f"nothing is held about {mail}", file=sys.stderr)
         return 1
     if found.id:
-        await services.baton.looks.looked(COMMAND, [found.id], "export", services.now())
+        await services.baton.read_audit.record(COMMAND, [found.id], "export", services.now())
     held = {
         "about": mail,
         "made": services.now().isoformat(timespec="seconds"),

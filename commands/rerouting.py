@@ -10,12 +10,12 @@ from handoff.model import Person
 from handoff.policy import Policy
 from handoff.routing.caps import Got, caps
 from handoff.routing.gather import ramp
-from handoff.routing.inputs import Asked, Cap, Member
+from handoff.routing.inputs import Cap, Member, RoutingRequest
 from handoff.routing.policy import Limits, Routing
 from handoff.routing.rules import route
 from handoff.routing.simulate import Draft, Moved, Run, picture, replayed, simulate
 from jobs.services import Services
-from store.looks import COMMAND
+from store.read_audit import COMMAND
 
 SPAN = timedelta(days=90)
 
@@ -23,18 +23,18 @@ SPAN = timedelta(days=90)
 async def replay(services: Services, since: datetime | None, until: datetime | None) -> int:
     """Decide every choice of a span again, and read the chain. Returns how much is wrong."""
     wrong = await services.fairness.chain.broken()
-    turns = 0
+    choices = 0
     async for one in services.fairness.chain.records(since, until):
         if one.kind != "turn":
             continue
-        turns += 1
+        choices += 1
         differs = replayed(one.n, one.chosen, one.record)
         if differs:
             wrong.append(differs.words)
     for line in wrong:
         print(f"✖ {line}")
     same = "all the same, to the last part" if not wrong else f"{len(wrong)} things are wrong"
-    print(f"{turns} choices made again: {same}")
+    print(f"{choices} choices made again: {same}")
     return len(wrong)
 
 
@@ -52,22 +52,22 @@ async def simulation(
     """The last ninety days under a draft, against the policy in force: said, and drawn in *out*."""
     now = services.now()
     in_force = await services.policies.current()
-    turns = [
+    choices = [
         one async for one in services.fairness.chain.records(now - days, None) if one.kind == "turn"
     ]
-    ids = {row[0] for one in turns for row in one.record["members"]}
+    ids = {row[0] for one in choices for row in one.record["members"]}
     past = Past(
         people=await services.people.get(ids), got=await services.fairness.given(sorted(ids))
     )
     answered = await services.fairness.answered(sorted(ids), now - days)
-    records = [one.record for one in turns]
+    records = [one.record for one in choices]
     before = simulate(records, _draft(in_force.routing, past))
     drafted = simulate(records, _draft(draft.routing, past))
-    await services.baton.looks.looked(COMMAND, ids, "simulation", now)
+    await services.baton.read_audit.record(COMMAND, ids, "simulation", now)
     names = {id: person.name for id, person in past.people.items()}
     _say(before, drafted, names, answered)
     moved = 0
-    for one in turns:
+    for one in choices:
         if one.handoff:
             lead = (await services.handoffs.case(one.handoff)).handoff.lead
             moved += route(lead, in_force.routing).to != route(lead, draft.routing).to
@@ -75,7 +75,7 @@ async def simulation(
         print(f"{moved} leads would go to another pool by the draft's rules; who is free there")
         print("was not asked then, so they are counted where they went.")
     if out:
-        title = f"{len(turns)} leads of the last {days.days} days under a draft"
+        title = f"{len(choices)} leads of the last {days.days} days under a draft"
         drawn = picture(before, drafted, names, title, answered)
         await asyncio.to_thread(out.write_text, drawn, encoding="utf-8")
         print(f"drawn in {out}")
@@ -106,7 +106,9 @@ def _say(
 def _draft(routing: Routing, past: Past) -> Draft:
     """Members and question as a policy has them: what was known then, with its numbers."""
 
-    def drafted(asked: Asked, member: Member, moved: Moved) -> tuple[Asked, Member]:
+    def drafted(
+        asked: RoutingRequest, member: Member, moved: Moved
+    ) -> tuple[RoutingRequest, Member]:
         terms = routing.terms(asked.pool)
         person = past.people.get(member.id)
         at = datetime.fromtimestamp(asked.at / 1_000_000, UTC)
@@ -136,7 +138,7 @@ def _draft(routing: Routing, past: Past) -> Draft:
 
 def _caps(
     limits: Limits,
-    asked: Asked,
+    asked: RoutingRequest,
     member: Member,
     *,
     person: Person | None,

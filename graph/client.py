@@ -32,8 +32,8 @@ from graph.errors import (
     ResyncError,
 )
 from graph.sdk import make_quick
-from graph.seen import Seen, throttled
 from graph.sign_in import SignIn
+from graph.tracing import TracingTransport, throttled
 
 make_quick()
 
@@ -62,7 +62,7 @@ class Graph:
             timeout=TIMEOUT, verify=trust, headers={"Prefer": PREFER}, http2=False
         )
         # Kiota puts transports of its own in front of these and does not close what is behind.
-        self._http._transport = Seen(self._http._transport)  # noqa: SLF001
+        self._http._transport = TracingTransport(self._http._transport)  # noqa: SLF001
         self._behind = [self._http._transport, *self._http._mounts.values()]  # noqa: SLF001
         no_retries = {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0)}
         GraphClientFactory.create_with_default_middleware(

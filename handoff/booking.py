@@ -23,12 +23,12 @@ def choose(
     rep: str,
     words: str = "",
     shown: str | None = None,
-    turn: int | None = None,
+    record: int | None = None,
 ) -> Decision:
     """The qualifier picks a time: it is held for the rep, and Outlook is told.
 
     *words* are the qualifier's own for the introduction; without any, the policy's are used.
-    Where the router decides between several, it was shown with the rep *shown*, and *turn* is the
+    Where the router decides between several, it was shown with the rep *shown*, and *record* is the
     number of the record that says why it is *rep*.
     """
     handoff = case.handoff
@@ -49,12 +49,12 @@ def choose(
         trouble=None,
         words=words,
         attendance=None,
-        held=None,
+        meeting_outcome=None,
     )
-    if turn is None:
+    if record is None:
         draft.say("booked", to=rep)
     else:
-        draft.say("booked", to=rep, turn=str(turn))
+        draft.say("booked", to=rep, turn=str(record))
     invite(draft, Job.INVITE)
     return draft.decision()
 

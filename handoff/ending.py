@@ -23,7 +23,7 @@ def no_further_step(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep says that nothing more is to be done: the handoff has run its course."""
     only(case.handoff.rep, by)
     standing(case, State.FOLLOWING)
-    if case.handoff.held is None:
+    if case.handoff.meeting_outcome is None:
         raise IncompleteError(("How it went",))
     draft = Draft(case, at=at, by=by, rule="next_step")
     draft.end(Promise.NEXT_STEP)

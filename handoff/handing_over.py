@@ -111,11 +111,11 @@ def times_found(
     found: tuple[Choice, ...],
     nobody: tuple[str, ...],
     refused: tuple[Refusal, ...] = (),
-    **turn: object,
+    **more: object,
 ) -> Decision | None:
     """Times that suit the qualifier, a rep and the prospect. None if the question has changed.
 
-    *turn* is what the router adds to the search: next, instead, why, until.
+    *more* is what the router adds to the search: next, instead, why, until.
     """
     asked = case.handoff.search
     if case.handoff.state is not State.QUALIFIED or asked is None:
@@ -123,10 +123,10 @@ def times_found(
     if _bare(asked) != _bare(search):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
-    now = replace(_bare(asked), found=found, nobody=nobody, refused=refused, **turn)  # type: ignore[arg-type]
+    now = replace(_bare(asked), found=found, nobody=nobody, refused=refused, **more)  # type: ignore[arg-type]
     draft.set(search=now)
     news = asked.instead == HELD and draft.handoff.search != asked
-    draft.show(case.handoff.qualifier, alert=news and turn.get("instead") != HELD)
+    draft.show(case.handoff.qualifier, alert=news and more.get("instead") != HELD)
     return draft.decision(quiet=True)
 
 

@@ -194,10 +194,10 @@ class Letter:
     thread: str | None = None  # the conversation it begins in the rep's own mailbox
 
 
-class Held(StrEnum):
+class MeetingOutcome(StrEnum):
     """How a meeting went."""
 
-    HELD = "held"
+    TOOK_PLACE = "held"
     PROSPECT_ABSENT = "prospect_absent"
     REP_ABSENT = "rep_absent"
     MOVED = "moved"
@@ -239,7 +239,7 @@ class Handoff:
     words: str = ""  # the qualifier's own, for the introduction
     letters: tuple[Letter, ...] = ()
     attendance: Attendance | None = None  # None when Teams does not tell
-    held: Held | None = None  # how the meeting went, as the rep says
+    meeting_outcome: MeetingOutcome | None = None  # how the meeting went, as the rep says
     leave: Span | None = None  # the rep will not be there, and was asked who takes it
     leave_kept: bool = False  # the rep keeps it all the same
     outcome: Outcome | None = None

@@ -18,9 +18,9 @@ from graph.people import Mailbox
 from graph.schedule import MOST_MAILBOXES, Day
 from handoff import absence
 from handoff.hours import Span
+from jobs.rate_limiter import RateLimiter
 from jobs.retry import Patient
 from jobs.services import Services
-from jobs.steady import Steady
 
 log = structlog.get_logger()
 
@@ -75,9 +75,9 @@ async def settings_of(
     services: Services, people: Mapping[str, str | None], at: datetime
 ) -> Mapping[str, Mailbox]:
     """The mailbox settings of *people*, id to country, at a steady pace."""
-    steady, found, left = Steady(MOST_MAILBOXES), dict[str, Mailbox](), iter(people.items())
+    limiter, found, left = RateLimiter(MOST_MAILBOXES), dict[str, Mailbox](), iter(people.items())
     while some := dict(islice(left, MOST_MAILBOXES)):
-        await steady.turn(len(some))
+        await limiter.acquire(len(some))
         found |= await services.directory.mailboxes(some, at)
     return found
 
@@ -88,9 +88,9 @@ async def days_of(services: Services, mails: Mapping[str, str], at: datetime) ->
     Each twenty are asked for in the name of one of them; where that one's calendar turns out not
     to be readable, nothing is known of the twenty, which changes nothing.
     """
-    steady, found, left = Steady(), dict[str, Day](), iter(mails.items())
+    limiter, found, left = RateLimiter(), dict[str, Day](), iter(mails.items())
     while some := dict(islice(left, MOST_MAILBOXES)):
-        await steady.turn()
+        await limiter.acquire()
         try:
             days = await services.schedules.read(
                 next(iter(some)), list(some.values()), at, at + AHEAD

@@ -10,7 +10,7 @@ from procrastinate import Blueprint, JobContext
 from graph.attendance import Report, together
 from graph.calendar import Seen
 from graph.errors import BusyError, GraphError
-from handoff import held, prospect
+from handoff import meeting_outcome, prospect
 from handoff.model import Attendance, Case, Job, State
 from jobs.retry import Patient
 from jobs.services import Services
@@ -48,7 +48,7 @@ async def read_attendance(context: JobContext, handoff_id: str) -> None:
     services = Services.of(context)
     case = await services.handoffs.case(UUID(handoff_id))
     handoff, meeting = case.handoff, case.handoff.meeting
-    if handoff.state is not State.FOLLOWING or handoff.held or handoff.attendance:
+    if handoff.state is not State.FOLLOWING or handoff.meeting_outcome or handoff.attendance:
         return
     if meeting is None or meeting.join_url is None:
         return
@@ -60,7 +60,9 @@ async def read_attendance(context: JobContext, handoff_id: str) -> None:
     if found:
         await services.handoffs.change(
             handoff.id,
-            partial(held.attended, at=services.now(), attendance=_attendance(case, found)),
+            partial(
+                meeting_outcome.attended, at=services.now(), attendance=_attendance(case, found)
+            ),
         )
     elif services.now() < meeting.span.end + REPORTED:
         raise BusyError("no report of the meeting yet", LOOK_EVERY)

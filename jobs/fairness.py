@@ -5,7 +5,7 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext
 
-from cards.turns import Famine, alarm_card, answered_card, in_the_way_card, report_card
+from cards.rotation import Famine, alarm_card, answered_card, in_the_way_card, report_card
 from handoff.hours import DAY, Span
 from handoff.reasons import in_the_way
 from handoff.routing.reasons import CHOSEN, PICKED
@@ -38,7 +38,9 @@ async def tell_report(context: JobContext, report: str) -> None:
         at=services.now(),
     )
     shown = {found.by, *(r.id for r in ground.reasons if r.code in (CHOSEN, PICKED))}
-    await services.baton.looks.looked(found.manager, shown, "report", services.now(), found.handoff)
+    await services.baton.read_audit.record(
+        found.manager, shown, "report", services.now(), found.handoff
+    )
     await tell(services, found.manager, card)
 
 
@@ -115,5 +117,5 @@ async def tell_alarm(context: JobContext, alarm: str) -> None:
     )
     people = await services.people.get([found.person, *(line[0] for line in shown.effect)])
     figures = {found.person, shown.peer, *(line[0] for line in shown.effect)}
-    await services.baton.looks.looked(found.manager, figures, "alarm", services.now())
+    await services.baton.read_audit.record(found.manager, figures, "alarm", services.now())
     await tell(services, found.manager, alarm_card(shown, people=people))

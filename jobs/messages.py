@@ -18,8 +18,8 @@ from bot.errors import (
     TeamsError,
     UnreachableError,
 )
+from cards.elements import Card
 from cards.lists import closed_card, line_card
-from cards.parts import Card
 from cards.view import View
 from handoff import delivery
 from handoff.errors import NoSuchHandoffError

@@ -12,8 +12,8 @@ from handoff.refusals import refusals
 from handoff.times import bookable, can_take, other_times
 from jobs.availability import availability
 from jobs.retry import Patient
+from jobs.rotation import Answer, next_reps
 from jobs.services import Services
-from jobs.turns import Answer, whose_turn
 
 tasks = Blueprint()
 
@@ -31,7 +31,7 @@ async def find_times(context: JobContext, handoff_id: str) -> None:
         found, nobody, refused = await _find(services, case, search, [rep] if rep else [])
         answer = Answer(found=found, nobody=nobody, refused=refused, people=(search.rep,))
     else:
-        answer = await whose_turn(services, case, search)
+        answer = await next_reps(services, case, search)
     await services.handoffs.change(
         case.handoff.id,
         lambda now: handing_over.times_found(

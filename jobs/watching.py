@@ -13,9 +13,9 @@ from procrastinate import Blueprint, JobContext
 
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from handoff import slots
+from jobs.rate_limiter import RateLimiter
 from jobs.retry import Patient
 from jobs.services import Services
-from jobs.steady import Steady
 from store.subscriptions import READS, Subscription
 
 log = structlog.get_logger()
@@ -41,10 +41,10 @@ async def subscribe(context: JobContext, timestamp: int = 0) -> None:
     A mailbox that cannot be watched stops no other; while Graph is busy the rest waits a minute.
     """
     services = Services.of(context)
-    now, steady = services.now(), Steady()
+    now, limiter = services.now(), RateLimiter()
     await services.subscriptions.begin()
     for known in await services.subscriptions.to_renew(now, MOST_RENEWED):
-        await steady.turn()
+        await limiter.acquire()
         try:
             await _subscribe(services, known)
         except BusyError as error:
@@ -54,7 +54,7 @@ async def subscribe(context: JobContext, timestamp: int = 0) -> None:
             await _failed(services, known, error)
     policy = await services.policies.current()
     for known in await services.subscriptions.to_poll(now, blind=policy.blind, most=MOST_POLLED):
-        await steady.turn()
+        await limiter.acquire()
         every = policy.poll
         await services.subscriptions.polling(
             known.mailbox,

@@ -255,7 +255,7 @@ async def roll_call(context: JobContext, person: str, monday: str) -> None:
         return
     if not await services.weeks.told(person, date.fromisoformat(monday), services.now()):
         return
-    await services.baton.looks.looked(person, team, "roll_call", services.now())
+    await services.baton.read_audit.record(person, team, "roll_call", services.now())
     await tell(services, person, roll_call_card(team, weeks, date.fromisoformat(monday)))
 
 

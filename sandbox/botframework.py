@@ -6,8 +6,8 @@ https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connec
 from datetime import UTC, datetime, timedelta
 
 from sandbox.graph.door import Json
+from sandbox.key_value_store import KeyValueStore
 from sandbox.keys import Key, new_key, process_key
-from sandbox.shelves import Shelves
 
 ISSUER = "https://api.botframework.com"
 METADATA = "/v1/.well-known/openidconfiguration"
@@ -17,8 +17,8 @@ OTHER_CHANNELS = ("directline", "webchat")
 
 
 class BotFramework:
-    def __init__(self, shelves: Shelves, *, client_id: str, keep_keys: bool) -> None:
-        self._keys = shelves.shelf("bot key", Key)
+    def __init__(self, store: KeyValueStore, *, client_id: str, keep_keys: bool) -> None:
+        self._keys = store.bucket("bot key", Key)
         self._client_id = client_id
         self._keep = keep_keys
         self.base = ""  # https://host:port

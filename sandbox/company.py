@@ -11,7 +11,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from sandbox.shelves import Shelves
+from sandbox.key_value_store import KeyValueStore
 
 _IDS = UUID("6f1c2a64-5d0e-4c53-9a3e-0b8f4f1d7b11")  # ids are the same on every machine
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -112,9 +112,9 @@ Who = Person | str  # a person, or their id, address, sign-in name, given name o
 class Directory:
     """The company as it is now."""
 
-    def __init__(self, shelves: Shelves) -> None:
-        self._people = shelves.shelf("person", Person)
-        self._groups = shelves.shelf("group", Group)
+    def __init__(self, store: KeyValueStore) -> None:
+        self._people = store.bucket("person", Person)
+        self._groups = store.bucket("group", Group)
         self._names: dict[str, str] = {}
         self._index()
 

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from sandbox.company import Person
 from sandbox.graph.door import Json
+from sandbox.key_value_store import KeyValueStore
 from sandbox.keys import Key, new_key, process_key
-from sandbox.shelves import Shelves
 
 BOT_API = "https://api.botframework.com"
 GRAPH_API = "https://graph.microsoft.com"
@@ -88,9 +88,9 @@ class Registration:
 
 
 class Entra:
-    def __init__(self, shelves: Shelves, *, domain: str, keep_keys: bool) -> None:
-        self._kept = shelves.shelf("registration", Registration)
-        self._keys = shelves.shelf("entra key", Key)
+    def __init__(self, store: KeyValueStore, *, domain: str, keep_keys: bool) -> None:
+        self._kept = store.bucket("registration", Registration)
+        self._keys = store.bucket("entra key", Key)
         if "app" not in self._kept:
             self._kept["app"] = Registration(
                 tenant=str(uuid4()),

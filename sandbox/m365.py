@@ -20,7 +20,6 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from sandbox import weeks
-from sandbox.asked import Asked, Requests
 from sandbox.botframework import KEYS, METADATA, BotFramework
 from sandbox.clock import Clock
 from sandbox.company import Company, Mailbox, Person, Who, halden
@@ -31,11 +30,12 @@ from sandbox.faults import CutError, Faults, Part, Status, before
 from sandbox.graph.apps import Apps
 from sandbox.graph.delta import Deltas
 from sandbox.graph.door import JSON_TYPE, RefusedError, error
-from sandbox.graph.notices import Notices
+from sandbox.graph.notifications import Notifications
 from sandbox.graph.service import Graph
 from sandbox.identity import CONTAINER, MACHINE, Identities
+from sandbox.key_value_store import KeyValueStore
 from sandbox.limits import Limits
-from sandbox.shelves import Shelves
+from sandbox.request_log import LoggedRequest, RequestLog
 from sandbox.teams.catalog import Catalog
 from sandbox.teams.chats import Chats
 from sandbox.teams.connector import Connector, Reply
@@ -78,16 +78,16 @@ class Sandbox:
     ) -> None:
         self._company = company or halden()
         self._with_weeks = weeks
-        self._shelves = Shelves(folder)
-        self._times = self._shelves.shelf("time", Time)
-        self._setups = self._shelves.shelf("setup", Setup)
+        self._store = KeyValueStore(folder)
+        self._times = self._store.bucket("time", Time)
+        self._setups = self._store.bucket("setup", Setup)
         self.certificates: Certificates = certificates(folder) if folder else _throwaway()
         self.clock = self._restored_clock()
         # The ids of the application and the tenant come first: everything else carries them.
-        self.entra = Entra(self._shelves, domain=self._company.domain, keep_keys=folder is not None)
+        self.entra = Entra(self._store, domain=self._company.domain, keep_keys=folder is not None)
         self.identities = Identities(self.entra)
         self.tenant: Tenant = tenant(
-            self._shelves, self.clock, id=self.entra.app.tenant, client_id=self.entra.app.client_id
+            self._store, self.clock, id=self.entra.app.tenant, client_id=self.entra.app.client_id
         )
         self.directory = self.tenant.directory
         self.mailboxes = self.tenant.mailboxes
@@ -96,26 +96,26 @@ class Sandbox:
         self.post = self.tenant.post
         self.faults = Faults(self.directory)
         self.limits = Limits()
-        self.requests = Requests()
+        self.requests = RequestLog()
         trusting = self.certificates.trusting()
-        self.notices = Notices(self.tenant, self._shelves, self.faults, trusting)
-        self.deltas = Deltas(self.tenant, self._shelves)
+        self.notifications = Notifications(self.tenant, self._store, self.faults, trusting)
+        self.deltas = Deltas(self.tenant, self._store)
         self.botframework = BotFramework(
-            self._shelves, client_id=self.entra.app.client_id, keep_keys=folder is not None
+            self._store, client_id=self.entra.app.client_id, keep_keys=folder is not None
         )
         self.chats = Chats(
-            self._shelves, self.directory, self.clock, client_id=self.entra.app.client_id
+            self._store, self.directory, self.clock, client_id=self.entra.app.client_id
         )
         self.teams = Teams(
             chats=self.chats,
             directory=self.directory,
             botframework=self.botframework,
             clock=self.clock,
-            shelves=self._shelves,
+            store=self._store,
             tenant=self.entra.app.tenant,
             trusting=trusting,
         )
-        self.catalog = Catalog(self._shelves)
+        self.catalog = Catalog(self._store)
         self._connector = Connector(
             chats=self.chats,
             directory=self.directory,
@@ -123,16 +123,14 @@ class Sandbox:
             faults=self.faults,
             limits=self.limits,
         )
-        self.meetings = TeamsMeetings(
-            mailboxes=self.mailboxes, shelves=self._shelves, clock=self.clock
-        )
+        self.meetings = TeamsMeetings(mailboxes=self.mailboxes, store=self._store, clock=self.clock)
         self._graph = Graph(
             tenant=self.tenant,
             entra=self.entra,
             faults=self.faults,
             limits=self.limits,
             requests=self.requests,
-            notices=self.notices,
+            notices=self.notifications,
             deltas=self.deltas,
             meetings=self.meetings,
             apps=Apps(self.tenant, self.catalog, self.teams),
@@ -195,11 +193,11 @@ class Sandbox:
 
     async def settled(self) -> None:
         """Every notification that has been caused has been posted once."""
-        await self.notices.settled()
+        await self.notifications.settled()
 
     def reset(self) -> None:
         """As at the very first start, but for the clock, the address and who the application is."""
-        self.notices.clear()
+        self.notifications.clear()
         self.deltas.clear()
         self.chats.clear()
         self.catalog.clear()
@@ -215,18 +213,18 @@ class Sandbox:
     # Life
 
     async def start(self) -> None:
-        await self.notices.start()
+        await self.notifications.start()
         await self.teams.start()
-        self._shelves.commit()
+        self._store.commit()
 
     async def stop(self) -> None:
-        await self.notices.stop()
+        await self.notifications.stop()
         await self.teams.stop()
         self.close()
 
     def close(self) -> None:
         """What was done is written. Enough for a sandbox that was never started."""
-        self._shelves.close()
+        self._store.close()
 
     def listens_at(self, url: str) -> None:
         """Every address that is handed out from now on begins so."""
@@ -278,10 +276,10 @@ class Sandbox:
         try:
             answer = await self._part(request, parts)
         except CutError as cut:
-            self._shelves.commit()
+            self._store.commit()
             await _cut(request, cut.after)
             return web.Response(status=500)  # written to a connection that is gone
-        self._shelves.commit()
+        self._store.commit()
         return answer
 
     async def _part(self, request: web.Request, parts: tuple[str, ...]) -> web.StreamResponse:
@@ -376,7 +374,7 @@ class Sandbox:
 
     def _note(self, part: str, request: web.Request, status: int, person: str | None) -> None:
         self.requests.add(
-            Asked(
+            LoggedRequest(
                 part=part,
                 method=request.method,
                 path=request.path,

@@ -12,7 +12,7 @@ from sandbox.exchange.meetings import Meetings
 from sandbox.exchange.outlook import Outlook
 from sandbox.exchange.outside import Outside
 from sandbox.exchange.post import Post
-from sandbox.shelves import Shelves
+from sandbox.key_value_store import KeyValueStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +29,11 @@ class Tenant:
     outside: Outside
 
 
-def tenant(shelves: Shelves, clock: Clock, *, id: str, client_id: str) -> Tenant:
-    """The tenant as the shelves have it."""
-    directory = Directory(shelves)
-    mailboxes = Mailboxes(shelves, clock)
-    post = Post(shelves)
+def tenant(store: KeyValueStore, clock: Clock, *, id: str, client_id: str) -> Tenant:
+    """The tenant as the store have it."""
+    directory = Directory(store)
+    mailboxes = Mailboxes(store, clock)
+    post = Post(store)
     meetings = Meetings(mailboxes=mailboxes, directory=directory, post=post, clock=clock, tenant=id)
     mail = Mail(mailboxes=mailboxes, directory=directory, post=post, clock=clock)
     return Tenant(

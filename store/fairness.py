@@ -16,14 +16,14 @@ from handoff.policy import Policy
 from handoff.routing import famine
 from handoff.routing.caps import Got
 from handoff.routing.gather import Question, Times, asked_of, members_of
-from handoff.routing.inputs import LEAD, Asked, Member, read
+from handoff.routing.inputs import LEAD, Member, RoutingRequest, read
 from handoff.routing.reasons import Reason, reasons
 from store.policies import Policies
 from store.routing_chain import Chain, append, hold
 from store.routing_inputs import known_of, pool_of
 
 Connection = AsyncConnection[Any]
-Ground = tuple[Asked, tuple[Member, ...], str]
+Ground = tuple[RoutingRequest, tuple[Member, ...], str]
 Pairs = tuple[tuple[str, str, int, int], ...]
 Standing = tuple[tuple[Member, ...], tuple[Reason, ...], dict[str, int], Pairs]
 
@@ -61,7 +61,7 @@ class Fairness:
 
     async def ground(self, handoff: UUID) -> Ground | None:
         """What the router's last choice for a handoff was made from, and how it was made."""
-        record = await self.chain.turn_of(handoff)
+        record = await self.chain.assignment_of(handoff)
         if record is None:
             return None
         return (*read(record.record), str(record.record["how"]))
@@ -78,7 +78,7 @@ class Fairness:
 
     async def _now(
         self, tx: Connection, pool: str, policy: Policy, at: datetime
-    ) -> tuple[Asked, tuple[Member, ...]]:
+    ) -> tuple[RoutingRequest, tuple[Member, ...]]:
         people = await pool_of(tx, pool)
         ids = [p.id for p in people]
         counter = policy.routing.terms(pool).counter

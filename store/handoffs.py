@@ -26,7 +26,7 @@ from store import rows
 from store.people import WITH_MANAGERS
 from store.policies import Policies
 from store.routing_chain import hold
-from store.together import Together
+from store.statement_batch import StatementBatch
 from store.trace import carried
 
 Rule = Callable[[Case], Decision | None]
@@ -355,7 +355,7 @@ class Handoffs:
             await hold(tx)  # before reps' days: everyone takes these locks in one order
         if before is not None and list(before.reservations) != list(after.reservations):
             await self._reserve(tx, after)
-        written = Together()
+        written = StatementBatch()
         if before is None:
             written.insert("lead", [{"id": after.id, **rows.of_lead(after.lead)}])
             row = {"id": after.id, "lead": after.id, **rows.of_handoff(after)}

@@ -22,7 +22,7 @@ from handoff.model import Case, Decision, Handoff, Person
 from handoff.passing import had_it
 from handoff.policy import Policy
 from handoff.routing import credits
-from handoff.routing.choose import Turn, after, choose
+from handoff.routing.choose import Assignment, after, choose
 from handoff.routing.errors import FullError, MovedError, NobodyError
 from handoff.routing.gather import (
     Book,
@@ -32,9 +32,9 @@ from handoff.routing.gather import (
     members_of,
     tags_of,
 )
-from handoff.routing.inputs import Asked, Member, written
-from handoff.routing.question import Looked
+from handoff.routing.inputs import Member, RoutingRequest, written
 from handoff.routing.reasons import cap_words
+from handoff.routing.snapshot import Snapshot
 from store.policies import Policies
 from store.routing_chain import append, hold
 from store.routing_inputs import company_of, known_of, pool_of, reserved_at, write_books
@@ -52,13 +52,13 @@ class Routing:
 
     async def standing(
         self, case: Case, question: Question, times: Times
-    ) -> tuple[Asked, tuple[Member, ...], Turn]:
+    ) -> tuple[RoutingRequest, tuple[Member, ...], Assignment]:
         """Who is next as things stand now, with everything it depends on. Nothing changes."""
         async with self._pool.connection() as tx:
             asked, members = await self._inputs(tx, case.handoff.id, question, times)
         return asked, members, choose(asked, members)
 
-    async def look(self, handoff: UUID, looked: Looked) -> None:
+    async def look(self, handoff: UUID, looked: Snapshot) -> None:
         """Who could take it when is kept until the qualifier has chosen."""
         async with self._pool.connection() as tx:
             await tx.execute(
@@ -76,7 +76,7 @@ class Routing:
                 },
             )
 
-    async def looked(self, handoff: UUID) -> Looked | None:
+    async def looked(self, handoff: UUID) -> Snapshot | None:
         async with self._pool.connection() as tx:
             return await _looked(tx, handoff)
 
@@ -140,19 +140,19 @@ class Routing:
                 first=looked.rule_first if looked else (),
             )
             asked, members = await self._inputs(tx, case.handoff.id, question, times)
-            turn = choose(asked, members)
-            if turn.chosen is None:
-                raise MovedError if turn.how == "moved" else NobodyError
-            n = await _write(tx, case, asked=asked, members=members, turn=turn, at=at)
+            assignment = choose(asked, members)
+            if assignment.chosen is None:
+                raise MovedError if assignment.how == "moved" else NobodyError
+            n = await _write(tx, case, asked=asked, members=members, assignment=assignment, at=at)
             return partial(
                 booking.choose,
                 by=by,
                 at=at,
                 start=start,
-                rep=turn.chosen,
+                rep=assignment.chosen,
                 words=words,
                 shown=rep,
-                turn=n,
+                record=n,
             )
 
         return plan
@@ -183,7 +183,7 @@ class Routing:
 
     async def _inputs(
         self, tx: Connection, handoff: UUID | None, question: Question, times: Times
-    ) -> tuple[Asked, tuple[Member, ...]]:
+    ) -> tuple[RoutingRequest, tuple[Member, ...]]:
         policy = await self._policies.current(tx)
         routing = policy.routing
         people = await pool_of(tx, question.pool)
@@ -323,9 +323,9 @@ async def _write(
     tx: Connection,
     case: Case,
     *,
-    asked: Asked,
+    asked: RoutingRequest,
     members: Sequence[Member],
-    turn: Turn,
+    assignment: Assignment,
     at: datetime,
 ) -> int:
     """Record, books and the lead given."""
@@ -337,38 +337,38 @@ async def _write(
         pool=asked.pool,
         counter=asked.counter,
         policy=asked.policy,
-        chosen=turn.chosen,
+        chosen=assignment.chosen,
         record={
             **written(asked, members),
-            "how": turn.how,
-            "backup": turn.backup,
-            "order": list(turn.order),
-            "targets": list(turn.targets),
+            "how": assignment.how,
+            "backup": assignment.backup,
+            "order": list(assignment.order),
+            "targets": list(assignment.targets),
         },
     )
-    await write_books(tx, asked.counter, after(members, turn, asked.at), at)
-    assert turn.chosen
+    await write_books(tx, asked.counter, after(members, assignment, asked.at), at)
+    assert assignment.chosen
     await _give(
         tx,
         case.handoff.id,
-        turn.chosen,
+        assignment.chosen,
         pool=asked.pool,
         counter=asked.counter,
         at=at,
         tags=asked.tags,
-        how=turn.how,
-        backup=turn.backup,
+        how=assignment.how,
+        backup=assignment.backup,
     )
     return n
 
 
-async def _looked(tx: Connection, handoff: UUID) -> Looked | None:
+async def _looked(tx: Connection, handoff: UUID) -> Snapshot | None:
     row = await (
         await tx.execute(
             "select asked, held_until, looks_at from routing_question where handoff = %s", [handoff]
         )
     ).fetchone()
-    return Looked.read(row[0], held_until=row[1], looks_at=row[2]) if row else None
+    return Snapshot.read(row[0], held_until=row[1], looks_at=row[2]) if row else None
 
 
 async def _backup(tx: Connection, handoff: UUID) -> str | None:

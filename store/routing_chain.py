@@ -114,7 +114,7 @@ class Chain:
             async for row in cursor:
                 yield Record(**row)
 
-    async def turn_of(self, handoff: UUID) -> Record | None:
+    async def assignment_of(self, handoff: UUID) -> Record | None:
         """The last choice that the router made for a handoff."""
         async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(

@@ -17,11 +17,11 @@ from handoff.model import (
     Ending,
     Entry,
     Handoff,
-    Held,
     Lead,
     Letter,
     Mailing,
     Meeting,
+    MeetingOutcome,
     Outcome,
     Person,
     Refusal,
@@ -44,6 +44,7 @@ HANDOFF = tuple(
     for name in Handoff.__dataclass_fields__
     if name not in ("id", "number", "lead", "commitments")  # these have places of their own
 )
+_COLUMNS = {"meeting_outcome": "held"}  # fields whose column bears another name
 PERSON = (
     *("id", "name", "mail", "zone", "days", "day_start", "day_end", "holidays", "away", "former"),
     *("managers", "roles", "pools", "unreachable", "dark"),
@@ -90,7 +91,8 @@ def _columns(name: str, value: Any) -> dict[str, Any]:  # whatever a handoff hol
     if name == "meeting":
         return _of_meeting(value)
     written = _WRITTEN.get(name)
-    return {name: written(value) if written and value is not None else value}
+    column = _COLUMNS.get(name, name)
+    return {column: written(value) if written and value is not None else value}
 
 
 def _of_meeting(meeting: Meeting | None) -> dict[str, Any]:
@@ -151,7 +153,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         words=row["words"],
         letters=tuple(_json_to_letter(one) for one in row["letters"]),
         attendance=_json_to_attendance(row["attendance"]) if row["attendance"] else None,
-        held=Held(row["held"]) if row["held"] else None,
+        meeting_outcome=MeetingOutcome(row["held"]) if row["held"] else None,
         leave=to_span(row["leave"]),
         leave_kept=row["leave_kept"],
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import ROOT
 
 OURS = frozenset(
-    {"handoff", "store", "graph", "cards", "bot", "tabs", "jobs", "sandbox", "manifest", "policy"}
+    {"handoff", "store", "graph", "cards", "bot", "web", "jobs", "sandbox", "manifest", "policy"}
     | {"settings", "doctor", "commands", "telemetry", "app", "trial"}
 )
 MAY = {

@@ -11,7 +11,7 @@ import sys
 from playwright.async_api import Page, async_playwright
 from rich.progress import track
 
-from cards.parts import Card
+from cards.elements import Card
 from policy import reading
 from policy.rules import rules_of
 from tests.browser.desk import CHROMIUM

@@ -19,7 +19,7 @@ from handoff.retention import Retention
 from policy.clocks import ClocksTable, ClockTable
 from policy.file import PolicyFile
 from settings import CLOUDS, SECRETS, Settings
-from tabs import privacy
+from web import privacy
 
 DOCS = Path(__file__).parents[1] / "docs"
 

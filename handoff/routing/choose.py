@@ -20,11 +20,11 @@ fairness, https://doi.org/10.1007/BF01940883).
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from handoff.routing.inputs import ABSENT, ALIKE, LEAD, Asked, Member, Mode
+from handoff.routing.inputs import ABSENT, ALIKE, LEAD, Member, Mode, RoutingRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Assignment:
     """What was chosen, and the books afterwards."""
 
     chosen: str | None  # None when nobody can
@@ -36,14 +36,14 @@ class Turn:
     targets: tuple[int, ...] = ()  # of every member, afterwards
 
 
-def choose(asked: Asked, members: Sequence[Member]) -> Turn:
-    """Who gets it. Pure: the same inputs give the same turn, always."""
+def choose(asked: RoutingRequest, members: Sequence[Member]) -> Assignment:
+    """Who gets it. Pure: the same inputs give the same assignment, always."""
     duty = [i for i, m in enumerate(members) if m.out is None and not (m.caps and m.full)]
     targets, shortfalls, sharing = _shared(members, duty)
     can = [i for i in duty if members[i].free or _waits(asked, members[i])]
     scores = _scored(asked, members, can, shortfalls)
     if not can:
-        return Turn(
+        return Assignment(
             chosen=None,
             how="nobody",
             shortfalls=tuple(shortfalls),
@@ -55,7 +55,7 @@ def choose(asked: Asked, members: Sequence[Member]) -> Turn:
         _keep_all_within_a_lead(members, can, shortfalls, ranked)
     chosen, how = _picked(asked, members, ranked, scores)
     rest = [i for i in ranked if i != chosen and members[i].free]
-    return Turn(
+    return Assignment(
         chosen=members[chosen].id if members[chosen].free else None,
         how=how if members[chosen].free else "moved",
         backup=members[rest[0]].id if rest else None,
@@ -66,21 +66,21 @@ def choose(asked: Asked, members: Sequence[Member]) -> Turn:
     )
 
 
-def after(members: Sequence[Member], turn: Turn, at: int) -> tuple[Member, ...]:
+def after(members: Sequence[Member], assignment: Assignment, at: int) -> tuple[Member, ...]:
     """The books once the lead is given: every member as they stand for the next one."""
     return tuple(
         replace(
             m,
             target=target,
-            got=m.got + (m.id == turn.chosen),
-            last=at if m.id == turn.chosen else m.last,
+            got=m.got + (m.id == assignment.chosen),
+            last=at if m.id == assignment.chosen else m.last,
             here=m.out not in ABSENT,
         )
-        for m, target in zip(members, turn.targets, strict=True)
+        for m, target in zip(members, assignment.targets, strict=True)
     )
 
 
-def _waits(asked: Asked, member: Member) -> bool:
+def _waits(asked: RoutingRequest, member: Member) -> bool:
     """Strictly in turn, a lead waits for whoever is next, if another time suits them."""
     return asked.mode is Mode.STRICT and asked.start is not None and member.next_free is not None
 
@@ -119,7 +119,7 @@ def _parts(amount: int, sizes: Sequence[int]) -> list[int]:
 
 
 def _scored(
-    asked: Asked, members: Sequence[Member], can: Sequence[int], shortfalls: list[int]
+    asked: RoutingRequest, members: Sequence[Member], can: Sequence[int], shortfalls: list[int]
 ) -> list[int]:
     """What is compared: the shortfall, less load above the average, plus what is preferred."""
     loads = [members[i].load for i in can] if asked.load_per_lead else []
@@ -143,7 +143,7 @@ def _rank(member: Member, score: int) -> tuple[int, int, str]:
 
 
 def _picked(
-    asked: Asked, members: Sequence[Member], ranked: Sequence[int], scores: Sequence[int]
+    asked: RoutingRequest, members: Sequence[Member], ranked: Sequence[int], scores: Sequence[int]
 ) -> tuple[int, str]:
     """Which of those who can, and as what: the pick, the owner, the pair, or whoever is next."""
     first = ranked[0]

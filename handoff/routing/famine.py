@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from handoff.routing.choose import after, choose
-from handoff.routing.inputs import LEAD, Asked, Member
+from handoff.routing.inputs import LEAD, Member, RoutingRequest
 
 ALIKE = 4  # sizes are comparable when they differ by no more than one part in so many
 
@@ -48,7 +48,7 @@ def _comparable(one: Member, other: Member) -> bool:
 
 
 def effect(
-    asked: Asked, members: Sequence[Member], id: str, owed: int
+    asked: RoutingRequest, members: Sequence[Member], id: str, owed: int
 ) -> tuple[int, tuple[tuple[str, int, int], ...]]:
     """What a correction would do: of so many next leads, how many each gets without and with it."""
     leads = 2 * len(members)
@@ -57,10 +57,10 @@ def effect(
     return leads, tuple((m.id, without.count(m.id), with_.count(m.id)) for m in members)
 
 
-def _next(asked: Asked, members: Sequence[Member], leads: int) -> list[str | None]:
+def _next(asked: RoutingRequest, members: Sequence[Member], leads: int) -> list[str | None]:
     now, chosen = tuple(members), list[str | None]()
     for _ in range(leads):
-        turn = choose(asked, now)
-        now = after(now, turn, asked.at)
-        chosen.append(turn.chosen)
+        assignment = choose(asked, now)
+        now = after(now, assignment, asked.at)
+        chosen.append(assignment.chosen)
     return chosen

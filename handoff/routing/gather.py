@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from handoff.model import Lead, Person
 from handoff.routing.caps import Got, caps
-from handoff.routing.inputs import Asked, Member, Out
+from handoff.routing.inputs import Member, Out, RoutingRequest
 from handoff.routing.policy import Performance, RepTerms, Routing
 from handoff.routing.rules import traits_of
 
@@ -61,9 +61,9 @@ class Question:
     tags: tuple[str, ...] = field(default_factory=tuple)
 
 
-def asked_of(question: Question, routing: Routing, version: int) -> Asked:
+def asked_of(question: Question, routing: Routing, version: int) -> RoutingRequest:
     terms = routing.terms(question.pool)
-    return Asked(
+    return RoutingRequest(
         pool=question.pool,
         counter=terms.counter,
         policy=version,

@@ -96,7 +96,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RoutingRequest:
     """The question."""
 
     pool: str
@@ -115,10 +115,10 @@ class Asked:
 
 
 _MEMBER = tuple(f.name for f in fields(Member))
-_ASKED = tuple(f.name for f in fields(Asked))
+_ASKED = tuple(f.name for f in fields(RoutingRequest))
 
 
-def written(asked: Asked, members: Sequence[Member]) -> dict[str, Any]:
+def written(asked: RoutingRequest, members: Sequence[Member]) -> dict[str, Any]:
     """The inputs as JSON: numbers are whole, members are rows under one list of names."""
     return {
         "asked": {
@@ -130,10 +130,10 @@ def written(asked: Asked, members: Sequence[Member]) -> dict[str, Any]:
     }
 
 
-def read(record: Mapping[str, Any]) -> tuple[Asked, tuple[Member, ...]]:
+def read(record: Mapping[str, Any]) -> tuple[RoutingRequest, tuple[Member, ...]]:
     """What `written` wrote. Columns that came later have their defaults."""
     given = dict(record["asked"])
-    asked = Asked(
+    asked = RoutingRequest(
         **{
             **given,
             "mode": Mode(given["mode"]),

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from handoff.routing.choose import Turn, choose
-from handoff.routing.inputs import LEAD, Asked, Cap, Member
+from handoff.routing.choose import Assignment, choose
+from handoff.routing.inputs import LEAD, Cap, Member, RoutingRequest
 
 CHOSEN, PICKED, LATER, CAP, BUSY = "chosen", "picked", "later", "cap", "busy"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -40,21 +40,28 @@ class Reason:
 
 
 def reasons(
-    asked: Asked, members: Sequence[Member], looking_at: Sequence[str] = ()
+    asked: RoutingRequest, members: Sequence[Member], looking_at: Sequence[str] = ()
 ) -> tuple[Reason, ...]:
     """Of every member, in the order of the pool; *looking_at* names those for whom it is also
     tried what would have changed it.
     """
-    turn = choose(asked, members)
+    assignment = choose(asked, members)
     return tuple(
-        _reason(asked, members, turn, n, try_it=member.id in looking_at)
+        _reason(asked, members, assignment, n, try_it=member.id in looking_at)
         for n, member in enumerate(members)
     )
 
 
-def _reason(asked: Asked, members: Sequence[Member], turn: Turn, n: int, *, try_it: bool) -> Reason:
+def _reason(
+    asked: RoutingRequest,
+    members: Sequence[Member],
+    assignment: Assignment,
+    n: int,
+    *,
+    try_it: bool,
+) -> Reason:
     member = members[n]
-    code = _code(member, turn)
+    code = _code(member, assignment)
     full = member.full
     until = member.until
     if code == CAP and full:
@@ -62,11 +69,11 @@ def _reason(asked: Asked, members: Sequence[Member], turn: Turn, n: int, *, try_
     return Reason(
         id=member.id,
         code=code,
-        target=turn.shortfalls[n] + (member.got - member.credits) * LEAD,
+        target=assignment.shortfalls[n] + (member.got - member.credits) * LEAD,
         got=member.got,
         credits=member.credits,
-        shortfall=turn.shortfalls[n],
-        score=turn.scores[n],
+        shortfall=assignment.shortfalls[n],
+        score=assignment.scores[n],
         load=member.load,
         size=member.size,
         cap=full if code == CAP else None,
@@ -74,14 +81,14 @@ def _reason(asked: Asked, members: Sequence[Member], turn: Turn, n: int, *, try_
         next_free=member.next_free,
         asked_for=asked.start if code == BUSY else None,
         busy_with=member.busy_with if code == BUSY else "",
-        place=turn.order.index(member.id) + 1 if member.id in turn.order else None,
+        place=assignment.order.index(member.id) + 1 if member.id in assignment.order else None,
         would_be=try_it and code not in (CHOSEN, PICKED) and _without(asked, members, n),
     )
 
 
-def _code(member: Member, turn: Turn) -> str:
-    if member.id == turn.chosen:
-        return PICKED if turn.how == "pick" else CHOSEN
+def _code(member: Member, assignment: Assignment) -> str:
+    if member.id == assignment.chosen:
+        return PICKED if assignment.how == "pick" else CHOSEN
     if member.out is not None:
         return member.out.value
     if member.full:
@@ -89,7 +96,7 @@ def _code(member: Member, turn: Turn) -> str:
     return LATER if member.free else BUSY
 
 
-def _without(asked: Asked, members: Sequence[Member], n: int) -> bool:
+def _without(asked: RoutingRequest, members: Sequence[Member], n: int) -> bool:
     """Whether it would have been this member's, had nothing stood in the way."""
     freed = replace(members[n], out=None, caps=(), free=True)
     if freed == members[n]:

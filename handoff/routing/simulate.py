@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from handoff.routing.choose import Turn, after, choose
-from handoff.routing.inputs import Asked, Member, read
+from handoff.routing.choose import Assignment, after, choose
+from handoff.routing.inputs import Member, RoutingRequest, read
 
 Moved = Sequence[tuple[int, int]]
-Draft = Callable[[Asked, Member, Moved], tuple[Asked, Member]]
+Draft = Callable[[RoutingRequest, Member, Moved], tuple[RoutingRequest, Member]]
 """A question and a member as the draft has them: weights, limits, load, preferences. The last
 argument is when (microseconds) the member would have got a lead more or less than they did."""
 
@@ -30,12 +30,18 @@ class Differs:
 def replayed(n: int, chosen: str | None, record: Mapping[str, Any]) -> Differs | None:
     """Decide again from what was written down; None when it is the same, to the last part."""
     asked, members = read(record)
-    turn = choose(asked, members)
-    again = (turn.chosen, turn.how, turn.backup, list(turn.order), list(turn.targets))
+    assignment = choose(asked, members)
+    again = (
+        assignment.chosen,
+        assignment.how,
+        assignment.backup,
+        list(assignment.order),
+        list(assignment.targets),
+    )
     kept = (chosen, *(record[name] for name in ("how", "backup", "order", "targets")))
     if again == kept:
         return None
-    return Differs(n, f"record {n}: {chosen} then, {turn.chosen} now")
+    return Differs(n, f"record {n}: {chosen} then, {assignment.chosen} now")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,23 +85,23 @@ def simulate(records: Iterable[Mapping[str, Any]], draft: Draft) -> Run:
             one = apart.setdefault((asked.counter, member.id), _Apart())
             drafted, changed = draft(asked, _carried(member, one), one.moved)
             then.append(changed)
-        turn = choose(drafted, then)
-        chosen.append(turn.chosen)
+        assignment = choose(drafted, then)
+        chosen.append(assignment.chosen)
         full.update(m.id for m in then if m.full)
-        _carry(apart, asked, members, then, turn)
+        _carry(apart, asked, members, then, assignment)
     return Run(chosen=tuple(chosen), full=full)
 
 
 def _carry(
     apart: Mapping[tuple[str, str], _Apart],
-    asked: Asked,
+    asked: RoutingRequest,
     members: Sequence[Member],
     drafted: Sequence[Member],
-    turn: Turn,
+    assignment: Assignment,
 ) -> None:
     """What differs after this decision goes with the next."""
     really = after(members, choose(asked, members), asked.at)
-    would = after(drafted, turn, asked.at)
+    would = after(drafted, assignment, asked.at)
     for was, is_, before, given in zip(really, would, members, drafted, strict=True):
         one = apart[asked.counter, was.id]
         one.target, one.got = is_.target - was.target, is_.got - was.got

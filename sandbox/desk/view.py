@@ -44,7 +44,7 @@ SWITCHES = {
     "teams-down": ("Teams is down", "No message gets through."),
     "notifications-lost": ("Outlook's notices get lost", "Nobody is told of an answer."),
     "notifications-doubled": ("Outlook's notices come twice", "And in the wrong order."),
-    "notifications-forged": ("Notices are forged", "They carry a wrong secret."),
+    "notifications-forged": ("Notifications are forged", "They carry a wrong secret."),
 }
 SAYS = {
     Response.ACCEPTED: "accepted",

@@ -12,7 +12,7 @@ from sandbox.clock import Clock
 from sandbox.exchange import ids
 from sandbox.exchange.model import NEVER, Change, Event, Message
 from sandbox.exchange.recurrence import dates, times
-from sandbox.shelves import Shelves
+from sandbox.key_value_store import KeyValueStore
 
 DAY = timedelta(days=1)
 
@@ -22,10 +22,10 @@ class Mailboxes:
     asked for.
     """
 
-    def __init__(self, shelves: Shelves, clock: Clock) -> None:
+    def __init__(self, store: KeyValueStore, clock: Clock) -> None:
         self._clock = clock
-        self._kept = shelves.shelf("event", Event)
-        self._kept_mail = shelves.shelf("message", Message)
+        self._kept = store.bucket("event", Event)
+        self._kept_mail = store.bucket("message", Message)
         self._count = 0
         self._events: dict[str, dict[str, Event]] = {}
         self._mail: dict[str, dict[str, Message]] = {}

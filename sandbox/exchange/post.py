@@ -9,12 +9,12 @@ from dataclasses import replace
 from uuid import uuid4
 
 from sandbox.exchange.model import Letter
-from sandbox.shelves import Shelves
+from sandbox.key_value_store import KeyValueStore
 
 
 class Post:
-    def __init__(self, shelves: Shelves) -> None:
-        self._letters = shelves.shelf("letter", Letter)
+    def __init__(self, store: KeyValueStore) -> None:
+        self._letters = store.bucket("letter", Letter)
 
     def send(self, letter: Letter) -> Letter:
         letter = replace(letter, id=uuid4().hex, to=letter.to.lower())

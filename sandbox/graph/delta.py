@@ -18,7 +18,7 @@ from sandbox.exchange.model import Event
 from sandbox.graph import mailbox, render
 from sandbox.graph.calendars import BASIC, window
 from sandbox.graph.door import Answer, Call, Json, Prefer, RefusedError, Route, bad
-from sandbox.shelves import Shelves
+from sandbox.key_value_store import KeyValueStore
 from sandbox.tenant import Tenant
 
 PAGE = 10
@@ -41,9 +41,9 @@ class State:
 
 
 class Deltas:
-    def __init__(self, tenant: Tenant, shelves: Shelves) -> None:
+    def __init__(self, tenant: Tenant, store: KeyValueStore) -> None:
         self._tenant = tenant
-        self._states = shelves.shelf("delta", State)
+        self._states = store.bucket("delta", State)
         self._tokens: dict[str, list[str]] = {}
         for token, state in sorted(self._states.items(), key=lambda kept: kept[1].place):
             self._tokens.setdefault(state.owner, []).append(token)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sandbox.asked import Asked, Requests
 from sandbox.entra import Entra, RefusedTokenError
 from sandbox.faults import Effect, Faults, Part, Status, after, before
 from sandbox.graph import door
@@ -20,11 +19,12 @@ from sandbox.graph.collections import with_query
 from sandbox.graph.delta import Deltas
 from sandbox.graph.door import Answer, Call, Prefer, RefusedError, Router
 from sandbox.graph.mails import Mails
-from sandbox.graph.notices import Notices
+from sandbox.graph.notifications import Notifications
 from sandbox.graph.people import People
 from sandbox.graph.schedule import Schedules
 from sandbox.graph.subscriptions import Subscriptions
 from sandbox.limits import Limits
+from sandbox.request_log import LoggedRequest, RequestLog
 from sandbox.teams.meetings import TeamsMeetings
 from sandbox.tenant import Tenant
 
@@ -45,8 +45,8 @@ class Graph:
         entra: Entra,
         faults: Faults,
         limits: Limits,
-        requests: Requests,
-        notices: Notices,
+        requests: RequestLog,
+        notices: Notifications,
         deltas: Deltas,
         meetings: TeamsMeetings,
         apps: Apps,
@@ -224,7 +224,7 @@ class Graph:
         in_batch: bool = False,
     ) -> None:
         self._requests.add(
-            Asked(
+            LoggedRequest(
                 part="graph",
                 method=method,
                 path=path,

@@ -17,7 +17,7 @@ from sandbox.graph import mailbox, parse, render
 from sandbox.graph.calendars import READ
 from sandbox.graph.door import Answer, Call, Json, RefusedError, Route, bad, segments_of
 from sandbox.graph.mails import BASIC as MAIL
-from sandbox.graph.notices import Notices, Subscription
+from sandbox.graph.notifications import Notifications, Subscription
 from sandbox.graph.odata import query, selected
 from sandbox.tenant import Tenant
 
@@ -30,7 +30,7 @@ EITHER = tuple(dict.fromkeys((*READ, *MAIL)))
 
 class Subscriptions:
     def __init__(
-        self, tenant: Tenant, notices: Notices, scoped: Callable[[str], frozenset[str]]
+        self, tenant: Tenant, notices: Notifications, scoped: Callable[[str], frozenset[str]]
     ) -> None:
         self._tenant = tenant
         self._notices = notices

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 from zipfile import BadZipFile, ZipFile
 
-from sandbox.shelves import Shelves
+from sandbox.key_value_store import KeyValueStore
 
 
 class BadPackageError(ValueError):
@@ -27,8 +27,8 @@ class App:
 
 
 class Catalog:
-    def __init__(self, shelves: Shelves) -> None:
-        self._apps = shelves.shelf("catalog app", App)
+    def __init__(self, store: KeyValueStore) -> None:
+        self._apps = store.bucket("catalog app", App)
 
     def __iter__(self) -> Iterator[App]:
         return iter(self._apps.values())

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.company import Directory, Person, Who
-from sandbox.shelves import Shelves
+from sandbox.key_value_store import KeyValueStore
 from sandbox.teams import cards
 from sandbox.teams.cards import Action, Card
 
@@ -81,13 +81,13 @@ class ChatChange:
 
 class Chats:
     def __init__(
-        self, shelves: Shelves, directory: Directory, clock: Clock, *, client_id: str
+        self, store: KeyValueStore, directory: Directory, clock: Clock, *, client_id: str
     ) -> None:
         self._directory = directory
         self._clock = clock
         self._client_id = client_id
-        self._chats = shelves.shelf("chat", Chat)
-        self._kept = shelves.shelf("chat message", ChatMessage)
+        self._chats = store.bucket("chat", Chat)
+        self._kept = store.bucket("chat message", ChatMessage)
         self._messages: dict[str, dict[str, ChatMessage]] = {}
         self._last = 0
         self._by_conversation = {chat.conversation: chat.person for chat in self._chats.values()}

@@ -12,7 +12,7 @@ from uuid import uuid4
 from sandbox.clock import Clock
 from sandbox.exchange.mailboxes import Mailboxes
 from sandbox.exchange.model import Address, Event
-from sandbox.shelves import Shelves
+from sandbox.key_value_store import KeyValueStore
 
 
 class NoTeamsMeetingError(ValueError):
@@ -33,10 +33,10 @@ class Attended:
 
 
 class TeamsMeetings:
-    def __init__(self, *, mailboxes: Mailboxes, shelves: Shelves, clock: Clock) -> None:
+    def __init__(self, *, mailboxes: Mailboxes, store: KeyValueStore, clock: Clock) -> None:
         self._mailboxes = mailboxes
         self._clock = clock
-        self._kept = shelves.shelf("attended", Attended)
+        self._kept = store.bucket("attended", Attended)
 
     def clear(self) -> None:
         self._kept.clear()

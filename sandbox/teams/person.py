@@ -15,7 +15,7 @@ import aiohttp
 from sandbox.botframework import BotFramework
 from sandbox.clock import Clock
 from sandbox.company import Directory, Who
-from sandbox.shelves import Shelves
+from sandbox.key_value_store import KeyValueStore
 from sandbox.teams import cards
 from sandbox.teams.cards import CONTENT_TYPE, CannotPressError, Card
 from sandbox.teams.chats import ChatMessage, Chats
@@ -93,7 +93,7 @@ class Teams:
         directory: Directory,
         botframework: BotFramework,
         clock: Clock,
-        shelves: Shelves,
+        store: KeyValueStore,
         tenant: str,
         trusting: ssl.SSLContext,
     ) -> None:
@@ -101,7 +101,7 @@ class Teams:
         self._directory = directory
         self._botframework = botframework
         self._clock = clock
-        self._shelves = shelves
+        self._store = store
         self._tenant = tenant
         self._trusting = trusting
         self._session: aiohttp.ClientSession | None = None
@@ -361,7 +361,7 @@ class Teams:
         where = url or self.bot_url
         if where is None:
             raise RuntimeError("the sandbox has not been told where the bot listens: set bot_url")
-        self._shelves.commit()
+        self._store.commit()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "x-ms-conversation-id": self.chats.chat(who).conversation,

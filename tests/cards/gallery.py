@@ -8,14 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from cards.draw import card_for
+from cards.elements import Card
 from cards.forms import brief_form, lead_list
 from cards.leader import leader_card
 from cards.lists import closed_card, help_card, line_card, mine_card, welcome_card
-from cards.looked import Looked, looked_card
-from cards.parts import Card
 from cards.reached import Reached, reached_line
-from cards.timeline import timeline_card
-from cards.turns import (
+from cards.read_audit import ReadLine, read_audit_card
+from cards.rotation import (
     Famine,
     Figures,
     Ground,
@@ -27,6 +26,7 @@ from cards.turns import (
     report_card,
     small_print,
 )
+from cards.timeline import timeline_card
 from cards.view import View
 from cards.week import roll_call_card, week_card
 from handoff import (
@@ -37,8 +37,8 @@ from handoff import (
     ending,
     following,
     handing_over,
-    held,
     letters,
+    meeting_outcome,
     outlook,
     prep,
     proposing,
@@ -50,17 +50,17 @@ from handoff.model import (
     Attendance,
     Choice,
     Entry,
-    Held,
     Lead,
     Letter,
     Mailing,
+    MeetingOutcome,
     Outcome,
     Refusal,
 )
 from handoff.policy import Policy, Promise
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD as WHOLE
-from handoff.routing.inputs import Asked, Cap, Member, Out
+from handoff.routing.inputs import Cap, Member, Out, RoutingRequest
 from handoff.routing.reasons import reasons
 from handoff.week import Day, Line, Standing, Week
 from tests.conftest import MONDAY, person
@@ -248,7 +248,9 @@ def routing_cards(
 ) -> dict[str, Card]:
     """Who was next and why, pools' figures, what managers are asked of them."""
     at = int(MONDAY.timestamp())
-    asked = Asked(pool="emea", counter="emea", policy=3, at=at * 1_000_000, start=at + 7200)
+    asked = RoutingRequest(
+        pool="emea", counter="emea", policy=3, at=at * 1_000_000, start=at + 7200
+    )
     full = Cap("week", 5, 5, int((MONDAY + timedelta(days=7)).timestamp()))
     tuesday = int((MONDAY + timedelta(days=1)).timestamp())
     others = [
@@ -277,9 +279,9 @@ def routing_cards(
         ),
         Member(id="gone", target=4 * WHOLE, got=4),
     )
-    turn = choose(asked, members)
+    assignment = choose(asked, members)
     why = reasons(asked, members, ("rita",))
-    ground = Ground(asked=asked, members=members, how=turn.how, reasons=why, people=team)
+    ground = Ground(asked=asked, members=members, how=assignment.how, reasons=why, people=team)
     rita, mara = PEOPLE["rita"], PEOPLE["mara"]
     figures = Figures(
         name="EMEA",
@@ -301,7 +303,7 @@ def routing_cards(
     )
     offered = told["offered"]
     lines = tuple(small_print(ground, rita, MONDAY))
-    view = View(case=offered.case, viewer=rita, at=offered.at, turn=lines)
+    view = View(case=offered.case, viewer=rita, at=offered.at, rotation=lines)
     story = Story(policy)
     by_rules(story)
     draw("times by the rules", story, "quinn")
@@ -348,16 +350,16 @@ def routing_cards(
                 )
             ],
         ),
-        "rita: who looked": looked_card(
+        "rita: who looked": read_audit_card(
             rita,
             [
-                Looked(by="Mara Lind", what="why", number=17, at=MONDAY, times=2),
-                Looked(by="Ravi [Patel](x)", what="figures", number=None, at=MONDAY, times=1),
+                ReadLine(by="Mara Lind", what="why", number=17, at=MONDAY, times=2),
+                ReadLine(by="Ravi [Patel](x)", what="figures", number=None, at=MONDAY, times=1),
             ],
             3,
             365,
         ),
-        "ravi: nobody looked": looked_card(PEOPLE["ravi"], [], 0, 365),
+        "ravi: nobody looked": read_audit_card(PEOPLE["ravi"], [], 0, 365),
         "stranger: figures": pool_card([], policy=policy, people={}, viewer=rita, at=MONDAY),
         "mara: said to be wrong": report_card(
             17, ground, report=FORM, by=rita, viewer=mara, at=MONDAY
@@ -633,11 +635,18 @@ def attended(story: Story) -> None:
         begun=THURSDAY.start,
         ended=THURSDAY.start + timedelta(minutes=12),
     )
-    story.do(partial(held.attended, at=story.at, attendance=there))
+    story.do(partial(meeting_outcome.attended, at=story.at, attendance=there))
 
 
 def went(story: Story) -> None:
-    story.do(partial(held.how_it_went, by="rita", at=story.at, outcome=Held.PROSPECT_ABSENT))
+    story.do(
+        partial(
+            meeting_outcome.how_it_went,
+            by="rita",
+            at=story.at,
+            outcome=MeetingOutcome.PROSPECT_ABSENT,
+        )
+    )
 
 
 CALL = Span(THURSDAY.end + timedelta(days=1), THURSDAY.end + timedelta(days=1, minutes=15))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.teams import VERBS
 from cards import words
-from cards.parts import LARGEST, Card, clean, plain
+from cards.elements import LARGEST, Card, clean, plain
 from cards.timeline import RULES, SENTENCES
 from cards.view import View
 from handoff import prospect

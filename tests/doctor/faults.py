@@ -194,16 +194,16 @@ async def a_proxy_that_asks_for_a_password(world: World, _folder: Path) -> Async
 @asynccontextmanager
 async def microsoft_does_not_get_through(world: World, _folder: Path) -> AsyncIterator[Changes]:
     """From here the address can be reached, from outside it cannot."""
-    within, world.box.notices.shake_within = world.box.notices.shake_within, 1e-6
+    within, world.box.notifications.shake_within = world.box.notifications.shake_within, 1e-6
     yield {}
-    world.box.notices.shake_within = within
+    world.box.notifications.shake_within = within
 
 
 @asynccontextmanager
 async def a_subscription_is_lost(world: World, _folder: Path) -> AsyncIterator[Changes]:
     """Nobody is told; the worker makes it anew."""
-    for one in world.box.notices.of(world.box.person("rita").id):
-        world.box.notices.drop(one.id)
+    for one in world.box.notifications.of(world.box.person("rita").id):
+        world.box.notifications.drop(one.id)
     yield {}
     await world.app.services.queue.put("subscribe", once="subscribe")
     await world.work()
@@ -212,8 +212,8 @@ async def a_subscription_is_lost(world: World, _folder: Path) -> AsyncIterator[C
 @asynccontextmanager
 async def a_subscription_leads_elsewhere(world: World, _folder: Path) -> AsyncIterator[Changes]:
     """As after a move to another PUBLIC_URL."""
-    for one in world.box.notices.of(world.box.person("rita").id):
-        world.box.notices.keep(replace(one, url="https://old.example/api/graph"))
+    for one in world.box.notifications.of(world.box.person("rita").id):
+        world.box.notifications.keep(replace(one, url="https://old.example/api/graph"))
     yield {}
     await world.app.services.queue.put("subscribe", once="subscribe")
     await world.work()

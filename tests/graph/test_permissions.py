@@ -7,7 +7,7 @@ import pytest
 
 from graph import permissions
 from graph.errors import DeniedError
-from sandbox.asked import Asked
+from sandbox.request_log import LoggedRequest
 from tests.conftest import ROOT
 from tests.world import World
 
@@ -44,7 +44,7 @@ def test_every_function_that_asks_graph_has_its_line() -> None:
     assert functions_that_ask() == listed
 
 
-def template(asked: Asked) -> str:
+def template(asked: LoggedRequest) -> str:
     path = asked.path.removeprefix("/v1.0").removeprefix("/")
     path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/events/)[^/]+", "{id}", path)
     path = re.sub(r"(?<=/messages/)[^/]+", "{id}", path)

@@ -14,7 +14,7 @@ from handoff import (
     ending,
     following,
     handing_over,
-    held,
+    meeting_outcome,
     outlook,
     proposing,
 )
@@ -26,7 +26,7 @@ from handoff.errors import (
     RefusedError,
 )
 from handoff.hours import Span
-from handoff.model import Choice, Ending, Held, Job, Outcome, Search, State
+from handoff.model import Choice, Ending, Job, MeetingOutcome, Outcome, Search, State
 from handoff.policy import Promise
 from tests.conftest import MONDAY, ROOT
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
@@ -328,7 +328,11 @@ def test_follow_ups_keep_a_lead_alive_until_the_rep_says_there_is_no_more(story:
     assert story.state is State.FOLLOWING
     assert story.handoff.owed(Promise.NEXT_STEP) is None, "a next step is planned already"
 
-    story.do(partial(held.how_it_went, by="rita", at=story.at, outcome=Held.HELD))
+    story.do(
+        partial(
+            meeting_outcome.how_it_went, by="rita", at=story.at, outcome=MeetingOutcome.TOOK_PLACE
+        )
+    )
     assert story.handoff.owed(Promise.NEXT_STEP) is None
     story.until(span.end)
     assert story.alerted() == {"rita"}

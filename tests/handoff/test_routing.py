@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.routing.choose import Turn, after, choose
-from handoff.routing.inputs import LEAD, Asked, Cap, Member, Mode, Out, read, written
+from handoff.routing.choose import Assignment, after, choose
+from handoff.routing.inputs import LEAD, Cap, Member, Mode, Out, RoutingRequest, read, written
 
-ASKED = Asked(pool="emea", counter="emea", policy=1, at=1)
+ASKED = RoutingRequest(pool="emea", counter="emea", policy=1, at=1)
 WEIGHTS = st.lists(st.integers(1, 1000), min_size=1, max_size=12)
 
 
@@ -20,18 +20,18 @@ def pool(*weights: int) -> tuple[Member, ...]:
 
 
 def give(
-    members: Sequence[Member], leads: int, asked: Asked = ASKED
+    members: Sequence[Member], leads: int, asked: RoutingRequest = ASKED
 ) -> tuple[tuple[Member, ...], list[str | None]]:
     """So many leads, one after the other; who got them."""
     now, chosen = tuple(members), []
     for n in range(leads):
-        turn = choose(asked, now)
-        now = after(now, turn, n + 1)
-        chosen.append(turn.chosen)
+        assignment = choose(asked, now)
+        now = after(now, assignment, n + 1)
+        chosen.append(assignment.chosen)
     return now, chosen
 
 
-def next_of(members: Sequence[Member], asked: Asked = ASKED) -> str | None:
+def next_of(members: Sequence[Member], asked: RoutingRequest = ASKED) -> str | None:
     return choose(asked, members).chosen
 
 
@@ -117,12 +117,12 @@ def test_whatever_happens_nobody_is_moved_more_than_one_above_target(
         members = happens(members, *event)
 
     for n in range(3 * len(members)):  # the next rounds
-        turn = choose(ASKED, members)
-        both = zip(members, turn.shortfalls, strict=True)
+        assignment = choose(ASKED, members)
+        both = zip(members, assignment.shortfalls, strict=True)
         part = [short for m, short in both if m.out is None and m.full is None]
         assert not part or sum(part) == LEAD, "level, but for the lead that is shared out"
-        members = after(members, turn, 10_000 + n)
-        chosen = next((m for m in members if m.id == turn.chosen), None)
+        members = after(members, assignment, 10_000 + n)
+        chosen = next((m for m in members if m.id == assignment.chosen), None)
         if chosen is None:
             assert all(m.out or m.full for m in members), "nobody, though somebody could"
         else:
@@ -136,9 +136,9 @@ def test_those_who_come_are_owed_something_and_go_again_leave_nobody_ahead() -> 
         members, _ = give(members, 1)
         members = members[:2]
 
-    turn = choose(ASKED, members)
+    assignment = choose(ASKED, members)
 
-    assert all(m.owed >= -LEAD for m in after(members, turn, 100))
+    assert all(m.owed >= -LEAD for m in after(members, assignment, 100))
 
 
 @settings(max_examples=60, deadline=None)
@@ -149,9 +149,9 @@ def test_who_comes_or_goes_shifts_nobody_by_more_than_one_lead(
     before, _ = give(pool(*weights), leads)
     changed = (*before, Member(id="zoe", weight=weights[0], here=False)) if comes else before[1:]
 
-    turn = choose(ASKED, changed)
+    assignment = choose(ASKED, changed)
     whole = sum(m.size for m in changed)
-    for was, shortfall in zip(changed, turn.shortfalls, strict=True):
+    for was, shortfall in zip(changed, assignment.shortfalls, strict=True):
         level = shortfall - LEAD * was.size // whole
         assert abs(level - (was.owed if was.here else 0)) <= LEAD + 1
 
@@ -206,9 +206,9 @@ def test_one_deal_at_a_heavier_stage_changes_the_very_next_pick() -> None:
     heavier = change(members, "rep00", load=3)
 
     assert next_of(heavier, asked) == "rep01"
-    turn = choose(asked, heavier)
+    assignment = choose(asked, heavier)
     third, above, below = LEAD // 3, LEAD // 3, LEAD // 6  # the average is 5/3 points
-    assert [score // 1000 for score in turn.scores] == pytest.approx(
+    assert [score // 1000 for score in assignment.scores] == pytest.approx(
         [(third - above) // 1000, (third + below) // 1000, (third + below) // 1000], abs=1
     )
 
@@ -271,7 +271,7 @@ def test_balanced_takes_the_first_free_of_those_owed_nearly_as_much() -> None:
 
 def test_nobody_is_said_to_be_nobody() -> None:
     assert choose(ASKED, ()).how == "nobody"
-    assert choose(ASKED, change(pool(100), "rep00", out=Out.DARK)) == Turn(
+    assert choose(ASKED, change(pool(100), "rep00", out=Out.DARK)) == Assignment(
         chosen=None, how="nobody", shortfalls=(0,), scores=(0,), targets=(0,)
     )
 
@@ -312,13 +312,13 @@ def test_what_was_written_down_decides_the_same_again_and_no_cap_is_passed(
     asked = replace(
         ASKED, mode=mode, load_per_lead=load, preference=LEAD // 4, first=("owner", "pair")
     )
-    turn = choose(asked, members)
+    assignment = choose(asked, members)
 
     again = read(written(asked, members))
 
     assert again == (asked, tuple(members))
-    assert choose(*again) == turn
-    chosen = next((m for m in members if m.id == turn.chosen), None)
+    assert choose(*again) == assignment
+    chosen = next((m for m in members if m.id == assignment.chosen), None)
     if chosen:
         assert chosen.out is None
         assert chosen.full is None

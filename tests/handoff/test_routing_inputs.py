@@ -24,7 +24,7 @@ from handoff.routing.gather import (
     performance,
     ramp,
 )
-from handoff.routing.inputs import LEAD, Asked, Member, Out, written
+from handoff.routing.inputs import LEAD, Member, Out, RoutingRequest, written
 from handoff.routing.policy import (
     Limits,
     Performance,
@@ -40,7 +40,7 @@ from tests.conftest import MONDAY, person
 from tests.handoff.conftest import LEAD as OURS
 
 ALL = Rule(name="All", to="emea")
-ASKED = Asked(pool="emea", counter="emea", policy=1, at=1)
+ASKED = RoutingRequest(pool="emea", counter="emea", policy=1, at=1)
 
 
 def at(text: str) -> datetime:
@@ -244,9 +244,9 @@ def test_fair_data_at_random_raises_no_alarm() -> None:
         got: Counter[str] = Counter()
         for n in range(dice.randint(1, 40)):
             asked = tuple(replace(m, free=dice.random() < 0.8) for m in members)
-            turn = choose(ASKED, asked)
-            members = after(asked, turn, n + 1)
-            got.update([turn.chosen] if turn.chosen else [])
+            assignment = choose(ASKED, asked)
+            members = after(asked, assignment, n + 1)
+            got.update([assignment.chosen] if assignment.chosen else [])
         raised += bool(famine.starved(members, got, frozenset(m.id for m in members), 3))
     assert raised <= 20, f"{raised} of 400"
 
@@ -282,18 +282,18 @@ def test_records_are_made_again_and_the_same_draft_changes_nothing(
     records, chosen = [], []
     for n in range(count):
         asked = replace(ASKED, at=n + 1)
-        turn = choose(asked, members)
+        assignment = choose(asked, members)
         records.append(
             {
                 **written(asked, members),
-                "how": turn.how,
-                "backup": turn.backup,
-                "order": list(turn.order),
-                "targets": list(turn.targets),
+                "how": assignment.how,
+                "backup": assignment.backup,
+                "order": list(assignment.order),
+                "targets": list(assignment.targets),
             }
         )
-        chosen.append(turn.chosen)
-        members = after(members, turn, n + 1)
+        chosen.append(assignment.chosen)
+        members = after(members, assignment, n + 1)
 
     assert all(
         replayed(n, who, r) is None for n, (who, r) in enumerate(zip(chosen, records, strict=True))

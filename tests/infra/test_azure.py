@@ -19,8 +19,8 @@ from psycopg import AsyncConnection
 from tree_sitter import Language, Node, Parser
 
 from settings import BadSettingsError, Settings
-from tabs.pages import Pages
 from tests.conftest import ROOT
+from web.pages import Pages
 
 INFRA = ROOT / "infra"
 BICEP = sorted(INFRA.rglob("*.bicep"))

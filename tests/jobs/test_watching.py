@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.company import Mailbox
 from store.subscriptions import Subscription
-from tests.journeys.turns import policy
+from tests.journeys.rotation import policy
 from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -48,7 +48,7 @@ async def test_both_mailboxes_are_watched_from_the_start_and_told_of_lifecycle_e
 ) -> None:
     await world.offer()
 
-    living = world.box.notices.living()
+    living = world.box.notifications.living()
 
     assert {s.owner for s in living} == {world.box.person(w).id for w in ("quinn", "rita")}
     assert all(s.lifecycle_url == f"{world.url}/api/graph" for s in living)
@@ -88,8 +88,8 @@ async def test_a_shorter_life_than_asked_for_is_renewed_at_half_of_it(world: Wor
     rita = await of(world, "rita")
     assert rita.id
     short = world.clock() + timedelta(days=1)
-    world.box.notices.keep(
-        next(replace(s, expires=short) for s in world.box.notices.living() if s.id == rita.id)
+    world.box.notifications.keep(
+        next(replace(s, expires=short) for s in world.box.notifications.living() if s.id == rita.id)
     )
     await world.run("update subscription set renew_at = %s where id = %s", short, rita.id)
     world.clock.set(short + timedelta(minutes=1))
@@ -103,8 +103,8 @@ async def test_a_shorter_life_than_asked_for_is_renewed_at_half_of_it(world: Wor
 async def test_one_that_vanished_is_made_anew_and_what_it_missed_is_found(world: World) -> None:
     """Subscription gone, without a word."""
     id = await world.offer(wanted=LATE)
-    for one in world.box.notices.living():
-        world.box.notices.drop(one.id)
+    for one in world.box.notifications.living():
+        world.box.notifications.drop(one.id)
     world.box.outlook.respond("rita", SUBJECT, "accept")
     await world.work()
     assert await world.state(id) == "offered"
@@ -121,8 +121,8 @@ async def test_a_poll_that_finds_news_asks_whether_anybody_still_watches(world: 
     await world.app.services.queue.put("poll", mailbox=world.box.person("rita").id)
     await world.work()
     rita = await of(world, "rita")
-    for one in world.box.notices.living():
-        world.box.notices.drop(one.id)
+    for one in world.box.notifications.living():
+        world.box.notifications.drop(one.id)
     world.box.outlook.respond("rita", SUBJECT, "accept")
 
     world.clock.forward(timedelta(hours=12))
@@ -145,9 +145,9 @@ async def test_a_lifecycle_event_ends_in_a_resync_and_nothing_is_lost(
     world.box.requests.clear()
 
     if event == "subscriptionRemoved":
-        world.box.notices.remove(rita.id)
+        world.box.notifications.remove(rita.id)
     else:
-        world.box.notices.lifecycle(rita.id, event)
+        world.box.notifications.lifecycle(rita.id, event)
     await world.box.settled()
     await world.work()
 
@@ -207,7 +207,7 @@ async def test_a_mailbox_that_nobody_watches_is_read_often(world: World) -> None
     world.box.faults.graph_status(400, "ValidationError", times=None, path="subscriptions")
     rita = await of(world, "rita")
     assert rita.id
-    world.box.notices.remove(rita.id)
+    world.box.notifications.remove(rita.id)
     await world.box.settled()
     await world.work()
     await unheard(world)
@@ -263,18 +263,18 @@ async def test_while_graph_is_busy_the_rest_of_the_round_waits_a_minute(
 async def test_a_handshake_that_takes_too_long_is_tried_again(world: World) -> None:
     """An expired validation: Graph makes no subscription, and says so."""
     await world.offer(wanted=LATE)
-    world.box.notices.clear()
+    world.box.notifications.clear()
     await world.run("update subscription set id = null, expires_at = null, renew_at = null")
-    world.box.notices.shake_within = 0.000_001
+    world.box.notifications.shake_within = 0.000_001
 
     await watch(world)
-    assert world.box.notices.living() == []
+    assert world.box.notifications.living() == []
     assert (await of(world, "rita")).trouble == "Outlook refused to watch this mailbox"
 
-    world.box.notices.shake_within = 10
+    world.box.notifications.shake_within = 10
     world.clock.forward(timedelta(hours=1))
     await watch(world)
-    assert len(world.box.notices.living()) == 2
+    assert len(world.box.notifications.living()) == 2
     assert (await of(world, "rita")).trouble is None
 
 
@@ -283,15 +283,15 @@ async def test_a_subscription_made_although_the_answer_was_lost_is_not_made_twic
 ) -> None:
     """A time-out after the work was done: the one that is there already gives way."""
     await world.offer(wanted=LATE)
-    world.box.notices.clear()
+    world.box.notifications.clear()
     await world.run("update subscription set id = null, expires_at = null, renew_at = null")
     world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="subscriptions")
 
     await watch(world)
     await watch(world)
 
-    assert len(world.box.notices.living()) == 2
-    assert {s.id for s in world.box.notices.living()} == {
+    assert len(world.box.notifications.living()) == 2
+    assert {s.id for s in world.box.notifications.living()} == {
         (await of(world, who)).id for who in ("quinn", "rita")
     }
 
@@ -321,7 +321,7 @@ async def test_another_kind_of_thing_is_watched_and_read_by_its_own_job(world: W
         "select args from procrastinate_jobs where task_name = 'read_sent_mail'"
     )
     assert waiting == [({"mailbox": rita},)]
-    world.box.notices.lifecycle(id, "missed")
+    world.box.notifications.lifecycle(id, "missed")
     await world.box.settled()
     await world.run("delete from procrastinate_jobs where task_name = 'read_sent_mail'")
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
-from sandbox.asked import Asked
 from sandbox.company import Company, halden, person_id
 from sandbox.exchange.model import Address, Attendee
+from sandbox.request_log import LoggedRequest
 from tests.world import INES, MONDAY, World, a_world
 
 REPS = 25  # more than go into one batch
@@ -65,7 +65,7 @@ def fill(world: World, count: int) -> None:
         )
 
 
-def of_the_check(world: World) -> list[Asked]:
+def of_the_check(world: World) -> list[LoggedRequest]:
     """Each request for itself, also inside a batch."""
     return [
         asked

@@ -12,7 +12,7 @@ from commands import rerouting
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
 from handoff.routing.policy import Limits, RepTerms
-from tests.journeys.turns import EMEA, all_words, book_next, hidden, last_rep, policy
+from tests.journeys.rotation import EMEA, all_words, book_next, hidden, last_rep, policy
 from tests.world import MONDAY, World
 
 
@@ -38,7 +38,7 @@ async def test_why_not_me_is_answered_with_the_numbers_that_decided(world: World
     assert "Otherwise it would have been you." in card_text
     assert "target 0.3 − got 0 + credits 0 = short by 0.3" in card_text
     assert chosen != "rosa"
-    record = await world.app.services.fairness.chain.turn_of(
+    record = await world.app.services.fairness.chain.assignment_of(
         UUID(str((await world.rows("select id from handoff"))[0][0]))
     )
     assert record

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from commands import installing
 from manifest import pack
-from sandbox.asked import Asked
 from sandbox.company import TeamsUse
 from sandbox.faults import GRAPH_BUSY, Part
+from sandbox.request_log import LoggedRequest
 from tests.world import World, a_world
 
 GRANTED = ("AppCatalog.Read.All", "TeamsAppInstallation.ReadWriteSelfForUser.All")
@@ -47,7 +47,7 @@ async def install(world: World) -> tuple[int, str]:
     return status, said.file.getvalue()
 
 
-def posts(world: World) -> list[Asked]:
+def posts(world: World) -> list[LoggedRequest]:
     return [a for a in world.box.requests.graph_requests(inner=True) if a.method == "POST"]
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from handoff.policy import Promise
 from sandbox.exchange.model import Letter, Message
 from store.invariants import broken
-from tests.journeys.turns import hidden
+from tests.journeys.rotation import hidden
 from tests.world import INES, World
 
 SUBJECT = "Ines Prado, meet Rita Osei"

@@ -3,8 +3,8 @@
 import pytest
 
 from commands import lead_lists
+from tests.journeys.rotation import policy
 from tests.journeys.test_routing import LINES
-from tests.journeys.turns import policy
 from tests.world import BRIEF, World
 
 COLUMNS = (

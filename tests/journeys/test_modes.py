@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.journeys.turns import EMEA, book_next, last_rep, policy, pool
+from tests.journeys.rotation import EMEA, book_next, last_rep, policy, pool
 from tests.world import MONDAY, World
 
 NINE = MONDAY + timedelta(days=1, hours=-1)  # Tuesday, nine in Madrid

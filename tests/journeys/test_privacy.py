@@ -28,8 +28,8 @@ from store.routing_chain import Chain
 from store.stored import TABLES
 from telemetry import configure_logging
 from tests.conftest import ROOT
+from tests.journeys.rotation import book_next, policy
 from tests.journeys.searching import columns, found_in
-from tests.journeys.turns import book_next, policy
 from tests.world import BRIEF, INES, MONDAY, World
 
 PHONE = "+351 912 345 678"

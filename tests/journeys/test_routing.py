@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg.errors import UniqueViolation
 
-from tests.journeys.turns import (
+from tests.journeys.rotation import (
     book_next,
     credits,
     got,

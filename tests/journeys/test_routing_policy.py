@@ -4,7 +4,7 @@ import pytest
 
 from commands import policy_file
 from policy import reading
-from tests.journeys.turns import book_next, last_rep, policy, pool
+from tests.journeys.rotation import book_next, last_rep, policy, pool
 from tests.world import POLICY, World
 
 

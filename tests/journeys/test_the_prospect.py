@@ -147,7 +147,7 @@ async def test_one_click_says_how_it_went_and_the_same_card_asks_what_comes_next
     assert world.cards("rita") == count, "the same card"
     assert "DID NOT TAKE PLACE" in world.reads("quinn")
     case = await world.case(id)
-    assert (case.handoff.held, case.handoff.owed(Promise.NEXT_STEP) is not None) == (
+    assert (case.handoff.meeting_outcome, case.handoff.owed(Promise.NEXT_STEP) is not None) == (
         *("prospect_absent", True),
     )
     await world.press("rita", "follow_up", titled="Call in 2 days")
@@ -172,4 +172,4 @@ async def test_a_report_that_comes_late_is_waited_for_and_a_word_said_meanwhile_
     assert "others 50 min" in world.reads("rita")
 
     await world.press("rita", "how_it_went", titled="Say so", outcome="moved")
-    assert (await world.case(id)).handoff.held == "moved"
+    assert (await world.case(id)).handoff.meeting_outcome == "moved"

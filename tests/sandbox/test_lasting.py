@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 
 from sandbox.entra import GRAPH_API
+from sandbox.key_value_store import OldStateError
 from sandbox.m365 import Sandbox, running, working_moment
-from sandbox.shelves import OldStateError
 from sandbox.tls import LIFE, certificates
 from tests.sandbox.conftest import MONDAY, Inbox, meeting
 

@@ -158,7 +158,7 @@ async def test_permission_and_mailbox_are_asked_for(
 async def test_a_notice_that_is_not_taken_comes_again(
     box: Sandbox, graph: Caller, inbox: Inbox
 ) -> None:
-    box.notices.waits = (0.01, 0.01)
+    box.notifications.waits = (0.01, 0.01)
     await subscribed(graph, inbox)
     inbox.statuses = [503, 500]
 
@@ -186,9 +186,9 @@ async def test_lifecycle_events_go_to_their_own_address(
 ) -> None:
     made = await subscribed(graph, inbox)
 
-    box.notices.lifecycle(made["id"], "reauthorizationRequired")
-    box.notices.lifecycle(made["id"], "missed")
-    box.notices.remove(made["id"])
+    box.notifications.lifecycle(made["id"], "reauthorizationRequired")
+    box.notifications.lifecycle(made["id"], "missed")
+    box.notifications.remove(made["id"])
     await box.settled()
 
     assert [one["lifecycleEvent"] for one in inbox.notices] == [
@@ -206,7 +206,7 @@ async def test_a_subscription_can_vanish_without_a_word(
 ) -> None:
     made = await subscribed(graph, inbox)
 
-    box.notices.drop(made["id"])
+    box.notifications.drop(made["id"])
     await graph.post(f"/users/{RITA}/events", meeting("Demo"))
     await box.settled()
 
@@ -254,12 +254,14 @@ async def test_a_storm_arrives_whole(box: Sandbox, graph: Caller, inbox: Inbox) 
 
 async def test_what_was_not_delivered_is_after_the_next_start(tmp_path: Path, inbox: Inbox) -> None:
     async with running(folder=tmp_path, weeks=False, now=MONDAY) as box:
-        box.notices.waits = (60,)
+        box.notifications.waits = (60,)
         token = box.entra.application_token("https://graph.microsoft.com")
         headers = {"Authorization": f"Bearer {token}"}
         url = f"{box.url}/v1.0/subscriptions"
-        assert box.notices._session
-        async with box.notices._session.post(url, json=asked(inbox), headers=headers) as answer:
+        assert box.notifications._session
+        async with box.notifications._session.post(
+            url, json=asked(inbox), headers=headers
+        ) as answer:
             assert answer.status == 201
         inbox.statuses = [503]
         box.outlook.create("rita", "Demo", MONDAY, MONDAY + timedelta(hours=1))

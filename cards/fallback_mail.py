@@ -6,8 +6,8 @@ from datetime import datetime
 from html import escape
 
 from cards import words
+from cards.elements import clean
 from cards.letters import Written
-from cards.parts import clean
 from cards.view import View
 from cards.why import OWED
 from handoff.model import Commitment
@@ -18,7 +18,7 @@ ACCEPT, SEND_BACK = "accept", "send-back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class MailItem:
     """One thing that is asked of the reader."""
 
     view: View
@@ -27,7 +27,7 @@ class Asked:
     until: datetime | None = None  # the links are good until then
 
 
-def write_notice(asked: Sequence[Asked]) -> Written:
+def write_fallback_mail(asked: Sequence[MailItem]) -> Written:
     """One mail with everything, the most pressing first."""
     first = asked[0]
     view = first.view
@@ -59,7 +59,7 @@ def write_notice(asked: Sequence[Asked]) -> Written:
     )
 
 
-def _asked(one: Asked) -> str:
+def _asked(one: MailItem) -> str:
     view, promise = one.view, one.promise
     lead = view.handoff.lead
     lines = [

@@ -5,41 +5,41 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.parts import Card, do, finished, head, notice, opens, plain, radio, told, why
+from cards.elements import Card, do, finished, head, notice, opens, plain, radio, told, why
 from cards.view import View
 from cards.why import ahead, counted, more, rule
-from handoff.held import suggested
-from handoff.model import Held
+from handoff.meeting_outcome import suggested
+from handoff.model import MeetingOutcome
 from handoff.policy import Promise
 
 TITLES = {
-    Held.HELD: "It took place",
-    Held.PROSPECT_ABSENT: "The prospect did not come",
-    Held.REP_ABSENT: "I could not be there",
-    Held.MOVED: "It was moved",
-    Held.CANCELLED: "It was cancelled",
+    MeetingOutcome.TOOK_PLACE: "It took place",
+    MeetingOutcome.PROSPECT_ABSENT: "The prospect did not come",
+    MeetingOutcome.REP_ABSENT: "I could not be there",
+    MeetingOutcome.MOVED: "It was moved",
+    MeetingOutcome.CANCELLED: "It was cancelled",
 }
 SAID = {
-    Held.HELD: "it took place",
-    Held.PROSPECT_ABSENT: "the prospect did not come",
-    Held.REP_ABSENT: "the rep could not be there",
-    Held.MOVED: "it was moved",
-    Held.CANCELLED: "it was cancelled",
+    MeetingOutcome.TOOK_PLACE: "it took place",
+    MeetingOutcome.PROSPECT_ABSENT: "the prospect did not come",
+    MeetingOutcome.REP_ABSENT: "the rep could not be there",
+    MeetingOutcome.MOVED: "it was moved",
+    MeetingOutcome.CANCELLED: "it was cancelled",
 }
 """As others read it, and in the timeline."""
 
-SHOWN = (Held.HELD, Held.PROSPECT_ABSENT)
+SHOWN = (MeetingOutcome.TOOK_PLACE, MeetingOutcome.PROSPECT_ABSENT)
 
 
-def went_card(view: View, send_back: Action) -> Card:
+def meeting_outcome_card(view: View, send_back: Action) -> Card:
     """The question, with the likeliest answer highlighted where Teams tells who was there."""
     handoff = view.handoff
     owed = handoff.owed(Promise.OUTCOME)
     assert owed
     likely = suggested(handoff.attendance, view.policy.attended)
-    first = likely or Held.HELD
+    first = likely or MeetingOutcome.TOOK_PLACE
     order = [first, *(one for one in SHOWN if one is not first)][:2]
-    others = [one for one in Held if one not in order]
+    others = [one for one in MeetingOutcome if one not in order]
     late = owed.due_at <= view.at
     kicker = f"OPEN SINCE {view.soon(owed.due_at).upper()}" if late else "AFTER THE MEETING"
     return finished(

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from handoff.draft import OUTLOOK, Draft, owe_next_step
 from handoff.errors import MovedOnError, NotYoursError
-from handoff.model import Attendance, Case, Decision, Held, State
+from handoff.model import Attendance, Case, Decision, MeetingOutcome, State
 from handoff.policy import Promise
 
 
-def suggested(attendance: Attendance | None, least: timedelta) -> Held | None:
+def suggested(attendance: Attendance | None, least: timedelta) -> MeetingOutcome | None:
     """What the report makes likely; None where it says nothing, for then nobody is judged by it.
 
     Someone counts as there after *least*, so that a wrong click into a meeting is no presence.
@@ -20,16 +20,16 @@ def suggested(attendance: Attendance | None, least: timedelta) -> Held | None:
         return None
     rep, guests = attendance.rep >= least, attendance.guests >= least
     if rep and guests:
-        return Held.HELD
+        return MeetingOutcome.TOOK_PLACE
     if rep:
-        return Held.PROSPECT_ABSENT
-    return Held.REP_ABSENT if guests else None
+        return MeetingOutcome.PROSPECT_ABSENT
+    return MeetingOutcome.REP_ABSENT if guests else None
 
 
 def attended(case: Case, *, at: datetime, attendance: Attendance) -> Decision | None:
     """Teams has told who was there. None when the rep has said already how it went."""
     handoff = case.handoff
-    if handoff.state is not State.FOLLOWING or handoff.held or handoff.rep is None:
+    if handoff.state is not State.FOLLOWING or handoff.meeting_outcome or handoff.rep is None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="outcome")
     draft.set(attendance=attendance)
@@ -37,18 +37,18 @@ def attended(case: Case, *, at: datetime, attendance: Attendance) -> Decision | 
     return draft.decision(quiet=True)
 
 
-def how_it_went(case: Case, *, by: str, at: datetime, outcome: Held) -> Decision:
+def how_it_went(case: Case, *, by: str, at: datetime, outcome: MeetingOutcome) -> Decision:
     """The rep says how the meeting went, once; the next step is owed from then on."""
     handoff = case.handoff
     if handoff.rep != by:
         raise NotYoursError
-    if handoff.state is not State.FOLLOWING or handoff.held:
+    if handoff.state is not State.FOLLOWING or handoff.meeting_outcome:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="outcome")
-    draft.set(held=outcome)
+    draft.set(meeting_outcome=outcome)
     draft.end(Promise.OUTCOME)
     draft.release_managers(show=True)
     owe_next_step(draft)
     draft.say("went", outcome=outcome.value)
-    draft.show(handoff.qualifier, alert=outcome is not Held.HELD)
+    draft.show(handoff.qualifier, alert=outcome is not MeetingOutcome.TOOK_PLACE)
     return draft.decision()

@@ -9,10 +9,10 @@ from handoff.hours import Span
 from handoff.model import Case, Choice, Person, Refusal, Search
 from handoff.policy import Policy
 from handoff.refusals import first_in_the_way, refusals
-from handoff.routing.choose import Turn
+from handoff.routing.choose import Assignment
 from handoff.routing.gather import Question, Times
 from handoff.routing.inputs import Member, Mode, Out
-from handoff.routing.question import Looked
+from handoff.routing.snapshot import Snapshot
 from handoff.times import Availability, bookable, bookable_by_each, spread, with_room
 from jobs.availability import availability
 from jobs.services import Services
@@ -33,7 +33,7 @@ class Answer:
     more: Mapping[str, object] = field(default_factory=dict)  # of the search: next, instead, …
 
 
-async def whose_turn(services: Services, case: Case, search: Search) -> Answer:
+async def next_reps(services: Services, case: Case, search: Search) -> Answer:
     """The best three of the pool with the times each can do; or what happens when nobody can.
 
     Who could take it when is kept, so that the choice at booking needs no network.
@@ -46,7 +46,7 @@ async def whose_turn(services: Services, case: Case, search: Search) -> Answer:
         look = await _look(services, case, search, policy, pool)
         if isinstance(look, Answer):
             return look
-        if look.turn.chosen:
+        if look.assignment.chosen:
             break
         overflow = policy.routing.terms(pool).overflow
         if overflow.how != "next" or overflow.pool is None or overflow.pool in seen:
@@ -80,7 +80,7 @@ class _Look:
     each: Mapping[str, tuple[datetime, ...]]
     times: Times
     members: tuple[Member, ...]
-    turn: Turn
+    assignment: Assignment
     mode: Mode
     zone: str
 
@@ -139,7 +139,7 @@ async def _look(
         at=at,
         first=_first(search, policy),
     )
-    asked, members, turn = await services.routing.standing(case, question, times)
+    asked, members, assignment = await services.routing.standing(case, question, times)
     return _Look(
         pool=pool,
         days=reps,
@@ -147,7 +147,7 @@ async def _look(
         each=each,
         times=times,
         members=members,
-        turn=turn,
+        assignment=assignment,
         mode=asked.mode,
         zone=qualifier.hours.zone,
     )
@@ -160,10 +160,10 @@ def _first(search: Search, policy: Policy) -> tuple[str, ...]:
 
 def _shown(look: _Look, policy: Policy) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
     """Whoever is next first; the others only where the qualifier may pick one."""
-    chosen = look.turn.chosen
+    chosen = look.assignment.chosen
     if chosen is None:
         return (), ()
-    order = (chosen, *(rep for rep in look.turn.order if rep != chosen))[:BEST]
+    order = (chosen, *(rep for rep in look.assignment.order if rep != chosen))[:BEST]
     alone = look.mode is Mode.STRICT or len(order) == 1
     most = policy.times if alone else max(1, policy.times - OTHERS)
     found = [Choice(at, chosen) for at in spread(look.each[chosen], most, look.zone)]
@@ -179,10 +179,10 @@ def _looked(
     policy: Policy,
     found: Sequence[Choice],
     **held: datetime | None,
-) -> Looked:
+) -> Snapshot:
     free = {rep: frozenset(starts) for rep, starts in look.each.items()}
     starts = sorted({choice.start for choice in found})
-    return Looked(
+    return Snapshot(
         pool=look.pool,
         rule=search.rule,
         rule_first=_first(search, policy),

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from store.examinations import Examinations
-from tabs.pages import STYLE
+from web.pages import STYLE
 
 PATH = "/health"
 HEADERS = {

@@ -3,7 +3,7 @@
 https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
 …/change-notifications-lifecycle-events
 A notice is tried again for four hours of real time unless it is answered 2xx within three seconds.
-Notices not yet delivered are kept, so a sandbox that is started again goes on with them.
+Notifications not yet delivered are kept, so a sandbox that is started again goes on with them.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from sandbox.exchange.model import Change
 from sandbox.faults import Faults
 from sandbox.graph import render
 from sandbox.graph.door import Json
-from sandbox.shelves import Shelves
+from sandbox.key_value_store import KeyValueStore
 from sandbox.tenant import Tenant
 
 GATHER = 0.02  # seconds: changes made together travel together
@@ -55,7 +55,7 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notification:
     """One notification on its way."""
 
     id: str
@@ -63,19 +63,19 @@ class Notice:
     body: dict[str, Any]
 
 
-class Notices:
+class Notifications:
     def __init__(
-        self, tenant: Tenant, shelves: Shelves, faults: Faults, trusting: ssl.SSLContext
+        self, tenant: Tenant, store: KeyValueStore, faults: Faults, trusting: ssl.SSLContext
     ) -> None:
         self._tenant = tenant
         self._faults = faults
         self._trusting = trusting
-        self._subscriptions = shelves.shelf("subscription", Subscription)
-        self._kept = shelves.shelf("notice", Notice)
+        self._subscriptions = store.bucket("subscription", Subscription)
+        self._kept = store.bucket("notice", Notification)
         self._by_owner: dict[str, dict[str, Subscription]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._queue: list[Notice] = []
+        self._queue: list[Notification] = []
         self._busy = 0  # posts gathered or under way; those waiting for another try do not count
         self._idle = asyncio.Event()
         self._idle.set()
@@ -162,7 +162,7 @@ class Notices:
             "clientState": one.client_state,
             "lifecycleEvent": event,
         }
-        self._post_soon([Notice(id=uuid4().hex, url=one.lifecycle_url or one.url, body=body)])
+        self._post_soon([Notification(id=uuid4().hex, url=one.lifecycle_url or one.url, body=body)])
 
     async def shakes_hands(self, url: str) -> bool:
         """Whether the address gives back the token that it is sent, within ten seconds.
@@ -187,7 +187,7 @@ class Notices:
         except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError):
             return False
 
-    # Notices
+    # Notifications
 
     def _changed(self, change: Change) -> None:
         subscribed = self._by_owner.get(change.owner)
@@ -200,7 +200,7 @@ class Notices:
         if concerned:
             self._post_soon([self._notice(one, change) for one in concerned])
 
-    def _notice(self, one: Subscription, change: Change) -> Notice:
+    def _notice(self, one: Subscription, change: Change) -> Notification:
         item = ids.external(change.owner, change.id, moves=change.moves, immutable=one.immutable)
         kind, path = ("Event", "Events") if change.what == "events" else ("Message", "Messages")
         resource = f"Users/{change.owner}/{path}/{item}"
@@ -221,9 +221,9 @@ class Notices:
             "clientState": state,
             "tenantId": self._tenant.id,
         }
-        return Notice(id=uuid4().hex, url=one.url, body=body)
+        return Notification(id=uuid4().hex, url=one.url, body=body)
 
-    def _post_soon(self, notices: list[Notice]) -> None:
+    def _post_soon(self, notices: list[Notification]) -> None:
         for notice in notices:
             self._kept[notice.id] = notice
         first = not self._queue
@@ -243,16 +243,16 @@ class Notices:
         else:
             self._send(notices)
 
-    def _send(self, notices: list[Notice]) -> None:
+    def _send(self, notices: list[Notification]) -> None:
         """One post for each address, with many notices in it."""
-        by_url: dict[str, list[Notice]] = {}
+        by_url: dict[str, list[Notification]] = {}
         for notice in notices:
             by_url.setdefault(notice.url, []).append(notice)
         for url, those in by_url.items():
             for place in range(0, len(those), MOST_IN_ONE):
                 self._start(self._deliver(url, those[place : place + MOST_IN_ONE]))
 
-    async def _deliver(self, url: str, notices: list[Notice]) -> None:
+    async def _deliver(self, url: str, notices: list[Notification]) -> None:
         for wait in (*self.waits, None):
             if await self._post(url, notices) or wait is None:
                 break
@@ -261,7 +261,7 @@ class Notices:
         for notice in notices:
             self._kept.pop(notice.id, None)
 
-    async def _post(self, url: str, notices: list[Notice]) -> bool:
+    async def _post(self, url: str, notices: list[Notification]) -> bool:
         assert self._session is not None
         try:
             async with self._session.post(url, json={"value": [n.body for n in notices]}) as answer:

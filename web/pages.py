@@ -8,7 +8,7 @@ from aiohttp import web
 from handoff.retention import Retention
 from store.database import Pool, answers
 from store.policies import NoPolicyError, Policies
-from tabs import privacy
+from web import privacy
 
 STYLE = """
 :root { color-scheme: light dark }

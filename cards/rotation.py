@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from microsoft_teams.cards import CardElement, Container
 
 from cards import words
-from cards.parts import Card, do, finished, head, notice, plain, told
+from cards.elements import Card, do, finished, head, notice, plain, told
 from cards.reasons import NAMES, obstacle
 from cards.view import View
 from handoff.calendar import Conflict, Obstacle
 from handoff.model import Person, Search
 from handoff.policy import Policy
-from handoff.routing.inputs import Asked, Member, Mode
+from handoff.routing.inputs import Member, Mode, RoutingRequest
 from handoff.routing.reasons import BUSY, CAP, CHOSEN, LATER, PICKED, Reason, cap_words, leads
 from handoff.routing.rules import sentence
 
@@ -52,7 +52,7 @@ HELD = {
 class Ground:
     """One choice with everything it was made from, and who the people are."""
 
-    asked: Asked
+    asked: RoutingRequest
     members: tuple[Member, ...]
     how: str
     reasons: tuple[Reason, ...]
@@ -63,7 +63,7 @@ class Ground:
         return plain(person.name) if person else "someone who has left"
 
 
-def turn_lines(view: View, search: Search) -> list[CardElement | None]:
+def rotation_lines(view: View, search: Search) -> list[CardElement | None]:
     """On the card with times: who is next, and what happens when nobody can."""
     pool = view.policy.pool(search.pool or "")
     name = plain(pool.name) if pool else "the pool"

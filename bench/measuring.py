@@ -1,4 +1,4 @@
-"""What every measurement tells, and a server of its own to measure."""
+"""What every measurement says, and a server of its own to measure."""
 
 import asyncio
 import socket

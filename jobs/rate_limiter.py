@@ -9,13 +9,13 @@ from time import monotonic
 PER_SECOND = 10  # begun within a second of one job; no second sees more than twice that
 
 
-class Steady:
+class RateLimiter:
     def __init__(self, per_second: int = PER_SECOND) -> None:
         self._per_second = per_second
         self._since = monotonic()
         self._left = per_second
 
-    async def turn(self, requests: int = 1) -> None:
+    async def acquire(self, requests: int = 1) -> None:
         """Waits until so many more may be begun. The first second's worth waits for nothing."""
         for _ in range(requests):
             if self._left == 0:

@@ -8,8 +8,8 @@ from hashlib import sha256
 from html import escape
 
 from cards import words
-from cards.notices import SEND_BACK
-from cards.parts import clean
+from cards.elements import clean
+from cards.fallback_mail import SEND_BACK
 from cards.view import View
 from handoff.errors import RefusedError
 from handoff.model import State

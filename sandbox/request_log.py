@@ -10,7 +10,7 @@ MOST = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class LoggedRequest:
     part: str  # graph, teams, entra or bot keys
     method: str
     path: str  # as asked, without the query
@@ -21,16 +21,16 @@ class Asked:
     real: float = field(default_factory=monotonic)  # seconds of the machine, however time is moved
 
 
-class Requests:
+class RequestLog:
     """The latest requests, oldest first."""
 
     def __init__(self) -> None:
-        self._all: deque[Asked] = deque(maxlen=MOST)
+        self._all: deque[LoggedRequest] = deque(maxlen=MOST)
 
-    def add(self, asked: Asked) -> None:
+    def add(self, asked: LoggedRequest) -> None:
         self._all.append(asked)
 
-    def __iter__(self) -> Iterator[Asked]:
+    def __iter__(self) -> Iterator[LoggedRequest]:
         return iter(list(self._all))
 
     def __len__(self) -> int:
@@ -47,7 +47,9 @@ class Requests:
             for one in self._all
         )
 
-    def graph_requests(self, *, inner: bool = False, person: str | None = None) -> list[Asked]:
+    def graph_requests(
+        self, *, inner: bool = False, person: str | None = None
+    ) -> list[LoggedRequest]:
         """Requests to Graph as they came over the wire, or with `inner` those inside a $batch for
         themselves.
         """
@@ -59,7 +61,7 @@ class Requests:
             and (not one.path.endswith("/$batch") if inner else not one.in_batch)
         ]
 
-    def to(self, part: str) -> list[Asked]:
+    def to(self, part: str) -> list[LoggedRequest]:
         return [one for one in self._all if one.part == part]
 
     def clear(self) -> None:

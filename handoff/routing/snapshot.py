@@ -7,7 +7,7 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Snapshot:
     """The answer of the last look at a pool's calendars."""
 
     pool: str

@@ -3,8 +3,8 @@
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
+from cards.elements import Colour, do, plain, told
 from cards.letters import filled
-from cards.parts import Colour, do, plain, told
 from cards.view import View
 from handoff import letters, prep
 from handoff.model import Commitment, Ending, Letter

@@ -24,13 +24,13 @@ class OldStateError(Exception):
     """What is kept cannot be read by this version; the message says which file to delete."""
 
 
-class Shelves:
-    """All shelves of one sandbox. Without a folder nothing is ever written."""
+class KeyValueStore:
+    """All buckets of one sandbox. Without a folder nothing is ever written."""
 
     def __init__(self, folder: Path | None) -> None:
         self._db: sqlite3.Connection | None = None
         self._waiting = False
-        self._all: list[Shelf[object]] = []
+        self._all: list[Bucket[object]] = []
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / FILE).touch(mode=0o600)  # it holds the application's secret and keys
@@ -42,27 +42,27 @@ class Shelves:
                 " place integer primary key autoincrement, unique (shelf, key))"
             )
 
-    def shelf(self, name: str, kind: type[V]) -> "Shelf[V]":
-        """What was put on it before is there, in the order in which it was first put."""
-        shelf = Shelf(self, name, kind)
+    def bucket(self, name: str, kind: type[V]) -> "Bucket[V]":
+        """What was put into it before is there, in the order in which it was first put."""
+        bucket = Bucket(self, name, kind)
         if self._db is not None:
             rows = self._db.execute(
                 "select key, value from item where shelf = ? order by place", (name,)
             )
             try:
-                shelf.restore(list(rows))
+                bucket.restore(list(rows))
             except ValidationError as problem:
                 raise OldStateError(
                     f"{_file_of(self._db)} was written by another version of the sandbox;"
                     " delete it to begin anew"
                 ) from problem
-        self._all.append(shelf)  # type: ignore[arg-type]  # only cleared through this list
-        return shelf
+        self._all.append(bucket)  # type: ignore[arg-type]  # only cleared through this list
+        return bucket
 
     def clear(self) -> None:
-        """Every shelf is empty."""
-        for shelf in self._all:
-            shelf.clear()
+        """Every bucket is empty."""
+        for bucket in self._all:
+            bucket.clear()
 
     def write(self, sql: str, values: tuple[str, ...]) -> None:
         if self._db is None:
@@ -95,11 +95,11 @@ def _file_of(db: sqlite3.Connection) -> str:
     return str(file)
 
 
-class Shelf(MutableMapping[str, V], Generic[V]):
+class Bucket(MutableMapping[str, V], Generic[V]):
     """Values of one kind by their key."""
 
-    def __init__(self, shelves: Shelves, name: str, kind: type[V]) -> None:
-        self._shelves = shelves
+    def __init__(self, store: KeyValueStore, name: str, kind: type[V]) -> None:
+        self._store = store
         self._name = name
         self._kind = kind
         self._values: dict[str, V] = {}
@@ -121,8 +121,8 @@ class Shelf(MutableMapping[str, V], Generic[V]):
 
     def __setitem__(self, key: str, value: V) -> None:
         self._values[key] = value
-        if self._shelves._db is not None:  # noqa: SLF001  # spares the dump when nothing is kept
-            self._shelves.write(
+        if self._store._db is not None:  # noqa: SLF001  # spares the dump when nothing is kept
+            self._store.write(
                 "insert into item (shelf, key, value) values (?, ?, ?)"
                 " on conflict (shelf, key) do update set value = excluded.value",
                 (self._name, key, self._json.dump_json(value).decode()),
@@ -130,7 +130,7 @@ class Shelf(MutableMapping[str, V], Generic[V]):
 
     def __delitem__(self, key: str) -> None:
         del self._values[key]
-        self._shelves.write("delete from item where shelf = ? and key = ?", (self._name, key))
+        self._store.write("delete from item where shelf = ? and key = ?", (self._name, key))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -140,4 +140,4 @@ class Shelf(MutableMapping[str, V], Generic[V]):
 
     def clear(self) -> None:
         self._values.clear()
-        self._shelves.write("delete from item where shelf = ?", (self._name,))
+        self._store.write("delete from item where shelf = ?", (self._name,))

@@ -12,8 +12,8 @@ COMMAND = "command"  # who looked, where an administrator used app.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """Looks of one person at one thing on one day, the last of them first."""
+class AuditedRead:
+    """What one person was shown on one day, the last of it, and how often."""
 
     by: str
     what: str
@@ -22,11 +22,11 @@ class Look:
     times: int
 
 
-class Looks:
+class ReadAudit:
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool = pool
 
-    async def looked(
+    async def record(
         self,
         by: str,
         whose: Iterable[str],
@@ -57,14 +57,14 @@ class Looks:
                 },
             )
 
-    async def at(self, whose: str, zone: str, most: int) -> tuple[list[Look], int]:
+    async def of(self, whose: str, zone: str, most: int) -> tuple[list[AuditedRead], int]:
         """Who looked at the figures of *whose*, the newest first, and how many lines are left out.
 
         Days are those of *zone*.
         """
         async with (
             self._pool.connection() as tx,
-            tx.cursor(row_factory=class_row(Look)) as cursor,
+            tx.cursor(row_factory=class_row(AuditedRead)) as cursor,
         ):
             await cursor.execute(
                 "select l.by, l.what, h.number, max(l.at) as at, count(*) as times from look l "

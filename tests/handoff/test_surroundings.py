@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff import clocks, handing_over, held, letters, prep, prospect
+from handoff import clocks, handing_over, letters, meeting_outcome, prep, prospect
 from handoff.errors import MovedOnError, NotYoursError
 from handoff.hours import Span
-from handoff.model import Attendance, Ending, Held, Job, State, Step
+from handoff.model import Attendance, Ending, Job, MeetingOutcome, State, Step
 from handoff.policy import Policy, Promise
 from handoff.times import FINE_GRID, Availability, time_to_prepare
 from tests.cards import gallery as told
@@ -231,14 +231,14 @@ def test_a_confirmation_is_for_rep_and_qualifier_once_for_each_time(story: Story
 @pytest.mark.parametrize(
     ("rep", "guests", "expected"),
     [
-        (5, 5, Held.HELD),
-        (30, 4, Held.PROSPECT_ABSENT),
-        (4, 30, Held.REP_ABSENT),
+        (5, 5, MeetingOutcome.TOOK_PLACE),
+        (30, 4, MeetingOutcome.PROSPECT_ABSENT),
+        (4, 30, MeetingOutcome.REP_ABSENT),
         (4, 4, None),
         (0, 0, None),
     ],
 )
-def test_what_a_report_makes_likely(rep: int, guests: int, expected: Held | None) -> None:
+def test_what_a_report_makes_likely(rep: int, guests: int, expected: MeetingOutcome | None) -> None:
     found = Attendance(
         rep=timedelta(minutes=rep),
         guests=timedelta(minutes=guests),
@@ -246,15 +246,15 @@ def test_what_a_report_makes_likely(rep: int, guests: int, expected: Held | None
         ended=THURSDAY.end,
     )
 
-    assert held.suggested(found, timedelta(minutes=5)) is expected
-    assert held.suggested(None, timedelta(minutes=5)) is None
+    assert meeting_outcome.suggested(found, timedelta(minutes=5)) is expected
+    assert meeting_outcome.suggested(None, timedelta(minutes=5)) is None
 
 
 def test_how_it_went_is_the_reps_to_say_once_and_is_passed_up_if_not(story: Story) -> None:
     story.accepted()
     story.until(THURSDAY.end)
     assert story.state is State.FOLLOWING
-    say = partial(held.how_it_went, at=story.at, outcome=Held.MOVED)
+    say = partial(meeting_outcome.how_it_went, at=story.at, outcome=MeetingOutcome.MOVED)
     with pytest.raises(NotYoursError):
         say(story.case, by="quinn")
     story.until(story.owed(Promise.OUTCOME).due_at)

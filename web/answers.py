@@ -12,7 +12,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
-from cards.notices import ACCEPT, SEND_BACK
+from cards.fallback_mail import ACCEPT, SEND_BACK
 from cards.view import View
 from handoff import answering, delivery
 from handoff.errors import (
@@ -25,7 +25,7 @@ from handoff.errors import (
 from handoff.model import Case, Decision
 from store.handoffs import Connection, Handoffs, Rule
 from store.links import ExpiredError, Link, Links, NotOursError, UsedError
-from tabs.answer_page import POLICY, asked, done, refused
+from web.answer_page import POLICY, asked, done, refused
 
 log = structlog.get_logger()
 

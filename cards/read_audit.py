@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cards import words
-from cards.parts import Card, do, finished, head, plain, told
+from cards.elements import Card, do, finished, head, plain, told
 from handoff.model import Person
 
 MOST = 12  # lines of one card
@@ -25,7 +25,7 @@ WHAT: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class ReadLine:
     by: str  # a name
     what: str
     number: int | None
@@ -33,7 +33,7 @@ class Looked:
     times: int
 
 
-def looked_card(viewer: Person, looks: Sequence[Looked], more: int, days: int) -> Card:
+def read_audit_card(viewer: Person, looks: Sequence[ReadLine], more: int, days: int) -> Card:
     """The newest first; *days* is how long looks are kept."""
     lines = [
         told(
@@ -60,7 +60,7 @@ def looked_card(viewer: Person, looks: Sequence[Looked], more: int, days: int) -
     )
 
 
-def _at(one: Looked) -> str:
+def _at(one: ReadLine) -> str:
     of = f" in no. {one.number}" if one.number else ""
     often = f" ({one.times} times that day)" if one.times > 1 else ""
     return f"{WHAT.get(one.what, plain(one.what))}{of}{often}"

@@ -23,7 +23,7 @@ def throttled() -> None:
     _throttled.add(1)
 
 
-class Seen(httpx.AsyncBaseTransport):
+class TracingTransport(httpx.AsyncBaseTransport):
     """Passes everything on as it is."""
 
     def __init__(self, behind: httpx.AsyncBaseTransport) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-from cards.notices import Asked, write_notice
+from cards.fallback_mail import MailItem, write_fallback_mail
 from cards.view import View
 from handoff.policy import Policy, Promise
 from tests.handoff.conftest import PEOPLE, Story
@@ -16,18 +16,18 @@ def test_everything_is_in_one_mail_and_only_answers_have_links(policy_in_force: 
     other = replace(story.handoff, id=uuid4(), lead=lead)
     view = View(case=story.case, viewer=PEOPLE["rita"], at=story.at)
     answer = replace(story.owed(Promise.ANSWER), undelivered="has blocked <b>Baton</b>")
-    asked = Asked(
+    asked = MailItem(
         view=view,
         promise=answer,
         address="https://baton.example/m/signed",
         until=story.at + timedelta(days=1),
     )
-    second = Asked(
+    second = MailItem(
         view=replace(view, case=replace(story.case, handoff=other)),
         promise=replace(answer, what=Promise.OUTCOME),
     )
 
-    letter = write_notice([asked, second])
+    letter = write_fallback_mail([asked, second])
 
     assert letter.subject == "Answer the meeting: Contoso Logistics, and 1 more"
     assert letter.html.count("<a href=") == 2
@@ -35,6 +35,6 @@ def test_everything_is_in_one_mail_and_only_answers_have_links(policy_in_force: 
     assert 'href="https://baton.example/m/signed/send-back"' in letter.html
     assert "evil.example&#x27;&gt;Contoso" in letter.html
     assert "&lt;b&gt;Baton" in letter.html
-    alone = write_notice([second]).html
+    alone = write_fallback_mail([second]).html
     assert "<a href" not in alone
     assert "works once" not in alone

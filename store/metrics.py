@@ -8,7 +8,7 @@ from psycopg.rows import class_row
 from store.database import Pool
 from store.subscriptions import UNWATCHED
 
-_STANDING = f"""
+_METRICS = f"""
 select
     coalesce((select %(at)s - min(due_at) from commitment
               where ended_at is null and due_at < %(at)s), interval '0') as overdue,
@@ -33,7 +33,7 @@ from (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Metrics:
     overdue: timedelta  # the oldest commitment that nobody has kept or excused; 0 if there is none
     alarm: timedelta  # the oldest alarm that should have rung
     queue: timedelta  # the oldest job that is due and not begun
@@ -44,10 +44,10 @@ class Standing:
     unwatched: int  # mailboxes in use without a living subscription
 
 
-async def standing(pool: Pool, at: datetime) -> Standing:
+async def measure(pool: Pool, at: datetime) -> Metrics:
     """*at* is the app's clock, by which promises are due; jobs are timed by the database's own."""
-    async with pool.connection() as tx, tx.cursor(row_factory=class_row(Standing)) as cursor:
-        await cursor.execute(_STANDING, {"at": at})
+    async with pool.connection() as tx, tx.cursor(row_factory=class_row(Metrics)) as cursor:
+        await cursor.execute(_METRICS, {"at": at})
         found = await cursor.fetchone()
     assert found
     return found

@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 
-class Together:
+class StatementBatch:
     """Statements that change rows, run as one.
 
     PostgreSQL runs them as of one moment: none sees what another changes, and no two may change

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from procrastinate import Blueprint, JobContext
 
-from cards.notices import Asked, write_notice
+from cards.fallback_mail import MailItem, write_fallback_mail
 from cards.view import View
 from graph.calendar import Guest
 from graph.errors import BusyError, DeniedError, GraphError, NoMailboxError
@@ -59,7 +59,7 @@ async def _send(services: Services, sender: str, person: str, cases: list[Case])
         for case in cases
         for promise in delivery.waits_for_mail(case, person)
     ]
-    letter = write_notice(asked)
+    letter = write_fallback_mail(asked)
     key = " ".join(f"{one.view.handoff.id} {one.promise.n}" for one in asked)
     domain = reader.mail.partition("@")[2] or "baton.invalid"
     await services.mail.send(
@@ -86,14 +86,14 @@ async def _not_sent(services: Services, person: str, cases: list[Case], error: G
         )
 
 
-async def _asked(services: Services, case: Case, reader: Person, promise: Commitment) -> Asked:
+async def _asked(services: Services, case: Case, reader: Person, promise: Commitment) -> MailItem:
     """With links for an answer to a meeting, which is all that can be given by mail."""
     at = services.now()
     view = View(case=case, viewer=reader, at=at)
     try:
         delivery.answerable(case, reader.id, promise.n)
     except MovedOnError:
-        return Asked(view=view, promise=promise)
+        return MailItem(view=view, promise=promise)
     assert case.handoff.meeting
     until = min(case.handoff.meeting.span.start, at + LIFE).replace(microsecond=0)
     since = promise.undelivered_at or promise.made_at
@@ -105,7 +105,9 @@ async def _asked(services: Services, case: Case, reader: Person, promise: Commit
         expires_at=until,
     )
     signed = await services.links.make(link, at)
-    return Asked(view=view, promise=promise, address=f"{services.link_url}/{signed}", until=until)
+    return MailItem(
+        view=view, promise=promise, address=f"{services.link_url}/{signed}", until=until
+    )
 
 
 def _sender(services: Services, case: Case) -> str:

@@ -21,7 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from app import serving
-from graph.seen import shape
+from graph.tracing import shape
 from handoff.policy import Promise
 from store.links import Link
 from tests.infra.linux_host import Service
