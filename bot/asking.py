@@ -76,7 +76,7 @@ async def answer(baton: Baton, by: str, said: str) -> Card:
         case ["welcome"]:
             return welcome_card(await baton.people.find(by))
         case ["looked"]:
-            return await looked(baton, by)
+            return await read_audit(baton, by)
         case ["why", number]:
             return await why(baton, by, int(number))
         case ["fairness" | "stage" | "agree", *rest]:
@@ -133,14 +133,14 @@ async def why(baton: Baton, by: str, number: int) -> Card:
     return timeline_card(view, await baton.handoffs.timeline(id))
 
 
-async def looked(baton: Baton, by: str) -> Card:
+async def read_audit(baton: Baton, by: str) -> Card:
     """Who looked at the figures of whoever asks."""
     person = await baton.people.find(by)
     if person is None:
         return line_card(STRANGER)
     found, more = await baton.read_audit.of(by, person.hours.zone, MOST)
     known = await baton.people.get({one.by for one in found})
-    looks = [
+    reads = [
         ReadLine(
             by=known[one.by].name if one.by in known else ADMIN,
             what=one.what,
@@ -151,7 +151,7 @@ async def looked(baton: Baton, by: str) -> Card:
         for one in found
     ]
     days = (await baton.policies.current()).retention.looks.days
-    return read_audit_card(person, looks, more, days)
+    return read_audit_card(person, reads, more, days)
 
 
 async def mine(baton: Baton, click: Click) -> Card:

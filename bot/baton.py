@@ -60,7 +60,7 @@ class Baton:
         """As `apply`, by a rule that is found in the database."""
         if click.handoff is None:
             return line_card("This card is too old to be used. Say *mine* for what is open.")
-        notice = ""
+        banner = ""
         try:
             case = await self.handoffs.change_by(click.handoff, plan, click.by, *also)
         except NoSuchHandoffError as gone:
@@ -68,21 +68,21 @@ class Baton:
         except NotYoursError as refusal:
             return line_card(str(refusal))
         except RefusedError as refusal:
-            notice = str(refusal)
+            banner = str(refusal)
             case = await self.handoffs.case(click.handoff, click.by)
-        return await self.card(case, click.by, notice)
+        return await self.card(case, click.by, banner)
 
-    async def standing(self, click: Click, notice: str) -> Card:
+    async def redraw(self, click: Click, banner: str) -> Card:
         """The card as it stands, with a line: the click itself meant nothing."""
         if click.handoff is None:
-            return line_card(notice)
+            return line_card(banner)
         try:
             case = await self.handoffs.case(click.handoff, click.by)
         except NoSuchHandoffError as gone:
             return line_card(str(gone))
-        return await self.card(case, click.by, notice)
+        return await self.card(case, click.by, banner)
 
-    async def card(self, case: Case, viewer: str, notice: str = "") -> Card:
+    async def card(self, case: Case, viewer: str, banner: str = "") -> Card:
         """What *viewer* sees of the handoff; nothing of it if it is none of their business."""
         person = case.people.get(viewer) or await self.people.find(viewer)
         if person is None:
@@ -90,7 +90,7 @@ class Baton:
         rotation: tuple[str, ...] = ()
         if case.handoff.state is State.OFFERED and viewer == case.handoff.rep:
             rotation = await self._rotation_lines(case.handoff.id, person)
-        view = View(case=case, viewer=person, at=self.now(), notice=notice, rotation=rotation)
+        view = View(case=case, viewer=person, at=self.now(), banner=banner, rotation=rotation)
         if not may_see(view):
             return line_card(str(NotYoursError()))
         choosing = case.handoff.state in (State.QUALIFIED, State.SENT_BACK)

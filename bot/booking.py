@@ -129,7 +129,7 @@ async def find_times(baton: Baton, click: Click) -> Card:
     try:
         wanted = await _search(baton, click, policy)
     except RefusedError as refusal:
-        return await baton.standing(click, str(refusal))
+        return await baton.redraw(click, str(refusal))
     return await baton.apply(click, rule)
 
 

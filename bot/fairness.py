@@ -84,7 +84,7 @@ async def figures_of(baton: Baton, by: str) -> Card:
 
 async def _unreached(baton: Baton, viewer: Person) -> list[str]:
     """Whom Teams does not deliver to, of the viewer and of those they manage."""
-    found = await baton.delivery.seen_by(viewer.id)
+    found = await baton.delivery.visible_to(viewer.id)
     people = await baton.people.get([one.person for one in found])
     lines = [
         reached_line(

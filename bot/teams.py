@@ -91,11 +91,9 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
         )
         trace.get_current_span().set_attribute("baton.verb", click.verb if verb else "unknown")
         try:
-            card = await (
-                verb(self._baton, click) if verb else self._baton.standing(click, UNKNOWN)
-            )
+            card = await (verb(self._baton, click) if verb else self._baton.redraw(click, UNKNOWN))
         except RefusedError as refusal:
-            card = await self._baton.standing(click, str(refusal))
+            card = await self._baton.redraw(click, str(refusal))
         return {"statusCode": 200, "type": ADAPTIVE, "value": card}
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
@@ -177,7 +175,7 @@ class ConversationReferences:
         if len(self._lately) > REMEMBERED:
             self._lately.clear()
         self._lately[person] = reference, monotonic()
-        if await self._baton.conversations.heard(person, reference):
+        if await self._baton.conversations.update_reference(person, reference):
             for id in await self._baton.handoffs.owed_by(person):
                 await self._baton.queue.put(
                     "show", lock=f"show {person}", handoff_id=str(id), person=person, alert=True

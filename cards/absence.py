@@ -3,7 +3,7 @@
 from microsoft_teams.cards import Action
 
 from cards import words
-from cards.elements import Card, do, facts, finished, head, notice, opens, radio, told, why
+from cards.elements import Card, banner, do, facts, finished, head, opens, radio, told, why
 from cards.view import View
 from cards.why import more, origin
 from handoff.absence import MEETING_AHEAD
@@ -50,7 +50,7 @@ def leaving_card(view: View) -> Card:
                 view.title,
                 right=f"from {view.name(handoff.qualifier)}",
             ),
-            notice(view.notice),
+            banner(view.banner),
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             told(f"{_until(view, handoff.leave)} {_free(view)}", spacing="Small"),
             facts(view.brief()[:2]),

@@ -3,7 +3,7 @@
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, beside, do, facts, finished, head, notice, radio, told, why
+from cards.elements import Card, banner, beside, do, facts, finished, head, radio, told, why
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words
@@ -32,7 +32,7 @@ def offer_card(view: View) -> Card:
             right=f"from {view.name(handoff.qualifier)}",
             colour="Attention" if urgent else "Accent",
         ),
-        notice(view.notice),
+        banner(view.banner),
         _when(view, promise),
         facts(view.brief()),
         told(_in_the_way(view), size="Small"),
@@ -191,7 +191,7 @@ def proposed_card(view: View) -> Card:
     return finished(
         [
             head("PROPOSED", view.title, right=f"from {view.name(handoff.qualifier)}"),
-            notice(view.notice),
+            banner(view.banner),
             told(
                 f"You proposed **{words.span(handoff.proposal, view.zone)}** instead of "
                 f"{view.soon(view.meeting.span.start)}. {other} says{by} whether it moves.",

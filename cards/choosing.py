@@ -7,12 +7,12 @@ from microsoft_teams.cards import Action, CardElement
 from cards import words
 from cards.elements import (
     Card,
+    banner,
     day,
     do,
     facts,
     finished,
     head,
-    notice,
     opens,
     pick,
     plain,
@@ -47,7 +47,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
         return finished(
             [
                 head("LOOKING FOR TIMES", view.title, right=right),
-                notice(view.notice),
+                banner(view.banner),
                 told(
                     "Reading your calendars in Outlook. The times appear here in a moment.",
                     spacing="Small",
@@ -62,7 +62,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
         subtle=True,
     )
     kicker = f"BOOK FOR {plain(handoff.lead.contact_name).upper()}"
-    body: list[CardElement | None] = [notice(view.notice)]
+    body: list[CardElement | None] = [banner(view.banner)]
     actions: list[Action | None] = []
     if search.found:
         body += [
@@ -167,7 +167,7 @@ def _whom(view: View, targets: Targets) -> Card:
     return finished(
         [
             head(kicker, view.title, right=f"no. {handoff.number}"),
-            notice(view.notice),
+            banner(view.banner),
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),
             *search_inputs(view, targets),

@@ -183,7 +183,7 @@ def why(lines: Iterable[str]) -> list[CardElement]:
     ]
 
 
-def notice(words: str) -> TextBlock | None:
+def banner(words: str) -> TextBlock | None:
     """A line for whoever just clicked."""
     return told(words, bold=True, colour="Attention", spacing="Small") if words else None
 

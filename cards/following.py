@@ -6,7 +6,7 @@ from microsoft_teams.cards import Action, CardElement
 
 from cards import words
 from cards.answering import TROUBLE, about_mail
-from cards.elements import Card, day, do, finished, head, notice, opens, plain, radio, told, why
+from cards.elements import Card, banner, day, do, finished, head, opens, plain, radio, told, why
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.sending_back import send_back
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
@@ -41,7 +41,7 @@ def accepted_card(view: View) -> Card:
                 view.title,
                 right=words.when(view.meeting.span.start, view.zone),
             ),
-            notice(view.notice),
+            banner(view.banner),
             told(line, spacing="Small"),
             told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
             prep_line(view),
@@ -101,7 +101,7 @@ def following_card(view: View) -> Card:
     return finished(
         [
             head(kicker, view.title, right=words.when(view.meeting.span.start, view.zone)),
-            notice(view.notice),
+            banner(view.banner),
             told(_went(view), size="Small", spacing="Small") if handoff.meeting_outcome else None,
             present_line(view),
             told(line, spacing="Small"),
@@ -137,7 +137,7 @@ def _did_it(view: View, asked: Commitment) -> Card:
                 right=words.when(asked.span.start, view.zone),
                 colour="Attention" if late else "Accent",
             ),
-            notice(view.notice),
+            banner(view.banner),
             told(
                 f"{kind} with {plain(handoff.lead.contact_name)}, planned for "
                 f"**{view.soon(asked.span.start)}**.",

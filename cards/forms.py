@@ -6,7 +6,7 @@ from uuid import UUID
 from microsoft_teams.cards import CardElement
 
 from cards import words
-from cards.elements import Card, day, do, finished, head, notice, pick, told, write
+from cards.elements import Card, banner, day, do, finished, head, pick, told, write
 from cards.words import city
 from cards.zones import ZONES
 from handoff.model import Lead, Person
@@ -92,7 +92,7 @@ def brief_form(
     return finished(
         [
             head("HAND OVER A LEAD", "What the rep must know"),
-            notice(problem),
+            banner(problem),
             *brief_inputs(lead, policy, qualifier.hours.zone),
             pick(
                 "target",
@@ -120,7 +120,7 @@ def lead_list(*, leads: list[tuple[UUID, str, str]], form: UUID, problem: str = 
     return finished(
         [
             head("HAND OVER A LEAD", f"{len(leads)} waiting"),
-            notice(problem),
+            banner(problem),
             pick(
                 "lead",
                 "Which lead?",

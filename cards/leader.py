@@ -1,7 +1,7 @@
 """What a leader sees who is invited because of what a meeting is worth."""
 
 from cards import words
-from cards.elements import Card, do, facts, finished, head, notice, told, why
+from cards.elements import Card, banner, do, facts, finished, head, told, why
 from cards.view import View
 from cards.why import more
 from handoff.routing.rules import value_of
@@ -15,7 +15,7 @@ def leader_card(view: View) -> Card:
     return finished(
         [
             head("YOU ARE INVITED, OPTIONAL", view.title, right=view.name(handoff.rep)),
-            notice(view.notice),
+            banner(view.banner),
             told(when, spacing="Small"),
             told(
                 f"{view.name(handoff.rep)} meets them. You are on the invitation in Outlook and "

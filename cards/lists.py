@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet
 
 from cards import words
-from cards.elements import Card, do, finished, head, notice, said, told
+from cards.elements import Card, banner, do, finished, head, said, told
 from cards.view import View
 from cards.why import OWED
 from handoff.model import Commitment, Person
@@ -34,7 +34,7 @@ def help_card(person: Person | None, problem: str = "") -> Card:
         if (word != "book" or books) and (word != "calendar" or takes)
     ]
     return finished(
-        [head("BATON", "Every lead handed over is answered"), notice(problem), *lines],
+        [head("BATON", "Every lead handed over is answered"), banner(problem), *lines],
         [
             do("Hand over a lead", "start_booking", first=True) if books else None,
             do("Mine", "mine", first=not books),

@@ -7,11 +7,11 @@ from microsoft_teams.cards import Action
 from cards import words
 from cards.elements import (
     Card,
+    banner,
     do,
     facts,
     finished,
     head,
-    notice,
     opens,
     plain,
     radio,
@@ -87,7 +87,7 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
                 right=view.name(late.who),
                 colour="Attention",
             ),
-            notice(view.notice),
+            banner(view.banner),
             told(_what_happened(view, late), spacing="Small"),
             facts(rows),
             told(
@@ -171,7 +171,7 @@ def _settled(view: View) -> Card:
     return finished(
         [
             head("SETTLED", _headline(view), right=f"no. {handoff.number}"),
-            notice(view.notice),
+            banner(view.banner),
             told(f"{line} Nothing is asked of you.", spacing="Small"),
         ],
         says=f"Settled: {view.title}",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, do, finished, head, notice, opens, plain, radio, told, why
+from cards.elements import Card, banner, do, finished, head, opens, plain, radio, told, why
 from cards.view import View
 from cards.why import ahead, counted, more, rule
 from handoff.meeting_outcome import suggested
@@ -50,7 +50,7 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
                 right=words.when(view.meeting.span.start, view.zone),
                 colour="Attention" if late else "Accent",
             ),
-            notice(view.notice),
+            banner(view.banner),
             told(
                 f"How did it go? Please say by **{view.soon(owed.due_at)}**; then choose what "
                 f"comes next with {plain(handoff.lead.contact_name)}.",

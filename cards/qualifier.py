@@ -5,7 +5,7 @@ from microsoft_teams.cards import CardElement
 from cards import words
 from cards.absence import away_line
 from cards.choosing import Targets, choosing_card
-from cards.elements import Card, beside, do, finished, head, notice, plain, told, why
+from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
 from cards.meeting_outcome import SAID
 from cards.reworking import rework_card
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line
@@ -43,7 +43,7 @@ def _booking(view: View) -> Card:
     return finished(
         [
             head("BOOKING", view.title, right=view.name(handoff.rep)),
-            notice(view.notice),
+            banner(view.banner),
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             told(line, spacing="Small"),
             *why([more(view)]),
@@ -83,7 +83,7 @@ def _offered(view: View) -> Card:
                 right=view.name(handoff.rep),
                 colour="Attention" if late else "Accent",
             ),
-            notice(view.notice),
+            banner(view.banner),
             *_time(view),
             told(" ".join(lines), spacing="Small"),
             _whereabouts(view),
@@ -128,7 +128,7 @@ def _settling(view: View) -> Card:
             head(
                 f"{first.upper()} PROPOSES ANOTHER TIME", view.title, right=view.name(handoff.rep)
             ),
-            notice(view.notice),
+            banner(view.banner),
             beside(
                 [
                     told(f"**{words.span(handoff.proposal, view.zone)}**", spacing="None"),
@@ -186,7 +186,7 @@ def _over(view: View) -> Card:
     return finished(
         [
             head(kicker, view.title, right=view.name(handoff.rep) if handoff.rep else ""),
-            notice(view.notice),
+            banner(view.banner),
             *(_time(view) if there else []),
             told(line, spacing="Small"),
             _whereabouts(view),

@@ -33,7 +33,7 @@ class ReadLine:
     times: int
 
 
-def read_audit_card(viewer: Person, looks: Sequence[ReadLine], more: int, days: int) -> Card:
+def read_audit_card(viewer: Person, reads: Sequence[ReadLine], more: int, days: int) -> Card:
     """The newest first; *days* is how long looks are kept."""
     lines = [
         told(
@@ -41,7 +41,7 @@ def read_audit_card(viewer: Person, looks: Sequence[ReadLine], more: int, days: 
             size="Small",
             spacing="Small",
         )
-        for one in looks
+        for one in reads
     ]
     return finished(
         [

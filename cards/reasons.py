@@ -20,14 +20,14 @@ NAMES = {
     Conflict.ALL_DAY: "busy all day",
     Conflict.PREP: "preparing a meeting",
     Conflict.BUFFER: "too close to another meeting",
-    Conflict.HELD: "held for another lead",
+    Conflict.RESERVED: "held for another lead",
     Conflict.PHANTOM: "looks like a phantom",
     Conflict.OUTSIDE_HOURS: "outside working hours",
     Conflict.HOLIDAY: "a public holiday",
     Conflict.ELSEWHERE: "working elsewhere",
     Conflict.THIS_MEETING: "this very meeting",
 }
-WITHOUT_TIME = frozenset({Conflict.OUTSIDE_HOURS, Conflict.HOLIDAY, Conflict.HELD})
+WITHOUT_TIME = frozenset({Conflict.OUTSIDE_HOURS, Conflict.HOLIDAY, Conflict.RESERVED})
 
 
 def obstacle(of: Obstacle, zone: str, at: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
-from cards.elements import Card, do, finished, head, notice, plain, told, why
+from cards.elements import Card, banner, do, finished, head, plain, told, why
 from cards.following import accepted_card, following_card
 from cards.sending_back import reasons
 from cards.view import View
@@ -59,7 +59,7 @@ def _sent_back(view: View) -> Card:
             head(
                 "YOU DECLINED IN OUTLOOK", view.title, right=f"from {view.name(handoff.qualifier)}"
             ),
-            notice(view.notice),
+            banner(view.banner),
             told(
                 f"{other} has the lead again and cannot tell why. "
                 f"One click by **{view.soon(owed.due_at)}** is enough.",
@@ -78,7 +78,7 @@ def _quiet(view: View, kicker: str, line: str) -> Card:
     return finished(
         [
             head(kicker, view.title, right=f"no. {view.handoff.number}"),
-            notice(view.notice),
+            banner(view.banner),
             told(line, spacing="Small"),
         ],
         says=f"{kicker}: {view.title}",

@@ -6,12 +6,12 @@ from cards import words
 from cards.choosing import Targets, ending, search_inputs
 from cards.elements import (
     Card,
+    banner,
     beside,
     do,
     facts,
     finished,
     head,
-    notice,
     opens,
     plain,
     radio,
@@ -64,7 +64,7 @@ def rework_card(view: View, targets: Targets) -> Card:
     return finished(
         [
             head(kicker, view.title, right=view.name(handoff.rep), colour="Attention"),
-            notice(view.notice),
+            banner(view.banner),
             beside(
                 [told(f"**{plain(view.reason())}**", spacing="None")],
                 [

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from microsoft_teams.cards import CardElement, Container
 
 from cards import words
-from cards.elements import Card, do, finished, head, notice, plain, told
+from cards.elements import Card, banner, do, finished, head, plain, told
 from cards.reasons import NAMES, obstacle
 from cards.view import View
 from handoff.calendar import Conflict, Obstacle
@@ -40,7 +40,7 @@ HOW = {
     "owner": "has the company already, and the rule puts that first",
     "pair": "works with the qualifier, and was owed nearly as much as whoever was next",
 }
-HELD = {
+NOBODY = {
     "full": "every rep who is there has reached a limit",
     "away": "everybody is out of office",
     "dark": "Outlook can read nobody's calendar",
@@ -98,7 +98,7 @@ def rotation_lines(view: View, search: Search) -> list[CardElement | None]:
 
 def _why(search: Search) -> str:
     """Why nobody can, as the beginning of a sentence."""
-    words_ = HELD.get(search.why, HELD["busy"])
+    words_ = NOBODY.get(search.why, NOBODY["busy"])
     return words_[0].upper() + words_[1:]
 
 
@@ -131,7 +131,7 @@ def fairness_card(
     return finished(
         [
             head(f"NO. {number} · WHO WAS NEXT", f"{ground.name(chosen)}"),
-            notice(said),
+            banner(said),
             told(
                 f"{ground.name(chosen)} {HOW[ground.how]} on {words.when(when, zone)}. "
                 f"Policy version {ground.asked.policy}.",

@@ -17,7 +17,7 @@ class View:
     case: Case
     viewer: Person
     at: datetime  # UTC
-    notice: str = ""  # a line for whoever just clicked
+    banner: str = ""  # a line for whoever just clicked
     rotation: tuple[str, ...] = ()  # why this rep, in lines; empty where the router did not choose
 
     @property

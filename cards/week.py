@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet, ExecuteAction
 
 from cards import words
-from cards.elements import Card, do, finished, head, notice, plain, said, told, why
+from cards.elements import Card, banner, do, finished, head, plain, said, told, why
 from cards.reasons import ago, evidence, hours
 from handoff.model import Person
 from handoff.policy import CalendarRules
@@ -53,7 +53,7 @@ def week_card(
     return finished(
         [
             head("YOUR CALENDAR", title, right=f"week of {_day(week.monday)}"),
-            notice(problem),
+            banner(problem),
             told(_taken(week), spacing="Small"),
             _heading("Looks like a phantom") if doubtful else None,
             *(_line(week, line, zone, at) for line in shown if line.finding),

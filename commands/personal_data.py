@@ -41,12 +41,12 @@ async def export(services: Services, mail: str, out: Path | None) -> int:
         return 1
     if found.id:
         await services.baton.read_audit.record(COMMAND, [found.id], "export", services.now())
-    held = {
+    stored = {
         "about": mail,
         "made": services.now().isoformat(timespec="seconds"),
         "held": await services.about.export(mail),
     }
-    text = json.dumps(held, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(stored, ensure_ascii=False, indent=2) + "\n"
     if out is None:
         print(text, end="")
         return 0

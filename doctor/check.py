@@ -56,7 +56,7 @@ class Examined:
     machine: Callable[[], datetime]  # this machine's clock, whatever clock the app runs on
 
 
-Look = Callable[[Examined], AsyncIterator[Check]]
+Examine = Callable[[Examined], AsyncIterator[Check]]
 
 
 def report(checks: Sequence[Check], at: datetime) -> Mapping[str, object]:

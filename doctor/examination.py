@@ -17,7 +17,7 @@ from doctor import (
     rules,
     working,
 )
-from doctor.check import Check, Examined, Look, ill
+from doctor.check import Check, Examine, Examined, ill
 from graph.errors import BusyError, GraphError, SignInError
 
 AGAIN = "put right what is said above, then run doctor again"
@@ -25,20 +25,22 @@ AGAIN = "put right what is said above, then run doctor again"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    look: Look
+    examine: Examine
     needs: frozenset[str] = frozenset()  # parts without which there is nothing to see
 
 
 PARTS: Mapping[str, Part] = {
-    "settings": Part(look=credential.checks),
-    "database": Part(look=database.checks),
-    "jobs": Part(look=working.checks, needs=frozenset({"database"})),
-    "Microsoft": Part(look=microsoft.checks),
-    "permissions": Part(look=grants.checks, needs=frozenset({"Microsoft"})),
-    "address": Part(look=address.checks),
-    "policy": Part(look=rules.checks, needs=frozenset({"database"})),
-    "mailboxes": Part(look=mailboxes.checks, needs=frozenset({"database", "Microsoft", "address"})),
-    "people": Part(look=everyone.checks, needs=frozenset({"database", "Microsoft"})),
+    "settings": Part(examine=credential.checks),
+    "database": Part(examine=database.checks),
+    "jobs": Part(examine=working.checks, needs=frozenset({"database"})),
+    "Microsoft": Part(examine=microsoft.checks),
+    "permissions": Part(examine=grants.checks, needs=frozenset({"Microsoft"})),
+    "address": Part(examine=address.checks),
+    "policy": Part(examine=rules.checks, needs=frozenset({"database"})),
+    "mailboxes": Part(
+        examine=mailboxes.checks, needs=frozenset({"database", "Microsoft", "address"})
+    ),
+    "people": Part(examine=everyone.checks, needs=frozenset({"database", "Microsoft"})),
 }
 
 
@@ -53,7 +55,7 @@ async def examine(
             left_out.append(name)
             continue
         begins(name)
-        async for check in _looked(name, part, of):
+        async for check in _examined(name, part, of):
             if check.vital and not check.well:
                 unsound.add(name)
             yield check
@@ -62,10 +64,10 @@ async def examine(
         yield replace(ill(what, AGAIN, f"not looked at: {', '.join(left_out)}"), part="doctor")
 
 
-async def _looked(name: str, part: Part, of: Examined) -> AsyncIterator[Check]:
+async def _examined(name: str, part: Part, of: Examined) -> AsyncIterator[Check]:
     """Whatever stops a part midway is one more line, and stops no other part."""
     try:
-        async for check in part.look(of):
+        async for check in part.examine(of):
             yield replace(check, part=name)
     except (BusyError, GraphError, SignInError, DatabaseError, PoolTimeout) as error:
         words = f"{type(error).__name__}: {error}".splitlines()[0]

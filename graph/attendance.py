@@ -85,7 +85,7 @@ class Attendances:
         )
 
 
-def together(reports: Sequence[Report]) -> dict[tuple[str | None, str | None], timedelta]:
+def stayed(reports: Sequence[Report]) -> dict[tuple[str | None, str | None], timedelta]:
     """How long each person was there, over all sessions."""
     stayed: dict[tuple[str | None, str | None], timedelta] = {}
     for one in (one for report in reports for one in report.present):

@@ -63,7 +63,7 @@ NEVER = datetime(2, 1, 1, tzinfo=UTC)  # Graph says year 1 for "has not answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class EventCopy:
     """One event as it stands in one mailbox."""
 
     id: str
@@ -138,7 +138,7 @@ class Calendar:
 
     async def find_copy(
         self, mailbox: str, uid: str, span: Span, zone: str
-    ) -> tuple[Seen | None, tuple[calendar.Event, ...]]:
+    ) -> tuple[EventCopy | None, tuple[calendar.Event, ...]]:
         """The mailbox's own copy of a meeting, and every event that may be in its way there.
 
         None while the invitation has not arrived. *zone* is where the mailbox keeps its days.
@@ -156,20 +156,20 @@ class Calendar:
             )
         found = page.value or []
         copy = next((e for e in found if e.i_cal_u_id == uid), None)
-        return (_seen(copy) if copy else None), tuple(events(found, zone))
+        return (_event_copy(copy) if copy else None), tuple(events(found, zone))
 
-    async def read(self, mailbox: str, event: str) -> Seen:
+    async def read(self, mailbox: str, event: str) -> EventCopy:
         """One event as it stands. Raises GoneError."""
         query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=SEEN)
         async with self._graph.errors():
             found = await self._event(mailbox, event).get(
                 RequestConfiguration(query_parameters=query)
             )
-        return _seen(found)
+        return _event_copy(found)
 
     async def answers_of(
         self, organizer: str, event: str, *guests: Collection[str]
-    ) -> tuple[Seen, ...]:
+    ) -> tuple[EventCopy, ...]:
         """The organizer's event with what it says of each guest's answer, in the order of *guests*:
         each of them by any of their addresses.
 
@@ -187,7 +187,7 @@ class Calendar:
             theirs = {mail.lower() for mail in guest}
             status = next((a.status for a in found.attendees or [] if _mail(a) in theirs), None)
             response, at = _response(status)
-            told.append(replace(_seen(found), response=response, responded_at=at))
+            told.append(replace(_event_copy(found), response=response, responded_at=at))
         return tuple(told)
 
     async def accept(self, mailbox: str, event: str) -> None:
@@ -277,7 +277,7 @@ class Calendar:
 
     async def make_block(  # all by name
         self, mailbox: str, *, handoff: UUID, key: str, subject: str, html: str, span: Span
-    ) -> Seen:
+    ) -> EventCopy:
         """An event of the mailbox's own, with no guests, once for each *key*."""
         event = Event(
             subject=subject,
@@ -292,7 +292,7 @@ class Calendar:
             ],
         )
         async with self._graph.errors():
-            return _seen(await self._events(mailbox).post(event))
+            return _event_copy(await self._events(mailbox).post(event))
 
     async def remove_block(self, mailbox: str, event: str) -> None:
         """Take an event of the mailbox's own out of the calendar. Raises GoneError."""
@@ -301,14 +301,14 @@ class Calendar:
 
     async def changes(
         self, mailbox: str, link: str | None, window: Span
-    ) -> tuple[dict[str, Seen | None], str]:
+    ) -> tuple[dict[str, EventCopy | None], str]:
         """What changed in the mailbox since *link*, by event id, and the link for next time.
 
         Without a link, everything in *window*. None stands for an event that is gone. The last
         word on an event counts. Raises ResyncError when the link has expired.
         https://learn.microsoft.com/graph/api/event-delta
         """
-        changed: dict[str, Seen | None] = {}
+        changed: dict[str, EventCopy | None] = {}
         builder = self._user(mailbox).calendar_view.delta
         query = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters(
             start_date_time=window.start.isoformat(), end_date_time=window.end.isoformat()
@@ -320,7 +320,7 @@ class Calendar:
             while True:
                 for event in page.value or []:
                     gone = "@removed" in event.additional_data or event.start is None
-                    changed[event.id] = None if gone else _seen(event)
+                    changed[event.id] = None if gone else _event_copy(event)
                 if page.odata_next_link is None:
                     return changed, page.odata_delta_link
                 page = await builder.with_url(page.odata_next_link).get()
@@ -364,9 +364,9 @@ def _response(status: Any) -> tuple[str, datetime | None]:
     return str(status.response.value), at if at and at > NEVER else None
 
 
-def _seen(event: Event) -> Seen:
+def _event_copy(event: Event) -> EventCopy:
     response, at = _response(event.response_status)
-    return Seen(
+    return EventCopy(
         id=event.id,
         uid=event.i_cal_u_id,
         span=Span(utc(event.start), utc(event.end)),

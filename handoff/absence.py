@@ -14,7 +14,7 @@ from handoff.policy import Promise
 MEETING_AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
 
 
-def seen(case: Case, *, at: datetime) -> Decision | None:
+def changed(case: Case, *, at: datetime) -> Decision | None:
     """The rep's absences are others than before. Clocks that they stop are counted anew; a rep
     who will not be there for the meeting, or cannot answer in time, is asked who takes it.
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from handoff.draft import Draft, hand_back
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.model import Case, Decision, Ending, Job, State
-from handoff.moves import ANSWERABLE, WITH_REP, only, standing
+from handoff.moves import ANSWERABLE, WITH_REP, only, require_state
 from handoff.policy import Promise
 
 
@@ -15,14 +15,14 @@ def accept(case: Case, *, by: str, at: datetime) -> Decision:
     Raises NotYoursError, MovedOnError.
     """
     only(case.handoff.rep, by)
-    standing(case, *ANSWERABLE)
+    require_state(case, *ANSWERABLE)
     draft = Draft(case, at=at, by=by, rule="answer")
     if case.handoff.state is State.PROPOSED:
         draft.end(Promise.SETTLE, Ending.RELEASED)
         draft.promise(Promise.ANSWER, by)
         draft.set(proposal=None)
     draft.set(state=State.ACCEPTING)
-    draft.heard(Promise.ANSWER)
+    draft.answered(Promise.ANSWER)
     draft.release_managers(show=True)
     draft.say("clicked_accept")
     draft.do(Job.ACCEPT_MEETING)
@@ -47,7 +47,7 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
             raise MovedOnError
         draft.end(Promise.REASON)
     else:
-        standing(case, *WITH_REP)
+        require_state(case, *WITH_REP)
         hand_back(draft)
         if handoff.state is not State.FOLLOWING:
             _decline(draft)

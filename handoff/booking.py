@@ -9,7 +9,7 @@ from handoff.draft import INVITE_GONE, OUTLOOK, Draft
 from handoff.errors import NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Choice, Decision, Ending, Job, Meeting, State
-from handoff.moves import only, standing
+from handoff.moves import only, require_state
 from handoff.offering import invite
 from handoff.policy import Promise
 
@@ -33,7 +33,7 @@ def choose(
     """
     handoff = case.handoff
     only(handoff.qualifier, by)
-    standing(case, State.QUALIFIED)
+    require_state(case, State.QUALIFIED)
     search = handoff.search
     if search is None or Choice(start, shown or rep) not in (search.found or ()):
         raise NotOfferedError

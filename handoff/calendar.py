@@ -138,7 +138,7 @@ class Conflict(StrEnum):
     ALL_DAY = "all_day"
     PREP = "prep"
     BUFFER = "buffer"  # too close to another meeting
-    HELD = "held"  # by Baton, for another handoff
+    RESERVED = "held"  # by Baton, for another handoff
     PHANTOM = "phantom"
     OUTSIDE_HOURS = "outside_hours"
     HOLIDAY = "holiday"

@@ -70,7 +70,7 @@ def alarms(clock: Clock, time: WorkingTime, at: datetime, due_at: datetime) -> t
     return (Alarm(time.after(at, available * clock.reminder), Step.REMINDER), breach)
 
 
-def looking(what: Promise, ahead: tuple[Alarm, ...], at: datetime) -> tuple[Alarm, ...]:
+def with_looks(what: Promise, ahead: tuple[Alarm, ...], at: datetime) -> tuple[Alarm, ...]:
     """*ahead*, with a look at the person's sent mail before each alarm of a reply.
 
     Whoever has answered hears nothing, also when no notification told of it.
@@ -98,7 +98,7 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
     if due_at <= max(promise.due_at, at):
         return None
     ahead = alarms(case.policy.clocks[promise.what], time, promise.made_at, due_at)
-    ahead = looking(promise.what, ahead, promise.made_at)
+    ahead = with_looks(promise.what, ahead, promise.made_at)
     start = tuple(a for a in promise.alarms if a.step is Step.START)
     return replace(
         promise,
@@ -112,7 +112,7 @@ def timed(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> Co
     """The promise with *hours* of its maker's working time on the clock from *at*."""
     time = case.person(promise.who).hours
     due_at, forward = due(hours, time, at, latest(case, promise.what), case.policy.least)
-    ahead = looking(promise.what, alarms(case.policy.clocks[promise.what], time, at, due_at), at)
+    ahead = with_looks(promise.what, alarms(case.policy.clocks[promise.what], time, at, due_at), at)
     meeting = case.handoff.meeting
     if promise.what in (Promise.ANSWER, Promise.SETTLE) and meeting:
         ahead = (*ahead, Alarm(max(meeting.span.start, due_at), Step.START))

@@ -112,7 +112,7 @@ class Draft:
             commitments=tuple(promise if c.n == promise.n else c for c in self.handoff.commitments),
         )
 
-    def heard(self, what: Promise) -> None:
+    def answered(self, what: Promise) -> None:
         """The person has spoken; Outlook must follow. No alarm rings at them any more."""
         promise = self.handoff.owed(what)
         assert promise

@@ -5,14 +5,14 @@ from datetime import datetime
 from handoff.draft import Draft, drop_blocks
 from handoff.errors import IncompleteError
 from handoff.model import Case, Decision, Ending, Job, Outcome, State
-from handoff.moves import only, standing
+from handoff.moves import only, require_state
 from handoff.policy import Promise
 
 
 def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
     """The qualifier ends it: nurture, or no lead after all. A meeting still ahead is cancelled."""
     only(case.handoff.qualifier, by)
-    standing(case, State.QUALIFIED, State.SENT_BACK)
+    require_state(case, State.QUALIFIED, State.SENT_BACK)
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.say(outcome.value)
     _end_all(draft, outcome)
@@ -22,7 +22,7 @@ def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
 def no_further_step(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep says that nothing more is to be done: the handoff has run its course."""
     only(case.handoff.rep, by)
-    standing(case, State.FOLLOWING)
+    require_state(case, State.FOLLOWING)
     if case.handoff.meeting_outcome is None:
         raise IncompleteError(("How it went",))
     draft = Draft(case, at=at, by=by, rule="next_step")

@@ -8,7 +8,7 @@ from handoff.draft import OUTLOOK, Draft, owe_next_step
 from handoff.errors import MovedOnError
 from handoff.hours import Span
 from handoff.model import Alarm, Case, Decision, Job, State, Step
-from handoff.moves import only, standing
+from handoff.moves import only, require_state
 from handoff.policy import Promise
 
 
@@ -17,7 +17,7 @@ def follow_up(
 ) -> Decision:
     """The rep books a next step: an event in the first free time from *not_before* on."""
     only(case.handoff.rep, by)
-    standing(case, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING)
+    require_state(case, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING)
     draft = Draft(case, at=at, by=by, rule="follow_up")
     draft.end(Promise.NEXT_STEP)
     draft.release_managers()

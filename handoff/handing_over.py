@@ -20,12 +20,12 @@ from handoff.model import (
     Search,
     State,
 )
-from handoff.moves import only, standing
+from handoff.moves import only, require_state
 from handoff.offering import offer_again
 from handoff.policy import FIELDS, Policy, Promise
 from handoff.routing import gate
 
-HELD = "hold"  # for the next free rep
+HOLD = "hold"  # for the next free rep
 
 
 def missing(lead: Lead, policy: Policy) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ def look_for_times(
     Raises IncompleteError without one.
     """
     only(case.handoff.qualifier, by)
-    standing(case, State.QUALIFIED, State.SENT_BACK)
+    require_state(case, State.QUALIFIED, State.SENT_BACK)
     draft = Draft(case, at=at, by=by, rule="begin")
     if case.handoff.state is State.SENT_BACK:
         _take_back(draft)
@@ -125,15 +125,15 @@ def times_found(
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
     now = replace(_bare(asked), found=found, nobody=nobody, refused=refused, **more)  # type: ignore[arg-type]
     draft.set(search=now)
-    news = asked.instead == HELD and draft.handoff.search != asked
-    draft.show(case.handoff.qualifier, alert=news and more.get("instead") != HELD)
+    news = asked.instead == HOLD and draft.handoff.search != asked
+    draft.show(case.handoff.qualifier, alert=news and more.get("instead") != HOLD)
     return draft.decision(quiet=True)
 
 
 def look_again(case: Case, *, at: datetime) -> Decision | None:
     """A lead that is held for the next free rep: calendars and limits are looked at again."""
     search = case.handoff.search
-    if case.handoff.state is not State.QUALIFIED or search is None or search.instead != HELD:
+    if case.handoff.state is not State.QUALIFIED or search is None or search.instead != HOLD:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
     draft.set(search=replace(search, found=None))
@@ -147,7 +147,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead) -> Decision:
     The meeting keeps its time while that is still ahead; otherwise new times are looked for.
     """
     only(case.handoff.qualifier, by)
-    standing(case, State.SENT_BACK)
+    require_state(case, State.SENT_BACK)
     if gaps := missing(lead, case.policy):
         raise IncompleteError(tuple(FIELDS[name] for name in gaps))
     draft = Draft(case, at=at, by=by, rule="rework")
@@ -161,7 +161,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead) -> Decision:
 def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     """The qualifier gives a lead that was sent back to another rep, at the same time."""
     only(case.handoff.qualifier, by)
-    standing(case, State.SENT_BACK)
+    require_state(case, State.SENT_BACK)
     if rep not in (case.handoff.stand_ins or ()):
         raise NotOfferedError
     draft = Draft(case, at=at, by=by, rule="rework")

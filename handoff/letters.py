@@ -83,7 +83,7 @@ def reply_now(case: Case, *, by: str, at: datetime) -> Decision:
     if case.handoff.owed(Promise.REPLY) is None or introduction(case.handoff) is None:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="introduction")
-    draft.heard(Promise.REPLY)
+    draft.answered(Promise.REPLY)
     _ask(draft, Mailing.REPLY, by)
     draft.release_managers(show=True)
     draft.say("clicked_reply")

@@ -274,7 +274,7 @@ class Handoff:
     @property
     def reservations(self) -> Iterator[tuple[str, Span]]:
         """What this handoff holds in reps' days. The database lets no two of one rep overlap."""
-        if self.rep and self.meeting and self.state in HOLDING:
+        if self.rep and self.meeting and self.state in RESERVING:
             yield self.rep, self.meeting.span
         if self.rep and self.proposal and self.state is State.PROPOSED:
             yield self.rep, self.proposal
@@ -286,7 +286,9 @@ class Handoff:
 BLOCKS = frozenset({Promise.FOLLOW_UP, Promise.PREPARE})
 """The promises that hold time of their own in a rep's calendar."""
 
-HOLDING = frozenset({State.BOOKING, State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
+RESERVING = frozenset(
+    {State.BOOKING, State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED}
+)
 """The states in which the rep's time is held for the meeting."""
 
 

@@ -12,7 +12,7 @@ changes. What a decision makes others do is in its effects; jobs do them once it
 from collections.abc import Mapping
 
 from handoff.errors import MovedOnError, NotYoursError
-from handoff.model import HOLDING, Case, State
+from handoff.model import RESERVING, Case, State
 
 MOVES: Mapping[State, frozenset[State]] = {
     State.QUALIFIED: frozenset({State.BOOKING, State.ENDED}),
@@ -38,7 +38,7 @@ MOVES: Mapping[State, frozenset[State]] = {
 }
 
 ANSWERABLE = frozenset({State.OFFERED, State.PROPOSED})
-IN_OUTLOOK = HOLDING - {State.BOOKING}
+IN_OUTLOOK = RESERVING - {State.BOOKING}
 WITH_REP = frozenset(
     {State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING}
 )
@@ -50,7 +50,7 @@ def only(who: str | None, by: str) -> None:
         raise NotYoursError
 
 
-def standing(case: Case, *states: State) -> None:
+def require_state(case: Case, *states: State) -> None:
     """The handoff is in one of *states*. Raises MovedOnError where it is not."""
     if case.handoff.state not in states:
         raise MovedOnError

@@ -88,7 +88,7 @@ def booked(
     return draft.decision()
 
 
-def seen(case: Case, *, at: datetime, n: int, span: Span | None) -> Decision | None:
+def moved(case: Case, *, at: datetime, n: int, span: Span | None) -> Decision | None:
     """Where the rep's own calendar has the prep now; None: the rep took it out.
 
     Who moves it keeps it where it was put, as long as that is before the meeting.

@@ -7,14 +7,14 @@ from handoff.draft import OUTLOOK, Draft
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Decision, Job, Refusal, State
-from handoff.moves import only, standing
+from handoff.moves import only, require_state
 from handoff.policy import Promise
 
 
 def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep asks for times at which both are free."""
     only(case.handoff.rep, by)
-    standing(case, State.OFFERED)
+    require_state(case, State.OFFERED)
     if not case.handoff.may_propose:
         raise MovedOnError("Another time was proposed once, and this one was kept.")
     draft = Draft(case, at=at, by=by, rule="another_time")
@@ -43,7 +43,7 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     """
     handoff = case.handoff
     only(handoff.rep, by)
-    standing(case, State.OFFERED)
+    require_state(case, State.OFFERED)
     if start not in (handoff.others or ()) or not handoff.may_propose or start <= at:
         raise NotOfferedError
     assert handoff.meeting
@@ -68,7 +68,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
     """The qualifier moves the meeting to the time that the rep proposed and so accepted."""
     handoff = case.handoff
     only(handoff.qualifier, by)
-    standing(case, State.PROPOSED)
+    require_state(case, State.PROPOSED)
     assert handoff.meeting
     assert handoff.rep
     assert handoff.proposal
@@ -90,7 +90,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
         proposal=None,
     )
     draft.promise(Promise.ANSWER, handoff.rep)
-    draft.heard(Promise.ANSWER)
+    draft.answered(Promise.ANSWER)
     draft.say("moved", start=handoff.proposal.start.isoformat())
     draft.do(Job.MOVE_MEETING)
     draft.show(handoff.rep)
@@ -112,7 +112,7 @@ def keep_time(case: Case, *, by: str, at: datetime) -> Decision:
     """The qualifier keeps the time: the rep owes an answer to it again."""
     handoff = case.handoff
     only(handoff.qualifier, by)
-    standing(case, State.PROPOSED)
+    require_state(case, State.PROPOSED)
     assert handoff.rep
     draft = Draft(case, at=at, by=by, rule="another_time")
     draft.end(Promise.SETTLE)

@@ -16,18 +16,18 @@ def why_not(
     events: Iterable[Event],
     rules: CalendarRules,
     own: str | None = None,
-    held: Iterable[Span] = (),
+    reserved: Iterable[Span] = (),
     findings: Mapping[str, Finding] | None = None,
 ) -> tuple[Obstacle, ...]:
     """All that touches *wanted* in one person's day, what is in the way first.
 
     The time suits when nothing in the answer `blocks`. *own* is the iCalUId of the meeting that
-    the time is for: its own invitation is never in its way. *held* is what Baton keeps for other
-    handoffs, *findings* what looks like a phantom, by event id: still in the way, until its owner
-    frees it.
+    the time is for: its own invitation is never in its way. *reserved* is what Baton keeps for
+    other handoffs, *findings* what looks like a phantom, by event id: still in the way, until its
+    owner frees it.
     """
     found = [*in_the_way(wanted, events, rules, own, findings or {})]
-    found += [Obstacle(Conflict.HELD, span) for span in held if span.overlaps(wanted)]
+    found += [Obstacle(Conflict.RESERVED, span) for span in reserved if span.overlaps(wanted)]
     found += outside(wanted, hours)
     return tuple(sorted(_once(found), key=lambda o: (not o.blocks, o.span, o.why, o.subject)))
 

@@ -44,11 +44,11 @@ def refusals(
     told: list[Refusal] = []
     for moment in grid(start, end, GRID):
         span = Span(moment, moment + length)
-        if not works.hold(span) or not suits_prospect(span, prospect_zone, policy):
+        if not works.fits(span) or not suits_prospect(span, prospect_zone, policy):
             continue
-        if mine.hold(span) and any(open_().hold(span) for open_ in theirs):
+        if mine.fits(span) and any(open_().fits(span) for open_ in theirs):
             continue
-        blamed = [asker] if not mine.hold(span) else list(others[:NAMED])
+        blamed = [asker] if not mine.fits(span) else list(others[:NAMED])
         reasons = tuple(_reasons(span, blamed, asker.person, policy))
         last = told[-1] if told else None
         if (
@@ -82,7 +82,7 @@ def first_in_the_way(span: Span, who: Availability, rules: CalendarRules) -> Obs
         hours=who.hours,
         events=who.events,
         rules=rules,
-        held=who.held,
+        reserved=who.reserved,
         findings=who.findings,
     )
     return next((obstacle for obstacle in found if obstacle.blocks), None)

@@ -24,16 +24,18 @@ class Availability:
 
     person: str
     hours: WorkingTime
-    busy: tuple[Span, ...]  # all that leaves no room: events, what is kept free around them, `held`
+    busy: tuple[Span, ...]  # all that leaves no room: events, what is kept around them, `reserved`
     events: tuple[Event, ...] = ()  # what it is made of, to say why
-    held: tuple[Span, ...] = ()  # by Baton, for other handoffs
+    reserved: tuple[Span, ...] = ()  # by Baton, for other handoffs
     findings: Mapping[str, Finding] = field(default_factory=dict)  # phantoms, by event id
 
     def without(self, span: Span, rules: CalendarRules) -> "Availability":
         """As if one entry with exactly that time were not there."""
         events = tuple(event for event in self.events if event.span != span)
-        held = tuple(one for one in self.held if one != span)
-        return replace(self, busy=(*taken(events, rules), *held), events=events, held=held)
+        reserved = tuple(one for one in self.reserved if one != span)
+        return replace(
+            self, busy=(*taken(events, rules), *reserved), events=events, reserved=reserved
+        )
 
     def openings(self, start: datetime, end: datetime) -> "Openings":
         """The working time between two moments with nothing in it."""
@@ -61,7 +63,7 @@ class Openings:
                 return Span(start, start + length)
         return None
 
-    def hold(self, span: Span) -> bool:
+    def fits(self, span: Span) -> bool:
         """Whether all of *span* is free working time."""
         at = bisect_right(self._starts, span.start) - 1
         return at >= 0 and self._spans[at].end >= span.end
@@ -92,9 +94,9 @@ def bookable(
     found: list[Choice] = []
     for moment in grid(start, end, GRID):
         span = Span(moment, moment + length)
-        if not mine.hold(span) or not suits_prospect(span, prospect_zone, policy):
+        if not mine.fits(span) or not suits_prospect(span, prospect_zone, policy):
             continue
-        rep = next((person for person, open_ in theirs if open_().hold(span)), None)
+        rep = next((person for person, open_ in theirs if open_().fits(span)), None)
         if rep:
             found.append(Choice(moment, rep))
     chosen = _spread(found, policy.times, zone)
@@ -132,10 +134,10 @@ def bookable_by_each(
     length = timedelta(minutes=minutes)
     mine = qualifier.openings(start, end + length)
     spans = [Span(moment, moment + length) for moment in grid(start, end, GRID)]
-    suit = [s for s in spans if mine.hold(s) and suits_prospect(s, prospect_zone, policy)]
+    suit = [s for s in spans if mine.fits(s) and suits_prospect(s, prospect_zone, policy)]
     theirs = {rep.person: rep.openings(start, end + length) for rep in reps}
     return {
-        rep: tuple(span.start for span in suit if open_.hold(span)) for rep, open_ in theirs.items()
+        rep: tuple(span.start for span in suit if open_.fits(span)) for rep, open_ in theirs.items()
     }
 
 
@@ -166,8 +168,8 @@ def other_times(
         Choice(span.start, rep.person)
         for span in (Span(moment, moment + length) for moment in grid(start, end, GRID))
         if not span.overlaps(meeting)
-        and mine.hold(span)
-        and theirs.hold(span)
+        and mine.fits(span)
+        and theirs.fits(span)
         and suits_prospect(span, prospect_zone, policy)
     ]
     chosen = _spread(found, policy.other_times, ZoneInfo(rep.hours.zone))
@@ -180,7 +182,7 @@ def first_free(who: Availability, *, not_before: datetime, minutes: int) -> Span
     end = not_before + FOLLOW_UP_WINDOW
     openings = who.openings(not_before, end + length)
     spans = (Span(moment, moment + length) for moment in grid(not_before, end, FINE_GRID))
-    return next((span for span in spans if openings.hold(span)), None)
+    return next((span for span in spans if openings.fits(span)), None)
 
 
 def time_to_prepare(
@@ -209,7 +211,7 @@ def _room(
 
 def can_take(reps: Sequence[Availability], span: Span) -> tuple[str, ...]:
     """Which of *reps* are free at *span*, in their order."""
-    return tuple(rep.person for rep in reps if rep.openings(span.start, span.end).hold(span))
+    return tuple(rep.person for rep in reps if rep.openings(span.start, span.end).fits(span))
 
 
 def grid(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:

@@ -151,7 +151,7 @@ def window(hours: WorkingTime, monday: date, at: datetime) -> Span:
     return Span(at, _midnight(monday + 7 * DAY, ZoneInfo(hours.zone)))
 
 
-def look(
+def check(
     *,
     person: str,
     hours: WorkingTime,
@@ -256,7 +256,7 @@ def undo(week: Week, event: str, *, at: datetime) -> Week:
 # --- What Outlook says to it ------------------------------------------------------------------
 
 
-def as_seen(line: Line, now: Event) -> bool:
+def unchanged(line: Line, now: Event) -> bool:
     """Whether the event is still what the person was asked about."""
     return now.mark(series=line.series) == line.mark
 

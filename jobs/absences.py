@@ -68,7 +68,7 @@ async def are(
     if not await services.people.is_away(person, at=at, replies=replies, absent=absent):
         return
     for id in await services.handoffs.of_rep(person):
-        await services.handoffs.change(id, partial(absence.seen, at=at))
+        await services.handoffs.change(id, partial(absence.changed, at=at))
 
 
 async def settings_of(

@@ -7,8 +7,8 @@ from uuid import UUID
 import structlog
 from procrastinate import Blueprint, JobContext
 
-from graph.attendance import Report, together
-from graph.calendar import Seen
+from graph.attendance import Report, stayed
+from graph.calendar import EventCopy
 from graph.errors import BusyError, GraphError
 from handoff import meeting_outcome, prospect
 from handoff.model import Attendance, Case, Job, State
@@ -23,7 +23,7 @@ REPORTED = timedelta(hours=2)  # after the meeting's time, until when a report m
 LOOK_EVERY = 600.0  # seconds, meanwhile
 
 
-async def prospect_said(services: Services, case: Case, told: Seen) -> Case:
+async def prospect_said(services: Services, case: Case, told: EventCopy) -> Case:
     """The prospect's own answer is as the organizer's event has it. Returns the case as it then
     stands.
     """
@@ -71,7 +71,7 @@ async def read_attendance(context: JobContext, handoff_id: str) -> None:
 def _attendance(case: Case, reports: tuple[Report, ...]) -> Attendance:
     """Of the rep, and of whoever is neither rep nor qualifier: guests often have no address."""
     rep, qualifier = case.person(case.handoff.rep or ""), case.person(case.handoff.qualifier)
-    stays = together(reports)
+    stays = stayed(reports)
 
     def longest(*who: str | None, others: bool = False) -> timedelta:
         named = {one.lower() for one in who if one}

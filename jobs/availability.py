@@ -32,7 +32,7 @@ async def availability(  # all by name
     """
     end = start + min(timedelta(days=days + 1), LONGEST)
     read = await services.schedules.read(asker.id, [p.mail for p in people], start, end)
-    held = await services.handoffs.reserved([p.id for p in people], start, end)
+    reserved = await services.handoffs.reserved([p.id for p in people], start, end)
     looked = await services.weeks.newest([p.id for p in people], start - LOOKED)
     found: dict[str, Availability] = {}
     for person in people:
@@ -45,9 +45,9 @@ async def availability(  # all by name
             found[person.id] = Availability(
                 person=person.id,
                 hours=person.hours,
-                busy=(*taken(events, rules), *held[person.id]),
+                busy=(*taken(events, rules), *reserved[person.id]),
                 events=events,
-                held=held[person.id],
+                reserved=reserved[person.id],
                 findings=findings,
             )
     return found

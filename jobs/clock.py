@@ -33,9 +33,9 @@ async def sweep(context: JobContext, timestamp: int = 0) -> None:
     await services.queue.put_each(
         "ring", each="handoff_ids", values=[str(id) for id in overdue], at_once=TOGETHER
     )
-    for id in await services.routing.held(now):
+    for id in await services.routing.waiting(now):
         await services.handoffs.change(id, partial(handing_over.look_again, at=now))
-    for id, person in await services.conversations.held(now):
+    for id, person in await services.conversations.postponed(now):
         await services.conversations.release(id, person)
         await services.queue.put(
             "show", lock=f"show {person}", handoff_id=str(id), person=person, alert=True

@@ -10,7 +10,7 @@ from uuid import UUID
 from procrastinate import Blueprint, JobContext
 
 from cards import invitation
-from graph.calendar import Guest, Seen
+from graph.calendar import EventCopy, Guest
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from handoff import booking, following, outlook, passing, proposing
 from handoff.calendar import Conflict, Event
@@ -22,7 +22,7 @@ from handoff.reasons import why_not
 from handoff.times import first_free
 from jobs.availability import availability
 from jobs.calendars import phantoms
-from jobs.prep import hold_prep
+from jobs.prep import reserve_prep
 from jobs.retry import Patient
 from jobs.services import Services
 
@@ -57,7 +57,7 @@ async def invite(context: JobContext, handoff_id: str) -> None:
             guests=[_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)],
         )
         event = made.event
-        await services.subscriptions.saw(made.event, made.etag, services.now())
+        await services.subscriptions.mark_read(made.event, made.etag, services.now())
         await _leader_invited(services, case, leader)
         await _arrived(services, case, made.event, made.uid, made.join_url)
     except GraphError as error:
@@ -160,26 +160,28 @@ async def accept_meeting(context: JobContext, handoff_id: str) -> None:
     around: tuple[Event, ...] = ()
     try:
         # Another try looks first: the answer may have been given though nobody heard of it.
-        seen = await _read_again(context, services, handoff.rep, meeting.rep_event)
-        if seen is None or seen.response != "accepted":
+        copy = await _read_again(context, services, handoff.rep, meeting.rep_event)
+        if copy is None or copy.response != "accepted":
             await services.calendar.accept(handoff.rep, meeting.rep_event)
             zone = case.person(handoff.rep).hours.zone
-            seen, around = await services.calendar.find_copy(
+            copy, around = await services.calendar.find_copy(
                 handoff.rep, meeting.uid or "", meeting.span, zone
             )
-            seen = seen or await services.calendar.read(handoff.rep, meeting.rep_event)
+            copy = copy or await services.calendar.read(handoff.rep, meeting.rep_event)
     except (GoneError, NoMailboxError):
         await services.handoffs.change(
             handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=True)
         )
         return
-    if seen.response != "accepted":
+    if copy.response != "accepted":
         raise BusyError("Outlook has taken the answer and does not show it yet", ARRIVING)
-    case = await outlook_said(services, handoff.id, seen)
-    await hold_prep(services, case, around)
+    case = await outlook_said(services, handoff.id, copy)
+    await reserve_prep(services, case, around)
 
 
-async def _read_again(context: JobContext, services: Services, rep: str, event: str) -> Seen | None:
+async def _read_again(
+    context: JobContext, services: Services, rep: str, event: str
+) -> EventCopy | None:
     assert context.job
     return await services.calendar.read(rep, event) if context.job.attempts else None
 
@@ -253,7 +255,7 @@ async def book_follow_up(context: JobContext, handoff_id: str, n: int) -> None:
         if span is None:
             start = rep.hours.next_at_work(promise.not_before)
             span = Span(start, start + timedelta(minutes=promise.minutes))
-        await _hold(services, case, n, span)
+        await _reserve(services, case, n, span)
     lead, kind = case.handoff.lead, promise.kind or ""
     made = await services.calendar.make_block(
         rep.id,
@@ -283,7 +285,7 @@ async def remove_block(
         return
 
 
-async def outlook_said(services: Services, id: UUID, seen: Seen) -> Case:
+async def outlook_said(services: Services, id: UUID, copy: EventCopy) -> Case:
     """What the rep's own copy says is what counts. Returns the case as it then stands.
 
     Once it stands as this version of the event says, a notice of that version tells nothing new.
@@ -293,19 +295,19 @@ async def outlook_said(services: Services, id: UUID, seen: Seen) -> Case:
         lambda now: outlook.says(
             now,
             at=services.now(),
-            response=seen.response,
-            responded_at=seen.responded_at,
-            span=seen.span,
+            response=copy.response,
+            responded_at=copy.responded_at,
+            span=copy.span,
         ),
     )
     meeting = case.handoff.meeting
     known = (meeting.span, meeting.response, meeting.response_at) if meeting else None
-    same = known == (seen.span, seen.response, seen.responded_at)
-    await services.subscriptions.saw(seen.id, seen.etag if same else None, services.now())
+    same = known == (copy.span, copy.response, copy.responded_at)
+    await services.subscriptions.mark_read(copy.id, copy.etag if same else None, services.now())
     return case
 
 
-async def _hold(services: Services, case: Case, n: int, span: Span) -> None:
+async def _reserve(services: Services, case: Case, n: int, span: Span) -> None:
     try:
         await services.handoffs.change(
             case.handoff.id,

@@ -57,7 +57,7 @@ async def show(
     if reader is None or not (alert or live):
         return
     if alert and not asked and (until := _quiet_until(case, reader, services.now())):
-        await services.conversations.hold(id, person, until)
+        await services.conversations.postpone(id, person, until)
         alert = False
     card = await services.baton.card(case, person)
     outage = context.job.attempts >= LONG

@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 from procrastinate import Blueprint, JobContext
 
-from graph.calendar import Seen
+from graph.calendar import EventCopy
 from graph.errors import DeniedError, GoneError, NoMailboxError, ResyncError
 from handoff import outlook
 from handoff.errors import NoSuchHandoffError
@@ -15,7 +15,7 @@ from handoff.model import Case
 from handoff.prospect import SILENT
 from jobs.attendance import prospect_said
 from jobs.meetings import outlook_said
-from jobs.prep import prep_looked_at
+from jobs.prep import prep_reread
 from jobs.retry import Patient
 from jobs.services import Services
 from store.handoffs import Whose
@@ -48,7 +48,7 @@ async def look_at_organizer(context: JobContext, handoff_id: str) -> None:
         case = await services.handoffs.case(UUID(handoff_id))
     except NoSuchHandoffError:
         return
-    await _organizer_looked_at(services, case)
+    await _organizer_reread(services, case)
 
 
 @tasks.task(name="look_at_prep", retry=Patient(), pass_context=True)
@@ -59,7 +59,7 @@ async def look_at_prep(context: JobContext, handoff_id: str) -> None:
         case = await services.handoffs.case(UUID(handoff_id))
     except NoSuchHandoffError:
         return
-    await prep_looked_at(services, case)
+    await prep_reread(services, case)
 
 
 async def _look(services: Services, case: Case) -> Case:
@@ -71,11 +71,11 @@ async def _look(services: Services, case: Case) -> Case:
     if not (handoff.rep and meeting and meeting.rep_event and meeting.organizer_event):
         return case
     try:
-        seen = await services.calendar.read(handoff.rep, meeting.rep_event)
-        if not seen.cancelled:
-            return await outlook_said(services, handoff.id, seen)
+        copy = await services.calendar.read(handoff.rep, meeting.rep_event)
+        if not copy.cancelled:
+            return await outlook_said(services, handoff.id, copy)
     except GoneError:
-        seen = None
+        copy = None
     try:
         [told] = await services.calendar.answers_of(
             handoff.qualifier, meeting.organizer_event, case.person(handoff.rep).mails
@@ -93,7 +93,7 @@ async def _look(services: Services, case: Case) -> Case:
     )
 
 
-async def _organizer_looked_at(services: Services, case: Case) -> Case:
+async def _organizer_reread(services: Services, case: Case) -> Case:
     """The organizer's event tells what the prospect answered. What it tells of the time and of the
     rep is known as a rule, for it changes when the rep's copy does; if not, that copy decides.
 
@@ -120,7 +120,7 @@ async def _organizer_looked_at(services: Services, case: Case) -> Case:
         return await _look(services, case)
     now = case.handoff.meeting
     if now and _word(now.prospect) == _word(prospect.response):
-        await services.subscriptions.saw(rep.id, rep.etag, services.now())
+        await services.subscriptions.mark_read(rep.id, rep.etag, services.now())
     return case
 
 
@@ -163,7 +163,7 @@ async def poll(context: JobContext, mailbox: str) -> None:
 async def _found(
     services: Services,
     mailbox: str,
-    changed: dict[str, Seen | None],
+    changed: dict[str, EventCopy | None],
     *,
     whole: bool,
 ) -> bool:
@@ -173,21 +173,21 @@ async def _found(
     """
     news = False
     unread = await services.handoffs.told(
-        {event: seen.etag if seen else None for event, seen in changed.items()}
+        {event: copy.etag if copy else None for event, copy in changed.items()}
     )
     ids = {id for id, whose in unread.items() if whose & {Whose.REP, Whose.ORGANIZER}}
     if whole:
-        ids |= await services.handoffs.unseen_in(mailbox, list(changed))
+        ids |= await services.handoffs.unread_in(mailbox, list(changed))
     for id in sorted(ids | unread.keys()):
         case = await services.handoffs.case(id)
         if Whose.PREP in unread.get(id, ()):
-            await prep_looked_at(services, case)
+            await prep_reread(services, case)
         if id not in ids:
             continue
         meeting = case.handoff.meeting
         own = changed.get(meeting.rep_event or "") if meeting else None
         if mailbox == case.handoff.qualifier:
-            after = await _organizer_looked_at(services, case)
+            after = await _organizer_reread(services, case)
         elif own and not own.cancelled and mailbox == case.handoff.rep:
             after = await outlook_said(services, id, own)  # the poll has read it already
         else:

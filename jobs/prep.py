@@ -45,7 +45,7 @@ async def book_prep(context: JobContext, handoff_id: str, n: int) -> None:
         await _undo(services, case, promise)
         return
     try:
-        span = promise.span or await _hold(services, case, promise, meeting)
+        span = promise.span or await _reserve(services, case, promise, meeting)
         if span:
             event = await _book(services, case, promise, span)
             await _booked(services, case, n, span, event)
@@ -57,7 +57,7 @@ async def book_prep(context: JobContext, handoff_id: str, n: int) -> None:
         await _none(services, case, n, prep.NO_MAILBOX)
 
 
-async def hold_prep(services: Services, case: Case, around: Sequence[Event]) -> None:
+async def reserve_prep(services: Services, case: Case, around: Sequence[Event]) -> None:
     """Prep that was just promised has the free time nearest before the meeting, if there is any in
     what was just read of the rep's calendar around it. If not, `book_prep` looks further.
     """
@@ -66,9 +66,11 @@ async def hold_prep(services: Services, case: Case, around: Sequence[Event]) -> 
         return
     rep, rules = case.person(promise.who), case.policy.calendar
     known = Span(max(services.now(), meeting.span.start - AROUND), meeting.span.end)
-    held = await services.handoffs.reserved([rep.id], known.start, known.end)
+    reserved = await services.handoffs.reserved([rep.id], known.start, known.end)
     span = time_to_prepare(
-        Availability(person=rep.id, hours=rep.hours, busy=(*taken(around, rules), *held[rep.id])),
+        Availability(
+            person=rep.id, hours=rep.hours, busy=(*taken(around, rules), *reserved[rep.id])
+        ),
         meeting=meeting.span.start,
         length=timedelta(minutes=promise.minutes or 0),
         at=known.start,
@@ -79,7 +81,7 @@ async def hold_prep(services: Services, case: Case, around: Sequence[Event]) -> 
             await _booked(services, case, promise.n, span, None)
 
 
-async def prep_looked_at(services: Services, case: Case) -> None:
+async def prep_reread(services: Services, case: Case) -> None:
     """The card says where the rep's calendar has the time to prepare now."""
     promise = case.handoff.owed(Promise.PREPARE)
     if promise is None or promise.event is None:
@@ -88,14 +90,14 @@ async def prep_looked_at(services: Services, case: Case) -> None:
         span = (await services.calendar.read(promise.who, promise.event)).span
     except GoneError:
         span = None
-    rule = partial(prep.seen, at=services.now(), n=promise.n, span=span)
+    rule = partial(prep.moved, at=services.now(), n=promise.n, span=span)
     try:
         await services.handoffs.change(case.handoff.id, rule)
     except TakenError:  # onto something else that is held: the rep's own affair
         log.info("prep lies on something else", handoff=str(case.handoff.id))
 
 
-async def _hold(
+async def _reserve(
     services: Services, case: Case, promise: Commitment, meeting: Meeting
 ) -> Span | None:
     """The free time nearest before the meeting, held for the rep; None when there is none."""
@@ -142,7 +144,7 @@ async def _book(services: Services, case: Case, promise: Commitment, span: Span)
         html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
         span=span,
     )
-    await services.subscriptions.saw(made.id, made.etag, services.now())
+    await services.subscriptions.mark_read(made.id, made.etag, services.now())
     return made.id
 
 

@@ -39,41 +39,41 @@ async def next_reps(services: Services, case: Case, search: Search) -> Answer:
     Who could take it when is kept, so that the choice at booking needs no network.
     """
     policy = await services.policies.current()
-    before = await services.routing.looked(case.handoff.id)
+    before = await services.routing.snapshot(case.handoff.id)
     pool, seen = search.pool or "", list[str]()
     while True:
         seen.append(pool)
-        look = await _look(services, case, search, policy, pool)
-        if isinstance(look, Answer):
-            return look
-        if look.assignment.chosen:
+        reading = await _read_pool(services, case, search, policy, pool)
+        if isinstance(reading, Answer):
+            return reading
+        if reading.assignment.chosen:
             break
         overflow = policy.routing.terms(pool).overflow
         if overflow.how != "next" or overflow.pool is None or overflow.pool in seen:
             held = before.held_until if before and search.instead == "hold" else None
-            return await _nobody(services, case, search, policy, look=look, held=held)
+            return await _nobody(services, case, search, policy, reading=reading, held=held)
         pool = overflow.pool
     instead = {"instead": "next", "why": "busy"} if len(seen) > 1 else {}
-    shown, order = _shown(look, policy)
+    shown, order = _shown(reading, policy)
     found = with_room(
         shown,
         prepare=policy.prepare(search.type),
-        reps=look.days,
+        reps=reading.days,
         at=services.now(),
         policy=policy,
     )
-    await services.routing.look(case.handoff.id, _looked(look, search, policy, found))
+    await services.routing.keep_snapshot(case.handoff.id, _snapshot(reading, search, policy, found))
     return Answer(
         found=found,
-        refused=look.refused,
-        nobody=tuple(sorted(look.times.dark)),
+        refused=reading.refused,
+        nobody=tuple(sorted(reading.times.dark)),
         people=order,
         more={"next": order, "pool": pool, **instead},
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
+class _Reading:
     pool: str
     days: tuple[Availability, ...]  # of those whose calendar can be read
     refused: tuple[Refusal, ...]
@@ -85,9 +85,9 @@ class _Look:
     zone: str
 
 
-async def _look(
+async def _read_pool(
     services: Services, case: Case, search: Search, policy: Policy, pool: str
-) -> "_Look | Answer":
+) -> "_Reading | Answer":
     qualifier = case.person(case.handoff.qualifier)
     at = services.now()
     people = await services.people.in_pool(pool)
@@ -139,8 +139,8 @@ async def _look(
         at=at,
         first=_first(search, policy),
     )
-    asked, members, assignment = await services.routing.standing(case, question, times)
-    return _Look(
+    asked, members, assignment = await services.routing.preview(case, question, times)
+    return _Reading(
         pool=pool,
         days=reps,
         refused=refused,
@@ -158,48 +158,48 @@ def _first(search: Search, policy: Policy) -> tuple[str, ...]:
     return next((rule.first for rule in policy.routing.rules if rule.name == search.rule), ())
 
 
-def _shown(look: _Look, policy: Policy) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
+def _shown(reading: _Reading, policy: Policy) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
     """Whoever is next first; the others only where the qualifier may pick one."""
-    chosen = look.assignment.chosen
+    chosen = reading.assignment.chosen
     if chosen is None:
         return (), ()
-    order = (chosen, *(rep for rep in look.assignment.order if rep != chosen))[:BEST]
-    alone = look.mode is Mode.STRICT or len(order) == 1
+    order = (chosen, *(rep for rep in reading.assignment.order if rep != chosen))[:BEST]
+    alone = reading.mode is Mode.STRICT or len(order) == 1
     most = policy.times if alone else max(1, policy.times - OTHERS)
-    found = [Choice(at, chosen) for at in spread(look.each[chosen], most, look.zone)]
+    found = [Choice(at, chosen) for at in spread(reading.each[chosen], most, reading.zone)]
     if not alone:
         for rep in order[1:]:
-            found += [Choice(at, rep) for at in spread(look.each[rep], OTHERS, look.zone)]
+            found += [Choice(at, rep) for at in spread(reading.each[rep], OTHERS, reading.zone)]
     return tuple(found), order
 
 
-def _looked(
-    look: _Look,
+def _snapshot(
+    reading: _Reading,
     search: Search,
     policy: Policy,
     found: Sequence[Choice],
     **held: datetime | None,
 ) -> Snapshot:
-    free = {rep: frozenset(starts) for rep, starts in look.each.items()}
+    free = {rep: frozenset(starts) for rep, starts in reading.each.items()}
     starts = sorted({choice.start for choice in found})
     return Snapshot(
-        pool=look.pool,
+        pool=reading.pool,
         rule=search.rule,
         rule_first=_first(search, policy),
         starts={
             start: tuple(sorted(rep for rep, starts in free.items() if start in starts))
             for start in starts
         },
-        busy={start: _in_the_way(look, free, start, search, policy) for start in starts},
-        first=look.times.first,
-        dark=tuple(sorted(look.times.dark)),
-        until=look.times.until,
+        busy={start: _in_the_way(reading, free, start, search, policy) for start in starts},
+        first=reading.times.first,
+        dark=tuple(sorted(reading.times.dark)),
+        until=reading.times.until,
         **held,
     )
 
 
 def _in_the_way(
-    look: _Look,
+    reading: _Reading,
     free: Mapping[str, frozenset[datetime]],
     start: datetime,
     search: Search,
@@ -207,7 +207,7 @@ def _in_the_way(
 ) -> dict[str, str]:
     """What keeps each of the others from taking it then. No subject: who reads it is not known."""
     span = Span(start, start + timedelta(minutes=search.minutes))
-    busy = (day for day in look.days if start not in free[day.person])
+    busy = (day for day in reading.days if start not in free[day.person])
     found = {day.person: first_in_the_way(span, day, policy.calendar) for day in busy}
     return {rep: obstacle.why.value for rep, obstacle in found.items() if obstacle}
 
@@ -218,24 +218,26 @@ async def _nobody(  # all else by name
     search: Search,
     policy: Policy,
     *,
-    look: _Look,
+    reading: _Reading,
     held: datetime | None,
 ) -> Answer:
     """Held for the next free rep, or a named owner's; the lead stays somebody's all the while."""
     at = services.now()
-    overflow = policy.routing.terms(look.pool).overflow
-    why = _why(look.members)
-    dark = tuple(sorted(look.times.dark))
+    overflow = policy.routing.terms(reading.pool).overflow
+    why = _why(reading.members)
+    dark = tuple(sorted(reading.times.dark))
     until = held or at + overflow.hold
     if overflow.how == "hold" and at < until:
-        looked = _looked(look, search, policy, (), held_until=until, looks_at=at + LOOK_AGAIN)
-        await services.routing.look(case.handoff.id, looked)
+        snapshot = _snapshot(
+            reading, search, policy, (), held_until=until, looks_at=at + LOOK_AGAIN
+        )
+        await services.routing.keep_snapshot(case.handoff.id, snapshot)
         more = {"instead": "hold", "why": why, "until": until}
-        return Answer(refused=look.refused, nobody=dark, more=more)
-    await services.routing.look(case.handoff.id, _looked(look, search, policy, ()))
+        return Answer(refused=reading.refused, nobody=dark, more=more)
+    await services.routing.keep_snapshot(case.handoff.id, _snapshot(reading, search, policy, ()))
     owner = await services.people.with_mail(overflow.owner) if overflow.owner else None
     if owner is None or owner.id == case.handoff.qualifier:
-        return Answer(refused=look.refused, nobody=dark, more={"instead": "yours", "why": why})
+        return Answer(refused=reading.refused, nobody=dark, more={"instead": "yours", "why": why})
     found = await _times_of(services, case, search, policy, owner)
     return Answer(
         found=found,

@@ -97,8 +97,8 @@ async def read_weeks(context: JobContext, people: list[str], monday: str | None 
         dark = found if isinstance(found := read[id], str) else None
         await services.people.is_dark(id, dark)
         events = calendars.get(id, ())
-        looking = partial(
-            rules.look,
+        checking = partial(
+            rules.check,
             person=id,
             hours=rep.hours,
             monday=mondays[id],
@@ -110,7 +110,7 @@ async def read_weeks(context: JobContext, people: list[str], monday: str | None 
             ours=await services.handoffs.asked_about(id),
             asked=asked,
         )
-        week = await services.weeks.look(id, mondays[id], looking)
+        week = await services.weeks.check(id, mondays[id], checking)
         if asked and dark:
             await tell(services, id, line_card(f"Your calendar cannot be read: {dark}."))
         elif asked or not week.empty:
@@ -189,7 +189,7 @@ async def free_event(context: JobContext, person: str, monday: str, event: str) 
     now, mark = found
     ours = _category(reader, line)
     if ours not in now.categories:  # not yet done by a job that died before it could say so
-        if not rules.as_seen(line, now):
+        if not rules.unchanged(line, now):
             await _stands(services, week, event, Standing.CHANGED)
             return
         await services.weeks.change(
@@ -232,7 +232,7 @@ async def answer_invitation(context: JobContext, person: str, monday: str, event
         now, _ = await services.views.one(person, event, reader.hours.zone)
         if now.response == ("accepted" if yes else "declined"):
             pass  # done by a job that died before it could say so
-        elif not rules.as_seen(line, now):
+        elif not rules.unchanged(line, now):
             done = Standing.CHANGED
         elif yes:
             await services.calendar.accept(person, event)

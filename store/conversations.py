@@ -14,7 +14,7 @@ class Conversations:
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool = pool
 
-    async def heard(self, person: str, reference: Reference) -> bool:
+    async def update_reference(self, person: str, reference: Reference) -> bool:
         """Where *person* was last heard; the service address may change from one to the next.
 
         True if Teams had not been delivering to them, which is over now.
@@ -87,11 +87,11 @@ class Conversations:
         """From now on *activity* is the person's live card; nothing is held back any more."""
         await self._card(handoff, person, "activity = %s, held_until = null", activity)
 
-    async def hold(self, handoff: UUID, person: str, until: datetime) -> None:
+    async def postpone(self, handoff: UUID, person: str, until: datetime) -> None:
         """The next card waits until *until*, the person's working hours."""
         await self._card(handoff, person, "held_until = %s", until)
 
-    async def held(self, at: datetime) -> list[tuple[UUID, str]]:
+    async def postponed(self, at: datetime) -> list[tuple[UUID, str]]:
         """Cards that have waited long enough."""
         async with self._pool.connection() as tx:
             found = await tx.execute(

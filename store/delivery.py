@@ -78,7 +78,7 @@ class Delivery:
         """None for someone to whom nothing was ever sent."""
         return next(iter(await self._select("where d.person = %s", [person])), None)
 
-    async def seen_by(self, viewer: str) -> list[Health]:
+    async def visible_to(self, viewer: str) -> list[Health]:
         """Of the viewer and of whoever they manage, as far as something did not arrive."""
         return await self._select(
             "where d.failed_at is not null and p.present and (p.id = %s or %s = any(p.managers)) "

@@ -19,13 +19,13 @@ from handoff.routing.gather import Question, Times, asked_of, members_of
 from handoff.routing.inputs import LEAD, Member, RoutingRequest, read
 from handoff.routing.reasons import Reason, reasons
 from store.policies import Policies
-from store.routing_chain import Chain, append, hold
+from store.routing_chain import Chain, append, lock_chain
 from store.routing_inputs import known_of, pool_of
 
 Connection = AsyncConnection[Any]
 Ground = tuple[RoutingRequest, tuple[Member, ...], str]
 Pairs = tuple[tuple[str, str, int, int], ...]
-Standing = tuple[tuple[Member, ...], tuple[Reason, ...], dict[str, int], Pairs]
+PoolFigures = tuple[tuple[Member, ...], tuple[Reason, ...], dict[str, int], Pairs]
 
 RECENT = timedelta(days=30)
 NO_LEAD = Lead(company="", contact_name="", contact_email="", contact_zone="")
@@ -66,7 +66,7 @@ class Fairness:
             return None
         return (*read(record.record), str(record.record["how"]))
 
-    async def figures(self, pool: str, at: datetime, by: str) -> Standing:
+    async def figures(self, pool: str, at: datetime, by: str) -> PoolFigures:
         """How a pool stands, as if a lead came now and everyone were free."""
         async with self._pool.connection() as tx:
             policy = await self._policies.current(tx)
@@ -334,7 +334,7 @@ class Fairness:
         handoff: UUID | None = None,
     ) -> None:
         """A manager's correction: that person is owed so many leads more."""
-        await hold(tx)
+        await lock_chain(tx)
         policy = await self._policies.current(tx)
         counter = policy.routing.terms(pool).counter
         await tx.execute(

@@ -25,7 +25,7 @@ from handoff.routing.credits import Movement, movements
 from store import rows
 from store.people import WITH_MANAGERS
 from store.policies import Policies
-from store.routing_chain import hold
+from store.routing_chain import lock_chain
 from store.statement_batch import StatementBatch
 from store.trace import carried
 
@@ -246,7 +246,7 @@ class Handoffs:
             )
             return {event async for (event,) in found}
 
-    async def unseen_in(self, mailbox: str, events: Sequence[str]) -> set[UUID]:
+    async def unread_in(self, mailbox: str, events: Sequence[str]) -> set[UUID]:
         """Open handoffs whose event in *mailbox* is not among *events*, or was never read."""
         async with self._pool.connection() as tx:
             found = await tx.execute(
@@ -287,11 +287,11 @@ class Handoffs:
                 "where p.id = any(%s) and r.during && tstzrange(%s, %s)",
                 [list(people), start, end],
             )
-            held: dict[str, list[Span]] = {person: [] for person in people}
+            reserved: dict[str, list[Span]] = {person: [] for person in people}
             async for person, during in found:
                 if span := rows.to_span(during):
-                    held[person].append(span)
-        return {person: tuple(spans) for person, spans in held.items()}
+                    reserved[person].append(span)
+        return {person: tuple(spans) for person, spans in reserved.items()}
 
     async def beat(self, what: str, at: datetime) -> None:
         """*what* was done at *at*. A beat that stops is an alarm in itself."""
@@ -352,7 +352,7 @@ class Handoffs:
             raise IllegalMoveError(f"{before.state} to {after.state}")
         moved = movements(before, decision, policy.routing) if policy else ()
         if moved:
-            await hold(tx)  # before reps' days: everyone takes these locks in one order
+            await lock_chain(tx)  # before reps' days: everyone takes these locks in one order
         if before is not None and list(before.reservations) != list(after.reservations):
             await self._reserve(tx, after)
         written = StatementBatch()

@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from handoff.retention import Retention
 from store.forgetting import BUSY, GONE, clear, forget_colleague
-from store.routing_chain import hold
+from store.routing_chain import lock_chain
 
 Connection = AsyncConnection[Any]
 Step = Callable[[Connection, datetime, int], Awaitable[int]]
@@ -153,7 +153,7 @@ async def decisions(tx: Connection, before: datetime, most: int) -> int:
 
     The chain then begins where they ended, so that what is left can still be proved.
     """
-    await hold(tx)
+    await lock_chain(tx)
     row = await (
         await tx.execute(
             "select n, hash from (select n, hash, bool_and(at < %s and not exists "

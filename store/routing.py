@@ -36,10 +36,10 @@ from handoff.routing.inputs import Member, RoutingRequest, written
 from handoff.routing.reasons import cap_words
 from handoff.routing.snapshot import Snapshot
 from store.policies import Policies
-from store.routing_chain import append, hold
+from store.routing_chain import append, lock_chain
 from store.routing_inputs import company_of, known_of, pool_of, reserved_at, write_books
 
-HELD = Conflict.HELD.value
+RESERVED = Conflict.RESERVED.value
 Connection = AsyncConnection[Any]
 Rule = Callable[[Case], Decision | None]
 Plan = Callable[[Connection, Case], Awaitable[Rule]]
@@ -50,7 +50,7 @@ class Routing:
         self._pool = pool
         self._policies = policies
 
-    async def standing(
+    async def preview(
         self, case: Case, question: Question, times: Times
     ) -> tuple[RoutingRequest, tuple[Member, ...], Assignment]:
         """Who is next as things stand now, with everything it depends on. Nothing changes."""
@@ -58,7 +58,7 @@ class Routing:
             asked, members = await self._inputs(tx, case.handoff.id, question, times)
         return asked, members, choose(asked, members)
 
-    async def look(self, handoff: UUID, looked: Snapshot) -> None:
+    async def keep_snapshot(self, handoff: UUID, snapshot: Snapshot) -> None:
         """Who could take it when is kept until the qualifier has chosen."""
         async with self._pool.connection() as tx:
             await tx.execute(
@@ -69,16 +69,16 @@ class Routing:
                 "looks_at = excluded.looks_at",
                 {
                     "handoff": handoff,
-                    "pool": looked.pool,
-                    "asked": Jsonb(looked.to_json()),
-                    "held": looked.held_until,
-                    "looks": looked.looks_at,
+                    "pool": snapshot.pool,
+                    "asked": Jsonb(snapshot.to_json()),
+                    "held": snapshot.held_until,
+                    "looks": snapshot.looks_at,
                 },
             )
 
-    async def looked(self, handoff: UUID) -> Snapshot | None:
+    async def snapshot(self, handoff: UUID) -> Snapshot | None:
         async with self._pool.connection() as tx:
-            return await _looked(tx, handoff)
+            return await _snapshot(tx, handoff)
 
     async def open_with(self, mail: str, but: UUID) -> tuple[int, str | None] | None:
         """An open handoff with that contact or of that company: its number, and the rep's name."""
@@ -95,7 +95,7 @@ class Routing:
             ).fetchone()
         return (row[0], row[1]) if row else None
 
-    async def held(self, at: datetime) -> list[UUID]:
+    async def waiting(self, at: datetime) -> list[UUID]:
         """Handoffs that are held for the next free rep and are to be looked at again."""
         async with self._pool.connection() as tx:
             found = await tx.execute(
@@ -114,30 +114,33 @@ class Routing:
 
         async def plan(tx: Connection, case: Case) -> Rule:
             search = case.handoff.search
-            await hold(tx)
+            await lock_chain(tx)
             if search is None or search.pool is None:
                 await self._may(tx, case, rep, at)
                 return partial(booking.choose, by=by, at=at, start=start, rep=rep, words=words)
-            looked = await _looked(tx, case.handoff.id)
+            snapshot = await _snapshot(tx, case.handoff.id)
             pick = rep if search.next and rep != search.next[0] else None
-            free = looked.free_at(start) if looked else frozenset({rep})
+            free = snapshot.free_at(start) if snapshot else frozenset({rep})
             span = Span(start, start + timedelta(minutes=search.minutes))
-            held = await reserved_at(tx, sorted(free), span)
+            reserved = await reserved_at(tx, sorted(free), span)
             times = Times(
-                free=free - held,
-                first=looked.first if looked else {},
-                until=looked.until if looked else None,
-                busy={**(looked.busy_at(start) if looked else {}), **dict.fromkeys(held, HELD)},
-                dark=frozenset(looked.dark if looked else ()),
+                free=free - reserved,
+                first=snapshot.first if snapshot else {},
+                until=snapshot.until if snapshot else None,
+                busy={
+                    **(snapshot.busy_at(start) if snapshot else {}),
+                    **dict.fromkeys(reserved, RESERVED),
+                },
+                dark=frozenset(snapshot.dark if snapshot else ()),
             )
             question = Question(
-                pool=looked.pool if looked else search.pool,
+                pool=snapshot.pool if snapshot else search.pool,
                 lead=case.handoff.lead,
                 qualifier=case.person(case.handoff.qualifier),
                 at=at,
                 start=start,
                 pick=pick,
-                first=looked.rule_first if looked else (),
+                first=snapshot.rule_first if snapshot else (),
             )
             asked, members = await self._inputs(tx, case.handoff.id, question, times)
             assignment = choose(asked, members)
@@ -362,7 +365,7 @@ async def _write(
     return n
 
 
-async def _looked(tx: Connection, handoff: UUID) -> Snapshot | None:
+async def _snapshot(tx: Connection, handoff: UUID) -> Snapshot | None:
     row = await (
         await tx.execute(
             "select asked, held_until, looks_at from routing_question where handoff = %s", [handoff]

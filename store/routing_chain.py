@@ -53,7 +53,7 @@ class Record:
         return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
 
 
-async def hold(tx: Connection) -> tuple[int, str]:
+async def lock_chain(tx: Connection) -> tuple[int, str]:
     """The end of the chain, held until the transaction ends: nobody else decides meanwhile."""
     row = await (await tx.execute("select n, hash from routing_chain for update")).fetchone()
     assert row
@@ -73,7 +73,7 @@ async def append(
     record: Mapping[str, Any],
 ) -> int:
     """The next link. Returns its number."""
-    last, before = await hold(tx)
+    last, before = await lock_chain(tx)
     one = Record(
         n=last + 1,
         at=at,

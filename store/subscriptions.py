@@ -189,7 +189,7 @@ class Subscriptions:
             *(sorted(mailboxes), at),
         )
 
-    async def saw(self, event: str, etag: str | None, at: datetime) -> None:
+    async def mark_read(self, event: str, etag: str | None, at: datetime) -> None:
         """This version of an event has been read, and Baton stands as it says."""
         await self._run(
             "insert into seen (event, etag, at) values (%s, %s, %s) "

@@ -51,10 +51,10 @@ class Weeks:
                     await self._follow(tx, after, line)
         return after
 
-    async def look(self, person: str, monday: date, looking: Callable[..., Week]) -> Week:
+    async def check(self, person: str, monday: date, checking: Callable[..., Week]) -> Week:
         """What was seen now takes the place of what was seen *before*; so does what was said."""
         async with self._pool.connection() as tx:
-            week = looking(before=await _locked(tx, person, monday))
+            week = checking(before=await _locked(tx, person, monday))
             await tx.execute(UPSERT, _row(week))
         return week
 

@@ -49,12 +49,12 @@ class Answers:
     def routes(self) -> list[web.RouteDef]:
         where = f"{PATH}/{{link}}/{{act:{ACCEPT}|{SEND_BACK}}}"
         return [
-            web.get(where, self.look),
+            web.get(where, self.show),
             web.post(where, self.act),
             web.get(PATH + "/{any:.*}", lost),
         ]
 
-    async def look(self, request: web.Request) -> web.Response:
+    async def show(self, request: web.Request) -> web.Response:
         """What would happen, and a button; nothing has."""
         try:
             link = await self._links.read(request.match_info["link"], self._now())

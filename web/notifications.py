@@ -97,7 +97,7 @@ class Notifications:
         if len(proven) < len(notes):
             log.warning("notifications ignored", count=len(notes) - len(proven))
         changed = [pair for pair in proven if pair[0].get("lifecycleEvent") is None]
-        await self._look((n, s.mailbox) for n, s in changed if s.kind == "events")
+        await self._queue_looks((n, s.mailbox) for n, s in changed if s.kind == "events")
         for subscription in _each(s for _, s in changed if s.kind != "events"):
             await self._read(subscription)
         lived = [(str(n["lifecycleEvent"]), s) for n, s in proven if n.get("lifecycleEvent")]
@@ -105,7 +105,7 @@ class Notifications:
             for subscription in _each(s for told, s in lived if told == event):
                 await self._lived(event, subscription)
 
-    async def _look(self, told: Iterable[tuple[Note, str]]) -> None:
+    async def _queue_looks(self, told: Iterable[tuple[Note, str]]) -> None:
         """A look at each handoff with an event whose version is new; and which calendars may
         hold an absence that was not there before.
         """

@@ -192,7 +192,7 @@ class Desk:
         return {
             "state": playground.state.value,
             "port": playground.port,
-            "seen": playground.seen,
+            "seen": playground.shown,
             "trouble": playground.trouble,
         }
 

@@ -81,7 +81,7 @@ class Playground:
         return self._process.trouble
 
     @property
-    def seen(self) -> bool:
+    def shown(self) -> bool:
         """A page is open that shows the chat."""
         return bool(self._pages)
 

@@ -219,7 +219,7 @@ class Teams:
             del activity["conversation"]
         return await self.send(who, activity)
 
-    async def look(self, who: Who) -> list[Answer]:
+    async def open_chat(self, who: Who) -> list[Answer]:
         """The person opens the chat: cards that refresh themselves for that person do so, once a
         minute at most.
 

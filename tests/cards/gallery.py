@@ -81,8 +81,8 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
             step(story)
         return story
 
-    def draw(name: str, story: Story, who: str, notice: str = "") -> None:
-        view = View(case=story.case, viewer=PEOPLE[who], at=story.at, notice=notice)
+    def draw(name: str, story: Story, who: str, banner: str = "") -> None:
+        view = View(case=story.case, viewer=PEOPLE[who], at=story.at, banner=banner)
         cards[f"{who}: {name}"] = card_for(view, TARGETS)
 
     told = {
@@ -515,7 +515,7 @@ def away(story: Story, start: datetime, end: datetime) -> None:
     hours_ = replace(rita.hours, away=(Span(start, end),))
     story.people = {**story.people, "rita": replace(rita, hours=hours_)}
     story.case = replace(story.case, people=story.people)
-    story.do(partial(absence.seen, at=story.at))
+    story.do(partial(absence.changed, at=story.at))
 
 
 def leaves(story: Story) -> None:

@@ -6,7 +6,7 @@ from ssl import create_default_context
 from typing import Any
 
 from app import running
-from doctor.check import Check, Examined, Look
+from doctor.check import Check, Examine, Examined
 from doctor.examination import examine
 from doctor.reach import web
 from tests.doctor.faults import INSIDE, OUTSIDE
@@ -40,7 +40,7 @@ def is_newest(world: World) -> None:
         task.blueprint = world.app.queue
 
 
-async def looked(world: World, look: Look, **changes: Any) -> dict[str, Check]:
+async def looked(world: World, look: Examine, **changes: Any) -> dict[str, Check]:
     """What one part says."""
     trust = create_default_context(cafile=str(world.settings.ca_file))
     async with web(trust) as http:

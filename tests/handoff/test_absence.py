@@ -25,7 +25,7 @@ def away(story: Story, *spans: Span) -> bool:
     rita = story.people["rita"]
     story.people = {**story.people, "rita": replace(rita, hours=replace(rita.hours, away=spans))}
     story.case = replace(story.case, people=story.people)
-    return story.do(lambda case: absence.seen(case, at=story.at))
+    return story.do(lambda case: absence.changed(case, at=story.at))
 
 
 def free(story: Story, *reps: str) -> None:

@@ -163,14 +163,14 @@ def test_an_absence_known_twice_is_told_once(rules: CalendarRules) -> None:
 # --- Refusals -----------------------------------------------------------------------------------
 
 
-def calendar(who: str, *events: Event, held: tuple[Span, ...] = ()) -> Availability:
+def calendar(who: str, *events: Event, reserved: tuple[Span, ...] = ()) -> Availability:
     busy = tuple(e.span for e in events if e.blocks)
     return Availability(
         person=who,
         hours=working(),
-        busy=(*busy, *held),
+        busy=(*busy, *reserved),
         events=events,
-        held=held,
+        reserved=reserved,
         findings={"h": HOLD},
     )
 
@@ -211,10 +211,10 @@ def test_of_others_the_kind_is_told_and_not_the_subject(policy_in_force: Policy)
 
 
 def test_a_time_at_which_any_rep_is_free_is_not_refused(policy_in_force: Policy) -> None:
-    busy, held = calendar("rita", event()), calendar("ravi", held=(WANTED,))
+    busy, reserved = calendar("rita", event()), calendar("ravi", reserved=(WANTED,))
 
     assert refused(policy_in_force, calendar("quinn"), busy, calendar("rosa")) == []
-    assert refused(policy_in_force, calendar("quinn"), busy, held) == [
+    assert refused(policy_in_force, calendar("quinn"), busy, reserved) == [
         ("03 10:00-10:30", "rita busy", ""),
         ("03 10:00-10:30", "ravi held", ""),
     ]

@@ -291,7 +291,7 @@ async def test_an_open_page_follows_the_chat(place: Place) -> None:
 async def test_what_is_written_is_sent_once_and_shown_once(place: Place) -> None:
     async with place.tab() as tab, place.tab("two") as other:
         await place.playground.up()
-        await until(lambda: place.playground.seen)
+        await until(lambda: place.playground.shown)
         await place.bot.send("rita", "ready")
         await tab.until("ready")
         await other.until("ready")
@@ -454,10 +454,10 @@ async def test_a_playground_is_ready_to_be_seen(place: Place) -> None:
     assert place.playground.state is State.STARTING
     await place.playground.up()
     assert place.playground.state is State.READY
-    assert not place.playground.seen
+    assert not place.playground.shown
     async with place.tab():
-        await until(lambda: place.playground.seen)
-    await until(lambda: not place.playground.seen)
+        await until(lambda: place.playground.shown)
+    await until(lambda: not place.playground.shown)
     assert await place.playgrounds.open(place.box.person("rita")) is place.playground
 
 

@@ -476,13 +476,13 @@ async def test_a_card_that_refreshes_does_so_when_the_chat_is_opened(
         return {"statusCode": 200, "type": CARD, "value": card(text("A now"), refresh=mine)}
 
     inbox.answer = fresh
-    await box.teams.look("rita")
-    await box.teams.look("rita")
+    await box.teams.open_chat("rita")
+    await box.teams.open_chat("rita")
     assert [body["value"]["trigger"] for body in inbox.bodies] == ["automatic"]
     assert [m.texts() for m in box.teams.chat("rita")] == [["A now"], ["B"]]
 
     box.clock.forward(timedelta(minutes=2))
-    await box.teams.look("rita")
+    await box.teams.open_chat("rita")
     assert len(inbox.bodies) == 2
 
 
