@@ -90,7 +90,7 @@ from store.read_audit import ReadAudit
 from store.routing import Routing
 from store.subscriptions import Subscriptions
 from store.weeks import Weeks
-from telemetry import configure_logging, exporting, watch
+from telemetry import configure_logging, exporting, publish_metrics
 from web import health
 from web.answers import PATH, Answers
 from web.notifications import Notifications
@@ -132,9 +132,9 @@ class Running:
                 log.warning("not said that it listens", why=type(error).__name__)
             await asyncio.sleep(LISTENS_EVERY)
 
-    async def watch(self) -> None:
+    async def publish_metrics(self) -> None:
         """Tells how things stand, until cancelled."""
-        await watch(self.connections, self.services.now)
+        await publish_metrics(self.connections, self.services.now)
 
     async def work(self, *, wait: bool = True, concurrency: int = 10) -> None:
         """Run jobs: until cancelled, or until none is due if not to *wait*."""
@@ -304,7 +304,7 @@ async def _serve(settings: Settings, *, told: bool) -> None:
             log.warning("keys not read yet", why=str(error))
         async with serving(app.site, settings.host, settings.port) as port:
             log.info("serving", port=port, at=settings.public_url)
-            async with beside(app.listen, *([app.watch] if told else [])):
+            async with beside(app.listen, *([app.publish_metrics] if told else [])):
                 await told_to_stop()
 
 
@@ -318,7 +318,7 @@ async def _work(settings: Settings, *, told: bool) -> None:
     async with running(settings) as app:
         log.info("working", at_once=settings.workers)
         await app.services.queue.put("sync_people_when_due", once="sync_people_when_due")
-        async with beside(*([app.watch] if told else [])):
+        async with beside(*([app.publish_metrics] if told else [])):
             worker = asyncio.create_task(app.work(concurrency=settings.workers))
             stop = asyncio.create_task(told_to_stop())
             await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)

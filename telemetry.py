@@ -134,7 +134,7 @@ def _exporters(settings: Settings) -> Iterator[tuple[Any, Any]]:
         )
 
 
-async def watch(connections: Pool, now: Callable[[], datetime]) -> None:
+async def publish_metrics(connections: Pool, now: Callable[[], datetime]) -> None:
     """Tells how things stand, again and again, until cancelled.
 
     In every process, so that a worker that is gone is seen. `baton.looked_at` stops when it does.

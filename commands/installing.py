@@ -78,7 +78,7 @@ async def _each(
     failed: list[tuple[Person, str]] = []
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("Baton in everyone's Teams", total=len(everyone))
-        for some in _in_turns(everyone):
+        for some in _in_batches(everyone):
             answers = await asyncio.gather(
                 *(_one(services, app, person, had[person.id], console) for person in some),
                 return_exceptions=True,
@@ -111,7 +111,7 @@ async def _one(
     return "upgraded"
 
 
-def _in_turns(everyone: Sequence[Person]) -> list[Sequence[Person]]:
+def _in_batches(everyone: Sequence[Person]) -> list[Sequence[Person]]:
     return [everyone[first : first + AT_ONCE] for first in range(0, len(everyone), AT_ONCE)]
 
 

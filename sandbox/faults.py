@@ -254,14 +254,14 @@ class Faults:
         return self.add(Part.ENTRA, effect, times=times)
 
     def notifications_lost(self, *, on: bool = True) -> None:
-        self.turn("notifications-lost", on=on)
+        self.switch("notifications-lost", on=on)
 
     def notifications_doubled(self, *, on: bool = True) -> None:
         """Each comes twice, in posts of their own, the later ones first."""
-        self.turn("notifications-doubled", on=on)
+        self.switch("notifications-doubled", on=on)
 
     def notifications_forged(self, *, on: bool = True) -> None:
-        self.turn("notifications-forged", on=on)
+        self.switch("notifications-forged", on=on)
 
     # By switch, for the desk
 
@@ -276,7 +276,7 @@ class Faults:
         ]
         return found
 
-    def turn(self, name: str, *, on: bool) -> None:
+    def switch(self, name: str, *, on: bool) -> None:
         """Raises KeyError for a switch that there is not."""
         if name in NOTICES:
             (self.notifications.add if on else self.notifications.discard)(name)

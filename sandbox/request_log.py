@@ -36,7 +36,7 @@ class RequestLog:
     def __len__(self) -> int:
         return len(self._all)
 
-    def asked(self, method: str, ending: str = "", *, status: int | None = None) -> int:
+    def count(self, method: str, ending: str = "", *, status: int | None = None) -> int:
         """How often such a request came; the path may end so, in any case, and the status be that
         one.
         """

@@ -34,7 +34,7 @@ class Move(_Asked):
     morning_of: str | None = None
 
 
-class Turn(_Asked):
+class SwitchFault(_Asked):
     name: str
     on: bool
 
@@ -98,9 +98,9 @@ def moved(box: Sandbox, asked: Move) -> datetime:
         raise AskedWronglyError(str(problem)) from problem
 
 
-def turn(box: Sandbox, asked: Turn) -> None:
+def switch_fault(box: Sandbox, asked: SwitchFault) -> None:
     try:
-        box.faults.turn(asked.name, on=asked.on)
+        box.faults.switch(asked.name, on=asked.on)
     except KeyError as problem:
         raise AskedWronglyError(f"There is no switch {asked.name}.") from problem
 

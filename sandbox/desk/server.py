@@ -93,7 +93,7 @@ class Desk:
         router.add_get("/api/state", self._state)
         router.add_get("/api/changes", self._changes)
         router.add_post("/api/clock", self._move)
-        router.add_post("/api/switches", self._turn)
+        router.add_post("/api/switches", self._switch_fault)
         router.add_post("/api/people/{who}/teams", self._open)
         router.add_post("/api/people/{who}/blocked", self._block)
         router.add_post("/api/people/{who}/events", self._act)
@@ -204,8 +204,8 @@ class Desk:
             await self.pass_time(acts.moved(self._box, asked))
         return web.json_response({"now": self._box.clock().isoformat()})
 
-    async def _turn(self, request: web.Request) -> web.Response:
-        acts.turn(self._box, acts.read(acts.Turn, await request.read()))
+    async def _switch_fault(self, request: web.Request) -> web.Response:
+        acts.switch_fault(self._box, acts.read(acts.SwitchFault, await request.read()))
         return self._done()
 
     async def _block(self, request: web.Request) -> web.Response:

@@ -44,7 +44,7 @@ async def test_a_permission_revoked_in_mid_flight_is_named_and_the_work_goes_on(
     assert (await examined(world))[f"Calendars.ReadWrite works on {INSIDE}"].well
     assert await world.state(id) == "accepted"
     assert (await world.timeline(id)).count("clicked_accept") == 1
-    assert world.box.requests.asked("POST", "/accept", status=202) == 1
+    assert world.box.requests.count("POST", "/accept", status=202) == 1
 
 
 async def test_work_that_is_refused_for_long_is_named(world: World) -> None:

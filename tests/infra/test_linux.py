@@ -93,7 +93,7 @@ async def test_restarts_under_clicks_lose_nothing_and_double_nothing(
         assert len(answers) == len(offers)
         for _, id in offers:
             assert (await world.timeline(id)).count("clicked_accept") == 1
-        asked = world.box.requests.asked("POST", "/accept", status=202)
+        asked = world.box.requests.count("POST", "/accept", status=202)
         assert asked == len(offers), "Outlook was told of each once"
 
 

@@ -40,7 +40,7 @@ async def unheard(world: World, who: str = "rita", answer: str = "accept") -> No
 
 
 def asked(world: World, method: str, ending: str) -> int:
-    return world.box.requests.asked(method, ending)
+    return world.box.requests.count(method, ending)
 
 
 async def test_both_mailboxes_are_watched_from_the_start_and_told_of_lifecycle_events(

@@ -35,7 +35,7 @@ async def test_eight_clicks_at_once_make_one_answer(world: World) -> None:
 
     assert all(answer.ok for answer in said)
     assert (await world.timeline(id)).count("clicked_accept") == 1
-    assert world.box.requests.asked("POST", "/accept") == 1
+    assert world.box.requests.count("POST", "/accept") == 1
 
 
 async def test_a_click_on_a_card_whose_handoff_moved_on_says_so_and_does_nothing(

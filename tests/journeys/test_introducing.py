@@ -135,7 +135,7 @@ async def test_reply_now_answers_everyone_once_with_the_policys_words(world: Wor
     assert "I look forward to meeting you on Tuesday 3 March, 08:00 to 08:30" in text(answer)
     assert [m.sender.mail for m in world.box.outlook.mail("quinn", "inbox") if "RE:" in m.subject]
     assert await reply_of(world, id) == ("kept", clicked)
-    assert world.box.requests.asked("POST", "/replyAll", status=202) == 1
+    assert world.box.requests.count("POST", "/replyAll", status=202) == 1
     await read_sent(world)
     assert (await world.timeline(id)).count("replied") == 1
 

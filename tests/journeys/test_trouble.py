@@ -116,7 +116,7 @@ async def test_an_answer_that_was_given_though_nobody_heard_of_it_is_not_given_t
     await again(world)
 
     assert await world.state(id) == "accepted"
-    assert world.box.requests.asked("POST", "/accept") == 1
+    assert world.box.requests.count("POST", "/accept") == 1
 
 
 async def test_a_throttled_outlook_holds_up_no_message(world: World) -> None:
@@ -148,7 +148,7 @@ async def test_while_graph_is_down_people_click_and_afterwards_all_is_done_once(
     assert await world.state(second) == "sent_back"
     assert not world.box.outlook.has("ravi", SUBJECT)
     assert any(card.says("Times that suit everyone") for card in world.box.teams.chat("quinn"))
-    assert world.box.requests.asked("POST", "/accept", status=202) == 1
+    assert world.box.requests.count("POST", "/accept", status=202) == 1
 
 
 async def test_a_booking_during_an_outage_goes_out_once(world: World) -> None:
@@ -329,7 +329,7 @@ async def test_kill_nine_between_click_and_outlook_and_the_work_is_done_once(
     assert await world.state(id) == "accepted"
     assert (await world.timeline(id)).count("accepted") == 1
     assert world.box.outlook.event("rita", SUBJECT).response == "accepted"
-    assert world.box.requests.asked("POST", "/accept", status=202) == 1
+    assert world.box.requests.count("POST", "/accept", status=202) == 1
 
 
 async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(
@@ -352,7 +352,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(
     assert await world.rows("select 1 from procrastinate_jobs where status = 'doing'") == []
     await world.work()
     assert await world.state(id) == "accepted"
-    assert world.box.requests.asked("POST", "/accept") == 1, "by the one that was told to stop"
+    assert world.box.requests.count("POST", "/accept") == 1, "by the one that was told to stop"
 
 
 async def test_a_serve_that_is_told_to_stop_answers_the_click_that_it_has_begun(

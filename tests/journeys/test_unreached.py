@@ -138,7 +138,7 @@ async def test_a_scanner_that_follows_everything_accepts_nothing(
     await world.work()
 
     assert await world.timeline(id) == before
-    assert not world.box.requests.asked("POST", "/accept")
+    assert not world.box.requests.count("POST", "/accept")
     async with browser.post(links(world)[0]) as page:
         assert page.status == 200, "and the link still works"
 

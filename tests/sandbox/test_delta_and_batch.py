@@ -206,7 +206,7 @@ async def test_a_batch_answers_each_request_for_itself(box: Sandbox, graph: Call
     assert answers["c"]["body"]["start"]["timeZone"] == "Europe/Madrid"
     assert len(box.requests.graph_requests()) == 1
     assert len(box.requests.graph_requests(inner=True)) == 4
-    assert box.requests.asked("GET", f"/users/{RITA}") == 1
+    assert box.requests.count("GET", f"/users/{RITA}") == 1
 
 
 async def test_requests_can_wait_for_each_other(graph: Caller) -> None:
@@ -250,11 +250,11 @@ async def test_graph_as_a_whole_is_throttled_inside_and_down_outside(
     box: Sandbox, graph: Caller
 ) -> None:
     requests = [{"id": n, "method": "GET", "url": "/users"} for n in "ab"]
-    box.faults.turn("graph-429", on=True)
+    box.faults.switch("graph-429", on=True)
     got = await graph.post("/$batch", {"requests": requests})
     assert (got.status, {one["status"] for one in got["responses"]}) == (200, {429})
 
-    box.faults.turn("graph-429", on=False)
+    box.faults.switch("graph-429", on=False)
     box.faults.graph_down(times=1)
     assert (await graph.post("/$batch", {"requests": requests})).status == 503
     box.faults.graph_slow(0.05)

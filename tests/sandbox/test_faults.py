@@ -58,7 +58,7 @@ async def test_graph_is_down(box: Sandbox, graph: Caller) -> None:
         await graph.get(EVENTS)
     box.faults.clear()
     assert await statuses(graph, 1) == [200]
-    assert box.requests.asked("GET", EVENTS, status=0) >= 1
+    assert box.requests.count("GET", EVENTS, status=0) >= 1
 
 
 async def test_graph_is_slow(box: Sandbox, graph: Caller) -> None:
@@ -126,16 +126,16 @@ async def test_the_desk_has_switches(box: Sandbox, graph: Caller) -> None:
     assert {"graph-429", "graph-down", "notifications-lost", "notifications-doubled"} <= names
     assert not any(switch.on for switch in box.faults.switches())
 
-    box.faults.turn("graph-429", on=True)
-    box.faults.turn("graph-429", on=True)
-    box.faults.turn("notifications-lost", on=True)
+    box.faults.switch("graph-429", on=True)
+    box.faults.switch("graph-429", on=True)
+    box.faults.switch("notifications-lost", on=True)
     assert {s.name for s in box.faults.switches() if s.on} == {"graph-429", "notifications-lost"}
     assert await statuses(graph, 2) == [429, 429]
 
-    box.faults.turn("graph-429", on=False)
+    box.faults.switch("graph-429", on=False)
     assert await statuses(graph, 1) == [200]
     with pytest.raises(KeyError):
-        box.faults.turn("coffee", on=True)
+        box.faults.switch("coffee", on=True)
 
 
 async def test_the_bot_frameworks_keys_can_be_missing(box: Sandbox, graph: Caller) -> None:

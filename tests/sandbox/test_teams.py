@@ -237,7 +237,7 @@ async def test_errors_on_demand(box: Sandbox, connector: Caller) -> None:
     got = await connector.post(f"{there}/activities", message)
     assert (got.status, got.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
     assert (await connector.post(f"{there}/activities", message)).status == 201
-    assert box.requests.asked("POST", "/activities", status=201) == 1
+    assert box.requests.count("POST", "/activities", status=201) == 1
 
 
 async def test_the_published_limits_hold_for_one_conversation(
