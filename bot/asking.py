@@ -15,6 +15,7 @@ from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
 from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError
+from handoff.model import Role
 
 MOST_DIGITS = 12
 ADMIN = "An administrator of Baton"
@@ -106,7 +107,7 @@ async def calendar(baton: Baton, by: str) -> Card:
     person = await baton.people.find(by)
     if person is None:
         return line_card(STRANGER)
-    if "rep" not in person.roles:
+    if Role.REP not in person.roles:
         return line_card("Baton looks after the calendars of those who take leads.")
     await baton.queue.put("read_weeks", once=f"read_weeks {by}", people=[by])
     return line_card("Reading your calendar in Outlook. What stands in it comes in a moment.")

@@ -13,7 +13,7 @@ from cards.lists import line_card
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError
-from handoff.model import Case, Person, State
+from handoff.model import Case, Person, Role, State
 from handoff.routing.reasons import reasons
 from store.conversations import Conversations
 from store.delivery import Delivery
@@ -126,7 +126,7 @@ class Baton:
     async def targets(self, qualifier: Person) -> Targets:
         """Whom a lead can be handed to: whoever is next in a pool, or one rep by name."""
         policy = await self.policies.current()
-        reps = await self.people.with_role("rep")
+        reps = await self.people.with_role(Role.REP)
         pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
         pools = [("Whoever is next", "next:"), *pools] if len(pools) > 1 else pools
         named = [

@@ -15,7 +15,7 @@ from handoff import ending, handing_over, proposing
 from handoff.errors import IncompleteError, NoSuchHandoffError, NotOfferedError, RefusedError
 from handoff.hours import DAY
 from handoff.lead_list import mail_ok
-from handoff.model import Case, Decision, Lead, Outcome, Person, Search
+from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search
 from handoff.policy import FIELDS, Policy
 from handoff.routing.gate import below
 from handoff.routing.rules import route
@@ -183,7 +183,7 @@ async def _qualifier(baton: Baton, by: str) -> Person | str:
     person = await baton.people.find(by)
     if person is None:
         return STRANGER
-    return person if "qualifier" in person.roles else NOT_A_QUALIFIER
+    return person if Role.QUALIFIER in person.roles else NOT_A_QUALIFIER
 
 
 async def owner_of(
@@ -212,7 +212,7 @@ async def open_already(baton: Baton, mail: str, but: UUID, policy: Policy) -> st
 
 async def _marketer(baton: Baton, person: Person) -> Person:
     """Who in marketing takes a lead whose prospect is not interested yet; without one, *person*."""
-    found = await baton.people.with_role("marketer")
+    found = await baton.people.with_role(Role.MARKETER)
     return next((m for m in found.values() if m.unreachable is None), person)
 
 
@@ -270,7 +270,7 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
         raise NotOfferedError("Please choose whom it goes to.")
     if rep is not None:
         person = await baton.people.find(rep)
-        if person is None or "rep" not in person.roles or rep == click.by:
+        if person is None or Role.REP not in person.roles or rep == click.by:
             raise NotOfferedError("Please choose whom it goes to.")
     type = policy.meeting(click.text("type", 40)) if click.text("type") else policy.meetings[0]
     if type is None:

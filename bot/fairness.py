@@ -10,7 +10,7 @@ from cards.lists import line_card
 from cards.reached import Reached, reached_line
 from cards.rotation import Figures, fairness_card, pool_card
 from handoff.errors import NotOfferedError, NotYoursError
-from handoff.model import Person
+from handoff.model import Person, Role
 
 NOT_ROUTED = "Nobody was next for this handoff: a person chose the rep."
 NOT_YOURS = "That handoff went to another pool than yours."
@@ -41,7 +41,7 @@ async def fairness_of(baton: Baton, by: str, number: int, said: str = "") -> Car
     if ground is None:
         return line_card(NOT_ROUTED)
     inside = by in {m.id for m in ground.members} or ground.asked.pool in viewer.pools
-    if not (inside or viewer.roles & {"manager", "admin", "qualifier"}):
+    if not (inside or viewer.roles & {Role.MANAGER, Role.ADMIN, Role.QUALIFIER}):
         return line_card(NOT_YOURS)
     mine = next((r for r in ground.reasons if r.id == by), None)
     if mine and mine.busy_with and mine.would_be and not said:
@@ -58,7 +58,7 @@ async def figures_of(baton: Baton, by: str) -> Card:
     if viewer is None:
         return line_card(STRANGER)
     policy = await baton.policies.current()
-    everywhere = viewer.roles & {"manager", "admin", "qualifier"}
+    everywhere = viewer.roles & {Role.MANAGER, Role.ADMIN, Role.QUALIFIER}
     pools = [pool for pool in policy.pools if everywhere or pool.code in viewer.pools]
     shown: list[Figures] = []
     for pool in pools:

@@ -8,7 +8,7 @@ from cards.manager import manager_card
 from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
 from cards.view import View
-from handoff.model import State
+from handoff.model import Role, State
 from handoff.policy import Promise
 
 
@@ -31,7 +31,7 @@ def may_see(view: View) -> bool:
     handoff, viewer = view.handoff, view.viewer
     involved = {handoff.qualifier, handoff.owner, handoff.rep, handoff.leader}
     involved |= {c.who for c in handoff.commitments}
-    if viewer.id in involved or viewer.roles & {"admin"}:
+    if viewer.id in involved or viewer.roles & {Role.ADMIN}:
         return True
     return any(
         viewer.id in person.managers

@@ -8,7 +8,7 @@ from cards import words
 from cards.elements import Card, banner, do, finished, head, said, told
 from cards.view import View
 from cards.why import OWED
-from handoff.model import Commitment, Person
+from handoff.model import Commitment, Person, Role
 
 MOST = 12  # lines of one list
 
@@ -26,8 +26,8 @@ COMMANDS = {
 
 def help_card(person: Person | None, problem: str = "") -> Card:
     """What Baton understands, with a way on."""
-    books = person is not None and "qualifier" in person.roles
-    takes = person is not None and "rep" in person.roles
+    books = person is not None and Role.QUALIFIER in person.roles
+    takes = person is not None and Role.REP in person.roles
     lines = [
         told(f"**{word}**: {what}", spacing="Small")
         for word, what in COMMANDS.items()
@@ -47,7 +47,7 @@ def welcome_card(person: Person | None) -> Card:
     """Three lines for someone who meets Baton for the first time: what it does, what it sees, and
     how to turn it down.
     """
-    books = person is not None and "qualifier" in person.roles
+    books = person is not None and Role.QUALIFIER in person.roles
     known = "" if person else " Your admin has yet to name you in the policy."
     return finished(
         [

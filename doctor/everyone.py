@@ -11,7 +11,7 @@ from doctor.check import Check, Examined, ill, listed
 from doctor.clocks import lasting
 from graph.errors import BusyError, GraphError
 from graph.people import Mailbox
-from handoff.model import Person
+from handoff.model import Person, Role
 from jobs import absences
 from jobs.rate_limiter import RateLimiter
 
@@ -47,7 +47,7 @@ TELL = (
 
 async def checks(of: Examined) -> AsyncIterator[Check]:
     everyone = await of.services.people.everyone()
-    working = {id: p for id, p in everyone.items() if p.roles & {"rep", "qualifier"}}
+    working = {id: p for id, p in everyone.items() if p.roles & {Role.REP, Role.QUALIFIER}}
     async for check in _mailboxes(of, working):
         yield check
     async for check in _teams(of, everyone):

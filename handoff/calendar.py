@@ -18,11 +18,11 @@ from handoff.policy import CalendarRules
 class Shows(StrEnum):
     """As what an event stands in the calendar; the values are Graph's."""
 
-    FREE = "free"
-    TENTATIVE = "tentative"
-    BUSY = "busy"
-    AWAY = "oof"
-    ELSEWHERE = "workingElsewhere"
+    FREE = "free"  # takes no time
+    TENTATIVE = "tentative"  # takes time, perhaps
+    BUSY = "busy"  # takes time
+    AWAY = "oof"  # out of office
+    ELSEWHERE = "workingElsewhere"  # at work in another place: not in the way
     UNKNOWN = "unknown"  # taken as busy: what cannot be read is not free
 
 
@@ -103,20 +103,20 @@ class Event:
 class Phantom(StrEnum):
     """What makes an event look as if nobody would come."""
 
-    ORGANIZER_GONE = "organizer_gone"
-    ORGANIZER_DISABLED = "organizer_disabled"
-    CANCELLED = "cancelled"
+    ORGANIZER_GONE = "organizer_gone"  # Entra does not know its organizer any more
+    ORGANIZER_DISABLED = "organizer_disabled"  # its organizer's account is blocked
+    CANCELLED = "cancelled"  # called off, and this copy was left behind
     REMOVED = "removed"  # its organizer no longer has it
-    ALL_DECLINED = "all_declined"
-    GUESTS_GONE = "guests_gone"
-    HOLD = "hold"
-    SERIES_UNANSWERED = "series_unanswered"
+    ALL_DECLINED = "all_declined"  # everybody invited has said no
+    GUESTS_GONE = "guests_gone"  # everybody invited has left the company
+    HOLD = "hold"  # time kept for something that nobody remembers: "Hold - QBR"
+    SERIES_UNANSWERED = "series_unanswered"  # a series that its owner has never answered
     TWICE = "twice"  # the same subject at the same time
     SAME_MEETING = "same_meeting"  # the same iCalUId
-    LINK_GONE = "link_gone"
-    REMINDER = "reminder"
-    TENTATIVE = "tentative"
-    NEVER_KEPT = "never_kept"
+    LINK_GONE = "link_gone"  # whoever made its online meeting has left
+    REMINDER = "reminder"  # a note to oneself, all day long, that takes time
+    TENTATIVE = "tentative"  # tentative for long, and nothing was heard of it
+    NEVER_KEPT = "never_kept"  # a block of one's own in which meetings are held all the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,17 +131,17 @@ class Finding:
 class Conflict(StrEnum):
     """What something in a calendar is to a time that is wanted."""
 
-    BUSY = "busy"
-    AWAY = "away"
-    TENTATIVE = "tentative"
-    PRIVATE = "private"
-    ALL_DAY = "all_day"
-    PREP = "prep"
+    BUSY = "busy"  # an event takes the time
+    AWAY = "away"  # out of office
+    TENTATIVE = "tentative"  # an event may take the time
+    PRIVATE = "private"  # a private event, of which nothing more is said
+    ALL_DAY = "all_day"  # an event of the whole day
+    PREP = "prep"  # time to prepare another meeting
     BUFFER = "buffer"  # too close to another meeting
     RESERVED = "held"  # by Baton, for another handoff
-    PHANTOM = "phantom"
-    OUTSIDE_HOURS = "outside_hours"
-    HOLIDAY = "holiday"
+    PHANTOM = "phantom"  # what looks like one: in the way until its owner frees it
+    OUTSIDE_HOURS = "outside_hours"  # before or after the person's working hours
+    HOLIDAY = "holiday"  # a public holiday where the person works
     ELSEWHERE = "elsewhere"  # not in the way
     THIS_MEETING = "this_meeting"  # the invitation itself: not in the way
 

@@ -57,7 +57,7 @@ class Alarm:
 class Ending(StrEnum):
     """How a commitment ended."""
 
-    KEPT = "kept"
+    KEPT = "kept"  # done in time
     LATE = "late"  # kept, after it was due
     RELEASED = "released"  # no longer needed, through nobody's fault
     PASSED_ON = "passed_on"  # given to someone else because it was overdue
@@ -195,13 +195,13 @@ class Letter:
 
 
 class MeetingOutcome(StrEnum):
-    """How a meeting went."""
+    """How a meeting went, in one word of the rep."""
 
-    TOOK_PLACE = "held"
-    PROSPECT_ABSENT = "prospect_absent"
-    REP_ABSENT = "rep_absent"
-    MOVED = "moved"
-    CANCELLED = "cancelled"
+    TOOK_PLACE = "held"  # rep and prospect were there
+    PROSPECT_ABSENT = "prospect_absent"  # the prospect did not come
+    REP_ABSENT = "rep_absent"  # the rep could not be there
+    MOVED = "moved"  # to another time, outside Outlook
+    CANCELLED = "cancelled"  # called off, outside Outlook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +292,17 @@ RESERVING = frozenset(
 """The states in which the rep's time is held for the meeting."""
 
 
+class Role(StrEnum):
+    """What somebody is to a handoff, or to Baton. One person may be several."""
+
+    QUALIFIER = "qualifier"  # hands leads over
+    REP = "rep"  # takes the meetings
+    MANAGER = "manager"  # somebody above one of the others; decides what is overdue
+    MARKETER = "marketer"  # owns campaigns, and leads without enough interest
+    LEADER = "leader"  # is invited, optionally, to meetings worth a certain amount
+    ADMIN = "admin"  # looks after Baton
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Someone in the company, as Entra and their mailbox describe them."""
@@ -302,7 +313,7 @@ class Person:
     hours: WorkingTime
     former: tuple[str, ...] = ()  # mail addresses that were theirs before
     managers: tuple[str, ...] = ()  # the nearest first
-    roles: frozenset[str] = frozenset()  # "qualifier", "rep", "manager", "marketer", "admin"
+    roles: frozenset[Role] = frozenset()
     pools: tuple[str, ...] = ()
     unreachable: str | None = None  # why Teams does not deliver to them
     dark: str | None = None  # why their calendar cannot be read; such a person is not booked

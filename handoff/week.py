@@ -29,20 +29,20 @@ WHOLE_SERIES = frozenset(
 
 
 class Standing(StrEnum):
-    """What has become of a line."""
+    """What has become of a line of the week's calendar check."""
 
-    OPEN = "open"
+    OPEN = "open"  # nobody has said anything to it yet
     FREEING = "freeing"  # clicked; Outlook is being told
-    FREED = "freed"
-    RESTORING = "restoring"
-    RESTORED = "restored"
+    FREED = "freed"  # no longer takes time; can be put back for seven days
+    RESTORING = "restoring"  # to be put back; Outlook is being told
+    RESTORED = "restored"  # back as it was
     REAL = "real"  # "It's real": never asked about again
     CHANGED = "changed"  # no longer what was seen when the check was made
     GONE = "gone"  # no longer in the calendar
     ACCEPTING = "accepting"  # an invitation; Outlook is being told
-    ACCEPTED = "accepted"
-    DECLINING = "declining"
-    DECLINED = "declined"
+    ACCEPTED = "accepted"  # an invitation, answered with yes
+    DECLINING = "declining"  # an invitation; Outlook is being told
+    DECLINED = "declined"  # an invitation, answered with no
 
 
 UNDER_WAY = frozenset(

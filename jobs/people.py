@@ -10,7 +10,7 @@ from graph.errors import GraphError
 from graph.people import Account, Mailbox
 from graph.schedule import Day
 from handoff.hours import WorkingTime
-from handoff.model import Person
+from handoff.model import Person, Role
 from handoff.routing.check import Flaw
 from jobs import absences
 from jobs.retry import Patient
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 tasks = Blueprint()
 
-Roles = dict[str, tuple[set[str], set[str]]]  # name or id to roles and pools
+Roles = dict[str, tuple[set[Role], set[str]]]  # name or id to roles and pools
 
 GROUP = "group:"
 USUAL = WorkingTime(zone="UTC", days=frozenset(range(5)), start=time(9), end=time(17))
@@ -69,7 +69,7 @@ async def sync(services: Services) -> list[str]:
     bosses = await services.directory.accounts(sorted(chain - people.keys()))
     people |= {a.id: a for a in bosses.values() if a}
     for manager in chain & people.keys():
-        roles.setdefault(manager, (set(), set()))[0].add("manager")
+        roles.setdefault(manager, (set(), set()))[0].add(Role.MANAGER)
     now = services.now()
     present = [people[id] for id in roles]
     mailboxes = await absences.settings_of(services, {a.id: a.country for a in present}, now)
@@ -175,11 +175,11 @@ async def _renamed(services: Services, accounts: dict[str, Account | None]) -> l
 async def _named(services: Services, file: PolicyFile) -> tuple[Roles, list[str]]:
     """Roles and pools by id or sign-in name, with groups taken apart."""
     lists = [
-        ({"qualifier"}, set(), file.people.qualifiers),
-        ({"marketer"}, set(), file.people.marketers),
-        ({"admin"}, set(), file.people.admins),
-        ({"leader"}, set(), [row.who for row in file.leaders]),
-        *(({"rep"}, {pool.code}, pool.reps) for pool in file.pools),
+        ({Role.QUALIFIER}, set(), file.people.qualifiers),
+        ({Role.MARKETER}, set(), file.people.marketers),
+        ({Role.ADMIN}, set(), file.people.admins),
+        ({Role.LEADER}, set(), [row.who for row in file.leaders]),
+        *(({Role.REP}, {pool.code}, pool.reps) for pool in file.pools),
     ]
     named: Roles = {}
     problems: list[str] = []
@@ -202,7 +202,7 @@ async def _named(services: Services, file: PolicyFile) -> tuple[Roles, list[str]
 def _in_pools(
     file: PolicyFile,
     present: list[Account],
-    roles: Mapping[str, tuple[set[str], set[str]]],
+    roles: Mapping[str, tuple[set[Role], set[str]]],
 ) -> dict[str, list[str]]:
     """Mail addresses by pool."""
     return {
@@ -215,7 +215,7 @@ def _person(
     *,
     mailbox: Mailbox,
     day: Day | None,
-    roles: tuple[set[str], set[str]],
+    roles: tuple[set[Role], set[str]],
     regions: Mapping[str, str | None],
     now: datetime,
 ) -> Person:

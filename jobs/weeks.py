@@ -20,7 +20,7 @@ from handoff import week as rules
 from handoff.calendar import OURS, Event, Shows
 from handoff.errors import NotOfferedError
 from handoff.hours import Span
-from handoff.model import Person
+from handoff.model import Person, Role
 from handoff.phantoms import HISTORY, Company, find
 from handoff.policy import CalendarRules
 from handoff.week import Line, Standing, Week
@@ -44,7 +44,7 @@ async def check_weeks(context: JobContext, timestamp: int = 0) -> None:
     """Whose last afternoon of the week it is has their calendar read; managers hear on Monday."""
     services = Services.of(context)
     now, policy = services.now(), await services.policies.current()
-    reps = await services.people.with_role("rep")
+    reps = await services.people.with_role(Role.REP)
     due = {
         id: monday
         for id, rep in reps.items()
@@ -248,7 +248,7 @@ async def roll_call(context: JobContext, person: str, monday: str) -> None:
     """A manager sees once a week which of their reps have said that their calendar is true."""
     services = Services.of(context)
     manager = await services.people.find(person)
-    reps = await services.people.with_role("rep")
+    reps = await services.people.with_role(Role.REP)
     team = {id: reps[id] for id in _team(reps, person)}
     weeks = await services.weeks.about(list(team), date.fromisoformat(monday))
     if manager is None or all(week.empty and not team[id].dark for id, week in weeks.items()):

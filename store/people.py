@@ -9,7 +9,7 @@ from psycopg.types.multirange import TimestamptzMultirange
 from psycopg_pool import AsyncConnectionPool
 
 from handoff.hours import Span
-from handoff.model import Person
+from handoff.model import Person, Role
 from store import rows
 
 HERE = {"present": True, "left_at": None, "cleared_at": None, "forgotten_at": None}
@@ -54,7 +54,7 @@ class People:
     async def in_pool(self, pool: str) -> dict[str, Person]:
         return await self._select("present and %s = any(pools)", pool)
 
-    async def with_role(self, role: str) -> dict[str, Person]:
+    async def with_role(self, role: Role) -> dict[str, Person]:
         return await self._select("present and %s = any(roles)", role)
 
     async def everyone(self) -> dict[str, Person]:

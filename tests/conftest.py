@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
 from handoff.hours import WorkingTime
-from handoff.model import Person
+from handoff.model import Person, Role
 from handoff.policy import Policy
 from policy import reading
 from policy.rules import rules_of
@@ -39,7 +39,7 @@ def person(
         mail=f"{first}@halden.example",
         hours=working(zone),
         managers=managers,
-        roles=frozenset(roles),
+        roles=frozenset(Role(one) for one in roles),
         pools=("emea",) if "rep" in roles else (),
     )
 
