@@ -23,7 +23,7 @@ from psycopg_pool import PoolTimeout
 from structlog.typing import EventDict
 
 from settings import Settings
-from store.database import Pool
+from store.database import Reads
 from store.metrics import measure
 
 log = structlog.get_logger()
@@ -134,14 +134,14 @@ def _exporters(settings: Settings) -> Iterator[tuple[Any, Any]]:
         )
 
 
-async def publish_metrics(connections: Pool, now: Callable[[], datetime]) -> None:
+async def publish_metrics(reads: Reads, now: Callable[[], datetime]) -> None:
     """Tells how things stand, again and again, until cancelled.
 
     In every process, so that a worker that is gone is seen. `baton.looked_at` stops when it does.
     """
     while True:
         try:
-            found = await measure(connections, now())
+            found = await measure(reads, now())
         except (Error, PoolTimeout) as error:
             log.warning("not looked how things stand", why=type(error).__name__)
         else:

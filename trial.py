@@ -21,18 +21,13 @@ from aiohttp import web
 from psycopg import OperationalError
 from rich.console import Console
 
-from app import (
-    Running,
-    beside,
-    import_leads,
-    migrate_all,
-    running,
-    serving,
-    told_to_stop,
-)
+from commands import lead_lists
+from commands.migrating import migrate_all
 from graph.errors import BusyError
+from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
 from jobs import people
 from policy.reading import BadPolicyError
+from running import Running, beside, running, serving, told_to_stop
 from sandbox.desk.server import open_desk
 from sandbox.ics.importing import read as read_calendar
 from sandbox.m365 import Sandbox
@@ -124,7 +119,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
             await _sync(app)
         with _step(console, "Baton in everyone's Teams"):
             await _install(box)
-        await _bring_along(console, arguments, settings, box)
+        await _bring_along(console, arguments, app, box)
         await stack.enter_async_context(_working(app, settings))
         desk.pass_time = _passing(box, app)
         console.print(f"\n[bold]{address}[/]  is ready. Ctrl-C stops it; what happened is kept.\n")
@@ -214,7 +209,7 @@ async def _install(box: Sandbox) -> None:
 
 
 async def _bring_along(
-    console: Console, arguments: argparse.Namespace, settings: Settings, box: Sandbox
+    console: Console, arguments: argparse.Namespace, app: Running, box: Sandbox
 ) -> None:
     """A person's own calendar and a list of leads, if they were given."""
     if arguments.calendar:
@@ -228,7 +223,9 @@ async def _bring_along(
             console.print(f"    {note}", markup=False)
     if arguments.leads:
         text = _content(arguments.leads).decode("utf-8", errors="replace")
-        await import_leads(settings, arguments.leads.name, text, box.person(LEADS_OF).mail)
+        await lead_lists.take_in(
+            app.services, arguments.leads.name, text, box.person(LEADS_OF).mail
+        )
 
 
 def _content(file: Path) -> bytes:
@@ -257,20 +254,19 @@ def _passing(box: Sandbox, app: Running) -> Callable[[datetime], Awaitable[None]
     async def pass_time(to: datetime) -> None:
         patience = asyncio.get_running_loop().time() + LONGEST_PASSING
         while asyncio.get_running_loop().time() < patience:
-            stop = await services.handoffs.next_alarm(box.clock(), to)
+            stop = await services.stores.lookups.next_alarm(box.clock(), to)
             if stop is None:
                 break
             box.clock.set(stop)
-            await _done("sweep")
+            await _done(Sweep())
         box.clock.set(to)
-        await _done("sync_people", "see_absences", "sweep", "subscribe")
+        await _done(SyncPeople(), SeeAbsences(), Sweep(), Subscribe())
 
-    async def _done(*jobs: str) -> None:
-        for job in jobs:
-            await services.queue.put(job, once=job)
+    async def _done(*effects: Effect) -> None:
+        await services.stores.door.follow(*effects)
         with contextlib.suppress(TimeoutError):  # with Outlook away, say: it goes on by itself
             async with asyncio.timeout(LONGEST_STOP):
-                while not await services.queue.at_rest():  # noqa: ASYNC110  # a table, no event
+                while not await services.stores.queue.at_rest():  # noqa: ASYNC110  # a table, no event
                     await asyncio.sleep(0.05)
 
     return pass_time

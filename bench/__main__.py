@@ -22,6 +22,7 @@ from rich.progress import Progress
 
 from bench import calendars, outlook, routing
 from bench.measuring import console, process, say
+from handoff.effects import Sweep
 from store.migrate import migrate
 from tests.world import MONDAY, World, a_world
 
@@ -184,7 +185,7 @@ async def _sweep(world: World) -> int:
     await _offers(world, OVERDUE)
     world.clock.forward(timedelta(hours=3))
     await world.run("delete from procrastinate_jobs")
-    await world.app.services.queue.put("sweep", once="sweep")
+    await world.app.services.stores.door.follow(Sweep())
     began = monotonic()
     worker = asyncio.create_task(
         world.app.queue.run_worker_async(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from time import process_time
 
 from handoff.calendar import Event, taken
+from handoff.effects import CheckWeeks
 from handoff.hours import Span, WorkingTime
 from handoff.refusals import refusals
 from handoff.times import Availability, bookable
@@ -73,7 +74,7 @@ async def checked(database_url: str) -> tuple[int, int]:
         fill(world, CHECKED)
         world.clock.set(FRIDAY)
         world.box.requests.clear()
-        await world.app.services.queue.put("check_weeks", once="check_weeks")
+        await world.app.services.stores.door.follow(CheckWeeks())
         await world.work()
         inside = of_the_check(world)
         [(done,)] = await world.rows("select count(*) from week where sent_at is not null")

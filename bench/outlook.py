@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 
 from bench.measuring import process, say
 from handoff import slots
+from handoff.effects import SeeAbsences, Subscribe, Sweep, SyncPeopleWhenDue
 from jobs.watching import DAY, LIFE
 from sandbox.company import Company, halden, person_id, staff
 from sandbox.exchange import ids
@@ -46,7 +47,7 @@ async def measure(url: str) -> int:
 async def _booking(world: World) -> int:
     """From the question for times to the rep's answer, notifications and all."""
     await world.accepted()
-    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.app.services.stores.door.follow(Subscribe())
     await world.work()  # both mailboxes are watched
     world.box.requests.clear()
     await world.accepted(contact_email="b@b.example", wanted="2026-03-05")
@@ -127,8 +128,9 @@ async def _quiet(world: World) -> int:
 
 async def _turn(world: World) -> None:
     world.clock.forward(STEP)
-    for job in ("subscribe", "sync_people_when_due", "see_absences", "sweep"):
-        await world.app.services.queue.put(job, once=job)
+    await world.app.services.stores.door.follow(
+        Subscribe(), SyncPeopleWhenDue(), SeeAbsences(), Sweep()
+    )
     await world.work()
 
 
@@ -200,7 +202,7 @@ async def _renewals(world: World) -> int:
     while world.clock() < began + DAY:
         before = len(_renewed(world))
         world.clock.forward(TEN_MINUTES)
-        await world.app.services.queue.put("subscribe", once="subscribe")
+        await world.app.services.stores.door.follow(Subscribe())
         await world.app.work(wait=False)
         busiest = max(busiest, len(_renewed(world)) - before)
     patched = _renewed(world)
@@ -209,7 +211,7 @@ async def _renewals(world: World) -> int:
     )
     world.box.requests.clear()
     await world.run("update subscription set renew_at = %s", began)  # all of them at once
-    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.app.services.stores.door.follow(Subscribe())
     await world.app.work(wait=False)
     worst = _worst_second(list(world.box.requests))  # whatever else is asked then, included
     return say(

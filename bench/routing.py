@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from time import perf_counter, process_time
 from uuid import UUID, uuid4
 
@@ -57,7 +58,7 @@ async def ten_at_once(world: World, rounds: int = 3) -> tuple[int, int, float]:
     Returns bookings lost or refused for no reason, the widest gap between reps, and the seconds
     a round took.
     """
-    quinn = await world.app.services.people.find(world.box.person("quinn").id)
+    quinn = await world.app.services.stores.people.find(world.box.person("quinn").id)
     assert quinn
     lost, widest, took = 0, 0, 0.0
     for turn in range(rounds):
@@ -78,8 +79,8 @@ async def ten_at_once(world: World, rounds: int = 3) -> tuple[int, int, float]:
 
 
 async def _leads(world: World, turn: int) -> list[UUID]:
-    quinn = await world.app.services.people.find(world.box.person("quinn").id)
-    policy = await world.app.services.policies.current()
+    quinn = await world.app.services.stores.people.find(world.box.person("quinn").id)
+    policy = await world.app.services.stores.policies.current()
     assert quinn
     ids = []
     for n in range(BOOKERS):
@@ -93,7 +94,7 @@ async def _leads(world: World, turn: int) -> list[UUID]:
                 pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, 3 + n)
             ),
         )
-        await world.app.services.handoffs.add(decision)
+        await world.app.services.stores.handoffs.add(decision)
         ids.append(decision.handoff.id)
     await world.work()
     return ids
@@ -104,10 +105,11 @@ async def _book(world: World, id: UUID, n: int) -> None:
     assert search
     assert search.found
     first = [choice for choice in search.found if choice.rep == search.next[0]]
-    plan = world.app.services.routing.book(
+    rule = partial(
+        world.app.services.stores.routing.book,
         by=world.box.person("quinn").id,
         at=world.clock(),
         start=first[n % len(first)].start,
         rep=first[0].rep,
     )
-    await world.app.services.handoffs.change_by(id, plan)
+    await world.app.services.stores.handoffs.change(id, rule)

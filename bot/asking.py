@@ -14,6 +14,7 @@ from cards.read_audit import MOST, ReadLine, read_audit_card
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
 from cards.view import View
+from handoff.effects import ReadWeeks, Show
 from handoff.errors import NoSuchHandoffError, NotYoursError
 from handoff.model import Role
 
@@ -75,7 +76,7 @@ async def answer(baton: Baton, by: str, said: str) -> Card:
         case ["calendar"]:
             return await calendar(baton, by)
         case ["welcome"]:
-            return welcome_card(await baton.people.find(by))
+            return welcome_card(await baton.stores.people.find(by))
         case ["looked"]:
             return await read_audit(baton, by)
         case ["why", number]:
@@ -85,17 +86,17 @@ async def answer(baton: Baton, by: str, said: str) -> Card:
         case ["why"]:
             return line_card("Say *why* and the number of a handoff: *why 17*.")
         case ["unknown"]:
-            return help_card(await baton.people.find(by), "I did not understand that.")
-    return help_card(await baton.people.find(by))
+            return help_card(await baton.stores.people.find(by), "I did not understand that.")
+    return help_card(await baton.stores.people.find(by))
 
 
 async def mine_card_of(baton: Baton, by: str) -> Card:
-    person = await baton.people.find(by)
+    person = await baton.stores.people.find(by)
     if person is None:
         return line_card(STRANGER)
     owed = []
-    for id in await baton.handoffs.owed_by(by):
-        case = await baton.handoffs.case(id, by)
+    for id in await baton.stores.lookups.owed_by(by):
+        case = await baton.stores.handoffs.case(id, by)
         view = View(case=case, viewer=person, at=baton.now())
         owed += [(view, c) for c in case.handoff.commitments if c.open and c.who == by]
     owed.sort(key=lambda pair: (pair[1].due_at, pair[0].handoff.number))
@@ -104,24 +105,24 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
 
 async def calendar(baton: Baton, by: str) -> Card:
     """Reading a calendar takes a moment: the card with it comes by itself."""
-    person = await baton.people.find(by)
+    person = await baton.stores.people.find(by)
     if person is None:
         return line_card(STRANGER)
     if Role.REP not in person.roles:
         return line_card("Baton looks after the calendars of those who take leads.")
-    await baton.queue.put("read_weeks", once=f"read_weeks {by}", people=[by])
+    await baton.stores.door.follow(ReadWeeks((by,)))
     return line_card("Reading your calendar in Outlook. What stands in it comes in a moment.")
 
 
 async def why(baton: Baton, by: str, number: int) -> Card:
     """Everything that happened in a handoff, for those whose business it is."""
-    person = await baton.people.find(by)
+    person = await baton.stores.people.find(by)
     if person is None:
         return line_card(STRANGER)
-    id = await baton.handoffs.numbered(number)
+    id = await baton.stores.lookups.numbered(number)
     if id is None:
         return line_card(f"There is no handoff number {number}.")
-    case = await baton.handoffs.case(id, by)
+    case = await baton.stores.handoffs.case(id, by)
     ground = await baton.ground(id)
     rotation = tuple(small_print(ground, person, baton.now())) if ground else ()
     view = View(case=case, viewer=person, at=baton.now(), rotation=rotation)
@@ -130,18 +131,19 @@ async def why(baton: Baton, by: str, number: int) -> Card:
     others = {c.who for c in case.handoff.commitments} | {case.handoff.qualifier}
     if ground:
         others |= {one.id for one in shown(ground.reasons, by, ON_A_CARD)}
-    await baton.read_audit.record(by, others, "why", baton.now(), id)
-    return timeline_card(view, await baton.handoffs.timeline(id))
+    async with baton.stores.door.open() as tx:
+        await baton.stores.read_audit.record(tx, by, others, "why", baton.now(), handoff=id)
+    return timeline_card(view, await baton.stores.handoffs.timeline(id))
 
 
 async def read_audit(baton: Baton, by: str) -> Card:
     """Who looked at the figures of whoever asks."""
-    person = await baton.people.find(by)
+    person = await baton.stores.people.find(by)
     if person is None:
         return line_card(STRANGER)
-    found, more = await baton.read_audit.of(by, person.hours.zone, MOST)
-    known = await baton.people.get({one.by for one in found})
-    reads = [
+    found, more = await baton.stores.read_audit.of(by, person.hours.zone, MOST)
+    known = await baton.stores.people.get({one.by for one in found})
+    looks = [
         ReadLine(
             by=known[one.by].name if one.by in known else ADMIN,
             what=one.what,
@@ -151,8 +153,8 @@ async def read_audit(baton: Baton, by: str) -> Card:
         )
         for one in found
     ]
-    days = (await baton.policies.current()).retention.looks.days
-    return read_audit_card(person, reads, more, days)
+    days = (await baton.stores.policies.current()).retention.looks.days
+    return read_audit_card(person, looks, more, days)
 
 
 async def mine(baton: Baton, click: Click) -> Card:
@@ -160,27 +162,20 @@ async def mine(baton: Baton, click: Click) -> Card:
 
 
 async def help(baton: Baton, click: Click) -> Card:
-    return help_card(await baton.people.find(click.by))
+    return help_card(await baton.stores.people.find(click.by))
 
 
 async def show(baton: Baton, click: Click) -> Card:
     """The handoff's live card comes anew, below; the list stays as it is."""
-    person = await baton.people.find(click.by)
+    person = await baton.stores.people.find(click.by)
     if person is None or click.handoff is None:
         return line_card(STRANGER if person is None else str(NotYoursError()))
     try:
-        case = await baton.handoffs.case(click.handoff, click.by)
+        case = await baton.stores.handoffs.case(click.handoff, click.by)
     except NoSuchHandoffError as gone:
         return line_card(str(gone))
     if may_see(View(case=case, viewer=person, at=click.at)):
-        await baton.queue.put(
-            "show",
-            lock=f"show {click.by}",
-            handoff_id=str(click.handoff),
-            person=click.by,
-            alert=True,
-            asked=True,
-        )
+        await baton.stores.door.follow(Show(click.by, click.handoff, alert=True, asked=True))
     return await mine_card_of(baton, click.by)
 
 

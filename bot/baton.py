@@ -15,16 +15,8 @@ from cards.view import View
 from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError
 from handoff.model import Case, Person, Role, State
 from handoff.routing.reasons import reasons
-from store.conversations import Conversations
-from store.delivery import Delivery
-from store.fairness import Fairness
-from store.handoffs import Connection, Handoffs, Plan, Rule
-from store.people import People
-from store.policies import Policies
-from store.queue import Queue
-from store.read_audit import ReadAudit
-from store.routing import Routing
-from store.weeks import Weeks
+from store.handoffs import Rule, RuleInTx
+from store.stores import Stores
 
 STRANGER = "Baton does not know you yet. Ask your admin to name you in the policy."
 
@@ -33,43 +25,26 @@ STRANGER = "Baton does not know you yet. Ask your admin to name you in the polic
 class Baton:
     """The stores, the clock, and the way from a click to the card it is answered with."""
 
-    handoffs: Handoffs
-    people: People
-    policies: Policies
-    conversations: Conversations
-    weeks: Weeks
-    routing: Routing
-    fairness: Fairness
-    read_audit: ReadAudit
-    delivery: Delivery
-    queue: Queue
+    stores: Stores
     now: Callable[[], datetime]
 
-    async def apply(self, click: Click, rule: Rule, *also: str) -> Card:
+    async def apply(self, click: Click, rule: Rule | RuleInTx, *also: str) -> Card:
         """Apply *rule* to the handoff that the click is about; the answer is the card as it is.
 
         A refusal is answered with the card as it stands and the refusal's words on it.
         """
-
-        async def plan(_tx: Connection, _case: Case) -> Rule:
-            return rule
-
-        return await self.apply_plan(click, plan, *also)
-
-    async def apply_plan(self, click: Click, plan: Plan, *also: str) -> Card:
-        """As `apply`, by a rule that is found in the database."""
         if click.handoff is None:
             return line_card("This card is too old to be used. Say *mine* for what is open.")
         banner = ""
         try:
-            case = await self.handoffs.change_by(click.handoff, plan, click.by, *also)
+            case = await self.stores.handoffs.change(click.handoff, rule, click.by, *also)
         except NoSuchHandoffError as gone:
             return line_card(str(gone))
         except NotYoursError as refusal:
             return line_card(str(refusal))
         except RefusedError as refusal:
             banner = str(refusal)
-            case = await self.handoffs.case(click.handoff, click.by)
+            case = await self.stores.handoffs.case(click.handoff, click.by)
         return await self.card(case, click.by, banner)
 
     async def redraw(self, click: Click, banner: str) -> Card:
@@ -77,14 +52,14 @@ class Baton:
         if click.handoff is None:
             return line_card(banner)
         try:
-            case = await self.handoffs.case(click.handoff, click.by)
+            case = await self.stores.handoffs.case(click.handoff, click.by)
         except NoSuchHandoffError as gone:
             return line_card(str(gone))
         return await self.card(case, click.by, banner)
 
     async def card(self, case: Case, viewer: str, banner: str = "") -> Card:
         """What *viewer* sees of the handoff; nothing of it if it is none of their business."""
-        person = case.people.get(viewer) or await self.people.find(viewer)
+        person = case.people.get(viewer) or await self.stores.people.find(viewer)
         if person is None:
             return line_card(STRANGER)
         rotation: tuple[str, ...] = ()
@@ -106,12 +81,15 @@ class Baton:
         if ground is None:
             return ()
         seen = [one.id for one in shown(ground.reasons, viewer.id, ON_A_CARD)]
-        await self.read_audit.record(viewer.id, seen, "offer", self.now(), handoff, once=True)
+        async with self.stores.door.open() as tx:
+            await self.stores.read_audit.record(
+                tx, viewer.id, seen, "offer", self.now(), handoff=handoff, once=True
+            )
         return tuple(small_print(ground, viewer, self.now()))
 
     async def ground(self, handoff: UUID, looking_at: str = "") -> Ground | None:
         """The router's last choice for a handoff, with reasons; None where a person chose."""
-        found = await self.fairness.ground(handoff)
+        found = await self.stores.fairness.ground(handoff)
         if found is None:
             return None
         asked, members, how = found
@@ -120,13 +98,13 @@ class Baton:
             members=members,
             how=how,
             reasons=reasons(asked, members, (looking_at,)),
-            people=await self.people.get([m.id for m in members]),
+            people=await self.stores.people.get([m.id for m in members]),
         )
 
     async def targets(self, qualifier: Person) -> Targets:
         """Whom a lead can be handed to: whoever is next in a pool, or one rep by name."""
-        policy = await self.policies.current()
-        reps = await self.people.with_role(Role.REP)
+        policy = await self.stores.policies.current()
+        reps = await self.stores.people.with_role(Role.REP)
         pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
         pools = [("Whoever is next", "next:"), *pools] if len(pools) > 1 else pools
         named = [

@@ -12,6 +12,7 @@ from cards.elements import Card, plain
 from cards.forms import brief_form, lead_list
 from cards.lists import line_card
 from handoff import ending, handing_over, proposing
+from handoff.effects import Effect
 from handoff.errors import IncompleteError, NoSuchHandoffError, NotOfferedError, RefusedError
 from handoff.hours import DAY
 from handoff.lead_list import mail_ok
@@ -34,7 +35,7 @@ async def booking_card(baton: Baton, by: str) -> Card:
     person = await _qualifier(baton, by)
     if isinstance(person, str):
         return line_card(person)
-    waiting = await baton.handoffs.to_book(person.id)
+    waiting = await baton.stores.lookups.to_book(person.id)
     if waiting:
         return lead_list(leads=waiting, form=uuid4())
     return await _form(baton, person, form=uuid4())
@@ -59,7 +60,7 @@ async def choose_lead(baton: Baton, click: Click) -> Card:
     """The card of the chosen lead, which becomes its live card."""
     id = click.id("lead")
     try:
-        case = await baton.handoffs.case(id, click.by)
+        case = await baton.stores.handoffs.case(id, click.by)
     except NoSuchHandoffError as gone:
         return line_card(str(gone))
     card = await baton.card(case, click.by)
@@ -69,7 +70,13 @@ async def choose_lead(baton: Baton, click: Click) -> Card:
 
 
 async def brief(baton: Baton, click: Click) -> Card:
-    """A filled-in form. Incomplete, it comes back with what was typed and what is missing.
+    """A filled-in form."""
+    return await begin(baton, click)
+
+
+async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
+    """A handoff begins with a filled-in form, and *then* follows. Incomplete, the form comes back
+    with what was typed and what is missing.
 
     The form carries the id that the handoff will have, so that two clicks make one handoff.
     """
@@ -77,7 +84,7 @@ async def brief(baton: Baton, click: Click) -> Card:
     if isinstance(person, str):
         return line_card(person)
     form = click.id("form")
-    policy = await baton.policies.current()
+    policy = await baton.stores.policies.current()
     try:
         lead = _lead(click, policy, person.hours.zone)
         await _from_outside(baton, lead.contact_email)
@@ -98,16 +105,16 @@ async def brief(baton: Baton, click: Click) -> Card:
     already = await open_already(baton, lead.contact_email, form, policy)
     if already and click.text("anyway") != "yes":
         return await _form(baton, person, form=form, typed=click.data, problem=already, anyway=True)
-    if await baton.handoffs.add(decision):
+    if await baton.stores.handoffs.add(decision, *then):
         await _live(baton, form, click)
     if owner.id != person.id:
         return line_card(f"It is with {plain(owner.name)} in marketing now: {under}.")
-    return await baton.card(await baton.handoffs.case(form, click.by), click.by)
+    return await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
 
 
 async def find_times(baton: Baton, click: Click) -> Card:
     """Times for a lead that is there already: other days, someone else, another length."""
-    policy = await baton.policies.current()
+    policy = await baton.stores.policies.current()
 
     def rule(case: Case) -> Decision:
         before = case.handoff.search
@@ -136,14 +143,15 @@ async def find_times(baton: Baton, click: Click) -> Card:
 async def book(baton: Baton, click: Click) -> Card:
     """One click books: the time is held, Outlook follows."""
     start, _, rep = click.text("choice", 100).partition("|")
-    plan = baton.routing.book(
+    rule = partial(
+        baton.stores.routing.book,
         by=click.by,
         at=click.at,
         start=moment(start),
         rep=rep,
         words=click.text("words"),
     )
-    return await baton.apply_plan(click, plan, rep)
+    return await baton.apply(click, rule, rep)
 
 
 async def move_meeting(baton: Baton, click: Click) -> Card:
@@ -180,7 +188,7 @@ async def end(baton: Baton, click: Click) -> Card:
 
 async def _qualifier(baton: Baton, by: str) -> Person | str:
     """The person, or the words for someone who may not hand over leads."""
-    person = await baton.people.find(by)
+    person = await baton.stores.people.find(by)
     if person is None:
         return STRANGER
     return person if Role.QUALIFIER in person.roles else NOT_A_QUALIFIER
@@ -202,7 +210,7 @@ async def open_already(baton: Baton, mail: str, but: UUID, policy: Policy) -> st
 
     *but* is the id of the one that is being made.
     """
-    known = await baton.routing.open_with(mail, but) if policy.routing.duplicates else None
+    known = await baton.stores.routing.open_with(mail, but) if policy.routing.duplicates else None
     if known is None:
         return ""
     number, rep = known
@@ -212,7 +220,7 @@ async def open_already(baton: Baton, mail: str, but: UUID, policy: Policy) -> st
 
 async def _marketer(baton: Baton, person: Person) -> Person:
     """Who in marketing takes a lead whose prospect is not interested yet; without one, *person*."""
-    found = await baton.people.with_role(Role.MARKETER)
+    found = await baton.stores.people.with_role(Role.MARKETER)
     return next((m for m in found.values() if m.unreachable is None), person)
 
 
@@ -227,7 +235,7 @@ async def _form(
 ) -> Card:
     return brief_form(
         form=form,
-        policy=await baton.policies.current(),
+        policy=await baton.stores.policies.current(),
         qualifier=person,
         targets=await baton.targets(person),
         at=baton.now(),
@@ -253,7 +261,7 @@ def _lead(click: Click, policy: Policy, home: str) -> Lead:
 
 async def _from_outside(baton: Baton, mail: str) -> None:
     """A prospect is nobody who works here. Raises NotOfferedError, naming who it is."""
-    colleague = await baton.people.with_mail(mail)
+    colleague = await baton.stores.people.with_mail(mail)
     if colleague:
         raise NotOfferedError(
             f"{plain(colleague.name)} works here. Please give the prospect's own address."
@@ -269,8 +277,8 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
     if pool is not None and policy.pool(pool) is None:
         raise NotOfferedError("Please choose whom it goes to.")
     if rep is not None:
-        person = await baton.people.find(rep)
-        if person is None or Role.REP not in person.roles or rep == click.by:
+        person = await baton.stores.people.find(rep)
+        if person is None or "rep" not in person.roles or rep == click.by:
             raise NotOfferedError("Please choose whom it goes to.")
     type = policy.meeting(click.text("type", 40)) if click.text("type") else policy.meetings[0]
     if type is None:
@@ -304,7 +312,8 @@ def _wanted(click: Click) -> date:
 async def _live(baton: Baton, handoff: UUID, click: Click) -> None:
     """The card that was just answered is the qualifier's live card on the handoff."""
     if click.card:
-        await baton.conversations.is_live(handoff, click.by, click.card)
+        async with baton.stores.door.open() as tx:
+            await baton.stores.conversations.is_live(tx, handoff, click.by, click.card)
 
 
 VERBS = {

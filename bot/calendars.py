@@ -15,7 +15,7 @@ from cards.lists import line_card
 from cards.week import week_card
 from handoff import week as rules
 from handoff.errors import RefusedError
-from handoff.week import Week
+from handoff.week import Week, WeekDecision
 
 
 async def all_true(baton: Baton, click: Click) -> Card:
@@ -42,25 +42,25 @@ async def decline_invitation(baton: Baton, click: Click) -> Card:
     return await _apply(baton, click, partial(rules.answer, event=click.text("event"), yes=False))
 
 
-async def _apply(baton: Baton, click: Click, rule: Callable[[Week], Week]) -> Card:
+async def _apply(baton: Baton, click: Click, rule: Callable[[Week], WeekDecision]) -> Card:
     """The card as it then stands; with the refusal's words when nothing has changed."""
-    person = await baton.people.find(click.by)
+    person = await baton.stores.people.find(click.by)
     if person is None:
         return line_card(STRANGER)
     monday, problem = click.day("monday"), ""
     try:
-        week = await baton.weeks.change(person.id, monday, rule)
+        week = await baton.stores.weeks.change(person.id, monday, rule)
     except RefusedError as refusal:
         problem = str(refusal)
-        known = await baton.weeks.of(person.id, monday)
+        known = await baton.stores.weeks.of(person.id, monday)
         if known is None:
             return line_card(problem)
         week = known
     return week_card(
         week,
         person,
-        managers=await baton.people.get(person.managers[:1]),
-        rules=(await baton.policies.current()).calendar,
+        managers=await baton.stores.people.get(person.managers[:1]),
+        rules=(await baton.stores.policies.current()).calendar,
         at=baton.now(),
         problem=problem,
     )

@@ -9,6 +9,7 @@ from cards.elements import Card, plain
 from cards.lists import line_card
 from cards.reached import Reached, reached_line
 from cards.rotation import Figures, fairness_card, pool_card
+from handoff.effects import TellAnswer, TellInTheWay, TellReport
 from handoff.errors import NotOfferedError, NotYoursError
 from handoff.model import Person, Role
 
@@ -31,10 +32,10 @@ async def answer(baton: Baton, by: str, word: str, rest: Sequence[str]) -> Card:
 
 async def fairness_of(baton: Baton, by: str, number: int, said: str = "") -> Card:
     """Why this rep and not another, for everyone in the pool, its managers, and the qualifier."""
-    viewer = await baton.people.find(by)
+    viewer = await baton.stores.people.find(by)
     if viewer is None:
         return line_card(STRANGER)
-    id = await baton.handoffs.numbered(number)
+    id = await baton.stores.lookups.numbered(number)
     if id is None:
         return line_card(f"There is no handoff number {number}.")
     ground = await baton.ground(id, looking_at=by)
@@ -45,24 +46,26 @@ async def fairness_of(baton: Baton, by: str, number: int, said: str = "") -> Car
         return line_card(NOT_YOURS)
     mine = next((r for r in ground.reasons if r.id == by), None)
     if mine and mine.busy_with and mine.would_be and not said:
-        lock = f"show {by}"  # after this card
-        await baton.queue.put("tell_in_the_way", lock=lock, handoff_id=str(id), person=by)
+        await baton.stores.door.follow(TellInTheWay(by, id))
     seen = [one.id for one in rotation.shown(ground.reasons, by, rotation.MOST)]
-    await baton.read_audit.record(by, seen, "fairness", baton.now(), id)
+    async with baton.stores.door.open() as tx:
+        await baton.stores.read_audit.record(tx, by, seen, "fairness", baton.now(), handoff=id)
     return fairness_card(number, ground, viewer=viewer, at=baton.now(), handoff=id, said=said)
 
 
 async def figures_of(baton: Baton, by: str) -> Card:
     """The pools that someone is in; for managers and admins, all of them."""
-    viewer = await baton.people.find(by)
+    viewer = await baton.stores.people.find(by)
     if viewer is None:
         return line_card(STRANGER)
-    policy = await baton.policies.current()
-    everywhere = viewer.roles & {Role.MANAGER, Role.ADMIN, Role.QUALIFIER}
+    policy = await baton.stores.policies.current()
+    everywhere = viewer.roles & {"manager", "admin", "qualifier"}
     pools = [pool for pool in policy.pools if everywhere or pool.code in viewer.pools]
     shown: list[Figures] = []
     for pool in pools:
-        members, reasons, recent, pairs = await baton.fairness.figures(pool.code, baton.now(), by)
+        members, reasons, recent, pairs = await baton.stores.fairness.figures(
+            pool.code, baton.now(), by
+        )
         shown.append(
             Figures(name=pool.name, members=members, reasons=reasons, recent=recent, pairs=pairs)
         )
@@ -71,11 +74,12 @@ async def figures_of(baton: Baton, by: str) -> Card:
     }
     seen = {one.id for pool in shown for one in rotation.shown(pool.reasons, by, rotation.MOST)}
     seen |= {id for pool in shown for pair in pool.pairs for id in pair[:2]}
-    await baton.read_audit.record(by, seen, "figures", baton.now())
+    async with baton.stores.door.open() as tx:
+        await baton.stores.read_audit.record(tx, by, seen, "figures", baton.now())
     return pool_card(
         shown,
         policy=policy,
-        people=await baton.people.get(ids),
+        people=await baton.stores.people.get(ids),
         viewer=viewer,
         at=baton.now(),
         unreached=await _unreached(baton, viewer),
@@ -84,8 +88,8 @@ async def figures_of(baton: Baton, by: str) -> Card:
 
 async def _unreached(baton: Baton, viewer: Person) -> list[str]:
     """Whom Teams does not deliver to, of the viewer and of those they manage."""
-    found = await baton.delivery.visible_to(viewer.id)
-    people = await baton.people.get([one.person for one in found])
+    found = await baton.stores.delivery.visible_to(viewer.id)
+    people = await baton.stores.people.get([one.person for one in found])
     lines = [
         reached_line(
             people[one.person],
@@ -107,23 +111,25 @@ async def _unreached(baton: Baton, viewer: Person) -> list[str]:
 
 async def agree(baton: Baton, by: str) -> Card:
     """A rep agrees to the rules in force."""
-    if await baton.people.find(by) is None:
+    if await baton.stores.people.find(by) is None:
         return line_card(STRANGER)
-    label = await baton.fairness.agree(by, baton.now())
+    async with baton.stores.door.open() as tx:
+        label = await baton.stores.fairness.agree(tx, by, baton.now())
     return line_card(f"You have agreed to policy *{plain(label)}*. Thank you.")
 
 
 async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
     """How far a deal has come, said by whoever has it or manages them; load counts it at once."""
-    viewer = await baton.people.find(by)
-    id = await baton.handoffs.numbered(number)
+    viewer = await baton.stores.people.find(by)
+    id = await baton.stores.lookups.numbered(number)
     if viewer is None or id is None:
         return line_card(STRANGER if viewer is None else f"There is no handoff number {number}.")
-    case = await baton.handoffs.case(id, by)
+    case = await baton.stores.handoffs.case(id, by)
     rep = case.people.get(case.handoff.rep or "")
     if rep is None or (by != rep.id and by not in rep.managers):
         return line_card(str(NotYoursError()))
-    known = await baton.fairness.stage(id, stage, by, baton.now())
+    async with baton.stores.door.open() as tx:
+        known = await baton.stores.fairness.stage(tx, id, stage, by, baton.now())
     if known:
         return line_card(f"There is no such stage. Say one of: {', '.join(known)}.")
     return line_card(f"No. {number} is at *{plain(stage)}* now.")
@@ -140,13 +146,16 @@ async def pool_figures(baton: Baton, click: Click) -> Card:
 async def report_assignment(baton: Baton, click: Click) -> Card:
     """One click: whoever manages the person who asks is asked, once for a handoff."""
     number = await _number(baton, click)
-    person = await baton.people.find(click.by)
+    person = await baton.stores.people.find(click.by)
     manager = await _manager(baton, person) if person else None
     if manager is None or click.handoff is None:
         return await fairness_of(baton, click.by, number, "No manager of yours is known to Baton.")
-    report = await baton.fairness.report(click.handoff, click.by, manager.id, click.at)
-    if report:
-        await baton.queue.put("tell_report", report=str(report))
+    async with baton.stores.door.open() as tx:
+        report = await baton.stores.fairness.report(
+            tx, click.handoff, click.by, manager.id, click.at
+        )
+        if report:
+            tx.follow(TellReport(report))
     return await fairness_of(baton, click.by, number, ASKED)
 
 
@@ -155,11 +164,13 @@ async def answer_report(baton: Baton, click: Click) -> Card:
     answer = click.text("answer")
     if answer not in ("right", "owed"):
         raise NotOfferedError
-    done = await baton.fairness.answer_report(click.id("report"), click.by, answer, click.at)
+    id = click.id("report")
+    async with baton.stores.door.open() as tx:
+        done = await baton.stores.fairness.answer_report(tx, id, click.by, answer, click.at)
+        if done:
+            tx.follow(TellAnswer(id))
     if done is None:
         return line_card(str(NotYoursError()))
-    if done:
-        await baton.queue.put("tell_answer", report=click.text("report"))
     return line_card("Answered. Whoever asked is told.")
 
 
@@ -168,7 +179,9 @@ async def answer_alarm(baton: Baton, click: Click) -> Card:
     answer = click.text("answer")
     if answer not in ("owed", "left"):
         raise NotOfferedError
-    done = await baton.fairness.answer_alarm(click.id("alarm"), click.by, answer, click.at)
+    id = click.id("alarm")
+    async with baton.stores.door.open() as tx:
+        done = await baton.stores.fairness.answer_alarm(tx, id, click.by, answer, click.at)
     if done is None:
         return line_card(str(NotYoursError()))
     return line_card("Done: the next leads make up for it." if answer == "owed" else "Left as is.")
@@ -177,11 +190,11 @@ async def answer_alarm(baton: Baton, click: Click) -> Card:
 async def _number(baton: Baton, click: Click) -> int:
     if click.handoff is None:
         raise NotOfferedError
-    return (await baton.handoffs.case(click.handoff, click.by)).handoff.number
+    return (await baton.stores.handoffs.case(click.handoff, click.by)).handoff.number
 
 
 async def _manager(baton: Baton, person: Person) -> Person | None:
-    known = await baton.people.get(person.managers)
+    known = await baton.stores.people.get(person.managers)
     return next((known[id] for id in person.managers if id in known), None)
 
 

@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 from typing import Any
 
 from bot.baton import Baton
-from bot.booking import blank_form, brief
+from bot.booking import begin, blank_form
 from bot.click import Click
 from cards.elements import Card
 from cards.lists import line_card
+from handoff.effects import Show
 from handoff.errors import NoSuchHandoffError, RefusedError
 
 ASKED = "composeExtension/fetchTask"
@@ -45,24 +46,15 @@ async def sent(baton: Baton, by: str, value: object) -> dict[str, Any]:
         if value.get("commandId") != COMMAND:
             return _dialog(line_card(UNKNOWN))
         form = click.id("form")
-        card = await brief(baton, click)
+        card = await begin(baton, click, Show(by, form, alert=True, asked=True))
     except RefusedError as refusal:
         return _dialog(line_card(str(refusal)))
     try:
-        case = await baton.handoffs.case(form, by)
+        case = await baton.stores.handoffs.case(form, by)
     except NoSuchHandoffError:
         return _dialog(card)
     if case.handoff.qualifier != by:  # marketing has it now, or it was never theirs
         return _dialog(card)
-    await baton.queue.put(
-        "show",
-        lock=f"show {by}",
-        once=f"handed over {form}",
-        handoff_id=str(form),
-        person=by,
-        alert=True,
-        asked=True,
-    )
     return {"task": {"type": "message", "value": COMES}}
 
 

@@ -28,6 +28,7 @@ from bot.click import Click
 from bot.messenger import ADAPTIVE
 from cards.elements import Card
 from cards.lists import line_card
+from handoff.effects import Reply, Show
 from handoff.errors import RefusedError
 from store.conversations import Reference
 
@@ -99,17 +100,13 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Words get a card. In a chat with others the answer comes in private."""
         activity = turn_context.activity
-        if not await self._baton.conversations.is_new(f"{activity.conversation.id} {activity.id}"):
-            return
         words = TurnContext.remove_recipient_mention(activity) or activity.text or ""
         person = activity.from_property.aad_object_id
-        await self._baton.queue.put(
-            "reply",
-            lock=f"show {person}",
-            person=person,
-            said=asking.command(words),
-            chat=None if _personal(activity) else _chat(activity),
-        )
+        chat = None if _personal(activity) else _chat(activity)
+        stores = self._baton.stores
+        async with stores.door.open() as tx:
+            if await stores.conversations.is_new(tx, f"{activity.conversation.id} {activity.id}"):
+                tx.follow(Reply(person, asking.command(words), chat))
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
         """Who came and went: an installation says it too, and botbuilder would ask Teams back."""
@@ -117,15 +114,16 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         """Installed: a welcome, once. Removed: nothing can be sent until they come back."""
         person = turn_context.activity.from_property.aad_object_id
+        stores = self._baton.stores
         if str(turn_context.activity.action).startswith("remove"):
-            await self._baton.people.is_unreachable(person, "has removed Baton")
+            async with stores.door.open() as tx:
+                await stores.people.is_unreachable(tx, person, "has removed Baton")
             return
-        if _personal(turn_context.activity) and await self._baton.conversations.welcome(
-            person, self._baton.now()
-        ):
-            await self._baton.queue.put(
-                "reply", lock=f"show {person}", person=person, said="welcome"
-            )
+        if not _personal(turn_context.activity):
+            return
+        async with stores.door.open() as tx:
+            if await stores.conversations.welcome(tx, person, self._baton.now()):
+                tx.follow(Reply(person, "welcome"))
 
 
 class TurnAdapter(BotAdapter):  # type: ignore[misc]
@@ -174,12 +172,12 @@ class ConversationReferences:
                 return
         if len(self._lately) > REMEMBERED:
             self._lately.clear()
+        stores = self._baton.stores
+        async with stores.door.open() as tx:
+            if await stores.conversations.update_reference(tx, person, reference):
+                owed = await stores.lookups.owed_by(person)
+                tx.follow(*(Show(person, id, alert=True) for id in owed))
         self._lately[person] = reference, monotonic()
-        if await self._baton.conversations.update_reference(person, reference):
-            for id in await self._baton.handoffs.owed_by(person):
-                await self._baton.queue.put(
-                    "show", lock=f"show {person}", handoff_id=str(id), person=person, alert=True
-                )
 
 
 def read(body: dict[str, Any]) -> Activity:

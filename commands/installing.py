@@ -33,8 +33,8 @@ async def install(services: Services, manifest_id: str, console: Console) -> int
     """
     try:
         named_in_vain = await patiently(lambda: people.sync(services), console)
-        app = await patiently(lambda: services.apps.find(manifest_id), console)
-        everyone = list((await services.people.everyone()).values())
+        app = await patiently(lambda: services.outlook.apps.find(manifest_id), console)
+        everyone = list((await services.stores.people.everyone()).values())
         done, failed = await _each(services, app, everyone, console)
     except NoPolicyError:
         return _stop(console, "no policy is in force. Run: python app.py migrate")
@@ -73,7 +73,7 @@ async def _each(
 ) -> tuple[Counter[str], list[tuple[Person, str]]]:
     """How many came to what, and who could not be reached."""
     ids = [person.id for person in everyone]
-    had = await patiently(lambda: services.apps.installed(app, ids), console)
+    had = await patiently(lambda: services.outlook.apps.installed(app, ids), console)
     done: Counter[str] = Counter()
     failed: list[tuple[Person, str]] = []
     with Progress(console=console, transient=True) as progress:
@@ -103,11 +103,11 @@ async def _one(
 ) -> str:
     """What was done, in a word. Where Teams does not say who has it, installing tells why."""
     if not isinstance(had, Installation):
-        await patiently(lambda: services.apps.install(app, person.id), console)
+        await patiently(lambda: services.outlook.apps.install(app, person.id), console)
         return "installed"
     if had.version == app.version:
         return "had it already"
-    await patiently(lambda: services.apps.upgrade(person.id, had), console)
+    await patiently(lambda: services.outlook.apps.upgrade(person.id, had), console)
     return "upgraded"
 
 

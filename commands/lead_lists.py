@@ -14,11 +14,11 @@ async def take_in(services: Services, name: str, text: str, qualifier: str) -> i
     A lead below a line of the policy is its qualifier's or marketing's, as one typed in is. One
     of a company that has a handoff open is left out and named.
     """
-    person = await services.people.with_mail(qualifier)
+    person = await services.stores.people.with_mail(qualifier)
     if person is None:
         print(f"nobody with the mail address {qualifier} is known; is work running?")
         return 1
-    policy = await services.policies.current()
+    policy = await services.stores.policies.current()
     listed, problems = lead_list.read(text, policy, person.id, person.hours.zone)
     waiting: dict[str, int] = {person.name: 0}
     known = 0
@@ -38,7 +38,7 @@ async def take_in(services: Services, name: str, text: str, qualifier: str) -> i
             by=person.id,
             below=below,
         )
-        if not await services.handoffs.add(decision):
+        if not await services.stores.handoffs.add(decision):
             known += 1
             continue
         waiting[owner.name] = waiting.get(owner.name, 0) + 1
@@ -56,7 +56,7 @@ async def take_in(services: Services, name: str, text: str, qualifier: str) -> i
 async def _wrong_with(services: Services, one: Listed, policy: Policy) -> str:
     """Why a lead is not taken in, in words; empty where it is."""
     mail = one.lead.contact_email
-    colleague: Person | None = await services.people.with_mail(mail)
+    colleague: Person | None = await services.stores.people.with_mail(mail)
     if colleague:
         return f"{mail} is {colleague.name}, who works here"
     already = await booking.open_already(services.baton, mail, one.id, policy)

@@ -2,26 +2,24 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+from graph.apps import Apps
+from graph.client import Graph
 from graph.errors import BusyError, GoneError, GraphError, SignInError
 from manifest import pack
+from running import sign_in_of
 from settings import BadSettingsError, Settings
 
 SINCE = "If Teams has Baton already, name the package that it has: --since"
 
 
-def write(
-    env: Mapping[str, str],
-    folder: Path,
-    since: Path | None,
-    ask: Callable[[Settings], Coroutine[None, None, str]],
-) -> int:
+def write(env: Mapping[str, str], folder: Path, since: Path | None) -> int:
     """The package in *folder*; of the settings only two are needed. Returns 2 for what is wrong.
 
-    Where nothing tells which version is in use, the organisation's catalogue is asked with
-    *ask*, if all settings are there to sign in with.
+    Where nothing tells which version is in use, the organisation's catalogue is asked, if all
+    settings are there to sign in with.
     """
     published = None
     try:
@@ -29,7 +27,7 @@ def write(
             client_id=env.get("CLIENT_ID", ""), public_url=env.get("PUBLIC_URL", "")
         )
         if since is None and pack.newest(folder, made.manifest["id"])[0] is None:
-            published, said = _published(env, ask)
+            published, said = _published(env)
             print(said)
         written = pack.write(made, folder, since, published)
     except pack.BadManifestError as error:
@@ -45,9 +43,7 @@ def write(
     return 0
 
 
-def _published(
-    env: Mapping[str, str], ask: Callable[[Settings], Coroutine[None, None, str]]
-) -> tuple[str | None, str]:
+def _published(env: Mapping[str, str]) -> tuple[str | None, str]:
     """The version in the catalogue, None where it is not known; and a line about it."""
     try:
         settings = Settings.read(env)
@@ -57,9 +53,20 @@ def _published(
             f"of the app itself. {SINCE}"
         )
     try:
-        version = asyncio.run(ask(settings))
+        version = asyncio.run(published(settings))
     except GoneError:
         return None, "the catalogue of Teams has no Baton yet: this is the first package"
     except (GraphError, BusyError, SignInError) as error:
         return None, f"the catalogue of Teams could not be asked ({error}). {SINCE}"
     return version, f"the catalogue of Teams has version {version}: this one is above it"
+
+
+async def published(settings: Settings) -> str:
+    """The version of Baton in the organisation's catalogue. Raises GoneError where there is none,
+    and what signing in and asking Graph raise.
+    """
+    graph = Graph(sign_in_of(settings), settings.graph_url, settings.ca_file)
+    try:
+        return (await Apps(graph).find(pack.app_id(settings.client_id))).version
+    finally:
+        await graph.close()

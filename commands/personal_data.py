@@ -27,7 +27,7 @@ async def asked(services: Services, arguments: argparse.Namespace) -> int:
         services,
         arguments.mail,
         arguments.also,
-        policy_text=await services.policies.text(),
+        policy_text=await services.stores.policies.text(),
         sure=arguments.yes,
         ask=input if sys.stdin.isatty() else None,
     )
@@ -35,16 +35,19 @@ async def asked(services: Services, arguments: argparse.Namespace) -> int:
 
 async def export(services: Services, mail: str, out: Path | None) -> int:
     """All that is held about *mail*, as JSON. Returns 1 when nothing is."""
-    found = await services.about.find(mail)
+    found = await services.stores.about.find(mail)
     if not found:
         print(f"nothing is held about {mail}", file=sys.stderr)
         return 1
     if found.id:
-        await services.baton.read_audit.record(COMMAND, [found.id], "export", services.now())
+        async with services.stores.door.open() as tx:
+            await services.stores.read_audit.record(
+                tx, COMMAND, [found.id], "export", services.now()
+            )
     stored = {
         "about": mail,
         "made": services.now().isoformat(timespec="seconds"),
-        "held": await services.about.export(mail),
+        "held": await services.stores.about.export(mail),
     }
     text = json.dumps(stored, ensure_ascii=False, indent=2) + "\n"
     if out is None:
@@ -68,13 +71,13 @@ async def forget(
 
     Returns 0 when nothing is held any more, 2 when something must be done first.
     """
-    found = await services.about.find(mail)
+    found = await services.stores.about.find(mail)
     if not found:
         print(f"nothing is held about {mail}")
         return 0
     if found.present:
         await people.sync(services)  # an admin may have taken them out a moment ago
-        found = await services.about.find(mail)
+        found = await services.stores.about.find(mail)
     if lines := _named(found, policy_text):
         return _first(f"the policy file names them in {lines}: take them out and run migrate")
     if not sure:
@@ -86,7 +89,7 @@ async def forget(
         if answer.strip().lower() != mail.strip().lower():
             return _first("nothing was changed")
     try:
-        done = await services.about.forget(mail, also)
+        done = await services.stores.about.forget(mail, also)
     except StillHereError:
         return _first(
             "the policy still names them, by a group in Entra perhaps: take them out there; "

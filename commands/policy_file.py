@@ -22,7 +22,7 @@ async def check_new(services: Services, file: PolicyFile, name: str, text: str) 
     asked again: who left since must not keep Baton from starting, and `doctor` names them.
     """
     with suppress(NoPolicyError):
-        if text == await services.policies.text():
+        if text == await services.stores.policies.text():
             return
     flaws = await wrong_with(services, file)
     for flaw in flaws:
@@ -43,7 +43,7 @@ async def wrong_with(services: Services, file: PolicyFile) -> list[Flaw]:
     routing = rules_of(file, 0).routing
     places = _places(file)
     try:
-        accounts = await services.directory.accounts(sorted(places))
+        accounts = await services.outlook.directory.accounts(sorted(places))
         _, found = await people.checked(services, file)
     except (GraphError, BusyError, SignInError) as error:
         print(f"nobody was looked up in Entra: {error}")
@@ -54,7 +54,7 @@ async def wrong_with(services: Services, file: PolicyFile) -> list[Flaw]:
             found.append(Flaw(places[who], f"{who} {why}", refused=True))
     given: dict[str, dict[str, int]] = {}
     for rep in routing.reps:
-        person = await services.people.with_mail(rep.who)
+        person = await services.stores.people.with_mail(rep.who)
         if rep.limits and person:
             given[rep.who.lower()] = await _given(services, person, rep.limits)
     return found + too_low(routing, given)
@@ -76,6 +76,6 @@ def _places(file: PolicyFile) -> dict[str, tuple[str | int, ...]]:
 async def _given(services: Services, person: Person, limits: Limits) -> dict[str, int]:
     """How much of each limit is used, counted as the router counts."""
     now = services.now()
-    got = (await services.fairness.given([person.id]))[person.id]
+    got = (await services.stores.fairness.given([person.id]))[person.id]
     used = caps(limits, got=got, open=0, tags=(), zone=person.hours.zone, at=now)
     return {cap.kind: cap.used for cap in used if cap.kind != "open"}

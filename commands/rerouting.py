@@ -22,9 +22,9 @@ SPAN = timedelta(days=90)
 
 async def replay(services: Services, since: datetime | None, until: datetime | None) -> int:
     """Decide every choice of a span again, and read the chain. Returns how much is wrong."""
-    wrong = await services.fairness.chain.broken()
+    wrong = await services.stores.fairness.chain.broken()
     choices = 0
-    async for one in services.fairness.chain.records(since, until):
+    async for one in services.stores.fairness.chain.records(since, until):
         if one.kind != "turn":
             continue
         choices += 1
@@ -51,25 +51,29 @@ async def simulation(
 ) -> None:
     """The last ninety days under a draft, against the policy in force: said, and drawn in *out*."""
     now = services.now()
-    in_force = await services.policies.current()
+    in_force = await services.stores.policies.current()
     choices = [
-        one async for one in services.fairness.chain.records(now - days, None) if one.kind == "turn"
+        one
+        async for one in services.stores.fairness.chain.records(now - days, None)
+        if one.kind == "turn"
     ]
     ids = {row[0] for one in choices for row in one.record["members"]}
     past = Past(
-        people=await services.people.get(ids), got=await services.fairness.given(sorted(ids))
+        people=await services.stores.people.get(ids),
+        got=await services.stores.fairness.given(sorted(ids)),
     )
-    answered = await services.fairness.answered(sorted(ids), now - days)
+    answered = await services.stores.fairness.answered(sorted(ids), now - days)
     records = [one.record for one in choices]
     before = simulate(records, _draft(in_force.routing, past))
     drafted = simulate(records, _draft(draft.routing, past))
-    await services.baton.read_audit.record(COMMAND, ids, "simulation", now)
+    async with services.stores.door.open() as tx:
+        await services.stores.read_audit.record(tx, COMMAND, ids, "simulation", now)
     names = {id: person.name for id, person in past.people.items()}
     _say(before, drafted, names, answered)
     moved = 0
     for one in choices:
         if one.handoff:
-            lead = (await services.handoffs.case(one.handoff)).handoff.lead
+            lead = (await services.stores.handoffs.case(one.handoff)).handoff.lead
             moved += route(lead, in_force.routing).to != route(lead, draft.routing).to
     if moved:
         print(f"{moved} leads would go to another pool by the draft's rules; who is free there")

@@ -7,7 +7,6 @@ from datetime import datetime
 from doctor.reach import Web
 from jobs.services import Services
 from settings import Settings
-from store.database import Pool
 
 MOST_NAMED = 10  # people or handoffs named in one line
 
@@ -51,7 +50,6 @@ class Examined:
 
     settings: Settings
     services: Services
-    connections: Pool
     web: Web
     machine: Callable[[], datetime]  # this machine's clock, whatever clock the app runs on
 

@@ -68,7 +68,9 @@ async def diagnose(of: Examined, wish: Wish, address: str) -> int:
         if any(c.part == "database" and c.vital and not c.well for c in checks):
             print("no page: it is kept in the database", file=sys.stderr)
             return status
-        secret = await of.services.examinations.keep(report(checks, at), LIFE)
+        stores = of.services.stores
+        async with stores.door.open() as tx:
+            secret = await stores.examinations.keep(tx, report(checks, at), LIFE)
         print(f"{address}/{secret}", file=sys.stderr if wish.as_json else sys.stdout)
     return status
 

@@ -26,10 +26,10 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         return
     yield fine(what)
     before = of.machine()
-    theirs = await clock(of.connections)
+    theirs = await clock(of.services.stores.reads)
     between = before + (of.machine() - before) / 2
     yield agrees(LATE, {"the database": theirs - between}, slack=timedelta())
-    for name, numbers in (await invariants.broken(of.connections)).items():
+    for name, numbers in (await invariants.broken(of.services.stores.reads)).items():
         yield listed(
             name,
             [f"handoff {number}" for number in numbers],

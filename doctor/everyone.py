@@ -11,7 +11,7 @@ from doctor.check import Check, Examined, ill, listed
 from doctor.clocks import lasting
 from graph.errors import BusyError, GraphError
 from graph.people import Mailbox
-from handoff.model import Person, Role
+from handoff.model import Person
 from jobs import absences
 from jobs.rate_limiter import RateLimiter
 
@@ -46,8 +46,8 @@ TELL = (
 
 
 async def checks(of: Examined) -> AsyncIterator[Check]:
-    everyone = await of.services.people.everyone()
-    working = {id: p for id, p in everyone.items() if p.roles & {Role.REP, Role.QUALIFIER}}
+    everyone = await of.services.stores.people.everyone()
+    working = {id: p for id, p in everyone.items() if p.roles & {"rep", "qualifier"}}
     async for check in _mailboxes(of, working):
         yield check
     async for check in _teams(of, everyone):
@@ -112,15 +112,17 @@ async def _teams(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Ch
 async def _not_there(of: Examined, id: str) -> str | None:
     """Why Teams does not deliver to them, as far as can be told without writing to them."""
     services = of.services
-    known = await services.conversations.reference(id)
-    url = None if known else await services.conversations.a_service_url()
+    known = await services.stores.conversations.reference(id)
+    url = None if known else await services.stores.conversations.a_service_url()
     if known is None and url is None:
         return NOT_INSTALLED
     try:
         if known:
             await services.messenger.knows(known)
         elif url:
-            await services.conversations.remember(id, await services.messenger.begin(url, id))
+            begun = await services.messenger.begin(url, id)
+            async with services.stores.door.open() as tx:
+                await services.stores.conversations.remember(tx, id, begun)
     except UnreachableError as error:
         return str(error)
     return None
@@ -128,7 +130,7 @@ async def _not_there(of: Examined, id: str) -> str | None:
 
 async def _told(of: Examined) -> Check:
     """A mail is as good as a card; who has neither knows nothing of what is asked of them."""
-    failing = await of.services.delivery.failing()
+    failing = await of.services.stores.delivery.failing()
     found = [
         f"{one.name} {one.why}, for {lasting(of.services.now() - one.failing_at)}; "
         f"{one.mail_why or 'no mail was sent'}"

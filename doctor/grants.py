@@ -67,7 +67,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
 
 
 async def _tried(of: Examined, mailbox: str) -> AsyncIterator[Check]:
-    trying = of.services.trying
+    trying = of.services.outlook.trying
     async for permission, error in trying.each(mailbox, of.services.now()):
         what = f"{permission} works on {mailbox}"
         yield fine(what) if error is None else ill(what, _grant(permission, error), str(error))
@@ -87,7 +87,7 @@ async def _writes(of: Examined, mailbox: str) -> Check:
     """Whom Teams does not reach is written to from there."""
     what = f"mails instead of cards can be sent from {mailbox}"
     try:
-        await of.services.trying.sends(mailbox)
+        await of.services.outlook.trying.sends(mailbox)
     except NoMailboxError as error:
         return ill(what, ANOTHER, str(error))
     except DeniedError as error:
@@ -114,6 +114,6 @@ async def _outside(of: Examined, granted: frozenset[str]) -> Check:
     what = f"{mailbox} stays closed to Baton"
     if unscoped:
         return ill(what, UNDONE, everywhere)
-    if await of.services.trying.opens(mailbox, of.services.now()):
+    if await of.services.outlook.trying.opens(mailbox, of.services.now()):
         return ill(what, NARROW, "its calendar can be read")
     return fine(what)

@@ -20,7 +20,7 @@ NOT_YET = "the worker does it within a minute; if it does not: python app.py wor
 async def checks(of: Examined) -> AsyncIterator[Check]:
     services = of.services
     now = services.now()
-    watched = await services.subscriptions.in_use()
+    watched = await services.stores.subscriptions.in_use()
     yield listed(
         "every mailbox in use can be watched",
         await _named(of, [(one, one.trouble) for one in watched if one.trouble]),
@@ -40,7 +40,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     )
     what = "Graph has every subscription, to this address"
     try:
-        living = await services.subscribing.living()
+        living = await services.outlook.subscribing.living()
     except (GraphError, BusyError) as error:
         yield ill(what, "see what is said of Calendars.ReadWrite among the permissions", str(error))
         return
@@ -49,12 +49,13 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         for one in watched
         if one.id and one.alive(now) and living.get(one.id) != services.notification_url
     ]
-    await services.subscriptions.gone([one.id for one, _ in lost if one.id], now)
+    async with services.stores.door.open() as tx:
+        await services.stores.subscriptions.gone(tx, [one.id for one, _ in lost if one.id], now)
     yield listed(what, await _named(of, lost), LOST)
 
 
 async def _named(of: Examined, found: Sequence[tuple[Subscription, str | None]]) -> list[str]:
-    known = await of.services.people.get({one.mailbox for one, _ in found})
+    known = await of.services.stores.people.get({one.mailbox for one, _ in found})
     return [
         f"{known[one.mailbox].name if one.mailbox in known else one.mailbox}, {one.kind}: {why}"
         for one, why in found

@@ -18,11 +18,11 @@ LEFT = (
 
 async def checks(of: Examined) -> AsyncIterator[Check]:
     try:
-        in_force = await of.services.policies.text()
+        in_force = await of.services.stores.policies.text()
     except NoPolicyError:
         yield ill("a policy is in force", "run: python app.py migrate")
         return
-    yield fine("a policy is in force", (await of.services.policies.current()).label())
+    yield fine("a policy is in force", (await of.services.stores.policies.current()).label())
     file = of.settings.policy_file
     what = "the policy file is the one in force"
     try:

@@ -22,7 +22,7 @@ TRIED = (
 
 async def checks(of: Examined) -> AsyncIterator[Check]:
     at = of.services.now()
-    jobs = await invariants.queue(of.connections, at)
+    jobs = await invariants.queue(of.services.stores.reads, at)
     what = "a worker is there"
     if jobs.heard is None or jobs.heard > timedelta(seconds=SILENT):
         yield ill(what, WORK, f"the last was heard {_ago(jobs.heard)}")

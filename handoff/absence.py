@@ -5,9 +5,10 @@ from datetime import datetime
 
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft, drop_blocks
+from handoff.effects import FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
-from handoff.model import Case, Decision, Ending, Job, State
+from handoff.model import Case, Decision, Ending, State
 from handoff.offering import offer_again
 from handoff.policy import Promise
 
@@ -41,7 +42,7 @@ def changed(case: Case, *, at: datetime) -> Decision | None:
         assert handoff.rep
         draft.set(leave=leave, leave_kept=False, stand_ins=None)
         draft.say("asked_who_takes_it", to=handoff.rep)
-        draft.do(Job.FIND_STAND_INS)
+        draft.follow(FindStandIns(draft.id))
         draft.show(handoff.rep, alert=True)
     if not waits and draft.handoff == handoff:
         return None

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from handoff.draft import Draft, hand_back
+from handoff.effects import AcceptMeeting, DeclineMeeting
 from handoff.errors import MovedOnError, NotOfferedError
-from handoff.model import Case, Decision, Ending, Job, State
+from handoff.model import Case, Decision, Ending, State
 from handoff.moves import ANSWERABLE, WITH_REP, only, require_state
 from handoff.policy import Promise
 
@@ -25,7 +26,7 @@ def accept(case: Case, *, by: str, at: datetime) -> Decision:
     draft.answered(Promise.ANSWER)
     draft.release_managers(show=True)
     draft.say("clicked_accept")
-    draft.do(Job.ACCEPT_MEETING)
+    draft.follow(AcceptMeeting(draft.id))
     return draft.decision()
 
 
@@ -56,6 +57,6 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
 
 
 def _decline(draft: Draft) -> None:
-    meeting = draft.handoff.meeting
-    if meeting and meeting.rep_event and meeting.span.end > draft.at:
-        draft.do(Job.DECLINE_MEETING, draft.handoff.rep, event=meeting.rep_event)
+    rep, meeting = draft.handoff.rep, draft.handoff.meeting
+    if rep and meeting and meeting.rep_event and meeting.span.end > draft.at:
+        draft.follow(DeclineMeeting(draft.id, rep, meeting.rep_event))

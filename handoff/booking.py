@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from handoff import letters
 from handoff.calendar import Obstacle
 from handoff.draft import INVITE_GONE, OUTLOOK, Draft
+from handoff.effects import FindStandIns, Invite
 from handoff.errors import NotOfferedError
 from handoff.hours import Span
-from handoff.model import Case, Choice, Decision, Ending, Job, Meeting, State
+from handoff.model import Case, Choice, Decision, Ending, Meeting, State
 from handoff.moves import only, require_state
 from handoff.offering import invite
 from handoff.policy import Promise
@@ -55,7 +56,7 @@ def choose(
         draft.say("booked", to=rep)
     else:
         draft.say("booked", to=rep, turn=str(record))
-    invite(draft, Job.INVITE)
+    invite(draft, Invite(draft.id))
     return draft.decision()
 
 
@@ -128,7 +129,7 @@ def not_invited(case: Case, *, at: datetime, why: str, event: str | None) -> Dec
             state=State.SENT_BACK, owner=handoff.qualifier, reason=INVITE_GONE, meeting=meeting
         )
         draft.promise(Promise.REWORK, handoff.qualifier)
-        draft.do(Job.FIND_STAND_INS)
+        draft.follow(FindStandIns(draft.id))
     draft.say("not_invited", why=why)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()

@@ -6,8 +6,21 @@ from datetime import datetime
 from handoff import clocks
 from handoff.delivery import could_not_be_told, excuse
 from handoff.draft import CLOCK, NO_ANSWER, UNSETTLED, Draft, hand_back
+from handoff.effects import (
+    AcceptMeeting,
+    BookFollowUp,
+    BookPrep,
+    ChangeRep,
+    FindStandIns,
+    Invite,
+    MoveMeeting,
+    ReadAttendance,
+    ReadSentMail,
+    SendLetter,
+    ShowMine,
+)
 from handoff.escalating import chase_again, escalate
-from handoff.model import Alarm, Case, Commitment, Decision, Ending, Job, Mailing, State, Step
+from handoff.model import Alarm, Case, Commitment, Decision, Ending, Mailing, State, Step
 from handoff.policy import Promise
 from handoff.prospect import silent
 
@@ -56,7 +69,7 @@ def _ring(draft: Draft, promise: Commitment) -> None:
         case Step.ASK:
             _ask(draft, promise)
         case Step.LOOK:
-            draft.do(Job.READ_SENT_MAIL, promise.who)
+            draft.follow(ReadSentMail(promise.who))
         case Step.RISK:
             silent(draft)
         case Step.CHASE:
@@ -85,7 +98,7 @@ def _breach(draft: Draft, promise: Commitment, *, again: bool) -> None:
             waits = Alarm(draft.at + clocks.LOOK_AGAIN, Step.BREACH)
             draft.update(replace(promise, alarms=tuple(sorted((waits, *promise.alarms), key=_at))))
             _remind(draft, promise)
-            draft.do(Job.FIND_STAND_INS)
+            draft.follow(FindStandIns(draft.id))
             return
     about = promise
     if promise.what is Promise.DECIDE:
@@ -100,7 +113,7 @@ def _breach(draft: Draft, promise: Commitment, *, again: bool) -> None:
 def _remind(draft: Draft, promise: Commitment) -> None:
     """The person gets a new card; for leads not yet handed over, one list of all of them."""
     if promise.what is Promise.BOOK:
-        draft.do(Job.SHOW_MINE, promise.who)
+        draft.follow(ShowMine(promise.who))
     else:
         draft.show(promise.who, alert=True)
 
@@ -132,16 +145,18 @@ def _check(draft: Draft, promise: Commitment) -> None:
                 draft.say("not_invited", why="the meeting's time has passed")
                 draft.show(handoff.qualifier, alert=True)
                 return
-            draft.do(Job.CHANGE_REP if handoff.meeting.organizer_event else Job.INVITE)
+            made = handoff.meeting.organizer_event
+            draft.follow(ChangeRep(draft.id) if made else Invite(draft.id))
         case Promise.ANSWER:
             assert handoff.meeting
             if handoff.meeting.span.end <= draft.at:
                 draft.finish(promise)
                 _meeting_over(draft)
                 return
-            draft.do(Job.MOVE_MEETING if handoff.meeting.moving else Job.ACCEPT_MEETING)
+            moving = handoff.meeting.moving
+            draft.follow(MoveMeeting(draft.id) if moving else AcceptMeeting(draft.id))
         case Promise.FOLLOW_UP:
-            draft.do(Job.BOOK_FOLLOW_UP, n=promise.n)
+            draft.follow(BookFollowUp(draft.id, promise.n))
     first = handoff.trouble is None
     draft.set(trouble="waiting")
     draft.update(
@@ -155,10 +170,10 @@ def _check(draft: Draft, promise: Commitment) -> None:
 def _do_again(draft: Draft, promise: Commitment) -> None:
     """Prep to be booked, or an answer to be sent, that Outlook has yet to take: quietly."""
     if promise.what is Promise.PREPARE:
-        draft.do(Job.BOOK_PREP, n=promise.n)
+        draft.follow(BookPrep(draft.id, promise.n))
     else:
         waiting = [one for one in draft.handoff.letters if one.what is Mailing.REPLY]
-        draft.do(Job.SEND_LETTER, n=waiting[-1].n)
+        draft.follow(SendLetter(draft.id, waiting[-1].n))
     check = Alarm(draft.at + clocks.LOOK_AGAIN, Step.CHECK)
     draft.update(replace(promise, alarms=(check, *promise.alarms)))
 
@@ -182,7 +197,7 @@ def _meeting_over(draft: Draft) -> None:
     draft.end(Promise.PREPARE, Ending.RELEASED)
     draft.say("over")
     draft.promise(Promise.OUTCOME, handoff.rep)
-    draft.do(Job.READ_ATTENDANCE)
+    draft.follow(ReadAttendance(draft.id))
     draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier)
 

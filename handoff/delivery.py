@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handoff.draft import CLOCK, Draft
+from handoff.effects import SendNotice
 from handoff.errors import MovedOnError
 from handoff.escalating import ask_manager, chase_again
-from handoff.model import Case, Commitment, Decision, Ending, Job, State, Step
+from handoff.model import Case, Commitment, Decision, Ending, State, Step
 from handoff.policy import Promise
 
 AT_ONCE = timedelta(minutes=10)  # a mail within this is as good as the card: the clock runs on
@@ -35,7 +36,7 @@ def undeliverable(
     for promise in untold:
         draft.update(replace(promise, undelivered=why, undelivered_at=at))
     if untold:
-        draft.do(Job.SEND_NOTICE, person)
+        draft.follow(SendNotice(person))
     waiting = {c.who for c in handoff.commitments if c.open} | {handoff.qualifier}
     for who in sorted(waiting - {person}) if first else ():
         draft.show(who, alert=True)

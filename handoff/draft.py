@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from handoff import clocks
+from handoff.effects import Effect, FindStandIns, RemoveBlock, Show
 from handoff.model import (
     BLOCKS,
     Alarm,
     Case,
     Commitment,
     Decision,
-    Effect,
     Ending,
     Entry,
-    Job,
     State,
     Step,
 )
@@ -33,7 +33,11 @@ class Draft:
         self._by = by
         self._rule = rule
         self._entries: list[Entry] = []
-        self._effects: dict[tuple[Job, str | None, int | None], Effect] = {}
+        self._effects: dict[Effect, None] = {}
+
+    @property
+    def id(self) -> UUID:
+        return self.handoff.id
 
     @property
     def case_now(self) -> Case:
@@ -47,20 +51,17 @@ class Draft:
             Entry(at=at or self.at, by=by or self._by, what=what, rule=self._rule, detail=detail)
         )
 
-    def do(
-        self,
-        job: Job,
-        person: str | None = None,
-        *,
-        n: int | None = None,
-        event: str | None = None,
-    ) -> None:
-        self._effects[job, person, n] = Effect(job=job, person=person, n=n, event=event)
+    def follow(self, effect: Effect) -> None:
+        """It will be done once the decision is committed; said twice, once."""
+        self._effects[effect] = None
 
     def show(self, person: str, *, alert: bool = False) -> None:
-        known = self._effects.get((Job.SHOW, person, None))
-        alert = alert or (known is not None and known.alert)
-        self._effects[Job.SHOW, person, None] = Effect(job=Job.SHOW, person=person, alert=alert)
+        """Their card is drawn anew, or a new one posted where anything says so with *alert*."""
+        quiet, loud = Show(person, self.id), Show(person, self.id, alert=True)
+        if alert:
+            self._effects.pop(quiet, None)
+        if alert or loud not in self._effects:
+            self.follow(loud if alert else quiet)
 
     def promise(
         self,
@@ -154,7 +155,7 @@ class Draft:
         return Decision(
             handoff=self.handoff,
             entries=tuple(self._entries),
-            effects=tuple(self._effects.values()),
+            effects=tuple(self._effects),
         )
 
 
@@ -177,7 +178,7 @@ def hand_back(draft: Draft, reason: str | None = None) -> None:
         reason=reason or draft.handoff.reason,
     )
     draft.promise(Promise.REWORK, handoff.qualifier)
-    draft.do(Job.FIND_STAND_INS)
+    draft.follow(FindStandIns(draft.id))
 
 
 def drop_blocks(draft: Draft, *kinds: Promise) -> None:
@@ -186,7 +187,7 @@ def drop_blocks(draft: Draft, *kinds: Promise) -> None:
         if promise.open and promise.what in (kinds or BLOCKS):
             draft.finish(promise, Ending.RELEASED)
             if promise.event:
-                draft.do(Job.REMOVE_BLOCK, promise.who, n=promise.n, event=promise.event)
+                draft.follow(RemoveBlock(draft.id, promise.who, promise.n, promise.event))
 
 
 def owe_next_step(draft: Draft) -> None:

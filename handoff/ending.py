@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from handoff.draft import Draft, drop_blocks
+from handoff.effects import CancelMeeting
 from handoff.errors import IncompleteError
-from handoff.model import Case, Decision, Ending, Job, Outcome, State
+from handoff.model import Case, Decision, Ending, Outcome, State
 from handoff.moves import only, require_state
 from handoff.policy import Promise
 
@@ -52,4 +53,4 @@ def cancel(draft: Draft) -> None:
     """A meeting that is still ahead is cancelled; the prospect hears of it once."""
     meeting = draft.handoff.meeting
     if meeting and meeting.organizer_event and meeting.span.start > draft.at:
-        draft.do(Job.CANCEL_MEETING, draft.handoff.qualifier, event=meeting.organizer_event)
+        draft.follow(CancelMeeting(draft.id, draft.handoff.qualifier, meeting.organizer_event))

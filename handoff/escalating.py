@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from handoff import clocks
 from handoff.draft import Draft
-from handoff.model import Alarm, Commitment, Job, Step
+from handoff.effects import FindStandIns
+from handoff.model import Alarm, Commitment, Step
 from handoff.policy import Promise
 
 
@@ -25,7 +26,7 @@ def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
     if manager is None:
         return False
     if about.what is Promise.ANSWER and promise.what is not Promise.DECIDE:
-        draft.do(Job.FIND_STAND_INS)
+        draft.follow(FindStandIns(draft.id))
     draft.promise(Promise.DECIDE, manager, about=about.n)
     draft.say("escalated", to=manager)
     draft.show(manager, alert=True)

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft, owe_next_step
+from handoff.effects import BookFollowUp
 from handoff.errors import MovedOnError
 from handoff.hours import Span
-from handoff.model import Alarm, Case, Decision, Job, State, Step
+from handoff.model import Alarm, Case, Decision, State, Step
 from handoff.moves import only, require_state
 from handoff.policy import Promise
 
@@ -30,7 +31,7 @@ def follow_up(
         minutes=minutes,
     )
     draft.say("follow_up", kind=kind)
-    draft.do(Job.BOOK_FOLLOW_UP, n=promise.n)
+    draft.follow(BookFollowUp(draft.id, promise.n))
     return draft.decision()
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from handoff.draft import OUTLOOK, Draft
+from handoff.effects import FindTimes
 from handoff.ending import cancel
 from handoff.errors import IncompleteError, NotOfferedError
 from handoff.model import (
@@ -13,7 +14,6 @@ from handoff.model import (
     Decision,
     Ending,
     Handoff,
-    Job,
     Lead,
     Person,
     Refusal,
@@ -75,7 +75,7 @@ def begin(
         if by != qualifier.id:
             draft.show(qualifier.id, alert=True)
     elif search:
-        draft.do(Job.FIND_TIMES)
+        draft.follow(FindTimes(draft.id))
     return draft.decision()
 
 
@@ -99,7 +99,7 @@ def look_for_times(
         draft.say("went_on", why=reason.strip())
     draft.set(search=search, trouble=None if under else draft.handoff.trouble)
     draft.say("asked_for_times")
-    draft.do(Job.FIND_TIMES)
+    draft.follow(FindTimes(draft.id))
     return draft.decision()
 
 
@@ -137,7 +137,7 @@ def look_again(case: Case, *, at: datetime) -> Decision | None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
     draft.set(search=replace(search, found=None))
-    draft.do(Job.FIND_TIMES)
+    draft.follow(FindTimes(draft.id))
     return draft.decision(quiet=True)
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft
+from handoff.effects import SendLetter
 from handoff.errors import MovedOnError, NotYoursError
-from handoff.model import Alarm, Case, Decision, Handoff, Job, Lead, Letter, Mailing, State, Step
+from handoff.model import Alarm, Case, Decision, Handoff, Lead, Letter, Mailing, State, Step
 from handoff.policy import Promise
 from handoff.prospect import AHEAD
 
@@ -72,7 +73,7 @@ def introduce(draft: Draft) -> None:
     if known is None or known.refused:
         _ask(draft, Mailing.INTRODUCTION, handoff.qualifier)
     elif known.sent_at is None:
-        draft.do(Job.SEND_LETTER, n=known.n)
+        draft.follow(SendLetter(draft.id, known.n))
     elif answered_at(handoff) is None and not handoff.owed(Promise.REPLY):
         draft.promise(Promise.REPLY, handoff.rep)
 
@@ -240,7 +241,7 @@ def _ask(draft: Draft, what: Mailing, by: str) -> None:
         asked_at=draft.at,
     )
     draft.set(letters=(*handoff.letters, letter))
-    draft.do(Job.SEND_LETTER, n=letter.n)
+    draft.follow(SendLetter(draft.id, letter.n))
 
 
 def _update(draft: Draft, n: int, **changes: object) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from handoff.calendar import Obstacle
+from handoff.effects import Effect
 from handoff.hours import Span, WorkingTime
 from handoff.policy import Policy, Promise
 
@@ -338,40 +339,6 @@ class Case:
 
     def person(self, id: str) -> Person:
         return self.people[id]
-
-
-class Job(StrEnum):
-    """What must follow a decision. Each value is the name of the job that does it."""
-
-    SHOW = "show"  # a person's card is drawn anew; with *alert* a new one is posted
-    SHOW_MINE = "show_mine"  # a person gets the list of what is open, once for all of it
-    FIND_TIMES = "find_times"
-    FIND_OTHER_TIMES = "find_other_times"
-    FIND_STAND_INS = "find_stand_ins"
-    INVITE = "invite"
-    ACCEPT_MEETING = "accept_meeting"
-    DECLINE_MEETING = "decline_meeting"
-    MOVE_MEETING = "move_meeting"
-    CHANGE_REP = "change_rep"
-    CANCEL_MEETING = "cancel_meeting"
-    BOOK_FOLLOW_UP = "book_follow_up"
-    BOOK_PREP = "book_prep"
-    REMOVE_BLOCK = "remove_block"  # a follow-up or prep, out of the rep's calendar
-    SEND_LETTER = "send_letter"
-    READ_SENT_MAIL = "read_sent_mail"  # of a person: whether introductions are answered
-    READ_ATTENDANCE = "read_attendance"
-    SEND_NOTICE = "send_notice"  # a mail to a person whom Teams does not reach, for all they owe
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """One job to be done once the decision is committed."""
-
-    job: Job
-    person: str | None = None
-    alert: bool = False
-    n: int | None = None  # the commitment or letter it is about
-    event: str | None = None  # the Outlook event it is about, in the mailbox of *person*
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from datetime import date
 
 from handoff import clocks
 from handoff.draft import Draft, drop_blocks
-from handoff.model import Ending, Job, Search, State
+from handoff.effects import ChangeRep, Effect, FindTimes
+from handoff.model import Ending, Search, State
 from handoff.policy import Promise
 
 
@@ -26,7 +27,7 @@ def offer_again(draft: Draft, rep: str) -> None:
             trouble=None,
             meeting=replace(meeting, rep_event=None, obstacles=(), response=None, moving=False),
         )
-        invite(draft, Job.CHANGE_REP)
+        invite(draft, ChangeRep(draft.id))
         return
     first = draft.case.policy.meetings[0]
     search = handoff.search or Search(
@@ -46,7 +47,7 @@ def offer_again(draft: Draft, rep: str) -> None:
         ),
     )
     draft.promise(Promise.BOOK, handoff.qualifier)
-    draft.do(Job.FIND_TIMES)
+    draft.follow(FindTimes(draft.id))
 
 
 def _today(draft: Draft) -> date:
@@ -54,7 +55,7 @@ def _today(draft: Draft) -> date:
     return hours.next_at_work(draft.at).date()
 
 
-def invite(draft: Draft, job: Job) -> None:
-    """Outlook is told by *job*; the clock looks again whether that came to something."""
+def invite(draft: Draft, effect: Effect) -> None:
+    """Outlook is told by *effect*; the clock looks again whether that came to something."""
     draft.promise(Promise.INVITE, draft.handoff.qualifier, until=draft.at + clocks.LOOK_AGAIN)
-    draft.do(job)
+    draft.follow(effect)

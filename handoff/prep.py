@@ -9,8 +9,9 @@ from datetime import datetime
 
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft
+from handoff.effects import BookPrep, RemoveBlock
 from handoff.hours import Span
-from handoff.model import Alarm, Case, Commitment, Decision, Ending, Job, Step
+from handoff.model import Alarm, Case, Commitment, Decision, Ending, Step
 from handoff.policy import Promise
 
 NOT_NEEDED = "not_needed"
@@ -43,7 +44,7 @@ def plan(draft: Draft) -> None:
         draft.finish(promise, Ending.RELEASED)
         _why(draft, promise.n, REMOVED if unwanted else NOT_NEEDED)
         return
-    draft.do(Job.BOOK_PREP, n=promise.n)
+    draft.follow(BookPrep(draft.id, promise.n))
 
 
 def move(draft: Draft) -> None:
@@ -54,7 +55,7 @@ def move(draft: Draft) -> None:
     check = Alarm(draft.at + clocks.LOOK_AGAIN, Step.CHECK)
     was = promise.span.start if promise.span else promise.not_before
     draft.update(replace(promise, span=None, not_before=was, alarms=(check,)))
-    draft.do(Job.BOOK_PREP, n=promise.n)
+    draft.follow(BookPrep(draft.id, promise.n))
 
 
 def booked(
@@ -70,7 +71,7 @@ def booked(
     if not promise.open:
         if event is None:
             return None
-        draft.do(Job.REMOVE_BLOCK, promise.who, n=n, event=event)
+        draft.follow(RemoveBlock(draft.id, promise.who, n, event))
         return draft.decision(quiet=True)
     moved = case.handoff.meeting is None or case.handoff.meeting.span != meeting
     if moved and event:
@@ -115,7 +116,7 @@ def none_booked(case: Case, *, at: datetime, n: int, why: str) -> Decision | Non
     draft.finish(promise, Ending.RELEASED)
     _why(draft, n, why)
     if promise.event and why != REMOVED:
-        draft.do(Job.REMOVE_BLOCK, promise.who, n=n, event=promise.event)
+        draft.follow(RemoveBlock(draft.id, promise.who, n, promise.event))
     draft.say("no_prep", to=promise.who, why=why)
     draft.show(promise.who)
     draft.show(case.handoff.qualifier)

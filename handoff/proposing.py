@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff.draft import OUTLOOK, Draft
+from handoff.effects import AcceptMeeting, FindOtherTimes, MoveMeeting
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import Case, Decision, Job, Refusal, State
+from handoff.model import Case, Decision, Refusal, State
 from handoff.moves import only, require_state
 from handoff.policy import Promise
 
@@ -20,7 +21,7 @@ def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     draft = Draft(case, at=at, by=by, rule="another_time")
     draft.set(others=None, others_refused=())
     draft.say("asked_for_another_time")
-    draft.do(Job.FIND_OTHER_TIMES)
+    draft.follow(FindOtherTimes(draft.id))
     return draft.decision()
 
 
@@ -92,7 +93,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
     draft.promise(Promise.ANSWER, handoff.rep)
     draft.answered(Promise.ANSWER)
     draft.say("moved", start=handoff.proposal.start.isoformat())
-    draft.do(Job.MOVE_MEETING)
+    draft.follow(MoveMeeting(draft.id))
     draft.show(handoff.rep)
     return draft.decision()
 
@@ -104,7 +105,7 @@ def meeting_moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
     draft.set(meeting=replace(meeting, moving=False))
-    draft.do(Job.ACCEPT_MEETING)
+    draft.follow(AcceptMeeting(draft.id))
     return draft.decision(quiet=True)
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from handoff.calendar import Event, Finding, Phantom, Shows
+from handoff.effects import AnswerInvitation, Effect, FreeEvent, RestoreEvent, ShowWeek
 from handoff.errors import NotOfferedError
 from handoff.hours import DAY, Span, WorkingTime, less
 from handoff.phantoms import Company
@@ -115,6 +116,14 @@ class Week:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WeekDecision:
+    """The whole outcome of what was said to a week: the week as it then is, what must follow."""
+
+    week: Week
+    effects: tuple[Effect, ...] = ()
+
+
 def due(hours: WorkingTime, at: datetime, rules: CalendarRules) -> date | None:
     """The Monday of the week to be asked about, when it is time to ask; otherwise None.
 
@@ -205,52 +214,56 @@ def check(
 # --- What people say to it --------------------------------------------------------------------
 
 
-def confirm(week: Week, *, at: datetime) -> Week:
+def confirm(week: Week, *, at: datetime) -> WeekDecision:
     """All that stands there is true. Twice is once."""
     if week.sent_at is None:
         raise NotOfferedError("This week has not been asked about yet.")
-    return week if week.confirmed_at else replace(week, confirmed_at=at)
+    return WeekDecision(week if week.confirmed_at else replace(week, confirmed_at=at))
 
 
-def free(week: Week, event: str) -> Week:
+def free(week: Week, event: str) -> WeekDecision:
     """The event is to be shown as free. Asked again while it is being done, nothing changes."""
     line = week.line(event)
     if line.finding is None:
         raise NotOfferedError("That one only waits for your answer.")
     if line.standing in (Standing.FREEING, Standing.FREED):
-        return week
+        return WeekDecision(week)
     if line.standing not in (Standing.OPEN, Standing.RESTORED):
         raise NotOfferedError("That event has changed. Say *calendar* to look again.")
-    return week.replaced(replace(line, standing=Standing.FREEING))
+    freeing = week.replaced(replace(line, standing=Standing.FREEING))
+    return WeekDecision(freeing, (FreeEvent(week.person, week.monday, event),))
 
 
-def real(week: Week, event: str) -> Week:
+def real(week: Week, event: str) -> WeekDecision:
     """The event is real: nothing is asked about it again."""
     line = week.line(event)
     if line.finding is None or line.standing not in (Standing.OPEN, Standing.RESTORED):
         raise NotOfferedError("That event has changed. Say *calendar* to look again.")
-    return week.replaced(replace(line, standing=Standing.REAL))
+    return WeekDecision(week.replaced(replace(line, standing=Standing.REAL)))
 
 
-def answer(week: Week, event: str, *, yes: bool) -> Week:
+def answer(week: Week, event: str, *, yes: bool) -> WeekDecision:
     """The invitation is to be accepted or declined, in the name of whoever clicked."""
     line = week.line(event)
     if line.finding or line.waits_since is None or line.standing is not Standing.OPEN:
         raise NotOfferedError("That event has changed. Say *calendar* to look again.")
-    return week.replaced(replace(line, standing=Standing.ACCEPTING if yes else Standing.DECLINING))
+    standing = Standing.ACCEPTING if yes else Standing.DECLINING
+    answering = week.replaced(replace(line, standing=standing))
+    return WeekDecision(answering, (AnswerInvitation(week.person, week.monday, event),))
 
 
-def undo(week: Week, event: str, *, at: datetime) -> Week:
+def undo(week: Week, event: str, *, at: datetime) -> WeekDecision:
     """A freed event is to stand as it did before."""
     line = week.line(event)
     if line.standing is Standing.RESTORING:
-        return week
+        return WeekDecision(week)
     until = line.undo_until()
     if line.standing is not Standing.FREED or until is None:
         raise NotOfferedError("That event has changed. Say *calendar* to look again.")
     if at > until:
         raise NotOfferedError("Seven days have passed. You can still change it in Outlook.")
-    return week.replaced(replace(line, standing=Standing.RESTORING))
+    restoring = week.replaced(replace(line, standing=Standing.RESTORING))
+    return WeekDecision(restoring, (RestoreEvent(week.person, week.monday, event),))
 
 
 # --- What Outlook says to it ------------------------------------------------------------------
@@ -261,19 +274,25 @@ def unchanged(line: Line, now: Event) -> bool:
     return now.mark(series=line.series) == line.mark
 
 
-def noted(week: Week, event: str, *, was: Shows) -> Week:
+def noted(week: Week, event: str, *, was: Shows) -> WeekDecision:
     """As what the event stands, before it is freed: so that it can be put back whatever happens."""
-    return week.replaced(replace(week.line(event), was=was))
+    return WeekDecision(week.replaced(replace(week.line(event), was=was)))
 
 
-def freed(week: Week, event: str, *, at: datetime) -> Week:
-    return week.replaced(replace(week.line(event), standing=Standing.FREED, freed_at=at))
+def freed(week: Week, event: str, *, at: datetime) -> WeekDecision:
+    line = replace(week.line(event), standing=Standing.FREED, freed_at=at)
+    return WeekDecision(week.replaced(line), (ShowWeek(week.person, week.monday),))
 
 
-def stands(week: Week, event: str, standing: Standing) -> Week:
+def stands(week: Week, event: str, standing: Standing) -> WeekDecision:
     """Outlook had it otherwise: the event is gone, has changed, or is back as it was."""
-    line = week.line(event)
-    return week.replaced(replace(line, standing=standing, freed_at=None, was=None))
+    line = replace(week.line(event), standing=standing, freed_at=None, was=None)
+    return WeekDecision(week.replaced(line), (ShowWeek(week.person, week.monday),))
+
+
+def carded(week: Week, activity: str) -> WeekDecision:
+    """Its card is the message *activity*."""
+    return WeekDecision(replace(week, activity=activity))
 
 
 # --- How it is put together -------------------------------------------------------------------

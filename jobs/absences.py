@@ -11,45 +11,38 @@ from functools import partial
 from itertools import islice
 
 import structlog
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from graph.errors import DeniedError, GoneError, NoMailboxError
 from graph.people import Mailbox
 from graph.schedule import MOST_MAILBOXES, Day
 from handoff import absence
+from handoff.effects import SeeAbsences
 from handoff.hours import Span
 from jobs.rate_limiter import RateLimiter
-from jobs.retry import Patient
 from jobs.services import Services
+from jobs.tasks import task
 
 log = structlog.get_logger()
-
-tasks = Blueprint()
 
 AHEAD = timedelta(days=30)  # that calendars are read for out of office
 SOON = timedelta(days=2)  # before a meeting, from when on its rep's replies are read each hour
 EACH = timedelta(minutes=55)  # a little less than between two runs that read them
 
 
-@tasks.periodic(cron="*/30 * * * *")
-@tasks.task(
-    name="see_absences",
-    queueing_lock="see_absences",
-    lock="see_absences",
-    retry=Patient(),
-    pass_context=True,
-)
-async def see_absences(context: JobContext, timestamp: int = 0) -> None:
+@task(SeeAbsences, cron="*/30 * * * *")
+async def see_absences(context: JobContext, do: SeeAbsences) -> None:
     """Absences that may be new are known, and what they mean for handoffs is decided."""
     services = Services.of(context)
     now = services.now()
-    stirred = await services.people.stirred(now)
+    stirred = await services.stores.people.stirred(now)
     days = await days_of(services, {id: person.mail for id, person in stirred.items()}, now)
     for id, day in days.items():
         if day.dark is None:
             await are(services, id, at=now, absent=day.away)
-    await services.subscriptions.calm(stirred, now)
-    restless = await services.people.restless(now, SOON, EACH)
+    async with services.stores.door.open() as tx:
+        await services.stores.subscriptions.calm(tx, stirred, now)
+    restless = await services.stores.people.restless(now, SOON, EACH)
     settings = await settings_of(services, dict.fromkeys(restless), now)
     for id, mailbox in settings.items():
         if mailbox.dark is None:
@@ -65,10 +58,12 @@ async def are(
     absent: Iterable[Span] | None = None,
 ) -> None:
     """The absences of *person* are these. Where that is news, their handoffs follow it."""
-    if not await services.people.is_away(person, at=at, replies=replies, absent=absent):
-        return
-    for id in await services.handoffs.of_rep(person):
-        await services.handoffs.change(id, partial(absence.changed, at=at))
+    async with services.stores.door.open() as tx:
+        news = await services.stores.people.is_away(
+            tx, person, at=at, replies=replies, absent=absent
+        )
+        for id in await services.stores.lookups.of_rep(person, tx.connection) if news else ():
+            await services.stores.handoffs.change_in(tx, id, partial(absence.changed, at=at))
 
 
 async def settings_of(
@@ -78,7 +73,7 @@ async def settings_of(
     limiter, found, left = RateLimiter(MOST_MAILBOXES), dict[str, Mailbox](), iter(people.items())
     while some := dict(islice(left, MOST_MAILBOXES)):
         await limiter.acquire(len(some))
-        found |= await services.directory.mailboxes(some, at)
+        found |= await services.outlook.directory.mailboxes(some, at)
     return found
 
 
@@ -92,7 +87,7 @@ async def days_of(services: Services, mails: Mapping[str, str], at: datetime) ->
     while some := dict(islice(left, MOST_MAILBOXES)):
         await limiter.acquire()
         try:
-            days = await services.schedules.read(
+            days = await services.outlook.schedules.read(
                 next(iter(some)), list(some.values()), at, at + AHEAD
             )
         except (DeniedError, NoMailboxError, GoneError) as error:

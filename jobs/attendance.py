@@ -2,22 +2,20 @@
 
 from datetime import timedelta
 from functools import partial
-from uuid import UUID
 
 import structlog
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from graph.attendance import Report, stayed
 from graph.calendar import EventCopy
 from graph.errors import BusyError, GraphError
 from handoff import meeting_outcome, prospect
-from handoff.model import Attendance, Case, Job, State
-from jobs.retry import Patient
+from handoff.effects import ReadAttendance
+from handoff.model import Attendance, Case, State
 from jobs.services import Services
+from jobs.tasks import task
 
 log = structlog.get_logger()
-
-tasks = Blueprint()
 
 REPORTED = timedelta(hours=2)  # after the meeting's time, until when a report may come
 LOOK_EVERY = 600.0  # seconds, meanwhile
@@ -27,7 +25,7 @@ async def prospect_said(services: Services, case: Case, told: EventCopy) -> Case
     """The prospect's own answer is as the organizer's event has it. Returns the case as it then
     stands.
     """
-    return await services.handoffs.change(
+    return await services.stores.handoffs.change(
         case.handoff.id,
         partial(
             prospect.prospect_says,
@@ -38,27 +36,29 @@ async def prospect_said(services: Services, case: Case, told: EventCopy) -> Case
     )
 
 
-@tasks.task(name=Job.READ_ATTENDANCE, retry=Patient(), pass_context=True)
-async def read_attendance(context: JobContext, handoff_id: str) -> None:
+@task(ReadAttendance)
+async def read_attendance(context: JobContext, do: ReadAttendance) -> None:
     """Who was in the meeting is on the card that asks how it went. Where Teams does not tell,
     the card asks without it.
 
     A report comes when the last one has left, which may be a while after the meeting's time.
     """
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
+    case = await services.stores.handoffs.case(do.handoff_id)
     handoff, meeting = case.handoff, case.handoff.meeting
     if handoff.state is not State.FOLLOWING or handoff.meeting_outcome or handoff.attendance:
         return
     if meeting is None or meeting.join_url is None:
         return
     try:
-        found = await services.attendances.read(handoff.qualifier, meeting.join_url, meeting.span)
+        found = await services.outlook.attendances.read(
+            handoff.qualifier, meeting.join_url, meeting.span
+        )
     except GraphError as error:
-        log.info("no attendance", handoff=handoff_id, why=str(error))
+        log.info("no attendance", handoff=do.handoff_id, why=str(error))
         return
     if found:
-        await services.handoffs.change(
+        await services.stores.handoffs.change(
             handoff.id,
             partial(
                 meeting_outcome.attended, at=services.now(), attendance=_attendance(case, found)

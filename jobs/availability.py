@@ -31,14 +31,15 @@ async def availability(  # all by name
     free, and remembered as dark; who can be read again is no longer.
     """
     end = start + min(timedelta(days=days + 1), LONGEST)
-    read = await services.schedules.read(asker.id, [p.mail for p in people], start, end)
-    reserved = await services.handoffs.reserved([p.id for p in people], start, end)
-    looked = await services.weeks.newest([p.id for p in people], start - LOOKED)
+    read = await services.outlook.schedules.read(asker.id, [p.mail for p in people], start, end)
+    reserved = await services.stores.lookups.reserved([p.id for p in people], start, end)
+    looked = await services.stores.weeks.newest([p.id for p in people], start - LOOKED)
     found: dict[str, Availability] = {}
     for person in people:
         day = read[person.mail.lower()]
         if day.dark != person.dark:
-            await services.people.is_dark(person.id, day.dark)
+            async with services.stores.door.open() as tx:
+                await services.stores.people.is_dark(tx, person.id, day.dark)
         if day.dark is None:
             events = tuple(at_home(event, person.hours.zone) for event in day.events)
             events, findings = _recognised(events, looked.get(person.id))

@@ -18,18 +18,18 @@ async def phantoms(
     """
     company = await company_of(services, rules)
     found = find(events, at=services.now(), company=company, rules=rules)
-    quiet = set((await services.weeks.silenced([person.id]))[person.id])
+    quiet = set((await services.stores.weeks.silenced([person.id]))[person.id])
     keys = {event.id: event.key for event in events}
     return {id: f for id, f in found.items() if (keys[id], f.kind) not in quiet}
 
 
 async def company_of(services: Services, rules: CalendarRules) -> Company:
     """Our mail domains, and who is known to have left."""
-    everyone = await services.people.everyone()
+    everyone = await services.stores.people.everyone()
     domains = {p.mail.rpartition("@")[2].lower() for p in everyone.values() if "@" in p.mail}
     return Company(
         domains=frozenset(domains | set(rules.domains)),
-        left=await services.weeks.leavers(services.now()),
+        left=await services.stores.weeks.leavers(services.now()),
     )
 
 
@@ -38,16 +38,17 @@ async def learn_who_left(services: Services, company: Company, events: Sequence[
 
     Whoever was asked about in the last days is not asked about again.
     """
-    here = await services.people.everyone()
+    here = await services.stores.people.everyone()
     known = {p.mail.lower() for p in here.values()} | here.keys()
     mails = {mail for event in events for mail in _named(event) if company.knows(mail)}
     ids = {event.link_by for event in events if event.link_by}
-    asked = sorted((mails | ids) - known - await services.weeks.asked_lately(services.now()))
+    asked = sorted((mails | ids) - known - await services.stores.weeks.asked_lately(services.now()))
     if asked:
-        left = await services.leavers.among(
+        left = await services.outlook.leavers.among(
             [name for name in asked if "@" in name], [name for name in asked if "@" not in name]
         )
-        await services.weeks.left(asked, left, services.now())
+        async with services.stores.door.open() as tx:
+            await services.stores.weeks.left(tx, asked, left, services.now())
 
 
 def _named(event: Event) -> Sequence[str]:

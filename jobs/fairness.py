@@ -1,32 +1,31 @@
 """Managers are asked about assignments said to be wrong, and told when leads run unevenly."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
-from cards.rotation import Famine, alarm_card, answered_card, in_the_way_card, report_card
+from cards.rotation import Famine as Starved
+from cards.rotation import alarm_card, answered_card, in_the_way_card, report_card
+from handoff.effects import Famine, TellAlarm, TellAnswer, TellInTheWay, TellReport
 from handoff.hours import DAY, Span
 from handoff.reasons import in_the_way
 from handoff.routing.reasons import CHOSEN, PICKED
 from jobs.messages import tell
-from jobs.retry import Patient
 from jobs.services import Services
-
-tasks = Blueprint()
+from jobs.tasks import task
 
 AROUND = DAY  # what leaves no room may stand next to the time, not at it
 
 
-@tasks.task(name="tell_report", retry=Patient(), pass_context=True)
-async def tell_report(context: JobContext, report: str) -> None:
+@task(TellReport)
+async def tell_report(context: JobContext, do: TellReport) -> None:
     """The manager has the numbers and answers in one click."""
     services = Services.of(context)
-    found = await services.fairness.reported(UUID(report))
+    found = await services.stores.fairness.reported(do.report)
     if found is None or found.answer:
         return
     ground = await services.baton.ground(found.handoff, looking_at=found.by)
-    case = await services.handoffs.case(found.handoff, found.by, found.manager)
+    case = await services.stores.handoffs.case(found.handoff, found.by, found.manager)
     if ground is None:
         return
     card = report_card(
@@ -38,41 +37,42 @@ async def tell_report(context: JobContext, report: str) -> None:
         at=services.now(),
     )
     shown = {found.by, *(r.id for r in ground.reasons if r.code in (CHOSEN, PICKED))}
-    await services.baton.read_audit.record(
-        found.manager, shown, "report", services.now(), found.handoff
-    )
+    async with services.stores.door.open() as tx:
+        await services.stores.read_audit.record(
+            tx, found.manager, shown, "report", services.now(), handoff=found.handoff
+        )
     await tell(services, found.manager, card)
 
 
-@tasks.task(name="tell_answer", retry=Patient(), pass_context=True)
-async def tell_answer(context: JobContext, report: str) -> None:
+@task(TellAnswer)
+async def tell_answer(context: JobContext, do: TellAnswer) -> None:
     """Whoever said that it was wrong reads the manager's answer."""
     services = Services.of(context)
-    found = await services.fairness.reported(UUID(report))
+    found = await services.stores.fairness.reported(do.report)
     if found is None or found.answer is None:
         return
-    case = await services.handoffs.case(found.handoff, found.manager)
+    case = await services.stores.handoffs.case(found.handoff, found.manager)
     card = answered_card(case.handoff.number, case.person(found.manager), found.answer)
     await tell(services, found.by, card)
 
 
-@tasks.task(name="tell_in_the_way", retry=Patient(), pass_context=True)
-async def tell_in_the_way(context: JobContext, handoff_id: str, person: str) -> None:
+@task(TellInTheWay)
+async def tell_in_the_way(context: JobContext, do: TellInTheWay) -> None:
     """Whoever was next but not free reads what stands in their own calendar then.
 
     It is read afresh and kept nowhere. What was put there after the choice was not in its way; of
     a private appointment there is no more to tell than the card has said.
     """
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id), person)
+    case = await services.stores.handoffs.case(do.handoff_id, do.person)
     ground = await services.baton.ground(case.handoff.id)
-    search, owner = case.handoff.search, case.person(person)
+    search, owner = case.handoff.search, case.person(do.person)
     if ground is None or ground.asked.start is None or search is None:
         return
     start = datetime.fromtimestamp(ground.asked.start, UTC)
     span = Span(start, start + timedelta(minutes=search.minutes))
     around = Span(span.start - AROUND, span.end + AROUND)
-    read = (await services.views.read({person: owner.hours.zone}, around))[person]
+    read = (await services.outlook.views.read({do.person: owner.hours.zone}, around))[do.person]
     if isinstance(read, str):
         return
     chosen_at = datetime.fromtimestamp(ground.asked.at / 1_000_000, UTC)
@@ -82,29 +82,28 @@ async def tell_in_the_way(context: JobContext, handoff_id: str, person: str) -> 
     if first is None:
         return
     card = in_the_way_card(case.handoff.number, first, viewer=owner, at=services.now())
-    await tell(services, person, card)
+    await tell(services, do.person, card)
 
 
-@tasks.periodic(cron="41 * * * *")
-@tasks.task(name="famine", queueing_lock="famine", lock="famine", pass_context=True)
-async def famine(context: JobContext, timestamp: int = 0) -> None:
+@task(Famine, cron="41 * * * *")
+async def famine(context: JobContext, do: Famine) -> None:
     """Once an hour: who has had no lead for the policy's days, while a comparable rep had some."""
     services = Services.of(context)
-    for id in await services.fairness.alarms(services.now()):
-        await services.queue.put("tell_alarm", alarm=str(id))
+    async with services.stores.door.open() as tx:
+        tx.follow(*map(TellAlarm, await services.stores.fairness.alarms(tx, services.now())))
 
 
-@tasks.task(name="tell_alarm", retry=Patient(), pass_context=True)
-async def tell_alarm(context: JobContext, alarm: str) -> None:
+@task(TellAlarm)
+async def tell_alarm(context: JobContext, do: TellAlarm) -> None:
     """The manager is told once, with what would mend it."""
     services = Services.of(context)
-    found = await services.fairness.alarm(UUID(alarm))
+    found = await services.stores.fairness.alarm(do.alarm)
     if found is None:
         return
-    policy = await services.policies.current()
+    policy = await services.stores.policies.current()
     pool = policy.pool(found.pool)
     said = found.found
-    shown = Famine(
+    shown = Starved(
         id=found.id,
         pool=pool.name if pool else found.pool,
         person=found.person,
@@ -115,7 +114,8 @@ async def tell_alarm(context: JobContext, alarm: str) -> None:
         effect=tuple((id, without, with_) for id, without, with_ in said["effect"]),
         of=said["of"],
     )
-    people = await services.people.get([found.person, *(line[0] for line in shown.effect)])
+    people = await services.stores.people.get([found.person, *(line[0] for line in shown.effect)])
     figures = {found.person, shown.peer, *(line[0] for line in shown.effect)}
-    await services.baton.read_audit.record(found.manager, figures, "alarm", services.now())
+    async with services.stores.door.open() as tx:
+        await services.stores.read_audit.record(tx, found.manager, figures, "alarm", services.now())
     await tell(services, found.manager, alarm_card(shown, people=people))

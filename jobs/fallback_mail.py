@@ -7,20 +7,19 @@ in Sent Items: its links are the reader's alone.
 from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from cards.fallback_mail import MailItem, write_fallback_mail
 from cards.view import View
 from graph.calendar import Guest
 from graph.errors import BusyError, DeniedError, GraphError, NoMailboxError
 from handoff import delivery
+from handoff.effects import SendNotice
 from handoff.errors import MovedOnError
-from handoff.model import Case, Commitment, Job, Person
-from jobs.retry import Patient
+from handoff.model import Case, Commitment, Person
 from jobs.services import Services
+from jobs.tasks import task
 from store.links import LIFE, Link
-
-tasks = Blueprint()
 
 MOST = 20  # handoffs in one mail
 REFUSED = {
@@ -29,27 +28,27 @@ REFUSED = {
 }
 
 
-@tasks.task(name=Job.SEND_NOTICE, retry=Patient(), pass_context=True)
-async def send_notice(context: JobContext, person: str) -> None:
+@task(SendNotice)
+async def send_notice(context: JobContext, do: SendNotice) -> None:
     """One mail from each sender tells *person* all that no card could. Or they are excused.
 
     Should a worker die between the mail and its line, a second one goes out under the same
     Message-ID: better twice than never.
     """
     services = Services.of(context)
-    ids = await services.handoffs.untold(person)
-    cases = [await services.handoffs.case(id, person) for id in ids[:MOST]]
-    waiting = [case for case in cases if delivery.waits_for_mail(case, person)]
+    ids = await services.stores.lookups.untold(do.person)
+    cases = [await services.stores.handoffs.case(id, do.person) for id in ids[:MOST]]
+    waiting = [case for case in cases if delivery.waits_for_mail(case, do.person)]
     for sender in dict.fromkeys(_sender(services, case) for case in waiting):
         theirs = [case for case in waiting if _sender(services, case) == sender]
         try:
-            await _send(services, sender, person, theirs)
+            await _send(services, sender, do.person, theirs)
         except BusyError:
             raise
         except GraphError as error:
-            await _not_sent(services, person, theirs, error)
+            await _not_sent(services, do.person, theirs, error)
     if len(ids) > MOST and waiting:
-        await services.queue.put(Job.SEND_NOTICE, lock=f"notice {person}", person=person)
+        await services.stores.door.follow(SendNotice(do.person))
 
 
 async def _send(services: Services, sender: str, person: str, cases: list[Case]) -> None:
@@ -62,7 +61,7 @@ async def _send(services: Services, sender: str, person: str, cases: list[Case])
     letter = write_fallback_mail(asked)
     key = " ".join(f"{one.view.handoff.id} {one.promise.n}" for one in asked)
     domain = reader.mail.partition("@")[2] or "baton.invalid"
-    await services.mail.send(
+    await services.outlook.mail.send(
         sender,
         message=f"<{uuid5(NAMESPACE_URL, key)}.notice.baton@{domain}>",
         subject=letter.subject,
@@ -70,20 +69,24 @@ async def _send(services: Services, sender: str, person: str, cases: list[Case])
         to=[Guest(name=reader.name, mail=reader.mail)],
         keep=False,
     )
-    await services.delivery.mailed(person, services.now())
-    for case in cases:
-        await services.handoffs.change(
-            case.handoff.id, partial(delivery.mailed, at=services.now(), person=person)
-        )
+    at = services.now()
+    async with services.stores.door.open() as tx:
+        await services.stores.delivery.mailed(tx, person, at)
+        for id in sorted(case.handoff.id for case in cases):
+            await services.stores.handoffs.change_in(
+                tx, id, partial(delivery.mailed, at=at, person=person)
+            )
 
 
 async def _not_sent(services: Services, person: str, cases: list[Case], error: GraphError) -> None:
     why = REFUSED.get(type(error), "Outlook refused the mail")
-    await services.delivery.not_mailed(person, services.now(), why)
-    for case in cases:
-        await services.handoffs.change(
-            case.handoff.id, partial(delivery.unmailed, at=services.now(), person=person, why=why)
-        )
+    at = services.now()
+    async with services.stores.door.open() as tx:
+        await services.stores.delivery.not_mailed(tx, person, at, why)
+        for id in sorted(case.handoff.id for case in cases):
+            await services.stores.handoffs.change_in(
+                tx, id, partial(delivery.unmailed, at=at, person=person, why=why)
+            )
 
 
 async def _asked(services: Services, case: Case, reader: Person, promise: Commitment) -> MailItem:
@@ -104,7 +107,8 @@ async def _asked(services: Services, case: Case, reader: Person, promise: Commit
         n=promise.n,
         expires_at=until,
     )
-    signed = await services.links.make(link, at)
+    async with services.stores.door.open() as tx:
+        signed = await services.stores.links.make(tx, link, at)
     return MailItem(
         view=view, promise=promise, address=f"{services.link_url}/{signed}", until=until
     )

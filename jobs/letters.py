@@ -6,24 +6,22 @@ Message-ID of its own, and where it is unknown whether one has gone out, Sent It
 
 from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID
 
 import structlog
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from cards import letters as written
 from graph.calendar import Guest
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from graph.mail import Header
 from handoff import letters
-from handoff.model import Case, Job, Letter, Mailing
+from handoff.effects import ReadSentMail, SendLetter
+from handoff.model import Case, Letter, Mailing
 from handoff.policy import Promise
-from jobs.retry import Patient
 from jobs.services import Services
+from jobs.tasks import task
 
 log = structlog.get_logger()
-
-tasks = Blueprint()
 
 APPEARING = timedelta(minutes=2)  # that a mail may take to appear in Sent Items
 LOOK_EVERY = 30.0  # seconds, meanwhile
@@ -34,12 +32,12 @@ REFUSED = {
 }
 
 
-@tasks.task(name=Job.SEND_LETTER, retry=Patient(), pass_context=True)
-async def send_letter(context: JobContext, handoff_id: str, n: int) -> None:
+@task(SendLetter)
+async def send_letter(context: JobContext, do: SendLetter) -> None:
     """The letter has been sent, once, or its sender is told why it cannot be."""
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
-    letter = letters.due(case, n, services.now())
+    case = await services.stores.handoffs.case(do.handoff_id)
+    letter = letters.due(case, do.n, services.now())
     if letter is None:
         return
     try:
@@ -49,26 +47,26 @@ async def send_letter(context: JobContext, handoff_id: str, n: int) -> None:
             await _send(services, case, letter)
     except GraphError as error:
         why = REFUSED.get(type(error), "Outlook refused the mail.")
-        await services.handoffs.change(
-            case.handoff.id, partial(letters.refused, at=services.now(), n=n, why=why)
+        await services.stores.handoffs.change(
+            case.handoff.id, partial(letters.refused, at=services.now(), n=do.n, why=why)
         )
 
 
 async def _send(services: Services, case: Case, letter: Letter) -> None:
     message = _message_id(case, letter)
     if letter.tried_at:
-        found = await services.mail.find(letter.by, message)
+        found = await services.outlook.mail.find(letter.by, message)
         if found is None and _fresh(services, letter.tried_at):
             raise BusyError("it may have been sent; looking again", LOOK_EVERY)
         if found:
             await _sent(services, case, letter, message)
             return
-    await services.handoffs.change(
+    await services.stores.handoffs.change(
         case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
     )
     lead, text = case.handoff.lead, written.write(case, letter)
     colleague = letter.rep if letter.by == case.handoff.qualifier else case.handoff.qualifier
-    await services.mail.send(
+    await services.outlook.mail.send(
         letter.by,
         message=message,
         subject=text.subject,
@@ -90,10 +88,10 @@ async def _reply(services: Services, case: Case, letter: Letter) -> None:
     if await _answer(services, case, found.thread) is None:
         if letter.tried_at and _fresh(services, letter.tried_at):
             raise BusyError("it may have been sent; looking again", LOOK_EVERY)
-        await services.handoffs.change(
+        await services.stores.handoffs.change(
             case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
         )
-        await services.mail.reply_all(letter.by, found.id, written.write(case, letter).html)
+        await services.outlook.mail.reply_all(letter.by, found.id, written.write(case, letter).html)
     await _sent(services, case, letter, None)
 
 
@@ -103,33 +101,33 @@ def _fresh(services: Services, at: datetime) -> bool:
 
 
 async def _sent(services: Services, case: Case, letter: Letter, message: str | None) -> None:
-    await services.handoffs.change(
+    await services.stores.handoffs.change(
         case.handoff.id,
         partial(letters.sent, at=services.now(), n=letter.n, message=message),
     )
 
 
-@tasks.task(name=Job.READ_SENT_MAIL, retry=Patient(), pass_context=True)
-async def read_sent_mail(context: JobContext, mailbox: str) -> None:
+@task(ReadSentMail)
+async def read_sent_mail(context: JobContext, do: ReadSentMail) -> None:
     """Introductions that the owner of the mailbox has answered in Outlook are known as answered.
 
     Only envelopes are read, and only of conversations that an introduction began.
     """
     services = Services.of(context)
-    for id in await services.handoffs.owing(mailbox, Promise.REPLY):
-        case = await services.handoffs.case(id)
+    for id in await services.stores.lookups.owing(do.mailbox, Promise.REPLY):
+        case = await services.stores.handoffs.case(id)
         introduction = letters.introduction(case.handoff)
-        if introduction is None or case.handoff.rep != mailbox:
+        if introduction is None or case.handoff.rep != do.mailbox:
             continue
         try:
             found = introduction.thread or await _began(services, case, introduction)
             answer = await _answer(services, case, found) if found else None
         except (DeniedError, NoMailboxError) as error:
-            log.warning("sent mail not read", mailbox=mailbox, why=str(error))
+            log.warning("sent mail not read", mailbox=do.mailbox, why=str(error))
             continue
         if answer:
-            await services.handoffs.change(
-                id, partial(letters.replied, at=services.now(), by=mailbox, when=answer.sent_at)
+            await services.stores.handoffs.change(
+                id, partial(letters.replied, at=services.now(), by=do.mailbox, when=answer.sent_at)
             )
 
 
@@ -139,7 +137,7 @@ async def _answer(services: Services, case: Case, thread: str) -> Header | None:
     assert rep
     found = [
         one
-        for one in await services.mail.sent_in(rep, thread)
+        for one in await services.outlook.mail.sent_in(rep, thread)
         if letters.reaches(one.recipients, lead, case.person(rep).mail)
     ]
     return min(found, key=lambda one: one.sent_at, default=None)
@@ -157,16 +155,16 @@ async def _in_own_mailbox(services: Services, case: Case, introduction: Letter) 
     Should Exchange have given it another Message-ID than ours, the sender's Sent Items say which.
     """
     message = introduction.message or _message_id(case, introduction)
-    found = await services.mail.find(introduction.rep, message)
+    found = await services.outlook.mail.find(introduction.rep, message)
     if found is None:
         subject = written.write(case, introduction).subject
         prospect = case.handoff.lead.contact_email
-        for one in await services.mail.sent_since(introduction.by, introduction.asked_at):
+        for one in await services.outlook.mail.sent_since(introduction.by, introduction.asked_at):
             if one.subject == subject and prospect.lower() in one.recipients:
                 message = one.message
-                found = await services.mail.find(introduction.rep, message)
+                found = await services.outlook.mail.find(introduction.rep, message)
     if found and introduction.thread != found.thread:
-        await services.handoffs.change(
+        await services.stores.handoffs.change(
             case.handoff.id,
             partial(
                 letters.began,

@@ -1,32 +1,42 @@
 """What Outlook is told: meetings made, accepted, moved, passed on, cancelled; follow-ups booked.
 
-Each job reads the handoff afresh and may run twice: what was done already is seen in Outlook or
+Each job reads the handoff afresh and may run twice: what was done already is copy in Outlook or
 named by a key, and not done again. Jobs on one meeting run in the order of the decisions.
 """
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from cards import invitation
 from graph.calendar import EventCopy, Guest
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from handoff import booking, following, outlook, passing, proposing
 from handoff.calendar import Conflict, Event
+from handoff.effects import (
+    AcceptMeeting,
+    BookFollowUp,
+    CancelMeeting,
+    ChangeRep,
+    DeclineMeeting,
+    Invite,
+    MoveMeeting,
+    RemoveBlock,
+    Subscribe,
+)
 from handoff.errors import TakenError
 from handoff.hours import Span
-from handoff.model import Case, Job, Person, State
+from handoff.model import Case, Person, State
 from handoff.policy import Promise
 from handoff.reasons import why_not
 from handoff.times import first_free
 from jobs.availability import availability
 from jobs.calendars import phantoms
 from jobs.prep import reserve_prep
-from jobs.retry import Patient
 from jobs.services import Services
-
-tasks = Blueprint()
+from jobs.tasks import task
 
 ARRIVING = 2.0  # seconds that Exchange is given to deliver an invitation, again and again
 REFUSED = {
@@ -35,11 +45,11 @@ REFUSED = {
 }
 
 
-@tasks.task(name=Job.INVITE, retry=Patient(), pass_context=True)
-async def invite(context: JobContext, handoff_id: str) -> None:
+@task(Invite)
+async def invite(context: JobContext, do: Invite) -> None:
     """The meeting is in the qualifier's calendar and in the rep's, and the rep's clock runs."""
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
+    case = await services.stores.handoffs.case(do.handoff_id)
     handoff, policy = case.handoff, case.policy
     promise = handoff.owed(Promise.INVITE)
     if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting and promise):
@@ -47,7 +57,7 @@ async def invite(context: JobContext, handoff_id: str) -> None:
     event = None
     leader = await _leader(services, case)
     try:
-        made = await services.calendar.make_meeting(
+        made = await services.outlook.calendar.make_meeting(
             handoff.qualifier,
             handoff=handoff.id,
             key=f"{handoff.id}-{promise.n}",
@@ -57,18 +67,19 @@ async def invite(context: JobContext, handoff_id: str) -> None:
             guests=[_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)],
         )
         event = made.event
-        await services.subscriptions.mark_read(made.event, made.etag, services.now())
+        async with services.stores.door.open() as tx:
+            await services.stores.subscriptions.mark_read(tx, made.event, made.etag, services.now())
         await _leader_invited(services, case, leader)
         await _arrived(services, case, made.event, made.uid, made.join_url)
     except GraphError as error:
         await _refused(services, case, error, event)
 
 
-@tasks.task(name=Job.CHANGE_REP, retry=Patient(), pass_context=True)
-async def change_rep(context: JobContext, handoff_id: str) -> None:
+@task(ChangeRep)
+async def change_rep(context: JobContext, do: ChangeRep) -> None:
     """The meeting keeps its time and has another rep; the prospect hears of it once."""
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
+    case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
     if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting):
         return
@@ -79,11 +90,11 @@ async def change_rep(context: JobContext, handoff_id: str) -> None:
     leader = await _leader(services, case)
     staying = {handoff.qualifier, handoff.leader, leader.id if leader else None}
     try:
-        copy, _ = await services.calendar.find_copy(
+        copy, _ = await services.outlook.calendar.find_copy(
             rep.id, uid, handoff.meeting.span, rep.hours.zone
         )
         if copy is None or leader:
-            await services.calendar.change_guest(
+            await services.outlook.calendar.change_guest(
                 handoff.qualifier,
                 event,
                 leaves=[
@@ -102,7 +113,7 @@ async def change_rep(context: JobContext, handoff_id: str) -> None:
 async def _arrived(
     services: Services, case: Case, event: str, uid: str, join_url: str | None
 ) -> None:
-    """The rep's own copy is found, what stands in its way is seen, and the lead is offered.
+    """The rep's own copy is found, what stands in its way is copy, and the lead is offered.
 
     Raises BusyError while the invitation is on its way.
     """
@@ -110,10 +121,9 @@ async def _arrived(
     assert handoff.rep
     assert handoff.meeting
     rep, span, person = handoff.rep, handoff.meeting.span, case.person(handoff.rep)
-    copy, events = await services.calendar.find_copy(rep, uid, span, person.hours.zone)
+    copy, events = await services.outlook.calendar.find_copy(rep, uid, span, person.hours.zone)
     if copy is None:
         raise BusyError("the invitation has not arrived yet", ARRIVING)
-    rep_event = copy.id
     obstacles = why_not(
         span,
         hours=person.hours,
@@ -122,37 +132,35 @@ async def _arrived(
         own=uid,
         findings=await phantoms(services, person, events, case.policy.calendar),
     )
-    await services.handoffs.change(
-        handoff.id,
-        lambda now: booking.invited(
-            now,
-            at=services.now(),
-            rep=rep,
-            organizer_event=event,
-            rep_event=rep_event,
-            uid=uid,
-            join_url=join_url,
-            obstacles=tuple(o for o in obstacles if o.why is not Conflict.THIS_MEETING),
-        ),
-        rep,
+    invited = partial(
+        booking.invited,
+        at=services.now(),
+        rep=rep,
+        organizer_event=event,
+        rep_event=copy.id,
+        uid=uid,
+        join_url=join_url,
+        obstacles=tuple(o for o in obstacles if o.why is not Conflict.THIS_MEETING),
     )
+    async with services.stores.door.open() as tx:
+        await services.stores.handoffs.change_in(tx, handoff.id, invited, rep)
+        tx.follow(Subscribe())
     await outlook_said(services, handoff.id, copy)  # the rep may have been quicker than we are
-    await services.queue.put("subscribe", once="subscribe")
 
 
 async def _refused(services: Services, case: Case, error: GraphError, event: str | None) -> None:
     why = REFUSED.get(type(error), "Outlook refused the invitation")
-    await services.handoffs.change(
+    await services.stores.handoffs.change(
         case.handoff.id,
         lambda now: booking.not_invited(now, at=services.now(), why=why, event=event),
     )
 
 
-@tasks.task(name=Job.ACCEPT_MEETING, retry=Patient(), pass_context=True)
-async def accept_meeting(context: JobContext, handoff_id: str) -> None:
+@task(AcceptMeeting)
+async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
     """The rep's own event reads accepted: because the rep clicked, and for no other reason."""
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
+    case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
     meeting = handoff.meeting
     if handoff.state is not State.ACCEPTING or not (handoff.rep and meeting and meeting.rep_event):
@@ -162,14 +170,14 @@ async def accept_meeting(context: JobContext, handoff_id: str) -> None:
         # Another try looks first: the answer may have been given though nobody heard of it.
         copy = await _read_again(context, services, handoff.rep, meeting.rep_event)
         if copy is None or copy.response != "accepted":
-            await services.calendar.accept(handoff.rep, meeting.rep_event)
+            await services.outlook.calendar.accept(handoff.rep, meeting.rep_event)
             zone = case.person(handoff.rep).hours.zone
-            copy, around = await services.calendar.find_copy(
+            copy, around = await services.outlook.calendar.find_copy(
                 handoff.rep, meeting.uid or "", meeting.span, zone
             )
-            copy = copy or await services.calendar.read(handoff.rep, meeting.rep_event)
+            copy = copy or await services.outlook.calendar.read(handoff.rep, meeting.rep_event)
     except (GoneError, NoMailboxError):
-        await services.handoffs.change(
+        await services.stores.handoffs.change(
             handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=True)
         )
         return
@@ -183,59 +191,59 @@ async def _read_again(
     context: JobContext, services: Services, rep: str, event: str
 ) -> EventCopy | None:
     assert context.job
-    return await services.calendar.read(rep, event) if context.job.attempts else None
+    return await services.outlook.calendar.read(rep, event) if context.job.attempts else None
 
 
-@tasks.task(name=Job.DECLINE_MEETING, retry=Patient(), pass_context=True)
-async def decline_meeting(context: JobContext, handoff_id: str, person: str, event: str) -> None:
+@task(DeclineMeeting)
+async def decline_meeting(context: JobContext, do: DeclineMeeting) -> None:
     """The rep sent the lead back: the event leaves the rep's calendar, its organizer is told."""
     services = Services.of(context)
     try:
-        await services.calendar.decline(person, event, invitation.SENT_BACK)
+        await services.outlook.calendar.decline(do.person, do.event, invitation.SENT_BACK)
     except (GoneError, NoMailboxError):
         return
 
 
-@tasks.task(name=Job.MOVE_MEETING, retry=Patient(), pass_context=True)
-async def move_meeting(context: JobContext, handoff_id: str) -> None:
+@task(MoveMeeting)
+async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
     """The meeting is at the time that the rep proposed and the qualifier agreed to."""
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
+    case = await services.stores.handoffs.case(do.handoff_id)
     handoff, meeting = case.handoff, case.handoff.meeting
     if meeting is None or not meeting.moving or meeting.organizer_event is None:
         return
     span = meeting.span
     try:
-        await services.calendar.move(handoff.qualifier, meeting.organizer_event, span)
+        await services.outlook.calendar.move(handoff.qualifier, meeting.organizer_event, span)
     except GoneError:
-        await services.handoffs.change(
+        await services.stores.handoffs.change(
             handoff.id, lambda now: outlook.cancelled(now, at=services.now())
         )
         return
-    await services.handoffs.change(
+    await services.stores.handoffs.change(
         handoff.id, lambda now: proposing.meeting_moved(now, at=services.now(), span=span)
     )
 
 
-@tasks.task(name=Job.CANCEL_MEETING, retry=Patient(), pass_context=True)
-async def cancel_meeting(context: JobContext, handoff_id: str, person: str, event: str) -> None:
+@task(CancelMeeting)
+async def cancel_meeting(context: JobContext, do: CancelMeeting) -> None:
     """The meeting is cancelled, and Outlook tells everyone invited."""
     services = Services.of(context)
     try:
-        await services.calendar.cancel(person, event, invitation.CANCELLED)
+        await services.outlook.calendar.cancel(do.person, do.event, invitation.CANCELLED)
     except (GoneError, NoMailboxError):
         return
 
 
-@tasks.task(name=Job.BOOK_FOLLOW_UP, retry=Patient(), pass_context=True)
-async def book_follow_up(context: JobContext, handoff_id: str, n: int) -> None:
+@task(BookFollowUp)
+async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
     """A real event in the rep's calendar, in the first free working time from the one asked for.
 
     The time is held first, so that two follow-ups at once do not take the same.
     """
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
-    promise = next((c for c in case.handoff.commitments if c.n == n and c.open), None)
+    case = await services.stores.handoffs.case(do.handoff_id)
+    promise = next((c for c in case.handoff.commitments if c.n == do.n and c.open), None)
     if promise is None or promise.event:
         return
     rep = case.person(promise.who)
@@ -255,32 +263,30 @@ async def book_follow_up(context: JobContext, handoff_id: str, n: int) -> None:
         if span is None:
             start = rep.hours.next_at_work(promise.not_before)
             span = Span(start, start + timedelta(minutes=promise.minutes))
-        await _reserve(services, case, n, span)
+        await _reserve(services, case, do.n, span)
     lead, kind = case.handoff.lead, promise.kind or ""
-    made = await services.calendar.make_block(
+    made = await services.outlook.calendar.make_block(
         rep.id,
         handoff=case.handoff.id,
-        key=f"{case.handoff.id}-{n}",
+        key=f"{case.handoff.id}-{do.n}",
         subject=invitation.follow_up_subject(lead, kind),
         html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
         span=span,
     )
-    await services.handoffs.change(
+    await services.stores.handoffs.change(
         case.handoff.id,
         lambda now: following.follow_up_booked(
-            now, at=services.now(), n=n, span=span, event=made.id
+            now, at=services.now(), n=do.n, span=span, event=made.id
         ),
     )
 
 
-@tasks.task(name=Job.REMOVE_BLOCK, retry=Patient(), pass_context=True)
-async def remove_block(
-    context: JobContext, handoff_id: str, person: str, n: int, event: str
-) -> None:
+@task(RemoveBlock)
+async def remove_block(context: JobContext, do: RemoveBlock) -> None:
     """A follow-up or prep that is no longer needed leaves the rep's calendar."""
     services = Services.of(context)
     try:
-        await services.calendar.remove_block(person, event)
+        await services.outlook.calendar.remove_block(do.person, do.event)
     except (GoneError, NoMailboxError):
         return
 
@@ -290,7 +296,7 @@ async def outlook_said(services: Services, id: UUID, copy: EventCopy) -> Case:
 
     Once it stands as this version of the event says, a notice of that version tells nothing new.
     """
-    case = await services.handoffs.change(
+    case = await services.stores.handoffs.change(
         id,
         lambda now: outlook.says(
             now,
@@ -303,13 +309,16 @@ async def outlook_said(services: Services, id: UUID, copy: EventCopy) -> Case:
     meeting = case.handoff.meeting
     known = (meeting.span, meeting.response, meeting.response_at) if meeting else None
     same = known == (copy.span, copy.response, copy.responded_at)
-    await services.subscriptions.mark_read(copy.id, copy.etag if same else None, services.now())
+    async with services.stores.door.open() as tx:
+        await services.stores.subscriptions.mark_read(
+            tx, copy.id, copy.etag if same else None, services.now()
+        )
     return case
 
 
 async def _reserve(services: Services, case: Case, n: int, span: Span) -> None:
     try:
-        await services.handoffs.change(
+        await services.stores.handoffs.change(
             case.handoff.id,
             lambda now: following.follow_up_booked(
                 now, at=services.now(), n=n, span=span, event=None
@@ -322,7 +331,7 @@ async def _reserve(services: Services, case: Case, n: int, span: Span) -> None:
 async def _leader(services: Services, case: Case) -> Person | None:
     """Who is yet to be invited because of what the meeting is worth."""
     due = passing.leader_of(case.handoff, case.policy)
-    found = await services.people.with_mail(due.who) if due else None
+    found = await services.stores.people.with_mail(due.who) if due else None
     return (
         None if found is None or found.id in (case.handoff.rep, case.handoff.qualifier) else found
     )
@@ -334,7 +343,7 @@ def _optional(leader: Person | None) -> list[Guest]:
 
 async def _leader_invited(services: Services, case: Case, leader: Person | None) -> None:
     if leader:
-        await services.handoffs.change(
+        await services.stores.handoffs.change(
             case.handoff.id,
             lambda now: passing.leader_invited(now, at=services.now(), leader=leader.id),
             leader.id,

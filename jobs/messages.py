@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from bot import asking
 from bot.errors import (
@@ -22,14 +22,14 @@ from cards.elements import Card
 from cards.lists import closed_card, line_card
 from cards.view import View
 from handoff import delivery
+from handoff.effects import Reply, Show, ShowMine
 from handoff.errors import NoSuchHandoffError
-from handoff.model import Case, Job, Person
+from handoff.model import Case, Person
 from handoff.policy import Promise
-from jobs.retry import Patient
 from jobs.services import Services
+from jobs.tasks import task
 from store.conversations import Reference
-
-tasks = Blueprint()
+from store.door import Tx
 
 LONG = 6  # attempts, about two minutes: an outage of Teams after which people are told by mail
 NO_CHAT = "has no chat with Baton any more"
@@ -39,46 +39,46 @@ IN_PRIVATE = "I have answered you in our own chat."
 ADD_BATON = "I answer in private. Please add Baton to your own apps, then ask again."
 
 
-@tasks.task(name=Job.SHOW, retry=Patient(), pass_context=True)
-async def show(
-    context: JobContext, handoff_id: str, person: str, alert: bool = False, asked: bool = False
-) -> None:
+@task(Show)
+async def show(context: JobContext, do: Show) -> None:
     """The person's live card is as the handoff stands. With *alert* a new one is posted and the
     older one points to it; outside the person's working hours that waits, unless they *asked*.
     """
     services = Services.of(context)
-    id = UUID(handoff_id)
+    id = do.handoff_id
     try:
-        case = await services.handoffs.case(id, person)
+        case = await services.stores.handoffs.case(id, do.person)
     except NoSuchHandoffError:
         return
-    live = await services.conversations.live(id, person)
-    reader = case.people.get(person)
-    if reader is None or not (alert or live):
+    live = await services.stores.conversations.live(id, do.person)
+    reader = case.people.get(do.person)
+    if reader is None or not (do.alert or live):
         return
-    if alert and not asked and (until := _quiet_until(case, reader, services.now())):
-        await services.conversations.postpone(id, person, until)
+    alert = do.alert
+    if alert and not do.asked and (until := _quiet_until(case, reader, services.now())):
+        async with services.stores.door.open() as tx:
+            await services.stores.conversations.postpone(tx, id, do.person, until)
         alert = False
-    card = await services.baton.card(case, person)
+    card = await services.baton.card(case, do.person)
     outage = context.job.attempts >= LONG
     await _deliver(services, case, reader, live, card, alert=alert, outage=outage)
 
 
-@tasks.task(name=Job.SHOW_MINE, retry=Patient(), pass_context=True)
-async def show_mine(context: JobContext, person: str) -> None:
+@task(ShowMine)
+async def show_mine(context: JobContext, do: ShowMine) -> None:
     """One list of all that is open, instead of a card for each."""
     services = Services.of(context)
-    if await _say(services, person, "mine"):
+    if await _say(services, do.person, "mine"):
         return
-    reader = await services.people.find(person)
+    reader = await services.stores.people.find(do.person)
     why = (reader and reader.unreachable) or NOT_TAKEN
-    for id in await services.handoffs.owing(person, Promise.BOOK):
-        await services.handoffs.change(
+    for id in await services.stores.lookups.owing(do.person, Promise.BOOK):
+        await services.stores.handoffs.change(
             id,
             partial(
                 delivery.undeliverable,
                 at=services.now(),
-                person=person,
+                person=do.person,
                 why=why,
                 nudge=True,
                 first=False,
@@ -86,19 +86,19 @@ async def show_mine(context: JobContext, person: str) -> None:
         )
 
 
-@tasks.task(name="reply", retry=Patient(), pass_context=True)
-async def reply(context: JobContext, person: str, said: str, chat: Reference | None = None) -> None:
+@task(Reply)
+async def reply(context: JobContext, do: Reply) -> None:
     """The answer to what a person said: always in private, for it may hold what is theirs alone.
 
     Asked in a *chat* with others, it says there where the answer is.
     """
     services = Services.of(context)
-    told = await _say(services, person, said)
-    if chat is None:
+    told = await _say(services, do.person, do.said)
+    if do.chat is None:
         return
     card = line_card(IN_PRIVATE if told else ADD_BATON)
     try:
-        await services.messenger.post(chat, card, says=says(card))
+        await services.messenger.post(do.chat, card, says=says(card))
     except UnreachableError:
         return
 
@@ -124,18 +124,23 @@ async def send(services: Services, person: str, card: Card) -> str | None:
         return None
     except TeamsError as error:
         gone = isinstance(error, CardGoneError)
-        await services.delivery.failed(person, services.now(), NO_CHAT if gone else NOT_TAKEN)
+        async with services.stores.door.open() as tx:
+            await services.stores.delivery.failed(
+                tx, person, services.now(), NO_CHAT if gone else NOT_TAKEN
+            )
         if gone:
             return None
         raise
-    await _arrived(services, person)
+    async with services.stores.door.open() as tx:
+        await _arrived(services, tx, person)
     return posted
 
 
 async def not_reached(services: Services, person: str, error: UnreachableError) -> None:
     """Teams does not deliver to them, until they act."""
-    await services.people.is_unreachable(person, str(error))
-    await services.delivery.failed(person, services.now(), str(error))
+    async with services.stores.door.open() as tx:
+        await services.stores.delivery.failed(tx, person, services.now(), str(error))
+        await services.stores.people.is_unreachable(tx, person, str(error))
 
 
 async def reach(services: Services, person: str) -> Reference:
@@ -143,14 +148,15 @@ async def reach(services: Services, person: str) -> Reference:
 
     Raises UnreachableError, TeamsBusyError.
     """
-    known = await services.conversations.reference(person)
+    known = await services.stores.conversations.reference(person)
     if known:
         return known
-    url = await services.conversations.a_service_url()
+    url = await services.stores.conversations.a_service_url()
     if url is None:
         raise UnreachableError("does not have Baton installed")
     begun = await services.messenger.begin(url, person)
-    await services.conversations.remember(person, begun)
+    async with services.stores.door.open() as tx:
+        await services.stores.conversations.remember(tx, person, begun)
     return begun
 
 
@@ -175,8 +181,7 @@ async def _deliver(  # all by name
             await _undelivered(services, case, reader.id, NO_CHAT, nudge=True)
         return  # otherwise the person deleted it: the next alert posts another
     except UnreachableError as error:
-        await services.people.is_unreachable(reader.id, str(error))
-        await _undelivered(services, case, reader.id, str(error), nudge=alert)
+        await _undelivered(services, case, reader.id, str(error), nudge=alert, gone=True)
     except InLineError:
         raise
     except TeamsBusyError:
@@ -200,24 +205,22 @@ async def _bring(  # all by name
         return
     await _close_older(services, to, live, case, reader)
     posted = await services.messenger.post(to, card, says=says(card))
-    await services.conversations.is_live(id, reader.id, posted)
-    if delivery.untold(case, reader.id):
-        await services.handoffs.change(
-            id, partial(delivery.delivered, at=services.now(), person=reader.id)
-        )
-    await _arrived(services, reader.id, id)
-
-
-async def _arrived(services: Services, person: str, shown: UUID | None = None) -> None:
-    """Teams has taken a card. If it had not before, whatever did not arrive then comes now."""
-    if not await services.delivery.delivered(person, services.now()):
-        return
-    await services.people.is_unreachable(person, None)
-    for id in await services.handoffs.untold(person):
-        if id != shown:
-            await services.queue.put(
-                "show", lock=f"show {person}", handoff_id=str(id), person=person, alert=True
+    async with services.stores.door.open() as tx:
+        await services.stores.conversations.is_live(tx, id, reader.id, posted)
+        await _arrived(services, tx, reader.id, id)
+        if delivery.untold(case, reader.id):
+            await services.stores.handoffs.change_in(
+                tx, id, partial(delivery.delivered, at=services.now(), person=reader.id)
             )
+
+
+async def _arrived(services: Services, tx: Tx, person: str, shown: UUID | None = None) -> None:
+    """Teams has taken a card. If it had not before, whatever did not arrive then comes now."""
+    if not await services.stores.delivery.delivered(tx, person, services.now()):
+        return
+    await services.stores.people.is_unreachable(tx, person, None)
+    untold = await services.stores.lookups.untold(person, tx.connection)
+    tx.follow(*(Show(person, id, alert=True) for id in untold if id != shown))
 
 
 async def _close_older(
@@ -239,7 +242,7 @@ async def _told_by_mail(services: Services, case: Case, person: str) -> bool:
     """
     mailed = [
         entry.at
-        for entry in await services.handoffs.timeline(case.handoff.id)
+        for entry in await services.stores.handoffs.timeline(case.handoff.id)
         if entry.what == "mailed" and entry.detail.get("to") == person
     ]
     theirs = [c for c in case.handoff.commitments if c.open and c.who == person]
@@ -265,25 +268,29 @@ def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
 
 
 async def _undelivered(
-    services: Services, case: Case, person: str, why: str, *, nudge: bool
+    services: Services, case: Case, person: str, why: str, *, nudge: bool, gone: bool = False
 ) -> None:
-    """Remember it, tell whoever waits for them, once for each handoff, and have it mailed."""
-    await services.delivery.failed(person, services.now(), why)
+    """Remember it, tell whoever waits for them, once for each handoff, and have it mailed.
+
+    With *gone* Teams delivers nothing to them until they act.
+    """
     known = any(
         entry.what == "undeliverable" and entry.detail.get("to") == person
-        for entry in await services.handoffs.timeline(case.handoff.id)
+        for entry in await services.stores.handoffs.timeline(case.handoff.id)
     )
-    await services.handoffs.change(
-        case.handoff.id,
-        partial(
-            delivery.undeliverable,
-            at=services.now(),
-            person=person,
-            why=why,
-            nudge=nudge,
-            first=not known,
-        ),
+    undeliverable = partial(
+        delivery.undeliverable,
+        at=services.now(),
+        person=person,
+        why=why,
+        nudge=nudge,
+        first=not known,
     )
+    async with services.stores.door.open() as tx:
+        await services.stores.delivery.failed(tx, person, services.now(), why)
+        if gone:
+            await services.stores.people.is_unreachable(tx, person, why)
+        await services.stores.handoffs.change_in(tx, case.handoff.id, undeliverable)
 
 
 def says(card: Card) -> str:

@@ -1,14 +1,15 @@
 """What Outlook tells us: a notification is a hint to look, a poll finds what no hint told."""
 
+from contextlib import suppress
 from datetime import timedelta
-from uuid import UUID
 
 import structlog
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from graph.calendar import EventCopy
 from graph.errors import DeniedError, GoneError, NoMailboxError, ResyncError
 from handoff import outlook
+from handoff.effects import Look, LookAtOrganizer, LookAtPrep, Poll, Renew
 from handoff.errors import NoSuchHandoffError
 from handoff.hours import Span
 from handoff.model import Case
@@ -16,47 +17,45 @@ from handoff.prospect import SILENT
 from jobs.attendance import prospect_said
 from jobs.meetings import outlook_said
 from jobs.prep import prep_reread
-from jobs.retry import Patient
 from jobs.services import Services
-from store.handoffs import Whose
+from jobs.tasks import task
+from store.lookups import Whose
 
 log = structlog.get_logger()
-
-tasks = Blueprint()
 
 EVENTS = "events"
 BACK, AHEAD = timedelta(days=1), timedelta(days=70)  # the window that a poll covers
 WINDOW_LEFT = timedelta(days=35)  # a window is begun anew when less than this is left of it
 
 
-@tasks.task(name="look", retry=Patient(), pass_context=True)
-async def look(context: JobContext, handoff_id: str) -> None:
+@task(Look)
+async def look(context: JobContext, do: Look) -> None:
     """The handoff is as Outlook says it is."""
     services = Services.of(context)
     try:
-        case = await services.handoffs.case(UUID(handoff_id))
+        case = await services.stores.handoffs.case(do.handoff_id)
     except NoSuchHandoffError:
         return
     await _look(services, case)
 
 
-@tasks.task(name="look_at_organizer", retry=Patient(), pass_context=True)
-async def look_at_organizer(context: JobContext, handoff_id: str) -> None:
+@task(LookAtOrganizer)
+async def look_at_organizer(context: JobContext, do: LookAtOrganizer) -> None:
     """The handoff is as the organizer's event has it: the prospect's own answer, first of all."""
     services = Services.of(context)
     try:
-        case = await services.handoffs.case(UUID(handoff_id))
+        case = await services.stores.handoffs.case(do.handoff_id)
     except NoSuchHandoffError:
         return
     await _organizer_reread(services, case)
 
 
-@tasks.task(name="look_at_prep", retry=Patient(), pass_context=True)
-async def look_at_prep(context: JobContext, handoff_id: str) -> None:
+@task(LookAtPrep)
+async def look_at_prep(context: JobContext, do: LookAtPrep) -> None:
     """The rep's time to prepare is where their calendar has it now."""
     services = Services.of(context)
     try:
-        case = await services.handoffs.case(UUID(handoff_id))
+        case = await services.stores.handoffs.case(do.handoff_id)
     except NoSuchHandoffError:
         return
     await prep_reread(services, case)
@@ -70,25 +69,23 @@ async def _look(services: Services, case: Case) -> Case:
     handoff, meeting = case.handoff, case.handoff.meeting
     if not (handoff.rep and meeting and meeting.rep_event and meeting.organizer_event):
         return case
-    try:
-        copy = await services.calendar.read(handoff.rep, meeting.rep_event)
+    with suppress(GoneError):
+        copy = await services.outlook.calendar.read(handoff.rep, meeting.rep_event)
         if not copy.cancelled:
             return await outlook_said(services, handoff.id, copy)
-    except GoneError:
-        copy = None
     try:
-        [told] = await services.calendar.answers_of(
+        [told] = await services.outlook.calendar.answers_of(
             handoff.qualifier, meeting.organizer_event, case.person(handoff.rep).mails
         )
     except GoneError:
         told = None
     if told is None or told.cancelled:
-        return await services.handoffs.change(
+        return await services.stores.handoffs.change(
             handoff.id, lambda now: outlook.cancelled(now, at=services.now())
         )
     if told.response == "declined":
         return await outlook_said(services, handoff.id, told)
-    return await services.handoffs.change(
+    return await services.stores.handoffs.change(
         handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=False)
     )
 
@@ -103,7 +100,7 @@ async def _organizer_reread(services: Services, case: Case) -> Case:
     if not (handoff.rep and meeting and meeting.organizer_event):
         return case
     try:
-        rep, prospect = await services.calendar.answers_of(
+        rep, prospect = await services.outlook.calendar.answers_of(
             handoff.qualifier,
             meeting.organizer_event,
             case.person(handoff.rep).mails,
@@ -120,7 +117,8 @@ async def _organizer_reread(services: Services, case: Case) -> Case:
         return await _look(services, case)
     now = case.handoff.meeting
     if now and _word(now.prospect) == _word(prospect.response):
-        await services.subscriptions.mark_read(rep.id, rep.etag, services.now())
+        async with services.stores.door.open() as tx:
+            await services.stores.subscriptions.mark_read(tx, rep.id, rep.etag, services.now())
     return case
 
 
@@ -129,35 +127,39 @@ def _word(response: str | None) -> str | None:
     return None if response in SILENT else response
 
 
-@tasks.task(name="poll", retry=Patient(), pass_context=True)
-async def poll(context: JobContext, mailbox: str) -> None:
+@task(Poll)
+async def poll(context: JobContext, do: Poll) -> None:
     """What changed in a mailbox since the last poll is looked at, notified or not."""
     services = Services.of(context)
     now = services.now()
-    known = await services.subscriptions.of(mailbox, EVENTS)
+    known = await services.stores.subscriptions.of(do.mailbox, EVENTS)
     if known is None:
         return
     link, until = known.delta, known.delta_until
     if until is None or until - now < WINDOW_LEFT:
         link, until = None, now + AHEAD
     try:
-        changed, next_link = await services.calendar.changes(mailbox, link, Span(now - BACK, until))
+        changed, next_link = await services.outlook.calendar.changes(
+            do.mailbox, link, Span(now - BACK, until)
+        )
     except ResyncError:
         link, until = None, now + AHEAD
-        changed, next_link = await services.calendar.changes(mailbox, None, Span(now - BACK, until))
-    except (DeniedError, NoMailboxError, GoneError) as error:
-        log.warning("not polled", mailbox=mailbox, why=str(error))
-        await services.subscriptions.polled(mailbox, EVENTS, None, None)
-        return
-    news = await _found(services, mailbox, changed, whole=link is None)
-    await services.subscriptions.polled(mailbox, EVENTS, next_link, until)
-    if changed and link is not None:
-        await services.subscriptions.stirred([mailbox], now)
-    if news and link is not None and known.alive(now):
-        # No notification told it. Renewing proves whether anybody is still watching.
-        await services.queue.put(
-            "renew", once=f"renew {mailbox} {EVENTS}", mailbox=mailbox, kind=EVENTS
+        changed, next_link = await services.outlook.calendar.changes(
+            do.mailbox, None, Span(now - BACK, until)
         )
+    except (DeniedError, NoMailboxError, GoneError) as error:
+        log.warning("not polled", mailbox=do.mailbox, why=str(error))
+        async with services.stores.door.open() as tx:
+            await services.stores.subscriptions.polled(tx, do.mailbox, EVENTS, None, None)
+        return
+    news = await _found(services, do.mailbox, changed, whole=link is None)
+    async with services.stores.door.open() as tx:
+        await services.stores.subscriptions.polled(tx, do.mailbox, EVENTS, next_link, until)
+        if changed and link is not None:
+            await services.stores.subscriptions.stirred(tx, [do.mailbox], now)
+        if news and link is not None and known.alive(now):
+            # No notification told it. Renewing proves whether anybody is still watching.
+            tx.follow(Renew(do.mailbox, EVENTS))
 
 
 async def _found(
@@ -172,14 +174,14 @@ async def _found(
     A whole round also tells by leaving an event out.
     """
     news = False
-    unread = await services.handoffs.told(
-        {event: copy.etag if copy else None for event, copy in changed.items()}
+    unread = await services.stores.lookups.told(
+        {event: seen.etag if seen else None for event, seen in changed.items()}
     )
     ids = {id for id, whose in unread.items() if whose & {Whose.REP, Whose.ORGANIZER}}
     if whole:
-        ids |= await services.handoffs.unread_in(mailbox, list(changed))
+        ids |= await services.stores.lookups.unread_in(mailbox, list(changed))
     for id in sorted(ids | unread.keys()):
-        case = await services.handoffs.case(id)
+        case = await services.stores.handoffs.case(id)
         if Whose.PREP in unread.get(id, ()):
             await prep_reread(services, case)
         if id not in ids:

@@ -4,24 +4,23 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 import structlog
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from graph.errors import GraphError
 from graph.people import Account, Mailbox
 from graph.schedule import Day
+from handoff.effects import SyncPeople, SyncPeopleWhenDue
 from handoff.hours import WorkingTime
 from handoff.model import Person, Role
 from handoff.routing.check import Flaw
 from jobs import absences
-from jobs.retry import Patient
 from jobs.services import Services
+from jobs.tasks import task
 from policy import reading
 from policy.days_off import holidays_of
 from policy.file import PolicyFile
 
 log = structlog.get_logger()
-
-tasks = Blueprint()
 
 Roles = dict[str, tuple[set[Role], set[str]]]  # name or id to roles and pools
 
@@ -32,41 +31,29 @@ PAST = timedelta(days=30)
 HOLIDAYS = timedelta(days=400)
 
 
-@tasks.periodic(cron="7 * * * *")
-@tasks.task(
-    name="sync_people_when_due",
-    queueing_lock="sync_people_when_due",
-    retry=Patient(),
-    pass_context=True,
-)
-async def sync_people_when_due(context: JobContext, timestamp: int = 0) -> None:
+@task(SyncPeopleWhenDue, cron="7 * * * *")
+async def sync_people_when_due(context: JobContext, do: SyncPeopleWhenDue) -> None:
     """Who is who is read anew as often as the policy says, and at once when the policy changed."""
     services = Services.of(context)
-    policy_ = await services.policies.current()
-    last = await services.handoffs.beaten(f"{SYNCED} {policy_.version}")
+    policy_ = await services.stores.policies.current()
+    last = await services.stores.beats.last(f"{SYNCED} {policy_.version}")
     if last is None or services.now() - last >= policy_.sync:
-        await services.queue.put("sync_people", once="sync_people")
+        await services.stores.door.follow(SyncPeople())
 
 
-@tasks.task(
-    name="sync_people",
-    queueing_lock="sync_people",
-    lock="sync_people",
-    retry=Patient(),
-    pass_context=True,
-)
-async def sync_people(context: JobContext) -> None:
+@task(SyncPeople)
+async def sync_people(context: JobContext, do: SyncPeople) -> None:
     """Everyone whom the policy names, and their managers, are known with their working hours."""
     await sync(Services.of(context))
 
 
 async def sync(services: Services) -> list[str]:
     """As the task. Returns what could not be found, in words for an admin."""
-    file = reading.read(await services.policies.text())
+    file = reading.read(await services.stores.policies.text())
     named, accounts, problems = await _found(services, file)
     roles, people = _there(named, accounts)
     chain = {m for a in people.values() if a.id in roles for m in a.managers}
-    bosses = await services.directory.accounts(sorted(chain - people.keys()))
+    bosses = await services.outlook.directory.accounts(sorted(chain - people.keys()))
     people |= {a.id: a for a in bosses.values() if a}
     for manager in chain & people.keys():
         roles.setdefault(manager, (set(), set()))[0].add(Role.MANAGER)
@@ -77,20 +64,22 @@ async def sync(services: Services) -> list[str]:
         services, {a.id: a.mail for a in present if mailboxes[a.id].dark is None}, now
     )
     regions = {pool.code: pool.holidays for pool in file.pools}
-    await services.people.replace_all(
-        [
-            _person(
-                account,
-                mailbox=mailboxes[account.id],
-                day=days.get(account.id),
-                roles=roles[account.id],
-                regions=regions,
-                now=now,
-            )
-            for account in present
-        ],
-        now,
-    )
+    async with services.stores.door.open() as tx:
+        await services.stores.people.replace_all(
+            tx,
+            [
+                _person(
+                    account,
+                    mailbox=mailboxes[account.id],
+                    day=days.get(account.id),
+                    roles=roles[account.id],
+                    regions=regions,
+                    now=now,
+                )
+                for account in present
+            ],
+            now,
+        )
     flaws = [flaw.words for flaw in reading.check(file, _in_pools(file, present, roles))]
     for account in present:
         day = days.get(account.id)
@@ -101,7 +90,9 @@ async def sync(services: Services) -> list[str]:
             replies=None if mailboxes[account.id].dark else mailboxes[account.id].replies,
             absent=day.away if day and day.dark is None else None,
         )
-    await services.handoffs.beat(f"{SYNCED} {(await services.policies.current()).version}", now)
+    version = (await services.stores.policies.current()).version
+    async with services.stores.door.open() as tx:
+        await services.stores.beats.beat(tx, f"{SYNCED} {version}", now)
     if problems:
         log.warning("the policy names people in vain", count=len(problems), see="doctor")
     if flaws:
@@ -114,7 +105,7 @@ async def wrong(services: Services) -> tuple[list[str], list[str]]:
 
     In words for an admin. Nothing is written down. Raises BusyError, GraphError.
     """
-    problems, flaws = await checked(services, reading.read(await services.policies.text()))
+    problems, flaws = await checked(services, reading.read(await services.stores.policies.text()))
     return problems, [flaw.words for flaw in flaws]
 
 
@@ -144,7 +135,7 @@ async def _found(
 ) -> tuple[Roles, Mapping[str, Account | None], list[str]]:
     """Whom the policy names, as Entra has them, and what is wrong with it."""
     named, problems = await _named(services, file)
-    accounts = dict(await services.directory.accounts(list(named)))
+    accounts = dict(await services.outlook.directory.accounts(list(named)))
     problems += await _renamed(services, accounts)
     problems += [f"{name}: Entra knows no such person" for name, a in accounts.items() if not a]
     there = {a.id: a for a in accounts.values() if a}
@@ -161,9 +152,9 @@ async def _renamed(services: Services, accounts: dict[str, Account | None]) -> l
     known = {
         name: person.id
         for name in lost
-        if (person := await services.people.with_mail(name)) is not None
+        if (person := await services.stores.people.with_mail(name)) is not None
     }
-    found = await services.directory.accounts(sorted(set(known.values())))
+    found = await services.outlook.directory.accounts(sorted(set(known.values())))
     problems = []
     for name, id in known.items():
         if account := found[id]:
@@ -188,7 +179,9 @@ async def _named(services: Services, file: PolicyFile) -> tuple[Roles, list[str]
             members: tuple[str, ...] = (entry,)
             if entry.startswith(GROUP):
                 try:
-                    members = await services.directory.members(entry.removeprefix(GROUP).strip())
+                    members = await services.outlook.directory.members(
+                        entry.removeprefix(GROUP).strip()
+                    )
                 except GraphError as error:
                     problems.append(f"{entry}: {error}")
                     continue

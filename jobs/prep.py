@@ -4,42 +4,40 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from uuid import UUID
 
 import structlog
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from cards import invitation
 from graph.calendar import AROUND
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from handoff import prep
 from handoff.calendar import Event, taken
+from handoff.effects import BookPrep
 from handoff.errors import TakenError
 from handoff.hours import Span
-from handoff.model import Case, Commitment, Job, Meeting
+from handoff.model import Case, Commitment, Meeting
 from handoff.policy import Promise
 from handoff.times import Availability, time_to_prepare
 from jobs.availability import availability
-from jobs.retry import Patient
 from jobs.services import Services
+from jobs.tasks import task
 
 log = structlog.get_logger()
-
-tasks = Blueprint()
 
 BEFORE = timedelta(days=14)  # before the meeting, no prep is further from it than this
 
 
-@tasks.task(name=Job.BOOK_PREP, retry=Patient(), pass_context=True)
-async def book_prep(context: JobContext, handoff_id: str, n: int) -> None:
+@task(BookPrep)
+async def book_prep(context: JobContext, do: BookPrep) -> None:
     """The rep has an event to prepare in, nearest before the meeting; or the card says why not.
 
     The time is held first. What was decided meanwhile (the meeting moved, the lead went back)
     finds its own job behind this one.
     """
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
-    promise = next(c for c in case.handoff.commitments if c.n == n)
+    case = await services.stores.handoffs.case(do.handoff_id)
+    promise = next(c for c in case.handoff.commitments if c.n == do.n)
     meeting = case.handoff.meeting
     if not promise.open or meeting is None:
         await _undo(services, case, promise)
@@ -48,13 +46,13 @@ async def book_prep(context: JobContext, handoff_id: str, n: int) -> None:
         span = promise.span or await _reserve(services, case, promise, meeting)
         if span:
             event = await _book(services, case, promise, span)
-            await _booked(services, case, n, span, event)
+            await _booked(services, case, do.n, span, event)
     except GoneError:
-        await _none(services, case, n, prep.REMOVED)
+        await _none(services, case, do.n, prep.REMOVED)
     except DeniedError:
-        await _none(services, case, n, prep.DENIED)
+        await _none(services, case, do.n, prep.DENIED)
     except NoMailboxError:
-        await _none(services, case, n, prep.NO_MAILBOX)
+        await _none(services, case, do.n, prep.NO_MAILBOX)
 
 
 async def reserve_prep(services: Services, case: Case, around: Sequence[Event]) -> None:
@@ -66,7 +64,7 @@ async def reserve_prep(services: Services, case: Case, around: Sequence[Event]) 
         return
     rep, rules = case.person(promise.who), case.policy.calendar
     known = Span(max(services.now(), meeting.span.start - AROUND), meeting.span.end)
-    reserved = await services.handoffs.reserved([rep.id], known.start, known.end)
+    reserved = await services.stores.lookups.reserved([rep.id], known.start, known.end)
     span = time_to_prepare(
         Availability(
             person=rep.id, hours=rep.hours, busy=(*taken(around, rules), *reserved[rep.id])
@@ -87,12 +85,12 @@ async def prep_reread(services: Services, case: Case) -> None:
     if promise is None or promise.event is None:
         return
     try:
-        span = (await services.calendar.read(promise.who, promise.event)).span
+        span = (await services.outlook.calendar.read(promise.who, promise.event)).span
     except GoneError:
         span = None
     rule = partial(prep.moved, at=services.now(), n=promise.n, span=span)
     try:
-        await services.handoffs.change(case.handoff.id, rule)
+        await services.stores.handoffs.change(case.handoff.id, rule)
     except TakenError:  # onto something else that is held: the rep's own affair
         log.info("prep lies on something else", handoff=str(case.handoff.id))
 
@@ -133,10 +131,10 @@ async def _reserve(
 async def _book(services: Services, case: Case, promise: Commitment, span: Span) -> str:
     """The event's id. Raises GoneError when the rep has taken an earlier one out."""
     if promise.event:
-        await services.calendar.move(promise.who, promise.event, span)
+        await services.outlook.calendar.move(promise.who, promise.event, span)
         return promise.event
     lead = case.handoff.lead
-    made = await services.calendar.make_block(
+    made = await services.outlook.calendar.make_block(
         promise.who,
         handoff=case.handoff.id,
         key=f"{case.handoff.id}-{promise.n}",
@@ -144,7 +142,8 @@ async def _book(services: Services, case: Case, promise: Commitment, span: Span)
         html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
         span=span,
     )
-    await services.subscriptions.mark_read(made.id, made.etag, services.now())
+    async with services.stores.door.open() as tx:
+        await services.stores.subscriptions.mark_read(tx, made.id, made.etag, services.now())
     return made.id
 
 
@@ -154,7 +153,7 @@ async def _undo(services: Services, case: Case, promise: Commitment) -> None:
         return
     try:
         event = await _book(services, case, promise, promise.span)
-        await services.calendar.remove_block(promise.who, event)
+        await services.outlook.calendar.remove_block(promise.who, event)
     except GraphError:
         return
 
@@ -164,7 +163,7 @@ async def _booked(services: Services, case: Case, n: int, span: Span, event: str
     meeting = case.handoff.meeting
     assert meeting
     at = services.now()
-    now = await services.handoffs.change(
+    now = await services.stores.handoffs.change(
         case.handoff.id,
         partial(prep.booked, at=at, n=n, meeting=meeting.span, span=span, event=event),
     )
@@ -172,6 +171,6 @@ async def _booked(services: Services, case: Case, n: int, span: Span, event: str
 
 
 async def _none(services: Services, case: Case, n: int, why: str) -> None:
-    await services.handoffs.change(
+    await services.stores.handoffs.change(
         case.handoff.id, partial(prep.none_booked, at=services.now(), n=n, why=why)
     )

@@ -9,9 +9,11 @@ from psycopg import OperationalError
 
 from bot.errors import TeamsBusyError
 from graph.errors import BusyError, ChangedError, DeniedError
+from store.encoding import NewerJobError
 
 log = structlog.get_logger()
 
+NEWER = 60  # seconds until a worker of a newer release may be there
 LONGEST_WAIT = 15 * 60  # seconds, where nobody says how long
 JITTER = 0.2  # of the wait, so that those who were turned away together do not return together
 
@@ -28,6 +30,9 @@ class Patient(BaseRetryStrategy):
             case BusyError(retry_after=float(advice)) | TeamsBusyError(retry_after=float(advice)):
                 # Rounded up: a second too early counts as another offence.
                 return RetryDecision(retry_in={"seconds": int(-(-advice // 1))})
+            case NewerJobError():
+                log.warning("a newer release must do this", job=job.task_name)
+                return RetryDecision(retry_in={"seconds": NEWER})
             case (
                 BusyError() | TeamsBusyError() | ChangedError() | DeniedError() | OperationalError()
             ):

@@ -38,8 +38,8 @@ async def next_reps(services: Services, case: Case, search: Search) -> Answer:
 
     Who could take it when is kept, so that the choice at booking needs no network.
     """
-    policy = await services.policies.current()
-    before = await services.routing.snapshot(case.handoff.id)
+    policy = await services.stores.policies.current()
+    before = await services.stores.routing.snapshot(case.handoff.id)
     pool, seen = search.pool or "", list[str]()
     while True:
         seen.append(pool)
@@ -62,7 +62,10 @@ async def next_reps(services: Services, case: Case, search: Search) -> Answer:
         at=services.now(),
         policy=policy,
     )
-    await services.routing.keep_snapshot(case.handoff.id, _snapshot(reading, search, policy, found))
+    async with services.stores.door.open() as tx:
+        await services.stores.routing.keep_snapshot(
+            tx, case.handoff.id, _snapshot(reading, search, policy, found)
+        )
     return Answer(
         found=found,
         refused=reading.refused,
@@ -90,7 +93,7 @@ async def _read_pool(
 ) -> "_Reading | Answer":
     qualifier = case.person(case.handoff.qualifier)
     at = services.now()
-    people = await services.people.in_pool(pool)
+    people = await services.stores.people.in_pool(pool)
     others = [person for id, person in people.items() if id != qualifier.id]
     ahead = (search.wanted - at.date()).days + policy.days_ahead + 1
     try:
@@ -139,7 +142,7 @@ async def _read_pool(
         at=at,
         first=_first(search, policy),
     )
-    asked, members, assignment = await services.routing.preview(case, question, times)
+    asked, members, assignment = await services.stores.routing.preview(case, question, times)
     return _Reading(
         pool=pool,
         days=reps,
@@ -231,11 +234,15 @@ async def _nobody(  # all else by name
         snapshot = _snapshot(
             reading, search, policy, (), held_until=until, looks_at=at + LOOK_AGAIN
         )
-        await services.routing.keep_snapshot(case.handoff.id, snapshot)
+        async with services.stores.door.open() as tx:
+            await services.stores.routing.keep_snapshot(tx, case.handoff.id, snapshot)
         more = {"instead": "hold", "why": why, "until": until}
         return Answer(refused=reading.refused, nobody=dark, more=more)
-    await services.routing.keep_snapshot(case.handoff.id, _snapshot(reading, search, policy, ()))
-    owner = await services.people.with_mail(overflow.owner) if overflow.owner else None
+    async with services.stores.door.open() as tx:
+        await services.stores.routing.keep_snapshot(
+            tx, case.handoff.id, _snapshot(reading, search, policy, ())
+        )
+    owner = await services.stores.people.with_mail(overflow.owner) if overflow.owner else None
     if owner is None or owner.id == case.handoff.qualifier:
         return Answer(refused=reading.refused, nobody=dark, more={"instead": "yours", "why": why})
     found = await _times_of(services, case, search, policy, owner)

@@ -1,38 +1,36 @@
 """What people choose from: bookable times, other times, and who else is free."""
 
 from datetime import datetime
-from uuid import UUID
 
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from graph.errors import GraphError
 from handoff import deciding, handing_over, passing, proposing
-from handoff.model import Case, Choice, Job, Person, Refusal, Search, State
+from handoff.effects import FindOtherTimes, FindStandIns, FindTimes
+from handoff.model import Case, Choice, Person, Refusal, Search, State
 from handoff.refusals import refusals
 from handoff.times import bookable, can_take, other_times
 from jobs.availability import availability
-from jobs.retry import Patient
 from jobs.rotation import Answer, next_reps
 from jobs.services import Services
+from jobs.tasks import task
 
-tasks = Blueprint()
 
-
-@tasks.task(name=Job.FIND_TIMES, retry=Patient(), pass_context=True)
-async def find_times(context: JobContext, handoff_id: str) -> None:
+@task(FindTimes)
+async def find_times(context: JobContext, do: FindTimes) -> None:
     """Times that suit the qualifier, a rep and the prospect, for the qualifier to choose from."""
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
+    case = await services.stores.handoffs.case(do.handoff_id)
     search = case.handoff.search
     if case.handoff.state is not State.QUALIFIED or search is None or search.found is not None:
         return
     if search.rep:
-        rep = await services.people.find(search.rep)
+        rep = await services.stores.people.find(search.rep)
         found, nobody, refused = await _find(services, case, search, [rep] if rep else [])
         answer = Answer(found=found, nobody=nobody, refused=refused, people=(search.rep,))
     else:
         answer = await next_reps(services, case, search)
-    await services.handoffs.change(
+    await services.stores.handoffs.change(
         case.handoff.id,
         lambda now: handing_over.times_found(
             now,
@@ -90,11 +88,11 @@ async def _find(
     return found, nobody, refused
 
 
-@tasks.task(name=Job.FIND_OTHER_TIMES, retry=Patient(), pass_context=True)
-async def find_other_times(context: JobContext, handoff_id: str) -> None:
+@task(FindOtherTimes)
+async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
     """Times at which rep and qualifier are both free, for the rep to propose one."""
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
+    case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
     if handoff.state is not State.OFFERED or not (handoff.rep and handoff.meeting):
         return
@@ -132,7 +130,7 @@ async def find_other_times(context: JobContext, handoff_id: str) -> None:
             at=at,
             policy=policy,
         )
-    await services.handoffs.change(
+    await services.stores.handoffs.change(
         handoff.id,
         lambda now: proposing.other_times_found(
             now, at=services.now(), times=times, refused=refused
@@ -140,23 +138,23 @@ async def find_other_times(context: JobContext, handoff_id: str) -> None:
     )
 
 
-@tasks.task(name=Job.FIND_STAND_INS, retry=Patient(), pass_context=True)
-async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
+@task(FindStandIns)
+async def find_stand_ins(context: JobContext, do: FindStandIns) -> None:
     """Who of the rep's pools is free at the time of the meeting: the backup that was chosen with
     the rep, then whose turn it is. Where the policy says so, it goes to the first of them.
     """
     services = Services.of(context)
-    case = await services.handoffs.case(UUID(handoff_id))
+    case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
     if handoff.meeting is None or handoff.rep is None or not handoff.open:
         return
     span = handoff.meeting.span
     others: dict[str, Person] = {}
     for pool in case.person(handoff.rep).pools:
-        others |= await services.people.in_pool(pool)
+        others |= await services.stores.people.in_pool(pool)
     for id in (handoff.rep, handoff.qualifier):
         others.pop(id, None)
-    order = await services.routing.stand_ins(case, others, services.now())
+    order = await services.stores.routing.stand_ins(case, others, services.now())
     free: tuple[str, ...] = ()
     if others and span.start > services.now():
         asker = case.person(handoff.qualifier)
@@ -172,11 +170,11 @@ async def find_stand_ins(context: JobContext, handoff_id: str) -> None:
             free = can_take([days[id] for id in order if id in days], span)
         except GraphError:
             free = ()
-    await services.handoffs.change(
+    await services.stores.handoffs.change(
         handoff.id,
         lambda now: deciding.stand_ins_found(now, at=services.now(), reps=free),
         *free,
     )
-    await services.handoffs.change(
+    await services.stores.handoffs.change(
         handoff.id, lambda now: passing.pass_on(now, at=services.now(), reps=free), *free
     )

@@ -9,18 +9,17 @@ at moments of its own, so that ten thousand of them make no crowd.
 from datetime import datetime, timedelta
 
 import structlog
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from handoff import slots
+from handoff.effects import Renew, Resync, Subscribe
 from jobs.rate_limiter import RateLimiter
-from jobs.retry import Patient
 from jobs.services import Services
+from jobs.tasks import task
 from store.subscriptions import READS, Subscription
 
 log = structlog.get_logger()
-
-tasks = Blueprint()
 
 LIFE = timedelta(days=6)  # Graph allows just under seven days
 DAY = timedelta(days=1)
@@ -32,9 +31,8 @@ CLOSED = {
 }
 
 
-@tasks.periodic(cron="* * * * *")
-@tasks.task(name="subscribe", queueing_lock="subscribe", lock="subscribe", pass_context=True)
-async def subscribe(context: JobContext, timestamp: int = 0) -> None:
+@task(Subscribe, cron="* * * * *")
+async def subscribe(context: JobContext, do: Subscribe) -> None:
     """Each mailbox in use has its subscriptions, renewed at half their life, and is read again as
     often as the policy says.
 
@@ -42,8 +40,9 @@ async def subscribe(context: JobContext, timestamp: int = 0) -> None:
     """
     services = Services.of(context)
     now, limiter = services.now(), RateLimiter()
-    await services.subscriptions.begin()
-    for known in await services.subscriptions.to_renew(now, MOST_RENEWED):
+    async with services.stores.door.open() as tx:
+        await services.stores.subscriptions.begin(tx)
+    for known in await services.stores.subscriptions.to_renew(now, MOST_RENEWED):
         await limiter.acquire()
         try:
             await _subscribe(services, known)
@@ -52,48 +51,53 @@ async def subscribe(context: JobContext, timestamp: int = 0) -> None:
             break
         except GraphError as error:
             await _failed(services, known, error)
-    policy = await services.policies.current()
-    for known in await services.subscriptions.to_poll(now, blind=policy.blind, most=MOST_POLLED):
+    policy = await services.stores.policies.current()
+    for known in await services.stores.subscriptions.to_poll(
+        now, blind=policy.blind, most=MOST_POLLED
+    ):
         await limiter.acquire()
         every = policy.poll
-        await services.subscriptions.polling(
-            known.mailbox,
-            known.kind,
-            at=now,
-            next_at=slots.after(f"poll {known.mailbox} {known.kind}", now, every),
-        )
-        job = READS[known.kind]
-        await services.queue.put(job, once=f"{job} {known.mailbox}", mailbox=known.mailbox)
+        async with services.stores.door.open() as tx:
+            await services.stores.subscriptions.polling(
+                tx,
+                known.mailbox,
+                known.kind,
+                at=now,
+                next_at=slots.after(f"poll {known.mailbox} {known.kind}", now, every),
+            )
+            tx.follow(READS[known.kind](known.mailbox))
 
 
-@tasks.task(name="renew", retry=Patient(), pass_context=True)
-async def renew(context: JobContext, mailbox: str, kind: str) -> None:
+@task(Renew)
+async def renew(context: JobContext, do: Renew) -> None:
     """Graph wants the subscription authorised anew; renewing does that."""
     services = Services.of(context)
-    if known := await services.subscriptions.of(mailbox, kind):
+    if known := await services.stores.subscriptions.of(do.mailbox, do.kind):
         await _subscribe(services, known)
 
 
-@tasks.task(name="resync", queueing_lock="resync", retry=Patient(), pass_context=True)
-async def resync(context: JobContext) -> None:
+@task(Resync)
+async def resync(context: JobContext, do: Resync) -> None:
     """Nobody listened for a while, and Graph does not repeat for ever: every mailbox is read."""
     services = Services.of(context)
-    await services.subscriptions.doubt(services.now())
-    await services.queue.put("subscribe", once="subscribe")
+    async with services.stores.door.open() as tx:
+        await services.stores.subscriptions.doubt(tx, services.now())
+        tx.follow(Subscribe())
 
 
 async def _subscribe(services: Services, known: Subscription) -> None:
     mailbox, kind, now = known.mailbox, known.kind, services.now()
     if known.id:
         try:
-            end = await services.subscribing.renew(known.id, now + LIFE)
+            end = await services.outlook.subscribing.renew(known.id, now + LIFE)
         except GoneError:
             # Whatever happened while nobody was watching is found by the poll that is due now.
-            await services.subscriptions.lost(mailbox, kind, now)
+            async with services.stores.door.open() as tx:
+                await services.stores.subscriptions.lost(tx, mailbox, kind, now)
         else:
             await _alive(services, known, known.id, end)
             return
-    id, end = await services.subscribing.subscribe(
+    id, end = await services.outlook.subscribing.subscribe(
         mailbox,
         kind,
         url=services.notification_url,
@@ -109,18 +113,26 @@ async def _alive(services: Services, known: Subscription, id: str, end: datetime
     """
     now = services.now()
     own = slots.after(f"renew {known.mailbox} {known.kind}", now + LIFE / 2 - DAY, DAY)
-    await services.subscriptions.alive(
-        known.mailbox, known.kind, id=id, expires_at=end, renew_at=min(own, now + (end - now) / 2)
-    )
+    async with services.stores.door.open() as tx:
+        await services.stores.subscriptions.alive(
+            tx,
+            known.mailbox,
+            known.kind,
+            id=id,
+            expires_at=end,
+            renew_at=min(own, now + (end - now) / 2),
+        )
 
 
 async def _failed(services: Services, known: Subscription, error: GraphError) -> None:
     wait = min(FIRST_TRY * 2 ** min(known.tries, 10), LAST_TRY)
     log.warning("not watched", mailbox=known.mailbox, kind=known.kind, why=str(error))
-    await services.subscriptions.failed(
-        known.mailbox,
-        known.kind,
-        why=CLOSED.get(type(error), "Outlook refused to watch this mailbox"),
-        closed=type(error) in CLOSED,
-        try_at=services.now() + wait,
-    )
+    async with services.stores.door.open() as tx:
+        await services.stores.subscriptions.failed(
+            tx,
+            known.mailbox,
+            known.kind,
+            why=CLOSED.get(type(error), "Outlook refused to watch this mailbox"),
+            closed=type(error) in CLOSED,
+            try_at=services.now() + wait,
+        )

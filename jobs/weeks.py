@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 import structlog
-from procrastinate import Blueprint, JobContext
+from procrastinate import JobContext
 
 from bot.errors import CardGoneError, UnreachableError
 from cards.lists import line_card
@@ -18,6 +18,15 @@ from cards.week import roll_call_card, week_card
 from graph.errors import GoneError, GraphError, NoMailboxError
 from handoff import week as rules
 from handoff.calendar import OURS, Event, Shows
+from handoff.effects import (
+    AnswerInvitation,
+    CheckWeeks,
+    FreeEvent,
+    ReadWeeks,
+    RestoreEvent,
+    RollCall,
+    ShowWeek,
+)
 from handoff.errors import NotOfferedError
 from handoff.hours import Span
 from handoff.model import Person, Role
@@ -26,76 +35,80 @@ from handoff.policy import CalendarRules
 from handoff.week import Line, Standing, Week
 from jobs.calendars import company_of, learn_who_left
 from jobs.messages import not_reached, reach, send, tell
-from jobs.retry import Patient
 from jobs.services import Services
+from jobs.tasks import task
 
 log = structlog.get_logger()
-
-tasks = Blueprint()
 
 TOGETHER = 20  # calendars in one request: Graph takes no more in a batch
 ANSWERING = timedelta(hours=2)  # for whoever is asked on Monday, before their manager hears
 EARLY = timedelta(hours=4)  # of a manager's first working hours of the week, to hear who confirmed
 
 
-@tasks.periodic(cron="*/15 * * * *")
-@tasks.task(name="check_weeks", queueing_lock="check_weeks", lock="check_weeks", pass_context=True)
-async def check_weeks(context: JobContext, timestamp: int = 0) -> None:
+@task(CheckWeeks, cron="*/15 * * * *")
+async def check_weeks(context: JobContext, do: CheckWeeks) -> None:
     """Whose last afternoon of the week it is has their calendar read; managers hear on Monday."""
     services = Services.of(context)
-    now, policy = services.now(), await services.policies.current()
-    reps = await services.people.with_role(Role.REP)
+    now, policy = services.now(), await services.stores.policies.current()
+    reps = await services.stores.people.with_role(Role.REP)
     due = {
         id: monday
         for id, rep in reps.items()
         if (monday := rules.due(rep.hours, now, policy.calendar))
     }
-    todo = sorted(due.keys() - await services.weeks.checked(due))
+    stores = services.stores
+    waiting = await stores.queue.waiting(ReadWeeks.name, "people")
+    todo = sorted(due.keys() - await stores.weeks.checked(due) - waiting)
     for monday in sorted({due[id] for id in todo}):
-        await services.queue.put_each(
-            "read_weeks",
-            each="people",
-            values=[id for id in todo if due[id] == monday],
-            at_once=TOGETHER,
-            monday=str(monday),
+        people = [id for id in todo if due[id] == monday]
+        await stores.door.follow(
+            *(
+                ReadWeeks(tuple(people[first : first + TOGETHER]), monday)
+                for first in range(0, len(people), TOGETHER)
+            )
         )
     for manager in await _managers(services, reps):
         monday = first_hours(manager, now)
-        weeks = await services.weeks.about(_team(reps, manager.id), monday) if monday else {}
-        if weeks and not _just_asked(weeks.values(), manager, now):
-            await services.queue.put(
-                "roll_call", lock=f"show {manager.id}", person=manager.id, monday=str(monday)
-            )
+        if monday is None:
+            continue
+        team = {id: reps[id] for id in _team(reps, manager.id)}
+        weeks = await stores.weeks.about(list(team), monday)
+        if not weeks or not _to_tell(weeks, team) or _just_asked(weeks.values(), manager, now):
+            continue
+        async with stores.door.open() as tx:
+            if await stores.weeks.told(tx, manager.id, monday, now):
+                tx.follow(RollCall(manager.id, monday))
 
 
-@tasks.task(name="read_weeks", retry=Patient(), pass_context=True)
-async def read_weeks(context: JobContext, people: list[str], monday: str | None = None) -> None:
+def _to_tell(weeks: Mapping[str, Week], team: Mapping[str, Person]) -> bool:
+    """Whether there is anything in the team's calendars that a manager could want to hear of."""
+    return not all(week.empty and not team[id].dark for id, week in weeks.items())
+
+
+@task(ReadWeeks)
+async def read_weeks(context: JobContext, do: ReadWeeks) -> None:
     """What stands in these calendars is known, and everyone with anything in it has a card.
 
     One request for up to twenty of them, and one for whoever is named in them and unknown. Without
     *monday* the people want to see it now; otherwise it is the check of the week that begins then.
     """
     services = Services.of(context)
-    now, policy = services.now(), await services.policies.current()
-    reps = await services.people.get(people)
-    asked = monday is None
-    mondays = {
-        id: date.fromisoformat(monday) if monday else rules.coming(rep.hours, now)
-        for id, rep in reps.items()
-    }
-    done = set() if asked else await services.weeks.checked(mondays)
+    now, policy = services.now(), await services.stores.policies.current()
+    reps = await services.stores.people.get(do.people)
+    asked = do.monday is None
+    mondays = {id: do.monday or rules.coming(rep.hours, now) for id, rep in reps.items()}
+    done = set() if asked else await services.stores.weeks.checked(mondays)
     todo = {id: rep for id, rep in reps.items() if id not in done}
     if not todo:
         return
     until = max(rules.window(rep.hours, mondays[id], now).end for id, rep in todo.items())
     zones = {id: rep.hours.zone for id, rep in todo.items()}
-    read = await services.views.read(zones, Span(now - HISTORY, until))
+    read = await services.outlook.views.read(zones, Span(now - HISTORY, until))
     calendars = {id: found for id, found in read.items() if not isinstance(found, str)}
     company = await _company(services, policy.calendar, todo, calendars)
-    quiet = await services.weeks.silenced(list(calendars))
+    quiet = await services.stores.weeks.silenced(list(calendars))
     for id, rep in todo.items():
         dark = found if isinstance(found := read[id], str) else None
-        await services.people.is_dark(id, dark)
         events = calendars.get(id, ())
         checking = partial(
             rules.check,
@@ -107,16 +120,16 @@ async def read_weeks(context: JobContext, people: list[str], monday: str | None 
             findings=find(events, at=now, company=company, rules=policy.calendar),
             silenced=quiet.get(id, []),
             company=company,
-            ours=await services.handoffs.asked_about(id),
+            ours=await services.stores.lookups.asked_about(id),
             asked=asked,
         )
-        week = await services.weeks.check(id, mondays[id], checking)
+        async with services.stores.door.open() as tx:
+            await services.stores.people.is_dark(tx, id, dark)
+            week = await services.stores.weeks.check(tx, id, mondays[id], checking)
+            if (asked and not dark) or (not asked and not week.empty):
+                tx.follow(ShowWeek(id, mondays[id], alert=True))
         if asked and dark:
             await tell(services, id, line_card(f"Your calendar cannot be read: {dark}."))
-        elif asked or not week.empty:
-            await services.queue.put(
-                "show_week", lock=f"show {id}", person=id, monday=str(mondays[id]), alert=True
-            )
 
 
 async def _company(
@@ -135,7 +148,7 @@ async def _company(
         log.warning("nobody said who has left", why=str(error))
     return replace(
         company,
-        left=await services.weeks.leavers(now),
+        left=await services.stores.weeks.leavers(now),
         calendars={
             people[id].mail.lower(): frozenset(e.uid for e in found)
             for id, found in calendars.items()
@@ -143,120 +156,120 @@ async def _company(
     )
 
 
-@tasks.task(name="show_week", retry=Patient(), pass_context=True)
-async def show_week(context: JobContext, person: str, monday: str, alert: bool = False) -> None:
+@task(ShowWeek)
+async def show_week(context: JobContext, do: ShowWeek) -> None:
     """The person's card of that week is as it now stands; with *alert* it is posted anew."""
     services = Services.of(context)
-    reader = await services.people.find(person)
-    week = await services.weeks.of(person, date.fromisoformat(monday))
-    if reader is None or week is None or not (alert or week.activity):
+    reader = await services.stores.people.find(do.person)
+    week = await services.stores.weeks.of(do.person, do.monday)
+    if reader is None or week is None or not (do.alert or week.activity):
         return
     card = week_card(
         week,
         reader,
-        managers=await services.people.get(reader.managers[:1]),
-        rules=(await services.policies.current()).calendar,
+        managers=await services.stores.people.get(reader.managers[:1]),
+        rules=(await services.stores.policies.current()).calendar,
         at=services.now(),
     )
-    if alert or week.activity is None:
-        posted = await send(services, person, card)
+    if do.alert or week.activity is None:
+        posted = await send(services, do.person, card)
         if posted is not None:
-            await services.weeks.change(
-                person, week.monday, lambda now: replace(now, activity=posted)
+            await services.stores.weeks.change(
+                do.person, week.monday, lambda now: rules.carded(now, posted)
             )
         return
     try:
-        await services.messenger.edit(await reach(services, person), week.activity, card)
+        await services.messenger.edit(await reach(services, do.person), week.activity, card)
     except CardGoneError:
         return
     except UnreachableError as error:
-        await not_reached(services, person, error)
+        await not_reached(services, do.person, error)
 
 
-@tasks.task(name="free_event", retry=Patient(), pass_context=True)
-async def free_event(context: JobContext, person: str, monday: str, event: str) -> None:
+@task(FreeEvent)
+async def free_event(context: JobContext, do: FreeEvent) -> None:
     """The event is shown as free, with a category that says who did it and why. Never deleted.
 
     Not if it has changed since the person was asked: then the card says so.
     """
     services = Services.of(context)
-    week, line, reader = await _line(services, person, monday, event)
+    week, line, reader = await _line(services, do.person, do.monday, do.event)
     if line.standing is not Standing.FREEING:
         return
-    found = await _found(services, week, event, reader)
+    found = await _found(services, week, do.event, reader)
     if found is None:
         return
     now, mark = found
     ours = _category(reader, line)
     if ours not in now.categories:  # not yet done by a job that died before it could say so
         if not rules.unchanged(line, now):
-            await _stands(services, week, event, Standing.CHANGED)
+            await _stands(services, week, do.event, Standing.CHANGED)
             return
-        await services.weeks.change(
-            person, week.monday, lambda w: rules.noted(w, event, was=now.shows)
+        await services.stores.weeks.change(
+            do.person, week.monday, lambda w: rules.noted(w, do.event, was=now.shows)
         )
-        await services.views.show_as(person, event, Shows.FREE, [*now.categories, ours], mark)
-    await services.weeks.change(
-        person, week.monday, lambda w: rules.freed(w, event, at=services.now())
+        await services.outlook.views.show_as(
+            do.person, do.event, Shows.FREE, [*now.categories, ours], mark
+        )
+    await services.stores.weeks.change(
+        do.person, week.monday, lambda w: rules.freed(w, do.event, at=services.now())
     )
-    await _redraw(services, week)
 
 
-@tasks.task(name="restore_event", retry=Patient(), pass_context=True)
-async def restore_event(context: JobContext, person: str, monday: str, event: str) -> None:
+@task(RestoreEvent)
+async def restore_event(context: JobContext, do: RestoreEvent) -> None:
     """The event stands as it did before it was freed, unless its owner has changed that since."""
     services = Services.of(context)
-    week, line, reader = await _line(services, person, monday, event)
+    week, line, reader = await _line(services, do.person, do.monday, do.event)
     if line.standing is not Standing.RESTORING:
         return
-    found = await _found(services, week, event, reader)
+    found = await _found(services, week, do.event, reader)
     if found is None:
         return
     now, mark = found
     kept = [name for name in now.categories if not name.startswith(f"{OURS}: ")]
     shows = (line.was or Shows.BUSY) if now.shows is Shows.FREE else now.shows
-    await services.views.show_as(person, event, shows, kept, mark)
-    await _stands(services, week, event, Standing.RESTORED)
+    await services.outlook.views.show_as(do.person, do.event, shows, kept, mark)
+    await _stands(services, week, do.event, Standing.RESTORED)
 
 
-@tasks.task(name="answer_invitation", retry=Patient(), pass_context=True)
-async def answer_invitation(context: JobContext, person: str, monday: str, event: str) -> None:
+@task(AnswerInvitation)
+async def answer_invitation(context: JobContext, do: AnswerInvitation) -> None:
     """The person's click is their answer to the invitation, and its organizer hears of it."""
     services = Services.of(context)
-    week, line, reader = await _line(services, person, monday, event)
+    week, line, reader = await _line(services, do.person, do.monday, do.event)
     yes = line.standing is Standing.ACCEPTING
     if not yes and line.standing is not Standing.DECLINING:
         return
     done = Standing.ACCEPTED if yes else Standing.DECLINED
     try:
-        now, _ = await services.views.one(person, event, reader.hours.zone)
+        now, _ = await services.outlook.views.one(do.person, do.event, reader.hours.zone)
         if now.response == ("accepted" if yes else "declined"):
             pass  # done by a job that died before it could say so
         elif not rules.unchanged(line, now):
             done = Standing.CHANGED
         elif yes:
-            await services.calendar.accept(person, event)
+            await services.outlook.calendar.accept(do.person, do.event)
         else:
-            await services.calendar.decline(person, event, "")
+            await services.outlook.calendar.decline(do.person, do.event, "")
     except (GoneError, NoMailboxError):
         done = Standing.GONE if yes else Standing.DECLINED  # declining takes it out
-    await _stands(services, week, event, done)
+    await _stands(services, week, do.event, done)
 
 
-@tasks.task(name="roll_call", retry=Patient(), pass_context=True)
-async def roll_call(context: JobContext, person: str, monday: str) -> None:
+@task(RollCall)
+async def roll_call(context: JobContext, do: RollCall) -> None:
     """A manager sees once a week which of their reps have said that their calendar is true."""
     services = Services.of(context)
-    manager = await services.people.find(person)
-    reps = await services.people.with_role(Role.REP)
-    team = {id: reps[id] for id in _team(reps, person)}
-    weeks = await services.weeks.about(list(team), date.fromisoformat(monday))
-    if manager is None or all(week.empty and not team[id].dark for id, week in weeks.items()):
+    manager = await services.stores.people.find(do.person)
+    reps = await services.stores.people.with_role(Role.REP)
+    team = {id: reps[id] for id in _team(reps, do.person)}
+    weeks = await services.stores.weeks.about(list(team), do.monday)
+    if manager is None or not _to_tell(weeks, team):
         return
-    if not await services.weeks.told(person, date.fromisoformat(monday), services.now()):
-        return
-    await services.baton.read_audit.record(person, team, "roll_call", services.now())
-    await tell(services, person, roll_call_card(team, weeks, date.fromisoformat(monday)))
+    async with services.stores.door.open() as tx:
+        await services.stores.read_audit.record(tx, do.person, team, "roll_call", services.now())
+    await tell(services, do.person, roll_call_card(team, weeks, do.monday))
 
 
 def first_hours(person: Person, at: datetime) -> date | None:
@@ -278,7 +291,7 @@ def _just_asked(weeks: Iterable[Week], manager: Person, at: datetime) -> bool:
 
 async def _managers(services: Services, reps: Mapping[str, Person]) -> list[Person]:
     ids = {rep.managers[0] for rep in reps.values() if rep.managers}
-    return list((await services.people.get(sorted(ids))).values())
+    return list((await services.stores.people.get(sorted(ids))).values())
 
 
 def _team(reps: Mapping[str, Person], manager: str) -> list[str]:
@@ -286,10 +299,10 @@ def _team(reps: Mapping[str, Person], manager: str) -> list[str]:
 
 
 async def _line(
-    services: Services, person: str, monday: str, event: str
+    services: Services, person: str, monday: date, event: str
 ) -> tuple[Week, Line, Person]:
-    week = await services.weeks.of(person, date.fromisoformat(monday))
-    reader = await services.people.find(person)
+    week = await services.stores.weeks.of(person, monday)
+    reader = await services.stores.people.find(person)
     if week is None or reader is None:
         raise NotOfferedError
     return week, week.line(event), reader
@@ -300,22 +313,15 @@ async def _found(
 ) -> tuple[Event, str] | None:
     """The event as it is, and the mark of this version; None where it is gone, which is noted."""
     try:
-        return await services.views.one(week.person, event, reader.hours.zone)
+        return await services.outlook.views.one(week.person, event, reader.hours.zone)
     except (GoneError, NoMailboxError):
         await _stands(services, week, event, Standing.GONE)
         return None
 
 
 async def _stands(services: Services, week: Week, event: str, standing: Standing) -> None:
-    await services.weeks.change(
+    await services.stores.weeks.change(
         week.person, week.monday, lambda now: rules.stands(now, event, standing)
-    )
-    await _redraw(services, week)
-
-
-async def _redraw(services: Services, week: Week) -> None:
-    await services.queue.put(
-        "show_week", lock=f"show {week.person}", person=week.person, monday=str(week.monday)
     )
 
 

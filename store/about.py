@@ -11,18 +11,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from procrastinate import App
-from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
-from psycopg_pool import AsyncConnectionPool
 
-from handoff.model import Job
+from handoff.effects import Show
+from store.database import Connection, Reads
+from store.door import Door
 from store.forgetting import forget_colleague, forget_prospect, hashed
 from store.stored import PARTS, Stored
-
-Connection = AsyncConnection[Any]
 
 
 class StillHereError(Exception):
@@ -52,13 +49,13 @@ class Found:
 
 
 class About:
-    def __init__(self, pool: AsyncConnectionPool, queue: App) -> None:
-        self._pool = pool
-        self._queue = queue
+    def __init__(self, reads: Reads, door: Door) -> None:
+        self._reads = reads
+        self._door = door
 
     async def find(self, mail: str) -> Found:
         """Who is meant; falsy when nothing is held of that address."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             return await _find(tx, mail)
 
     async def export(self, mail: str) -> dict[str, Any]:
@@ -66,7 +63,7 @@ class About:
 
         They themselves are "you"; others are named as Baton knows them.
         """
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             found = await _find(tx, mail)
             names = {id: name async for id, name in await tx.execute("select id, name from person")}
             if found.id:
@@ -87,13 +84,13 @@ class About:
 
         Live cards that named them are drawn anew. Raises StillHereError, StillOpenError.
         """
-        async with self._pool.connection() as tx:
-            found = await _find(tx, mail)
+        async with self._door.open() as tx:
+            found = await _find(tx.connection, mail)
             if found.present:
                 raise StillHereError
-            if numbers := await _open(tx, found):
+            if numbers := await _open(tx.connection, found):
                 raise StillOpenError(numbers)
-            cards = await _cards(tx, found)
+            cards = await _cards(tx.connection, found)
             done: list[str] = []
             if found.leads:
                 texts = await forget_prospect(tx, found.leads, also)
@@ -104,15 +101,9 @@ class About:
                 done += await forget_colleague(tx, found.id, also)
             if left := await hashed(tx, [found.name, *found.mails]):
                 done.append(f"NOT removed: {left} records of choices hold their name in a trait")
-            jobs = [
-                self._queue.configure_task(Job.SHOW.value, lock=f"show {reader}").make_new_job(
-                    handoff_id=str(handoff), person=reader, alert=False
-                )
-                for handoff, reader in cards
-            ]
-            if jobs:
-                await self._queue.job_manager.batch_defer_jobs_async(jobs, connection=tx)
-                done.append(f"their name on {len(jobs)} cards in Teams, as the jobs are done")
+            if cards:
+                tx.follow(*(Show(reader, handoff) for handoff, reader in cards))
+                done.append(f"their name on {len(cards)} cards in Teams, as the jobs are done")
         return done
 
 

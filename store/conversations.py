@@ -5,42 +5,42 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
+
+from store.database import Reads
+from store.door import Tx
 
 Reference = dict[str, Any]  # Bot Framework's conversation reference, as plain JSON
 
 
 class Conversations:
-    def __init__(self, pool: AsyncConnectionPool) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
 
-    async def update_reference(self, person: str, reference: Reference) -> bool:
+    async def update_reference(self, tx: Tx, person: str, reference: Reference) -> bool:
         """Where *person* was last heard; the service address may change from one to the next.
 
         True if Teams had not been delivering to them, which is over now.
         """
-        async with self._pool.connection() as tx:
-            done = await tx.execute(
-                "with heard as (insert into conversation (person, reference) values (%s, %s) "
-                "on conflict (person) do update set reference = excluded.reference "
-                "where conversation.reference <> excluded.reference) "
-                "update person set unreachable = null where id = %s and unreachable is not null",
-                [person, Jsonb(reference), person],
-            )
-            return done.rowcount > 0
+        done = await tx.execute(
+            "with heard as (insert into conversation (person, reference) values (%s, %s) "
+            "on conflict (person) do update set reference = excluded.reference "
+            "where conversation.reference <> excluded.reference) "
+            "update person set unreachable = null where id = %s and unreachable is not null",
+            [person, Jsonb(reference), person],
+        )
+        return done.rowcount > 0
 
-    async def remember(self, person: str, reference: Reference) -> None:
+    async def remember(self, tx: Tx, person: str, reference: Reference) -> None:
         """The chat that was begun with *person*."""
-        async with self._pool.connection() as tx:
-            await tx.execute(
-                "insert into conversation (person, reference) values (%s, %s) "
-                "on conflict (person) do nothing",
-                [person, Jsonb(reference)],
-            )
+        await tx.execute(
+            "insert into conversation (person, reference) values (%s, %s) "
+            "on conflict (person) do nothing",
+            [person, Jsonb(reference)],
+        )
 
     async def a_service_url(self) -> str | None:
         """An address of Teams that somebody of the tenant was heard from."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             row = await (
                 await tx.execute("select reference ->> 'serviceUrl' from conversation limit 1")
             ).fetchone()
@@ -48,33 +48,30 @@ class Conversations:
 
     async def reference(self, person: str) -> Reference | None:
         """None for someone who never installed or wrote to Baton."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             row = await (
                 await tx.execute("select reference from conversation where person = %s", [person])
             ).fetchone()
         return row[0] if row else None
 
-    async def welcome(self, person: str, at: datetime) -> bool:
+    async def welcome(self, tx: Tx, person: str, at: datetime) -> bool:
         """True once for each person: the first time they are to be welcomed."""
-        async with self._pool.connection() as tx:
-            done = await tx.execute(
-                "update conversation set welcomed_at = %s where person = %s "
-                "and welcomed_at is null",
-                [at, person],
-            )
-            return done.rowcount == 1
+        done = await tx.execute(
+            "update conversation set welcomed_at = %s where person = %s and welcomed_at is null",
+            [at, person],
+        )
+        return done.rowcount == 1
 
-    async def is_new(self, activity: str) -> bool:
+    async def is_new(self, tx: Tx, activity: str) -> bool:
         """True the first time an activity is heard: Teams may send one more than once."""
-        async with self._pool.connection() as tx:
-            done = await tx.execute(
-                "insert into heard (activity) values (%s) on conflict do nothing", [activity]
-            )
-            return done.rowcount == 1
+        done = await tx.execute(
+            "insert into heard (activity) values (%s) on conflict do nothing", [activity]
+        )
+        return done.rowcount == 1
 
     async def live(self, handoff: UUID, person: str) -> str | None:
         """The activity id of the person's live card on the handoff."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             row = await (
                 await tx.execute(
                     "select activity from card where handoff = %s and person = %s",
@@ -83,33 +80,32 @@ class Conversations:
             ).fetchone()
         return row[0] if row else None
 
-    async def is_live(self, handoff: UUID, person: str, activity: str) -> None:
+    async def is_live(self, tx: Tx, handoff: UUID, person: str, activity: str) -> None:
         """From now on *activity* is the person's live card; nothing is held back any more."""
-        await self._card(handoff, person, "activity = %s, held_until = null", activity)
+        await self._card(tx, handoff, person, "activity = %s, held_until = null", activity)
 
-    async def postpone(self, handoff: UUID, person: str, until: datetime) -> None:
+    async def postpone(self, tx: Tx, handoff: UUID, person: str, until: datetime) -> None:
         """The next card waits until *until*, the person's working hours."""
-        await self._card(handoff, person, "held_until = %s", until)
+        await self._card(tx, handoff, person, "held_until = %s", until)
 
     async def postponed(self, at: datetime) -> list[tuple[UUID, str]]:
         """Cards that have waited long enough."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select handoff, person from card where held_until <= %s", [at]
             )
             return [(handoff, person) async for handoff, person in found]
 
-    async def release(self, handoff: UUID, person: str) -> None:
+    async def release(self, tx: Tx, handoff: UUID, person: str) -> None:
         """The card no longer waits: it is being posted."""
-        await self._card(handoff, person, "held_until = %s", None)
+        await self._card(tx, handoff, person, "held_until = %s", None)
 
-    async def _card(self, handoff: UUID, person: str, what: str, value: object) -> None:
-        async with self._pool.connection() as tx:
-            await tx.execute(
-                "insert into card (handoff, person) values (%s, %s) on conflict do nothing",
-                [handoff, person],
-            )
-            await tx.execute(
-                f"update card set {what} where handoff = %s and person = %s",  # noqa: S608
-                [value, handoff, person],
-            )
+    async def _card(self, tx: Tx, handoff: UUID, person: str, what: str, value: object) -> None:
+        await tx.execute(
+            "insert into card (handoff, person) values (%s, %s) on conflict do nothing",
+            [handoff, person],
+        )
+        await tx.execute(
+            f"update card set {what} where handoff = %s and person = %s",  # noqa: S608
+            [value, handoff, person],
+        )

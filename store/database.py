@@ -1,13 +1,45 @@
 """The connections to PostgreSQL, and whether it answers."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from select import POLLIN, poll
 
 from psycopg import AsyncConnection, Error, OperationalError
+from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-Pool = AsyncConnectionPool[AsyncConnection]
+Connection = AsyncConnection[TupleRow]
+
+
+class Pool(AsyncConnectionPool[Connection]):
+    """Connections that may write: for the door, the queue and migrations."""
+
+    @asynccontextmanager
+    async def connection(self, timeout: float | None = None) -> AsyncIterator[Connection]:  # noqa: ASYNC109  # the pool's own
+        async with super().connection(timeout) as connection:
+            if connection.read_only:
+                await connection.set_read_only(None)
+            yield connection
+
+
+class Reads:
+    """The same connections, where PostgreSQL refuses whatever would write: for all others.
+
+    https://www.postgresql.org/docs/current/sql-set-transaction.html. It costs no journey: the
+    transaction begins with it.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def connection(self, timeout: float | None = None) -> AsyncIterator[Connection]:  # noqa: ASYNC109  # the pool's own
+        async with self._pool.connection(timeout) as connection:
+            await connection.set_read_only(True)
+            yield connection
+
 
 PATIENCE = 2.0  # seconds that a health check waits
 UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
@@ -37,14 +69,14 @@ def pool(url: str, most: int) -> Pool:
                 task.add_done_callback(mending.discard)
             raise
 
-    made = AsyncConnectionPool(url, min_size=1, max_size=most, open=False, timeout=10, check=lives)
+    made = Pool(url, min_size=1, max_size=most, open=False, timeout=10, check=lives)
     return made
 
 
-async def answers(connections: Pool) -> bool:
+async def answers(reads: Reads) -> bool:
     """Whether the database answers a question now."""
     try:
-        async with connections.connection(timeout=PATIENCE) as tx:
+        async with reads.connection(timeout=PATIENCE) as tx:
             await tx.execute("select 1")
     except (Error, PoolTimeout):
         return False
@@ -67,9 +99,9 @@ async def why_not(url: str) -> str | None:
     return None
 
 
-async def clock(connections: Pool) -> datetime:
+async def clock(reads: Reads) -> datetime:
     """When it is by the database's own clock."""
-    async with connections.connection(timeout=PATIENCE) as tx:
+    async with reads.connection(timeout=PATIENCE) as tx:
         row = await (await tx.execute("select clock_timestamp()")).fetchone()
     assert row
     found: datetime = row[0]

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from store.database import Pool
+from store.database import Reads
+from store.door import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,40 +39,40 @@ _HEALTH = (
 
 
 class Delivery:
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
 
-    async def delivered(self, person: str, at: datetime) -> bool:
+    async def delivered(self, tx: Tx, person: str, at: datetime) -> bool:
         """Teams took a card. True if it had not taken the one before."""
-        async with self._pool.connection() as tx:
-            row = await (
-                await tx.execute(
-                    "with before as (select failing_at from delivery where person = %(person)s) "
-                    "insert into delivery (person, delivered_at) "
-                    "select id, %(at)s from person where id = %(person)s "
-                    "on conflict (person) do update set delivered_at = excluded.delivered_at, "
-                    "failing_at = null, why = null "
-                    "returning exists (select from before where failing_at is not null)",
-                    {"person": person, "at": at},
-                )
-            ).fetchone()
+        row = await (
+            await tx.execute(
+                "with before as (select failing_at from delivery where person = %(person)s) "
+                "insert into delivery (person, delivered_at) "
+                "select id, %(at)s from person where id = %(person)s "
+                "on conflict (person) do update set delivered_at = excluded.delivered_at, "
+                "failing_at = null, why = null "
+                "returning exists (select from before where failing_at is not null)",
+                {"person": person, "at": at},
+            )
+        ).fetchone()
         return bool(row and row[0])
 
-    async def failed(self, person: str, at: datetime, why: str) -> None:
+    async def failed(self, tx: Tx, person: str, at: datetime, why: str) -> None:
         """Teams did not take a card, and since when it takes none stays as it was."""
         await self._note(
+            tx,
             person,
             "failed_at = %(at)s, failing_at = coalesce(failing_at, %(at)s), why = %(why)s",
             at,
             why,
         )
 
-    async def mailed(self, person: str, at: datetime) -> None:
-        await self._note(person, "mailed_at = %(at)s, unmailed_at = null, mail_why = null", at)
+    async def mailed(self, tx: Tx, person: str, at: datetime) -> None:
+        await self._note(tx, person, "mailed_at = %(at)s, unmailed_at = null, mail_why = null", at)
 
-    async def not_mailed(self, person: str, at: datetime, why: str) -> None:
+    async def not_mailed(self, tx: Tx, person: str, at: datetime, why: str) -> None:
         await self._note(
-            person, "unmailed_at = coalesce(unmailed_at, %(at)s), mail_why = %(why)s", at, why
+            tx, person, "unmailed_at = coalesce(unmailed_at, %(at)s), mail_why = %(why)s", at, why
         )
 
     async def of(self, person: str) -> Health | None:
@@ -92,20 +93,22 @@ class Delivery:
             "where d.failing_at is not null and p.present order by d.failing_at, p.name", []
         )
 
-    async def _note(self, person: str, what: str, at: datetime, why: str = "") -> None:
+    async def _note(self, tx: Tx, person: str, what: str, at: datetime, why: str = "") -> None:
         """Of someone Baton does not know, nothing is kept."""
-        async with self._pool.connection() as tx:
-            await tx.execute(
-                "insert into delivery (person) select id from person where id = %s "
-                "on conflict do nothing",
-                [person],
-            )
-            await tx.execute(
-                f"update delivery set {what} where person = %(person)s",  # noqa: S608  # our words
-                {"person": person, "at": at, "why": why},
-            )
+        await tx.execute(
+            "insert into delivery (person) select id from person where id = %s "
+            "on conflict do nothing",
+            [person],
+        )
+        await tx.execute(
+            f"update delivery set {what} where person = %(person)s",  # noqa: S608  # our words
+            {"person": person, "at": at, "why": why},
+        )
 
     async def _select(self, where: str, args: list[str]) -> list[Health]:
-        async with self._pool.connection() as tx, tx.cursor(row_factory=class_row(Health)) as found:
+        async with (
+            self._reads.connection() as tx,
+            tx.cursor(row_factory=class_row(Health)) as found,
+        ):
             await found.execute(f"{_HEALTH} {where}", args)
             return [row async for row in found]

@@ -10,29 +10,30 @@ from hashlib import sha256
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
+
+from store.database import Reads
+from store.door import Tx
 
 SECRET = 32  # bytes, from the system's own source
 
 
 class Examinations:
-    def __init__(self, pool: AsyncConnectionPool) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
 
-    async def keep(self, report: Mapping[str, object], life: timedelta) -> str:
+    async def keep(self, tx: Tx, report: Mapping[str, object], life: timedelta) -> str:
         """The secret by which *report* is found until *life* from now. Older ones are forgotten."""
         secret = secrets.token_urlsafe(SECRET)
-        async with self._pool.connection() as tx:
-            await tx.execute("delete from examination where until <= now()")
-            await tx.execute(
-                "insert into examination (link, report, until) values (%s, %s, now() + %s)",
-                [_digest(secret), Jsonb(report), life],
-            )
+        await tx.execute("delete from examination where until <= now()")
+        await tx.execute(
+            "insert into examination (link, report, until) values (%s, %s, now() + %s)",
+            [_digest(secret), Jsonb(report), life],
+        )
         return secret
 
     async def found(self, secret: str) -> Mapping[str, Any] | None:
         """None for a secret that never was, or whose time is over."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             row = await (
                 await tx.execute(
                     "select report from examination where link = %s and until > now()",
@@ -41,9 +42,8 @@ class Examinations:
             ).fetchone()
         return row[0] if row else None
 
-    async def forget_old(self) -> None:
-        async with self._pool.connection() as tx:
-            await tx.execute("delete from examination where until <= now()")
+    async def forget_old(self, tx: Tx) -> None:
+        await tx.execute("delete from examination where until <= now()")
 
 
 def _digest(secret: str) -> bytes:

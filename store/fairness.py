@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
 
 from handoff.model import Lead
 from handoff.policy import Policy
@@ -18,11 +16,12 @@ from handoff.routing.caps import Got
 from handoff.routing.gather import Question, Times, asked_of, members_of
 from handoff.routing.inputs import LEAD, Member, RoutingRequest, read
 from handoff.routing.reasons import Reason, reasons
+from store.database import Connection, Reads
+from store.door import Tx
 from store.policies import Policies
 from store.routing_chain import Chain, append, lock_chain
 from store.routing_inputs import known_of, pool_of
 
-Connection = AsyncConnection[Any]
 Ground = tuple[RoutingRequest, tuple[Member, ...], str]
 Pairs = tuple[tuple[str, str, int, int], ...]
 PoolFigures = tuple[tuple[Member, ...], tuple[Reason, ...], dict[str, int], Pairs]
@@ -54,10 +53,10 @@ class Alarm:
 
 
 class Fairness:
-    def __init__(self, pool: AsyncConnectionPool, policies: Policies) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads, policies: Policies) -> None:
+        self._reads = reads
         self._policies = policies
-        self.chain = Chain(pool)
+        self.chain = Chain(reads)
 
     async def ground(self, handoff: UUID) -> Ground | None:
         """What the router's last choice for a handoff was made from, and how it was made."""
@@ -68,7 +67,7 @@ class Fairness:
 
     async def figures(self, pool: str, at: datetime, by: str) -> PoolFigures:
         """How a pool stands, as if a lead came now and everyone were free."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             policy = await self._policies.current(tx)
             asked, members = await self._now(tx, pool, policy, at)
             ids = [m.id for m in members]
@@ -117,7 +116,7 @@ class Fairness:
     async def given(self, ids: Sequence[str]) -> dict[str, list[Got]]:
         """Every lead that counts, by rep, in order."""
         found: dict[str, list[Got]] = {id: [] for id in ids}
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             async for person, at, tags in await tx.execute(
                 "select person, at, tags from routing_given where person = any(%s) "
                 "and credited_at is null order by at, id",
@@ -128,7 +127,7 @@ class Fairness:
 
     async def answered(self, ids: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
         """Answers kept in time, and all, by rep."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select who, count(*) filter (where ending = 'kept'), count(*) from commitment "
                 "where what = 'answer' and ending in ('kept', 'late', 'passed_on') "
@@ -137,18 +136,19 @@ class Fairness:
             )
             return {who: (kept, given) async for who, kept, given in found}
 
-    async def agree(self, person: str, at: datetime) -> str:
+    async def agree(self, tx: Tx, person: str, at: datetime) -> str:
         """The person has agreed to the version in force, which is named."""
         policy = await self._policies.current()
-        async with self._pool.connection() as tx:
-            await tx.execute(
-                "insert into routing_signed (person, policy, at) values (%s, %s, %s) "
-                "on conflict do nothing",
-                [person, policy.version, at],
-            )
+        await tx.execute(
+            "insert into routing_signed (person, policy, at) values (%s, %s, %s) "
+            "on conflict do nothing",
+            [person, policy.version, at],
+        )
         return policy.label()
 
-    async def stage(self, handoff: UUID, stage: str, by: str, at: datetime) -> tuple[str, ...]:
+    async def stage(
+        self, tx: Tx, handoff: UUID, stage: str, by: str, at: datetime
+    ) -> tuple[str, ...]:
         """How far the deal has come. Returns the stages there are, where *stage* is none of them.
 
         It weighs from the very next choice on.
@@ -156,88 +156,86 @@ class Fairness:
         policy = await self._policies.current()
         if stage not in policy.routing.stages:
             return tuple(policy.routing.stages)
-        async with self._pool.connection() as tx:
-            await tx.execute(
-                "insert into routing_stage (handoff, stage, by, at) values (%s, %s, %s, %s) "
-                "on conflict (handoff) do update set stage = excluded.stage, by = excluded.by, "
-                "at = excluded.at",
-                [handoff, stage, by, at],
-            )
+        await tx.execute(
+            "insert into routing_stage (handoff, stage, by, at) values (%s, %s, %s, %s) "
+            "on conflict (handoff) do update set stage = excluded.stage, by = excluded.by, "
+            "at = excluded.at",
+            [handoff, stage, by, at],
+        )
         return ()
 
     # --- Someone says that it was wrong -------------------------------------------------------
 
-    async def report(self, handoff: UUID, by: str, manager: str, at: datetime) -> UUID | None:
+    async def report(
+        self, tx: Tx, handoff: UUID, by: str, manager: str, at: datetime
+    ) -> UUID | None:
         """It is with the manager; None if the same person said so before."""
-        async with self._pool.connection() as tx:
-            row = await (
-                await tx.execute(
-                    "insert into routing_report (id, handoff, by, manager, at) "
-                    "values (%s, %s, %s, %s, %s) on conflict do nothing returning id",
-                    [uuid4(), handoff, by, manager, at],
-                )
-            ).fetchone()
+        row = await (
+            await tx.execute(
+                "insert into routing_report (id, handoff, by, manager, at) "
+                "values (%s, %s, %s, %s, %s) on conflict do nothing returning id",
+                [uuid4(), handoff, by, manager, at],
+            )
+        ).fetchone()
         return row[0] if row else None
 
     async def reported(self, id: UUID) -> Report | None:
-        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
                 "select id, handoff, by, manager, answer from routing_report where id = %s", [id]
             )
             row = await cursor.fetchone()
         return Report(**row) if row else None
 
-    async def answer_report(self, id: UUID, by: str, answer: str, at: datetime) -> bool | None:
+    async def answer_report(
+        self, tx: Tx, id: UUID, by: str, answer: str, at: datetime
+    ) -> bool | None:
         """True the first time, False after that, None for someone who was not asked.
 
         "owed": whoever reported is owed one lead more.
         """
-        async with self._pool.connection() as tx:
-            row = await (
-                await tx.execute(
-                    "select r.by, r.answered_at, g.pool, r.handoff from routing_report r "
-                    "join routing_record g on g.handoff = r.handoff and g.kind = 'turn' "
-                    "where r.id = %s and r.manager = %s order by g.n desc limit 1 "
-                    "for update of r",
-                    [id, by],
-                )
-            ).fetchone()
-            if row is None:
-                return None
-            person, answered, pool, handoff = row
-            if answered:
-                return False
+        row = await (
             await tx.execute(
-                "update routing_report set answered_at = %s, answer = %s where id = %s",
-                [at, answer, id],
+                "select r.by, r.answered_at, g.pool, r.handoff from routing_report r "
+                "join routing_record g on g.handoff = r.handoff and g.kind = 'turn' "
+                "where r.id = %s and r.manager = %s order by g.n desc limit 1 "
+                "for update of r",
+                [id, by],
             )
-            if answer == "owed":
-                await self._owe(tx, pool, person, 1, by=by, at=at, handoff=handoff)
+        ).fetchone()
+        if row is None:
+            return None
+        person, answered, pool, handoff = row
+        if answered:
+            return False
+        await tx.execute(
+            "update routing_report set answered_at = %s, answer = %s where id = %s",
+            [at, answer, id],
+        )
+        if answer == "owed":
+            await self._owe(tx, pool, person, 1, by=by, at=at, handoff=handoff)
         return True
 
     # --- Someone has had none for a while -----------------------------------------------------
 
-    async def alarms(self, at: datetime) -> list[UUID]:
+    async def alarms(self, tx: Tx, at: datetime) -> list[UUID]:
         """A new alarm for everyone who has had no lead while a comparable rep had several.
 
         None where one is open, or was answered within the time looked at.
         """
         raised: list[UUID] = []
-        async with self._pool.connection() as tx:
-            policy = await self._policies.current(tx)
-            for pool in policy.pools:
-                raised += await self._alarms_in(tx, pool.code, policy, at)
+        policy = await self._policies.current(tx.connection)
+        for pool in policy.pools:
+            raised += await self._alarms_in(tx, pool.code, policy, at)
         return raised
 
-    async def _alarms_in(
-        self, tx: Connection, pool: str, policy: Policy, at: datetime
-    ) -> list[UUID]:
+    async def _alarms_in(self, tx: Tx, pool: str, policy: Policy, at: datetime) -> list[UUID]:
         routing = policy.routing
         since = at - timedelta(days=routing.alarm_days)
-        asked, members = await self._now(tx, pool, policy, at)
-        people = {p.id: p for p in await pool_of(tx, pool)}
+        asked, members = await self._now(tx.connection, pool, policy, at)
+        people = {p.id: p for p in await pool_of(tx.connection, pool)}
         ids = list(people)
-        got = await _recent(tx, ids, since)
+        got = await _recent(tx.connection, ids, since)
         counter = routing.terms(pool).counter
         rows = await tx.execute(
             "select person from routing_book where counter = %s and since <= %s "
@@ -289,7 +287,7 @@ class Fairness:
         return raised
 
     async def alarm(self, id: UUID) -> Alarm | None:
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             row = await (
                 await tx.execute(
                     "select id, person, manager, found from routing_alarm where id = %s", [id]
@@ -299,32 +297,33 @@ class Fairness:
             return None
         return Alarm(id=row[0], pool=row[3]["pool"], person=row[1], manager=row[2], found=row[3])
 
-    async def answer_alarm(self, id: UUID, by: str, answer: str, at: datetime) -> bool | None:
+    async def answer_alarm(
+        self, tx: Tx, id: UUID, by: str, answer: str, at: datetime
+    ) -> bool | None:
         """True the first time, False after that, None for someone who was not asked."""
-        async with self._pool.connection() as tx:
-            row = await (
-                await tx.execute(
-                    "select person, found, answered_at from routing_alarm "
-                    "where id = %s and manager = %s for update",
-                    [id, by],
-                )
-            ).fetchone()
-            if row is None:
-                return None
-            person, found, answered = row
-            if answered:
-                return False
+        row = await (
             await tx.execute(
-                "update routing_alarm set answered_at = %s, answer = %s where id = %s",
-                [at, answer, id],
+                "select person, found, answered_at from routing_alarm "
+                "where id = %s and manager = %s for update",
+                [id, by],
             )
-            if answer == "owed":
-                await self._owe(tx, found["pool"], person, found["owed"], by=by, at=at)
+        ).fetchone()
+        if row is None:
+            return None
+        person, found, answered = row
+        if answered:
+            return False
+        await tx.execute(
+            "update routing_alarm set answered_at = %s, answer = %s where id = %s",
+            [at, answer, id],
+        )
+        if answer == "owed":
+            await self._owe(tx, found["pool"], person, found["owed"], by=by, at=at)
         return True
 
     async def _owe(
         self,
-        tx: Connection,
+        tx: Tx,
         pool: str,
         person: str,
         leads: int,
@@ -335,7 +334,7 @@ class Fairness:
     ) -> None:
         """A manager's correction: that person is owed so many leads more."""
         await lock_chain(tx)
-        policy = await self._policies.current(tx)
+        policy = await self._policies.current(tx.connection)
         counter = policy.routing.terms(pool).counter
         await tx.execute(
             "insert into routing_book (counter, person, target, got, credits, here, since) "

@@ -9,15 +9,12 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
+from store.door import Tx
 from store.stored import HASHED
-
-Connection = AsyncConnection[Any]
 
 GONE = "no longer kept"
 NOBODY = "A former colleague"
@@ -59,7 +56,7 @@ class Words:
         )
 
 
-async def clear(tx: Connection, ids: Sequence[UUID]) -> int:
+async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
     """What people wrote in these handoffs is gone, and what stood in the way. They have ended."""
     if not ids:
         return 0
@@ -86,7 +83,7 @@ async def clear(tx: Connection, ids: Sequence[UUID]) -> int:
     return done.rowcount
 
 
-async def forget_colleague(tx: Connection, id: str, also: Sequence[str] = ()) -> list[str]:
+async def forget_colleague(tx: Tx, id: str, also: Sequence[str] = ()) -> list[str]:
     """Name, addresses, chat, hours and calendar of someone who has nothing open are gone.
 
     *also* is looked for besides: a telephone number, a nickname. Returns what was done, in words.
@@ -126,7 +123,7 @@ async def forget_colleague(tx: Connection, id: str, also: Sequence[str] = ()) ->
     return done
 
 
-async def forget_prospect(tx: Connection, leads: Sequence[UUID], also: Sequence[str] = ()) -> int:
+async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = ()) -> int:
     """Who a prospect was and everything written of them are gone. Their handoffs have ended.
 
     Telephone numbers in what was written are looked for elsewhere too. Returns how many texts of
@@ -162,7 +159,7 @@ async def forget_prospect(tx: Connection, leads: Sequence[UUID], also: Sequence[
     return replaced
 
 
-async def scrub(tx: Connection, words: Words, theirs: Sequence[UUID]) -> int:
+async def scrub(tx: Tx, words: Words, theirs: Sequence[UUID]) -> int:
     """The words are in no text of the database any more, but in what is hashed.
 
     Every column that can hold text is looked through, whichever there are. Returns how many rows.
@@ -192,7 +189,7 @@ class _Column:
 
 
 async def _scrub(
-    tx: Connection, at: _Column, words: Sequence[str], instead: str, theirs: Sequence[UUID] = ()
+    tx: Tx, at: _Column, words: Sequence[str], instead: str, theirs: Sequence[UUID] = ()
 ) -> int:
     """Whole words in any case; in *theirs* alone, where given, as they are written."""
     case, match = ("g", SQL("~")) if theirs else ("gi", SQL("~*"))
@@ -221,7 +218,7 @@ async def _scrub(
     return done.rowcount
 
 
-async def hashed(tx: Connection, words: Sequence[str]) -> int:
+async def hashed(tx: Tx, words: Sequence[str]) -> int:
     """How many records of choices hold one of *words*: in the name of a trait, if anywhere."""
     row = await (
         await tx.execute(
@@ -250,7 +247,7 @@ def pattern(words: Iterable[str], kind: str) -> str:
     return "|".join(f"(?:{one})" for one in made)
 
 
-async def _remove(tx: Connection, id: str, mails: Sequence[str]) -> list[str]:
+async def _remove(tx: Tx, id: str, mails: Sequence[str]) -> list[str]:
     """What is theirs alone."""
     chat = await (
         await tx.execute(
@@ -288,7 +285,7 @@ async def _remove(tx: Connection, id: str, mails: Sequence[str]) -> list[str]:
     return done
 
 
-async def _handoffs_of(tx: Connection, id: str) -> list[UUID]:
+async def _handoffs_of(tx: Tx, id: str) -> list[UUID]:
     """Every handoff that they had a part in, locked in one order."""
     found = await tx.execute(
         "select h.id from handoff h where %(id)s in (h.qualifier, h.owner, h.rep, h.leader) "
@@ -300,7 +297,7 @@ async def _handoffs_of(tx: Connection, id: str) -> list[UUID]:
     return [row async for (row,) in found]
 
 
-async def _policies(tx: Connection, words: Words, instead: str, mails: Sequence[str]) -> None:
+async def _policies(tx: Tx, words: Words, instead: str, mails: Sequence[str]) -> None:
     """Older versions of the policy name them no more; they still say what they said of others.
 
     An address becomes one that is nobody's, for pairs and shares that named it must stay whole.

@@ -1,64 +1,37 @@
 """Handoffs in PostgreSQL. `Handoffs.change` is the only way a handoff ever changes."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from opentelemetry import trace
-from procrastinate import App
-from procrastinate.jobs import Job as NewJob
-from psycopg import AsyncConnection
 from psycopg.errors import ExclusionViolation, UniqueViolation
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
 
+from handoff.effects import Effect
 from handoff.errors import NoSuchHandoffError, TakenError
-from handoff.hours import Span
-from handoff.model import Case, Commitment, Decision, Effect, Entry, Handoff, Job
+from handoff.model import Case, Commitment, Decision, Entry, Handoff
 from handoff.moves import MOVES
-from handoff.policy import Policy, Promise
-from handoff.routing.credits import Movement, movements
+from handoff.routing.credits import movements
 from store import rows
+from store.database import Connection, Reads
+from store.door import Door, Tx
 from store.people import WITH_MANAGERS
 from store.policies import Policies
+from store.routing import Routing
 from store.routing_chain import lock_chain
 from store.statement_batch import StatementBatch
-from store.trace import carried
 
 Rule = Callable[[Case], Decision | None]
-Connection = AsyncConnection[Any]
-Plan = Callable[[Connection, Case], Awaitable[Rule]]
-Ledger = Callable[[Connection, Handoff, Policy, Sequence[Movement], datetime], Awaitable[None]]
+RuleInTx = Callable[[Tx, Case], Awaitable[Decision | None]]
+"""A rule that also asks the database or writes beside the handoff, in the same transaction."""
 
 _tracer = trace.get_tracer("baton")
 
-IN_OUTLOOK = frozenset(
-    {
-        Job.INVITE,
-        Job.ACCEPT_MEETING,
-        Job.DECLINE_MEETING,
-        Job.MOVE_MEETING,
-        Job.CHANGE_REP,
-        Job.CANCEL_MEETING,
-        Job.BOOK_PREP,
-        Job.REMOVE_BLOCK,
-    }
-)
-"""Jobs on one meeting, done in the order in which they were decided."""
-
 RESERVING = 0x726570  # our corner of PostgreSQL's advisory locks
-
-
-class Whose(StrEnum):
-    """What an event in Outlook is to a handoff."""
-
-    REP = "rep"
-    ORGANIZER = "organizer"
-    PREP = "prep"
 
 
 class IllegalMoveError(Exception):
@@ -66,16 +39,13 @@ class IllegalMoveError(Exception):
 
 
 class Handoffs:
-    def __init__(
-        self, pool: AsyncConnectionPool, queue: App, policies: Policies, ledger: Ledger
-    ) -> None:
-        """*ledger* writes what a decision means for whose turn it is, in the same transaction."""
-        self._pool = pool
-        self._queue = queue
+    def __init__(self, reads: Reads, door: Door, policies: Policies, routing: Routing) -> None:
+        self._reads = reads
+        self._door = door
         self._policies = policies
-        self._ledger = ledger
+        self._routing = routing
 
-    async def change(self, id: UUID, rule: Rule, *also: str) -> Case:
+    async def change(self, id: UUID, rule: Rule | RuleInTx, *also: str) -> Case:
         """Apply *rule* to the handoff. Row, promises, timeline and jobs commit together or not.
 
         The row stays locked meanwhile, so of two clicks at once the second sees the first.
@@ -83,28 +53,20 @@ class Handoffs:
         Returns the case as it then stands. Raises NoSuchHandoffError, TakenError when the
         time is no longer free, and whatever *rule* raises; then nothing has changed.
         """
+        async with self._door.open() as tx:
+            return await self.change_in(tx, id, rule, *also)
 
-        async def plan(_tx: Connection, _case: Case) -> Rule:
-            return rule
-
-        return await self.change_by(id, plan, *also)
-
-    async def change_by(self, id: UUID, plan: Plan, *also: str) -> Case:
-        """As `change`, by a rule that is found once the row is locked, in the same transaction."""
+    async def change_in(self, tx: Tx, id: UUID, rule: Rule | RuleInTx, *also: str) -> Case:
+        """As `change`, together with whatever else is written in *tx*."""
         with _tracer.start_as_current_span(
             "decide", record_exception=False, set_status_on_exception=False
         ) as span:
             span.set_attribute("baton.handoff", str(id))
-            return await self._change(id, plan, also)
-
-    async def _change(self, id: UUID, plan: Plan, also: Sequence[str]) -> Case:
-        async with self._pool.connection() as tx:
-            case = await self._read(tx, id, also, lock=True)
-            decision = (await plan(tx, case))(case)
+            case = await self._read(tx.connection, id, also, lock=True)
+            decision = await _decided(tx, case, rule)
             if decision is None:
                 return case
             await self._write(tx, case, decision)
-            await self._defer(tx, [decision])
         return replace(case, handoff=decision.handoff)
 
     async def change_all(self, ids: Sequence[UUID], rule: Rule) -> None:
@@ -112,195 +74,35 @@ class Handoffs:
 
         Raises what `change` raises for any of them; then none has changed.
         """
-        async with self._pool.connection() as tx:
-            cases = await self._read_all(tx, ids, lock=True)
+        async with self._door.open() as tx:
+            cases = await self._read_all(tx.connection, ids, lock=True)
             decided = [(case, rule(case)) for case in cases]
-            decisions = [(case, decision) for case, decision in decided if decision]
-            for case, decision in decisions:
-                await self._write(tx, case, decision)
-            await self._defer(tx, [decision for _, decision in decisions])
+            for case, decision in decided:
+                if decision:
+                    await self._write(tx, case, decision)
 
-    async def add(self, decision: Decision) -> bool:
-        """A new handoff, its first promise, line and jobs. False if its id is already there."""
+    async def add(self, decision: Decision, *then: Effect) -> bool:
+        """A new handoff, its first promise, line and jobs, and what is to follow *then*. False if
+        its id is already there.
+        """
         try:
-            async with self._pool.connection() as tx:
+            async with self._door.open() as tx:
                 await self._write(tx, None, decision)
-                await self._defer(tx, [decision])
+                tx.follow(*then)
         except UniqueViolation:
             return False
         return True
 
     async def case(self, id: UUID, *also: str) -> Case:
         """The handoff as it stands, with its policy and people. Raises NoSuchHandoffError."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             return await self._read(tx, id, also)
-
-    async def numbered(self, number: int) -> UUID | None:
-        found = await self._ids("select id from handoff where number = %s", [number])
-        return found[0] if found else None
 
     async def timeline(self, id: UUID) -> tuple[Entry, ...]:
         """Every line of the handoff's timeline, in the order in which things happened."""
-        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute("select * from entry where handoff = %s order by at, n", [id])
             return tuple([rows.to_entry(row) async for row in cursor])
-
-    async def owed_by(self, person: str) -> list[UUID]:
-        """The handoffs in which *person* owes something, the most pressing first."""
-        return await self._ids(
-            "select handoff from commitment where who = %s and ended_at is null "
-            "group by handoff order by min(due_at), handoff",
-            [person],
-        )
-
-    async def untold(self, person: str) -> list[UUID]:
-        """The handoffs in which *person* owes what they could not be told of."""
-        return await self._ids(
-            "select handoff from commitment where who = %s and undelivered is not null "
-            "and ended_at is null group by handoff order by min(due_at), handoff",
-            [person],
-        )
-
-    async def to_book(self, qualifier: str) -> list[tuple[UUID, str, str]]:
-        """The leads that a qualifier has yet to hand over: id, company and contact."""
-        async with self._pool.connection() as tx:
-            found = await tx.execute(
-                "select h.id, l.company, l.contact_name from handoff h join lead l on l.id = h.lead"
-                " where h.qualifier = %s and h.state = 'qualified' order by h.number",
-                [qualifier],
-            )
-            return [(id, company, contact) async for id, company, contact in found]
-
-    async def owing(self, person: str, what: Promise, by: datetime | None = None) -> list[UUID]:
-        """The handoffs in which *person* owes a promise of that kind, made *by* then."""
-        return await self._ids(
-            "select handoff from commitment where who = %s and what = %s and ended_at is null "
-            "and made_at <= coalesce(%s::timestamptz, 'infinity') order by made_at, handoff",
-            [person, what, by],
-        )
-
-    async def overdue(self, at: datetime, most: int = 10_000) -> list[UUID]:
-        """Handoffs with an alarm due by *at*, the longest overdue first."""
-        return await self._ids(
-            "select handoff from commitment where rings_at <= %s "
-            "group by handoff order by min(rings_at) limit %s",
-            [at, most],
-        )
-
-    async def next_alarm(self, after: datetime, until: datetime) -> datetime | None:
-        """The first moment between the two at which an alarm rings or a card has waited enough."""
-        async with self._pool.connection() as tx:
-            row = await (
-                await tx.execute(
-                    "select min(at) from (select rings_at as at from commitment "
-                    "union all select held_until from card) as alarms where at > %s and at < %s",
-                    [after, until],
-                )
-            ).fetchone()
-        return row[0] if row else None
-
-    async def asked_about(self, rep: str) -> set[str]:
-        """The meetings that Baton itself asks *rep* about, by the event in their own mailbox."""
-        async with self._pool.connection() as tx:
-            found = await tx.execute(
-                "select rep_event from handoff where rep = %s and state <> 'ended' "
-                "and rep_event is not null",
-                [rep],
-            )
-            return {event async for (event,) in found}
-
-    async def told(self, events: Mapping[str, str | None]) -> dict[UUID, set[Whose]]:
-        """Open handoffs with one of *events* whose version has not been read, and what each is to
-        them: the rep's copy, the organizer's, or the rep's prep.
-
-        *events* are event ids and versions; None for one that is gone or of unknown version.
-        """
-        async with self._pool.connection() as tx:
-            found = await tx.execute(
-                "select h.id, h.whose from unnest(%s::text[], %s::text[]) as told (event, etag) "
-                "join lateral (select id, 'rep' as whose from handoff "
-                "where rep_event = told.event and state <> 'ended' "
-                "union all select id, 'organizer' from handoff "
-                "where organizer_event = told.event and state <> 'ended' "
-                "union all select handoff, 'prep' from commitment "
-                "where event = told.event and what = 'prepare' and ended_at is null) as h on true "
-                "left join seen on seen.event = told.event and seen.etag = told.etag "
-                "where seen.event is null",
-                [list(events), list(events.values())],
-            )
-            ids: dict[UUID, set[Whose]] = {}
-            async for id, whose in found:
-                ids.setdefault(id, set()).add(Whose(whose))
-        return ids
-
-    async def ours(self, events: Sequence[str]) -> set[str]:
-        """Those of *events* that are of an open handoff."""
-        async with self._pool.connection() as tx:
-            found = await tx.execute(
-                "select rep_event from handoff where rep_event = any(%(events)s) "
-                "and state <> 'ended' union select organizer_event from handoff "
-                "where organizer_event = any(%(events)s) and state <> 'ended' "
-                "union select event from commitment where event = any(%(events)s) "
-                "and ended_at is null",
-                {"events": list(events)},
-            )
-            return {event async for (event,) in found}
-
-    async def unread_in(self, mailbox: str, events: Sequence[str]) -> set[UUID]:
-        """Open handoffs whose event in *mailbox* is not among *events*, or was never read."""
-        async with self._pool.connection() as tx:
-            found = await tx.execute(
-                "select id from handoff h where state <> 'ended' and organizer_event is not null "
-                "and %(mailbox)s in (rep, qualifier) and not (case when rep = %(mailbox)s "
-                "then rep_event else organizer_event end = any(%(events)s) "
-                "and exists (select from seen where seen.event = h.rep_event))",
-                {"mailbox": mailbox, "events": list(events)},
-            )
-            return {id async for (id,) in found}
-
-    async def nearly_late(self, at: datetime, ahead: timedelta, fresh: timedelta) -> list[UUID]:
-        """Handoffs whose rep will be overdue with an answer within *ahead*, and of which Outlook
-        has told nothing for *fresh*.
-        """
-        return await self._ids(
-            "select h.id from commitment c join handoff h on h.id = c.handoff "
-            "left join seen on seen.event = h.rep_event "
-            "where c.rings_at is not null and c.what = 'answer' and c.said_at is null "
-            "and c.due_at > %(at)s and c.due_at <= %(at)s + %(ahead)s "
-            "and coalesce(seen.at, '-infinity') <= %(at)s - %(fresh)s",
-            {"at": at, "ahead": ahead, "fresh": fresh},
-        )
-
-    async def of_rep(self, rep: str) -> list[UUID]:
-        """Open handoffs that are with *rep*."""
-        return await self._ids(
-            "select id from handoff where rep = %s and state <> 'ended' order by number", [rep]
-        )
-
-    async def reserved(
-        self, people: Sequence[str], start: datetime, end: datetime
-    ) -> Mapping[str, tuple[Span, ...]]:
-        """What Baton itself holds for *people* between two moments, also where Outlook lags."""
-        async with self._pool.connection() as tx:
-            found = await tx.execute(
-                "select p.id, r.during from reservation r join person p on p.n = r.rep "
-                "where p.id = any(%s) and r.during && tstzrange(%s, %s)",
-                [list(people), start, end],
-            )
-            reserved: dict[str, list[Span]] = {person: [] for person in people}
-            async for person, during in found:
-                if span := rows.to_span(during):
-                    reserved[person].append(span)
-        return {person: tuple(spans) for person, spans in reserved.items()}
-
-    async def beat(self, what: str, at: datetime) -> None:
-        """*what* was done at *at*. A beat that stops is an alarm in itself."""
-        async with self._pool.connection() as tx:
-            await tx.execute(
-                "insert into beat (what, at) values (%s, %s) "
-                "on conflict (what) do update set at = excluded.at",
-                [what, at],
-            )
 
     async def _read(
         self, tx: Connection, id: UUID, also: Iterable[str] = (), *, lock: bool = False
@@ -344,8 +146,8 @@ class Handoffs:
             for handoff in handoffs
         ]
 
-    async def _write(self, tx: Connection, case: Case | None, decision: Decision) -> None:
-        """All of a decision but its jobs. *case* is what it was decided on; None for a new one."""
+    async def _write(self, tx: Tx, case: Case | None, decision: Decision) -> None:
+        """All of a decision. *case* is what it was decided on; None for a new one."""
         before, after = case.handoff if case else None, decision.handoff
         policy = case.policy if case else None
         if before and after.state is not before.state and after.state not in MOVES[before.state]:
@@ -375,9 +177,10 @@ class Handoffs:
         written.insert("entry", [_entry_row(after.id, entry) for entry in decision.entries])
         await written.run(tx)
         if moved and policy:
-            await self._ledger(tx, after, policy, moved, decision.entries[-1].at)
+            await self._routing.keep(tx, after, policy, moved, decision.entries[-1].at)
+        tx.follow(*decision.effects)
 
-    async def _reserve(self, tx: Connection, handoff: Handoff) -> None:
+    async def _reserve(self, tx: Tx, handoff: Handoff) -> None:
         """Hold what the handoff needs of reps' days. Raises TakenError.
 
         The constraint refuses what overlaps. Those who want the same rep queue up before it, in
@@ -399,42 +202,11 @@ class Handoffs:
         except ExclusionViolation as error:
             raise TakenError from error
 
-    async def _defer(self, tx: Connection, decisions: Iterable[Decision]) -> None:
-        """All that must follow, in one statement on our own connection."""
-        jobs = [
-            self._job(decision.handoff.id, effect)
-            for decision in decisions
-            for effect in decision.effects
-        ]
-        if jobs:
-            await self._queue.job_manager.batch_defer_jobs_async(jobs, connection=tx)
 
-    def _job(self, id: UUID, effect: Effect) -> NewJob:
-        args: dict[str, Any] = {"handoff_id": str(id), "person": effect.person}
-        match effect.job:
-            case Job.SHOW_MINE:
-                lock, args = f"show {effect.person}", {"person": effect.person}
-            case Job.SEND_NOTICE:
-                lock, args = f"notice {effect.person}", {"person": effect.person}
-            case Job.READ_SENT_MAIL:
-                lock, args = f"sent mail {effect.person}", {"mailbox": effect.person}
-            case Job.SHOW:
-                lock, args["alert"] = f"show {effect.person}", effect.alert
-            case _:
-                lock = f"outlook {id}" if effect.job in IN_OUTLOOK else f"{effect.job} {id}"
-                args |= {"n": effect.n, "event": effect.event}
-        given = {name: value for name, value in args.items() if value is not None} | carried()
-        return self._queue.configure_task(effect.job.value, lock=lock).make_new_job(**given)
-
-    async def beaten(self, what: str) -> datetime | None:
-        """When *what* was last done."""
-        async with self._pool.connection() as tx:
-            row = await (await tx.execute("select at from beat where what = %s", [what])).fetchone()
-        return row[0] if row else None
-
-    async def _ids(self, sql: str, args: list[Any] | dict[str, Any]) -> list[UUID]:
-        async with self._pool.connection() as tx:
-            return [id async for (id,) in await tx.execute(sql, args)]
+async def _decided(tx: Tx, case: Case, rule: Rule | RuleInTx) -> Decision | None:
+    if inspect.iscoroutinefunction(rule):
+        return await cast(RuleInTx, rule)(tx, case)
+    return cast(Rule, rule)(case)
 
 
 def _entry_row(id: UUID, entry: Entry) -> dict[str, Any]:

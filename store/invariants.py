@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from store.database import Pool
+from store.database import Reads
 
 LATE = timedelta(minutes=10)  # after which an alarm that has not rung means that nobody sweeps
 
@@ -95,18 +95,18 @@ from commitment where rings_at < %s
 """
 
 
-async def broken(pool: Pool) -> dict[str, list[int]]:
+async def broken(reads: Reads) -> dict[str, list[int]]:
     """Each invariant, with the numbers of the handoffs that break it: none, if all is well."""
-    async with pool.connection() as tx:
+    async with reads.connection() as tx:
         return {
             name: [number async for (number,) in await tx.execute(sql)]
             for name, sql in ALWAYS.items()
         }
 
 
-async def queue(pool: Pool, at: datetime) -> Queue:
+async def queue(reads: Reads, at: datetime) -> Queue:
     """*at* is the app's clock, by which alarms ring."""
-    async with pool.connection() as tx:
+    async with reads.connection() as tx:
         working = await (await tx.execute(_WORKING)).fetchone()
         failed = {name: int(count) async for name, count in await tx.execute(_FAILED)}
         tried = {name: since async for name, since in await tx.execute(_TRIED) if since}

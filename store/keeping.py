@@ -7,17 +7,13 @@ says so itself.
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
-
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 
 from handoff.retention import Retention
+from store.door import Door, Tx
 from store.forgetting import BUSY, GONE, clear, forget_colleague
 from store.routing_chain import lock_chain
 
-Connection = AsyncConnection[Any]
-Step = Callable[[Connection, datetime, int], Awaitable[int]]
+Step = Callable[[Tx, datetime, int], Awaitable[int]]
 
 BATCH = 500  # rows of one transaction
 ROUNDS = 20  # transactions of one step in one run; the next run does the rest
@@ -29,8 +25,8 @@ _ENDED = (
 
 
 class Keeping:
-    def __init__(self, pool: AsyncConnectionPool, batch: int = BATCH) -> None:
-        self._pool = pool
+    def __init__(self, door: Door, batch: int = BATCH) -> None:
+        self._door = door
         self._batch = batch
 
     async def forget_due(self, keep: Retention, at: datetime) -> dict[str, int]:
@@ -57,7 +53,7 @@ class Keeping:
     async def _all(self, step: Step, before: datetime) -> int:
         total = 0
         for _ in range(ROUNDS):
-            async with self._pool.connection() as tx:
+            async with self._door.open() as tx:
                 done = await step(tx, before, self._batch)
             total += done
             if not done:
@@ -65,7 +61,7 @@ class Keeping:
         return total
 
 
-async def texts(tx: Connection, before: datetime, most: int) -> int:
+async def texts(tx: Tx, before: datetime, most: int) -> int:
     """What people wrote in handoffs that ended before then, and what stood in the way."""
     found = await tx.execute(
         f"select h.id from handoff h where h.texts_gone_at is null and {_ENDED} "  # noqa: S608  # our own words
@@ -75,7 +71,7 @@ async def texts(tx: Connection, before: datetime, most: int) -> int:
     return await clear(tx, [id async for (id,) in found])
 
 
-async def prospects(tx: Connection, before: datetime, most: int) -> int:
+async def prospects(tx: Tx, before: datetime, most: int) -> int:
     """Who the prospect was; their company's domain stays, by which its next lead finds the rep."""
     done = await tx.execute(
         "update lead set contact_name = %s, contact_email = "  # noqa: S608
@@ -88,7 +84,7 @@ async def prospects(tx: Connection, before: datetime, most: int) -> int:
     return done.rowcount
 
 
-async def leavers(tx: Connection, before: datetime, most: int) -> int:
+async def leavers(tx: Tx, before: datetime, most: int) -> int:
     """Chat, hours, absences, calendar and what was delivered, of whoever left before then and has
     nothing open.
     """
@@ -114,7 +110,7 @@ async def leavers(tx: Connection, before: datetime, most: int) -> int:
     return len(ids)
 
 
-async def names(tx: Connection, before: datetime, _most: int) -> int:
+async def names(tx: Tx, before: datetime, _most: int) -> int:
     """Name and address of whoever left before then and has nothing open."""
     found = await tx.execute(
         f"select id from person p where not present and forgotten_at is null and left_at < %s "  # noqa: S608
@@ -127,7 +123,7 @@ async def names(tx: Connection, before: datetime, _most: int) -> int:
     return len(ids)
 
 
-async def strangers(tx: Connection, before: datetime, most: int) -> int:
+async def strangers(tx: Tx, before: datetime, most: int) -> int:
     """Chats of people who wrote to Baton and whom no policy has named since.
 
     Timed by the database's own clock, as what Teams tells is.
@@ -140,7 +136,7 @@ async def strangers(tx: Connection, before: datetime, most: int) -> int:
     return done.rowcount
 
 
-async def looks(tx: Connection, before: datetime, most: int) -> int:
+async def looks(tx: Tx, before: datetime, most: int) -> int:
     done = await tx.execute(
         "delete from look where n in (select n from look where at < %s order by n limit %s)",
         [before, most],
@@ -148,7 +144,7 @@ async def looks(tx: Connection, before: datetime, most: int) -> int:
     return done.rowcount
 
 
-async def decisions(tx: Connection, before: datetime, most: int) -> int:
+async def decisions(tx: Tx, before: datetime, most: int) -> int:
     """The oldest records of the router, up to the first that is newer or of an open handoff.
 
     The chain then begins where they ended, so that what is left can still be proved.
@@ -169,7 +165,7 @@ async def decisions(tx: Connection, before: datetime, most: int) -> int:
     return (await tx.execute("delete from routing_record where n <= %s", [row[0]])).rowcount
 
 
-async def jobs(tx: Connection, before: datetime, most: int) -> int:
+async def jobs(tx: Tx, before: datetime, most: int) -> int:
     """Jobs that are over, however they ended. Those that wait or run are nobody's to forget."""
     done = await tx.execute(
         "delete from procrastinate_jobs where id in (select id from procrastinate_jobs j "

@@ -13,13 +13,11 @@ from binascii import Error as NotBase64Error
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
-
 from handoff.errors import RefusedError
-from store.database import Pool
+from store.database import Reads
+from store.door import Tx
 
 LIFE = timedelta(days=7)  # the longest that a link is good
 NEW_KEY = timedelta(days=30)  # after which another key signs; the old one proves for LIFE more
@@ -27,8 +25,6 @@ REMEMBERED = timedelta(days=30)  # after its end, a used link is still known as 
 LONGEST = 400  # characters of a link
 KEY = 32  # bytes
 MAKING = 0x6B6579  # our corner of PostgreSQL's advisory locks
-
-Connection = AsyncConnection[Any]
 
 
 class NotOursError(RefusedError):
@@ -53,21 +49,20 @@ class Link:
 
 
 class Links:
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
 
-    async def make(self, link: Link, at: datetime) -> str:
+    async def make(self, tx: Tx, link: Link, at: datetime) -> str:
         """*link*, signed, for an address; it may be used once from now on.
 
         Made again with the same id it is the same link, and used if it was.
         """
-        async with self._pool.connection() as tx:
-            number, key = await self._key(tx, at)
-            await tx.execute(
-                "insert into link (id, handoff, person, expires_at) values (%s, %s, %s, %s) "
-                "on conflict do nothing",
-                [link.id, link.handoff, link.person, link.expires_at],
-            )
+        number, key = await self._key(tx, at)
+        await tx.execute(
+            "insert into link (id, handoff, person, expires_at) values (%s, %s, %s, %s) "
+            "on conflict do nothing",
+            [link.id, link.handoff, link.person, link.expires_at],
+        )
         said = _said(number, link)
         return f"{_text(said.encode())}.{_text(_signature(key, said))}"
 
@@ -86,7 +81,7 @@ class Links:
             wanted = int(number)
         except (ValueError, OverflowError, OSError) as error:
             raise NotOursError from error
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             row = await (
                 await tx.execute(
                     "select key, (select used_at from link where id = %s), "
@@ -105,7 +100,7 @@ class Links:
         return link
 
     @staticmethod
-    async def use(tx: Connection, link: Link, at: datetime) -> None:
+    async def use(tx: Tx, link: Link, at: datetime) -> None:
         """The link is used, if the transaction commits. Raises UsedError for a second time."""
         done = await tx.execute(
             "update link set used_at = %s where id = %s and used_at is null", [at, link.id]
@@ -113,15 +108,14 @@ class Links:
         if done.rowcount != 1:
             raise UsedError
 
-    async def forget_old(self, at: datetime) -> None:
+    async def forget_old(self, tx: Tx, at: datetime) -> None:
         """Links long past, and keys that no living link is signed with."""
-        async with self._pool.connection() as tx:
-            await tx.execute("delete from link where expires_at < %s", [at - REMEMBERED])
-            await tx.execute(
-                "delete from signing_key where made_at < %s", [at - NEW_KEY - LIFE - REMEMBERED]
-            )
+        await tx.execute("delete from link where expires_at < %s", [at - REMEMBERED])
+        await tx.execute(
+            "delete from signing_key where made_at < %s", [at - NEW_KEY - LIFE - REMEMBERED]
+        )
 
-    async def _key(self, tx: Connection, at: datetime) -> tuple[int, bytes]:
+    async def _key(self, tx: Tx, at: datetime) -> tuple[int, bytes]:
         """The key that signs now. Of several processes one makes it, and the others wait."""
         newest = (
             "select id, key from signing_key where made_at > %s order by made_at desc, id limit 1"

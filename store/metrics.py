@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
 
-from store.database import Pool
+from store.database import Reads
 from store.subscriptions import UNWATCHED
 
 _METRICS = f"""
@@ -44,9 +44,9 @@ class Metrics:
     unwatched: int  # mailboxes in use without a living subscription
 
 
-async def measure(pool: Pool, at: datetime) -> Metrics:
+async def measure(reads: Reads, at: datetime) -> Metrics:
     """*at* is the app's clock, by which promises are due; jobs are timed by the database's own."""
-    async with pool.connection() as tx, tx.cursor(row_factory=class_row(Metrics)) as cursor:
+    async with reads.connection() as tx, tx.cursor(row_factory=class_row(Metrics)) as cursor:
         await cursor.execute(_METRICS, {"at": at})
         found = await cursor.fetchone()
     assert found

@@ -7,7 +7,7 @@ These are real seconds, whatever clock the app runs on: Teams counts them so.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from psycopg_pool import AsyncConnectionPool
+from store.door import Door, Tx
 
 LONGEST_WINDOW = timedelta(hours=1)
 
@@ -24,13 +24,13 @@ select greatest(clock_timestamp(), max(free_at)) from (
 class Pace:
     def __init__(
         self,
-        pool: AsyncConnectionPool,
+        door: Door,
         *,
         per_conversation: Sequence[tuple[int, int]],
         per_second: int,
     ) -> None:
         """*per_conversation*: so many messages in so many seconds; *per_second* for the tenant."""
-        self._pool = pool
+        self._door = door
         self._most = [most for most, _ in per_conversation]
         self._seconds = [seconds for _, seconds in per_conversation]
         self._gap = 1 / per_second
@@ -40,7 +40,7 @@ class Pace:
 
         None when it would be more than *patience*: no place is taken, try again later.
         """
-        async with self._pool.connection() as tx:
+        async with self._door.open() as tx:
             await tx.execute(
                 "select pg_advisory_xact_lock(hashtextextended(%s, 7))", [conversation]
             )
@@ -75,8 +75,8 @@ class Pace:
         wait: timedelta = at - now
         return max(timedelta(), wait)
 
-    async def forget_old(self) -> None:
+    @staticmethod
+    async def forget_old(tx: Tx) -> None:
         """What no window reaches any more."""
-        async with self._pool.connection() as tx:
-            await tx.execute("delete from sent where at < now() - %s", [LONGEST_WINDOW])
-            await tx.execute("delete from heard where at < now() - %s", [LONGEST_WINDOW])
+        await tx.execute("delete from sent where at < now() - %s", [LONGEST_WINDOW])
+        await tx.execute("delete from heard where at < now() - %s", [LONGEST_WINDOW])

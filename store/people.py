@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.multirange import TimestamptzMultirange
-from psycopg_pool import AsyncConnectionPool
 
 from handoff.hours import Span
 from handoff.model import Person, Role
 from store import rows
+from store.database import Reads
+from store.door import Tx
 
 HERE = {"present": True, "left_at": None, "cleared_at": None, "forgotten_at": None}
 LEFT = "the account is disabled, or the policy no longer names them"
@@ -37,8 +38,8 @@ WITH_MANAGERS = (
 
 
 class People:
-    def __init__(self, pool: AsyncConnectionPool) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
 
     async def get(self, ids: Iterable[str]) -> dict[str, Person]:
         """Those of *ids* that are known."""
@@ -61,42 +62,42 @@ class People:
         """All whom the policy names, now."""
         return await self._select("present and %s", True)
 
-    async def replace_all(self, people: Iterable[Person], at: datetime) -> None:
+    async def replace_all(self, tx: Tx, people: Iterable[Person], at: datetime) -> None:
         """*people* are whom the policy names now. Others stay on record, but are not present.
 
         What Baton learnt by itself (who cannot be reached) is kept, and a mail address that is
         no longer theirs is remembered: invitations still carry it. Absences: see `is_away`.
         """
-        async with self._pool.connection() as tx:
-            ids = []
-            for person in people:
-                row = rows.of_person(person) | HERE | {"synced_at": at}
-                await tx.execute(
-                    SQL(
-                        "insert into person ({}, away) values ({}, '{{}}') "
-                        "on conflict (id) do update set {}, former = case "
-                        "when person.forgotten_at is not null then '{{}}' "
-                        "when lower(person.mail) = lower(excluded.mail) then person.former "
-                        "else array_append(array_remove(person.former, person.mail), person.mail) "
-                        "end"
-                    ).format(
-                        SQL(", ").join(map(Identifier, row)),
-                        SQL(", ").join(map(Placeholder, row)),
-                        SQL(", ").join(
-                            SQL("{0} = excluded.{0}").format(Identifier(name)) for name in row
-                        ),
-                    ),
-                    row,
-                )
-                ids.append(person.id)
+        ids = []
+        for person in people:
+            row = rows.of_person(person) | HERE | {"synced_at": at}
             await tx.execute(
-                "update person set present = false, dark = %s, left_at = %s "
-                "where id <> all(%s) and present",
-                [LEFT, at, ids],
+                SQL(
+                    "insert into person ({}, away) values ({}, '{{}}') "
+                    "on conflict (id) do update set {}, former = case "
+                    "when person.forgotten_at is not null then '{{}}' "
+                    "when lower(person.mail) = lower(excluded.mail) then person.former "
+                    "else array_append(array_remove(person.former, person.mail), person.mail) "
+                    "end"
+                ).format(
+                    SQL(", ").join(map(Identifier, row)),
+                    SQL(", ").join(map(Placeholder, row)),
+                    SQL(", ").join(
+                        SQL("{0} = excluded.{0}").format(Identifier(name)) for name in row
+                    ),
+                ),
+                row,
             )
+            ids.append(person.id)
+        await tx.execute(
+            "update person set present = false, dark = %s, left_at = %s "
+            "where id <> all(%s) and present",
+            [LEFT, at, ids],
+        )
 
     async def is_away(
         self,
+        tx: Tx,
         id: str,
         *,
         at: datetime,
@@ -114,8 +115,7 @@ class People:
             else None
             for name, spans in (("replies", replies), ("absent", absent))
         }
-        async with self._pool.connection() as tx:
-            row = await (await tx.execute(_IS_AWAY, {"id": id, "at": at, **ranges})).fetchone()
+        row = await (await tx.execute(_IS_AWAY, {"id": id, "at": at, **ranges})).fetchone()
         return bool(row and row[0])
 
     async def restless(self, at: datetime, soon: timedelta, every: timedelta) -> dict[str, Person]:
@@ -136,16 +136,17 @@ class People:
             "dark is null and id in (select mailbox from subscription where stirred_at <= %s)", at
         )
 
-    async def is_dark(self, id: str, why: str | None) -> None:
+    async def is_dark(self, tx: Tx, id: str, why: str | None) -> None:
         """Their calendar cannot be read, and why; None once it can be again."""
-        await self._update("dark = %s where id = %s and dark is distinct from %s", why, id, why)
+        await self._update(tx, "dark = %s where id = %s and dark is distinct from %s", why, id, why)
 
-    async def is_unreachable(self, id: str, why: str | None) -> bool:
+    async def is_unreachable(self, tx: Tx, id: str, why: str | None) -> bool:
         """Teams does not deliver to them, and why; None once they write again.
 
         True if that is news.
         """
         return await self._update(
+            tx,
             "unreachable = %s where id = %s and (unreachable is null) <> (%s::text is null)",
             why,
             id,
@@ -155,14 +156,13 @@ class People:
     async def _select(self, where: str, arg: object) -> dict[str, Person]:
         """*arg* is the one argument, or a dict of those that are named."""
         args = arg if isinstance(arg, dict) else [arg]
-        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
                 f"select {_COLUMNS} from person where {where} order by name, id",  # noqa: S608
                 args,
             )
             return {row["id"]: rows.to_person(row) async for row in cursor}
 
-    async def _update(self, rest: str, *args: object) -> bool:
-        async with self._pool.connection() as tx:
-            done = await tx.execute(f"update person set {rest}", args)  # noqa: S608
-            return done.rowcount > 0
+    async def _update(self, tx: Tx, rest: str, *args: object) -> bool:
+        done = await tx.execute(f"update person set {rest}", args)  # noqa: S608
+        return done.rowcount > 0

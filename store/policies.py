@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
-
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 
 from handoff.policy import Policy
+from store.database import Connection, Reads
+from store.door import Tx
 
 Reader = Callable[[str, int], Policy]  # text and version in; raises when it is not a policy
 
@@ -18,39 +16,37 @@ class NoPolicyError(Exception):
 
 
 class Policies:
-    def __init__(self, pool: AsyncConnectionPool, reader: Reader) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads, reader: Reader) -> None:
+        self._reads = reads
         self._reader = reader
         self._known: dict[int, Policy] = {}
 
-    async def publish(self, text: str, at: datetime) -> int:
+    async def publish(self, tx: Tx, text: str, at: datetime) -> int:
         """The version of *text*: the one in force if that is the same, otherwise a new one.
 
         Raises what the reader raises; then the policy in force stays in force.
         """
         self._reader(text, 0)
         digest = sha256(text.encode()).hexdigest()
-        async with self._pool.connection() as tx:
-            await tx.execute("lock table policy in share row exclusive mode")
-            latest = await (
-                await tx.execute("select version, digest from policy order by version desc limit 1")
-            ).fetchone()
-            if latest and latest[1] == digest:
-                return int(latest[0])
-            row = await (
-                await tx.execute(
-                    "insert into policy (digest, text, since) values (%s, %s, %s) "
-                    "returning version",
-                    [digest, text, at],
-                )
-            ).fetchone()
+        await tx.execute("lock table policy in share row exclusive mode")
+        latest = await (
+            await tx.execute("select version, digest from policy order by version desc limit 1")
+        ).fetchone()
+        if latest and latest[1] == digest:
+            return int(latest[0])
+        row = await (
+            await tx.execute(
+                "insert into policy (digest, text, since) values (%s, %s, %s) returning version",
+                [digest, text, at],
+            )
+        ).fetchone()
         assert row
         return int(row[0])
 
-    async def current(self, tx: AsyncConnection[Any] | None = None) -> Policy:
+    async def current(self, tx: Connection | None = None) -> Policy:
         """The newest version. Raises NoPolicyError."""
         if tx is None:
-            async with self._pool.connection() as own:
+            async with self._reads.connection() as own:
                 return await self.current(own)
         row = await (await tx.execute("select max(version) from policy")).fetchone()
         if row is None or row[0] is None:
@@ -59,7 +55,7 @@ class Policies:
 
     async def text(self) -> str:
         """The text in force. Raises NoPolicyError."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             row = await (
                 await tx.execute("select text from policy order by version desc limit 1")
             ).fetchone()
@@ -67,7 +63,7 @@ class Policies:
             raise NoPolicyError
         return str(row[0])
 
-    async def version(self, version: int, tx: AsyncConnection[Any]) -> Policy:
+    async def version(self, version: int, tx: Connection) -> Policy:
         """One version; read once, for it never changes."""
         if version not in self._known:
             row = await (

@@ -6,7 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from psycopg.rows import class_row
-from psycopg_pool import AsyncConnectionPool
+
+from store.database import Reads
+from store.door import Tx
 
 COMMAND = "command"  # who looked, where an administrator used app.py
 
@@ -23,39 +25,39 @@ class AuditedRead:
 
 
 class ReadAudit:
-    def __init__(self, pool: AsyncConnectionPool) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
 
     async def record(
         self,
+        tx: Tx,
         by: str,
         whose: Iterable[str],
         what: str,
         at: datetime,
-        handoff: UUID | None = None,
         *,
+        handoff: UUID | None = None,
         once: bool = False,
     ) -> None:
         """*by* was shown figures of each of *whose*; one's own are no one's business.
 
         With *once*, not again what is recorded of the same handoff already.
         """
-        async with self._pool.connection() as tx:
-            await tx.execute(
-                "insert into look (at, by, whose, what, handoff) "
-                "select %(at)s, %(by)s::text, id, %(what)s::text, %(handoff)s::uuid from person p "
-                "where id = any(%(whose)s) and not (%(once)s and exists (select from look l "
-                "where l.whose = p.id and l.by = %(by)s and l.what = %(what)s "
-                "and l.handoff = %(handoff)s::uuid)) order by id",
-                {
-                    "at": at,
-                    "by": by,
-                    "what": what,
-                    "handoff": handoff,
-                    "whose": sorted(set(whose) - {by}),
-                    "once": once,
-                },
-            )
+        await tx.execute(
+            "insert into look (at, by, whose, what, handoff) "
+            "select %(at)s, %(by)s::text, id, %(what)s::text, %(handoff)s::uuid from person p "
+            "where id = any(%(whose)s) and not (%(once)s and exists (select from look l "
+            "where l.whose = p.id and l.by = %(by)s and l.what = %(what)s "
+            "and l.handoff = %(handoff)s::uuid)) order by id",
+            {
+                "at": at,
+                "by": by,
+                "what": what,
+                "handoff": handoff,
+                "whose": sorted(set(whose) - {by}),
+                "once": once,
+            },
+        )
 
     async def of(self, whose: str, zone: str, most: int) -> tuple[list[AuditedRead], int]:
         """Who looked at the figures of *whose*, the newest first, and how many lines are left out.
@@ -63,7 +65,7 @@ class ReadAudit:
         Days are those of *zone*.
         """
         async with (
-            self._pool.connection() as tx,
+            self._reads.connection() as tx,
             tx.cursor(row_factory=class_row(AuditedRead)) as cursor,
         ):
             await cursor.execute(

@@ -5,15 +5,11 @@ each sees what the others were given, and no limit is passed. Locks are taken in
 handoff, the chain, the reps' days.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
 
 from handoff import booking
 from handoff.calendar import Conflict
@@ -35,54 +31,52 @@ from handoff.routing.gather import (
 from handoff.routing.inputs import Member, RoutingRequest, written
 from handoff.routing.reasons import cap_words
 from handoff.routing.snapshot import Snapshot
+from store.database import Connection, Reads
+from store.door import Tx
 from store.policies import Policies
 from store.routing_chain import append, lock_chain
 from store.routing_inputs import company_of, known_of, pool_of, reserved_at, write_books
 
 RESERVED = Conflict.RESERVED.value
-Connection = AsyncConnection[Any]
-Rule = Callable[[Case], Decision | None]
-Plan = Callable[[Connection, Case], Awaitable[Rule]]
 
 
 class Routing:
-    def __init__(self, pool: AsyncConnectionPool, policies: Policies) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads, policies: Policies) -> None:
+        self._reads = reads
         self._policies = policies
 
     async def preview(
         self, case: Case, question: Question, times: Times
     ) -> tuple[RoutingRequest, tuple[Member, ...], Assignment]:
         """Who is next as things stand now, with everything it depends on. Nothing changes."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             asked, members = await self._inputs(tx, case.handoff.id, question, times)
         return asked, members, choose(asked, members)
 
-    async def keep_snapshot(self, handoff: UUID, snapshot: Snapshot) -> None:
+    async def keep_snapshot(self, tx: Tx, handoff: UUID, snapshot: Snapshot) -> None:
         """Who could take it when is kept until the qualifier has chosen."""
-        async with self._pool.connection() as tx:
-            await tx.execute(
-                "insert into routing_question (handoff, pool, asked, held_until, looks_at) "
-                "values (%(handoff)s, %(pool)s, %(asked)s, %(held)s, %(looks)s) "
-                "on conflict (handoff) do update set pool = excluded.pool, "
-                "asked = excluded.asked, held_until = excluded.held_until, "
-                "looks_at = excluded.looks_at",
-                {
-                    "handoff": handoff,
-                    "pool": snapshot.pool,
-                    "asked": Jsonb(snapshot.to_json()),
-                    "held": snapshot.held_until,
-                    "looks": snapshot.looks_at,
-                },
-            )
+        await tx.execute(
+            "insert into routing_question (handoff, pool, asked, held_until, looks_at) "
+            "values (%(handoff)s, %(pool)s, %(asked)s, %(held)s, %(looks)s) "
+            "on conflict (handoff) do update set pool = excluded.pool, "
+            "asked = excluded.asked, held_until = excluded.held_until, "
+            "looks_at = excluded.looks_at",
+            {
+                "handoff": handoff,
+                "pool": snapshot.pool,
+                "asked": Jsonb(snapshot.to_json()),
+                "held": snapshot.held_until,
+                "looks": snapshot.looks_at,
+            },
+        )
 
     async def snapshot(self, handoff: UUID) -> Snapshot | None:
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             return await _snapshot(tx, handoff)
 
     async def open_with(self, mail: str, but: UUID) -> tuple[int, str | None] | None:
         """An open handoff with that contact or of that company: its number, and the rep's name."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             row = await (
                 await tx.execute(
                     "select h.number, p.name from handoff h join lead l on l.id = h.lead "
@@ -97,68 +91,81 @@ class Routing:
 
     async def waiting(self, at: datetime) -> list[UUID]:
         """Handoffs that are held for the next free rep and are to be looked at again."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             found = await tx.execute(
-                "update routing_question q set looks_at = null from handoff h "
-                "where h.id = q.handoff and h.state = 'qualified' and q.looks_at <= %s "
-                "returning q.handoff",
+                "select q.handoff from routing_question q join handoff h on h.id = q.handoff "
+                "where h.state = 'qualified' and q.looks_at <= %s order by q.looks_at, q.handoff",
                 [at],
             )
             return [id async for (id,) in found]
 
-    def book(self, *, by: str, at: datetime, start: datetime, rep: str, words: str = "") -> Plan:
+    async def looks_again(self, tx: Tx, handoff: UUID, at: datetime) -> bool:
+        """It is looked at again now, and not a second time for the same moment: then False."""
+        done = await tx.execute(
+            "update routing_question set looks_at = null where handoff = %s and looks_at <= %s",
+            [handoff, at],
+        )
+        return done.rowcount == 1
+
+    async def book(
+        self,
+        tx: Tx,
+        case: Case,
+        *,
+        by: str,
+        at: datetime,
+        start: datetime,
+        rep: str,
+        words: str = "",
+    ) -> Decision | None:
         """The qualifier chose a time, shown with *rep*: the router says who gets it.
 
-        For `Handoffs.change_by`. Raises NobodyError, FullError, and what `booking.choose` does.
+        A rule for `Handoffs.change`. Raises NobodyError, FullError, and what `booking.choose` does.
         """
-
-        async def plan(tx: Connection, case: Case) -> Rule:
-            search = case.handoff.search
-            await lock_chain(tx)
-            if search is None or search.pool is None:
-                await self._may(tx, case, rep, at)
-                return partial(booking.choose, by=by, at=at, start=start, rep=rep, words=words)
-            snapshot = await _snapshot(tx, case.handoff.id)
-            pick = rep if search.next and rep != search.next[0] else None
-            free = snapshot.free_at(start) if snapshot else frozenset({rep})
-            span = Span(start, start + timedelta(minutes=search.minutes))
-            reserved = await reserved_at(tx, sorted(free), span)
-            times = Times(
-                free=free - reserved,
-                first=snapshot.first if snapshot else {},
-                until=snapshot.until if snapshot else None,
-                busy={
-                    **(snapshot.busy_at(start) if snapshot else {}),
-                    **dict.fromkeys(reserved, RESERVED),
-                },
-                dark=frozenset(snapshot.dark if snapshot else ()),
-            )
-            question = Question(
-                pool=snapshot.pool if snapshot else search.pool,
-                lead=case.handoff.lead,
-                qualifier=case.person(case.handoff.qualifier),
-                at=at,
-                start=start,
-                pick=pick,
-                first=snapshot.rule_first if snapshot else (),
-            )
-            asked, members = await self._inputs(tx, case.handoff.id, question, times)
-            assignment = choose(asked, members)
-            if assignment.chosen is None:
-                raise MovedError if assignment.how == "moved" else NobodyError
-            n = await _write(tx, case, asked=asked, members=members, assignment=assignment, at=at)
-            return partial(
-                booking.choose,
-                by=by,
-                at=at,
-                start=start,
-                rep=assignment.chosen,
-                words=words,
-                shown=rep,
-                record=n,
-            )
-
-        return plan
+        search = case.handoff.search
+        await lock_chain(tx)
+        if search is None or search.pool is None:
+            await self._may(tx.connection, case, rep, at)
+            return booking.choose(case, by=by, at=at, start=start, rep=rep, words=words)
+        snapshot = await _snapshot(tx.connection, case.handoff.id)
+        pick = rep if search.next and rep != search.next[0] else None
+        free = snapshot.free_at(start) if snapshot else frozenset({rep})
+        span = Span(start, start + timedelta(minutes=search.minutes))
+        reserved = await reserved_at(tx.connection, sorted(free), span)
+        times = Times(
+            free=free - reserved,
+            first=snapshot.first if snapshot else {},
+            until=snapshot.until if snapshot else None,
+            busy={
+                **(snapshot.busy_at(start) if snapshot else {}),
+                **dict.fromkeys(reserved, RESERVED),
+            },
+            dark=frozenset(snapshot.dark if snapshot else ()),
+        )
+        question = Question(
+            pool=snapshot.pool if snapshot else search.pool,
+            lead=case.handoff.lead,
+            qualifier=case.person(case.handoff.qualifier),
+            at=at,
+            start=start,
+            pick=pick,
+            first=snapshot.rule_first if snapshot else (),
+        )
+        asked, members = await self._inputs(tx.connection, case.handoff.id, question, times)
+        assignment = choose(asked, members)
+        if assignment.chosen is None:
+            raise MovedError if assignment.how == "moved" else NobodyError
+        n = await _write(tx, case, asked=asked, members=members, assignment=assignment, at=at)
+        return booking.choose(
+            case,
+            by=by,
+            at=at,
+            start=start,
+            rep=assignment.chosen,
+            words=words,
+            shown=rep,
+            record=n,
+        )
 
     async def stand_ins(self, case: Case, others: Mapping[str, Person], at: datetime) -> list[str]:
         """Who may take over from the rep, in order: the backup, then whose turn it is.
@@ -170,7 +177,7 @@ class Routing:
         before = had_it(handoff)
         times = Times(free=frozenset(others), first=dict.fromkeys(others, at))
         order: list[str] = []
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             backup = await _backup(tx, handoff.id)
             for pool in pools:
                 question = Question(
@@ -222,7 +229,7 @@ class Routing:
 
     async def keep(
         self,
-        tx: Connection,
+        tx: Tx,
         handoff: Handoff,
         policy: Policy,
         moved: Sequence[credits.Movement],
@@ -237,7 +244,7 @@ class Routing:
                     await self._credit(tx, handoff, movement, policy, at)
 
     async def _given(
-        self, tx: Connection, handoff: Handoff, given: credits.Given, policy: Policy, at: datetime
+        self, tx: Tx, handoff: Handoff, given: credits.Given, policy: Policy, at: datetime
     ) -> None:
         row = await (
             await tx.execute(
@@ -250,7 +257,7 @@ class Routing:
             return
         pool = str(row[1][0])
         counter = policy.routing.terms(pool).counter
-        book = await _book(tx, counter, given.rep) or Book(here=True)
+        book = await _book(tx.connection, counter, given.rep) or Book(here=True)
         stands = Member(
             id=given.rep,
             target=book.target,
@@ -284,7 +291,7 @@ class Routing:
 
     async def _credit(
         self,
-        tx: Connection,
+        tx: Tx,
         handoff: Handoff,
         credit: credits.Credit,
         policy: Policy,
@@ -304,7 +311,7 @@ class Routing:
         if row is None:
             return
         counter, pool = row
-        book = await _book(tx, counter, credit.rep) or Book()
+        book = await _book(tx.connection, counter, credit.rep) or Book()
         await append(
             tx,
             at=at,
@@ -323,7 +330,7 @@ class Routing:
 
 
 async def _write(
-    tx: Connection,
+    tx: Tx,
     case: Case,
     *,
     asked: RoutingRequest,
@@ -398,7 +405,7 @@ async def _book(tx: Connection, counter: str, person: str) -> Book | None:
 
 
 async def _give(
-    tx: Connection,
+    tx: Tx,
     handoff: UUID,
     rep: str,
     *,

@@ -13,12 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
 
-Connection = AsyncConnection[Any]
+from store.database import Reads
+from store.door import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ class Record:
         return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
 
 
-async def lock_chain(tx: Connection) -> tuple[int, str]:
+async def lock_chain(tx: Tx) -> tuple[int, str]:
     """The end of the chain, held until the transaction ends: nobody else decides meanwhile."""
     row = await (await tx.execute("select n, hash from routing_chain for update")).fetchone()
     assert row
@@ -61,7 +60,7 @@ async def lock_chain(tx: Connection) -> tuple[int, str]:
 
 
 async def append(
-    tx: Connection,
+    tx: Tx,
     *,
     at: datetime,
     kind: str,
@@ -97,14 +96,14 @@ async def append(
 
 
 class Chain:
-    def __init__(self, pool: AsyncConnectionPool) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
 
     async def records(
         self, since: datetime | None = None, until: datetime | None = None
     ) -> AsyncIterator[Record]:
         """The links of a span of time, in order."""
-        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
                 "select * from routing_record where (%(since)s::timestamptz is null or "
                 "at >= %(since)s) and (%(until)s::timestamptz is null or at < %(until)s) "
@@ -116,7 +115,7 @@ class Chain:
 
     async def assignment_of(self, handoff: UUID) -> Record | None:
         """The last choice that the router made for a handoff."""
-        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
                 "select * from routing_record where handoff = %s and kind = 'turn' "
                 "order by n desc limit 1",
@@ -128,7 +127,7 @@ class Chain:
     async def broken(self) -> list[str]:
         """What is wrong with the chain, each record named; nothing when it is whole."""
         found: list[str] = []
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             begin = await (
                 await tx.execute("select gone_hash, gone_n from routing_chain")
             ).fetchone()
@@ -140,7 +139,7 @@ class Chain:
             elif one.digest(before) != one.hash:
                 found.append(f"record {one.n} is not what was written")
             before, last = one.hash, one.n
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             row = await (await tx.execute("select n, hash from routing_chain")).fetchone()
         if row and (row[0], row[1]) != (last, before):
             found.append(f"the records after {last} are missing")

@@ -3,10 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from handoff.hours import Span
@@ -16,8 +14,8 @@ from handoff.routing.gather import Book, Known
 from handoff.routing.inputs import Member
 from handoff.routing.policy import Routing
 from store import rows
-
-Connection = AsyncConnection[Any]
+from store.database import Connection
+from store.door import Tx
 
 LONGEST = timedelta(days=92)  # that any limit looks back
 SHARED = (
@@ -138,9 +136,7 @@ async def reserved_at(tx: Connection, people: Sequence[str], span: Span) -> froz
     return frozenset([id async for (id,) in found])
 
 
-async def write_books(
-    tx: Connection, counter: str, members: Sequence[Member], at: datetime
-) -> None:
+async def write_books(tx: Tx, counter: str, members: Sequence[Member], at: datetime) -> None:
     """The books are as *members* say."""
     await tx.execute(
         "insert into routing_book (counter, person, target, got, credits, last, here, since) "

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from psycopg import AsyncConnection
+from store.door import Tx
 
 
 class StatementBatch:
@@ -44,7 +44,7 @@ class StatementBatch:
         self._statements.append(statement)
         self._values += values
 
-    async def run(self, tx: AsyncConnection[Any]) -> None:
+    async def run(self, tx: Tx) -> None:
         """All of it is done, or none."""
         if not self._statements:
             return

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
-from psycopg_pool import AsyncConnectionPool
+
+from handoff.effects import OfMailbox, Poll, ReadSentMail
+from store.database import Reads
+from store.door import Tx
 
 IN_USE: Mapping[str, str] = {
     # Both in the meeting, for as long as its answer or its time must be followed.
@@ -20,8 +23,8 @@ IN_USE: Mapping[str, str] = {
     "sent": ("select who as mailbox from commitment where what = 'reply' and ended_at is null"),
 }
 """Whose mailbox is watched for each kind of thing. A kind with an entry here is switched on."""
-READS: Mapping[str, str] = {"events": "poll", "sent": "read_sent_mail"}
-"""The job that reads what changed in a mailbox, told or not, for each kind of thing."""
+READS: Mapping[str, type[OfMailbox]] = {"events": Poll, "sent": ReadSentMail}
+"""What reads what changed in a mailbox, told or not, for each kind of thing."""
 
 _WANTED = " union ".join(
     f"select distinct mailbox, '{kind}' as kind from ({sql}) as {kind}"  # noqa: S608  # our own words
@@ -83,15 +86,15 @@ _FORGET = (
 
 
 class Subscriptions:
-    def __init__(self, pool: AsyncConnectionPool) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
 
-    async def begin(self) -> None:
+    async def begin(self, tx: Tx) -> None:
         """Every mailbox in use has a row for each kind that is watched in it, with a secret.
 
         The secret is two random UUIDs of PostgreSQL's, which draws them from the system.
         """
-        await self._run(_BEGIN)
+        await self._run(tx, _BEGIN)
 
     async def to_renew(self, at: datetime, most: int) -> list[Subscription]:
         """Those in use that are not there or whose moment has come, the most pressing first."""
@@ -121,18 +124,20 @@ class Subscriptions:
         """All that should be alive now."""
         return await self._select(_IN_USE, {})
 
-    async def gone(self, ids: Iterable[str], at: datetime) -> None:
+    async def gone(self, tx: Tx, ids: Iterable[str], at: datetime) -> None:
         """As `lost`, of those that still have one of *ids*."""
         await self._run(
+            tx,
             "update subscription set id = null, expires_at = null, renew_at = null, poll_at = %s "
             "where id = any(%s)",
             *(at, list(ids)),
         )
 
-    async def alive(  # all by name
-        self, mailbox: str, kind: str, *, id: str, expires_at: datetime, renew_at: datetime
+    async def alive(
+        self, tx: Tx, mailbox: str, kind: str, *, id: str, expires_at: datetime, renew_at: datetime
     ) -> None:
         await self._set(
+            tx,
             mailbox,
             kind,
             "id = %s, expires_at = %s, renew_at = %s, "
@@ -140,82 +145,88 @@ class Subscriptions:
             *(id, expires_at, renew_at),
         )
 
-    async def lost(self, mailbox: str, kind: str, at: datetime) -> None:
+    async def lost(self, tx: Tx, mailbox: str, kind: str, at: datetime) -> None:
         """Graph no longer has it; the next look makes a new one, and reads what was missed."""
         await self._set(
-            mailbox, kind, "id = null, expires_at = null, renew_at = null, poll_at = %s", at
+            tx, mailbox, kind, "id = null, expires_at = null, renew_at = null, poll_at = %s", at
         )
 
-    async def failed(  # all by name
-        self, mailbox: str, kind: str, *, why: str, closed: bool, try_at: datetime
+    async def failed(
+        self, tx: Tx, mailbox: str, kind: str, *, why: str, closed: bool, try_at: datetime
     ) -> None:
         """It cannot be watched, or *closed* not even be read: not tried before *try_at*."""
         await self._set(
+            tx,
             mailbox,
             kind,
             "trouble = %s, closed = %s, tries = tries + 1, try_at = %s",
             *(why, closed, try_at),
         )
 
-    async def polling(self, mailbox: str, kind: str, *, at: datetime, next_at: datetime) -> None:
+    async def polling(
+        self, tx: Tx, mailbox: str, kind: str, *, at: datetime, next_at: datetime
+    ) -> None:
         """It is being read, and will be again at *next_at*."""
-        await self._set(mailbox, kind, "polled_at = %s, poll_at = %s", at, next_at)
+        await self._set(tx, mailbox, kind, "polled_at = %s, poll_at = %s", at, next_at)
 
     async def polled(
-        self, mailbox: str, kind: str, delta: str | None, until: datetime | None
+        self, tx: Tx, mailbox: str, kind: str, delta: str | None, until: datetime | None
     ) -> None:
         """The poll left off at *delta*; None to begin with a whole round next time."""
-        await self._set(mailbox, kind, "delta = %s, delta_until = %s", delta, until)
+        await self._set(tx, mailbox, kind, "delta = %s, delta_until = %s", delta, until)
 
-    async def doubt(self, at: datetime) -> None:
+    async def doubt(self, tx: Tx, at: datetime) -> None:
         """Nobody listened for a while: everything is to be read again, as soon as may be."""
-        await self._run("update subscription set poll_at = %s", at)
+        await self._run(tx, "update subscription set poll_at = %s", at)
 
-    async def stirred(self, mailboxes: Iterable[str], at: datetime) -> None:
+    async def stirred(self, tx: Tx, mailboxes: Iterable[str], at: datetime) -> None:
         """Something changed in these calendars that is no business of Baton's but may be an
         absence.
         """
         await self._run(
+            tx,
             "update subscription set stirred_at = %s "
             "where mailbox = any(%s) and kind = 'events' and stirred_at is null",
             *(at, sorted(mailboxes)),
         )
 
-    async def calm(self, mailboxes: Iterable[str], at: datetime) -> None:
+    async def calm(self, tx: Tx, mailboxes: Iterable[str], at: datetime) -> None:
         """Their absences have been read as they were at *at*."""
         await self._run(
+            tx,
             "update subscription set stirred_at = null "
             "where mailbox = any(%s) and stirred_at <= %s",
             *(sorted(mailboxes), at),
         )
 
-    async def mark_read(self, event: str, etag: str | None, at: datetime) -> None:
+    async def mark_read(self, tx: Tx, event: str, etag: str | None, at: datetime) -> None:
         """This version of an event has been read, and Baton stands as it says."""
         await self._run(
+            tx,
             "insert into seen (event, etag, at) values (%s, %s, %s) "
             "on conflict (event) do update set etag = excluded.etag, at = excluded.at",
             *(event, etag, at),
         )
 
-    async def forget_old(self, before: datetime) -> None:
+    async def forget_old(self, tx: Tx, before: datetime) -> None:
         """Versions read before that moment, and mailboxes that nobody has used since."""
-        await self._run("delete from seen where at < %s", before)
-        await self._run(_FORGET, before)
+        await self._run(tx, "delete from seen where at < %s", before)
+        await self._run(tx, _FORGET, before)
 
     async def _select(self, sql: str, args: Mapping[str, object]) -> list[Subscription]:
         async with (
-            self._pool.connection() as tx,
+            self._reads.connection() as tx,
             tx.cursor(row_factory=class_row(Subscription)) as cursor,
         ):
             await cursor.execute(sql, args)
             return await cursor.fetchall()
 
-    async def _set(self, mailbox: str, kind: str, what: str, *args: object) -> None:
+    async def _set(self, tx: Tx, mailbox: str, kind: str, what: str, *args: object) -> None:
         await self._run(
+            tx,
             f"update subscription set {what} where mailbox = %s and kind = %s",  # noqa: S608
             *(*args, mailbox, kind),
         )
 
-    async def _run(self, sql: str, *args: object) -> None:
-        async with self._pool.connection() as tx:
-            await tx.execute(sql, args)
+    async def _run(self, tx: Tx, sql: str, *args: object) -> None:
+        await tx.execute(sql, args)

@@ -4,62 +4,60 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from procrastinate import App
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
 
 from handoff.calendar import Finding, Phantom, Shows
 from handoff.errors import NotOfferedError
 from handoff.hours import Span
 from handoff.phantoms import Left
-from handoff.week import Day, Line, Standing, Week
+from handoff.week import Day, Line, Standing, Week, WeekDecision
+from store.database import Reads
+from store.door import Door, Tx
 from store.rows import finding_to_json, json_to_finding
 
 LEAVERS_FOR = timedelta(days=30)  # that somebody has left is believed for so long
 ASKED_FOR = timedelta(days=5)  # nobody is asked about again before that
 
-_JOBS = {
-    Standing.FREEING: "free_event",
-    Standing.RESTORING: "restore_event",
-    Standing.ACCEPTING: "answer_invitation",
-    Standing.DECLINING: "answer_invitation",
-}
-"""What must follow once a line stands so."""
+Rule = Callable[[Week], WeekDecision]
 
 
 class Weeks:
-    def __init__(self, pool: AsyncConnectionPool, queue: App) -> None:
-        self._pool = pool
-        self._queue = queue
+    def __init__(self, reads: Reads, door: Door) -> None:
+        self._reads = reads
+        self._door = door
 
-    async def change(self, person: str, monday: date, rule: Callable[[Week], Week]) -> Week:
+    async def change(self, person: str, monday: date, rule: Rule) -> Week:
         """Apply *rule* to the person's check of that week; what must follow commits with it.
 
         The row stays locked meanwhile, so of two clicks at once the second sees the first.
         Raises NotOfferedError when there is no such check, and whatever *rule* raises; then
         nothing has changed.
         """
-        async with self._pool.connection() as tx:
+        async with self._door.open() as tx:
             before = await _locked(tx, person, monday)
             if before is None:
                 raise NotOfferedError("This check is no longer there. Say *calendar* for today's.")
-            after = rule(before)
-            if after != before:
-                await tx.execute(UPSERT, _row(after))
-                for line in _news(before, after):
-                    await self._follow(tx, after, line)
-        return after
+            decision = rule(before)
+            if decision.week != before:
+                await tx.execute(UPSERT, _row(decision.week))
+                for line in _silenced(before, decision.week):
+                    await tx.execute(
+                        "insert into silenced (person, key, kind, at) values (%s, %s, %s, now()) "
+                        "on conflict do nothing",
+                        [person, line.key, line.finding and line.finding.kind],
+                    )
+            tx.follow(*decision.effects)
+        return decision.week
 
-    async def check(self, person: str, monday: date, checking: Callable[..., Week]) -> Week:
+    async def check(self, tx: Tx, person: str, monday: date, checking: Callable[..., Week]) -> Week:
         """What was seen now takes the place of what was seen *before*; so does what was said."""
-        async with self._pool.connection() as tx:
-            week = checking(before=await _locked(tx, person, monday))
-            await tx.execute(UPSERT, _row(week))
+        week = checking(before=await _locked(tx, person, monday))
+        await tx.execute(UPSERT, _row(week))
         return week
 
     async def of(self, person: str, monday: date) -> Week | None:
-        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
                 "select * from week where person = %s and monday = %s", [person, monday]
             )
@@ -68,7 +66,7 @@ class Weeks:
 
     async def newest(self, people: Sequence[str], since: datetime) -> Mapping[str, Week]:
         """The last look at each calendar, by person, where it was after *since*."""
-        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
                 "select distinct on (person) * from week where person = any(%s) "
                 "and checked_at >= %s order by person, checked_at desc",
@@ -78,7 +76,7 @@ class Weeks:
 
     async def about(self, people: Sequence[str], monday: date) -> Mapping[str, Week]:
         """The check of that week by person, of those who were sent one."""
-        async with self._pool.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
                 "select * from week where person = any(%s) and monday = %s and sent_at is not null",
                 [list(people), monday],
@@ -87,7 +85,7 @@ class Weeks:
 
     async def checked(self, mondays: Mapping[str, date]) -> set[str]:
         """Those whose check of that week has been made."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select person from week join unnest(%s::text[], %s::date[]) as asked (who, what) "
                 "on person = who and monday = what where sent_at is not null",
@@ -97,7 +95,7 @@ class Weeks:
 
     async def silenced(self, people: Sequence[str]) -> Mapping[str, list[tuple[str, Phantom]]]:
         """What each of *people* has called real, for good."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select person, key, kind from silenced where person = any(%s)", [list(people)]
             )
@@ -108,7 +106,7 @@ class Weeks:
 
     async def leavers(self, at: datetime) -> Mapping[str, Left]:
         """Who has left, as far as was seen lately."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select who, how from leaver where how is not null and seen_at >= %s",
                 [at - LEAVERS_FOR],
@@ -117,50 +115,35 @@ class Weeks:
 
     async def asked_lately(self, at: datetime) -> set[str]:
         """Whoever was asked about in the last days, whatever the answer was."""
-        async with self._pool.connection() as tx:
+        async with self._reads.connection() as tx:
             found = await tx.execute("select who from leaver where seen_at >= %s", [at - ASKED_FOR])
             return {who async for (who,) in found}
 
-    async def left(self, asked: Iterable[str], found: Mapping[str, Left], at: datetime) -> None:
+    async def left(
+        self, tx: Tx, asked: Iterable[str], found: Mapping[str, Left], at: datetime
+    ) -> None:
         """Of those *asked* about, *found* have left; the others have not, whatever was thought."""
-        async with self._pool.connection() as tx:
-            for who in asked:
-                await tx.execute(
-                    "insert into leaver (who, how, seen_at) values (%s, %s, %s) on conflict (who) "
-                    "do update set how = excluded.how, seen_at = excluded.seen_at",
-                    [who, found.get(who), at],
-                )
-
-    async def told(self, manager: str, monday: date, at: datetime) -> bool:
-        """True once for each manager and week: who confirmed is to be told now."""
-        async with self._pool.connection() as tx:
-            done = await tx.execute(
-                "insert into roll_call (manager, monday, sent_at) values (%s, %s, %s) "
-                "on conflict do nothing",
-                [manager, monday, at],
-            )
-            return done.rowcount == 1
-
-    async def forget_old(self, today: date, keep: timedelta) -> None:
-        """What was seen in calendars is not kept longer than it is needed."""
-        async with self._pool.connection() as tx:
-            await tx.execute("delete from week where monday < %s", [today - keep])
-            await tx.execute("delete from leaver where seen_at < %s", [today - LEAVERS_FOR])
-            await tx.execute("delete from roll_call where monday < %s", [today - keep])
-
-    async def _follow(self, tx: Any, week: Week, line: Line) -> None:
-        if line.standing is Standing.REAL and line.finding:
+        for who in asked:
             await tx.execute(
-                "insert into silenced (person, key, kind, at) values (%s, %s, %s, now()) "
-                "on conflict do nothing",
-                [week.person, line.key, line.finding.kind],
+                "insert into leaver (who, how, seen_at) values (%s, %s, %s) on conflict (who) "
+                "do update set how = excluded.how, seen_at = excluded.seen_at",
+                [who, found.get(who), at],
             )
-        if job := _JOBS.get(line.standing):
-            task = self._queue.configure_task(job, lock=f"calendar {week.person}")
-            made = task.make_new_job(
-                person=week.person, monday=week.monday.isoformat(), event=line.event
-            )
-            await self._queue.job_manager.batch_defer_jobs_async([made], connection=tx)
+
+    async def told(self, tx: Tx, manager: str, monday: date, at: datetime) -> bool:
+        """True once for each manager and week: who confirmed is to be told now."""
+        done = await tx.execute(
+            "insert into roll_call (manager, monday, sent_at) values (%s, %s, %s) "
+            "on conflict do nothing",
+            [manager, monday, at],
+        )
+        return done.rowcount == 1
+
+    async def forget_old(self, tx: Tx, today: date, keep: timedelta) -> None:
+        """What was seen in calendars is not kept longer than it is needed."""
+        await tx.execute("delete from week where monday < %s", [today - keep])
+        await tx.execute("delete from leaver where seen_at < %s", [today - LEAVERS_FOR])
+        await tx.execute("delete from roll_call where monday < %s", [today - keep])
 
 
 COLUMNS = (
@@ -174,8 +157,8 @@ UPSERT = (
 )
 
 
-async def _locked(tx: Any, person: str, monday: date) -> Week | None:
-    async with tx.cursor(row_factory=dict_row) as cursor:
+async def _locked(tx: Tx, person: str, monday: date) -> Week | None:
+    async with tx.connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             "select * from week where person = %s and monday = %s for update", [person, monday]
         )
@@ -183,10 +166,14 @@ async def _locked(tx: Any, person: str, monday: date) -> Week | None:
     return _week(row) if row else None
 
 
-def _news(before: Week, after: Week) -> list[Line]:
-    """The lines that stand otherwise than they did."""
+def _silenced(before: Week, after: Week) -> list[Line]:
+    """The lines that were called real just now."""
     was = {line.event: line.standing for line in before.lines}
-    return [line for line in after.lines if was.get(line.event) is not line.standing]
+    return [
+        line
+        for line in after.lines
+        if line.finding and line.standing is Standing.REAL is not was.get(line.event)
+    ]
 
 
 def _row(week: Week) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from uuid import UUID
 from aiohttp import web
 from psycopg import AsyncConnection
 
-from app import Running, running, serving
+from handoff.effects import Sweep
 from handoff.model import Case
 from jobs import people
+from running import Running, running, serving
 from sandbox.company import Company
 from sandbox.exchange.model import Letter, LetterKind
 from sandbox.m365 import Sandbox
@@ -28,7 +29,6 @@ from settings import Settings
 from telemetry import configure_logging
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
-EACH_MINUTE = "* * * * *"
 POLICY = Path(__file__).parents[1] / "policy.toml"
 TABLES = (
     "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, "
@@ -83,7 +83,7 @@ class World:
         raise AssertionError(f"the work does not end: {left}")
 
     async def sweep(self) -> None:
-        await self.app.services.queue.put("sweep", once="sweep")
+        await self.app.services.stores.door.follow(Sweep())
         await self.work()
 
     async def pass_(self, **delta: float) -> None:
@@ -166,13 +166,13 @@ class World:
         return id
 
     async def case(self, id: UUID) -> Case:
-        return await self.app.services.handoffs.case(id)
+        return await self.app.services.stores.handoffs.case(id)
 
     async def state(self, id: UUID) -> str:
         return (await self.case(id)).handoff.state.value
 
     async def timeline(self, id: UUID) -> list[str]:
-        return [entry.what for entry in await self.app.services.handoffs.timeline(id)]
+        return [entry.what for entry in await self.app.services.stores.handoffs.timeline(id)]
 
     async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
         async with await AsyncConnection.connect(self.settings.database_url) as tx:
@@ -231,7 +231,8 @@ async def a_world(
         settings = replace(Settings.read(env), public_url=url)
         async with running(settings, box.clock) as app, serving(app.site, "127.0.0.1", free):
             _only_when_asked(app)
-            await app.services.policies.publish(POLICY.read_text(), MONDAY)
+            async with app.services.stores.door.open() as tx:
+                await app.services.stores.policies.publish(tx, POLICY.read_text(), MONDAY)
             box.bot_url = f"{url}/api/messages"
             box.limits.off()
             world = World(box, app, settings, url, {**env, "PUBLIC_URL": url})
@@ -270,9 +271,7 @@ async def _everyone(world: World) -> None:
 
 
 def _only_when_asked(app: Running) -> None:
-    """What is done less often than each minute is done when a test says so, and not whenever its
-    time is near outside: it would ask Graph, and post cards amid others.
+    """What is done now and then is done when a test says so, and not whenever its time comes
+    outside: it would ask Graph, and post cards amid others.
     """
-    tasks = app.queue.periodic_registry.periodic_tasks
-    for key in [key for key, task in tasks.items() if task.cron != EACH_MINUTE]:
-        del tasks[key]
+    app.queue.periodic_registry.periodic_tasks.clear()

@@ -18,7 +18,7 @@ from handoff.routing import policy as routing
 from policy.brief import BriefTable
 
 ROOT = Path(__file__).parents[1]
-NOT_WORDS = {"Job"}  # enumerations that name tasks, which nobody says
+
 
 INTRODUCTION = (
     "Cards speak plainly and need no list of words. This one is for whoever reads the policy, the "
@@ -146,7 +146,7 @@ def vocabularies() -> list[type[StrEnum]]:
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, StrEnum) and kind is not StrEnum
     }
-    return [kind for name, kind in sorted(found.items()) if name not in NOT_WORDS]
+    return [kind for _, kind in sorted(found.items())]
 
 
 def heading(kind: type) -> str:

@@ -6,7 +6,6 @@ and only its button, a POST, makes it so. Who opens a link is not known; it says
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -23,7 +22,8 @@ from handoff.errors import (
     RefusedError,
 )
 from handoff.model import Case, Decision
-from store.handoffs import Connection, Handoffs, Rule
+from store.door import Tx
+from store.handoffs import Handoffs
 from store.links import ExpiredError, Link, Links, NotOursError, UsedError
 from web.answer_page import POLICY, asked, done, refused
 
@@ -80,17 +80,19 @@ class Answers:
         form = await request.post()
         reason, note = (str(form.get(name, "")).strip()[:500] for name in ("reason", "note"))
 
-        async def plan(tx: Connection, case: Case) -> Rule:
+        async def rule(tx: Tx, case: Case) -> Decision:
             delivery.answerable(case, link.person, link.n)
             await self._links.use(tx, link, at)
             if act == ACCEPT:
-                rule: Rule = partial(answering.accept, by=link.person, at=at)
+                decision = answering.accept(case, by=link.person, at=at)
             else:
-                rule = partial(answering.send_back, by=link.person, at=at, reason=reason, note=note)
-            return partial(_by_mail, rule)
+                decision = answering.send_back(
+                    case, by=link.person, at=at, reason=reason, note=note
+                )
+            return delivery.by_mail(decision)
 
         try:
-            case = await self._handoffs.change_by(link.handoff, plan, link.person)
+            case = await self._handoffs.change(link.handoff, rule, link.person)
         except NotOfferedError as refusal:
             view = await self._view(link)
             return _page(
@@ -118,11 +120,6 @@ class Answers:
 async def lost(_request: web.Request) -> web.Response:
     """A link that broke on its way."""
     return _refusal(NotOursError())
-
-
-def _by_mail(rule: Rule, case: Case) -> Decision | None:
-    decision = rule(case)
-    return decision and delivery.by_mail(decision)
 
 
 def _refusal(refusal: RefusedError, view: View | None = None) -> web.Response:

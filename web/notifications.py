@@ -16,9 +16,19 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from store.handoffs import Handoffs, Whose
-from store.queue import Queue
-from store.subscriptions import READS, Subscription, Subscriptions
+from handoff.effects import (
+    Hint,
+    Look,
+    LookAtOrganizer,
+    LookAtPrep,
+    Renew,
+    Resync,
+    Subscribe,
+)
+from store.door import Tx
+from store.lookups import Whose
+from store.stores import Stores
+from store.subscriptions import READS, Subscription
 
 log = structlog.get_logger()
 
@@ -26,27 +36,19 @@ LONGEST_TOKEN = 1_000
 LISTENING = "listening"  # the beat that says that somebody answers Graph
 GAP = timedelta(minutes=5)  # without it, after which something may have been missed
 
-LOOKS: Mapping[str, frozenset[Whose]] = {
-    "look": frozenset({Whose.REP}),
-    "look_at_organizer": frozenset({Whose.ORGANIZER}),
-    "look_at_prep": frozenset({Whose.PREP}),
+LOOKS: Mapping[Whose, type[Hint]] = {
+    Whose.REP: Look,
+    Whose.ORGANIZER: LookAtOrganizer,
+    Whose.PREP: LookAtPrep,
 }
-"""The jobs that look, by what has changed."""
+"""What is looked at, by what has changed."""
 
 Note = dict[str, Any]
 
 
 class Notifications:
-    def __init__(
-        self,
-        handoffs: Handoffs,
-        subscriptions: Subscriptions,
-        queue: Queue,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._handoffs = handoffs
-        self._subscriptions = subscriptions
-        self._queue = queue
+    def __init__(self, stores: Stores, now: Callable[[], datetime]) -> None:
+        self._stores = stores
         self._now = now
         self._arrived: list[Note] = []
         self._next: asyncio.Task[None] | None = None
@@ -71,11 +73,12 @@ class Notifications:
 
     async def listening(self) -> None:
         """Says that somebody answers Graph. After a time without, every mailbox is read anew."""
-        before, now = await self._handoffs.beaten(LISTENING), self._now()
-        if before and now - before > GAP:
-            log.warning("nobody listened", since=before.isoformat())
-            await self._queue.put("resync", once="resync")
-        await self._handoffs.beat(LISTENING, now)
+        before, now = await self._stores.beats.last(LISTENING), self._now()
+        async with self._stores.door.open() as tx:
+            if before and now - before > GAP:
+                log.warning("nobody listened", since=before.isoformat())
+                tx.follow(Resync())
+            await self._stores.beats.beat(tx, LISTENING, now)
 
     async def _round(self) -> None:
         """What has arrived so far is kept; what comes meanwhile is for the next round."""
@@ -85,7 +88,7 @@ class Notifications:
 
     async def _keep(self, notes: list[Note]) -> None:
         """Only what concerns a handoff is kept, and once however often it is told."""
-        known = await self._subscriptions.with_ids(
+        known = await self._stores.subscriptions.with_ids(
             list({str(note.get("subscriptionId")) for note in notes})
         )
         proven = [
@@ -97,15 +100,16 @@ class Notifications:
         if len(proven) < len(notes):
             log.warning("notifications ignored", count=len(notes) - len(proven))
         changed = [pair for pair in proven if pair[0].get("lifecycleEvent") is None]
-        await self._queue_looks((n, s.mailbox) for n, s in changed if s.kind == "events")
-        for subscription in _each(s for _, s in changed if s.kind != "events"):
-            await self._read(subscription)
         lived = [(str(n["lifecycleEvent"]), s) for n, s in proven if n.get("lifecycleEvent")]
-        for event in dict.fromkeys(event for event, _ in lived):
-            for subscription in _each(s for told, s in lived if told == event):
-                await self._lived(event, subscription)
+        async with self._stores.door.open() as tx:
+            await self._look(tx, ((n, s.mailbox) for n, s in changed if s.kind == "events"))
+            for subscription in _each(s for _, s in changed if s.kind != "events"):
+                tx.follow(READS[subscription.kind](subscription.mailbox))
+            for event in dict.fromkeys(event for event, _ in lived):
+                for subscription in _each(s for told, s in lived if told == event):
+                    await self._lived(tx, event, subscription)
 
-    async def _queue_looks(self, told: Iterable[tuple[Note, str]]) -> None:
+    async def _look(self, tx: Tx, told: Iterable[tuple[Note, str]]) -> None:
         """A look at each handoff with an event whose version is new; and which calendars may
         hold an absence that was not there before.
         """
@@ -118,32 +122,23 @@ class Notifications:
                 versions[data["id"]] = str(data["@odata.etag"]) if "@odata.etag" in data else None
         if not versions:
             return
-        ids = await self._handoffs.told(versions)
-        for job, whose in LOOKS.items():
-            concerned = [str(id) for id, found in ids.items() if found & whose]
-            await self._queue.put_for(job, each="handoff_id", values=concerned)
-        ours = await self._handoffs.ours(list(versions))
+        ids = await self._stores.lookups.told(versions)
+        tx.follow(*(LOOKS[one](id) for id, found in ids.items() for one in found))
+        ours = await self._stores.lookups.ours(list(versions))
         stirred = {mailbox for event, mailbox in mailbox_of.items() if event not in ours}
         if stirred:
-            await self._subscriptions.stirred(stirred, self._now())
+            await self._stores.subscriptions.stirred(tx, stirred, self._now())
 
-    async def _lived(self, event: str, subscription: Subscription) -> None:
+    async def _lived(self, tx: Tx, event: str, subscription: Subscription) -> None:
         mailbox, kind = subscription.mailbox, subscription.kind
         match event:
             case "subscriptionRemoved":
-                await self._subscriptions.lost(mailbox, kind, self._now())
-                await self._queue.put("subscribe", once="subscribe")
+                await self._stores.subscriptions.lost(tx, mailbox, kind, self._now())
+                tx.follow(Subscribe())
             case "reauthorizationRequired":
-                await self._queue.put(
-                    "renew", once=f"renew {mailbox} {kind}", mailbox=mailbox, kind=kind
-                )
+                tx.follow(Renew(mailbox, kind))
             case _:  # "missed", and whatever else Graph may come to say
-                await self._read(subscription)
-
-    async def _read(self, subscription: Subscription) -> None:
-        job = READS[subscription.kind]
-        mailbox = subscription.mailbox
-        await self._queue.put(job, once=f"{job} {mailbox}", mailbox=mailbox)
+                tx.follow(READS[kind](mailbox))
 
 
 def _each(subscriptions: Iterable[Subscription]) -> list[Subscription]:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from handoff.retention import Retention
-from store.database import Pool, answers
+from store.database import Reads, answers
 from store.policies import NoPolicyError, Policies
 from web import privacy
 
@@ -53,8 +53,8 @@ reach you.</p>
 
 
 class Pages:
-    def __init__(self, pool: Pool, policies: Policies, home: str | None = None) -> None:
-        self._pool = pool
+    def __init__(self, reads: Reads, policies: Policies, home: str | None = None) -> None:
+        self._reads = reads
         self._policies = policies
         self._home = home
 
@@ -70,7 +70,7 @@ class Pages:
 
     async def privacy(self, _request: web.Request) -> web.Response:
         """What is stored, why and how long, by the policy in force. 503 without a database."""
-        if not await answers(self._pool):
+        if not await answers(self._reads):
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=AWAY)
         try:
             policy = await self._policies.current()
@@ -85,7 +85,7 @@ class Pages:
 
     async def ready(self, _request: web.Request) -> web.Response:
         """200 when requests can be served; 503 when the database cannot be reached."""
-        if not await answers(self._pool):
+        if not await answers(self._reads):
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=AWAY)
         return web.Response(text="ready")
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from ssl import create_default_context
 from typing import Any
 
-from app import running
 from doctor.check import Check, Examine, Examined
 from doctor.examination import examine
 from doctor.reach import web
+from running import running
 from tests.doctor.faults import INSIDE, OUTSIDE
 from tests.world import World
 
@@ -23,21 +23,13 @@ async def examined(world: World, **changes: Any) -> dict[str, Check]:
         of = Examined(
             settings=settings,
             services=app.services,
-            connections=app.connections,
             web=http,
             machine=lambda: datetime.now(UTC) + skew,
         )
         checks = [check async for check in examine(of)]
-    is_newest(world)
     assert len(checks) == len({check.what for check in checks}), "each line is about one thing"
     assert all(bool(check.then) is not check.well for check in checks), "a next step where needed"
     return {check.what: check for check in checks}
-
-
-def is_newest(world: World) -> None:
-    """The newest app in a process has the tasks to itself: the world's has them again."""
-    for task in world.app.queue.tasks.values():
-        task.blueprint = world.app.queue
 
 
 async def looked(world: World, look: Examine, **changes: Any) -> dict[str, Check]:
@@ -47,7 +39,6 @@ async def looked(world: World, look: Examine, **changes: Any) -> dict[str, Check
         of = Examined(
             settings=replace(world.settings, **changes),
             services=world.app.services,
-            connections=world.app.connections,
             web=http,
             machine=lambda: datetime.now(UTC),
         )

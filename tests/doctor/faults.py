@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from app import serving
 from cards.lists import line_card
 from graph.permissions import needed, scopable
+from handoff.effects import Subscribe
 from jobs.messages import tell
+from running import serving
 from sandbox.company import Hours, Mailbox
 from tests.world import World
 
@@ -205,7 +206,7 @@ async def a_subscription_is_lost(world: World, _folder: Path) -> AsyncIterator[C
     for one in world.box.notifications.of(world.box.person("rita").id):
         world.box.notifications.drop(one.id)
     yield {}
-    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.app.services.stores.door.follow(Subscribe())
     await world.work()
 
 
@@ -215,7 +216,7 @@ async def a_subscription_leads_elsewhere(world: World, _folder: Path) -> AsyncIt
     for one in world.box.notifications.of(world.box.person("rita").id):
         world.box.notifications.keep(replace(one, url="https://old.example/api/graph"))
     yield {}
-    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.app.services.stores.door.follow(Subscribe())
     await world.work()
 
 

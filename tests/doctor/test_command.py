@@ -17,6 +17,7 @@ import pytest
 
 from commands.arguments import parser
 from doctor import command
+from handoff.effects import Tidy
 from settings import BadSettingsError, Settings
 from tests.conftest import ROOT
 from tests.doctor import faults
@@ -123,7 +124,9 @@ async def test_nobody_reads_the_page_without_the_link_or_after_an_hour(world: Wo
             }
         ],
     }
-    secret = await world.app.services.examinations.keep(report, command.LIFE)
+    stores = world.app.services.stores
+    async with stores.door.open() as tx:
+        secret = await stores.examinations.keep(tx, report, command.LIFE)
     link = f"{world.url}/health/{secret}"
 
     status, shown, _ = await page(link)
@@ -137,7 +140,7 @@ async def test_nobody_reads_the_page_without_the_link_or_after_an_hour(world: Wo
     assert secret.encode() not in (await world.rows("select link from examination"))[0][0]
     await world.run("update examination set until = now()")
     assert (await page(link))[0] == 404
-    await world.app.services.queue.put("tidy")
+    await world.app.services.stores.door.follow(Tidy())
     await world.work()
     assert await world.rows("select 1 from examination") == []
 

@@ -52,7 +52,7 @@ async def test_each_answer_is_named_by_what_to_do_about_it(
     world.box.faults.graph_status(status, code, times=1)
 
     with pytest.raises(error):
-        await world.app.services.calendar.read(world.box.person("rita").id, "any")
+        await world.app.services.outlook.calendar.read(world.box.person("rita").id, "any")
 
 
 async def test_graph_is_asked_once_and_its_advice_is_passed_on(world: World) -> None:
@@ -60,7 +60,7 @@ async def test_graph_is_asked_once_and_its_advice_is_passed_on(world: World) -> 
     fault = world.box.faults.graph_throttled(retry_after=37)
 
     with pytest.raises(BusyError) as busy:
-        await world.app.services.calendar.read(world.box.person("rita").id, "any")
+        await world.app.services.outlook.calendar.read(world.box.person("rita").id, "any")
 
     assert busy.value.retry_after == 37
     assert fault.hits == 1
@@ -70,7 +70,7 @@ async def test_a_connection_that_breaks_is_worth_another_try(world: World) -> No
     world.box.faults.graph_down(reset=True)
 
     with pytest.raises(BusyError):
-        await world.app.services.calendar.read(world.box.person("rita").id, "any")
+        await world.app.services.outlook.calendar.read(world.box.person("rita").id, "any")
 
 
 async def test_a_token_that_was_refused_is_asked_for_anew(world: World) -> None:
@@ -79,10 +79,10 @@ async def test_a_token_that_was_refused_is_asked_for_anew(world: World) -> None:
     world.box.faults.graph_status(401, "InvalidAuthenticationToken", times=1)
     world.box.requests.clear()
     with pytest.raises(BusyError):
-        await world.app.services.calendar.read(rita, "any")
+        await world.app.services.outlook.calendar.read(rita, "any")
 
     with pytest.raises(GraphError):
-        await world.app.services.calendar.read(rita, "any")
+        await world.app.services.outlook.calendar.read(rita, "any")
 
     assert [r.path for r in world.box.requests.to("entra") if r.path.endswith("/token")]
 
@@ -101,7 +101,7 @@ async def test_a_meeting_asked_for_twice_with_one_key_is_one_meeting(world: Worl
     quinn = world.box.person("quinn").id
     handoff = uuid4()
     made = [
-        await world.app.services.calendar.make_meeting(
+        await world.app.services.outlook.calendar.make_meeting(
             quinn,
             handoff=handoff,
             key="one-key",
@@ -118,7 +118,7 @@ async def test_a_meeting_asked_for_twice_with_one_key_is_one_meeting(world: Worl
 
 
 async def test_groups_are_taken_apart_and_managers_followed_to_the_top(world: World) -> None:
-    directory = world.app.services.directory
+    directory = world.app.services.outlook.directory
     rita, mara, helen = (world.box.person(who).id for who in ("rita", "mara", "helen"))
 
     assert rita in await directory.members("Reps EMEA")
@@ -138,7 +138,7 @@ async def test_calendars_are_read_together_and_one_that_cannot_be_read_is_dark(
     mails = [world.box.person(who).mail for who in ("quinn", "rita", "rosa")]
     world.box.outlook.create("rita", "Busy", START, START + timedelta(hours=1))
 
-    days = await world.app.services.schedules.read(
+    days = await world.app.services.outlook.schedules.read(
         world.box.person("quinn").id, mails, START, START + timedelta(days=1)
     )
 
@@ -173,7 +173,7 @@ async def test_automatic_replies_mean_out_of_office(world: World) -> None:
     world.box.outlook.set_automatic_replies("rita", start=START, end=START + timedelta(days=2))
     await world.sync()
 
-    rita = await world.app.services.people.find(world.box.person("rita").id)
+    rita = await world.app.services.stores.people.find(world.box.person("rita").id)
 
     assert rita
     assert Span(START, START + timedelta(days=2)) in rita.hours.away

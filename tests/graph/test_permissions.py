@@ -78,7 +78,7 @@ async def test_whatever_is_asked_on_a_days_work_is_in_the_table_and_what_it_need
 async def test_none_of_it_can_be_left_out_and_each_can_be_tried(world: World, lacking: str) -> None:
     rita = world.box.person("rita").upn
     world.box.entra.grant_exactly(*(p for p in permissions.needed() if p != lacking))
-    trying = world.app.services.trying
+    trying = world.app.services.outlook.trying
 
     found = {p: error async for p, error in trying.each(rita, world.clock())}
 

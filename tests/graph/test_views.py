@@ -41,7 +41,7 @@ SEASONS = [datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 23, tzinfo=UTC)] 
 async def view(world: World, zone: str = "Europe/Madrid", start: datetime = MONDAY) -> list[Event]:
     """Two weeks of Rita's calendar."""
     window = Span(start - timedelta(days=1), start + WEEKS + timedelta(days=1))
-    read = await world.app.services.views.read({world.box.person("rita").id: zone}, window)
+    read = await world.app.services.outlook.views.read({world.box.person("rita").id: zone}, window)
     [found] = read.values()
     assert not isinstance(found, str), found
     return list(found)
@@ -148,7 +148,9 @@ async def test_conflicts_and_times_are_those_of_an_independent_reading(
 
     events = await view(world, home, first)
     rita = world.box.person("rita")
-    schedule = await world.app.services.schedules.read(rita.id, [rita.mail], first, first + WEEKS)
+    schedule = await world.app.services.outlook.schedules.read(
+        rita.id, [rita.mail], first, first + WEEKS
+    )
     told = [at_home(event, home) for event in schedule[rita.mail].events]
 
     rules = policy_in_force.calendar
@@ -341,7 +343,7 @@ async def test_long_calendars_come_page_by_page_and_a_dark_one_stops_no_other(
     world.box.requests.clear()
 
     rita, rosa, ravi = (
-        await world.app.services.views.read(people, Span(MONDAY, MONDAY + WEEKS))
+        await world.app.services.outlook.views.read(people, Span(MONDAY, MONDAY + WEEKS))
     ).values()
 
     assert isinstance(rita, tuple)
@@ -369,7 +371,7 @@ async def test_who_has_left_is_told_from_who_is_renamed_or_no_person(world: Worl
     lena = directory.change("lena", former=("lena.old@halden.example",))
     noah = box.person("noah")
 
-    left = await world.app.services.leavers.among(
+    left = await world.app.services.outlook.leavers.among(
         [
             *(box.person("sam").mail, box.person("theo").mail, lena.mail),
             *("lena.old@halden.example", "gus.lander@halden.example", "o'neil@halden.example"),

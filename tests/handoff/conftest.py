@@ -9,16 +9,15 @@ import pytest
 
 from handoff import booking, handing_over, outlook
 from handoff.deadlines import deadline
+from handoff.effects import Effect, Show
 from handoff.hours import Span
 from handoff.model import (
     Case,
     Choice,
     Commitment,
     Decision,
-    Effect,
     Entry,
     Handoff,
-    Job,
     Lead,
     Person,
     Search,
@@ -156,11 +155,11 @@ class Story:
     def said(self) -> list[str]:
         return [entry.what for entry in self.entries]
 
-    def jobs(self) -> set[Job]:
-        return {e.job for e in self.effects}
+    def jobs(self) -> set[type[Effect]]:
+        return {type(e) for e in self.effects}
 
     def alerted(self) -> set[str]:
-        return {e.person for e in self.effects if e.alert and e.person}
+        return {e.person for e in self.effects if isinstance(e, Show) and e.alert}
 
     def _keep(self, decision: Decision) -> None:
         self.case = Case(handoff=decision.handoff, policy=self.policy, people=self.people)

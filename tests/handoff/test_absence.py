@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff import absence, deciding, slots
+from handoff.effects import CancelMeeting, ChangeRep, FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import OPEN_END, Span
-from handoff.model import Ending, Job, State
+from handoff.model import Ending, State
 from handoff.policy import Promise
 from tests.handoff.conftest import THURSDAY, Story
 
@@ -40,7 +41,7 @@ def test_an_absence_over_the_meeting_is_asked_about_once(story: Story) -> None:
 
     assert away(story, DAY_OFF)
     assert story.said()[-1] == "asked_who_takes_it"
-    assert Job.FIND_STAND_INS in story.jobs()
+    assert FindStandIns in story.jobs()
     assert story.alerted() == {"rita"}
     assert away(story, replace(DAY_OFF, end=at(7, 0))), "it grew, and the card says so"
     assert story.alerted() == set()
@@ -105,8 +106,8 @@ def test_giving_it_away_keeps_the_time_and_blames_nobody(story: Story) -> None:
     assert (story.state, handoff.rep, handoff.owner) == (State.BOOKING, "ravi", "quinn")
     assert handoff.meeting
     assert handoff.meeting.span == THURSDAY
-    assert Job.CHANGE_REP in story.jobs()
-    assert Job.CANCEL_MEETING not in story.jobs()
+    assert ChangeRep in story.jobs()
+    assert CancelMeeting not in story.jobs()
     meet = handoff.last(Promise.MEET)
     assert meet
     assert meet.ending is Ending.RELEASED

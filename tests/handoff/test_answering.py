@@ -18,6 +18,14 @@ from handoff import (
     outlook,
     proposing,
 )
+from handoff.effects import (
+    AcceptMeeting,
+    CancelMeeting,
+    ChangeRep,
+    DeclineMeeting,
+    FindStandIns,
+    MoveMeeting,
+)
 from handoff.errors import (
     IncompleteError,
     MovedOnError,
@@ -26,7 +34,7 @@ from handoff.errors import (
     RefusedError,
 )
 from handoff.hours import Span
-from handoff.model import Choice, Ending, Job, MeetingOutcome, Outcome, Search, State
+from handoff.model import Choice, Ending, MeetingOutcome, Outcome, Search, State
 from handoff.policy import Promise
 from tests.conftest import MONDAY, ROOT
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
@@ -81,7 +89,7 @@ def test_a_click_on_accept_waits_for_outlook(story: Story) -> None:
     story.do(partial(answering.accept, by="rita", at=story.at))
 
     assert story.state is State.ACCEPTING
-    assert Job.ACCEPT_MEETING in story.jobs()
+    assert AcceptMeeting in story.jobs()
     story.later(minutes=1)
     story.outlook("accepted")
     assert story.state is State.ACCEPTED
@@ -180,7 +188,7 @@ def test_sending_back_releases_the_time_and_starts_the_qualifiers_clock(story: S
 
     assert (story.state, story.handoff.owner) == (State.SENT_BACK, "quinn")
     assert list(story.handoff.reservations) == []
-    assert {Job.DECLINE_MEETING, Job.FIND_STAND_INS} <= story.jobs()
+    assert {DeclineMeeting, FindStandIns} <= story.jobs()
     assert story.owed(Promise.REWORK).due_at > story.at
     assert "quinn" in story.alerted()
 
@@ -204,12 +212,12 @@ def test_another_time_counts_as_the_reps_yes_when_the_qualifier_moves_it(story: 
 
     story.do(partial(proposing.move_meeting, by="quinn", at=story.at))
 
-    assert story.jobs() >= {Job.MOVE_MEETING}
+    assert story.jobs() >= {MoveMeeting}
     assert not story.outlook("notResponded", span=THURSDAY), "Outlook still has the old time"
     moved = story.handoff.meeting
     assert moved
     story.do(partial(proposing.meeting_moved, at=story.at, span=moved.span))
-    assert Job.ACCEPT_MEETING in story.jobs()
+    assert AcceptMeeting in story.jobs()
     story.outlook("accepted")
     assert story.state is State.ACCEPTED
     assert moved.span.start == friday
@@ -278,7 +286,7 @@ def test_a_fixed_brief_goes_to_the_same_rep_at_the_same_time(story: Story) -> No
     )
 
     assert story.state is State.BOOKING
-    assert Job.CHANGE_REP in story.jobs()
+    assert ChangeRep in story.jobs()
     assert story.handoff.lead.needs == "4 warehouses"
     assert list(story.handoff.reservations) == [("rita", THURSDAY)]
 
@@ -307,7 +315,7 @@ def test_ending_a_lead_cancels_the_meeting_and_every_promise(
     story.do(partial(ending.end, by="quinn", at=story.at, outcome=outcome))
 
     assert (story.state, story.handoff.outcome) == (State.ENDED, outcome)
-    assert Job.CANCEL_MEETING in story.jobs()
+    assert CancelMeeting in story.jobs()
     rework = story.handoff.last(Promise.REWORK)
     assert rework
     assert rework.ending is Ending.KEPT

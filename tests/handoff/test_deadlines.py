@@ -8,9 +8,10 @@ import pytest
 
 from handoff import answering, deciding, prep
 from handoff.deadlines import deadline
+from handoff.effects import ChangeRep, FindStandIns, Invite, ShowMine
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
-from handoff.model import Ending, Job, State, Step
+from handoff.model import Ending, State, Step
 from handoff.policy import Policy, Promise
 from tests.handoff.conftest import PEOPLE, THURSDAY, Story
 
@@ -34,7 +35,7 @@ def test_a_reminder_at_half_time_then_overdue_then_manager_then_managers_manager
     assert story.until(at(2, 14))
     assert story.alerted() == {"rita", "quinn", "mara"}
     assert story.owed(Promise.DECIDE).who == "mara"
-    assert Job.FIND_STAND_INS in story.jobs()
+    assert FindStandIns in story.jobs()
     assert story.until(at(2, 16)), "2 working hours for the manager"
     assert story.owed(Promise.DECIDE, "helen")
     assert story.alerted() == {"helen"}
@@ -145,7 +146,7 @@ def test_a_manager_gives_the_meeting_to_a_rep_who_is_free(story: Story) -> None:
     story.do(partial(deciding.reassign, by="mara", at=story.at, rep="ravi"))
 
     assert (story.state, story.handoff.rep) == (State.BOOKING, "ravi")
-    assert Job.CHANGE_REP in story.jobs()
+    assert ChangeRep in story.jobs()
     assert list(story.handoff.reservations) == [("ravi", THURSDAY)]
     first = next(c for c in story.handoff.commitments if c.what is Promise.ANSWER)
     assert first.ending is Ending.PASSED_ON
@@ -222,10 +223,10 @@ def test_an_invitation_that_outlook_does_not_send_is_said_once(story: Story) -> 
     story.booked()
 
     story.later(minutes=30)
-    assert Job.INVITE in story.jobs()
+    assert Invite in story.jobs()
     assert story.alerted() == {"quinn"}
     story.later(minutes=30)
-    assert Job.INVITE in story.jobs()
+    assert Invite in story.jobs()
     assert story.alerted() == set()
     story.until(THURSDAY.start)
     assert (story.state, story.handoff.rep) == (State.QUALIFIED, None)
@@ -234,4 +235,4 @@ def test_an_invitation_that_outlook_does_not_send_is_said_once(story: Story) -> 
 def test_leads_not_handed_over_come_as_one_list(story: Story) -> None:
     story.until(at(9, 10))
 
-    assert {e.job for e in story.effects} == {Job.SHOW_MINE}
+    assert story.jobs() == {ShowMine}

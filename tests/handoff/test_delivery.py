@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 
 from handoff import answering, deciding, delivery, letters
-from handoff.model import Ending, Job
+from handoff.effects import FindStandIns, SendNotice, Show
+from handoff.model import Ending
 from handoff.policy import Promise
 from tests.handoff.conftest import Story
 
@@ -31,7 +32,7 @@ def test_a_card_that_does_not_arrive_goes_by_mail_once(story: Story) -> None:
     story.offered()
 
     assert undelivered(story)
-    assert Job.SEND_NOTICE in story.jobs()
+    assert SendNotice in story.jobs()
     assert not undelivered(story, first=False)
 
 
@@ -69,7 +70,7 @@ def test_whom_no_mail_reaches_is_excused_and_the_manager_decides_at_once(story: 
     answer, decide = story.owed(Promise.ANSWER), story.owed(Promise.DECIDE)
     assert answer.excused_at == story.at
     assert decide.who == "mara"
-    assert Job.FIND_STAND_INS in story.jobs()
+    assert FindStandIns in story.jobs()
     story.later(hours=30)
     assert "overdue" not in story.said()[: story.said().index("excused")]
     assert not unmailed(story), "excused once"
@@ -122,7 +123,7 @@ def test_delivered_later_the_clock_starts_then_and_the_manager_has_nothing_to_do
     assert answer.made_at == story.at
     assert answer.due_at > story.at
     assert story.handoff.owed(Promise.DECIDE) is None
-    assert "mara" in {e.person for e in story.effects if e.job is Job.SHOW}
+    assert "mara" in {e.person for e in story.effects if isinstance(e, Show)}
 
 
 def test_a_manager_who_cannot_be_told_either_passes_it_up(story: Story) -> None:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handoff import clocks, handing_over, letters, meeting_outcome, prep, prospect
+from handoff.effects import BookPrep, ReadSentMail, RemoveBlock
 from handoff.errors import MovedOnError, NotYoursError
 from handoff.hours import Span
-from handoff.model import Attendance, Ending, Job, MeetingOutcome, State, Step
+from handoff.model import Attendance, Ending, MeetingOutcome, State, Step
 from handoff.policy import Policy, Promise
 from handoff.times import FINE_GRID, Availability, time_to_prepare
 from tests.cards import gallery as told
@@ -83,7 +84,7 @@ def test_prep_booked_for_a_time_that_is_no_longer_the_meetings_is_looked_for_aga
     span = Span(THURSDAY.start - QUARTER, THURSDAY.start)
     later = Span(THURSDAY.start + timedelta(hours=2), THURSDAY.end + timedelta(hours=2))
     story.outlook("notResponded", span=later)
-    assert Job.BOOK_PREP in story.jobs()
+    assert BookPrep in story.jobs()
 
     story.do(partial(prep.booked, at=story.at, n=n, meeting=THURSDAY, span=span, event="prep"))
 
@@ -99,7 +100,7 @@ def test_prep_made_for_a_lead_that_went_back_meanwhile_is_removed(story: Story) 
 
     story.do(partial(prep.booked, at=story.at, n=n, meeting=THURSDAY, span=span, event="prep"))
 
-    assert [(e.job, e.event) for e in story.effects] == [(Job.REMOVE_BLOCK, "prep")]
+    assert [(type(e), getattr(e, "event", None)) for e in story.effects] == [(RemoveBlock, "prep")]
 
 
 def test_a_policy_without_prep_owes_none_and_says_so(policy_in_force: Policy) -> None:
@@ -110,7 +111,7 @@ def test_a_policy_without_prep_owes_none_and_says_so(policy_in_force: Policy) ->
     ended = story.handoff.last(Promise.PREPARE)
     assert ended
     assert (ended.kind, ended.ending) == (prep.NOT_NEEDED, Ending.RELEASED)
-    assert Job.BOOK_PREP not in story.jobs()
+    assert BookPrep not in story.jobs()
 
 
 def test_sent_mail_is_looked_at_before_each_alarm_of_a_reply(story: Story) -> None:
@@ -126,9 +127,7 @@ def test_sent_mail_is_looked_at_before_each_alarm_of_a_reply(story: Story) -> No
         (at(3, 10), Step.BREACH),
     ]
     story.until(at(2, 13, 55))
-    assert [(e.job, e.person) for e in story.effects if e.job is Job.READ_SENT_MAIL] == [
-        (Job.READ_SENT_MAIL, "rita")
-    ]
+    assert [e for e in story.effects if isinstance(e, ReadSentMail)] == [ReadSentMail("rita")]
 
 
 def test_a_refused_answer_is_owed_as_before(story: Story) -> None:

@@ -20,9 +20,10 @@ from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from app import serving
 from graph.tracing import shape
+from handoff.effects import Show
 from handoff.policy import Promise
+from running import serving
 from store.links import Link
 from tests.infra.linux_host import Service
 from tests.infra.test_azure import INFRA
@@ -172,9 +173,7 @@ async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             answer = await world.click("rita", "accept")
             assert answer.ok, answer
             quinn = world.box.person("quinn").id
-            await world.app.services.queue.put(
-                "show", handoff_id=str(id), person=quinn, alert=True, asked=True
-            )
+            await world.app.services.stores.door.follow(Show(quinn, id, alert=True, asked=True))
             async with asyncio.timeout(120):
                 while await world.state(id) != "accepted" or not blocked.hits:  # noqa: ASYNC110  # rows
                     await asyncio.sleep(0.2)
@@ -199,7 +198,8 @@ async def signed(world: World, handoff: UUID) -> str:
         n=answer.n,
         expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(days=1),
     )
-    return await world.app.services.links.make(link, datetime.now(UTC))
+    async with world.app.services.stores.door.open() as tx:
+        return await world.app.services.stores.links.make(tx, link, datetime.now(UTC))
 
 
 def listeners(port: int) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from handoff.effects import Poll, Subscribe
 from sandbox.company import Mailbox
 from store.subscriptions import Subscription
 from tests.journeys.rotation import policy
@@ -21,12 +22,12 @@ async def without_introductions(world: World) -> None:
 
 
 async def watch(world: World) -> None:
-    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.app.services.stores.door.follow(Subscribe())
     await world.work()
 
 
 async def of(world: World, who: str) -> Subscription:
-    found = await world.app.services.subscriptions.of(world.box.person(who).id, "events")
+    found = await world.app.services.stores.subscriptions.of(world.box.person(who).id, "events")
     assert found
     return found
 
@@ -118,7 +119,7 @@ async def test_one_that_vanished_is_made_anew_and_what_it_missed_is_found(world:
 
 async def test_a_poll_that_finds_news_asks_whether_anybody_still_watches(world: World) -> None:
     id = await world.offer(wanted=LATE)
-    await world.app.services.queue.put("poll", mailbox=world.box.person("rita").id)
+    await world.app.services.stores.door.follow(Poll(world.box.person("rita").id))
     await world.work()
     rita = await of(world, "rita")
     for one in world.box.notifications.living():
@@ -299,19 +300,20 @@ async def test_a_subscription_made_although_the_answer_was_lost_is_not_made_twic
 async def test_another_kind_of_thing_is_watched_and_read_by_its_own_job(world: World) -> None:
     """Sent mail, where introductions are tracked."""
     await world.offer()
-    rita, subscriptions = world.box.person("rita").id, world.app.services.subscriptions
+    rita, subscriptions = world.box.person("rita").id, world.app.services.stores.subscriptions
     await world.run(
         "insert into subscription (mailbox, kind, client_state) values (%s, 'sent', 'a secret')",
         rita,
     )
-    id, end = await world.app.services.subscribing.subscribe(
+    id, end = await world.app.services.outlook.subscribing.subscribe(
         rita,
         "sent",
         url=world.app.services.notification_url,
         client_state="a secret",
         until=world.clock() + timedelta(days=6),
     )
-    await subscriptions.alive(rita, "sent", id=id, expires_at=end, renew_at=end)
+    async with world.app.services.stores.door.open() as tx:
+        await subscriptions.alive(tx, rita, "sent", id=id, expires_at=end, renew_at=end)
 
     world.box.outlook.send_mail("rita", ["quinn"], "Re: Introduction", "")
     world.box.outlook.send_mail("rita", ["quinn"], "Re: Introduction", "")

@@ -19,7 +19,8 @@ async def policy(world: World, *changes: tuple[str, str]) -> None:
     for before, now in changes:
         assert before in text, before
         text = text.replace(before, now, 1)
-    await world.app.services.policies.publish(text, world.clock())
+    async with world.app.services.stores.door.open() as tx:
+        await world.app.services.stores.policies.publish(tx, text, world.clock())
 
 
 def pool(more: str) -> tuple[str, str]:
@@ -36,8 +37,8 @@ async def book_next(world: World, n: int, target: str = "pool:emea", **changes: 
 
 async def waiting(world: World, leads: int) -> list[UUID]:
     """So many leads with times to choose from, all looked for before any is booked."""
-    quinn = await world.app.services.people.find(world.box.person("quinn").id)
-    in_force = await world.app.services.policies.current()
+    quinn = await world.app.services.stores.people.find(world.box.person("quinn").id)
+    in_force = await world.app.services.stores.policies.current()
     assert quinn
     ids = []
     for n in range(leads):
@@ -48,7 +49,7 @@ async def waiting(world: World, leads: int) -> list[UUID]:
         decision = handing_over.begin(
             id=uuid4(), lead=lead, qualifier=quinn, policy=in_force, at=MONDAY, search=search
         )
-        await world.app.services.handoffs.add(decision)
+        await world.app.services.stores.handoffs.add(decision)
         ids.append(decision.handoff.id)
     await world.work()
     return ids

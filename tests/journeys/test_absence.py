@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from handoff.effects import SeeAbsences
 from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -9,7 +10,7 @@ WEDNESDAY, FRIDAY = (datetime(2026, 3, day, tzinfo=UTC) for day in (4, 6))
 
 
 async def look_around(world: World) -> None:
-    await world.app.services.queue.put("see_absences", once="see_absences")
+    await world.app.services.stores.door.follow(SeeAbsences())
     await world.work()
 
 
@@ -73,7 +74,7 @@ async def test_who_is_away_is_not_offered_and_the_card_that_waits_says_until_whe
     world.box.outlook.set_automatic_replies("rita", on=False)
     world.clock.forward(timedelta(hours=1))
     await look_around(world)
-    rita = await world.app.services.people.find(world.box.person("rita").id)
+    rita = await world.app.services.stores.people.find(world.box.person("rita").id)
     assert rita
     assert rita.hours.at_work(world.clock())
     assert not rita.hours.at_work(world.clock() - timedelta(minutes=30)), "she was away then"
@@ -134,7 +135,7 @@ async def test_whoever_the_policy_names_by_an_old_name_is_found_and_the_admin_is
     problems = await world.sync()
 
     assert problems == [f"{ada.mail} is now ada.kral@halden.example: the policy should say so"]
-    found = await world.app.services.people.find(ada.id)
+    found = await world.app.services.stores.people.find(ada.id)
     assert found
     assert "admin" in found.roles
 
@@ -147,7 +148,7 @@ async def test_a_disabled_rep_gets_no_leads_and_whoever_waits_is_told_why(world:
     await world.say("quinn", "mine")
 
     assert f"{world.box.person('rita').mail}: the account is disabled" in problems
-    rita = await world.app.services.people.find(world.box.person("rita").id)
+    rita = await world.app.services.stores.people.find(world.box.person("rita").id)
     assert rita
     assert rita.dark
     await world.brief(contact_email="b@b.example")

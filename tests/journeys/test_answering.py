@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from handoff.effects import Subscribe
 from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -233,7 +234,7 @@ async def test_with_notifications_lost_the_next_poll_finds_the_answer_and_no_one
     assert await world.state(id) == "offered"
 
     world.clock.forward(timedelta(hours=12))
-    await world.app.services.queue.put("subscribe")
+    await world.app.services.stores.door.follow(Subscribe())
     await world.work()
 
     assert await world.state(id) == "accepted"

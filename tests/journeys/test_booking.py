@@ -173,9 +173,9 @@ async def test_a_time_taken_a_moment_ago_is_refused_and_the_card_stays(world: Wo
 
 async def test_a_thousand_bookings_of_one_slot_leave_exactly_one(world: World) -> None:
     """A thousand leads, one rep, one time: through the door that every booking takes."""
-    store, rita = world.app.services.handoffs, world.box.person("rita").id
-    quinn = await world.app.services.people.find(world.box.person("quinn").id)
-    policy = await world.app.services.policies.current()
+    store, rita = world.app.services.stores.handoffs, world.box.person("rita").id
+    quinn = await world.app.services.stores.people.find(world.box.person("quinn").id)
+    policy = await world.app.services.stores.policies.current()
     assert quinn
     start = datetime(2026, 3, 4, 9, tzinfo=UTC)
     search = Search(pool=None, rep=rita, type="first", minutes=30, wanted=start.date())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
+from handoff.effects import CheckWeeks, Subscribe
 from sandbox.company import Company, halden, person_id
 from sandbox.exchange.model import Address, Attendee
 from sandbox.request_log import LoggedRequest
@@ -76,7 +77,7 @@ def of_the_check(world: World) -> list[LoggedRequest]:
 
 async def test_a_booking_is_read_back_once_whatever_notifications_follow(world: World) -> None:
     await world.accepted()
-    await world.app.services.queue.put("subscribe", once="subscribe")
+    await world.app.services.stores.door.follow(Subscribe())
     await world.work()
     world.box.requests.clear()
 
@@ -114,7 +115,7 @@ async def test_a_check_costs_little_more_than_a_request_for_each_and_crowds_no_m
         world.clock.set(FRIDAY)
         world.box.requests.clear()
 
-        await world.app.services.queue.put("check_weeks", once="check_weeks")
+        await world.app.services.stores.door.follow(CheckWeeks())
         await world.work()
 
         inside = of_the_check(world)
@@ -129,6 +130,6 @@ async def test_a_check_costs_little_more_than_a_request_for_each_and_crowds_no_m
 
         world.box.requests.clear()
         world.clock.forward(timedelta(minutes=15))
-        await world.app.services.queue.put("check_weeks", once="check_weeks")
+        await world.app.services.stores.door.follow(CheckWeeks())
         await world.work()
         assert not of_the_check(world), "asked once"

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from handoff.effects import CheckWeeks
 from sandbox.company import Mailbox
 from sandbox.exchange.model import Address, Attendee, Event, Pattern, Range, Recurrence, Response
 from sandbox.faults import Part, Slow
@@ -58,7 +59,7 @@ def gus(world: World, who: str = "ravi") -> Event:
 
 async def check(world: World, at: datetime = FRIDAY) -> None:
     world.clock.set(at)
-    await world.app.services.queue.put("check_weeks", once="check_weeks")
+    await world.app.services.stores.door.follow(CheckWeeks())
     await world.work()
 
 

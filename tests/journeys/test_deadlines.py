@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from handoff.effects import Ring
 from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -99,7 +100,7 @@ async def test_answer_and_deadline_at_the_same_moment_leave_one_truth(world: Wor
     id = await world.offer(wanted="2026-03-05")
     world.clock.set(at(2, 14))
     card = world.newest("rita")
-    await world.app.services.queue.put("ring", handoff_ids=[str(id)])
+    await world.app.services.stores.door.follow(Ring((id,)))
 
     await asyncio.gather(world.click("rita", "accept", card), world.app.work(wait=False))
     await world.work()
@@ -112,7 +113,7 @@ async def test_a_deadline_rings_once_however_often_it_is_swept(world: World) -> 
     world.clock.set(at(2, 14))
 
     for _ in range(5):
-        await world.app.services.queue.put("ring", handoff_ids=[str(id)])
+        await world.app.services.stores.door.follow(Ring((id,)))
     await asyncio.gather(world.app.work(wait=False), world.app.work(wait=False))
     await world.sweep()
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from commands import rerouting
+from handoff.effects import Famine
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
 from handoff.routing.policy import Limits, RepTerms
@@ -38,7 +39,7 @@ async def test_why_not_me_is_answered_with_the_numbers_that_decided(world: World
     assert "Otherwise it would have been you." in card_text
     assert "target 0.3 − got 0 + credits 0 = short by 0.3" in card_text
     assert chosen != "rosa"
-    record = await world.app.services.fairness.chain.assignment_of(
+    record = await world.app.services.stores.fairness.chain.assignment_of(
         UUID(str((await world.rows("select id from handoff"))[0][0]))
     )
     assert record
@@ -130,7 +131,7 @@ async def test_none_for_two_weeks_while_another_has_three_is_said_once_with_what
     )
 
     for _ in range(2):
-        await world.app.services.queue.put("famine", once="famine")
+        await world.app.services.stores.door.follow(Famine())
         await world.work()
 
     said = [
@@ -153,7 +154,7 @@ async def test_none_for_two_weeks_while_another_has_three_is_said_once_with_what
 async def test_a_changed_record_breaks_the_chain_and_is_named(world: World) -> None:
     for n in range(3):
         await book_next(world, n)
-    chain = world.app.services.fairness.chain
+    chain = world.app.services.stores.fairness.chain
     assert await chain.broken() == []
 
     await world.run(
@@ -192,8 +193,8 @@ async def test_a_draft_is_tried_on_what_was_really_asked(
     for n in range(9):
         await book_next(world, n)
         world.clock.forward(timedelta(minutes=1))
-    same = (await world.app.services.policies.current()).routing
-    whole = await world.app.services.policies.current()
+    same = (await world.app.services.stores.policies.current()).routing
+    whole = await world.app.services.stores.policies.current()
     await rerouting.simulation(world.app.services, whole)
     assert "no difference" in capsys.readouterr().out
 

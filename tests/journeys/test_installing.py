@@ -58,7 +58,7 @@ async def test_everyone_whom_the_policy_names_has_it_and_is_greeted_in_three_lin
 
     status, said = await install(fresh)
 
-    everyone = await fresh.app.services.people.everyone()
+    everyone = await fresh.app.services.stores.people.everyone()
     assert (status, f"{len(everyone)} installed" in said) == (0, True), said
     for who in ("quinn", "rita", "mara", "milo", "ada"):
         assert fresh.cards(who) == 1

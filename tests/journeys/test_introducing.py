@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from handoff.effects import ReadSentMail
 from handoff.policy import Promise
 from sandbox.exchange.model import Letter, Message
 from store.invariants import broken
@@ -14,7 +15,7 @@ SUBJECT = "Ines Prado, meet Rita Osei"
 
 async def read_sent(world: World, who: str = "rita") -> None:
     """What a notification of sent mail causes."""
-    await world.app.services.queue.put("read_sent_mail", mailbox=world.box.person(who).id)
+    await world.app.services.stores.door.follow(ReadSentMail(world.box.person(who).id))
     await world.work()
 
 
@@ -197,7 +198,7 @@ async def test_another_rep_is_introduced_too_and_the_same_rep_is_not_again(world
 
     assert [one.subject for one in world.mails()] == [SUBJECT, "Ines Prado, meet Ravi Patel"]
     assert "You answer it by" in world.reads("ravi")
-    assert not any((await broken(world.app.connections)).values())
+    assert not any((await broken(world.app.services.stores.reads)).values())
 
 
 async def test_whoever_has_answered_is_not_reminded_though_no_notification_told(

@@ -25,7 +25,7 @@ def starts(world: World, who: str = "rita") -> list[datetime]:
 
 
 async def well(world: World) -> bool:
-    return not any((await broken(world.app.connections)).values())
+    return not any((await broken(world.app.services.stores.reads)).values())
 
 
 async def test_accepting_books_it_nearest_before_the_meeting_in_working_time(world: World) -> None:

@@ -21,6 +21,7 @@ import aiohttp
 import pytest
 
 from commands import personal_data, rerouting
+from handoff.effects import Forget, ReadWeeks
 from handoff.retention import Retention
 from store.forgetting import NOBODY
 from store.keeping import ROUNDS, Keeping
@@ -51,7 +52,7 @@ async def forget(world: World, mail: str, *also: str, sure: bool = True) -> int:
         world.app.services,
         mail,
         also,
-        policy_text=await world.app.services.policies.text(),
+        policy_text=await world.app.services.stores.policies.text(),
         sure=sure,
         ask=None,
     )
@@ -134,7 +135,7 @@ async def test_a_rep_who_left_is_forgotten_everywhere_and_the_figures_stay(
     assert await sums(world) == figures
     await world.say("ravi", "fairness")
     assert world.reads("ravi") == before
-    assert await world.app.services.fairness.chain.broken() == []
+    assert await world.app.services.stores.fairness.chain.broken() == []
     assert await rerouting.replay(world.app.services, None, None) == 0
     await world.work()
     assert "Rita" not in await live_cards(world, "quinn")
@@ -310,13 +311,13 @@ async def test_what_was_kept_long_enough_goes_and_nothing_that_is_open(world: Wo
     assert open_
     figures = await sums(world)
     later = MONDAY + timedelta(days=181)
-    keep = (await world.app.services.policies.current()).retention
-    keeping = world.app.services.keeping
+    keep = (await world.app.services.stores.policies.current()).retention
+    keeping = world.app.services.stores.keeping
 
     done = await keeping.forget_due(keep, MONDAY + timedelta(days=179))
     assert "texts" not in done
     world.clock.set(later)
-    await world.app.services.queue.put("forget", once="forget")
+    await world.app.services.stores.door.follow(Forget())
     await world.work()
     assert await world.rows("select 1 from handoff where texts_gone_at is not null") == [(1,)] * 4
     assert await found_in(world, PHONE, "Ask Ines", "Osei, Rita") == []
@@ -347,14 +348,14 @@ async def test_what_is_more_than_one_batch_goes_in_several_and_the_rest_in_the_n
     )
     later = MONDAY + timedelta(days=366)
     [(looks,)] = await world.rows("select count(*) from look")
-    keeping = Keeping(world.app.connections, batch=2)
+    keeping = Keeping(world.app.services.stores.door, batch=2)
 
     done = await keeping.forget_due(Retention(), later)
     assert done["looks"] == 2 * ROUNDS < looks
     assert (await keeping.forget_due(Retention(), later))["looks"] == looks - 2 * ROUNDS
     assert "looks" not in await keeping.forget_due(Retention(), later)
     await world.run("update handoff set texts_gone_at = null")
-    one = Keeping(world.app.connections, batch=1)
+    one = Keeping(world.app.services.stores.door, batch=1)
     assert (await one.forget_due(Retention(), later))["texts"] == 2
 
 
@@ -372,8 +373,8 @@ async def whole(world: World, where: str) -> list[tuple[Any, ...]]:
 async def test_old_decisions_go_and_those_that_are_left_are_still_proved(world: World) -> None:
     for n in range(4):
         await book_next(world, n)
-    chain: Chain = world.app.services.fairness.chain
-    keeping = world.app.services.keeping
+    chain: Chain = world.app.services.stores.fairness.chain
+    keeping = world.app.services.stores.keeping
     keep = Retention()
     far = MONDAY + timedelta(days=1096)
     assert "decisions" not in await keeping.forget_due(keep, far), "all are open"
@@ -407,7 +408,7 @@ async def test_a_leavers_chat_goes_then_their_name_and_never_while_something_is_
     )
     await leaves(world, "rita")
     await leaves(world, "rosa")
-    keeping, keep = world.app.services.keeping, Retention()
+    keeping, keep = world.app.services.stores.keeping, Retention()
     rosa, rita = world.box.person("rosa"), world.box.person("rita")
 
     assert await keeping.forget_due(keep, MONDAY + timedelta(days=29)) == {}
@@ -484,8 +485,8 @@ async def test_nothing_of_a_private_event_is_ever_stored_or_logged(world: World)
             await world.press("rita", "accept")
             await world.brief("pool:emea", contact_email="b@b.example")
             await world.press("quinn", "book")
-            await world.app.services.queue.put(
-                "read_weeks", people=[world.box.person(who).id for who in ("rita", "rosa")]
+            await world.app.services.stores.door.follow(
+                ReadWeeks(tuple(world.box.person(who).id for who in ("rita", "rosa")))
             )
             await world.until(datetime(2026, 3, 6, 15, tzinfo=UTC))
             await world.pass_(hours=1)

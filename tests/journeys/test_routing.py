@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ async def test_ten_who_book_at_once_are_given_reps_within_one_lead_and_nothing_i
     world: World,
 ) -> None:
     """Ten leads, shown the same three reps before any is booked; all booked in the same moment."""
-    routing = world.app.services.routing
+    routing = world.app.services.stores.routing
     ids = await waiting(world, 10)
     cases = [await world.case(id) for id in ids]
     assert len({c.handoff.search.next for c in cases if c.handoff.search}) == 1, "all see the same"
@@ -83,13 +84,14 @@ async def test_ten_who_book_at_once_are_given_reps_within_one_lead_and_nothing_i
         assert search
         assert search.found
         mine = [c for c in search.found if c.rep == search.next[0]]
-        plan = routing.book(
+        rule = partial(
+            routing.book,
             by=cases[n].handoff.qualifier,
             at=world.clock(),
             start=mine[n % 3].start,
             rep=mine[0].rep,
         )
-        await world.app.services.handoffs.change_by(ids[n], plan)
+        await world.app.services.stores.handoffs.change(ids[n], rule)
 
     said = await asyncio.gather(*(book(n) for n in range(10)), return_exceptions=True)
 
@@ -103,7 +105,7 @@ async def test_ten_who_book_at_once_are_given_reps_within_one_lead_and_nothing_i
     assert sum(counts) == turns[0][0] == sum(s is None for s in said)
     assert max(counts) - min(counts) <= 1, booked
     assert len(counts) == 3
-    assert await world.app.services.fairness.chain.broken() == []
+    assert await world.app.services.stores.fairness.chain.broken() == []
 
 
 async def test_a_limit_holds_also_when_many_book_at_once(world: World) -> None:
@@ -116,13 +118,14 @@ async def test_a_limit_holds_also_when_many_book_at_once(world: World) -> None:
         starts.append(search.found[n % 2])
 
     async def book(n: int) -> None:
-        plan = world.app.services.routing.book(
+        rule = partial(
+            world.app.services.stores.routing.book,
             by=world.box.person("quinn").id,
             at=world.clock(),
             start=starts[n].start,
             rep=starts[n].rep,
         )
-        await world.app.services.handoffs.change_by(ids[n], plan)
+        await world.app.services.stores.handoffs.change(ids[n], rule)
 
     await asyncio.gather(*(book(n) for n in range(9)), return_exceptions=True)
 

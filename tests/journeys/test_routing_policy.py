@@ -111,14 +111,15 @@ async def test_a_policy_is_checked_with_who_is_in_its_pools_today(
 
 
 async def test_a_bad_policy_leaves_the_one_in_force_in_force(world: World) -> None:
-    policies = world.app.services.policies
+    policies = world.app.services.stores.policies
     before = await policies.current()
 
     for bad in ("load_per_lead = -1", 'load_per_lead = "ten"', "load_per_lead = 10\nload_per"):
         with pytest.raises(reading.BadPolicyError):
-            await policies.publish(
-                POLICY.read_text().replace("load_per_lead = 10", bad), world.clock()
-            )
+            async with world.app.services.stores.door.open() as tx:
+                await policies.publish(
+                    tx, POLICY.read_text().replace("load_per_lead = 10", bad), world.clock()
+                )
 
     assert (await policies.current()).version == before.version
     assert await policies.current() == before

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from handoff.effects import Poll
 from handoff.policy import Promise
 from sandbox.exchange.model import Address
 from tests.world import INES, World
@@ -77,7 +78,7 @@ async def test_who_has_answered_is_no_risk_also_when_only_a_poll_tells(world: Wo
     world.box.faults.notifications_lost()
     world.box.outside.respond(INES, "accept")
     world.clock.forward(timedelta(hours=1))
-    await world.app.services.queue.put("poll", mailbox=world.box.person("quinn").id)
+    await world.app.services.stores.door.follow(Poll(world.box.person("quinn").id))
     await world.work()
 
     await world.until(at(4, 9))

@@ -14,8 +14,10 @@ import pytest
 import structlog
 from psycopg import AsyncConnection
 
+from handoff.effects import Rescue
 from sandbox.company import Mailbox
 from store.database import pool
+from store.door import Door
 from store.pace import Pace
 from telemetry import configure_logging
 from tests.conftest import ROOT
@@ -260,7 +262,10 @@ async def test_the_limits_of_teams_are_kept_by_all_workers_together(
 ) -> None:
     limits = ((7, 1), (8, 2), (20, 3600))
     async with pool(database, 10) as one, pool(database, 10) as other:
-        paces = [Pace(p, per_conversation=limits, per_second=50) for p in (one, other)]
+        paces = [
+            Pace(Door(p, world.app.queue), per_conversation=limits, per_second=50)
+            for p in (one, other)
+        ]
 
         async def send(count: int, to: str) -> list[datetime]:
             took = await asyncio.gather(
@@ -323,7 +328,7 @@ async def test_kill_nine_between_click_and_outlook_and_the_work_is_done_once(
     assert await world.rows("select 1 from procrastinate_jobs where status = 'doing'")
 
     await world.run("update procrastinate_workers set last_heartbeat = now() - interval '1 minute'")
-    await world.app.services.queue.put("rescue")
+    await world.app.services.stores.door.follow(Rescue())
     await world.work()
 
     assert await world.state(id) == "accepted"

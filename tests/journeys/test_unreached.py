@@ -16,12 +16,15 @@ from aiohttp import ClientResponse, ClientSession
 from psycopg import AsyncConnection
 
 from cards.lists import line_card
+from handoff.effects import ReadWeeks
+from handoff.errors import RefusedError
 from handoff.policy import Promise
 from jobs.messages import LONG, tell
 from sandbox.exchange.model import Message
 from store.database import pool
+from store.door import Door
 from store.invariants import broken
-from store.links import MAKING, Link, Links, UsedError
+from store.links import MAKING, Link, UsedError
 from tests.world import MONDAY, World, a_world
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -84,7 +87,7 @@ async def test_who_blocked_baton_gets_a_mail_and_accepts_from_it(
 
     assert await world.state(id) == "accepted"
     assert world.box.outlook.event("rita", SUBJECT).response == "accepted"
-    entries = await world.app.services.handoffs.timeline(id)
+    entries = await world.app.services.stores.handoffs.timeline(id)
     [clicked] = [e for e in entries if e.what == "clicked_accept"]
     assert clicked.by == world.box.person("rita").id
     assert clicked.detail["by_mail"]
@@ -234,7 +237,9 @@ async def test_whom_neither_card_nor_mail_reaches_is_not_late_and_the_manager_he
     assert (await world.timeline(id)).count("escalated") == 1
     await world.pass_(hours=1)
     assert (await world.timeline(id)).count("escalated") == 1, "told once"
-    [health] = [h for h in await world.app.services.delivery.failing() if h.name == "Rita Osei"]
+    [health] = [
+        h for h in await world.app.services.stores.delivery.failing() if h.name == "Rita Osei"
+    ]
     assert not health.reached
     assert health.excused == 1
     assert health.why == "has blocked Baton"
@@ -246,8 +251,8 @@ async def test_whom_neither_card_nor_mail_reaches_is_not_late_and_the_manager_he
     assert "overdue" not in await world.timeline(id)
     rita_id = world.box.person("rita").id
     since = world.clock() - timedelta(days=30)
-    assert await world.app.services.fairness.answered([rita_id], since) == {}
-    assert not any((await broken(world.app.connections)).values())
+    assert await world.app.services.stores.fairness.answered([rita_id], since) == {}
+    assert not any((await broken(world.app.services.stores.reads)).values())
 
 
 async def test_unblocked_and_the_cards_come_again_with_a_clock_of_their_own(world: World) -> None:
@@ -266,7 +271,7 @@ async def test_unblocked_and_the_cards_come_again_with_a_clock_of_their_own(worl
     assert answer.made_at == world.clock()
     assert "reached_again" in await world.timeline(id)
     assert "SETTLED" in world.reads("mara")
-    assert await world.app.services.delivery.failing() == []
+    assert await world.app.services.stores.delivery.failing() == []
 
 
 async def test_the_person_and_their_manager_read_the_same_line_on_what_did_not_arrive(
@@ -294,17 +299,17 @@ async def test_the_person_and_their_manager_read_the_same_line_on_what_did_not_a
 async def test_every_way_of_sending_notes_what_arrived(world: World) -> None:
     """A week's card is of no handoff; what is known of its reader comes from it all the same."""
     rosa = world.box.person("rosa").id
-    delivery = world.app.services.delivery
+    delivery = world.app.services.stores.delivery
     world.box.outlook.create("rosa", "Old weekly", MONDAY, MONDAY + timedelta(hours=1))
     world.box.teams.block("rosa")
-    await world.app.services.queue.put("read_weeks", people=[rosa])
+    await world.app.services.stores.door.follow(ReadWeeks((rosa,)))
     await world.work()
     health = await delivery.of(rosa)
     assert health
     assert health.failing_at == world.clock()
 
     world.box.teams.unblock("rosa")
-    await world.app.services.queue.put("read_weeks", people=[rosa])
+    await world.app.services.stores.door.follow(ReadWeeks((rosa,)))
     await world.work()
     health = await delivery.of(rosa)
     assert health
@@ -363,14 +368,19 @@ async def again(world: World) -> None:
 
 async def test_of_two_processes_that_sign_their_first_link_one_makes_the_key(world: World) -> None:
     link = a_link(await world.offer(), world.box.person("rita").id)
-    url = world.settings.database_url
+    url, links = world.settings.database_url, world.app.services.stores.links
+
+    async def make(door: Door) -> str:
+        async with door.open() as tx:
+            return await links.make(tx, link, MONDAY)
+
     async with (
         pool(url, 2) as one,
         pool(url, 2) as other,
         await AsyncConnection.connect(url) as first,
     ):
         await first.execute("select pg_advisory_xact_lock(%s)", [MAKING])
-        made = [asyncio.create_task(Links(p).make(link, MONDAY)) for p in (one, other)]
+        made = [asyncio.create_task(make(Door(p, world.app.queue))) for p in (one, other)]
         await until_waiting(world, 2)
         await first.commit()
         texts = await asyncio.gather(*made)
@@ -381,24 +391,29 @@ async def test_of_two_processes_that_sign_their_first_link_one_makes_the_key(wor
 
 async def test_a_link_is_used_by_one_of_two_who_use_it_at_the_same_time(world: World) -> None:
     """Or by neither, where what was done with it is not kept."""
-    links = world.app.services.links
+    links = world.app.services.stores.links
     link = a_link(await world.offer(), world.box.person("rita").id)
-    await links.make(link, MONDAY)
-    url = world.settings.database_url
+    door = world.app.services.stores.door
+    async with door.open() as tx:
+        await links.make(tx, link, MONDAY)
 
     async def use() -> None:
-        async with await AsyncConnection.connect(url) as tx:
-            await Links.use(tx, link, MONDAY)
+        async with door.open() as tx:
+            await links.use(tx, link, MONDAY)
 
-    async with await AsyncConnection.connect(url) as first:
-        await Links.use(first, link, MONDAY)
-        await first.rollback()
-        await Links.use(first, link, MONDAY)
+    async def use_in_vain() -> None:
+        async with door.open() as tx:
+            await links.use(tx, link, MONDAY)
+            raise RefusedError
+
+    with pytest.raises(RefusedError):
+        await use_in_vain()
+    async with door.open() as first:
+        await links.use(first, link, MONDAY)
         second = asyncio.create_task(use())
         await until_waiting(world, 1)
-        await first.commit()
-        with pytest.raises(UsedError):
-            await second
+    with pytest.raises(UsedError):
+        await second
 
 
 def a_link(handoff: UUID, person: str) -> Link:

@@ -15,7 +15,6 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from app import published
 from bot.asking import command
 from commands import packing
 from manifest.pack import HERE, BadManifestError, Package, pack, package, write
@@ -248,7 +247,7 @@ async def test_in_a_fresh_folder_the_catalogue_says_which_version_to_outdo(
         env["POLICY_FILE"] = str(tmp_path / "policy.toml")
 
         async def run(to: str) -> str:
-            write = partial(packing.write, env, tmp_path / to, None, published)
+            write = partial(packing.write, env, tmp_path / to, None)
             assert await asyncio.to_thread(write) == 0
             return capsys.readouterr().out
 

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from handoff.effects import Subscribe
 from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -187,7 +188,7 @@ async def test_subscriptions_are_renewed_at_half_their_life(world: World) -> Non
     await world.offer(wanted="2026-03-13")
     [before] = await world.rows("select max(expires_at) from subscription")
     world.clock.forward(timedelta(days=3, hours=1))
-    await world.app.services.queue.put("subscribe")
+    await world.app.services.stores.door.follow(Subscribe())
     await world.work()
 
     [after] = await world.rows("select min(expires_at) from subscription")

@@ -1,0 +1,30 @@
+"""`python app.py doctor`: every part examined with the app open."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from doctor import command
+from doctor.check import Examined
+from doctor.reach import web as plain_web
+from running import running, trust_of, utc_now
+from settings import BadSettingsError, Settings
+from telemetry import configure_logging
+from web import health
+
+
+def diagnose(env: Mapping[str, str], wish: command.Wish) -> int:
+    """What is well and what is not, said. Returns 0 when all is well."""
+    try:
+        settings = Settings.read(env)
+    except BadSettingsError as error:
+        return command.refuse(error.problems, wish, utc_now())
+    configure_logging(settings.log_format)
+    return asyncio.run(_examine(settings, wish))
+
+
+async def _examine(settings: Settings, wish: command.Wish) -> int:
+    logging.disable(logging.WARNING)  # of a database that is down the doctor has better words
+    async with running(settings) as app, plain_web(trust_of(settings)) as web_:
+        of = Examined(settings=settings, services=app.services, web=web_, machine=utc_now)
+        return await command.diagnose(of, wish, f"{settings.public_url}{health.PATH}")

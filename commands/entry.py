@@ -1,0 +1,63 @@
+"""The commands that need all settings, by name."""
+
+import argparse
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+
+from rich.console import Console
+
+from commands import installing, lead_lists, personal_data, rerouting
+from commands.migrating import migrate_all
+from commands.retrying import retry
+from jobs.services import Services
+from manifest import pack
+from policy import reading
+from policy.rules import rules_of
+from running import serve, with_services, work
+from settings import Settings
+
+
+async def do(arguments: argparse.Namespace, settings: Settings) -> int | None:
+    """The exit status, or None for 0. Raises BadPolicyError."""
+    match arguments.command:
+        case "serve":
+            await serve(settings)
+        case "work":
+            await work(settings)
+        case "migrate":
+            await migrate_all(settings)
+        case _:
+            return await with_services(settings, _with_services(arguments, settings))
+    return None
+
+
+def _with_services(
+    arguments: argparse.Namespace, settings: Settings
+) -> Callable[[Services], Awaitable[int | None]]:
+    match arguments.command:
+        case "retry":
+            return partial(retry, forget=arguments.forget)
+        case "install":
+            id, console = pack.app_id(settings.client_id), Console(highlight=False)
+            return partial(installing.install, manifest_id=id, console=console)
+        case "replay":
+            return partial(_replay, since=arguments.since, until=arguments.until)
+        case "simulate":
+            text = arguments.policy.read_text(encoding="utf-8")
+            draft = rules_of(reading.read_new(text, arguments.policy.name), 0)
+            return partial(rerouting.simulation, draft=draft, out=arguments.picture)
+        case "person":
+            return partial(personal_data.asked, arguments=arguments)
+        case "leads":
+            return partial(
+                lead_lists.take_in,
+                name=arguments.file.name,
+                text=arguments.file.read_text(encoding="utf-8"),
+                qualifier=arguments.qualifier,
+            )
+    raise NotImplementedError(arguments.command)
+
+
+async def _replay(services: Services, since: datetime | None, until: datetime | None) -> int:
+    return min(await rerouting.replay(services, since, until), 1)

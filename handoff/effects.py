@@ -1,0 +1,544 @@
+"""What must follow a decision: a frozen value for each job, and how they wait for each other.
+
+Whoever writes says `tx.follow(Show(...))` in the same transaction (store/door.py); the job of that
+kind does it (jobs/). The name of a job in the queue is the name of its class, and its arguments
+are its fields: where one is renamed or taken away, jobs of an older release wait for ever.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+CLOCK = "clock"
+"""A queue of its own, so that a worker can be given to deadlines alone."""
+
+
+class Urgency(IntEnum):
+    """What somebody waits for; the greater is done first.
+
+    Jobs of one lock are done in the order of their urgency, then of the decisions: whatever must
+    keep to the order of the decisions has one urgency.
+    """
+
+    PERSON = 50  # somebody looks at their screen and waits for it
+    CLOCK = 40  # deadlines
+    CARD = 30
+    OUTLOOK = 20  # what Outlook must be told, or tells
+    MAIL = 10
+    REST = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One job to be done once the decision is committed. Those with subclasses are none by
+    themselves.
+    """
+
+    name: ClassVar[str]
+    queue: ClassVar[str] = "default"
+
+    def __init_subclass__(cls) -> None:
+        cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.REST
+
+    @property
+    def lock(self) -> str | None:
+        """Jobs of one lock are done one after the other."""
+        return None
+
+    @property
+    def once(self) -> str | None:
+        """Of all that say the same, one waits at a time. One that runs does not count: it may have
+        read already what this one is to read.
+        """
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ToPerson(Effect):
+    """Something in a person's chat, one after the other, as Teams wants it for a conversation."""
+
+    person: str
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+    @property
+    def lock(self) -> str | None:
+        return f"show {self.person}"
+
+
+@dataclass(frozen=True, slots=True)
+class OfHandoff(Effect):
+    """Something about one handoff, one of a kind after the other."""
+
+    handoff_id: UUID
+
+    @property
+    def lock(self) -> str | None:
+        return f"{self.name} {self.handoff_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep(Effect):
+    """Done now and then for everybody: one runs, and one may wait."""
+
+    @property
+    def lock(self) -> str | None:
+        return self.name
+
+    @property
+    def once(self) -> str | None:
+        return self.name
+
+
+# --- What people see --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Show(ToPerson):
+    """A person's card is drawn anew; with *alert* a new one is posted, outside their working hours
+    only if they *asked*.
+    """
+
+    handoff_id: UUID
+    alert: bool = False
+    asked: bool = False
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.PERSON if self.asked else Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMine(ToPerson):
+    """A person gets the list of what is open, once for all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(ToPerson):
+    """The answer to what a person said; and, in the *chat* with others where they asked, where it
+    is.
+    """
+
+    said: str
+    chat: dict[str, Any] | None = field(default=None, hash=False)
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.PERSON
+
+
+@dataclass(frozen=True, slots=True)
+class SendNotice(Effect):
+    """A mail to a person whom Teams does not reach, for all they owe."""
+
+    person: str
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.MAIL
+
+    @property
+    def lock(self) -> str | None:
+        return f"notice {self.person}"
+
+
+# --- The clock --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep(Upkeep):
+    """Whatever is due is rung."""
+
+    queue: ClassVar[str] = CLOCK
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Ring(Effect):
+    """The alarms of these handoffs that are due go off, all of them together."""
+
+    handoff_ids: tuple[UUID, ...]
+    queue: ClassVar[str] = CLOCK
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CLOCK
+
+
+# --- What people choose from ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Find(OfHandoff):
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.PERSON
+
+
+@dataclass(frozen=True, slots=True)
+class FindTimes(Find):
+    """For the qualifier, to book."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindOtherTimes(Find):
+    """For the rep, to propose one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindStandIns(Find):
+    """Who is free at the time of the meeting."""
+
+
+# --- What Outlook is told ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OnMeeting(Effect):
+    """Something about one meeting, in the order in which it was decided."""
+
+    handoff_id: UUID
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.OUTLOOK
+
+    @property
+    def lock(self) -> str | None:
+        return f"outlook {self.handoff_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Invite(OnMeeting):
+    """The meeting is made, and rep and prospect are invited."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptMeeting(OnMeeting):
+    """The rep's own event is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMeeting(OnMeeting):
+    """The meeting is at another time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRep(OnMeeting):
+    """The meeting has another rep."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineMeeting(OnMeeting):
+    """*event* leaves the calendar of *person*, and its organizer is told."""
+
+    person: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelMeeting(OnMeeting):
+    """*event* is cancelled by *person*, its organizer."""
+
+    person: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookPrep(OnMeeting):
+    """Time to prepare, for the commitment *n*."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveBlock(OnMeeting):
+    """The follow-up or prep of the commitment *n* leaves the calendar of *person*."""
+
+    person: str
+    n: int
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookFollowUp(OfHandoff):
+    """A follow-up in the rep's calendar, for the commitment *n*."""
+
+    n: int
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.OUTLOOK
+
+
+@dataclass(frozen=True, slots=True)
+class SendLetter(OfHandoff):
+    """The letter *n* of a handoff, in someone's name."""
+
+    n: int
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.MAIL
+
+
+@dataclass(frozen=True, slots=True)
+class OnCalendar(Effect):
+    """An *event* in a person's own calendar, as they said to the check of the week that begins on
+    *monday*; one after the other.
+    """
+
+    person: str
+    monday: date
+    event: str
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.OUTLOOK
+
+    @property
+    def lock(self) -> str | None:
+        return f"calendar {self.person}"
+
+
+@dataclass(frozen=True, slots=True)
+class FreeEvent(OnCalendar):
+    """It is shown as free."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreEvent(OnCalendar):
+    """It stands as it did before it was freed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerInvitation(OnCalendar):
+    """It is accepted or declined."""
+
+
+# --- What Outlook tells -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hint(OfHandoff):
+    """What Outlook has of a handoff may have changed: it is looked at."""
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.OUTLOOK
+
+    @property
+    def once(self) -> str | None:
+        return self.lock
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Hint):
+    """The handoff is as the rep's own copy says."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtOrganizer(Hint):
+    """The handoff is as the organizer's event says: the prospect's own answer, first of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtPrep(Hint):
+    """The rep's time to prepare is where their calendar has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAttendance(OfHandoff):
+    """Who was in the meeting, where Teams tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfMailbox(Effect):
+    """A mailbox is read for what no notification told."""
+
+    mailbox: str
+
+    @property
+    def once(self) -> str | None:
+        return f"{self.name} {self.mailbox}"
+
+
+@dataclass(frozen=True, slots=True)
+class Poll(OfMailbox):
+    """Its calendar."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSentMail(OfMailbox):
+    """Its Sent Items: whether introductions are answered."""
+
+    @property
+    def lock(self) -> str | None:
+        return f"sent mail {self.mailbox}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe(Upkeep):
+    """Each mailbox in use has its subscriptions, and is read as often as the policy says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renew(Effect):
+    """A subscription lives on."""
+
+    mailbox: str
+    kind: str
+
+    @property
+    def once(self) -> str | None:
+        return f"{self.name} {self.mailbox} {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resync(Upkeep):
+    """Nobody listened for a while: every mailbox is read anew."""
+
+
+# --- Who is there -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPeopleWhenDue(Upkeep):
+    """Who is who is read anew as often as the policy says, and when it has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPeople(Upkeep):
+    """Who is who is read anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeeAbsences(Upkeep):
+    """Who is out of office."""
+
+
+# --- The week's check -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CheckWeeks(Upkeep):
+    """Whose week ends is asked whether their calendar is true; managers hear on Monday."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWeeks(Effect):
+    """The calendars of *people* are read: for the check of the week that begins on *monday*, or,
+    without it, because they asked to see theirs.
+    """
+
+    people: tuple[str, ...]
+    monday: date | None = None
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.REST if self.monday else Urgency.PERSON
+
+    @property
+    def once(self) -> str | None:
+        return None if self.monday else f"{self.name} {' '.join(self.people)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowWeek(ToPerson):
+    """The card of a person's week is as it stands; with *alert* it is posted anew."""
+
+    monday: date
+    alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RollCall(ToPerson):
+    """A manager sees which of their reps have said that their calendar is true."""
+
+    monday: date
+
+
+# --- Whose turn it is -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TellReport(Effect):
+    """A manager is asked about an assignment that was said to be wrong."""
+
+    report: UUID
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class TellAnswer(Effect):
+    """Whoever said that an assignment was wrong reads the manager's answer."""
+
+    report: UUID
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class TellInTheWay(ToPerson):
+    """Whoever was next but not free reads what stands in their own calendar then."""
+
+    handoff_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Famine(Upkeep):
+    """Who has had no lead for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellAlarm(Effect):
+    """A manager hears of somebody who has had no lead for a while."""
+
+    alarm: UUID
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+# --- Upkeep -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue(Upkeep):
+    """What a worker had begun when it died begins anew."""
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CLOCK
+
+    @property
+    def lock(self) -> str | None:
+        return None  # one that died while it ran would keep all others from running
+
+
+@dataclass(frozen=True, slots=True)
+class Tidy(Upkeep):
+    """What is no longer needed is taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget(Upkeep):
+    """What is kept no longer than the policy says is taken away."""

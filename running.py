@@ -1,0 +1,263 @@
+"""The app, put together: everything opened, and closed on the way out. Who serves, who works."""
+
+import asyncio
+import signal
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+from aiohttp import web
+from procrastinate import App, PsycopgConnector
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from bot.baton import Baton
+from bot.endpoint import LARGEST, Endpoint
+from bot.errors import UnprovenError
+from bot.messenger import Messenger
+from bot.proof import Proof
+from graph.client import Graph
+from graph.outlook import Outlook
+from graph.sign_in import SignIn
+from handoff.effects import SyncPeopleWhenDue
+from handoff.policy import Policy
+from jobs import tasks, upkeep
+from jobs.services import Services
+from jobs.tracing import traced
+from policy import reading
+from policy.rules import rules_of
+from settings import Settings
+from store.database import pool
+from store.stores import Stores
+from telemetry import exporting, publish_metrics
+from web import health
+from web.answers import PATH, Answers
+from web.notifications import Notifications
+from web.pages import Pages
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+LISTENS_EVERY = 60  # seconds
+GRACE = 10  # seconds that what has begun may take to finish when the app is told to stop
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The app, open."""
+
+    site: web.Application
+    queue: App
+    services: Services
+    proof: Proof
+    notifications: Notifications
+
+    async def listen(self) -> None:
+        """Says each minute that somebody answers Graph, until cancelled."""
+        while True:
+            try:
+                await self.notifications.listening()
+            except (PoolTimeout, OperationalError) as error:  # it says so again in a minute
+                log.warning("not said that it listens", why=type(error).__name__)
+            await asyncio.sleep(LISTENS_EVERY)
+
+    async def publish_metrics(self) -> None:
+        """Tells how things stand, until cancelled."""
+        await publish_metrics(self.services.stores.reads, self.services.now)
+
+    async def work(self, *, wait: bool = True, concurrency: int = 10) -> None:
+        """Run jobs: until cancelled, or until none is due if not to *wait*."""
+        await self.queue.run_worker_async(
+            wait=wait,
+            concurrency=concurrency,
+            listen_notify=wait,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=GRACE,
+            stalled_worker_timeout=upkeep.SILENT,
+            additional_context={"services": self.services},
+            task_middleware=[traced],
+        )
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, now: Clock = utc_now, home: str | None = None
+) -> AsyncIterator[Running]:
+    """The whole app, open; everything it opened is closed on the way out.
+
+    *home* is where the first page leads instead of saying what Baton is.
+    """
+    async with AsyncExitStack() as stack:
+        connections = await stack.enter_async_context(
+            pool(settings.database_url, settings.workers + 10)
+        )
+        queue = App(connector=PsycopgConnector(conninfo=settings.database_url))
+        tasks.add_to(queue)
+        await stack.enter_async_context(queue.open_async(connections))
+        stores = Stores.over(
+            connections,
+            queue,
+            policy_of,
+            per_conversation=settings.teams_per_conversation,
+            per_second=settings.teams_per_second,
+        )
+
+        trust = trust_of(settings)
+        sign_in = sign_in_of(settings)
+        graph = Graph(sign_in, settings.graph_url, settings.ca_file)
+        stack.push_async_callback(graph.close)
+        messenger = Messenger(
+            token=lambda: sign_in.token(settings.bot_scope),
+            bot_id=settings.client_id,
+            tenant=settings.tenant_id,
+            trust=trust,
+            pace=stores.pace,
+        )
+        await messenger.open()
+        stack.push_async_callback(messenger.close)
+
+        services = Services(
+            stores=stores,
+            outlook=Outlook.over(graph),
+            messenger=messenger,
+            notification_url=f"{settings.public_url}/api/graph",
+            link_url=f"{settings.public_url}{PATH}",
+            notice_mailbox=settings.notice_mailbox,
+            graph_token=lambda: sign_in.token(f"{settings.graph_url}/.default"),
+            bot_token=lambda: sign_in.token(settings.bot_scope),
+            now=now,
+        )
+        proof = Proof(
+            openid_url=settings.bot_openid_url,
+            issuer=settings.bot_issuer,
+            audience=settings.client_id,
+            trust=trust,
+        )
+        notifications = Notifications(stores, now)
+        baton = Baton(stores=stores, now=now)
+        site = web.Application(client_max_size=LARGEST)
+        site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
+        site.router.add_post("/api/graph", notifications.received)
+        site.add_routes(Pages(stores.reads, stores.policies, home).routes())
+        site.add_routes(health.Health(stores.examinations).routes())
+        site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
+        yield Running(site, queue, services, proof, notifications)
+
+
+def policy_of(text: str, version: int) -> Policy:
+    """Raises BadPolicyError."""
+    return rules_of(reading.read(text), version)
+
+
+def sign_in_of(settings: Settings) -> SignIn:
+    return SignIn(
+        login_url=settings.login_url,
+        tenant=settings.tenant_id,
+        client_id=settings.client_id,
+        identity=settings.managed_identity,
+        certificate=settings.client_certificate,
+        secret=settings.client_secret,
+        ca_file=settings.ca_file,
+    )
+
+
+def trust_of(settings: Settings) -> ssl.SSLContext:
+    """Whom the app believes, beside the system's own authorities."""
+    return ssl.create_default_context(cafile=_path(settings.ca_file))
+
+
+def _path(file: Path | None) -> str | None:
+    return str(file) if file else None
+
+
+@asynccontextmanager
+async def serving(site: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """The site answers at host and port until the end; what it is answering then is finished.
+
+    Yields the port, which matters when it was 0. Raises OSError when the port is taken.
+    """
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=GRACE)
+    await runner.setup()
+    try:
+        listening = web.TCPSite(runner, host, port)
+        await listening.start()
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def beside(*endless: Callable[[], Coroutine[None, None, None]]) -> AsyncIterator[None]:
+    """Each goes on until the end, and has ended then.
+
+    They are cancelled until they have: before Python 3.12 a wait that is over in the moment in
+    which it is cancelled swallows that. https://github.com/python/cpython/issues/86296
+    """
+    left = {asyncio.create_task(one()) for one in endless}
+    try:
+        yield
+    finally:
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=1)
+
+
+async def serve(settings: Settings) -> None:
+    """Answer Teams, Graph and browsers until told to stop."""
+    with exporting(settings, "serve") as told:
+        await _serve(settings, told=told)
+
+
+async def _serve(settings: Settings, *, told: bool) -> None:
+    async with running(settings) as app:
+        try:
+            await app.proof.warm()
+        except UnprovenError as error:
+            log.warning("keys not read yet", why=str(error))
+        async with serving(app.site, settings.host, settings.port) as port:
+            log.info("serving", port=port, at=settings.public_url)
+            async with beside(app.listen, *([app.publish_metrics] if told else [])):
+                await told_to_stop()
+
+
+async def work(settings: Settings) -> None:
+    """Run the jobs until told to stop."""
+    with exporting(settings, "work") as told:
+        await _work(settings, told=told)
+
+
+async def _work(settings: Settings, *, told: bool) -> None:
+    async with running(settings) as app:
+        log.info("working", at_once=settings.workers)
+        await app.services.stores.door.follow(SyncPeopleWhenDue())
+        async with beside(*([app.publish_metrics] if told else [])):
+            worker = asyncio.create_task(app.work(concurrency=settings.workers))
+            stop = asyncio.create_task(told_to_stop())
+            await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+
+
+async def told_to_stop() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def with_services(settings: Settings, command: Callable[[Services], Awaitable[T]]) -> T:
+    """What *command* returns, given the app's services, open for as long as it runs."""
+    async with running(settings) as app:
+        return await command(app.services)

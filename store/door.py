@@ -1,0 +1,98 @@
+"""The one door: what is written and what must follow from it commit together, or neither does.
+
+    async with door.open() as tx:
+        report = await fairness.report(tx, handoff, by, manager, at)
+        tx.follow(TellReport(report))
+
+Everything that writes takes a `Tx`, which nothing but this door makes; every other connection is
+read-only (store/database.py), so a store that would write without one is refused by PostgreSQL.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from procrastinate import App
+from procrastinate.exceptions import AlreadyEnqueued
+from psycopg import AsyncCursor
+from psycopg.rows import TupleRow
+
+from handoff.effects import Effect
+from store.database import Connection, Pool
+from store.encoding import job_of
+
+CROWD = 200  # jobs at once that change what PostgreSQL should know of the queue
+
+
+class Tx:
+    """One transaction that may write, and what follows once it is committed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        """For what only reads but must see what this transaction has written."""
+        self.effects: dict[Effect, None] = {}
+
+    async def execute(self, sql: Any, args: Any = None) -> AsyncCursor[TupleRow]:
+        return await self.connection.execute(sql, args)
+
+    def follow(self, *effects: Effect) -> None:
+        """These will be done after the commit; those that are equal, once."""
+        self.effects |= dict.fromkeys(effects)
+
+
+class Door:
+    def __init__(self, pool: Pool, queue: App) -> None:
+        self._pool = pool
+        self._queue = queue
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Tx]:
+        """Whatever is written inside, and the jobs of what was said to follow, are there
+        afterwards; where anything raises, nothing is.
+        """
+        async with self._pool.connection() as connection:
+            tx = Tx(connection)
+            yield tx
+            await self._put(tx)
+        if len(tx.effects) >= CROWD:
+            # Until PostgreSQL has counted them it looks for the next job by reading them all.
+            async with self._pool.connection() as connection:
+                await connection.execute("analyze procrastinate_jobs")
+
+    async def follow(self, *effects: Effect) -> None:
+        """These will be done, with nothing written beside them."""
+        async with self.open() as tx:
+            tx.follow(*effects)
+
+    async def _put(self, tx: Tx) -> None:
+        """All jobs in one statement; those of which one may wait, unless it does."""
+        free = [one for one in tx.effects if one.once is None]
+        single = {one.once: one for one in tx.effects if one.once is not None}
+        single = dict(sorted(single.items()))  # so that no two wait for each other
+        while single:
+            for name in await self._waiting(tx, list(single)):
+                del single[name]
+            try:
+                async with tx.connection.transaction():
+                    await self._defer(tx, single.values())
+                break
+            except AlreadyEnqueued:  # another transaction was quicker, and has committed now
+                continue
+        await self._defer(tx, free)
+
+    @staticmethod
+    async def _waiting(tx: Tx, names: list[str]) -> list[str]:
+        """Those of which one waits. It goes on waiting until this transaction has committed, so
+        that it sees what was written here: who takes jobs out of the queue passes locked ones by.
+        """
+        found = await tx.execute(
+            "select queueing_lock from procrastinate_jobs "
+            "where queueing_lock = any(%s) and status = 'todo' order by id for update",
+            [names],
+        )
+        return [name async for (name,) in found]
+
+    async def _defer(self, tx: Tx, effects: Iterable[Effect]) -> None:
+        jobs = [job_of(one) for one in effects]
+        if jobs:
+            await self._queue.job_manager.batch_defer_jobs_async(jobs, connection=tx.connection)

@@ -1,0 +1,187 @@
+"""Which handoffs, asked of PostgreSQL: by number, by who owes what, by what is due, by event."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from handoff.hours import Span
+from handoff.policy import Promise
+from store import rows
+from store.database import Connection, Reads
+
+
+class Whose(StrEnum):
+    """What an event in Outlook is to a handoff."""
+
+    REP = "rep"
+    ORGANIZER = "organizer"
+    PREP = "prep"
+
+
+class Lookups:
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def numbered(self, number: int) -> UUID | None:
+        found = await self._ids("select id from handoff where number = %s", [number])
+        return found[0] if found else None
+
+    async def owed_by(self, person: str) -> list[UUID]:
+        """The handoffs in which *person* owes something, the most pressing first."""
+        return await self._ids(
+            "select handoff from commitment where who = %s and ended_at is null "
+            "group by handoff order by min(due_at), handoff",
+            [person],
+        )
+
+    async def untold(self, person: str, tx: Connection | None = None) -> list[UUID]:
+        """The handoffs in which *person* owes what they could not be told of."""
+        return await self._ids(
+            "select handoff from commitment where who = %s and undelivered is not null "
+            "and ended_at is null group by handoff order by min(due_at), handoff",
+            [person],
+            tx,
+        )
+
+    async def to_book(self, qualifier: str) -> list[tuple[UUID, str, str]]:
+        """The leads that a qualifier has yet to hand over: id, company and contact."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select h.id, l.company, l.contact_name from handoff h join lead l on l.id = h.lead"
+                " where h.qualifier = %s and h.state = 'qualified' order by h.number",
+                [qualifier],
+            )
+            return [(id, company, contact) async for id, company, contact in found]
+
+    async def owing(self, person: str, what: Promise, by: datetime | None = None) -> list[UUID]:
+        """The handoffs in which *person* owes a promise of that kind, made *by* then."""
+        return await self._ids(
+            "select handoff from commitment where who = %s and what = %s and ended_at is null "
+            "and made_at <= coalesce(%s::timestamptz, 'infinity') order by made_at, handoff",
+            [person, what, by],
+        )
+
+    async def overdue(self, at: datetime, most: int = 10_000) -> list[UUID]:
+        """Handoffs with an alarm due by *at*, the longest overdue first."""
+        return await self._ids(
+            "select handoff from commitment where rings_at <= %s "
+            "group by handoff order by min(rings_at) limit %s",
+            [at, most],
+        )
+
+    async def next_alarm(self, after: datetime, until: datetime) -> datetime | None:
+        """The first moment between the two at which an alarm rings or a card has waited enough."""
+        async with self._reads.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select min(at) from (select rings_at as at from commitment "
+                    "union all select held_until from card) as alarms where at > %s and at < %s",
+                    [after, until],
+                )
+            ).fetchone()
+        return row[0] if row else None
+
+    async def asked_about(self, rep: str) -> set[str]:
+        """The meetings that Baton itself asks *rep* about, by the event in their own mailbox."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select rep_event from handoff where rep = %s and state <> 'ended' "
+                "and rep_event is not null",
+                [rep],
+            )
+            return {event async for (event,) in found}
+
+    async def told(self, events: Mapping[str, str | None]) -> dict[UUID, set[Whose]]:
+        """Open handoffs with one of *events* whose version has not been read, and what each is to
+        them: the rep's copy, the organizer's, or the rep's prep.
+
+        *events* are event ids and versions; None for one that is gone or of unknown version.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select h.id, h.whose from unnest(%s::text[], %s::text[]) as told (event, etag) "
+                "join lateral (select id, 'rep' as whose from handoff "
+                "where rep_event = told.event and state <> 'ended' "
+                "union all select id, 'organizer' from handoff "
+                "where organizer_event = told.event and state <> 'ended' "
+                "union all select handoff, 'prep' from commitment "
+                "where event = told.event and what = 'prepare' and ended_at is null) as h on true "
+                "left join seen on seen.event = told.event and seen.etag = told.etag "
+                "where seen.event is null",
+                [list(events), list(events.values())],
+            )
+            ids: dict[UUID, set[Whose]] = {}
+            async for id, whose in found:
+                ids.setdefault(id, set()).add(Whose(whose))
+        return ids
+
+    async def ours(self, events: Sequence[str]) -> set[str]:
+        """Those of *events* that are of an open handoff."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select rep_event from handoff where rep_event = any(%(events)s) "
+                "and state <> 'ended' union select organizer_event from handoff "
+                "where organizer_event = any(%(events)s) and state <> 'ended' "
+                "union select event from commitment where event = any(%(events)s) "
+                "and ended_at is null",
+                {"events": list(events)},
+            )
+            return {event async for (event,) in found}
+
+    async def unread_in(self, mailbox: str, events: Sequence[str]) -> set[UUID]:
+        """Open handoffs whose event in *mailbox* is not among *events*, or was never read."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select id from handoff h where state <> 'ended' and organizer_event is not null "
+                "and %(mailbox)s in (rep, qualifier) and not (case when rep = %(mailbox)s "
+                "then rep_event else organizer_event end = any(%(events)s) "
+                "and exists (select from seen where seen.event = h.rep_event))",
+                {"mailbox": mailbox, "events": list(events)},
+            )
+            return {id async for (id,) in found}
+
+    async def nearly_late(self, at: datetime, ahead: timedelta, fresh: timedelta) -> list[UUID]:
+        """Handoffs whose rep will be overdue with an answer within *ahead*, and of which Outlook
+        has told nothing for *fresh*.
+        """
+        return await self._ids(
+            "select h.id from commitment c join handoff h on h.id = c.handoff "
+            "left join seen on seen.event = h.rep_event "
+            "where c.rings_at is not null and c.what = 'answer' and c.said_at is null "
+            "and c.due_at > %(at)s and c.due_at <= %(at)s + %(ahead)s "
+            "and coalesce(seen.at, '-infinity') <= %(at)s - %(fresh)s",
+            {"at": at, "ahead": ahead, "fresh": fresh},
+        )
+
+    async def of_rep(self, rep: str, tx: Connection | None = None) -> list[UUID]:
+        """Open handoffs that are with *rep*, in the order in which they are locked."""
+        return await self._ids(
+            "select id from handoff where rep = %s and state <> 'ended' order by id", [rep], tx
+        )
+
+    async def reserved(
+        self, people: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, tuple[Span, ...]]:
+        """What Baton itself holds for *people* between two moments, also where Outlook lags."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select p.id, r.during from reservation r join person p on p.n = r.rep "
+                "where p.id = any(%s) and r.during && tstzrange(%s, %s)",
+                [list(people), start, end],
+            )
+            reserved: dict[str, list[Span]] = {person: [] for person in people}
+            async for person, during in found:
+                if span := rows.to_span(during):
+                    reserved[person].append(span)
+        return {person: tuple(spans) for person, spans in reserved.items()}
+
+    async def _ids(
+        self, sql: str, args: list[Any] | dict[str, Any], tx: Connection | None = None
+    ) -> list[UUID]:
+        """As *tx* sees it, where one is given."""
+        if tx is None:
+            async with self._reads.connection() as own:
+                return await self._ids(sql, args, own)
+        return [id async for (id,) in await tx.execute(sql, args)]

@@ -1,0 +1,89 @@
+"""All that is kept, in one value: what reads, and the door through which anything is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from procrastinate import App
+
+from store.about import About
+from store.beats import Beats
+from store.conversations import Conversations
+from store.database import Pool, Reads
+from store.delivery import Delivery
+from store.door import Door
+from store.examinations import Examinations
+from store.fairness import Fairness
+from store.handoffs import Handoffs
+from store.keeping import Keeping
+from store.links import Links
+from store.lookups import Lookups
+from store.pace import Pace
+from store.people import People
+from store.policies import Policies, Reader
+from store.queue import Queue
+from store.read_audit import ReadAudit
+from store.routing import Routing
+from store.subscriptions import Subscriptions
+from store.weeks import Weeks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    door: Door
+    reads: Reads
+    about: About
+    beats: Beats
+    conversations: Conversations
+    delivery: Delivery
+    examinations: Examinations
+    fairness: Fairness
+    handoffs: Handoffs
+    keeping: Keeping
+    links: Links
+    lookups: Lookups
+    pace: Pace
+    people: People
+    policies: Policies
+    queue: Queue
+    read_audit: ReadAudit
+    routing: Routing
+    subscriptions: Subscriptions
+    weeks: Weeks
+
+    @classmethod
+    def over(
+        cls,
+        pool: Pool,
+        queue: App,
+        reader: Reader,
+        *,
+        per_conversation: Sequence[tuple[int, int]],
+        per_second: int,
+    ) -> Self:
+        """*reader* reads policies; the last two are the pace of messages, as `Pace` has it."""
+        door, reads = Door(pool, queue), Reads(pool)
+        policies = Policies(reads, reader)
+        routing = Routing(reads, policies)
+        return cls(
+            door=door,
+            reads=reads,
+            about=About(reads, door),
+            beats=Beats(reads),
+            conversations=Conversations(reads),
+            delivery=Delivery(reads),
+            examinations=Examinations(reads),
+            fairness=Fairness(reads, policies),
+            handoffs=Handoffs(reads, door, policies, routing),
+            keeping=Keeping(door),
+            links=Links(reads),
+            lookups=Lookups(reads),
+            pace=Pace(door, per_conversation=per_conversation, per_second=per_second),
+            people=People(reads),
+            policies=policies,
+            queue=Queue(reads),
+            read_audit=ReadAudit(reads),
+            routing=routing,
+            subscriptions=Subscriptions(reads),
+            weeks=Weeks(reads, door),
+        )
