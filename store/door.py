@@ -8,7 +8,7 @@ Everything that writes takes a `Tx`, which nothing but this door makes; every ot
 read-only (store/database.py), so a store that would write without one is refused by PostgreSQL.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from psycopg.rows import TupleRow
 from handoff.effects import Effect
 from store.database import Connection, Pool
 from store.encoding import job_of
+from store.trace import carried
 
 CROWD = 200  # jobs at once that change what PostgreSQL should know of the queue
 
@@ -30,14 +31,15 @@ class Tx:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         """For what only reads but must see what this transaction has written."""
-        self.effects: dict[Effect, None] = {}
+        self.effects: dict[Effect, Mapping[str, str]] = {}
+        """What follows, and the trace in which it was decided."""
 
     async def execute(self, sql: Any, args: Any = None) -> AsyncCursor[TupleRow]:
         return await self.connection.execute(sql, args)
 
     def follow(self, *effects: Effect) -> None:
         """These will be done after the commit; those that are equal, once."""
-        self.effects |= dict.fromkeys(effects)
+        self.effects |= dict.fromkeys(effects, carried())
 
 
 class Door:
@@ -74,7 +76,7 @@ class Door:
                 del single[name]
             try:
                 async with tx.connection.transaction():
-                    await self._defer(tx, single.values())
+                    await self._defer(tx, list(single.values()))
                 break
             except AlreadyEnqueued:  # another transaction was quicker, and has committed now
                 continue
@@ -92,7 +94,7 @@ class Door:
         )
         return [name async for (name,) in found]
 
-    async def _defer(self, tx: Tx, effects: Iterable[Effect]) -> None:
-        jobs = [job_of(one) for one in effects]
+    async def _defer(self, tx: Tx, effects: list[Effect]) -> None:
+        jobs = [job_of(one, tx.effects[one]) for one in effects]
         if jobs:
             await self._queue.job_manager.batch_defer_jobs_async(jobs, connection=tx.connection)

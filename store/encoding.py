@@ -8,7 +8,6 @@ from procrastinate.jobs import Job
 from pydantic import TypeAdapter, ValidationError
 
 from handoff.effects import Effect
-from store.trace import carried
 
 E = TypeVar("E", bound=Effect)
 
@@ -19,8 +18,8 @@ class NewerJobError(Exception):
     """A job that this release cannot read; a newer one, which put it into the queue, will do it."""
 
 
-def job_of(effect: Effect) -> Job:
-    """With the trace in which it was decided."""
+def job_of(effect: Effect, trace: Mapping[str, str]) -> Job:
+    """*trace* is that in which it was decided."""
     args = _adapter(type(effect)).dump_python(effect, mode="json", exclude_defaults=True)
     return Job(
         queue=effect.queue,
@@ -28,7 +27,7 @@ def job_of(effect: Effect) -> Job:
         lock=effect.lock,
         queueing_lock=effect.once,
         task_name=effect.name,
-        task_kwargs=args | carried(),
+        task_kwargs={**args, **trace},
     )
 
 
