@@ -7,7 +7,7 @@ are its fields: where one is renamed or taken away, jobs of an older release wai
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Any, ClassVar
 from uuid import UUID
@@ -171,6 +171,29 @@ class Ring(Effect):
 
     handoff_ids: tuple[UUID, ...]
     queue: ClassVar[str] = CLOCK
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class ExcuseOutage(Effect):
+    """No sweep ran from *since* to *until*: what fell due then in these handoffs gets that time."""
+
+    handoff_ids: tuple[UUID, ...]
+    since: datetime
+    until: datetime
+    queue: ClassVar[str] = CLOCK
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class RouteAgain(OfHandoff):
+    """A lead that is held for the next free rep is looked at again."""
 
     @property
     def urgency(self) -> Urgency:

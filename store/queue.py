@@ -8,14 +8,14 @@ class Queue:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def waiting(self, job: str, argument: str) -> set[str]:
-        """What waits in jobs of that name, or is being done, or failed for good: all that stands
-        in their *argument*, a list.
+    async def known(self, job: str, argument: str) -> set[str]:
+        """What stands in the *argument*, a list, of the jobs of that name that wait, are being
+        done or failed for good.
         """
         async with self._reads.connection() as tx:
             rows = await tx.execute(
                 "select jsonb_array_elements_text(args -> %s) from procrastinate_jobs "
-                "where task_name = %s and status in ('todo', 'doing')",
+                "where task_name = %s and status in ('todo', 'doing', 'failed')",
                 [argument, job],
             )
             return {value async for (value,) in rows}
