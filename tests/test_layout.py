@@ -68,6 +68,13 @@ def test_each_vendor_has_one_home() -> None:
                 assert vendor not in imported(file), file
 
 
+def test_one_file_knows_botbuilder() -> None:
+    """Whoever leaves it, changes this file and no other."""
+    knowing = {"botbuilder", "botframework", "msrest"}
+    found = {file.name for file in (ROOT / "bot").glob("**/*.py") if imported(file) & knowing}
+    assert found == {"teams.py"}
+
+
 def test_no_file_is_a_drawer_for_leftovers() -> None:
     for package in OURS:
         for file in (ROOT / package).glob("**/*.py"):
