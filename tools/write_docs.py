@@ -1,5 +1,5 @@
 """Writes the pages that are made from the code: docs/policy.md, docs/settings.md, docs/handoff.md,
-docs/permissions.md, docs/privacy.md, docs/glossary.md.
+docs/permissions.md, docs/privacy.md, docs/glossary.md, docs/dependencies.md.
 
 python -m tools.write_docs; the tests fail when a page is not what the code says.
 """
@@ -19,7 +19,7 @@ from handoff.retention import Retention
 from policy.clocks import ClocksTable, ClockTable
 from policy.file import PolicyFile
 from settings import CLOUDS, SECRETS, Settings
-from tools import glossary
+from tools import dependencies, glossary
 from web import privacy
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -257,7 +257,8 @@ PAGES = {
     "handoff.md": handoff_page,
     "permissions.md": permissions_page,
     "privacy.md": privacy_page,
-    "glossary.md": glossary.page,
+from tools import dependencies, glossary
+from web import privacy
 }
 
 
