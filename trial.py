@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -173,7 +173,7 @@ def _settings(env: Mapping[str, str], box: Sandbox, database: str, ports: Ports)
     }
     settings = Settings.read(trial)
     if not settings.policy_file.is_absolute():
-        settings = replace(settings, policy_file=HERE / settings.policy_file)
+        return settings.model_copy(update={"policy_file": HERE / settings.policy_file})
     return settings
 
 
