@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 OURS = frozenset(
     {"handoff", "store", "graph", "cards", "bot", "web", "jobs", "sandbox", "manifest", "policy"}
-    | {"settings", "doctor", "commands", "telemetry", "running", "app", "trial"}
+    | {"settings", "doctor", "commands", "telemetry", "running", "app", "trial", "postgres"}
 )
 MAY = {
     "settings": set(),
@@ -22,6 +22,7 @@ MAY = {
     | {"telemetry", "web"},
     "app": {"commands", "doctor", "policy", "settings", "telemetry", "trial"},
     "trial": OURS - {"trial", "app"},
+    "postgres": set(),
 }
 DRAWERS = ("util", "helper", "common", "misc", "base")
 

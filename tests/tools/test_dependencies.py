@@ -13,7 +13,10 @@ from tools.dependencies import NPM as REASONS
 from tools.dependencies import asked_for, homes, mentions, users
 
 LISTS = {  # for whom, what they install, what they do not have
-    "serve and work": (("run", "azure"), ("sandbox", r"trial\.py", "tests", "tools", "bench")),
+    "serve and work": (
+        ("run", "azure"),
+        ("sandbox", r"trial\.py", r"postgres\.py", "tests", "tools", "bench"),
+    ),
     "a trial": (("run", "azure", "sandbox"), ("tests", "tools", "bench")),
     "whoever works on Baton": (
         ("run", "azure", "sandbox", "dev", "bench", "node", "uv"),
