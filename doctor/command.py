@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TextIO
 
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
 from doctor.check import Check, Examined, ill, report
 from doctor.examination import examine
 
@@ -55,13 +59,15 @@ async def diagnose(of: Examined, wish: Wish, address: str) -> int:
     """
     checks: list[Check] = []
     progress = Progress(sys.stderr)
-    async for check in examine(of, progress.begins):
-        checks.append(check)
+    try:
+        async for check in examine(of, progress.begins):
+            checks.append(check)
+            progress.clear()
+            if not wish.as_json:
+                _say(check)
+            progress.show()
+    finally:  # also when it is interrupted: the terminal gets its cursor back
         progress.clear()
-        if not wish.as_json:
-            _say(check)
-        progress.show()
-    progress.clear()
     at = of.machine()
     status = _end(checks, wish, at)
     if wish.page:
@@ -94,20 +100,26 @@ def _end(checks: Sequence[Check], wish: Wish, at: datetime) -> int:
 
 
 class Progress:
-    """What is being looked at, on a terminal; it leaves nothing behind."""
+    """What is being looked at, on a terminal; it leaves nothing behind.
+
+    Only while nothing else is said: both may go to the same terminal.
+    """
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream if stream.isatty() else None
-        self._part = ""
+        self._live = Live(
+            console=Console(file=stream),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
 
     def begins(self, part: str) -> None:
-        self._part = part
+        self._live.update(Text(f"looking at: {part} …"), refresh=self._live.is_started)
         self.show()
 
     def show(self) -> None:
-        if self._stream:
-            print(f"\r\033[Klooking at: {self._part} …", end="", file=self._stream, flush=True)
+        self._live.start(refresh=True)
 
     def clear(self) -> None:
-        if self._stream:
-            print("\r\033[K", end="", file=self._stream, flush=True)
+        self._live.stop()
