@@ -9,7 +9,8 @@ from tests.conftest import ROOT
 
 OURS = frozenset(
     {"handoff", "store", "graph", "cards", "bot", "web", "jobs", "sandbox", "manifest", "policy"}
-    | {"settings", "doctor", "commands", "telemetry", "running", "app", "trial", "postgres"}
+    | {"settings", "doctor", "commands", "telemetry", "running", "app", "trial"}
+    | {"postgres", "markup"}
 )
 MAY = {
     "settings": set(),
@@ -23,6 +24,7 @@ MAY = {
     "app": {"commands", "doctor", "policy", "settings", "telemetry", "trial"},
     "trial": OURS - {"trial", "app"},
     "postgres": set(),
+    "markup": set(),
 }
 DRAWERS = ("util", "helper", "common", "misc", "base")
 
