@@ -14,23 +14,6 @@ from rich.text import Text
 from doctor.check import Check, Examined, ill, report
 from doctor.examination import examine
 
-ABOUT = """
-Proves every part of Baton by using it, from the settings to each person's chat, and says of each
-what to do where it is ill. Nothing is written to anybody and nothing is left behind: an entry in
-the calendar of TEST_MAILBOX and a subscription to it are made and taken away again.
-
-It needs the settings of serve and work, and may run beside them. TEST_MAILBOX names a mailbox on
-which each permission is tried, OUTSIDE_MAILBOX one that Exchange must keep closed to Baton.
-"""
-AFTER = """
-exit status: 0 all is well, 1 something needs attention.
-
-  python app.py doctor              each line as it is found
-  python app.py doctor --json       for programs: healthy, at, and checks with
-                                    part, what, well, found and then
-  python app.py doctor --page       besides, a link that shows all of it for an hour; there are
-                                    names on the page, so give it to administrators only
-"""
 LIFE = timedelta(hours=1)
 SETTING = "set it as docs/settings.md says, for serve, work and doctor alike"
 

@@ -1,6 +1,8 @@
 """Who may import whom, for the modules at the top; import-linter holds the packages to it."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,19 @@ def test_packages_do_not_import_the_modules_above_them() -> None:
             settings = imported(file) & {"settings"}
             assert not above, file
             assert not settings, f"{file}: settings are handed in by running.py"
+
+
+def test_whoever_asks_for_help_waits_for_nobody() -> None:
+    script = (
+        "import sys; before = set(sys.modules); from commands.arguments import parser; "
+        "parser(None); print(*(set(sys.modules) - before))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = {name.partition(".")[0] for name in told.stdout.split()}
+    assert "commands" in found
+    assert found - {"commands"} <= sys.stdlib_module_names
 
 
 def test_each_vendor_has_one_home() -> None:
