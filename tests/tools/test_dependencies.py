@@ -99,3 +99,16 @@ def test_the_page_tells_who_uses_a_package() -> None:
     assert homes(users("botbuilder-integration-aiohttp")) == "`bench/stock.py`"
     assert "`store/`" in homes(users("psycopg"))
     assert homes(mentions("ajv-formats")) == "`tests/manifest/validate.mjs`"
+
+
+def test_what_asks_for_newer_releases_waits_as_long_as_a_person_does() -> None:
+    told = (ROOT / "renovate.json").read_text(encoding="utf-8")
+    asks = json.loads(told)
+
+    assert "--exclude-newer=P7D" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert asks["minimumReleaseAge"] == "7 days"
+    assert asks["vulnerabilityAlerts"]["minimumReleaseAge"] is None
+    [files] = asks["pip-compile"]["managerFilePatterns"]
+    for part in ALL:
+        assert re.search(files.strip("/"), f"requirements/{part}.txt")
+    assert "://" not in told, "where releases come from is each one's own business"
