@@ -33,7 +33,14 @@ class Queue:
         return row == (True,)
 
     async def retry_failed(self, tx: Tx) -> int:
-        """Jobs that failed for good are due again. Returns how many."""
+        """Jobs that failed for good are due again; of those of which one may wait, the newest, if
+        none waits. Returns how many.
+        """
+        await tx.execute(
+            "delete from procrastinate_jobs job where status = 'failed' and exists "
+            "(select from procrastinate_jobs twin where twin.queueing_lock = job.queueing_lock "
+            "and (twin.status = 'todo' or twin.status = 'failed' and twin.id > job.id))"
+        )
         done = await tx.execute(
             "select procrastinate_retry_job_v2(id, now(), null, null, null) "
             "from procrastinate_jobs where status = 'failed' order by id"

@@ -170,7 +170,7 @@ def test_the_containers_get_every_setting_that_is_needed_and_none_that_is_not(
 
 
 def test_what_is_asked_for_health_is_answered() -> None:
-    answered = {route.path for route in Pages(None, None).routes()}  # type: ignore[arg-type]  # not asked
+    answered = {route.path for route in Pages(None, None, bool).routes()}  # type: ignore[arg-type]  # not asked
     serve = (INFRA / "modules/serve.bicep").read_text()
     asked = set(re.findall(r"asked\('(/\w+)'", serve))
     assert asked == {"/healthz", "/readyz"} <= answered
