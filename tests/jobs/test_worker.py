@@ -119,16 +119,16 @@ async def test_what_must_wait_though_its_twin_waits_already_leaves_it_to_the_twi
 ) -> None:
     """Else it were under way for ever, and its lock with it."""
     id = await world.offer()
-    slow = world.box.faults.graph_slow(1, path="/events")
-    world.box.faults.graph_throttled(retry_after=1, times=1, path="/events")
+    busy = world.box.faults.graph_throttled(retry_after=1, times=1, path="/events")
     door = world.app.services.stores.door
     await door.follow(Look(id))
     async with working(world):
-        await until(lambda: begun(world, {"look"}))
-        await door.follow(Look(id))
+        async with locked(world):
+            await until(lambda: begun(world, {"look"}))
+            await door.follow(Look(id))
         await until(lambda: over(world, "look"))
-    world.box.faults.lift(slow)
 
+    assert busy.hits == 1
     assert await jobs(world, "doing") == []
 
 
