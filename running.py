@@ -18,17 +18,15 @@ from psycopg_pool import PoolTimeout
 
 from bot.baton import Baton
 from bot.endpoint import LARGEST, Endpoint
-from bot.errors import TeamsBusyError, UnprovenError
+from bot.errors import UnprovenError
 from bot.messenger import Messenger
 from bot.proof import Proof
 from graph.client import Graph
-from graph.errors import BusyError
 from graph.outlook import Outlook
 from graph.sign_in import SignIn
 from handoff.effects import SyncPeopleWhenDue
 from handoff.policy import Policy
 from jobs import tasks, worker
-from jobs.bulkhead import Bulkhead
 from jobs.services import Services
 from policy import reading
 from policy.rules import rules_of
@@ -100,7 +98,7 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         connections = await stack.enter_async_context(
-            pool(settings.database_url, settings.workers + 10)
+            pool(settings.database_url, 2 * settings.workers + 10)
         )
         queue = App(connector=PsycopgConnector(conninfo=settings.database_url))
         queue.job_manager = worker.Manager(queue.connector)
@@ -116,10 +114,7 @@ async def running(
 
         trust = trust_of(settings)
         sign_in = sign_in_of(settings)
-        most = max(1, settings.workers // 2)
-        outlook = Bulkhead(most, lambda: BusyError("Graph hangs"))
-        teams = Bulkhead(most, lambda: TeamsBusyError("Teams hangs"))
-        graph = Graph(sign_in, settings.graph_url, settings.ca_file, outlook.room)
+        graph = Graph(sign_in, settings.graph_url, settings.ca_file)
         stack.push_async_callback(graph.close)
         messenger = Messenger(
             token=lambda: sign_in.token(settings.bot_scope),
@@ -127,7 +122,6 @@ async def running(
             tenant=settings.tenant_id,
             trust=trust,
             pace=stores.pace,
-            room=teams.room,
         )
         await messenger.open()
         stack.push_async_callback(messenger.close)

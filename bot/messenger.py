@@ -8,8 +8,6 @@ https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connec
 import asyncio
 import json
 import ssl
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -44,22 +42,13 @@ class Token(Protocol):
 
 class Messenger:
     def __init__(
-        self,
-        *,
-        token: Token,
-        bot_id: str,
-        tenant: str,
-        trust: ssl.SSLContext,
-        pace: Pace,
-        room: Callable[[], AbstractContextManager[None]] = nullcontext,
+        self, *, token: Token, bot_id: str, tenant: str, trust: ssl.SSLContext, pace: Pace
     ) -> None:
-        """*room* is entered for each request, and may raise TeamsBusyError instead."""
         self._token = token
         self._bot_id = bot_id
         self._tenant = tenant
         self._trust = trust
         self._pace = pace
-        self._room = room
         self._http: ClientSession | None = None
 
     async def open(self) -> None:
@@ -139,15 +128,13 @@ class Messenger:
         }
         url = f"{to['serviceUrl'].rstrip('/')}/{path}"
         try:
-            with self._room():
-                async with self._http.request(
-                    method, url, data=data or None, headers=headers, ssl=self._trust
-                ) as response:
-                    text = await response.text(errors="replace")
-                    if response.ok:
-                        return _object(text)
-                    advice = response.headers.get("Retry-After")
-                    refusal = _refusal(response.status, text, advice)
+            async with self._http.request(
+                method, url, data=data or None, headers=headers, ssl=self._trust
+            ) as response:
+                text = await response.text(errors="replace")
+                if response.ok:
+                    return _object(text)
+                refusal = _refusal(response.status, text, response.headers.get("Retry-After"))
         except (ClientError, TimeoutError) as error:
             raise TeamsBusyError(f"Teams cannot be reached: {type(error).__name__}") from error
         if isinstance(refusal, TeamsError) and not isinstance(refusal, CardGoneError):

@@ -5,8 +5,8 @@ event is moved between folders. https://learn.microsoft.com/graph/outlook-immuta
 """
 
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +54,7 @@ TRANSIENT = frozenset(  # Exchange says 500 for what passes
 class Graph:
     """Microsoft Graph, signed in as the app. `client` is Microsoft's; `errors` makes them ours."""
 
-    def __init__(
-        self,
-        sign_in: SignIn,
-        url: str,
-        ca_file: Path | None,
-        room: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> None:
-        """*room* is entered for each request, and may raise BusyError instead."""
+    def __init__(self, sign_in: SignIn, url: str, ca_file: Path | None) -> None:
         self._sign_in = sign_in
         self._scope = f"{url}/.default"
         trust = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
@@ -69,7 +62,7 @@ class Graph:
             timeout=TIMEOUT, verify=trust, headers={"Prefer": PREFER}, http2=False
         )
         # Kiota puts transports of its own in front of these and does not close what is behind.
-        self._http._transport = TracingTransport(self._http._transport, room)  # noqa: SLF001
+        self._http._transport = TracingTransport(self._http._transport)  # noqa: SLF001
         self._behind = [self._http._transport, *self._http._mounts.values()]  # noqa: SLF001
         no_retries = {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0)}
         GraphClientFactory.create_with_default_middleware(

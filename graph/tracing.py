@@ -4,8 +4,6 @@ A span is named by the shape of an address: what may be an id or a name is left 
 """
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from time import monotonic
 
 import httpx
@@ -26,15 +24,10 @@ def throttled() -> None:
 
 
 class TracingTransport(httpx.AsyncBaseTransport):
-    """Passes everything on as it is, in *room*."""
+    """Passes everything on as it is."""
 
-    def __init__(
-        self,
-        behind: httpx.AsyncBaseTransport,
-        room: Callable[[], AbstractContextManager[None]],
-    ) -> None:
+    def __init__(self, behind: httpx.AsyncBaseTransport) -> None:
         self._behind = behind
-        self._room = room
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         began = monotonic()
@@ -42,8 +35,7 @@ class TracingTransport(httpx.AsyncBaseTransport):
         with _tracer.start_as_current_span(
             name, kind=trace.SpanKind.CLIENT, record_exception=False, set_status_on_exception=False
         ) as span:
-            with self._room():
-                response = await self._behind.handle_async_request(request)
+            response = await self._behind.handle_async_request(request)
             span.set_attribute("http.response.status_code", response.status_code)
             # Microsoft's support asks for it.
             if asked := response.headers.get("request-id"):

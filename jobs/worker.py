@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from procrastinate import App
@@ -14,10 +15,12 @@ from psycopg import Error
 from psycopg.errors import RaiseException
 from psycopg_pool import PoolTimeout
 
+from handoff.effects import CLOCK, OUTLOOK, TEAMS
 from jobs.tracing import traced
 
 log = structlog.get_logger()
 
+CLOCKS = 2  # jobs of the clock at once
 GRACE = 10  # seconds that what has begun may take to finish when the worker is told to stop
 SILENT = 30  # seconds without a heartbeat after which a worker is dead
 LONGEST_PAUSE = 15  # seconds between two tries while the database is away
@@ -98,31 +101,48 @@ async def work(
     """Run jobs: until cancelled, or until none is due if not to *wait*. Whatever has begun then has
     *grace*, in seconds, to finish; if it does not, it is begun anew by whoever works next.
 
-    A worker that stops by itself, for the database was restarted or believed it dead, begins
-    anew; what it had begun is rescued. It is said each time.
+    Each queue has workers of its own, *concurrency* of them (CLOCKS for the clock), so that a
+    neighbour that hangs holds none but its own.
     """
-    pause, pulse.wanted = 1, wait
+    run = partial(
+        queue.run_worker_async,
+        wait=wait,
+        listen_notify=wait,
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=grace,
+        stalled_worker_timeout=SILENT,
+        additional_context={"services": services},
+        task_middleware=[traced],
+    )
+    pulse.wanted = wait
+    if not wait:
+        await run(concurrency=concurrency)
+        return
+    try:
+        async with asyncio.TaskGroup() as lanes:
+            for name in (CLOCK, TEAMS, OUTLOOK):
+                most = CLOCKS if name == CLOCK else concurrency
+                lanes.create_task(_go_on(partial(run, queues=[name], concurrency=most), pulse))
+    finally:
+        pulse.beats = False
+
+
+async def _go_on(run: Callable[[], Awaitable[None]], pulse: Pulse) -> None:
+    """Runs until cancelled. A worker that stops by itself, for the database was restarted or
+    believed it dead, begins anew; what it had begun is rescued. It is said each time.
+    """
+    pause = 1
     while True:
         try:
             pulse.beats = True
-            await queue.run_worker_async(
-                wait=wait,
-                concurrency=concurrency,
-                listen_notify=wait,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=grace,
-                stalled_worker_timeout=SILENT,
-                additional_context={"services": services},
-                task_middleware=[traced],
-            )
+            await run()
             why = "it stopped by itself"
         except (ConnectorException, Error, PoolTimeout) as error:
             why = type(error.__cause__ or error).__name__
-        finally:
-            pulse.beats = False
-        if not wait or _told_to_stop():
-            return
+        pulse.beats = False
+        if _told_to_stop():
+            raise asyncio.CancelledError
         log.warning("the worker begins anew", why=why, seconds=pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)

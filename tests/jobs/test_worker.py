@@ -6,13 +6,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from psycopg import AsyncConnection
 
 from commands.retrying import retry
-from handoff.effects import Effect, Look, Rescue, SyncPeople
+from handoff.effects import Effect, Look, ReadWeeks, Rescue, Sweep, SyncPeople
 from jobs.tasks import KNOWN
 from sandbox.faults import Fault
 from tests.conftest import ROOT
@@ -133,9 +134,11 @@ async def test_what_must_wait_though_its_twin_waits_already_leaves_it_to_the_twi
 
 
 @asynccontextmanager
-async def working(world: World, grace: float = 10) -> AsyncIterator[asyncio.Task[None]]:
+async def working(
+    world: World, grace: float = 10, concurrency: int = 10
+) -> AsyncIterator[asyncio.Task[None]]:
     """A worker in this process, cancelled at the end."""
-    task = asyncio.create_task(world.app.work(wait=True, grace=grace))
+    task = asyncio.create_task(world.app.work(wait=True, grace=grace, concurrency=concurrency))
     try:
         yield task
     finally:
@@ -175,3 +178,24 @@ async def test_a_job_that_takes_longer_than_a_stop_allows_is_done_by_whoever_wor
     await world.work()
 
     assert await world.state(id) == "accepted"
+
+
+async def test_while_graph_hangs_people_are_answered_and_the_clock_goes_on(world: World) -> None:
+    """More calendars are asked for than there are workers, and none of them comes back."""
+    id = await world.offer(wanted="2026-03-05")
+    hangs = world.box.faults.graph_slow(60)
+    door = world.app.services.stores.door
+    await door.follow(*(ReadWeeks((world.box.person(who).id,)) for who in ("rita", "ravi", "rosa")))
+    before = world.cards("quinn")
+    async with working(world, grace=0.1, concurrency=2):
+        await until(lambda: hit(hangs))
+        world.clock.set(datetime(2026, 3, 2, 13, tzinfo=UTC))
+        await door.follow(Sweep())
+        await world.box.teams.say("quinn", "mine")
+        async with asyncio.timeout(15):
+            await until(lambda: answered(world, id, before))
+    world.box.faults.lift(hangs)
+
+
+async def answered(world: World, id: UUID, before: int) -> bool:
+    return world.cards("quinn") > before and "overdue" in await world.timeline(id)
