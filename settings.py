@@ -159,7 +159,7 @@ WORDS: Mapping[str, str] = {  # what pydantic finds, as it is said here
 class Settings(BaseModel):
     """All of them, each as it is used. What is set to nothing is as good as not set."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     database_url: str = Field(repr=False, description="PostgreSQL 15 or later; may hold a password")
     tenant_id: str = Field(

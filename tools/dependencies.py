@@ -40,7 +40,8 @@ PINS = (
     "found out by then. `make lock NEWER=all` moves on to the newest that are old enough, "
     "`NEWER=aiohttp` one package. Where a release mends a vulnerability a week is too long: its "
     "package goes into `URGENT` in the `Makefile`, with the advisory in the commit, and out again "
-    "when the week is over. `renovate.json` asks for the same by itself."
+    "when the week is over; one of npm's is asked for by its version in `npm install "
+    "--package-lock-only`. `renovate.json` asks for the same by itself."
 )
 NEW = (
     "Before a package comes in: its releases, its open issues, its licence (it goes into the bill "
