@@ -208,7 +208,10 @@ class Settings(BaseModel):
     ca_file: FilePath | None = Field(
         None, description="certificates to trust instead of the machine's own (a proxy's, say)"
     )
-    workers: Count = Field(10, description="jobs for Teams, and as many for Outlook, that one worker process runs at once")
+    workers: Count = Field(
+        10,
+        description="jobs for Teams, and as many for Outlook, that one worker process runs at once",
+    )
     teams_per_conversation: Annotated[Limits, BeforeValidator(_limits)] = Field(
         PACE, description="so many messages in so many seconds"
     )
