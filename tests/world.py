@@ -4,15 +4,14 @@ Real HTTP, real PostgreSQL, the sandbox for Microsoft 365, Microsoft's own clien
 only when a test says so.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from aiohttp import web
 from psycopg import AsyncConnection
 
 from handoff.effects import Sweep
@@ -21,23 +20,16 @@ from jobs import people
 from running import Running, running, serving
 from sandbox.company import Company
 from sandbox.exchange.model import Letter, LetterKind
-from sandbox.m365 import Sandbox
+from sandbox.m365 import Copy, Sandbox
 from sandbox.m365 import running as sandbox_running
 from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
 from telemetry import configure_logging
+from tests.beginnings import Beginning, Kept, keep, port
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
 POLICY = Path(__file__).parents[1] / "policy.toml"
-TABLES = (
-    "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, "
-    "seen, sent, person, policy, beat, week, silenced, leaver, roll_call, examination, "
-    "procrastinate_jobs, procrastinate_workers, procrastinate_events, "
-    "procrastinate_periodic_defers, routing_book, routing_given, routing_record, "
-    "routing_question, routing_stage, routing_report, routing_alarm, routing_signed, look, "
-    "delivery, link, signing_key"
-)
 BRIEF = {
     "company": "Contoso Logistics",
     "contact_name": "Ines Prado",
@@ -62,6 +54,7 @@ class World:
     settings: Settings
     url: str
     env: dict[str, str]  # for processes of their own
+    _own: AsyncConnection | None = field(default=None)
 
     @property
     def clock(self) -> Any:
@@ -150,20 +143,22 @@ class World:
     async def offer_times(self) -> UUID:
         """Quinn has times to choose from."""
         await self.brief()
-        [(id,)] = await self.rows("select id from handoff order by number desc limit 1")
-        return UUID(str(id))
+        return await self.newest_handoff()
 
     async def offer(self, rep: str = "rita", **changes: str) -> UUID:
         """Quinn books the first time with *rep*, who has the card."""
         await self.brief(f"rep:{self.box.person(rep).id}", **changes)
         await self.press("quinn", "book")
-        [(id,)] = await self.rows("select id from handoff order by number desc limit 1")
-        return UUID(str(id))
+        return await self.newest_handoff()
 
     async def accepted(self, rep: str = "rita", **changes: str) -> UUID:
         id = await self.offer(rep, **changes)
         await self.press(rep, "accept")
         return id
+
+    async def newest_handoff(self) -> UUID:
+        [(id,)] = await self.rows("select id from handoff order by number desc limit 1")
+        return UUID(str(id))
 
     async def case(self, id: UUID) -> Case:
         return await self.app.services.stores.handoffs.case(id)
@@ -175,12 +170,24 @@ class World:
         return [entry.what for entry in await self.app.services.stores.handoffs.timeline(id)]
 
     async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
-        async with await AsyncConnection.connect(self.settings.database_url) as tx:
-            return await (await tx.execute(sql, args or None)).fetchall()
+        tx = await self._connected()
+        return await (await tx.execute(sql, args or None)).fetchall()
 
     async def run(self, sql: str, *args: object) -> None:
-        async with await AsyncConnection.connect(self.settings.database_url) as tx:
+        tx = await self._connected()
+        async with tx.transaction():
             await tx.execute(sql, args or None)
+
+    async def _connected(self) -> AsyncConnection:
+        """A connection of the test's own. It is in no transaction between two statements."""
+        if self._own is None or self._own.closed:
+            url = self.settings.database_url
+            self._own = await AsyncConnection.connect(url, autocommit=True)
+        return self._own
+
+    async def close(self) -> None:
+        if self._own:
+            await self._own.close()
 
     async def install(self, *people: str) -> None:
         """They have Baton in Teams and have been welcomed."""
@@ -200,6 +207,7 @@ configure_logging("json")
 async def a_world(
     database_url: str,
     *,
+    begins: Beginning = Beginning.EVERYONE,
     weeks: bool = False,
     now: datetime | None = MONDAY,
     company: Company | None = None,
@@ -208,16 +216,41 @@ async def a_world(
     """The app running against a sandbox of its own, with calendars empty unless *weeks*.
 
     The clock stands at *now*; with None it is the machine's, as for processes of their own.
-    *company* is another than Halden Systems; *more* are settings besides.
+    *company* is another than Halden Systems; *more* are settings besides. How it *begins* is lived
+    once for each database and copied from then on, but where one of the others is given: then
+    Baton reads who is who anew.
     """
+    anew = bool(weeks or company or now != MONDAY)
+    kept = await _kept(database_url, Beginning.NOTHING if anew else begins)
     async with await AsyncConnection.connect(database_url) as tx:
-        await _empty(tx)
+        await kept.restore(tx)
         await tx.execute("update pace set next_at = now()")
-        await tx.execute("update routing_chain set n = 0, hash = '', gone_n = 0, gone_hash = ''")
-    async with sandbox_running(weeks=weeks, now=now, company=company) as box:
+    like = None if anew else kept.box
+    async with _running(
+        database_url, like=like, weeks=weeks, now=now, company=company, more=more
+    ) as world:
+        if anew:
+            await _everyone(world)
+        yield world
+
+
+@asynccontextmanager
+async def _running(
+    database_url: str,
+    *,
+    like: Copy | None = None,
+    weeks: bool = False,
+    now: datetime | None = MONDAY,
+    company: Company | None = None,
+    more: Mapping[str, str] | None = None,
+) -> AsyncIterator[World]:
+    async with sandbox_running(
+        weeks=weeks, now=now, company=company, like=like, port=port("Microsoft 365")
+    ) as box:
         env = {
             **box.env(),
             "DATABASE_URL": database_url,
+            "PUBLIC_URL": f"http://127.0.0.1:{port('Baton')}",
             "POLICY_FILE": str(POLICY),
             "HOST": "127.0.0.1",
             # People in tests are quicker than people; limits have tests of their own.
@@ -225,49 +258,68 @@ async def a_world(
             "TEAMS_PER_SECOND": "1000",
             **(more or {}),
         }
-        async with serving(web.Application(), "127.0.0.1", 0) as free:
-            url = f"http://127.0.0.1:{free}"
-        env["PUBLIC_URL"] = url
         settings = Settings.read(env)
-        async with running(settings, box.clock) as app, serving(app.site, "127.0.0.1", free):
+        async with (
+            running(settings, box.clock) as app,
+            serving(app.site, "127.0.0.1", port("Baton")),
+        ):
             _only_when_asked(app)
-            async with app.services.stores.door.open() as tx:
-                await app.services.stores.policies.publish(tx, POLICY.read_text(), MONDAY)
-            box.bot_url = f"{url}/api/messages"
+            box.bot_url = f"{settings.public_url}/api/messages"
             box.limits.off()
-            world = World(box, app, settings, url, env)
-            await (world.sync() if company or weeks or now != MONDAY else _everyone(world))
-            yield world
+            world = World(box, app, settings, settings.public_url, env)
+            try:
+                yield world
+            finally:
+                await world.close()
 
 
-async def _empty(tx: AsyncConnection[Any]) -> None:
-    """As a truncate of TABLES that restarts what counts, which takes a quarter of a second."""
-    await tx.execute(
-        "set local session_replication_role = replica; "  # in any order, for all of them go
-        + "; ".join(f"delete from {table}" for table in TABLES.split(", "))
-    )
-    await tx.execute(
-        "select setval(c.oid, 1, false) from pg_class c join pg_depend d on d.objid = c.oid "
-        "join pg_class t on t.oid = d.refobjid where c.relkind = 'S' and t.relname = any(%s)",
-        [TABLES.split(", ")],
-    )
+KEPT: dict[tuple[str, Beginning], Kept] = {}  # by database
+
+
+async def _kept(database_url: str, begins: Beginning) -> Kept:
+    """That beginning, lived now if it has not been."""
+    if (database_url, begins) not in KEPT:
+        async with AsyncExitStack() as stack:
+            if begins is Beginning.NOTHING:
+                world = await stack.enter_async_context(_running(database_url))
+            else:
+                before = list(Beginning)[list(Beginning).index(begins) - 1]
+                world = await stack.enter_async_context(a_world(database_url, begins=before))
+            await LIVED[begins](world)
+            async with await AsyncConnection.connect(database_url) as tx:
+                KEPT[database_url, begins] = await keep(tx, begins, world.box.copy())
+    return KEPT[database_url, begins]
+
+
+async def _nothing(_world: World) -> None:
+    return
 
 
 async def _everyone(world: World) -> None:
-    """Who is who, as the first world of this database has read it: the others are spared that."""
-    [(known,)] = await world.rows("select to_regclass('first.person') is not null")
-    if known:
-        await world.run(
-            "insert into person overriding system value select * from first.person; "
-            "insert into beat select * from first.beat; "
-            "select setval(pg_get_serial_sequence('person', 'n'), max(n)) from person"
-        )
-        return
+    async with world.app.services.stores.door.open() as tx:
+        await world.app.services.stores.policies.publish(tx, POLICY.read_text(), MONDAY)
     await world.sync()
-    await world.run(
-        "create schema first; create table first.person as table person; "
-        "create table first.beat as table beat"
-    )
+
+
+async def _installed(world: World) -> None:
+    await world.install("quinn", "rita", "ravi", "rosa", "mara", "helen")
+
+
+async def _offered(world: World) -> None:
+    await world.offer()
+
+
+async def _accepted(world: World) -> None:
+    await world.press("rita", "accept")
+
+
+LIVED: dict[Beginning, Callable[[World], Awaitable[None]]] = {
+    Beginning.NOTHING: _nothing,
+    Beginning.EVERYONE: _everyone,
+    Beginning.INSTALLED: _installed,
+    Beginning.OFFERED: _offered,
+    Beginning.ACCEPTED: _accepted,
+}
 
 
 def _only_when_asked(app: Running) -> None:
