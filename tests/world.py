@@ -62,10 +62,10 @@ class World:
 
     async def work(self) -> None:
         """Everything due now is done, and what follows from it. What failed waits its time."""
-        for turn in range(30):
-            await self.app.work(wait=False)
+        for _ in range(30):
+            await self.app.work(wait=False, concurrency=2)
             await self.box.settled()
-            if turn and not await self.rows(
+            if not await self.rows(
                 "select 1 from procrastinate_jobs job where status = 'todo' and attempts = 0 "
                 "and (scheduled_at is null or scheduled_at <= now()) "
                 "and not exists (select 1 from procrastinate_jobs first "
