@@ -24,7 +24,8 @@ from bench import calendars, outlook, routing
 from bench.measuring import console, process, say
 from handoff.effects import Sweep
 from store.migrate import migrate
-from tests.world import MONDAY, World, a_world
+from tests.hour import MONDAY
+from tests.world import World, a_world
 
 CLICKS = 2_000
 AT_ONCE = 16

@@ -10,7 +10,7 @@ import functools
 import math
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -83,6 +83,7 @@ class Sandbox:
         company: Company | None = None,
         weeks: bool = True,
         now: datetime | None = None,
+        machine: Callable[[], datetime],
         like: Copy | None = None,
     ) -> None:
         self._company = company or halden()
@@ -91,7 +92,7 @@ class Sandbox:
         self._times = self._store.bucket("time", Time)
         self._setups = self._store.bucket("setup", Setup)
         self.certificates: Certificates = certificates(folder) if folder else _throwaway()
-        self.clock = self._restored_clock()
+        self.clock = self._restored_clock(machine)
         # The ids of the application and the tenant come first: everything else carries them.
         self.entra = Entra(self._store, domain=self._company.domain, keep_keys=folder is not None)
         self.identities = Identities(self.entra)
@@ -271,9 +272,9 @@ class Sandbox:
             weeks.write(self.tenant, monday)
             self.post.clear()  # what was sent before anybody looked is of no interest
 
-    def _restored_clock(self) -> Clock:
+    def _restored_clock(self, machine: Callable[[], datetime]) -> Clock:
         kept = self._times.get("time")
-        clock = Clock(offset=kept.offset if kept else timedelta(0))
+        clock = Clock(machine, offset=kept.offset if kept else timedelta(0))
         if kept and kept.stands_at:
             clock.freeze(kept.stands_at)
 
@@ -409,16 +410,18 @@ async def running(
     weeks: bool = True,
     bot_url: str | None = None,
     now: datetime | None = None,
+    machine: Callable[[], datetime],
     like: Copy | None = None,
 ) -> AsyncIterator[Sandbox]:
     """A sandbox that listens on this machine for as long as the block lasts.
 
     With a folder it goes on where it was left; `company` and `weeks` count at its first start
     only. Without one nothing is kept. `now` freezes the clock there before anything is written.
-    `like` is how it begins instead of anew: its clock, its company and all that has happened.
+    Otherwise it goes by `machine` until it is moved. `like` is how it begins instead of anew: with
+    that one's clock and company, and all that has happened.
     Raises OSError when the port is taken.
     """
-    box = Sandbox(folder=folder, company=company, weeks=weeks, now=now, like=like)
+    box = Sandbox(folder=folder, company=company, weeks=weeks, now=now, machine=machine, like=like)
     box.bot_url = bot_url
     runner = web.AppRunner(box.application(), access_log=None, shutdown_timeout=0.2)
     await runner.setup()

@@ -49,8 +49,8 @@ class Kept:
             await tx.execute("select setval(%s, %s)", [name, value])
 
 
-async def keep(tx: AsyncConnection[Any], schema: Beginning, box: Copy) -> Kept:
-    """A copy of all rows as they are now."""
+async def keep(tx: AsyncConnection[Any], schema: str, box: Copy) -> Kept:
+    """A copy of all rows as they are now, in a schema of that name."""
     await tx.execute(SQL("create schema {}").format(Identifier(schema)))
     tables = {}
     for table in await _tables(tx):

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, time
+from datetime import time
 from pathlib import Path
 from uuid import UUID
 
@@ -22,7 +22,6 @@ from tests.beginnings import Beginning
 from tests.world import World, a_world
 
 ROOT = Path(__file__).parents[1]
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
 
 
 def working(zone: str = "Europe/Madrid", start: int = 9, end: int = 17) -> WorkingTime:

@@ -7,7 +7,7 @@ only when a test says so.
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,9 +26,11 @@ from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
 from telemetry import configure_logging
+from tests import hour
 from tests.beginnings import Beginning, Kept, keep, port
+from tests.commands import baton
+from tests.hour import MONDAY
 
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
 POLICY = Path(__file__).parents[1] / "policy.toml"
 BRIEF = {
     "company": "Contoso Logistics",
@@ -62,10 +64,10 @@ class World:
 
     async def work(self) -> None:
         """Everything due now is done, and what follows from it. What failed waits its time."""
-        for _ in range(30):
+        for turn in range(30):
             await self.app.work(wait=False, concurrency=2)
             await self.box.settled()
-            if not await self.rows(
+            if turn and not await self.rows(
                 "select 1 from procrastinate_jobs job where status = 'todo' and attempts = 0 "
                 "and (scheduled_at is null or scheduled_at <= now()) "
                 "and not exists (select 1 from procrastinate_jobs first "
@@ -195,6 +197,10 @@ class World:
             await self.box.teams.install(who)
         await self.work()
 
+    def command(self, *words: str) -> tuple[str, ...]:
+        """How `python app.py` is started with these words, at the time that it is here."""
+        return baton(*words, clock=self.clock)
+
     async def sync(self) -> list[str]:
         """Who is who, as Entra and Outlook have it now."""
         return await people.sync(self.app.services)
@@ -209,19 +215,18 @@ async def a_world(
     *,
     begins: Beginning = Beginning.EVERYONE,
     weeks: bool = False,
-    now: datetime | None = MONDAY,
+    now: datetime = MONDAY,
     company: Company | None = None,
     more: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
     """The app running against a sandbox of its own, with calendars empty unless *weeks*.
 
-    The clock stands at *now*; with None it is the machine's, as for processes of their own.
-    *company* is another than Halden Systems; *more* are settings besides. How it *begins* is lived
-    once for each database and copied from then on, but where one of the others is given: then
-    Baton reads who is who anew.
+    The clock stands at *now*. *company* is another than Halden Systems; *more* are settings
+    besides. How it *begins* is lived once for each database and hour and copied from then on, but
+    where *weeks* or a *company* are given: then Baton reads who is who anew.
     """
-    anew = bool(weeks or company or now != MONDAY)
-    kept = await _kept(database_url, Beginning.NOTHING if anew else begins)
+    anew = bool(weeks or company)
+    kept = await _kept(database_url, Beginning.NOTHING if anew else begins, now)
     async with await AsyncConnection.connect(database_url) as tx:
         await kept.restore(tx)
         await tx.execute("update pace set next_at = now()")
@@ -240,12 +245,17 @@ async def _running(
     *,
     like: Copy | None = None,
     weeks: bool = False,
-    now: datetime | None = MONDAY,
+    now: datetime = MONDAY,
     company: Company | None = None,
     more: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
     async with sandbox_running(
-        weeks=weeks, now=now, company=company, like=like, port=port("Microsoft 365")
+        weeks=weeks,
+        now=now,
+        machine=hour.now,
+        company=company,
+        like=like,
+        port=port("Microsoft 365"),
     ) as box:
         env = {
             **box.env(),
@@ -273,22 +283,25 @@ async def _running(
                 await world.close()
 
 
-KEPT: dict[tuple[str, Beginning], Kept] = {}  # by database
+KEPT: dict[tuple[str, Beginning, datetime], Kept] = {}  # by database
 
 
-async def _kept(database_url: str, begins: Beginning) -> Kept:
+async def _kept(database_url: str, begins: Beginning, now: datetime) -> Kept:
     """That beginning, lived now if it has not been."""
-    if (database_url, begins) not in KEPT:
+    key = database_url, begins, now
+    if key not in KEPT:
         async with AsyncExitStack() as stack:
             if begins is Beginning.NOTHING:
-                world = await stack.enter_async_context(_running(database_url))
+                world = await stack.enter_async_context(_running(database_url, now=now))
             else:
                 before = list(Beginning)[list(Beginning).index(begins) - 1]
-                world = await stack.enter_async_context(a_world(database_url, begins=before))
+                world = await stack.enter_async_context(
+                    a_world(database_url, begins=before, now=now)
+                )
             await LIVED[begins](world)
             async with await AsyncConnection.connect(database_url) as tx:
-                KEPT[database_url, begins] = await keep(tx, begins, world.box.copy())
-    return KEPT[database_url, begins]
+                KEPT[key] = await keep(tx, f"{begins} {now:%Y-%m-%d %H:%M}", world.box.copy())
+    return KEPT[key]
 
 
 async def _nothing(_world: World) -> None:
@@ -297,7 +310,7 @@ async def _nothing(_world: World) -> None:
 
 async def _everyone(world: World) -> None:
     async with world.app.services.stores.door.open() as tx:
-        await world.app.services.stores.policies.publish(tx, POLICY.read_text(), MONDAY)
+        await world.app.services.stores.policies.publish(tx, POLICY.read_text(), world.clock())
     await world.sync()
 
 

@@ -7,10 +7,9 @@ import os
 import pty
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 import aiohttp
 import pytest
@@ -19,18 +18,21 @@ from commands.arguments import parser
 from doctor import command
 from handoff.effects import Tidy
 from settings import BadSettingsError, Settings
+from tests import hour
+from tests.commands import as_typed
 from tests.conftest import ROOT
 from tests.doctor import faults
 from tests.doctor.faults import INSIDE, OUTSIDE
+from tests.hour import machine
 from tests.world import World, a_world
 
 
 @asynccontextmanager
-async def process(env: Mapping[str, str], *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`python app.py` with a terminal to say its progress on; at the end it is told to stop."""
+async def process(env: Mapping[str, str], *line: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A command with a terminal to say its progress on; at the end it is told to stop."""
     ours, theirs = pty.openpty()
     one = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(ROOT / "app.py"), *words),
+        *line,
         cwd=ROOT,
         env={"PATH": os.defpath, **env},
         stdout=asyncio.subprocess.PIPE,
@@ -46,9 +48,9 @@ async def process(env: Mapping[str, str], *words: str) -> AsyncIterator[asyncio.
             await one.wait()
 
 
-async def doctor(env: Mapping[str, str], *words: str) -> tuple[int, str]:
-    """Its exit status, and what it says."""
-    async with process(env, "doctor", *words) as one:
+async def told(env: Mapping[str, str], *line: str) -> tuple[int, str]:
+    """The exit status of a command, and what it says."""
+    async with process(env, *line) as one:
         said, _ = await one.communicate()
     assert one.returncode is not None
     return one.returncode, said.decode()
@@ -56,13 +58,20 @@ async def doctor(env: Mapping[str, str], *words: str) -> tuple[int, str]:
 
 @pytest.fixture
 async def alive(database: str) -> AsyncIterator[tuple[World, dict[str, str]]]:
-    """As in production: by the machine's clock, with a worker in a process of its own."""
-    async with a_world(database, now=None) as world:
+    """As in production: time passes, and the worker is a process of its own."""
+    async with going_on(database, hour.BEGINS) as world_and_env:
+        yield world_and_env
+
+
+@asynccontextmanager
+async def going_on(database: str, at: datetime) -> AsyncIterator[tuple[World, dict[str, str]]]:
+    async with a_world(database, now=at) as world:
+        world.clock.run()
         await world.install(*(p.key for p in world.box.directory))
         faults.grant(world)
         await world.sweep()
         env = {**world.env, "TEST_MAILBOX": INSIDE, "OUTSIDE_MAILBOX": OUTSIDE}
-        async with process(env, "work"):
+        async with process(env, *world.command("work")):
             for _ in range(600):
                 if await world.rows("select 1 from procrastinate_workers"):
                     break
@@ -81,7 +90,7 @@ async def test_the_command_proves_it_all_and_shows_it_to_whoever_has_the_link(
 ) -> None:
     world, env = alive
 
-    status, said = await doctor(env, "--page")
+    status, said = await told(env, *world.command("doctor", "--page"))
 
     assert status == 0, said
     assert "✖" not in said
@@ -98,7 +107,7 @@ async def test_the_command_proves_it_all_and_shows_it_to_whoever_has_the_link(
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
     world.box.chats.set("noah", installed=False)
-    status, said = await doctor(env, "--json", "--page")
+    status, said = await told(env, *world.command("doctor", "--json", "--page"))
 
     assert status == 1
     report = json.loads(said)
@@ -151,7 +160,7 @@ async def test_every_wrong_setting_has_its_line_with_what_to_do(
     with pytest.raises(BadSettingsError) as error:
         Settings.read({"DATABASE_URL": "postgresql://u:hunter2@db/x", "PORT": "many"})
 
-    status = command.refuse(error.value.problems, command.Wish(), datetime.now(UTC))
+    status = command.refuse(error.value.problems, command.Wish(), machine())
 
     said = capsys.readouterr().out
     assert status == 1
@@ -162,7 +171,7 @@ async def test_every_wrong_setting_has_its_line_with_what_to_do(
 
 
 async def test_programs_are_told_of_wrong_settings_as_of_all_else() -> None:
-    status, said = await doctor({"TENANT_ID": "t", "CLIENT_ID": "c"}, "--json")
+    status, said = await told({"TENANT_ID": "t", "CLIENT_ID": "c"}, *as_typed("doctor", "--json"))
 
     assert status == 1
     report = json.loads(said)

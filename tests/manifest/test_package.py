@@ -19,6 +19,7 @@ from bot.asking import command
 from commands import packing
 from manifest.pack import HERE, BadManifestError, Package, pack, package, write
 from sandbox.m365 import running
+from tests import hour
 from tests.conftest import ROOT
 
 CLIENT = "11111111-2222-4333-8444-555555555555"
@@ -241,7 +242,7 @@ def test_what_only_looks_like_a_package_is_named_and_left_out(tmp_path: Path) ->
 async def test_in_a_fresh_folder_the_catalogue_says_which_version_to_outdo(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with running(weeks=False) as box:
+    async with running(weeks=False, machine=hour.now) as box:
         env = {**box.env(), "DATABASE_URL": "postgresql://none/none", "PUBLIC_URL": URL}
         (tmp_path / "policy.toml").touch()
         env["POLICY_FILE"] = str(tmp_path / "policy.toml")
