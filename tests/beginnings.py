@@ -14,12 +14,12 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
 from sandbox.m365 import Copy
+from store.migrate import migrate
 
 
 class Beginning(StrEnum):
     """Each goes on from the one before."""
 
-    NOTHING = "nothing"  # the database is migrated, and Microsoft 365 is there
     EVERYONE = "everyone"  # the policy is in force, and Baton knows who is who
     INSTALLED = "installed"  # quinn and her reps and managers have Baton and have been welcomed
     OFFERED = "offered"  # Rita has the card of a first meeting
@@ -27,13 +27,12 @@ class Beginning(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What a world was at its beginning."""
+class Rows:
+    """What a database held once."""
 
     schema: str
     tables: dict[str, list[str]]  # that had rows, with their columns
     sequences: dict[str, int]  # that had begun
-    box: Copy
 
     async def restore(self, tx: AsyncConnection[Any]) -> None:
         """The database is as it was; whatever happened since is gone."""
@@ -49,7 +48,25 @@ class Kept:
             await tx.execute("select setval(%s, %s)", [name, value])
 
 
-async def keep(tx: AsyncConnection[Any], schema: str, box: Copy) -> Kept:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a world was at its beginning."""
+
+    rows: Rows
+    box: Copy
+
+
+MIGRATED: dict[str, Rows] = {}  # by database
+
+
+async def prepare(database_url: str) -> None:
+    """The database, in which nothing is yet, is migrated; worlds may begin in it."""
+    await migrate(database_url)
+    async with await AsyncConnection.connect(database_url) as tx:
+        MIGRATED[database_url] = await keep(tx, "migrated")
+
+
+async def keep(tx: AsyncConnection[Any], schema: str) -> Rows:
     """A copy of all rows as they are now, in a schema of that name."""
     await tx.execute(SQL("create schema {}").format(Identifier(schema)))
     tables = {}
@@ -71,7 +88,7 @@ async def keep(tx: AsyncConnection[Any], schema: str, box: Copy) -> Kept:
         "select quote_ident(sequencename), last_value from pg_sequences "
         "where schemaname = 'public' and last_value is not null",
     )
-    return Kept(schema=schema, tables=tables, sequences=dict(sequences), box=box)
+    return Rows(schema=schema, tables=tables, sequences=dict(sequences))
 
 
 async def empty(tx: AsyncConnection[Any]) -> None:

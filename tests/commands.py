@@ -22,6 +22,6 @@ def baton(*words: str, clock: Callable[[], datetime], root: Path = ROOT) -> tupl
     return (sys.executable, str(AT), str(root), when, *words)
 
 
-def as_typed(*words: str) -> tuple[str, ...]:
+def as_typed(*words: str, root: Path = ROOT) -> tuple[str, ...]:
     """`python app.py` itself, for what asks for no time: help, refusals, a package."""
-    return (sys.executable, str(ROOT / "app.py"), *words)
+    return (sys.executable, str(root / "app.py"), *words)

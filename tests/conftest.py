@@ -17,8 +17,7 @@ from handoff.model import Person, Role
 from handoff.policy import Policy
 from policy import reading
 from policy.rules import rules_of
-from store.migrate import migrate
-from tests.beginnings import Beginning
+from tests.beginnings import Beginning, prepare
 from tests.world import World, a_world
 
 ROOT = Path(__file__).parents[1]
@@ -74,7 +73,7 @@ async def database(postgres: str, worker_id: str) -> AsyncIterator[str]:
         # A commit waits for no disk: nobody pulls the plug of this database.
         await tx.execute(f"alter database {name} set synchronous_commit = off")
     url = make_conninfo(postgres, dbname=name)
-    await migrate(url)
+    await prepare(url)
     yield url
     async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
         await tx.execute(f"drop database if exists {name} with (force)")

@@ -28,9 +28,9 @@ from sandbox.m365 import running as sandbox_running
 from sandbox.teams.chats import ChatMessage
 from settings import SECRETS, Settings
 from tests import hour
-from tests.commands import baton
+from tests.commands import ROOT, baton
 from tests.infra.test_azure import INFRA, Asked, File
-from tests.trial import ROOT, free_ports
+from tests.trial import free_ports
 from tests.world import BRIEF
 
 PAGE = ROOT / "docs/install.md"

@@ -5,7 +5,7 @@ only when a test says so.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from sandbox.teams.person import Answer
 from settings import Settings
 from telemetry import configure_logging
 from tests import hour
-from tests.beginnings import Beginning, Kept, keep, port
+from tests.beginnings import MIGRATED, Beginning, Kept, Rows, keep, port
 from tests.commands import baton
 from tests.hour import MONDAY
 
@@ -225,17 +225,28 @@ async def a_world(
     besides. How it *begins* is lived once for each database and hour and copied from then on, but
     where *weeks* or a *company* are given: then Baton reads who is who anew.
     """
-    anew = bool(weeks or company)
-    kept = await _kept(database_url, Beginning.NOTHING if anew else begins, now)
-    async with await AsyncConnection.connect(database_url) as tx:
-        await kept.restore(tx)
-        await tx.execute("update pace set next_at = now()")
-    like = None if anew else kept.box
-    async with _running(
-        database_url, like=like, weeks=weeks, now=now, company=company, more=more
-    ) as world:
-        if anew:
+    if weeks or company:
+        async with _anew(database_url, weeks=weeks, now=now, company=company, more=more) as world:
             await _everyone(world)
+            yield world
+        return
+    kept = await _kept(database_url, begins, now)
+    await _restored(database_url, kept.rows)
+    async with _running(database_url, like=kept.box, now=now, more=more) as world:
+        yield world
+
+
+async def _restored(database_url: str, rows: Rows) -> None:
+    async with await AsyncConnection.connect(database_url) as tx:
+        await rows.restore(tx)
+        await tx.execute("update pace set next_at = now()")
+
+
+@asynccontextmanager
+async def _anew(database_url: str, **how: Any) -> AsyncIterator[World]:
+    """Nobody has told Baton anything yet."""
+    await _restored(database_url, MIGRATED[database_url])
+    async with _running(database_url, **how) as world:
         yield world
 
 
@@ -290,22 +301,18 @@ async def _kept(database_url: str, begins: Beginning, now: datetime) -> Kept:
     """That beginning, lived now if it has not been."""
     key = database_url, begins, now
     if key not in KEPT:
-        async with AsyncExitStack() as stack:
-            if begins is Beginning.NOTHING:
-                world = await stack.enter_async_context(_running(database_url, now=now))
-            else:
-                before = list(Beginning)[list(Beginning).index(begins) - 1]
-                world = await stack.enter_async_context(
-                    a_world(database_url, begins=before, now=now)
-                )
+        nth = list(Beginning).index(begins)
+        before = (
+            a_world(database_url, begins=list(Beginning)[nth - 1], now=now)
+            if nth
+            else _anew(database_url, now=now)
+        )
+        async with before as world:
             await LIVED[begins](world)
             async with await AsyncConnection.connect(database_url) as tx:
-                KEPT[key] = await keep(tx, f"{begins} {now:%Y-%m-%d %H:%M}", world.box.copy())
+                rows = await keep(tx, f"{begins} {now:%Y-%m-%d %H:%M}")
+            KEPT[key] = Kept(rows, world.box.copy())
     return KEPT[key]
-
-
-async def _nothing(_world: World) -> None:
-    return
 
 
 async def _everyone(world: World) -> None:
@@ -327,7 +334,6 @@ async def _accepted(world: World) -> None:
 
 
 LIVED: dict[Beginning, Callable[[World], Awaitable[None]]] = {
-    Beginning.NOTHING: _nothing,
     Beginning.EVERYONE: _everyone,
     Beginning.INSTALLED: _installed,
     Beginning.OFFERED: _offered,

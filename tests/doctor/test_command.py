@@ -1,15 +1,9 @@
 """The doctor's command: as text, as JSON, as a page; with a status, with progress, with help."""
 
-import asyncio
 import io
 import json
-import os
-import pty
 import re
-import signal
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from datetime import datetime
 
 import aiohttp
 import pytest
@@ -20,63 +14,17 @@ from handoff.effects import Tidy
 from settings import BadSettingsError, Settings
 from tests import hour
 from tests.commands import as_typed
-from tests.conftest import ROOT
-from tests.doctor import faults
-from tests.doctor.faults import INSIDE, OUTSIDE
+from tests.doctor.alive import everyone, told, working
+from tests.doctor.faults import INSIDE
 from tests.hour import machine
-from tests.world import World, a_world
-
-
-@asynccontextmanager
-async def process(env: Mapping[str, str], *line: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A command with a terminal to say its progress on; at the end it is told to stop."""
-    ours, theirs = pty.openpty()
-    one = await asyncio.create_subprocess_exec(
-        *line,
-        cwd=ROOT,
-        env={"PATH": os.defpath, **env},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    try:
-        yield one
-    finally:
-        os.close(ours)
-        if one.returncode is None:
-            one.send_signal(signal.SIGTERM)
-            await one.wait()
-
-
-async def told(env: Mapping[str, str], *line: str) -> tuple[int, str]:
-    """The exit status of a command, and what it says."""
-    async with process(env, *line) as one:
-        said, _ = await one.communicate()
-    assert one.returncode is not None
-    return one.returncode, said.decode()
+from tests.world import World
 
 
 @pytest.fixture
 async def alive(database: str) -> AsyncIterator[tuple[World, dict[str, str]]]:
     """As in production: time passes, and the worker is a process of its own."""
-    async with going_on(database, hour.BEGINS) as world_and_env:
-        yield world_and_env
-
-
-@asynccontextmanager
-async def going_on(database: str, at: datetime) -> AsyncIterator[tuple[World, dict[str, str]]]:
-    async with a_world(database, now=at) as world:
-        world.clock.run()
-        await world.install(*(p.key for p in world.box.directory))
-        faults.grant(world)
-        await world.sweep()
-        env = {**world.env, "TEST_MAILBOX": INSIDE, "OUTSIDE_MAILBOX": OUTSIDE}
-        async with process(env, *world.command("work")):
-            for _ in range(600):
-                if await world.rows("select 1 from procrastinate_workers"):
-                    break
-                await asyncio.sleep(0.05)
-            yield world, env
+    async with everyone(database, hour.BEGINS) as (world, env), working(world, env):
+        yield world, env
 
 
 async def page(url: str) -> tuple[int, str, Mapping[str, str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.trial import ROOT
+from tests.commands import ROOT
 
 PG = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")

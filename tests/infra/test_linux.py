@@ -14,12 +14,12 @@ import pytest
 from psycopg import AsyncConnection
 
 from sandbox.teams.person import Answer
-from store.migrate import migrate
 from tests import hour
-from tests.commands import baton
+from tests.beginnings import prepare
+from tests.commands import ROOT, baton
 from tests.infra.linux_host import MISSING, Database, Service, command, database, nginx
 from tests.infra.test_azure import image_holds
-from tests.trial import ROOT, free_ports
+from tests.trial import free_ports
 from tests.world import World, a_world
 
 pytestmark = [
@@ -39,7 +39,7 @@ async def host() -> AsyncIterator[Database]:
     with tempfile.TemporaryDirectory(prefix="baton-") as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101  # once, before anything runs
         async with database(Path(folder) / "postgresql", free_ports(1)[0]) as made:
-            await migrate(made.url)
+            await prepare(made.url)
             yield made
 
 
