@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,10 +44,6 @@ log = structlog.get_logger()
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 LISTENS_EVERY = 60  # seconds
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, now: Clock = utc_now, home: str | None = None
+    settings: Settings, now: Clock, home: str | None = None
 ) -> AsyncIterator[Running]:
     """The whole app, open; everything it opened is closed on the way out.
 
@@ -214,14 +210,14 @@ async def beside(*endless: Callable[[], Coroutine[None, None, None]]) -> AsyncIt
             _, left = await asyncio.wait(left, timeout=1)
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, now: Clock) -> None:
     """Answer Teams, Graph and browsers until told to stop."""
     with exporting(settings, "serve") as told:
-        await _serve(settings, told=told)
+        await _serve(settings, now, told=told)
 
 
-async def _serve(settings: Settings, *, told: bool) -> None:
-    async with running(settings) as app:
+async def _serve(settings: Settings, now: Clock, *, told: bool) -> None:
+    async with running(settings, now) as app:
         try:
             await app.proof.warm()
         except UnprovenError as error:
@@ -232,14 +228,14 @@ async def _serve(settings: Settings, *, told: bool) -> None:
                 await told_to_stop()
 
 
-async def work(settings: Settings) -> int:
+async def work(settings: Settings, now: Clock) -> int:
     """Run the jobs until told to stop. Returns 1 where they ended by themselves, which is said."""
     with exporting(settings, "work") as told:
-        return await _work(settings, told=told)
+        return await _work(settings, now, told=told)
 
 
-async def _work(settings: Settings, *, told: bool) -> int:
-    async with running(settings) as app:
+async def _work(settings: Settings, now: Clock, *, told: bool) -> int:
+    async with running(settings, now) as app:
         log.info("working", at_once=settings.workers)
         await app.services.stores.door.follow(SyncPeopleWhenDue())
         async with beside(*([app.publish_metrics] if told else [])):
@@ -262,7 +258,9 @@ async def told_to_stop() -> None:
     await stop.wait()
 
 
-async def with_services(settings: Settings, command: Callable[[Services], Awaitable[T]]) -> T:
+async def with_services(
+    settings: Settings, now: Clock, command: Callable[[Services], Awaitable[T]]
+) -> T:
     """What *command* returns, given the app's services, open for as long as it runs."""
-    async with running(settings) as app:
+    async with running(settings, now) as app:
         return await command(app.services)

@@ -27,7 +27,7 @@ from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
 from jobs import people
 from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
-from running import Running, beside, running, serving, told_to_stop
+from running import Clock, Running, beside, running, serving, told_to_stop
 from sandbox.desk.server import open_desk
 from sandbox.ics.importing import read as read_calendar
 from sandbox.m365 import Sandbox
@@ -66,12 +66,12 @@ class Ports:
         return cls(*(int(value) for value in found.values()))
 
 
-def main(arguments: argparse.Namespace, env: Mapping[str, str]) -> int:
-    """Run until Ctrl-C. Returns the exit status."""
+def main(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> int:
+    """Run until Ctrl-C, by *now* until somebody moves the clock. Returns the exit status."""
     configure_logging("text")
     todo = run if arguments.command == "run" else sandbox_alone
     try:
-        asyncio.run(todo(arguments, env))
+        asyncio.run(todo(arguments, env, now))
     except (BadSettingsError, BadPolicyError, KeptDataError, TrialError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -84,7 +84,7 @@ class TrialError(Exception):
     """The trial cannot start; the message says what to do."""
 
 
-async def run(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
+async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> None:
     """Start everything, print one address, and go on until Ctrl-C. The data stays in var/."""
     console = Console(stderr=True)
     ports = Ports.read(env)
@@ -96,11 +96,11 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
             database = env.get("DATABASE_URL") or stack.enter_context(embedded(var))
         with _step(console, "Microsoft 365, in a sandbox"):
             box = await stack.enter_async_context(
-                sandbox_running(folder=var / "sandbox", port=ports.sandbox)
+                sandbox_running(folder=var / "sandbox", port=ports.sandbox, machine=now)
             )
         settings = _settings(env, box, database, ports)
         with _step(console, "database and policy"):
-            await _migrate(settings)
+            await _migrate(settings, now)
         app = await stack.enter_async_context(running(settings, box.clock, home="/desk/"))
         desk = await stack.enter_async_context(
             open_desk(
@@ -127,7 +127,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
         console.print("stopping…")
 
 
-async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
+async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> None:
     """Microsoft 365 on this machine by itself, for an app started in some other way."""
     del arguments
     console = Console(stderr=True)
@@ -139,7 +139,7 @@ async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str]) -
         _free(name, port)
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(
-            sandbox_running(folder=var / "sandbox", port=ports.sandbox, bot_url=bot)
+            sandbox_running(folder=var / "sandbox", port=ports.sandbox, bot_url=bot, machine=now)
         )
         desk = await stack.enter_async_context(
             open_desk(
@@ -184,10 +184,10 @@ def _var(env: Mapping[str, str]) -> Path:
     return var
 
 
-async def _migrate(settings: Settings) -> None:
+async def _migrate(settings: Settings, now: Clock) -> None:
     try:
         with open(os.devnull, "w") as quiet, contextlib.redirect_stdout(quiet):  # noqa: ASYNC230, PTH123
-            await migrate_all(settings)
+            await migrate_all(settings, now)
     except OperationalError as error:
         raise TrialError(
             f"the database that DATABASE_URL names does not answer: {error}"

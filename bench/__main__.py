@@ -23,8 +23,9 @@ from rich.progress import Progress
 from bench import calendars, outlook, routing
 from bench.measuring import console, process, say
 from handoff.effects import Sweep
-from store.migrate import migrate
-from tests.world import MONDAY, World, a_world
+from tests.beginnings import prepare
+from tests.hour import MONDAY
+from tests.world import World, a_world
 
 CLICKS = 2_000
 AT_ONCE = 16
@@ -130,8 +131,8 @@ async def _clicks(world: World) -> int:
     offered = await _offers(world, CLICKS + STEADY_CLICKS)
     down = world.box.faults.graph_down()
     async with (
-        process("app.py", "serve", env={**world.env, "LOG_FORMAT": "json"}) as ours,
-        process("-m", "bench.stock", env=world.env) as stock,
+        process(*world.command("serve"), env={**world.env, "LOG_FORMAT": "json"}) as ours,
+        process(sys.executable, "-m", "bench.stock", env=world.env) as stock,
     ):
         memory = _resident(ours.pid)
         bodies = [_click(world, id) for id in offered]
@@ -225,7 +226,7 @@ async def _database(uri: str) -> str:
     async with await AsyncConnection.connect(uri, autocommit=True) as tx:
         await tx.execute("create database bench")
     url = make_conninfo(uri, dbname="bench")
-    await migrate(url)
+    await prepare(url)
     return url
 
 

@@ -13,8 +13,9 @@ from handoff.times import Availability, bookable
 from policy import reading
 from policy.rules import rules_of
 from tests.conftest import ROOT, working
+from tests.hour import MONDAY
 from tests.journeys.test_calendar_budget import FRIDAY, crowd, fill, of_the_check
-from tests.world import MONDAY, a_world
+from tests.world import a_world
 
 REPS = 200
 CHECKED = 100

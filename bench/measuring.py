@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -27,16 +26,13 @@ class Started:
 
 
 @asynccontextmanager
-async def process(*arguments: str, env: dict[str, str]) -> AsyncIterator[Started]:
+async def process(*line: str, env: dict[str, str]) -> AsyncIterator[Started]:
     """A server of its own, listening and settled."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    more = [str(port)] if arguments[0] == "-m" else []
     running = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
-        *more,
+        *line,
         cwd=ROOT,
         env={**env, "PORT": str(port)},
         stderr=asyncio.subprocess.DEVNULL,

@@ -79,7 +79,7 @@ async def _storm(world: World) -> int:
         return {"subscriptionId": id, "clientState": secret, "resourceData": data}
 
     async with (
-        process("app.py", "serve", env={**world.env, "LOG_FORMAT": "json"}) as ours,
+        process(*world.command("serve"), env={**world.env, "LOG_FORMAT": "json"}) as ours,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=50)) as http,
     ):
         at = f"http://127.0.0.1:{ours.port}/api/graph"

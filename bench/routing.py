@@ -12,7 +12,8 @@ from handoff.model import Search
 from handoff.routing.choose import after, choose
 from handoff.routing.inputs import Cap, Member, RoutingRequest, read, written
 from tests.handoff.conftest import LEAD
-from tests.world import MONDAY, World
+from tests.hour import MONDAY
+from tests.world import World
 
 ASKED = RoutingRequest(pool="emea", counter="emea", policy=1, at=1, load_per_lead=10)
 GROWTH = (10, 200, 1_000, 10_000)

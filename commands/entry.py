@@ -14,21 +14,21 @@ from jobs.services import Services
 from manifest import pack
 from policy import reading
 from policy.rules import rules_of
-from running import serve, with_services, work
+from running import Clock, serve, with_services, work
 from settings import Settings
 
 
-async def do(arguments: argparse.Namespace, settings: Settings) -> int | None:
+async def do(arguments: argparse.Namespace, settings: Settings, now: Clock) -> int | None:
     """The exit status, or None for 0. Raises BadPolicyError."""
     match arguments.command:
         case "serve":
-            await serve(settings)
+            await serve(settings, now)
         case "work":
-            return await work(settings)
+            return await work(settings, now)
         case "migrate":
-            await migrate_all(settings)
+            await migrate_all(settings, now)
         case _:
-            return await with_services(settings, _with_services(arguments, settings))
+            return await with_services(settings, now, _with_services(arguments, settings))
     return None
 
 

@@ -3,12 +3,12 @@
 from commands import policy_file
 from jobs.services import Services
 from policy import reading
-from running import policy_of, utc_now, with_services
+from running import Clock, policy_of, with_services
 from settings import Settings
 from store.migrate import migrate
 
 
-async def migrate_all(settings: Settings) -> None:
+async def migrate_all(settings: Settings, now: Clock) -> None:
     """The database is as this version needs it, and the policy in the file is in force.
 
     Raises BadPolicyError; then the policy in force stays in force.
@@ -22,7 +22,7 @@ async def migrate_all(settings: Settings) -> None:
     async def publish(services: Services) -> int:
         await policy_file.check_new(services, file, name, text)
         async with services.stores.door.open() as tx:
-            return await services.stores.policies.publish(tx, text, utc_now())
+            return await services.stores.policies.publish(tx, text, now())
 
-    version = await with_services(settings, publish)
+    version = await with_services(settings, now, publish)
     print(f"policy in force: {policy_of(text, version).label()}")

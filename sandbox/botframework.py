@@ -3,8 +3,9 @@
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from sandbox.clock import real_now
 from sandbox.graph.door import Json
 from sandbox.key_value_store import KeyValueStore
 from sandbox.keys import Key, new_key, process_key
@@ -73,7 +74,7 @@ class BotFramework:
         `at` is when it was issued, `key` signs instead of the published one, `endorsed=False`
         takes a key that is published for other channels, `service_url=None` leaves that claim out.
         """
-        now = at or datetime.now(UTC)
+        now = at or real_now()
         signing = key or (self.key if endorsed else self.other_key)
         usual: dict[str, object] = {
             "iss": issuer,

@@ -12,21 +12,32 @@ from datetime import UTC, datetime, timedelta
 Listener = Callable[[datetime], None]
 
 
-class Clock:
-    """Calling it tells the time, aware and in UTC."""
+def real_now() -> datetime:
+    """By the machine itself: for tokens and certificates, which are held against it."""
+    return datetime.now(UTC)  # noqa: TID251  # here it comes in
 
-    def __init__(self, *, offset: timedelta = timedelta(0)) -> None:
+
+class Clock:
+    """Calling it tells the time, aware and in UTC.
+
+    Until it is moved it goes by *machine*.
+    """
+
+    def __init__(
+        self, machine: Callable[[], datetime], *, offset: timedelta = timedelta(0)
+    ) -> None:
+        self._machine = machine
         self._offset = offset
         self._stands_at: datetime | None = None
         self.listeners: list[Listener] = []
 
     def __call__(self) -> datetime:
-        return self._stands_at or datetime.now(UTC) + self._offset
+        return self._stands_at or self._machine() + self._offset
 
     @property
     def offset(self) -> timedelta:
         """How far this clock is ahead of the machine's."""
-        return self() - datetime.now(UTC)
+        return self() - self._machine()
 
     @property
     def frozen(self) -> bool:
@@ -52,7 +63,7 @@ class Clock:
         if to.tzinfo is None:
             raise ValueError(f"the clock needs an aware time, not {to!r}")
         to = to.astimezone(UTC)
-        self._offset = to - datetime.now(UTC)
+        self._offset = to - self._machine()
         self._stands_at = to if stand else None
         for listener in list(self.listeners):
             listener(to)

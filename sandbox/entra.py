@@ -11,7 +11,7 @@ import hmac
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+from sandbox.clock import real_now
 from sandbox.company import Person
 from sandbox.graph.door import Json
 from sandbox.key_value_store import KeyValueStore
@@ -54,7 +55,7 @@ class SignInError(Exception):
         self.message = message
 
     def body(self) -> Json:
-        now = datetime.now(UTC)
+        now = real_now()
         trace, correlation = str(uuid4()), str(uuid4())
         return {
             "error": self.error,
@@ -203,7 +204,7 @@ class Entra:
             )
         self._check_application(form, basic, tenant)
         audience = self._audience(form.get("scope", ""))
-        now = datetime.now(UTC)
+        now = real_now()
         token = self.application_token(audience, at=now)
         seconds = int(TOKEN_LIFE.total_seconds())
         return {
@@ -224,7 +225,7 @@ class Entra:
         """As issued to the application; claims by name go over the usual ones, for tests of
         readers.
         """
-        now = at or datetime.now(UTC)
+        now = at or real_now()
         usual: dict[str, object] = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{self.app.tenant}/",
@@ -259,7 +260,7 @@ class Entra:
         https://learn.microsoft.com/microsoftteams/platform/tabs/how-to/authentication/tab-sso-overview
         Claims by name go over the usual ones, for tests of readers.
         """
-        now = at or datetime.now(UTC)
+        now = at or real_now()
         usual: dict[str, object] = {
             "aud": self.app.client_id,
             "iss": f"{self.base}/{self.app.tenant}/v2.0",
@@ -306,7 +307,7 @@ class Entra:
             if len(self._good) > 1000:
                 self._good.clear()
             self._good[token] = known
-        if known["exp"] < datetime.now(UTC).timestamp() or known["aud"] not in audiences:
+        if known["exp"] < real_now().timestamp() or known["aud"] not in audiences:
             raise RefusedTokenError("Lifetime or audience of the token does not fit.")
         return known
 
@@ -398,7 +399,7 @@ class Entra:
         try:
             headers = jwt.get_unverified_header(token)
             certificate = self._registered(headers)
-            if certificate.not_valid_after_utc < datetime.now(UTC):
+            if certificate.not_valid_after_utc < real_now():
                 raise _expired(certificate)
             public = certificate.public_key().public_bytes(
                 serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -418,7 +419,7 @@ class Entra:
             )
         except (jwt.InvalidTokenError, LookupError) as problem:
             raise wrong from problem
-        if certificate.not_valid_after_utc < datetime.now(UTC):
+        if certificate.not_valid_after_utc < real_now():
             raise SignInError(
                 401,
                 "invalid_client",

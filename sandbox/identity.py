@@ -11,9 +11,9 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import uuid4
 
+from sandbox.clock import real_now
 from sandbox.entra import EXCHANGE, TOKEN_LIFE, Entra
 from sandbox.graph.door import Json
 
@@ -62,7 +62,7 @@ class Identities:
         resource = query.get("resource", "").rstrip("/")
         if resource not in (EXCHANGE, *self._entra.resources()):
             return 400, _refused(path, "invalid_resource", f"Resource not found: {resource}")
-        now = datetime.now(UTC)
+        now = real_now()
         until = int((now + TOKEN_LIFE).timestamp())
         token = self._entra.application_token(
             resource,

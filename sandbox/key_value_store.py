@@ -9,7 +9,7 @@ the process is killed.
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -20,15 +20,22 @@ V = TypeVar("V")
 FILE = "sandbox.sqlite3"
 
 
+Content = Mapping[str, Mapping[str, object]]  # by the name of the bucket, then by key
+
+
 class OldStateError(Exception):
     """What is kept cannot be read by this version; the message says which file to delete."""
 
 
 class KeyValueStore:
-    """All buckets of one sandbox. Without a folder nothing is ever written."""
+    """All buckets of one sandbox. Without a folder nothing is ever written.
 
-    def __init__(self, folder: Path | None) -> None:
+    *begun* is what another sandbox without a folder had on its own; this one begins with it.
+    """
+
+    def __init__(self, folder: Path | None, begun: Content | None = None) -> None:
         self._db: sqlite3.Connection | None = None
+        self._begun = begun or {}
         self._waiting = False
         self._all: list[Bucket[object]] = []
         if folder is not None:
@@ -56,8 +63,13 @@ class KeyValueStore:
                     f"{_file_of(self._db)} was written by another version of the sandbox;"
                     " delete it to begin anew"
                 ) from problem
-        self._all.append(bucket)  # type: ignore[arg-type]  # only cleared through this list
+        bucket._values.update(self._begun.get(name, {}))  # type: ignore[arg-type]  # noqa: SLF001  # its own
+        self._all.append(bucket)  # type: ignore[arg-type]  # only cleared and copied through it
         return bucket
+
+    def content(self) -> Content:
+        """A copy of all there is, for another sandbox to begin with."""
+        return {bucket._name: dict(bucket._values) for bucket in self._all}  # noqa: SLF001
 
     def clear(self) -> None:
         """Every bucket is empty."""

@@ -10,7 +10,7 @@ import functools
 import math
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ from sandbox.graph.door import JSON_TYPE, RefusedError, error
 from sandbox.graph.notifications import Notifications
 from sandbox.graph.service import Graph
 from sandbox.identity import CONTAINER, MACHINE, Identities
-from sandbox.key_value_store import KeyValueStore
+from sandbox.key_value_store import Content, KeyValueStore
 from sandbox.limits import Limits
 from sandbox.request_log import LoggedRequest, RequestLog
 from sandbox.teams.catalog import Catalog
@@ -65,6 +65,14 @@ class Time:
     stands_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """All that a sandbox holds, for others to begin with."""
+
+    content: Content
+    requests: tuple[LoggedRequest, ...]
+
+
 class Sandbox:
     """Its parts are public: tests and the desk reach for them by name."""
 
@@ -75,14 +83,16 @@ class Sandbox:
         company: Company | None = None,
         weeks: bool = True,
         now: datetime | None = None,
+        machine: Callable[[], datetime],
+        like: Copy | None = None,
     ) -> None:
         self._company = company or halden()
         self._with_weeks = weeks
-        self._store = KeyValueStore(folder)
+        self._store = KeyValueStore(folder, like.content if like else None)
         self._times = self._store.bucket("time", Time)
         self._setups = self._store.bucket("setup", Setup)
         self.certificates: Certificates = certificates(folder) if folder else _throwaway()
-        self.clock = self._restored_clock()
+        self.clock = self._restored_clock(machine)
         # The ids of the application and the tenant come first: everything else carries them.
         self.entra = Entra(self._store, domain=self._company.domain, keep_keys=folder is not None)
         self.identities = Identities(self.entra)
@@ -96,7 +106,7 @@ class Sandbox:
         self.post = self.tenant.post
         self.faults = Faults(self.directory)
         self.limits = Limits()
-        self.requests = RequestLog()
+        self.requests = RequestLog(like.requests if like else ())
         trusting = self.certificates.trusting()
         self.notifications = Notifications(self.tenant, self._store, self.faults, trusting)
         self.deltas = Deltas(self.tenant, self._store)
@@ -191,6 +201,12 @@ class Sandbox:
         """The application may do this in these mailboxes only, by Exchange's own access control."""
         self.entra.scope(role, [self.person(one).id for one in who])
 
+    def copy(self) -> Copy:
+        """For a sandbox that is to begin as this one is now. Both must be at the same address,
+        which stands in what Teams and Outlook have given out.
+        """
+        return Copy(content=self._store.content(), requests=tuple(self.requests))
+
     async def settled(self) -> None:
         """Every notification that has been caused has been posted once."""
         await self.notifications.settled()
@@ -256,9 +272,9 @@ class Sandbox:
             weeks.write(self.tenant, monday)
             self.post.clear()  # what was sent before anybody looked is of no interest
 
-    def _restored_clock(self) -> Clock:
+    def _restored_clock(self, machine: Callable[[], datetime]) -> Clock:
         kept = self._times.get("time")
-        clock = Clock(offset=kept.offset if kept else timedelta(0))
+        clock = Clock(machine, offset=kept.offset if kept else timedelta(0))
         if kept and kept.stands_at:
             clock.freeze(kept.stands_at)
 
@@ -394,14 +410,18 @@ async def running(
     weeks: bool = True,
     bot_url: str | None = None,
     now: datetime | None = None,
+    machine: Callable[[], datetime],
+    like: Copy | None = None,
 ) -> AsyncIterator[Sandbox]:
     """A sandbox that listens on this machine for as long as the block lasts.
 
     With a folder it goes on where it was left; `company` and `weeks` count at its first start
     only. Without one nothing is kept. `now` freezes the clock there before anything is written.
+    Otherwise it goes by `machine` until it is moved. `like` is how it begins instead of anew: with
+    that one's clock and company, and all that has happened.
     Raises OSError when the port is taken.
     """
-    box = Sandbox(folder=folder, company=company, weeks=weeks, now=now)
+    box = Sandbox(folder=folder, company=company, weeks=weeks, now=now, machine=machine, like=like)
     box.bot_url = bot_url
     runner = web.AppRunner(box.application(), access_log=None, shutdown_timeout=0.2)
     await runner.setup()

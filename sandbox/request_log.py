@@ -1,7 +1,7 @@
 """What the product asked of Microsoft 365, remembered and countable."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -24,8 +24,8 @@ class LoggedRequest:
 class RequestLog:
     """The latest requests, oldest first."""
 
-    def __init__(self) -> None:
-        self._all: deque[LoggedRequest] = deque(maxlen=MOST)
+    def __init__(self, before: Iterable[LoggedRequest] = ()) -> None:
+        self._all: deque[LoggedRequest] = deque(before, maxlen=MOST)
 
     def add(self, asked: LoggedRequest) -> None:
         self._all.append(asked)

@@ -7,7 +7,7 @@ CA_FILE, as it would trust a company's proxy; nothing is switched off.
 import functools
 import ssl
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from sandbox.clock import real_now
 
 LIFE = timedelta(days=90)
 RENEW_BEFORE = timedelta(days=7)
@@ -44,7 +46,7 @@ def certificates(folder: Path, *, now: datetime | None = None) -> Certificates:
 
     `now` is real time: whoever checks a certificate does so against the machine's clock.
     """
-    now = now or datetime.now(UTC)
+    now = now or real_now()
     found = Certificates(ca_file=folder / CA_NAME, server_file=folder / SERVER_NAME)
     if not (_lasting(found.ca_file, now) and _lasting(found.server_file, now)):
         _make(found, now)

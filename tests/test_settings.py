@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pydantic
@@ -12,6 +12,7 @@ import pytest
 from settings import BadSettingsError, Settings
 from tests.certificates import pem_files
 from tests.conftest import ROOT
+from tests.hour import machine
 
 GOOD = {
     "DATABASE_URL": "postgresql://baton:hunter2@db/baton",
@@ -118,7 +119,7 @@ def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
 
 
 def test_every_wrong_credential_is_named_at_once_and_none_is_shown(tmp_path: Path) -> None:
-    old, _ = pem_files(tmp_path / "old.pem", until=datetime.now(UTC) - timedelta(days=3))
+    old, _ = pem_files(tmp_path / "old.pem", until=machine() - timedelta(days=3))
     (tmp_path / "other").write_text("0ther")
 
     with pytest.raises(BadSettingsError) as error:

@@ -3,14 +3,13 @@
 import asyncio
 import signal
 import socket
-import sys
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from sandbox.leads import as_csv
-from tests.conftest import ROOT
+from tests.commands import as_typed
 from tests.trial import free_ports, started
 
 CALENDAR = """BEGIN:VCALENDAR
@@ -100,10 +99,7 @@ async def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["run", "doctor", "leads"])
 async def test_help_answers(command: str) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "app.py"),
-        "--help" if command == "run" else command,
-        *(() if command == "run" else ("--help",)),
+        *(as_typed("--help") if command == "run" else as_typed(command, "--help")),
         stdout=asyncio.subprocess.PIPE,
     )
     told, _ = await process.communicate()
@@ -114,9 +110,7 @@ async def test_help_answers(command: str) -> None:
 
 async def test_missing_settings_are_named_and_nothing_starts() -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "app.py"),
-        "serve",
+        *as_typed("serve"),
         env={"PATH": "/usr/bin"},
         stderr=asyncio.subprocess.PIPE,
     )

@@ -3,12 +3,12 @@
 import asyncio
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests import hour
+from tests.commands import baton
 
 
 def free_ports(count: int) -> list[int]:
@@ -27,10 +27,7 @@ async def started(
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
     """`python app.py run`, and what it says until it is ready; ended if it has not."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "app.py"),
-        "run",
-        *more,
+        *baton("run", *more, clock=hour.now),
         cwd=folder,
         env={
             "PATH": "/usr/local/bin:/usr/bin:/bin",

@@ -4,15 +4,14 @@ Real HTTP, real PostgreSQL, the sandbox for Microsoft 365, Microsoft's own clien
 only when a test says so.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from aiohttp import web
 from psycopg import AsyncConnection
 
 from handoff.effects import Sweep
@@ -21,23 +20,18 @@ from jobs import people
 from running import Running, running, serving
 from sandbox.company import Company
 from sandbox.exchange.model import Letter, LetterKind
-from sandbox.m365 import Sandbox
+from sandbox.m365 import Copy, Sandbox
 from sandbox.m365 import running as sandbox_running
 from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
 from telemetry import configure_logging
+from tests import hour
+from tests.beginnings import MIGRATED, Beginning, Kept, Rows, keep, port
+from tests.commands import baton
+from tests.hour import MONDAY
 
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
 POLICY = Path(__file__).parents[1] / "policy.toml"
-TABLES = (
-    "handoff, lead, commitment, reservation, entry, card, conversation, heard, subscription, "
-    "seen, sent, person, policy, beat, week, silenced, leaver, roll_call, examination, "
-    "procrastinate_jobs, procrastinate_workers, procrastinate_events, "
-    "procrastinate_periodic_defers, routing_book, routing_given, routing_record, "
-    "routing_question, routing_stage, routing_report, routing_alarm, routing_signed, look, "
-    "delivery, link, signing_key"
-)
 BRIEF = {
     "company": "Contoso Logistics",
     "contact_name": "Ines Prado",
@@ -62,6 +56,7 @@ class World:
     settings: Settings
     url: str
     env: dict[str, str]  # for processes of their own
+    _own: AsyncConnection | None = field(default=None)
 
     @property
     def clock(self) -> Any:
@@ -70,7 +65,7 @@ class World:
     async def work(self) -> None:
         """Everything due now is done, and what follows from it. What failed waits its time."""
         for turn in range(30):
-            await self.app.work(wait=False)
+            await self.app.work(wait=False, concurrency=2)
             await self.box.settled()
             if turn and not await self.rows(
                 "select 1 from procrastinate_jobs job where status = 'todo' and attempts = 0 "
@@ -150,20 +145,22 @@ class World:
     async def offer_times(self) -> UUID:
         """Quinn has times to choose from."""
         await self.brief()
-        [(id,)] = await self.rows("select id from handoff order by number desc limit 1")
-        return UUID(str(id))
+        return await self.newest_handoff()
 
     async def offer(self, rep: str = "rita", **changes: str) -> UUID:
         """Quinn books the first time with *rep*, who has the card."""
         await self.brief(f"rep:{self.box.person(rep).id}", **changes)
         await self.press("quinn", "book")
-        [(id,)] = await self.rows("select id from handoff order by number desc limit 1")
-        return UUID(str(id))
+        return await self.newest_handoff()
 
     async def accepted(self, rep: str = "rita", **changes: str) -> UUID:
         id = await self.offer(rep, **changes)
         await self.press(rep, "accept")
         return id
+
+    async def newest_handoff(self) -> UUID:
+        [(id,)] = await self.rows("select id from handoff order by number desc limit 1")
+        return UUID(str(id))
 
     async def case(self, id: UUID) -> Case:
         return await self.app.services.stores.handoffs.case(id)
@@ -175,18 +172,34 @@ class World:
         return [entry.what for entry in await self.app.services.stores.handoffs.timeline(id)]
 
     async def rows(self, sql: str, *args: object) -> list[tuple[Any, ...]]:
-        async with await AsyncConnection.connect(self.settings.database_url) as tx:
-            return await (await tx.execute(sql, args or None)).fetchall()
+        tx = await self._connected()
+        return await (await tx.execute(sql, args or None)).fetchall()
 
     async def run(self, sql: str, *args: object) -> None:
-        async with await AsyncConnection.connect(self.settings.database_url) as tx:
+        tx = await self._connected()
+        async with tx.transaction():
             await tx.execute(sql, args or None)
+
+    async def _connected(self) -> AsyncConnection:
+        """A connection of the test's own. It is in no transaction between two statements."""
+        if self._own is None or self._own.closed:
+            url = self.settings.database_url
+            self._own = await AsyncConnection.connect(url, autocommit=True)
+        return self._own
+
+    async def close(self) -> None:
+        if self._own:
+            await self._own.close()
 
     async def install(self, *people: str) -> None:
         """They have Baton in Teams and have been welcomed."""
         for who in people:
             await self.box.teams.install(who)
         await self.work()
+
+    def command(self, *words: str) -> tuple[str, ...]:
+        """How `python app.py` is started with these words, at the time that it is here."""
+        return baton(*words, clock=self.clock)
 
     async def sync(self) -> list[str]:
         """Who is who, as Entra and Outlook have it now."""
@@ -200,24 +213,65 @@ configure_logging("json")
 async def a_world(
     database_url: str,
     *,
+    begins: Beginning = Beginning.EVERYONE,
     weeks: bool = False,
-    now: datetime | None = MONDAY,
+    now: datetime = MONDAY,
     company: Company | None = None,
     more: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
     """The app running against a sandbox of its own, with calendars empty unless *weeks*.
 
-    The clock stands at *now*; with None it is the machine's, as for processes of their own.
-    *company* is another than Halden Systems; *more* are settings besides.
+    The clock stands at *now*. *company* is another than Halden Systems; *more* are settings
+    besides. How it *begins* is lived once for each database and hour and copied from then on, but
+    where *weeks* or a *company* are given: then Baton reads who is who anew.
     """
+    if weeks or company:
+        async with _anew(database_url, weeks=weeks, now=now, company=company, more=more) as world:
+            await _everyone(world)
+            yield world
+        return
+    kept = await _kept(database_url, begins, now)
+    await _restored(database_url, kept.rows)
+    async with _running(database_url, like=kept.box, now=now, more=more) as world:
+        yield world
+
+
+async def _restored(database_url: str, rows: Rows) -> None:
     async with await AsyncConnection.connect(database_url) as tx:
-        await _empty(tx)
+        await rows.restore(tx)
         await tx.execute("update pace set next_at = now()")
-        await tx.execute("update routing_chain set n = 0, hash = '', gone_n = 0, gone_hash = ''")
-    async with sandbox_running(weeks=weeks, now=now, company=company) as box:
+
+
+@asynccontextmanager
+async def _anew(database_url: str, **how: Any) -> AsyncIterator[World]:
+    """Nobody has told Baton anything yet."""
+    await _restored(database_url, MIGRATED[database_url])
+    async with _running(database_url, **how) as world:
+        yield world
+
+
+@asynccontextmanager
+async def _running(
+    database_url: str,
+    *,
+    like: Copy | None = None,
+    weeks: bool = False,
+    now: datetime = MONDAY,
+    company: Company | None = None,
+    more: Mapping[str, str] | None = None,
+) -> AsyncIterator[World]:
+    async with sandbox_running(
+        weeks=weeks,
+        now=now,
+        machine=hour.now,
+        company=company,
+        like=like,
+        port=port("Microsoft 365"),
+    ) as box:
         env = {
             **box.env(),
             "DATABASE_URL": database_url,
+            "PUBLIC_URL": f"http://127.0.0.1:{port('Baton')}",
             "POLICY_FILE": str(POLICY),
             "HOST": "127.0.0.1",
             # People in tests are quicker than people; limits have tests of their own.
@@ -225,49 +279,66 @@ async def a_world(
             "TEAMS_PER_SECOND": "1000",
             **(more or {}),
         }
-        async with serving(web.Application(), "127.0.0.1", 0) as free:
-            url = f"http://127.0.0.1:{free}"
-        env["PUBLIC_URL"] = url
         settings = Settings.read(env)
-        async with running(settings, box.clock) as app, serving(app.site, "127.0.0.1", free):
+        async with (
+            running(settings, box.clock) as app,
+            serving(app.site, "127.0.0.1", port("Baton")),
+        ):
             _only_when_asked(app)
-            async with app.services.stores.door.open() as tx:
-                await app.services.stores.policies.publish(tx, POLICY.read_text(), MONDAY)
-            box.bot_url = f"{url}/api/messages"
+            box.bot_url = f"{settings.public_url}/api/messages"
             box.limits.off()
-            world = World(box, app, settings, url, env)
-            await (world.sync() if company or weeks or now != MONDAY else _everyone(world))
-            yield world
+            world = World(box, app, settings, settings.public_url, env)
+            try:
+                yield world
+            finally:
+                await world.close()
 
 
-async def _empty(tx: AsyncConnection[Any]) -> None:
-    """As a truncate of TABLES that restarts what counts, which takes a quarter of a second."""
-    await tx.execute(
-        "set local session_replication_role = replica; "  # in any order, for all of them go
-        + "; ".join(f"delete from {table}" for table in TABLES.split(", "))
-    )
-    await tx.execute(
-        "select setval(c.oid, 1, false) from pg_class c join pg_depend d on d.objid = c.oid "
-        "join pg_class t on t.oid = d.refobjid where c.relkind = 'S' and t.relname = any(%s)",
-        [TABLES.split(", ")],
-    )
+KEPT: dict[tuple[str, Beginning, datetime], Kept] = {}  # by database
+
+
+async def _kept(database_url: str, begins: Beginning, now: datetime) -> Kept:
+    """That beginning, lived now if it has not been."""
+    key = database_url, begins, now
+    if key not in KEPT:
+        nth = list(Beginning).index(begins)
+        before = (
+            a_world(database_url, begins=list(Beginning)[nth - 1], now=now)
+            if nth
+            else _anew(database_url, now=now)
+        )
+        async with before as world:
+            await LIVED[begins](world)
+            async with await AsyncConnection.connect(database_url) as tx:
+                rows = await keep(tx, f"{begins} {now:%Y-%m-%d %H:%M}")
+            KEPT[key] = Kept(rows, world.box.copy())
+    return KEPT[key]
 
 
 async def _everyone(world: World) -> None:
-    """Who is who, as the first world of this database has read it: the others are spared that."""
-    [(known,)] = await world.rows("select to_regclass('first.person') is not null")
-    if known:
-        await world.run(
-            "insert into person overriding system value select * from first.person; "
-            "insert into beat select * from first.beat; "
-            "select setval(pg_get_serial_sequence('person', 'n'), max(n)) from person"
-        )
-        return
+    async with world.app.services.stores.door.open() as tx:
+        await world.app.services.stores.policies.publish(tx, POLICY.read_text(), world.clock())
     await world.sync()
-    await world.run(
-        "create schema first; create table first.person as table person; "
-        "create table first.beat as table beat"
-    )
+
+
+async def _installed(world: World) -> None:
+    await world.install("quinn", "rita", "ravi", "rosa", "mara", "helen")
+
+
+async def _offered(world: World) -> None:
+    await world.offer()
+
+
+async def _accepted(world: World) -> None:
+    await world.press("rita", "accept")
+
+
+LIVED: dict[Beginning, Callable[[World], Awaitable[None]]] = {
+    Beginning.EVERYONE: _everyone,
+    Beginning.INSTALLED: _installed,
+    Beginning.OFFERED: _offered,
+    Beginning.ACCEPTED: _accepted,
+}
 
 
 def _only_when_asked(app: Running) -> None:

@@ -16,7 +16,7 @@ from policy import reading
 from policy.rules import rules_of
 from tests.browser.desk import CHROMIUM
 from tests.cards.gallery import gallery
-from tests.trial import ROOT
+from tests.commands import ROOT
 
 FOLDER = ROOT / "build" / "cards"
 RENDERER = ROOT / "node_modules" / "adaptivecards" / "dist" / "adaptivecards.min.js"

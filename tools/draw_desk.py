@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 from tests.browser.desk import BRIEF, CHROMIUM, desk
-from tests.trial import ROOT, free_ports, started
+from tests.commands import ROOT
+from tests.trial import free_ports, started
 
 PICTURE = ROOT / "docs" / "desk.png"
 HOURS = 6  # that a manager is waited for at most

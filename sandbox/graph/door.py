@@ -7,11 +7,11 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
+from sandbox.clock import real_now
 from sandbox.zones import UnknownZoneError, zone
 
 Json = dict[str, Any]
@@ -203,7 +203,7 @@ def error(refused: RefusedError, *, client_request_id: str | None = None) -> Ans
     """https://learn.microsoft.com/graph/errors"""
     request_id = str(uuid4())
     inner = {
-        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        "date": real_now().strftime("%Y-%m-%dT%H:%M:%S"),
         "request-id": request_id,
         "client-request-id": client_request_id or request_id,
     }

@@ -63,8 +63,9 @@ from handoff.routing.inputs import LEAD as WHOLE
 from handoff.routing.inputs import Cap, Member, Out, RoutingRequest
 from handoff.routing.reasons import reasons
 from handoff.week import Day, Line, Standing, Week
-from tests.conftest import MONDAY, person
+from tests.conftest import person
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
+from tests.hour import MONDAY
 
 FORM = UUID("11111111-2222-4333-8444-555555555555")
 TARGETS = (("Whoever is next in EMEA", "pool:emea"), ("Rita Osei", "rep:rita"))

@@ -22,8 +22,9 @@ from handoff import prospect
 from handoff.hours import Span
 from handoff.policy import Policy, Promise
 from tests.cards.gallery import call, gallery
-from tests.conftest import MONDAY, ROOT
+from tests.conftest import ROOT
 from tests.handoff.conftest import LEAD, PEOPLE, Story
+from tests.hour import MONDAY
 
 HOSTILE = (
     "**bold** [click](https://evil.example) <at>Rita</at> {{DATE(2026-01-01T00:00:00Z)}} "

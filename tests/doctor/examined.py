@@ -1,6 +1,6 @@
 """What the doctor says of a world."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from ssl import create_default_context
 from typing import Any
 
@@ -9,6 +9,7 @@ from doctor.examination import examine
 from doctor.reach import web
 from running import running
 from tests.doctor.faults import INSIDE, OUTSIDE
+from tests.hour import machine
 from tests.world import World
 
 
@@ -23,7 +24,7 @@ async def examined(world: World, **changes: Any) -> dict[str, Check]:
             settings=settings,
             services=app.services,
             web=http,
-            machine=lambda: datetime.now(UTC) + skew,
+            machine=lambda: machine() + skew,
         )
         checks = [check async for check in examine(of)]
     assert len(checks) == len({check.what for check in checks}), "each line is about one thing"
@@ -39,7 +40,7 @@ async def looked(world: World, look: Examine, **changes: Any) -> dict[str, Check
             settings=world.settings.model_copy(update=changes),
             services=world.app.services,
             web=http,
-            machine=lambda: datetime.now(UTC),
+            machine=machine,
         )
         return {check.what: check async for check in look(of)}
 

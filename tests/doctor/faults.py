@@ -7,7 +7,7 @@ which the doctor is then asked, where those are what is wrong.
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,6 +25,7 @@ from handoff.effects import Subscribe
 from jobs.messages import tell
 from running import serving
 from sandbox.company import Hours, Mailbox
+from tests.hour import machine
 from tests.world import World
 
 Changes = Mapping[str, Any]
@@ -33,6 +34,7 @@ Fault = Callable[[World, Path], AbstractAsyncContextManager[Changes]]
 INSIDE, OUTSIDE = "rita.osei@halden.example", "ada.novak@halden.example"
 IN_ENTRA = tuple(p for p in needed() if not scopable(p))
 IN_EXCHANGE = tuple(p for p in needed() if scopable(p))
+TODAY = machine()  # the same for what is made and for what is read of it, also over midnight
 CLOSED = "127.0.0.1:9"  # nothing listens there
 
 
@@ -84,7 +86,7 @@ def certificate(*, begins: timedelta, ends: timedelta, known: bool = True) -> Fa
 
     @asynccontextmanager
     async def fault(world: World, folder: Path) -> AsyncIterator[Changes]:
-        private, public = pair(datetime.now(UTC) + begins, datetime.now(UTC) + ends)
+        private, public = pair(TODAY + begins, TODAY + ends)
         file = folder / "baton.pem"
         file.write_bytes(private + public)
         if known:
@@ -153,7 +155,7 @@ def teams_says(status: int, code: str) -> Fault:
 @asynccontextmanager
 async def another_key(_world: World, folder: Path) -> AsyncIterator[Changes]:
     """The key of one certificate beside another."""
-    now = datetime.now(UTC)
+    now = machine()
     private, _ = pair(now, now + timedelta(days=300))
     _, public = pair(now, now + timedelta(days=300))
     (folder / "two.pem").write_bytes(private + public)

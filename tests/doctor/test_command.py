@@ -1,16 +1,9 @@
 """The doctor's command: as text, as JSON, as a page; with a status, with progress, with help."""
 
-import asyncio
 import io
 import json
-import os
-import pty
 import re
-import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -19,55 +12,19 @@ from commands.arguments import parser
 from doctor import command
 from handoff.effects import Tidy
 from settings import BadSettingsError, Settings
-from tests.conftest import ROOT
-from tests.doctor import faults
-from tests.doctor.faults import INSIDE, OUTSIDE
-from tests.world import World, a_world
-
-
-@asynccontextmanager
-async def process(env: Mapping[str, str], *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`python app.py` with a terminal to say its progress on; at the end it is told to stop."""
-    ours, theirs = pty.openpty()
-    one = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(ROOT / "app.py"), *words),
-        cwd=ROOT,
-        env={"PATH": os.defpath, **env},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    try:
-        yield one
-    finally:
-        os.close(ours)
-        if one.returncode is None:
-            one.send_signal(signal.SIGTERM)
-            await one.wait()
-
-
-async def doctor(env: Mapping[str, str], *words: str) -> tuple[int, str]:
-    """Its exit status, and what it says."""
-    async with process(env, "doctor", *words) as one:
-        said, _ = await one.communicate()
-    assert one.returncode is not None
-    return one.returncode, said.decode()
+from tests import hour
+from tests.commands import as_typed
+from tests.doctor.alive import everyone, told, working
+from tests.doctor.faults import INSIDE
+from tests.hour import machine
+from tests.world import World
 
 
 @pytest.fixture
 async def alive(database: str) -> AsyncIterator[tuple[World, dict[str, str]]]:
-    """As in production: by the machine's clock, with a worker in a process of its own."""
-    async with a_world(database, now=None) as world:
-        await world.install(*(p.key for p in world.box.directory))
-        faults.grant(world)
-        await world.sweep()
-        env = {**world.env, "TEST_MAILBOX": INSIDE, "OUTSIDE_MAILBOX": OUTSIDE}
-        async with process(env, "work"):
-            for _ in range(600):
-                if await world.rows("select 1 from procrastinate_workers"):
-                    break
-                await asyncio.sleep(0.05)
-            yield world, env
+    """As in production: time passes, and the worker is a process of its own."""
+    async with everyone(database, hour.BEGINS) as (world, env), working(world, env):
+        yield world, env
 
 
 async def page(url: str) -> tuple[int, str, Mapping[str, str]]:
@@ -81,7 +38,7 @@ async def test_the_command_proves_it_all_and_shows_it_to_whoever_has_the_link(
 ) -> None:
     world, env = alive
 
-    status, said = await doctor(env, "--page")
+    status, said = await told(env, *world.command("doctor", "--page"))
 
     assert status == 0, said
     assert "✖" not in said
@@ -98,7 +55,7 @@ async def test_the_command_proves_it_all_and_shows_it_to_whoever_has_the_link(
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
     world.box.chats.set("noah", installed=False)
-    status, said = await doctor(env, "--json", "--page")
+    status, said = await told(env, *world.command("doctor", "--json", "--page"))
 
     assert status == 1
     report = json.loads(said)
@@ -151,7 +108,7 @@ async def test_every_wrong_setting_has_its_line_with_what_to_do(
     with pytest.raises(BadSettingsError) as error:
         Settings.read({"DATABASE_URL": "postgresql://u:hunter2@db/x", "PORT": "many"})
 
-    status = command.refuse(error.value.problems, command.Wish(), datetime.now(UTC))
+    status = command.refuse(error.value.problems, command.Wish(), machine())
 
     said = capsys.readouterr().out
     assert status == 1
@@ -162,7 +119,7 @@ async def test_every_wrong_setting_has_its_line_with_what_to_do(
 
 
 async def test_programs_are_told_of_wrong_settings_as_of_all_else() -> None:
-    status, said = await doctor({"TENANT_ID": "t", "CLIENT_ID": "c"}, "--json")
+    status, said = await told({"TENANT_ID": "t", "CLIENT_ID": "c"}, *as_typed("doctor", "--json"))
 
     assert status == 1
     report = json.loads(said)

@@ -4,7 +4,7 @@ before and after.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -94,14 +94,14 @@ CASES = {
     "an expired certificate": Case(
         faults.certificate(begins=timedelta(days=-90), ends=timedelta(days=-2)),
         CERTIFICATE,
-        f"it expired on {datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}",
+        f"it expired on {faults.TODAY - timedelta(days=2):%Y-%m-%d}",
         "make a new certificate",
         NOT_SIGNED_IN | {SIGN_IN},
     ),
     "a certificate that soon expires": Case(
         faults.certificate(begins=timedelta(days=-90), ends=timedelta(days=5)),
         CERTIFICATE,
-        f"it expires on {datetime.now(UTC) + timedelta(days=5):%Y-%m-%d}",
+        f"it expires on {faults.TODAY + timedelta(days=5):%Y-%m-%d}",
         "make a new certificate",
     ),
     "a certificate that Entra was not given": Case(

@@ -1,7 +1,7 @@
 """Signing in as the app: by a managed identity, a certificate or a secret, over real HTTP."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import jwt
@@ -11,7 +11,9 @@ from graph.errors import BusyError, SignInError
 from graph.sign_in import SignIn
 from sandbox.entra import BOT_API, GRAPH_API
 from sandbox.m365 import Sandbox, running
+from tests import hour
 from tests.certificates import pem_files
+from tests.hour import machine
 
 GRAPH = f"{GRAPH_API}/.default"
 BOT = f"{BOT_API}/.default"
@@ -19,7 +21,7 @@ BOT = f"{BOT_API}/.default"
 
 @pytest.fixture
 async def box() -> AsyncIterator[Sandbox]:
-    async with running(weeks=False) as open_box:
+    async with running(weeks=False, machine=hour.now) as open_box:
         yield open_box
 
 
@@ -113,7 +115,7 @@ async def test_outside_azure_an_identity_is_said_to_be_of_no_use(
 async def test_a_certificate_that_has_run_out_is_said_plainly_and_a_new_one_is_taken_up(
     box: Sandbox, tmp_path: Path
 ) -> None:
-    now = datetime.now(UTC)
+    now = machine()
     file, old = pem_files(tmp_path / "app.pem", until=now - timedelta(days=1))
     box.entra.trust_certificate(old)
     app = sign_in(box, certificate=file)

@@ -24,7 +24,7 @@ from handoff.times import Availability, bookable, grid
 from sandbox import ics
 from sandbox.company import Mailbox
 from sandbox.exchange.model import Address, Attendee, Pattern, Range, Recurrence, Response
-from tests.conftest import MONDAY
+from tests.hour import MONDAY
 from tests.world import World
 
 HALF = timedelta(minutes=30)

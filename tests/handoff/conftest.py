@@ -26,7 +26,8 @@ from handoff.model import (
 from handoff.moves import MOVES
 from handoff.policy import Policy, Promise
 from store.handoffs import Rule
-from tests.conftest import MONDAY, person
+from tests.conftest import person
+from tests.hour import MONDAY
 
 LEAD = Lead(
     company="Contoso Logistics",

@@ -36,8 +36,9 @@ from handoff.errors import (
 from handoff.hours import Span
 from handoff.model import Choice, Ending, MeetingOutcome, Outcome, Search, State
 from handoff.policy import Promise
-from tests.conftest import MONDAY, ROOT
+from tests.conftest import ROOT
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
+from tests.hour import MONDAY
 
 
 def test_an_incomplete_brief_is_refused_naming_every_missing_field(story: Story) -> None:

@@ -15,7 +15,7 @@ from handoff.calendar import PREP, Attendee, Event, Phantom, Shows
 from handoff.hours import Span
 from handoff.phantoms import Company, Left, find
 from handoff.policy import CalendarRules, Policy
-from tests.conftest import MONDAY
+from tests.hour import MONDAY
 
 ME, BOSS = "rita@halden.example", "mara@halden.example"
 GONE, BLOCKED = "gus@halden.example", "lea@halden.example"

@@ -12,7 +12,8 @@ from handoff.policy import CalendarRules, Policy
 from handoff.reasons import why_not
 from handoff.refusals import refusals
 from handoff.times import Availability, bookable
-from tests.conftest import MONDAY, working
+from tests.conftest import working
+from tests.hour import MONDAY
 
 TEN = datetime(2026, 3, 3, 10, tzinfo=UTC)  # 11:00 in Madrid, a Tuesday
 WANTED = Span(TEN, TEN + timedelta(minutes=30))

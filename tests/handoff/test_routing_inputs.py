@@ -36,8 +36,9 @@ from handoff.routing.policy import (
 )
 from handoff.routing.reasons import cap_words, leads, reasons
 from handoff.routing.simulate import picture, replayed, simulate
-from tests.conftest import MONDAY, person
+from tests.conftest import person
 from tests.handoff.conftest import LEAD as OURS
+from tests.hour import MONDAY
 
 ALL = Rule(name="All", to="emea")
 ASKED = RoutingRequest(pool="emea", counter="emea", policy=1, at=1)

@@ -17,8 +17,9 @@ from handoff.model import Attendance, Ending, MeetingOutcome, State, Step
 from handoff.policy import Policy, Promise
 from handoff.times import FINE_GRID, Availability, time_to_prepare
 from tests.cards import gallery as told
-from tests.conftest import MONDAY, working
+from tests.conftest import working
 from tests.handoff.conftest import LEAD, THURSDAY, Story
+from tests.hour import MONDAY
 
 QUARTER = timedelta(minutes=15)
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from handoff.hours import Span
 from handoff.policy import Policy
 from handoff.times import Availability, bookable, can_take, first_free, other_times
-from tests.conftest import MONDAY, working
+from tests.conftest import working
+from tests.hour import MONDAY
 
 HALF = timedelta(minutes=30)
 

@@ -5,15 +5,14 @@ import os
 import re
 import shutil
 import signal
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
 
-from tests.trial import ROOT
+from tests.commands import ROOT
 
 PG = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -81,7 +80,7 @@ async def database(folder: Path, port: int) -> AsyncIterator[Database]:
 class Service:
     """One unit: `serve` or `work`, started and stopped as systemd does it."""
 
-    name: str
+    line: Sequence[str]
     env: Mapping[str, str]
     log: Path
     process: asyncio.subprocess.Process | None = field(default=None)
@@ -90,9 +89,9 @@ class Service:
         """It runs; a `serve` may get traffic."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, str(ROOT / "app.py"), self.name, cwd=ROOT, env=self.env, stderr=log
+                *self.line, cwd=ROOT, env=self.env, stderr=log
             )
-        if self.name != "serve":
+        if self.line[-1] != "serve":
             return
         url = f"http://127.0.0.1:{self.env['PORT']}/readyz"
         async with asyncio.timeout(90), aiohttp.ClientSession() as http:

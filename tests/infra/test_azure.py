@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from psycopg import AsyncConnection
 from tree_sitter import Language, Node, Parser
 
 from settings import BadSettingsError, Settings
+from tests.commands import as_typed
 from tests.conftest import ROOT
 from web.pages import Pages
 
@@ -205,7 +205,7 @@ def test_the_image_holds_all_that_the_app_needs(tmp_path: Path) -> None:
         else:
             shutil.copy(source, tmp_path / name)
     told = subprocess.run(
-        [sys.executable, "app.py", "serve"],
+        as_typed("serve", root=tmp_path),
         cwd=tmp_path,
         env={"PATH": "/usr/bin:/bin"},
         capture_output=True,

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,10 +14,12 @@ import pytest
 from psycopg import AsyncConnection
 
 from sandbox.teams.person import Answer
-from store.migrate import migrate
+from tests import hour
+from tests.beginnings import prepare
+from tests.commands import ROOT, baton
 from tests.infra.linux_host import MISSING, Database, Service, command, database, nginx
 from tests.infra.test_azure import image_holds
-from tests.trial import ROOT, free_ports
+from tests.trial import free_ports
 from tests.world import World, a_world
 
 pytestmark = [
@@ -37,7 +39,7 @@ async def host() -> AsyncIterator[Database]:
     with tempfile.TemporaryDirectory(prefix="baton-") as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101  # once, before anything runs
         async with database(Path(folder) / "postgresql", free_ports(1)[0]) as made:
-            await migrate(made.url)
+            await prepare(made.url)
             yield made
 
 
@@ -60,19 +62,24 @@ async def test_restarts_under_clicks_lose_nothing_and_double_nothing(
     and the database restarted in the middle; every click is done, once.
     """
     ports = free_ports(3)
-    async with a_world(host.url, now=None) as world:
+    async with a_world(host.url, now=hour.BEGINS) as world:
+        world.clock.run()
         await world.install("quinn", *REPS)
-        wanted = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+        wanted = (world.clock() + timedelta(days=5)).date().isoformat()
         offers = [
             (rep, await world.offer(rep, wanted=wanted, contact_email=f"{rep}{n}@c.example"))
             for n in range(EACH)
             for rep in REPS
         ]
         units = [
-            Service(kind, {**world.env, "PORT": str(port)}, tmp_path / f"{kind}-{port}.log")
+            Service(
+                world.command(kind),
+                {**world.env, "PORT": str(port)},
+                tmp_path / f"{kind}-{port}.log",
+            )
             for kind, port in (*zip(("serve", "serve"), ports[:2], strict=True), ("work", 0))
         ]
-        units.append(Service("work", units[-1].env, tmp_path / "work-2.log"))
+        units.append(Service(units[-1].line, units[-1].env, tmp_path / "work-2.log"))
         async with nginx(tmp_path, ports[2], (ports[0], ports[1])) as address:
             try:
                 await asyncio.gather(*(unit.start() for unit in units))
@@ -83,7 +90,7 @@ async def test_restarts_under_clicks_lose_nothing_and_double_nothing(
                 for unit in units:
                     answers += await _clicks_during(world, next(turns), unit.restart())
                 answers += await _clicks_during(world, next(turns), host.control("restart"))
-                async with _upgrading(host, units[0], tmp_path / "next"):
+                async with _upgrading(host, world, units[0], tmp_path / "next"):
                     async with asyncio.timeout(60):
                         answers += await _one_by_one(world, next(turns))
                 await _all_accepted(world, [id for _, id in offers])
@@ -105,7 +112,9 @@ create index handoff_next_version on handoff (next_version);
 
 
 @asynccontextmanager
-async def _upgrading(host: Database, like: Service, tree: Path) -> AsyncIterator[None]:
+async def _upgrading(
+    host: Database, world: World, like: Service, tree: Path
+) -> AsyncIterator[None]:
     """The next version's schema change waits for somebody who has long been reading the table; it
     is through when they are done.
     """
@@ -113,10 +122,13 @@ async def _upgrading(host: Database, like: Service, tree: Path) -> AsyncIterator
         source, target = ROOT / name, tree / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    settings = [f"{name}={value}" for name, value in like.env.items()]
     (tree / "store/migrations/9999_next_version.sql").write_text(NEXT_VERSION)
     async with await AsyncConnection.connect(host.url) as reader:
         await reader.execute("select count(*) from handoff")
-        migrating = asyncio.create_task(command(*_app("migrate", like, tree)))
+        migrating = asyncio.create_task(
+            command("env", *settings, *baton("migrate", clock=world.clock, root=tree))
+        )
         async with await AsyncConnection.connect(host.url, autocommit=True) as watcher:
             waits = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query ~ %s"
             async with asyncio.timeout(60):
@@ -150,8 +162,3 @@ async def _all_accepted(world: World, ids: list[UUID]) -> None:
     async with asyncio.timeout(120):
         while {await world.state(id) for id in ids} != {"accepted"}:  # noqa: ASYNC110  # rows
             await asyncio.sleep(0.5)
-
-
-def _app(what: str, like: Service, tree: Path) -> tuple[str, ...]:
-    settings = [f"{name}={value}" for name, value in like.env.items()]
-    return ("env", *settings, str(ROOT / ".venv/bin/python"), str(tree / "app.py"), what)

@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from handoff.effects import Show
 from handoff.policy import Promise
 from running import serving
 from store.links import Link
+from tests import hour
 from tests.infra.linux_host import Service
 from tests.infra.test_azure import INFRA
 from tests.trial import free_ports
@@ -97,7 +98,7 @@ async def processes(
     ports = free_ports(3)
     said = {**world.env, "PORT": str(ports[0]), **env}
     units = [
-        Service(kind, {**said, "METRICS_PORT": str(port)}, folder / f"{kind}.log")
+        Service(world.command(kind), {**said, "METRICS_PORT": str(port)}, folder / f"{kind}.log")
         for kind, port in zip(("serve", "work"), ports[1:], strict=True)
     ]
     site = f"http://127.0.0.1:{ports[0]}"
@@ -149,9 +150,10 @@ class Afternoon:
 async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> Afternoon:
     """Rita accepts while Graph turns the first try away, and Quinn has blocked Baton."""
     folder = tmp_path_factory.mktemp("seen")
-    async with collecting() as collector, a_world(database, now=None) as world:
+    async with collecting() as collector, a_world(database, now=hour.BEGINS) as world:
+        world.clock.run()
         await world.install("quinn", "rita")
-        wanted = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+        wanted = (world.clock() + timedelta(days=5)).date().isoformat()
         id = await world.offer(wanted=wanted)
         world.box.faults.graph_throttled(times=1, path="/accept")
         blocked = world.box.faults.teams_status(403, "ConversationBlockedByUser", person="quinn")
@@ -196,10 +198,10 @@ async def signed(world: World, handoff: UUID) -> str:
         handoff=handoff,
         person=world.box.person("rita").id,
         n=answer.n,
-        expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(days=1),
+        expires_at=world.clock().replace(microsecond=0) + timedelta(days=1),
     )
     async with world.app.services.stores.door.open() as tx:
-        return await world.app.services.stores.links.make(tx, link, datetime.now(UTC))
+        return await world.app.services.stores.links.make(tx, link, world.clock())
 
 
 def listeners(port: int) -> list[str]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -72,7 +71,7 @@ async def test_killed_in_every_periodic_job_with_its_twin_waiting_all_of_them_go
     await world.app.services.stores.door.follow(*periodic)
     async with locked(world):
         worker = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(ROOT / "app.py"), "work"),
+            *world.command("work"),
             cwd=ROOT,
             env={**world.env, "WORKERS": "20"},
             stderr=asyncio.subprocess.DEVNULL,

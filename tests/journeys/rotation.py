@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 from handoff import handing_over
 from handoff.model import Search
 from tests.handoff.conftest import LEAD as LEAD_
-from tests.world import MONDAY, POLICY, World
+from tests.hour import MONDAY
+from tests.world import POLICY, World
 
 EMEA = ("rita", "ravi", "rosa")
 

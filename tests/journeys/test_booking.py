@@ -14,7 +14,8 @@ from handoff.errors import TakenError
 from handoff.model import Choice, Search
 from sandbox.teams.chats import ChatMessage
 from tests.handoff.conftest import LEAD
-from tests.world import BRIEF, INES, MONDAY, World
+from tests.hour import MONDAY
+from tests.world import BRIEF, INES, World
 
 
 async def test_a_qualifier_books_and_the_rep_has_the_card(world: World) -> None:

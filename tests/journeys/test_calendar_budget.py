@@ -11,7 +11,8 @@ from handoff.effects import CheckWeeks, Subscribe
 from sandbox.company import Company, halden, person_id
 from sandbox.exchange.model import Address, Attendee
 from sandbox.request_log import LoggedRequest
-from tests.world import INES, MONDAY, World, a_world
+from tests.hour import MONDAY
+from tests.world import INES, World, a_world
 
 REPS = 25  # more than go into one batch
 FRIDAY = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)

@@ -11,7 +11,8 @@ from sandbox.company import Mailbox
 from sandbox.exchange.model import Address, Attendee, Event, Pattern, Range, Recurrence, Response
 from sandbox.faults import Part, Slow
 from sandbox.teams.chats import ChatMessage
-from tests.world import BRIEF, INES, MONDAY, World
+from tests.hour import MONDAY
+from tests.world import BRIEF, INES, World
 
 FRIDAY = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # 16:00 in Madrid, 15:00 in London
 THURSDAY = datetime(2026, 3, 5, 13, 30, tzinfo=UTC)  # 14:30 in Berlin

@@ -13,8 +13,9 @@ from handoff.effects import Famine
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
 from handoff.routing.policy import Limits, RepTerms
+from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, all_words, book_next, hidden, last_rep, policy
-from tests.world import MONDAY, World
+from tests.world import World
 
 
 async def test_why_not_me_is_answered_with_the_numbers_that_decided(world: World) -> None:

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, book_next, last_rep, policy, pool
-from tests.world import MONDAY, World
+from tests.world import World
 
 NINE = MONDAY + timedelta(days=1, hours=-1)  # Tuesday, nine in Madrid
 

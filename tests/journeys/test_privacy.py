@@ -7,7 +7,6 @@ import logging
 import os
 import pty
 import re
-import sys
 from asyncio.subprocess import PIPE
 from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
@@ -29,9 +28,10 @@ from store.routing_chain import Chain
 from store.stored import TABLES
 from telemetry import configure_logging
 from tests.conftest import ROOT
+from tests.hour import MONDAY
 from tests.journeys.rotation import book_next, policy
 from tests.journeys.searching import columns, found_in
-from tests.world import BRIEF, INES, MONDAY, World
+from tests.world import BRIEF, INES, World
 
 PHONE = "+351 912 345 678"
 HOUR = timedelta(hours=1)
@@ -214,7 +214,7 @@ async def test_the_command_asks_on_a_terminal_and_without_one_wants_to_be_sure(
     world: World,
 ) -> None:
     await a_closed_handoff(world)
-    line = [sys.executable, str(ROOT / "app.py"), "person", "forget", INES]
+    line = world.command("person", "forget", INES)
 
     unasked = await asyncio.create_subprocess_exec(
         *line, cwd=ROOT, env=world.env, stdin=asyncio.subprocess.DEVNULL, stderr=PIPE, stdout=PIPE

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from psycopg.errors import UniqueViolation
 
+from tests.hour import MONDAY
 from tests.journeys.rotation import (
     book_next,
     credits,
@@ -19,7 +20,7 @@ from tests.journeys.rotation import (
     pool,
     waiting,
 )
-from tests.world import BRIEF, MONDAY, World
+from tests.world import BRIEF, World
 
 LINES = """
 [routing.fit]

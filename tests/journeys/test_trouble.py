@@ -5,7 +5,6 @@ import io
 import json
 import logging
 import signal
-import sys
 from contextlib import redirect_stderr
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -307,9 +306,7 @@ async def test_kill_nine_between_click_and_outlook_and_the_work_is_done_once(
     else:
         stuck = world.box.faults.graph_answer_lost(after=20, times=None, path="/accept")
     worker = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "app.py"),
-        "work",
+        *world.command("work"),
         cwd=ROOT,
         env=world.env,
         stderr=asyncio.subprocess.DEVNULL,
@@ -342,7 +339,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(
 ) -> None:
     id = await world.offer()
     slow = world.box.faults.graph_slow(4, path="/accept")
-    worker = Service("work", world.env, tmp_path / "work.log")
+    worker = Service(world.command("work"), world.env, tmp_path / "work.log")
     await worker.start()
     try:
         await world.click("rita", "accept")
@@ -366,7 +363,9 @@ async def test_a_serve_that_is_told_to_stop_answers_the_click_that_it_has_begun(
     """The click waits for its handoff; meanwhile nobody new is let in, and it is answered."""
     id = await world.offer()
     [port] = free_ports(1)
-    serve = Service("serve", {**world.env, "PORT": str(port)}, tmp_path / "serve.log")
+    serve = Service(
+        world.command("serve"), {**world.env, "PORT": str(port)}, tmp_path / "serve.log"
+    )
     await serve.start()
     try:
         world.box.bot_url = f"http://127.0.0.1:{port}/api/messages"

@@ -25,7 +25,8 @@ from store.database import pool
 from store.door import Door
 from store.invariants import broken
 from store.links import MAKING, Link, UsedError
-from tests.world import MONDAY, World, a_world
+from tests.hour import MONDAY
+from tests.world import World, a_world
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 HREF = re.compile(r'href="([^"]+)"')

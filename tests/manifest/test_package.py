@@ -5,7 +5,6 @@ import io
 import json
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,8 @@ from bot.asking import command
 from commands import packing
 from manifest.pack import HERE, BadManifestError, Package, pack, package, write
 from sandbox.m365 import running
+from tests import hour
+from tests.commands import as_typed
 from tests.conftest import ROOT
 
 CLIENT = "11111111-2222-4333-8444-555555555555"
@@ -241,7 +242,7 @@ def test_what_only_looks_like_a_package_is_named_and_left_out(tmp_path: Path) ->
 async def test_in_a_fresh_folder_the_catalogue_says_which_version_to_outdo(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with running(weeks=False) as box:
+    async with running(weeks=False, machine=hour.now) as box:
         env = {**box.env(), "DATABASE_URL": "postgresql://none/none", "PUBLIC_URL": URL}
         (tmp_path / "policy.toml").touch()
         env["POLICY_FILE"] = str(tmp_path / "policy.toml")
@@ -265,7 +266,7 @@ async def test_in_a_fresh_folder_the_catalogue_says_which_version_to_outdo(
 
 def test_the_command_writes_the_zip_or_says_what_to_set_and_writes_none(tmp_path: Path) -> None:
     def run(env: dict[str, str], *more: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "app.py", "manifest", "--to", str(tmp_path / "out"), *more]
+        line = as_typed("manifest", "--to", str(tmp_path / "out"), *more)
         return subprocess.run(line, capture_output=True, text=True, cwd=ROOT, env=env, check=False)
 
     bad = run({"CLIENT_ID": "mine", "PUBLIC_URL": "http://baton.example"})

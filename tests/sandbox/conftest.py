@@ -13,6 +13,7 @@ from aiohttp import web
 
 from sandbox.entra import BOT_API, GRAPH_API
 from sandbox.m365 import Sandbox, running
+from tests import hour
 
 MONDAY = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)  # 09:30 in Madrid; clocks change on the 29th
 
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 @pytest.fixture
 async def box() -> AsyncIterator[Sandbox]:
     """Halden Systems with empty calendars; its clock stands on Monday morning."""
-    async with running(weeks=False, now=MONDAY) as box:
+    async with running(weeks=False, now=MONDAY, machine=hour.now) as box:
         yield box
 
 

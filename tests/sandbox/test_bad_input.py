@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from sandbox.entra import BOT_API, GRAPH_API
 from sandbox.m365 import Sandbox
+from tests import hour
 from tests.sandbox.conftest import MONDAY, at, meeting
 
 RITA, QUINN = "rita.osei@halden.example", "quinn.avery@halden.example"
-BOX = Sandbox(weeks=False, now=MONDAY)
+BOX = Sandbox(weeks=False, now=MONDAY, machine=hour.now)
 BOX.listens_at("https://127.0.0.1:1")
 BOX.limits.off()
 

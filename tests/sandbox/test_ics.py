@@ -12,6 +12,7 @@ from sandbox import ics
 from sandbox.exchange.model import Event
 from sandbox.m365 import Sandbox
 from sandbox.zones import zone
+from tests import hour
 from tests.sandbox.conftest import MONDAY, Caller, week
 
 RITA = "rita.osei@halden.example"
@@ -241,7 +242,7 @@ ZONES = st.sampled_from(
 )
 
 
-BOX = Sandbox(weeks=False, now=MONDAY)
+BOX = Sandbox(weeks=False, now=MONDAY, machine=hour.now)
 
 
 @given(start=TIMES, rule=RULES, tz=ZONES, minutes=st.integers(0, 2000))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.m365 import Sandbox, running
+from tests import hour
 from tests.sandbox.conftest import MONDAY, Caller, Got, Inbox, Json, meeting
 
 RITA, QUINN = "rita.osei@halden.example", "quinn.avery@halden.example"
@@ -253,7 +254,7 @@ async def test_a_storm_arrives_whole(box: Sandbox, graph: Caller, inbox: Inbox) 
 
 
 async def test_what_was_not_delivered_is_after_the_next_start(tmp_path: Path, inbox: Inbox) -> None:
-    async with running(folder=tmp_path, weeks=False, now=MONDAY) as box:
+    async with running(folder=tmp_path, weeks=False, now=MONDAY, machine=hour.now) as box:
         box.notifications.waits = (60,)
         token = box.entra.application_token("https://graph.microsoft.com")
         headers = {"Authorization": f"Bearer {token}"}
@@ -268,7 +269,7 @@ async def test_what_was_not_delivered_is_after_the_next_start(tmp_path: Path, in
         await box.settled()
         assert len(inbox.bodies) == 1
 
-    async with running(folder=tmp_path) as box:
+    async with running(folder=tmp_path, machine=hour.now) as box:
         await box.settled()
 
     assert inbox.bodies[0] == inbox.bodies[1]

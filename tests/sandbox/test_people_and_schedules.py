@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.company import Company, Mailbox, halden, staff
 from sandbox.m365 import Sandbox, running
+from tests import hour
 from tests.sandbox.conftest import MONDAY, Caller, Got, Json, at, meeting
 
 RITA, QUINN, PRIYA = (
@@ -140,7 +141,7 @@ async def test_another_company_can_be_brought_along() -> None:
             staff("Bo Ek", "Rep", domain="small.example", manager="Ann"),
         ),
     )
-    async with running(company=company, weeks=False) as box:
+    async with running(company=company, weeks=False, machine=hour.now) as box:
         assert [person.key for person in box.directory] == ["ann", "bo"]
         assert box.person("bo").manager == box.person("ann").id
 

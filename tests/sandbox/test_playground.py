@@ -29,6 +29,7 @@ from sandbox.playgrounds.every import Playgrounds, open_playgrounds
 from sandbox.playgrounds.package import MissingError, find
 from sandbox.playgrounds.pages import Page, zone_of
 from sandbox.playgrounds.playground import Playground, State
+from tests import hour
 from tests.sandbox.conftest import MONDAY
 
 Json = dict[str, Any]
@@ -481,13 +482,14 @@ async def test_a_playground_writes_into_its_folder_and_nowhere_else(place: Place
 
 
 PARENT = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from sandbox.m365 import running
 from sandbox.playgrounds.every import open_playgrounds
+from tests import hour
 
 async def main():
-    async with running(weeks=False) as box:
+    async with running(weeks=False, machine=hour.now) as box:
         packages = Path(sys.argv[1])
         async with open_playgrounds(box, first_port=0, folder=None, packages=packages) as every:
             every.relay = "http://127.0.0.1:9/teams"
@@ -495,6 +497,7 @@ async def main():
             print("up", flush=True)
             await asyncio.sleep(60)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has put it aside
 asyncio.run(main())
 """
 
@@ -634,7 +637,7 @@ def test_a_playground_is_told_who_it_is_for(box: Sandbox) -> None:
 
 async def test_nobodies_make_up_the_number_in_a_small_company() -> None:
     small = Company(name="Two", domain="halden.example", people=(staff("Ann Lee", "Boss"),))
-    async with running(company=small, weeks=False, now=MONDAY) as box:
+    async with running(company=small, weeks=False, now=MONDAY, machine=hour.now) as box:
         found = config(box.person("ann"), box.directory, box.chats, tenant="tenant")
     assert [user.name for user in found.users] == [f"Nobody {number}" for number in range(5)]
 

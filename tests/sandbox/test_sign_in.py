@@ -1,7 +1,7 @@
 """Signing in at Entra, with Microsoft's own library and by hand."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from msal import ConfidentialClientApplication
 
 from sandbox.entra import BOT_API, GRAPH_API
 from sandbox.m365 import Sandbox
+from tests.hour import machine
 from tests.sandbox.conftest import Caller
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -72,7 +73,7 @@ async def test_the_application_signs_in_by_its_secret(box: Sandbox, graph: Calle
 def certificate() -> tuple[str, str]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "baton")])
-    now = datetime.now(UTC)
+    now = machine()
     signed = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -107,7 +108,7 @@ async def test_an_assertion_signed_by_another_key_is_refused(box: Sandbox, graph
     _, public = certificate()
     box.entra.trust_certificate(public)
     fingerprint = x509.load_pem_x509_certificate(public.encode()).fingerprint(hashes.SHA256())
-    app, now = box.entra.app, datetime.now(UTC)
+    app, now = box.entra.app, machine()
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     assertion = jwt.encode(
         {
@@ -248,7 +249,7 @@ async def test_the_bot_frameworks_keys_are_found_and_endorsed(box: Sandbox, grap
 
 
 async def test_connector_tokens_can_have_every_defect(box: Sandbox) -> None:
-    framework, now = box.botframework, datetime.now(UTC)
+    framework, now = box.botframework, machine()
 
     def said(token: str) -> dict[str, Any]:
         return dict(jwt.decode(token, options={"verify_signature": False}))

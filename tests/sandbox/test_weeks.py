@@ -14,6 +14,7 @@ from sandbox.exchange.model import Event, Response
 from sandbox.leads import COLUMNS, LEADS, as_csv
 from sandbox.m365 import Sandbox, running
 from sandbox.zones import zone
+from tests import hour
 from tests.sandbox.conftest import MONDAY
 
 WEEK = timedelta(days=7)
@@ -22,7 +23,7 @@ WEEK = timedelta(days=7)
 @pytest.fixture(scope="module")
 def lived() -> Iterator[Sandbox]:
     """Read only."""
-    box = Sandbox(now=MONDAY)
+    box = Sandbox(now=MONDAY, machine=hour.now)
     yield box
     box.close()
 
@@ -46,7 +47,7 @@ def test_the_same_monday_has_the_same_weeks(lived: Sandbox) -> None:
             for event in week(box, person.key, number)
         )
 
-    again = Sandbox(now=MONDAY + timedelta(days=2))
+    again = Sandbox(now=MONDAY + timedelta(days=2), machine=hour.now)
 
     assert plan(again) == plan(lived)
     assert again.first_monday == lived.first_monday == datetime(2026, 3, 2, tzinfo=UTC)
@@ -140,11 +141,11 @@ async def test_the_first_start_is_little_work_and_the_next_one_too(
     """In seconds of the processor, for the machine may have other things to do."""
     folder = tmp_path_factory.mktemp("kept")
     begin = process_time()
-    async with running(folder=folder) as box:
+    async with running(folder=folder, machine=hour.now) as box:
         first = process_time() - begin
         count = sum(1 for person in box.directory for _ in box.mailboxes.events(person.id))
     begin = process_time()
-    async with running(folder=folder) as box:
+    async with running(folder=folder, machine=hour.now) as box:
         again = process_time() - begin
         assert count == sum(1 for p in box.directory for _ in box.mailboxes.events(p.id))
     assert max(first, again) < 2

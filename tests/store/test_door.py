@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 from handoff.effects import Effect, Look, Show, Subscribe, Urgency
 from handoff.errors import RefusedError
 from store.door import Tx
-from tests.world import MONDAY, World
+from tests.hour import MONDAY
+from tests.world import World
 
 ID = UUID(int=17)
 
