@@ -4,6 +4,7 @@ from functools import partial
 
 from bot.baton import Baton
 from bot.click import Click
+from bot.verbs import Verbs, applies
 from cards.elements import Card
 from handoff import absence, answering, ending, following, letters, meeting_outcome, proposing
 from handoff.clocks import follow_up_from, follow_up_on
@@ -12,10 +13,6 @@ from handoff.model import Case, Decision, MeetingOutcome
 
 KINDS = frozenset({"call", "mail", "meeting"})
 USUAL_MINUTES = 30
-
-
-async def accept(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(answering.accept, by=click.by, at=click.at))
 
 
 async def send_back(baton: Baton, click: Click) -> Card:
@@ -29,30 +26,11 @@ async def send_back(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, rule)
 
 
-async def another_time(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(proposing.ask_other_times, by=click.by, at=click.at))
-
-
 async def propose(baton: Baton, click: Click) -> Card:
     start = click.moment("start")
     return await baton.apply(
         click, partial(proposing.propose, by=click.by, at=click.at, start=start)
     )
-
-
-async def reply_now(baton: Baton, click: Click) -> Card:
-    """The policy's words go to everyone on the introduction."""
-    return await baton.apply(click, partial(letters.reply_now, by=click.by, at=click.at))
-
-
-async def replied_otherwise(baton: Baton, click: Click) -> Card:
-    rule = partial(letters.replied_otherwise, by=click.by, at=click.at)
-    return await baton.apply(click, rule)
-
-
-async def confirm(baton: Baton, click: Click) -> Card:
-    """Rep or qualifier asks a silent prospect whether the time still suits."""
-    return await baton.apply(click, partial(letters.confirm, by=click.by, at=click.at))
 
 
 async def how_it_went(baton: Baton, click: Click) -> Card:
@@ -97,32 +75,24 @@ async def follow_up_done(baton: Baton, click: Click) -> Card:
     )
 
 
-async def no_further_step(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(ending.no_further_step, by=click.by, at=click.at))
-
-
-async def keep_it(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(absence.keep, by=click.by, at=click.at))
-
-
 async def pass_on(baton: Baton, click: Click) -> Card:
     rep = click.text("rep", 100)
     rule = partial(absence.pass_on, by=click.by, at=click.at, rep=rep)
     return await baton.apply(click, rule, rep)
 
 
-VERBS = {
-    "accept": accept,
+VERBS: Verbs = {
+    "accept": applies(answering.accept),
     "send_back": send_back,
-    "another_time": another_time,
+    "another_time": applies(proposing.ask_other_times),
     "propose": propose,
-    "reply_now": reply_now,
-    "replied_otherwise": replied_otherwise,
-    "confirm": confirm,
+    "reply_now": applies(letters.reply_now),
+    "replied_otherwise": applies(letters.replied_otherwise),
+    "confirm": applies(letters.confirm),
     "how_it_went": how_it_went,
     "follow_up": follow_up,
     "follow_up_done": follow_up_done,
-    "no_further_step": no_further_step,
-    "keep_it": keep_it,
+    "no_further_step": applies(ending.no_further_step),
+    "keep_it": applies(absence.keep),
     "pass_on": pass_on,
 }

@@ -4,9 +4,10 @@ import re
 import unicodedata
 
 from bot import fairness
-from bot.baton import STRANGER, Baton
+from bot.baton import Baton
 from bot.booking import booking_card
 from bot.click import Click
+from bot.verbs import Verbs
 from cards.draw import may_see
 from cards.elements import Card
 from cards.lists import help_card, line_card, mine_card, welcome_card
@@ -15,7 +16,7 @@ from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
 from cards.view import View
 from handoff.effects import ReadWeeks, Show
-from handoff.errors import NoSuchHandoffError, NotYoursError
+from handoff.errors import NotYoursError, RefusedError
 from handoff.model import Role
 
 MOST_DIGITS = 12
@@ -67,7 +68,15 @@ def _in_english(said: str) -> str:
 
 
 async def answer(baton: Baton, by: str, said: str) -> Card:
-    """What Baton says to a command. An unknown sentence gets help, not silence."""
+    """What Baton says to a command; a refusal, in its own words."""
+    try:
+        return await _answer(baton, by, said)
+    except RefusedError as refusal:
+        return line_card(str(refusal))
+
+
+async def _answer(baton: Baton, by: str, said: str) -> Card:
+    """An unknown sentence gets help, not silence."""
     match said.split():
         case ["mine"]:
             return await mine_card_of(baton, by)
@@ -91,9 +100,7 @@ async def answer(baton: Baton, by: str, said: str) -> Card:
 
 
 async def mine_card_of(baton: Baton, by: str) -> Card:
-    person = await baton.stores.people.find(by)
-    if person is None:
-        return line_card(STRANGER)
+    person = await baton.person(by)
     owed = []
     for id in await baton.stores.lookups.owed_by(by):
         case = await baton.stores.handoffs.case(id, by)
@@ -105,9 +112,7 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
 
 async def calendar(baton: Baton, by: str) -> Card:
     """Reading a calendar takes a moment: the card with it comes by itself."""
-    person = await baton.stores.people.find(by)
-    if person is None:
-        return line_card(STRANGER)
+    person = await baton.person(by)
     if Role.REP not in person.roles:
         return line_card("Baton looks after the calendars of those who take leads.")
     await baton.stores.door.follow(ReadWeeks((by,)))
@@ -116,9 +121,7 @@ async def calendar(baton: Baton, by: str) -> Card:
 
 async def why(baton: Baton, by: str, number: int) -> Card:
     """Everything that happened in a handoff, for those whose business it is."""
-    person = await baton.stores.people.find(by)
-    if person is None:
-        return line_card(STRANGER)
+    person = await baton.person(by)
     id = await baton.stores.lookups.numbered(number)
     if id is None:
         return line_card(f"There is no handoff number {number}.")
@@ -138,9 +141,7 @@ async def why(baton: Baton, by: str, number: int) -> Card:
 
 async def read_audit(baton: Baton, by: str) -> Card:
     """Who looked at the figures of whoever asks."""
-    person = await baton.stores.people.find(by)
-    if person is None:
-        return line_card(STRANGER)
+    person = await baton.person(by)
     found, more = await baton.stores.read_audit.of(by, person.hours.zone, MOST)
     known = await baton.stores.people.get({one.by for one in found})
     looks = [
@@ -167,16 +168,15 @@ async def help(baton: Baton, click: Click) -> Card:
 
 async def show(baton: Baton, click: Click) -> Card:
     """The handoff's live card comes anew, below; the list stays as it is."""
-    person = await baton.stores.people.find(click.by)
-    if person is None or click.handoff is None:
-        return line_card(STRANGER if person is None else str(NotYoursError()))
-    try:
-        case = await baton.stores.handoffs.case(click.handoff, click.by)
-    except NoSuchHandoffError as gone:
-        return line_card(str(gone))
+    person = await baton.person(click.by)
+    if click.handoff is None:
+        raise NotYoursError
+    case = await baton.stores.handoffs.case(click.handoff, click.by)
     if may_see(View(case=case, viewer=person, at=click.at)):
-        await baton.stores.door.follow(Show(click.by, click.handoff, alert=True, asked=True))
+        async with baton.stores.door.open() as tx:
+            if await baton.stores.heard.is_new(tx, click.once):
+                tx.follow(Show(click.by, click.handoff, alert=True, asked=True))
     return await mine_card_of(baton, click.by)
 
 
-VERBS = {"mine": mine, "help": help, "show": show}
+VERBS: Verbs = {"mine": mine, "help": help, "show": show}

@@ -12,13 +12,11 @@ from cards.elements import Card
 from cards.lists import line_card
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
-from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError
+from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError, StrangerError
 from handoff.model import Case, Person, Role, State
 from handoff.routing.reasons import reasons
-from store.handoffs import Rule, RuleInTx
+from store.handoffs import DoneAlreadyError, Rule, RuleInTx
 from store.stores import Stores
-
-STRANGER = "Baton does not know you yet. Ask your admin to name you in the policy."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +26,35 @@ class Baton:
     stores: Stores
     now: Callable[[], datetime]
 
+    async def person(self, id: str) -> Person:
+        """Whoever that is. Raises StrangerError for someone whom no policy has named."""
+        person = await self.stores.people.find(id)
+        if person is None:
+            raise StrangerError
+        return person
+
     async def apply(self, click: Click, rule: Rule | RuleInTx, *also: str) -> Card:
         """Apply *rule* to the handoff that the click is about; the answer is the card as it is.
 
-        A refusal is answered with the card as it stands and the refusal's words on it.
+        A refusal is answered with the card as it stands and the refusal's words on it; a click that
+        comes again, with the card as it stands.
         """
         if click.handoff is None:
             return line_card("This card is too old to be used. Say *mine* for what is open.")
+        handoffs = self.stores.handoffs
         banner = ""
         try:
-            case = await self.stores.handoffs.change(click.handoff, rule, click.by, *also)
+            case = await handoffs.change(click.handoff, rule, click.by, *also, once=click.once)
         except NoSuchHandoffError as gone:
             return line_card(str(gone))
-        except NotYoursError as refusal:
-            return line_card(str(refusal))
+        except DoneAlreadyError:
+            case = await handoffs.case(click.handoff, click.by)
         except RefusedError as refusal:
-            banner = str(refusal)
-            case = await self.stores.handoffs.case(click.handoff, click.by)
+            if not await self.stores.heard.knows(click.once):
+                if isinstance(refusal, NotYoursError):
+                    return line_card(str(refusal))
+                banner = str(refusal)
+            case = await handoffs.case(click.handoff, click.by)
         return await self.card(case, click.by, banner)
 
     async def redraw(self, click: Click, banner: str) -> Card:
@@ -53,15 +63,16 @@ class Baton:
             return line_card(banner)
         try:
             case = await self.stores.handoffs.case(click.handoff, click.by)
-        except NoSuchHandoffError as gone:
-            return line_card(str(gone))
-        return await self.card(case, click.by, banner)
+            return await self.card(case, click.by, banner)
+        except RefusedError as refusal:
+            return line_card(str(refusal))
 
     async def card(self, case: Case, viewer: str, banner: str = "") -> Card:
-        """What *viewer* sees of the handoff; nothing of it if it is none of their business."""
-        person = case.people.get(viewer) or await self.stores.people.find(viewer)
-        if person is None:
-            return line_card(STRANGER)
+        """What *viewer* sees of the handoff; nothing of it if it is none of their business.
+
+        Raises StrangerError.
+        """
+        person = case.people.get(viewer) or await self.person(viewer)
         rotation: tuple[str, ...] = ()
         if case.handoff.state is State.OFFERED and viewer == case.handoff.rep:
             rotation = await self._rotation_lines(case.handoff.id, person)

@@ -1,25 +1,29 @@
 """What qualifiers do: hand over a lead, settle a time, rework what was sent back."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
-from bot.baton import STRANGER, Baton
+from bot.baton import Baton
 from bot.click import Click, moment
+from bot.verbs import Verbs, applies
 from cards.elements import Card, plain
 from cards.forms import brief_form, lead_list
 from cards.lists import line_card
 from handoff import ending, handing_over, proposing
 from handoff.effects import Effect
-from handoff.errors import IncompleteError, NoSuchHandoffError, NotOfferedError, RefusedError
+from handoff.errors import IncompleteError, NotOfferedError, NotYoursError, RefusedError
 from handoff.hours import DAY
 from handoff.lead_list import mail_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search
 from handoff.policy import FIELDS, Policy
 from handoff.routing.gate import below
 from handoff.routing.rules import route
+from store.door import Tx
+from store.handoffs import DoneAlreadyError
 
 NOT_A_QUALIFIER = "Handing over leads is for qualifiers. Ask your admin to name you in the policy."
 BY_RULES = "*"  # the policy's rules choose the pool
@@ -33,8 +37,6 @@ async def start_booking(baton: Baton, click: Click) -> Card:
 
 async def booking_card(baton: Baton, by: str) -> Card:
     person = await _qualifier(baton, by)
-    if isinstance(person, str):
-        return line_card(person)
     waiting = await baton.stores.lookups.to_book(person.id)
     if waiting:
         return lead_list(leads=waiting, form=uuid4())
@@ -44,28 +46,23 @@ async def booking_card(baton: Baton, by: str) -> Card:
 async def blank_form(baton: Baton, by: str, needs: str) -> Card:
     """The form for a new lead, whatever else waits, with its first text filled in."""
     person = await _qualifier(baton, by)
-    if isinstance(person, str):
-        return line_card(person)
     return await _form(baton, person, form=uuid4(), typed={"needs": needs})
 
 
 async def new_lead(baton: Baton, click: Click) -> Card:
     person = await _qualifier(baton, click.by)
-    if isinstance(person, str):
-        return line_card(person)
     return await _form(baton, person, form=click.id("form"))
 
 
 async def choose_lead(baton: Baton, click: Click) -> Card:
     """The card of the chosen lead, which becomes its live card."""
     id = click.id("lead")
-    try:
-        case = await baton.stores.handoffs.case(id, click.by)
-    except NoSuchHandoffError as gone:
-        return line_card(str(gone))
+    case = await baton.stores.handoffs.case(id, click.by)
     card = await baton.card(case, click.by)
     if case.handoff.qualifier == click.by:
-        await _live(baton, id, click)
+        async with baton.stores.door.open() as tx:
+            if await baton.stores.heard.is_new(tx, click.once):
+                await _live(baton, tx, id, click)
     return card
 
 
@@ -81,8 +78,6 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     The form carries the id that the handoff will have, so that two clicks make one handoff.
     """
     person = await _qualifier(baton, click.by)
-    if isinstance(person, str):
-        return line_card(person)
     form = click.id("form")
     policy = await baton.stores.policies.current()
     try:
@@ -105,8 +100,11 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     already = await open_already(baton, lead.contact_email, form, policy)
     if already and click.text("anyway") != "yes":
         return await _form(baton, person, form=form, typed=click.data, problem=already, anyway=True)
-    if await baton.stores.handoffs.add(decision, *then):
-        await _live(baton, form, click)
+    with suppress(DoneAlreadyError):
+        async with baton.stores.door.open() as tx:
+            await baton.stores.handoffs.add_in(tx, decision)
+            await _live(baton, tx, form, click)
+            tx.follow(*then)
     if owner.id != person.id:
         return line_card(f"It is with {plain(owner.name)} in marketing now: {under}.")
     return await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
@@ -154,14 +152,6 @@ async def book(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, rule, rep)
 
 
-async def move_meeting(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(proposing.move_meeting, by=click.by, at=click.at))
-
-
-async def keep_time(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(proposing.keep_time, by=click.by, at=click.at))
-
-
 async def fix_brief(baton: Baton, click: Click) -> Card:
     await _from_outside(baton, click.text("contact_email"))
 
@@ -186,12 +176,12 @@ async def end(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, rule)
 
 
-async def _qualifier(baton: Baton, by: str) -> Person | str:
-    """The person, or the words for someone who may not hand over leads."""
-    person = await baton.stores.people.find(by)
-    if person is None:
-        return STRANGER
-    return person if Role.QUALIFIER in person.roles else NOT_A_QUALIFIER
+async def _qualifier(baton: Baton, by: str) -> Person:
+    """Whoever that is. Raises StrangerError, and NotYoursError for whoever may not hand over."""
+    person = await baton.person(by)
+    if Role.QUALIFIER not in person.roles:
+        raise NotYoursError(NOT_A_QUALIFIER)
+    return person
 
 
 async def owner_of(
@@ -309,22 +299,21 @@ def _wanted(click: Click) -> date:
     return max(wanted, today - DAY)  # where the qualifier is, it may still be yesterday
 
 
-async def _live(baton: Baton, handoff: UUID, click: Click) -> None:
+async def _live(baton: Baton, tx: Tx, handoff: UUID, click: Click) -> None:
     """The card that was just answered is the qualifier's live card on the handoff."""
     if click.card:
-        async with baton.stores.door.open() as tx:
-            await baton.stores.conversations.is_live(tx, handoff, click.by, click.card)
+        await baton.stores.conversations.is_live(tx, handoff, click.by, click.card)
 
 
-VERBS = {
+VERBS: Verbs = {
     "start_booking": start_booking,
     "new_lead": new_lead,
     "choose_lead": choose_lead,
     "brief": brief,
     "find_times": find_times,
     "book": book,
-    "move_meeting": move_meeting,
-    "keep_time": keep_time,
+    "move_meeting": applies(proposing.move_meeting),
+    "keep_time": applies(proposing.keep_time),
     "fix_brief": fix_brief,
     "give_to": give_to,
     "end": end,

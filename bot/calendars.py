@@ -8,8 +8,9 @@ card says, so nobody frees anything in the calendar of another.
 from collections.abc import Callable
 from functools import partial
 
-from bot.baton import STRANGER, Baton
+from bot.baton import Baton
 from bot.click import Click
+from bot.verbs import Verbs
 from cards.elements import Card
 from cards.lists import line_card
 from cards.week import week_card
@@ -44,12 +45,10 @@ async def decline_invitation(baton: Baton, click: Click) -> Card:
 
 async def _apply(baton: Baton, click: Click, rule: Callable[[Week], WeekDecision]) -> Card:
     """The card as it then stands; with the refusal's words when nothing has changed."""
-    person = await baton.stores.people.find(click.by)
-    if person is None:
-        return line_card(STRANGER)
+    person = await baton.person(click.by)
     monday, problem = click.day("monday"), ""
     try:
-        week = await baton.stores.weeks.change(person.id, monday, rule)
+        week = await baton.stores.weeks.change(person.id, monday, rule, once=click.once)
     except RefusedError as refusal:
         problem = str(refusal)
         known = await baton.stores.weeks.of(person.id, monday)
@@ -66,7 +65,7 @@ async def _apply(baton: Baton, click: Click, rule: Callable[[Week], WeekDecision
     )
 
 
-VERBS = {
+VERBS: Verbs = {
     "all_true": all_true,
     "free_event": free_event,
     "is_real": is_real,

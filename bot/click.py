@@ -1,11 +1,18 @@
 """What a person asked for by clicking, in our words. Everything in it but *by* may be forged."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
+from secrets import token_hex
 from typing import Any, Self
 from uuid import UUID
 
+from cards.elements import Card
 from handoff.errors import NotOfferedError
+
+DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,23 +22,36 @@ class Click:
     at: datetime  # UTC
     handoff: UUID | None
     data: dict[str, str]
-    card: str | None  # id of the message that holds the card
+    card: str | None = None  # id of the message that holds the card
+    once: str | None = None  # its name, by which it is done once, however often it is sent
 
     @classmethod
-    def read(cls, action: dict[str, Any], *, by: str, at: datetime, card: str | None) -> Self:
+    def read(
+        cls,
+        action: dict[str, Any],
+        *,
+        by: str,
+        at: datetime,
+        card: str | None = None,
+        chat: str = "",
+        activity: str | None = None,
+    ) -> Self:
+        """*activity* is the id that Teams gave to the click in that *chat*."""
         carried = action.get("data")
         data = {
             str(name): str(value)
             for name, value in (carried if isinstance(carried, dict) else {}).items()
             if isinstance(value, str | int | float)
         }
+        verb = str(action.get("verb", ""))
         return cls(
-            verb=str(action.get("verb", "")),
+            verb=verb,
             by=by,
             at=at,
             handoff=_uuid(data.get("handoff")),
             data=data,
             card=card,
+            once=_once(chat, activity, by, verb, data),
         )
 
     def text(self, name: str, most: int = 500) -> str:
@@ -62,6 +82,43 @@ class Click:
         if found is None:
             raise NotOfferedError
         return found
+
+
+def drawn(card: Card) -> Card:
+    """*card*, on its way to Teams: its buttons bear a mark that no other drawing has.
+
+    A phone that has no answer after 3 seconds sends a click again, and so does Teams itself after
+    15: with the same id, or as a click of its own with another.
+    https://github.com/microsoft/botframework-sdk/issues/6680
+    https://github.com/microsoft/botbuilder-dotnet/issues/5005
+    No page of Microsoft's says which. What was clicked is the same each time, so the mark tells
+    one click that came twice from two clicks, between which the card was drawn anew.
+    """
+    mark = token_hex(4)
+    for action in _buttons(card):
+        action["data"] = {**(action.get("data") or {}), DRAWN: mark}
+    return card
+
+
+def _buttons(part: object) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        if part.get("type") == "Action.Execute":
+            yield part
+        for value in part.values():
+            yield from _buttons(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _buttons(value)
+
+
+def _once(chat: str, activity: str | None, by: str, verb: str, data: dict[str, str]) -> str | None:
+    """The drawing that was clicked, with what was filled in; of a card without a mark, the
+    activity. None where there is neither: then each is a click of its own.
+    """
+    if DRAWN not in data:
+        return f"{chat} {activity}" if activity else None
+    clicked = json.dumps([by, verb, sorted(data.items())]).encode()
+    return f"{chat} {sha256(clicked).hexdigest()[:32]}"
 
 
 def moment(text: str) -> datetime:

@@ -4,6 +4,7 @@ from functools import partial
 
 from bot.baton import Baton
 from bot.click import Click
+from bot.verbs import Verbs, applies
 from cards.elements import Card
 from handoff import deciding
 
@@ -26,8 +27,4 @@ async def extend(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, rule)
 
 
-async def talk(baton: Baton, click: Click) -> Card:
-    return await baton.apply(click, partial(deciding.talk, by=click.by, at=click.at))
-
-
-VERBS = {"reassign": reassign, "extend": extend, "talk": talk}
+VERBS: Verbs = {"reassign": reassign, "extend": extend, "talk": applies(deciding.talk)}

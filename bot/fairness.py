@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.baton import STRANGER, Baton
+from bot.baton import Baton
 from bot.click import Click
+from bot.verbs import Verbs
 from cards import rotation
 from cards.elements import Card, plain
 from cards.lists import line_card
@@ -15,6 +16,7 @@ from handoff.model import Person, Role
 
 NOT_ROUTED = "Nobody was next for this handoff: a person chose the rep."
 NOT_YOURS = "That handoff went to another pool than yours."
+NO_MANAGER = "No manager of yours is known to Baton."
 ASKED = "Your manager has been asked, and answers you here."
 
 
@@ -30,11 +32,14 @@ async def answer(baton: Baton, by: str, word: str, rest: Sequence[str]) -> Card:
     return await figures_of(baton, by)
 
 
-async def fairness_of(baton: Baton, by: str, number: int, said: str = "") -> Card:
-    """Why this rep and not another, for everyone in the pool, its managers, and the qualifier."""
-    viewer = await baton.stores.people.find(by)
-    if viewer is None:
-        return line_card(STRANGER)
+async def fairness_of(
+    baton: Baton, by: str, number: int, said: str = "", once: str | None = None
+) -> Card:
+    """Why this rep and not another, for everyone in the pool, its managers, and the qualifier.
+
+    That they looked is recorded, under the name *once* a single time. Raises StrangerError.
+    """
+    viewer = await baton.person(by)
     id = await baton.stores.lookups.numbered(number)
     if id is None:
         return line_card(f"There is no handoff number {number}.")
@@ -45,19 +50,21 @@ async def fairness_of(baton: Baton, by: str, number: int, said: str = "") -> Car
     if not (inside or viewer.roles & {Role.MANAGER, Role.ADMIN, Role.QUALIFIER}):
         return line_card(NOT_YOURS)
     mine = next((r for r in ground.reasons if r.id == by), None)
-    if mine and mine.busy_with and mine.would_be and not said:
-        await baton.stores.door.follow(TellInTheWay(by, id))
     seen = [one.id for one in rotation.shown(ground.reasons, by, rotation.MOST)]
     async with baton.stores.door.open() as tx:
-        await baton.stores.read_audit.record(tx, by, seen, "fairness", baton.now(), handoff=id)
+        if await baton.stores.heard.is_new(tx, once):
+            await baton.stores.read_audit.record(tx, by, seen, "fairness", baton.now(), handoff=id)
+            if mine and mine.busy_with and mine.would_be and not said:
+                tx.follow(TellInTheWay(by, id))
     return fairness_card(number, ground, viewer=viewer, at=baton.now(), handoff=id, said=said)
 
 
-async def figures_of(baton: Baton, by: str) -> Card:
-    """The pools that someone is in; for managers and admins, all of them."""
-    viewer = await baton.stores.people.find(by)
-    if viewer is None:
-        return line_card(STRANGER)
+async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
+    """The pools that someone is in; for managers and admins, all of them.
+
+    That they looked is recorded, under the name *once* a single time. Raises StrangerError.
+    """
+    viewer = await baton.person(by)
     policy = await baton.stores.policies.current()
     everywhere = viewer.roles & {"manager", "admin", "qualifier"}
     pools = [pool for pool in policy.pools if everywhere or pool.code in viewer.pools]
@@ -75,7 +82,8 @@ async def figures_of(baton: Baton, by: str) -> Card:
     seen = {one.id for pool in shown for one in rotation.shown(pool.reasons, by, rotation.MOST)}
     seen |= {id for pool in shown for pair in pool.pairs for id in pair[:2]}
     async with baton.stores.door.open() as tx:
-        await baton.stores.read_audit.record(tx, by, seen, "figures", baton.now())
+        if await baton.stores.heard.is_new(tx, once):
+            await baton.stores.read_audit.record(tx, by, seen, "figures", baton.now())
     return pool_card(
         shown,
         policy=policy,
@@ -111,8 +119,7 @@ async def _unreached(baton: Baton, viewer: Person) -> list[str]:
 
 async def agree(baton: Baton, by: str) -> Card:
     """A rep agrees to the rules in force."""
-    if await baton.stores.people.find(by) is None:
-        return line_card(STRANGER)
+    await baton.person(by)
     async with baton.stores.door.open() as tx:
         label = await baton.stores.fairness.agree(tx, by, baton.now())
     return line_card(f"You have agreed to policy *{plain(label)}*. Thank you.")
@@ -120,10 +127,10 @@ async def agree(baton: Baton, by: str) -> Card:
 
 async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
     """How far a deal has come, said by whoever has it or manages them; load counts it at once."""
-    viewer = await baton.stores.people.find(by)
+    await baton.person(by)
     id = await baton.stores.lookups.numbered(number)
-    if viewer is None or id is None:
-        return line_card(STRANGER if viewer is None else f"There is no handoff number {number}.")
+    if id is None:
+        return line_card(f"There is no handoff number {number}.")
     case = await baton.stores.handoffs.case(id, by)
     rep = case.people.get(case.handoff.rep or "")
     if rep is None or (by != rep.id and by not in rep.managers):
@@ -136,27 +143,26 @@ async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
 
 
 async def fairness(baton: Baton, click: Click) -> Card:
-    return await fairness_of(baton, click.by, await _number(baton, click))
+    return await fairness_of(baton, click.by, await _number(baton, click), once=click.once)
 
 
 async def pool_figures(baton: Baton, click: Click) -> Card:
-    return await figures_of(baton, click.by)
+    return await figures_of(baton, click.by, once=click.once)
 
 
 async def report_assignment(baton: Baton, click: Click) -> Card:
     """One click: whoever manages the person who asks is asked, once for a handoff."""
     number = await _number(baton, click)
-    person = await baton.stores.people.find(click.by)
-    manager = await _manager(baton, person) if person else None
+    manager = await _manager(baton, await baton.person(click.by))
     if manager is None or click.handoff is None:
-        return await fairness_of(baton, click.by, number, "No manager of yours is known to Baton.")
+        return await fairness_of(baton, click.by, number, NO_MANAGER, once=click.once)
     async with baton.stores.door.open() as tx:
         report = await baton.stores.fairness.report(
             tx, click.handoff, click.by, manager.id, click.at
         )
         if report:
             tx.follow(TellReport(report))
-    return await fairness_of(baton, click.by, number, ASKED)
+    return await fairness_of(baton, click.by, number, ASKED, once=click.once)
 
 
 async def answer_report(baton: Baton, click: Click) -> Card:
@@ -198,7 +204,7 @@ async def _manager(baton: Baton, person: Person) -> Person | None:
     return next((known[id] for id in person.managers if id in known), None)
 
 
-VERBS = {
+VERBS: Verbs = {
     "fairness": fairness,
     "pool_figures": pool_figures,
     "report_assignment": report_assignment,

@@ -28,7 +28,11 @@ async def asked(baton: Baton, by: str, value: object) -> dict[str, Any]:
     value = value if isinstance(value, dict) else {}
     if value.get("commandId") != COMMAND:
         return _dialog(line_card(UNKNOWN))
-    return _dialog(await blank_form(baton, by, needs=words_of(value.get("messagePayload"))))
+    try:
+        form = await blank_form(baton, by, needs=words_of(value.get("messagePayload")))
+    except RefusedError as refusal:
+        return _dialog(line_card(str(refusal)))
+    return _dialog(form)
 
 
 async def sent(baton: Baton, by: str, value: object) -> dict[str, Any]:
@@ -37,9 +41,7 @@ async def sent(baton: Baton, by: str, value: object) -> dict[str, Any]:
     What is missing is asked for in the dialog, which keeps what was typed.
     """
     value = value if isinstance(value, dict) else {}
-    click = Click.read(
-        {"verb": "brief", "data": value.get("data")}, by=by, at=baton.now(), card=None
-    )
+    click = Click.read({"verb": "brief", "data": value.get("data")}, by=by, at=baton.now())
     try:
         if value.get("commandId") != COMMAND:
             return _dialog(line_card(UNKNOWN))

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from opentelemetry import metrics
 
+from bot.click import drawn
 from bot.errors import CardGoneError, InLineError, TeamsBusyError, TeamsError, UnreachableError
 from cards.elements import LARGEST, Card
 from store.conversations import Reference
@@ -148,7 +149,7 @@ def _conversation(to: Reference) -> str:
 
 def _message(card: Card) -> dict[str, Any]:
     """A card goes alone: with text beside it Teams makes two messages and gives no usable id."""
-    return {"type": "message", "attachments": [{"contentType": ADAPTIVE, "content": card}]}
+    return {"type": "message", "attachments": [{"contentType": ADAPTIVE, "content": drawn(card)}]}
 
 
 def _refusal(status: int, text: str, advice: str | None) -> Exception:

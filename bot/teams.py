@@ -3,7 +3,6 @@
 https://learn.microsoft.com/microsoftteams/platform/bots/bot-concepts
 """
 
-from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -17,9 +16,9 @@ from opentelemetry import trace
 from bot import answering, asking, booking, calendars, deciding, fairness, handing
 from bot.activity import INVOKE, Activity
 from bot.baton import Baton
-from bot.click import Click
+from bot.click import Click, drawn
 from bot.messenger import ADAPTIVE
-from cards.elements import Card
+from bot.verbs import together
 from cards.lists import line_card
 from handoff.effects import Reply, Show
 from handoff.errors import RefusedError
@@ -27,15 +26,10 @@ from store.conversations import Reference
 
 log = structlog.get_logger()
 
-Verb = Callable[[Baton, Click], Awaitable[Card]]
-VERBS: Mapping[str, Verb] = {
-    **asking.VERBS,
-    **answering.VERBS,
-    **booking.VERBS,
-    **deciding.VERBS,
-    **calendars.VERBS,
-    **fairness.VERBS,
-}
+VERBS = together(
+    *(asking.VERBS, answering.VERBS, booking.VERBS),
+    *(deciding.VERBS, calendars.VERBS, fairness.VERBS),
+)
 LATELY = 60  # seconds
 REMEMBERED = 10_000  # people heard lately
 CLICK = "adaptiveCard/action"
@@ -77,6 +71,8 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
             by=activity.person,
             at=self._baton.now(),
             card=activity.card,
+            chat=activity.chat or "",
+            activity=activity.id,
         )
         verb = VERBS.get(click.verb)
         structlog.contextvars.bind_contextvars(
@@ -87,7 +83,7 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
             card = await (verb(self._baton, click) if verb else self._baton.redraw(click, UNKNOWN))
         except RefusedError as refusal:
             card = await self._baton.redraw(click, str(refusal))
-        return {"statusCode": 200, "type": ADAPTIVE, "value": card}
+        return {"statusCode": 200, "type": ADAPTIVE, "value": drawn(card)}
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Words get a card. In a chat with others the answer comes in private."""
@@ -95,7 +91,7 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
         chat = None if activity.personal else _chat(activity)
         stores = self._baton.stores
         async with stores.door.open() as tx:
-            if await stores.conversations.is_new(tx, f"{activity.chat} {activity.id}"):
+            if await stores.heard.is_new(tx, f"{activity.chat} {activity.id}"):
                 tx.follow(Reply(activity.person, asking.command(activity.words), chat))
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:

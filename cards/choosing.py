@@ -27,7 +27,7 @@ from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
 from cards.view import View
 from cards.why import counted, more, rule
-from handoff.model import Outcome, Search
+from handoff.model import Choice, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
 
@@ -36,88 +36,106 @@ Targets = tuple[tuple[str, str], ...]  # what people read, and "pool:emea" or "r
 
 def choosing_card(view: View, targets: Targets) -> Card:
     """Whom and when; while calendars are read, that; then the times that were found."""
-    handoff = view.handoff
-    search = handoff.search
+    search = view.handoff.search
     if search is None:
         return _whom(view, targets)
-    whom = _whom_words(view, search)
-    rotation = rotation_lines(view, search)
-    right = f"{search.minutes} min · {whom}"
     if search.found is None:
-        return finished(
-            [
-                head("LOOKING FOR TIMES", view.title, right=right),
-                banner(view.banner),
-                told(
-                    "Reading your calendars in Outlook. The times appear here in a moment.",
-                    spacing="Small",
-                ),
-            ],
-            says=f"Looking for times: {view.title}",
-        )
-    dark = [view.name(rep) for rep in search.nobody]
-    left_out = told(
-        f"Left out: {words.names(dark)}. Outlook cannot read the calendar, so it is not free.",
-        size="Small",
-        subtle=True,
+        return _looking(view, search)
+    id = view.handoff.id
+    book = do("Book and invite", "book", id, first=True) if search.found else None
+    today, later = words.date(view.at, view.zone), search.wanted.isoformat()
+    return finished(
+        [
+            banner(view.banner),
+            *_answer(view, search),
+            _left_out(view, search),
+            *why_not_other_times(view, search.refused),
+            *why([rule(view, Promise.BOOK), rule_line(view, search), _how(view), more(view)]),
+        ],
+        [
+            book,
+            opens(
+                "Other days",
+                [day("wanted", "From this day on", value=later, least=today)],
+                [do("Find times", "find_times", id, first=book is None)],
+            ),
+            opens(
+                "Someone else",
+                [_target_input(targets, search)],
+                [do("Find times", "find_times", id)],
+            ),
+            ending(view),
+        ],
+        says=f"Times for {view.title}",
     )
-    kicker = f"BOOK FOR {plain(handoff.lead.contact_name).upper()}"
-    body: list[CardElement | None] = [banner(view.banner)]
-    actions: list[Action | None] = []
+
+
+def _looking(view: View, search: Search) -> Card:
+    return finished(
+        [
+            head("LOOKING FOR TIMES", view.title, right=_asked(view, search)),
+            banner(view.banner),
+            told(
+                "Reading your calendars in Outlook. The times appear here in a moment.",
+                spacing="Small",
+            ),
+        ],
+        says=f"Looking for times: {view.title}",
+    )
+
+
+def _answer(view: View, search: Search) -> list[CardElement | None]:
+    """The times to choose from, or who will have to take it, or that there is none."""
+    kicker, right = (
+        f"BOOK FOR {plain(view.handoff.lead.contact_name).upper()}",
+        _asked(view, search),
+    )
+    rotation = rotation_lines(view, search)
     if search.found:
-        body += [
+        first = search.found[0]
+        return [
             head(kicker, "Times that suit everyone", right=right),
             radio(
                 "choice",
                 f"Your time, {words.city(view.zone)}",
-                [
-                    (_time_title(view, start, rep), f"{start.isoformat()}|{rep}")
-                    for start, rep in ((c.start, c.rep) for c in search.found)
-                ],
-                value=f"{search.found[0].start.isoformat()}|{search.found[0].rep}",
+                [(_time_title(view, c.start, c.rep), _code(c)) for c in search.found],
+                value=_code(first),
                 needed="Choose a time",
             ),
             _cramped(view, search),
             _own_words(view),
             *rotation,
         ]
-        actions.append(do("Book and invite", "book", handoff.id, first=True))
-    elif rotation:
+    if rotation:
         held = "Held for the next free rep" if search.instead == "hold" else "Nobody can take it"
-        body += [head(kicker, held, right=right), *rotation]
-    else:
-        body += [
-            head(kicker, "No time suits everyone", right=right),
-            told(
-                f"You, {whom} and the prospect's working day have no free time in common in "
-                f"the {view.policy.days_ahead} days from {search.wanted:%d %b}. "
-                "Try other days or someone else.",
-                spacing="Small",
-            ),
-        ]
-    body += [
-        left_out if dark else None,
-        *why_not_other_times(view, search.refused),
-        *why([rule(view, Promise.BOOK), rule_line(view, search), _how(view), more(view)]),
+        return [head(kicker, held, right=right), *rotation]
+    return [
+        head(kicker, "No time suits everyone", right=right),
+        told(
+            f"You, {_whom_words(view, search)} and the prospect's working day have no free time in "
+            f"common in the {view.policy.days_ahead} days from {search.wanted:%d %b}. "
+            "Try other days or someone else.",
+            spacing="Small",
+        ),
     ]
-    today, later = words.date(view.at, view.zone), search.wanted.isoformat()
-    return finished(
-        body,
-        [
-            *actions,
-            opens(
-                "Other days",
-                [day("wanted", "From this day on", value=later, least=today)],
-                [do("Find times", "find_times", handoff.id, first=not search.found)],
-            ),
-            opens(
-                "Someone else",
-                [_target_input(targets, search)],
-                [do("Find times", "find_times", handoff.id)],
-            ),
-            ending(view),
-        ],
-        says=f"Times for {view.title}",
+
+
+def _asked(view: View, search: Search) -> str:
+    return f"{search.minutes} min · {_whom_words(view, search)}"
+
+
+def _code(choice: Choice) -> str:
+    return f"{choice.start.isoformat()}|{choice.rep}"
+
+
+def _left_out(view: View, search: Search) -> CardElement | None:
+    dark = [view.name(rep) for rep in search.nobody]
+    if not dark:
+        return None
+    return told(
+        f"Left out: {words.names(dark)}. Outlook cannot read the calendar, so it is not free.",
+        size="Small",
+        subtle=True,
     )
 
 

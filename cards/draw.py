@@ -1,6 +1,5 @@
 """Which card a person sees for a handoff."""
 
-from cards.answering import looking_for_other_times
 from cards.choosing import Targets
 from cards.elements import Card
 from cards.leader import leader_card
@@ -8,7 +7,7 @@ from cards.manager import manager_card
 from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
 from cards.view import View
-from handoff.model import Role, State
+from handoff.model import Role
 from handoff.policy import Promise
 
 
@@ -38,9 +37,3 @@ def may_see(view: View) -> bool:
         for id in involved
         if id and (person := view.case.people.get(id))
     )
-
-
-def looking(view: View) -> Card:
-    """The rep asked for other times and they are being looked for."""
-    assert view.handoff.state is State.OFFERED
-    return looking_for_other_times(view)

@@ -29,6 +29,8 @@ from microsoft_teams.cards import (
     ToggleVisibilityAction,
 )
 
+from cards.verbs import Verb
+
 Card = dict[str, Any]
 Size = Literal["Small", "Default", "Medium", "Large", "ExtraLarge"]
 Colour = Literal["Default", "Accent", "Attention"]
@@ -189,7 +191,7 @@ def banner(words: str) -> TextBlock | None:
 
 
 def do(
-    title: str, verb: str, handoff: object = None, *, first: bool = False, **data: object
+    title: str, verb: Verb, handoff: object = None, *, first: bool = False, **data: object
 ) -> ExecuteAction:
     """A button. The *first* is the one highlighted action of the card."""
     carried = {"handoff": str(handoff)} if handoff is not None else {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from microsoft_teams.cards import Action, CardElement
+from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.answering import TROUBLE, about_mail
@@ -91,6 +91,7 @@ def following_card(view: View) -> Card:
     if asked:
         return _did_it(view, asked)
     owed = handoff.owed(Promise.NEXT_STEP)
+    quick = _quick(view, first=owed is not None)
     kicker = "AFTER THE MEETING" if owed else "FOLLOWING UP"
     line = (
         f"What comes next with {plain(handoff.lead.contact_name)}? "
@@ -114,7 +115,7 @@ def following_card(view: View) -> Card:
                 ]
             ),
         ],
-        [*_quick(view, first=owed is not None), _other(view, giving_back=True, ending=True)],
+        [*quick[:3], _other(view, giving_back=True, ending=True, more=quick[3:])],
         says=f"{kicker}: {view.title}",
     )
 
@@ -177,7 +178,7 @@ def _quick(view: View, *, first: bool) -> list[Action]:
             first=first and number == 0,
             action=action.code,
         )
-        for number, action in enumerate(view.policy.quick_actions[:3])
+        for number, action in enumerate(view.policy.quick_actions)
     ]
 
 
@@ -189,7 +190,9 @@ def _other(
     answering: bool = False,
     more: Sequence[Action] = (),
 ) -> Action:
-    """Everything else, behind one button: another day, nothing more, send back."""
+    """Everything else, behind one button: another day, nothing more, send back, and *more* in one
+    click. These have a row of their own: Teams shows six actions side by side.
+    """
     today, tomorrow = (words.date(view.at, view.zone, days) for days in (0, 1))
     id = view.handoff.id
     return opens(
@@ -197,10 +200,10 @@ def _other(
         [
             radio("kind", "What", [(title, kind) for kind, title in KINDS.items()], value="call"),
             day("day", "On", value=tomorrow, least=today),
+            *([ActionSet(actions=list(more))] if more else []),
         ],
         [
             do("Book it", "follow_up", id),
-            *more,
             *([do("I have answered it", "replied_otherwise", id)] if answering else []),
             *([do("Nothing more to do", "no_further_step", id)] if ending else []),
             *([send_back(view)] if giving_back else []),

@@ -21,7 +21,6 @@ HINTS = {
     "value": "A whole number",
     "campaign": "Where the lead comes from",
 }
-EMPTY = Lead(company="", contact_name="", contact_email="", contact_zone="")
 
 
 def brief_inputs(lead: Lead, policy: Policy, home: str) -> list[CardElement]:

@@ -37,48 +37,9 @@ def manager_card(view: View) -> Card:
 
 
 def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
-    handoff = view.handoff
-    first = view.first(late.who)
-    free = handoff.stand_ins
     rows = [("Worth", dict(view.brief()).get("Worth per year", ""))]
-    actions: list[Action | None] = []
     if late.what is Promise.ANSWER:
         rows.insert(0, ("Free then", _free(view)))
-        if free:
-            actions.append(
-                do(
-                    f"Give to {view.first(free[0])}",
-                    "reassign",
-                    handoff.id,
-                    first=True,
-                    rep=free[0],
-                )
-            )
-    if free and late.what is Promise.ANSWER and len(free) > 1:
-        others = [(view.name(rep), rep) for rep in free[1:]]
-        actions.append(
-            opens(
-                "Someone else",
-                [
-                    radio("rep", "Free at the same time", others, value=others[0][1]),
-                    write("note", "Why (optional)", most=200),
-                ],
-                [do("Give it", "reassign", handoff.id)],
-            )
-        )
-    choices = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
-    actions += [
-        opens(
-            "More time",
-            [
-                radio("hours", "How much?", choices, value=choices[0][1]),
-                write("reason", "Why", needed=True, most=200),
-            ],
-            [do(f"Give {first} more time", "extend", handoff.id)],
-            first=not actions,
-        ),
-        do(f"I will talk to {first}", "talk", handoff.id),
-    ]
     return finished(
         [
             head(
@@ -104,9 +65,51 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
                 ]
             ),
         ],
-        actions,
+        _choices(view, late),
         says=f"Needs a decision: {view.title}",
     )
+
+
+def _choices(view: View, late: Commitment) -> list[Action]:
+    """Another rep where one is free, more time, a word with whoever is late."""
+    id, first = view.handoff.id, view.first(late.who)
+    giving = _giving(view) if late.what is Promise.ANSWER else []
+    times = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
+    return [
+        *giving,
+        opens(
+            "More time",
+            [
+                radio("hours", "How much?", times, value=times[0][1]),
+                write("reason", "Why", needed=True, most=200),
+            ],
+            [do(f"Give {first} more time", "extend", id)],
+            first=not giving,
+        ),
+        do(f"I will talk to {first}", "talk", id),
+    ]
+
+
+def _giving(view: View) -> list[Action]:
+    """To whoever is free then; the first of them in one click."""
+    id, free = view.handoff.id, view.handoff.stand_ins
+    if not free:
+        return []
+    one = do(f"Give to {view.first(free[0])}", "reassign", id, first=True, rep=free[0])
+    others = [(view.name(rep), rep) for rep in free[1:]]
+    if not others:
+        return [one]
+    return [
+        one,
+        opens(
+            "Someone else",
+            [
+                radio("rep", "Free at the same time", others, value=others[0][1]),
+                write("note", "Why (optional)", most=200),
+            ],
+            [do("Give it", "reassign", id)],
+        ),
+    ]
 
 
 def _headline(view: View) -> str:

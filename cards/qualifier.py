@@ -29,7 +29,8 @@ def qualifier_card(view: View, targets: Targets = ()) -> Card:
             return _settling(view)
         case State.SENT_BACK:
             return rework_card(view, targets)
-    return _over(view)
+        case State.ACCEPTING | State.ACCEPTED | State.FOLLOWING | State.ENDED:
+            return _over(view)
 
 
 def _booking(view: View) -> Card:
@@ -230,4 +231,5 @@ def _ended(view: View) -> tuple[str, str]:
             return "NURTURE", "Marketing keeps in touch. Nothing is asked of you any more."
         case Outcome.CLOSED:
             return "CLOSED", "No lead after all. Nothing is asked of you any more."
-    return "DONE", f"{first} has taken every next step."
+        case Outcome.DONE | None:
+            return "DONE", f"{first} has taken every next step."

@@ -31,7 +31,8 @@ def rep_card(view: View) -> Card:
             return _quiet(view, "CANCELLED", "The meeting was cancelled. Nothing is asked of you.")
         case State.BOOKING:
             return _quiet(view, "ON ITS WAY", "The invitation is being sent.")
-    return _quiet(view, "DONE", "Nothing is asked of you any more.")
+        case State.ENDED:
+            return _quiet(view, "DONE", "Nothing is asked of you any more.")
 
 
 def former_rep_card(view: View) -> Card:

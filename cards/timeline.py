@@ -10,12 +10,14 @@ from cards.elements import Card, do, finished, head, plain, told
 from cards.meeting_outcome import SAID
 from cards.view import View
 from cards.why import OWED, PROMISES, counted, rule
+from handoff import prep
 from handoff.delivery import BY_MAIL
 from handoff.model import Entry, MeetingOutcome
 from handoff.policy import Promise
 from handoff.routing.credits import CHOSEN
+from handoff.timeline import Rule, Word
 
-RULES = {
+RULES: Mapping[Rule, str] = {
     "begin": "A lead with a complete brief is handed over",
     "booking": "A chosen time is held and the invitations go out",
     "answer": "A rep answers; acceptance is what Outlook says",
@@ -41,10 +43,10 @@ RULES = {
 }
 
 NO_PREP = {
-    "no_room": "there is no free time before the meeting",
-    "removed": "it was taken out of the calendar",
-    "denied": "Baton may not write to the calendar",
-    "no_mailbox": "Outlook cannot use the mailbox",
+    prep.NO_ROOM: "there is no free time before the meeting",
+    prep.REMOVED: "it was taken out of the calendar",
+    prep.DENIED: "Baton may not write to the calendar",
+    prep.NO_MAILBOX: "Outlook cannot use the mailbox",
 }
 MOST = 40  # entries on one card; the oldest are left out
 
@@ -141,7 +143,7 @@ def _mail(detail: Detail) -> str:
     return " in a mail" if BY_MAIL in detail else ""
 
 
-SENTENCES: Mapping[str, Sentence] = {
+SENTENCES: Mapping[Word, Sentence] = {
     "qualified": lambda _v, by, _d: f"{by} had the brief complete",
     "asked_for_times": lambda _v, by, _d: f"{by} asked for times",
     "booked": lambda v, by, d: (

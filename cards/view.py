@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cards import words
 from cards.elements import plain
+from handoff.draft import INVITE_GONE, NO_ANSWER, UNSETTLED
 from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
 from handoff.policy import FIELDS, Policy, Promise
 
@@ -89,9 +90,9 @@ class View:
 
 
 BATON_REASONS = {
-    "no_answer": "There was no answer before the meeting began",
-    "unsettled": "The other time was not settled before the meeting began",
-    "invite_gone": "The invitation is no longer in the rep's calendar",
+    NO_ANSWER: "There was no answer before the meeting began",
+    UNSETTLED: "The other time was not settled before the meeting began",
+    INVITE_GONE: "The invitation is no longer in the rep's calendar",
 }
 
 

@@ -9,6 +9,7 @@ from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet, Exe
 from cards import words
 from cards.elements import Card, banner, do, finished, head, plain, said, told, why
 from cards.reasons import ago, evidence, hours
+from cards.verbs import Verb
 from handoff.model import Person
 from handoff.policy import CalendarRules
 from handoff.week import Day, Line, Standing, Week
@@ -109,7 +110,7 @@ def _standing(line: Line, zone: str) -> str:
 
 def _buttons(week: Week, line: Line, at: datetime) -> list[ExecuteAction]:
 
-    def click(title: str, verb: str) -> ExecuteAction:
+    def click(title: str, verb: Verb) -> ExecuteAction:
         return do(title, verb, monday=str(week.monday), event=line.event)
 
     if line.finding and line.standing in (Standing.OPEN, Standing.RESTORED):

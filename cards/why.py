@@ -140,4 +140,5 @@ def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
         case Step.START:
             back = view.name(view.handoff.qualifier)
             return f"when the meeting begins, the lead goes back to {back}"
-    return ""
+        case Step.CHECK | Step.ASK | Step.LOOK | Step.RISK | Step.CHASE:
+            return ""

@@ -97,7 +97,7 @@ class Calendar:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    async def make_meeting(  # all by name
+    async def make_meeting(
         self,
         organizer: str,
         *,
@@ -215,7 +215,7 @@ class Calendar:
         async with self._graph.errors():
             await self._event(organizer, event).patch(change)
 
-    async def change_guest(  # all by name
+    async def change_guest(
         self,
         organizer: str,
         event: str,
@@ -274,7 +274,7 @@ class Calendar:
         async with self._graph.errors():
             await self._event(organizer, event).cancel.post(CancelPostRequestBody(comment=comment))
 
-    async def make_block(  # all by name
+    async def make_block(
         self, mailbox: str, *, handoff: UUID, key: str, subject: str, html: str, span: Span
     ) -> EventCopy:
         """An event of the mailbox's own, with no guests, once for each *key*."""

@@ -53,7 +53,7 @@ class Mail:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    async def send(  # all by name
+    async def send(
         self,
         sender: str,
         *,

@@ -22,7 +22,7 @@ class Subscribing:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    async def subscribe(  # all by name
+    async def subscribe(
         self, mailbox: str, kind: str, *, url: str, client_state: str, until: datetime
     ) -> tuple[str, datetime]:
         """What KINDS says of *kind* is told to *url* until about *until*. Returns id and true end.

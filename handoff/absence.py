@@ -6,9 +6,10 @@ from datetime import datetime
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft, drop_blocks
 from handoff.effects import FindStandIns
-from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
+from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, State
+from handoff.moves import only, require_state
 from handoff.offering import offer_again
 from handoff.policy import Promise
 
@@ -104,7 +105,7 @@ def pass_on(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
 
 def _asked(case: Case, by: str) -> None:
     handoff = case.handoff
-    if handoff.rep != by:
-        raise NotYoursError
-    if handoff.leave is None or handoff.leave_kept or handoff.state not in MEETING_AHEAD:
+    only(handoff.rep, by)
+    require_state(case, *MEETING_AHEAD)
+    if handoff.leave is None or handoff.leave_kept:
         raise MovedOnError

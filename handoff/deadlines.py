@@ -157,6 +157,10 @@ def _check(draft: Draft, promise: Commitment) -> None:
             draft.follow(MoveMeeting(draft.id) if moving else AcceptMeeting(draft.id))
         case Promise.FOLLOW_UP:
             draft.follow(BookFollowUp(draft.id, promise.n))
+        case Promise.BOOK | Promise.SETTLE | Promise.REWORK | Promise.REASON | Promise.DECIDE:
+            pass  # Outlook has no part in them
+        case Promise.MEET | Promise.OUTCOME | Promise.NEXT_STEP:
+            pass
     first = handoff.trouble is None
     draft.set(trouble="waiting")
     draft.update(

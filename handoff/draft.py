@@ -18,6 +18,7 @@ from handoff.model import (
     Step,
 )
 from handoff.policy import Promise
+from handoff.timeline import Rule, Word
 
 CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
 NO_ANSWER, UNSETTLED, INVITE_GONE = "no_answer", "unsettled", "invite_gone"  # Baton's own reasons
@@ -26,7 +27,7 @@ NO_ANSWER, UNSETTLED, INVITE_GONE = "no_answer", "unsettled", "invite_gone"  # B
 class Draft:
     """A decision in the making: the handoff as it will be, its lines, what must follow."""
 
-    def __init__(self, case: Case, *, at: datetime, by: str, rule: str) -> None:
+    def __init__(self, case: Case, *, at: datetime, by: str, rule: Rule) -> None:
         self.case = case
         self.handoff = case.handoff
         self.at = at
@@ -46,7 +47,7 @@ class Draft:
     def set(self, **changes: object) -> None:
         self.handoff = replace(self.handoff, **changes)  # type: ignore[arg-type]  # checked by name in tests
 
-    def say(self, what: str, *, at: datetime | None = None, by: str = "", **detail: str) -> None:
+    def say(self, what: Word, *, at: datetime | None = None, by: str = "", **detail: str) -> None:
         self._entries.append(
             Entry(at=at or self.at, by=by or self._by, what=what, rule=self._rule, detail=detail)
         )

@@ -1,5 +1,6 @@
 """How a handoff ends: the qualifier gives it up, or the rep has done all there was to do."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from handoff.draft import Draft, drop_blocks
@@ -8,6 +9,13 @@ from handoff.errors import IncompleteError
 from handoff.model import Case, Decision, Ending, Outcome, State
 from handoff.moves import only, require_state
 from handoff.policy import Promise
+from handoff.timeline import Word
+
+SAYS: Mapping[Outcome, Word] = {
+    Outcome.DONE: "done",
+    Outcome.NURTURE: "nurture",
+    Outcome.CLOSED: "closed",
+}
 
 
 def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
@@ -15,7 +23,7 @@ def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
     only(case.handoff.qualifier, by)
     require_state(case, State.QUALIFIED, State.SENT_BACK)
     draft = Draft(case, at=at, by=by, rule="rework")
-    draft.say(outcome.value)
+    draft.say(SAYS[outcome])
     _end_all(draft, outcome)
     return draft.decision()
 
@@ -28,7 +36,7 @@ def no_further_step(case: Case, *, by: str, at: datetime) -> Decision:
         raise IncompleteError(("How it went",))
     draft = Draft(case, at=at, by=by, rule="next_step")
     draft.end(Promise.NEXT_STEP)
-    draft.say("done")
+    draft.say(SAYS[Outcome.DONE])
     _end_all(draft, Outcome.DONE)
     draft.show(case.handoff.qualifier, alert=True)
     return draft.decision()

@@ -15,6 +15,10 @@ class NotYoursError(RefusedError):
     """This card is for someone else, so nothing has changed."""
 
 
+class StrangerError(RefusedError):
+    """Baton does not know you yet. Ask your admin to name you in the policy."""
+
+
 class MovedOnError(RefusedError):
     """This handoff has moved on since the card was sent. Here is how it stands now."""
 

@@ -12,10 +12,9 @@ from handoff.draft import OUTLOOK, Draft
 from handoff.effects import SendLetter
 from handoff.errors import MovedOnError, NotYoursError
 from handoff.model import Alarm, Case, Decision, Handoff, Lead, Letter, Mailing, State, Step
+from handoff.moves import only, require_state
 from handoff.policy import Promise
 from handoff.prospect import AHEAD
-
-WITHDRAWN = "withdrawn"  # what it says is no longer so
 
 
 def introduction(handoff: Handoff) -> Letter | None:
@@ -217,10 +216,8 @@ def replied(case: Case, *, at: datetime, by: str, when: datetime) -> Decision | 
 
 
 def _rep(case: Case, by: str) -> None:
-    if case.handoff.rep != by:
-        raise NotYoursError
-    if case.handoff.state not in AHEAD:
-        raise MovedOnError
+    only(case.handoff.rep, by)
+    require_state(case, *AHEAD)
 
 
 def _newest(handoff: Handoff, what: Mailing) -> Letter | None:

@@ -6,8 +6,9 @@ https://learn.microsoft.com/graph/api/resources/meetingattendancereport
 from datetime import datetime, timedelta
 
 from handoff.draft import OUTLOOK, Draft, owe_next_step
-from handoff.errors import MovedOnError, NotYoursError
+from handoff.errors import MovedOnError
 from handoff.model import Attendance, Case, Decision, MeetingOutcome, State
+from handoff.moves import only, require_state
 from handoff.policy import Promise
 
 
@@ -40,9 +41,9 @@ def attended(case: Case, *, at: datetime, attendance: Attendance) -> Decision | 
 def how_it_went(case: Case, *, by: str, at: datetime, outcome: MeetingOutcome) -> Decision:
     """The rep says how the meeting went, once; the next step is owed from then on."""
     handoff = case.handoff
-    if handoff.rep != by:
-        raise NotYoursError
-    if handoff.state is not State.FOLLOWING or handoff.meeting_outcome:
+    only(handoff.rep, by)
+    require_state(case, State.FOLLOWING)
+    if handoff.meeting_outcome:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="outcome")
     draft.set(meeting_outcome=outcome)

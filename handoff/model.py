@@ -10,6 +10,7 @@ from handoff.calendar import Obstacle
 from handoff.effects import Effect
 from handoff.hours import Span, WorkingTime
 from handoff.policy import Policy, Promise
+from handoff.timeline import Rule, Word
 
 
 class State(StrEnum):
@@ -347,8 +348,8 @@ class Entry:
 
     at: datetime
     by: str  # Entra object id, "clock" or "outlook"
-    what: str  # a word of cards/timeline.py
-    rule: str  # a key of cards/why.py: the rule in plain words
+    what: Word
+    rule: Rule  # by which it was done
     detail: Mapping[str, str] = field(default_factory=dict)
 
 

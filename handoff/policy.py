@@ -10,7 +10,7 @@ from handoff.routing.policy import Routing
 
 
 class Promise(StrEnum):
-    """What a person has promised. Each has a clock of its own in the policy."""
+    """What a person has promised. Each has a clock of its own in the policy, but for UNTIMED."""
 
     BOOK = "book"  # the qualifier, to hand over a lead that is ready
     INVITE = "invite"  # the qualifier, that the invitation goes out; Baton does it
@@ -25,6 +25,10 @@ class Promise(StrEnum):
     NEXT_STEP = "next_step"  # the rep, to say what happens after the meeting
     FOLLOW_UP = "follow_up"  # the rep, to make the call or write the mail
     DECIDE = "decide"  # a manager, to decide what is overdue
+
+
+UNTIMED = frozenset({Promise.INVITE, Promise.PREPARE, Promise.MEET})
+"""Those that are kept at a moment of their own, whatever the policy says."""
 
 
 FIELDS: Mapping[str, str] = {

@@ -3,18 +3,20 @@
 https://learn.microsoft.com/graph/api/resources/responsestatus
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft
 from handoff.model import Case, Decision, State
+from handoff.timeline import Word
 
 AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
 """The states in which the meeting is in Outlook and not over."""
 
 SILENT = frozenset({None, "none", "notResponded"})
-SAYS = {
+SAYS: Mapping[str, Word] = {
     "accepted": "prospect_accepted",
     "declined": "prospect_declined",
     "tentativelyAccepted": "prospect_tentative",

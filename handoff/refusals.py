@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handoff.calendar import Obstacle
@@ -10,7 +10,7 @@ from handoff.hours import Span
 from handoff.model import Refusal
 from handoff.policy import CalendarRules, Policy
 from handoff.reasons import shown_to, why_not
-from handoff.times import GRID, Availability, Openings, grid, suits_prospect
+from handoff.times import GRID, Availability, Openings, begins, grid, suits_prospect
 
 MOST = 8  # refusals told
 DAYS = timedelta(days=5)  # looked at, from the first on
@@ -34,8 +34,7 @@ def refusals(
     A time is refused when the asker is not free, or none of *others* is. Subjects are told to the
     asker of their own calendar alone: of others it is told what is in the way, not what it is.
     """
-    zone = ZoneInfo(asker.hours.zone)
-    start = max(at + policy.notice, datetime.combine(wanted, time(), zone).astimezone(UTC))
+    start, _ = begins(wanted, ZoneInfo(asker.hours.zone), at, policy)
     length = timedelta(minutes=minutes)
     end = start + DAYS
     works = Openings(asker.hours.spans(start, end + length))

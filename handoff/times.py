@@ -16,6 +16,7 @@ from handoff.policy import CalendarRules, Policy
 GRID = timedelta(minutes=30)  # meetings begin on the hour or the half hour
 FINE_GRID = timedelta(minutes=15)  # follow-ups may begin on the quarter too
 FOLLOW_UP_WINDOW = timedelta(days=21)
+"""So far ahead a follow-up is put, and the calendar read for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,17 @@ class Openings:
         return at >= 0 and self._spans[at].end >= span.end
 
 
+def begins(wanted: date, zone: ZoneInfo, at: datetime, policy: Policy) -> tuple[datetime, datetime]:
+    """From when to when a meeting may begin that is wanted from that day on, as *zone* has it."""
+    start = max(at + policy.notice, datetime.combine(wanted, time(), zone).astimezone(UTC))
+    return start, max(at, start) + timedelta(days=policy.days_ahead)
+
+
+def days_read(wanted: date, at: datetime, policy: Policy) -> int:
+    """How many days of calendars, from *at* on, must be known for that."""
+    return (wanted - at.date()).days + policy.days_ahead + 1
+
+
 def bookable(
     *,
     qualifier: Availability,
@@ -86,8 +98,7 @@ def bookable(
     spread, one for each half-day while there are that many, and come in order.
     """
     zone = ZoneInfo(qualifier.hours.zone)
-    start = max(at + policy.notice, datetime.combine(wanted, time(), zone).astimezone(UTC))
-    end = max(at, start) + timedelta(days=policy.days_ahead)
+    start, end = begins(wanted, zone, at, policy)
     length = timedelta(minutes=minutes)
     mine = qualifier.openings(start, end + length)
     theirs = [(rep.person, rep.when_asked(start, end + length)) for rep in reps]
@@ -128,9 +139,7 @@ def bookable_by_each(
     policy: Policy,
 ) -> Mapping[str, tuple[datetime, ...]]:
     """Every time that suits the qualifier, the prospect's day and each rep, by rep, in order."""
-    zone = ZoneInfo(qualifier.hours.zone)
-    start = max(at + policy.notice, datetime.combine(wanted, time(), zone).astimezone(UTC))
-    end = max(at, start) + timedelta(days=policy.days_ahead)
+    start, end = begins(wanted, ZoneInfo(qualifier.hours.zone), at, policy)
     length = timedelta(minutes=minutes)
     mine = qualifier.openings(start, end + length)
     spans = [Span(moment, moment + length) for moment in grid(start, end, GRID)]

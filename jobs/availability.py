@@ -15,7 +15,7 @@ LONGEST = timedelta(days=61)  # that Outlook answers for at once
 LOOKED = timedelta(days=8)  # what was seen in a calendar before that says nothing any more
 
 
-async def availability(  # all by name
+async def availability(
     services: Services,
     asker: Person,
     people: Sequence[Person],

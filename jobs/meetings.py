@@ -31,7 +31,7 @@ from handoff.hours import Span
 from handoff.model import Case, Person, State
 from handoff.policy import Promise
 from handoff.reasons import why_not
-from handoff.times import first_free
+from handoff.times import FOLLOW_UP_WINDOW, first_free
 from jobs.availability import availability
 from jobs.calendars import phantoms
 from jobs.prep import reserve_prep
@@ -256,7 +256,7 @@ async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
             rep,
             [rep],
             start=promise.not_before,
-            days=21,
+            days=FOLLOW_UP_WINDOW.days,
             rules=case.policy.calendar,
         )
         span = first_free(days[rep.id], not_before=promise.not_before, minutes=promise.minutes)

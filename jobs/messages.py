@@ -160,7 +160,7 @@ async def reach(services: Services, person: str) -> Reference:
     return begun
 
 
-async def _deliver(  # all by name
+async def _deliver(
     services: Services,
     case: Case,
     reader: Person,
@@ -193,7 +193,7 @@ async def _deliver(  # all by name
         raise
 
 
-async def _bring(  # all by name
+async def _bring(
     services: Services, case: Case, reader: Person, live: str | None, card: Card, *, alert: bool
 ) -> None:
     """The card is in the person's chat. Raises as the messenger does."""

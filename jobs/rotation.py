@@ -13,7 +13,7 @@ from handoff.routing.choose import Assignment
 from handoff.routing.gather import Question, Times
 from handoff.routing.inputs import Member, Mode, Out
 from handoff.routing.snapshot import Snapshot
-from handoff.times import Availability, bookable, bookable_by_each, spread, with_room
+from handoff.times import Availability, bookable, bookable_by_each, days_read, spread, with_room
 from jobs.availability import availability
 from jobs.services import Services
 
@@ -95,7 +95,7 @@ async def _read_pool(
     at = services.now()
     people = await services.stores.people.in_pool(pool)
     others = [person for id, person in people.items() if id != qualifier.id]
-    ahead = (search.wanted - at.date()).days + policy.days_ahead + 1
+    ahead = days_read(search.wanted, at, policy)
     try:
         days = await availability(
             services,
@@ -269,7 +269,7 @@ async def _times_of(
     """The times of one person."""
     qualifier = case.person(case.handoff.qualifier)
     at = services.now()
-    ahead = (search.wanted - at.date()).days + policy.days_ahead + 1
+    ahead = days_read(search.wanted, at, policy)
     try:
         days = await availability(
             services, qualifier, [qualifier, rep], start=at, days=ahead, rules=policy.calendar

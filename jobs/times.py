@@ -9,7 +9,7 @@ from handoff import deciding, handing_over, passing, proposing
 from handoff.effects import FindOtherTimes, FindStandIns, FindTimes
 from handoff.model import Case, Choice, Person, Refusal, Search, State
 from handoff.refusals import refusals
-from handoff.times import bookable, can_take, other_times
+from handoff.times import bookable, can_take, days_read, other_times
 from jobs.availability import availability
 from jobs.rotation import Answer, next_reps
 from jobs.services import Services
@@ -50,7 +50,7 @@ async def _find(
 ) -> tuple[tuple[Choice, ...], tuple[str, ...], tuple[Refusal, ...]]:
     qualifier = case.person(case.handoff.qualifier)
     at = services.now()
-    ahead = (search.wanted - at.date()).days + case.policy.days_ahead + 1
+    ahead = days_read(search.wanted, at, case.policy)
     try:
         days = await availability(
             services,

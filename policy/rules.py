@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from handoff.policy import (
+    UNTIMED,
     CalendarRules,
     Clock,
     MeetingType,
@@ -29,7 +30,8 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             hours=timedelta(hours=table.hours), reminder=table.reminder, escalate=table.escalate
         )
         for promise in Promise
-        if (table := getattr(file.clocks, promise.value, None))
+        if promise not in UNTIMED
+        for table in [getattr(file.clocks, promise.value)]
     }
     return Policy(
         version=version,

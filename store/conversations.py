@@ -62,13 +62,6 @@ class Conversations:
         )
         return done.rowcount == 1
 
-    async def is_new(self, tx: Tx, activity: str) -> bool:
-        """True the first time an activity is heard: Teams may send one more than once."""
-        done = await tx.execute(
-            "insert into heard (activity) values (%s) on conflict do nothing", [activity]
-        )
-        return done.rowcount == 1
-
     async def live(self, handoff: UUID, person: str) -> str | None:
         """The activity id of the person's live card on the handoff."""
         async with self._reads.connection() as tx:

@@ -34,6 +34,10 @@ _tracer = trace.get_tracer("baton")
 RESERVING = 0x726570  # our corner of PostgreSQL's advisory locks
 
 
+class DoneAlreadyError(Exception):
+    """What was to be written is there: the click, or the form, has come before. Nothing is kept."""
+
+
 class IllegalMoveError(Exception):
     """A rule decided on a move that MOVES does not have. A mistake in a rule: nothing is kept."""
 
@@ -45,18 +49,23 @@ class Handoffs:
         self._policies = policies
         self._routing = routing
 
-    async def change(self, id: UUID, rule: Rule | RuleInTx, *also: str) -> Case:
+    async def change(
+        self, id: UUID, rule: Rule | RuleInTx, *also: str, once: str | None = None
+    ) -> Case:
         """Apply *rule* to the handoff. Row, promises, timeline and jobs commit together or not.
 
         The row stays locked meanwhile, so of two clicks at once the second sees the first.
         The people in the handoff, and *also* those named, are there for the rule to look at.
         Returns the case as it then stands. Raises NoSuchHandoffError, TakenError when the
-        time is no longer free, and whatever *rule* raises; then nothing has changed.
+        time is no longer free, DoneAlreadyError where what goes by the name *once* was done before,
+        and whatever *rule* raises; then nothing has changed.
         """
         async with self._door.open() as tx:
-            return await self.change_in(tx, id, rule, *also)
+            return await self.change_in(tx, id, rule, *also, once=once)
 
-    async def change_in(self, tx: Tx, id: UUID, rule: Rule | RuleInTx, *also: str) -> Case:
+    async def change_in(
+        self, tx: Tx, id: UUID, rule: Rule | RuleInTx, *also: str, once: str | None = None
+    ) -> Case:
         """As `change`, together with whatever else is written in *tx*."""
         with _tracer.start_as_current_span(
             "decide", record_exception=False, set_status_on_exception=False
@@ -66,7 +75,7 @@ class Handoffs:
             decision = await _decided(tx, case, rule)
             if decision is None:
                 return case
-            await self._write(tx, case, decision)
+            await self._write(tx, case, decision, once)
         return replace(case, handoff=decision.handoff)
 
     async def change_all(self, ids: Sequence[UUID], rule: Rule) -> None:
@@ -87,11 +96,15 @@ class Handoffs:
         """
         try:
             async with self._door.open() as tx:
-                await self._write(tx, None, decision)
+                await self.add_in(tx, decision)
                 tx.follow(*then)
-        except UniqueViolation:
+        except DoneAlreadyError:
             return False
         return True
+
+    async def add_in(self, tx: Tx, decision: Decision) -> None:
+        """As `add`, together with whatever else is written in *tx*. Raises DoneAlreadyError."""
+        await self._write(tx, None, decision)
 
     async def case(self, id: UUID, *also: str) -> Case:
         """The handoff as it stands, with its policy and people. Raises NoSuchHandoffError."""
@@ -146,8 +159,13 @@ class Handoffs:
             for handoff in handoffs
         ]
 
-    async def _write(self, tx: Tx, case: Case | None, decision: Decision) -> None:
-        """All of a decision. *case* is what it was decided on; None for a new one."""
+    async def _write(
+        self, tx: Tx, case: Case | None, decision: Decision, once: str | None = None
+    ) -> None:
+        """All of a decision. *case* is what it was decided on; None for a new one.
+
+        That it has been done, by the name *once*, is written in the same journey.
+        """
         before, after = case.handoff if case else None, decision.handoff
         policy = case.policy if case else None
         if before and after.state is not before.state and after.state not in MOVES[before.state]:
@@ -175,7 +193,12 @@ class Handoffs:
         ]
         written.insert("commitment", promises, key=("handoff", "n"))
         written.insert("entry", [_entry_row(after.id, entry) for entry in decision.entries])
-        await written.run(tx)
+        if once:
+            written.insert("heard", [{"activity": once}])
+        try:
+            await written.run(tx)
+        except UniqueViolation as error:
+            raise DoneAlreadyError from error
         if moved and policy:
             await self._routing.keep(tx, after, policy, moved, decision.entries[-1].at)
         tx.follow(*decision.effects)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from psycopg.types.json import Jsonb
 from psycopg.types.range import TimestamptzRange
@@ -31,6 +31,7 @@ from handoff.model import (
     Step,
 )
 from handoff.policy import Promise
+from handoff.timeline import Rule, Word
 
 Row = Mapping[str, Any]
 
@@ -218,9 +219,9 @@ def to_commitment(row: Row) -> Commitment:
 
 
 def to_entry(row: Row) -> Entry:
-    return Entry(
-        at=row["at"], by=row["by"], what=row["what"], rule=row["rule"], detail=row["detail"]
-    )
+    """As it was written, also by a newer release with words of its own."""
+    what, rule = cast(Word, row["what"]), cast(Rule, row["rule"])
+    return Entry(at=row["at"], by=row["by"], what=what, rule=rule, detail=row["detail"])
 
 
 def of_person(person: Person) -> dict[str, Any]:

@@ -585,10 +585,10 @@ WORKINGS = Part(
         ),
         Stored(
             table="heard",
-            what="Ids of messages that Teams has delivered",
-            why="Teams may deliver one twice.",
+            what="Ids of messages that Teams has delivered, and checksums of clicks",
+            why="Teams may deliver one twice; it is done once.",
             kept="One hour.",
-            columns={"activity": "chat and message", "at": "when"},
+            columns={"activity": "chat, and message or checksum", "at": "when"},
         ),
         Stored(
             table="sent",

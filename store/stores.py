@@ -15,6 +15,7 @@ from store.door import Door
 from store.examinations import Examinations
 from store.fairness import Fairness
 from store.handoffs import Handoffs
+from store.heard import Heard
 from store.keeping import Keeping
 from store.links import Links
 from store.lookups import Lookups
@@ -39,6 +40,7 @@ class Stores:
     examinations: Examinations
     fairness: Fairness
     handoffs: Handoffs
+    heard: Heard
     keeping: Keeping
     links: Links
     lookups: Lookups
@@ -65,6 +67,7 @@ class Stores:
         door, reads = Door(pool, queue), Reads(pool)
         policies = Policies(reads, reader)
         routing = Routing(reads, policies)
+        heard = Heard(reads)
         return cls(
             door=door,
             reads=reads,
@@ -75,6 +78,7 @@ class Stores:
             examinations=Examinations(reads),
             fairness=Fairness(reads, policies),
             handoffs=Handoffs(reads, door, policies, routing),
+            heard=heard,
             keeping=Keeping(door),
             links=Links(reads),
             lookups=Lookups(reads),
@@ -85,5 +89,5 @@ class Stores:
             read_audit=ReadAudit(reads),
             routing=routing,
             subscriptions=Subscriptions(reads),
-            weeks=Weeks(reads, door),
+            weeks=Weeks(reads, door, heard),
         )

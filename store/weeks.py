@@ -14,6 +14,7 @@ from handoff.phantoms import Left
 from handoff.week import Day, Line, Standing, Week, WeekDecision
 from store.database import Reads
 from store.door import Door, Tx
+from store.heard import Heard
 from store.rows import finding_to_json, json_to_finding
 
 LEAVERS_FOR = timedelta(days=30)  # that somebody has left is believed for so long
@@ -23,12 +24,16 @@ Rule = Callable[[Week], WeekDecision]
 
 
 class Weeks:
-    def __init__(self, reads: Reads, door: Door) -> None:
+    def __init__(self, reads: Reads, door: Door, heard: Heard) -> None:
         self._reads = reads
         self._door = door
+        self._heard = heard
 
-    async def change(self, person: str, monday: date, rule: Rule) -> Week:
-        """Apply *rule* to the person's check of that week; what must follow commits with it.
+    async def change(
+        self, person: str, monday: date, rule: Rule, *, once: str | None = None
+    ) -> Week:
+        """Apply *rule* to the person's check of that week; what must follow commits with it. What
+        was done under the name *once* before is not done again.
 
         The row stays locked meanwhile, so of two clicks at once the second sees the first.
         Raises NotOfferedError when there is no such check, and whatever *rule* raises; then
@@ -38,6 +43,8 @@ class Weeks:
             before = await _locked(tx, person, monday)
             if before is None:
                 raise NotOfferedError("This check is no longer there. Say *calendar* for today's.")
+            if not await self._heard.is_new(tx, once):
+                return before
             decision = rule(before)
             if decision.week != before:
                 await tx.execute(UPSERT, _row(decision.week))

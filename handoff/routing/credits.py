@@ -29,7 +29,6 @@ class Credit:
 
 Movement = Given | Credit
 CHOSEN = "turn"  # in an entry's detail: the router chose, and has written its own books
-ENDINGS = frozenset({"nurture", "closed"})
 WENT = {"prospect_absent": "no_show", "cancelled": "cancelled"}
 
 
@@ -59,7 +58,10 @@ def _why(entry: Entry, routing: Routing) -> str | None:
             return "cancelled"
         case "went":
             return WENT.get(entry.detail.get("outcome", ""))
-    return "ended" if entry.what in ENDINGS else None
+        case "nurture" | "closed":
+            return "ended"
+        case _:
+            return None
 
 
 def _given(entry: Entry, after: Handoff) -> str | None:

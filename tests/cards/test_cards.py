@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from bot.teams import VERBS
 from cards import words
 from cards.elements import LARGEST, Card, clean, plain
-from cards.timeline import RULES, SENTENCES
 from cards.view import View
-from handoff import prospect
 from handoff.hours import Span
 from handoff.policy import Policy, Promise
 from tests.cards.gallery import call, gallery
@@ -139,11 +137,11 @@ def test_a_follow_up_is_due_so_long_after_its_time_in_the_calendar(
     assert view.sum(promise) == "8 working hours from Fri 10:45"
 
 
-def test_every_button_is_one_that_the_bot_knows(cards: dict[str, Card]) -> None:
-    verbs = {a["verb"] for card in cards.values() for a in of(card, "Action.Execute")}
+def test_every_verb_is_on_a_card(cards: dict[str, Card]) -> None:
+    """That every button has a verb that the bot knows is the types' business."""
+    drawn = {a["verb"] for card in cards.values() for a in of(card, "Action.Execute")}
 
-    assert verbs <= VERBS.keys()
-    assert VERBS.keys() - verbs == set(), "a verb that no card offers"
+    assert VERBS.keys() - drawn == set(), "a verb that no card offers"
 
 
 def test_buttons_are_short_and_use_none_of_teams_own_names(cards: dict[str, Card]) -> None:
@@ -227,17 +225,6 @@ def test_no_words_of_blame_and_no_jargon(cards: dict[str, Card]) -> None:
         ).lower()
         for word in ("fail", "fault", "ignored", "neglect", "sla", "breach", "escalat", "error"):
             assert word not in text, (name, word)
-
-
-def test_every_line_of_the_timeline_has_a_sentence_and_a_rule() -> None:
-    files = (ROOT / "handoff").glob("**/*.py")
-    source = "".join(file.read_text(encoding="utf-8") for file in files)
-    said = set(re.findall(r"\.say\(\s*\"(\w+)\"", source)) | {"nurture", "closed"}
-    said |= set(prospect.SAYS.values())
-    named = set(re.findall(r"rule=\"(\w+)\"", source))
-
-    assert said == SENTENCES.keys()
-    assert named == RULES.keys()
 
 
 def test_times_are_told_in_the_readers_zone_with_the_day_where_it_differs() -> None:

@@ -36,6 +36,7 @@ from handoff.routing.policy import (
 )
 from handoff.routing.reasons import cap_words, leads, reasons
 from handoff.routing.simulate import picture, replayed, simulate
+from handoff.timeline import Word
 from tests.conftest import person
 from tests.handoff.conftest import LEAD as OURS
 from tests.hour import MONDAY
@@ -183,7 +184,7 @@ def handoff(rep: str | None = "rita") -> Handoff:
     )
 
 
-def told(what: str, **detail: str) -> Decision:
+def told(what: Word, **detail: str) -> Decision:
     entry = Entry(at=MONDAY, by="quinn", what=what, rule="answer", detail=detail)
     return Decision(handoff=handoff(), entries=(entry,))
 
