@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.exchange.model import Event
+from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, all_words, book_next, policy, pool
-from tests.world import MONDAY, World
+from tests.world import World
 
 FRIDAY = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # 16:00 in Madrid
 NEXT_MONDAY = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)  # 10:00 in Berlin, where Mara is
