@@ -186,6 +186,10 @@ SENTENCES: Mapping[Word, Sentence] = {
     "kept_it": lambda _v, by, _d: f"{by} keeps the meeting all the same",
     "given_over": lambda v, by, d: f"{by} gave it to {_to(v, d)} while away",
     "unanswered": lambda v, _by, d: f"The meeting began without an answer of {_to(v, d)}",
+    "not_let_in": lambda v, _by, d: (
+        f"Outlook does not let Baton into the calendar of {_to(v, d)}: what was to change there "
+        "stands as it was"
+    ),
     "outlook_waits": lambda _v, _by, _d: "Outlook has not answered yet; it is asked again",
     "extended": lambda v, by, d: (
         f"{by} gave {_to(v, d)} {d['hours']} more working hours: {plain(d['reason'])}"

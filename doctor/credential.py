@@ -1,16 +1,13 @@
 """What Baton signs in with, looked at before it is used: is it there, whose is it, until when."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from doctor.check import Check, Examined, fine, ill
+from graph import credential
+from jobs.upkeep import SOON
 
-SOON = timedelta(days=14)  # before its end, from when on a certificate is named
 WHAT = "the certificate is good for a while"
 RENEW = (
     "make a new certificate, add its public part to the app registration beside the old one "
@@ -41,15 +38,12 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
 
 def _certificate(file: Path, at: datetime) -> Check:
     try:
-        pem = file.read_bytes()
-        key = load_pem_private_key(pem, password=None)
-        certificate = x509.load_pem_x509_certificate(pem)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        why = "a password is needed" if isinstance(error, TypeError) else type(error).__name__
-        return ill(WHAT, BROKEN, f"{file} cannot be used: {why}")
-    if key.public_key() != certificate.public_key():
+        certificate = credential.read(file)
+    except credential.UnusableError as error:
+        return ill(WHAT, BROKEN, f"{file} cannot be used: {error}")
+    if not certificate.whole:
         return ill(WHAT, BROKEN, f"{file}: the private key belongs to another certificate")
-    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    begins, ends = certificate.begins, certificate.ends
     if begins > at:
         return ill(WHAT, f"{RENEW}; or wait until then", f"it is valid only from {begins:%Y-%m-%d}")
     if ends <= at:

@@ -583,6 +583,11 @@ class Rescue(Upkeep):
 
 
 @dataclass(frozen=True, slots=True)
+class WatchCredential(Upkeep):
+    """That what Baton signs in with ends soon is said days before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tidy(Upkeep):
     """What is no longer needed is taken away."""
 

@@ -160,3 +160,13 @@ def _moved_in_outlook(
         draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier)
     return draft.decision()
+
+
+def not_let_in(case: Case, *, at: datetime, person: str) -> Decision:
+    """Outlook does not let Baton into the calendar of *person*, and waiting will not change that:
+    what was to change there stands as it was, and the qualifier can see it.
+    """
+    draft = Draft(case, at=at, by=OUTLOOK, rule="clock")
+    draft.say("not_let_in", to=person)
+    draft.show(case.handoff.qualifier)
+    return draft.decision()

@@ -38,6 +38,7 @@ Word = Literal[
     "given_over",
     "unanswered",
     "outlook_waits",
+    "not_let_in",
     "extended",
     "talks",
     "reassigned",

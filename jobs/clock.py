@@ -10,6 +10,7 @@ from functools import partial
 import structlog
 from procrastinate import JobContext
 
+from graph.errors import BusyError, SignInError
 from handoff import handing_over, outage
 from handoff.deadlines import deadline
 from handoff.effects import ExcuseOutage, Look, Ring, RouteAgain, Show, Sweep
@@ -30,10 +31,15 @@ TOGETHER = 25  # handoffs rung by one job
 async def sweep(context: JobContext, do: Sweep) -> None:
     """Once a minute: a ring for each handoff with an alarm due, a card for each that has waited.
 
+    While Entra refuses the app nobody can be told of anything, so nothing is held against anybody.
     What failed for good is set aside: it is not rung again before somebody says `retry`.
     """
     services = Services.of(context)
     now, stores = services.now(), services.stores
+    if why := await _why_nobody_can_be_told(services):
+        # No beat: the time until somebody can be told is an outage, and nobody's.
+        log.error("deadlines wait", why=why, see="doctor")
+        return
     await _ring_what_is_due(stores, now)
     async with stores.door.open() as tx:
         for id in await stores.routing.waiting(now):
@@ -47,6 +53,16 @@ async def sweep(context: JobContext, do: Sweep) -> None:
     async with stores.door.open() as tx:
         tx.follow(*map(Look, nearly))
         await stores.beats.beat(tx, Sweep.name, now)
+
+
+async def _why_nobody_can_be_told(services: Services) -> str | None:
+    """Whether Entra gives no token for Teams or Outlook, which is asked only when one has ended."""
+    try:
+        await services.bot_token()
+        await services.graph_token()
+    except (BusyError, SignInError) as error:
+        return str(error)
+    return None
 
 
 async def _ring_what_is_due(stores: Stores, now: datetime) -> None:

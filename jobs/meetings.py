@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+import structlog
 from procrastinate import JobContext
 
 from cards import invitation
@@ -38,6 +39,9 @@ from jobs.prep import reserve_prep
 from jobs.services import Services
 from jobs.tasks import task
 
+log = structlog.get_logger()
+
+ADMITTED = 7  # tries, about four minutes, after which a closed mailbox is no hitch
 ARRIVING = 2.0  # seconds that Exchange is given to deliver an invitation, again and again
 REFUSED = {
     DeniedError: "Baton may not write to this mailbox. Your admin can give it the right.",
@@ -181,6 +185,9 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
             handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=True)
         )
         return
+    except DeniedError:
+        await _not_let_in(context, handoff.id)
+        return
     if copy.response != "accepted":
         raise BusyError("Outlook has taken the answer and does not show it yet", ARRIVING)
     case = await outlook_said(services, handoff.id, copy)
@@ -202,6 +209,8 @@ async def decline_meeting(context: JobContext, do: DeclineMeeting) -> None:
         await services.outlook.calendar.decline(do.person, do.event, invitation.SENT_BACK)
     except (GoneError, NoMailboxError):
         return
+    except DeniedError:
+        await _not_let_in(context, do.handoff_id, do.person)
 
 
 @task(MoveMeeting)
@@ -220,6 +229,9 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
             handoff.id, lambda now: outlook.cancelled(now, at=services.now())
         )
         return
+    except DeniedError:
+        await _not_let_in(context, handoff.id)
+        return
     await services.stores.handoffs.change(
         handoff.id, lambda now: proposing.meeting_moved(now, at=services.now(), span=span)
     )
@@ -233,6 +245,8 @@ async def cancel_meeting(context: JobContext, do: CancelMeeting) -> None:
         await services.outlook.calendar.cancel(do.person, do.event, invitation.CANCELLED)
     except (GoneError, NoMailboxError):
         return
+    except DeniedError:
+        await _not_let_in(context, do.handoff_id, do.person)
 
 
 @task(BookFollowUp)
@@ -289,6 +303,25 @@ async def remove_block(context: JobContext, do: RemoveBlock) -> None:
         await services.outlook.calendar.remove_block(do.person, do.event)
     except (GoneError, NoMailboxError):
         return
+    except DeniedError:
+        await _not_let_in(context, do.handoff_id, do.person)
+
+
+async def _not_let_in(context: JobContext, id: UUID, person: str | None = None) -> None:
+    """A permission that was only just taken or given waits a little, as any that lacks. Then the
+    job ends, for all others on this meeting wait behind it; that is noted where a *person* is
+    named, and where none is the clock looks again, and says that Outlook waits.
+
+    Raises DeniedError while it waits.
+    """
+    services = Services.of(context)
+    if context.job.attempts < ADMITTED:
+        raise DeniedError("403 for the mailbox")
+    log.warning("a mailbox stays closed", job=context.job.task_name, handoff=str(id))
+    if person:
+        await services.stores.handoffs.change(
+            id, lambda now: outlook.not_let_in(now, at=services.now(), person=person)
+        )
 
 
 async def outlook_said(services: Services, id: UUID, copy: EventCopy) -> Case:

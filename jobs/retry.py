@@ -10,7 +10,7 @@ from procrastinate.jobs import Job
 from psycopg import InterfaceError, OperationalError
 
 from bot.errors import TeamsBusyError
-from graph.errors import BusyError, ChangedError, DeniedError
+from graph.errors import BusyError, ChangedError, DeniedError, SignInError
 from store.encoding import NewerJobError
 
 log = structlog.get_logger()
@@ -24,7 +24,8 @@ class Patient(BaseRetryStrategy):
     """Try again while the other side is busy, as late as it asks; give up on anything else.
 
     It never gives up on an outage: nothing is lost by waiting, and the person is told by the
-    commitment's own clock. A permission that is lacking is such an outage: an admin ends it.
+    commitment's own clock. A permission that is lacking, or a credential that has ended, is such an
+    outage: an admin ends it.
     """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
@@ -39,11 +40,13 @@ class Patient(BaseRetryStrategy):
                 return RetryDecision(retry_in={"seconds": NEWER})
             case UniqueViolation():
                 return None
-            case (BusyError() | TeamsBusyError() | ChangedError() | DeniedError()) | (
-                OperationalError() | InterfaceError() | ConnectorException()
-            ):
+            case (
+                BusyError() | TeamsBusyError() | ChangedError() | DeniedError() | SignInError()
+            ) | (OperationalError() | InterfaceError() | ConnectorException()):
                 if isinstance(exception, DeniedError):
                     log.warning("a permission is lacking", job=job.task_name, see="doctor")
+                if isinstance(exception, SignInError):
+                    log.error("Entra refuses the sign-in", job=job.task_name, see="doctor")
                 wait = min(2 ** (job.attempts + 1), LONGEST_WAIT)
                 spread = 1 + JITTER * random.random()  # noqa: S311  # not for secrets
                 return RetryDecision(retry_in={"seconds": int(wait * spread)})

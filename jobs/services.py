@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Self, cast
 
 from procrastinate import JobContext
@@ -23,6 +24,7 @@ class Services:
     notice_mailbox: str | None  # from which those are told whom Teams does not reach
     graph_token: Callable[[], Awaitable[str]]
     bot_token: Callable[[], Awaitable[str]]
+    certificate: Path | None  # that Baton signs in with
     now: Callable[[], datetime]
 
     @property

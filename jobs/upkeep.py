@@ -1,16 +1,22 @@
 """Upkeep: jobs whose worker died are done by another; what is no longer needed is forgotten."""
 
+from datetime import timedelta
+
 import structlog
+from opentelemetry import metrics
 from procrastinate import JobContext
 from procrastinate.exceptions import ConnectorException
 
-from handoff.effects import Forget, Rescue, Tidy
+from graph import credential
+from handoff.effects import Forget, Rescue, Tidy, WatchCredential
 from jobs.services import Services
 from jobs.tasks import task
 from jobs.worker import SILENT
 
 log = structlog.get_logger()
+_left = metrics.get_meter("baton").create_gauge("baton.credential.left", unit="s")
 
+SOON = timedelta(days=14)  # before its end, from when on a certificate is named
 KEEP = 72  # hours that finished jobs are kept, to be looked at
 
 
@@ -23,6 +29,22 @@ async def rescue(context: JobContext, do: Rescue) -> None:
             await manager.retry_job(job)
         except (ConnectorException, TimeoutError) as error:  # it is tried again in a minute
             log.warning("not rescued", job=job.task_name, id=job.id, why=repr(error))
+
+
+@task(WatchCredential, cron="11 * * * *")
+async def watch_credential(context: JobContext, do: WatchCredential) -> None:
+    """Of a secret only Entra knows the end, and a managed identity has none."""
+    services = Services.of(context)
+    if services.certificate is None:
+        return
+    try:
+        left = credential.read(services.certificate).ends - services.now()
+    except credential.UnusableError as error:
+        log.warning("the certificate cannot be used", why=str(error), see="doctor")
+        return
+    _left.set(left.total_seconds())
+    if left < SOON:
+        log.warning("the certificate ends soon", days=left.days, see="doctor")
 
 
 @task(Tidy, cron="23 * * * *")
