@@ -39,11 +39,19 @@ format: .venv/.dev ## put the format right
 docs: .venv/.dev ## write the pages that are made from the code
 	@python -m tools.write_docs
 
-release: .venv/.dev ## the bill of materials (CycloneDX) of this version, in build/
+release: .venv/.dev node_modules/.installed ## the bills of materials (CycloneDX) of this version, in build/, once audited
+	@python -m tools.audit --release
 	@python -m tools.bill build
 
-lock: .venv/.uv ## pin what requirements/*.in ask for
-	@for list in run sandbox dev node uv; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/$$list.in -o requirements/$$list.txt || exit 1; done
+# Where a release younger than a week is needed, because it mends a vulnerability, its package
+# stands in URGENT until the week is over: make lock NEWER=aiohttp URGENT=aiohttp tries it out.
+URGENT :=
+NEWER :=
+newer = $(if $(filter all,$(NEWER)),--upgrade,$(NEWER:%=--upgrade-package=%))
+
+lock: .venv/.uv .venv/.node ## pin what the lists ask for, a week old or more (NEWER=all or a package)
+	@for list in run azure sandbox dev bench node uv; do uv pip compile --quiet $(newer) $(URGENT:%=--exclude-newer-package=%=false) --universal --python-version=3.11 --generate-hashes --exclude-newer=P7D requirements/$$list.in --output-file=requirements/$$list.txt >/dev/null || exit 1; done
+	@npm $(if $(filter all,$(NEWER)),update,install) --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error --before="$$(python -c 'import datetime as d; print(d.datetime.now(d.UTC) - d.timedelta(7))')" >/dev/null
 
 clean: ## forget the trial's data (not what is installed)
 	@rm -rf var build
@@ -60,11 +68,14 @@ clean: ## forget the trial's data (not what is installed)
 	@uv pip install --require-hashes -r requirements/sandbox.txt
 	@touch $@
 
-.venv/.dev: .venv/.uv requirements/dev.txt
-	@uv pip install --require-hashes -r requirements/dev.txt
+.venv/.dev: .venv/.uv requirements/dev.txt requirements/azure.txt requirements/bench.txt
+	@uv pip install --require-hashes -r requirements/dev.txt -r requirements/azure.txt -r requirements/bench.txt
 	@touch $@
 
-node_modules/.installed: .venv/.uv package.json package-lock.json requirements/node.txt
+.venv/.node: .venv/.uv requirements/node.txt
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null && command -v npm >/dev/null || uv pip install --require-hashes -r requirements/node.txt
+	@touch $@
+
+node_modules/.installed: .venv/.node package.json package-lock.json
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

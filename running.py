@@ -26,9 +26,8 @@ from graph.outlook import Outlook
 from graph.sign_in import SignIn
 from handoff.effects import SyncPeopleWhenDue
 from handoff.policy import Policy
-from jobs import tasks, upkeep
+from jobs import tasks, worker
 from jobs.services import Services
-from jobs.tracing import traced
 from policy import reading
 from policy.rules import rules_of
 from settings import Settings
@@ -45,7 +44,6 @@ log = structlog.get_logger()
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 LISTENS_EVERY = 60  # seconds
-GRACE = 10  # seconds that what has begun may take to finish when the app is told to stop
 
 
 def utc_now() -> datetime:
@@ -61,6 +59,7 @@ class Running:
     services: Services
     proof: Proof
     notifications: Notifications
+    pulse: worker.Pulse
 
     async def listen(self) -> None:
         """Says each minute that somebody answers Graph, until cancelled."""
@@ -75,18 +74,17 @@ class Running:
         """Tells how things stand, until cancelled."""
         await publish_metrics(self.services.stores.reads, self.services.now)
 
-    async def work(self, *, wait: bool = True, concurrency: int = 10) -> None:
+    async def work(
+        self, *, wait: bool = True, concurrency: int = 10, grace: float = worker.GRACE
+    ) -> None:
         """Run jobs: until cancelled, or until none is due if not to *wait*."""
-        await self.queue.run_worker_async(
+        await worker.work(
+            self.queue,
+            self.services,
+            self.pulse,
             wait=wait,
             concurrency=concurrency,
-            listen_notify=wait,
-            install_signal_handlers=False,
-            delete_jobs="successful",
-            shutdown_graceful_timeout=GRACE,
-            stalled_worker_timeout=upkeep.SILENT,
-            additional_context={"services": self.services},
-            task_middleware=[traced],
+            grace=grace,
         )
 
 
@@ -100,9 +98,10 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         connections = await stack.enter_async_context(
-            pool(settings.database_url, settings.workers + 10)
+            pool(settings.database_url, 2 * settings.workers + 10)
         )
         queue = App(connector=PsycopgConnector(conninfo=settings.database_url))
+        queue.job_manager = worker.Manager(queue.connector)
         tasks.add_to(queue)
         await stack.enter_async_context(queue.open_async(connections))
         stores = Stores.over(
@@ -149,10 +148,11 @@ async def running(
         site = web.Application(client_max_size=LARGEST)
         site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
         site.router.add_post("/api/graph", notifications.received)
-        site.add_routes(Pages(stores.reads, stores.policies, home).routes())
+        pulse = worker.Pulse()
+        site.add_routes(Pages(stores.reads, stores.policies, lambda: pulse.gone, home).routes())
         site.add_routes(health.Health(stores.examinations).routes())
         site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
-        yield Running(site, queue, services, proof, notifications)
+        yield Running(site, queue, services, proof, notifications, pulse)
 
 
 def policy_of(text: str, version: int) -> Policy:
@@ -187,7 +187,7 @@ async def serving(site: web.Application, host: str, port: int) -> AsyncIterator[
 
     Yields the port, which matters when it was 0. Raises OSError when the port is taken.
     """
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=GRACE)
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=worker.GRACE)
     await runner.setup()
     try:
         listening = web.TCPSite(runner, host, port)
@@ -232,22 +232,27 @@ async def _serve(settings: Settings, *, told: bool) -> None:
                 await told_to_stop()
 
 
-async def work(settings: Settings) -> None:
-    """Run the jobs until told to stop."""
+async def work(settings: Settings) -> int:
+    """Run the jobs until told to stop. Returns 1 where they ended by themselves, which is said."""
     with exporting(settings, "work") as told:
-        await _work(settings, told=told)
+        return await _work(settings, told=told)
 
 
-async def _work(settings: Settings, *, told: bool) -> None:
+async def _work(settings: Settings, *, told: bool) -> int:
     async with running(settings) as app:
         log.info("working", at_once=settings.workers)
         await app.services.stores.door.follow(SyncPeopleWhenDue())
         async with beside(*([app.publish_metrics] if told else [])):
-            worker = asyncio.create_task(app.work(concurrency=settings.workers))
+            working = asyncio.create_task(app.work(concurrency=settings.workers))
             stop = asyncio.create_task(told_to_stop())
-            await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
-            worker.cancel()
-            await asyncio.gather(worker, return_exceptions=True)
+            await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not stop.done():
+                log.error("the worker ended", why=repr(working.exception()))
+                stop.cancel()
+                return 1
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+    return 0
 
 
 async def told_to_stop() -> None:

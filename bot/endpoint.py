@@ -7,12 +7,11 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from botbuilder.schema import ActivityTypes
-from msrest.exceptions import DeserializationError  # type: ignore[attr-defined]
 from opentelemetry import metrics, trace
 from pydantic_core import to_json
 
 from bot import teams
+from bot.activity import Activity, read
 from bot.baton import Baton
 from bot.errors import UnprovenError
 from bot.proof import Proof, check
@@ -52,24 +51,24 @@ class Endpoint:
             log.warning("refused", why=str(error))
             return web.Response(status=HTTPStatus.UNAUTHORIZED, text=str(error))
         try:
-            activity = teams.read(body)
-        except (ValueError, DeserializationError):
+            activity = read(body)
+        except ValueError:
             return web.Response(status=HTTPStatus.BAD_REQUEST, text="this is not an activity")
         if _tenant(body) != self._tenant:
             log.warning("refused", why="another tenant")
             return web.Response(status=HTTPStatus.FORBIDDEN, text="not your Baton")
         return await self._turn(activity)
 
-    async def _turn(self, activity: Any) -> web.Response:
-        clicked = activity.type == ActivityTypes.invoke
-        if not activity.from_property.aad_object_id:
+    async def _turn(self, activity: Activity) -> web.Response:
+        clicked = activity.invoked
+        if not activity.person:
             return web.json_response(teams.stranger()) if clicked else web.Response()
         try:
             await self._references.remember(activity)
             answer = await self._adapter.run(activity, self._bot)
         except Exception:
             # The edge: whatever goes wrong is logged once, and the person is told plainly.
-            log.exception("turn failed", activity=activity.type)
+            log.exception("turn failed", activity=activity.kind)
             if not clicked:
                 raise
             return web.json_response(teams.failed())

@@ -3,7 +3,6 @@
 https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/action-commands/create-task-module
 """
 
-from html.parser import HTMLParser
 from typing import Any
 
 from bot.baton import Baton
@@ -13,6 +12,7 @@ from cards.elements import Card
 from cards.lists import line_card
 from handoff.effects import Show
 from handoff.errors import NoSuchHandoffError, RefusedError
+from markup import visible
 
 ASKED = "composeExtension/fetchTask"
 SENT = "composeExtension/submitAction"
@@ -21,8 +21,6 @@ MOST_READ = 20_000  # characters of a message that are looked at; the brief hold
 CARD = "application/vnd.microsoft.card.adaptive"
 COMES = "The lead is with Baton. Times to choose from come in your chat with Baton in a moment."
 UNKNOWN = "This command is no longer in use. Say help to Baton in Teams."
-APART = frozenset({"p", "br", "div", "li", "tr", "h1", "h2", "h3", "blockquote", "pre"})
-UNREAD = frozenset({"script", "style", "head", "title", "template"})
 
 
 async def asked(baton: Baton, by: str, value: object) -> dict[str, Any]:
@@ -69,32 +67,7 @@ def words_of(message: object) -> str:
     content = content[:MOST_READ]
     if isinstance(body, dict) and body.get("contentType") == "text":
         return _tidy(content)
-    reader = _Words()
-    reader.feed(content)
-    return _tidy("".join(reader.found))
-
-
-class _Words(HTMLParser):
-    """Text only: no tag, link, script or comment comes through."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-        self._unread = 0
-
-    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
-        self._unread += tag in UNREAD
-        if tag in APART:
-            self.found.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unread = max(0, self._unread - (tag in UNREAD))
-        if tag in APART:
-            self.found.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unread:
-            self.found.append(data)
+    return _tidy(visible(content))
 
 
 def _tidy(text: str) -> str:

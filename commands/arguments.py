@@ -1,10 +1,28 @@
-"""What may be typed after `python app.py`."""
+"""What may be typed after `python app.py`. Needs nothing of what the commands need: help comes at
+once.
+"""
 
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from doctor import command as doctor
+DOCTOR = """
+Proves every part of Baton by using it, from the settings to each person's chat, and says of each
+what to do where it is ill. Nothing is written to anybody and nothing is left behind: an entry in
+the calendar of TEST_MAILBOX and a subscription to it are made and taken away again.
+
+It needs the settings of serve and work, and may run beside them. TEST_MAILBOX names a mailbox on
+which each permission is tried, OUTSIDE_MAILBOX one that Exchange must keep closed to Baton.
+"""
+DOCTOR_ENDS = """
+exit status: 0 all is well, 1 something needs attention.
+
+  python app.py doctor              each line as it is found
+  python app.py doctor --json       for programs: healthy, at, and checks with
+                                    part, what, well, found and then
+  python app.py doctor --page       besides, a link that shows all of it for an hour; there are
+                                    names on the page, so give it to administrators only
+"""
 
 
 def _moment(text: str) -> datetime:
@@ -27,8 +45,8 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     look = commands.add_parser(
         "doctor",
         help="prove every part by using it, and say what to do",
-        description=doctor.ABOUT,
-        epilog=doctor.AFTER,
+        description=DOCTOR,
+        epilog=DOCTOR_ENDS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     look.add_argument("--json", action="store_true", help="for programs")

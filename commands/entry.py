@@ -24,7 +24,7 @@ async def do(arguments: argparse.Namespace, settings: Settings) -> int | None:
         case "serve":
             await serve(settings)
         case "work":
-            await work(settings)
+            return await work(settings)
         case "migrate":
             await migrate_all(settings)
         case _:

@@ -7,26 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TextIO
 
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
 from doctor.check import Check, Examined, ill, report
 from doctor.examination import examine
 
-ABOUT = """
-Proves every part of Baton by using it, from the settings to each person's chat, and says of each
-what to do where it is ill. Nothing is written to anybody and nothing is left behind: an entry in
-the calendar of TEST_MAILBOX and a subscription to it are made and taken away again.
-
-It needs the settings of serve and work, and may run beside them. TEST_MAILBOX names a mailbox on
-which each permission is tried, OUTSIDE_MAILBOX one that Exchange must keep closed to Baton.
-"""
-AFTER = """
-exit status: 0 all is well, 1 something needs attention.
-
-  python app.py doctor              each line as it is found
-  python app.py doctor --json       for programs: healthy, at, and checks with
-                                    part, what, well, found and then
-  python app.py doctor --page       besides, a link that shows all of it for an hour; there are
-                                    names on the page, so give it to administrators only
-"""
 LIFE = timedelta(hours=1)
 SETTING = "set it as docs/settings.md says, for serve, work and doctor alike"
 
@@ -55,13 +42,15 @@ async def diagnose(of: Examined, wish: Wish, address: str) -> int:
     """
     checks: list[Check] = []
     progress = Progress(sys.stderr)
-    async for check in examine(of, progress.begins):
-        checks.append(check)
+    try:
+        async for check in examine(of, progress.begins):
+            checks.append(check)
+            progress.clear()
+            if not wish.as_json:
+                _say(check)
+            progress.show()
+    finally:  # also when it is interrupted: the terminal gets its cursor back
         progress.clear()
-        if not wish.as_json:
-            _say(check)
-        progress.show()
-    progress.clear()
     at = of.machine()
     status = _end(checks, wish, at)
     if wish.page:
@@ -94,20 +83,26 @@ def _end(checks: Sequence[Check], wish: Wish, at: datetime) -> int:
 
 
 class Progress:
-    """What is being looked at, on a terminal; it leaves nothing behind."""
+    """What is being looked at, on a terminal; it leaves nothing behind.
+
+    Only while nothing else is said: both may go to the same terminal.
+    """
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream if stream.isatty() else None
-        self._part = ""
+        self._live = Live(
+            console=Console(file=stream),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
 
     def begins(self, part: str) -> None:
-        self._part = part
+        self._live.update(Text(f"looking at: {part} …"), refresh=self._live.is_started)
         self.show()
 
     def show(self) -> None:
-        if self._stream:
-            print(f"\r\033[Klooking at: {self._part} …", end="", file=self._stream, flush=True)
+        self._live.start(refresh=True)
 
     def clear(self) -> None:
-        if self._stream:
-            print("\r\033[K", end="", file=self._stream, flush=True)
+        self._live.stop()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from doctor.check import Check, Examined, fine, ill, listed, vital
 from doctor.clocks import agrees
 from store import invariants
-from store.database import clock, why_not
+from store.database import clock, hears, why_not
 from store.migrate import pending
 
 LATE = "the clocks of this machine and of the database agree"
@@ -25,6 +25,13 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         yield vital(ill(what, "run: python app.py migrate", f"not applied: {', '.join(missing)}"))
         return
     yield fine(what)
+    what = "jobs are heard of at once"
+    if await hears(of.settings.database_url):
+        yield fine(what)
+    else:
+        then = "where a pooler such as PgBouncer stands between, it must pool by session, not by "
+        then += "transaction: or let DATABASE_URL lead to PostgreSQL itself"
+        yield ill(what, then, "PostgreSQL's notifications (LISTEN) do not arrive")
     before = of.machine()
     theirs = await clock(of.services.stores.reads)
     between = before + (of.machine() - before) / 2

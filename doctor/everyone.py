@@ -13,7 +13,7 @@ from graph.errors import BusyError, GraphError
 from graph.people import Mailbox
 from handoff.model import Person
 from jobs import absences
-from jobs.rate_limiter import RateLimiter
+from jobs.rate_limiter import rate_limiter
 
 A_SECOND = 20  # people asked for in Teams; the tenant's limit leaves more than that for messages
 NOT_INSTALLED = WHY["BotNotInConversationRoster"]
@@ -86,7 +86,7 @@ def _has_zone(mailbox: Mailbox) -> bool:
 async def _teams(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Check]:
     """Each is asked for, so that who removed Baton while nobody listened is found as well."""
     why: dict[str, str] = {id: p.unreachable for id, p in people.items() if p.unreachable}
-    what, limiter = "Teams answers", RateLimiter(A_SECOND)
+    what, limiter = "Teams answers", rate_limiter(A_SECOND)
     try:
         for id in people:
             if id not in why:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from doctor.check import Check, Examined, fine, ill, listed
 from doctor.clocks import lasting
-from jobs.upkeep import SILENT
+from jobs.worker import SILENT
 from store import invariants
 
 STALE = timedelta(minutes=5)  # without a sweep, or with a job that nobody begins or that fails

@@ -4,11 +4,9 @@ Every call raises BusyError, DeniedError, NoMailboxError or GraphError besides w
 Mailboxes are named by Entra object id.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +50,7 @@ from graph.client import PREFER, Graph
 from graph.views import FACTS, PAGE, events
 from handoff import calendar
 from handoff.hours import Span
+from markup import visible
 
 HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHandoff"
 """The extended property that says, on the organizer's event, which handoff it belongs to."""
@@ -399,5 +398,4 @@ def _own(body: ItemBody | None) -> str:
 
 def _words(html: str) -> list[str]:
     """What a person reads of it, whatever the markup."""
-    visible = re.sub(r"<head>.*?</head>|<[^>]*>", " ", html, flags=re.DOTALL | re.IGNORECASE)
-    return unescape(visible).split()
+    return visible(html).split()

@@ -78,20 +78,27 @@ class SignIn:
         self._app: ConfidentialClientApplication | None = None
         self._tokens: dict[str, tuple[str, float]] = {}
         self._one_at_a_time = asyncio.Lock()
+        self._asking: dict[str, asyncio.Task[str]] = {}
 
     async def token(self, scope: str) -> str:
         """A token for *scope*, such as https://graph.microsoft.com/.default.
 
+        Entra is asked once for all who wait for the same, and they hear the same.
         Raises BusyError when Entra cannot be reached, SignInError when it refuses the app.
         """
         if (known := self._fresh(scope)) is not None:
             return known
+        asking = self._asking.get(scope)
+        if asking is None:
+            asking = self._asking[scope] = asyncio.create_task(self._renew(scope))
+            asking.add_done_callback(lambda _: self._asking.pop(scope, None))
+        return await asyncio.shield(asking)
+
+    async def _renew(self, scope: str) -> str:
         async with self._one_at_a_time:
-            if (known := self._fresh(scope)) is not None:
-                return known
             token, seconds = await asyncio.to_thread(self._ask, scope)
-            self._tokens[scope] = token, monotonic() + seconds - min(MARGIN, seconds / 2)
-            return token
+        self._tokens[scope] = token, monotonic() + seconds - min(MARGIN, seconds / 2)
+        return token
 
     def forget(self, scope: str) -> None:
         """The token was refused: ask for another next time."""

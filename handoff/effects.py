@@ -7,13 +7,15 @@ are its fields: where one is renamed or taken away, jobs of an older release wai
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-CLOCK = "clock"
-"""A queue of its own, so that a worker can be given to deadlines alone."""
+CLOCK, TEAMS, OUTLOOK = "clock", "default", "outlook"
+"""The queues, by whom their jobs wait for. Each has workers of its own, so that a neighbour that
+hangs holds none but its own; deadlines need the database alone.
+"""
 
 
 class Urgency(IntEnum):
@@ -38,7 +40,7 @@ class Effect:
     """
 
     name: ClassVar[str]
-    queue: ClassVar[str] = "default"
+    queue: ClassVar[str] = TEAMS
 
     def __init_subclass__(cls) -> None:
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
@@ -141,6 +143,7 @@ class SendNotice(Effect):
     """A mail to a person whom Teams does not reach, for all they owe."""
 
     person: str
+    queue: ClassVar[str] = OUTLOOK
 
     @property
     def urgency(self) -> Urgency:
@@ -177,11 +180,36 @@ class Ring(Effect):
         return Urgency.CLOCK
 
 
+@dataclass(frozen=True, slots=True)
+class ExcuseOutage(Effect):
+    """No sweep ran from *since* to *until*: what fell due then in these handoffs gets that time."""
+
+    handoff_ids: tuple[UUID, ...]
+    since: datetime
+    until: datetime
+    queue: ClassVar[str] = CLOCK
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class RouteAgain(OfHandoff):
+    """A lead that is held for the next free rep is looked at again."""
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CLOCK
+
+
 # --- What people choose from ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Find(OfHandoff):
+    queue: ClassVar[str] = OUTLOOK
+
     @property
     def urgency(self) -> Urgency:
         return Urgency.PERSON
@@ -210,6 +238,7 @@ class OnMeeting(Effect):
     """Something about one meeting, in the order in which it was decided."""
 
     handoff_id: UUID
+    queue: ClassVar[str] = OUTLOOK
 
     @property
     def urgency(self) -> Urgency:
@@ -277,6 +306,7 @@ class BookFollowUp(OfHandoff):
     """A follow-up in the rep's calendar, for the commitment *n*."""
 
     n: int
+    queue: ClassVar[str] = OUTLOOK
 
     @property
     def urgency(self) -> Urgency:
@@ -288,6 +318,7 @@ class SendLetter(OfHandoff):
     """The letter *n* of a handoff, in someone's name."""
 
     n: int
+    queue: ClassVar[str] = OUTLOOK
 
     @property
     def urgency(self) -> Urgency:
@@ -303,6 +334,7 @@ class OnCalendar(Effect):
     person: str
     monday: date
     event: str
+    queue: ClassVar[str] = OUTLOOK
 
     @property
     def urgency(self) -> Urgency:
@@ -335,6 +367,8 @@ class AnswerInvitation(OnCalendar):
 class Hint(OfHandoff):
     """What Outlook has of a handoff may have changed: it is looked at."""
 
+    queue: ClassVar[str] = OUTLOOK
+
     @property
     def urgency(self) -> Urgency:
         return Urgency.OUTLOOK
@@ -363,12 +397,15 @@ class LookAtPrep(Hint):
 class ReadAttendance(OfHandoff):
     """Who was in the meeting, where Teams tells."""
 
+    queue: ClassVar[str] = OUTLOOK
+
 
 @dataclass(frozen=True, slots=True)
 class OfMailbox(Effect):
     """A mailbox is read for what no notification told."""
 
     mailbox: str
+    queue: ClassVar[str] = OUTLOOK
 
     @property
     def once(self) -> str | None:
@@ -393,6 +430,8 @@ class ReadSentMail(OfMailbox):
 class Subscribe(Upkeep):
     """Each mailbox in use has its subscriptions, and is read as often as the policy says."""
 
+    queue: ClassVar[str] = OUTLOOK
+
 
 @dataclass(frozen=True, slots=True)
 class Renew(Effect):
@@ -400,6 +439,7 @@ class Renew(Effect):
 
     mailbox: str
     kind: str
+    queue: ClassVar[str] = OUTLOOK
 
     @property
     def once(self) -> str | None:
@@ -423,10 +463,14 @@ class SyncPeopleWhenDue(Upkeep):
 class SyncPeople(Upkeep):
     """Who is who is read anew."""
 
+    queue: ClassVar[str] = OUTLOOK
+
 
 @dataclass(frozen=True, slots=True)
 class SeeAbsences(Upkeep):
     """Who is out of office."""
+
+    queue: ClassVar[str] = OUTLOOK
 
 
 # --- The week's check -------------------------------------------------------------------------
@@ -445,6 +489,7 @@ class ReadWeeks(Effect):
 
     people: tuple[str, ...]
     monday: date | None = None
+    queue: ClassVar[str] = OUTLOOK
 
     @property
     def urgency(self) -> Urgency:
@@ -500,6 +545,7 @@ class TellInTheWay(ToPerson):
     """Whoever was next but not free reads what stands in their own calendar then."""
 
     handoff_id: UUID
+    queue: ClassVar[str] = OUTLOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,6 +570,8 @@ class TellAlarm(Effect):
 @dataclass(frozen=True, slots=True)
 class Rescue(Upkeep):
     """What a worker had begun when it died begins anew."""
+
+    queue: ClassVar[str] = CLOCK
 
     @property
     def urgency(self) -> Urgency:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
 
+from email_validator import EmailNotValidError, validate_email
+
 from handoff.handing_over import missing
 from handoff.model import Lead
 from handoff.policy import FIELDS, Policy
@@ -15,7 +17,6 @@ ZONE = "time_zone"
 COLUMNS = (*FIELDS, ZONE)
 LEADS = UUID("2c8f6f0e-5d0b-4e55-9a5e-6a7f0c9b1d44")
 LONGEST = 500  # characters of one field
-MAIL = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+\.[^\s@<>,;:\"().]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,15 @@ def read(text: str, policy: Policy, qualifier: str, home: str) -> tuple[list[Lis
 
 
 def mail_ok(text: str) -> bool:
-    """Whether *text* can be a mail address: one name, one @, a domain with a dot."""
-    return MAIL.fullmatch(text) is not None
+    """Whether *text* can be somebody's mail address. Whether they have it is not asked.
+
+    https://datatracker.ietf.org/doc/html/rfc5321, and RFC 6531 for letters beyond ASCII.
+    """
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def _row(row: dict[str | None, str | list[str] | None], policy: Policy, home: str) -> Lead | str:

@@ -19,7 +19,7 @@ from graph.schedule import MOST_MAILBOXES, Day
 from handoff import absence
 from handoff.effects import SeeAbsences
 from handoff.hours import Span
-from jobs.rate_limiter import RateLimiter
+from jobs.rate_limiter import rate_limiter
 from jobs.services import Services
 from jobs.tasks import task
 
@@ -70,7 +70,7 @@ async def settings_of(
     services: Services, people: Mapping[str, str | None], at: datetime
 ) -> Mapping[str, Mailbox]:
     """The mailbox settings of *people*, id to country, at a steady pace."""
-    limiter, found, left = RateLimiter(MOST_MAILBOXES), dict[str, Mailbox](), iter(people.items())
+    limiter, found, left = rate_limiter(MOST_MAILBOXES), dict[str, Mailbox](), iter(people.items())
     while some := dict(islice(left, MOST_MAILBOXES)):
         await limiter.acquire(len(some))
         found |= await services.outlook.directory.mailboxes(some, at)
@@ -83,7 +83,7 @@ async def days_of(services: Services, mails: Mapping[str, str], at: datetime) ->
     Each twenty are asked for in the name of one of them; where that one's calendar turns out not
     to be readable, nothing is known of the twenty, which changes nothing.
     """
-    limiter, found, left = RateLimiter(), dict[str, Day](), iter(mails.items())
+    limiter, found, left = rate_limiter(), dict[str, Day](), iter(mails.items())
     while some := dict(islice(left, MOST_MAILBOXES)):
         await limiter.acquire()
         try:

@@ -3,23 +3,14 @@
 These are real seconds, whatever clock the app runs on: Graph counts them so.
 """
 
-import asyncio
-from time import monotonic
+from aiolimiter import AsyncLimiter
 
-PER_SECOND = 10  # begun within a second of one job; no second sees more than twice that
+PER_SECOND = 10
 
 
-class RateLimiter:
-    def __init__(self, per_second: int = PER_SECOND) -> None:
-        self._per_second = per_second
-        self._since = monotonic()
-        self._left = per_second
+def rate_limiter(per_second: int = PER_SECOND) -> AsyncLimiter:
+    """So many requests begin in a second; as many more at first, so no second sees twice that.
 
-    async def acquire(self, requests: int = 1) -> None:
-        """Waits until so many more may be begun. The first second's worth waits for nothing."""
-        for _ in range(requests):
-            if self._left == 0:
-                await asyncio.sleep(max(0.0, self._since + 1 - monotonic()))
-            if monotonic() - self._since >= 1:
-                self._since, self._left = monotonic(), self._per_second
-            self._left -= 1
+    For one job: what is due together shares one.
+    """
+    return AsyncLimiter(per_second, time_period=1)

@@ -1,11 +1,13 @@
 """When a failed job is tried again: the one place in the app that retries."""
 
+import asyncio
 import random
 
 import structlog
 from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job
-from psycopg import OperationalError
+from psycopg import InterfaceError, OperationalError
 
 from bot.errors import TeamsBusyError
 from graph.errors import BusyError, ChangedError, DeniedError
@@ -30,11 +32,15 @@ class Patient(BaseRetryStrategy):
             case BusyError(retry_after=float(advice)) | TeamsBusyError(retry_after=float(advice)):
                 # Rounded up: a second too early counts as another offence.
                 return RetryDecision(retry_in={"seconds": int(-(-advice // 1))})
+            case asyncio.CancelledError():  # told to stop while it ran: somebody else goes on
+                return RetryDecision(retry_in={"seconds": 0})
             case NewerJobError():
                 log.warning("a newer release must do this", job=job.task_name)
                 return RetryDecision(retry_in={"seconds": NEWER})
-            case (
-                BusyError() | TeamsBusyError() | ChangedError() | DeniedError() | OperationalError()
+            case UniqueViolation():
+                return None
+            case (BusyError() | TeamsBusyError() | ChangedError() | DeniedError()) | (
+                OperationalError() | InterfaceError() | ConnectorException()
             ):
                 if isinstance(exception, DeniedError):
                     log.warning("a permission is lacking", job=job.task_name, see="doctor")

@@ -2,23 +2,27 @@
 
 import structlog
 from procrastinate import JobContext
+from procrastinate.exceptions import ConnectorException
 
 from handoff.effects import Forget, Rescue, Tidy
 from jobs.services import Services
 from jobs.tasks import task
+from jobs.worker import SILENT
 
 log = structlog.get_logger()
 
-SILENT = 30  # seconds without a heartbeat after which a worker is dead
 KEEP = 72  # hours that finished jobs are kept, to be looked at
 
 
 @task(Rescue, cron="* * * * *")
 async def rescue(context: JobContext, do: Rescue) -> None:
-    """What a worker had begun when it died begins anew. Every job may run twice."""
+    """What a worker had begun when it died begins anew, each by itself. Every job may run twice."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except (ConnectorException, TimeoutError) as error:  # it is tried again in a minute
+            log.warning("not rescued", job=job.task_name, id=job.id, why=repr(error))
 
 
 @task(Tidy, cron="23 * * * *")

@@ -14,7 +14,7 @@ from procrastinate import JobContext
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from handoff import slots
 from handoff.effects import Renew, Resync, Subscribe
-from jobs.rate_limiter import RateLimiter
+from jobs.rate_limiter import rate_limiter
 from jobs.services import Services
 from jobs.tasks import task
 from store.subscriptions import READS, Subscription
@@ -39,7 +39,7 @@ async def subscribe(context: JobContext, do: Subscribe) -> None:
     A mailbox that cannot be watched stops no other; while Graph is busy the rest waits a minute.
     """
     services = Services.of(context)
-    now, limiter = services.now(), RateLimiter()
+    now, limiter = services.now(), rate_limiter()
     async with services.stores.door.open() as tx:
         await services.stores.subscriptions.begin(tx)
     for known in await services.stores.subscriptions.to_renew(now, MOST_RENEWED):

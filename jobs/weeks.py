@@ -35,6 +35,7 @@ from handoff.policy import CalendarRules
 from handoff.week import Line, Standing, Week
 from jobs.calendars import company_of, learn_who_left
 from jobs.messages import not_reached, reach, send, tell
+from jobs.retry import Patient
 from jobs.services import Services
 from jobs.tasks import task
 
@@ -57,7 +58,7 @@ async def check_weeks(context: JobContext, do: CheckWeeks) -> None:
         if (monday := rules.due(rep.hours, now, policy.calendar))
     }
     stores = services.stores
-    waiting = await stores.queue.waiting(ReadWeeks.name, "people")
+    waiting = await stores.queue.known(ReadWeeks.name, "people")
     todo = sorted(due.keys() - await stores.weeks.checked(due) - waiting)
     for monday in sorted({due[id] for id in todo}):
         people = [id for id in todo if due[id] == monday]
@@ -93,10 +94,21 @@ async def read_weeks(context: JobContext, do: ReadWeeks) -> None:
     *monday* the people want to see it now; otherwise it is the check of the week that begins then.
     """
     services = Services.of(context)
+    try:
+        await _read(services, do.people, do.monday)
+    except Exception as error:
+        # Whatever it is, it is one calendar's alone; alone, it is raised, and set aside.
+        again = Patient().get_retry_decision(exception=error, job=context.job)
+        if again or len(do.people) == 1:
+            raise
+        await services.stores.door.follow(*(ReadWeeks((id,), do.monday) for id in do.people))
+
+
+async def _read(services: Services, people: Sequence[str], monday: date | None) -> None:
     now, policy = services.now(), await services.stores.policies.current()
-    reps = await services.stores.people.get(do.people)
-    asked = do.monday is None
-    mondays = {id: do.monday or rules.coming(rep.hours, now) for id, rep in reps.items()}
+    reps = await services.stores.people.get(people)
+    asked = monday is None
+    mondays = {id: monday or rules.coming(rep.hours, now) for id, rep in reps.items()}
     done = set() if asked else await services.stores.weeks.checked(mondays)
     todo = {id: rep for id, rep in reps.items() if id not in done}
     if not todo:

@@ -1,10 +1,14 @@
 """The connections to PostgreSQL, and whether it answers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from select import POLLIN, poll
+from time import monotonic
+from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection, Error, OperationalError
 from psycopg.rows import TupleRow
@@ -42,35 +46,63 @@ class Reads:
 
 
 PATIENCE = 2.0  # seconds that a health check waits
+UNUSED = 20.0  # seconds after which a connection is asked before it is used
+WATCHFUL: Mapping[str, int] = {
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 15,  # seconds, then every
+    "keepalives_interval": 5,  # seconds, so often:
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds that what was sent may go without a receipt
+}
+"""A connection whose packets are dropped in silence is dead within half a minute, not a quarter of
+an hour. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+"""
 UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
 
 
-def pool(url: str, most: int) -> Pool:
+def pool(url: str, most: int, unused: float = UNUSED) -> Pool:
     """At most *most* connections, opened as they are needed.
 
-    One on which something has arrived since its last use is asked whether it lives before it is
-    given out: PostgreSQL says there that it ends. Where one is dead all are looked through at once:
-    after a restart of the database a click waits a moment. By itself the pool would pause after
-    each dead one, longer each time.
+    One on which something has arrived since its last use, for PostgreSQL says there that it ends,
+    or that was not used for a while, for packets may be dropped in silence, is asked whether it
+    lives before it is given out. Where one is dead all are looked through at once: after a restart
+    of the database a click waits a moment. By itself the pool would pause after each dead one,
+    longer each time.
     """
     mending: set[asyncio.Task[None]] = set()
+    asked: WeakKeyDictionary[AsyncConnection, float] = WeakKeyDictionary()
 
     async def lives(tx: AsyncConnection) -> None:
         arrived = poll()
         arrived.register(tx.fileno(), POLLIN)
-        if not arrived.poll(0):
+        if not arrived.poll(0) and monotonic() - asked.get(tx, monotonic()) < unused:
+            asked[tx] = monotonic()
             return
+        # Not cancelled, for psycopg would ask the server to cancel, and wait for that too.
+        cut = asyncio.get_running_loop().call_later(PATIENCE, _cut, tx)
         try:
             await AsyncConnectionPool.check_connection(tx)
+            asked[tx] = monotonic()
         except Error:
             if not mending:
                 task = asyncio.create_task(made.check())
                 mending.add(task)
                 task.add_done_callback(mending.discard)
             raise
+        finally:
+            cut.cancel()
 
-    made = Pool(url, min_size=1, max_size=most, open=False, timeout=10, check=lives)
+    made = Pool(
+        url, min_size=1, max_size=most, open=False, timeout=10, check=lives, kwargs=dict(WATCHFUL)
+    )
     return made
+
+
+def _cut(connection: AsyncConnection) -> None:
+    """Whoever waits for an answer on it hears at once that there is none."""
+    if not connection.closed:
+        with socket.socket(fileno=os.dup(connection.fileno())) as one:
+            one.shutdown(socket.SHUT_RDWR)
 
 
 async def answers(reads: Reads) -> bool:
@@ -97,6 +129,20 @@ async def why_not(url: str) -> str | None:
     except Error:
         return UNREAD
     return None
+
+
+async def hears(url: str) -> bool:
+    """Whether a connection hears what is said to it between two transactions, and keeps what it
+    holds for a session: not so behind a pooler that gives each transaction another connection.
+    https://www.pgbouncer.org/features.html
+    """
+    async with await AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as one:
+        await one.execute("listen baton_doctor")
+        async with await AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as other:
+            await other.execute("notify baton_doctor")
+        async for _ in one.notifies(timeout=PATIENCE, stop_after=1):
+            return True
+    return False
 
 
 async def clock(reads: Reads) -> datetime:

@@ -155,6 +155,14 @@ class Lookups:
             {"at": at, "ahead": ahead, "fresh": fresh},
         )
 
+    async def unanswered(self, ids: Sequence[UUID]) -> list[UUID]:
+        """Those of *ids* that wait for an answer which may stand in Outlook already."""
+        return await self._ids(
+            "select id from handoff where id = any(%s) and rep_event is not null "
+            "and state in ('offered', 'proposed', 'accepting') order by id",
+            [list(ids)],
+        )
+
     async def of_rep(self, rep: str, tx: Connection | None = None) -> list[UUID]:
         """Open handoffs that are with *rep*, in the order in which they are locked."""
         return await self._ids(

@@ -8,14 +8,14 @@ class Queue:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def waiting(self, job: str, argument: str) -> set[str]:
-        """What waits in jobs of that name, or is being done, or failed for good: all that stands
-        in their *argument*, a list.
+    async def known(self, job: str, argument: str) -> set[str]:
+        """What stands in the *argument*, a list, of the jobs of that name that wait, are being
+        done or failed for good.
         """
         async with self._reads.connection() as tx:
             rows = await tx.execute(
                 "select jsonb_array_elements_text(args -> %s) from procrastinate_jobs "
-                "where task_name = %s and status in ('todo', 'doing')",
+                "where task_name = %s and status in ('todo', 'doing', 'failed')",
                 [argument, job],
             )
             return {value async for (value,) in rows}
@@ -33,7 +33,14 @@ class Queue:
         return row == (True,)
 
     async def retry_failed(self, tx: Tx) -> int:
-        """Jobs that failed for good are due again. Returns how many."""
+        """Jobs that failed for good are due again; of those of which one may wait, the newest, if
+        none waits. Returns how many.
+        """
+        await tx.execute(
+            "delete from procrastinate_jobs job where status = 'failed' and exists "
+            "(select from procrastinate_jobs twin where twin.queueing_lock = job.queueing_lock "
+            "and (twin.status = 'todo' or twin.status = 'failed' and twin.id > job.id))"
+        )
         done = await tx.execute(
             "select procrastinate_retry_job_v2(id, now(), null, null, null) "
             "from procrastinate_jobs where status = 'failed' order by id"

@@ -609,7 +609,7 @@ WORKINGS = Part(
             what="When the clock was last looked at",
             why="A clock that stops is an alarm.",
             kept="Stays; nobody is in it.",
-            columns={"what": "what", "at": "when"},
+            columns={"what": "what", "at": "when", "real_at": "when, by the database's clock"},
         ),
         Stored(
             table="examination",

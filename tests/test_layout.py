@@ -5,6 +5,8 @@ It does not see single files: here the modules at the top are held to it, and th
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -25,12 +27,14 @@ GUARDED = {
 
 MAY: dict[str, set[str]] = {
     "settings": set(),
+    "markup": set(),
+    "postgres": set(),
     "telemetry": {"settings", "store"} | {"psycopg", "psycopg_pool"},
     "running": {"bot", "graph", "handoff", "jobs", "policy", "settings", "store", "telemetry"}
     | {"web", "procrastinate", "psycopg", "psycopg_pool"},
     "app": {"commands", "doctor", "policy", "settings", "telemetry", "trial"},
     "trial": {"commands", "graph", "handoff", "jobs", "policy", "running", "sandbox", "settings"}
-    | {"telemetry", "psycopg"},
+    | {"telemetry", "postgres", "psycopg"},
 }
 """What each module at the top may import, of ours and of what has one home."""
 
@@ -77,8 +81,23 @@ def test_the_image_holds_the_product_and_neither_sandbox_nor_trial() -> None:
         if found := re.fullmatch(r"COPY (?!--|requirements/)(.+) \S+", line):
             copied |= {name.rstrip("/") for name in found[1].split()}
 
-    product = (PACKAGES - {"sandbox"}) | {f"{name}.py" for name in MAY.keys() - {"trial"}}
+    product = (PACKAGES - {"sandbox"}) | {
+        f"{name}.py" for name in MAY.keys() - {"trial", "postgres"}
+    }
     assert copied == product | {"pyproject.toml", "policy.toml"}
+
+
+def test_whoever_asks_for_help_waits_for_nobody() -> None:
+    script = (
+        "import sys; before = set(sys.modules); from commands.arguments import parser; "
+        "parser(None); print(*(set(sys.modules) - before))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = {name.partition(".")[0] for name in told.stdout.split()}
+    assert "commands" in found
+    assert found - {"commands"} <= sys.stdlib_module_names
 
 
 def test_no_file_is_a_drawer_for_leftovers() -> None:

@@ -1,12 +1,17 @@
 """Settings: every problem is named at once, and no secret is ever shown."""
 
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pydantic
 import pytest
 
 from settings import BadSettingsError, Settings
 from tests.certificates import pem_files
+from tests.conftest import ROOT
 
 GOOD = {
     "DATABASE_URL": "postgresql://baton:hunter2@db/baton",
@@ -153,3 +158,48 @@ def test_secrets_are_not_shown() -> None:
 
     assert "hunter2" not in shown
     assert "s3cret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "70000", "PORT must be 65535 at most, not 70000"),
+        ("WORKERS", "0", "WORKERS must be more than 0, not 0"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT must be 'json' or 'text', not 'xml'"),
+        ("CA_FILE", "/nowhere.pem", "CA_FILE names no file: /nowhere.pem"),
+        ("TEAMS_PER_CONVERSATION", "{x}", "like '7/1 8/2 60/30 1800/3600', not '{x}'"),
+    ],
+)
+def test_what_is_wrong_says_what_would_be_right(name: str, value: str, said: str) -> None:
+    with pytest.raises(BadSettingsError) as error:
+        Settings.read({**GOOD, name: value})
+    assert said in str(error.value)
+
+
+def test_what_is_set_to_nothing_is_not_set() -> None:
+    assert Settings.read({**GOOD, "PORT": "", "CA_FILE": "", "CLOUD": ""}) == Settings.read(GOOD)
+
+
+def test_azure_monitor_is_told_only_where_its_exporter_is_installed(tmp_path: Path) -> None:
+    """In a Python that has what `settings.py` imports, and nothing of Azure's."""
+    needed = ("pydantic", "pydantic_core", "annotated_types", "typing_inspection", "cryptography")
+    for name in (*needed, "cffi", "typing_extensions.py"):
+        found = Path(pydantic.__file__).parents[1] / name
+        (tmp_path / name).symlink_to(found)
+    for file in Path(pydantic.__file__).parents[1].glob("_cffi_backend*"):
+        (tmp_path / file.name).symlink_to(file)
+    env = {**GOOD, "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=k3y"}
+    script = "import json, sys, settings; settings.Settings.read(json.load(sys.stdin))"
+    told = subprocess.run(
+        [sys.executable, "-S", "-c", script],
+        env={"PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        input=json.dumps(env),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "APPLICATIONINSIGHTS_CONNECTION_STRING needs what requirements/azure.txt" in told.stderr
+    assert "k3y" not in told.stderr
+    assert Settings.read(env).applicationinsights_connection_string, "here it is installed"
+    assert "k3y" not in repr(Settings.read(env))

@@ -61,6 +61,9 @@ async def test_it_starts_stops_and_goes_on_where_it_was(tmp_path: Path) -> None:
             assert refused.status == 401
         async with http.get(f"{address}/readyz") as ready:
             assert ready.status == 200
+        async with asyncio.timeout(30):
+            while not await welcomed(http, address):  # noqa: ASYNC110  # a page, no event
+                await asyncio.sleep(0.2)
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(20):
             assert await process.wait() == 0
@@ -73,6 +76,12 @@ async def test_it_starts_stops_and_goes_on_where_it_was(tmp_path: Path) -> None:
         assert "0 events new in Rita Osei's calendar" in text
         assert "0 leads wait for Quinn Avery" in text
         assert "known before" in text
+
+
+async def welcomed(http: aiohttp.ClientSession, address: str) -> bool:
+    """Whether a worker has said something to everyone: that it is ready says nothing of jobs."""
+    async with http.get(f"{address}/desk/api/state") as found:
+        return all(one["said"] for one in (await found.json())["everybody"])
 
 
 @pytest.mark.xdist_group("trial")

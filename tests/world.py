@@ -6,7 +6,7 @@ only when a test says so.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -218,7 +218,6 @@ async def a_world(
         env = {
             **box.env(),
             "DATABASE_URL": database_url,
-            "PUBLIC_URL": "http://127.0.0.1",
             "POLICY_FILE": str(POLICY),
             "HOST": "127.0.0.1",
             # People in tests are quicker than people; limits have tests of their own.
@@ -228,14 +227,15 @@ async def a_world(
         }
         async with serving(web.Application(), "127.0.0.1", 0) as free:
             url = f"http://127.0.0.1:{free}"
-        settings = replace(Settings.read(env), public_url=url)
+        env["PUBLIC_URL"] = url
+        settings = Settings.read(env)
         async with running(settings, box.clock) as app, serving(app.site, "127.0.0.1", free):
             _only_when_asked(app)
             async with app.services.stores.door.open() as tx:
                 await app.services.stores.policies.publish(tx, POLICY.read_text(), MONDAY)
             box.bot_url = f"{url}/api/messages"
             box.limits.off()
-            world = World(box, app, settings, url, {**env, "PUBLIC_URL": url})
+            world = World(box, app, settings, url, env)
             await (world.sync() if company or weeks or now != MONDAY else _everyone(world))
             yield world
 

@@ -3,6 +3,7 @@
 python -m tools.audit; part of `make check`. One that has a fix fails the build unless
 requirements/ignored.toml says why not, and until when. Where the advisories cannot be reached it
 says so, and nobody's build fails for it: nothing is then known, which is not that all is well.
+So a release, with --release, is refused then.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +21,6 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 IGNORED = ROOT / "requirements" / "ignored.toml"
 KEPT = ROOT / ".venv"  # where what is known today is kept
-PYTHON, NODE = ROOT / "requirements" / "dev.txt", ROOT / "package-lock.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,29 @@ class UnknownError(Exception):
     """The advisories could not be asked; the message says of whom and why."""
 
 
-Ask = Callable[[], list[Flaw]]
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What is pinned together, and how it is asked what is known against it.
+
+    *ask* raises UnknownError.
+    """
+
+    name: str
+    files: tuple[Path, ...]
+    ask: Callable[[], list[Flaw]]
+
+    def key(self) -> str:
+        """Another one when anything is pinned otherwise."""
+        return hashlib.sha256(b"".join(file.read_bytes() for file in self.files)).hexdigest()
 
 
 def read_python(report: Mapping[str, Any]) -> list[Flaw]:
-    """What pip-audit says, as JSON. Raises UnknownError when it was told of not one package."""
+    """What pip-audit says, as JSON. Raises UnknownError when it was not told of every package."""
     packages = report["dependencies"]
     skipped = [one for one in packages if "skip_reason" in one]
-    if len(skipped) == len(packages):
+    if skipped or not packages:
         why = skipped[0]["skip_reason"] if skipped else "nothing was audited"
-        raise UnknownError(f"Python: {why}")
+        raise UnknownError(f"of {len(packages)} packages {len(skipped)} not found: {why}")
     return [
         Flaw(
             vuln["id"],
@@ -96,18 +109,19 @@ def judged(
 
 
 def _python() -> list[Flaw]:
-    lines = PYTHON.read_text(encoding="utf-8").splitlines()
-    first = next(line.split()[0] for line in lines if "==" in line)
+    lines = LISTS[0].read_text(encoding="utf-8").splitlines()
+    first = next(line.split()[0] for line in lines if "==" in line and line[0] != "#")
     with tempfile.TemporaryDirectory() as folder:
         probe = Path(folder) / "one.txt"
         probe.write_text(f"{first}\n", encoding="utf-8")
-        read_python(_asked(_pip_audit(probe, "--no-deps")))  # whether there is anybody to ask
-    return read_python(_asked(_pip_audit(PYTHON)))
+        read_python(_asked(_pip_audit(probe, more=["--no-deps"])))  # is there anybody to ask?
+    return read_python(_asked(_pip_audit(*LISTS)))
 
 
-def _pip_audit(file: Path, *more: str) -> list[str]:
+def _pip_audit(*files: Path, more: Sequence[str] = ()) -> list[str]:
+    lists = [word for file in files for word in ("-r", str(file))]
     how = ["--disable-pip", "--format", "json", "--progress-spinner", "off", "--timeout", "10"]
-    return [sys.executable, "-m", "pip_audit", "-r", str(file), *how, *more]
+    return [sys.executable, "-m", "pip_audit", *lists, *how, *more]
 
 
 def _node() -> list[Flaw]:
@@ -123,18 +137,28 @@ def _asked(command: list[str]) -> Any:
         raise UnknownError(f"{' '.join(command[:3])}: {type(error).__name__}") from error
 
 
-def known(ask: Ask, lock: Path, kept: Path, today: date) -> list[Flaw]:
-    """What is known of a lock file: asked once a day, for advisories come without a change here."""
-    key = f"{today} {hashlib.sha256(lock.read_bytes()).hexdigest()}"
-    kept /= f".audited-{lock.name}.json"
+LISTS = tuple(sorted((ROOT / "requirements").glob("*.txt")))
+EVERYTHING = (
+    Pinned("Python", LISTS, _python),
+    Pinned("npm", (ROOT / "package-lock.json",), _node),
+)
+
+
+def known(pinned: Pinned, kept: Path, today: date, *, again: bool = False) -> list[Flaw]:
+    """What is known of what is pinned: asked once a day, for advisories come without a change here.
+
+    *again*: also where nobody could be asked before. Raises UnknownError.
+    """
+    key = f"{today} {pinned.key()}"
+    kept /= f".audited-{pinned.name}.json"
     before = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-    if before.get("key") == key:
+    if before.get("key") == key and not (again and before["unknown"]):
         if before["unknown"]:
             raise UnknownError(before["unknown"])
         return [Flaw(**{**flaw, "also": tuple(flaw["also"])}) for flaw in before["flaws"]]
     unknown, flaws = None, list[Flaw]()
     try:
-        flaws = ask()
+        flaws = pinned.ask()
     except UnknownError as error:
         unknown = str(error)
     now = {"key": key, "unknown": unknown, "flaws": [asdict(flaw) for flaw in flaws]}
@@ -144,21 +168,25 @@ def known(ask: Ask, lock: Path, kept: Path, today: date) -> list[Flaw]:
     return flaws
 
 
-def audit(asks: Mapping[Path, Ask], kept: Path, today: date) -> int:
-    """Says what is known of each lock file. Returns 1 when something must be done, otherwise 0."""
+def audit(all_: Iterable[Pinned], kept: Path, today: date, *, release: bool = False) -> int:
+    """Says what is known. Returns 1 when something must be done, otherwise 0."""
     ignored = tomllib.loads(IGNORED.read_text(encoding="utf-8")).get("ignored", [])
     failing = 0
-    for lock, ask in asks.items():
+    for pinned in all_:
         try:
-            flaws = known(ask, lock, kept, today)
+            flaws = known(pinned, kept, today, again=release)
         except UnknownError as error:
-            print(f"NOT AUDITED, {lock.name}: the advisories cannot be reached ({error})")
+            print(f"NOT AUDITED, {pinned.name}: the advisories cannot be reached ({error})")
+            failing += release
             continue
         lines, bad = judged(flaws, ignored, today)
         failing += bad
-        print("\n".join(lines) or f"audited, {lock.name}: nothing is known against it")
+        print("\n".join(lines) or f"audited, {pinned.name}: nothing is known against it")
+    if release and failing:
+        print("no release: mend what has a fix, and try again where the advisories are reached")
     return min(failing, 1)
 
 
 if __name__ == "__main__":
-    sys.exit(audit({PYTHON: _python, NODE: _node}, KEPT, datetime.now(UTC).date()))
+    now = datetime.now(UTC).date()
+    sys.exit(audit(EVERYTHING, KEPT, now, release="--release" in sys.argv[1:]))

@@ -1,95 +1,78 @@
-"""The bill of materials of a release, in CycloneDX: every package that the lock files pin.
+"""The bills of materials of a release, in CycloneDX, with the licence of every package.
 
-python -m tools.bill [FOLDER] writes baton-VERSION.cdx.json. https://cyclonedx.org
+python -m tools.bill [FOLDER] writes one of what serves and works, one of a trial and one of what
+the trial takes from npm. Standard tools write them, of what the lock files make of an empty
+environment: cyclonedx-py (https://cyclonedx-bom-tool.readthedocs.io) and npm sbom
+(https://docs.npmjs.com/cli/commands/npm-sbom). The hashes stay in the lock files.
 """
 
-import base64
 import json
-import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 
-from cyclonedx.model import HashAlgorithm, HashType, Property
-from cyclonedx.model.bom import Bom
-from cyclonedx.model.component import Component, ComponentScope, ComponentType
-from cyclonedx.output import make_outputter
-from cyclonedx.schema import OutputFormat, SchemaVersion
-from packageurl import PackageURL
+from tools.dependencies import asked_for
 
 ROOT = Path(__file__).parents[1]
-PINNED = re.compile(
-    r"^(?P<name>[\w.-]+)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)(?P<rest>(?:.*\\\n)*.*)$",
-    re.MULTILINE,
-)
-HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+ABOUT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+BILLS = {"": ("run", "azure"), ".trial": ("run", "sandbox")}
 
 
-def bill(root: Path = ROOT) -> str:
-    """What `serve` and `work` need is required, what the trial needs besides is optional."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    bom = Bom(components=[*_python(root), *_node(root)])
-    bom.metadata.component = Component(
-        name=project["name"], version=project["version"], type=ComponentType.APPLICATION
+def python(parts: tuple[str, ...], file: Path) -> None:
+    """Of the Python packages that these lists install. Raises CalledProcessError."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = Path(folder) / "env"
+        _run("uv", "venv", "--quiet", "--python", sys.executable, str(env))
+        lists = [word for part in parts for word in ("-r", f"requirements/{part}.txt")]
+        _run("uv", "pip", "install", "--quiet", "--require-hashes", "--python", env, *lists)
+        what = ["--pyproject", str(_project(parts, Path(folder))), "--mc-type", "application"]
+        how = ["--output-reproducible", "--no-validate"]  # six seconds, of the tool's own output
+        _run("cyclonedx-py", "environment", *what, *how, "-o", file, env)
+
+
+def npm(file: Path) -> None:
+    """Of the npm packages that a trial has. Raises CalledProcessError."""
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder) / "baton"  # npm takes a folder's name for the project's
+        here.mkdir()
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(ROOT / name, here)
+        how = ["--sbom-format", "cyclonedx", "--sbom-type", "application", "--omit", "dev"]
+        told = _run("npm", "sbom", "--package-lock-only", "--loglevel=error", *how, cwd=here)
+        file.write_text(told, encoding="utf-8")
+
+
+def _project(parts: tuple[str, ...], folder: Path) -> Path:
+    """A pyproject.toml that says what we ask for ourselves: the bill's first branches."""
+    asked = sorted({name for part in parts for name in asked_for(part)})
+    file = folder / "pyproject.toml"
+    lines = [
+        f"{key} = {json.dumps(value)}" for key, value in {**ABOUT, "dependencies": asked}.items()
+    ]
+    file.write_text("\n".join(("[project]", *lines)), encoding="utf-8")
+    return file
+
+
+def _run(*command: str | Path, cwd: Path = ROOT) -> str:
+    told = subprocess.run(
+        [str(word) for word in command], cwd=cwd, stdout=PIPE, text=True, check=True
     )
-    bom.register_dependency(bom.metadata.component, bom.components)
-    return make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=2)
-
-
-def _python(root: Path) -> Iterator[Component]:
-    served: set[str] = set()
-    for part, scope in (("run", ComponentScope.REQUIRED), ("sandbox", ComponentScope.OPTIONAL)):
-        text = (root / f"requirements/{part}.txt").read_text(encoding="utf-8")
-        for found in PINNED.finditer(text):
-            name, version = found["name"], found["version"]
-            if name in served:
-                continue
-            served.add(name)
-            purl = PackageURL("pypi", name=name, version=version)
-            yield Component(
-                name=name,
-                version=version,
-                purl=purl,
-                bom_ref=str(purl),
-                scope=scope,
-                # A hash for each file that may be installed: a wheel for every machine.
-                properties=[Property(name="sha256", value=h) for h in HASH.findall(found["rest"])],
-            )
-
-
-def _node(root: Path) -> Iterator[Component]:
-    lock = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))
-    seen: set[str] = set()
-    for path, found in lock["packages"].items():
-        if not path or found.get("dev"):
-            continue
-        name = path.rpartition("node_modules/")[2]
-        space, _, short = name.rpartition("/")
-        version = found["version"]
-        purl = PackageURL("npm", namespace=space or None, name=short, version=version)
-        if str(purl) in seen:
-            continue
-        seen.add(str(purl))
-        kind, _, digest = found["integrity"].partition("-")
-        algorithm = {"sha512": HashAlgorithm.SHA_512, "sha1": HashAlgorithm.SHA_1}[kind]
-        yield Component(
-            name=name,
-            version=version,
-            purl=purl,
-            bom_ref=str(purl),
-            scope=ComponentScope.OPTIONAL,
-            hashes=[HashType(alg=algorithm, content=base64.b64decode(digest).hex())],
-        )
+    return told.stdout
 
 
 def main(folder: Path) -> None:
-    text = bill()
-    about = json.loads(text)["metadata"]["component"]
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{about['name']}-{about['version']}.cdx.json"
-    file.write_text(text, encoding="utf-8")
-    print(f"{file}: {len(json.loads(text)['components'])} packages")
+    begins = folder.resolve() / f"{ABOUT['name']}-{ABOUT['version']}"
+    files = {kind: Path(f"{begins}{kind}.cdx.json") for kind in (*BILLS, ".npm")}
+    for kind, parts in BILLS.items():
+        python(parts, files[kind])
+    npm(files[".npm"])
+    for file in files.values():
+        print(f"{file}: {len(json.loads(file.read_text(encoding='utf-8'))['components'])} packages")
 
 
 if __name__ == "__main__":

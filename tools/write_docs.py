@@ -1,15 +1,15 @@
 """Writes the pages that are made from the code: docs/policy.md, docs/settings.md, docs/handoff.md,
-docs/permissions.md, docs/privacy.md, docs/glossary.md.
+docs/permissions.md, docs/privacy.md, docs/glossary.md, docs/dependencies.md.
 
 python -m tools.write_docs; the tests fail when a page is not what the code says.
 """
 
-import re
 from datetime import time
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from graph import permissions
@@ -18,8 +18,8 @@ from handoff.moves import MOVES
 from handoff.retention import Retention
 from policy.clocks import ClocksTable, ClockTable
 from policy.file import PolicyFile
-from settings import CLOUDS, SECRETS, Settings
-from tools import glossary
+from settings import CLOUDS, SECRETS, Settings, addresses, written
+from tools import dependencies, glossary
 from web import privacy
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -144,11 +144,18 @@ def _toml(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _unset(field: FieldInfo) -> str:
+    """What a setting is where nobody sets it."""
+    if field.is_required():
+        return "needed"
+    value = field.default
+    return "" if value is None else f"`{written(value) if isinstance(value, tuple) else value}`"
+
+
 def settings_page() -> str:
     """docs/settings.md"""
-    source = (
-        (DOCS.parent / "settings.py").read_text(encoding="utf-8").partition("class Settings")[2]
-    )
+    settings = {"DATABASE_URL": "x", "TENANT_ID": "x", "CLIENT_ID": "x", "CLIENT_SECRET": "x"}
+    by_cloud = [name.upper() for name in addresses("public")]
     lines = [
         "# Settings",
         "",
@@ -157,24 +164,10 @@ def settings_page() -> str:
         "| variable | default | what it is for |",
         "|---|---|---|",
     ]
-    for name, words in re.findall(
-        r"^    (\w+): .*?# (.*)$", source.partition("@classmethod")[0], re.MULTILINE
-    ):
+    for name, field in Settings.model_fields.items():
         variable = name.upper()
-        found = re.search(rf'"{variable}",\s*\(?(?:"([^"]*)"|(\d+))', source)
-        default = next((g for g in found.groups() if g), "") if found else ""
-        needed = "needed" if f'read.needed("{variable}")' in source else ""
-        shown = f"`{default}`" if default else needed
-        lines.append(f"| `{variable}` | {shown} | {words} |")
-    by_cloud = ("LOGIN_URL", "GRAPH_URL", "BOT_OPENID_URL", "BOT_ISSUER", "BOT_SCOPE")
-    lines = [
-        line.replace("|  |", "| by `CLOUD` |", 1)
-        if line.startswith(tuple(f"| `{name}`" for name in by_cloud))
-        else line.replace("|  |", "| `public` |", 1)
-        if line.startswith("| `CLOUD`")
-        else line
-        for line in lines
-    ]
+        default = "by `CLOUD`" if variable in by_cloud else _unset(field)
+        lines.append(f"| `{variable}` | {default} | {field.description} |")
     lines += ["", "## Secrets", "", SECRET.format(" or ".join(f"`{n}_FILE`" for n in SECRETS))]
     lines += [
         "",
@@ -185,7 +178,6 @@ def settings_page() -> str:
         "| | " + " | ".join(f"`{name}`" for name in by_cloud) + " |",
         "|---|" + "---|" * len(by_cloud),
     ]
-    settings = {"DATABASE_URL": "x", "TENANT_ID": "x", "CLIENT_ID": "x", "CLIENT_SECRET": "x"}
     for cloud in CLOUDS:
         at = Settings.read({**settings, "PUBLIC_URL": "https://x", "CLOUD": cloud})
         told = (at.login_url, at.graph_url, at.bot_openid_url, at.bot_issuer, at.bot_scope)
@@ -258,6 +250,7 @@ PAGES = {
     "permissions.md": permissions_page,
     "privacy.md": privacy_page,
     "glossary.md": glossary.page,
+    "dependencies.md": dependencies.page,
 }
 
 

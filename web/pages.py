@@ -42,6 +42,7 @@ it.</p>
 """
 
 AWAY = "the database cannot be reached"
+NO_WORKER = "the worker of this process does not run"
 
 TERMS = """
 <p>Baton is provided by your organisation for its own people. It books meetings in your Outlook
@@ -53,9 +54,17 @@ reach you.</p>
 
 
 class Pages:
-    def __init__(self, reads: Reads, policies: Policies, home: str | None = None) -> None:
+    def __init__(
+        self,
+        reads: Reads,
+        policies: Policies,
+        gone: Callable[[], bool],
+        home: str | None = None,
+    ) -> None:
+        """*gone*: whether this process is to work too, and its worker does not run."""
         self._reads = reads
         self._policies = policies
+        self._gone = gone
         self._home = home
 
     def routes(self) -> list[web.RouteDef]:
@@ -84,9 +93,13 @@ class Pages:
         return web.Response(text="alive")
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """200 when requests can be served; 503 when the database cannot be reached."""
+        """200 when requests can be served; 503 when the database cannot be reached, or a worker in
+        this process is gone.
+        """
         if not await answers(self._reads):
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=AWAY)
+        if self._gone():
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=NO_WORKER)
         return web.Response(text="ready")
 
 

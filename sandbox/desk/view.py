@@ -6,9 +6,9 @@ week it is, with minutes since midnight.
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from html.parser import HTMLParser
 from typing import Any
 
+from markup import visible
 from sandbox.company import WEEKDAYS, Person
 from sandbox.exchange.model import Attendee, Event, Letter, LetterKind, Response
 from sandbox.m365 import Sandbox
@@ -326,39 +326,10 @@ def _answer_of(box: Sandbox, uid: str, address: str) -> str:
 # Words
 
 
-class _Reader(HTMLParser):
-    """What somebody reads of a mail: its text, with lines where there were blocks."""
-
-    BLOCKS = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "hr", "table", "ul"})
-    HIDDEN = frozenset({"style", "script", "head", "title"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in self.HIDDEN
-        if tag in self.BLOCKS:
-            self.found.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in self.HIDDEN and self._hidden > 0
-        if tag in self.BLOCKS:
-            self.found.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.found.append(re.sub(r"\s+", " ", data))
-
-
 def plain(content: str, kind: str) -> str:
     """The words of a body, without any markup."""
     if kind == "html":
-        reader = _Reader()
-        reader.feed(content)
-        reader.close()
-        content = "".join(reader.found)
+        content = visible(content)
     lines = [line.strip() for line in content.strip().splitlines()]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
     text = re.sub(r"([_=*-])\1{24,}", lambda rule: rule[1] * 24, text)  # it would not fit

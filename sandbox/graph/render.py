@@ -4,11 +4,11 @@ https://learn.microsoft.com/graph/api/resources/event  …/message  …/user  �
 """
 
 import functools
-import re
 from datetime import UTC, date, datetime, time
-from html import escape, unescape
+from html import escape
 from typing import Any
 
+from markup import visible
 from sandbox.company import Group, Hours, Person, Replies
 from sandbox.exchange import ids
 from sandbox.exchange.mailboxes import original_start
@@ -122,7 +122,7 @@ def location(name: str) -> Json:
 def body(written: Body, *, text: bool) -> Json:
     """HTML unless the caller prefers text, whatever it was written in."""
     if text:
-        content = written.content if written.type == "text" else plain(written.content)
+        content = written.content if written.type == "text" else visible(written.content)
         return {"contentType": "text", "content": content}
     content = written.content
     if written.type == "text":
@@ -135,15 +135,8 @@ def body(written: Body, *, text: bool) -> Json:
     return {"contentType": "html", "content": content}
 
 
-def plain(html: str) -> str:
-    text = re.sub(r"<(style|script|head)\b.*?</\1>", "", html, flags=re.DOTALL | re.IGNORECASE)
-    text = re.sub(r"<(br|/p|/div|/li|/tr|/h\d)\b[^>]*>", "\n", text, flags=re.IGNORECASE)
-    text = unescape(re.sub(r"<[^>]*>", "", text))
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
-
-
 def preview(written: Body) -> str:
-    text = written.content if written.type == "text" else plain(written.content)
+    text = written.content if written.type == "text" else visible(written.content)
     return " ".join(text.split())[:255]
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from markup import visible
 from sandbox.exchange.model import Address, Body, Response
-from sandbox.graph.render import plain
 from sandbox.ics.report import UnusableError
 from sandbox.zones import UnknownZoneError, zone
 
@@ -120,7 +120,7 @@ def stamp(entry: Entry, name: str) -> datetime | None:
 
 def body(entry: Entry) -> Body:
     html = text(entry, "X-ALT-DESC")
-    if html and plain(html):
+    if html and visible(html):
         return Body(type="html", content=html)
     return Body(type="text", content=text(entry, "DESCRIPTION") or "")
 

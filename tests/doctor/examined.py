@@ -1,6 +1,5 @@
 """What the doctor says of a world."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ssl import create_default_context
 from typing import Any
@@ -17,7 +16,7 @@ async def examined(world: World, **changes: Any) -> dict[str, Check]:
     """What the doctor says, asked as the command asks it: by an app of its own."""
     skew = changes.pop("machine_ahead", timedelta())
     mailboxes = {"test_mailbox": INSIDE, "outside_mailbox": OUTSIDE}
-    settings = replace(world.settings, **{**mailboxes, **changes})
+    settings = world.settings.model_copy(update={**mailboxes, **changes})
     trust = create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
     async with running(settings, world.clock) as app, web(trust) as http:
         of = Examined(
@@ -37,7 +36,7 @@ async def looked(world: World, look: Examine, **changes: Any) -> dict[str, Check
     trust = create_default_context(cafile=str(world.settings.ca_file))
     async with web(trust) as http:
         of = Examined(
-            settings=replace(world.settings, **changes),
+            settings=world.settings.model_copy(update=changes),
             services=world.app.services,
             web=http,
             machine=lambda: datetime.now(UTC),

@@ -196,5 +196,5 @@ def test_a_terminal_shows_what_is_being_looked_at_and_keeps_none_of_it() -> None
         progress.clear()
 
     assert "looking at: permissions" in shown.getvalue()
-    assert shown.getvalue().endswith("\r\033[K")
+    assert shown.getvalue().endswith("\033[1A\033[2K"), "up to its line, and that emptied"
     assert silent.getvalue() == ""

@@ -1,5 +1,7 @@
 """A list of leads from a spreadsheet, as spreadsheets are."""
 
+import pytest
+
 from handoff import lead_list
 from handoff.policy import Policy
 
@@ -78,3 +80,23 @@ def test_an_empty_file_and_a_torn_one(policy_in_force: Policy) -> None:
     leads, problems = read(HEAD + '"Contoso', policy_in_force)
     assert leads == []
     assert problems
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("ines@contoso.example", True),
+        ("o'brien+leads@contoso.example", True),
+        ("ülrich@müller.de", True),
+        ("ines@contoso", False),
+        ("ines@contoso..example", False),
+        ("ines@-contoso.example", False),
+        ("Ines <ines@contoso.example>", False),
+        ("ines@contoso.example; otto@contoso.example", False),
+        ("ines@contoso.example\n", False),
+        ("ines@printer.local", False),
+        ("", False),
+    ],
+)
+def test_a_mail_address_is_told_from_what_only_looks_like_one(text: str, is_one: bool) -> None:
+    assert lead_list.mail_ok(text) is is_one

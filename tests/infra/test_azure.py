@@ -170,7 +170,7 @@ def test_the_containers_get_every_setting_that_is_needed_and_none_that_is_not(
 
 
 def test_what_is_asked_for_health_is_answered() -> None:
-    answered = {route.path for route in Pages(None, None).routes()}  # type: ignore[arg-type]  # not asked
+    answered = {route.path for route in Pages(None, None, bool).routes()}  # type: ignore[arg-type]  # not asked
     serve = (INFRA / "modules/serve.bicep").read_text()
     asked = set(re.findall(r"asked\('(/\w+)'", serve))
     assert asked == {"/healthz", "/readyz"} <= answered
@@ -223,6 +223,7 @@ def test_the_image_is_given_what_it_copies_and_runs_as_nobody() -> None:
     assert re.search(r"^USER (?!root)\w+$", text, re.MULTILINE)
     for file in re.findall(r"requirements/\w+\.txt", text):
         assert (ROOT / file).is_file()
+        assert f"!{file}" in kept
 
 
 def test_compose_names_settings_and_files_that_there_are(settings: set[str]) -> None:
@@ -243,6 +244,12 @@ def test_azd_and_the_toolkit_find_what_they_are_told_of() -> None:
     assert (ROOT / azd["infra"]["path"] / f"{azd['infra']['module']}.bicep").is_file()
     for name, service in azd["services"].items():
         assert (ROOT / service["docker"]["path"]).is_file()
+        [lists] = service["docker"]["buildArgs"]  # Azure Monitor is told, so its exporter is there
+        given = (INFRA / "Dockerfile").read_text()
+        assert re.search(r"^ARG LISTS=run\.txt$", given, re.MULTILINE)
+        for file in lists.removeprefix("LISTS=").split():
+            assert f"requirements/{file}" in given
+        assert "azure.txt" in lists
         assert f"'azd-service-name': '{name}'" in main
     toolkit = yaml.safe_load((ROOT / "m365agents.yml").read_text())
     for template in toolkit["provision"][0]["with"]["templates"]:

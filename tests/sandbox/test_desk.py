@@ -609,7 +609,7 @@ async def test_whoever_was_written_to_last_stands_first(at: Caller, box: Sandbox
 
 
 async def test_words_keep_no_markup_and_no_endless_lines() -> None:
-    assert plain("<div>a</div><div>b<br>c</div>", "html") == "a\n\nb\nc"
+    assert plain("<div>a</div><div>b<br>c</div>", "html") == "a\nb\nc"
     assert plain("<b>not markup</b>", "text") == "<b>not markup</b>"
     assert plain("_" * 90, "text") == "_" * 24
     assert plain("x" * 9000, "text").endswith(" …")

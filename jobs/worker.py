@@ -1,0 +1,154 @@
+"""The worker: takes jobs out of the queue until it is told to stop, whatever the database does."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
+from psycopg import Error
+from psycopg.errors import RaiseException
+from psycopg_pool import PoolTimeout
+
+from handoff.effects import CLOCK, OUTLOOK, TEAMS
+from jobs.tracing import traced
+
+log = structlog.get_logger()
+
+CLOCKS = 2  # jobs of the clock at once
+GRACE = 10  # seconds that what has begun may take to finish when the worker is told to stop
+SILENT = 30  # seconds without a heartbeat after which a worker is dead
+LONGEST_PAUSE = 15  # seconds between two tries while the database is away
+NOTED_FOR = 60  # seconds in which the end of a job is told to a database that is away
+
+
+class Manager(JobManager):
+    """Tells the queue how a job ended, until it has heard.
+
+    A job whose end is not heard would be under way for ever, with its lock, for its worker lives.
+    """
+
+    async def finish_job_by_id_async(self, job_id: int, status: Status, delete_job: bool) -> None:
+        await _heard(
+            lambda: super(Manager, self).finish_job_by_id_async(job_id, status, delete_job)
+        )
+
+    async def retry_job_by_id_async(
+        self,
+        job_id: int,
+        retry_at: datetime,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        """It waits again. Where a twin waits already, of which only one may, that one does it:
+        this one ends. https://github.com/procrastinate-org/procrastinate/issues/1116
+        """
+        try:
+            await _heard(
+                lambda: super(Manager, self).retry_job_by_id_async(
+                    job_id, retry_at, priority, queue, lock
+                )
+            )
+        except UniqueViolation:
+            await self.finish_job_by_id_async(job_id, Status.SUCCEEDED, delete_job=True)
+
+
+async def _heard(say: Callable[[], Awaitable[None]]) -> None:
+    """Says it again while the database is away, for a while. What it has heard already, though its
+    answer was lost, it refuses to hear twice.
+    """
+    async with asyncio.timeout(NOTED_FOR):
+        pause = 0.1
+        while True:
+            try:
+                return await say()
+            except UniqueViolation:
+                raise
+            except ConnectorException as error:
+                if isinstance(error.__cause__, RaiseException):
+                    return None
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+
+@dataclass(slots=True)
+class Pulse:
+    """How it stands with the worker of this process."""
+
+    wanted: bool = False  # this process is to work
+    beats: bool = False  # and does, as far as it knows
+
+    @property
+    def gone(self) -> bool:
+        return self.wanted and not self.beats
+
+
+async def work(
+    queue: App,
+    services: object,
+    pulse: Pulse,
+    *,
+    wait: bool,
+    concurrency: int,
+    grace: float,
+) -> None:
+    """Run jobs: until cancelled, or until none is due if not to *wait*. Whatever has begun then has
+    *grace*, in seconds, to finish; if it does not, it is begun anew by whoever works next.
+
+    Each queue has workers of its own, *concurrency* of them (CLOCKS for the clock), so that a
+    neighbour that hangs holds none but its own.
+    """
+    run = partial(
+        queue.run_worker_async,
+        wait=wait,
+        listen_notify=wait,
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=grace,
+        stalled_worker_timeout=SILENT,
+        additional_context={"services": services},
+        task_middleware=[traced],
+    )
+    pulse.wanted = wait
+    if not wait:
+        await run(concurrency=concurrency)
+        return
+    try:
+        async with asyncio.TaskGroup() as lanes:
+            for name in (CLOCK, TEAMS, OUTLOOK):
+                most = CLOCKS if name == CLOCK else concurrency
+                lanes.create_task(_go_on(partial(run, queues=[name], concurrency=most), pulse))
+    finally:
+        pulse.beats = False
+
+
+async def _go_on(run: Callable[[], Awaitable[None]], pulse: Pulse) -> None:
+    """Runs until cancelled. A worker that stops by itself, for the database was restarted or
+    believed it dead, begins anew; what it had begun is rescued. It is said each time.
+    """
+    pause = 1
+    while True:
+        try:
+            pulse.beats = True
+            await run()
+            why = "it stopped by itself"
+        except (ConnectorException, Error, PoolTimeout) as error:
+            why = type(error.__cause__ or error).__name__
+        pulse.beats = False
+        if _told_to_stop():
+            raise asyncio.CancelledError
+        log.warning("the worker begins anew", why=why, seconds=pause)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _told_to_stop() -> bool:
+    """Whether this task was cancelled, though what it waited for ended in another way."""
+    task = asyncio.current_task()
+    return bool(task and task.cancelling())

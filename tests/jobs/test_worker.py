@@ -1,0 +1,201 @@
+"""A worker dies, is stopped or loses the database: what it had begun is done, and the rest too."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from psycopg import AsyncConnection
+
+from commands.retrying import retry
+from handoff.effects import Effect, Look, ReadWeeks, Rescue, Sweep, SyncPeople
+from jobs.tasks import KNOWN
+from sandbox.faults import Fault
+from tests.conftest import ROOT
+from tests.world import World
+
+TABLES = "policy, person, beat, handoff, commitment, subscription, routing_alarm, lead"
+"""Whatever is done now and then reads one of these."""
+
+
+async def jobs(world: World, status: str) -> list[str]:
+    rows = await world.rows(
+        "select task_name from procrastinate_jobs where status::text = %s order by 1", status
+    )
+    return [str(name) for (name,) in rows]
+
+
+@asynccontextmanager
+async def locked(world: World) -> AsyncIterator[None]:
+    """Nobody reads any of TABLES meanwhile."""
+    url = world.settings.database_url
+    async with await AsyncConnection.connect(url) as connection:
+        await connection.execute(f"lock table {TABLES} in access exclusive mode")
+        yield
+
+
+async def until(there: Callable[[], Awaitable[bool]]) -> None:
+    """Waits for what other processes write down."""
+    async with asyncio.timeout(60):
+        while not await there():  # noqa: ASYNC110  # rows and requests, no event
+            await asyncio.sleep(0.1)
+
+
+async def begun(world: World, names: set[str]) -> bool:
+    return names <= set(await jobs(world, "doing"))
+
+
+async def over(world: World, name: str) -> bool:
+    return not await jobs(world, "doing") and name not in await jobs(world, "todo")
+
+
+async def accepted(world: World, id: UUID) -> bool:
+    return await world.state(id) == "accepted"
+
+
+async def hit(fault: Fault) -> bool:
+    return fault.hits > 0
+
+
+async def test_killed_in_every_periodic_job_with_its_twin_waiting_all_of_them_go_on(
+    world: World,
+) -> None:
+    """Each of them; and the dead one of which a twin waits keeps nobody from being rescued."""
+    periodic: list[Effect] = [kind() for kind, known in KNOWN.items() if known.cron]
+    names = {one.name for one in periodic if not isinstance(one, Rescue)}
+    assert len(names) > 5
+    await world.app.services.stores.door.follow(*periodic)
+    async with locked(world):
+        worker = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(ROOT / "app.py"), "work"),
+            cwd=ROOT,
+            env={**world.env, "WORKERS": "20"},
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            await until(lambda: begun(world, names))
+        finally:
+            worker.send_signal(signal.SIGKILL)
+            await worker.wait()
+    await world.app.services.stores.door.follow(*periodic)
+    await world.run("update procrastinate_workers set last_heartbeat = now() - interval '1 minute'")
+    await world.run(
+        "insert into procrastinate_jobs (task_name, queue_name, args, status, queueing_lock) "
+        "values ('rescue', 'default', '{}', 'doing', 'rescue')"
+    )
+
+    await world.work()
+
+    assert await jobs(world, "doing") == []
+    assert await jobs(world, "failed") == []
+    assert not names & set(await jobs(world, "todo"))
+
+
+async def test_two_that_failed_of_which_one_may_wait_are_tried_again_as_one(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        await world.run(
+            "insert into procrastinate_jobs (task_name, queue_name, args, status, queueing_lock) "
+            "values ('sync_people', 'default', '{}', 'failed', 'sync_people')"
+        )
+
+    await retry(world.app.services, forget=False)
+
+    assert capsys.readouterr().out == "jobs that are due again: 1\n"
+    assert (await jobs(world, "todo"), await jobs(world, "failed")) == (["sync_people"], [])
+    await world.run("update procrastinate_jobs set status = 'failed'")
+    await world.app.services.stores.door.follow(SyncPeople())
+    await retry(world.app.services, forget=False)
+    assert (await jobs(world, "todo"), await jobs(world, "failed")) == (["sync_people"], [])
+
+
+async def test_what_must_wait_though_its_twin_waits_already_leaves_it_to_the_twin(
+    world: World,
+) -> None:
+    """Else it were under way for ever, and its lock with it."""
+    id = await world.offer()
+    busy = world.box.faults.graph_throttled(retry_after=1, times=1, path="/events")
+    door = world.app.services.stores.door
+    await door.follow(Look(id))
+    async with working(world):
+        async with locked(world):
+            await until(lambda: begun(world, {"look"}))
+            await door.follow(Look(id))
+        await until(lambda: over(world, "look"))
+
+    assert busy.hits == 1
+    assert await jobs(world, "doing") == []
+
+
+@asynccontextmanager
+async def working(
+    world: World, grace: float = 10, concurrency: int = 10
+) -> AsyncIterator[asyncio.Task[None]]:
+    """A worker in this process, cancelled at the end."""
+    task = asyncio.create_task(world.app.work(wait=True, grace=grace, concurrency=concurrency))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_when_postgresql_restarts_the_worker_goes_on(world: World) -> None:
+    id = await world.offer()
+    async with working(world) as worker:
+        await asyncio.sleep(0.5)
+        await world.run(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        await asyncio.sleep(0.5)
+        world.box.outlook.respond("rita", "Contoso Logistics and Halden Systems", "accept")
+        await until(lambda: accepted(world, id))
+        assert not worker.done()
+        assert not world.app.pulse.gone
+    assert world.app.pulse.gone
+
+
+async def test_a_job_that_takes_longer_than_a_stop_allows_is_done_by_whoever_works_next(
+    world: World,
+) -> None:
+    id = await world.offer()
+    slow = world.box.faults.graph_slow(30, path="/accept")
+    await world.click("rita", "accept")
+    async with working(world, grace=0.2):
+        await until(lambda: hit(slow))
+    world.box.faults.lift(slow)
+    assert "accept_meeting" in await jobs(world, "todo")
+    assert await jobs(world, "aborted") == []
+
+    await world.work()
+
+    assert await world.state(id) == "accepted"
+
+
+async def test_while_graph_hangs_people_are_answered_and_the_clock_goes_on(world: World) -> None:
+    """More calendars are asked for than there are workers, and none of them comes back."""
+    id = await world.offer(wanted="2026-03-05")
+    hangs = world.box.faults.graph_slow(60)
+    door = world.app.services.stores.door
+    await door.follow(*(ReadWeeks((world.box.person(who).id,)) for who in ("rita", "ravi", "rosa")))
+    before = world.cards("quinn")
+    async with working(world, grace=0.1, concurrency=2):
+        await until(lambda: hit(hangs))
+        world.clock.set(datetime(2026, 3, 2, 13, tzinfo=UTC))
+        await door.follow(Sweep())
+        await world.box.teams.say("quinn", "mine")
+        async with asyncio.timeout(15):
+            await until(lambda: answered(world, id, before))
+    world.box.faults.lift(hangs)
+
+
+async def answered(world: World, id: UUID, before: int) -> bool:
+    return world.cards("quinn") > before and "overdue" in await world.timeline(id)

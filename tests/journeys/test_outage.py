@@ -1,0 +1,123 @@
+"""Baton did not run for a while: nobody is late because of it, and what Outlook knows is heard."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from tests.world import World
+
+SUBJECT = "Contoso Logistics and Halden Systems"
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of March 2026 in Madrid."""
+    return datetime(2026, 3, day, hour - 1, minute, tzinfo=UTC)
+
+
+async def due(world: World, id: UUID) -> datetime:
+    [(found,)] = await world.rows(
+        "select due_at from commitment where handoff = %s and what = 'answer'", id
+    )
+    assert isinstance(found, datetime)
+    return found
+
+
+async def down(world: World, **delta: float) -> None:
+    """Nothing ran for so long, by every clock; now the first sweep comes."""
+    world.clock.forward(timedelta(**delta))
+    await world.run("update beat set real_at = now() - %s where what = 'sweep'", timedelta(**delta))
+    await world.sweep()
+
+
+async def test_what_fell_due_while_nothing_ran_has_the_time_that_was_left(world: World) -> None:
+    """Rita has until 14:00; from 13:40 to 15:40 nothing runs: she has until 16:00."""
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 13, 40))
+    assert await due(world, id) == at(2, 14)
+    before = world.cards("rita")
+
+    await down(world, hours=2)
+
+    assert abs(await due(world, id) - at(2, 16)) < timedelta(seconds=5)
+    assert world.cards("rita") == before
+    await world.say("rita", "why 1")
+    assert "Baton did not run from Mon 13:" in world.reads("rita")
+    assert "that time does not count" in world.reads("rita")
+    await world.until(at(2, 15, 59))
+    assert "overdue" not in await world.timeline(id)
+    await world.until(at(2, 16, 1))
+    assert "overdue" in await world.timeline(id)
+
+
+async def test_over_a_night_nobody_loses_and_nobody_gains_working_time(world: World) -> None:
+    """From 13:40 on Monday to 8:00 on Tuesday: twenty minutes are left, of Tuesday's."""
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 13, 40))
+
+    await down(world, hours=18, minutes=20)
+
+    assert abs(await due(world, id) - at(3, 9, 20)) < timedelta(seconds=5)
+
+
+async def test_an_answer_given_in_outlook_meanwhile_is_heard_before_anything_rings(
+    world: World,
+) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 13, 40))
+    world.box.faults.notifications_lost()
+    world.clock.forward(timedelta(minutes=5))
+    world.box.outlook.respond("rita", SUBJECT, "accept")
+
+    await down(world, hours=2)
+
+    assert await world.state(id) == "accepted"
+    assert "overdue" not in await world.timeline(id)
+    [(ending,)] = await world.rows("select ending from commitment where what = 'answer'")
+    assert ending == "kept"
+
+
+async def test_a_restart_of_a_minute_excuses_nobody(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 13, 58))
+
+    await down(world, minutes=2)
+
+    assert "overdue" in await world.timeline(id)
+
+
+async def test_one_handoff_that_cannot_be_rung_is_set_aside_and_stops_nobody(world: World) -> None:
+    """Not a new failed job with each minute, for ever."""
+    broken, fine = await world.offer(wanted="2026-03-05"), await world.offer(wanted="2026-03-06")
+    await make_unreadable(world, broken)
+
+    for minute in range(4):
+        await world.until(at(2, 14, minute))
+
+    assert "overdue" in await world.timeline(fine)
+    failed = (
+        "select count(*) from procrastinate_jobs where task_name = 'ring' and status = 'failed'"
+    )
+    assert await world.rows(failed) == [(1,)]
+
+
+async def test_a_held_lead_that_cannot_be_read_stops_no_sweep(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    held = await world.offer_times()
+    await world.run(
+        "insert into routing_question (handoff, pool, asked, held_until, looks_at) "
+        "values (%s, 'emea', '{}', %s, %s) "
+        "on conflict (handoff) do update set looks_at = excluded.looks_at",
+        *(held, at(2, 20), at(2, 11)),
+    )
+    await make_unreadable(world, held)
+
+    for minute in range(3):
+        await world.until(at(2, 14, minute))
+
+    assert "overdue" in await world.timeline(id)
+    failed = "select args ->> 'handoff_id' from procrastinate_jobs where status = 'failed'"
+    assert await world.rows(f"{failed} and task_name = 'route_again'") == [(str(held),)]
+
+
+async def make_unreadable(world: World, id: UUID) -> None:
+    """A row as no release has ever written it."""
+    await world.run('update handoff set letters = \'[{"what": "nonsense"}]\' where id = %s', id)

@@ -1,0 +1,91 @@
+"""The connections to PostgreSQL, when the network between drops what it carries in silence."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from store.database import pool
+
+
+class Network:
+    """Carries bytes to PostgreSQL and back, until it swallows those of the connections it has."""
+
+    def __init__(self) -> None:
+        self._swallowed = 0
+        self.carried = 0
+
+    def swallow(self) -> None:
+        self._swallowed = self.carried
+
+    @asynccontextmanager
+    async def to(self, url: str) -> AsyncIterator[str]:
+        """The address of the same database, over this network."""
+        target = conninfo_to_dict(url)
+
+        async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.carried += 1
+            number = self.carried
+            if str(target.get("host", "")).startswith("/"):
+                file = Path(str(target["host"])) / f".s.PGSQL.{target.get('port') or 5432}"
+                there, back = await asyncio.open_unix_connection(str(file))
+            else:
+                there, back = await asyncio.open_connection(str(target["host"]), target["port"])
+            await asyncio.gather(
+                self._one_way(number, reader, back), self._one_way(number, there, writer)
+            )
+
+        server = await asyncio.start_server(carry, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        try:
+            yield make_conninfo(url, host="127.0.0.1", port=port)
+        finally:
+            server.close()
+
+    async def _one_way(
+        self, number: int, source: asyncio.StreamReader, target: asyncio.StreamWriter
+    ) -> None:
+        while data := await source.read(65_536):
+            if number > self._swallowed:
+                target.write(data)
+                await target.drain()
+        target.close()
+
+
+async def test_a_connection_that_lay_unused_is_asked_before_a_click_waits_for_it(
+    database: str,
+) -> None:
+    network = Network()
+    async with network.to(database) as url, pool(url, 1, unused=0) as connections:
+        async with connections.connection() as connection:
+            await connection.execute("select 1")
+        network.swallow()
+        before = monotonic()
+        async with connections.connection() as connection:
+            row = await (await connection.execute("select 2")).fetchone()
+
+    assert row == (2,)
+    assert monotonic() - before < 6
+    assert network.carried == 2
+
+
+async def test_what_was_sent_and_never_received_ends_the_connection_within_seconds(
+    database: str,
+) -> None:
+    """Linux holds on for a quarter of an hour by itself."""
+    network = Network()
+    async with (
+        network.to(database) as url,
+        pool(url, 1) as connections,
+        connections.connection() as connection,
+    ):
+        with socket.socket(fileno=os.dup(connection.fileno())) as one:
+            given = one.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            idle = one.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+
+    assert (given, idle) == (10_000, 15)
