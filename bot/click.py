@@ -1,7 +1,6 @@
 """What a person asked for by clicking, in our words. Everything in it but *by* may be forged."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -13,6 +12,7 @@ from cards.elements import Card
 from handoff.errors import NotOfferedError
 
 DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
+PARTS = ("body", "items", "columns", "actions")  # of cards and elements, that may hold buttons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,20 +95,16 @@ def drawn(card: Card) -> Card:
     one click that came twice from two clicks, between which the card was drawn anew.
     """
     mark = token_hex(4)
-    for action in _buttons(card):
-        action["data"] = {**(action.get("data") or {}), DRAWN: mark}
+    waiting = [card]
+    while waiting:
+        part = waiting.pop()
+        if part.get("type") == "Action.Execute":
+            part["data"] = {**(part.get("data") or {}), DRAWN: mark}
+        for name in PARTS:
+            waiting += part.get(name) or ()
+        if "card" in part:
+            waiting.append(part["card"])
     return card
-
-
-def _buttons(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Those of a card, an element or an action, wherever buttons may be: cards are large."""
-    if part.get("type") == "Action.Execute":
-        yield part
-    for name in ("body", "items", "columns", "actions"):
-        for one in part.get(name) or ():
-            yield from _buttons(one)
-    if "card" in part:
-        yield from _buttons(part["card"])
 
 
 def _once(chat: str, activity: str | None, by: str, verb: str, data: dict[str, str]) -> str | None:
