@@ -48,6 +48,11 @@ class Activity:
         return (self.action or "").startswith("remove")
 
     @property
+    def once(self) -> str | None:
+        """Its name, by which it is dealt with once; None where it has no id."""
+        return f"{self.chat or ''} {self.id}" if self.id else None
+
+    @property
     def words(self) -> str:
         """What was said to us, without our own name in it."""
         words = self.text or ""

@@ -1,7 +1,6 @@
 """What a person asked for by clicking, in our words. Everything in it but *by* may be forged."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -13,6 +12,7 @@ from cards.elements import Card
 from handoff.errors import NotOfferedError
 
 DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
+PARTS = ("body", "items", "columns", "actions")  # of cards and elements, that may hold buttons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Click:
         chat: str = "",
         activity: str | None = None,
     ) -> Self:
-        """*activity* is the id that Teams gave to the click in that *chat*."""
+        """*activity* is what the click is called by the id that Teams gave it in that *chat*."""
         carried = action.get("data")
         data = {
             str(name): str(value)
@@ -95,20 +95,16 @@ def drawn(card: Card) -> Card:
     one click that came twice from two clicks, between which the card was drawn anew.
     """
     mark = token_hex(4)
-    for action in _buttons(card):
-        action["data"] = {**(action.get("data") or {}), DRAWN: mark}
-    return card
-
-
-def _buttons(part: object) -> Iterator[dict[str, Any]]:
-    if isinstance(part, dict):
+    waiting = [card]
+    while waiting:
+        part = waiting.pop()
         if part.get("type") == "Action.Execute":
-            yield part
-        for value in part.values():
-            yield from _buttons(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from _buttons(value)
+            part["data"] = {**(part.get("data") or {}), DRAWN: mark}
+        for name in PARTS:
+            waiting += part.get(name) or ()
+        if "card" in part:
+            waiting.append(part["card"])
+    return card
 
 
 def _once(chat: str, activity: str | None, by: str, verb: str, data: dict[str, str]) -> str | None:
@@ -116,7 +112,7 @@ def _once(chat: str, activity: str | None, by: str, verb: str, data: dict[str, s
     activity. None where there is neither: then each is a click of its own.
     """
     if DRAWN not in data:
-        return f"{chat} {activity}" if activity else None
+        return activity
     clicked = json.dumps([by, verb, sorted(data.items())]).encode()
     return f"{chat} {sha256(clicked).hexdigest()[:32]}"
 

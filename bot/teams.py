@@ -72,7 +72,7 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
             at=self._baton.now(),
             card=activity.card,
             chat=activity.chat or "",
-            activity=activity.id,
+            activity=activity.once,
         )
         verb = VERBS.get(click.verb)
         structlog.contextvars.bind_contextvars(
@@ -91,7 +91,7 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
         chat = None if activity.personal else _chat(activity)
         stores = self._baton.stores
         async with stores.door.open() as tx:
-            if await stores.heard.is_new(tx, f"{activity.chat} {activity.id}"):
+            if await stores.heard.is_new(tx, activity.once):
                 tx.follow(Reply(activity.person, asking.command(activity.words), chat))
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:

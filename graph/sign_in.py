@@ -56,7 +56,7 @@ EXCHANGES = {
 class SignIn:
     """One Entra application in one tenant."""
 
-    def __init__(  # all by name
+    def __init__(
         self,
         *,
         login_url: str,

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from bot.teams import VERBS
 from cards import words
+from cards.draw import card_for
 from cards.elements import LARGEST, Card, clean, plain
 from cards.view import View
 from handoff.hours import Span
 from handoff.policy import Policy, Promise
-from tests.cards.gallery import call, gallery
+from tests.cards.gallery import call, gallery, introduced, over, went
 from tests.conftest import ROOT
 from tests.handoff.conftest import LEAD, PEOPLE, Story
 from tests.hour import MONDAY
@@ -135,6 +136,32 @@ def test_a_follow_up_is_due_so_long_after_its_time_in_the_calendar(
     assert view.soon(promise.span.end) == "Fri 10:45"
     assert view.soon(promise.due_at) == "Mon 9 Mar 10:45"
     assert view.sum(promise) == "8 working hours from Fri 10:45"
+
+
+@pytest.mark.parametrize("pressing", [False, True])
+def test_every_quick_action_of_the_policy_is_on_the_card(
+    policy_in_force: Policy, pressing: bool
+) -> None:
+    """Five at most: what has no room beside the first is behind "Other…"."""
+    first = policy_in_force.quick_actions[0]
+    five = tuple(replace(first, code=f"q{n}", title=f"Call {n}") for n in range(5))
+    story = Story(replace(policy_in_force, quick_actions=five))
+    story.offered()
+    if pressing:
+        introduced(story)
+    story.outlook("accepted")
+    before = story.at
+
+    cards_seen = [card_for(View(case=story.case, viewer=PEOPLE["rita"], at=before))]
+    over(story)
+    went(story)
+    cards_seen.append(card_for(View(case=story.case, viewer=PEOPLE["rita"], at=story.at)))
+
+    for card in cards_seen:
+        data = [a["data"] for a in of(card, "Action.Execute") if a["verb"] == "follow_up"]
+        codes = [one["action"] for one in data if "action" in one]
+        assert codes == [one.code for one in five]
+        assert len(card["actions"]) <= 4
 
 
 def test_every_verb_is_on_a_card(cards: dict[str, Card]) -> None:
