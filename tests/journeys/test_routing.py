@@ -276,8 +276,8 @@ async def test_turns_go_round_and_every_pick_is_recorded(world: World) -> None:
     ]
 
 
+@pytest.mark.usefixtures("offered")
 async def test_a_company_with_an_open_handoff_is_asked_about_first(world: World) -> None:
-    await world.offer("rita")
     form = await world.say("quinn", "book")
     inputs: dict[str, Any] = {
         **BRIEF,
