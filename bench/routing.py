@@ -1,18 +1,10 @@
 """How fast the router chooses, how that grows, and what ten bookers at once leave behind."""
 
-import asyncio
-from dataclasses import replace
-from datetime import date
-from functools import partial
 from time import perf_counter, process_time
-from uuid import UUID, uuid4
 
-from handoff import handing_over
-from handoff.model import Search
 from handoff.routing.choose import after, choose
 from handoff.routing.inputs import Cap, Member, RoutingRequest, read, written
-from tests.handoff.conftest import LEAD
-from tests.hour import MONDAY
+from tests.journeys.rotation import TWO_A_DAY, apart, book_at_once, given, shown, waiting
 from tests.world import World
 
 ASKED = RoutingRequest(pool="emea", counter="emea", policy=1, at=1, load_per_lead=10)
@@ -54,63 +46,20 @@ def replays(reps: int) -> float:
 
 
 async def ten_at_once(world: World, rounds: int = 3) -> tuple[int, int, float]:
-    """Ten bookers who were shown the same reps book in one moment, some times over.
+    """Ten bookers who were shown the same reps book in one moment, some times over, each a time at
+    which everyone is free.
 
-    Returns bookings lost or refused for no reason, the widest gap between reps, and the seconds
-    a round took.
+    Returns bookings lost or refused, the widest gap between reps, and the seconds a round took.
     """
-    quinn = await world.app.services.stores.people.find(world.box.person("quinn").id)
-    assert quinn
     lost, widest, took = 0, 0, 0.0
     for turn in range(rounds):
         await world.run("truncate reservation, routing_given, routing_book cascade")
-        ids = await _leads(world, turn)
-        cases = [await world.case(id) for id in ids]
+        ids = await waiting(world, BOOKERS, days=TWO_A_DAY, firm=f"firm{turn}-")
+        starts = apart(await shown(world, ids))
         began = perf_counter()
-        said = await asyncio.gather(
-            *(_book(world, case.handoff.id, n) for n, case in enumerate(cases)),
-            return_exceptions=True,
-        )
+        said = await book_at_once(world, ids, starts)
         took += perf_counter() - began
-        counts = await world.rows("select count(*) from routing_given group by person")
-        given = [count for (count,) in counts]
-        lost += BOOKERS - sum(given) + sum(isinstance(one, BaseException) for one in said)
-        widest = max(widest, max(given) - min(given))
+        counts = await given(world)
+        lost += BOOKERS - sum(counts) + sum(one is not None for one in said)
+        widest = max(widest, counts[-1] - counts[0])
     return lost, widest, took / rounds
-
-
-async def _leads(world: World, turn: int) -> list[UUID]:
-    quinn = await world.app.services.stores.people.find(world.box.person("quinn").id)
-    policy = await world.app.services.stores.policies.current()
-    assert quinn
-    ids = []
-    for n in range(BOOKERS):
-        decision = handing_over.begin(
-            id=uuid4(),
-            lead=replace(LEAD, contact_email=f"x@firm{turn}-{n}.example"),
-            qualifier=quinn,
-            policy=policy,
-            at=MONDAY,
-            search=Search(
-                pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, 3 + n)
-            ),
-        )
-        await world.app.services.stores.handoffs.add(decision)
-        ids.append(decision.handoff.id)
-    await world.work()
-    return ids
-
-
-async def _book(world: World, id: UUID, n: int) -> None:
-    search = (await world.case(id)).handoff.search
-    assert search
-    assert search.found
-    first = [choice for choice in search.found if choice.rep == search.next[0]]
-    rule = partial(
-        world.app.services.stores.routing.book,
-        by=world.box.person("quinn").id,
-        at=world.clock(),
-        start=first[n % len(first)].start,
-        rep=first[0].rep,
-    )
-    await world.app.services.stores.handoffs.change(id, rule)

@@ -99,10 +99,10 @@ async def test_what_failed_for_good_is_done_again_or_given_up(
         ),
     ],
 )
+@pytest.mark.usefixtures("offered")
 async def test_what_must_always_hold_and_does_not_is_named(
     world: World, statement: str, what: str
 ) -> None:
-    await world.offer()
     await world.sweep()
 
     await world.run("set session_replication_role = replica; " + statement)
@@ -112,8 +112,8 @@ async def test_what_must_always_hold_and_does_not_is_named(
     assert check.found.startswith(("handoff 1", "1 handoffs wait"))
 
 
+@pytest.mark.usefixtures("offered")
 async def test_two_meetings_of_one_rep_at_once_are_named(world: World) -> None:
-    await world.offer()
     await world.run(
         "alter table reservation drop constraint nobody_is_booked_twice; "
         "insert into reservation select * from reservation"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -44,11 +45,10 @@ def asked(world: World, method: str, ending: str) -> int:
     return world.box.requests.count(method, ending)
 
 
+@pytest.mark.usefixtures("offered")
 async def test_both_mailboxes_are_watched_from_the_start_and_told_of_lifecycle_events(
     world: World,
 ) -> None:
-    await world.offer()
-
     living = world.box.notifications.living()
 
     assert {s.owner for s in living} == {world.box.person(w).id for w in ("quinn", "rita")}
@@ -135,13 +135,12 @@ async def test_a_poll_that_finds_news_asks_whether_anybody_still_watches(world: 
 
 @pytest.mark.parametrize("event", ["missed", "subscriptionRemoved", "reauthorizationRequired"])
 async def test_a_lifecycle_event_ends_in_a_resync_and_nothing_is_lost(
-    world: World, event: str
+    world: World, offered: UUID, event: str
 ) -> None:
-    id = await world.offer()
     rita = await of(world, "rita")
     assert rita.id
     await unheard(world)
-    assert await world.state(id) == "offered"
+    assert await world.state(offered) == "offered"
     world.clock.forward(timedelta(minutes=1))
     world.box.requests.clear()
 
@@ -154,27 +153,28 @@ async def test_a_lifecycle_event_ends_in_a_resync_and_nothing_is_lost(
 
     if event == "reauthorizationRequired":
         assert asked(world, "PATCH", rita.id) == 1, "authorised anew by renewing"
-        assert await world.state(id) == "offered", "nothing was missed, so nothing is read"
+        assert await world.state(offered) == "offered", "nothing was missed, so nothing is read"
     else:
-        assert await world.state(id) == "accepted"
+        assert await world.state(offered) == "accepted"
     assert (await of(world, "rita")).alive(world.clock())
 
 
-async def test_after_a_time_in_which_nobody_listened_every_mailbox_is_read(world: World) -> None:
+async def test_after_a_time_in_which_nobody_listened_every_mailbox_is_read(
+    world: World, offered: UUID
+) -> None:
     """A restart. Graph repeats what was not taken for four hours, and then no more."""
-    id = await world.offer()
     await world.app.notifications.listening()
     await unheard(world)
     world.clock.forward(timedelta(minutes=4))
     await world.app.notifications.listening()
     await world.work()
-    assert await world.state(id) == "offered", "a start as quick as that misses nothing"
+    assert await world.state(offered) == "offered", "a start as quick as that misses nothing"
 
     world.clock.forward(timedelta(minutes=6))
     await world.app.notifications.listening()
     await world.work()
 
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
 
 
 async def test_a_delta_link_that_has_expired_begins_a_whole_round(world: World) -> None:
@@ -203,8 +203,7 @@ async def test_a_mailbox_is_read_as_rarely_as_the_policy_says(world: World) -> N
     assert 4 <= len(polls) <= 5, "each twelve hours, at an hour of its own"
 
 
-async def test_a_mailbox_that_nobody_watches_is_read_often(world: World) -> None:
-    id = await world.offer()
+async def test_a_mailbox_that_nobody_watches_is_read_often(world: World, offered: UUID) -> None:
     world.box.faults.graph_status(400, "ValidationError", times=None, path="subscriptions")
     rita = await of(world, "rita")
     assert rita.id
@@ -216,7 +215,7 @@ async def test_a_mailbox_that_nobody_watches_is_read_often(world: World) -> None
     world.clock.forward(timedelta(minutes=15))
     await watch(world)
 
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
 
 
 async def test_a_mailbox_that_cannot_be_watched_stops_no_other_and_is_tried_ever_more_rarely(
@@ -244,10 +243,10 @@ async def test_a_mailbox_that_cannot_be_watched_stops_no_other_and_is_tried_ever
 
 
 @pytest.mark.parametrize("retry_after", [40, None])
+@pytest.mark.usefixtures("offered")
 async def test_while_graph_is_busy_the_rest_of_the_round_waits_a_minute(
     world: World, retry_after: float | None
 ) -> None:
-    await world.offer()
     await world.run("update subscription set id = null, expires_at = null, renew_at = null")
     busy = world.box.faults.graph_throttled(retry_after=retry_after, times=1, path="subscriptions")
     world.box.requests.clear()
@@ -297,9 +296,9 @@ async def test_a_subscription_made_although_the_answer_was_lost_is_not_made_twic
     }
 
 
+@pytest.mark.usefixtures("offered")
 async def test_another_kind_of_thing_is_watched_and_read_by_its_own_job(world: World) -> None:
     """Sent mail, where introductions are tracked."""
-    await world.offer()
     rita, subscriptions = world.box.person("rita").id, world.app.services.stores.subscriptions
     await world.run(
         "insert into subscription (mailbox, kind, client_state) values (%s, 'sent', 'a secret')",
@@ -330,22 +329,22 @@ async def test_another_kind_of_thing_is_watched_and_read_by_its_own_job(world: W
 
 async def test_nobody_is_called_late_for_an_answer_that_no_notification_told(
     world: World,
+    offered: UUID,
 ) -> None:
-    id = await world.offer()
     await unheard(world)
 
     world.clock.forward(timedelta(hours=3, minutes=56))
     await world.sweep()
 
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
     await world.pass_(hours=1)
-    assert "overdue" not in await world.timeline(id)
+    assert "overdue" not in await world.timeline(offered)
 
 
+@pytest.mark.usefixtures("offered")
 async def test_outlook_is_asked_once_before_someone_is_late_and_not_each_minute(
     world: World,
 ) -> None:
-    await world.offer()
     await world.pass_(hours=3, minutes=50)
     world.box.requests.clear()
 

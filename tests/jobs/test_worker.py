@@ -116,16 +116,16 @@ async def test_two_that_failed_of_which_one_may_wait_are_tried_again_as_one(
 
 async def test_what_must_wait_though_its_twin_waits_already_leaves_it_to_the_twin(
     world: World,
+    offered: UUID,
 ) -> None:
     """Else it were under way for ever, and its lock with it."""
-    id = await world.offer()
     busy = world.box.faults.graph_throttled(retry_after=1, times=1, path="/events")
     door = world.app.services.stores.door
-    await door.follow(Look(id))
+    await door.follow(Look(offered))
     async with working(world):
         async with locked(world):
             await until(lambda: begun(world, {"look"}))
-            await door.follow(Look(id))
+            await door.follow(Look(offered))
         await until(lambda: over(world, "look"))
 
     assert busy.hits == 1
@@ -146,8 +146,7 @@ async def working(
             await task
 
 
-async def test_when_postgresql_restarts_the_worker_goes_on(world: World) -> None:
-    id = await world.offer()
+async def test_when_postgresql_restarts_the_worker_goes_on(world: World, offered: UUID) -> None:
     async with working(world) as worker:
         await asyncio.sleep(0.5)
         await world.run(
@@ -156,7 +155,7 @@ async def test_when_postgresql_restarts_the_worker_goes_on(world: World) -> None
         )
         await asyncio.sleep(0.5)
         world.box.outlook.respond("rita", "Contoso Logistics and Halden Systems", "accept")
-        await until(lambda: accepted(world, id))
+        await until(lambda: accepted(world, offered))
         assert not worker.done()
         assert not world.app.pulse.gone
     assert world.app.pulse.gone
@@ -164,8 +163,8 @@ async def test_when_postgresql_restarts_the_worker_goes_on(world: World) -> None
 
 async def test_a_job_that_takes_longer_than_a_stop_allows_is_done_by_whoever_works_next(
     world: World,
+    offered: UUID,
 ) -> None:
-    id = await world.offer()
     slow = world.box.faults.graph_slow(30, path="/accept")
     await world.click("rita", "accept")
     async with working(world, grace=0.2):
@@ -176,7 +175,7 @@ async def test_a_job_that_takes_longer_than_a_stop_allows_is_done_by_whoever_wor
 
     await world.work()
 
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
 
 
 async def test_while_graph_hangs_people_are_answered_and_the_clock_goes_on(world: World) -> None:

@@ -1,17 +1,23 @@
 """What journeys about turns do again and again: a policy in force, leads booked, books read."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import count
 from uuid import UUID, uuid4
 
 from handoff import handing_over
-from handoff.model import Search
+from handoff.model import Handoff, Search
 from tests.handoff.conftest import LEAD as LEAD_
 from tests.hour import MONDAY
 from tests.world import POLICY, World
 
 EMEA = ("rita", "ravi", "rosa")
+LASTS = timedelta(minutes=30)  # each of their meetings
+TWO_A_DAY = (3, 3, 4, 4, 5, 5, 9, 9, 10, 10)  # of March: at work, with times far apart
 
 
 async def policy(world: World, *changes: tuple[str, str]) -> None:
@@ -36,17 +42,22 @@ async def book_next(world: World, n: int, target: str = "pool:emea", **changes: 
     return await last_rep(world)
 
 
-async def waiting(world: World, leads: int) -> list[UUID]:
-    """So many leads with times to choose from, all looked for before any is booked."""
+async def waiting(
+    world: World, leads: int, *, days: Sequence[int] = (), firm: str = "firm"
+) -> list[UUID]:
+    """So many leads with times to choose from, all looked for before any is booked.
+
+    *days* are those of March from which each looks; one after the other if not said.
+    """
     quinn = await world.app.services.stores.people.find(world.box.person("quinn").id)
     in_force = await world.app.services.stores.policies.current()
     assert quinn
     ids = []
-    for n in range(leads):
+    for n, wanted in zip(range(leads), days or count(3), strict=False):
         search = Search(
-            pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, 3 + n)
+            pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, wanted)
         )
-        lead = replace(LEAD_, contact_email=f"x@firm{n}.example")
+        lead = replace(LEAD_, contact_email=f"x@{firm}{n}.example")
         decision = handing_over.begin(
             id=uuid4(), lead=lead, qualifier=quinn, policy=in_force, at=MONDAY, search=search
         )
@@ -54,6 +65,55 @@ async def waiting(world: World, leads: int) -> list[UUID]:
         ids.append(decision.handoff.id)
     await world.work()
     return ids
+
+
+async def shown(world: World, ids: Sequence[UUID]) -> list[list[datetime]]:
+    """The times that each of them is shown with whoever is next, who is the same for all."""
+    searches = [(await world.case(id)).handoff.search for id in ids]
+    assert len({search.next for search in searches if search}) == 1, "all are shown the same reps"
+    return [
+        [choice.start for choice in search.found or () if choice.rep == search.next[0]]
+        for search in searches
+        if search
+    ]
+
+
+def apart(times: Sequence[Sequence[datetime]]) -> list[datetime]:
+    """One of each, no two of which meet."""
+    chosen: list[datetime] = []
+    for some in times:
+        chosen.append(next(t for t in some if all(abs(t - other) >= LASTS for other in chosen)))
+    return chosen
+
+
+async def book_at_once(
+    world: World, ids: Sequence[UUID], starts: Sequence[datetime]
+) -> list[BaseException | None]:
+    """Each books its time, with whoever it was shown, in one moment; what stood in the way."""
+    found = [(await world.case(id)).handoff for id in ids]
+
+    async def book(handoff: Handoff, start: datetime) -> None:
+        assert handoff.search
+        rule = partial(
+            world.app.services.stores.routing.book,
+            by=handoff.qualifier,
+            at=world.clock(),
+            start=start,
+            rep=handoff.search.next[0],
+        )
+        await world.app.services.stores.handoffs.change(handoff.id, rule)
+
+    return await asyncio.gather(
+        *(book(handoff, start) for handoff, start in zip(found, starts, strict=True)),
+        return_exceptions=True,
+    )
+
+
+async def given(world: World) -> list[int]:
+    """How many leads each rep of the pool has been given, fewest first."""
+    rows = await world.rows("select person, count(*) from routing_given group by person")
+    counts = dict(rows)
+    return sorted(counts.get(world.box.person(who).id, 0) for who in EMEA)
 
 
 def hidden(world: World, who: str) -> str:

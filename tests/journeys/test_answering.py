@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from handoff.effects import Subscribe
 from tests.world import World
@@ -9,9 +10,7 @@ from tests.world import World
 SUBJECT = "Contoso Logistics and Halden Systems"
 
 
-async def test_one_click_makes_the_reps_own_event_accepted(world: World) -> None:
-    id = await world.offer()
-
+async def test_one_click_makes_the_reps_own_event_accepted(world: World, offered: UUID) -> None:
     answer = await world.click("rita", "accept")
     assert answer.texts()[0] == "ACCEPTING"
     assert world.box.outlook.event("rita", SUBJECT).response == "notResponded", (
@@ -24,29 +23,28 @@ async def test_one_click_makes_the_reps_own_event_accepted(world: World) -> None
     assert "ACCEPTED" in world.reads("quinn")
     organizers = world.box.outlook.event("quinn", SUBJECT)
     assert [a.response for a in organizers.attendees if "rita" in a.who.mail] == ["accepted"]
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
 
 
-async def test_eight_clicks_at_once_make_one_answer(world: World) -> None:
-    id = await world.offer()
+async def test_eight_clicks_at_once_make_one_answer(world: World, offered: UUID) -> None:
     card = world.newest("rita")
 
     said = await asyncio.gather(*(world.click("rita", "accept", card) for _ in range(8)))
     await world.work()
 
     assert all(answer.ok for answer in said)
-    assert (await world.timeline(id)).count("clicked_accept") == 1
+    assert (await world.timeline(offered)).count("clicked_accept") == 1
     assert world.box.requests.count("POST", "/accept") == 1
 
 
 async def test_a_click_on_a_card_whose_handoff_moved_on_says_so_and_does_nothing(
     world: World,
+    offered: UUID,
 ) -> None:
-    id = await world.offer()
     old = world.newest("rita")
-    carried = {"handoff": str(id)}
+    carried = {"handoff": str(offered)}
     await world.press("rita", "accept")
-    before = await world.timeline(id)
+    before = await world.timeline(offered)
 
     for verb in ("accept", "another_time", "propose", "book", "keep_time", "extend", "fix_brief"):
         answer = await world.box.teams.execute("rita", old, verb, carried)
@@ -55,15 +53,16 @@ async def test_a_click_on_a_card_whose_handoff_moved_on_says_so_and_does_nothing
     assert "moved on" in "\n".join(
         (await world.box.teams.execute("rita", old, "accept", carried)).texts()
     )
-    assert await world.timeline(id) == before
+    assert await world.timeline(offered) == before
 
 
-async def test_an_unknown_button_and_a_forged_handoff_are_answered_plainly(world: World) -> None:
-    id = await world.offer()
+async def test_an_unknown_button_and_a_forged_handoff_are_answered_plainly(
+    world: World, offered: UUID
+) -> None:
     card = world.newest("rita")
 
     for data, words in (
-        ({"handoff": str(id)}, "no longer in use"),
+        ({"handoff": str(offered)}, "no longer in use"),
         ({"handoff": "not-an-id"}, "no longer in use"),
         ({"handoff": "00000000-0000-0000-0000-000000000000"}, "no longer here"),
         ("nonsense", "no longer in use"),
@@ -76,9 +75,8 @@ async def test_an_unknown_button_and_a_forged_handoff_are_answered_plainly(world
     assert "too old" in "\n".join(answer.texts())
 
 
-async def test_only_the_person_a_card_was_meant_for_can_use_it(world: World) -> None:
-    id = await world.offer()
-    before = await world.timeline(id)
+async def test_only_the_person_a_card_was_meant_for_can_use_it(world: World, offered: UUID) -> None:
+    before = await world.timeline(offered)
 
     for verb, who in (
         ("accept", "ravi"),
@@ -92,7 +90,7 @@ async def test_only_the_person_a_card_was_meant_for_can_use_it(world: World) -> 
         ("show", "milo"),
     ):
         data = {
-            "handoff": str(id),
+            "handoff": str(offered),
             "reason": "brief",
             "hours": "2",
             "rep": "x",
@@ -103,20 +101,20 @@ async def test_only_the_person_a_card_was_meant_for_can_use_it(world: World) -> 
         assert answer.ok
         assert "two late shipments" not in "\n".join(answer.texts()).lower(), (verb, who)
     await world.work()
-    assert await world.timeline(id) == before
-    assert await world.state(id) == "offered"
+    assert await world.timeline(offered) == before
+    assert await world.state(offered) == "offered"
     answer = await world.box.teams.execute(
-        "ravi", world.newest("rita"), "accept", {"handoff": str(id)}
+        "ravi", world.newest("rita"), "accept", {"handoff": str(offered)}
     )
     assert "for someone else" in "\n".join(answer.texts())
 
 
-async def test_sending_back_frees_the_time_and_the_qualifier_sees_it_at_once(world: World) -> None:
-    id = await world.offer()
-
+async def test_sending_back_frees_the_time_and_the_qualifier_sees_it_at_once(
+    world: World, offered: UUID
+) -> None:
     await world.press("rita", "send_back", reason="brief", note="What is the *budget*?")
 
-    assert await world.state(id) == "sent_back"
+    assert await world.state(offered) == "sent_back"
     assert "SENT BACK" in world.reads("rita")
     assert not world.box.outlook.has("rita", SUBJECT)
     assert "BACK FROM RITA" in world.reads("quinn")
@@ -125,13 +123,14 @@ async def test_sending_back_frees_the_time_and_the_qualifier_sees_it_at_once(wor
     assert "Decide by **Mon 18:00**" in world.reads("quinn"), "8 working hours from 10:00"
 
 
-async def test_a_fixed_brief_goes_back_to_the_same_rep_at_the_same_time(world: World) -> None:
-    id = await world.offer()
+async def test_a_fixed_brief_goes_back_to_the_same_rep_at_the_same_time(
+    world: World, offered: UUID
+) -> None:
     await world.press("rita", "send_back", reason="brief")
 
     await world.press("quinn", "fix_brief", needs="Tracking for 4 warehouses in Porto")
 
-    assert await world.state(id) == "offered"
+    assert await world.state(offered) == "offered"
     assert world.box.outlook.has("rita", SUBJECT)
     assert "Tracking for 4 warehouses in Porto" in world.reads("rita")
     assert "NEW MEETING FOR YOU" in world.reads("rita")
@@ -144,15 +143,15 @@ async def test_a_fixed_brief_goes_back_to_the_same_rep_at_the_same_time(world: W
 
 async def test_a_lead_sent_back_goes_to_another_rep_and_the_prospect_gets_one_update(
     world: World,
+    offered: UUID,
 ) -> None:
-    id = await world.offer()
     await world.press("rita", "send_back", reason="wrong_owner")
     ravi = world.box.person("ravi").id
 
     await world.press("quinn", "give_to", rep=ravi)
 
-    assert (await world.case(id)).handoff.rep == ravi
-    assert await world.state(id) == "offered"
+    assert (await world.case(offered)).handoff.rep == ravi
+    assert await world.state(offered) == "offered"
     assert "NEW MEETING FOR YOU" in world.reads("ravi")
     assert world.box.outlook.has("ravi", SUBJECT)
     assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
@@ -161,13 +160,12 @@ async def test_a_lead_sent_back_goes_to_another_rep_and_the_prospect_gets_one_up
     ] * 2
 
 
-async def test_nurture_and_close_cancel_the_meeting_once(world: World) -> None:
-    id = await world.offer()
+async def test_nurture_and_close_cancel_the_meeting_once(world: World, offered: UUID) -> None:
     await world.press("rita", "send_back", reason="no_need")
 
     await world.press("quinn", "end", titled="Nurture")
 
-    assert await world.state(id) == "ended"
+    assert await world.state(offered) == "ended"
     assert "NURTURE" in world.reads("quinn")
     assert [letter.kind for letter in world.invitations()] == [
         "invitation",
@@ -176,11 +174,12 @@ async def test_nurture_and_close_cancel_the_meeting_once(world: World) -> None:
     assert not world.box.outlook.has("quinn", SUBJECT)
 
 
-async def test_another_time_is_proposed_and_moved_with_one_update(world: World) -> None:
-    id = await world.offer()
+async def test_another_time_is_proposed_and_moved_with_one_update(
+    world: World, offered: UUID
+) -> None:
     await world.press("rita", "another_time")
     assert "Both you and Quinn are free" in world.reads("rita")
-    others = (await world.case(id)).handoff.others
+    others = (await world.case(offered)).handoff.others
     assert others
     assert len(others) == 3
 
@@ -188,7 +187,7 @@ async def test_another_time_is_proposed_and_moved_with_one_update(world: World) 
     assert "RITA PROPOSES ANOTHER TIME" in world.reads("quinn")
     await world.press("quinn", "move_meeting")
 
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
     event = world.box.outlook.event("rita", SUBJECT)
     assert event.start == others[1]
     assert event.response == "accepted"
@@ -196,72 +195,68 @@ async def test_another_time_is_proposed_and_moved_with_one_update(world: World) 
     assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
 
 
-async def test_keeping_the_time_asks_the_rep_again(world: World) -> None:
-    id = await world.offer()
+async def test_keeping_the_time_asks_the_rep_again(world: World, offered: UUID) -> None:
     await world.press("rita", "another_time")
     await world.press("rita", "propose")
 
     await world.press("quinn", "keep_time")
 
-    assert await world.state(id) == "offered"
+    assert await world.state(offered) == "offered"
     assert "NEW MEETING FOR YOU" in world.reads("rita")
     assert "another_time" not in world.newest("rita").verbs()
 
 
-async def test_accepting_on_the_phone_counts_at_outlooks_time(world: World) -> None:
-    id = await world.offer()
+async def test_accepting_on_the_phone_counts_at_outlooks_time(world: World, offered: UUID) -> None:
     world.clock.forward(timedelta(minutes=20))
     at = world.clock()
 
     world.box.outlook.respond("rita", SUBJECT, "accept")
     await world.work()
 
-    assert await world.state(id) == "accepted"
-    answer = next(c for c in (await world.case(id)).handoff.commitments if c.what == "answer")
+    assert await world.state(offered) == "accepted"
+    answer = next(c for c in (await world.case(offered)).handoff.commitments if c.what == "answer")
     assert answer.ended_at == at
     assert "ACCEPTED" in world.reads("quinn")
 
 
 async def test_with_notifications_lost_the_next_poll_finds_the_answer_and_no_one_was_late(
     world: World,
+    offered: UUID,
 ) -> None:
-    id = await world.offer()
     world.box.faults.notifications_lost()
     world.clock.forward(timedelta(hours=1))
     answered = world.clock()
     world.box.outlook.respond("rita", SUBJECT, "accept")
     await world.work()
-    assert await world.state(id) == "offered"
+    assert await world.state(offered) == "offered"
 
     world.clock.forward(timedelta(hours=12))
     await world.app.services.stores.door.follow(Subscribe())
     await world.work()
 
-    assert await world.state(id) == "accepted"
-    answer = next(c for c in (await world.case(id)).handoff.commitments if c.what == "answer")
+    assert await world.state(offered) == "accepted"
+    answer = next(c for c in (await world.case(offered)).handoff.commitments if c.what == "answer")
     assert (answer.ending, answer.ended_at) == ("kept", answered)
 
 
-async def test_tentative_is_not_accepted_and_the_card_says_so(world: World) -> None:
-    id = await world.offer()
-
+async def test_tentative_is_not_accepted_and_the_card_says_so(world: World, offered: UUID) -> None:
     world.box.outlook.respond("rita", SUBJECT, "tentativelyAccept")
     await world.work()
 
-    assert await world.state(id) == "offered"
+    assert await world.state(offered) == "offered"
     assert "not yet a yes" in world.reads("rita")
     assert "not yet a yes" in world.reads("quinn")
     await world.press("rita", "accept")
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
 
 
-async def test_declining_in_outlook_sends_back_and_asks_for_a_reason(world: World) -> None:
-    id = await world.offer()
-
+async def test_declining_in_outlook_sends_back_and_asks_for_a_reason(
+    world: World, offered: UUID
+) -> None:
     world.box.outlook.respond("rita", SUBJECT, "decline")
     await world.work()
 
-    assert await world.state(id) == "sent_back"
+    assert await world.state(offered) == "sent_back"
     assert "YOU DECLINED IN OUTLOOK" in world.reads("rita")
     assert "RITA DECLINED IN OUTLOOK" in world.reads("quinn")
     await world.press("rita", "send_back", reason="no_need")
@@ -269,63 +264,61 @@ async def test_declining_in_outlook_sends_back_and_asks_for_a_reason(world: Worl
     assert "SENT BACK" in world.reads("rita")
 
 
-async def test_a_change_of_mind_after_accepting_is_a_send_back_too(world: World) -> None:
-    id = await world.accepted()
-
+async def test_a_change_of_mind_after_accepting_is_a_send_back_too(
+    world: World, accepted: UUID
+) -> None:
     world.box.outlook.respond("rita", SUBJECT, "decline")
     await world.work()
 
-    assert await world.state(id) == "sent_back"
+    assert await world.state(accepted) == "sent_back"
 
 
-async def test_deleting_the_invitation_is_not_an_answer(world: World) -> None:
-    id = await world.offer()
-
+async def test_deleting_the_invitation_is_not_an_answer(world: World, offered: UUID) -> None:
     world.box.outlook.delete("rita", SUBJECT)
     await world.work()
 
-    assert await world.state(id) == "offered"
+    assert await world.state(offered) == "offered"
     assert "no longer in your Outlook calendar" in world.reads("rita")
     await world.press("rita", "accept")
-    assert await world.state(id) == "sent_back"
+    assert await world.state(offered) == "sent_back"
     assert "YOURS AGAIN" in world.reads("quinn")
 
 
-async def test_a_meeting_moved_in_outlook_is_answered_anew(world: World) -> None:
-    id = await world.accepted()
+async def test_a_meeting_moved_in_outlook_is_answered_anew(world: World, accepted: UUID) -> None:
     event = world.box.outlook.event("quinn", SUBJECT)
 
     world.box.outlook.move("quinn", SUBJECT, event.start + timedelta(hours=2))
     await world.work()
 
-    assert await world.state(id) == "offered"
+    assert await world.state(accepted) == "offered"
     assert "11:00 to 11:30" in world.reads("rita")
     held = await world.rows("select lower(during) from reservation order by 1 desc")
     assert held[0][0] == event.start + timedelta(hours=2)
 
 
-async def test_a_meeting_cancelled_in_outlook_needs_a_new_time(world: World) -> None:
-    id = await world.accepted()
-
+async def test_a_meeting_cancelled_in_outlook_needs_a_new_time(
+    world: World, accepted: UUID
+) -> None:
     world.box.outlook.cancel("quinn", SUBJECT)
     await world.work()
 
-    assert await world.state(id) == "qualified"
+    assert await world.state(accepted) == "qualified"
     assert "THE MEETING WAS CANCELLED" in world.reads("quinn")
     assert "CANCELLED" in world.reads("rita")
     assert await world.rows("select 1 from reservation") == []
 
 
-async def test_notifications_doubled_and_out_of_order_make_no_difference(world: World) -> None:
-    id = await world.offer()
+async def test_notifications_doubled_and_out_of_order_make_no_difference(
+    world: World, offered: UUID
+) -> None:
     world.box.faults.notifications_doubled()
 
     world.box.outlook.respond("rita", SUBJECT, "tentativelyAccept")
     world.box.outlook.respond("rita", SUBJECT, "accept")
     await world.work()
 
-    assert await world.state(id) == "accepted"
-    assert (await world.timeline(id)).count("accepted") == 1
+    assert await world.state(offered) == "accepted"
+    assert (await world.timeline(offered)).count("accepted") == 1
 
 
 async def test_what_stands_in_the_way_is_on_the_card_and_private_things_stay_private(

@@ -42,9 +42,8 @@ async def test_a_qualifier_books_and_the_rep_has_the_card(world: World) -> None:
         assert words in card
 
 
+@pytest.mark.usefixtures("offered")
 async def test_one_event_with_everyone_invited_and_nothing_internal_in_it(world: World) -> None:
-    await world.offer()
-
     start = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
     [event] = world.box.outlook.calendar("quinn", start, start + timedelta(hours=1))
     [copy] = world.box.outlook.calendar("rita", start, start + timedelta(hours=1))

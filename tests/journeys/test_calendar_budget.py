@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
+import pytest
+
 from handoff.effects import CheckWeeks, Subscribe
 from sandbox.company import Company, halden, person_id
 from sandbox.exchange.model import Address, Attendee
@@ -76,8 +78,8 @@ def of_the_check(world: World) -> list[LoggedRequest]:
     ]
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_a_booking_is_read_back_once_whatever_notifications_follow(world: World) -> None:
-    await world.accepted()
     await world.app.services.stores.door.follow(Subscribe())
     await world.work()
     world.box.requests.clear()

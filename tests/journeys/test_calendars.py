@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from handoff.effects import CheckWeeks
 from sandbox.company import Mailbox
 from sandbox.exchange.model import Address, Attendee, Event, Pattern, Range, Recurrence, Response
@@ -513,8 +515,8 @@ async def test_the_reps_card_says_what_is_in_the_way_and_the_invitation_itself_n
     assert "Contoso Logistics and Halden Systems" not in card
 
 
+@pytest.mark.usefixtures("offered")
 async def test_a_rep_who_asks_for_another_time_sees_why_not_the_others(world: World) -> None:
-    await world.offer()
     wednesday = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
     world.box.outlook.create("rita", "Dentist", wednesday, wednesday + HOUR, sensitivity="private")
 

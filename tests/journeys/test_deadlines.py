@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from handoff.effects import Ring
 from tests.world import World
@@ -130,12 +131,12 @@ async def test_a_meeting_near_shortens_the_time_and_says_so(world: World) -> Non
     assert "15 minutes, for the meeting is near" in card
 
 
-async def test_a_meeting_that_begins_unanswered_gives_the_lead_back(world: World) -> None:
-    id = await world.offer()
-
+async def test_a_meeting_that_begins_unanswered_gives_the_lead_back(
+    world: World, offered: UUID
+) -> None:
     await world.until(at(3, 9))
 
-    assert await world.state(id) == "sent_back"
+    assert await world.state(offered) == "sent_back"
     assert "YOURS AGAIN" in world.reads("quinn")
     assert "There was no answer before the meeting began" in world.reads("quinn")
 

@@ -1,6 +1,9 @@
 """After the yes: the next step is one click, and a real event in the rep's calendar."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
 
 from tests.world import World
 
@@ -15,20 +18,20 @@ def blocks(world: World, day: int) -> list[tuple[str, datetime]]:
     return [(e.subject, e.start) for e in found if "Baton" in e.categories]
 
 
-async def test_a_call_in_two_days_lands_in_the_first_free_time(world: World) -> None:
-    id = await world.accepted()
+async def test_a_call_in_two_days_lands_in_the_first_free_time(
+    world: World, accepted: UUID
+) -> None:
     world.box.outlook.create("rita", "Busy", at(4, 10), at(4, 10, 30))
 
     await world.press("rita", "follow_up", titled="Call in 2 days")
 
     assert blocks(world, 4) == [("Call Ines Prado (Contoso Logistics)", at(4, 10, 30))]
     assert "✓ Call booked: **Wed 4 Mar, 10:30 to 10:45**" in world.reads("rita")
-    assert "follow_up_booked" in await world.timeline(id)
+    assert "follow_up_booked" in await world.timeline(accepted)
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_each_quick_action_and_a_day_of_ones_own(world: World) -> None:
-    await world.accepted()
-
     await world.press("rita", "follow_up", titled="Mail tomorrow 9:00")
     await world.press("rita", "follow_up", titled="Next Monday")
     await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-12")
@@ -39,8 +42,8 @@ async def test_each_quick_action_and_a_day_of_ones_own(world: World) -> None:
     assert blocks(world, 12) == [("Meet Ines Prado (Contoso Logistics)", at(12, 9))]
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_the_block_holds_all_that_is_known_for_nobody_else_sees_it(world: World) -> None:
-    await world.accepted()
     await world.press("rita", "follow_up", titled="Call in 2 days")
 
     [event] = [e for e in world.box.outlook.calendar("rita", at(4, 1), at(4, 23)) if e.categories]
@@ -49,8 +52,8 @@ async def test_the_block_holds_all_that_is_known_for_nobody_else_sees_it(world: 
     assert event.attendees == ()
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_two_clicks_do_not_take_the_same_time(world: World) -> None:
-    await world.accepted()
     await world.press("rita", "follow_up", titled="Call in 2 days")
     await world.press("rita", "follow_up", titled="Call in 2 days")
 
@@ -59,19 +62,20 @@ async def test_two_clicks_do_not_take_the_same_time(world: World) -> None:
     assert len(set(starts)) == 2
 
 
-async def test_after_the_meeting_the_next_step_is_asked_for_and_escalated(world: World) -> None:
-    id = await world.accepted()
-
+async def test_after_the_meeting_the_next_step_is_asked_for_and_escalated(
+    world: World, accepted: UUID
+) -> None:
     await world.until(at(3, 9, 30))
-    assert await world.state(id) == "following"
+    assert await world.state(accepted) == "following"
     assert "AFTER THE MEETING" in world.reads("rita")
     await world.until(at(4, 10))
-    assert "overdue" in await world.timeline(id)
+    assert "overdue" in await world.timeline(accepted)
     assert "NEEDS A DECISION" in world.reads("mara")
 
 
-async def test_a_follow_up_is_asked_about_and_then_the_lead_is_done(world: World) -> None:
-    id = await world.accepted()
+async def test_a_follow_up_is_asked_about_and_then_the_lead_is_done(
+    world: World, accepted: UUID
+) -> None:
     await world.press("rita", "follow_up", titled="Call in 2 days")
     await world.until(at(3, 9, 30))
     await world.press("rita", "how_it_went", titled="It took place")
@@ -83,12 +87,12 @@ async def test_a_follow_up_is_asked_about_and_then_the_lead_is_done(world: World
     assert "AFTER THE MEETING" in world.reads("rita")
     await world.press("rita", "no_further_step")
 
-    assert await world.state(id) == "ended"
+    assert await world.state(accepted) == "ended"
     assert "DONE" in world.reads("quinn")
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_sending_back_takes_the_follow_ups_out_of_the_calendar(world: World) -> None:
-    await world.accepted()
     await world.press("rita", "follow_up", titled="Call in 2 days")
     assert blocks(world, 4)
 
@@ -97,9 +101,9 @@ async def test_sending_back_takes_the_follow_ups_out_of_the_calendar(world: Worl
     assert blocks(world, 4) == []
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_a_lost_answer_from_outlook_makes_no_second_event(world: World) -> None:
     """Graph did the work and the answer was lost: the same key finds the same event."""
-    await world.accepted()
     world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/events")
 
     await world.press("rita", "follow_up", titled="Call in 2 days")

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from handoff.effects import ReadSentMail
 from handoff.policy import Promise
 from sandbox.exchange.model import Letter, Message
@@ -71,8 +73,8 @@ async def last(world: World) -> UUID:
 
 async def test_an_answer_from_outlook_keeps_the_promise_at_the_time_it_was_sent(
     world: World,
+    accepted: UUID,
 ) -> None:
-    id = await world.accepted()
     assert "You answer it by **Mon 18:00**" in world.reads("rita")
     assert "Rita answers it by **Mon 18:00**" in world.reads("quinn")
     world.clock.forward(timedelta(minutes=50))
@@ -82,7 +84,7 @@ async def test_an_answer_from_outlook_keeps_the_promise_at_the_time_it_was_sent(
 
     await read_sent(world)
 
-    assert await reply_of(world, id) == ("kept", sent_at)
+    assert await reply_of(world, accepted) == ("kept", sent_at)
     assert "✓ You answered it Mon 10:50." in world.reads("rita")
     assert "✓ Rita answered it Mon 10:50." in world.reads("quinn")
     assert "reply_now" not in world.newest("rita").verbs()
@@ -95,18 +97,17 @@ async def test_an_answer_from_outlook_keeps_the_promise_at_the_time_it_was_sent(
 
 async def test_a_word_to_the_qualifier_alone_or_in_another_conversation_is_no_answer(
     world: World,
+    accepted: UUID,
 ) -> None:
-    id = await world.accepted()
     world.box.outlook.reply("rita", received(world), "Thanks, Quinn", everybody=False)
     world.box.outlook.send_mail("rita", [INES], "Something else", "Hello")
 
     await read_sent(world)
 
-    assert (await reply_of(world, id))[0] is None
+    assert (await reply_of(world, accepted))[0] is None
 
 
-async def test_an_answer_to_the_prospects_own_answer_counts(world: World) -> None:
-    id = await world.accepted()
+async def test_an_answer_to_the_prospects_own_answer_counts(world: World, accepted: UUID) -> None:
     mail = received(world)
     to = [world.box.outlook.address("rita"), world.box.outlook.address("quinn")]
     world.box.outside.write(INES, to, f"RE: {SUBJECT}", "Looking forward", answers=mail)
@@ -115,11 +116,12 @@ async def test_an_answer_to_the_prospects_own_answer_counts(world: World) -> Non
     world.box.outlook.reply("rita", theirs, "So am I")
     await read_sent(world)
 
-    assert (await reply_of(world, id))[0] == "kept"
+    assert (await reply_of(world, accepted))[0] == "kept"
 
 
-async def test_reply_now_answers_everyone_once_with_the_policys_words(world: World) -> None:
-    id = await world.accepted()
+async def test_reply_now_answers_everyone_once_with_the_policys_words(
+    world: World, accepted: UUID
+) -> None:
     assert "Reply now writes to everyone: “Hello Ines Prado, thank you, Quinn Avery." in hidden(
         world, "rita"
     )
@@ -127,7 +129,7 @@ async def test_reply_now_answers_everyone_once_with_the_policys_words(world: Wor
     card = world.newest("rita")
 
     await world.press("rita", "reply_now")
-    again = await world.box.teams.execute("rita", card, "reply_now", {"handoff": str(id)})
+    again = await world.box.teams.execute("rita", card, "reply_now", {"handoff": str(accepted)})
 
     assert "moved on" in "\n".join(again.texts())
     await world.work()
@@ -135,10 +137,10 @@ async def test_reply_now_answers_everyone_once_with_the_policys_words(world: Wor
     assert (answer.subject, answer.sender.mail) == (f"RE: {SUBJECT}", world.box.person("rita").mail)
     assert "I look forward to meeting you on Tuesday 3 March, 08:00 to 08:30" in text(answer)
     assert [m.sender.mail for m in world.box.outlook.mail("quinn", "inbox") if "RE:" in m.subject]
-    assert await reply_of(world, id) == ("kept", clicked)
+    assert await reply_of(world, accepted) == ("kept", clicked)
     assert world.box.requests.count("POST", "/replyAll", status=202) == 1
     await read_sent(world)
-    assert (await world.timeline(id)).count("replied") == 1
+    assert (await world.timeline(accepted)).count("replied") == 1
 
 
 async def test_an_answer_lost_by_outlook_sends_no_second_mail(world: World) -> None:
@@ -186,8 +188,8 @@ async def test_a_mailbox_that_may_not_send_is_said_plainly_and_the_booking_stand
     assert (await world.case(id)).handoff.owed(Promise.REPLY) is None
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_another_rep_is_introduced_too_and_the_same_rep_is_not_again(world: World) -> None:
-    await world.accepted()
     await world.press("rita", "send_back", reason="brief")
     await world.press("quinn", "fix_brief")
     assert [one.subject for one in world.mails()] == [SUBJECT]
@@ -203,8 +205,8 @@ async def test_another_rep_is_introduced_too_and_the_same_rep_is_not_again(world
 
 async def test_whoever_has_answered_is_not_reminded_though_no_notification_told(
     world: World,
+    accepted: UUID,
 ) -> None:
-    id = await world.accepted()
     world.box.faults.notifications_lost()
     world.clock.forward(timedelta(hours=1))
     world.box.outlook.reply("rita", received(world), "Happy to meet you")
@@ -212,32 +214,29 @@ async def test_whoever_has_answered_is_not_reminded_though_no_notification_told(
     await world.until(datetime(2026, 3, 2, 12, 56, tzinfo=UTC))
     await world.pass_(minutes=5)
 
-    assert "reminded" not in await world.timeline(id)
-    assert (await reply_of(world, id))[0] == "kept"
+    assert "reminded" not in await world.timeline(accepted)
+    assert (await reply_of(world, accepted))[0] == "kept"
 
 
 async def test_no_answer_is_told_to_the_qualifier_and_counts_apart_from_accepting(
     world: World,
+    accepted: UUID,
 ) -> None:
-    id = await world.accepted()
-
     await world.until(datetime(2026, 3, 2, 17, 0, tzinfo=UTC))
 
     assert "Rita has not answered it by **Mon 18:00**" in world.reads("quinn")
     assert "You have not answered it by **Mon 18:00**" in world.reads("rita")
-    assert await world.state(id) == "accepted"
+    assert await world.state(accepted) == "accepted"
     world.clock.forward(timedelta(minutes=1))
     await world.press("rita", "replied_otherwise", titled="I have answered it")
-    assert (await reply_of(world, id))[0] == "late"
+    assert (await reply_of(world, accepted))[0] == "late"
     assert "It was due earlier." in world.reads("quinn")
 
 
-async def test_someone_elses_reply_now_is_refused(world: World) -> None:
-    id = await world.accepted()
-
+async def test_someone_elses_reply_now_is_refused(world: World, accepted: UUID) -> None:
     for who, verb in (("ravi", "reply_now"), ("quinn", "reply_now"), ("ravi", "confirm")):
         answer = await world.box.teams.execute(
-            who, world.newest("rita"), verb, {"handoff": str(id)}
+            who, world.newest("rita"), verb, {"handoff": str(accepted)}
         )
         assert "for someone else" in "\n".join(answer.texts())
     await world.work()

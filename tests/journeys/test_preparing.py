@@ -1,6 +1,9 @@
 """Time to prepare: an appointment before the meeting, which lives and dies with it."""
 
 from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
 
 from sandbox.exchange.model import Event
 from store.invariants import broken
@@ -28,17 +31,17 @@ async def well(world: World) -> bool:
     return not any((await broken(world.app.services.stores.reads)).values())
 
 
-async def test_accepting_books_it_nearest_before_the_meeting_in_working_time(world: World) -> None:
+async def test_accepting_books_it_nearest_before_the_meeting_in_working_time(
+    world: World, accepted: UUID
+) -> None:
     """The meeting is at nine, when work begins: the day before ends with its preparation."""
-    id = await world.accepted()
-
     [event] = preps(world)
     assert (event.start, event.end) == (at(2, 17, 45), at(2, 18))
     assert "Two late shipments" in event.body.content
     assert event.attendees == ()
     assert "✓ Time to prepare: **Mon 2 Mar, 17:45 to 18:00**" in world.reads("rita")
     assert "✓ Time to prepare" in world.reads("quinn")
-    assert "prep_booked" in await world.timeline(id)
+    assert "prep_booked" in await world.timeline(accepted)
     assert await well(world)
 
 
@@ -56,8 +59,9 @@ async def test_an_answer_given_on_the_phone_books_it_too_and_a_longer_meeting_ta
     assert (event.start, event.end) == (at(2, 17), at(2, 17, 30))
 
 
-async def test_it_moves_with_the_meeting_and_goes_when_the_lead_is_sent_back(world: World) -> None:
-    id = await world.accepted()
+async def test_it_moves_with_the_meeting_and_goes_when_the_lead_is_sent_back(
+    world: World, accepted: UUID
+) -> None:
     [before] = preps(world)
 
     world.box.outlook.move("quinn", SUBJECT, at(3, 12))
@@ -70,12 +74,12 @@ async def test_it_moves_with_the_meeting_and_goes_when_the_lead_is_sent_back(wor
     assert starts(world) == [at(3, 11, 45)]
     await world.press("rita", "send_back", reason="brief")
     assert preps(world) == []
-    assert await world.state(id) == "sent_back"
+    assert await world.state(accepted) == "sent_back"
     assert await world.rows("select 1 from reservation") == []
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_a_meeting_moved_onto_its_own_prep_finds_other_time(world: World) -> None:
-    await world.accepted()
     world.box.outlook.move("quinn", SUBJECT, at(3, 9), at(3, 9, 45))
     await world.work()
     assert starts(world) == [at(2, 17, 45)], "its own entry is not in its way"
@@ -86,10 +90,10 @@ async def test_a_meeting_moved_onto_its_own_prep_finds_other_time(world: World) 
     assert starts(world) == [at(2, 17, 15)]
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_a_cancelled_meeting_takes_it_along_and_the_next_rep_gets_their_own(
     world: World,
 ) -> None:
-    await world.accepted()
     await world.press("rita", "send_back", reason="wrong_owner")
     await world.press("quinn", "give_to", rep=world.box.person("ravi").id)
     assert preps(world, "ravi") == []
@@ -104,10 +108,10 @@ async def test_a_cancelled_meeting_takes_it_along_and_the_next_rep_gets_their_ow
     assert await world.rows("select 1 from reservation") == []
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_it_counts_as_busy_and_no_room_is_said_before_booking_and_after(
     world: World,
 ) -> None:
-    await world.accepted()
     world.box.outlook.create("rita", "Fair", at(2, 10), at(3, 10))
 
     await world.brief(f"rep:{world.box.person('rita').id}", contact_name="Ana Gil", type="demo")
@@ -121,9 +125,9 @@ async def test_it_counts_as_busy_and_no_room_is_said_before_booking_and_after(
     assert await well(world)
 
 
+@pytest.mark.usefixtures("offered")
 async def test_the_meeting_moves_while_the_prep_is_being_booked(world: World) -> None:
     """Graph did the work and the answer was lost; before the next try the meeting has moved."""
-    await world.offer()
     world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/events")
     await world.press("rita", "accept")
     world.box.outlook.move("quinn", SUBJECT, at(3, 12))
@@ -134,10 +138,10 @@ async def test_the_meeting_moves_while_the_prep_is_being_booked(world: World) ->
     assert await well(world)
 
 
+@pytest.mark.usefixtures("offered")
 async def test_a_lead_sent_back_while_the_prep_is_being_booked_leaves_nothing_behind(
     world: World,
 ) -> None:
-    await world.offer()
     world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/events")
     await world.press("rita", "accept")
     await world.click("rita", "send_back", reason="brief")
@@ -148,9 +152,8 @@ async def test_a_lead_sent_back_while_the_prep_is_being_booked_leaves_nothing_be
     assert await well(world)
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_who_takes_it_out_of_the_calendar_is_not_given_it_again(world: World) -> None:
-    await world.accepted()
-
     world.box.outlook.delete("rita", PREP)
     await world.work()
 
@@ -163,21 +166,19 @@ async def test_who_takes_it_out_of_the_calendar_is_not_given_it_again(world: Wor
     assert await well(world)
 
 
-async def test_who_moves_it_in_outlook_keeps_it_there(world: World) -> None:
-    id = await world.accepted()
-
+async def test_who_moves_it_in_outlook_keeps_it_there(world: World, accepted: UUID) -> None:
     world.box.outlook.move("rita", PREP, at(2, 15))
     await world.work()
 
     assert "✓ Time to prepare: **Mon 2 Mar, 15:00 to 15:15**" in world.reads("rita")
-    assert "prep_moved" in await world.timeline(id)
+    assert "prep_moved" in await world.timeline(accepted)
     assert await well(world)
     await world.press("rita", "send_back", reason="brief")
     assert preps(world) == []
 
 
+@pytest.mark.usefixtures("offered")
 async def test_a_mailbox_that_cannot_be_written_is_said_plainly(world: World) -> None:
-    await world.offer()
     world.box.faults.graph_status(403, "ErrorAccessDenied", method="POST", path="/events")
 
     world.box.outlook.respond("rita", SUBJECT, "accept")

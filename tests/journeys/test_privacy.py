@@ -244,9 +244,8 @@ async def test_the_command_asks_on_a_terminal_and_without_one_wants_to_be_sure(
 
 
 async def test_whoever_is_still_there_or_has_something_open_is_refused_with_what_to_do(
-    world: World, capsys: pytest.CaptureFixture[str]
+    world: World, offered: UUID, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    id = await world.offer()
     rita = world.box.person("rita").mail
     before = await found_in(world, "Rita Osei")
 
@@ -262,7 +261,7 @@ async def test_whoever_is_still_there_or_has_something_open_is_refused_with_what
     assert "the policy file names them in line" in capsys.readouterr().err
 
     assert await found_in(world, "Rita Osei") == before
-    assert await world.state(id) == "offered"
+    assert await world.state(offered) == "offered"
 
 
 async def test_everything_about_a_person_is_given_out_under_plain_names(
@@ -392,10 +391,10 @@ async def test_old_decisions_go_and_those_that_are_left_are_still_proved(world: 
     assert await chain.broken() == ["record 3 is missing"]
 
 
+@pytest.mark.usefixtures("offered")
 async def test_a_leavers_chat_goes_then_their_name_and_never_while_something_is_open(
     world: World,
 ) -> None:
-    await world.offer("rita")
     other = await world.offer("rosa", contact_email="b@b.example", company="Northwind")
     await world.press("rosa", "send_back", reason="no_need")
     await world.press("quinn", "end", titled="Close")

@@ -9,15 +9,23 @@ from typing import Any
 import pytest
 from psycopg.errors import UniqueViolation
 
+from commands import rerouting
+from handoff.routing.errors import NobodyError
 from tests.hour import MONDAY
 from tests.journeys.rotation import (
+    EMEA,
+    TWO_A_DAY,
+    apart,
+    book_at_once,
     book_next,
     credits,
+    given,
     got,
     hidden,
     last_rep,
     policy,
     pool,
+    shown,
     waiting,
 )
 from tests.world import BRIEF, World
@@ -74,39 +82,46 @@ async def test_by_the_rules_a_lead_from_america_goes_to_the_american_pool_and_sa
 async def test_ten_who_book_at_once_are_given_reps_within_one_lead_and_nothing_is_lost(
     world: World,
 ) -> None:
-    """Ten leads, shown the same three reps before any is booked; all booked in the same moment."""
-    routing = world.app.services.stores.routing
-    ids = await waiting(world, 10)
-    cases = [await world.case(id) for id in ids]
-    assert len({c.handoff.search.next for c in cases if c.handoff.search}) == 1, "all see the same"
+    """Ten leads, shown the same three reps before any is booked; all booked in the same moment, at
+    times of their own, so that everyone is free for each.
+    """
+    ids = await waiting(world, 10, days=TWO_A_DAY)
 
-    async def book(n: int) -> None:
-        search = cases[n].handoff.search
-        assert search
-        assert search.found
-        mine = [c for c in search.found if c.rep == search.next[0]]
-        rule = partial(
-            routing.book,
-            by=cases[n].handoff.qualifier,
-            at=world.clock(),
-            start=mine[n % 3].start,
-            rep=mine[0].rep,
-        )
-        await world.app.services.stores.handoffs.change(ids[n], rule)
+    said = await book_at_once(world, ids, apart(await shown(world, ids)))
 
-    said = await asyncio.gather(*(book(n) for n in range(10)), return_exceptions=True)
-
-    booked = await world.rows(
-        "select rep, count(*) from handoff where state = 'booking' group by 1"
-    )
-    given = await world.rows("select person, count(*) from routing_given group by 1")
-    turns = await world.rows("select count(*) from routing_record where kind = 'turn'")
-    counts = sorted(count for _, count in booked)
-    assert sorted(booked) == sorted(given)
-    assert sum(counts) == turns[0][0] == sum(s is None for s in said)
-    assert max(counts) - min(counts) <= 1, booked
-    assert len(counts) == 3
+    assert said == [None] * 10
+    assert await given(world) == [3, 3, 4]
+    [(booked,)] = await world.rows("select count(*) from handoff where state = 'booking'")
+    [(turns,)] = await world.rows("select count(*) from routing_record where kind = 'turn'")
+    assert booked == turns == 10
     assert await world.app.services.stores.fairness.chain.broken() == []
+
+
+async def test_whoever_books_a_time_at_once_with_others_gets_who_is_next_of_those_still_free(
+    world: World,
+) -> None:
+    """Ten for three times, so that three at most can be served at each. Whoever was passed over,
+    because they were not free, gets the next lead.
+    """
+    ids = await waiting(world, 10)
+    times = await shown(world, ids)
+    starts = [some[n % 3] for n, some in enumerate(times)]
+
+    said = await book_at_once(world, ids, starts)
+
+    refused = [start for start, why in zip(starts, said, strict=True) if why]
+    assert all(why is None or isinstance(why, NobodyError) for why in said)
+    for start in refused:
+        free = await world.rows(
+            "select name from person where 'emea' = any(pools) and not exists (select from "
+            "reservation where rep = person.n and during && tstzrange(%s, %s))",
+            *(start, start + timedelta(minutes=30)),
+        )
+        assert free == [], "refused only where nobody is left"
+    assert sum(await given(world)) == 10 - len(refused)
+    assert await rerouting.replay(world.app.services, None, None) == 0, "as if one by one"
+    before = {who: await got(world, who) for who in EMEA}
+    assert before[await book_next(world, 11)] == min(before.values())
 
 
 async def test_a_limit_holds_also_when_many_book_at_once(world: World) -> None:
@@ -276,8 +291,8 @@ async def test_turns_go_round_and_every_pick_is_recorded(world: World) -> None:
     ]
 
 
+@pytest.mark.usefixtures("offered")
 async def test_a_company_with_an_open_handoff_is_asked_about_first(world: World) -> None:
-    await world.offer("rita")
     form = await world.say("quinn", "book")
     inputs: dict[str, Any] = {
         **BRIEF,

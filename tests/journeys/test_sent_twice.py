@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from handoff.policy import Promise
 from sandbox.teams import cards
 from sandbox.teams.person import Answer
@@ -29,24 +31,22 @@ async def follow_ups(world: World, id: UUID) -> int:
     return sum(one.what is Promise.FOLLOW_UP for one in promises)
 
 
-async def test_a_follow_up_that_is_sent_twice_is_booked_once(world: World) -> None:
-    id = await world.accepted()
-    title = (await world.case(id)).policy.quick_actions[0].title
+async def test_a_follow_up_that_is_sent_twice_is_booked_once(world: World, accepted: UUID) -> None:
+    title = (await world.case(accepted)).policy.quick_actions[0].title
 
     first, second = await sent(world, "rita", "follow_up", titled=title)
     await world.work()
 
-    assert await follow_ups(world, id) == 1
+    assert await follow_ups(world, accepted) == 1
     assert first.texts() == second.texts(), "the card as it stands"
     calls = world.box.outlook.calendar("rita", MONDAY, MONDAY + timedelta(days=7))
     assert len([one for one in calls if one.subject.startswith("Call")]) == 1
 
 
-async def test_a_click_that_comes_twice_at_once_is_done_once(world: World) -> None:
-    id = await world.accepted()
+async def test_a_click_that_comes_twice_at_once_is_done_once(world: World, accepted: UUID) -> None:
     card = world.newest("rita")
     assert card.card
-    title = (await world.case(id)).policy.quick_actions[0].title
+    title = (await world.case(accepted)).policy.quick_actions[0].title
     _, data = cards.press(card.card, "follow_up", {}, titled=title)
 
     answers = await asyncio.gather(
@@ -54,12 +54,13 @@ async def test_a_click_that_comes_twice_at_once_is_done_once(world: World) -> No
     )
 
     assert all(answer.ok and answer.card for answer in answers)
-    assert await follow_ups(world, id) == 1
+    assert await follow_ups(world, accepted) == 1
 
 
-async def test_a_click_on_a_card_without_a_mark_is_known_by_its_id(world: World) -> None:
+async def test_a_click_on_a_card_without_a_mark_is_known_by_its_id(
+    world: World, accepted: UUID
+) -> None:
     """Such as hang in chats since an older release."""
-    id = await world.accepted()
     activity = world.box.teams.activity("rita", "invoke") | {
         "name": "adaptiveCard/action",
         "replyToId": world.newest("rita").id,
@@ -67,7 +68,7 @@ async def test_a_click_on_a_card_without_a_mark_is_known_by_its_id(world: World)
             "action": {
                 "type": "Action.Execute",
                 "verb": "follow_up",
-                "data": {"handoff": str(id), "kind": "call", "day": "2026-03-04"},
+                "data": {"handoff": str(accepted), "kind": "call", "day": "2026-03-04"},
             },
             "trigger": "manual",
         },
@@ -75,38 +76,38 @@ async def test_a_click_on_a_card_without_a_mark_is_known_by_its_id(world: World)
 
     answers = [await world.box.teams.send("rita", activity) for _ in range(2)]
     assert all(answer.ok and answer.card for answer in answers)
-    assert await follow_ups(world, id) == 1
+    assert await follow_ups(world, accepted) == 1
 
     await world.box.teams.send("rita", activity | {"id": "f:another"})
-    assert await follow_ups(world, id) == 2, "another click"
+    assert await follow_ups(world, accepted) == 2, "another click"
 
 
-async def test_two_clicks_are_two_for_the_card_was_drawn_anew_between_them(world: World) -> None:
-    id = await world.accepted()
-    title = (await world.case(id)).policy.quick_actions[0].title
+async def test_two_clicks_are_two_for_the_card_was_drawn_anew_between_them(
+    world: World, accepted: UUID
+) -> None:
+    title = (await world.case(accepted)).policy.quick_actions[0].title
 
     for _ in range(2):
         await world.press("rita", "follow_up", titled=title)
 
-    assert await follow_ups(world, id) == 2
+    assert await follow_ups(world, accepted) == 2
 
 
 async def test_two_clicks_on_one_drawing_with_something_else_filled_in_are_two(
     world: World,
+    accepted: UUID,
 ) -> None:
-    id = await world.accepted()
     card = world.newest("rita")
     assert card.card
     for kind in ("call", "mail"):
         _, data = cards.press(card.card, "follow_up", {"kind": kind}, titled="Book it")
         await world.box.teams.execute("rita", card, "follow_up", data)
 
-    assert await follow_ups(world, id) == 2
+    assert await follow_ups(world, accepted) == 2
 
 
-async def test_a_click_that_was_refused_can_be_clicked_again(world: World) -> None:
+async def test_a_click_that_was_refused_can_be_clicked_again(world: World, offered: UUID) -> None:
     """It has not been done: only what is done is remembered."""
-    id = await world.offer()
     card = world.newest("rita")
     assert card.card
     _, data = cards.press(card.card, "send_back", {"reason": "brief"})
@@ -115,14 +116,13 @@ async def test_a_click_that_was_refused_can_be_clicked_again(world: World) -> No
     assert refused.says("for someone else")
     await world.box.teams.execute("rita", card, "send_back", data)
 
-    assert await world.state(id) == "sent_back"
+    assert await world.state(offered) == "sent_back"
 
 
+@pytest.mark.usefixtures("offered")
 async def test_the_second_delivery_is_answered_with_the_card_and_no_word_of_refusal(
     world: World,
 ) -> None:
-    await world.offer()
-
     _, second = await sent(world, "rita", "accept")
 
     assert second.texts()[0] == "ACCEPTING"
@@ -141,8 +141,8 @@ async def test_a_form_that_is_sent_twice_makes_one_lead(world: World) -> None:
     assert "Times that suit everyone" in world.reads("quinn")
 
 
+@pytest.mark.usefixtures("offered")
 async def test_a_card_asked_for_twice_in_one_click_is_posted_once(world: World) -> None:
-    await world.offer()
     await world.say("rita", "mine")
     before = world.cards("rita")
 

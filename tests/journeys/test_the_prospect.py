@@ -25,8 +25,8 @@ async def on_thursday(world: World) -> UUID:
 
 async def test_their_answer_is_shown_apart_from_the_reps_and_a_no_is_told_at_once(
     world: World,
+    offered: UUID,
 ) -> None:
-    id = await world.offer()
     assert "Ines Prado has not answered the invitation yet." in world.reads("quinn")
     before = world.cards("quinn"), world.cards("rita")
 
@@ -36,14 +36,14 @@ async def test_their_answer_is_shown_apart_from_the_reps_and_a_no_is_told_at_onc
     assert "✓ Ines Prado has accepted Mon 10:00." in world.reads("quinn")
     assert "✓ Ines Prado has accepted Mon 10:00." in world.reads("rita")
     assert (world.cards("quinn"), world.cards("rita")) == before
-    assert await world.state(id) == "offered", "it is not the rep's answer"
+    assert await world.state(offered) == "offered", "it is not the rep's answer"
 
     world.box.outside.respond(INES, "decline")
     await world.work()
     assert "Ines Prado has declined Mon 10:00." in world.reads("quinn")
     assert "Ines Prado has declined" in world.reads("rita")
     assert (world.cards("quinn"), world.cards("rita")) == (before[0] + 1, before[1] + 1)
-    assert [w for w in await world.timeline(id) if w.startswith("prospect")] == [
+    assert [w for w in await world.timeline(offered) if w.startswith("prospect")] == [
         *("prospect_accepted", "prospect_declined")
     ]
 
@@ -107,10 +107,10 @@ async def test_a_meeting_that_moved_asks_them_anew(world: World) -> None:
         (2, 25, "I could not be there", "you 2 min and others 25 min"),
     ],
 )
+@pytest.mark.usefixtures("accepted")
 async def test_what_teams_reports_is_the_answer_that_is_offered_first(
     world: World, rita: int, ines: int, first: str, line: str
 ) -> None:
-    await world.accepted()
     event = world.box.outlook.event("quinn", SUBJECT)
     person = world.box.person("rita")
     for who, id, stayed in (
@@ -133,8 +133,8 @@ async def test_what_teams_reports_is_the_answer_that_is_offered_first(
 
 async def test_one_click_says_how_it_went_and_the_same_card_asks_what_comes_next(
     world: World,
+    accepted: UUID,
 ) -> None:
-    id = await world.accepted()
     world.box.entra.revoke("OnlineMeetingArtifact.Read.All")
     await world.until(at(3, 9, 30))
     assert "Teams reports" not in world.reads("rita"), "where it may not be read, nothing is said"
@@ -147,7 +147,7 @@ async def test_one_click_says_how_it_went_and_the_same_card_asks_what_comes_next
     assert "What comes next with Ines Prado?" in world.reads("rita")
     assert world.cards("rita") == count, "the same card"
     assert "DID NOT TAKE PLACE" in world.reads("quinn")
-    case = await world.case(id)
+    case = await world.case(accepted)
     assert (case.handoff.meeting_outcome, case.handoff.owed(Promise.NEXT_STEP) is not None) == (
         *("prospect_absent", True),
     )
@@ -159,8 +159,8 @@ async def test_one_click_says_how_it_went_and_the_same_card_asks_what_comes_next
 
 async def test_a_report_that_comes_late_is_waited_for_and_a_word_said_meanwhile_stands(
     world: World,
+    accepted: UUID,
 ) -> None:
-    id = await world.accepted()
     event = world.box.outlook.event("quinn", SUBJECT)
     guest = Address(name="Ines", mail=INES)
     world.box.meetings.join(event, guest, left=event.end + timedelta(minutes=20))
@@ -173,4 +173,4 @@ async def test_a_report_that_comes_late_is_waited_for_and_a_word_said_meanwhile_
     assert "others 50 min" in world.reads("rita")
 
     await world.press("rita", "how_it_went", titled="Say so", outcome="moved")
-    assert (await world.case(id)).handoff.meeting_outcome == "moved"
+    assert (await world.case(accepted)).handoff.meeting_outcome == "moved"

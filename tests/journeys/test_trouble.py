@@ -8,6 +8,7 @@ import signal
 from contextlib import redirect_stderr
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import structlog
@@ -42,9 +43,8 @@ async def again(world: World) -> None:
     await world.work()
 
 
-async def test_what_could_not_be_kept_is_not_done_either(world: World) -> None:
+async def test_what_could_not_be_kept_is_not_done_either(world: World, offered: UUID) -> None:
     """The database refuses at the last moment, once everything about the click has been written."""
-    id = await world.offer()
     await world.run(
         "create function refuse() returns trigger language plpgsql as "
         "$$ begin raise 'the disk is full'; end $$"
@@ -58,10 +58,10 @@ async def test_what_could_not_be_kept_is_not_done_either(world: World) -> None:
     finally:
         await world.run("drop function refuse cascade")
 
-    assert (await world.case(id)).handoff.state == "offered"
+    assert (await world.case(offered)).handoff.state == "offered"
     assert not await waiting(world, "accept_meeting")
     await world.press("rita", "accept")
-    assert (await world.case(id)).handoff.state == "accepted"
+    assert (await world.case(offered)).handoff.state == "accepted"
 
 
 async def test_a_message_that_teams_delivers_twice_is_answered_once(world: World) -> None:
@@ -75,8 +75,7 @@ async def test_a_message_that_teams_delivers_twice_is_answered_once(world: World
     assert len(world.box.teams.chat("rita")) == before + 1
 
 
-async def test_a_throttled_graph_is_obeyed_to_the_second(world: World) -> None:
-    id = await world.offer()
+async def test_a_throttled_graph_is_obeyed_to_the_second(world: World, offered: UUID) -> None:
     world.box.faults.graph_throttled(retry_after=120, times=1)
 
     await world.press("rita", "accept")
@@ -85,12 +84,11 @@ async def test_a_throttled_graph_is_obeyed_to_the_second(world: World) -> None:
     assert 118 <= float(str(seconds)) <= 120
     assert "Outlook is being told" in world.reads("rita")
     await again(world)
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
 
 
-async def test_without_advice_graph_is_asked_again_ever_later(world: World) -> None:
+async def test_without_advice_graph_is_asked_again_ever_later(world: World, offered: UUID) -> None:
     """429 without Retry-After."""
-    id = await world.offer()
     world.box.faults.graph_throttled(retry_after=None, times=2, path="/accept")
 
     await world.press("rita", "accept")
@@ -101,27 +99,27 @@ async def test_without_advice_graph_is_asked_again_ever_later(world: World) -> N
 
     assert 0 <= float(str(first)) <= 3
     assert float(str(second)) > float(str(first))
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
 
 
 async def test_an_answer_that_was_given_though_nobody_heard_of_it_is_not_given_twice(
     world: World,
+    offered: UUID,
 ) -> None:
     """A time-out after the work was done: another try looks first."""
-    id = await world.offer()
     world.box.faults.graph_answer_lost(after=0, times=1, path="/accept")
     world.box.faults.notifications_lost()
 
     await world.press("rita", "accept")
-    assert await world.state(id) == "accepting"
+    assert await world.state(offered) == "accepting"
     await again(world)
 
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
     assert world.box.requests.count("POST", "/accept") == 1
 
 
+@pytest.mark.usefixtures("offered")
 async def test_a_throttled_outlook_holds_up_no_message(world: World) -> None:
-    await world.offer()
     world.box.faults.graph_throttled(retry_after=120)
 
     await world.press("rita", "send_back", reason="no_need")
@@ -297,10 +295,9 @@ async def test_with_the_limits_on_every_message_still_arrives(world: World) -> N
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_kill_nine_between_click_and_outlook_and_the_work_is_done_once(
-    world: World, moment: str
+    world: World, offered: UUID, moment: str
 ) -> None:
     """The worker dies while Outlook is being told; another finds its work and does it once."""
-    id = await world.offer()
     if moment == "before":
         stuck = world.box.faults.graph_slow(20, path="/accept")
     else:
@@ -328,16 +325,15 @@ async def test_kill_nine_between_click_and_outlook_and_the_work_is_done_once(
     await world.app.services.stores.door.follow(Rescue())
     await world.work()
 
-    assert await world.state(id) == "accepted"
-    assert (await world.timeline(id)).count("accepted") == 1
+    assert await world.state(offered) == "accepted"
+    assert (await world.timeline(offered)).count("accepted") == 1
     assert world.box.outlook.event("rita", SUBJECT).response == "accepted"
     assert world.box.requests.count("POST", "/accept", status=202) == 1
 
 
 async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(
-    world: World, tmp_path: Path
+    world: World, offered: UUID, tmp_path: Path
 ) -> None:
-    id = await world.offer()
     slow = world.box.faults.graph_slow(4, path="/accept")
     worker = Service(world.command("work"), world.env, tmp_path / "work.log")
     await worker.start()
@@ -353,15 +349,14 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(
 
     assert await world.rows("select 1 from procrastinate_jobs where status = 'doing'") == []
     await world.work()
-    assert await world.state(id) == "accepted"
+    assert await world.state(offered) == "accepted"
     assert world.box.requests.count("POST", "/accept") == 1, "by the one that was told to stop"
 
 
 async def test_a_serve_that_is_told_to_stop_answers_the_click_that_it_has_begun(
-    world: World, tmp_path: Path
+    world: World, offered: UUID, tmp_path: Path
 ) -> None:
     """The click waits for its handoff; meanwhile nobody new is let in, and it is answered."""
-    id = await world.offer()
     [port] = free_ports(1)
     serve = Service(
         world.command("serve"), {**world.env, "PORT": str(port)}, tmp_path / "serve.log"
@@ -370,7 +365,7 @@ async def test_a_serve_that_is_told_to_stop_answers_the_click_that_it_has_begun(
     try:
         world.box.bot_url = f"http://127.0.0.1:{port}/api/messages"
         async with await AsyncConnection.connect(world.settings.database_url) as held:
-            await held.execute("select 1 from handoff where id = %s for update", [id])
+            await held.execute("select 1 from handoff where id = %s for update", [offered])
             click = asyncio.create_task(world.click("rita", "accept"))
             async with asyncio.timeout(30):
                 while not await world.rows(  # noqa: ASYNC110  # rows
@@ -388,7 +383,7 @@ async def test_a_serve_that_is_told_to_stop_answers_the_click_that_it_has_begun(
         await serve.kill()
 
     assert answer.ok, answer
-    assert "clicked_accept" in await world.timeline(id)
+    assert "clicked_accept" in await world.timeline(offered)
 
 
 async def listens(port: int) -> bool:
@@ -400,9 +395,10 @@ async def listens(port: int) -> bool:
     return True
 
 
-async def test_if_the_jobs_cannot_be_kept_neither_is_the_answer(world: World) -> None:
+async def test_if_the_jobs_cannot_be_kept_neither_is_the_answer(
+    world: World, offered: UUID
+) -> None:
     """Row, timeline and jobs: together or not at all."""
-    id = await world.offer()
     await world.run(
         "alter table procrastinate_jobs add constraint no_room "
         "check (task_name <> 'accept_meeting')"
@@ -415,8 +411,8 @@ async def test_if_the_jobs_cannot_be_kept_neither_is_the_answer(world: World) ->
     assert not answer.ok
     assert answer.status == 200
     assert answer.body["value"]["message"] == "Nothing has changed. Please try again."
-    assert await world.state(id) == "offered"
-    assert "clicked_accept" not in await world.timeline(id)
+    assert await world.state(offered) == "offered"
+    assert "clicked_accept" not in await world.timeline(offered)
 
 
 async def test_no_name_no_address_no_card_text_and_no_secret_is_logged(world: World) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import pytest
@@ -50,9 +51,8 @@ async def test_the_handshake_gives_the_token_back_as_plain_text(world: World) ->
     assert (status, kind, text) == (200, "text/plain", "a<b> c")
 
 
+@pytest.mark.usefixtures("offered")
 async def test_a_hint_about_a_meeting_is_kept_once(world: World) -> None:
-    await world.offer()
-
     for _ in range(3):
         assert (await post(world, {"value": [await note(world)]}))[0] == 202
 
@@ -70,11 +70,10 @@ async def test_a_hint_about_a_meeting_is_kept_once(world: World) -> None:
     ],
     ids=str,
 )
+@pytest.mark.usefixtures("offered")
 async def test_a_forged_or_unrelated_one_is_answered_alike_and_ignored(
     world: World, change: dict[str, Any]
 ) -> None:
-    await world.offer()
-
     assert (await post(world, {"value": [await note(world, **change)]}))[0] == 202
 
     assert await looks(world) == 0
@@ -86,8 +85,8 @@ async def test_what_is_no_notification_gets_400(world: World, body: bytes) -> No
 
 
 @pytest.mark.parametrize("event", ["missed", "subscriptionRemoved", "reauthorizationRequired"])
+@pytest.mark.usefixtures("offered")
 async def test_what_graph_says_of_the_subscription_is_acted_on(world: World, event: str) -> None:
-    await world.offer()
     lost = await note(world, lifecycleEvent=event, resourceData=None)
 
     assert (await post(world, {"value": [lost]}))[0] == 202
@@ -97,9 +96,9 @@ async def test_what_graph_says_of_the_subscription_is_acted_on(world: World, eve
     assert await world.rows("select 1 from subscription where id is null") == []
 
 
+@pytest.mark.usefixtures("offered")
 async def test_a_storm_of_a_thousand_is_kept_in_a_few_rounds(world: World) -> None:
     """Each in a post of its own, all at once. How fast: make bench."""
-    await world.offer()
     one = await note(world)
     others = [one | {"resourceData": {"id": f"their own {n}"}} for n in range(999)]
     [before] = await world.rows("select sum(xact_commit) from pg_stat_database")
@@ -119,8 +118,8 @@ async def test_a_storm_of_a_thousand_is_kept_in_a_few_rounds(world: World) -> No
     assert after[0] - before[0] < 1_000, "statements are for a round, not for each note"
 
 
+@pytest.mark.usefixtures("offered")
 async def test_if_it_cannot_be_kept_graph_is_told_to_come_again(world: World) -> None:
-    await world.offer()
     one = await note(world)
     await world.run(
         "alter table procrastinate_jobs add constraint no_room check (task_name <> 'look')"
@@ -135,8 +134,8 @@ async def test_if_it_cannot_be_kept_graph_is_told_to_come_again(world: World) ->
     assert await looks(world) == 1
 
 
+@pytest.mark.usefixtures("accepted")
 async def test_a_notice_of_a_version_that_was_read_costs_no_request(world: World) -> None:
-    await world.accepted()
     [(etag,)] = await world.rows("select etag from seen join handoff on rep_event = event")
     known = await note(world)
 
@@ -160,21 +159,21 @@ async def test_twice_and_in_any_order_makes_no_difference(world: World) -> None:
     assert (await world.timeline(id)).count("accepted") == 1
 
 
-async def test_a_wrong_secret_from_graphs_own_address_moves_nothing(world: World) -> None:
-    id = await world.offer()
+async def test_a_wrong_secret_from_graphs_own_address_moves_nothing(
+    world: World, offered: UUID
+) -> None:
     world.box.faults.notifications_forged()
     world.box.outlook.respond("rita", SUBJECT, "accept")
     await world.box.settled()
 
     assert await looks(world) == 0
-    assert await world.state(id) == "offered"
+    assert await world.state(offered) == "offered"
 
 
+@pytest.mark.usefixtures("offered")
 async def test_each_mailbox_with_a_meeting_is_subscribed_with_a_secret_of_its_own(
     world: World,
 ) -> None:
-    await world.offer()
-
     rows = await world.rows(
         "select mailbox, id, client_state from subscription where kind = 'events'"
     )
