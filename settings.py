@@ -121,7 +121,7 @@ def _certificate(path: Path) -> Path:
         raise ValueError(
             f"must be a PEM file with a certificate and its key, unencrypted: {path}"
         ) from error
-    if until < datetime.now(UTC):  # as Entra will see it
+    if until < datetime.now(UTC):  # noqa: TID251  # as Entra will see it
         raise ValueError(
             f"has expired on {until:%Y-%m-%d}: upload a new certificate to the app "
             "registration in Entra, and put it into the file"
