@@ -27,8 +27,8 @@ check: .venv/.dev node_modules/.installed ## format, lint, types, imports, known
 	@lint-imports --no-cache | tail -n 3
 	@python -m tools.audit
 
-bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts
-	@python -m bench
+bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts (QUICK=1: only whether it runs)
+	@python -m bench $(if $(QUICK),--quick)
 
 cards: .venv/.dev node_modules/.installed ## every card as a picture, in build/cards
 	@python -m tools.draw_cards

@@ -17,21 +17,19 @@ from tests.hour import MONDAY
 from tests.journeys.test_calendar_budget import FRIDAY, crowd, fill, of_the_check
 from tests.world import a_world
 
-REPS = 200
-CHECKED = 100
 EVENTS = 60  # in two weeks of one calendar
 ZONES = ("Europe/Madrid", "Europe/Berlin", "Europe/London", "America/New_York", "Asia/Kolkata")
 
 
-def offered() -> float:
-    """Milliseconds of the processor, the median of several: times for a pool of 200 over two weeks
-    and why not others, where the last of the 200 is the only one with room.
+def offered(reps: int) -> float:
+    """Milliseconds of the processor, the median of several: times for a pool over two weeks and why
+    not others, where the last of the reps is the only one with room.
     """
     rules = rules_of(reading.read((ROOT / "policy.toml").read_text()), 1)
     chance = random.Random(7)  # noqa: S311  # the same every time
     calendars = []
-    for n in range(REPS):
-        full = [Event(span=Span(MONDAY, MONDAY + timedelta(days=30)))] if 0 < n < REPS - 1 else []
+    for n in range(reps):
+        full = [Event(span=Span(MONDAY, MONDAY + timedelta(days=30)))] if 0 < n < reps - 1 else []
         events = (*full, *(_event(chance) for _ in range(EVENTS)))
         busy = tuple(taken(events, rules.calendar))
         hours: WorkingTime = working(ZONES[-n % len(ZONES)])
@@ -69,16 +67,16 @@ def _event(chance: random.Random) -> Event:
     return Event(span=Span(start, start + timedelta(minutes=15 * chance.randint(1, 8))))
 
 
-async def checked(database_url: str) -> tuple[int, int]:
-    """Graph requests for the weekly check of 100 reps, and the most of them on one mailbox."""
-    async with a_world(database_url, company=crowd(CHECKED)) as world:
-        fill(world, CHECKED)
+async def checked(database_url: str, reps: int) -> tuple[int, int]:
+    """Graph requests for the weekly check of so many reps, and the most of them on one mailbox."""
+    async with a_world(database_url, company=crowd(reps)) as world:
+        fill(world, reps)
         world.clock.set(FRIDAY)
         world.box.requests.clear()
         await world.app.services.stores.door.follow(CheckWeeks())
         await world.work()
         inside = of_the_check(world)
         [(done,)] = await world.rows("select count(*) from week where sent_at is not null")
-        assert done == CHECKED, f"{done} checked"
+        assert done == reps, f"{done} checked"
         each = Counter(request.person for request in inside if request.person)
         return len(inside), max(each.values())

@@ -8,12 +8,13 @@ from tests.journeys.rotation import TWO_A_DAY, apart, book_at_once, given, shown
 from tests.world import World
 
 ASKED = RoutingRequest(pool="emea", counter="emea", policy=1, at=1, load_per_lead=10)
-GROWTH = (10, 200, 1_000, 10_000)
 BOOKERS = 10
 
 
-def decisions(reps: int) -> float:
-    """Choices a second of one processor, with weights, limits and load that differ."""
+def decisions(reps: int, at_least: float) -> float:
+    """Choices a second of one processor, with weights, limits and load that differ; made for so
+    many seconds.
+    """
     members = tuple(
         Member(
             id=f"rep{n:05}",
@@ -25,7 +26,7 @@ def decisions(reps: int) -> float:
         for n in range(reps)
     )
     took, made = 0.0, 0
-    while took < 1.0:
+    while took < at_least:
         began = process_time()
         assignment = choose(ASKED, members)
         took += process_time() - began
@@ -34,18 +35,18 @@ def decisions(reps: int) -> float:
     return made / took
 
 
-def replays(reps: int) -> float:
-    """Recorded choices read back and made again, a second."""
+def replays(reps: int, at_least: float) -> float:
+    """Recorded choices read back and made again, a second; for so many seconds."""
     members = tuple(Member(id=f"rep{n:05}", weight=50 + n % 100) for n in range(reps))
     record = written(ASKED, members)
     began, made = process_time(), 0
-    while process_time() - began < 1.0:
+    while process_time() - began < at_least:
         choose(*read(record))
         made += 1
     return made / (process_time() - began)
 
 
-async def ten_at_once(world: World, rounds: int = 3) -> tuple[int, int, float]:
+async def ten_at_once(world: World, rounds: int) -> tuple[int, int, float]:
     """Ten bookers who were shown the same reps book in one moment, some times over, each a time at
     which everyone is free.
 

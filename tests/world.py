@@ -239,7 +239,9 @@ async def a_world(
 async def _restored(database_url: str, rows: Rows) -> None:
     async with await AsyncConnection.connect(database_url) as tx:
         await rows.restore(tx)
+        # These go by the database's own clock, for which it is later than when the rows were kept.
         await tx.execute("update pace set next_at = now()")
+        await tx.execute("update beat set real_at = now()")
 
 
 @asynccontextmanager

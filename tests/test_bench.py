@@ -1,0 +1,66 @@
+"""`make bench QUICK=1`: every measure is taken, on small numbers, and what it finds makes sense."""
+
+import asyncio
+import math
+import re
+import sys
+
+import pytest
+
+from bench.measuring import Figure
+from tests.commands import ROOT
+
+MEASURES = (
+    "times offered, and why not others",
+    "Graph requests for the weekly check",
+    "Graph requests for a booking",
+    "a storm of notifications, slowest answer",
+    "Graph requests for a quiet rep in a day",
+    "mailboxes renewed, most in ten minutes",
+    "all of them due at once, worst second",
+    "Graph requests for five bookable times",
+    "Accept against stock",
+    "Accept, 99th of 100",
+    "idle memory of serve",
+    "deadlines rung and their messages queued",
+    "routing choices in a pool of",
+    "recorded choices made again",
+    "ten bookers at once",
+)
+
+
+@pytest.mark.xdist_group("bench")
+async def test_every_measure_is_taken_and_makes_sense() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench", "--quick"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    told = (await process.communicate())[0].decode()
+
+    assert process.returncode == 0, told
+    assert "Traceback" not in told
+    rows = [line for line in told.splitlines() if re.search("[✔✖]", line)]
+    assert len(rows) == len(MEASURES)
+    for row, name in zip(rows, MEASURES, strict=True):
+        what, found = (cell.strip() for cell in row.split("│")[1:3])
+        assert "✔" in what
+        assert name.split()[0] in what
+        assert re.search(r"\d", found), row
+    assert told.rstrip().endswith("all within their bounds")
+
+
+def figure(value: float, *, well: bool, counted: bool) -> Figure:
+    return Figure(what="w", found="f", bound="b", value=value, well=well, how="h", counted=counted)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0])
+def test_what_makes_no_sense_is_told_however_little_was_measured(value: float) -> None:
+    assert not figure(value, well=True, counted=False).holds(quick=True)
+
+
+def test_small_numbers_are_never_too_slow_and_may_still_be_too_many() -> None:
+    slow, many = (figure(1, well=False, counted=counted) for counted in (False, True))
+    assert (slow.holds(quick=True), many.holds(quick=True)) == (True, False)
+    assert (slow.holds(quick=False), many.holds(quick=False)) == (False, False)
