@@ -4,12 +4,14 @@
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
+# Of the tests: one more than the cores of a small machine, for much of a test waits for a process.
+WORKERS ?= 3
 BIN := .venv/bin
 # Also where another environment is active in the shell.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help run test check bench cards docs release format lock clean
+.PHONY: help run test thorough check bench cards docs release format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +20,10 @@ run: .venv/.sandbox node_modules/.installed ## everything on this machine, for a
 	@python app.py run $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(LEADS),--leads "$(LEADS)")
 
 test: check ## everything that CI runs
-	@python -m pytest -n 2 --dist loadgroup $(T)
+	@python -m pytest -n $(WORKERS) --dist loadgroup --durations 20 $(T)
+
+thorough: .venv/.dev node_modules/.installed ## what is large by nature, much more of it and with a seed of its own: an hour at most (SEED=7 for that one again)
+	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; THOROUGH=1 timeout 3600 python -m pytest -n 2 -m large --hypothesis-seed=$$seed $(T)
 
 check: .venv/.dev node_modules/.installed ## format, lint, types, imports, known vulnerabilities, without the tests
 	@ruff format --check --quiet . || { echo "make format puts this right"; exit 1; }

@@ -12,6 +12,7 @@ from handoff.week import Standing, Week
 from jobs.services import Services
 
 LONGEST = timedelta(days=61)  # that Outlook answers for at once
+WHOLE_DAY = timedelta(days=1)  # before: west of Greenwich one that Outlook has ended is not over
 LOOKED = timedelta(days=8)  # what was seen in a calendar before that says nothing any more
 
 
@@ -31,7 +32,9 @@ async def availability(
     free, and remembered as dark; who can be read again is no longer.
     """
     end = start + min(timedelta(days=days + 1), LONGEST)
-    read = await services.outlook.schedules.read(asker.id, [p.mail for p in people], start, end)
+    read = await services.outlook.schedules.read(
+        asker.id, [p.mail for p in people], start - WHOLE_DAY, end
+    )
     reserved = await services.stores.lookups.reserved([p.id for p in people], start, end)
     looked = await services.stores.weeks.newest([p.id for p in people], start - LOOKED)
     found: dict[str, Availability] = {}

@@ -12,6 +12,7 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
+import tests.thoroughness  # noqa: F401  # before any test says how much it tries
 from handoff.hours import WorkingTime
 from handoff.model import Person, Role
 from handoff.policy import Policy
@@ -42,6 +43,18 @@ def person(
         roles=frozenset(Role(one) for one in roles),
         pools=("emea",) if "rep" in roles else (),
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first: beside it the others are done, and nothing is left over.
+
+    What is large by nature bears the mark by which `make thorough` finds it.
+    """
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("large")
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
 @pytest.fixture(scope="session")

@@ -21,10 +21,12 @@ from handoff.phantoms import Left
 from handoff.policy import Policy
 from handoff.reasons import why_not
 from handoff.times import Availability, bookable, grid
+from jobs.availability import WHOLE_DAY
 from sandbox import ics
 from sandbox.company import Mailbox
 from sandbox.exchange.model import Address, Attendee, Pattern, Range, Recurrence, Response
 from tests.hour import MONDAY
+from tests.thoroughness import examples
 from tests.world import World
 
 HALF = timedelta(minutes=30)
@@ -124,7 +126,7 @@ def _private(found: Entry) -> bool:
 
 
 @settings(
-    max_examples=30,
+    max_examples=examples(30),
     deadline=None,
     phases=[
         Phase.explicit,
@@ -149,7 +151,7 @@ async def test_conflicts_and_times_are_those_of_an_independent_reading(
     events = await view(world, home, first)
     rita = world.box.person("rita")
     schedule = await world.app.services.outlook.schedules.read(
-        rita.id, [rita.mail], first, first + WEEKS
+        rita.id, [rita.mail], first - WHOLE_DAY, first + WEEKS + WHOLE_DAY
     )
     told = [at_home(event, home) for event in schedule[rita.mail].events]
 

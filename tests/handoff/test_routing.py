@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from handoff.routing.choose import Assignment, after, choose
 from handoff.routing.inputs import LEAD, Cap, Member, Mode, Out, RoutingRequest, read, written
+from tests.thoroughness import examples
 
 ASKED = RoutingRequest(pool="emea", counter="emea", policy=1, at=1)
 WEIGHTS = st.lists(st.integers(1, 1000), min_size=1, max_size=12)
@@ -39,7 +40,7 @@ def change(members: Sequence[Member], id: str, **to: object) -> tuple[Member, ..
     return tuple(replace(m, **to) if m.id == id else m for m in members)  # type: ignore[arg-type]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(WEIGHTS)
 def test_a_thousand_leads_end_within_one_of_the_target_whatever_the_weights(
     weights: list[int],
@@ -107,7 +108,7 @@ def happens(members: tuple[Member, ...], event: str, who: int, weight: int) -> t
     return members
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=6), EVENTS)
 def test_whatever_happens_nobody_is_moved_more_than_one_above_target(
     weights: list[int], events: list[tuple[str, int, int]]
@@ -141,7 +142,7 @@ def test_those_who_come_are_owed_something_and_go_again_leave_nobody_ahead() -> 
     assert all(m.owed >= -LEAD for m in after(members, assignment, 100))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(1, 300), min_size=2, max_size=8), st.integers(0, 40), st.booleans())
 def test_who_comes_or_goes_shifts_nobody_by_more_than_one_lead(
     weights: list[int], leads: int, comes: bool
@@ -304,7 +305,7 @@ MEMBERS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(MEMBERS, st.sampled_from(Mode), st.integers(0, 5))
 def test_what_was_written_down_decides_the_same_again_and_no_cap_is_passed(
     members: list[Member], mode: Mode, load: int

@@ -40,6 +40,7 @@ from handoff.timeline import Word
 from tests.conftest import person
 from tests.handoff.conftest import LEAD as OURS
 from tests.hour import MONDAY
+from tests.thoroughness import examples
 
 ALL = Rule(name="All", to="emea")
 ASKED = RoutingRequest(pool="emea", counter="emea", policy=1, at=1)
@@ -275,7 +276,7 @@ def test_what_would_have_changed_it_is_tried_and_tenths_are_rounded() -> None:
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.sampled_from((50, 100, 200)), min_size=2, max_size=5), st.integers(1, 25))
 def test_records_are_made_again_and_the_same_draft_changes_nothing(
     weights: list[int], count: int

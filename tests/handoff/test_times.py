@@ -12,6 +12,7 @@ from handoff.policy import Policy
 from handoff.times import Availability, bookable, can_take, first_free, other_times
 from tests.conftest import working
 from tests.hour import MONDAY
+from tests.thoroughness import examples
 
 HALF = timedelta(minutes=30)
 
@@ -101,7 +102,7 @@ zones = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     mine=st.lists(spans, max_size=12),
     theirs=st.lists(st.lists(spans, max_size=12), min_size=1, max_size=3),

@@ -11,6 +11,7 @@ from sandbox.entra import BOT_API, GRAPH_API
 from sandbox.m365 import Sandbox
 from tests import hour
 from tests.sandbox.conftest import MONDAY, at, meeting
+from tests.thoroughness import examples
 
 RITA, QUINN = "rita.osei@halden.example", "quinn.avery@halden.example"
 BOX = Sandbox(weeks=False, now=MONDAY, machine=hour.now)
@@ -134,7 +135,7 @@ async def ask(method: str, path: str, body: Any, query: dict[str, str] | None = 
 
 
 @given(spoiled())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_no_body_makes_graph_stumble(request: tuple[str, str, Any]) -> None:
     method, path, body = request
 
@@ -161,7 +162,7 @@ QUERIES = st.dictionaries(
 
 
 @given(QUERIES, st.sampled_from(["users", f"users/{RITA}/events", f"users/{RITA}/messages"]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_no_query_makes_graph_stumble(query: dict[str, str], path: str) -> None:
     got = asyncio.run(ask("GET", f"/{path}", None, query))
 
@@ -182,7 +183,7 @@ ACTIVITY = {
 
 
 @given(st.sampled_from(places(ACTIVITY)), VALUES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_no_activity_makes_the_connector_stumble(path: tuple[Any, ...], value: Any) -> None:
     BOX.chats.set("rita", installed=True)
     conversation = BOX.chats.chat("rita").conversation

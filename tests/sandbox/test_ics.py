@@ -14,6 +14,7 @@ from sandbox.m365 import Sandbox
 from sandbox.zones import zone
 from tests import hour
 from tests.sandbox.conftest import MONDAY, Caller, week
+from tests.thoroughness import examples
 
 RITA = "rita.osei@halden.example"
 
@@ -246,7 +247,7 @@ BOX = Sandbox(weeks=False, now=MONDAY, machine=hour.now)
 
 
 @given(start=TIMES, rule=RULES, tz=ZONES, minutes=st.integers(0, 2000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_any_series_stands_where_another_reader_finds_it(
     start: datetime, rule: str, tz: str, minutes: int
 ) -> None:

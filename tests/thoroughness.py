@@ -1,0 +1,21 @@
+"""How much of what is large by nature is tried: a sample that is the same every time, or much more
+with a seed of its own (`make thorough`, which says the seed).
+"""
+
+import os
+
+from hypothesis import settings
+
+THOROUGH = bool(os.environ.get("THOROUGH"))  # noqa: TID251  # how the suite is asked to run
+TIMES = 50
+
+settings.register_profile("suite", derandomize=True, database=None)
+settings.register_profile(
+    "thorough", max_examples=100 * TIMES, print_blob=True, deadline=None, database=None
+)
+settings.load_profile("thorough" if THOROUGH else "suite")
+
+
+def examples(some: int) -> int:
+    """So many, or as many times more as `make thorough` has the time for."""
+    return some * TIMES if THOROUGH else some
