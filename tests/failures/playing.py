@@ -168,7 +168,8 @@ class Stage:
         """The way to the database was cut just now."""
         if self.posted:
             at, message = self.posted[-1]
-            if not any(one.commits for one in self.wire.heard[at:-1]):
+            done = self.wire.heard[at:] if self.wire.how is Cut.AFTER else self.wire.heard[at:-1]
+            if not any(one.commits for one in done):
                 self.unknown.add(message.id)
 
     async def settle(self) -> set[str]:

@@ -51,16 +51,16 @@ class Wire:
     url: str  # for the app
     heard: list[Statement] = field(default_factory=list)
     on_cut: Callable[[], None] | None = None
+    how: Cut | None = None  # it will be cut, or was
     _at: int = 0
-    _how: Cut | None = None
 
     def listen(self) -> None:
         """Counts from one anew; nothing is cut."""
-        self.heard, self._how = [], None
+        self.heard, self.how = [], None
 
     def cut(self, at: int, how: Cut) -> None:
         """Counts from one anew; the connection of the statement *at* is cut."""
-        self.heard, self._at, self._how = [], at, how
+        self.heard, self._at, self.how = [], at, how
 
     @property
     def was_cut(self) -> bool:
@@ -69,9 +69,9 @@ class Wire:
 
     def _counts(self, statement: Statement) -> Cut | None:
         self.heard.append(statement)
-        if self._how is None or len(self.heard) != self._at:
+        if self.how is None or len(self.heard) != self._at:
             return None
-        return self._how
+        return self.how
 
 
 @asynccontextmanager
