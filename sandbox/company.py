@@ -115,8 +115,7 @@ class Directory:
     def __init__(self, store: KeyValueStore) -> None:
         self._people = store.bucket("person", Person)
         self._groups = store.bucket("group", Group)
-        self._names: dict[str, str] = {}
-        self._index()
+        self.index()
 
     @property
     def empty(self) -> bool:
@@ -130,7 +129,7 @@ class Directory:
             self._people[person.id] = person
         for group in company.groups:
             self._groups[group.id] = group
-        self._index()
+        self.index()
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self._people.values())
@@ -161,12 +160,12 @@ class Directory:
         if new.mail != old.mail:
             new = replace(new, former=(*old.former, old.mail))
         self._people[new.id] = new
-        self._index()
+        self.index()
         return new
 
     def add(self, person: Person) -> Person:
         self._people[person.id] = person
-        self._index()
+        self.index()
         return person
 
     def leave(self, who: Who) -> None:
@@ -180,7 +179,7 @@ class Directory:
         for person in list(self._people.values()):
             if person.manager == gone:
                 self._people[person.id] = replace(person, manager=None)
-        self._index()
+        self.index()
 
     def manager(self, person: Person) -> Person | None:
         return self._people.get(person.manager or "")
@@ -219,8 +218,9 @@ class Directory:
                 waiting.extend(self._groups[member].members)
         return list(found.values())
 
-    def _index(self) -> None:
-        self._names = {}
+    def index(self) -> None:
+        """What is computed from what is kept is so."""
+        self._names: dict[str, str] = {}
         for person in self._people.values():  # the first of two who share a given name has it
             for name in (person.key, person.name.lower()):
                 self._names.setdefault(name, person.id)

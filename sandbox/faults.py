@@ -61,6 +61,7 @@ class Fault:
     method: str | None = None
     path: str = ""  # what the path has to contain, in any case
     person: str | None = None  # id of the person whose mailbox or chat it is about
+    spares: int = 0  # how many calls that fit still go well before
     times: int | None = None  # how often still; None until lifted
     hits: int = 0
 
@@ -138,13 +139,15 @@ class Faults:
         method: str | None = None,
         path: str = "",
         person: Who | None = None,
+        spares: int = 0,
     ) -> Fault:
         """From now on, for so many calls that fit or until lifted. The latest fault that fits
-        counts.
+        counts; one that *spares* calls does so first.
         """
         fault = Fault(
             part=part,
             effect=effect,
+            spares=spares,
             times=times,
             method=method,
             path=path,
@@ -176,6 +179,9 @@ class Faults:
         """What happens to this call; a counted fault has one time less."""
         for fault in reversed(self._all):
             if among(fault.effect) and fault.concerns(part, method, path, person):
+                if fault.spares:
+                    fault.spares -= 1
+                    continue
                 fault.hits += 1
                 if fault.times is not None:
                     fault.times -= 1

@@ -71,6 +71,12 @@ class KeyValueStore:
         """A copy of all there is, for another sandbox to begin with."""
         return {bucket._name: dict(bucket._values) for bucket in self._all}  # noqa: SLF001
 
+    def restore(self, content: Content) -> None:
+        """All is as it was then. Who has computed something from it does so anew."""
+        for bucket in self._all:
+            bucket.clear()
+            bucket.update(content[bucket._name])  # noqa: SLF001
+
     def clear(self) -> None:
         """Every bucket is empty."""
         for bucket in self._all:

@@ -56,6 +56,7 @@ class World:
     settings: Settings
     url: str
     env: dict[str, str]  # for processes of their own
+    database: str  # the straight way there, whichever way the app takes
     _own: AsyncConnection | None = field(default=None)
 
     @property
@@ -183,8 +184,7 @@ class World:
     async def _connected(self) -> AsyncConnection:
         """A connection of the test's own. It is in no transaction between two statements."""
         if self._own is None or self._own.closed:
-            url = self.settings.database_url
-            self._own = await AsyncConnection.connect(url, autocommit=True)
+            self._own = await AsyncConnection.connect(self.database, autocommit=True)
         return self._own
 
     async def close(self) -> None:
@@ -289,7 +289,7 @@ async def _running(
             _only_when_asked(app)
             box.bot_url = f"{settings.public_url}/api/messages"
             box.limits.off()
-            world = World(box, app, settings, settings.public_url, env)
+            world = World(box, app, settings, settings.public_url, env, database_url)
             try:
                 yield world
             finally:

@@ -26,12 +26,16 @@ class Mailboxes:
         self._clock = clock
         self._kept = store.bucket("event", Event)
         self._kept_mail = store.bucket("message", Message)
+        self.listeners: list[Callable[[Change], None]] = []
+        self.index()
+
+    def index(self) -> None:
+        """What is computed from what is kept is so; nobody is told."""
         self._count = 0
         self._events: dict[str, dict[str, Event]] = {}
         self._mail: dict[str, dict[str, Message]] = {}
         self._uids: dict[str, dict[str, str]] = {}  # uid → owner → id
         self._exceptions: dict[tuple[str, str], dict[date, str]] = {}
-        self.listeners: list[Callable[[Change], None]] = []
         for event in self._kept.values():
             self._index(event)
         for message in self._kept_mail.values():

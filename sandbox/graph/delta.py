@@ -44,6 +44,10 @@ class Deltas:
     def __init__(self, tenant: Tenant, store: KeyValueStore) -> None:
         self._tenant = tenant
         self._states = store.bucket("delta", State)
+        self.index()
+
+    def index(self) -> None:
+        """What is computed from what is kept is so."""
         self._tokens: dict[str, list[str]] = {}
         for token, state in sorted(self._states.items(), key=lambda kept: kept[1].place):
             self._tokens.setdefault(state.owner, []).append(token)

@@ -72,7 +72,6 @@ class Notifications:
         self._trusting = trusting
         self._subscriptions = store.bucket("subscription", Subscription)
         self._kept = store.bucket("notice", Notification)
-        self._by_owner: dict[str, dict[str, Subscription]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._queue: list[Notification] = []
@@ -82,6 +81,11 @@ class Notifications:
         self.waits: tuple[float, ...] = WAITS
         self.shake_within = SHAKE_WITHIN  # seconds
         tenant.mailboxes.listeners.append(self._changed)
+        self.index()
+
+    def index(self) -> None:
+        """What is computed from what is kept is so."""
+        self._by_owner: dict[str, dict[str, Subscription]] = {}
         for one in self._subscriptions.values():
             self._by_owner.setdefault(one.owner, {})[one.id] = one
 
@@ -106,6 +110,11 @@ class Notifications:
     async def settled(self) -> None:
         """Every notice has been posted, at least for the first time."""
         await self._idle.wait()
+
+    @property
+    def waiting(self) -> int:
+        """How many have yet to be taken."""
+        return len(self._kept)
 
     def clear(self) -> None:
         for task in list(self._tasks):

@@ -88,18 +88,22 @@ class Chats:
         self._client_id = client_id
         self._chats = store.bucket("chat", Chat)
         self._kept = store.bucket("chat message", ChatMessage)
-        self._messages: dict[str, dict[str, ChatMessage]] = {}
-        self._last = 0
-        self._by_conversation = {chat.conversation: chat.person for chat in self._chats.values()}
         self._by_member: dict[str, str] = {}
         self.listeners: list[Callable[[ChatChange], None]] = []
-        for message in self._kept.values():
-            self._messages.setdefault(message.person, {})[message.id] = message
-            self._last = max(self._last, int(message.id))
+        self.index()
 
     @property
     def bot(self) -> dict[str, str]:
         return {"id": f"28:{self._client_id}", "name": BOT_NAME}
+
+    def index(self) -> None:
+        """What is computed from what is kept is so."""
+        self._messages: dict[str, dict[str, ChatMessage]] = {}
+        self._last = 0
+        self._by_conversation = {chat.conversation: chat.person for chat in self._chats.values()}
+        for message in self._kept.values():
+            self._messages.setdefault(message.person, {})[message.id] = message
+            self._last = max(self._last, int(message.id))
 
     def clear(self) -> None:
         self._chats.clear()

@@ -13,29 +13,30 @@ from procrastinate.exceptions import AlreadyEnqueued
 from sandbox.exchange.model import Event
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, all_words, book_next, policy, pool
-from tests.world import World
+from tests.world import BRIEF, World
 
 FRIDAY = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # 16:00 in Madrid
 NEXT_MONDAY = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)  # 10:00 in Berlin, where Mara is
 
 
 @asynccontextmanager
-async def no_room_for_jobs(world: World, but_for: int = 0) -> AsyncIterator[None]:
-    """Whoever queues a job is refused, as on a full disk; the first *but_for* are not."""
+async def no_room(
+    world: World, table: str = "procrastinate_jobs", but_for: int = 0
+) -> AsyncIterator[None]:
+    """Whatever is new in that table is refused, as on a full disk; the first *but_for* are not."""
     await world.run(
-        "create sequence queued; "
+        "create sequence come; "
         "create function refuse() returns trigger language plpgsql as $$ begin "
-        f"if nextval('queued') > {but_for} then "
+        f"if nextval('come') > {but_for} then "
         "raise 'no room' using errcode = 'disk_full'; end if; return new; end $$"
     )
     await world.run(
-        "create trigger refuse before insert on procrastinate_jobs "
-        "for each row execute function refuse()"
+        f"create trigger refuse before insert on {table} for each row execute function refuse()"
     )
     try:
         yield
     finally:
-        await world.run("drop function refuse cascade; drop sequence queued")
+        await world.run("drop function refuse cascade; drop sequence come")
 
 
 async def due(world: World, job: str) -> None:
@@ -79,7 +80,7 @@ async def test_a_wrong_assignment_said_to_be_wrong_reaches_the_manager_by_the_se
     other = await reported(world)
     card = world.newest(other)
 
-    async with no_room_for_jobs(world):
+    async with no_room(world):
         first = await world.click(other, "report_assignment", card)
     second = await world.click(other, "report_assignment", card)
     await world.work()
@@ -94,7 +95,7 @@ async def test_the_managers_answer_reaches_who_asked_by_the_second_click(world: 
     await world.press(other, "report_assignment")
     card = world.newest("mara")
 
-    async with no_room_for_jobs(world):
+    async with no_room(world):
         first = await world.click("mara", "answer_report", card, titled="Put it right")
     second = await world.click("mara", "answer_report", card, titled="Put it right")
     await world.work()
@@ -116,7 +117,7 @@ async def test_no_leads_for_a_while_is_said_an_hour_later(world: World) -> None:
     )
 
     await due(world, "famine")
-    async with no_room_for_jobs(world):
+    async with no_room(world):
         await world.work()
     assert told(world, "mara", "NO LEADS FOR A WHILE") == 0
     await again(world)
@@ -135,7 +136,7 @@ async def test_a_card_that_waits_for_working_hours_comes_a_minute_later(world: W
 
     world.clock.set(MONDAY + timedelta(days=1))  # 10:00 in Madrid
     await due(world, "sweep")
-    async with no_room_for_jobs(world):
+    async with no_room(world):
         await world.work()
     await again(world)
     for _ in range(2):
@@ -153,7 +154,7 @@ async def test_a_lead_that_waits_for_the_next_free_rep_is_looked_after_again(wor
 
     world.clock.forward(timedelta(minutes=16))
     await due(world, "sweep")
-    async with no_room_for_jobs(world):
+    async with no_room(world):
         await world.work()
     await again(world)
     await world.until(MONDAY + timedelta(hours=23, minutes=5))  # another day, at work in Madrid
@@ -190,7 +191,7 @@ async def test_the_weeks_card_comes_a_quarter_of_an_hour_later(world: World) -> 
 
     world.clock.set(FRIDAY)
     await due(world, "check_weeks")
-    async with no_room_for_jobs(world, but_for=1):
+    async with no_room(world, but_for=1):
         await world.work()
     await again(world)
     for _ in range(2):
@@ -201,11 +202,26 @@ async def test_the_weeks_card_comes_a_quarter_of_an_hour_later(world: World) -> 
     assert told(world, "rita", "Is next week's calendar true?") == 1
 
 
+async def test_times_come_on_the_card_of_who_sent_the_brief_twice(world: World) -> None:
+    """The first time it could not be kept whose card it is."""
+    form = await world.say("quinn", "book")
+    filled = {**BRIEF, "target": "pool:emea"}
+
+    async with no_room(world, "card"):
+        first = await world.click("quinn", "brief", form, **filled)
+    second = await world.click("quinn", "brief", form, **filled)
+    await world.work()
+
+    assert not first.ok
+    assert second.ok
+    assert told(world, "quinn", "Times that suit everyone") == 1
+
+
 async def test_what_was_said_is_answered_at_teams_second_delivery(world: World) -> None:
     activity = world.box.teams.activity("rita", "message") | {"text": "mine"}
     before = world.cards("rita")
 
-    async with no_room_for_jobs(world):
+    async with no_room(world):
         first = await world.box.teams.send("rita", activity)
     for _ in range(2):
         assert (await world.box.teams.send("rita", activity)).ok
@@ -216,7 +232,7 @@ async def test_what_was_said_is_answered_at_teams_second_delivery(world: World) 
 
 
 async def test_who_installs_baton_is_welcomed_at_teams_second_delivery(world: World) -> None:
-    async with no_room_for_jobs(world):
+    async with no_room(world):
         await world.box.teams.install("noah")
     added = world.box.teams.activity("noah", "installationUpdate") | {"action": "add"}
     for _ in range(2):
@@ -236,7 +252,7 @@ async def test_what_follows_an_absence_follows_at_the_next_look(world: World) ->
     world.clock.forward(timedelta(hours=1))
 
     await due(world, "see_absences")
-    async with no_room_for_jobs(world):
+    async with no_room(world):
         await world.work()
     await again(world)
     for _ in range(2):

@@ -6,7 +6,7 @@ import time
 import aiohttp
 import pytest
 
-from sandbox.faults import Part, Status
+from sandbox.faults import GRAPH_DOWN, Part, Status
 from sandbox.m365 import Sandbox
 from tests.sandbox.conftest import Caller, meeting
 
@@ -28,6 +28,13 @@ async def test_graph_is_throttled_for_so_many_calls(box: Sandbox, graph: Caller)
     assert await statuses(graph, 2) == [429, 200]
     box.faults.graph_throttled(retry_after=None, times=1)
     assert "Retry-After" not in (await graph.get(EVENTS)).headers
+
+
+async def test_a_fault_can_spare_the_first_calls(box: Sandbox, graph: Caller) -> None:
+    fault = box.faults.add(Part.GRAPH, GRAPH_DOWN, spares=2, times=1)
+
+    assert await statuses(graph, 4) == [200, 200, 503, 200]
+    assert fault.hits == 1
 
 
 async def test_a_fault_can_be_for_one_path_or_one_person_until_it_is_lifted(

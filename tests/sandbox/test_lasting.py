@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 
 from sandbox.entra import GRAPH_API
+from sandbox.faults import Part
 from sandbox.key_value_store import OldStateError
 from sandbox.m365 import Sandbox, running, working_moment
 from sandbox.tls import LIFE, certificates
@@ -202,6 +203,39 @@ async def test_reset_makes_a_clean_table(box: Sandbox, inbox: Inbox) -> None:
     token = box.entra.application_token(GRAPH_API)
     assert "Mail.Send" in box.entra.graph_claims(token)["roles"]
     assert box.entra.graph_claims(token)["appid"] == box.entra.app.client_id
+
+
+async def test_what_it_was_at_a_moment_it_is_again(box: Sandbox, inbox: Inbox) -> None:
+    box.bot_url = inbox.url
+    start = MONDAY + timedelta(days=1)
+    box.outlook.create("quinn", "Demo", start, start + timedelta(hours=1), attendees=["rita"])
+    box.outlook.send_mail("quinn", ["rita"], "Hello", "there")
+    await box.teams.say("rita", "help")
+    before, chat = box.outlook.event("rita", "Demo"), box.teams.chat("rita")
+    kept = box.copy()
+
+    for _ in range(2):
+        box.outlook.respond("rita", "Demo", "accept")
+        box.outlook.create("rita", "Other", start, start + timedelta(hours=1))
+        box.outlook.send_mail("rita", ["quinn"], "Hello", "again")
+        await box.teams.say("rita", "mine")
+        box.directory.change("rita", mail="rita.mensah@halden.example")
+        box.directory.leave("noah")
+        box.faults.graph_down()
+        box.clock.forward(timedelta(hours=5))
+        box.restore(kept)
+
+        assert box.outlook.event("rita", "Demo") == before
+        assert not box.outlook.has("rita", "Other")
+        assert [m.subject for m in box.outlook.mail("rita", "inbox")] == ["Hello"]
+        assert box.outlook.mail("quinn", "inbox") == []
+        assert box.teams.chat("rita") == chat
+        assert (box.person("rita").mail, box.person("noah").given) == (RITA, "Noah")
+        assert box.clock() == MONDAY
+        assert box.faults.hit(Part.GRAPH, "GET", "users") is None
+    box.outlook.respond("rita", "Demo", "decline")
+    answered = box.outlook.event("quinn", "Demo").attendees[0].response
+    assert answered == "declined", "and goes on from there"
 
 
 async def test_a_fresh_sandbox_is_quick() -> None:

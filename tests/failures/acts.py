@@ -1,0 +1,113 @@
+"""What begins a story's last scene, and how whoever began it tries again where it failed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from handoff.effects import Effect
+from sandbox.teams.cards import CannotPressError, Card
+from sandbox.teams.chats import ChatMessage
+from tests.world import World
+
+TRIES = 4
+
+
+class Act(Protocol):
+    async def ready(self, world: World) -> None:
+        """What comes before it, of which nothing fails."""
+
+    async def run(self, world: World) -> None:
+        """It is done, by as many tries as it takes."""
+
+    async def again(self, world: World) -> None:
+        """It comes round again, if it is of that kind."""
+
+
+class _Once:
+    async def ready(self, world: World) -> None: ...
+
+    async def again(self, world: World) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Click(_Once):
+    """Who reads that something went wrong clicks again, on the card as it then is."""
+
+    who: str
+    verb: str
+    card: ChatMessage | None = None  # the newest, without
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    async def run(self, world: World) -> None:
+        card = self.card or world.newest(self.who)
+        for _ in range(TRIES):
+            try:
+                answer = await world.click(self.who, self.verb, card, **self.inputs)
+            except CannotPressError:
+                return  # the card that is there by now no longer asks
+            if answer.ok:
+                return
+        raise AssertionError(f"{self.who} can never click {self.verb}: {answer}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent(_Once):
+    """Teams delivers the same activity until it is taken."""
+
+    who: str
+    kind: str = "message"
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    async def run(self, world: World) -> None:
+        activity = world.box.teams.activity(self.who, self.kind) | dict(self.more)
+        for _ in range(TRIES):
+            answer = await world.box.teams.send(self.who, activity)
+            if answer.ok:
+                return
+        raise AssertionError(f"Teams can never deliver {activity}: {answer}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialog(_Once):
+    """Who reads that something went wrong in a dialog sends it, or asks for it, again."""
+
+    who: str
+    verb: str
+    dialog: Card | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    async def run(self, world: World) -> None:
+        for _ in range(TRIES):
+            answer = await world.box.teams.extend(
+                self.who, "handOver", dialog=self.dialog, **self.inputs
+            )
+            if answer.dialog or answer.closing:
+                return
+        raise AssertionError(f"the dialog is never taken: {answer}")
+
+
+@dataclass(frozen=True)
+class Due:
+    """The queue has it, and tries it again; what is done now and then comes round again."""
+
+    effect: Effect
+    comes_round: bool = False
+
+    async def ready(self, world: World) -> None:
+        await world.app.services.stores.door.follow(self.effect)
+
+    async def run(self, world: World) -> None: ...
+
+    async def again(self, world: World) -> None:
+        if self.comes_round:
+            await self.ready(world)
+
+
+@dataclass(frozen=True)
+class InOutlook(_Once):
+    """Somebody does something in Outlook; Graph tells of it until it is heard."""
+
+    do: Callable[[World], object]
+
+    async def run(self, world: World) -> None:
+        self.do(world)

@@ -1,0 +1,750 @@
+"""Stories that between them bring about every verb and every job: each sets its scene and says how
+its last scene begins. What else fails, and how it ends, is played in test_every_failure.py.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from bot import handing
+from commands import lead_lists
+from handoff.effects import (
+    AcceptMeeting,
+    AnswerInvitation,
+    BookFollowUp,
+    BookPrep,
+    CancelMeeting,
+    ChangeRep,
+    CheckWeeks,
+    DeclineMeeting,
+    Effect,
+    ExcuseOutage,
+    Famine,
+    FindOtherTimes,
+    FindStandIns,
+    FindTimes,
+    Forget,
+    FreeEvent,
+    Invite,
+    Look,
+    LookAtOrganizer,
+    LookAtPrep,
+    MoveMeeting,
+    Poll,
+    ReadAttendance,
+    ReadSentMail,
+    ReadWeeks,
+    RemoveBlock,
+    Renew,
+    Reply,
+    Rescue,
+    RestoreEvent,
+    Resync,
+    Ring,
+    RollCall,
+    RouteAgain,
+    SeeAbsences,
+    SendLetter,
+    SendNotice,
+    Show,
+    ShowMine,
+    ShowWeek,
+    Subscribe,
+    Sweep,
+    SyncPeople,
+    SyncPeopleWhenDue,
+    TellAlarm,
+    TellAnswer,
+    TellInTheWay,
+    TellReport,
+    Tidy,
+    WatchCredential,
+)
+from sandbox.exchange.model import Address
+from sandbox.teams.chats import ChatMessage
+from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Sent
+from tests.hour import MONDAY
+from tests.journeys.rotation import EMEA, book_next, policy, pool
+from tests.journeys.test_calendars import FRIDAY, HOUR, LONG_AGO, NEXT, put
+from tests.journeys.test_introducing import received
+from tests.journeys.test_lead_lists import csv_of
+from tests.world import BRIEF, INES, World
+
+SUBJECT = "Contoso Logistics and Halden Systems"
+WEDNESDAY = datetime(2026, 3, 4, tzinfo=UTC)
+
+Brings = str | type[Effect]  # a verb by its name, or a job by its effect
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    tell: Callable[[World], Awaitable[Act]]
+    brings: frozenset[Brings]
+
+    @property
+    def name(self) -> str:
+        return self.tell.__name__
+
+    @property
+    def verbs(self) -> set[str]:
+        return {one for one in self.brings if isinstance(one, str)}
+
+    @property
+    def jobs(self) -> set[str]:
+        return {one.name for one in self.brings if not isinstance(one, str)}
+
+
+STORIES: list[Story] = []
+
+
+def story(*brings: Brings) -> Callable[[Callable[[World], Awaitable[Act]]], None]:
+    """The decorated function sets the scene; what begins then brings about these."""
+
+    def told(tell: Callable[[World], Awaitable[Act]]) -> None:
+        STORIES.append(Story(tell, frozenset(brings)))
+
+    return told
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of March 2026 in Madrid."""
+    return datetime(2026, 3, day, hour - 1, minute, tzinfo=UTC)
+
+
+def card_of(world: World, who: str, verb: str) -> ChatMessage:
+    """The newest card with that verb."""
+    return next(m for m in reversed(world.box.teams.chat(who)) if verb in m.verbs())
+
+
+# --- A lead is handed over --------------------------------------------------------------------
+
+
+@story("start_booking")
+async def who_asks_to_hand_over_gets_the_form(world: World) -> Act:
+    await world.say("quinn", "mine")
+    return Click(who="quinn", verb="start_booking")
+
+
+@story("brief", FindTimes, Show)
+async def a_lead_is_described_and_times_are_found(world: World) -> Act:
+    await world.say("quinn", "book")
+    return Click(who="quinn", verb="brief", inputs={**BRIEF, "target": "pool:emea"})
+
+
+@story(handing.ASKED)
+async def a_message_opens_the_dialog(world: World) -> Act:
+    return Dialog(who="quinn", verb=handing.ASKED)
+
+
+@story(handing.SENT, FindTimes, Show)
+async def a_dialog_is_sent_and_times_are_found(world: World) -> Act:
+    opened = await world.box.teams.extend("quinn", "handOver")
+    return Dialog(
+        who="quinn",
+        verb=handing.SENT,
+        dialog=opened.dialog,
+        inputs={**BRIEF, "target": "pool:emea"},
+    )
+
+
+@story("find_times", FindTimes)
+async def another_day_is_looked_at(world: World) -> Act:
+    await world.brief()
+    inputs = {"titled": "Find times", "wanted": "2026-03-11"}
+    return Click(who="quinn", verb="find_times", inputs=inputs)
+
+
+@story("book", Invite, SendLetter, Show)
+async def a_time_is_booked_and_the_rep_is_asked(world: World) -> Act:
+    await world.brief()
+    return Click(who="quinn", verb="book")
+
+
+async def _listed(world: World) -> None:
+    """Two leads of a list wait for Quinn."""
+    text = csv_of({"contact_email": "a@good.example"}, {"contact_email": "b@other.example"})
+    quinn = world.box.person("quinn").mail
+    assert await lead_lists.take_in(world.app.services, "may.csv", text, quinn) == 0
+    await world.work()
+
+
+@story("new_lead")
+async def a_new_lead_beside_those_that_wait(world: World) -> Act:
+    await _listed(world)
+    await world.say("quinn", "book")
+    return Click(who="quinn", verb="new_lead")
+
+
+@story("choose_lead")
+async def a_lead_of_a_list_is_chosen(world: World) -> Act:
+    await _listed(world)
+    await world.say("quinn", "book")
+    return Click(who="quinn", verb="choose_lead")
+
+
+@story(ShowMine)
+async def a_list_of_leads_is_shown_to_whom_it_waits_for(world: World) -> Act:
+    await world.offer_times()
+    return Due(ShowMine(world.box.person("quinn").id))
+
+
+# --- The rep answers --------------------------------------------------------------------------
+
+
+@story("accept", AcceptMeeting, Show)
+async def a_rep_accepts(world: World) -> Act:
+    await world.offer()
+    return Click(who="rita", verb="accept")
+
+
+@story(BookPrep)
+async def time_to_prepare_is_found_further_away(world: World) -> Act:
+    await world.offer()
+    world.box.outlook.create("rita", "Busy", at(2, 11), at(2, 18))
+    return Click(who="rita", verb="accept")
+
+
+@story("send_back", DeclineMeeting, Show)
+async def a_rep_sends_a_lead_back(world: World) -> Act:
+    await world.offer()
+    return Click(who="rita", verb="send_back", inputs={"reason": "brief"})
+
+
+@story("send_back", RemoveBlock, DeclineMeeting)
+async def a_rep_sends_back_what_has_follow_ups(world: World) -> Act:
+    await world.accepted()
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    return Click(who="rita", verb="send_back", inputs={"reason": "not_a_fit"})
+
+
+@story("another_time", FindOtherTimes)
+async def a_rep_asks_for_other_times(world: World) -> Act:
+    await world.offer()
+    return Click(who="rita", verb="another_time")
+
+
+@story("propose")
+async def a_rep_proposes_another_time(world: World) -> Act:
+    await world.offer()
+    await world.press("rita", "another_time")
+    return Click(who="rita", verb="propose")
+
+
+async def _proposed(world: World) -> None:
+    await world.offer()
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose")
+
+
+@story("move_meeting", MoveMeeting)
+async def the_meeting_moves_as_proposed(world: World) -> Act:
+    await _proposed(world)
+    return Click(who="quinn", verb="move_meeting")
+
+
+@story("keep_time")
+async def the_meeting_stays_where_it_is(world: World) -> Act:
+    await _proposed(world)
+    return Click(who="quinn", verb="keep_time")
+
+
+async def _sent_back(world: World, reason: str = "brief") -> UUID:
+    id = await world.offer()
+    await world.press("rita", "send_back", reason=reason)
+    return id
+
+
+@story("fix_brief", ChangeRep)
+async def a_brief_is_mended_and_goes_back(world: World) -> Act:
+    await _sent_back(world)
+    return Click(who="quinn", verb="fix_brief", inputs={"needs": "Tracking in Porto"})
+
+
+@story("give_to", ChangeRep, SendLetter)
+async def a_lead_goes_to_another_rep(world: World) -> Act:
+    await _sent_back(world, "wrong_owner")
+    rep = world.box.person("ravi").id
+    return Click(who="quinn", verb="give_to", inputs={"rep": rep})
+
+
+@story("end", CancelMeeting)
+async def a_lead_is_ended_and_the_meeting_cancelled(world: World) -> Act:
+    await _sent_back(world, "no_need")
+    return Click(who="quinn", verb="end", inputs={"titled": "Nurture"})
+
+
+# --- What follows the yes ---------------------------------------------------------------------
+
+
+@story("reply_now", SendLetter)
+async def a_rep_answers_the_introduction_by_a_click(world: World) -> Act:
+    await world.accepted()
+    return Click(who="rita", verb="reply_now")
+
+
+@story("replied_otherwise")
+async def a_rep_has_answered_the_introduction_elsewhere(world: World) -> Act:
+    await world.accepted()
+    await world.until(at(2, 18))
+    inputs = {"titled": "I have answered it"}
+    return Click(who="rita", verb="replied_otherwise", inputs=inputs)
+
+
+@story(ReadSentMail)
+async def a_rep_answers_the_introduction_in_outlook(world: World) -> Act:
+    await world.accepted()
+    world.box.faults.notifications_lost()
+    world.box.outlook.reply("rita", received(world), "Happy to meet you")
+    return Due(ReadSentMail(world.box.person("rita").id))
+
+
+@story("confirm", SendLetter)
+async def a_silent_prospect_is_asked(world: World) -> Act:
+    await world.accepted(wanted="2026-03-05")
+    await world.until(at(4, 9))
+    return Click(who="quinn", verb="confirm")
+
+
+@story("how_it_went")
+async def a_rep_says_how_it_went(world: World) -> Act:
+    await world.accepted()
+    await world.until(at(3, 9, 30))
+    inputs = {"titled": "The prospect did not come"}
+    return Click(who="rita", verb="how_it_went", inputs=inputs)
+
+
+@story(ReadAttendance)
+async def teams_tells_who_was_there(world: World) -> Act:
+    id = await world.accepted()
+    event = world.box.outlook.event("quinn", SUBJECT)
+    rita = world.box.person("rita")
+    world.box.meetings.join(event, Address(name=rita.name, mail=rita.mail), person=rita.id)
+    await world.until(at(3, 9, 30))
+    await world.run("update handoff set attendance = null")
+    return Due(ReadAttendance(id))
+
+
+@story("follow_up", BookFollowUp)
+async def a_follow_up_is_booked(world: World) -> Act:
+    await world.accepted()
+    return Click(who="rita", verb="follow_up", inputs={"titled": "Call in 2 days"})
+
+
+async def _following(world: World) -> None:
+    await world.accepted()
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    await world.until(at(3, 9, 30))
+    await world.press("rita", "how_it_went", titled="It took place")
+    await world.until(at(4, 10, 30))
+
+
+@story("follow_up_done")
+async def a_follow_up_was_done(world: World) -> Act:
+    await _following(world)
+    return Click(who="rita", verb="follow_up_done")
+
+
+@story("no_further_step")
+async def there_is_no_further_step(world: World) -> Act:
+    await _following(world)
+    await world.press("rita", "follow_up_done")
+    return Click(who="rita", verb="no_further_step")
+
+
+# --- Who is away ------------------------------------------------------------------------------
+
+
+async def _away(world: World) -> None:
+    await world.accepted(wanted="2026-03-04")
+    world.clock.forward(HOUR)
+    end = WEDNESDAY + timedelta(days=2)
+    world.box.outlook.set_automatic_replies("rita", start=WEDNESDAY, end=end)
+
+
+@story(SeeAbsences, FindStandIns)
+async def an_absence_is_seen_and_the_rep_is_asked(world: World) -> Act:
+    await _away(world)
+    return Due(SeeAbsences(), comes_round=True)
+
+
+@story("keep_it")
+async def a_rep_who_will_be_away_keeps_the_meeting(world: World) -> Act:
+    await _away(world)
+    await world.app.services.stores.door.follow(SeeAbsences())
+    await world.work()
+    return Click(who="rita", verb="keep_it")
+
+
+@story("pass_on", ChangeRep)
+async def a_rep_who_will_be_away_passes_it_on(world: World) -> Act:
+    await _away(world)
+    await world.app.services.stores.door.follow(SeeAbsences())
+    await world.work()
+    return Click(who="rita", verb="pass_on", inputs={"titled": "Give to Rosa"})
+
+
+@story(SyncPeopleWhenDue, SyncPeople)
+async def who_is_who_is_read_anew(world: World) -> Act:
+    await world.accepted(wanted="2026-03-04")
+    world.clock.forward(timedelta(hours=26))
+    end = WEDNESDAY + timedelta(days=2)
+    world.box.outlook.set_automatic_replies("rita", start=WEDNESDAY, end=end)
+    return Due(SyncPeopleWhenDue(), comes_round=True)
+
+
+# --- The clock --------------------------------------------------------------------------------
+
+
+@story(Sweep, Ring, Show)
+async def a_rep_is_reminded(world: World) -> Act:
+    await world.offer(wanted="2026-03-05")
+    world.clock.set(at(2, 12))
+    return Due(Sweep(), comes_round=True)
+
+
+@story(Sweep, Ring, FindStandIns, Show)
+async def nobody_answers_and_the_manager_hears(world: World) -> Act:
+    await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 12))
+    world.clock.set(at(2, 14))
+    return Due(Sweep(), comes_round=True)
+
+
+@story(Sweep, ExcuseOutage)
+async def nothing_ran_for_two_hours(world: World) -> Act:
+    await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 13, 40))
+    world.clock.forward(2 * HOUR)
+    await world.run("update beat set real_at = now() - interval '2 hours' where what = 'sweep'")
+    return Due(Sweep(), comes_round=True)
+
+
+@story(Sweep, Show)
+async def a_card_has_waited_for_working_hours(world: World) -> Act:
+    await world.until(at(2, 20))
+    await world.offer(wanted="2026-03-06")
+    world.clock.set(at(3, 9, 5))
+    return Due(Sweep(), comes_round=True)
+
+
+@story(Sweep, RouteAgain, FindTimes)
+async def a_lead_has_waited_for_the_next_free_rep(world: World) -> Act:
+    await policy(world, pool("limits = { day = 1 }\noverflow = { hold_hours = 24 }"))
+    for n in range(3):
+        await book_next(world, n)
+    await world.brief("pool:emea", contact_email="late@firm9.example")
+    world.clock.forward(timedelta(minutes=16))
+    return Due(Sweep(), comes_round=True)
+
+
+async def _escalated(world: World) -> None:
+    await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14))
+
+
+@story("reassign", ChangeRep)
+async def a_manager_gives_it_to_another(world: World) -> Act:
+    await _escalated(world)
+    return Click(who="mara", verb="reassign", inputs={"titled": "Give to Rosa"})
+
+
+@story("extend")
+async def a_manager_gives_more_time(world: World) -> Act:
+    await _escalated(world)
+    inputs = {"hours": "2", "reason": "Trade fair"}
+    return Click(who="mara", verb="extend", inputs=inputs)
+
+
+@story("talk")
+async def a_manager_talks_to_the_rep(world: World) -> Act:
+    await _escalated(world)
+    return Click(who="mara", verb="talk")
+
+
+# --- What Outlook tells -----------------------------------------------------------------------
+
+
+@story(Look)
+async def a_rep_accepts_in_outlook(world: World) -> Act:
+    await world.offer()
+    return InOutlook(lambda world: world.box.outlook.respond("rita", SUBJECT, "accept"))
+
+
+@story(LookAtOrganizer)
+async def the_prospect_declines(world: World) -> Act:
+    await world.offer()
+    return InOutlook(lambda world: world.box.outside.respond(INES, "decline"))
+
+
+@story(LookAtPrep)
+async def a_rep_moves_the_time_to_prepare(world: World) -> Act:
+    await world.accepted()
+    prep = "Prepare: Ines Prado (Contoso Logistics)"
+    return InOutlook(lambda world: world.box.outlook.move("rita", prep, at(2, 15)))
+
+
+async def _unheard(world: World) -> None:
+    """Rita accepts in Outlook, and no notification tells it."""
+    await world.offer(wanted="2026-03-13")
+    world.box.faults.notifications_lost()
+    world.box.outlook.respond("rita", SUBJECT, "accept")
+    await world.work()
+    world.box.faults.notifications_lost(on=False)
+
+
+@story(Subscribe, Poll)
+async def a_mailbox_is_read_for_what_nobody_told(world: World) -> Act:
+    await _unheard(world)
+    world.clock.forward(timedelta(hours=12))
+    return Due(Subscribe(), comes_round=True)
+
+
+@story(Subscribe)
+async def subscriptions_are_renewed(world: World) -> Act:
+    await world.offer(wanted="2026-03-13")
+    await world.run("update subscription set renew_at = %s", world.clock())
+    return Due(Subscribe(), comes_round=True)
+
+
+@story(Poll, Renew)
+async def a_poll_finds_news_and_asks_who_watches(world: World) -> Act:
+    await world.offer(wanted="2026-03-13")
+    rita = world.box.person("rita").id
+    await world.app.services.stores.door.follow(Poll(rita))
+    await world.work()
+    for one in world.box.notifications.living():
+        world.box.notifications.drop(one.id)
+    world.box.outlook.respond("rita", SUBJECT, "accept")
+    return Due(Poll(rita))
+
+
+@story(Resync, Subscribe, Poll)
+async def nobody_listened_for_a_while(world: World) -> Act:
+    await _unheard(world)
+    return Due(Resync())
+
+
+# --- The week's check -------------------------------------------------------------------------
+
+
+@story(CheckWeeks, ReadWeeks, ShowWeek)
+async def a_rep_is_asked_about_next_week(world: World) -> Act:
+    put(world)
+    world.clock.set(FRIDAY)
+    return Due(CheckWeeks(), comes_round=True)
+
+
+async def _asked(world: World) -> None:
+    put(world)
+    meeting = world.box.outlook.create("mara", "Webinar", NEXT, NEXT + HOUR, attendees=["rita"])
+    copy = world.box.outlook.event("rita", meeting)
+    world.box.outlook.place(replace(copy, created=LONG_AGO), at=FRIDAY - timedelta(days=4))
+    world.clock.set(FRIDAY)
+    await world.app.services.stores.door.follow(CheckWeeks())
+    await world.work()
+
+
+@story(CheckWeeks, RollCall)
+async def a_manager_hears_who_confirmed(world: World) -> Act:
+    await _asked(world)
+    await world.press("rita", "all_true")
+    world.clock.set(datetime(2026, 3, 9, 9, 0, tzinfo=UTC))
+    return Due(CheckWeeks(), comes_round=True)
+
+
+@story("all_true")
+async def a_week_is_confirmed(world: World) -> Act:
+    await _asked(world)
+    return Click(who="rita", verb="all_true")
+
+
+@story("is_real")
+async def an_event_is_real(world: World) -> Act:
+    await _asked(world)
+    return Click(who="rita", verb="is_real")
+
+
+@story("free_event", FreeEvent, ShowWeek)
+async def an_event_is_freed(world: World) -> Act:
+    await _asked(world)
+    return Click(who="rita", verb="free_event")
+
+
+@story("undo_free", RestoreEvent, ShowWeek)
+async def an_event_is_put_back(world: World) -> Act:
+    await _asked(world)
+    await world.press("rita", "free_event")
+    return Click(who="rita", verb="undo_free")
+
+
+@story("accept_invitation", AnswerInvitation, ShowWeek)
+async def an_invitation_is_accepted(world: World) -> Act:
+    await _asked(world)
+    return Click(who="rita", verb="accept_invitation")
+
+
+@story("decline_invitation", AnswerInvitation, ShowWeek)
+async def an_invitation_is_declined(world: World) -> Act:
+    await _asked(world)
+    return Click(who="rita", verb="decline_invitation")
+
+
+# --- Whose turn it is -------------------------------------------------------------------------
+
+
+async def _why(world: World) -> str:
+    """A colleague of who got the lead reads why."""
+    chosen = await book_next(world, 1)
+    other = next(name for name in EMEA if name != chosen)
+    await world.say(other, "fairness 1")
+    return other
+
+
+@story("report_assignment", TellReport)
+async def an_assignment_is_said_to_be_wrong(world: World) -> Act:
+    return Click(who=await _why(world), verb="report_assignment")
+
+
+@story("answer_report", TellAnswer)
+async def a_manager_puts_an_assignment_right(world: World) -> Act:
+    await world.press(await _why(world), "report_assignment")
+    return Click(who="mara", verb="answer_report", inputs={"titled": "Put it right"})
+
+
+@story("fairness")
+async def a_rep_asks_by_a_click_why(world: World) -> Act:
+    chosen = await book_next(world, 1)
+    return Click(who=chosen, verb="fairness")
+
+
+@story("pool_figures")
+async def the_figures_of_a_pool_are_asked_for(world: World) -> Act:
+    return Click(who=await _why(world), verb="pool_figures")
+
+
+@story(Reply, TellInTheWay)
+async def whoever_was_next_reads_what_was_in_the_way(world: World) -> Act:
+    nine = MONDAY + timedelta(days=1, hours=-1)
+    world.box.outlook.create("rosa", "Hold", nine, nine + timedelta(minutes=30))
+    await world.brief("pool:emea")
+    rita = world.box.person("rita").id
+    await world.press("quinn", "book", choice=f"{nine.isoformat()}|{rita}")
+    return Sent(who="rosa", more={"text": "fairness 1"})
+
+
+async def _starved(world: World) -> None:
+    await book_next(world, 0)
+    await world.run("update routing_book set since = since - interval '30 days'")
+    await world.run("delete from routing_given")
+    await world.run(
+        "insert into routing_given (handoff, person, counter, pool, at, tags, how) "
+        "select id, %s, 'emea', 'emea', %s, '{}', 'named' from handoff, generate_series(1, 4)",
+        world.box.person("ravi").id,
+        MONDAY - timedelta(days=3),
+    )
+
+
+@story(Famine, TellAlarm)
+async def who_had_no_lead_for_a_while_is_told_of(world: World) -> Act:
+    await _starved(world)
+    return Due(Famine(), comes_round=True)
+
+
+@story("answer_alarm")
+async def a_manager_makes_up_for_it(world: World) -> Act:
+    await _starved(world)
+    await world.app.services.stores.door.follow(Famine())
+    await world.work()
+    return Click(who="mara", verb="answer_alarm", inputs={"titled": "Do it"})
+
+
+# --- What is said, and who is reached ---------------------------------------------------------
+
+
+@story(Reply)
+async def something_is_said(world: World) -> Act:
+    await world.offer()
+    return Sent(who="rita", more={"text": "mine"})
+
+
+@story(Reply, ReadWeeks, ShowWeek)
+async def a_calendar_is_asked_for(world: World) -> Act:
+    put(world)
+    return Sent(who="rita", more={"text": "calendar"})
+
+
+@story(Reply)
+async def baton_is_installed(world: World) -> Act:
+    world.box.chats.set("noah", installed=True)
+    return Sent(who="noah", kind="installationUpdate", more={"action": "add"})
+
+
+@story("mine")
+async def what_is_open_is_asked_for_by_a_click(world: World) -> Act:
+    await world.offer()
+    await world.say("rita", "help")
+    return Click(who="rita", verb="mine")
+
+
+@story("help")
+async def help_is_asked_for_by_a_click(world: World) -> Act:
+    await world.say("rita", "mine")
+    return Click(who="rita", verb="help")
+
+
+@story("show", Show)
+async def a_card_is_asked_for_anew(world: World) -> Act:
+    await world.offer()
+    await world.say("rita", "mine")
+    return Click(who="rita", verb="show")
+
+
+@story("book", Invite, SendNotice)
+async def who_blocked_baton_is_told_by_mail(world: World) -> Act:
+    world.box.teams.block("rita")
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    return Click(who="quinn", verb="book")
+
+
+@story(Reply, Show)
+async def who_unblocks_baton_gets_what_waited(world: World) -> Act:
+    world.box.teams.block("rita")
+    await world.offer()
+    world.box.teams.unblock("rita")
+    return Sent(who="rita", more={"text": "hello"})
+
+
+# --- Upkeep -----------------------------------------------------------------------------------
+
+
+@story(Rescue, AcceptMeeting)
+async def a_worker_died_in_the_middle(world: World) -> Act:
+    await world.offer()
+    await world.click("rita", "accept")
+    await world.run(
+        "insert into procrastinate_workers (last_heartbeat) values (now() - interval '1 hour'); "
+        "update procrastinate_jobs set status = 'doing', "
+        "worker_id = (select max(id) from procrastinate_workers) where task_name = 'accept_meeting'"
+    )
+    return Due(Rescue(), comes_round=True)
+
+
+@story(WatchCredential)
+async def the_end_of_the_certificate_is_watched(world: World) -> Act:
+    return Due(WatchCredential(), comes_round=True)
+
+
+@story(Tidy)
+async def what_is_no_longer_needed_goes(world: World) -> Act:
+    await world.offer()
+    world.clock.forward(timedelta(days=60))
+    return Due(Tidy(), comes_round=True)
+
+
+@story(Forget)
+async def what_is_kept_too_long_goes(world: World) -> Act:
+    await _sent_back(world, "no_need")
+    await world.press("quinn", "end", titled="Nurture")
+    world.clock.forward(timedelta(days=1000))
+    return Due(Forget(), comes_round=True)

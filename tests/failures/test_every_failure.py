@@ -1,0 +1,63 @@
+"""Whatever fails, wherever it fails: nobody misses anything, and nothing comes twice.
+
+Each story is played once undisturbed, and then again with each statement to the database and each
+request to Graph and Teams failing in turn. Who clicked clicks again, Teams delivers again, the
+queue tries again, a worker that died is replaced. What people and Outlook end up with is the same.
+
+But for one thing, which nobody can do: where Teams has taken a message and the failure comes before
+anything that lasts could say so, it comes again. Teams has no key by which it would know it.
+"""
+
+import random
+
+import pytest
+from procrastinate import App
+from procrastinate.testing import InMemoryConnector
+
+from bot import teams
+from jobs import tasks
+from tests.conftest import THOROUGH
+from tests.failures.acts import Click, Dialog
+from tests.failures.playing import stage, theatre
+from tests.failures.stories import STORIES, Story
+
+SEED = 20260302
+PLAYED = STORIES if THOROUGH else random.Random(SEED).sample(STORIES, 6)
+FAILURES = 8  # of each story that is played, where not all are
+
+
+def registered() -> set[str]:
+    """The jobs that a worker does, as the app itself knows them."""
+    app = App(connector=InMemoryConnector())
+    tasks.add_to(app)
+    return {name for name in app.tasks if "builtin" not in name and name != "newer"}
+
+
+def test_every_verb_and_every_job_has_its_story() -> None:
+    verbs = {verb for story in STORIES for verb in story.verbs}
+    jobs = {job for story in STORIES for job in story.jobs}
+
+    assert sorted({*teams.VERBS, *teams.DIALOGS} - verbs) == [], "verbs without a story"
+    assert sorted(registered() - jobs) == [], "jobs without a story"
+
+
+@pytest.mark.parametrize("story", PLAYED, ids=lambda story: story.name)
+async def test_whatever_fails_it_ends_the_same(story: Story, database: str) -> None:
+    async with theatre(database) as (world, way):
+        act = await story.tell(world)
+        scene = await stage(world, way)
+        played = await scene.undisturbed(act)
+        assert story.verbs <= {act.verb} if isinstance(act, Click | Dialog) else not story.verbs
+        assert story.jobs <= played.jobs
+        assert await scene.play(act, None, played) == [], "it ends the same when nothing fails"
+
+        failures = played.failures()
+        if not THOROUGH:
+            failures = random.Random(f"{SEED} {story.name}").sample(failures, FAILURES)
+        found = {failure: await scene.play(act, failure, played) for failure in failures}
+
+    wrong = [
+        f"{failure.told(played)}: {other}" for failure, others in found.items() for other in others
+    ]
+    if wrong:
+        pytest.fail("\n".join(wrong))
