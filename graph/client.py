@@ -30,6 +30,7 @@ from graph.errors import (
     GraphError,
     NoMailboxError,
     ResyncError,
+    UnsupportedError,
 )
 from graph.sdk import make_quick
 from graph.sign_in import SignIn
@@ -44,6 +45,9 @@ NO_MAILBOX = frozenset(
     | {"Request_ResourceNotFound", "ResourceNotFound", "MailboxNotHostedInCloud"}
 )
 RESYNC = frozenset({"syncStateNotFound", "syncStateInvalid", "resyncRequired", "SyncStateNotFound"})
+UNSUPPORTED = frozenset(  # of the request itself; Exchange says other words of what is in it
+    {"Request_UnsupportedQuery", "Request_BadRequest", "BadRequest", "RequestBroker--ParseUri"}
+)
 TRANSIENT = frozenset(  # Exchange says 500 for what passes
     {"ErrorServerBusy", "ErrorTooManyObjectsOpened", "ErrorTimeoutExpired"}
     | {"ErrorInternalServerTransientError", "ErrorMailboxStoreUnavailable"}
@@ -104,8 +108,11 @@ def translated(error: APIError) -> Exception:
     if code in RESYNC or status == 410:
         return ResyncError(words)
     if status in (401, 429, 502, 503, 504) or code in TRANSIENT:
-        return BusyError(words, retry_after(error.response_headers or {}))
+        advice = retry_after(error.response_headers or {})
+        return BusyError(words, advice, throttled=status == 429)
     match status:
+        case 400 if code in UNSUPPORTED:
+            return UnsupportedError(words)
         case 404 if code in NO_MAILBOX:
             return NoMailboxError(words)
         case 404:

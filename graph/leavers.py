@@ -13,8 +13,10 @@ from msgraph.generated.models.user_collection_response import UserCollectionResp
 from msgraph.generated.models.user_purpose import UserPurpose
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
-from graph.batch import read_all
+from graph.batch import read_all, the_busiest
 from graph.client import Graph
+from graph.errors import BusyError
+from graph.people import addresses_of
 from handoff.phantoms import Left
 
 AT_ONCE = 10  # addresses in one question; Entra takes fifteen terms joined by "or"
@@ -66,6 +68,9 @@ class Leavers:
             },
             MailboxSettings,
         )
+        busy = [answer for answer in answers.values() if isinstance(answer, BusyError)]
+        if busy:
+            raise the_busiest(busy)
         return {
             id
             for id, answer in answers.items()
@@ -96,9 +101,4 @@ def _quoted(text: str) -> str:
 
 def _names(user: User) -> Iterable[str]:
     """All that an event may know the person by, in small letters."""
-    yield str(user.id).lower()
-    for address in (user.mail, user.user_principal_name):
-        if address:
-            yield address.lower()
-    for address in user.proxy_addresses or []:
-        yield address.lower().removeprefix("smtp:")
+    return {str(user.id).lower(), *addresses_of(user)}

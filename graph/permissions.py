@@ -70,7 +70,11 @@ CALLS = (
         "GET /groups/{id}/transitiveMembers/microsoft.graph.user",
     ),
     _call(
-        "people.accounts", USERS, "names, addresses, countries, and who manages whom", "GET /users"
+        "people.accounts",
+        USERS,
+        "names, addresses, countries, and who manages whom",
+        "GET /users/{id}",
+        "GET /users",
     ),
     _call(
         "people.mailboxes",

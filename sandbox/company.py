@@ -79,7 +79,7 @@ class Person:
     mailbox: Mailbox = Mailbox.OPEN
     teams: TeamsUse = TeamsUse.FREE
     purpose: str = "user"  # of the mailbox: user, shared, room …; one that is no user's is disabled
-    former: tuple[str, ...] = ()  # addresses that still reach the person
+    former: tuple[str, ...] = ()  # addresses that still reach the person: aliases, former ones
 
     @property
     def name(self) -> str:
@@ -116,6 +116,8 @@ class Directory:
         self._people = store.bucket("person", Person)
         self._groups = store.bucket("group", Group)
         self._names: dict[str, str] = {}
+        self.not_indexed: set[str] = set()
+        """Ids that Entra's index does not know just now: who asks for it sees less."""
         self._index()
 
     @property
@@ -126,6 +128,7 @@ class Directory:
         """The company's people and groups are the ones in the directory."""
         self._people.clear()
         self._groups.clear()
+        self.not_indexed.clear()
         for person in company.people:
             self._people[person.id] = person
         for group in company.groups:

@@ -46,6 +46,7 @@ def test_every_function_that_asks_graph_has_its_line() -> None:
 
 def template(asked: LoggedRequest) -> str:
     path = asked.path.removeprefix("/v1.0").removeprefix("/")
+    path = re.sub(r"(?<=users/)[^/]+", "{id}", path)
     path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/events/)[^/]+", "{id}", path)
     path = re.sub(r"(?<=/messages/)[^/]+", "{id}", path)
     path = path.replace("/graph.", "/microsoft.graph.").removesuffix("()")
