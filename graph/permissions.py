@@ -170,11 +170,17 @@ CALLS = (
         f"PATCH {EVENT}",
     ),
     _call(
-        "leavers.among",
+        "leavers.accounts",
         USERS,
         "whether whoever called a meeting has left",
         "GET /users",
         "GET /users/{id}/mailboxSettings",
+    ),
+    _call(
+        "leavers.groups",
+        GROUPS,
+        "whether an address that is nobody's any more is a group's now",
+        "GET /groups",
     ),
     _call(
         "mail.send",

@@ -96,6 +96,7 @@ class Group:
     id: str
     name: str
     members: tuple[str, ...]  # ids of people and of other groups
+    mail: str | None = None  # of a distribution list, or of a team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +200,20 @@ class Directory:
         wanted = name_or_id.lower()
         return next((g for g in self.groups if wanted in (g.id, g.name.lower())), None)
 
-    def set_group(self, name: str, members: Iterable[Who | Group]) -> Group:
-        """The group has exactly these members; it is made when there is none of that name."""
+    def set_group(
+        self, name: str, members: Iterable[Who | Group], *, mail: str | None = None
+    ) -> Group:
+        """The group has exactly these members, and with *mail* that address; it is made when there
+        is none of that name.
+        """
         known = self.group(name)
         ids = tuple(m.id if isinstance(m, Group) else self.find(m).id for m in members)
-        group = Group(id=known.id if known else group_id(name), name=name, members=ids)
+        group = Group(
+            id=known.id if known else group_id(name),
+            name=name,
+            members=ids,
+            mail=mail or (known.mail if known else None),
+        )
         self._groups[group.id] = group
         return group
 
@@ -459,7 +469,12 @@ def halden() -> Company:
                 name="Sales managers",
                 members=ids("Mara", "Dana", "Helen"),
             ),
-            Group(id=group_id("Marketing"), name="Marketing", members=ids("Milo")),
+            Group(
+                id=group_id("Marketing"),
+                name="Marketing",
+                members=ids("Milo"),
+                mail="marketing@halden.example",
+            ),
             Group(id=group_id("Baton admins"), name="Baton admins", members=ids("Ada")),
         ),
     )

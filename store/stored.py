@@ -344,7 +344,12 @@ CALENDARS = Part(
             what="Whether somebody who is named in an event has left the company",
             why="A meeting with them will not take place.",
             kept="30 days.",
-            columns={"who": "address or id", "how": "how they left", "seen_at": "when asked"},
+            columns={
+                "who": "address or id",
+                "how": "how they left",
+                "was_user": "whether Entra once had an account of it",
+                "seen_at": "when asked",
+            },
             colleague="(who = %(id)s or lower(who) = any(%(mails)s))",
         ),
         Stored(

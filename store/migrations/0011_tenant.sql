@@ -8,3 +8,5 @@ create table group_reading (                                    -- who was in a 
     members text[] not null,                                    -- Entra object ids
     read_at timestamptz not null
 );
+
+alter table leaver add column was_user boolean not null default false;     -- Entra once had an account with this address or id
