@@ -38,6 +38,10 @@ class ResyncError(GraphError):
     """The link to earlier changes has expired: read everything once and begin anew."""
 
 
+class DuplicateError(GraphError):
+    """An event with this transaction id is there already, and says something else."""
+
+
 class ChangedError(GraphError):
     """Someone else changed the event in between: read it again, then decide again."""
 
@@ -51,6 +55,10 @@ class BusyError(Exception):
         super().__init__(message)
         self.retry_after = retry_after  # seconds, its own advice
         self.throttled = throttled  # too much was asked; else it may be this mailbox alone
+
+
+class TokenRefusedError(BusyError):
+    """Graph or Teams refuses also a fresh token. It may pass; if it stays, an admin must act."""
 
 
 class SignInError(Exception):

@@ -19,6 +19,7 @@ from jobs.tasks import task
 from policy import reading
 from policy.days_off import holidays_of
 from policy.file import PolicyFile
+from store.policies import NoPolicyError
 
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ async def sync(services: Services) -> list[str]:
     roles, people = _there(named, accounts)
     now = services.now()
     version = (await services.stores.policies.current()).version
-    if shrunk := await _shrunk(services, roles, version):
+    if shrunk := await _shrunk(services, roles):
         log.warning("people are gone from the groups of the policy", why=shrunk, see="doctor")
         return [shrunk, *problems]
     chain = {m for a in people.values() if a.id in roles for m in a.managers}
@@ -123,8 +124,7 @@ async def checked(services: Services, file: PolicyFile) -> tuple[list[str], list
     named = await _named(services, file, groups)
     accounts, more = await _found(services, named)
     roles, there = _there(named, accounts)
-    version = (await services.stores.policies.current()).version
-    shrunk = await _shrunk(services, roles, version)
+    shrunk = await _shrunk(services, roles)
     problems = [*([shrunk] if shrunk else []), *problems, *more]
     present = [there[id] for id in roles]
     return problems, reading.check(file, _in_pools(file, present, roles))
@@ -161,19 +161,22 @@ async def _found(
     return accounts, problems
 
 
-async def _shrunk(services: Services, roles: Roles, version: int) -> str | None:
+async def _shrunk(services: Services, roles: Roles) -> str | None:
     """What to tell an admin when so many are gone at once that the answer may well be wrong.
 
     Entra answers about groups from an index that lags behind. What is gone because the policy has
     changed was meant so.
     """
-    if await services.stores.beats.last(f"{SYNCED} {version}") is None:
+    try:
+        policy = await services.stores.policies.current()
+    except NoPolicyError:
+        return None
+    if await services.stores.beats.last(f"{SYNCED} {policy.version}") is None:
         return None
     everyone = await services.stores.people.everyone()
     before = {id for id, person in everyone.items() if person.roles - {Role.MANAGER}}
     gone = before - roles.keys()
-    most = (await services.stores.policies.current()).most_lost
-    if len(gone) <= max(1, most * len(before)):
+    if len(gone) <= max(1, policy.most_lost * len(before)):
         return None
     names = sorted(everyone[id].name for id in gone)
     shown = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
