@@ -10,8 +10,9 @@ from handoff.effects import ReadWeeks, SyncPeople
 from handoff.model import Role
 from jobs import people
 from tests.doctor.examined import examined
+from tests.hour import MONDAY
 from tests.journeys.rotation import policy
-from tests.world import MONDAY, World
+from tests.world import World
 
 TUESDAY = MONDAY + timedelta(days=1)
 
