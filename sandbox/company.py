@@ -27,6 +27,7 @@ class Mailbox(StrEnum):
     OPEN = "open"
     DENIED = "denied"  # an access policy keeps the application out
     MISSING = "missing"  # no licence, on-premises or deleted
+    SILENT = "silent"  # 503 to whatever is asked, for ever: its database is on no server
 
 
 class TeamsUse(StrEnum):

@@ -37,6 +37,12 @@ def owner(tenant: Tenant, call: Call) -> Person:
             "MailboxNotEnabledForRESTAPI",
             "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
         )
+    if found.mailbox is Mailbox.SILENT:
+        raise RefusedError(
+            503,
+            "ErrorMailboxStoreUnavailable",
+            "The mailbox database is temporarily unavailable., Cannot open mailbox.",
+        )
     if found.mailbox is Mailbox.DENIED:
         raise RefusedError(
             403,

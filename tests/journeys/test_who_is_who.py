@@ -9,6 +9,7 @@ from graph.errors import UnsupportedError
 from handoff.effects import ReadWeeks, SyncPeople
 from handoff.model import Role
 from jobs import people
+from sandbox.company import Mailbox
 from tests.doctor.examined import examined
 from tests.hour import MONDAY
 from tests.journeys.rotation import policy
@@ -121,10 +122,7 @@ async def test_one_mailbox_that_never_answers_stops_nobody_and_is_said_to_be_dar
 ) -> None:
     rosa = world.box.person("rosa")
     world.box.outlook.set_automatic_replies("rita", start=MONDAY, end=MONDAY + timedelta(days=2))
-    for path in ("mailboxSettings", "calendar"):
-        world.box.faults.graph_status(
-            503, "serviceNotAvailable", person="rosa", path=path, times=None
-        )
+    world.box.set_mailbox("rosa", Mailbox.SILENT)
 
     await world.app.services.stores.door.follow(SyncPeople())
     await world.work()
@@ -152,9 +150,7 @@ async def test_one_mailbox_that_never_answers_stops_no_other_week(world: World) 
     people = tuple(world.box.person(who).id for who in ("rita", "rosa"))
     for who in ("rita", "rosa"):
         world.box.outlook.create(who, "Forecast", TUESDAY, TUESDAY + timedelta(hours=1))
-    world.box.faults.graph_status(
-        503, "serviceNotAvailable", person="rosa", path="calendarView", times=None
-    )
+    world.box.set_mailbox("rosa", Mailbox.SILENT)
     await world.app.services.stores.door.follow(ReadWeeks(people, MONDAY.date()))
 
     await world.work()
