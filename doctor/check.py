@@ -8,6 +8,10 @@ from doctor.reach import Web
 from jobs.services import Services
 from settings import Settings
 
+OURS = (
+    "no permission mends this: Graph does not take what Baton asks. Report it with these words, "
+    "and go back to the release before until there is another"
+)
 MOST_NAMED = 10  # people or handoffs named in one line
 
 

@@ -4,9 +4,9 @@ that is to stay closed.
 
 from collections.abc import AsyncIterator
 
-from doctor.check import Check, Examined, fine, ill, listed
+from doctor.check import OURS, Check, Examined, fine, ill, listed
 from graph import permissions
-from graph.errors import DeniedError, GraphError, NoMailboxError
+from graph.errors import DeniedError, GraphError, NoMailboxError, UnsupportedError
 
 IN_ENTRA = (
     "app registration, API permissions: add it as an application permission of Microsoft Graph and "
@@ -96,6 +96,8 @@ async def _writes(of: Examined, mailbox: str) -> Check:
 
 
 def _grant(permission: str, error: Exception) -> str:
+    if isinstance(error, UnsupportedError):
+        return OURS
     if isinstance(error, NoMailboxError):
         return "name another in TEST_MAILBOX: one with a licence for Exchange Online"
     if not permissions.scopable(permission):

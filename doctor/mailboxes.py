@@ -42,7 +42,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     try:
         living = await services.outlook.subscribing.living()
     except (GraphError, BusyError) as error:
-        yield ill(what, "see what is said of Calendars.ReadWrite among the permissions", str(error))
+        yield ill(what, "see what is said of Calendars.Read among the permissions", str(error))
         return
     lost = [
         (one, "Graph no longer has it" if one.id not in living else f"told to {living[one.id]}")

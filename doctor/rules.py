@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from doctor.check import Check, Examined, fine, ill, listed
-from graph.errors import BusyError, GraphError, SignInError
+from doctor.check import OURS, Check, Examined, fine, ill, listed
+from graph.errors import BusyError, GraphError, SignInError, UnsupportedError
 from jobs import people
 from policy import reading
 from store.policies import NoPolicyError
@@ -40,7 +40,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         problems, flaws = await people.wrong(of.services)
     except (GraphError, BusyError, SignInError) as error:
         then = "see what is said of User.Read.All and GroupMember.Read.All among the permissions"
-        yield ill(what, then, str(error))
+        yield ill(what, OURS if isinstance(error, UnsupportedError) else then, str(error))
         return
     yield listed(what, problems, LEFT)
     yield listed(

@@ -28,7 +28,7 @@ from msgraph.generated.users.item.teamwork.installed_apps.installed_apps_request
     InstalledAppsRequestBuilder,
 )
 
-from graph.batch import read_all
+from graph.batch import read_all, the_busiest
 from graph.client import Graph
 from graph.errors import BusyError, ChangedError, GoneError, NotForThemError
 
@@ -102,6 +102,9 @@ class Apps:
         answers = await read_all(
             self._graph, requests, UserScopeTeamsAppInstallationCollectionResponse
         )
+        busy = [answer for answer in answers.values() if isinstance(answer, BusyError)]
+        if busy:
+            raise the_busiest(busy)
         return {
             id: answer if isinstance(answer, Exception) else _installation(answer)
             for id, answer in answers.items()

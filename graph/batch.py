@@ -5,7 +5,7 @@ ours, and what is in it is still written and read by Microsoft's client.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -29,17 +29,23 @@ async def read_all(
 ) -> dict[str, T | Exception]:
     """The answer to each request, by its key: a *kind*, or what went wrong with that one alone.
 
-    Raises BusyError when Graph throttles the batch or any part of it: the whole is then to be
-    asked again, as late as the slowest part says.
+    A part that is busy may be alone in that, for ever. Raises BusyError when Graph throttles the
+    batch or any part of it: the whole is then to be asked again, as late as the slowest part says.
     """
     answers: dict[str, T | Exception] = {}
     left = iter(requests.items())
     while some := dict(islice(left, MOST)):
         answers |= await _read_some(graph, some, kind)
     busy = [a for a in answers.values() if isinstance(a, BusyError)]
-    if busy:
-        raise BusyError(str(busy[0]), max((b.retry_after or 0 for b in busy), default=0) or None)
+    if any(one.throttled for one in busy):
+        raise the_busiest(busy)
     return answers
+
+
+def the_busiest(busy: Sequence[BusyError]) -> BusyError:
+    """One for all of them, as late as the last."""
+    wait = max((one.retry_after or 0 for one in busy), default=0)
+    return BusyError(str(busy[0]), wait or None)
 
 
 async def _read_some(

@@ -266,6 +266,14 @@ class Calendar:
             config.headers.add("If-Match", found.additional_data.get("@odata.etag", "*"))
             await self._event(organizer, event).patch(change, config)
 
+    async def forward(self, organizer: str, event: str, to: Guest) -> None:
+        """A copy of the invitation for someone who is invited already. Raises GoneError.
+
+        https://learn.microsoft.com/graph/api/event-forward
+        """
+        async with self._graph.errors():
+            await self._event(organizer, event).forward.post(_forward(to))
+
     async def cancel(self, organizer: str, event: str, comment: str) -> None:
         """Cancel the meeting and tell everyone invited. Raises GoneError, also the second time.
 

@@ -4,6 +4,7 @@ Every request asks for immutable ids and for times in UTC, so that an id stays w
 event is moved between folders. https://learn.microsoft.com/graph/outlook-immutable-id
 """
 
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,10 +27,13 @@ from graph.errors import (
     BusyError,
     ChangedError,
     DeniedError,
+    DuplicateError,
     GoneError,
     GraphError,
     NoMailboxError,
     ResyncError,
+    TokenRefusedError,
+    UnsupportedError,
 )
 from graph.sdk import make_quick
 from graph.sign_in import SignIn
@@ -44,6 +48,14 @@ NO_MAILBOX = frozenset(
     | {"Request_ResourceNotFound", "ResourceNotFound", "MailboxNotHostedInCloud"}
 )
 RESYNC = frozenset({"syncStateNotFound", "syncStateInvalid", "resyncRequired", "SyncStateNotFound"})
+REFUSED = (
+    "Graph refuses a token that Entra has just given: sign-in logs in Entra, Service principals, "
+    "say why (a Conditional Access policy for workload identities, a disabled service principal)"
+)
+INSIDE = re.compile(r"Status Code: (\w+)")
+UNSUPPORTED = frozenset(  # of the request itself; Exchange says other words of what is in it
+    {"Request_UnsupportedQuery", "Request_BadRequest", "BadRequest", "RequestBroker--ParseUri"}
+)
 TRANSIENT = frozenset(  # Exchange says 500 for what passes
     {"ErrorServerBusy", "ErrorTooManyObjectsOpened", "ErrorTimeoutExpired"}
     | {"ErrorInternalServerTransientError", "ErrorMailboxStoreUnavailable"}
@@ -56,6 +68,7 @@ class Graph:
 
     def __init__(self, sign_in: SignIn, url: str, ca_file: Path | None) -> None:
         self._sign_in = sign_in
+        self._refused = False  # whether the last answer was that the token is none
         self._scope = f"{url}/.default"
         trust = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
         self._http = httpx.AsyncClient(
@@ -85,9 +98,15 @@ class Graph:
         """What Graph raises, as one of ours: GoneError, DeniedError, BusyError and so on."""
         try:
             yield
+            self._refused = False
         except APIError as error:
-            if error.response_status_code == 401:
-                self._sign_in.forget(self._scope)
+            if error.response_status_code != 401:
+                self._refused = False
+                raise translated(error) from error
+            self._sign_in.forget(self._scope)
+            again, self._refused = self._refused, True
+            if again:
+                raise TokenRefusedError(REFUSED) from error
             raise translated(error) from error
         except httpx.HTTPError as error:
             raise BusyError(f"Graph cannot be reached: {type(error).__name__}") from error
@@ -98,14 +117,25 @@ def translated(error: APIError) -> Exception:
     status = int(error.response_status_code or 0)
     inner: Any = getattr(error, "error", None)
     code = str(getattr(inner, "code", "") or "")
+    if code == "ExtensionError" and (told := INSIDE.search(str(inner.message or ""))):
+        return _inside(told[1], error)
     words = f"{status} {code}"
     if status == 429:
         throttled()
     if code in RESYNC or status == 410:
         return ResyncError(words)
     if status in (401, 429, 502, 503, 504) or code in TRANSIENT:
-        return BusyError(words, retry_after(error.response_headers or {}))
+        advice = retry_after(error.response_headers or {})
+        return BusyError(words, advice, throttled=status == 429)
+    return _by_status(status, code, words)
+
+
+def _by_status(status: int, code: str, words: str) -> Exception:
     match status:
+        case 400 if code in UNSUPPORTED:
+            return UnsupportedError(words)
+        case 400 | 409 if code == "ErrorDuplicateTransactionId":
+            return DuplicateError(words)
         case 404 if code in NO_MAILBOX:
             return NoMailboxError(words)
         case 404:
@@ -117,6 +147,23 @@ def translated(error: APIError) -> Exception:
         case 500:
             return BusyError(words)
     return GraphError(words)
+
+
+def _inside(reason: str, error: APIError) -> Exception:
+    """Of a subscription: what Exchange said to Graph, which stands in the words alone.
+
+    https://learn.microsoft.com/answers/questions/417261
+    """
+    words = f"{error.response_status_code} ExtensionError: {reason}"
+    match reason.lower():
+        case "forbidden" | "unauthorized":
+            return DeniedError(words)
+        case "notfound":
+            return NoMailboxError(words)
+        case "badrequest":
+            return GraphError(words)
+    advice = retry_after(error.response_headers or {})
+    return BusyError(words, advice, throttled=reason.lower() == "toomanyrequests")
 
 
 def retry_after(headers: Any) -> float | None:

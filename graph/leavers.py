@@ -7,15 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
+from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 from msgraph.generated.models.mailbox_settings import MailboxSettings
 from msgraph.generated.models.user import User
 from msgraph.generated.models.user_collection_response import UserCollectionResponse
 from msgraph.generated.models.user_purpose import UserPurpose
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
-from graph.batch import read_all
+from graph.batch import read_all, the_busiest
 from graph.client import Graph
-from handoff.phantoms import Left
+from graph.errors import BusyError
+from graph.people import addresses_of
 
 AT_ONCE = 10  # addresses in one question; Entra takes fifteen terms joined by "or"
 ABOUT = ["id", "accountEnabled", "mail", "userPrincipalName", "proxyAddresses"]
@@ -25,8 +27,9 @@ class Leavers:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    async def among(self, mails: Sequence[str], ids: Sequence[str]) -> Mapping[str, Left]:
-        """Those of *mails* (all of our own domains) and object ids that have left.
+    async def accounts(self, mails: Sequence[str], ids: Sequence[str]) -> Mapping[str, bool]:
+        """Those of *mails* and object ids that are somebody's account, and whether they still work
+        with it. Of the others nothing is known: they may be a group's, a contact's, a folder's.
 
         Found by every address a person ever had, so that who is renamed has not left. A blocked
         account is nobody's who left when its mailbox is a shared one or a room: those are always
@@ -49,11 +52,29 @@ class Leavers:
         places = await self._places([str(user.id) for user in blocked])
         disabled = {str(user.id) for user in blocked} - places
         known = {name: str(user.id) for user in users for name in _names(user)}
-        return {
-            name: Left.DISABLED if name in known else Left.GONE
-            for name in (*mails, *ids)
-            if name not in known or known[name] in disabled
-        }
+        return {name: known[name] not in disabled for name in (*mails, *ids) if name in known}
+
+    async def groups(self, mails: Sequence[str]) -> set[str]:
+        """Those of *mails* that are a group's. Raises BusyError, DeniedError, GraphError.
+
+        https://learn.microsoft.com/graph/api/group-list
+        """
+        found: set[str] = set()
+        for some in _parts(mails):
+            query = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters(
+                filter=" or ".join(_with_address(mail) for mail in some),
+                select=["id", "mail", "proxyAddresses"],
+            )
+            config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
+            async with self._graph.errors():
+                page = await self._graph.client.groups.get(config)
+            theirs = {
+                address.lower().removeprefix("smtp:")
+                for group in page.value or []
+                for address in group.proxy_addresses or []
+            }
+            found |= {mail for mail in some if mail in theirs}
+        return found
 
     async def _places(self, blocked: Sequence[str]) -> set[str]:
         """Those whose mailbox is no person's. A mailbox that cannot be read is a person's."""
@@ -66,6 +87,9 @@ class Leavers:
             },
             MailboxSettings,
         )
+        busy = [answer for answer in answers.values() if isinstance(answer, BusyError)]
+        if busy:
+            raise the_busiest(busy)
         return {
             id
             for id, answer in answers.items()
@@ -96,9 +120,4 @@ def _quoted(text: str) -> str:
 
 def _names(user: User) -> Iterable[str]:
     """All that an event may know the person by, in small letters."""
-    yield str(user.id).lower()
-    for address in (user.mail, user.user_principal_name):
-        if address:
-            yield address.lower()
-    for address in user.proxy_addresses or []:
-        yield address.lower().removeprefix("smtp:")
+    return {str(user.id).lower(), *addresses_of(user)}

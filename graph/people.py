@@ -1,7 +1,7 @@
 """People as Entra and their mailboxes describe them: who is in a group, who manages whom, when
 someone works.
 
-https://learn.microsoft.com/graph/api/user-get · /group-list-transitivemembers ·
+https://learn.microsoft.com/graph/api/user-list-manager · /group-list-transitivemembers ·
 /user-get-mailboxsettings
 """
 
@@ -15,21 +15,29 @@ from zoneinfo import ZoneInfo
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
+from msgraph.generated.groups.item.transitive_members.graph_user.graph_user_request_builder import (
+    GraphUserRequestBuilder,
+)
 from msgraph.generated.models.automatic_replies_status import AutomaticRepliesStatus
 from msgraph.generated.models.mailbox_settings import MailboxSettings
 from msgraph.generated.models.user import User
 from msgraph.generated.models.user_collection_response import UserCollectionResponse
+from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from graph.batch import read_all
 from graph.calendar import utc
 from graph.client import Graph
-from graph.errors import DeniedError, GoneError, GraphError, NoMailboxError
+from graph.errors import AmbiguousError, BusyError, DeniedError, GoneError, NoMailboxError
 from graph.zones import iana
 from handoff.hours import OPEN_END, Span
 
-ABOUT = ["id", "displayName", "mail", "userPrincipalName", "accountEnabled", "usageLocation"]
-MOST_IN_FILTER = 15  # values of an `in`, without what only indexed properties allow
+ABOUT = [
+    *("id", "displayName", "mail", "userPrincipalName", "proxyAddresses"),
+    *("accountEnabled", "usageLocation"),
+]
+ADDRESSES = 7  # in one question: each is two of the fifteen terms that an `or` may have
+PAGE = 999  # members; https://learn.microsoft.com/graph/api/group-list-transitivemembers
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -40,9 +48,11 @@ class Account:
     id: str
     name: str
     mail: str
+    sign_in: str  # the user principal name
     enabled: bool
     country: str | None  # two letters: where they work
     managers: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()  # all that reach them and the sign-in name, in small letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,50 +74,104 @@ class Directory:
     async def members(self, group: str) -> tuple[str, ...]:
         """The ids of everyone in a group, named by its id or its display name, nested ones too.
 
-        Raises GoneError when there is no such group, GraphError when its name is not unique.
+        Graph answers from an index that may lag behind; whoever is not among them may still be in
+        the group. Raises GoneError when there is no such group, AmbiguousError when its name is not
+        unique.
+        https://learn.microsoft.com/graph/aad-advanced-queries
         """
         id = group if _is_id(group) else await self._group(group)
         found: list[str] = []
         builder = self._graph.client.groups.by_group_id(id).transitive_members.graph_user
+        query = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters(
+            select=["id"], top=PAGE, count=True
+        )
+        more: RequestConfiguration[Any] = _from_the_index(None)
         async with self._graph.errors():
-            page = await builder.get()
+            page = await builder.get(_from_the_index(query))
             while True:
                 found += [user.id for user in page.value or []]
                 if page.odata_next_link is None:
                     return tuple(found)
-                page = await builder.with_url(page.odata_next_link).get()
+                page = await builder.with_url(page.odata_next_link).get(more)
 
     async def accounts(self, people: Sequence[str]) -> Mapping[str, Account | None]:
-        """People by id or sign-in name, with their managers up to the top; None who is not there.
+        """People by id, sign-in name or any address that reaches them, with their managers up to
+        the top; None who is not there.
 
-        Fifteen in a question, twenty questions in a request. Raises BusyError, DeniedError.
-        https://learn.microsoft.com/graph/filter-query-parameter · /api/user-list-manager
+        Twenty in a request, each asked for alone, for Graph follows managers upwards from a single
+        user only. Where an account is blocked and another that is not bears the same address, it
+        is the other. Raises BusyError, DeniedError, UnsupportedError.
+        https://learn.microsoft.com/graph/api/user-list-manager
+        """
+        found = await self._each(people)
+        lost = [name for name in people if "@" in name and not _alive(found[name])]
+        if lost:
+            bearers = await self._with_address(lost)
+            known = await self._each(sorted({id for ids in bearers.values() for id in ids}))
+            for name, ids in bearers.items():
+                alive = (known[id] for id in ids if _alive(known[id]))
+                found[name] = next(alive, None) or found[name]
+        return found
+
+    async def _each(self, people: Sequence[str]) -> dict[str, Account | None]:
+        """By id or sign-in name. Whom the index does not know is asked for once more without it."""
+        answers = await read_all(self._graph, {one: self._one(one) for one in people}, User)
+        unknown = [one for one, answer in answers.items() if isinstance(answer, _NOT_THERE)]
+        if unknown:
+            plain = {one: self._one(one, indexed=False) for one in unknown}
+            there = await read_all(self._graph, plain, User)
+            answers |= {one: there[one] for one in unknown}
+        return {one: _read(answer) for one, answer in answers.items()}
+
+    def _one(self, person: str, *, indexed: bool = True) -> RequestInformation:
+        query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(
+            select=ABOUT, expand=["manager($levels=max;$select=id)"] if indexed else ["manager"]
+        )
+        builder = self._graph.client.users.by_user_id(person)
+        request: RequestInformation = builder.to_get_request_information(
+            _from_the_index(query) if indexed else RequestConfiguration(query_parameters=query)
+        )
+        if indexed:  # Microsoft's client does not know that Graph counts a single user
+            request.path_parameters["baseurl"] = self._graph.root
+            request.url = f"{request.url}&$count=true"
+        return request
+
+    async def _with_address(self, mails: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of all accounts that each address belongs to, the likeliest first.
+
+        https://learn.microsoft.com/graph/api/user-list
         """
         questions: dict[str, RequestInformation] = {}
-        for name, wanted in (
-            ("id", [one for one in people if _is_id(one)]),
-            ("userPrincipalName", [one for one in people if not _is_id(one)]),
-        ):
-            for first in range(0, len(wanted), MOST_IN_FILTER):
-                some = wanted[first : first + MOST_IN_FILTER]
-                questions[f"{name} {first}"] = self._among(name, some)
+        for first in range(0, len(mails), ADDRESSES):
+            terms = (
+                f"mail eq {_quoted(mail)} or proxyAddresses/any(p:p eq {_quoted(f'smtp:{mail}')})"
+                for mail in mails[first : first + ADDRESSES]
+            )
+            query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
+                filter=" or ".join(terms),
+                select=["id", "mail", "userPrincipalName", "proxyAddresses"],
+                top=100,
+            )
+            questions[str(first)] = self._graph.client.users.to_get_request_information(
+                RequestConfiguration(query_parameters=query)
+            )
         answers = await read_all(self._graph, questions, UserCollectionResponse)
-        found: dict[str, Account] = {}
+        users: list[User] = []
         for answer in answers.values():
             if isinstance(answer, Exception):
                 raise answer
-            for user in answer.value or []:
-                account = _account(user)
-                found[user.id.lower()] = account
-                found[str(user.user_principal_name).lower()] = account
-        return {person: found.get(person.lower()) for person in people}
+            users += answer.value or []
+        users.sort(key=lambda user: (not user.proxy_addresses, str(user.id)))
+        return {
+            mail: [str(user.id) for user in users if mail.lower() in addresses_of(user)]
+            for mail in mails
+        }
 
     async def mailboxes(
         self, people: Mapping[str, str | None], at: datetime
     ) -> Mapping[str, Mailbox]:
-        """The mailbox settings of *people* (id to country) by id, twenty in a request.
-
-        Raises BusyError.
+        """The mailbox settings of *people* (id to country) by id, twenty in a request. Those whose
+        mailbox is busy are left out. Raises BusyError when Graph throttles.
         """
         answers = await read_all(
             self._graph,
@@ -124,26 +188,12 @@ class Directory:
             if isinstance(answer, MailboxSettings)
             else Mailbox(dark=_why_dark(answer))
             for id, answer in answers.items()
+            if not isinstance(answer, BusyError)
         }
 
-    def _among(self, name: str, values: Sequence[str]) -> RequestInformation:
-        quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-        query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
-            filter=f"{name} in ({quoted})",
-            select=ABOUT,
-            expand=["manager($levels=max;$select=id)"],
-            top=MOST_IN_FILTER,
-            count=True,
-        )
-        config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
-        config.headers.add("ConsistencyLevel", "eventual")
-        request: RequestInformation = self._graph.client.users.to_get_request_information(config)
-        return request
-
     async def _group(self, name: str) -> str:
-        quoted = name.replace("'", "''")
         query = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters(
-            filter=f"displayName eq '{quoted}'", select=["id"]
+            filter=f"displayName eq {_quoted(name)}", select=["id"]
         )
         async with self._graph.errors():
             page = await self._graph.client.groups.get(RequestConfiguration(query_parameters=query))
@@ -151,7 +201,7 @@ class Directory:
         if not found:
             raise GoneError(f"Entra has no group named {name!r}")
         if len(found) > 1:
-            raise GraphError(f"Entra has {len(found)} groups named {name!r}: use the object id")
+            raise AmbiguousError(f"Entra has {len(found)} groups named {name!r}: use the object id")
         return str(found[0].id)
 
 
@@ -163,21 +213,55 @@ def _is_id(text: str) -> bool:
     return True
 
 
-def _account(user: User) -> Account:
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+_NOT_THERE = (NoMailboxError, GoneError)  # Graph has one word for a user and for a mailbox
+
+
+def _from_the_index(query: Any) -> RequestConfiguration[Any]:
+    """With the header that Graph wants for casts, and for managers of managers."""
+    config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
+    config.headers.add("ConsistencyLevel", "eventual")
+    return config
+
+
+def _alive(account: Account | None) -> bool:
+    return account is not None and account.enabled
+
+
+def _read(answer: User | Exception) -> Account | None:
+    if isinstance(answer, _NOT_THERE):
+        return None
+    if isinstance(answer, Exception):
+        raise answer
     return Account(
-        id=user.id,
-        name=user.display_name or user.user_principal_name or user.id,
-        mail=user.mail or user.user_principal_name or "",
-        enabled=user.account_enabled is not False,
-        country=user.usage_location,
-        managers=tuple(_chain(user.manager)),
+        id=answer.id,
+        name=answer.display_name or answer.user_principal_name or answer.id,
+        mail=answer.mail or answer.user_principal_name or "",
+        sign_in=answer.user_principal_name or "",
+        enabled=answer.account_enabled is not False,
+        country=answer.usage_location,
+        managers=tuple(_chain(answer.manager)),
+        addresses=tuple(sorted(addresses_of(answer))),
     )
 
 
+def addresses_of(user: User) -> set[str]:
+    """All that reach them and the sign-in name, in small letters; other kinds of address not."""
+    proxies = [one.lower() for one in user.proxy_addresses or []]
+    return {
+        *(one.removeprefix("smtp:") for one in proxies if one.startswith("smtp:")),
+        *(one.lower() for one in (user.mail, user.user_principal_name) if one),
+    }
+
+
 def _chain(manager: Any) -> Iterable[str]:
-    while manager is not None:
-        yield manager.id
-        manager = getattr(manager, "manager", None)
+    """Upwards as far as they are users: a contact of the company may be a manager too."""
+    while isinstance(manager, User):
+        yield str(manager.id)
+        manager = manager.manager
 
 
 def _why_dark(answer: Exception) -> str:

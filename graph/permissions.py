@@ -17,7 +17,7 @@ from uuid import uuid4
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 
-from graph.calendar import Calendar
+from graph.calendar import Calendar, Guest
 from graph.client import Graph
 from graph.errors import DeniedError, GraphError, NoMailboxError
 from graph.mail import Mail
@@ -51,14 +51,16 @@ class Call:
 
     where: str  # module and function
     asks: tuple[str, ...]  # method and path
-    needs: str
+    needs: tuple[str, ...]  # all of them
     why: str
 
 
-def _call(where: str, needs: str, why: str, *asks: str) -> Call:
-    return Call(where=where, asks=asks, needs=needs, why=why)
+def _call(where: str, needs: str | tuple[str, ...], why: str, *asks: str) -> Call:
+    wanted = (needs,) if isinstance(needs, str) else needs
+    return Call(where=where, asks=asks, needs=wanted, why=why)
 
 
+NO_EVENT = "baton-tries"  # no id that Exchange could have given
 EVENT = "/users/{id}/events/{id}"
 APPS = "/users/{id}/teamwork/installedApps"
 CALLS = (
@@ -70,7 +72,11 @@ CALLS = (
         "GET /groups/{id}/transitiveMembers/microsoft.graph.user",
     ),
     _call(
-        "people.accounts", USERS, "names, addresses, countries, and who manages whom", "GET /users"
+        "people.accounts",
+        USERS,
+        "names, addresses, countries, and who manages whom",
+        "GET /users/{id}",
+        "GET /users",
     ),
     _call(
         "people.mailboxes",
@@ -96,7 +102,7 @@ CALLS = (
     ),
     _call(
         "calendar.changes",
-        BASIC,
+        READ,
         "what changed that no notification told",
         "GET /users/{id}/calendarView/delta",
     ),
@@ -118,10 +124,16 @@ CALLS = (
     _call("calendar.move", WRITE, "the meeting is at the time both agreed to", f"PATCH {EVENT}"),
     _call(
         "calendar.change_guest",
-        WRITE,
+        (WRITE, READ),
         "the meeting has another rep",
         f"GET {EVENT}",
         f"PATCH {EVENT}",
+        f"POST {EVENT}/forward",
+    ),
+    _call(
+        "calendar.forward",
+        READ,
+        "a copy of the invitation, for a rep whose copy is lost",
         f"POST {EVENT}/forward",
     ),
     _call("calendar.cancel", WRITE, "the meeting is called off", f"POST {EVENT}/cancel"),
@@ -166,11 +178,17 @@ CALLS = (
         f"PATCH {EVENT}",
     ),
     _call(
-        "leavers.among",
-        USERS,
+        "leavers.accounts",
+        (USERS, SETTINGS),
         "whether whoever called a meeting has left",
         "GET /users",
         "GET /users/{id}/mailboxSettings",
+    ),
+    _call(
+        "leavers.groups",
+        GROUPS,
+        "whether an address that is nobody's any more is a group's now",
+        "GET /groups",
     ),
     _call(
         "mail.send",
@@ -211,7 +229,7 @@ CALLS = (
     _call("apps.upgrade", INSTALL, "and in its newest version", f"POST {APPS}/{{id}}/upgrade"),
     _call(
         "attendance.read",
-        REPORTS,
+        (MEETINGS, REPORTS),
         "who was in the meeting, to suggest how it went",
         "GET /users/{id}/onlineMeetings",
         "GET /users/{id}/onlineMeetings/{id}/attendanceReports",
@@ -221,7 +239,7 @@ CALLS = (
 """Every call, in the order in which a handoff needs them."""
 
 COVERS: Mapping[str, frozenset[str]] = {
-    WRITE: frozenset({READ, BASIC}),
+    WRITE: frozenset({BASIC}),
     READ: frozenset({BASIC}),
     "Calendars.ReadBasic.All": frozenset({BASIC}),
     "MailboxSettings.ReadWrite": frozenset({SETTINGS}),
@@ -234,7 +252,12 @@ COVERS: Mapping[str, frozenset[str]] = {
     "Mail.ReadWrite": frozenset({"Mail.Read", "Mail.ReadBasic.All"}),
     "Mail.Read": frozenset({"Mail.ReadBasic.All"}),
 }
-"""What a permission allows besides itself, as far as Baton could be given it by mistake."""
+"""What a permission allows besides itself, as far as Baton could be given it by mistake.
+
+`Calendars.ReadWrite` is not said to allow what `Calendars.Read` does: Microsoft names the latter
+alone for subscriptions to events and for forwarding one, so Baton has both.
+https://learn.microsoft.com/graph/api/subscription-post-subscriptions · /event-forward
+"""
 
 IN_EXCHANGE = ("Calendars.", "MailboxSettings.", "Mail.")
 """Permissions that Exchange can give for some mailboxes only."""
@@ -242,7 +265,7 @@ IN_EXCHANGE = ("Calendars.", "MailboxSettings.", "Mail.")
 
 def needed() -> tuple[str, ...]:
     """The permissions to grant: the least set that allows every call but the optional ones."""
-    wanted = dict.fromkeys(call.needs for call in CALLS if call.needs not in OPTIONAL)
+    wanted = dict.fromkeys(n for call in CALLS for n in call.needs if n not in OPTIONAL)
     return tuple(p for p in wanted if not any(p in COVERS.get(q, ()) for q in wanted))
 
 
@@ -351,6 +374,8 @@ class Trying:
                 await self._settings(mailbox)
             case "Calendars.ReadWrite":
                 await self._write(mailbox, at)
+            case "Calendars.Read":
+                await self._forward(mailbox)
             case "Mail.Send":
                 await self._send(mailbox)
             case "Mail.ReadBasic.All":
@@ -364,6 +389,15 @@ class Trying:
             await self._mail.send(
                 mailbox, message=f"<{uuid4()}@baton.invalid>", subject="", html="", to=()
             )
+        except (DeniedError, NoMailboxError):
+            raise
+        except GraphError:
+            return
+
+    async def _forward(self, mailbox: str) -> None:
+        """An event that there is not: refused as such where forwarding is allowed."""
+        try:
+            await self._calendar.forward(mailbox, NO_EVENT, Guest(name="", mail=""))
         except (DeniedError, NoMailboxError):
             raise
         except GraphError:

@@ -29,7 +29,7 @@ from msgraph.generated.users.item.events.item.event_item_request_builder import 
 
 from graph.batch import read_all
 from graph.client import Graph
-from graph.errors import DeniedError, GoneError, NoMailboxError
+from graph.errors import BusyError, DeniedError, GoneError, NoMailboxError
 from graph.zones import UTC_NAMES, iana
 from handoff.calendar import Attendee, Event, Shows
 from handoff.hours import Span
@@ -61,7 +61,8 @@ class Views:
     async def read(
         self, mailboxes: Mapping[str, str], window: Span
     ) -> Mapping[str, tuple[Event, ...] | str]:
-        """Every event in *window* in each mailbox, or why the mailbox cannot be read.
+        """Every event in *window* in each mailbox, or why the mailbox cannot be read. One that is
+        busy is left out.
 
         *mailboxes* are zones by Entra object id. Twenty in a request, one question at a time for
         each mailbox. One that cannot be read stops no other. Raises BusyError when Graph throttles
@@ -75,6 +76,9 @@ class Views:
             answers = await read_all(self._graph, asked, EventCollectionResponse)
             asked = {}
             for id, answer in answers.items():
+                if isinstance(answer, BusyError):
+                    del read[id]
+                    continue
                 if isinstance(answer, Exception):
                     dark[id] = DARK.get(type(answer), "Outlook cannot read this calendar")
                     continue

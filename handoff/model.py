@@ -314,6 +314,7 @@ class Person:
     mail: str
     hours: WorkingTime
     former: tuple[str, ...] = ()  # mail addresses that were theirs before
+    aliases: tuple[str, ...] = ()  # other addresses of theirs, the sign-in name among them
     managers: tuple[str, ...] = ()  # the nearest first
     roles: frozenset[Role] = frozenset()
     pools: tuple[str, ...] = ()
@@ -323,7 +324,7 @@ class Person:
     @property
     def mails(self) -> tuple[str, ...]:
         """Every address by which an event may name them, for invitations keep the older ones."""
-        return (self.mail, *self.former)
+        return (self.mail, *self.former, *self.aliases)
 
     @property
     def first_name(self) -> str:

@@ -30,7 +30,7 @@ SURE, LIKELY, PERHAPS, HARDLY = 0.95, 0.85, 0.75, 0.5
 class Left(StrEnum):
     """How somebody is no longer in the company."""
 
-    GONE = "gone"  # Entra does not know them
+    GONE = "gone"  # there was an account, and there is none
     DISABLED = "disabled"  # their account is blocked
 
 

@@ -145,6 +145,7 @@ class Policy:
     poll: timedelta  # between two readings of a mailbox whose changes are told
     blind: timedelta  # … and of one whose changes are not
     sync: timedelta  # between two readings of who is who
+    most_lost: float  # the part of those in groups that may be gone at one reading
     reasons: Mapping[str, str]  # why a lead may be sent back: code to words
     quick_actions: tuple[QuickAction, ...]
     pools: tuple[Pool, ...]

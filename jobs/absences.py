@@ -5,6 +5,7 @@ changed is read again, twenty in a request, and so are the automatic replies of 
 answer or soon meets a prospect.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +14,7 @@ from itertools import islice
 import structlog
 from procrastinate import JobContext
 
-from graph.errors import DeniedError, GoneError, NoMailboxError
+from graph.errors import BusyError, DeniedError, GoneError, NoMailboxError
 from graph.people import Mailbox
 from graph.schedule import MOST_MAILBOXES, Day
 from handoff import absence
@@ -27,6 +28,8 @@ log = structlog.get_logger()
 
 AHEAD = timedelta(days=30)  # that calendars are read for out of office
 SOON = timedelta(days=2)  # before a meeting, from when on its rep's replies are read each hour
+TRIES, PAUSE = 3, 1  # of a mailbox that is busy, and the seconds before the second of them
+SILENT = "Outlook does not answer for this mailbox"
 EACH = timedelta(minutes=55)  # a little less than between two runs that read them
 
 
@@ -69,7 +72,25 @@ async def are(
 async def settings_of(
     services: Services, people: Mapping[str, str | None], at: datetime
 ) -> Mapping[str, Mailbox]:
-    """The mailbox settings of *people*, id to country, at a steady pace."""
+    """The mailbox settings of *people*, id to country, at a steady pace.
+
+    A mailbox that stays busy is dark: it stops nobody else. Raises BusyError when all of them are.
+    """
+    found = await _settings(services, people, at)
+    for again in range(1, TRIES):
+        silent = {id: country for id, country in people.items() if id not in found}
+        if not silent:
+            return found
+        await asyncio.sleep(PAUSE * again)
+        found |= await _settings(services, silent, at)
+    if people and not found:
+        raise BusyError("no mailbox answers")
+    return {id: found.get(id) or Mailbox(dark=SILENT) for id in people}
+
+
+async def _settings(
+    services: Services, people: Mapping[str, str | None], at: datetime
+) -> dict[str, Mailbox]:
     limiter, found, left = rate_limiter(MOST_MAILBOXES), dict[str, Mailbox](), iter(people.items())
     while some := dict(islice(left, MOST_MAILBOXES)):
         await limiter.acquire(len(some))
@@ -80,18 +101,32 @@ async def settings_of(
 async def days_of(services: Services, mails: Mapping[str, str], at: datetime) -> Mapping[str, Day]:
     """What the calendars of people say of the next weeks, by id; *mails* are id to address.
 
-    Each twenty are asked for in the name of one of them; where that one's calendar turns out not
-    to be readable, nothing is known of the twenty, which changes nothing.
+    Each twenty are asked for in the name of one of them, and where that mailbox does not answer,
+    of another. Where its calendar turns out not to be readable, nothing is known of the twenty,
+    which changes nothing. Raises BusyError.
     """
     limiter, found, left = rate_limiter(), dict[str, Day](), iter(mails.items())
     while some := dict(islice(left, MOST_MAILBOXES)):
         await limiter.acquire()
         try:
-            days = await services.outlook.schedules.read(
-                next(iter(some)), list(some.values()), at, at + AHEAD
-            )
+            days = await _schedules(services, some, at)
         except (DeniedError, NoMailboxError, GoneError) as error:
             log.warning("absences not read", why=str(error))
             continue
         found |= {id: days[mail.lower()] for id, mail in some.items()}
     return found
+
+
+async def _schedules(
+    services: Services, mails: Mapping[str, str], at: datetime
+) -> Mapping[str, Day]:
+    askers = list(mails)[:TRIES]
+    for asker in askers:
+        try:
+            return await services.outlook.schedules.read(
+                asker, list(mails.values()), at, at + AHEAD
+            )
+        except BusyError as error:
+            if error.throttled or asker == askers[-1]:
+                raise
+    return {}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from handoff.calendar import Event, Finding
 from handoff.model import Person
-from handoff.phantoms import Company, find
+from handoff.phantoms import Company, Left, find
 from handoff.policy import CalendarRules
 from jobs.services import Services
 
@@ -36,7 +36,9 @@ async def company_of(services: Services, rules: CalendarRules) -> Company:
 async def learn_who_left(services: Services, company: Company, events: Sequence[Event]) -> None:
     """Whoever is named in *events* and not known to be here is asked about, all at once.
 
-    Whoever was asked about in the last days is not asked about again.
+    Whoever was asked about in the last days is not asked about again. An address that is nobody's
+    account may be a group's, a contact's or a public folder's: unknown is not gone. Gone is whoever
+    was once seen to have an account.
     """
     here = await services.stores.people.everyone()
     known = {p.mail.lower() for p in here.values()} | here.keys()
@@ -44,11 +46,15 @@ async def learn_who_left(services: Services, company: Company, events: Sequence[
     ids = {event.link_by for event in events if event.link_by}
     asked = sorted((mails | ids) - known - await services.stores.weeks.asked_lately(services.now()))
     if asked:
-        left = await services.outlook.leavers.among(
+        accounts = await services.outlook.leavers.accounts(
             [name for name in asked if "@" in name], [name for name in asked if "@" not in name]
         )
+        gone = await services.stores.weeks.were_users([n for n in asked if n not in accounts])
+        gone -= await services.outlook.leavers.groups([one for one in gone if "@" in one])
+        left = {name: Left.DISABLED for name, there in accounts.items() if not there}
+        left |= dict.fromkeys(gone, Left.GONE)
         async with services.stores.door.open() as tx:
-            await services.stores.weeks.left(tx, asked, left, services.now())
+            await services.stores.weeks.left(tx, asked, left, accounts.keys(), services.now())
 
 
 def _named(event: Event) -> Sequence[str]:

@@ -6,6 +6,7 @@ from procrastinate import JobContext
 
 from cards.rotation import Famine as Starved
 from cards.rotation import alarm_card, answered_card, in_the_way_card, report_card
+from graph.errors import BusyError
 from handoff.effects import Famine, TellAlarm, TellAnswer, TellInTheWay, TellReport
 from handoff.hours import DAY, Span
 from handoff.reasons import in_the_way
@@ -72,7 +73,9 @@ async def tell_in_the_way(context: JobContext, do: TellInTheWay) -> None:
     start = datetime.fromtimestamp(ground.asked.start, UTC)
     span = Span(start, start + timedelta(minutes=search.minutes))
     around = Span(span.start - AROUND, span.end + AROUND)
-    read = (await services.outlook.views.read({do.person: owner.hours.zone}, around))[do.person]
+    views = await services.outlook.views.read({do.person: owner.hours.zone}, around)
+    if (read := views.get(do.person)) is None:
+        raise BusyError("the mailbox does not answer")
     if isinstance(read, str):
         return
     chosen_at = datetime.fromtimestamp(ground.asked.at / 1_000_000, UTC)

@@ -1,12 +1,12 @@
 """Who is who: the policy's groups and people, as Entra and Outlook have them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 
 import structlog
 from procrastinate import JobContext
 
-from graph.errors import GraphError
+from graph.errors import AmbiguousError, GoneError
 from graph.people import Account, Mailbox
 from graph.schedule import Day
 from handoff.effects import SyncPeople, SyncPeopleWhenDue
@@ -19,6 +19,7 @@ from jobs.tasks import task
 from policy import reading
 from policy.days_off import holidays_of
 from policy.file import PolicyFile
+from store.policies import NoPolicyError
 
 log = structlog.get_logger()
 
@@ -26,6 +27,7 @@ Roles = dict[str, tuple[set[Role], set[str]]]  # name or id to roles and pools
 
 GROUP = "group:"
 USUAL = WorkingTime(zone="UTC", days=frozenset(range(5)), start=time(9), end=time(17))
+SHOWN = 10  # names of those who are gone
 SYNCED = "sync_people"  # the beat, one for each version of the policy
 PAST = timedelta(days=30)
 HOLIDAYS = timedelta(days=400)
@@ -50,14 +52,21 @@ async def sync_people(context: JobContext, do: SyncPeople) -> None:
 async def sync(services: Services) -> list[str]:
     """As the task. Returns what could not be found, in words for an admin."""
     file = reading.read(await services.stores.policies.text())
-    named, accounts, problems = await _found(services, file)
+    groups, problems = await _groups(services, file)
+    named = await _named(services, file, groups)
+    accounts, more = await _found(services, named)
+    problems += more
     roles, people = _there(named, accounts)
+    now = services.now()
+    version = (await services.stores.policies.current()).version
+    if shrunk := await _shrunk(services, roles):
+        log.warning("people are gone from the groups of the policy", why=shrunk, see="doctor")
+        return [shrunk, *problems]
     chain = {m for a in people.values() if a.id in roles for m in a.managers}
     bosses = await services.outlook.directory.accounts(sorted(chain - people.keys()))
     people |= {a.id: a for a in bosses.values() if a}
     for manager in chain & people.keys():
         roles.setdefault(manager, (set(), set()))[0].add(Role.MANAGER)
-    now = services.now()
     present = [people[id] for id in roles]
     mailboxes = await absences.settings_of(services, {a.id: a.country for a in present}, now)
     days = await absences.days_of(
@@ -80,6 +89,7 @@ async def sync(services: Services) -> list[str]:
             ],
             now,
         )
+        await services.stores.people.groups_read(tx, groups, now)
     flaws = [flaw.words for flaw in reading.check(file, _in_pools(file, present, roles))]
     for account in present:
         day = days.get(account.id)
@@ -90,7 +100,6 @@ async def sync(services: Services) -> list[str]:
             replies=None if mailboxes[account.id].dark else mailboxes[account.id].replies,
             absent=day.away if day and day.dark is None else None,
         )
-    version = (await services.stores.policies.current()).version
     async with services.stores.door.open() as tx:
         await services.stores.beats.beat(tx, f"{SYNCED} {version}", now)
     if problems:
@@ -111,8 +120,12 @@ async def wrong(services: Services) -> tuple[list[str], list[str]]:
 
 async def checked(services: Services, file: PolicyFile) -> tuple[list[str], list[Flaw]]:
     """As `wrong`, of a file that need not be in force."""
-    named, accounts, problems = await _found(services, file)
+    groups, problems = await _groups(services, file)
+    named = await _named(services, file, groups)
+    accounts, more = await _found(services, named)
     roles, there = _there(named, accounts)
+    shrunk = await _shrunk(services, roles)
+    problems = [*([shrunk] if shrunk else []), *problems, *more]
     present = [there[id] for id in roles]
     return problems, reading.check(file, _in_pools(file, present, roles))
 
@@ -131,16 +144,46 @@ def _there(
 
 
 async def _found(
-    services: Services, file: PolicyFile
-) -> tuple[Roles, Mapping[str, Account | None], list[str]]:
+    services: Services, named: Roles
+) -> tuple[Mapping[str, Account | None], list[str]]:
     """Whom the policy names, as Entra has them, and what is wrong with it."""
-    named, problems = await _named(services, file)
     accounts = dict(await services.outlook.directory.accounts(list(named)))
+    problems = [
+        f"{name} is now {account.mail}: the policy should say so"
+        for name, account in accounts.items()
+        if account
+        and name.lower() not in {account.id, account.mail.lower(), account.sign_in.lower()}
+    ]
     problems += await _renamed(services, accounts)
     problems += [f"{name}: Entra knows no such person" for name, a in accounts.items() if not a]
     there = {a.id: a for a in accounts.values() if a}
     problems += [f"{a.mail}: the account is disabled" for a in there.values() if not a.enabled]
-    return named, accounts, problems
+    return accounts, problems
+
+
+async def _shrunk(services: Services, roles: Roles) -> str | None:
+    """What to tell an admin when so many are gone at once that the answer may well be wrong.
+
+    Entra answers about groups from an index that lags behind. What is gone because the policy has
+    changed was meant so.
+    """
+    try:
+        policy = await services.stores.policies.current()
+    except NoPolicyError:
+        return None
+    if await services.stores.beats.last(f"{SYNCED} {policy.version}") is None:
+        return None
+    everyone = await services.stores.people.everyone()
+    before = {id for id, person in everyone.items() if person.roles - {Role.MANAGER}}
+    gone = before - roles.keys()
+    if len(gone) <= max(1, policy.most_lost * len(before)):
+        return None
+    names = sorted(everyone[id].name for id in gone)
+    shown = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+    return (
+        f"{len(gone)} of {len(before)} people are no longer in the groups of the policy ({shown}): "
+        "nothing was changed. If they are to go, set people_lost = 1 under [outlook] in the policy"
+    )
 
 
 async def _renamed(services: Services, accounts: dict[str, Account | None]) -> list[str]:
@@ -163,33 +206,53 @@ async def _renamed(services: Services, accounts: dict[str, Account | None]) -> l
     return problems
 
 
-async def _named(services: Services, file: PolicyFile) -> tuple[Roles, list[str]]:
-    """Roles and pools by id or sign-in name, with groups taken apart."""
-    lists = [
+Groups = Mapping[str, frozenset[str]]
+
+
+async def _groups(services: Services, file: PolicyFile) -> tuple[Groups, list[str]]:
+    """Who is in each group of the policy by this reading, and the groups that are not there."""
+    found: dict[str, frozenset[str]] = {}
+    problems: list[str] = []
+    for _, _, entries in _lists(file):
+        for entry in entries:
+            if entry in found or not entry.startswith(GROUP):
+                continue
+            name = entry.removeprefix(GROUP).strip()
+            try:
+                found[entry] = frozenset(await services.outlook.directory.members(name))
+            except (GoneError, AmbiguousError) as error:
+                problems.append(f"{entry}: {error}")
+    return found, problems
+
+
+async def _named(services: Services, file: PolicyFile, groups: Groups) -> Roles:
+    """Roles and pools by id or sign-in name, with groups taken apart.
+
+    Whoever was in a group at the last reading is in it still: nobody goes by one reading.
+    """
+    before = await services.stores.people.in_groups()
+    named: Roles = {}
+    for roles, pools, entries in _lists(file):
+        for entry in entries:
+            members: Collection[str] = (entry,)
+            if entry.startswith(GROUP):
+                members = groups.get(entry, frozenset()) | before.get(entry, frozenset())
+            for member in sorted(members):
+                known = named.setdefault(member, (set(), set()))
+                known[0].update(roles)
+                known[1].update(pools)
+    return named
+
+
+def _lists(file: PolicyFile) -> list[tuple[set[Role], set[str], list[str]]]:
+    """Everything in the policy that names people: what they are, in which pool, and who."""
+    return [
         ({Role.QUALIFIER}, set(), file.people.qualifiers),
         ({Role.MARKETER}, set(), file.people.marketers),
         ({Role.ADMIN}, set(), file.people.admins),
         ({Role.LEADER}, set(), [row.who for row in file.leaders]),
         *(({Role.REP}, {pool.code}, pool.reps) for pool in file.pools),
     ]
-    named: Roles = {}
-    problems: list[str] = []
-    for roles, pools, entries in lists:
-        for entry in entries:
-            members: tuple[str, ...] = (entry,)
-            if entry.startswith(GROUP):
-                try:
-                    members = await services.outlook.directory.members(
-                        entry.removeprefix(GROUP).strip()
-                    )
-                except GraphError as error:
-                    problems.append(f"{entry}: {error}")
-                    continue
-            for member in members:
-                known = named.setdefault(member, (set(), set()))
-                known[0].update(roles)
-                known[1].update(pools)
-    return named, problems
 
 
 def _in_pools(
@@ -225,6 +288,7 @@ def _person(
         id=account.id,
         name=account.name,
         mail=account.mail,
+        aliases=tuple(sorted(set(account.addresses) - {account.mail.lower()})),
         hours=hours,
         managers=account.managers,
         roles=frozenset(roles[0]),

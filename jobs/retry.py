@@ -10,7 +10,7 @@ from procrastinate.jobs import Job
 from psycopg import InterfaceError, OperationalError
 
 from bot.errors import TeamsBusyError
-from graph.errors import BusyError, ChangedError, DeniedError, SignInError
+from graph.errors import BusyError, ChangedError, DeniedError, SignInError, TokenRefusedError
 from store.encoding import NewerJobError
 
 log = structlog.get_logger()
@@ -40,6 +40,9 @@ class Patient(BaseRetryStrategy):
                 return RetryDecision(retry_in={"seconds": NEWER})
             case UniqueViolation():
                 return None
+            case TokenRefusedError():
+                log.error("our token is refused", job=job.task_name, why=str(exception))
+                return RetryDecision(retry_in={"seconds": NEWER})
             case (
                 BusyError() | TeamsBusyError() | ChangedError() | DeniedError() | SignInError()
             ) | (OperationalError() | InterfaceError() | ConnectorException()):

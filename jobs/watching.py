@@ -14,6 +14,7 @@ from procrastinate import JobContext
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from handoff import slots
 from handoff.effects import Renew, Resync, Subscribe
+from jobs.absences import SILENT
 from jobs.rate_limiter import rate_limiter
 from jobs.services import Services
 from jobs.tasks import task
@@ -24,11 +25,14 @@ log = structlog.get_logger()
 LIFE = timedelta(days=6)  # Graph allows just under seven days
 DAY = timedelta(days=1)
 MOST_RENEWED, MOST_POLLED = 300, 250  # in one minute, so that a run is over before the next
+SOON = timedelta(minutes=1)  # until a mailbox that did not answer is tried again, at first
 FIRST_TRY, LAST_TRY = timedelta(hours=1), timedelta(days=1)  # between tries that cannot succeed
+IN_A_ROW = 5  # mailboxes that do not answer: then it is not the mailbox
 CLOSED = {
     DeniedError: "Baton may not read this mailbox",
     NoMailboxError: "there is no mailbox that Outlook can read",
 }
+WHY = CLOSED | {BusyError: SILENT}
 
 
 @task(Subscribe, cron="* * * * *")
@@ -36,21 +40,29 @@ async def subscribe(context: JobContext, do: Subscribe) -> None:
     """Each mailbox in use has its subscriptions, renewed at half their life, and is read again as
     often as the policy says.
 
-    A mailbox that cannot be watched stops no other; while Graph is busy the rest waits a minute.
+    A mailbox that cannot be watched, or does not answer, stops no other; it waits by itself. While
+    Graph throttles, or several in a row do not answer, the rest waits a minute.
     """
     services = Services.of(context)
     now, limiter = services.now(), rate_limiter()
     async with services.stores.door.open() as tx:
         await services.stores.subscriptions.begin(tx)
+    silent = 0
     for known in await services.stores.subscriptions.to_renew(now, MOST_RENEWED):
         await limiter.acquire()
         try:
             await _subscribe(services, known)
         except BusyError as error:
-            log.warning("watching waits", why=str(error))
-            break
+            silent += 1
+            if not error.throttled:
+                await _failed(services, known, error)
+            if error.throttled or silent == IN_A_ROW:
+                log.warning("watching waits", why=str(error))
+                break
+            continue
         except GraphError as error:
             await _failed(services, known, error)
+        silent = 0
     policy = await services.stores.policies.current()
     for known in await services.stores.subscriptions.to_poll(
         now, blind=policy.blind, most=MOST_POLLED
@@ -124,15 +136,16 @@ async def _alive(services: Services, known: Subscription, id: str, end: datetime
         )
 
 
-async def _failed(services: Services, known: Subscription, error: GraphError) -> None:
-    wait = min(FIRST_TRY * 2 ** min(known.tries, 10), LAST_TRY)
+async def _failed(services: Services, known: Subscription, error: GraphError | BusyError) -> None:
+    first, last = (SOON, FIRST_TRY) if isinstance(error, BusyError) else (FIRST_TRY, LAST_TRY)
+    wait = min(first * 2 ** min(known.tries, 10), last)
     log.warning("not watched", mailbox=known.mailbox, kind=known.kind, why=str(error))
     async with services.stores.door.open() as tx:
         await services.stores.subscriptions.failed(
             tx,
             known.mailbox,
             known.kind,
-            why=CLOSED.get(type(error), "Outlook refused to watch this mailbox"),
+            why=WHY.get(type(error), "Outlook refused to watch this mailbox"),
             closed=type(error) in CLOSED,
             try_at=services.now() + wait,
         )

@@ -15,7 +15,7 @@ from procrastinate import JobContext
 from bot.errors import CardGoneError, UnreachableError
 from cards.lists import line_card
 from cards.week import roll_call_card, week_card
-from graph.errors import GoneError, GraphError, NoMailboxError
+from graph.errors import BusyError, GoneError, GraphError, NoMailboxError
 from handoff import week as rules
 from handoff.calendar import OURS, Event, Shows
 from handoff.effects import (
@@ -33,6 +33,7 @@ from handoff.model import Person, Role
 from handoff.phantoms import HISTORY, Company, find
 from handoff.policy import CalendarRules
 from handoff.week import Line, Standing, Week
+from jobs import absences
 from jobs.calendars import company_of, learn_who_left
 from jobs.messages import not_reached, reach, send, tell
 from jobs.retry import Patient
@@ -95,7 +96,8 @@ async def read_weeks(context: JobContext, do: ReadWeeks) -> None:
     """
     services = Services.of(context)
     try:
-        await _read(services, do.people, do.monday)
+        assert context.job
+        await _read(services, do.people, do.monday, last=context.job.attempts >= absences.TRIES)
     except Exception as error:
         # Whatever it is, it is one calendar's alone; alone, it is raised, and set aside.
         again = Patient().get_retry_decision(exception=error, job=context.job)
@@ -104,7 +106,9 @@ async def read_weeks(context: JobContext, do: ReadWeeks) -> None:
         await services.stores.door.follow(*(ReadWeeks((id,), do.monday) for id in do.people))
 
 
-async def _read(services: Services, people: Sequence[str], monday: date | None) -> None:
+async def _read(
+    services: Services, people: Sequence[str], monday: date | None, *, last: bool
+) -> None:
     now, policy = services.now(), await services.stores.policies.current()
     reps = await services.stores.people.get(people)
     asked = monday is None
@@ -115,7 +119,11 @@ async def _read(services: Services, people: Sequence[str], monday: date | None) 
         return
     until = max(rules.window(rep.hours, mondays[id], now).end for id, rep in todo.items())
     zones = {id: rep.hours.zone for id, rep in todo.items()}
-    read = await services.outlook.views.read(zones, Span(now - HISTORY, until))
+    read = dict(await services.outlook.views.read(zones, Span(now - HISTORY, until)))
+    if silent := zones.keys() - read.keys():
+        if not last or (len(zones) > 1 and not read):
+            raise BusyError("not every mailbox answers")
+        read |= dict.fromkeys(silent, absences.SILENT)
     calendars = {id: found for id, found in read.items() if not isinstance(found, str)}
     company = await _company(services, policy.calendar, todo, calendars)
     quiet = await services.stores.weeks.silenced(list(calendars))

@@ -108,3 +108,12 @@ class OutlookTable(Table):
         le=168,
         description="Who is who, and when each of them works, is read anew this often.",
     )
+    people_lost: float = Field(
+        default=0.2,
+        gt=0,
+        le=1,
+        description=(
+            "When more than this part of the people named by groups is no longer in them, and "
+            "more than one is, nothing is changed and python app.py doctor says so. 1 lets all go."
+        ),
+    )

@@ -67,6 +67,7 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
         poll=timedelta(hours=file.outlook.poll_hours),
         blind=timedelta(minutes=file.outlook.blind_minutes),
         sync=timedelta(hours=file.outlook.people_hours),
+        most_lost=file.outlook.people_lost,
         reasons=MappingProxyType(dict(file.reasons)),
         quick_actions=tuple(
             QuickAction(

@@ -27,6 +27,7 @@ class Mailbox(StrEnum):
     OPEN = "open"
     DENIED = "denied"  # an access policy keeps the application out
     MISSING = "missing"  # no licence, on-premises or deleted
+    SILENT = "silent"  # 503 to whatever is asked, for ever: its database is on no server
 
 
 class TeamsUse(StrEnum):
@@ -79,7 +80,7 @@ class Person:
     mailbox: Mailbox = Mailbox.OPEN
     teams: TeamsUse = TeamsUse.FREE
     purpose: str = "user"  # of the mailbox: user, shared, room …; one that is no user's is disabled
-    former: tuple[str, ...] = ()  # addresses that still reach the person
+    former: tuple[str, ...] = ()  # addresses that still reach the person: aliases, former ones
 
     @property
     def name(self) -> str:
@@ -96,6 +97,7 @@ class Group:
     id: str
     name: str
     members: tuple[str, ...]  # ids of people and of other groups
+    mail: str | None = None  # of a distribution list, or of a team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,8 @@ class Directory:
     def __init__(self, store: KeyValueStore) -> None:
         self._people = store.bucket("person", Person)
         self._groups = store.bucket("group", Group)
+        self.not_indexed: set[str] = set()
+        """Ids that Entra's index does not know just now: who asks for it sees less."""
         self.index()
 
     @property
@@ -125,6 +129,7 @@ class Directory:
         """The company's people and groups are the ones in the directory."""
         self._people.clear()
         self._groups.clear()
+        self.not_indexed.clear()
         for person in company.people:
             self._people[person.id] = person
         for group in company.groups:
@@ -195,11 +200,20 @@ class Directory:
         wanted = name_or_id.lower()
         return next((g for g in self.groups if wanted in (g.id, g.name.lower())), None)
 
-    def set_group(self, name: str, members: Iterable[Who | Group]) -> Group:
-        """The group has exactly these members; it is made when there is none of that name."""
+    def set_group(
+        self, name: str, members: Iterable[Who | Group], *, mail: str | None = None
+    ) -> Group:
+        """The group has exactly these members, and with *mail* that address; it is made when there
+        is none of that name.
+        """
         known = self.group(name)
         ids = tuple(m.id if isinstance(m, Group) else self.find(m).id for m in members)
-        group = Group(id=known.id if known else group_id(name), name=name, members=ids)
+        group = Group(
+            id=known.id if known else group_id(name),
+            name=name,
+            members=ids,
+            mail=mail or (known.mail if known else None),
+        )
         self._groups[group.id] = group
         return group
 
@@ -456,7 +470,12 @@ def halden() -> Company:
                 name="Sales managers",
                 members=ids("Mara", "Dana", "Helen"),
             ),
-            Group(id=group_id("Marketing"), name="Marketing", members=ids("Milo")),
+            Group(
+                id=group_id("Marketing"),
+                name="Marketing",
+                members=ids("Milo"),
+                mail="marketing@halden.example",
+            ),
             Group(id=group_id("Baton admins"), name="Baton admins", members=ids("Ada")),
         ),
     )

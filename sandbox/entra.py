@@ -34,6 +34,7 @@ ROLES = (
     "User.Read.All",
     "GroupMember.Read.All",
     "Calendars.ReadWrite",
+    "Calendars.Read",
     "MailboxSettings.Read",
     "Mail.ReadBasic.All",
     "Mail.Send",

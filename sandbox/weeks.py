@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from sandbox.company import Person
+from sandbox.company import Person, staff
 from sandbox.exchange import ids
 from sandbox.exchange.model import (
     NEVER,
@@ -283,7 +283,11 @@ class _Writer:
 
     def _leftovers(self) -> None:
         """What makes a calendar lie."""
-        gone = Address(name="Gus Lander", mail=f"gus.lander@{self._domain()}")
+        former = replace(
+            staff("Gus Lander", "Former Account Executive", domain=self._domain()), enabled=False
+        )
+        self._tenant.directory.add(former)
+        gone = Address(name=former.name, mail=former.mail)
         ravi = self._person("ravi")
         if ravi:
             began = self._monday - timedelta(weeks=40)

@@ -110,9 +110,10 @@ class About:
 async def _find(tx: Connection, mail: str) -> Found:
     person = await (
         await tx.execute(
-            "select id, name, mail, former, present from person where forgotten_at is null and "
-            "(lower(mail) = lower(%(mail)s) or lower(%(mail)s) = "
-            "any(select lower(one) from unnest(former) one)) order by present desc limit 1",
+            "select id, name, mail, former || aliases, present from person "
+            "where forgotten_at is null and "
+            "(lower(mail) = lower(%(mail)s) or lower(%(mail)s) = any(select lower(one) "
+            "from unnest(former || aliases) one)) order by present desc limit 1",
             {"mail": mail.strip()},
         )
     ).fetchone()

@@ -27,8 +27,8 @@ BUSY = (
 """Whether person *p* has a part in an open handoff."""
 
 OTHERS = frozenset(
-    {("person", "name"), ("person", "mail"), ("person", "former"), ("policy", "text")}
-    | {("lead", "contact_name"), ("lead", "contact_email")}
+    {("person", "name"), ("person", "mail"), ("person", "former"), ("person", "aliases")}
+    | {("policy", "text"), ("lead", "contact_name"), ("lead", "contact_email")}
 )
 """Columns that say who someone else is, perhaps of the same name. Each has a way of its own."""
 
@@ -89,7 +89,9 @@ async def forget_colleague(tx: Tx, id: str, also: Sequence[str] = ()) -> list[st
     *also* is looked for besides: a telephone number, a nickname. Returns what was done, in words.
     """
     person = await (
-        await tx.execute("select name, mail, former, n from person where id = %s for update", [id])
+        await tx.execute(
+            "select name, mail, former || aliases, n from person where id = %s for update", [id]
+        )
     ).fetchone()
     assert person
     name, mail, former, n = person
@@ -110,7 +112,8 @@ async def forget_colleague(tx: Tx, id: str, also: Sequence[str] = ()) -> list[st
         {"id": id},
     )
     await tx.execute(
-        "update person set name = %s, mail = %s, former = '{}', zone = 'UTC', days = '{}', "
+        "update person set name = %s, mail = %s, former = '{}', aliases = '{}', zone = 'UTC', "
+        "days = '{}', "
         "day_start = '00:00', day_end = '00:00', holidays = '{}', away = '{}', replies = '{}', "
         "absent = '{}', managers = '{}', roles = '{}', pools = '{}', unreachable = null, "
         "dark = null, settings_at = null, cleared_at = coalesce(cleared_at, now()), "

@@ -1,6 +1,6 @@
 """The people Baton knows, as Entra and their mailboxes last described them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from psycopg.rows import dict_row
@@ -49,8 +49,12 @@ class People:
         return (await self.get([id])).get(id)
 
     async def with_mail(self, mail: str) -> Person | None:
-        found = await self._select("lower(mail) = lower(%s)", mail)
-        return next(iter(found.values()), None)
+        """Whoever any address belongs to, or the sign-in name; of several whoever is there."""
+        found = await self._select(
+            "lower(mail) = %(mail)s or aliases @> array[%(mail)s]", {"mail": mail.lower()}
+        )
+        here = await self._select("present and id = any(%s)", list(found))
+        return next(iter((here or found).values()), None)
 
     async def in_pool(self, pool: str) -> dict[str, Person]:
         return await self._select("present and %s = any(pools)", pool)
@@ -61,6 +65,25 @@ class People:
     async def everyone(self) -> dict[str, Person]:
         """All whom the policy names, now."""
         return await self._select("present and %s", True)
+
+    async def in_groups(self) -> dict[str, frozenset[str]]:
+        """Who was in each group of the policy when it was last read, by what the policy says."""
+        async with self._reads.connection() as tx:
+            rows = await tx.execute("select entry, members from group_reading")
+            return {entry: frozenset(members) async for entry, members in rows}
+
+    async def groups_read(
+        self, tx: Tx, groups: Mapping[str, Collection[str]], at: datetime
+    ) -> None:
+        """*groups* are all that the policy names, and who is in them by this reading."""
+        await tx.execute("delete from group_reading where entry <> all(%s)", [list(groups)])
+        for entry, members in groups.items():
+            await tx.execute(
+                "insert into group_reading (entry, members, read_at) values (%s, %s, %s) "
+                "on conflict (entry) do update "
+                "set members = excluded.members, read_at = excluded.read_at",
+                [entry, sorted(members), at],
+            )
 
     async def replace_all(self, tx: Tx, people: Iterable[Person], at: datetime) -> None:
         """*people* are whom the policy names now. Others stay on record, but are not present.

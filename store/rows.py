@@ -49,6 +49,7 @@ HANDOFF = tuple(
 _COLUMNS = {"meeting_outcome": "held"}  # fields whose column bears another name
 PERSON = (
     *("id", "name", "mail", "zone", "days", "day_start", "day_end", "holidays", "away", "former"),
+    "aliases",
     *("managers", "roles", "pools", "unreachable", "dark"),
 )
 
@@ -230,6 +231,7 @@ def of_person(person: Person) -> dict[str, Any]:
         "id": person.id,
         "name": person.name,
         "mail": person.mail,
+        "aliases": list(person.aliases),
         "zone": hours.zone,
         "days": sorted(hours.days),
         "day_start": hours.start,
@@ -257,6 +259,7 @@ def to_person(row: Row) -> Person:
             away=tuple(span for r in row["away"] if (span := to_span(r))),
         ),
         former=tuple(row["former"]),
+        aliases=tuple(row["aliases"]),
         managers=tuple(row["managers"]),
         roles=frozenset(Role(one) for one in row["roles"]),
         pools=tuple(row["pools"]),

@@ -188,6 +188,7 @@ PEOPLE = Part(
                 "name": "name",
                 "mail": "mail address",
                 "former": "mail addresses from before",
+                "aliases": "other addresses, the sign-in name among them",
                 "zone": "time zone",
                 "days": "working days",
                 "day_start": "begin of the day",
@@ -209,6 +210,18 @@ PEOPLE = Part(
                 "forgotten_at": "when name and address were forgotten",
             },
             colleague="id = %(id)s",
+        ),
+        Stored(
+            table="group_reading",
+            what="Who was in each group that the policy names, when it was last read",
+            why="Microsoft's directory lags behind itself: nobody goes by one reading.",
+            kept="Until the next reading.",
+            columns={
+                "entry": "the group, as the policy names it",
+                "members": "ids of its members",
+                "read_at": "when it was read",
+            },
+            colleague="%(id)s = any(members)",
         ),
         Stored(
             table="conversation",
@@ -331,7 +344,12 @@ CALENDARS = Part(
             what="Whether somebody who is named in an event has left the company",
             why="A meeting with them will not take place.",
             kept="30 days.",
-            columns={"who": "address or id", "how": "how they left", "seen_at": "when asked"},
+            columns={
+                "who": "address or id",
+                "how": "how they left",
+                "was_user": "whether Entra once had an account of it",
+                "seen_at": "when asked",
+            },
             colleague="(who = %(id)s or lower(who) = any(%(mails)s))",
         ),
         Stored(

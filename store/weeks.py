@@ -1,6 +1,6 @@
 """Weekly calendar checks in PostgreSQL; what people say to one comes in by `Weeks.change`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -126,15 +126,35 @@ class Weeks:
             found = await tx.execute("select who from leaver where seen_at >= %s", [at - ASKED_FOR])
             return {who async for (who,) in found}
 
+    async def were_users(self, names: Collection[str]) -> set[str]:
+        """Those of *names*, addresses or ids, that were once seen to be somebody's account."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select who from leaver where was_user and who = any(%(names)s) union "
+                "select one from person, unnest(array[id, lower(mail)] || aliases || "
+                "array(select lower(old) from unnest(former) old)) one "
+                "where one = any(%(names)s)",
+                {"names": list(names)},
+            )
+            return {who async for (who,) in found}
+
     async def left(
-        self, tx: Tx, asked: Iterable[str], found: Mapping[str, Left], at: datetime
+        self,
+        tx: Tx,
+        asked: Iterable[str],
+        found: Mapping[str, Left],
+        users: Collection[str],
+        at: datetime,
     ) -> None:
-        """Of those *asked* about, *found* have left; the others have not, whatever was thought."""
+        """Of those *asked* about, *found* have left; the others have not, whatever was thought.
+        *users* are somebody's accounts.
+        """
         for who in asked:
             await tx.execute(
-                "insert into leaver (who, how, seen_at) values (%s, %s, %s) on conflict (who) "
-                "do update set how = excluded.how, seen_at = excluded.seen_at",
-                [who, found.get(who), at],
+                "insert into leaver (who, how, was_user, seen_at) values (%s, %s, %s, %s) "
+                "on conflict (who) do update set how = excluded.how, "
+                "was_user = leaver.was_user or excluded.was_user, seen_at = excluded.seen_at",
+                [who, found.get(who), who in users, at],
             )
 
     async def told(self, tx: Tx, manager: str, monday: date, at: datetime) -> bool:

@@ -189,7 +189,8 @@ def permissions_page() -> str:
     """docs/permissions.md"""
     whats: dict[str, list[permissions.Call]] = {}
     for call in permissions.CALLS:
-        whats.setdefault(call.needs, []).append(call)
+        for one in call.needs:
+            whats.setdefault(one, []).append(call)
     lines = ["# Permissions", "", PERMISSIONS, "", "## To grant", ""]
     lines += ["| application permission | also allows | where it can be limited |", "|---|---|---|"]
     for permission in permissions.needed():
@@ -202,7 +203,8 @@ def permissions_page() -> str:
     lines += ["| what for | asked of Graph | needs | in `graph/` |", "|---|---|---|---|"]
     for call in permissions.CALLS:
         asks = ", ".join(f"`{one}`" for one in call.asks)
-        lines.append(f"| {call.why} | {asks} | `{call.needs}` | `{call.where}` |")
+        needs = ", ".join(f"`{one}`" for one in call.needs)
+        lines.append(f"| {call.why} | {asks} | {needs} | `{call.where}` |")
     return "\n".join([*lines, "", DOCTOR, ""])
 
 

@@ -57,7 +57,9 @@ PRIVATE = ("private", "personal", "confidential")
 
 
 def everybody(box: Sandbox) -> list[Json]:
-    return [{**person(box, one), "said": _last_said(box, one)} for one in box.directory]
+    return [
+        {**person(box, one), "said": _last_said(box, one)} for one in box.directory if one.enabled
+    ]
 
 
 def person(box: Sandbox, who: Person) -> Json:

@@ -22,6 +22,8 @@ from sandbox.tenant import Tenant
 BASIC = ("Calendars.ReadBasic", "Calendars.ReadBasic.All", "Calendars.Read", "Calendars.ReadWrite")
 READ = ("Calendars.Read", "Calendars.ReadWrite")
 WRITE = ("Calendars.ReadWrite",)
+TOLD = ("Calendars.Read",)
+"""For what Microsoft names this permission alone: subscriptions to events, and forwarding one."""
 LONGEST_VIEW = timedelta(days=1825)
 
 # What may be selected and filtered, besides what an event is shown with.
@@ -77,7 +79,7 @@ class Calendars:
                 Route(method="DELETE", path=one, handler=self.delete, needs=WRITE),
                 Route(method="GET", path=f"{one}/instances", handler=self.instances, needs=BASIC),
                 Route(method="POST", path=f"{one}/cancel", handler=self.cancel, needs=WRITE),
-                Route(method="POST", path=f"{one}/forward", handler=self.forward, needs=READ),
+                Route(method="POST", path=f"{one}/forward", handler=self.forward, needs=TOLD),
             ]
             found += [
                 Route(method="POST", path=f"{one}/{verb}", handler=self.respond, needs=WRITE)

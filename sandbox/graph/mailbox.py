@@ -12,13 +12,17 @@ def person(tenant: Tenant, call: Call) -> Person:
     who = call.params["user"]
     found = tenant.directory.seek(who)
     if found is None or who.lower() not in (found.id, found.upn.lower()):
-        raise RefusedError(
-            404,
-            "Request_ResourceNotFound",
-            f"Resource '{who}' does not exist or one of its queried reference-property objects"
-            " are not present.",
-        )
+        raise nobody(who)
     return found
+
+
+def nobody(who: str) -> RefusedError:
+    return RefusedError(
+        404,
+        "Request_ResourceNotFound",
+        f"Resource '{who}' does not exist or one of its queried reference-property objects"
+        " are not present.",
+    )
 
 
 def owner(tenant: Tenant, call: Call) -> Person:
@@ -32,6 +36,12 @@ def owner(tenant: Tenant, call: Call) -> Person:
             404,
             "MailboxNotEnabledForRESTAPI",
             "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
+        )
+    if found.mailbox is Mailbox.SILENT:
+        raise RefusedError(
+            503,
+            "ErrorMailboxStoreUnavailable",
+            "The mailbox database is temporarily unavailable., Cannot open mailbox.",
         )
     if found.mailbox is Mailbox.DENIED:
         raise RefusedError(

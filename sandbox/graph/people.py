@@ -65,6 +65,12 @@ class People:
 
     def users(self, call: Call) -> Answer:
         asked = self._query(call, "user")
+        if (manager := asked.expanded("manager")) and "$levels" in manager.options:
+            raise bad(
+                "Request_UnsupportedQuery",
+                "Transitive manager's list is only supported on a single user, send the $expand"
+                " request on /users/{id} endpoint.",
+            )
         items = [self._expanded(person, asked) for person in self._directory]
         return page(
             call, _default_select(asked), items, context="users", size=100, always=("id", "manager")
@@ -73,6 +79,8 @@ class People:
     def user(self, call: Call) -> Answer:
         asked = self._query(call, "user")
         person = mailbox.person(self._tenant, call)
+        if _eventual(call) and person.id in self._directory.not_indexed:
+            raise mailbox.nobody(call.params["user"])
         return _single(call, self._expanded(person, asked), asked, "users/$entity")
 
     def manager(self, call: Call) -> Answer:
@@ -132,6 +140,8 @@ class People:
         else:
             there = self._directory.everyone_in(group)
             found = [one for one in there if one.id in group.members]
+        if _eventual(call):
+            found = [one for one in found if one.id not in self._directory.not_indexed]
         items = [_member(one, typed=cast is None) for one in found]
         if cast:
             wanted = Person if cast == "user" else Group
@@ -206,10 +216,13 @@ class People:
         """
         sample = render.user(_SAMPLE) if kind == "user" else render.group(_SAMPLE_GROUP)
         asked = checked(query(call.query), kind=kind, known=(*sample, "manager"))
-        eventual = call.headers.get("consistencylevel", "").lower() == "eventual"
+        eventual = _eventual(call)
         manager = asked.expanded("manager")
         levels = manager.options.get("$levels") if manager else None
-        if not eventual and (asked.count or levels or (asked.filter and asked.filter.advanced)):
+        cast = call.segments[-1].startswith("microsoft.graph.")
+        if not (eventual and asked.count) and (
+            asked.count or levels or cast or (asked.filter and asked.filter.advanced)
+        ):
             raise bad(
                 "Request_UnsupportedQuery",
                 "The query requires the header 'ConsistencyLevel' with the value 'eventual'"
@@ -243,6 +256,14 @@ class People:
         }
         above = self._above(manager, asked, levels - 1)
         return shown | ({"manager": above} if above else {})
+
+
+def _eventual(call: Call) -> bool:
+    """Whether the answer comes from the index, which may lag behind the directory.
+
+    https://learn.microsoft.com/graph/aad-advanced-queries
+    """
+    return call.headers.get("consistencylevel", "").lower() == "eventual"
 
 
 def _levels(manager: Expand) -> int:

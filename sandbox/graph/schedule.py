@@ -80,6 +80,10 @@ class Schedules:
         person = self._tenant.directory.seek(address) if "@" in address else None
         if person is None or person.mailbox is Mailbox.MISSING:
             return _failed(address, "5016", "Proxy web request failed.")
+        if person.mailbox is Mailbox.SILENT:
+            return _failed(
+                address, "ErrorMailboxStoreUnavailable", "The mailbox store is unavailable."
+            )
         if person.mailbox is Mailbox.DENIED:
             return _failed(
                 address, "ErrorNoFreeBusyAccess", "The caller has no access to free/busy data."

@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from sandbox.exchange.mail import FOLDERS
 from sandbox.graph import mailbox, parse, render
-from sandbox.graph.calendars import READ
+from sandbox.graph.calendars import TOLD
 from sandbox.graph.door import Answer, Call, Json, RefusedError, Route, bad, segments_of
 from sandbox.graph.mails import BASIC as MAIL
 from sandbox.graph.notifications import Notifications, Subscription
@@ -25,7 +26,7 @@ LONGEST = timedelta(minutes=10_080)
 SHORTEST = timedelta(minutes=45)
 CHANGES = ("created", "updated", "deleted")
 LONGEST_STATE = 128
-EITHER = tuple(dict.fromkeys((*READ, *MAIL)))
+EITHER = tuple(dict.fromkeys((*TOLD, *MAIL)))
 
 
 class Subscriptions:
@@ -146,12 +147,13 @@ class Subscriptions:
                 raise bad("InvalidRequest", f"Resource '{resource}' is not supported.")
         if "?" in resource and not re.fullmatch(r"\$select=[\w,]+", resource.partition("?")[2]):
             raise bad("InvalidRequest", "Only $select is supported in the resource.")
-        needs = READ if what == "events" else MAIL
-        owner = mailbox.owner(self._tenant, replace(call, params={"user": parts[1]}))
+        needs = TOLD if what == "events" else MAIL
+        try:
+            owner = mailbox.owner(self._tenant, replace(call, params={"user": parts[1]}))
+        except RefusedError as refused:
+            raise _extension(refused.status, refused.message) from refused
         if not set(needs) & (call.roles | self._scoped(owner.id)):
-            raise RefusedError(
-                403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."
-            )
+            raise _extension(403, "Access is denied. Check credentials and try again.")
         return owner.id, what, folder
 
     def _expires(self, given: Json) -> datetime:
@@ -172,6 +174,16 @@ class Subscriptions:
     def _shown(self, call: Call, one: Subscription) -> Json:
         context = f"{call.base}/$metadata#subscriptions/$entity"
         return {"@odata.context": context, **_json(one, self._tenant.client_id)}
+
+
+def _extension(status: int, reason: str) -> RefusedError:
+    """What Exchange says of a mailbox stands in the words alone; the code is always the same."""
+    name = HTTPStatus(status).phrase.replace(" ", "")
+    return RefusedError(
+        status,
+        "ExtensionError",
+        f"Operation: Create; Exception: [Status Code: {name}; Reason: {reason}]",
+    )
 
 
 def _alike(one: Subscription, other: Subscription) -> bool:

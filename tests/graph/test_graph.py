@@ -17,6 +17,7 @@ from graph.errors import (
     GraphError,
     NoMailboxError,
     ResyncError,
+    TokenRefusedError,
 )
 from graph.sdk import AS_IT_COMES
 from graph.zones import iana
@@ -85,6 +86,45 @@ async def test_a_token_that_was_refused_is_asked_for_anew(world: World) -> None:
         await world.app.services.outlook.calendar.read(rita, "any")
 
     assert [r.path for r in world.box.requests.to("entra") if r.path.endswith("/token")]
+
+
+async def test_a_fresh_token_that_is_refused_too_is_said_to_be_no_passing_fault(
+    world: World,
+) -> None:
+    rita = world.box.person("rita").id
+    fault = world.box.faults.graph_status(401, "InvalidAuthenticationToken", times=None)
+    with pytest.raises(BusyError):
+        await world.app.services.outlook.calendar.read(rita, "any")
+
+    with pytest.raises(TokenRefusedError, match="sign-in logs in Entra"):
+        await world.app.services.outlook.calendar.read(rita, "any")
+
+    world.box.faults.lift(fault)
+    with pytest.raises(GraphError):
+        await world.app.services.outlook.calendar.read(rita, "any")
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [
+        ("NotFound", NoMailboxError),
+        ("Forbidden", DeniedError),
+        ("ServiceUnavailable", BusyError),
+        ("TooManyRequests", BusyError),
+        ("GatewayTimeout", BusyError),
+    ],
+)
+async def test_why_a_mailbox_cannot_be_watched_stands_in_the_words(
+    world: World, reason: str, error: type[Exception]
+) -> None:
+    """Graph has one code for whatever Exchange told it, and not always a status that fits."""
+    words = f"Operation: Create; Exception: [Status Code: {reason}; Reason: so it is]"
+    world.box.faults.graph_status(400, "ExtensionError", words, path="subscriptions")
+
+    with pytest.raises(error, match=reason):
+        await world.app.services.outlook.subscribing.subscribe(
+            world.box.person("rita").id, "events", url="https://x", client_state="s", until=START
+        )
 
 
 async def test_one_token_serves_many_calls(world: World) -> None:

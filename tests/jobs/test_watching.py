@@ -242,6 +242,33 @@ async def test_a_mailbox_that_cannot_be_watched_stops_no_other_and_is_tried_ever
     assert (await of(world, "quinn")).trouble is None
 
 
+@pytest.mark.usefixtures("offered")
+async def test_one_mailbox_that_never_answers_stops_no_other_from_being_watched(
+    world: World,
+) -> None:
+    await world.run(
+        "update subscription set id = null, expires_at = null, renew_at = null, try_at = null"
+    )
+    first = min("quinn", "rita", key=lambda who: world.box.person(who).id)
+    [other] = {"quinn", "rita"} - {first}
+    world.box.set_mailbox(first, Mailbox.SILENT)
+    world.box.requests.clear()
+
+    await watch(world)
+
+    assert (await of(world, other)).id
+    silent = await of(world, first)
+    assert (silent.id, silent.trouble) == (None, "Outlook does not answer for this mailbox")
+    tries = asked(world, "POST", "/subscriptions")
+    await watch(world)
+    assert asked(world, "POST", "/subscriptions") == tries, "it is not tried again at once"
+
+    world.box.set_mailbox(first, Mailbox.OPEN)
+    await world.pass_(minutes=2)
+    await watch(world)
+    assert ((await of(world, first)).id is None, (await of(world, first)).trouble) == (False, None)
+
+
 @pytest.mark.parametrize("retry_after", [40, None])
 @pytest.mark.usefixtures("offered")
 async def test_while_graph_is_busy_the_rest_of_the_round_waits_a_minute(

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from handoff.effects import CheckWeeks, Subscribe
-from sandbox.company import Company, halden, person_id
+from sandbox.company import Company, halden, person_id, staff
 from sandbox.exchange.model import Address, Attendee
 from sandbox.request_log import LoggedRequest
 from tests.hour import MONDAY
@@ -45,7 +45,9 @@ def crowd(count: int) -> Company:
         else group
         for group in company.groups
     )
-    return replace(company, people=(*company.people, *reps), groups=groups)
+    left = tuple(replace(staff(f"Left{n} Ago", "Rep"), enabled=False) for n in range(LEFT))
+    left = tuple(replace(one, mail=f"{one.key}@{company.domain}") for one in left)
+    return replace(company, people=(*company.people, *reps, *left), groups=groups)
 
 
 def fill(world: World, count: int) -> None:

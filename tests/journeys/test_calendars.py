@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from handoff.effects import CheckWeeks
-from sandbox.company import Mailbox
+from sandbox.company import Mailbox, staff
 from sandbox.exchange.model import Address, Attendee, Event, Pattern, Range, Recurrence, Response
 from sandbox.faults import Part, Slow
 from sandbox.teams.chats import ChatMessage
@@ -38,8 +38,11 @@ def put(world: World, who: str = "rita", subject: str = "Hold - QBR", **fields: 
     return world.box.outlook.place(made, at=LONG_AGO)
 
 
-def gus(world: World, who: str = "ravi") -> Event:
-    """A weekly series of somebody who has left, in their calendar."""
+GUS = staff("Gus Lander", "Account Executive")
+
+
+def series_of(world: World, mail: str, who: str = "ravi") -> Event:
+    """A weekly series of somebody else, in their calendar."""
     event = put(
         world,
         who,
@@ -52,12 +55,18 @@ def gus(world: World, who: str = "ravi") -> Event:
     )
     copy = replace(
         event,
-        organizer=Address(name="Gus Lander", mail="gus.lander@halden.example"),
+        organizer=Address(name="Somebody", mail=mail),
         is_organizer=False,
         response=Response.ACCEPTED,
         attendees=(Attendee(who=Address(name="R", mail=world.box.person(who).mail)),),
     )
     return world.box.outlook.place(copy, at=LONG_AGO)
+
+
+def gus(world: World, who: str = "ravi") -> Event:
+    """A weekly series of somebody whose account is blocked."""
+    world.box.directory.add(replace(GUS, enabled=False))
+    return series_of(world, GUS.mail, who)
 
 
 async def check(world: World, at: datetime = FRIDAY) -> None:
@@ -233,7 +242,7 @@ async def test_an_undo_is_there_for_seven_days(world: World) -> None:
 async def test_a_whole_series_is_freed_at_once_and_its_organizer_has_left(world: World) -> None:
     event = gus(world)
     card = await friday(world, "ravi")
-    assert "organised by gus.lander@halden.example, who is no longer in the company" in "\n".join(
+    assert "organised by gus.lander@halden.example, whose account is blocked" in "\n".join(
         card.texts()
     )
     assert "the whole series" in "\n".join(card.texts())
@@ -561,3 +570,45 @@ async def test_who_qualifies_and_takes_leads_is_never_offered_their_own(world: W
     own = brief(target=f"rep:{world.box.person('quinn').id}")
     answer = await world.box.teams.execute("quinn", form, "brief", {**carried, **own})
     assert "choose whom it goes to" in "\n".join(answer.texts())
+
+
+@pytest.mark.parametrize(
+    "mail",
+    ["marketing@halden.example", "contact@halden.example", "atrium@halden.example"],
+    ids=["a distribution list", "a contact or a public folder", "a room"],
+)
+async def test_an_address_that_is_no_person_is_not_said_to_have_left(
+    world: World, mail: str
+) -> None:
+    atrium = staff("Atrium", "Room")
+    world.box.directory.add(
+        replace(atrium, mail="atrium@halden.example", purpose="room", enabled=False)
+    )
+    series_of(world, mail)
+    put(world, "ravi", "Standing talk", attendees=(Address(name="Somebody", mail=mail),))
+
+    await world.say("ravi", "calendar")
+    await world.work()
+
+    assert "has left" not in world.reads("ravi")
+    assert "no longer" not in world.reads("ravi")
+    assert "blocked" not in world.reads("ravi")
+
+
+async def test_who_was_seen_to_have_an_account_and_has_none_is_gone(world: World) -> None:
+    world.box.directory.add(GUS)
+    series_of(world, GUS.mail)
+    await friday(world, "ravi")
+    assert "no longer in the company" not in world.reads("ravi")
+
+    world.box.directory.leave(GUS)
+    world.clock.forward(timedelta(days=6))
+    await world.say("ravi", "calendar")
+    await world.work()
+    assert "organised by gus.lander@halden.example, who is no longer in" in world.reads("ravi")
+
+    world.box.directory.set_group("Marketing", [], mail=GUS.mail)
+    world.clock.forward(timedelta(days=6))
+    await world.say("ravi", "calendar")
+    await world.work()
+    assert "no longer in the company" not in world.reads("ravi"), "the address is a group's now"

@@ -150,10 +150,12 @@ async def test_permission_and_mailbox_are_asked_for(
     nobody = await graph.post(
         "/subscriptions", asked(inbox, resource="/users/nobody@halden.example/events")
     )
-    assert (nobody.status, nobody.code) == (404, "ErrorInvalidUser")
-    box.entra.revoke("Calendars.ReadWrite")
+    assert (nobody.status, nobody.code) == (404, "ExtensionError")
+    assert "Status Code: NotFound" in nobody["error"]["message"]
+    box.entra.revoke("Calendars.Read")
     got = await graph.post("/subscriptions", asked(inbox))
-    assert (got.status, got.code) == (403, "ErrorAccessDenied")
+    assert (got.status, got.code) == (403, "ExtensionError"), "to write is not enough"
+    assert "Status Code: Forbidden" in got["error"]["message"]
 
 
 async def test_a_notice_that_is_not_taken_comes_again(

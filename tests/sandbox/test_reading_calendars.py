@@ -478,6 +478,7 @@ async def test_who_may_not_read_is_told_why(box: Sandbox, graph: Caller) -> None
     )
 
     box.entra.revoke("Calendars.ReadWrite")
+    box.entra.revoke("Calendars.Read")
     assert await refused() == (403, "ErrorAccessDenied")
     box.entra.revoke("User.Read.All")
     assert await refused(f"/users/{RITA}") == (403, "Authorization_RequestDenied")

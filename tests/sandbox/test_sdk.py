@@ -16,6 +16,9 @@ from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_abstractions.request_information import RequestInformation
 from kiota_abstractions.serialization import Parsable
 from msgraph import GraphRequestAdapter, GraphServiceClient
+from msgraph.generated.groups.item.transitive_members.graph_user.graph_user_request_builder import (
+    GraphUserRequestBuilder,
+)
 from msgraph.generated.models.attendee import Attendee
 from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
 from msgraph.generated.models.day_of_week import DayOfWeek
@@ -50,7 +53,6 @@ from msgraph.generated.users.item.events.item.accept.accept_post_request_body im
 from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
     SendMailPostRequestBody,
 )
-from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 
 from sandbox.entra import GRAPH_API
 from sandbox.m365 import Sandbox
@@ -233,12 +235,13 @@ async def test_free_and_busy(box: Sandbox, sdk: GraphServiceClient) -> None:
 
 
 async def test_people_groups_and_settings(box: Sandbox, sdk: GraphServiceClient) -> None:
-    parameters = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(
-        expand=["manager($levels=max;$select=id,displayName)"], select=["id", "displayName"]
-    )
-    config = RequestConfiguration(query_parameters=parameters)
-    config.headers.add("ConsistencyLevel", "eventual")
-    rita = await sdk.users.by_user_id(RITA).get(config)
+    eventual: RequestConfiguration[Any] = RequestConfiguration()
+    eventual.headers.add("ConsistencyLevel", "eventual")
+    chain = (
+        f"{box.url}/v1.0/users/{RITA}?$count=true&$select=id,displayName"
+        "&$expand=manager($levels=max;$select=id,displayName)"
+    )  # which the client has no parameter for
+    rita = await sdk.users.by_user_id(RITA).with_url(chain).get(eventual)
     complete(rita)
     assert rita
     assert isinstance(rita.manager, User)
@@ -258,7 +261,10 @@ async def test_people_groups_and_settings(box: Sandbox, sdk: GraphServiceClient)
     assert reps.id
     members = await sdk.groups.by_group_id(reps.id).transitive_members.get()
     complete(members)
-    people = await sdk.groups.by_group_id(reps.id).transitive_members.graph_user.get()
+    eventual.query_parameters = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters(
+        count=True
+    )
+    people = await sdk.groups.by_group_id(reps.id).transitive_members.graph_user.get(eventual)
     assert people
     assert people.value
     complete(people)
