@@ -1,13 +1,12 @@
-// Baton in one resource group: a module for each resource, put together here.
+// The ground that Baton stands on, in one resource group: a module for each resource. What runs on
+// it is baton.bicep, which is deployed once an image is in the registry that is made here.
 //
-//   azd up                                          builds the image, provisions, deploys
-//   az deployment group create -g RG -f infra/main.bicep -p infra/example.bicepparam
-//
-// The app registration in Entra comes first (docs/install.md): its id is a parameter.
+//   azd up                                    this, an image, and baton.bicep
+//   az deployment group create -g RG -p infra/main.bicepparam      this alone
 
 targetScope = 'resourceGroup'
 
-@description('Short name that every resource name begins with.')
+@description('Short name that every resource name begins with: lower-case letters, digits and hyphens, a letter first, no hyphen last. The same as in baton.bicep.')
 @minLength(2)
 @maxLength(12)
 param name string = 'baton'
@@ -15,46 +14,21 @@ param name string = 'baton'
 @description('Where everything runs, but for the bot registration, which is global.')
 param location string = resourceGroup().location
 
-@description('The Entra tenant whose people use Baton.')
-param tenantId string = tenant().tenantId
-
-@description('The app registration that is both the bot and the caller of Graph.')
-param clientId string
-
-@description('Name of a certificate in the vault (PEM, with its key), to sign in with instead of the managed identity.')
-param certificateName string = ''
-
-@description('A secret of that app registration, where neither identity nor certificate can be had.')
+@description('A secret of the app registration, where neither identity nor certificate can be had.')
 @secure()
 param clientSecret string = ''
 
-@description('The https address at which Teams and Graph reach Baton. Empty: the one Azure gives.')
-param publicUrl string = ''
-
-@description('Password of the database administrator; kept in the vault as part of DATABASE_URL.')
+@description('Password of the database administrator; kept in the vault as part of DATABASE_URL. Three of: upper case, lower case, digits, others; without the name "baton" in it.')
 @minLength(16)
+@maxLength(128)
 @secure()
 param databasePassword string
 
-@description('The rules that everyone is held to: the text of policy.toml.')
-param policy string = loadTextContent('../policy.toml')
-
-@description('The image to run. azd names the one that it has built; the first time there is none.')
-param image string = ''
-
-@description('Where Baton is paid for by use: how many of each process at most.')
-@minValue(1)
-param mostServe int = 3
-
-@minValue(1)
-param mostWork int = 5
-
-@description('Mail address that hears when a promise is broken. Empty: alerts are only listed.')
-param alertMail string = ''
+@description('Name of the database server, such as one that was restored from a backup (docs/running.md). Empty: one is made and named here. What it was comes back as an output, so that azd keeps to it.')
+param databaseServer string = ''
 
 var tags = { app: 'baton' }
 var suffix = uniqueString(resourceGroup().id)
-var vouching = empty(certificateName) && empty(clientSecret) ? identity.outputs.clientId : ''
 
 module identity 'modules/identity.bicep' = {
   name: 'identity'
@@ -84,17 +58,6 @@ module insights 'modules/insights.bicep' = {
   }
 }
 
-module alerts 'modules/alerts.bicep' = {
-  name: 'alerts'
-  params: {
-    name: '${name}-alerts'
-    location: location
-    tags: tags
-    insightsId: insights.outputs.id
-    mail: alertMail
-  }
-}
-
 module network 'modules/network.bicep' = {
   name: 'network'
   params: {
@@ -104,10 +67,11 @@ module network 'modules/network.bicep' = {
   }
 }
 
+// A registry's name takes no hyphen.
 module registry 'modules/registry.bicep' = {
   name: 'registry'
   params: {
-    name: '${name}${suffix}'
+    name: '${replace(name, '-', '')}${suffix}'
     location: location
     tags: tags
     readerId: identity.outputs.principalId
@@ -117,7 +81,7 @@ module registry 'modules/registry.bicep' = {
 module database 'modules/database.bicep' = {
   name: 'database'
   params: {
-    name: '${name}-${suffix}'
+    name: empty(databaseServer) ? '${name}-${suffix}' : databaseServer
     location: location
     tags: tags
     password: databasePassword
@@ -152,70 +116,11 @@ module environment 'modules/environment.bicep' = {
   }
 }
 
-var address = empty(publicUrl) ? 'https://${name}-serve.${environment.outputs.domain}' : publicUrl
-
-module serve 'modules/serve.bicep' = {
-  name: 'serve'
-  params: {
-    name: '${name}-serve'
-    location: location
-    tags: union(tags, { 'azd-service-name': 'serve' })
-    environmentId: environment.outputs.id
-    identityId: identity.outputs.id
-    registryHost: registry.outputs.host
-    image: image
-    vaultUrl: vault.outputs.url
-    tenantId: tenantId
-    clientId: clientId
-    vouching: vouching
-    certificateName: certificateName
-    publicUrl: address
-    policy: policy
-    insights: insights.outputs.connection
-    most: mostServe
-  }
-}
-
-module work 'modules/work.bicep' = {
-  name: 'work'
-  params: {
-    name: '${name}-work'
-    location: location
-    tags: union(tags, { 'azd-service-name': 'work' })
-    environmentId: environment.outputs.id
-    identityId: identity.outputs.id
-    registryHost: registry.outputs.host
-    image: image
-    vaultUrl: vault.outputs.url
-    tenantId: tenantId
-    clientId: clientId
-    vouching: vouching
-    certificateName: certificateName
-    publicUrl: address
-    policy: policy
-    insights: insights.outputs.connection
-    most: mostWork
-  }
-}
-
-module bot 'modules/bot.bicep' = {
-  name: 'bot'
-  params: {
-    name: '${name}-bot-${suffix}'
-    tags: tags
-    clientId: clientId
-    tenantId: tenantId
-    publicUrl: address
-  }
-}
-
-// azd and Microsoft 365 Agents Toolkit read these by name.
+// azd and Microsoft 365 Agents Toolkit keep these under their names.
 output AZURE_CONTAINER_REGISTRY_ENDPOINT string = registry.outputs.host
 output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
-output PUBLIC_URL string = address
-output CLIENT_ID string = clientId
-output TENANT_ID string = tenantId
-output KEY_VAULT_URL string = vault.outputs.url
-output BOT_NAME string = bot.outputs.name
-output SERVE_NAME string = serve.outputs.name
-output WORK_NAME string = work.outputs.name
+output KEY_VAULT_NAME string = vault.outputs.name
+output DATABASE_SERVER string = database.outputs.name
+output DATABASE_SUBNET_ID string = network.outputs.databaseSubnetId
+output DATABASE_DNS_ZONE_ID string = network.outputs.databaseDnsZoneId
+output ENVIRONMENT_NAME string = environment.outputs.name

@@ -73,7 +73,8 @@ DOCTOR = (
 )
 OPTIONAL = (
     "If you like, besides. Baton does without. What is about meetings needs an application access "
-    "policy for the qualifiers (`New-CsApplicationAccessPolicy`), and `OnlineMeetings.Read.All` to "
+    "policy for the qualifiers (`New-CsApplicationAccessPolicy` makes one, which does nothing "
+    "before `Grant-CsApplicationAccessPolicy` gives it to them), and `OnlineMeetings.Read.All` to "
     "find the meeting; what is about Teams is for `python app.py install`, and can be taken away "
     "after it."
 )

@@ -1,9 +1,15 @@
 // Who is woken for what: a rule for each promise, asked of the metrics every five minutes. The same
 // promises as in infra/linux/prometheus-rules.yml.
+//
+// A gauge or a counter arrives as one value with a count of one and neither least nor greatest, so
+// valueSum is the figure itself; valueMin and valueMax are there for histograms alone.
+//
+// A rule is checked against a table that is there only once something was sent to it, so that the
+// first deployment would be refused: https://github.com/mspnp/aks-baseline/pull/422
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 param insightsId string
 
 @description('Mail address that hears of alerts. Empty: they are only listed in the portal.')
@@ -32,7 +38,7 @@ resource group 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(mail)) 
   }
 }
 
-resource rules 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = [
+resource rules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
   for promise in promises: {
     name: '${name}-${promise.name}'
     location: location
@@ -42,13 +48,14 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = [
       description: promise.words
       severity: promise.severity
       enabled: true
+      skipQueryValidation: true
       scopes: [insightsId]
       evaluationFrequency: 'PT5M'
       windowSize: 'PT15M'
       criteria: {
         allOf: [
           {
-            query: 'customMetrics | where name == "${promise.metric}" | summarize figure = ${promise.how}(${promise.how == 'sum' ? 'valueSum' : promise.how == 'max' ? 'valueMax' : 'valueMin'})'
+            query: 'customMetrics | where name == "${promise.metric}" | summarize figure = ${promise.how}(valueSum)'
             timeAggregation: 'Maximum'
             metricMeasureColumn: 'figure'
             operator: 'GreaterThan'
@@ -63,7 +70,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = [
   }
 ]
 
-resource silence 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = {
+resource silence 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   name: '${name}-not-seen'
   location: location
   tags: tags
@@ -72,6 +79,7 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = {
     description: 'No process has said for fifteen minutes how things stand. Is the database up?'
     severity: 1
     enabled: true
+    skipQueryValidation: true
     scopes: [insightsId]
     evaluationFrequency: 'PT5M'
     windowSize: 'PT15M'

@@ -1,7 +1,7 @@
 // The bot registration: where Teams sends what people do. Single tenant, as Microsoft now asks.
 
 param name string
-param tags object
+param tags { *: string }
 param clientId string
 param tenantId string
 param publicUrl string

@@ -1,63 +1,94 @@
-// What `serve` and `work` have in common: image, identity, secrets, settings, policy file.
+// What `serve` and `work` have in common: image, identity, secrets, settings, policy, first step.
+
+@export()
+type setting = { name: string, value: string }
+
+@export()
+@description('Of every container alike.')
+type sharing = {
+  location: string
+  environmentId: string
+  identityId: string
+  registryHost: string
+  image: string
+  vaultUrl: string
+
+  @description('Client id of the managed identity that vouches for the app; empty: none does.')
+  vouching: string
+
+  @description('Name of the secret with the certificate; empty: none signs in.')
+  certificateName: string
+
+  policy: string
+
+  @description('Those that are empty are not set.')
+  settings: setting[]
+}
+
+@export()
+@description('A name of your own, and the id of a certificate of the environment for it, once there is one.')
+type domain = { name: string, certificateId: string? }
+
+@export()
+type probe = {
+  type: 'Liveness' | 'Readiness' | 'Startup'
+  httpGet: { path: string, port: int, scheme: 'HTTP' }
+  periodSeconds: int
+  failureThreshold: int
+}
+
+type binding = { name: string, bindingType: 'Disabled' | 'SniEnabled', certificateId: string? }
+
+@export()
+type entrance = {
+  external: bool
+  targetPort: int
+  transport: 'http'
+  allowInsecure: bool
+  customDomains: binding[]
+}
+
+type authentication = { secretRef: string, triggerParameter: string }
+type trigger = { type: string?, metadata: { *: string }, auth: authentication[]? }
+
+@export()
+type rule = { name: string, http: trigger?, custom: trigger? }
 
 param name string
-param location string
-param tags object
-param environmentId string
-param identityId string
-param registryHost string
-
-@description('Empty before the first build: then a page of Azure\'s own stands in.')
-param image string
-
-param vaultUrl string
-param tenantId string
-param clientId string
-
-@description('Client id of the managed identity that vouches for the app; empty: none does.')
-param vouching string
-
-param certificateName string
-param publicUrl string
-param policy string
-
-@description('Connection string of Application Insights: where traces and metrics go.')
-param insights string
+param tags { *: string }
+param shared sharing
 
 @description('What follows `python app.py`.')
 param command string
 
 @description('https from outside, or none.')
-param ingress object?
+param ingress entrance? = null
 
-param probes array
+param probes probe[]
 param least int
 param most int
-param rules array
+param rules rule[]
 
-@description('Run before the first container starts: safe at any time, by many at once.')
-param migrates bool
-
-var standIn = 'mcr.microsoft.com/azuredocs/containerapps-helloworld:latest'
-var withCertificate = empty(vouching) && !empty(certificateName)
+var withCertificate = !empty(shared.certificateName)
 var folder = '/etc/baton'
-var credential = !empty(vouching)
+var credential = !empty(shared.vouching)
   ? []
   : withCertificate
-      ? [{ name: 'certificate', keyVaultUrl: '${vaultUrl}secrets/${certificateName}', identity: identityId }]
-      : [{ name: 'client-secret', keyVaultUrl: '${vaultUrl}secrets/client-secret', identity: identityId }]
+      ? [{ name: 'certificate', keyVaultUrl: '${shared.vaultUrl}secrets/${shared.certificateName}', identity: shared.identityId }]
+      : [{ name: 'client-secret', keyVaultUrl: '${shared.vaultUrl}secrets/client-secret', identity: shared.identityId }]
+// A changed secret makes no new revision and does not reach running ones, and the policy is one. Its
+// hash is a setting that nothing reads, so that another policy is another revision.
+// https://learn.microsoft.com/azure/container-apps/manage-secrets
 var settings = concat(
   [
     { name: 'DATABASE_URL', secretRef: 'database-url' }
-    { name: 'TENANT_ID', value: tenantId }
-    { name: 'CLIENT_ID', value: clientId }
-    { name: 'PUBLIC_URL', value: publicUrl }
     { name: 'POLICY_FILE', value: '${folder}/policy' }
+    { name: 'POLICY_HASH', value: uniqueString(shared.policy) }
     { name: 'LOG_FORMAT', value: 'json' }
-    { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights }
   ],
-  !empty(vouching)
-    ? [{ name: 'MANAGED_IDENTITY', value: vouching }]
+  filter(shared.settings, one => !empty(one.value)),
+  !empty(shared.vouching)
+    ? [{ name: 'MANAGED_IDENTITY', value: shared.vouching }]
     : withCertificate
         ? [{ name: 'CLIENT_CERTIFICATE', value: '${folder}/certificate' }]
         : [{ name: 'CLIENT_SECRET', secretRef: 'client-secret' }]
@@ -68,53 +99,52 @@ var files = concat(
   withCertificate ? [{ secretRef: 'certificate', path: 'certificate' }] : []
 )
 var size = { cpu: json('0.5'), memory: '1Gi' }
-var isReal = !empty(image)
 
-resource app 'Microsoft.App/containerApps@2024-03-01' = {
+resource app 'Microsoft.App/containerApps@2025-07-01' = {
   name: name
-  location: location
+  location: shared.location
   tags: tags
   identity: {
     type: 'UserAssigned'
-    userAssignedIdentities: { '${identityId}': {} }
+    userAssignedIdentities: { '${shared.identityId}': {} }
   }
   properties: {
-    environmentId: environmentId
+    environmentId: shared.environmentId
     workloadProfileName: 'Consumption'
     configuration: {
       activeRevisionsMode: 'Single'
       ingress: ingress
-      registries: [{ server: registryHost, identity: identityId }]
+      registries: [{ server: shared.registryHost, identity: shared.identityId }]
       secrets: concat(
         [
-          { name: 'database-url', keyVaultUrl: '${vaultUrl}secrets/database-url', identity: identityId }
-          { name: 'policy', value: policy }
+          { name: 'database-url', keyVaultUrl: '${shared.vaultUrl}secrets/database-url', identity: shared.identityId }
+          { name: 'policy', value: shared.policy }
         ],
         credential
       )
     }
     template: {
       terminationGracePeriodSeconds: 30
-      initContainers: migrates && isReal
-        ? [
-            {
-              name: 'migrate'
-              image: image
-              args: ['migrate']
-              env: settings
-              volumeMounts: mounts
-              resources: size
-            }
-          ]
-        : []
+      // Before every container, of either kind: whichever revision comes first, no new code meets
+      // an old schema. Of many at once one does the work, and the others wait for it.
+      initContainers: [
+        {
+          name: 'migrate'
+          image: shared.image
+          args: ['migrate']
+          env: settings
+          volumeMounts: mounts
+          resources: size
+        }
+      ]
       containers: [
         {
           name: 'main'
-          image: isReal ? image : standIn
-          args: isReal ? [command] : []
+          image: shared.image
+          args: [command]
           env: settings
           volumeMounts: mounts
-          probes: isReal ? probes : []
+          probes: probes
           resources: size
         }
       ]

@@ -2,7 +2,7 @@
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 
 @secure()
 param password string
@@ -20,7 +20,7 @@ param days int = 14
 
 var user = 'baton'
 
-resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
+resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' = {
   name: name
   location: location
   tags: tags
@@ -46,6 +46,7 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   }
 }
 
+output name string = server.name
 output host string = server.properties.fullyQualifiedDomainName
 output user string = user
 output databaseName string = server::database.name

@@ -2,15 +2,15 @@
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 param subnetId string
 param logsName string
 
-resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+resource logs 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
   name: logsName
 }
 
-resource environment 'Microsoft.App/managedEnvironments@2024-03-01' = {
+resource environment 'Microsoft.App/managedEnvironments@2025-07-01' = {
   name: name
   location: location
   tags: tags
@@ -27,5 +27,4 @@ resource environment 'Microsoft.App/managedEnvironments@2024-03-01' = {
   }
 }
 
-output id string = environment.id
-output domain string = environment.properties.defaultDomain
+output name string = environment.name

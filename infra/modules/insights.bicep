@@ -2,10 +2,10 @@
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 param logsName string
 
-resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+resource logs 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
   name: logsName
 }
 
@@ -20,5 +20,4 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
-output id string = insights.id
-output connection string = insights.properties.ConnectionString
+output name string = insights.name

@@ -2,12 +2,12 @@
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 
 @description('Days that lines are kept.')
 param days int = 30
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   name: name
   location: location
   tags: tags

@@ -2,9 +2,17 @@
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+// https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-private
+// and, for the other clouds, https://learn.microsoft.com/azure/private-link/private-endpoint-dns
+var suffixes = {
+  AzureCloud: 'postgres.database.azure.com'
+  AzureUSGovernment: 'postgres.database.usgovcloudapi.net'
+  AzureChinaCloud: 'postgres.database.chinacloudapi.cn'
+}
+
+resource network 'Microsoft.Network/virtualNetworks@2025-07-01' = {
   name: '${name}-network'
   location: location
   tags: tags
@@ -48,7 +56,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
 }
 
 resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = {
-  name: '${name}.private.postgres.database.azure.com'
+  name: '${name}.private.${suffixes[environment().name]}'
   location: 'global'
   tags: tags
 

@@ -2,14 +2,14 @@
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 
 @description('Principal that may pull.')
 param readerId string
 
 var acrPull = '7f951dda-4ed3-4680-a7ca-43fe172d538d'
 
-resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' = {
+resource registry 'Microsoft.ContainerRegistry/registries@2025-11-01' = {
   name: name
   location: location
   tags: tags

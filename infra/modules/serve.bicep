@@ -1,56 +1,37 @@
 // `serve`: answers Teams, Graph and browsers. Alive and ready are two questions.
 
+import { domain, sharing } from 'container.bicep'
+
 param name string
-param location string
-param tags object
-param environmentId string
-param identityId string
-param registryHost string
-param image string
-param vaultUrl string
-param tenantId string
-param clientId string
-param vouching string
-param certificateName string
-param publicUrl string
-param policy string
-param insights string
+param tags { *: string }
+param shared sharing
+param customDomains domain[]
 param most int
 
 var port = 3978
-
-func asked(path string, port int) object => { path: path, port: port, scheme: 'HTTP' }
 
 module container 'container.bicep' = {
   name: '${name}-container'
   params: {
     name: name
-    location: location
     tags: tags
-    environmentId: environmentId
-    identityId: identityId
-    registryHost: registryHost
-    image: image
-    vaultUrl: vaultUrl
-    tenantId: tenantId
-    clientId: clientId
-    vouching: vouching
-    certificateName: certificateName
-    publicUrl: publicUrl
-    policy: policy
-    insights: insights
+    shared: shared
     command: 'serve'
-    migrates: true
     ingress: {
       external: true
       targetPort: port
       transport: 'http'
       allowInsecure: false
+      customDomains: map(customDomains, one => {
+        name: one.name
+        bindingType: empty(one.?certificateId) ? 'Disabled' : 'SniEnabled'
+        certificateId: one.?certificateId
+      })
     }
     probes: [
-      { type: 'Startup', httpGet: asked('/healthz', port), periodSeconds: 5, failureThreshold: 10 }
-      { type: 'Liveness', httpGet: asked('/healthz', port), periodSeconds: 10, failureThreshold: 3 }
-      { type: 'Readiness', httpGet: asked('/readyz', port), periodSeconds: 5, failureThreshold: 2 }
+      { type: 'Startup', httpGet: { path: '/healthz', port: port, scheme: 'HTTP' }, periodSeconds: 5, failureThreshold: 10 }
+      { type: 'Liveness', httpGet: { path: '/healthz', port: port, scheme: 'HTTP' }, periodSeconds: 10, failureThreshold: 3 }
+      { type: 'Readiness', httpGet: { path: '/readyz', port: port, scheme: 'HTTP' }, periodSeconds: 5, failureThreshold: 2 }
     ]
     least: 1
     most: most

@@ -2,7 +2,7 @@
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 
 @description('Principal that may read secrets.')
 param readerId string
@@ -19,7 +19,7 @@ param clientSecret string
 
 var secretsUser = '4633458b-17de-408a-874b-0445c86b69e6'
 
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
   name: name
   location: location
   tags: tags
@@ -54,4 +54,4 @@ resource read 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-output url string = vault.properties.vaultUri
+output name string = vault.name

@@ -1,43 +1,19 @@
 // `work`: messages, Outlook, the clock. One always runs, for the clock; more when jobs wait.
 
+import { sharing } from 'container.bicep'
+
 param name string
-param location string
-param tags object
-param environmentId string
-param identityId string
-param registryHost string
-param image string
-param vaultUrl string
-param tenantId string
-param clientId string
-param vouching string
-param certificateName string
-param publicUrl string
-param policy string
-param insights string
+param tags { *: string }
+param shared sharing
 param most int
 
 module container 'container.bicep' = {
   name: '${name}-container'
   params: {
     name: name
-    location: location
     tags: tags
-    environmentId: environmentId
-    identityId: identityId
-    registryHost: registryHost
-    image: image
-    vaultUrl: vaultUrl
-    tenantId: tenantId
-    clientId: clientId
-    vouching: vouching
-    certificateName: certificateName
-    publicUrl: publicUrl
-    policy: policy
-    insights: insights
+    shared: shared
     command: 'work'
-    migrates: false
-    ingress: null
     probes: []
     least: 1
     most: most

@@ -18,7 +18,12 @@ PG = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)),
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 SITE = ROOT / "infra" / "linux" / "nginx.conf"
 AS_POSTGRES = ("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()
-MISSING = [name for name, there in (("postgresql", PG), ("nginx", NGINX)) if there is None]
+ANALYZE = shutil.which("systemd-analyze")
+MISSING = [
+    name
+    for name, there in (("postgresql", PG), ("nginx", NGINX), ("systemd", ANALYZE))
+    if there is None
+]
 GRACE = 10  # seconds that what has begun may take
 
 
@@ -83,15 +88,17 @@ class Service:
     line: Sequence[str]
     env: Mapping[str, str]
     log: Path
+    folder: Path = ROOT
+    answers: bool = False  # a `serve`, whatever its line ends with
     process: asyncio.subprocess.Process | None = field(default=None)
 
     async def start(self) -> None:
         """It runs; a `serve` may get traffic."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self.line, cwd=ROOT, env=self.env, stderr=log
+                *self.line, cwd=self.folder, env=self.env, stderr=log
             )
-        if self.line[-1] != "serve":
+        if not (self.answers or self.line[-1] == "serve"):
             return
         url = f"http://127.0.0.1:{self.env['PORT']}/readyz"
         async with asyncio.timeout(90), aiohttp.ClientSession() as http:
@@ -124,14 +131,20 @@ class Service:
 
 
 @asynccontextmanager
-async def nginx(folder: Path, port: int, behind: tuple[int, int]) -> AsyncIterator[str]:
-    """The site that comes with the project, on a port of its own and without a certificate."""
-    text = SITE.read_text()
-    text = re.sub(r" *ssl_\w+ .*;\n| *listen \[::\].*\n", "", text)
-    text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
-    for written, real in zip(("127.0.0.1:3978", "127.0.0.1:3979"), behind, strict=True):
-        assert written in text
-        text = text.replace(written, f"127.0.0.1:{real}")
+async def nginx(
+    folder: Path, port: int, behind: tuple[int, int], certificate: Path, site: str = ""
+) -> AsyncIterator[str]:
+    """The site that comes with the project, on a port of its own, with another's certificate."""
+    text = site or SITE.read_text()
+    for name in ("ssl_certificate", "ssl_certificate_key"):
+        text = re.sub(rf"{name} .*;", f"{name} {certificate};", text)
+    text = re.sub(r" *listen \[::\].*\n", "", text)  # not every machine has it
+    text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
+    text = text.replace("/var/log/nginx/", f"{folder}/")
+    if not site:
+        for written, real in zip(("127.0.0.1:3978", "127.0.0.1:3979"), behind, strict=True):
+            assert written in text
+            text = text.replace(written, f"127.0.0.1:{real}")
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -139,14 +152,27 @@ async def nginx(folder: Path, port: int, behind: tuple[int, int]) -> AsyncIterat
     config = folder / "nginx.conf"
     config.write_text(
         f"pid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
-        f"http {{\naccess_log off;\n{temporary}{text}}}\n"
+        f"http {{\naccess_log {folder}/access.log;\n{temporary}{text}}}\n"
     )
     assert NGINX
-    server = await asyncio.create_subprocess_exec(
-        NGINX, "-c", str(config), "-g", "daemon off;", "-e", str(folder / "error.log")
-    )
+    said = ("-c", str(config), "-g", "daemon off;", "-e", str(folder / "error.log"))
+    await command(NGINX, *said, "-t")
+    server = await asyncio.create_subprocess_exec(NGINX, *said)
     try:
-        yield f"http://127.0.0.1:{port}"
+        await _listens(port)
+        yield f"https://127.0.0.1:{port}"
     finally:
         server.send_signal(signal.SIGQUIT)
         await server.wait()
+
+
+async def _listens(port: int) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return

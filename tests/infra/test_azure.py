@@ -1,8 +1,9 @@
 """The Azure files, read as far as a machine without Azure can: what is named on one side is there
-on the other. Bicep's own compiler is the reader's first step (docs/install.md).
+on the other. Bicep's own compiler is the first step of whoever deploys them.
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ import yaml
 from psycopg import AsyncConnection
 from tree_sitter import Language, Node, Parser
 
-from settings import BadSettingsError, Settings
+from settings import CLOUDS, BadSettingsError, Settings
 from tests.commands import as_typed
 from tests.conftest import ROOT
 from web.pages import Pages
@@ -145,34 +146,104 @@ def test_every_module_has_a_place() -> None:
     assert {path for path in BICEP if path.parent.name == "modules"} == called
 
 
-def test_the_examples_name_parameters_that_there_are() -> None:
-    asked = File.read(INFRA / "main.bicep").params
-    needed = {name for name, optional in asked.items() if not optional}
-    examples = {
-        file.name: set(json.loads(file.read_text())["parameters"])
-        for file in INFRA.glob("*.parameters.json")
-    }
-    text = (INFRA / "example.bicepparam").read_text()
-    examples["example.bicepparam"] = set(re.findall(r"^param (\w+)", text, re.MULTILINE))
-    assert len(examples) == 3
-    for name, given in examples.items():
-        assert needed <= given <= asked.keys(), name
+@pytest.mark.parametrize("path", BICEP, ids=lambda path: path.name)
+def test_every_value_has_a_type_of_its_own(path: Path) -> None:
+    """What is only `object` or `array` is found wrong by Azure, minutes later."""
+    assert not re.findall(r"^param \w+ (?:object|array)\b", path.read_text(), re.MULTILINE)
+
+
+def test_every_kind_of_resource_is_asked_for_in_one_version() -> None:
+    versions: dict[str, set[str]] = {}
+    for path in BICEP:
+        for kind, version in re.findall(r"'(Microsoft\.[\w./]+)@([\d-]+)'", path.read_text()):
+            versions.setdefault(kind, set()).add(version)
+    assert {kind: found for kind, found in versions.items() if len(found) > 1} == {}
+
+
+DEPLOYED = ("main", "baton")  # each with a file of its own for its parameters
+
+
+def read_by(name: str) -> dict[str, bool]:
+    """The variables that a file of parameters reads, and whether each has a value without."""
+    text = (INFRA / f"{name}.bicepparam").read_text()
+    found = re.findall(r"readEnvironmentVariable\('(\w+)'(, '[^']*')?\)", text)
+    return {variable: bool(default) for variable, default in found}
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_parameters_are_given_that_there_are_and_none_is_lacking(name: str) -> None:
+    asked = File.read(INFRA / f"{name}.bicep").params
+    needed = {param for param, optional in asked.items() if not optional}
+    text = (INFRA / f"{name}.bicepparam").read_text()
+    assert text.count(f"using '{name}.bicep'") == 1
+    toolkit = json.loads((INFRA / f"{name}.m365agents.json").read_text())["parameters"]
+    for given in (set(re.findall(r"^param (\w+)", text, re.MULTILINE)), set(toolkit)):
+        assert needed <= given <= asked.keys()
+
+
+def test_what_runs_finds_the_ground_by_the_names_that_it_was_made_with() -> None:
+    """`existing` resources: a name that nobody made is found out by Azure alone."""
+    ground = (INFRA / "main.bicep").read_text()
+    made = dict(re.findall(r"module (\w+) '[^']+' = \{.*?\n    name: ([^\n]+)", ground, re.DOTALL))
+    runs = (INFRA / "baton.bicep").read_text()
+    found = dict(re.findall(r"resource (\w+) '[^']+' existing = \{\n  name: ([^\n]+)", runs))
+    assert found.keys() == {"identity", "registry", "vault", "environment", "insights"}
+    assert found == {name: made[name] for name in found}
+    for line in (r"^param name .*$", r"^var suffix .*$"):
+        [one], [other] = (re.findall(line, text, re.MULTILINE) for text in (ground, runs))
+        assert one == other
+
+
+def test_a_name_with_a_hyphen_is_a_name_for_a_registry_too() -> None:
+    """Letters and digits alone: Azure/azure-rest-api-specs, RegistryNameParameter."""
+    for file in ("main.bicep", "baton.bicep"):
+        assert "'${replace(name, '-', '')}${suffix}'" in (INFRA / file).read_text()
+
+
+def test_a_revision_is_all_of_one_version() -> None:
+    """Azd's first strategy changes `containers[0].image` alone. The second deploys what stands
+    beside main.bicep under the service's name, so that the first step is of the new image too.
+    """
+    azd = yaml.safe_load((ROOT / "azure.yaml").read_text())
+    [service] = azd["services"]
+    assert (INFRA / f"{service}.bicep").is_file(), "azd would fall back to changing an image"
+    assert (INFRA / f"{service}.bicepparam").is_file()
+    assert read_by(service)[f"SERVICE_{service.upper()}_IMAGE_NAME"] is False
+    container = (INFRA / "modules/container.bicep").read_text()
+    first, _, rest = container.partition("initContainers: [")[2].partition("containers: [")
+    assert "args: ['migrate']" in first
+    assert re.findall(r"image: (.*)", first + rest) == ["shared.image"] * 2
+    assert re.findall(r"env: (.*)", first + rest) == ["settings"] * 2
+    assert re.findall(r"volumeMounts: (.*)", first + rest) == ["mounts"] * 2
+
+
+def test_another_policy_is_another_revision() -> None:
+    """A changed secret makes none; a changed setting does."""
+    text = (INFRA / "modules/container.bicep").read_text()
+    assert "{ name: 'policy', value: shared.policy }" in text
+    assert "{ name: 'POLICY_HASH', value: uniqueString(shared.policy) }" in text
 
 
 def test_the_containers_get_every_setting_that_is_needed_and_none_that_is_not(
     settings: set[str],
 ) -> None:
-    given = set(re.findall(r"name: '([A-Z_]+)'", (INFRA / "modules/container.bicep").read_text()))
+    files = ("modules/container.bicep", "baton.bicep")
+    text = "".join((INFRA / file).read_text() for file in files)
+    given = set(re.findall(r"name: '([A-Z_]+)'", text)) - {"POLICY_HASH"}
     assert given <= settings
     with pytest.raises(BadSettingsError) as missing:
         Settings.read({})
     assert set(re.findall(r"[A-Z]+_[A-Z_]+", str(missing))) <= given
+    named = {"TEST_MAILBOX", "OUTSIDE_MAILBOX", "NOTICE_MAILBOX", "CLOUD", "WORKERS"}
+    assert named <= given & read_by("baton").keys(), "each can be set in Azure"
+    [clouds] = re.findall(r"@allowed\((\[.*\])\)\nparam cloud", text)
+    assert re.findall(r"'([\w-]+)'", clouds) == list(CLOUDS)
 
 
 def test_what_is_asked_for_health_is_answered() -> None:
     answered = {route.path for route in Pages(None, None, bool).routes()}  # type: ignore[arg-type]  # not asked
     serve = (INFRA / "modules/serve.bicep").read_text()
-    asked = set(re.findall(r"asked\('(/\w+)'", serve))
+    asked = set(re.findall(r"path: '(/\w+)'", serve))
     assert asked == {"/healthz", "/readyz"} <= answered
     assert "/healthz" in (INFRA / "Dockerfile").read_text()
     for found in re.findall(r"failureThreshold: (\d+)", serve):
@@ -240,7 +311,6 @@ def test_compose_names_settings_and_files_that_there_are(settings: set[str]) -> 
 
 def test_azd_and_the_toolkit_find_what_they_are_told_of() -> None:
     azd = yaml.safe_load((ROOT / "azure.yaml").read_text())
-    main = (INFRA / "main.bicep").read_text()
     assert (ROOT / azd["infra"]["path"] / f"{azd['infra']['module']}.bicep").is_file()
     for name, service in azd["services"].items():
         assert (ROOT / service["docker"]["path"]).is_file()
@@ -250,14 +320,60 @@ def test_azd_and_the_toolkit_find_what_they_are_told_of() -> None:
         for file in lists.removeprefix("LISTS=").split():
             assert f"requirements/{file}" in given
         assert "azure.txt" in lists
-        assert f"'azd-service-name': '{name}'" in main
+        assert service["docker"]["remoteBuild"] is True, "or everyone needs a container engine"
+        runs = (INFRA / f"{name}.bicep").read_text()
+        assert runs.count(f"'azd-service-name': '{name}'") == 1, "azd wants one and no other"
     toolkit = yaml.safe_load((ROOT / "m365agents.yml").read_text())
-    for template in toolkit["provision"][0]["with"]["templates"]:
+    deploys = [*toolkit["provision"], *toolkit["deploy"]]
+    templates = [one["with"]["templates"] for one in deploys if one["uses"] == "arm/deploy"]
+    assert [[t["path"] for t in some] for some in templates] == [
+        ["./infra/main.bicep"],
+        ["./infra/baton.bicep"],
+    ], "what one action deploys, it deploys at once"
+    for template in (t for some in templates for t in some):
         assert (ROOT / template["path"]).is_file()
         assert (ROOT / template["parameters"]).is_file()
+
+
+PACKAGES = ("build/baton-1.0.0.zip", "build/baton-1.0.1.zip")
+
+
+def test_the_toolkit_takes_the_newest_of_several_packages(tmp_path: Path) -> None:
+    """Its script as it stands, with the packages that two versions have left."""
+    toolkit = yaml.safe_load((ROOT / "m365agents.yml").read_text())
+    [run] = [step["with"]["run"] for step in toolkit["publish"] if step["uses"] == "script"]
+    (tmp_path / "build").mkdir()
+    for age, name in enumerate(reversed(PACKAGES)):
+        (tmp_path / name).write_text(name)
+        os.utime(tmp_path / name, (1_000_000 - age, 1_000_000 - age))
+    made, _, copied = run.partition(" && ")
+    assert made.startswith("python3 app.py manifest")
+    subprocess.run(["/bin/bash", "-c", copied], cwd=tmp_path, check=True)
     paths = {step["with"].get("appPackagePath") for step in toolkit["publish"]} - {None}
-    run = next(step["with"]["run"] for step in toolkit["publish"] if step["uses"] == "script")
-    assert all(path.removeprefix("./") in run for path in paths)
+    [path] = paths
+    assert (tmp_path / path).read_text() == PACKAGES[-1]
+
+
+def test_the_toolkit_hands_on_the_image_that_it_built(tmp_path: Path) -> None:
+    """The next action reads from the environment what a script says in the toolkit's own words."""
+    toolkit = yaml.safe_load((ROOT / "m365agents.yml").read_text())
+    [run] = [step["with"]["run"] for step in toolkit["deploy"] if step["uses"] == "script"]
+    host = "batonabc.azurecr.io"
+    (tmp_path / "az").write_text('#!/bin/sh\necho "$@" > "$OUT"\n')
+    (tmp_path / "az").chmod(0o755)
+    told = subprocess.run(
+        ["/bin/bash", "-c", run.replace("${{AZURE_CONTAINER_REGISTRY_ENDPOINT}}", host)],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "OUT": str(tmp_path / "asked")},
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    said = re.findall(r"::set-teamsfx-env (\w+)=(\S+)", told.stdout)
+    asked = (tmp_path / "asked").read_text().split()
+    image = asked[asked.index("--image") + 1]
+    assert said == [("IMAGE", f"{host}/{image}")]
+    assert (ROOT / asked[asked.index("--file") + 1]).is_file()
 
 
 def test_units_and_nginx_agree(settings: set[str]) -> None:

@@ -10,10 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import aiohttp
 import pytest
+from aiohttp import web
 from psycopg import AsyncConnection
 
+from running import serving
 from sandbox.teams.person import Answer
+from sandbox.tls import certificates
 from tests import hour
 from tests.beginnings import prepare
 from tests.commands import ROOT, baton
@@ -80,7 +84,8 @@ async def test_restarts_under_clicks_lose_nothing_and_double_nothing(
             for kind, port in (*zip(("serve", "serve"), ports[:2], strict=True), ("work", 0))
         ]
         units.append(Service(units[-1].line, units[-1].env, tmp_path / "work-2.log"))
-        async with nginx(tmp_path, ports[2], (ports[0], ports[1])) as address:
+        certificate = world.box.certificates.server_file
+        async with nginx(tmp_path, ports[2], (ports[0], ports[1]), certificate) as address:
             try:
                 await asyncio.gather(*(unit.start() for unit in units))
                 world.box.bot_url = f"{address}/api/messages"
@@ -162,3 +167,57 @@ async def _all_accepted(world: World, ids: list[UUID]) -> None:
     async with asyncio.timeout(120):
         while {await world.state(id) for id in ids} != {"accepted"}:  # noqa: ASYNC110  # rows
             await asyncio.sleep(0.5)
+
+
+KEY = "AbCdEf0123.signature"  # of a link in a mail
+
+
+async def test_no_log_of_nginxs_has_what_opens_a_door(tmp_path: Path) -> None:
+    """With nobody behind it, with one who cuts the line, and with a body that is too large: each
+    is an error to nginx, which would write down all that was asked for.
+    """
+
+    async def cut(request: web.Request) -> web.Response:
+        assert request.transport
+        request.transport.close()
+        return web.Response()
+
+    async def ready(_request: web.Request) -> web.Response:
+        return web.Response(text="ready")
+
+    site = web.Application()
+    site.router.add_get("/readyz", ready)
+    site.router.add_route("*", "/m/{link}/accept", cut)
+    site.router.add_get("/health/{secret}", cut)
+    pem = certificates(tmp_path).server_file
+    asked = (("GET", f"/m/{KEY}/accept"), ("GET", f"/health/{KEY}"))
+    async with serving(site, "127.0.0.1", 0) as port, aiohttp.ClientSession() as http:
+        closed, own = free_ports(2)
+        async with nginx(tmp_path, own, (port, closed), pem) as address:
+            async with http.get(f"{address}/readyz", ssl=False) as answer:
+                assert await answer.text() == "ready", "which doctor asks for"
+            for method, path in asked:
+                async with http.request(method, address + path, ssl=False) as answer:
+                    assert answer.status == 502
+            large = b"x" * 300_000
+            async with http.post(f"{address}/m/{KEY}/accept", data=large, ssl=False) as answer:
+                assert answer.status == 413
+    _nobody_wrote_down(KEY, tmp_path)
+
+
+def _nobody_wrote_down(key: str, folder: Path) -> None:
+    logs = {path.name: path.read_text() for path in folder.glob("*.log")}
+    assert "baton.log" in logs
+    for name, text in logs.items():
+        assert key not in text, name
+
+
+@pytest.mark.parametrize("words", [("verify", "--man=no"), ("security", "--offline=true")])
+async def test_the_unit_is_one_and_leaves_little_open(
+    words: tuple[str, str], tmp_path: Path
+) -> None:
+    """`security` counts from 0 to 10 what a service could still reach; 30 tenths are too many."""
+    unit = tmp_path / "baton@serve.service"
+    unit.write_text((ROOT / "infra/linux/baton@.service").read_text())
+    most = ("--threshold=30",) if words[0] == "security" else ()
+    await command("systemd-analyze", *words, *most, unit)

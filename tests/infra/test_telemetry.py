@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import aiohttp
@@ -252,6 +253,24 @@ def test_every_figure_that_an_alert_asks_for_is_there(afternoon: Afternoon) -> N
     sent = b"".join(afternoon.collector.tracked).decode()
     assert {metric for metric in azure_metrics() if f'"{metric}"' not in sent} == set()
     assert "from Teams" in sent
+
+
+def test_azures_alerts_read_what_is_really_sent(afternoon: Afternoon) -> None:
+    """One value, counted once, without least and greatest: those two columns would be empty."""
+    text = (INFRA / "modules/alerts.bicep").read_text()
+    read = set(re.findall(r"\bvalue(Sum|Min|Max|Count)?\b", text.partition("var promises")[2]))
+    sent: dict[str, list[dict[str, Any]]] = {}
+    for body in afternoon.collector.tracked:
+        for item in json.loads(body):
+            for point in item["data"]["baseData"].get("metrics", ()):
+                sent.setdefault(point["name"], []).append(point)
+    columns = {"Sum": "value", "Min": "min", "Max": "max", "Count": "count"}
+    assert read
+    for metric in azure_metrics():
+        for point in sent[metric]:
+            for column in read:
+                assert point.get(columns[column]) is not None, f"{metric} has no value{column}"
+            assert point["count"] == 1, "a sum of one value is the value"
 
 
 def test_the_metrics_are_read_on_the_host_alone(afternoon: Afternoon) -> None:

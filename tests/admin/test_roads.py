@@ -1,0 +1,330 @@
+"""Each road that an administrator goes, pasted block by block from the pages, against stand-ins for
+the tools that nobody has here.
+"""
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from graph import permissions
+from graph.sign_in import EXCHANGE, EXCHANGES
+from tests.admin.pages import PAGES, Block, Terminal, blocks
+from tests.admin.stand_in import CLIENT, HOST, IDENTITY, TENANT
+from tests.commands import ROOT
+from tests.infra.test_azure import DEPLOYED, read_by
+
+SH = blocks()
+POWERSHELL = blocks(language="powershell")
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
+
+
+async def begun(terminal: Terminal) -> None:
+    """Steps 1 and 2 are done."""
+    await terminal.follow(
+        *blocks("install", part="Before the first command"),
+        *blocks("install", part="1. The app registration"),
+        *blocks("install", part="2. What it may do in the directory"),
+    )
+
+
+@pytest.fixture(scope="module")
+async def begun_once(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    terminal = Terminal(tmp_path_factory.mktemp("begun"))
+    await begun(terminal)
+    return terminal
+
+
+@pytest.fixture(scope="module")
+async def deployed_once(begun_once: Terminal, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    terminal = Terminal(tmp_path_factory.mktemp("deployed"))
+    terminal.goes_on(begun_once)
+    await terminal.follow(*blocks("azure", part="By azd"))
+    return terminal
+
+
+@pytest.fixture
+def after_two_steps(terminal: Terminal, begun_once: Terminal) -> Terminal:
+    terminal.goes_on(begun_once)
+    return terminal
+
+
+@pytest.fixture
+def by_azd(terminal: Terminal, deployed_once: Terminal) -> Terminal:
+    """Baton runs in Azure, by the page."""
+    terminal.goes_on(deployed_once)
+    return terminal
+
+
+async def test_azd_leads_to_an_address(by_azd: Terminal) -> None:
+    world = by_azd.world
+    said = await by_azd.paste('echo "at $PUBLIC_URL"')
+    assert "at https://baton-serve.example.com" in said.out
+    assert world.revision["image"] == world.revision["first"] == world.images[-1]
+    assert len(world.images) == 1, "built once for both processes"
+    assert world.revision["settings"]["CLIENT_ID"] == CLIENT
+    assert world.trust["subject"] == IDENTITY
+    assert world.trust["issuer"] == f"https://login.microsoftonline.com/{TENANT}/v2.0"
+    assert world.trust["audiences"] == [EXCHANGE]
+    for audience in EXCHANGES.values():
+        assert f"`{audience}`" in (ROOT / "docs/azure.md").read_text()
+    assert [call for call in world.calls if call[0] == "docker"] == [], "nobody needs an engine"
+
+
+async def test_upgrading_by_azd_runs_the_new_versions_first_step(by_azd: Terminal) -> None:
+    before = by_azd.world.revision["image"]
+    [by_azd_too, *_] = blocks("upkeep", part="Upgrading")
+    await by_azd.follow(by_azd_too)
+
+    world = by_azd.world
+    assert world.revision["image"] == world.images[-1] != before
+    assert world.revision["first"] == world.revision["image"], "or new code meets an old schema"
+
+
+async def test_without_the_services_own_file_azd_would_keep_the_old_first_step(
+    by_azd: Terminal,
+) -> None:
+    """What the stand-in takes from azd's source, and the reason for infra/baton.bicep."""
+    before = by_azd.world.revision["image"]
+    (by_azd.project / "infra/baton.bicepparam").rename(by_azd.project / "infra/other")
+    await by_azd.paste("azd deploy --no-prompt")
+    assert by_azd.world.revision["image"] != before
+    assert by_azd.world.revision["first"] == before
+
+
+async def test_rolling_back_by_azd_takes_an_image_that_is_there(by_azd: Terminal) -> None:
+    [before] = by_azd.world.images
+    await by_azd.follow(blocks("upkeep", part="Upgrading")[0])
+    [asks, back, *_] = blocks("upkeep", part="Rolling back")
+    await by_azd.follow(asks)
+    await by_azd.follow(back, TAG=before.rpartition(":")[2])
+
+    assert by_azd.world.revision["image"] == by_azd.world.revision["first"] == before
+    assert len(by_azd.world.images) == 2, "nothing was built"
+
+
+async def test_azure_without_azd_leads_to_an_address(after_two_steps: Terminal) -> None:
+    await after_two_steps.follow(*blocks("azure", part="Without azd"))
+
+    world = after_two_steps.world
+    said = await after_two_steps.paste('echo "at $PUBLIC_URL"')
+    assert "at https://baton-serve.example.com" in said.out
+    assert world.revision["image"] == world.revision["first"] == world.images[-1]
+    assert world.trust["subject"] == IDENTITY
+    assert not any(call[0] == "azd" for call in world.calls)
+
+
+async def test_a_certificate_goes_into_the_vault_once_there_is_one(
+    after_two_steps: Terminal,
+) -> None:
+    signing_in, ground, rest = blocks("azure", part="By azd")
+    await after_two_steps.follow(signing_in, ground)
+    [certificate] = blocks("azure", part="By certificate or secret instead")
+    await after_two_steps.follow(certificate)
+    await after_two_steps.follow(rest)
+
+    world = after_two_steps.world
+    assert world.secrets == ["baton-certificate"]
+    assert world.revision["settings"]["SIGN_IN"] == "certificate"
+    assert world.revision["settings"]["CERTIFICATE_NAME"] in world.secrets
+    assert not list(after_two_steps.project.glob("*.pem")), "the key stays in the vault alone"
+
+
+async def test_renewing_in_azure_keeps_the_old_key_until_it_is_named(by_azd: Terminal) -> None:
+    made, put, _, listed, removed = blocks("upkeep", part="Renewing the certificate or the secret")
+    await by_azd.follow(made)
+    for name in ("app.key", "app.pem"):
+        mode = stat.S_IMODE((by_azd.project / name).stat().st_mode)
+        assert mode == 0o600, f"{name} can be read by others"
+    assert by_azd.world.keys == ["the-old-key", "a-new-key"]
+    said = await by_azd.paste(put.text)
+    assert "vault: not yet" in said.out, "a right that was just given; here it is tried again"
+    await by_azd.follow(put, listed)
+    await by_azd.follow(removed, OLD_KEY="the-old-key")
+    assert by_azd.world.keys == ["a-new-key"]
+
+
+async def test_restoring_in_azure_leads_to_the_server_that_was_restored(by_azd: Terminal) -> None:
+    before = by_azd.world.env["DATABASE_SERVER"]
+    [restored, *_] = blocks("upkeep", part="Restoring a backup")
+    await by_azd.follow(restored, MOMENT="2026-12-01T08:00:00Z")
+
+    world = by_azd.world
+    [asked] = [call for call in world.calls if "restore" in call]
+    assert asked[asked.index("--source-server") + 1] == before
+    assert world.env["DATABASE_SERVER"] == asked[asked.index("--name") + 1] != before
+    assert world.deployed["main"]["read"]["DATABASE_SERVER"] == world.env["DATABASE_SERVER"]
+
+
+async def test_a_name_of_your_own_stays_with_the_next_deployment(by_azd: Terminal) -> None:
+    [in_azure, _] = blocks("upkeep", part="Moving to another address")
+    await by_azd.follow(in_azure, DOMAIN="baton.example.org")
+    await by_azd.paste("azd deploy --no-prompt")
+
+    settings = by_azd.world.revision["settings"]
+    [domain] = json.loads(settings["CUSTOM_DOMAINS"])
+    assert domain == {
+        "name": "baton.example.org",
+        "certificateId": "/subscriptions/x/managedCertificates/y",
+    }
+    assert settings["CUSTOM_URL"] == "https://baton.example.org"
+    assert by_azd.world.env["PUBLIC_URL"] == "https://baton.example.org"
+
+
+async def test_removing_in_azure_shows_what_goes_and_asks(by_azd: Terminal) -> None:
+    azure = blocks("upkeep", part="Removing")[:3]
+    await by_azd.follow(*blocks("upkeep", part="Looking after Baton"), *azure)
+    said = [" ".join(call) for call in by_azd.world.calls]
+    shown, down = (said.index(next(c for c in said if c.startswith(w))) for w in ASKED)
+    assert shown < down
+    assert f"az ad app delete --id {CLIENT}" in said
+
+
+ASKED = ("az resource list --resource-group baton", "azd down")
+
+
+@pytest.mark.parametrize("block", SH, ids=str)
+async def test_in_a_new_terminal_a_block_stops_before_it_acts_on_nothing(
+    block: Block, terminal: Terminal
+) -> None:
+    """Nothing is set, and `az` and `azd` are signed in. No tool is handed an empty argument, none
+    waits on the terminal with lines behind it, and what is nothing is no part of a name.
+    """
+    await terminal.paste(block.text)
+    world = terminal.world
+    assert world.wrong == []
+    for call in world.calls:
+        for word in call:
+            assert not re.search(r"=$|//$|^https://$|/baton/baton-:|^/api", word), call
+
+
+@pytest.mark.parametrize("block", SH, ids=str)
+def test_a_private_key_is_readable_by_nobody_else_from_its_first_moment(block: Block) -> None:
+    for line in block.text.splitlines():
+        if "-keyout" in line or "app.pem" in line.partition(">")[2]:
+            assert line.startswith("(umask 077;"), line
+
+
+def test_what_holds_a_secret_is_not_taken_into_git() -> None:
+    kept = (ROOT / ".gitignore").read_text().split()
+    for name in ("/infra/.env", "/env/.env.*.user", "/app.key", "/app.pem", "/.azure/"):
+        assert name in kept
+    said = {"baton-*.dump", "app.key", "app.crt", "app.pem", "infra/app.pem"}
+    assert {f"/{name}" for name in said} <= set(kept)
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_every_variable_that_a_deployment_reads_is_one_that_the_pages_name(name: str) -> None:
+    pages = "".join((ROOT / f"docs/{page}.md").read_text() for page in PAGES)
+    own = {"CERTIFICATE_NAME"}  # has a name that fits the block which fills it
+    for variable in read_by(name).keys() - own:
+        assert re.search(rf"\b{variable}\b", pages), variable
+
+
+def test_azd_is_asked_for_nothing_that_the_deployments_do_not_give() -> None:
+    outputs = {"AZURE_ENV_NAME", "AZURE_RESOURCE_GROUP"}
+    for name in DEPLOYED:
+        outputs |= set(
+            re.findall(r"^output (\w+)", (ROOT / f"infra/{name}.bicep").read_text(), re.MULTILINE)
+        )
+    asked = {name for block in SH for name in re.findall(r"azd env get-value (\w+)", block.text)}
+    assert asked <= outputs
+
+
+# PowerShell's own parser cannot be had here, so its blocks are read.
+
+CMDLETS: dict[str, set[str]] = {
+    "Connect-ExchangeOnline": set(),
+    "Get-OrganizationConfig": set(),
+    "Enable-OrganizationCustomization": set(),
+    "New-ServicePrincipal": {"-AppId", "-ObjectId", "-DisplayName"},
+    "Get-Group": {"-Identity"},
+    "New-ManagementScope": {"-Name", "-RecipientRestrictionFilter"},
+    "New-ManagementRoleAssignment": {"-App", "-Role", "-CustomResourceScope"},
+    "Test-ServicePrincipalAuthorization": {"-Identity", "-Resource"},
+    "Get-ManagementRoleAssignment": {"-RoleAssignee"},
+    "Remove-ManagementRoleAssignment": {"-Identity", "-Confirm"},
+    "Remove-ManagementScope": {"-Identity", "-Confirm"},
+    "Remove-ServicePrincipal": {"-Identity", "-Confirm"},
+    "Read-Host": set(),
+    "Where-Object": set(),
+    "Format-Table": set(),
+    "Out-Host": set(),
+}
+"""Parameters of each cmdlet, as office-docs-powershell lists them."""
+CMDLET = re.compile(r"\b([A-Z][a-z]+-[A-Z]\w+)((?:(?![|);]).)*)")
+
+
+@pytest.mark.parametrize("block", POWERSHELL, ids=str)
+def test_a_cmdlet_has_only_parameters_that_there_are(block: Block) -> None:
+    quiet = re.sub(r'"[^"\n]*"|\'[^\'\n]*\'', '""', block.text)
+    for name, rest in CMDLET.findall(quiet):
+        given = {word.partition(":")[0] for word in re.findall(r"(?<=\s)-[A-Z][\w:]*", rest)}
+        assert given <= CMDLETS[name], f"{name}: {given}"
+
+
+@pytest.mark.parametrize("block", POWERSHELL, ids=str)
+def test_a_block_of_powershells_is_one_that_stops_at_its_first_error(block: Block) -> None:
+    """Line by line, what follows an error would run all the same; as one block it does not."""
+    lines = block.text.strip().splitlines()
+    if len(lines) == 1:
+        return
+    assert (lines[0], lines[-1]) == ("& {", "}")
+    assert lines[1].strip() == '$ErrorActionPreference = "Stop"'
+    assert block.text.count("{") == block.text.count("}")
+
+
+def test_nothing_is_removed_in_exchange_that_was_not_shown_and_agreed_to() -> None:
+    [text] = [block.text for block in POWERSHELL if "Remove-" in block.text]
+    lines = [line.strip() for line in text.splitlines()]
+    first = next(n for n, line in enumerate(lines) if "Remove-" in line)
+    before = lines[:first]
+    assert "$env:" not in text, "in a new terminal it is nothing, and nothing may mean everything"
+    order = ["Read-Host 'PRINCIPAL_ID", "-notmatch '^[0-9a-fA-F]{8}", "$found.Count -eq 0"]
+    order += ["$found | Format-Table", '-ne "yes") { throw']
+    places = [next(n for n, line in enumerate(before) if word in line) for word in order]
+    assert places == sorted(places)
+    assert all("throw" in before[n] for n in (places[1], places[2], places[4]))
+    for line in lines[first:]:
+        for call in re.findall(r"Remove-\S+ .*", line):
+            assert "-Identity " in call
+    assert '$_.CustomResourceScope -eq "Baton mailboxes"' in text
+    assert not re.search(r"\|\s*Remove-", text)
+
+
+def granted() -> tuple[set[str], set[str]]:
+    """What following the page gives: in Entra by id, in Exchange by role."""
+    names = {id: name for name, id in permissions.IDS.items()}
+    [block] = blocks("install", part="2. What it may do in the directory")
+    words = block.text.partition("--api-permissions ")[2].splitlines()[0].split()
+    entra = {names[word.removesuffix("=Role")] for word in words}
+    text = "".join(block.text for block in POWERSHELL)
+    roles = re.findall(r'New-ManagementRoleAssignment .*-Role "([^"]+)"', text)
+    by_role = {permissions.exchange_role(p): p for p in permissions.needed()}
+    return entra, {by_role[role] for role in roles}
+
+
+def test_what_is_granted_is_what_the_code_needs_each_in_its_place() -> None:
+    entra, exchange = granted()
+
+    assert exchange == {p for p in permissions.needed() if permissions.scopable(p)}
+    assert entra == set(permissions.IDS)
+    assert entra - {permissions.CATALOG, permissions.INSTALL} == {
+        p for p in permissions.needed() if not permissions.scopable(p)
+    }
+    text = (ROOT / "docs/install.md").read_text().partition("## 3.")[0]
+    for permission in entra | exchange:
+        assert f"`{permission}`" in text, f"no reason is given for {permission}"
+
+
+def test_the_registry_that_a_road_names_is_the_one_that_was_made() -> None:
+    """Used by the stand-ins alone: a host that no deployment gives would hide a typo."""
+    assert HOST.split(".")[0].isalnum()
+    assert os.sep not in HOST
