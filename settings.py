@@ -228,6 +228,11 @@ class Settings(BaseModel):
         "127.0.0.1", description="and the address to listen on: open to whoever reaches it"
     )
 
+    @property
+    def real(self) -> bool:
+        """Whether Microsoft's own Graph is asked, and nothing that stands in for it."""
+        return self.graph_url in {cloud.graph for cloud in CLOUDS.values()}
+
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Self:
         """Raises BadSettingsError, naming every problem and not only the first."""

@@ -187,7 +187,7 @@ def _var(env: Mapping[str, str]) -> Path:
 async def _migrate(settings: Settings, now: Clock) -> None:
     try:
         with open(os.devnull, "w") as quiet, contextlib.redirect_stdout(quiet):  # noqa: ASYNC230, PTH123
-            await migrate_all(settings, now)
+            await migrate_all(settings, now, take_over=True)
     except OperationalError as error:
         raise TrialError(
             f"the database that DATABASE_URL names does not answer: {error}"

@@ -59,7 +59,10 @@ def parser(about: str | None) -> argparse.ArgumentParser:
         "--since", type=Path, help="the package that people have (the newest in the folder)"
     )
     commands.add_parser("install", help="put Baton into the Teams of all whom the policy names")
-    commands.add_parser("migrate", help="bring the database and the policy up to date")
+    upkeep = commands.add_parser("migrate", help="bring the database and the policy up to date")
+    upkeep.add_argument(
+        "--take-over", action="store_true", help="also where the database is another Baton's"
+    )
     again = commands.add_parser("replay", help="make every routing choice again, and compare")
     again.add_argument("--since", type=_moment, help="from this day or moment on, UTC")
     again.add_argument("--until", type=_moment, help="before this day or moment, UTC")

@@ -10,6 +10,7 @@ from rich.console import Console
 from commands import installing, lead_lists, personal_data, rerouting
 from commands.migrating import migrate_all
 from commands.retrying import retry
+from commands.starting import ready_for
 from jobs.services import Services
 from manifest import pack
 from policy import reading
@@ -19,14 +20,16 @@ from settings import Settings
 
 
 async def do(arguments: argparse.Namespace, settings: Settings, now: Clock) -> int | None:
-    """The exit status, or None for 0. Raises BadPolicyError."""
+    """The exit status, or None for 0. Raises BadPolicyError and BadSettingsError."""
     match arguments.command:
         case "serve":
+            await ready_for(settings, listens=True)
             await serve(settings, now)
         case "work":
+            await ready_for(settings, listens=False)
             return await work(settings, now)
         case "migrate":
-            await migrate_all(settings, now)
+            await migrate_all(settings, now, take_over=arguments.take_over)
         case _:
             return await with_services(settings, now, _with_services(arguments, settings))
     return None

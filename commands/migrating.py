@@ -1,27 +1,42 @@
 """`python app.py migrate`: the database as this version needs it, and the policy in force."""
 
+from dataclasses import replace
+
 from commands import policy_file
 from jobs.services import Services
 from policy import reading
 from running import Clock, policy_of, with_services
-from settings import Settings
+from settings import BadSettingsError, Settings
 from store.migrate import migrate
+from store.standing import claim, standing
 
 
-async def migrate_all(settings: Settings, now: Clock) -> None:
+async def migrate_all(settings: Settings, now: Clock, *, take_over: bool) -> None:
     """The database is as this version needs it, and the policy in the file is in force.
 
-    Raises BadPolicyError; then the policy in force stays in force.
+    Raises BadPolicyError; then the policy in force stays in force. Raises BadSettingsError where
+    the database is another's, unless it is to *take over*, or of a version that bars this one;
+    then nothing is changed.
     """
+    mine = (settings.tenant_id, settings.client_id)
+    stands = await standing(settings.database_url, *mine)
+    if stands:
+        other = None if take_over else stands.other
+        if why := replace(stands, missing=(), other=other).why_not():
+            raise BadSettingsError(why)
     applied = await migrate(settings.database_url)
     print("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
+    if stands and stands.newer:
+        print(f"it knows more, of a newer version: {', '.join(stands.newer)}")
     text = settings.policy_file.read_text(encoding="utf-8")
     name = settings.policy_file.name
     file = reading.read_new(text, name)
+    policy_file.refuse_example(settings, file, name, text)
 
     async def publish(services: Services) -> int:
         await policy_file.check_new(services, file, name, text)
         async with services.stores.door.open() as tx:
+            await claim(tx, *mine)
             return await services.stores.policies.publish(tx, text, now())
 
     version = await with_services(settings, now, publish)

@@ -10,9 +10,17 @@ from handoff.routing.policy import Limits
 from jobs import people
 from jobs.services import Services
 from policy import reading
+from policy.example import EXAMPLE, YOURS
 from policy.file import PolicyFile
 from policy.rules import rules_of
+from settings import Settings
 from store.policies import NoPolicyError
+
+
+def refuse_example(settings: Settings, file: PolicyFile, name: str, text: str) -> None:
+    """Raises BadPolicyError where the policy is nobody's, and the tenant is real."""
+    if settings.real and file.company == EXAMPLE:
+        raise reading.BadPolicyError([reading.told(name, text, ("company",), YOURS)])
 
 
 async def check_new(services: Services, file: PolicyFile, name: str, text: str) -> None:
@@ -46,7 +54,7 @@ async def wrong_with(services: Services, file: PolicyFile) -> list[Flaw]:
         accounts = await services.outlook.directory.accounts(sorted(places))
         _, found = await people.checked(services, file)
     except (GraphError, BusyError, SignInError) as error:
-        print(f"nobody was looked up in Entra: {error}")
+        print(f"nobody was looked up in Entra: {error}. What to do says: python app.py doctor")
         accounts, found = {}, reading.check(file)
     for who, account in accounts.items():
         if account is None or not account.enabled:

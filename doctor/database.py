@@ -7,7 +7,7 @@ from doctor.check import Check, Examined, fine, ill, listed, vital
 from doctor.clocks import agrees
 from store import invariants
 from store.database import clock, hears, why_not
-from store.migrate import pending
+from store.standing import standing
 
 LATE = "the clocks of this machine and of the database agree"
 
@@ -19,12 +19,14 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         yield vital(ill(what, then, why))
         return
     yield fine(what)
-    missing = await pending(of.settings.database_url)
+    settings = of.settings
+    stands = await standing(settings.database_url, settings.tenant_id, settings.client_id)
     what = "the database is as this version needs it"
-    if missing:
-        yield vital(ill(what, "run: python app.py migrate", f"not applied: {', '.join(missing)}"))
+    if stands and (why := stands.why_not()):
+        yield vital(ill(what, why.partition(": ")[2], why.partition(": ")[0]))
         return
-    yield fine(what)
+    newer = f"and knows more, of a newer version: {', '.join(stands.newer if stands else ())}"
+    yield fine(what, newer if stands and stands.newer else "")
     what = "jobs are heard of at once"
     if await hears(of.settings.database_url):
         yield fine(what)

@@ -7,6 +7,7 @@ from doctor.check import OURS, Check, Examined, fine, ill, listed
 from graph.errors import BusyError, GraphError, SignInError, UnsupportedError
 from jobs import people
 from policy import reading
+from policy.example import EXAMPLE, YOURS
 from store.policies import NoPolicyError
 
 MIGRATE = "python app.py migrate puts it in force"
@@ -22,7 +23,10 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     except NoPolicyError:
         yield ill("a policy is in force", "run: python app.py migrate")
         return
-    yield fine("a policy is in force", (await of.services.stores.policies.current()).label())
+    current = await of.services.stores.policies.current()
+    yield fine("a policy is in force", current.label())
+    if of.settings.real and current.company == EXAMPLE:
+        yield ill("the policy is your own", f"{YOURS}, then {MIGRATE}", f"company {EXAMPLE}")
     file = of.settings.policy_file
     what = "the policy file is the one in force"
     try:

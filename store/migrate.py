@@ -14,6 +14,10 @@ OUR_LOCK = 0x6261746F6E  # "baton": of two that migrate at once, one waits
 HOLDS_UP = 500
 TRIES = 60
 REST = 1.0  # seconds between two tries, in which clicks go on
+BARS = "bars_older"  # column: versions that do not know the migration cannot run after it
+# A migration that begins with this line is one of those. Without it a version that comes before
+# may run on: while the new one is rolled out, and when it is rolled back.
+BARRING = "-- Versions that do not know this cannot run after it."
 
 
 async def migrate(database_url: str) -> list[str]:
@@ -42,32 +46,46 @@ async def _migrate(database_url: str) -> list[str]:
             "create table if not exists migration ("
             "name text primary key, at timestamptz not null default now())"
         )
+        if not await present(tx, "migration", BARS):
+            await tx.execute(
+                "alter table migration add column bars_older bool not null default false"
+            )
         rows = await (await tx.execute("select name from migration")).fetchall()
         done = {str(name) for (name,) in rows}
         fresh = (
             await (await tx.execute("select to_regclass('procrastinate_jobs') is null")).fetchone()
         ) == (True,)
         applied = await _queue(tx, done, fresh=fresh)
+        barring = set()
         for name, sql in _scripts("store", "migrations"):
             if name not in done:
                 await tx.execute(SQL(sql))
                 applied.append(name)
+                if sql.startswith(BARRING):
+                    barring.add(name)
         for name in applied:
-            await tx.execute("insert into migration (name) values (%s)", [name])
+            await tx.execute(
+                "insert into migration (name, bars_older) values (%s, %s)",
+                [name, name in barring],
+            )
     return applied
 
 
-async def pending(database_url: str) -> list[str]:
-    """The names that `migrate` would apply. Raises psycopg.Error if there is no database."""
-    async with await AsyncConnection.connect(database_url) as tx:
-        known = await (await tx.execute("select to_regclass('migration') is not null")).fetchone()
-        done: set[str] = set()
-        if known == (True,):
-            rows = await (await tx.execute("select name from migration")).fetchall()
-            done = {str(name) for (name,) in rows}
+def known() -> list[str]:
+    """The names of all migrations that this version needs."""
     ours = [name for name, _ in _scripts("store", "migrations")]
     queue = [name for name, _ in _scripts("procrastinate", "sql", "migrations")]
-    return [name for name in [*queue, *ours] if name not in done]
+    return [*queue, *ours]
+
+
+async def present(tx: AsyncConnection, table: str, column: str = "") -> bool:
+    """Whether there is such a table, and such a column of it."""
+    found = await tx.execute(
+        "select to_regclass(%(table)s) is not null and (%(column)s = '' or exists (select from "
+        "pg_attribute where attrelid = to_regclass(%(table)s) and attname = %(column)s))",
+        {"table": table, "column": column},
+    )
+    return await found.fetchone() == (True,)
 
 
 async def _queue(tx: AsyncConnection, done: set[str], *, fresh: bool) -> list[str]:

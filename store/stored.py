@@ -645,7 +645,18 @@ WORKINGS = Part(
             what="How far the database is up to date",
             why="So that a new version of Baton can be installed.",
             kept="Stays; nobody is in it.",
-            columns={"name": "name", "at": "when"},
+            columns={
+                "name": "name",
+                "at": "when",
+                "bars_older": "whether versions before cannot run after it",
+            },
+        ),
+        Stored(
+            table="whose",
+            what="Which app registration the database belongs to",
+            why="So that another Baton that is led here by mistake is told so.",
+            kept="Stays; nobody is in it.",
+            columns={"one": "only one", "tenant_id": "tenant", "client_id": "app registration"},
         ),
     ),
 )

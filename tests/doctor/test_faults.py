@@ -173,6 +173,26 @@ CASES = {
         "python app.py migrate",
         LEANS,
     ),
+    "a database of a newer version": Case(
+        faults.stored(
+            "insert into migration (name, bars_older) values ('store/9999_parted.sql', true)",
+            "delete from migration where name = 'store/9999_parted.sql'",
+        ),
+        "the database is as this version needs it",
+        "of a newer version, and this one cannot run on it",
+        "restore the backup from before the upgrade",
+        LEANS,
+    ),
+    "another Baton's database": Case(
+        faults.stored(
+            "insert into whose (tenant_id, client_id) values ('another', 'another')",
+            "delete from whose",
+        ),
+        "the database is as this version needs it",
+        "belongs to another Baton (CLIENT_ID another",
+        "give this one a database of its own",
+        LEANS,
+    ),
     "no worker": Case(
         faults.stored(
             "delete from procrastinate_workers", "select procrastinate_register_worker_v1()"

@@ -1,0 +1,81 @@
+"""Whether a database is one that this version, and this Baton, may work on."""
+
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection, OperationalError
+
+from store.door import Tx
+from store.migrate import BARS, known, present
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a database stands to this version and to one app registration."""
+
+    missing: tuple[str, ...]  # migrations that this version needs
+    newer: tuple[str, ...]  # those of a newer version, on which this one runs all the same
+    barring: tuple[str, ...]  # and those on which it cannot
+    other: tuple[str, str] | None  # tenant and app registration, where it is another Baton's
+
+    def why_not(self) -> str | None:
+        """Why this version must not work on it and what to do then, in one line; else None."""
+        if self.barring:
+            return (
+                "the database is of a newer version, and this one cannot run on it "
+                f"({', '.join(self.barring)}): start that version, or restore the backup from "
+                "before the upgrade, as docs/upkeep.md says"
+            )
+        if self.other:
+            tenant, client = self.other
+            return (
+                f"the database belongs to another Baton (CLIENT_ID {client}, TENANT_ID {tenant}): "
+                "give this one a database of its own in DATABASE_URL; if it takes that one's "
+                "place: python app.py migrate --take-over"
+            )
+        if self.missing:
+            return (
+                f"the database lacks what this version needs ({', '.join(self.missing)}): "
+                "run python app.py migrate"
+            )
+        return None
+
+
+async def standing(database_url: str, tenant_id: str, client_id: str) -> Standing | None:
+    """None where no database answers."""
+    try:
+        return await _standing(database_url, (tenant_id, client_id))
+    except OperationalError:
+        return None
+
+
+async def _standing(database_url: str, mine: tuple[str, str]) -> Standing:
+    ours = known()
+    async with await AsyncConnection.connect(database_url) as tx:
+        done: dict[str, bool] = {}
+        if await present(tx, "migration"):
+            rows = await tx.execute("select name from migration")
+            done = {str(name): False for (name,) in await rows.fetchall()}
+        if await present(tx, "migration", BARS):
+            rows = await tx.execute("select name from migration where bars_older")
+            done |= {str(name): True for (name,) in await rows.fetchall()}
+        other = None
+        if await present(tx, "whose"):
+            rows = await tx.execute("select tenant_id, client_id from whose")
+            if (found := await rows.fetchone()) and found != mine:
+                other = (str(found[0]), str(found[1]))
+    unknown = [name for name in done if name not in ours]
+    return Standing(
+        missing=tuple(name for name in ours if name not in done),
+        newer=tuple(name for name in unknown if not done[name]),
+        barring=tuple(name for name in unknown if done[name]),
+        other=other,
+    )
+
+
+async def claim(tx: Tx, tenant_id: str, client_id: str) -> None:
+    """The database is this Baton's from now on, whosever it was."""
+    await tx.execute(
+        "insert into whose (tenant_id, client_id) values (%s, %s) on conflict (one) do update "
+        "set tenant_id = excluded.tenant_id, client_id = excluded.client_id",
+        [tenant_id, client_id],
+    )

@@ -1,0 +1,186 @@
+"""What an administrator does wrong, and the one line that says what to do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+
+from settings import Settings
+from store.migrate import migrate
+from store.standing import Standing, standing
+from tests import hour
+from tests.certificates import pem_files
+from tests.commands import ROOT, baton
+from tests.trial import free_ports
+
+NOBODY = "https://127.0.0.1:9"  # no Entra, no Graph: nothing asks for them before it refuses
+FIRST = ("tenant-one", "client-one")
+
+
+@pytest.fixture
+async def empty(postgres: str, worker_id: str) -> AsyncIterator[str]:
+    """A database with nothing in it."""
+    name = f"beginning_{worker_id}"
+    async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
+        await tx.execute(f"drop database if exists {name} with (force)".encode())
+        await tx.execute(f"create database {name}".encode())
+    yield make_conninfo(postgres, dbname=name)
+    async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
+        await tx.execute(f"drop database if exists {name} with (force)".encode())
+
+
+def settings(database: str, **more: str) -> dict[str, str]:
+    tenant, client = FIRST
+    return {
+        "PATH": "/usr/bin:/bin",
+        "DATABASE_URL": database,
+        "TENANT_ID": tenant,
+        "CLIENT_ID": client,
+        "CLIENT_SECRET": "none",
+        "PUBLIC_URL": "https://baton.example.com",
+        "LOGIN_URL": NOBODY,
+        "GRAPH_URL": NOBODY,
+        "BOT_OPENID_URL": NOBODY,
+        "POLICY_FILE": str(ROOT / "policy.toml"),
+        **more,
+    }
+
+
+async def firsts(database: str) -> None:
+    """It is the first Baton's."""
+    async with await AsyncConnection.connect(database) as tx:
+        await tx.execute("insert into whose (tenant_id, client_id) values (%s, %s)", FIRST)
+
+
+async def stands(database: str, tenant: str, client: str) -> Standing:
+    found = await standing(database, tenant, client)
+    assert found
+    return found
+
+
+async def refused(*words: str, env: Mapping[str, str]) -> str:
+    return await ended(*words, env=env, status=2)
+
+
+async def ended(*words: str, env: Mapping[str, str], status: int) -> str:
+    """What the command says, having ended at once."""
+    process = await asyncio.create_subprocess_exec(
+        *baton(*words, clock=hour.now),
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(60):
+        out, _ = await process.communicate()
+    said = out.decode().strip()
+    assert process.returncode == status, said
+    assert "Traceback" not in said
+    return said
+
+
+async def applied(database: str, name: str, *, bars: bool) -> None:
+    """As a newer version leaves it."""
+    async with await AsyncConnection.connect(database) as tx:
+        await tx.execute("insert into migration (name, bars_older) values (%s, %s)", [name, bars])
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve", "work"])
+async def test_a_database_of_a_newer_version_that_bars_this_one(empty: str, command: str) -> None:
+    await migrate(empty)
+    await applied(empty, "store/9999_parted.sql", bars=True)
+
+    said = await refused(command, env=settings(empty))
+
+    assert "of a newer version, and this one cannot run on it (store/9999_parted.sql)" in said
+    assert "restore the backup" in said
+    assert len(said.splitlines()) == 1
+
+
+async def test_a_newer_version_that_bars_none_may_be_gone_back_from(empty: str) -> None:
+    await migrate(empty)
+    await applied(empty, "store/9999_wider.sql", bars=False)
+
+    found = await stands(empty, *FIRST)
+
+    assert found.newer == ("store/9999_wider.sql",)
+    assert found.why_not() is None
+
+
+async def test_a_migration_says_in_its_first_line_that_it_bars(tmp_path: Path, empty: str) -> None:
+    """None of those so far does, and each release's section would have to say so."""
+    for script in (ROOT / "store/migrations").glob("*.sql"):
+        first = script.read_text().partition("\n")[0]
+        assert "cannot run after it" not in first, f"{script.name}: tell CHANGELOG.md"
+    await migrate(empty)
+    async with await AsyncConnection.connect(empty) as tx:
+        rows = await tx.execute("select count(*) from migration where bars_older")
+        assert await rows.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("command", ["serve", "work"])
+async def test_a_database_that_was_not_migrated(empty: str, command: str) -> None:
+    said = await refused(command, env=settings(empty))
+
+    assert "run python app.py migrate" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve", "work"])
+async def test_a_second_baton_led_to_the_firsts_database(empty: str, command: str) -> None:
+    await migrate(empty)
+    await firsts(empty)
+
+    said = await refused(command, env=settings(empty, CLIENT_ID="client-two"))
+
+    assert "belongs to another Baton (CLIENT_ID client-one, TENANT_ID tenant-one)" in said
+    assert "--take-over" in said
+    assert len(said.splitlines()) == 1
+
+
+async def test_it_takes_the_firsts_place_when_it_is_told_to(empty: str) -> None:
+    await migrate(empty)
+    await firsts(empty)
+    env = settings(empty, CLIENT_ID="client-two")
+
+    said = await ended("migrate", "--take-over", env=env, status=0)
+
+    assert "policy in force" in said
+    assert (await stands(empty, FIRST[0], "client-two")).other is None
+    assert (await stands(empty, *FIRST)).other == (FIRST[0], "client-two")
+
+
+async def test_a_second_serve_at_the_firsts_port(empty: str) -> None:
+    await migrate(empty)
+    [port] = free_ports(1)
+    first = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", port)
+    async with first:
+        env = settings(empty, PORT=str(port), HOST="127.0.0.1")
+        said = await refused("serve", env=env)
+
+    assert f"another process listens at port {port}" in said
+    assert "its own PORT" in said
+
+
+async def test_the_examples_policy_in_a_real_tenant(empty: str) -> None:
+    """Microsoft's own Graph is named, and nobody asks it before the refusal."""
+    env = {k: v for k, v in settings(empty).items() if k != "GRAPH_URL"}
+    said = await refused("migrate", env=env)
+
+    assert "policy.toml, line 5, company: still says Halden Systems" in said
+    assert "write your own name there" in said
+    assert Settings.read(env).real
+    assert not Settings.read(settings(empty)).real
+
+
+async def test_a_certificate_that_has_run_out(empty: str, tmp_path: Path) -> None:
+    file, _ = pem_files(tmp_path / "app.pem", until=hour.machine() - timedelta(days=2))
+    env = settings(empty, CLIENT_CERTIFICATE=str(file))
+    said = await refused("serve", env=env)
+
+    assert "CLIENT_CERTIFICATE has expired on" in said
+    assert "upload a new certificate" in said
+    assert len(said.splitlines()) == 1
