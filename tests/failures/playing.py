@@ -21,7 +21,9 @@ from tests.failures.wire import Cut, Statement, Wire, wire
 from tests.world import World, a_world
 
 SCENE = "scene"  # the schema that holds what is gone back to
-ROUNDS = 15
+ROUNDS = 12
+PATIENT = 4  # rounds in which the clock stands
+WHILE = timedelta(minutes=3)  # that what may have been sent is given to appear
 LONGEST = 20  # seconds of one round of work
 EARLY = 10**9  # calls that a fault lets pass which is there to count them
 REQUESTS: dict[str, tuple[Part, Effect]] = {
@@ -177,7 +179,9 @@ class Stage:
         and nobody would begin anew, for their process lives.
         """
         stuck = set[str]()
-        for _ in range(ROUNDS):
+        for turn in range(ROUNDS):
+            if turn == PATIENT:
+                self.world.clock.forward(WHILE)
             died = await self._work()
             await self.world.box.settled()
             left = await self.world.rows(
