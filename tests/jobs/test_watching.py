@@ -315,6 +315,7 @@ async def test_a_subscription_made_although_the_answer_was_lost_is_not_made_twic
     world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="subscriptions")
 
     await watch(world)
+    world.clock.forward(timedelta(minutes=1))
     await watch(world)
 
     assert len(world.box.notifications.living()) == 2
