@@ -24,7 +24,7 @@ from rich.progress import Progress
 
 from bench import calendars, outlook, routing
 from bench.measuring import QUICK, WHOLE, Figure, Sizes, console, process, told
-from handoff.effects import Sweep
+from handoff.effects import Look, Sweep
 from tests.beginnings import Beginning, prepare
 from tests.hour import MONDAY
 from tests.world import World, a_world
@@ -58,6 +58,7 @@ async def _all(url: str, sizes: Sizes) -> AsyncIterator[Figure]:
         yield await _times(world)
         for figure in await _clicks(world, sizes):
             yield figure
+        yield await _while_graph_hangs(world, sizes)
         yield await _sweep(world, sizes.overdue)
         for figure in await _routing(world, sizes):
             yield figure
@@ -229,6 +230,38 @@ async def _run(world: World, sizes: Sizes) -> Run:
         stock=statistics.median(theirs for theirs, _ in speeds),
         steady=steady,
         memory=memory,
+    )
+
+
+async def _while_graph_hangs(world: World, sizes: Sizes) -> Figure:
+    """How long a person waits for an answer, and the clock for its turn, meanwhile."""
+    ids = await _offers(world, sizes.hanging)
+    hangs = world.box.faults.graph_slow(sizes.hangs)
+    door, beats = world.app.services.stores.door, world.app.services.stores.beats
+    await door.follow(*map(Look, ids))
+    before, swept = world.cards("quinn"), await beats.last(Sweep.name)
+    worker = asyncio.create_task(world.app.work(grace=0))
+    while not hangs.hits:  # noqa: ASYNC110  # counts and rows
+        await asyncio.sleep(0.05)
+    began = monotonic()
+    world.clock.forward(timedelta(minutes=1))
+    await door.follow(Sweep())
+    await world.box.teams.say("quinn", "mine")
+    while world.cards("quinn") == before or await beats.last(Sweep.name) == swept:
+        await asyncio.sleep(0.05)
+        assert monotonic() - began < 900, "nobody is answered"
+    took = monotonic() - began
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    world.box.faults.lift(hangs)
+    await world.run("delete from procrastinate_jobs")
+    return Figure(
+        what="a reply and a sweep while Graph hangs",
+        found=f"{took:.1f} s",
+        bound="under 30 s",
+        value=took,
+        well=took < 30,
+        how=f"{len(ids)} jobs wait for Graph, which takes {sizes.hangs:g} seconds for each request",
     )
 
 

@@ -32,6 +32,8 @@ class Sizes:
     turns: int
     steady_clicks: int
     settles: float  # seconds
+    hanging: int  # jobs that wait for Graph
+    hangs: float  # seconds
     overdue: int
     growth: tuple[int, ...]  # reps in a pool
     at_least: float  # seconds of the processor
@@ -51,6 +53,8 @@ WHOLE = Sizes(
     turns=10,
     steady_clicks=400,
     settles=3,
+    hanging=500,
+    hangs=30,
     overdue=20_000,
     growth=(10, 200, 1_000, 10_000),
     at_least=1,
@@ -69,6 +73,8 @@ QUICK = Sizes(
     turns=2,
     steady_clicks=10,
     settles=0,
+    hanging=4,
+    hangs=3,
     overdue=30,
     growth=(10, 20),
     at_least=0.02,

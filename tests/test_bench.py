@@ -22,6 +22,7 @@ MEASURES = (
     "Accept against stock",
     "Accept, 99th of 100",
     "idle memory of serve",
+    "a reply and a sweep while Graph hangs",
     "deadlines rung and their messages queued",
     "routing choices in a pool of",
     "recorded choices made again",

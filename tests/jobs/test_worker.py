@@ -197,3 +197,21 @@ async def test_while_graph_hangs_people_are_answered_and_the_clock_goes_on(world
 
 async def answered(world: World, id: UUID, before: int) -> bool:
     return world.cards("quinn") > before and "overdue" in await world.timeline(id)
+
+
+async def test_a_worker_that_was_taken_for_dead_goes_on(world: World) -> None:
+    """Its host froze; another has struck it off, and gone on with what it had begun."""
+    before = world.cards("quinn")
+    async with working(world):
+        await until(lambda: registered(world))
+        await world.run("delete from procrastinate_workers")
+        await world.box.teams.say("quinn", "mine")
+        await until(lambda: heard(world, before))
+
+
+async def registered(world: World) -> bool:
+    return len(await world.rows("select 1 from procrastinate_workers")) == 3
+
+
+async def heard(world: World, before: int) -> bool:
+    return world.cards("quinn") > before
