@@ -49,6 +49,11 @@ async def begun(world: World, names: set[str]) -> bool:
     return names <= set(await jobs(world, "doing"))
 
 
+async def all_begun(world: World, names: set[str]) -> bool:
+    """Each is under way, perhaps with a twin that waits, or over."""
+    return not names & set(await jobs(world, "todo")) - set(await jobs(world, "doing"))
+
+
 async def over(world: World, name: str) -> bool:
     return not await jobs(world, "doing") and name not in await jobs(world, "todo")
 
@@ -67,7 +72,6 @@ async def test_killed_in_every_periodic_job_with_its_twin_waiting_all_of_them_go
     """Each of them; and the dead one of which a twin waits keeps nobody from being rescued."""
     periodic: list[Effect] = [kind() for kind, known in KNOWN.items() if known.cron]
     names = {one.name for one in periodic if not isinstance(one, Rescue)}
-    assert len(names) > 5
     await world.app.services.stores.door.follow(*periodic)
     async with locked(world):
         worker = await asyncio.create_subprocess_exec(
@@ -77,10 +81,12 @@ async def test_killed_in_every_periodic_job_with_its_twin_waiting_all_of_them_go
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            await until(lambda: begun(world, names))
+            await until(lambda: all_begun(world, names))
+            under_way = set(await jobs(world, "doing")) & names
         finally:
             worker.send_signal(signal.SIGKILL)
             await worker.wait()
+    assert len(under_way) > 7, "but for those that ask the database for nothing"
     await world.app.services.stores.door.follow(*periodic)
     await world.run("update procrastinate_workers set last_heartbeat = now() - interval '1 minute'")
     await world.run(
