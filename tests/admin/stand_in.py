@@ -7,14 +7,18 @@ as `python -I -S stand_in.py TOOL ARGUMENTS`; what they know is in the folder ST
 az: azure-cli 2.91.0, whose parser knows these options. azd: Azure/azure-dev of 2026-08-21.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re
 import sys
-import tarfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False  # a program that is run hundreds of times imports no more than it needs
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CLIENT = "22222222-2222-4222-8222-222222222222"
@@ -119,7 +123,7 @@ class World:
         self.tries: dict[str, int] = {}
 
     @classmethod
-    def read(cls, folder: str | Path) -> "World":
+    def read(cls, folder: str | Path) -> World:
         world = cls(folder)
         if world._file.exists():
             for name, value in json.loads(world._file.read_text()).items():
@@ -392,6 +396,8 @@ def git(_world: World, words: Sequence[str]) -> str:
         return ENV.get("DESCRIBED", "0.2.0")
     if words != ["archive", "HEAD"]:
         raise RefusedError(f"git {' '.join(words)}")
+    import tarfile  # noqa: PLC0415  # takes as long as all the rest, and git alone needs it
+
     with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as tar:
         for entry in sorted(Path(ENV["PROJECT"]).iterdir()):
             if entry.name.startswith(".") or entry.name in ("build", "var", "node_modules"):

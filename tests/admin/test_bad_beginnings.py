@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from psycopg import AsyncConnection
-from psycopg.conninfo import make_conninfo
 
-from settings import Settings
+from commands import entry
+from commands.arguments import parser
+from policy.reading import BadPolicyError
+from settings import BadSettingsError, Settings
 from store.migrate import migrate
 from store.standing import Standing, standing
 from tests import hour
+from tests.admin.databases import an_empty_database
 from tests.certificates import pem_files
 from tests.commands import ROOT, baton
 from tests.trial import free_ports
@@ -24,13 +27,8 @@ FIRST = ("tenant-one", "client-one")
 @pytest.fixture
 async def empty(postgres: str, worker_id: str) -> AsyncIterator[str]:
     """A database with nothing in it."""
-    name = f"beginning_{worker_id}"
-    async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
-        await tx.execute(f"drop database if exists {name} with (force)".encode())
-        await tx.execute(f"create database {name}".encode())
-    yield make_conninfo(postgres, dbname=name)
-    async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
-        await tx.execute(f"drop database if exists {name} with (force)".encode())
+    async with an_empty_database(postgres, f"beginning_{worker_id}") as url:
+        yield url
 
 
 def settings(database: str, **more: str) -> dict[str, str]:
@@ -63,11 +61,15 @@ async def stands(database: str, tenant: str, client: str) -> Standing:
 
 
 async def refused(*words: str, env: Mapping[str, str]) -> str:
-    return await ended(*words, env=env, status=2)
+    """What is said of the settings or the policy before anything is begun."""
+    arguments = parser(None).parse_args(words)
+    with pytest.raises((BadSettingsError, BadPolicyError)) as error:
+        await entry.do(arguments, Settings.read(env), hour.now)
+    return str(error.value)
 
 
 async def ended(*words: str, env: Mapping[str, str], status: int) -> str:
-    """What the command says, having ended at once."""
+    """What the command itself says, having ended at once."""
     process = await asyncio.create_subprocess_exec(
         *baton(*words, clock=hour.now),
         env=env,
@@ -168,7 +170,7 @@ async def test_a_second_serve_at_the_firsts_port(empty: str) -> None:
 async def test_the_examples_policy_in_a_real_tenant(empty: str) -> None:
     """Microsoft's own Graph is named, and nobody asks it before the refusal."""
     env = {k: v for k, v in settings(empty).items() if k != "GRAPH_URL"}
-    said = await refused("migrate", env=env)
+    said = await ended("migrate", env=env, status=2)
 
     assert "policy.toml, line 5, company: still says Halden Systems" in said
     assert "write your own name there" in said

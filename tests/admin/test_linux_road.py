@@ -21,6 +21,7 @@ from psycopg import AsyncConnection
 from sandbox.m365 import running as sandbox_running
 from settings import SECRETS
 from tests import hour
+from tests.admin.databases import an_empty_database
 from tests.admin.first_handoff import SOON, at_work_now, hand_over
 from tests.admin.linux import Host, started
 from tests.admin.pages import Block, Terminal, blocks
@@ -49,6 +50,13 @@ async def server() -> AsyncIterator[Database]:
             yield made
 
 
+@pytest.fixture
+async def empty(postgres: str, worker_id: str) -> AsyncIterator[str]:
+    """A database with nothing in it."""
+    async with an_empty_database(postgres, f"compose_{worker_id}") as url:
+        yield url
+
+
 async def test_following_the_page_ends_in_an_accepted_handoff(
     server: Database, tmp_path: Path
 ) -> None:
@@ -63,7 +71,7 @@ async def test_following_the_page_ends_in_an_accepted_handoff(
         host = Host(
             Terminal(
                 tmp_path / "terminal",
-                {"KEYS": "rsa:3072", **_by(box.clock)},
+                {"KEYS": "rsa:2048", **_by(box.clock)},
                 f"{PG}:{root}/usr/local/sbin",
             ),
             root,
@@ -72,15 +80,11 @@ async def test_following_the_page_ends_in_an_accepted_handoff(
             {name: box.env()[name] for name in ADDRESSES},
         )
         host.prepare()
-        await host.terminal.paste("az login --output none")
         url = f"https://127.0.0.1:{public}"
-        said = (INFRA.parent / "docs/linux.md").read_text()
-        assert "export TENANT_ID=" in said
         known = {"TENANT_ID": box.entra.app.tenant, "CLIENT_ID": box.entra.app.client_id}
         await host.terminal.paste(_exported({**known, "PUBLIC_URL": url}))
-        [certificate] = blocks("linux", part="The certificate that Baton signs in with")
-        made = certificate.text.splitlines()[0]
-        await host.terminal.paste(made)
+        certificate, _ = blocks("linux", part="The certificate that Baton signs in with")
+        await host.terminal.follow(certificate)
         box.entra.trust_certificate((host.terminal.project / "app.crt").read_text())
 
         out = await host.follow(blocks("linux", part="By package and unit"))
@@ -188,18 +192,18 @@ def test_the_settings_that_the_page_shows_are_those_that_it_makes() -> None:
 
 
 async def test_compose_starts_with_the_settings_that_the_page_makes(
-    server: Database, tmp_path: Path
+    empty: str, tmp_path: Path
 ) -> None:
     """Nobody has Docker here: what it would start is started by hand, with the same environment,
     the same files and the same words.
     """
     [port] = free_ports(1)
-    terminal = Terminal(tmp_path / "terminal", {"KEYS": "rsa:3072"})
+    terminal = Terminal(tmp_path / "terminal", {"KEYS": "rsa:2048"})
     async with sandbox_running(weeks=False, machine=hour.now) as box:
         known = {"TENANT_ID": box.entra.app.tenant, "CLIENT_ID": box.entra.app.client_id}
         await terminal.paste(_exported({**known, "PUBLIC_URL": "https://baton.example.com"}))
-        [certificate] = blocks("linux", part="The certificate that Baton signs in with")
-        await terminal.paste(certificate.text.splitlines()[0])
+        certificate, _ = blocks("linux", part="The certificate that Baton signs in with")
+        await terminal.follow(certificate)
         box.entra.trust_certificate((terminal.project / "app.crt").read_text())
         await terminal.follow(*blocks("linux", part="With Docker compose"))
         infra = terminal.project / "infra"
@@ -207,14 +211,11 @@ async def test_compose_starts_with_the_settings_that_the_page_makes(
             assert stat.S_IMODE((infra / name).stat().st_mode) & 0o077 == 0
         kept = dict(line.split("=", 1) for line in (infra / ".env").read_text().split())
         parts = _interpolated(yaml.safe_load((infra / "compose.yaml").read_text()), kept)
-        async with await AsyncConnection.connect(server.url, autocommit=True) as tx:
-            await tx.execute("create role baton login")
-            await tx.execute("create database baton owner baton")
         for name in ("migrate", "serve", "work"):
             env = {**kept, **parts[name]["environment"]}
             assert "@database/baton" in env["DATABASE_URL"]
             env = {key: _on_this_host(value, parts[name], infra) for key, value in env.items()}
-            env["DATABASE_URL"] = f"postgresql://baton@127.0.0.1:{server.port}/baton"
+            env["DATABASE_URL"] = empty
             env |= {
                 key: value for key, value in box.env().items() if key.endswith(("_URL", "_FILE"))
             }
