@@ -17,6 +17,8 @@ from tests.admin.stand_in import CLIENT, HOST, IDENTITY, TENANT
 from tests.commands import ROOT
 from tests.infra.test_azure import DEPLOYED, read_by
 
+pytestmark = pytest.mark.xdist_group("roads")  # what goes before is gone once
+
 SH = blocks()
 POWERSHELL = blocks(language="powershell")
 

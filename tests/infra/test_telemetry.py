@@ -32,6 +32,8 @@ from tests.infra.test_azure import INFRA
 from tests.trial import free_ports
 from tests.world import INES, World, a_world
 
+pytestmark = pytest.mark.xdist_group("telemetry")  # one afternoon for all of them
+
 RULES = INFRA / "linux" / "prometheus-rules.yml"
 PROMISES = {
     "baton_commitment_overdue_age_seconds",
