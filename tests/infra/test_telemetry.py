@@ -175,7 +175,9 @@ async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             for address, status in ((link, 200), (f"{link}x", 400)):
                 async with http.get(f"{site}/m/{address}/accept") as shown:
                     assert shown.status == status
-            answer = await world.click("rita", "accept")
+            answer = await world.box.teams.execute(
+                "rita", world.newest("rita"), "accept", {"handoff": str(id)}
+            )
             assert answer.ok, answer
             quinn = world.box.person("quinn").id
             await world.app.services.stores.door.follow(Show(quinn, id, alert=True, asked=True))

@@ -97,16 +97,18 @@ async def test_a_booking_is_read_back_once_whatever_notifications_follow(world: 
     ]
     if ("GET", copy) in asked:
         asked.remove(("GET", copy))  # a notification that came before the answer was read back
-    assert asked == [
-        ("POST", "getSchedule"),
-        ("POST", "events"),
-        ("GET", "calendarView"),
-        ("POST", "sendMail"),
-        ("POST", "accept"),
-        ("GET", "calendarView"),
-        ("POST", "events"),
-        ("GET", organizer),  # the prospect's answer may be in it
-    ]
+    assert sorted(asked) == sorted(  # the time to prepare is found beside the reading back
+        [
+            ("POST", "getSchedule"),
+            ("POST", "events"),
+            ("GET", "calendarView"),
+            ("POST", "sendMail"),
+            ("POST", "accept"),
+            ("GET", "calendarView"),
+            ("POST", "events"),
+            ("GET", organizer),  # the prospect's answer may be in it
+        ]
+    )
     prepared = await world.rows("select event from commitment where what = 'prepare'")
     assert all(event for (event,) in prepared)
 
