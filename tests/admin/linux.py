@@ -10,22 +10,21 @@ from pathlib import Path
 from tests.admin.pages import Block, Terminal
 from tests.infra.linux_host import Database, Service
 
-PLACES = ("/etc/baton", "/opt/baton", "/usr/local/sbin", "/etc/systemd/system", "/etc/nginx/conf.d")
-
 
 @dataclass(frozen=True)
 class Host:
-    """The pages' paths lead below *root*, their ports to free ones, their database to another."""
+    """The pages' ports lead to free ones, their database to another."""
 
     terminal: Terminal
-    root: Path
     database: Database
     ports: Mapping[str, int]  # by the port that the page says
     more: Mapping[str, str] = field(default_factory=dict)  # settings that lead to the sandbox
 
+    @property
+    def root(self) -> Path:
+        return self.terminal.root
+
     def prepare(self) -> None:
-        for place in ("/etc/systemd/system", "/etc/nginx/conf.d", "/usr/local/sbin"):
-            (self.root / place[1:]).mkdir(parents=True)
         for name in ("baton", "baton.env", "baton@.service", "nginx.conf"):
             file = self.terminal.project / "infra/linux" / name
             file.write_text(self.here(file.read_text()))
@@ -35,8 +34,6 @@ class Host:
             kept.writelines(f"{name}={value}\n" for name, value in self.more.items())
 
     def here(self, text: str) -> str:
-        for place in PLACES:
-            text = text.replace(place, f"{self.root}{place}")
         for said, real in self.ports.items():
             text = text.replace(said, str(real))
         for said in ("-g baton", "chgrp baton"):  # the user that there is

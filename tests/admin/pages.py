@@ -16,6 +16,8 @@ from tests.commands import ROOT, baton
 
 PAGES = ("install", "azure", "linux", "upkeep")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$|^(#{1,3}) ([^\n]*)$", re.MULTILINE | re.DOTALL)
+PLACES = ("/etc/baton", "/opt/baton", "/usr/local/sbin", "/etc/systemd/system", "/etc/nginx/conf.d")
+"""Of a host, which the pages change. In a test they are below its own folder, always."""
 PATIENCE = 120  # seconds for one block, on a machine that has much to do besides
 
 
@@ -66,6 +68,7 @@ class Terminal:
     ) -> None:
         self.folder = folder
         self.project = folder / "project"
+        self.root = folder / "root"
         self._tools = folder / "tools"
         self._kept = folder / "terminal"
         for one in (self.project, self._tools):
@@ -74,10 +77,14 @@ class Terminal:
             if entry.name not in (".git", ".venv", "infra", "build", ".azure"):
                 (self.project / entry.name).symlink_to(entry)
         shutil.copytree(ROOT / "infra", self.project / "infra")
+        for file in (self.project / "infra/linux").iterdir():
+            file.write_text(self.here(file.read_text()))
+        for place in ("etc/systemd/system", "etc/nginx/conf.d", "usr/local/sbin"):
+            (self.root / place).mkdir(parents=True)
         for name in stand_in.TOOLS:
             self.stands_in(name)
         self._env = {
-            "PATH": f"{self._tools}:{os.environ['PATH']}:{behind}",  # noqa: TID251  # bash and the like
+            "PATH": f"{self._tools}:{os.environ['PATH']}:{self.root}/usr/local/sbin:{behind}",  # noqa: TID251
             "HOME": str(folder),
             "LANG": "C.UTF-8",
             "STAND_INS": str(folder),
@@ -86,6 +93,12 @@ class Terminal:
             "OPENSSL": shutil.which("openssl") or "openssl",
             **(env or {}),
         }
+
+    def here(self, text: str) -> str:
+        """With the host's places where they are in this test."""
+        for place in PLACES:
+            text = re.sub(rf"(?<![\w/.]){place}", f"{self.root}{place}", text)
+        return text
 
     def goes_on(self, before: "Terminal") -> None:
         """As if everything that *before* did had been done here."""
@@ -118,7 +131,7 @@ class Terminal:
         known += "".join(f"export {name}={shlex.quote(value)}\n" for name, value in more.items())
         begins = f"PS1= PS2=\n{known}set -E; trap 'echo \"FAILED: $BASH_COMMAND\"' ERR\n"
         async with asyncio.timeout(PATIENCE):
-            out, _ = await process.communicate((begins + text + ends).encode())
+            out, _ = await process.communicate((begins + self.here(text) + ends).encode())
         said = out.decode(errors="replace")
         failed = re.findall(r"^FAILED: (.*)$", said, re.MULTILINE)
         failed += re.findall(r"^bash: (.*)$", said, re.MULTILINE)[NO_TERMINAL:]

@@ -61,7 +61,6 @@ async def test_following_the_page_ends_in_an_accepted_handoff(
     server: Database, tmp_path: Path
 ) -> None:
     public, *ports = free_ports(3)
-    root = tmp_path / "root"
     async with sandbox_running(weeks=False, machine=hour.now) as box:
         at_work_now(box)
         entra, exchange = granted()
@@ -72,9 +71,8 @@ async def test_following_the_page_ends_in_an_accepted_handoff(
             Terminal(
                 tmp_path / "terminal",
                 {"KEYS": "rsa:2048", **_by(box.clock)},
-                f"{PG}:{root}/usr/local/sbin",
+                str(PG),
             ),
-            root,
             server,
             {"3978": ports[0], "3979": ports[1]},
             {name: box.env()[name] for name in ADDRESSES},
@@ -141,6 +139,7 @@ async def _upgraded_restored_and_removed(host: Host) -> None:
     assert (host.root / "opt/baton/current").resolve().name == "0.2.0"
     assert [call[1] for call in host.terminal.world.calls if call[0] == "baton"] == ["migrate"] * 2
     (host.terminal.folder / "tools/baton").unlink()
+    await _renewed_and_moved(host)
     before = await _handoffs(host)
     assert before
     async with await AsyncConnection.connect(_url(host), autocommit=True) as tx:
@@ -152,6 +151,23 @@ async def _upgraded_restored_and_removed(host: Host) -> None:
     await host.follow([removing])
     assert not (host.root / "etc/baton").exists()
     assert not (host.root / "opt/baton").exists()
+
+
+async def _renewed_and_moved(host: Host) -> None:
+    """Another certificate in its place, and another address; what runs is told to begin anew."""
+    part = "Renewing the certificate or the secret"
+    made, *others = blocks("upkeep", part=part)
+    await host.terminal.follow(Block("", "", "sh", made.text.splitlines()[0]))
+    [put] = [b for b in others if "systemctl" in b.text]
+    await host.follow([put])
+    kept = host.root / "etc/baton/app.pem"
+    assert kept.read_text() == (host.terminal.project / "app.pem").read_text()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o440
+    [_, moving] = blocks("upkeep", part="Moving to another address")
+    lines = moving.text.splitlines()[:-1]  # the last is the bot's, which Azure has
+    new = "https://new.example.com"
+    await host.follow([Block("", "", "sh", "\n".join(lines))], PUBLIC_URL=new)
+    assert f"PUBLIC_URL={new}\n" in (host.root / "etc/baton/baton.env").read_text()
 
 
 def _by(clock: Callable[[], datetime]) -> dict[str, str]:

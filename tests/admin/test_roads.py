@@ -12,7 +12,7 @@ import pytest
 
 from graph import permissions
 from graph.sign_in import EXCHANGE, EXCHANGES
-from tests.admin.pages import PAGES, Block, Terminal, blocks
+from tests.admin.pages import PAGES, PLACES, Block, Terminal, blocks
 from tests.admin.stand_in import CLIENT, HOST, IDENTITY, TENANT
 from tests.commands import ROOT
 from tests.infra.test_azure import DEPLOYED, read_by
@@ -189,7 +189,55 @@ async def test_removing_in_azure_shows_what_goes_and_asks(by_azd: Terminal) -> N
     assert f"az ad app delete --id {CLIENT}" in said
 
 
+async def test_containers_are_upgraded_and_restored(after_two_steps: Terminal) -> None:
+    terminal = after_two_steps
+    await terminal.paste("export PUBLIC_URL=https://baton.example.com")
+    for part in ("The certificate that Baton signs in with", "With Docker compose"):
+        await terminal.follow(*blocks("linux", part=part))
+    [upgrade] = [b for b in blocks("upkeep", part="Upgrading") if "docker" in b.text]
+    await terminal.follow(upgrade)
+    [dump] = terminal.project.glob("baton-*.dump")
+    assert stat.S_IMODE(dump.stat().st_mode) == 0o600
+    [restore] = [b for b in blocks("upkeep", part="Restoring a backup") if "docker" in b.text]
+    await terminal.follow(restore, DUMP=str(dump))
+    said = [" ".join(call[4:]) for call in terminal.world.calls if call[0] == "docker"]
+    assert said.index("stop serve work") < next(n for n, s in enumerate(said) if "restore" in s)
+    assert said[-1] == "up --detach"
+
+
+async def test_a_host_has_a_bot_of_its_own_name_that_moves_with_it(
+    after_two_steps: Terminal,
+) -> None:
+    """Its handle is one for the whole world, and `baton-bot` is somebody's."""
+    terminal = after_two_steps
+    await terminal.paste("export PUBLIC_URL=https://baton.example.com")
+    await terminal.follow(*blocks("linux", part="The bot registration"))
+    [*_, name] = terminal.world.bots
+    moved = blocks("upkeep", part="Moving to another address")[1].text.splitlines()[-1]
+    said = await terminal.paste(moved, PUBLIC_URL="https://other.example.com")
+    assert not said.failed, said.out
+    asked = terminal.world.calls[-1]
+    assert asked[:3] == ["az", "bot", "update"]
+    assert asked[asked.index("--name") + 1] == name
+    assert "https://other.example.com/api/messages" in asked
+
+
 ASKED = ("az resource list --resource-group baton", "azd down")
+
+
+@pytest.mark.parametrize("block", SH, ids=str)
+def test_a_block_touches_no_place_of_a_host_that_a_test_does_not_move(block: Block) -> None:
+    """Each block is really run, by root too: what it changes must be below the test's folder."""
+    harmless = ("/usr/sbin/nologin", "/run/postgresql", "/dev/null")
+    folders = (
+        r"(?<![\w$}.:-])/(?:bin|dev|etc|home|lib|opt|root|run|sbin|srv|tmp|usr|var)\b[^\s\"';)]*"
+    )
+    for path in re.findall(folders, block.text):
+        assert path.startswith((*PLACES, *harmless)), path
+
+
+EMPTY = r'=$|//$|^https://$|/baton/baton-:|^/api|: ""|"/+v2\.0"|\[""\]'
+"""What a variable that is nothing leaves behind within an argument."""
 
 
 @pytest.mark.parametrize("block", SH, ids=str)
@@ -204,7 +252,7 @@ async def test_in_a_new_terminal_a_block_stops_before_it_acts_on_nothing(
     assert world.wrong == []
     for call in world.calls:
         for word in call:
-            assert not re.search(r"=$|//$|^https://$|/baton/baton-:|^/api", word), call
+            assert not re.search(EMPTY, word), call
 
 
 @pytest.mark.parametrize("block", SH, ids=str)
