@@ -4,8 +4,11 @@ A deadline is a column; there is no alarm to keep, cancel or lose. An answer tha
 taken the alarm away, so the ring finds nothing to do.
 """
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import structlog
 from procrastinate import JobContext
@@ -13,9 +16,10 @@ from procrastinate import JobContext
 from graph.errors import BusyError, SignInError
 from handoff import handing_over, outage
 from handoff.deadlines import deadline
-from handoff.effects import ExcuseOutage, Look, Ring, RouteAgain, Show, Sweep
+from handoff.effects import Effect, ExcuseOutage, Look, Ring, RouteAgain, Show, Sweep
 from jobs.services import Services
 from jobs.tasks import task
+from store.handoffs import Rule
 from store.stores import Stores
 
 log = structlog.get_logger()
@@ -85,29 +89,39 @@ async def _ring_what_is_due(stores: Stores, now: datetime) -> None:
 
 @task(Ring)
 async def ring(context: JobContext, do: Ring) -> None:
-    """Whatever is due in each of these handoffs, all of them together.
-
-    One that cannot be rung stops no other for long: then each gets a job of its own, and that one
-    fails in its own name.
-    """
+    """Whatever is due in each of these handoffs, all of them together."""
     services = Services.of(context)
-    try:
-        await services.stores.handoffs.change_all(
-            do.handoff_ids, partial(deadline, at=services.now())
-        )
-    except Exception:
-        # Whatever it is, it is one handoff's alone; alone, it is raised, and set aside.
-        if len(do.handoff_ids) == 1:
-            log.exception("cannot be rung", handoff=str(do.handoff_ids[0]), see="doctor")
-            raise
-        await services.stores.door.follow(*(Ring((id,)) for id in do.handoff_ids))
+    rule = partial(deadline, at=services.now())
+    await _together(services.stores, do.handoff_ids, rule, lambda id: Ring((id,)))
 
 
 @task(ExcuseOutage)
 async def excuse_outage(context: JobContext, do: ExcuseOutage) -> None:
     """What fell due in these handoffs while no sweep ran has the time that was left then."""
-    excuse = partial(outage.excuse, since=do.since, at=do.until)
-    await Services.of(context).stores.handoffs.change_all(do.handoff_ids, excuse)
+    rule = partial(outage.excuse, since=do.since, at=do.until)
+    await _together(
+        Services.of(context).stores,
+        do.handoff_ids,
+        rule,
+        lambda id: replace(do, handoff_ids=(id,)),
+    )
+
+
+async def _together(
+    stores: Stores, ids: Sequence[UUID], rule: Rule, alone: Callable[[UUID], Effect]
+) -> None:
+    """*rule* is applied to all of them in one transaction.
+
+    One that cannot be read or changed stops no other for long: then each gets a job of its own,
+    and that one fails in its own name, and is set aside.
+    """
+    try:
+        await stores.handoffs.change_all(ids, rule)
+    except Exception:
+        if len(ids) == 1:
+            log.exception("set aside", handoff=str(ids[0]), see="doctor")
+            raise
+        await stores.door.follow(*map(alone, ids))
 
 
 @task(RouteAgain)

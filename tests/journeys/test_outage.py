@@ -99,6 +99,20 @@ async def test_one_handoff_that_cannot_be_rung_is_set_aside_and_stops_nobody(wor
     assert await world.rows(failed) == [(1,)]
 
 
+async def test_one_handoff_that_cannot_be_read_takes_an_outage_from_nobody_else(
+    world: World,
+) -> None:
+    broken, fine = await world.offer(wanted="2026-03-05"), await world.offer(wanted="2026-03-06")
+    await world.until(at(2, 13, 40))
+    await make_unreadable(world, broken)
+
+    await down(world, hours=2)
+
+    assert "outage" in await world.timeline(fine)
+    failed = "select task_name from procrastinate_jobs where status = 'failed'"
+    assert {name for (name,) in await world.rows(failed)} <= {"excuse_outage", "look"}
+
+
 async def test_a_held_lead_that_cannot_be_read_stops_no_sweep(world: World) -> None:
     id = await world.offer(wanted="2026-03-05")
     held = await world.offer_times()
