@@ -256,6 +256,16 @@ async def test_in_a_new_terminal_a_block_stops_before_it_acts_on_nothing(
 
 
 @pytest.mark.parametrize("block", SH, ids=str)
+def test_whatever_a_command_answered_is_looked_at_before_it_is_used(block: Block) -> None:
+    """An answer that did not come is nothing, too. What is only shown may be nothing."""
+    used = "\n".join(line for line in block.text.splitlines() if not line.startswith("echo "))
+    for found in re.finditer(r"\$\{?([A-Z_]+)\b(?!:\?)", used):
+        name, before = found[1], used[: found.start()]
+        literal = re.search(rf"\b{name}=(?!\"?\$\()", before)
+        assert literal or f"${{{name}:?" in before, f"{name} may be nothing"
+
+
+@pytest.mark.parametrize("block", SH, ids=str)
 def test_a_private_key_is_readable_by_nobody_else_from_its_first_moment(block: Block) -> None:
     for line in block.text.splitlines():
         if "-keyout" in line or "app.pem" in line.partition(">")[2]:
