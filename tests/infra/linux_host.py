@@ -142,9 +142,10 @@ async def nginx(
     text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
     text = text.replace("/var/log/nginx/", f"{folder}/")
     if not site:
-        for written, real in zip(("127.0.0.1:3978", "127.0.0.1:3979"), behind, strict=True):
-            assert written in text
-            text = text.replace(written, f"127.0.0.1:{real}")
+        real = dict(zip(("3978", "3979"), behind, strict=True))
+        assert all(f"127.0.0.1:{written}" in text for written in real)
+        # In one go: a free port may begin like the other that is written there.
+        text = re.sub(r"127\.0\.0\.1:(397[89])\b", lambda m: f"127.0.0.1:{real[m[1]]}", text)
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
