@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
 from enum import Enum
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -18,25 +19,29 @@ import pytest
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 
+from bot.answering import KINDS as ASKED_FOR
 from bot.answering import VERBS as ANSWERING
 from bot.teams import VERBS
 from bot.verbs import together
 from cards.draw import card_for
+from cards.following import KINDS as ON_CARDS
+from cards.invitation import KINDS as IN_CALENDARS
 from cards.timeline import RULES, SENTENCES
 from cards.verbs import Verb
 from cards.view import View
 from cards.why import OWED, PROMISES, rule
-from handoff import effects
+from handoff import answering, effects
 from handoff.effects import Effect, Show
 from handoff.policy import UNTIMED, Policy, Promise
 from handoff.timeline import Rule, Word
 from jobs import tasks
-from policy.clocks import ClocksTable
+from policy.clocks import ClocksTable, QuickActionTable
 from tests.cards import gallery
 from tests.conftest import ROOT
 from tests.handoff.conftest import PEOPLE, Story
 
 TIMED = [promise.value for promise in Promise if promise not in UNTIMED]
+FOLLOW_UPS = get_args(QuickActionTable.model_fields["kind"].annotation)
 
 
 def kinds() -> list[type[Effect]]:
@@ -60,8 +65,14 @@ def done() -> Collection[type[Effect]]:
         (get_args(Rule), RULES, "words for the rule, in cards/timeline.py"),
         (get_args(Verb), VERBS, "a function, in bot/"),
         (kinds(), done(), "a task, in jobs/"),
+        (FOLLOW_UPS, ON_CARDS, "a name, in cards/following.py"),
+        (FOLLOW_UPS, IN_CALENDARS, "words for its event, in cards/invitation.py"),
+        (FOLLOW_UPS, ASKED_FOR, "a place among what may be asked for, in bot/answering.py"),
     ],
-    ids=["owed", "why", "clocks", "sentences", "rules", "verbs", "tasks"],
+    ids=[
+        *("owed", "why", "clocks", "sentences", "rules", "verbs", "tasks"),
+        *("on cards", "in calendars", "asked for"),
+    ],
 )
 def test_each_has_what_belongs_to_it(
     words: Collection[object], table: Collection[object], what: str
@@ -174,6 +185,20 @@ def test_whoever_owes_a_promise_reads_its_rule_on_their_card(
     card = str(card_for(view))
 
     assert rule(view, promise) in card, f"the card of whoever owes {promise} does not say so"
+
+
+def test_whoever_sends_a_lead_back_owes_nothing_more_of_it(policy_in_force: Policy) -> None:
+    """Whatever a rep owes ends with it; `hand_back` in handoff/draft.py ends all of it."""
+    left = []
+    for promise, told in OWED_IN.items():
+        story = told(policy_in_force)
+        if story.owed(promise).who != story.handoff.rep:
+            continue
+        send_back = partial(answering.send_back, by="rita", at=story.at, reason="brief", note="")
+        story.do(send_back)
+        left += [promise.value] if story.handoff.owed(promise, "rita") else []
+
+    assert left == [], "still owed by whoever has sent the lead back"
 
 
 # --- What must not pass -----------------------------------------------------------------------
