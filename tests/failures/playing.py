@@ -59,6 +59,7 @@ class Played:
     jobs: frozenset[str]
     statements: tuple[Statement, ...]
     requests: dict[str, int]
+    posted: tuple[int, ...]  # how many statements had come when Teams took each message
 
     def failures(self) -> list[Failure]:
         """Each of which leaves something else done and undone.
@@ -126,11 +127,14 @@ class Stage:
         await act.run(self.world)
         assert not await self.settle()
         statements = tuple(self.wire.heard)
+        posted = tuple(place for place, _ in self.posted)
         requests = {how: EARLY - fault.spares for how, fault in counting.items()}
         jobs = {job for (job,) in await self.world.rows(f"select distinct job from {SCENE}.done")}
         soon = await outcome(self.world)
         await self._later(act)
-        return Played(soon, await outcome(self.world), frozenset(jobs), statements, requests)
+        return Played(
+            soon, await outcome(self.world), frozenset(jobs), statements, requests, posted
+        )
 
     async def _later(self, act: Act) -> None:
         self.world.clock.forward(timedelta(minutes=1))
