@@ -69,7 +69,7 @@ async def show(context: JobContext, do: Show) -> None:
 async def show_mine(context: JobContext, do: ShowMine) -> None:
     """One list of all that is open, instead of a card for each."""
     services = Services.of(context)
-    if await _say(services, context, do.person, "mine"):
+    if await _say(services, context, do.person, "mine", ends=True):
         return
     reader = await services.stores.people.find(do.person)
     why = (reader and reader.unreachable) or NOT_TAKEN
@@ -94,7 +94,7 @@ async def reply(context: JobContext, do: Reply) -> None:
     Asked in a *chat* with others, it says there where the answer is.
     """
     services = Services.of(context)
-    told = await _say(services, None if do.chat else context, do.person, do.said)
+    told = await _say(services, context, do.person, do.said, ends=do.chat is None)
     if do.chat is None:
         return
     card = line_card(IN_PRIVATE if told else ADD_BATON)
@@ -104,10 +104,12 @@ async def reply(context: JobContext, do: Reply) -> None:
         return
 
 
-async def _say(services: Services, last: JobContext | None, person: str, said: str) -> bool:
-    """Whether it has reached them."""
-    card = await asking.answer(services.baton, person, said)
-    return await tell(services, person, card, last=last)
+async def _say(
+    services: Services, context: JobContext, person: str, said: str, *, ends: bool
+) -> bool:
+    """Whether it has reached them. It *ends* the job, where nothing else is to be said."""
+    card = await asking.answer(services.baton, person, said, f"reply {context.job.id}")
+    return await tell(services, person, card, last=context if ends else None)
 
 
 async def tell(
