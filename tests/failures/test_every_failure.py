@@ -17,11 +17,11 @@ from procrastinate.testing import InMemoryConnector
 
 from bot import teams
 from jobs import tasks
-from tests.conftest import THOROUGH
 from tests.failures.acts import Click, Dialog
 from tests.failures.playing import Failure, stage, theatre
 from tests.failures.stories import STORIES, Story
 from tests.failures.wire import Cut
+from tests.thoroughness import THOROUGH
 
 SEED = 20260302
 PLAYED = STORIES if THOROUGH else random.Random(SEED).sample(STORIES, 6)
@@ -43,6 +43,7 @@ def test_every_verb_and_every_job_has_its_story() -> None:
     assert sorted(registered() - jobs) == [], "jobs without a story"
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("story", PLAYED, ids=lambda story: story.name)
 async def test_whatever_fails_it_ends_the_same(story: Story, database: str) -> None:
     async with theatre(database) as (world, way):
