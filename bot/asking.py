@@ -67,15 +67,17 @@ def _in_english(said: str) -> str:
     return OURS.get(said, said)
 
 
-async def answer(baton: Baton, by: str, said: str) -> Card:
-    """What Baton says to a command; a refusal, in its own words."""
+async def answer(baton: Baton, by: str, said: str, once: str) -> Card:
+    """What Baton says to a command; a refusal, in its own words. What follows from it does so a
+    single time under the name *once*, however often it is said.
+    """
     try:
-        return await _answer(baton, by, said)
+        return await _answer(baton, by, said, once)
     except RefusedError as refusal:
         return line_card(str(refusal))
 
 
-async def _answer(baton: Baton, by: str, said: str) -> Card:
+async def _answer(baton: Baton, by: str, said: str, once: str) -> Card:
     """An unknown sentence gets help, not silence."""
     match said.split():
         case ["mine"]:
@@ -83,7 +85,7 @@ async def _answer(baton: Baton, by: str, said: str) -> Card:
         case ["book"]:
             return await booking_card(baton, by)
         case ["calendar"]:
-            return await calendar(baton, by)
+            return await calendar(baton, by, once)
         case ["welcome"]:
             return welcome_card(await baton.stores.people.find(by))
         case ["looked"]:
@@ -91,7 +93,7 @@ async def _answer(baton: Baton, by: str, said: str) -> Card:
         case ["why", number]:
             return await why(baton, by, int(number))
         case ["fairness" | "stage" | "agree", *rest]:
-            return await fairness.answer(baton, by, said.split(maxsplit=1)[0], rest)
+            return await fairness.answer(baton, by, said.split(maxsplit=1)[0], rest, once)
         case ["why"]:
             return line_card("Say *why* and the number of a handoff: *why 17*.")
         case ["unknown"]:
@@ -110,12 +112,14 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
     return mine_card(person, owed)
 
 
-async def calendar(baton: Baton, by: str) -> Card:
+async def calendar(baton: Baton, by: str, once: str) -> Card:
     """Reading a calendar takes a moment: the card with it comes by itself."""
     person = await baton.person(by)
     if Role.REP not in person.roles:
         return line_card("Baton looks after the calendars of those who take leads.")
-    await baton.stores.door.follow(ReadWeeks((by,)))
+    async with baton.stores.door.open() as tx:
+        if await baton.stores.heard.is_new(tx, once):
+            tx.follow(ReadWeeks((by,)))
     return line_card("Reading your calendar in Outlook. What stands in it comes in a moment.")
 
 

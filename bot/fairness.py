@@ -20,7 +20,7 @@ NO_MANAGER = "No manager of yours is known to Baton."
 ASKED = "Your manager has been asked, and answers you here."
 
 
-async def answer(baton: Baton, by: str, word: str, rest: Sequence[str]) -> Card:
+async def answer(baton: Baton, by: str, word: str, rest: Sequence[str], once: str) -> Card:
     """To what someone said: fairness, fairness 17, stage 17 proposal, agree."""
     match word, *rest:
         case "stage", number, stage:
@@ -28,8 +28,8 @@ async def answer(baton: Baton, by: str, word: str, rest: Sequence[str]) -> Card:
         case "agree", *_:
             return await agree(baton, by)
         case _, number:
-            return await fairness_of(baton, by, int(number))
-    return await figures_of(baton, by)
+            return await fairness_of(baton, by, int(number), once=once)
+    return await figures_of(baton, by, once=once)
 
 
 async def fairness_of(

@@ -42,7 +42,7 @@ async def tell_report(context: JobContext, do: TellReport) -> None:
         await services.stores.read_audit.record(
             tx, found.manager, shown, "report", services.now(), handoff=found.handoff
         )
-    await tell(services, found.manager, card)
+    await tell(services, found.manager, card, last=context)
 
 
 @task(TellAnswer)
@@ -54,7 +54,7 @@ async def tell_answer(context: JobContext, do: TellAnswer) -> None:
         return
     case = await services.stores.handoffs.case(found.handoff, found.manager)
     card = answered_card(case.handoff.number, case.person(found.manager), found.answer)
-    await tell(services, found.by, card)
+    await tell(services, found.by, card, last=context)
 
 
 @task(TellInTheWay)
@@ -85,7 +85,7 @@ async def tell_in_the_way(context: JobContext, do: TellInTheWay) -> None:
     if first is None:
         return
     card = in_the_way_card(case.handoff.number, first, viewer=owner, at=services.now())
-    await tell(services, do.person, card)
+    await tell(services, do.person, card, last=context)
 
 
 @task(Famine, cron="41 * * * *")
@@ -121,4 +121,4 @@ async def tell_alarm(context: JobContext, do: TellAlarm) -> None:
     figures = {found.person, shown.peer, *(line[0] for line in shown.effect)}
     async with services.stores.door.open() as tx:
         await services.stores.read_audit.record(tx, found.manager, figures, "alarm", services.now())
-    await tell(services, found.manager, alarm_card(shown, people=people))
+    await tell(services, found.manager, alarm_card(shown, people=people), last=context)

@@ -4,11 +4,13 @@ Each draws what is true when it runs, so a job that runs late does not send old 
 person run one after the other (the lock "show <person>"), as Teams wants it for a conversation.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from procrastinate import JobContext
+from procrastinate.jobs import Job
 
 from bot import asking
 from bot.errors import (
@@ -60,15 +62,14 @@ async def show(context: JobContext, do: Show) -> None:
             await services.stores.conversations.postpone(tx, id, do.person, until)
         alert = False
     card = await services.baton.card(case, do.person)
-    outage = context.job.attempts >= LONG
-    await _deliver(services, case, reader, live, card, alert=alert, outage=outage)
+    await _deliver(services, case, reader, live, card, job=context.job, alert=alert)
 
 
 @task(ShowMine)
 async def show_mine(context: JobContext, do: ShowMine) -> None:
     """One list of all that is open, instead of a card for each."""
     services = Services.of(context)
-    if await _say(services, do.person, "mine"):
+    if await _say(services, context, do.person, "mine", ends=True):
         return
     reader = await services.stores.people.find(do.person)
     why = (reader and reader.unreachable) or NOT_TAKEN
@@ -93,7 +94,7 @@ async def reply(context: JobContext, do: Reply) -> None:
     Asked in a *chat* with others, it says there where the answer is.
     """
     services = Services.of(context)
-    told = await _say(services, do.person, do.said)
+    told = await _say(services, context, do.person, do.said, ends=do.chat is None)
     if do.chat is None:
         return
     card = line_card(IN_PRIVATE if told else ADD_BATON)
@@ -103,19 +104,34 @@ async def reply(context: JobContext, do: Reply) -> None:
         return
 
 
-async def _say(services: Services, person: str, said: str) -> bool:
-    """Whether it has reached them."""
-    return await tell(services, person, await asking.answer(services.baton, person, said))
+async def _say(
+    services: Services, context: JobContext, person: str, said: str, *, ends: bool
+) -> bool:
+    """Whether it has reached them. It *ends* the job, where nothing else is to be said."""
+    card = await asking.answer(services.baton, person, said, f"reply {context.job.id}")
+    return await tell(services, person, card, last=context if ends else None)
 
 
-async def tell(services: Services, person: str, card: Card) -> bool:
-    """A card that stands for no handoff; whether it has reached them."""
-    return await send(services, person, card) is not None
+async def tell(
+    services: Services, person: str, card: Card, *, last: JobContext | None = None
+) -> bool:
+    """A card that stands for no handoff; whether it has reached them. It is the *last* that this
+    job does: told, it is not told again.
+    """
+    return await send(services, person, card, last=last) is not None
 
 
-async def send(services: Services, person: str, card: Card) -> str | None:
-    """A new card that stands for no handoff. Its id; None where it is known now that Teams does not
-    deliver to them. Raises TeamsBusyError, and TeamsError for what Teams refused for good.
+async def send(
+    services: Services,
+    person: str,
+    card: Card,
+    *,
+    last: JobContext | None = None,
+    also: Callable[[Tx, str], Awaitable[object]] | None = None,
+) -> str | None:
+    """A new card that stands for no handoff. Its id, with which it is *also* written; None where it
+    is known now that Teams does not deliver to them. Raises TeamsBusyError, and TeamsError for what
+    Teams refused for good.
     """
     try:
         posted = await services.messenger.post(await reach(services, person), card, says=says(card))
@@ -133,6 +149,9 @@ async def send(services: Services, person: str, card: Card) -> str | None:
         raise
     async with services.stores.door.open() as tx:
         await _arrived(services, tx, person)
+        if also:
+            await also(tx, posted)
+        tx.end(last.job.id if last else None)
     return posted
 
 
@@ -167,15 +186,16 @@ async def _deliver(
     live: str | None,
     card: Card,
     *,
+    job: Job,
     alert: bool,
-    outage: bool,
 ) -> None:
     """The card is in the person's chat, or it is known that it is not, and a mail is on its way.
 
-    Raises what is to be tried again, in an *outage* too, and what Teams refused for good.
+    Raises what is to be tried again, in a long outage too, and what Teams refused for good.
     """
+    outage = job.attempts >= LONG
     try:
-        await _bring(services, case, reader, live, card, alert=alert)
+        await _bring(services, case, reader, live, card, job=job, alert=alert)
     except CardGoneError:
         if alert:
             await _undelivered(services, case, reader.id, NO_CHAT, nudge=True)
@@ -194,9 +214,16 @@ async def _deliver(
 
 
 async def _bring(
-    services: Services, case: Case, reader: Person, live: str | None, card: Card, *, alert: bool
+    services: Services,
+    case: Case,
+    reader: Person,
+    live: str | None,
+    card: Card,
+    *,
+    job: Job,
+    alert: bool,
 ) -> None:
-    """The card is in the person's chat. Raises as the messenger does."""
+    """The card is in the person's chat, a new one once. Raises as the messenger does."""
     to = await reach(services, reader.id)
     id = case.handoff.id
     if not alert:
@@ -212,6 +239,7 @@ async def _bring(
             await services.stores.handoffs.change_in(
                 tx, id, partial(delivery.delivered, at=services.now(), person=reader.id)
             )
+        tx.end(job.id)
 
 
 async def _arrived(services: Services, tx: Tx, person: str, shown: UUID | None = None) -> None:

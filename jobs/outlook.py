@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from procrastinate import JobContext
@@ -152,31 +153,32 @@ async def poll(context: JobContext, do: Poll) -> None:
         async with services.stores.door.open() as tx:
             await services.stores.subscriptions.polled(tx, do.mailbox, EVENTS, None, None)
         return
-    news = await _found(services, do.mailbox, changed, whole=link is None)
+    unread = await services.stores.lookups.told(
+        {event: copy.etag if copy else None for event, copy in changed.items()}
+    )
+    if unread and link is not None and known.alive(now):
+        # No notification told it. Renewing proves whether anybody is still watching. It is said
+        # first: once they have been looked at, nobody would know.
+        await services.stores.door.follow(Renew(do.mailbox, EVENTS))
+    await _look_at_all(services, do.mailbox, changed, unread, whole=link is None)
     async with services.stores.door.open() as tx:
         await services.stores.subscriptions.polled(tx, do.mailbox, EVENTS, next_link, until)
         if changed and link is not None:
             await services.stores.subscriptions.stirred(tx, [do.mailbox], now)
-        if news and link is not None and known.alive(now):
-            # No notification told it. Renewing proves whether anybody is still watching.
-            tx.follow(Renew(do.mailbox, EVENTS))
 
 
-async def _found(
+async def _look_at_all(
     services: Services,
     mailbox: str,
     changed: dict[str, EventCopy | None],
+    unread: dict[UUID, set[Whose]],
     *,
     whole: bool,
-) -> bool:
-    """Handoffs with an event among what changed stand as Outlook says; whether that was news.
+) -> None:
+    """Handoffs with an event among what changed stand as Outlook says.
 
     A whole round also tells by leaving an event out.
     """
-    news = False
-    unread = await services.stores.lookups.told(
-        {event: seen.etag if seen else None for event, seen in changed.items()}
-    )
     ids = {id for id, whose in unread.items() if whose & {Whose.REP, Whose.ORGANIZER}}
     if whole:
         ids |= await services.stores.lookups.unread_in(mailbox, list(changed))
@@ -189,10 +191,8 @@ async def _found(
         meeting = case.handoff.meeting
         own = changed.get(meeting.rep_event or "") if meeting else None
         if mailbox == case.handoff.qualifier:
-            after = await _organizer_reread(services, case)
+            await _organizer_reread(services, case)
         elif own and not own.cancelled and mailbox == case.handoff.rep:
-            after = await outlook_said(services, id, own)  # the poll has read it already
+            await outlook_said(services, id, own)  # the poll has read it already
         else:
-            after = await _look(services, case)
-        news = news or after.handoff != case.handoff
-    return news
+            await _look(services, case)

@@ -39,6 +39,7 @@ from jobs.messages import not_reached, reach, send, tell
 from jobs.retry import Patient
 from jobs.services import Services
 from jobs.tasks import task
+from store.door import Tx
 
 log = structlog.get_logger()
 
@@ -192,11 +193,13 @@ async def show_week(context: JobContext, do: ShowWeek) -> None:
         at=services.now(),
     )
     if do.alert or week.activity is None:
-        posted = await send(services, do.person, card)
-        if posted is not None:
-            await services.stores.weeks.change(
-                do.person, week.monday, lambda now: rules.carded(now, posted)
+
+        async def also(tx: Tx, posted: str) -> None:
+            await services.stores.weeks.change_in(
+                tx, do.person, do.monday, lambda now: rules.carded(now, posted)
             )
+
+        await send(services, do.person, card, last=context, also=also)
         return
     try:
         await services.messenger.edit(await reach(services, do.person), week.activity, card)
@@ -289,7 +292,7 @@ async def roll_call(context: JobContext, do: RollCall) -> None:
         return
     async with services.stores.door.open() as tx:
         await services.stores.read_audit.record(tx, do.person, team, "roll_call", services.now())
-    await tell(services, do.person, roll_call_card(team, weeks, do.monday))
+    await tell(services, do.person, roll_call_card(team, weeks, do.monday), last=context)
 
 
 def first_hours(person: Person, at: datetime) -> date | None:

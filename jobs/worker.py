@@ -34,6 +34,13 @@ class Manager(JobManager):
     """
 
     async def finish_job_by_id_async(self, job_id: int, status: Status, delete_job: bool) -> None:
+        """One that ended with what it wrote (`Tx.end`) is gone already."""
+        if delete_job:
+            done = (
+                "delete from procrastinate_jobs where id = %(id)s and status in ('todo', 'doing')"
+            )
+            await _heard(lambda: self.connector.execute_query_async(done, id=job_id))
+            return
         await _heard(
             lambda: super(Manager, self).finish_job_by_id_async(job_id, status, delete_job)
         )

@@ -33,6 +33,7 @@ class Tx:
         """For what only reads but must see what this transaction has written."""
         self.effects: dict[Effect, Mapping[str, str]] = {}
         """What follows, and the trace in which it was decided."""
+        self.ending: int | None = None
 
     async def execute(self, sql: Any, args: Any = None) -> AsyncCursor[TupleRow]:
         return await self.connection.execute(sql, args)
@@ -40,6 +41,12 @@ class Tx:
     def follow(self, *effects: Effect) -> None:
         """These will be done after the commit; those that are equal, once."""
         self.effects |= dict.fromkeys(effects, carried())
+
+    def end(self, job: int | None) -> None:
+        """The job that writes this is over with the commit: whatever happens to its worker then,
+        nobody does it again. For what cannot be done twice without being seen.
+        """
+        self.ending = job
 
 
 class Door:
@@ -67,7 +74,9 @@ class Door:
             tx.follow(*effects)
 
     async def _put(self, tx: Tx) -> None:
-        """All jobs in one statement; those of which one may wait, unless it does."""
+        """All jobs in one statement; those of which one may wait, unless it does. The one that
+        ends is no more.
+        """
         free = [one for one in tx.effects if one.once is None]
         single = {one.once: one for one in tx.effects if one.once is not None}
         single = dict(sorted(single.items()))  # so that no two wait for each other
@@ -81,6 +90,8 @@ class Door:
             except AlreadyEnqueued:  # another transaction was quicker, and has committed now
                 continue
         await self._defer(tx, free)
+        if tx.ending is not None:
+            await tx.execute("delete from procrastinate_jobs where id = %s", [tx.ending])
 
     @staticmethod
     async def _waiting(tx: Tx, names: list[str]) -> list[str]:

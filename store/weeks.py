@@ -40,21 +40,27 @@ class Weeks:
         nothing has changed.
         """
         async with self._door.open() as tx:
-            before = await _locked(tx, person, monday)
-            if before is None:
-                raise NotOfferedError("This check is no longer there. Say *calendar* for today's.")
-            if not await self._heard.is_new(tx, once):
-                return before
-            decision = rule(before)
-            if decision.week != before:
-                await tx.execute(UPSERT, _row(decision.week))
-                for line in _silenced(before, decision.week):
-                    await tx.execute(
-                        "insert into silenced (person, key, kind, at) values (%s, %s, %s, now()) "
-                        "on conflict do nothing",
-                        [person, line.key, line.finding and line.finding.kind],
-                    )
-            tx.follow(*decision.effects)
+            return await self.change_in(tx, person, monday, rule, once=once)
+
+    async def change_in(
+        self, tx: Tx, person: str, monday: date, rule: Rule, *, once: str | None = None
+    ) -> Week:
+        """As `change`, together with whatever else is written in *tx*."""
+        before = await _locked(tx, person, monday)
+        if before is None:
+            raise NotOfferedError("This check is no longer there. Say *calendar* for today's.")
+        if not await self._heard.is_new(tx, once):
+            return before
+        decision = rule(before)
+        if decision.week != before:
+            await tx.execute(UPSERT, _row(decision.week))
+            for line in _silenced(before, decision.week):
+                await tx.execute(
+                    "insert into silenced (person, key, kind, at) values (%s, %s, %s, now()) "
+                    "on conflict do nothing",
+                    [person, line.key, line.finding and line.finding.kind],
+                )
+        tx.follow(*decision.effects)
         return decision.week
 
     async def check(self, tx: Tx, person: str, monday: date, checking: Callable[..., Week]) -> Week:

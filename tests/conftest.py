@@ -22,8 +22,6 @@ from tests.beginnings import Beginning, prepare
 from tests.world import World, a_world
 
 ROOT = Path(__file__).parents[1]
-THOROUGH = os.environ.get("THOROUGH") == "1"  # noqa: TID251  # `make thorough` says so
-"""Whether what is large by nature is played whole, and not a sample of it."""
 
 
 def working(zone: str = "Europe/Madrid", start: int = 9, end: int = 17) -> WorkingTime:

@@ -11,8 +11,10 @@ from procrastinate.exceptions import ConnectorException
 from psycopg import AsyncConnection, Error
 from psycopg_pool import PoolTimeout
 
-from handoff.effects import Rescue, Sweep
-from sandbox.faults import GRAPH_BUSY, GRAPH_DOWN, AnswerLost, Effect, Fault, Part, Reset, Status
+from handoff.effects import Effect, Rescue
+from jobs import tasks
+from sandbox.faults import GRAPH_BUSY, GRAPH_DOWN, AnswerLost, Fault, Part, Reset, Status
+from sandbox.faults import Effect as Broken
 from sandbox.teams.chats import ChatChange, ChatMessage
 from tests.beginnings import Beginning, Kept, keep
 from tests.failures.acts import Act
@@ -26,7 +28,7 @@ PATIENT = 4  # rounds in which the clock stands
 WHILE = timedelta(minutes=3)  # that what may have been sent is given to appear
 LONGEST = 20  # seconds of one round of work
 EARLY = 10**9  # calls that a fault lets pass which is there to count them
-REQUESTS: dict[str, tuple[Part, Effect]] = {
+REQUESTS: dict[str, tuple[Part, Broken]] = {
     "Graph 429": (Part.GRAPH, replace(GRAPH_BUSY, retry_after=1)),
     "Graph 503": (Part.GRAPH, GRAPH_DOWN),
     "Graph cut before": (Part.GRAPH, Reset()),
@@ -59,6 +61,7 @@ class Played:
     jobs: frozenset[str]
     statements: tuple[Statement, ...]
     requests: dict[str, int]
+    posted: tuple[int, ...]  # how many statements had come when Teams took each message
 
     def failures(self) -> list[Failure]:
         """Each of which leaves something else done and undone.
@@ -106,8 +109,9 @@ class Stage:
         await self.restore()
         await act.ready(self.world)
         self._arm(failure)
+        dead = await self._doing()
         await act.run(self.world)
-        stuck = await self.settle()
+        stuck = await self.settle() - dead
         found = await self._differences(expected.soon) if expected else []
         if found and expected:
             await self._later(act)
@@ -126,15 +130,18 @@ class Stage:
         await act.run(self.world)
         assert not await self.settle()
         statements = tuple(self.wire.heard)
+        posted = tuple(place for place, _ in self.posted)
         requests = {how: EARLY - fault.spares for how, fault in counting.items()}
         jobs = {job for (job,) in await self.world.rows(f"select distinct job from {SCENE}.done")}
         soon = await outcome(self.world)
         await self._later(act)
-        return Played(soon, await outcome(self.world), frozenset(jobs), statements, requests)
+        return Played(
+            soon, await outcome(self.world), frozenset(jobs), statements, requests, posted
+        )
 
     async def _later(self, act: Act) -> None:
         self.world.clock.forward(timedelta(minutes=1))
-        await self.world.app.services.stores.door.follow(Sweep())
+        await self.world.app.services.stores.door.follow(*_each_minute())
         await act.again(self.world)
         assert not await self.settle()
 
@@ -201,6 +208,10 @@ class Stage:
                 await self.world.app.services.stores.door.follow(Rescue())
         raise AssertionError(f"it does not come to rest: {left}")
 
+    async def _doing(self) -> set[str]:
+        doing = "select task_name from procrastinate_jobs where status = 'doing'"
+        return {job for (job,) in await self.world.rows(doing)}
+
     async def _work(self) -> bool:
         """Whether the worker stopped by itself: then it begins anew, as another."""
         try:
@@ -243,3 +254,8 @@ async def stage(world: World, way: Wire) -> Stage:
     way.on_cut = made.cut
     world.box.chats.listeners.append(made.message)
     return made
+
+
+def _each_minute() -> list[Effect]:
+    """What the app does once a minute."""
+    return [kind() for kind, known in tasks.KNOWN.items() if known.cron == "* * * * *"]

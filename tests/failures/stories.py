@@ -66,7 +66,7 @@ from sandbox.teams.chats import ChatMessage
 from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Sent
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, book_next, policy, pool
-from tests.journeys.test_calendars import FRIDAY, HOUR, LONG_AGO, NEXT, put
+from tests.journeys.test_calendars import FRIDAY, HOUR, LONG_AGO, NEXT, THURSDAY, put
 from tests.journeys.test_introducing import received
 from tests.journeys.test_lead_lists import csv_of
 from tests.world import BRIEF, INES, World
@@ -547,6 +547,9 @@ async def _asked(world: World) -> None:
 
 @story(CheckWeeks, RollCall)
 async def a_manager_hears_who_confirmed(world: World) -> Act:
+    world.clock.set(THURSDAY)  # on which Rosa's week ends
+    await world.app.services.stores.door.follow(CheckWeeks())
+    await world.work()
     await _asked(world)
     await world.press("rita", "all_true")
     world.clock.set(datetime(2026, 3, 9, 9, 0, tzinfo=UTC))

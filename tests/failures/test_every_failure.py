@@ -9,6 +9,7 @@ anything that lasts could say so, it comes again. Teams has no key by which it w
 """
 
 import random
+from itertools import count
 
 import pytest
 from procrastinate import App
@@ -16,10 +17,11 @@ from procrastinate.testing import InMemoryConnector
 
 from bot import teams
 from jobs import tasks
-from tests.conftest import THOROUGH
 from tests.failures.acts import Click, Dialog
-from tests.failures.playing import stage, theatre
+from tests.failures.playing import Failure, stage, theatre
 from tests.failures.stories import STORIES, Story
+from tests.failures.wire import Cut
+from tests.thoroughness import THOROUGH
 
 SEED = 20260302
 PLAYED = STORIES if THOROUGH else random.Random(SEED).sample(STORIES, 6)
@@ -41,6 +43,7 @@ def test_every_verb_and_every_job_has_its_story() -> None:
     assert sorted(registered() - jobs) == [], "jobs without a story"
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("story", PLAYED, ids=lambda story: story.name)
 async def test_whatever_fails_it_ends_the_same(story: Story, database: str) -> None:
     async with theatre(database) as (world, way):
@@ -61,3 +64,17 @@ async def test_whatever_fails_it_ends_the_same(story: Story, database: str) -> N
     ]
     if wrong:
         pytest.fail("\n".join(wrong))
+
+
+async def test_what_teams_took_and_was_kept_does_not_come_again(database: str) -> None:
+    """A reminder, and what is answered to a word: kept, and then the connection is lost."""
+    for tell in ("a_rep_is_reminded", "something_is_said"):
+        [story] = [one for one in STORIES if one.name == tell]
+        async with theatre(database) as (world, way):
+            act = await story.tell(world)
+            scene = await stage(world, way)
+            played = await scene.undisturbed(act)
+            assert played.posted
+            for place in played.posted:
+                kept = next(n for n in count(place) if played.statements[n].commits)
+                assert await scene.play(act, Failure(Cut.AFTER, kept + 1), played) == []
