@@ -4,6 +4,7 @@ It does not see single files: here the modules at the top are held to it, and th
 """
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -104,3 +105,10 @@ def test_no_file_is_a_drawer_for_leftovers() -> None:
     for package in PACKAGES:
         for file in (ROOT / package).glob("**/*.py"):
             assert not file.stem.startswith(DRAWERS), file
+
+
+@pytest.mark.xdist_group("together")
+def test_what_shares_a_world_runs_in_one_worker(request: pytest.FixtureRequest) -> None:
+    """By the end of its name the scheduler knows a group; without it each goes its own way."""
+    if "PYTEST_XDIST_WORKER" in os.environ:  # noqa: TID251  # how the suite is run
+        assert request.node.nodeid.endswith("@together")

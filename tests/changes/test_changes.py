@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, THOROUGH
+from tests.conftest import ROOT
+from tests.thoroughness import THOROUGH
 
 pytestmark = pytest.mark.xdist_group("changes")  # one copy for all of them
 
