@@ -17,7 +17,7 @@ from uuid import uuid4
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 
-from graph.calendar import Calendar, Guest
+from graph.calendar import Calendar
 from graph.client import Graph
 from graph.errors import DeniedError, GraphError, NoMailboxError
 from graph.mail import Mail
@@ -25,6 +25,7 @@ from graph.people import Directory
 from graph.schedule import Schedules
 from graph.subscriptions import Subscribing
 from handoff.hours import Span
+from handoff.model import Guest
 
 USERS, GROUPS = "User.Read.All", "GroupMember.Read.All"
 SETTINGS = "MailboxSettings.Read"
@@ -111,6 +112,18 @@ CALLS = (
         WRITE,
         "the meeting, in the qualifier's calendar",
         "POST /users/{id}/events",
+    ),
+    _call(
+        "calendar.find_made",
+        BASIC,
+        "the meeting that was made although nobody heard of it",
+        "GET /users/{id}/events",
+    ),
+    _call(
+        "calendar.link_of",
+        BASIC,
+        "the way to join a meeting, which Teams may make a little later",
+        f"GET {EVENT}",
     ),
     _call(
         "calendar.accept", WRITE, "the rep's answer, once they clicked it", f"POST {EVENT}/accept"

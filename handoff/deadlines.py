@@ -8,9 +8,11 @@ from handoff.delivery import could_not_be_told, excuse
 from handoff.draft import CLOCK, NO_ANSWER, UNSETTLED, Draft, hand_back
 from handoff.effects import (
     AcceptMeeting,
+    AwaitInvitation,
     BookFollowUp,
     BookPrep,
     ChangeRep,
+    Effect,
     FindStandIns,
     Invite,
     MoveMeeting,
@@ -145,8 +147,7 @@ def _check(draft: Draft, promise: Commitment) -> None:
                 draft.say("not_invited", why="the meeting's time has passed")
                 draft.show(handoff.qualifier, alert=True)
                 return
-            made = handoff.meeting.organizer_event
-            draft.follow(ChangeRep(draft.id) if made else Invite(draft.id))
+            draft.follow(_inviting(draft))
         case Promise.ANSWER:
             assert handoff.meeting
             if handoff.meeting.span.end <= draft.at:
@@ -169,6 +170,14 @@ def _check(draft: Draft, promise: Commitment) -> None:
     if first:
         draft.say("outlook_waits", to=promise.who)
     draft.show(promise.who, alert=first)
+
+
+def _inviting(draft: Draft) -> Effect:
+    """The step of an invitation that has yet to be done."""
+    meeting = draft.handoff.meeting
+    if meeting is None or meeting.organizer_event is None:
+        return Invite(draft.id)
+    return AwaitInvitation(draft.id) if meeting.invited_at else ChangeRep(draft.id)
 
 
 def _do_again(draft: Draft, promise: Commitment) -> None:

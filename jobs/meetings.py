@@ -12,12 +12,20 @@ import structlog
 from procrastinate import JobContext
 
 from cards import invitation
-from graph.calendar import EventCopy, Guest
-from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
+from graph.calendar import EventCopy
+from graph.errors import (
+    BusyError,
+    DeniedError,
+    DuplicateError,
+    GoneError,
+    GraphError,
+    NoMailboxError,
+)
 from handoff import booking, following, outlook, passing, proposing
 from handoff.calendar import Conflict, Event
 from handoff.effects import (
     AcceptMeeting,
+    AwaitInvitation,
     BookFollowUp,
     CancelMeeting,
     ChangeRep,
@@ -29,7 +37,7 @@ from handoff.effects import (
 )
 from handoff.errors import TakenError
 from handoff.hours import Span
-from handoff.model import Case, Person, State
+from handoff.model import Case, Guest, Invitation, Person, State
 from handoff.policy import Promise
 from handoff.reasons import why_not
 from handoff.times import FOLLOW_UP_WINDOW, first_free
@@ -42,7 +50,14 @@ from jobs.tasks import task
 log = structlog.get_logger()
 
 ADMITTED = 7  # tries, about four minutes, after which a closed mailbox is no hitch
-ARRIVING = 2.0  # seconds that Exchange is given to deliver an invitation, again and again
+SHOWING = 2.0  # seconds that Exchange is given to show an answer that it has taken
+ARRIVES_WITHIN = timedelta(minutes=5)  # an invitation, before somebody must do something
+LONGEST_LOOK = 60.0  # seconds between two looks for it
+NOT_ARRIVED = (
+    "The invitation has not reached the calendar of {who} for five minutes. It may lie in their "
+    "inbox, where their mailbox does not take invitations by itself: ask them, or give the meeting "
+    "to somebody else"
+)
 REFUSED = {
     DeniedError: "Baton may not write to this mailbox. Your admin can give it the right.",
     NoMailboxError: "there is no mailbox that Outlook can use",
@@ -51,32 +66,60 @@ REFUSED = {
 
 @task(Invite)
 async def invite(context: JobContext, do: Invite) -> None:
-    """The meeting is in the qualifier's calendar and in the rep's, and the rep's clock runs."""
+    """The meeting is in the qualifier's calendar, and its invitations are on their way."""
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
-    handoff, policy = case.handoff, case.policy
+    handoff = case.handoff
     promise = handoff.owed(Promise.INVITE)
     if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting and promise):
         return
-    event = None
-    leader = await _leader(services, case)
+    if handoff.meeting.organizer_event:
+        return
+    key, calendar = f"{handoff.id}-{promise.n}", services.outlook.calendar
+    wanted = await _invitation(services, case)
+    async with services.stores.door.open() as tx:
+        wanted = await services.stores.invitations.frozen(tx, handoff.id, key, wanted)
     try:
-        made = await services.outlook.calendar.make_meeting(
-            handoff.qualifier,
-            handoff=handoff.id,
-            key=f"{handoff.id}-{promise.n}",
-            subject=invitation.subject(handoff.lead, policy),
-            html=invitation.text(handoff.lead, policy),
-            span=handoff.meeting.span,
-            guests=[_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)],
-        )
-        event = made.event
-        async with services.stores.door.open() as tx:
-            await services.stores.subscriptions.mark_read(tx, made.event, made.etag, services.now())
-        await _leader_invited(services, case, leader)
-        await _arrived(services, case, made.event, made.uid, made.join_url)
+        try:
+            made = await calendar.make_meeting(
+                handoff.qualifier, handoff=handoff.id, key=key, invitation=wanted
+            )
+        except DuplicateError as error:
+            found = await calendar.find_made(handoff.qualifier, handoff=handoff.id, key=key)
+            if found is None:
+                raise BusyError("Outlook has the meeting and does not show it yet") from error
+            made = found
     except GraphError as error:
-        await _refused(services, case, error, event)
+        await _refused(services, case, error, None)
+        return
+    sent = partial(
+        booking.sent,
+        at=services.now(),
+        rep=handoff.rep,
+        organizer_event=made.event,
+        uid=made.uid,
+        join_url=made.join_url,
+        leader=wanted.leader,
+    )
+    also = [wanted.leader] if wanted.leader else []
+    async with services.stores.door.open() as tx:
+        await services.stores.handoffs.change_in(tx, handoff.id, sent, *also)
+        await services.stores.invitations.posted(tx, handoff.id)
+        await services.stores.subscriptions.mark_read(tx, made.event, made.etag, services.now())
+
+
+async def _invitation(services: Services, case: Case) -> Invitation:
+    handoff = case.handoff
+    assert handoff.rep
+    assert handoff.meeting
+    leader = await _leader(services, case)
+    return Invitation(
+        subject=invitation.subject(handoff.lead, case.policy),
+        html=invitation.text(handoff.lead, case.policy, case.person(handoff.rep)),
+        span=handoff.meeting.span,
+        guests=(_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)),
+        leader=leader.id if leader else None,
+    )
 
 
 @task(ChangeRep)
@@ -88,62 +131,84 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
     if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting):
         return
     event, uid = handoff.meeting.organizer_event, handoff.meeting.uid
-    if event is None or uid is None:
+    if event is None or uid is None or handoff.meeting.invited_at:
         return
     rep = case.person(handoff.rep)
     leader = await _leader(services, case)
     staying = {handoff.qualifier, handoff.leader, leader.id if leader else None}
     try:
-        copy, _ = await services.outlook.calendar.find_copy(
-            rep.id, uid, handoff.meeting.span, rep.hours.zone
+        await services.outlook.calendar.change_guest(
+            handoff.qualifier,
+            event,
+            leaves=[mail for p in case.people.values() if p.id not in staying for mail in p.mails],
+            joins=_guest(rep),
+            html=invitation.text(handoff.lead, case.policy, rep),
+            also=next(iter(_optional(leader)), None),
         )
-        if copy is None or leader:
-            await services.outlook.calendar.change_guest(
-                handoff.qualifier,
-                event,
-                leaves=[
-                    mail for p in case.people.values() if p.id not in staying for mail in p.mails
-                ],
-                joins=_guest(rep),
-                html=invitation.text(handoff.lead, case.policy),
-                also=next(iter(_optional(leader)), None),
-            )
-            await _leader_invited(services, case, leader)
-        await _arrived(services, case, event, uid, handoff.meeting.join_url)
     except GraphError as error:
         await _refused(services, case, error, event)
+        return
+    sent = partial(
+        booking.sent,
+        at=services.now(),
+        rep=rep.id,
+        organizer_event=event,
+        uid=uid,
+        join_url=handoff.meeting.join_url,
+        leader=leader.id if leader else None,
+    )
+    await services.stores.handoffs.change(handoff.id, sent, *([leader.id] if leader else []))
 
 
-async def _arrived(
-    services: Services, case: Case, event: str, uid: str, join_url: str | None
-) -> None:
-    """The rep's own copy is found, what stands in its way is copy, and the lead is offered.
+@task(AwaitInvitation)
+async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
+    """The rep's own copy is there, what stands in its way is known, and the lead is offered.
 
-    Raises BusyError while the invitation is on its way.
+    Exchange takes seconds as a rule. It is looked for ever less often, and after some minutes the
+    qualifier has it back, with what is missing and whose.
     """
-    handoff = case.handoff
-    assert handoff.rep
-    assert handoff.meeting
-    rep, span, person = handoff.rep, handoff.meeting.span, case.person(handoff.rep)
-    copy, events = await services.outlook.calendar.find_copy(rep, uid, span, person.hours.zone)
-    if copy is None:
-        raise BusyError("the invitation has not arrived yet", ARRIVING)
+    services = Services.of(context)
+    case = await services.stores.handoffs.case(do.handoff_id)
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if handoff.state is not State.BOOKING or not (handoff.rep and meeting and meeting.invited_at):
+        return
+    assert meeting.organizer_event
+    assert meeting.uid
+    rep, span, person = handoff.rep, meeting.span, case.person(handoff.rep)
+    tries, calendar = context.job.attempts, services.outlook.calendar
+    try:
+        copy, events = await calendar.find_copy(rep, meeting.uid, span, person.hours.zone)
+        link = meeting.join_url
+        if copy and link is None:
+            link = await calendar.link_of(handoff.qualifier, meeting.organizer_event)
+    except GraphError as error:
+        await _refused(services, case, error, meeting.organizer_event)
+        return
+    arrived = copy and not copy.cancelled and copy.span == span
+    late = services.now() - meeting.invited_at >= ARRIVES_WITHIN
+    if not arrived and late:
+        why = NOT_ARRIVED.format(who=person.name)
+        await _not_invited(services, handoff.id, why, meeting.organizer_event)
+        return
+    if not arrived or (link is None and not late):
+        raise BusyError("the invitation has not arrived yet", min(2.0**tries, LONGEST_LOOK))
+    assert copy
     obstacles = why_not(
         span,
         hours=person.hours,
         events=events,
         rules=case.policy.calendar,
-        own=uid,
+        own=meeting.uid,
         findings=await phantoms(services, person, events, case.policy.calendar),
     )
     invited = partial(
         booking.invited,
         at=services.now(),
         rep=rep,
-        organizer_event=event,
+        organizer_event=meeting.organizer_event,
         rep_event=copy.id,
-        uid=uid,
-        join_url=join_url,
+        uid=meeting.uid,
+        join_url=link,
         obstacles=tuple(o for o in obstacles if o.why is not Conflict.THIS_MEETING),
     )
     async with services.stores.door.open() as tx:
@@ -154,10 +219,15 @@ async def _arrived(
 
 async def _refused(services: Services, case: Case, error: GraphError, event: str | None) -> None:
     why = REFUSED.get(type(error), "Outlook refused the invitation")
-    await services.stores.handoffs.change(
-        case.handoff.id,
-        lambda now: booking.not_invited(now, at=services.now(), why=why, event=event),
-    )
+    await _not_invited(services, case.handoff.id, why, event)
+
+
+async def _not_invited(services: Services, id: UUID, why: str, event: str | None) -> None:
+    async with services.stores.door.open() as tx:
+        await services.stores.handoffs.change_in(
+            tx, id, partial(booking.not_invited, at=services.now(), why=why, event=event)
+        )
+        await services.stores.invitations.posted(tx, id)
 
 
 @task(AcceptMeeting)
@@ -189,7 +259,7 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
         await _not_let_in(context, handoff.id)
         return
     if copy.response != "accepted":
-        raise BusyError("Outlook has taken the answer and does not show it yet", ARRIVING)
+        raise BusyError("Outlook has taken the answer and does not show it yet", SHOWING)
     case = await outlook_said(services, handoff.id, copy)
     await reserve_prep(services, case, around)
 
@@ -372,15 +442,6 @@ async def _leader(services: Services, case: Case) -> Person | None:
 
 def _optional(leader: Person | None) -> list[Guest]:
     return [Guest(name=leader.name, mail=leader.mail, optional=True)] if leader else []
-
-
-async def _leader_invited(services: Services, case: Case, leader: Person | None) -> None:
-    if leader:
-        await services.stores.handoffs.change(
-            case.handoff.id,
-            lambda now: passing.leader_invited(now, at=services.now(), leader=leader.id),
-            leader.id,
-        )
 
 
 def _guest(person: Person) -> Guest:

@@ -77,6 +77,7 @@ class Person:
     replies: Replies = Replies()
     manager: str | None = None  # a person's id
     enabled: bool = True
+    automatic: bool = True  # invitations are put into the calendar without anybody's doing
     mailbox: Mailbox = Mailbox.OPEN
     teams: TeamsUse = TeamsUse.FREE
     purpose: str = "user"  # of the mailbox: user, shared, room …; one that is no user's is disabled

@@ -1,5 +1,6 @@
 """How Baton speaks to Graph, and what it makes of the answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -8,11 +9,11 @@ from kiota_serialization_json.json_parse_node import JsonParseNode
 from msgraph.generated.models.entity import Entity
 from msgraph.generated.models.event import Event
 
-from graph.calendar import Guest
 from graph.errors import (
     BusyError,
     ChangedError,
     DeniedError,
+    DuplicateError,
     GoneError,
     GraphError,
     NoMailboxError,
@@ -23,6 +24,7 @@ from graph.sdk import AS_IT_COMES
 from graph.zones import iana
 from handoff.calendar import Shows
 from handoff.hours import Span
+from handoff.model import Guest, Invitation
 from sandbox.company import Mailbox
 from tests.world import World
 
@@ -140,21 +142,24 @@ async def test_one_token_serves_many_calls(world: World) -> None:
 async def test_a_meeting_asked_for_twice_with_one_key_is_one_meeting(world: World) -> None:
     quinn = world.box.person("quinn").id
     handoff = uuid4()
+    rita = Guest(name="Rita Osei", mail=world.box.person("rita").mail)
+    wanted = Invitation(subject="Meeting", html="<p>Hello</p>", span=SPAN, guests=(rita,))
     made = [
         await world.app.services.outlook.calendar.make_meeting(
-            quinn,
-            handoff=handoff,
-            key="one-key",
-            subject="Meeting",
-            html="<p>Hello</p>",
-            span=SPAN,
-            guests=[Guest(name="Rita Osei", mail=world.box.person("rita").mail)],
+            quinn, handoff=handoff, key="one-key", invitation=wanted
         )
         for _ in range(2)
     ]
 
     assert made[0] == made[1]
     assert made[0].join_url
+    calendar = world.app.services.outlook.calendar
+    with pytest.raises(DuplicateError):
+        await calendar.make_meeting(
+            quinn, handoff=handoff, key="one-key", invitation=replace(wanted, guests=())
+        )
+    assert await calendar.find_made(quinn, handoff=handoff, key="one-key") == made[0]
+    assert await calendar.find_made(quinn, handoff=handoff, key="other") is None
 
 
 async def test_groups_are_taken_apart_and_managers_followed_to_the_top(world: World) -> None:
