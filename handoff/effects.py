@@ -268,6 +268,19 @@ class AwaitInvitation(OnMeeting):
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitMove(OnMeeting):
+    """The rep's own copy shows the new time. It waits beside whatever else is done."""
+
+    @property
+    def lock(self) -> str | None:
+        return f"{self.name} {self.handoff_id}"
+
+    @property
+    def once(self) -> str | None:
+        return self.lock
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptMeeting(OnMeeting):
     """The rep's own event is accepted."""
 

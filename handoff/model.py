@@ -128,7 +128,7 @@ class Meeting:
     uid: str | None = None  # iCalUId, the same in every mailbox
     join_url: str | None = None
     obstacles: tuple[Obstacle, ...] = ()  # in the rep's calendar when the invitation arrived
-    invited_at: datetime | None = None  # since when the rep's copy is on its way
+    invited_at: datetime | None = None  # since when the rep's copy, or its new time, is on its way
     moving: bool = False  # Outlook has yet to be told of `span`, or the rep's copy to show it
     response: str | None = None  # the rep's, as Outlook last said it
     response_at: datetime | None = None

@@ -4,6 +4,9 @@ Each job reads the handoff afresh and may run twice: what was done already is co
 named by a key, and not done again. Jobs on one meeting run in the order of the decisions.
 """
 
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -23,9 +26,11 @@ from graph.errors import (
 )
 from handoff import booking, following, outlook, passing, proposing
 from handoff.calendar import Conflict, Event
+from handoff.draft import LAGS
 from handoff.effects import (
     AcceptMeeting,
     AwaitInvitation,
+    AwaitMove,
     BookFollowUp,
     CancelMeeting,
     ChangeRep,
@@ -230,6 +235,90 @@ async def _not_invited(services: Services, id: UUID, why: str, event: str | None
         await services.stores.invitations.posted(tx, id)
 
 
+@task(AwaitMove)
+async def await_move(context: JobContext, do: AwaitMove) -> None:
+    """The rep's own copy shows the new time; an answer to the old one is none.
+
+    It is looked for ever less often. After some minutes the rep gets a copy of the invitation, and
+    it is said that the calendar lags; whatever Outlook tells later is looked at all the same.
+    """
+    services = Services.of(context)
+    case = await services.stores.handoffs.case(do.handoff_id)
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if not (handoff.rep and meeting and meeting.moving and meeting.invited_at):
+        return
+    calendar, tries = services.outlook.calendar, context.job.attempts
+    person = case.person(handoff.rep)
+    copy = await reps_copy(services, case)
+    if copy and not copy.cancelled and copy.span == meeting.span:
+        await outlook_said(services, handoff.id, copy)
+        return
+    if services.now() - meeting.invited_at < ARRIVES_WITHIN:
+        raise BusyError("the new time has not arrived yet", min(2.0**tries, LONGEST_LOOK))
+    if copy is None:
+        await services.stores.handoffs.change(
+            handoff.id,
+            lambda now: outlook.invite_gone(
+                now, at=services.now(), clicked=now.handoff.state is State.ACCEPTING
+            ),
+        )
+        return
+    if handoff.trouble != LAGS and meeting.organizer_event:
+        with suppress(GoneError):
+            await calendar.forward(handoff.qualifier, meeting.organizer_event, _guest(person))
+    await services.stores.handoffs.change(
+        handoff.id, lambda now: outlook.lags(now, at=services.now())
+    )
+
+
+async def reps_copy(services: Services, case: Case) -> EventCopy | None:
+    """The rep's own copy, also where the same meeting has a new id; None where there is none."""
+    handoff, meeting = case.handoff, case.handoff.meeting
+    assert handoff.rep
+    assert meeting
+    calendar = services.outlook.calendar
+    with suppress(GoneError):
+        if meeting.rep_event:
+            return await calendar.read(handoff.rep, meeting.rep_event)
+    zone = case.person(handoff.rep).hours.zone
+    copy, _ = await calendar.find_copy(handoff.rep, meeting.uid or "", meeting.span, zone)
+    if copy is None or copy.cancelled:
+        return None
+    await _has_new_id(services, case, copy.id, mine=False)
+    return copy
+
+
+async def organizers_event(
+    services: Services, case: Case, *guests: Collection[str]
+) -> tuple[EventCopy, ...]:
+    """The organizer's event with what it says of each guest's answer, also where it has a new id.
+
+    Raises GoneError.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    assert meeting
+    assert meeting.organizer_event
+    calendar = services.outlook.calendar
+    try:
+        return await calendar.answers_of(handoff.qualifier, meeting.organizer_event, *guests)
+    except GoneError:
+        zone = case.person(handoff.qualifier).hours.zone
+        found, _ = await calendar.find_copy(
+            handoff.qualifier, meeting.uid or "", meeting.span, zone
+        )
+        if found is None or found.cancelled:
+            raise
+    await _has_new_id(services, case, found.id, mine=True)
+    return await calendar.answers_of(handoff.qualifier, found.id, *guests)
+
+
+async def _has_new_id(services: Services, case: Case, copy: str, *, mine: bool) -> None:
+    await services.stores.handoffs.change(
+        case.handoff.id,
+        lambda now: outlook.found_again(now, at=services.now(), copy=copy, mine=mine),
+    )
+
+
 @task(AcceptMeeting)
 async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
     """The rep's own event reads accepted: because the rep clicked, and for no other reason."""
@@ -238,6 +327,8 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
     handoff = case.handoff
     meeting = handoff.meeting
     if handoff.state is not State.ACCEPTING or not (handoff.rep and meeting and meeting.rep_event):
+        return
+    if meeting.moving:  # their copy shows another time, and a yes to that is none
         return
     around: tuple[Event, ...] = ()
     try:
@@ -250,7 +341,10 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
                 handoff.rep, meeting.uid or "", meeting.span, zone
             )
             copy = copy or await services.outlook.calendar.read(handoff.rep, meeting.rep_event)
-    except (GoneError, NoMailboxError):
+    except (GoneError, NoMailboxError) as error:
+        there = None if isinstance(error, NoMailboxError) else await reps_copy(services, case)
+        if there and there.id != meeting.rep_event:
+            raise BusyError("the same meeting has another id now", 0.0) from error
         await services.stores.handoffs.change(
             handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=True)
         )
@@ -394,23 +488,45 @@ async def _not_let_in(context: JobContext, id: UUID, person: str | None = None) 
         )
 
 
-async def outlook_said(services: Services, id: UUID, copy: EventCopy) -> Case:
-    """What the rep's own copy says is what counts. Returns the case as it then stands.
+async def outlook_said(
+    services: Services, id: UUID, copy: EventCopy, organizers: EventCopy | None = None
+) -> Case:
+    """What the rep's own copy says of their answer is what counts, and what the organizer's event
+    says of the time: it is asked where the two differ, or given. Returns the case as it then
+    stands.
 
     Once it stands as this version of the event says, a notice of that version tells nothing new.
     """
-    case = await services.stores.handoffs.change(
-        id,
-        lambda now: outlook.says(
-            now,
-            at=services.now(),
-            response=copy.response,
-            responded_at=copy.responded_at,
-            span=copy.span,
-        ),
-    )
+    case = await services.stores.handoffs.case(id)
     meeting = case.handoff.meeting
-    known = (meeting.span, meeting.response, meeting.response_at) if meeting else None
+    if meeting is None or (meeting.moving and meeting.invited_at is None):
+        return case  # Outlook is yet to be told of the time
+    if organizers is None and copy.span != meeting.span:
+        with suppress(GoneError):
+            [organizers] = await organizers_event(services, case, ())
+    span = organizers.span if organizers else meeting.span
+    late = copy.span != span
+    said = replace(copy, response="notResponded", responded_at=None) if late else copy
+    if span == meeting.span and late and meeting.moving:
+        return case
+    if span == meeting.span and (late or meeting.moving or case.handoff.trouble == LAGS):
+        case = await services.stores.handoffs.change(
+            id, lambda now: (outlook.lags if late else outlook.shows)(now, at=services.now())
+        )
+    if not (late and span == meeting.span):
+        case = await services.stores.handoffs.change(
+            id,
+            lambda now: outlook.says(
+                now,
+                at=services.now(),
+                response=said.response,
+                responded_at=said.responded_at,
+                span=span,
+                late=late,
+            ),
+        )
+    now = case.handoff.meeting
+    known = (now.span, now.response, now.response_at) if now else None
     same = known == (copy.span, copy.response, copy.responded_at)
     async with services.stores.door.open() as tx:
         await services.stores.subscriptions.mark_read(

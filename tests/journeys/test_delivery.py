@@ -1,10 +1,13 @@
 """Exchange takes time, and sometimes for ever: what was sent stands before everybody has it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from handoff.effects import Look, LookAtOrganizer
 from sandbox.company import Mailbox
+from sandbox.exchange import ids
 from tests.hour import MONDAY
 from tests.world import World
 
@@ -149,3 +152,123 @@ async def test_what_a_booking_costs(world: World, least: int, most: int, request
     assert await world.state(await world.newest_handoff()) == "offered"
     asked = [(one.method, one.path) for one in world.box.requests.graph_requests()]
     assert len(asked) <= requests, asked
+
+
+async def test_another_time_agreed_stays_agreed_while_the_update_is_on_its_way(
+    world: World,
+) -> None:
+    world.box.transport.takes(10, 20, seed=1)
+    id = await world.offer()
+    await world.press("rita", "another_time")
+    others = (await world.case(id)).handoff.others
+    assert others
+    await world.press("rita", "propose", start=others[1].isoformat())
+
+    await world.press("quinn", "move_meeting")
+
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert (case.handoff.state.value, case.handoff.meeting.span.start) == ("accepted", others[1])
+    copy = world.box.outlook.event("rita", SUBJECT)
+    assert (copy.start, copy.response.value) == (others[1], "accepted")
+    assert (await world.timeline(id)).count("moved") == 1
+    assert len([c for c in case.handoff.commitments if c.what == "answer"]) == 2
+
+
+async def test_their_organizer_moved_it_and_the_reps_copy_hears_of_it_later(world: World) -> None:
+    id = await world.accepted()
+    world.box.transport.takes(20, 20, seed=1)
+    later = MONDAY + timedelta(days=3, hours=2)
+
+    world.box.outlook.move("quinn", SUBJECT, later)
+    await world.box.settled()
+    await world._work()
+
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert (case.handoff.state.value, case.handoff.meeting.span.start) == ("offered", later)
+    await world.work()
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert (case.handoff.meeting.moving, case.handoff.trouble) == (False, None)
+    assert (await world.timeline(id)).count("moved") == 1
+    await world.press("rita", "accept")
+    assert await world.state(id) == "accepted"
+
+
+async def test_their_organizer_moved_it_and_the_reps_copy_never_hears_of_it(world: World) -> None:
+    id = await world.accepted()
+    world.box.directory.change("rita", automatic=False)
+    later = MONDAY + timedelta(days=3, hours=2)
+    world.box.outlook.move("quinn", SUBJECT, later)
+    await world.work()
+
+    for seconds in (1, 2, 4, 8, 16, 32, 60, 60, 60, 60):
+        await looks_again(world, timedelta(seconds=seconds))
+
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert case.handoff.meeting.span.start == later, "the organizer's time rules"
+    assert "copy_lags" in await world.timeline(id)
+    assert "Your Outlook calendar shows another time" in world.reads("rita")
+    assert (await world.timeline(id)).count("moved") == 1
+
+    world.box.directory.change("rita", automatic=True)
+    world.box.outlook.change("quinn", SUBJECT, location="Room 1")
+    await world.work()
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert (case.handoff.trouble, case.handoff.meeting.moving) == (None, False)
+
+
+async def test_a_rep_who_drags_their_own_copy_has_not_moved_the_meeting(world: World) -> None:
+    id = await world.accepted()
+    before = (await world.case(id)).handoff.meeting
+    assert before
+
+    world.box.outlook.move("rita", SUBJECT, before.span.start + timedelta(hours=2))
+    await world.work()
+
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert (case.handoff.state.value, case.handoff.meeting.span) == ("accepted", before.span)
+    assert "Your Outlook calendar shows another time" in world.reads("rita")
+    world.box.outlook.move("rita", SUBJECT, before.span.start)
+    await world.work()
+    assert (await world.case(id)).handoff.trouble is None
+
+
+@pytest.mark.parametrize("who", ["rita", "quinn"])
+async def test_the_same_meeting_with_a_new_id_is_not_gone(world: World, who: str) -> None:
+    """It was restored, or replaced by a delegate's client: its iCalUId is what it was."""
+    id = await world.accepted()
+    event = world.box.outlook.event(who, SUBJECT)
+    world.box.mailboxes.remove(event)
+    again = world.box.outlook.place(replace(event, id=ids.new_item()))
+
+    await world.work()
+    await world.app.services.stores.door.follow(Look(id), LookAtOrganizer(id))
+    await world.work()
+
+    case = await world.case(id)
+    assert (case.handoff.state.value, case.handoff.trouble) == ("accepted", None)
+    assert "invite_gone" not in await world.timeline(id)
+    assert again.uid == event.uid
+    if who == "quinn":
+        world.box.outlook.move("quinn", SUBJECT, MONDAY + timedelta(days=4))
+        await world.work()
+        assert await world.state(id) == "offered"
+
+
+async def test_yes_is_said_to_the_copy_that_is_there_now(world: World) -> None:
+    id = await world.offer()
+    event = world.box.outlook.event("rita", SUBJECT)
+    world.box.faults.notifications_lost()
+    world.box.mailboxes.remove(event)
+    world.box.outlook.place(replace(event, id=ids.new_item()))
+
+    await world.press("rita", "accept")
+    await looks_again(world, timedelta(seconds=2))
+
+    assert await world.state(id) == "accepted"
+    assert world.box.outlook.event("rita", SUBJECT).response.value == "accepted"
