@@ -77,10 +77,10 @@ class World:
                 await self._hurry(LONGEST_LOOK)  # whoever waits for the last of it looks once more
 
     async def _hurry(self, by: timedelta) -> None:
-        """What waits to be tried again has waited so much of it."""
+        """Whatever waits for Outlook has waited so much of it."""
         await self.run(
             "update procrastinate_jobs set scheduled_at = scheduled_at - %s "
-            "where status = 'todo' and attempts > 0",
+            "where status = 'todo' and attempts > 0 and queue_name = 'outlook'",
             by + timedelta(milliseconds=1),
         )
         await self._work()

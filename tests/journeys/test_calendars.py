@@ -440,6 +440,7 @@ async def test_a_directory_that_may_not_be_searched_stops_no_check(world: World)
     assert "Pipeline clean-up" not in card
 
 
+@pytest.mark.at_once
 async def test_unanswered_invitations_are_listed_with_their_age(world: World) -> None:
     meeting = world.box.outlook.create("mara", "Webinar", NEXT, NEXT + HOUR, attendees=["rita"])
     copy = world.box.outlook.event("rita", meeting)
@@ -459,6 +460,7 @@ async def test_unanswered_invitations_are_listed_with_their_age(world: World) ->
     assert "Accepted." in world.reads("rita")
 
 
+@pytest.mark.at_once
 async def test_an_invitation_is_declined_by_a_click_and_one_of_batons_own_is_not_listed(
     world: World,
 ) -> None:

@@ -46,6 +46,7 @@ async def test_a_meeting_is_made_once_though_its_invitation_takes_long(
     assert await world.rows("select 1 from invitation") == []
 
 
+@pytest.mark.at_once
 async def test_what_is_posted_again_is_what_was_posted_first(world: World) -> None:
     """The answer of the first try is lost, and the leader is another by the next."""
     world.box.faults.graph_answer_lost(after=0, method="POST", path="events", times=1)
@@ -77,6 +78,7 @@ async def test_a_meeting_that_outlook_takes_for_another_is_found_by_its_mark(wor
     assert await in_quinns_calendar(world) == [SUBJECT]
 
 
+@pytest.mark.at_once
 async def test_an_invitation_that_never_arrives_ends_in_words(world: World) -> None:
     world.box.directory.change("rita", automatic=False)
     world.box.requests.clear()
@@ -140,6 +142,7 @@ async def test_a_mailbox_that_falls_silent_while_the_invitation_is_on_its_way(
     assert await world.state(id) == "offered"
 
 
+@pytest.mark.at_once
 @pytest.mark.parametrize(("least", "most", "requests"), [(0, 0, 8), (20, 20, 12)])
 async def test_what_a_booking_costs(world: World, least: int, most: int, requests: int) -> None:
     await world.offer_times()
@@ -272,3 +275,42 @@ async def test_yes_is_said_to_the_copy_that_is_there_now(world: World) -> None:
 
     assert await world.state(id) == "accepted"
     assert world.box.outlook.event("rita", SUBJECT).response.value == "accepted"
+
+
+@pytest.mark.parametrize("everyone", [True, False], ids=["all on the list", "whom it concerns"])
+async def test_the_prospect_hears_of_a_new_rep_once_whoever_outlook_tells(
+    world: World, *, everyone: bool
+) -> None:
+    world.box.tenant.meetings.tells_everyone = everyone
+    id = await world.accepted()
+    await world.press("rita", "send_back", reason="no_need")
+
+    await world.press("quinn", "give_to")
+
+    case = await world.case(id)
+    assert case.handoff.rep
+    rep = case.person(case.handoff.rep)
+    first, second = world.invitations()
+    assert (first.kind, second.kind) == ("invitation", "update")
+    assert "you meet Rita Osei" in first.body.content
+    assert f"you meet {rep.name}" in second.body.content
+    assert "Rita Osei" not in second.body.content
+    assert "meetup-join" in second.body.content, "the way to join stays"
+
+
+@pytest.mark.parametrize("everyone", [True, False], ids=["all on the list", "whom it concerns"])
+@pytest.mark.parametrize("changes", [{}, {"needs": "4 warehouses"}], ids=["same text", "other"])
+async def test_a_rep_who_declined_and_has_the_meeting_again_is_really_invited(
+    world: World, changes: dict[str, str], *, everyone: bool
+) -> None:
+    world.box.tenant.meetings.tells_everyone = everyone
+    id = await world.offer()
+    await world.press("rita", "send_back", reason="brief")
+
+    await world.press("quinn", "fix_brief", None, **changes)
+
+    assert await world.state(id) == "offered"
+    copy = world.box.outlook.event("rita", SUBJECT)
+    assert (copy.cancelled, copy.response.value) == (False, "notResponded")
+    await world.press("rita", "accept")
+    assert await world.state(id) == "accepted"
