@@ -107,6 +107,7 @@ class Calendar:
             end=_moment(invitation.span.end),
             attendees=[_attendee(guest) for guest in invitation.guests],
             is_online_meeting=True,
+            allow_new_time_proposals=False,
             online_meeting_provider=OnlineMeetingProviderType.TeamsForBusiness,
             transaction_id=key,
             single_value_extended_properties=[

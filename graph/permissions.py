@@ -251,6 +251,44 @@ CALLS = (
 )
 """Every call, in the order in which a handoff needs them."""
 
+PAGES: Mapping[str, str] = {
+    "DELETE /subscriptions/{id}": "subscription-delete",
+    "DELETE /users/{id}/events/{id}": "event-delete",
+    "GET /appCatalogs/teamsApps": "appcatalogs-list-teamsapps",
+    "GET /groups": "group-list",
+    "GET /groups/{id}/transitiveMembers/microsoft.graph.user": "group-list-transitivemembers",
+    "GET /subscriptions": "subscription-list",
+    "GET /users": "user-list",
+    "GET /users/{id}": "user-list-manager",
+    "GET /users/{id}/calendarView": "user-list-calendarview",
+    "GET /users/{id}/calendarView/delta": "event-delta",
+    "GET /users/{id}/events": "singlevaluelegacyextendedproperty-get",
+    "GET /users/{id}/events/{id}": "event-get",
+    "GET /users/{id}/mailFolders/sentitems/messages": "mailfolder-list-messages",
+    "GET /users/{id}/mailboxSettings": "user-get-mailboxsettings",
+    "GET /users/{id}/messages": "user-list-messages",
+    "GET /users/{id}/onlineMeetings": "onlinemeeting-get",
+    "GET /users/{id}/onlineMeetings/{id}/attendanceReports": "meetingattendancereport-list",
+    "GET /users/{id}/onlineMeetings/{id}/attendanceReports/{id}": "meetingattendancereport-get",
+    "GET /users/{id}/teamwork/installedApps": "userteamwork-list-installedapps",
+    "PATCH /subscriptions/{id}": "subscription-update",
+    "PATCH /users/{id}/events/{id}": "event-update",
+    "POST /subscriptions": "subscription-post-subscriptions",
+    "POST /users/{id}/calendar/getSchedule": "calendar-getschedule",
+    "POST /users/{id}/events": "user-post-events",
+    "POST /users/{id}/events/{id}/accept": "event-accept",
+    "POST /users/{id}/events/{id}/cancel": "event-cancel",
+    "POST /users/{id}/events/{id}/decline": "event-decline",
+    "POST /users/{id}/events/{id}/forward": "event-forward",
+    "POST /users/{id}/messages/{id}/replyAll": "message-replyall",
+    "POST /users/{id}/sendMail": "user-sendmail",
+    "POST /users/{id}/teamwork/installedApps": "userteamwork-post-installedapps",
+    "POST /users/{id}/teamwork/installedApps/{id}/upgrade": (
+        "userteamwork-teamsappinstallation-upgrade"
+    ),
+}
+"""Where Microsoft says how each is asked, below https://learn.microsoft.com/graph/api/."""
+
 COVERS: Mapping[str, frozenset[str]] = {
     WRITE: frozenset({BASIC}),
     READ: frozenset({BASIC}),

@@ -179,7 +179,8 @@ class Meetings:
         """The attendee's copy shows the answer, and the organizer's copy when the organizer is
         told.
 
-        Raises NotAllowedError when there is nothing to respond to.
+        Raises NotAllowedError when there is nothing to respond to, or a time is proposed where its
+        organizer allows none.
         """
         if event.is_organizer:
             raise NotAllowedError(
@@ -188,6 +189,11 @@ class Meetings:
             )
         if event.cancelled:
             raise NotAllowedError("Your request can't be completed. The meeting was canceled.")
+        if answer.proposed and not event.allow_proposals:
+            raise NotAllowedError(
+                "Your request can't be completed."
+                " The organizer does not allow new time proposals for this meeting."
+            )
         if not event.response_requested:
             raise NotAllowedError(
                 "Your request can't be completed."

@@ -11,15 +11,14 @@ from msgraph.generated.models.event import Event
 
 from graph.errors import (
     BusyError,
-    ChangedError,
     DeniedError,
     DuplicateError,
     GoneError,
     GraphError,
     NoMailboxError,
-    ResyncError,
     TokenRefusedError,
 )
+from graph.refusals import REFUSALS, Refusal
 from graph.sdk import AS_IT_COMES
 from graph.zones import iana
 from handoff.calendar import Shows
@@ -32,30 +31,15 @@ START = datetime(2026, 3, 3, 8, tzinfo=UTC)
 SPAN = Span(START, START + timedelta(minutes=30))
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "error"),
-    [
-        (401, "InvalidAuthenticationToken", BusyError),
-        (403, "ErrorAccessDenied", DeniedError),
-        (404, "ErrorItemNotFound", GoneError),
-        (404, "MailboxNotEnabledForRESTAPI", NoMailboxError),
-        (409, "Conflict", ChangedError),
-        (412, "ErrorIrresolvableConflict", ChangedError),
-        (410, "syncStateNotFound", ResyncError),
-        (400, "ErrorInvalidRequest", GraphError),
-        (500, "ErrorServerBusy", BusyError),
-        (502, "BadGateway", BusyError),
-        (503, "serviceNotAvailable", BusyError),
-        (504, "timeout", BusyError),
-    ],
-)
-async def test_each_answer_is_named_by_what_to_do_about_it(
-    world: World, status: int, code: str, error: type[Exception]
-) -> None:
-    world.box.faults.graph_status(status, code, times=1)
+@pytest.mark.parametrize("one", REFUSALS, ids=lambda one: f"{one.status} {one.code} {one.words}")
+async def test_each_refusal_is_named_by_what_to_do_about_it(world: World, one: Refusal) -> None:
+    world.box.faults.graph_status(one.status, one.code, one.words, times=1)
 
-    with pytest.raises(error):
+    with pytest.raises(one.error) as raised:
         await world.app.services.outlook.calendar.read(world.box.person("rita").id, "any")
+
+    assert type(raised.value) is one.error
+    assert str(one.status) in str(raised.value)
 
 
 async def test_graph_is_asked_once_and_its_advice_is_passed_on(world: World) -> None:
