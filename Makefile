@@ -22,8 +22,8 @@ run: .venv/.sandbox node_modules/.installed ## everything on this machine, for a
 test: check ## everything that CI runs
 	@python -m pytest -n $(WORKERS) --dist loadgroup --durations 20 $(T)
 
-thorough: .venv/.dev node_modules/.installed ## what is large by nature, much more of it and with a seed of its own: an hour at most (SEED=7 for that one again)
-	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; THOROUGH=1 timeout 3600 python -m pytest -n 2 -m large --hypothesis-seed=$$seed $(T)
+thorough: .venv/.dev node_modules/.installed ## what is large by nature, much more of it and with a seed of its own: and the journeys with ten more seeds of how long Outlook takes: two hours at most (SEED=7 for that one again)
+	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; THOROUGH=1 timeout 3600 python -m pytest -n 2 -m large --hypothesis-seed=$$seed $(T) && for n in 2 3 4 5 6 7 8 9 10 11; do echo "DELIVERY=$$n"; DELIVERY=$$n python -m pytest -n 2 tests/journeys || exit 1; done
 
 check: .venv/.dev node_modules/.installed ## format, lint, types, imports, known vulnerabilities, without the tests
 	@ruff format --check --quiet . || { echo "make format puts this right"; exit 1; }

@@ -113,7 +113,8 @@ async def running(
         graph = Graph(sign_in, settings.graph_url, settings.ca_file)
         stack.push_async_callback(graph.close)
         messenger = Messenger(
-            token=lambda: sign_in.token(settings.bot_scope),
+            token=sign_in,
+            scope=settings.bot_scope,
             bot_id=settings.client_id,
             tenant=settings.tenant_id,
             trust=trust,

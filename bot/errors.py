@@ -24,6 +24,16 @@ class UnreachableError(TeamsError):
     """The person cannot be reached until they act: the message says why, in words for people."""
 
 
+class ChatGoneError(UnreachableError):
+    """The chat that we know is no more: its history was deleted, or Teams has forgotten it. That
+    says nothing of the person yet: a chat may be begun anew.
+    """
+
+
+class TokenRefusedError(TeamsBusyError):
+    """Teams refuses also a fresh token. It may pass; if it stays, an admin must act."""
+
+
 class CardGoneError(TeamsError):
     """The message is no longer there to be changed."""
 

@@ -9,6 +9,7 @@ import asyncio
 import json
 import ssl
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -16,7 +17,15 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from opentelemetry import metrics
 
 from bot.click import drawn
-from bot.errors import CardGoneError, InLineError, TeamsBusyError, TeamsError, UnreachableError
+from bot.errors import (
+    CardGoneError,
+    ChatGoneError,
+    InLineError,
+    TeamsBusyError,
+    TeamsError,
+    TokenRefusedError,
+    UnreachableError,
+)
 from cards.elements import LARGEST, Card
 from store.conversations import Reference
 from store.pace import Pace
@@ -30,22 +39,36 @@ WHY = {
     "BotNotInConversationRoster": "does not have Baton installed",
     "ForbiddenOperationException": "does not have Baton installed",
     "BotDisabledByAdmin": "may not use Baton: an admin has blocked the app",
-    "ConversationNotFound": "has no chat with Baton any more",
 }
+CHAT_GONE = {"ConversationNotFound": "has no chat with Baton any more"}
+REFUSED = (
+    "Teams refuses a token that Entra has just given: the Azure Bot must have CLIENT_ID as its app "
+    "id and be of this tenant"
+)
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 
 _undelivered = metrics.get_meter("baton").create_counter("baton.delivery.failures")
 
 
 class Token(Protocol):
-    async def __call__(self) -> str: ...
+    async def token(self, scope: str) -> str: ...
+
+    def forget(self, scope: str) -> None: ...
 
 
 class Messenger:
     def __init__(
-        self, *, token: Token, bot_id: str, tenant: str, trust: ssl.SSLContext, pace: Pace
+        self,
+        *,
+        token: Token,
+        scope: str,
+        bot_id: str,
+        tenant: str,
+        trust: ssl.SSLContext,
+        pace: Pace,
     ) -> None:
         self._token = token
+        self._scope = scope
         self._bot_id = bot_id
         self._tenant = tenant
         self._trust = trust
@@ -123,24 +146,32 @@ class Messenger:
         if wait is None:
             raise InLineError("our own pace", BACK_IN_LINE)
         await asyncio.sleep(wait.total_seconds())
+        url = f"{to['serviceUrl'].rstrip('/')}/{path}"
+        status, text, advice = await self._ask(method, url, data)
+        if status == HTTPStatus.UNAUTHORIZED:  # the keys or the tenant's rules may have changed
+            self._token.forget(self._scope)
+            status, text, advice = await self._ask(method, url, data)
+        if status < HTTPStatus.BAD_REQUEST:
+            return _object(text)
+        refusal = _refusal(status, text, advice)
+        if isinstance(refusal, TeamsError) and not isinstance(refusal, CardGoneError):
+            _undelivered.add(1, {"why": type(refusal).__name__})
+        raise refusal
+
+    async def _ask(self, method: str, url: str, data: bytes) -> tuple[int, str, str | None]:
+        assert self._http, "open first"
         headers = {
-            "Authorization": f"Bearer {await self._token()}",
+            "Authorization": f"Bearer {await self._token.token(self._scope)}",
             "Content-Type": "application/json; charset=utf-8",
         }
-        url = f"{to['serviceUrl'].rstrip('/')}/{path}"
         try:
             async with self._http.request(
                 method, url, data=data or None, headers=headers, ssl=self._trust
             ) as response:
                 text = await response.text(errors="replace")
-                if response.ok:
-                    return _object(text)
-                refusal = _refusal(response.status, text, response.headers.get("Retry-After"))
+                return response.status, text, response.headers.get("Retry-After")
         except (ClientError, TimeoutError) as error:
             raise TeamsBusyError(f"Teams cannot be reached: {type(error).__name__}") from error
-        if isinstance(refusal, TeamsError) and not isinstance(refusal, CardGoneError):
-            _undelivered.add(1, {"why": type(refusal).__name__})
-        raise refusal
 
 
 def _conversation(to: Reference) -> str:
@@ -160,6 +191,10 @@ def _refusal(status: int, text: str, advice: str | None) -> Exception:
             return TeamsBusyError(words, float(advice) if advice else None)
         except ValueError:
             return TeamsBusyError(words)
+    if status == HTTPStatus.UNAUTHORIZED:
+        return TokenRefusedError(f"{words}: {REFUSED}")
+    if code in CHAT_GONE:
+        return ChatGoneError(CHAT_GONE[code])
     if code in WHY:
         return UnreachableError(WHY[code])
     if status == 404:

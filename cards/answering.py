@@ -16,6 +16,9 @@ from handoff.policy import Promise
 TROUBLE = {
     "waiting": "Outlook is not answering just now. Baton keeps trying; nothing is lost.",
     "invite_gone": "The invitation is no longer in your Outlook calendar.",
+    "lags": "Your Outlook calendar shows another time: the one here is the meeting's own. "
+    "Open the meeting in Outlook and accept its update, or ask whoever organised it to send it "
+    "again.",
 }
 
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from handoff.model import Lead
+from handoff.model import Lead, Person
 from handoff.policy import FIELDS, Policy
 
 CANCELLED = "This meeting is cancelled. We will be in touch about what suits you better."
@@ -15,17 +15,22 @@ def subject(lead: Lead, policy: Policy) -> str:
     return f"{lead.company} and {policy.company}"
 
 
-def text(lead: Lead, policy: Policy) -> str:
-    """The invitation's text, as HTML: what the policy lets the prospect read, and no more."""
+def text(lead: Lead, policy: Policy, rep: Person) -> str:
+    """The invitation's text, as HTML: whom the prospect meets, and what the policy lets them read.
+
+    It is another text for another rep, so that everyone invited hears of it: of guests that come
+    and go alone, Outlook tells only those.
+    """
     rows = [
         f"<p><b>{escape(FIELDS[name])}</b><br>{_lines(value)}</p>"
         for name in policy.public
         if (value := getattr(lead, name).strip())
     ]
-    return f"<div><p>Hello {escape(lead.contact_name)},</p>{''.join(rows) or ABOUT}</div>"
+    whom = f"<p>you meet {escape(rep.name)}.</p>"
+    return f"<div><p>Hello {escape(lead.contact_name)},</p>{whom}{''.join(rows) or ABOUT}</div>"
 
 
-ABOUT = "<p>we are looking forward to meeting you.</p>"
+ABOUT = "<p>We are looking forward to it.</p>"
 
 
 def follow_up_subject(lead: Lead, kind: str) -> str:

@@ -20,8 +20,9 @@ from cards.elements import (
     why,
 )
 from cards.forms import brief_inputs
-from cards.view import View
+from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule
+from handoff.draft import NOT_INVITED
 from handoff.policy import Promise
 
 
@@ -59,7 +60,7 @@ def rework_card(view: View, targets: Targets) -> Card:
         )
     )
     kicker = f"{first.upper()} DECLINED IN OUTLOOK" if waits else f"BACK FROM {first.upper()}"
-    if handoff.reason in ("no_answer", "unsettled", "invite_gone"):
+    if handoff.reason in BATON_REASONS:
         kicker = "YOURS AGAIN"
     return finished(
         [
@@ -72,6 +73,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                     told(view.sum(promise), size="Small", subtle=True, spacing="None", right=True),
                 ],
             ),
+            said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
             said(f"“{handoff.note}”", italic=True) if handoff.note else None,
             facts(view.brief()) if brief else None,
             *_still_there(view),

@@ -190,6 +190,9 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"Outlook does not let Baton into the calendar of {_to(v, d)}: what was to change there "
         "stands as it was"
     ),
+    "copy_lags": lambda _v, _by, _d: (
+        "The rep's calendar shows another time than the meeting has; the meeting's own counts"
+    ),
     "outlook_waits": lambda _v, _by, _d: "Outlook has not answered yet; it is asked again",
     "extended": lambda v, by, d: (
         f"{by} gave {_to(v, d)} {d['hours']} more working hours: {plain(d['reason'])}"

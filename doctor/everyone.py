@@ -5,7 +5,7 @@ Nothing is written to anybody. So a block is known once a message has come back,
 
 from collections.abc import AsyncIterator, Callable, Mapping
 
-from bot.errors import TeamsBusyError, TeamsError, UnreachableError
+from bot.errors import TeamsBusyError, TeamsError, TokenRefusedError, UnreachableError
 from bot.messenger import WHY
 from doctor.check import Check, Examined, ill, listed
 from doctor.clocks import lasting
@@ -93,6 +93,8 @@ async def _teams(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Ch
                 await limiter.acquire()
                 if told := await _not_there(of, id):
                     why[id] = told
+    except TokenRefusedError as error:
+        yield ill(what, BOT, str(error))
     except TeamsBusyError as error:
         yield ill(what, "wait, and run doctor again", str(error))
     except TeamsError as error:

@@ -30,6 +30,7 @@ from msgraph.generated.users.item.calendar_view.calendar_view_request_builder im
 from msgraph.generated.users.item.calendar_view.delta.delta_request_builder import (
     DeltaRequestBuilder,
 )
+from msgraph.generated.users.item.events.events_request_builder import EventsRequestBuilder
 from msgraph.generated.users.item.events.item.accept.accept_post_request_body import (
     AcceptPostRequestBody,
 )
@@ -50,6 +51,7 @@ from graph.client import PREFER, Graph
 from graph.views import FACTS, PAGE, events
 from handoff import calendar
 from handoff.hours import Span
+from handoff.model import Guest, Invitation
 from markup import visible
 
 HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHandoff"
@@ -75,15 +77,6 @@ class EventCopy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Guest:
-    """Someone invited."""
-
-    name: str
-    mail: str
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """A meeting that now stands in the organizer's calendar."""
 
@@ -98,28 +91,23 @@ class Calendar:
         self._graph = graph
 
     async def make_meeting(
-        self,
-        organizer: str,
-        *,
-        handoff: UUID,
-        key: str,
-        subject: str,
-        html: str,
-        span: Span,
-        guests: Sequence[Guest],
+        self, organizer: str, *, handoff: UUID, key: str, invitation: Invitation
     ) -> Made:
         """A Teams meeting in the organizer's calendar; Outlook sends the invitations.
 
-        *key* makes it one meeting however often it is asked for (transactionId).
+        *key* makes it one meeting however often it is asked for (transactionId), as long as the
+        invitation is the same. Raises DuplicateError where it is not, or where Outlook takes it for
+        another: see `find_made`.
         https://learn.microsoft.com/graph/api/user-post-events
         """
         event = Event(
-            subject=subject,
-            body=ItemBody(content_type=BodyType.Html, content=html),
-            start=_moment(span.start),
-            end=_moment(span.end),
-            attendees=[_attendee(guest) for guest in guests],
+            subject=invitation.subject,
+            body=ItemBody(content_type=BodyType.Html, content=invitation.html),
+            start=_moment(invitation.span.start),
+            end=_moment(invitation.span.end),
+            attendees=[_attendee(guest) for guest in invitation.guests],
             is_online_meeting=True,
+            allow_new_time_proposals=False,
             online_meeting_provider=OnlineMeetingProviderType.TeamsForBusiness,
             transaction_id=key,
             single_value_extended_properties=[
@@ -127,13 +115,33 @@ class Calendar:
             ],
         )
         async with self._graph.errors():
-            made = await self._events(organizer).post(event)
-        return Made(
-            event=made.id,
-            uid=made.i_cal_u_id,
-            join_url=made.online_meeting.join_url if made.online_meeting else None,
-            etag=made.additional_data.get("@odata.etag"),
+            return _made(await self._events(organizer).post(event))
+
+    async def find_made(self, organizer: str, *, handoff: UUID, key: str) -> Made | None:
+        """The meeting that was made under *key*, by the mark that it bears.
+
+        https://learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get
+        """
+        query = EventsRequestBuilder.EventsRequestBuilderGetQueryParameters(
+            filter=f"singleValueExtendedProperties/Any(ep: ep/id eq '{HANDOFF_PROPERTY}' "
+            f"and ep/value eq '{handoff}')",
+            select=["id", "iCalUId", "isOnlineMeeting", "onlineMeeting", "transactionId"],
         )
+        async with self._graph.errors():
+            page = await self._events(organizer).get(RequestConfiguration(query_parameters=query))
+        found = [one for one in page.value or [] if one.transaction_id == key]
+        return _made(found[0]) if found else None
+
+    async def link_of(self, organizer: str, event: str) -> str | None:
+        """The way to join, once Teams has made it. Raises GoneError."""
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
+            select=["id", "isOnlineMeeting", "onlineMeeting"]
+        )
+        async with self._graph.errors():
+            found = await self._event(organizer, event).get(
+                RequestConfiguration(query_parameters=query)
+            )
+        return found.online_meeting.join_url if found.online_meeting else None
 
     async def find_copy(
         self, mailbox: str, uid: str, span: Span, zone: str
@@ -340,6 +348,15 @@ class Calendar:
 
     def _event(self, mailbox: str, event: str) -> Any:
         return self._events(mailbox).by_event_id(event)
+
+
+def _made(event: Event) -> Made:
+    return Made(
+        event=event.id,
+        uid=event.i_cal_u_id,
+        join_url=event.online_meeting.join_url if event.online_meeting else None,
+        etag=event.additional_data.get("@odata.etag"),
+    )
 
 
 def _moment(at: datetime) -> DateTimeTimeZone:

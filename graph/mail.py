@@ -26,8 +26,8 @@ from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
     SendMailPostRequestBody,
 )
 
-from graph.calendar import Guest
 from graph.client import Graph
+from handoff.model import Guest
 
 HEADERS = [
     *("id", "internetMessageId", "conversationId", "sentDateTime"),

@@ -17,7 +17,7 @@ from uuid import uuid4
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 
-from graph.calendar import Calendar, Guest
+from graph.calendar import Calendar
 from graph.client import Graph
 from graph.errors import DeniedError, GraphError, NoMailboxError
 from graph.mail import Mail
@@ -25,6 +25,7 @@ from graph.people import Directory
 from graph.schedule import Schedules
 from graph.subscriptions import Subscribing
 from handoff.hours import Span
+from handoff.model import Guest
 
 USERS, GROUPS = "User.Read.All", "GroupMember.Read.All"
 SETTINGS = "MailboxSettings.Read"
@@ -111,6 +112,18 @@ CALLS = (
         WRITE,
         "the meeting, in the qualifier's calendar",
         "POST /users/{id}/events",
+    ),
+    _call(
+        "calendar.find_made",
+        BASIC,
+        "the meeting that was made although nobody heard of it",
+        "GET /users/{id}/events",
+    ),
+    _call(
+        "calendar.link_of",
+        BASIC,
+        "the way to join a meeting, which Teams may make a little later",
+        f"GET {EVENT}",
     ),
     _call(
         "calendar.accept", WRITE, "the rep's answer, once they clicked it", f"POST {EVENT}/accept"
@@ -237,6 +250,44 @@ CALLS = (
     ),
 )
 """Every call, in the order in which a handoff needs them."""
+
+PAGES: Mapping[str, str] = {
+    "DELETE /subscriptions/{id}": "subscription-delete",
+    "DELETE /users/{id}/events/{id}": "event-delete",
+    "GET /appCatalogs/teamsApps": "appcatalogs-list-teamsapps",
+    "GET /groups": "group-list",
+    "GET /groups/{id}/transitiveMembers/microsoft.graph.user": "group-list-transitivemembers",
+    "GET /subscriptions": "subscription-list",
+    "GET /users": "user-list",
+    "GET /users/{id}": "user-list-manager",
+    "GET /users/{id}/calendarView": "user-list-calendarview",
+    "GET /users/{id}/calendarView/delta": "event-delta",
+    "GET /users/{id}/events": "singlevaluelegacyextendedproperty-get",
+    "GET /users/{id}/events/{id}": "event-get",
+    "GET /users/{id}/mailFolders/sentitems/messages": "mailfolder-list-messages",
+    "GET /users/{id}/mailboxSettings": "user-get-mailboxsettings",
+    "GET /users/{id}/messages": "user-list-messages",
+    "GET /users/{id}/onlineMeetings": "onlinemeeting-get",
+    "GET /users/{id}/onlineMeetings/{id}/attendanceReports": "meetingattendancereport-list",
+    "GET /users/{id}/onlineMeetings/{id}/attendanceReports/{id}": "meetingattendancereport-get",
+    "GET /users/{id}/teamwork/installedApps": "userteamwork-list-installedapps",
+    "PATCH /subscriptions/{id}": "subscription-update",
+    "PATCH /users/{id}/events/{id}": "event-update",
+    "POST /subscriptions": "subscription-post-subscriptions",
+    "POST /users/{id}/calendar/getSchedule": "calendar-getschedule",
+    "POST /users/{id}/events": "user-post-events",
+    "POST /users/{id}/events/{id}/accept": "event-accept",
+    "POST /users/{id}/events/{id}/cancel": "event-cancel",
+    "POST /users/{id}/events/{id}/decline": "event-decline",
+    "POST /users/{id}/events/{id}/forward": "event-forward",
+    "POST /users/{id}/messages/{id}/replyAll": "message-replyall",
+    "POST /users/{id}/sendMail": "user-sendmail",
+    "POST /users/{id}/teamwork/installedApps": "userteamwork-post-installedapps",
+    "POST /users/{id}/teamwork/installedApps/{id}/upgrade": (
+        "userteamwork-teamsappinstallation-upgrade"
+    ),
+}
+"""Where Microsoft says how each is asked, below https://learn.microsoft.com/graph/api/."""
 
 COVERS: Mapping[str, frozenset[str]] = {
     WRITE: frozenset({BASIC}),

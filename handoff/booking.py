@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from handoff import letters
 from handoff.calendar import Obstacle
-from handoff.draft import INVITE_GONE, OUTLOOK, Draft
-from handoff.effects import FindStandIns, Invite
+from handoff.draft import NOT_INVITED, OUTLOOK, Draft
+from handoff.effects import AwaitInvitation, FindStandIns, Invite
 from handoff.errors import NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Choice, Decision, Ending, Meeting, State
 from handoff.moves import only, require_state
 from handoff.offering import invite
+from handoff.passing import leader_invited
 from handoff.policy import Promise
 
 
@@ -60,6 +61,40 @@ def choose(
     return draft.decision()
 
 
+def sent(
+    case: Case,
+    *,
+    at: datetime,
+    rep: str,
+    organizer_event: str,
+    uid: str,
+    join_url: str | None,
+    leader: str | None,
+) -> Decision | None:
+    """The meeting stands in the organizer's calendar and *rep* is invited to it: it is ours from
+    now on, whatever comes. Their own copy is on its way.
+
+    None when the handoff moved on meanwhile.
+    """
+    handoff = case.handoff
+    if handoff.state is not State.BOOKING or handoff.rep != rep or handoff.meeting is None:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="booking")
+    draft.set(
+        meeting=replace(
+            handoff.meeting,
+            organizer_event=organizer_event,
+            uid=uid,
+            join_url=join_url,
+            invited_at=at,
+        )
+    )
+    if leader and handoff.leader is None:
+        leader_invited(draft, leader)
+    draft.follow(AwaitInvitation(draft.id))
+    return draft.decision(quiet=True)
+
+
 def invited(
     case: Case,
     *,
@@ -98,6 +133,7 @@ def invited(
             rep_event=rep_event,
             uid=uid,
             join_url=join_url,
+            invited_at=None,
             obstacles=obstacles,
             response=None,
             response_at=None,
@@ -124,9 +160,9 @@ def not_invited(case: Case, *, at: datetime, why: str, event: str | None) -> Dec
         draft.promise(Promise.BOOK, handoff.qualifier)
     else:
         assert handoff.meeting
-        meeting = replace(handoff.meeting, organizer_event=event)
+        meeting = replace(handoff.meeting, organizer_event=event, invited_at=None)
         draft.set(
-            state=State.SENT_BACK, owner=handoff.qualifier, reason=INVITE_GONE, meeting=meeting
+            state=State.SENT_BACK, owner=handoff.qualifier, reason=NOT_INVITED, meeting=meeting
         )
         draft.promise(Promise.REWORK, handoff.qualifier)
         draft.follow(FindStandIns(draft.id))

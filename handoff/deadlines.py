@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from handoff import clocks
 from handoff.delivery import could_not_be_told, excuse
 from handoff.draft import CLOCK, NO_ANSWER, UNSETTLED, Draft, hand_back
 from handoff.effects import (
     AcceptMeeting,
+    AwaitInvitation,
+    AwaitMove,
     BookFollowUp,
     BookPrep,
     ChangeRep,
+    Effect,
     FindStandIns,
     Invite,
     MoveMeeting,
@@ -20,7 +24,7 @@ from handoff.effects import (
     ShowMine,
 )
 from handoff.escalating import chase_again, escalate
-from handoff.model import Alarm, Case, Commitment, Decision, Ending, Mailing, State, Step
+from handoff.model import Alarm, Case, Commitment, Decision, Ending, Mailing, Meeting, State, Step
 from handoff.policy import Promise
 from handoff.prospect import silent
 
@@ -145,16 +149,14 @@ def _check(draft: Draft, promise: Commitment) -> None:
                 draft.say("not_invited", why="the meeting's time has passed")
                 draft.show(handoff.qualifier, alert=True)
                 return
-            made = handoff.meeting.organizer_event
-            draft.follow(ChangeRep(draft.id) if made else Invite(draft.id))
+            draft.follow(_inviting(draft))
         case Promise.ANSWER:
             assert handoff.meeting
             if handoff.meeting.span.end <= draft.at:
                 draft.finish(promise)
                 _meeting_over(draft)
                 return
-            moving = handoff.meeting.moving
-            draft.follow(MoveMeeting(draft.id) if moving else AcceptMeeting(draft.id))
+            draft.follow(_accepting(draft.id, handoff.meeting))
         case Promise.FOLLOW_UP:
             draft.follow(BookFollowUp(draft.id, promise.n))
         case Promise.BOOK | Promise.SETTLE | Promise.REWORK | Promise.REASON | Promise.DECIDE:
@@ -169,6 +171,21 @@ def _check(draft: Draft, promise: Commitment) -> None:
     if first:
         draft.say("outlook_waits", to=promise.who)
     draft.show(promise.who, alert=first)
+
+
+def _inviting(draft: Draft) -> Effect:
+    """The step of an invitation that has yet to be done."""
+    meeting = draft.handoff.meeting
+    if meeting is None or meeting.organizer_event is None:
+        return Invite(draft.id)
+    return AwaitInvitation(draft.id) if meeting.invited_at else ChangeRep(draft.id)
+
+
+def _accepting(id: UUID, meeting: Meeting) -> Effect:
+    """The step of an answer that has yet to be done."""
+    if not meeting.moving:
+        return AcceptMeeting(id)
+    return AwaitMove(id) if meeting.invited_at else MoveMeeting(id)
 
 
 def _do_again(draft: Draft, promise: Commitment) -> None:

@@ -21,7 +21,9 @@ from handoff.policy import Promise
 from handoff.timeline import Rule, Word
 
 CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
-NO_ANSWER, UNSETTLED, INVITE_GONE = "no_answer", "unsettled", "invite_gone"  # Baton's own reasons
+NO_ANSWER, UNSETTLED = "no_answer", "unsettled"  # Baton's own reasons
+INVITE_GONE, NOT_INVITED = "invite_gone", "not_invited"
+LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
 
 
 class Draft:
@@ -47,9 +49,23 @@ class Draft:
     def set(self, **changes: object) -> None:
         self.handoff = replace(self.handoff, **changes)  # type: ignore[arg-type]  # checked by name in tests
 
-    def say(self, what: Word, *, at: datetime | None = None, by: str = "", **detail: str) -> None:
+    def say(
+        self,
+        what: Word,
+        *,
+        at: datetime | None = None,
+        by: str = "",
+        rule: Rule | None = None,
+        **detail: str,
+    ) -> None:
         self._entries.append(
-            Entry(at=at or self.at, by=by or self._by, what=what, rule=self._rule, detail=detail)
+            Entry(
+                at=at or self.at,
+                by=by or self._by,
+                what=what,
+                rule=rule or self._rule,
+                detail=detail,
+            )
         )
 
     def follow(self, effect: Effect) -> None:

@@ -255,6 +255,32 @@ class Invite(OnMeeting):
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitInvitation(OnMeeting):
+    """The rep's own copy has come. It waits beside whatever else is done to the meeting."""
+
+    @property
+    def lock(self) -> str | None:
+        return f"{self.name} {self.handoff_id}"
+
+    @property
+    def once(self) -> str | None:
+        return self.lock
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitMove(OnMeeting):
+    """The rep's own copy shows the new time. It waits beside whatever else is done."""
+
+    @property
+    def lock(self) -> str | None:
+        return f"{self.name} {self.handoff_id}"
+
+    @property
+    def once(self) -> str | None:
+        return self.lock
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptMeeting(OnMeeting):
     """The rep's own event is accepted."""
 

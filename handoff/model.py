@@ -128,11 +128,32 @@ class Meeting:
     uid: str | None = None  # iCalUId, the same in every mailbox
     join_url: str | None = None
     obstacles: tuple[Obstacle, ...] = ()  # in the rep's calendar when the invitation arrived
-    moving: bool = False  # Outlook has yet to be told of `span`
+    invited_at: datetime | None = None  # since when the rep's copy, or its new time, is on its way
+    moving: bool = False  # Outlook has yet to be told of `span`, or the rep's copy to show it
     response: str | None = None  # the rep's, as Outlook last said it
     response_at: datetime | None = None
     prospect: str | None = None  # the prospect's own, as the organizer's event last said it
     prospect_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Someone invited."""
+
+    name: str
+    mail: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What Outlook is told of a meeting: the same however often it is told."""
+
+    subject: str
+    html: str
+    span: Span
+    guests: tuple[Guest, ...]
+    leader: str | None = None  # of the guests, whoever is there for what the meeting is worth
 
 
 @dataclass(frozen=True, slots=True)

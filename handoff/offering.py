@@ -25,7 +25,14 @@ def offer_again(draft: Draft, rep: str) -> None:
             rep=rep,
             owner=handoff.qualifier,
             trouble=None,
-            meeting=replace(meeting, rep_event=None, obstacles=(), response=None, moving=False),
+            meeting=replace(
+                meeting,
+                rep_event=None,
+                invited_at=None,
+                obstacles=(),
+                response=None,
+                moving=False,
+            ),
         )
         invite(draft, ChangeRep(draft.id))
         return

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import prep
-from handoff.draft import INVITE_GONE, OUTLOOK, Draft, drop_blocks, hand_back
+from handoff.draft import INVITE_GONE, LAGS, OUTLOOK, Draft, drop_blocks, hand_back
+from handoff.effects import AcceptMeeting, AwaitMove
 from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, State
 from handoff.moves import ANSWERABLE, IN_OUTLOOK
@@ -12,19 +13,28 @@ from handoff.policy import Promise
 
 
 def says(
-    case: Case, *, at: datetime, response: str, responded_at: datetime | None, span: Span
+    case: Case,
+    *,
+    at: datetime,
+    response: str,
+    responded_at: datetime | None,
+    span: Span,
+    late: bool = False,
 ) -> Decision | None:
     """What the rep's own copy of the event says: the truth about acceptance.
 
     *response* is Graph's responseStatus, *responded_at* Outlook's own time for it, which is
     when the clock stops, however late Baton sees it. A different *span* means that the
-    organizer moved the meeting in Outlook. None when nothing new is said.
+    organizer moved the meeting in Outlook; *late*, that the rep's copy does not show it yet. None
+    when nothing new is said, or what is said is about a time that is no more.
     """
     meeting = case.handoff.meeting
-    if meeting is None or meeting.moving or case.handoff.state not in IN_OUTLOOK:
+    if meeting is None or case.handoff.state not in IN_OUTLOOK:
+        return None
+    if meeting.moving and (meeting.invited_at is None or span == meeting.span):
         return None
     if span != meeting.span:
-        return _moved_in_outlook(case, at, response, responded_at, span)
+        return _moved_in_outlook(case, at, response, responded_at, span, late=late)
     if (response, responded_at) == (meeting.response, meeting.response_at):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
@@ -40,6 +50,55 @@ def says(
         draft.show(case.handoff.rep)
         draft.show(case.handoff.qualifier)
         return draft.decision()
+    return draft.decision(quiet=True)
+
+
+def shows(case: Case, *, at: datetime) -> Decision | None:
+    """The rep's own copy shows the time of the meeting: what it says of the answer counts again."""
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if meeting is None or not ((meeting.moving and meeting.invited_at) or handoff.trouble == LAGS):
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="moved")
+    draft.set(meeting=replace(meeting, moving=False, invited_at=None))
+    if handoff.trouble == LAGS:
+        _again(draft, None)
+    if handoff.state is State.ACCEPTING:
+        draft.follow(AcceptMeeting(draft.id))
+    return draft.decision(quiet=True)
+
+
+def lags(case: Case, *, at: datetime) -> Decision | None:
+    """The rep's own copy shows another time than the organizer's event, whose time rules. Said
+    once.
+    """
+    handoff = case.handoff
+    if handoff.state not in IN_OUTLOOK or handoff.meeting is None or handoff.trouble == LAGS:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="moved")
+    draft.say("copy_lags")
+    _again(draft, LAGS)
+    return draft.decision()
+
+
+def _again(draft: Draft, trouble: str | None) -> None:
+    draft.set(trouble=trouble)
+    if draft.handoff.rep:
+        draft.show(draft.handoff.rep)
+    draft.show(draft.handoff.qualifier)
+
+
+def found_again(case: Case, *, at: datetime, copy: str, mine: bool) -> Decision | None:
+    """The same meeting has another id: it was restored, or came back from an archive. *mine* is
+    the organizer's event, else the rep's copy.
+    """
+    meeting = case.handoff.meeting
+    if meeting is None or copy in (meeting.rep_event, meeting.organizer_event):
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="invite_gone")
+    if mine:
+        draft.set(meeting=replace(meeting, organizer_event=copy))
+    else:
+        draft.set(meeting=replace(meeting, rep_event=copy))
     return draft.decision(quiet=True)
 
 
@@ -124,7 +183,13 @@ def _declined(draft: Draft, when: datetime) -> Decision:
 
 
 def _moved_in_outlook(
-    case: Case, at: datetime, response: str, responded_at: datetime | None, span: Span
+    case: Case,
+    at: datetime,
+    response: str,
+    responded_at: datetime | None,
+    span: Span,
+    *,
+    late: bool,
 ) -> Decision:
     """The organizer moved the meeting: Outlook asks the rep anew, and so does the clock."""
     handoff = case.handoff
@@ -139,6 +204,8 @@ def _moved_in_outlook(
             handoff.meeting,
             span=span,
             obstacles=(),
+            moving=late,
+            invited_at=at if late else None,
             response=response,
             response_at=responded_at,
             prospect=None,
@@ -148,6 +215,10 @@ def _moved_in_outlook(
         others=None,
     )
     draft.say("moved", start=span.start.isoformat())
+    if handoff.trouble == LAGS:
+        draft.set(trouble=None)
+    if late:
+        draft.follow(AwaitMove(draft.id))
     prep.move(draft)
     if response == "accepted":
         draft.set(state=State.ACCEPTED)

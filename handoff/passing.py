@@ -56,13 +56,8 @@ def leader_of(handoff: Handoff, policy: Policy) -> Leader | None:
     return reached[-1] if reached else None
 
 
-def leader_invited(case: Case, *, at: datetime, leader: str) -> Decision | None:
-    """A leader is on the invitation, optionally, and has a card; once, however often saved."""
-    handoff = case.handoff
-    if handoff.leader is not None:
-        return None
-    draft = Draft(case, at=at, by=CLOCK, rule="leader")
+def leader_invited(draft: Draft, leader: str) -> None:
+    """A leader is on the invitation, optionally, and has a card."""
     draft.set(leader=leader)
-    draft.say("leader_invited", to=leader)
+    draft.say("leader_invited", by=CLOCK, rule="leader", to=leader)
     draft.show(leader, alert=True)
-    return draft.decision()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff.draft import OUTLOOK, Draft
-from handoff.effects import AcceptMeeting, FindOtherTimes, MoveMeeting
+from handoff.effects import AwaitMove, FindOtherTimes, MoveMeeting
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Decision, Refusal, State
@@ -85,6 +85,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
             span=handoff.proposal,
             obstacles=(),
             moving=True,
+            invited_at=None,
             prospect=None,
             prospect_at=None,
         ),
@@ -99,13 +100,13 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
 
 
 def meeting_moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
-    """Outlook has the new time; the rep, who proposed it, accepts it by that."""
+    """The organizer's event has the new time; the rep's own copy will have it shortly."""
     meeting = case.handoff.meeting
-    if meeting is None or not meeting.moving or meeting.span != span:
+    if meeting is None or not meeting.moving or meeting.span != span or meeting.invited_at:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
-    draft.set(meeting=replace(meeting, moving=False))
-    draft.follow(AcceptMeeting(draft.id))
+    draft.set(meeting=replace(meeting, invited_at=at))
+    draft.follow(AwaitMove(draft.id))
     return draft.decision(quiet=True)
 
 

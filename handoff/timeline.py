@@ -22,6 +22,7 @@ Word = Literal[
     "kept_time",
     "cancelled",
     "invite_gone",
+    "copy_lags",
     "fixed",
     "given",
     "nurture",

@@ -1,5 +1,6 @@
 """Calendars of several people as the rules read them: Outlook's, and what Baton itself holds."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from handoff.calendar import Event, Finding, at_home, taken
 from handoff.model import Person
 from handoff.policy import CalendarRules
 from handoff.times import Availability
-from handoff.week import Standing, Week
+from handoff.week import Line, Standing, Week
 from jobs.services import Services
 
 LONGEST = timedelta(days=61)  # that Outlook answers for at once
@@ -62,14 +63,23 @@ def _recognised(
 ) -> tuple[tuple[Event, ...], Mapping[str, Finding]]:
     """The events with the ids of those that the last look at the calendar found to be phantoms.
 
-    A schedule names no event, so time and subject must do.
+    A schedule names no event, and by default no subject either: the time must do, and the subject
+    where it is told. Of several at one time without subjects, none is recognised.
     """
-    lines = {
-        (line.span, line.subject): line
+    lines = [
+        line
         for line in (week.lines if week else ())
         if line.finding and line.standing is Standing.OPEN
-    }
-    known = [(event, lines.get((event.span, event.subject))) for event in events]
+    ]
+    at = Counter(event.span for event in events)
+
+    def found(event: Event) -> Line | None:
+        same = [line for line in lines if line.span == event.span]
+        told = [line for line in same if line.subject == event.subject]
+        alone = at[event.span] == len(same) == 1 and not event.subject and not event.private
+        return next(iter(told or (same if alone else ())), None)
+
+    known = [(event, found(event)) for event in events]
     return (
         tuple(replace(event, id=line.event) if line else event for event, line in known),
         {line.event: line.finding for _, line in known if line and line.finding},

@@ -11,12 +11,11 @@ from procrastinate import JobContext
 
 from cards.fallback_mail import MailItem, write_fallback_mail
 from cards.view import View
-from graph.calendar import Guest
 from graph.errors import BusyError, DeniedError, GraphError, NoMailboxError
 from handoff import delivery
 from handoff.effects import SendNotice
 from handoff.errors import MovedOnError
-from handoff.model import Case, Commitment, Person
+from handoff.model import Case, Commitment, Guest, Person
 from jobs.services import Services
 from jobs.tasks import task
 from store.links import LIFE, Link

@@ -11,12 +11,11 @@ import structlog
 from procrastinate import JobContext
 
 from cards import letters as written
-from graph.calendar import Guest
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
 from graph.mail import Header
 from handoff import letters
 from handoff.effects import ReadSentMail, SendLetter
-from handoff.model import Case, Letter, Mailing
+from handoff.model import Case, Guest, Letter, Mailing
 from handoff.policy import Promise
 from jobs.services import Services
 from jobs.tasks import task

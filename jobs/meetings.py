@@ -4,6 +4,9 @@ Each job reads the handoff afresh and may run twice: what was done already is co
 named by a key, and not done again. Jobs on one meeting run in the order of the decisions.
 """
 
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -12,12 +15,22 @@ import structlog
 from procrastinate import JobContext
 
 from cards import invitation
-from graph.calendar import EventCopy, Guest
-from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
+from graph.calendar import EventCopy
+from graph.errors import (
+    BusyError,
+    DeniedError,
+    DuplicateError,
+    GoneError,
+    GraphError,
+    NoMailboxError,
+)
 from handoff import booking, following, outlook, passing, proposing
 from handoff.calendar import Conflict, Event
+from handoff.draft import LAGS
 from handoff.effects import (
     AcceptMeeting,
+    AwaitInvitation,
+    AwaitMove,
     BookFollowUp,
     CancelMeeting,
     ChangeRep,
@@ -29,7 +42,7 @@ from handoff.effects import (
 )
 from handoff.errors import TakenError
 from handoff.hours import Span
-from handoff.model import Case, Person, State
+from handoff.model import Case, Guest, Invitation, Person, State
 from handoff.policy import Promise
 from handoff.reasons import why_not
 from handoff.times import FOLLOW_UP_WINDOW, first_free
@@ -42,7 +55,14 @@ from jobs.tasks import task
 log = structlog.get_logger()
 
 ADMITTED = 7  # tries, about four minutes, after which a closed mailbox is no hitch
-ARRIVING = 2.0  # seconds that Exchange is given to deliver an invitation, again and again
+SHOWING = 2.0  # seconds that Exchange is given to show an answer that it has taken
+ARRIVES_WITHIN = timedelta(minutes=5)  # an invitation, before somebody must do something
+LONGEST_LOOK = 60.0  # seconds between two looks for it
+NOT_ARRIVED = (
+    "The invitation has not reached the calendar of {who} for five minutes. It may lie in their "
+    "inbox, where their mailbox does not take invitations by itself: ask them, or give the meeting "
+    "to somebody else"
+)
 REFUSED = {
     DeniedError: "Baton may not write to this mailbox. Your admin can give it the right.",
     NoMailboxError: "there is no mailbox that Outlook can use",
@@ -51,32 +71,60 @@ REFUSED = {
 
 @task(Invite)
 async def invite(context: JobContext, do: Invite) -> None:
-    """The meeting is in the qualifier's calendar and in the rep's, and the rep's clock runs."""
+    """The meeting is in the qualifier's calendar, and its invitations are on their way."""
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
-    handoff, policy = case.handoff, case.policy
+    handoff = case.handoff
     promise = handoff.owed(Promise.INVITE)
     if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting and promise):
         return
-    event = None
-    leader = await _leader(services, case)
+    if handoff.meeting.organizer_event:
+        return
+    key, calendar = f"{handoff.id}-{promise.n}", services.outlook.calendar
+    wanted = await _invitation(services, case)
+    async with services.stores.door.open() as tx:
+        wanted = await services.stores.invitations.frozen(tx, handoff.id, key, wanted)
     try:
-        made = await services.outlook.calendar.make_meeting(
-            handoff.qualifier,
-            handoff=handoff.id,
-            key=f"{handoff.id}-{promise.n}",
-            subject=invitation.subject(handoff.lead, policy),
-            html=invitation.text(handoff.lead, policy),
-            span=handoff.meeting.span,
-            guests=[_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)],
-        )
-        event = made.event
-        async with services.stores.door.open() as tx:
-            await services.stores.subscriptions.mark_read(tx, made.event, made.etag, services.now())
-        await _leader_invited(services, case, leader)
-        await _arrived(services, case, made.event, made.uid, made.join_url)
+        try:
+            made = await calendar.make_meeting(
+                handoff.qualifier, handoff=handoff.id, key=key, invitation=wanted
+            )
+        except DuplicateError as error:
+            found = await calendar.find_made(handoff.qualifier, handoff=handoff.id, key=key)
+            if found is None:
+                raise BusyError("Outlook has the meeting and does not show it yet") from error
+            made = found
     except GraphError as error:
-        await _refused(services, case, error, event)
+        await _refused(services, case, error, None)
+        return
+    sent = partial(
+        booking.sent,
+        at=services.now(),
+        rep=handoff.rep,
+        organizer_event=made.event,
+        uid=made.uid,
+        join_url=made.join_url,
+        leader=wanted.leader,
+    )
+    also = [wanted.leader] if wanted.leader else []
+    async with services.stores.door.open() as tx:
+        await services.stores.handoffs.change_in(tx, handoff.id, sent, *also)
+        await services.stores.invitations.posted(tx, handoff.id)
+        await services.stores.subscriptions.mark_read(tx, made.event, made.etag, services.now())
+
+
+async def _invitation(services: Services, case: Case) -> Invitation:
+    handoff = case.handoff
+    assert handoff.rep
+    assert handoff.meeting
+    leader = await _leader(services, case)
+    return Invitation(
+        subject=invitation.subject(handoff.lead, case.policy),
+        html=invitation.text(handoff.lead, case.policy, case.person(handoff.rep)),
+        span=handoff.meeting.span,
+        guests=(_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)),
+        leader=leader.id if leader else None,
+    )
 
 
 @task(ChangeRep)
@@ -88,62 +136,84 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
     if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting):
         return
     event, uid = handoff.meeting.organizer_event, handoff.meeting.uid
-    if event is None or uid is None:
+    if event is None or uid is None or handoff.meeting.invited_at:
         return
     rep = case.person(handoff.rep)
     leader = await _leader(services, case)
     staying = {handoff.qualifier, handoff.leader, leader.id if leader else None}
     try:
-        copy, _ = await services.outlook.calendar.find_copy(
-            rep.id, uid, handoff.meeting.span, rep.hours.zone
+        await services.outlook.calendar.change_guest(
+            handoff.qualifier,
+            event,
+            leaves=[mail for p in case.people.values() if p.id not in staying for mail in p.mails],
+            joins=_guest(rep),
+            html=invitation.text(handoff.lead, case.policy, rep),
+            also=next(iter(_optional(leader)), None),
         )
-        if copy is None or leader:
-            await services.outlook.calendar.change_guest(
-                handoff.qualifier,
-                event,
-                leaves=[
-                    mail for p in case.people.values() if p.id not in staying for mail in p.mails
-                ],
-                joins=_guest(rep),
-                html=invitation.text(handoff.lead, case.policy),
-                also=next(iter(_optional(leader)), None),
-            )
-            await _leader_invited(services, case, leader)
-        await _arrived(services, case, event, uid, handoff.meeting.join_url)
     except GraphError as error:
         await _refused(services, case, error, event)
+        return
+    sent = partial(
+        booking.sent,
+        at=services.now(),
+        rep=rep.id,
+        organizer_event=event,
+        uid=uid,
+        join_url=handoff.meeting.join_url,
+        leader=leader.id if leader else None,
+    )
+    await services.stores.handoffs.change(handoff.id, sent, *([leader.id] if leader else []))
 
 
-async def _arrived(
-    services: Services, case: Case, event: str, uid: str, join_url: str | None
-) -> None:
-    """The rep's own copy is found, what stands in its way is copy, and the lead is offered.
+@task(AwaitInvitation)
+async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
+    """The rep's own copy is there, what stands in its way is known, and the lead is offered.
 
-    Raises BusyError while the invitation is on its way.
+    Exchange takes seconds as a rule. It is looked for ever less often, and after some minutes the
+    qualifier has it back, with what is missing and whose.
     """
-    handoff = case.handoff
-    assert handoff.rep
-    assert handoff.meeting
-    rep, span, person = handoff.rep, handoff.meeting.span, case.person(handoff.rep)
-    copy, events = await services.outlook.calendar.find_copy(rep, uid, span, person.hours.zone)
-    if copy is None:
-        raise BusyError("the invitation has not arrived yet", ARRIVING)
+    services = Services.of(context)
+    case = await services.stores.handoffs.case(do.handoff_id)
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if handoff.state is not State.BOOKING or not (handoff.rep and meeting and meeting.invited_at):
+        return
+    assert meeting.organizer_event
+    assert meeting.uid
+    rep, span, person = handoff.rep, meeting.span, case.person(handoff.rep)
+    tries, calendar = context.job.attempts, services.outlook.calendar
+    try:
+        copy, events = await calendar.find_copy(rep, meeting.uid, span, person.hours.zone)
+        link = meeting.join_url
+        if copy and link is None:
+            link = await calendar.link_of(handoff.qualifier, meeting.organizer_event)
+    except GraphError as error:
+        await _refused(services, case, error, meeting.organizer_event)
+        return
+    arrived = copy and not copy.cancelled and copy.span == span
+    late = services.now() - meeting.invited_at >= ARRIVES_WITHIN
+    if not arrived and late:
+        why = NOT_ARRIVED.format(who=person.name)
+        await _not_invited(services, handoff.id, why, meeting.organizer_event)
+        return
+    if not arrived or (link is None and not late):
+        raise BusyError("the invitation has not arrived yet", min(2.0**tries, LONGEST_LOOK))
+    assert copy
     obstacles = why_not(
         span,
         hours=person.hours,
         events=events,
         rules=case.policy.calendar,
-        own=uid,
+        own=meeting.uid,
         findings=await phantoms(services, person, events, case.policy.calendar),
     )
     invited = partial(
         booking.invited,
         at=services.now(),
         rep=rep,
-        organizer_event=event,
+        organizer_event=meeting.organizer_event,
         rep_event=copy.id,
-        uid=uid,
-        join_url=join_url,
+        uid=meeting.uid,
+        join_url=link,
         obstacles=tuple(o for o in obstacles if o.why is not Conflict.THIS_MEETING),
     )
     async with services.stores.door.open() as tx:
@@ -154,9 +224,98 @@ async def _arrived(
 
 async def _refused(services: Services, case: Case, error: GraphError, event: str | None) -> None:
     why = REFUSED.get(type(error), "Outlook refused the invitation")
+    await _not_invited(services, case.handoff.id, why, event)
+
+
+async def _not_invited(services: Services, id: UUID, why: str, event: str | None) -> None:
+    async with services.stores.door.open() as tx:
+        await services.stores.handoffs.change_in(
+            tx, id, partial(booking.not_invited, at=services.now(), why=why, event=event)
+        )
+        await services.stores.invitations.posted(tx, id)
+
+
+@task(AwaitMove)
+async def await_move(context: JobContext, do: AwaitMove) -> None:
+    """The rep's own copy shows the new time; an answer to the old one is none.
+
+    It is looked for ever less often. After some minutes the rep gets a copy of the invitation, and
+    it is said that the calendar lags; whatever Outlook tells later is looked at all the same.
+    """
+    services = Services.of(context)
+    case = await services.stores.handoffs.case(do.handoff_id)
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if not (handoff.rep and meeting and meeting.moving and meeting.invited_at):
+        return
+    calendar, tries = services.outlook.calendar, context.job.attempts
+    person = case.person(handoff.rep)
+    copy = await reps_copy(services, case)
+    if copy and not copy.cancelled and copy.span == meeting.span:
+        await outlook_said(services, handoff.id, copy)
+        return
+    if services.now() - meeting.invited_at < ARRIVES_WITHIN:
+        raise BusyError("the new time has not arrived yet", min(2.0**tries, LONGEST_LOOK))
+    if copy is None:
+        await services.stores.handoffs.change(
+            handoff.id,
+            lambda now: outlook.invite_gone(
+                now, at=services.now(), clicked=now.handoff.state is State.ACCEPTING
+            ),
+        )
+        return
+    if handoff.trouble != LAGS and meeting.organizer_event:
+        with suppress(GoneError):
+            await calendar.forward(handoff.qualifier, meeting.organizer_event, _guest(person))
+    await services.stores.handoffs.change(
+        handoff.id, lambda now: outlook.lags(now, at=services.now())
+    )
+
+
+async def reps_copy(services: Services, case: Case) -> EventCopy | None:
+    """The rep's own copy, also where the same meeting has a new id; None where there is none."""
+    handoff, meeting = case.handoff, case.handoff.meeting
+    assert handoff.rep
+    assert meeting
+    calendar = services.outlook.calendar
+    with suppress(GoneError):
+        if meeting.rep_event:
+            return await calendar.read(handoff.rep, meeting.rep_event)
+    zone = case.person(handoff.rep).hours.zone
+    copy, _ = await calendar.find_copy(handoff.rep, meeting.uid or "", meeting.span, zone)
+    if copy is None or copy.cancelled:
+        return None
+    await _has_new_id(services, case, copy.id, mine=False)
+    return copy
+
+
+async def organizers_event(
+    services: Services, case: Case, *guests: Collection[str]
+) -> tuple[EventCopy, ...]:
+    """The organizer's event with what it says of each guest's answer, also where it has a new id.
+
+    Raises GoneError.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    assert meeting
+    assert meeting.organizer_event
+    calendar = services.outlook.calendar
+    try:
+        return await calendar.answers_of(handoff.qualifier, meeting.organizer_event, *guests)
+    except GoneError:
+        zone = case.person(handoff.qualifier).hours.zone
+        found, _ = await calendar.find_copy(
+            handoff.qualifier, meeting.uid or "", meeting.span, zone
+        )
+        if found is None or found.cancelled:
+            raise
+    await _has_new_id(services, case, found.id, mine=True)
+    return await calendar.answers_of(handoff.qualifier, found.id, *guests)
+
+
+async def _has_new_id(services: Services, case: Case, copy: str, *, mine: bool) -> None:
     await services.stores.handoffs.change(
         case.handoff.id,
-        lambda now: booking.not_invited(now, at=services.now(), why=why, event=event),
+        lambda now: outlook.found_again(now, at=services.now(), copy=copy, mine=mine),
     )
 
 
@@ -169,6 +328,8 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
     meeting = handoff.meeting
     if handoff.state is not State.ACCEPTING or not (handoff.rep and meeting and meeting.rep_event):
         return
+    if meeting.moving:  # their copy shows another time, and a yes to that is none
+        return
     around: tuple[Event, ...] = ()
     try:
         # Another try looks first: the answer may have been given though nobody heard of it.
@@ -180,7 +341,10 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
                 handoff.rep, meeting.uid or "", meeting.span, zone
             )
             copy = copy or await services.outlook.calendar.read(handoff.rep, meeting.rep_event)
-    except (GoneError, NoMailboxError):
+    except (GoneError, NoMailboxError) as error:
+        there = None if isinstance(error, NoMailboxError) else await reps_copy(services, case)
+        if there and there.id != meeting.rep_event:
+            raise BusyError("the same meeting has another id now", 0.0) from error
         await services.stores.handoffs.change(
             handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=True)
         )
@@ -189,7 +353,7 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
         await _not_let_in(context, handoff.id)
         return
     if copy.response != "accepted":
-        raise BusyError("Outlook has taken the answer and does not show it yet", ARRIVING)
+        raise BusyError("Outlook has taken the answer and does not show it yet", SHOWING)
     case = await outlook_said(services, handoff.id, copy)
     await reserve_prep(services, case, around)
 
@@ -324,23 +488,45 @@ async def _not_let_in(context: JobContext, id: UUID, person: str | None = None) 
         )
 
 
-async def outlook_said(services: Services, id: UUID, copy: EventCopy) -> Case:
-    """What the rep's own copy says is what counts. Returns the case as it then stands.
+async def outlook_said(
+    services: Services, id: UUID, copy: EventCopy, organizers: EventCopy | None = None
+) -> Case:
+    """What the rep's own copy says of their answer is what counts, and what the organizer's event
+    says of the time: it is asked where the two differ, or given. Returns the case as it then
+    stands.
 
     Once it stands as this version of the event says, a notice of that version tells nothing new.
     """
-    case = await services.stores.handoffs.change(
-        id,
-        lambda now: outlook.says(
-            now,
-            at=services.now(),
-            response=copy.response,
-            responded_at=copy.responded_at,
-            span=copy.span,
-        ),
-    )
+    case = await services.stores.handoffs.case(id)
     meeting = case.handoff.meeting
-    known = (meeting.span, meeting.response, meeting.response_at) if meeting else None
+    if meeting is None or (meeting.moving and meeting.invited_at is None):
+        return case  # Outlook is yet to be told of the time
+    if organizers is None and copy.span != meeting.span:
+        with suppress(GoneError):
+            [organizers] = await organizers_event(services, case, ())
+    span = organizers.span if organizers else meeting.span
+    late = copy.span != span
+    said = replace(copy, response="notResponded", responded_at=None) if late else copy
+    if span == meeting.span and late and meeting.moving:
+        return case
+    if span == meeting.span and (late or meeting.moving or case.handoff.trouble == LAGS):
+        case = await services.stores.handoffs.change(
+            id, lambda now: (outlook.lags if late else outlook.shows)(now, at=services.now())
+        )
+    if not (late and span == meeting.span):
+        case = await services.stores.handoffs.change(
+            id,
+            lambda now: outlook.says(
+                now,
+                at=services.now(),
+                response=said.response,
+                responded_at=said.responded_at,
+                span=span,
+                late=late,
+            ),
+        )
+    now = case.handoff.meeting
+    known = (now.span, now.response, now.response_at) if now else None
     same = known == (copy.span, copy.response, copy.responded_at)
     async with services.stores.door.open() as tx:
         await services.stores.subscriptions.mark_read(
@@ -372,15 +558,6 @@ async def _leader(services: Services, case: Case) -> Person | None:
 
 def _optional(leader: Person | None) -> list[Guest]:
     return [Guest(name=leader.name, mail=leader.mail, optional=True)] if leader else []
-
-
-async def _leader_invited(services: Services, case: Case, leader: Person | None) -> None:
-    if leader:
-        await services.stores.handoffs.change(
-            case.handoff.id,
-            lambda now: passing.leader_invited(now, at=services.now(), leader=leader.id),
-            leader.id,
-        )
 
 
 def _guest(person: Person) -> Guest:

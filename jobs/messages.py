@@ -15,6 +15,7 @@ from procrastinate.jobs import Job
 from bot import asking
 from bot.errors import (
     CardGoneError,
+    ChatGoneError,
     InLineError,
     TeamsBusyError,
     TeamsError,
@@ -134,7 +135,12 @@ async def send(
     Teams refused for good.
     """
     try:
-        posted = await services.messenger.post(await reach(services, person), card, says=says(card))
+        to = await reach(services, person)
+        try:
+            posted = await services.messenger.post(to, card, says=says(card))
+        except ChatGoneError:
+            to = await _begin_again(services, person, to)
+            posted = await services.messenger.post(to, card, says=says(card))
     except UnreachableError as error:
         await not_reached(services, person, error)
         return None
@@ -179,6 +185,14 @@ async def reach(services: Services, person: str) -> Reference:
     return begun
 
 
+async def _begin_again(services: Services, person: str, lost: Reference) -> Reference:
+    """A chat in place of one that Teams knows no more. Raises UnreachableError, TeamsBusyError."""
+    begun = await services.messenger.begin(lost["serviceUrl"], person)
+    async with services.stores.door.open() as tx:
+        await services.stores.conversations.begun_again(tx, person, begun)
+    return begun
+
+
 async def _deliver(
     services: Services,
     case: Case,
@@ -201,6 +215,8 @@ async def _deliver(
             await _undelivered(services, case, reader.id, NO_CHAT, nudge=True)
         return  # otherwise the person deleted it: the next alert posts another
     except UnreachableError as error:
+        if isinstance(error, ChatGoneError) and not alert:
+            return  # the card went with it: the next alert begins another chat
         await _undelivered(services, case, reader.id, str(error), nudge=alert, gone=True)
     except InLineError:
         raise
@@ -230,8 +246,12 @@ async def _bring(
         if live:
             await services.messenger.edit(to, live, card)
         return
-    await _close_older(services, to, live, case, reader)
-    posted = await services.messenger.post(to, card, says=says(card))
+    try:
+        await _close_older(services, to, live, case, reader)
+        posted = await services.messenger.post(to, card, says=says(card))
+    except ChatGoneError:
+        to = await _begin_again(services, reader.id, to)
+        posted = await services.messenger.post(to, card, says=says(card))
     async with services.stores.door.open() as tx:
         await services.stores.conversations.is_live(tx, id, reader.id, posted)
         await _arrived(services, tx, reader.id, id)

@@ -16,7 +16,7 @@ from handoff.hours import Span
 from handoff.model import Case
 from handoff.prospect import SILENT
 from jobs.attendance import prospect_said
-from jobs.meetings import outlook_said
+from jobs.meetings import organizers_event, outlook_said, reps_copy
 from jobs.prep import prep_reread
 from jobs.services import Services
 from jobs.tasks import task
@@ -70,30 +70,27 @@ async def _look(services: Services, case: Case) -> Case:
     handoff, meeting = case.handoff, case.handoff.meeting
     if not (handoff.rep and meeting and meeting.rep_event and meeting.organizer_event):
         return case
+    copy = await reps_copy(services, case)
+    if copy and not copy.cancelled:
+        return await outlook_said(services, handoff.id, copy)
+    told = None
     with suppress(GoneError):
-        copy = await services.outlook.calendar.read(handoff.rep, meeting.rep_event)
-        if not copy.cancelled:
-            return await outlook_said(services, handoff.id, copy)
-    try:
-        [told] = await services.outlook.calendar.answers_of(
-            handoff.qualifier, meeting.organizer_event, case.person(handoff.rep).mails
-        )
-    except GoneError:
-        told = None
+        [told] = await organizers_event(services, case, case.person(handoff.rep).mails)
     if told is None or told.cancelled:
         return await services.stores.handoffs.change(
             handoff.id, lambda now: outlook.cancelled(now, at=services.now())
         )
     if told.response == "declined":
-        return await outlook_said(services, handoff.id, told)
+        return await outlook_said(services, handoff.id, told, told)
     return await services.stores.handoffs.change(
         handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=False)
     )
 
 
 async def _organizer_reread(services: Services, case: Case) -> Case:
-    """The organizer's event tells what the prospect answered. What it tells of the time and of the
-    rep is known as a rule, for it changes when the rep's copy does; if not, that copy decides.
+    """The organizer's event tells what the prospect answered, and when the meeting is. What it
+    tells of the rep is known as a rule, for it changes when the rep's copy does; if not, that copy
+    decides.
 
     Returns the case as it then stands.
     """
@@ -101,15 +98,16 @@ async def _organizer_reread(services: Services, case: Case) -> Case:
     if not (handoff.rep and meeting and meeting.organizer_event):
         return case
     try:
-        rep, prospect = await services.outlook.calendar.answers_of(
-            handoff.qualifier,
-            meeting.organizer_event,
-            case.person(handoff.rep).mails,
-            (handoff.lead.contact_email,),
+        rep, prospect = await organizers_event(
+            services, case, case.person(handoff.rep).mails, (handoff.lead.contact_email,)
         )
     except GoneError:
         return await _look(services, case)
     case = await prospect_said(services, case, prospect)
+    if rep.span != meeting.span and not rep.cancelled:
+        copy = await reps_copy(services, case)
+        if copy and not copy.cancelled:
+            return await outlook_said(services, handoff.id, copy, rep)
     if (rep.cancelled, rep.span, _word(rep.response)) != (
         False,
         meeting.span,

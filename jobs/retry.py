@@ -9,6 +9,7 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job
 from psycopg import InterfaceError, OperationalError
 
+import bot.errors
 from bot.errors import TeamsBusyError
 from graph.errors import BusyError, ChangedError, DeniedError, SignInError, TokenRefusedError
 from store.encoding import NewerJobError
@@ -40,7 +41,7 @@ class Patient(BaseRetryStrategy):
                 return RetryDecision(retry_in={"seconds": NEWER})
             case UniqueViolation():
                 return None
-            case TokenRefusedError():
+            case TokenRefusedError() | bot.errors.TokenRefusedError():
                 log.error("our token is refused", job=job.task_name, why=str(exception))
                 return RetryDecision(retry_in={"seconds": NEWER})
             case (

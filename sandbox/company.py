@@ -77,6 +77,10 @@ class Person:
     replies: Replies = Replies()
     manager: str | None = None  # a person's id
     enabled: bool = True
+    shares_subjects: bool = (
+        False  # with everyone in the company; by default only when they are busy
+    )
+    automatic: bool = True  # invitations are put into the calendar without anybody's doing
     mailbox: Mailbox = Mailbox.OPEN
     teams: TeamsUse = TeamsUse.FREE
     purpose: str = "user"  # of the mailbox: user, shared, room …; one that is no user's is disabled

@@ -104,6 +104,7 @@ class Sandbox:
         self.outlook: Outlook = self.tenant.outlook
         self.outside: Outside = self.tenant.outside
         self.post = self.tenant.post
+        self.transport = self.tenant.transport
         self.faults = Faults(self.directory)
         self.limits = Limits()
         self.requests = RequestLog(like.requests if like else ())
@@ -208,11 +209,15 @@ class Sandbox:
         return Copy(content=self._store.content(), requests=tuple(self.requests))
 
     async def settled(self) -> None:
-        """Every notification that has been caused has been posted once."""
+        """Every notification that has been caused has been posted once; what is on its way from one
+        mailbox to another still is.
+        """
         await self.notifications.settled()
 
     def reset(self) -> None:
         """As at the very first start, but for the clock, the address and who the application is."""
+        self.transport.at_once()
+        self.tenant.meetings.tells_everyone = True
         self.notifications.clear()
         self.deltas.clear()
         self.chats.clear()
@@ -255,7 +260,10 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """What was done is written. Enough for a sandbox that was never started."""
+        """What was done is written, and what was on its way has arrived. Enough for a sandbox that
+        was never started.
+        """
+        self.transport.at_once()
         self._store.close()
 
     def listens_at(self, url: str) -> None:

@@ -12,6 +12,7 @@ from sandbox.exchange.meetings import Meetings
 from sandbox.exchange.outlook import Outlook
 from sandbox.exchange.outside import Outside
 from sandbox.exchange.post import Post
+from sandbox.exchange.transport import Transport
 from sandbox.key_value_store import KeyValueStore
 
 
@@ -25,6 +26,7 @@ class Tenant:
     meetings: Meetings
     mail: Mail
     post: Post
+    transport: Transport
     outlook: Outlook
     outside: Outside
 
@@ -33,9 +35,18 @@ def tenant(store: KeyValueStore, clock: Clock, *, id: str, client_id: str) -> Te
     """The tenant as the store have it."""
     directory = Directory(store)
     mailboxes = Mailboxes(store, clock)
-    post = Post(store)
-    meetings = Meetings(mailboxes=mailboxes, directory=directory, post=post, clock=clock, tenant=id)
-    mail = Mail(mailboxes=mailboxes, directory=directory, post=post, clock=clock)
+    post, transport = Post(store), Transport(clock)
+    meetings = Meetings(
+        mailboxes=mailboxes,
+        directory=directory,
+        post=post,
+        transport=transport,
+        clock=clock,
+        tenant=id,
+    )
+    mail = Mail(
+        mailboxes=mailboxes, directory=directory, post=post, transport=transport, clock=clock
+    )
     return Tenant(
         id=id,
         client_id=client_id,
@@ -45,6 +56,7 @@ def tenant(store: KeyValueStore, clock: Clock, *, id: str, client_id: str) -> Te
         meetings=meetings,
         mail=mail,
         post=post,
+        transport=transport,
         outlook=Outlook(
             mailboxes=mailboxes,
             meetings=meetings,

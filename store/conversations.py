@@ -38,6 +38,12 @@ class Conversations:
             [person, Jsonb(reference)],
         )
 
+    async def begun_again(self, tx: Tx, person: str, reference: Reference) -> None:
+        """The chat that was known is no more; this one is."""
+        await tx.execute(
+            "update conversation set reference = %s where person = %s", [Jsonb(reference), person]
+        )
+
     async def a_service_url(self) -> str | None:
         """An address of Teams that somebody of the tenant was heard from."""
         async with self._reads.connection() as tx:

@@ -78,6 +78,7 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
         "where handoff = any(%s) and what = any(%s)",
         [json.dumps({"why": GONE}), json.dumps({"reason": GONE}), list(ids), TYPED],
     )
+    await tx.execute("delete from invitation where handoff = any(%s)", [list(ids)])
     await tx.execute("delete from routing_question where handoff = any(%s)", [list(ids)])
     await tx.execute("update routing_report set note = '' where handoff = any(%s)", [list(ids)])
     return done.rowcount

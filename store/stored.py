@@ -84,6 +84,7 @@ LEADS = Part(
                 "uid": "id of the meeting in Outlook",
                 "join_url": "link to the Teams meeting",
                 "obstacles": "what stood in the rep's calendar then",
+                "invited_at": "since when the invitation is on its way to the rep",
                 "moving": "whether Outlook has yet to be told of a new time",
                 "response": "the rep's answer in Outlook",
                 "response_at": "when the rep answered",
@@ -108,6 +109,15 @@ LEADS = Part(
             },
             colleague="handoff::text like '%%' || %(id)s || '%%'",
             prospect="lead = any(%(leads)s)",
+        ),
+        Stored(
+            table="invitation",
+            what="What is posted to Outlook for a meeting: subject, text, time and guests",
+            why="Another try must say the same as the first, or Outlook takes it for another.",
+            kept="Until Outlook has it: seconds, as a rule.",
+            columns={"key": "number", "handoff": "handoff", "content": "what is posted"},
+            colleague="content::text like '%%' || %(id)s || '%%'",
+            prospect=f"handoff in {_HANDOFFS}",
         ),
         Stored(
             table="commitment",

@@ -16,6 +16,7 @@ from store.examinations import Examinations
 from store.fairness import Fairness
 from store.handoffs import Handoffs
 from store.heard import Heard
+from store.invitations import Invitations
 from store.keeping import Keeping
 from store.links import Links
 from store.lookups import Lookups
@@ -41,6 +42,7 @@ class Stores:
     fairness: Fairness
     handoffs: Handoffs
     heard: Heard
+    invitations: Invitations
     keeping: Keeping
     links: Links
     lookups: Lookups
@@ -79,6 +81,7 @@ class Stores:
             fairness=Fairness(reads, policies),
             handoffs=Handoffs(reads, door, policies, routing),
             heard=heard,
+            invitations=Invitations(),
             keeping=Keeping(door),
             links=Links(reads),
             lookups=Lookups(reads),

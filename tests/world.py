@@ -31,6 +31,7 @@ from tests.beginnings import MIGRATED, Beginning, Kept, Rows, keep, port
 from tests.commands import baton
 from tests.hour import MONDAY
 
+LONGEST_LOOK = timedelta(minutes=1)
 POLICY = Path(__file__).parents[1] / "policy.toml"
 BRIEF = {
     "company": "Contoso Logistics",
@@ -64,7 +65,27 @@ class World:
         return self.box.clock
 
     async def work(self) -> None:
-        """Everything due now is done, and what follows from it. What failed waits its time."""
+        """Everything due now is done, and what follows from it; what is on its way in Outlook
+        arrives, as long as that takes. What failed waits its time.
+        """
+        await self._work()
+        while at := self.box.transport.next_at:
+            waited = max(at - self.clock(), timedelta())
+            self.clock.set(self.clock() + waited)
+            await self._hurry(waited)
+            if self.box.transport.next_at is None:
+                await self._hurry(LONGEST_LOOK)  # whoever waits for the last of it looks once more
+
+    async def _hurry(self, by: timedelta) -> None:
+        """Whatever waits for Outlook has waited so much of it."""
+        await self.run(
+            "update procrastinate_jobs set scheduled_at = scheduled_at - %s "
+            "where status = 'todo' and attempts > 0 and queue_name = 'outlook'",
+            by + timedelta(milliseconds=1),
+        )
+        await self._work()
+
+    async def _work(self) -> None:
         for turn in range(30):
             await self.app.work(wait=False, concurrency=2)
             await self.box.settled()

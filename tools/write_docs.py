@@ -4,6 +4,7 @@ docs/permissions.md, docs/privacy.md, docs/glossary.md, docs/dependencies.md.
 python -m tools.write_docs; the tests fail when a page is not what the code says.
 """
 
+import re
 from datetime import time
 from pathlib import Path
 from typing import Any, get_args
@@ -13,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from graph import permissions
+from graph.refusals import REFUSALS
 from handoff.model import State
 from handoff.moves import MOVES
 from handoff.retention import Retention
@@ -66,6 +68,7 @@ SCOPING = (
     "What is about mailboxes should be given for the sales team only, in Exchange and **not** in "
     "Entra as well: [installing](install.md) has the commands, and why."
 )
+GRAPH_API = "https://learn.microsoft.com/graph/api/"
 DOCTOR = (
     "`python app.py doctor` says which permissions are missing and which are broader than needed. "
     "With `TEST_MAILBOX` it tries each one on that mailbox, by making an entry far ahead and "
@@ -203,10 +206,15 @@ def permissions_page() -> str:
     lines += ["", SCOPING, "", "## What each call needs, at least", ""]
     lines += ["| what for | asked of Graph | needs | in `graph/` |", "|---|---|---|---|"]
     for call in permissions.CALLS:
-        asks = ", ".join(f"`{one}`" for one in call.asks)
+        asks = ", ".join(f"[`{one}`]({GRAPH_API}{permissions.PAGES[one]})" for one in call.asks)
         needs = ", ".join(f"`{one}`" for one in call.needs)
         lines.append(f"| {call.why} | {asks} | {needs} | `{call.where}` |")
-    return "\n".join([*lines, "", DOCTOR, ""])
+    lines += ["", DOCTOR, "", "## What Graph refuses, and what happens then", ""]
+    lines += ["| status | code | then |", "|---|---|---|"]
+    for refusal in REFUSALS:
+        told = f", {inside[1]}" if (inside := re.search(r"Code: (\w+)", refusal.words)) else ""
+        lines.append(f"| {refusal.status} | `{refusal.code}`{told} | {refusal.then} |")
+    return "\n".join([*lines, ""])
 
 
 def _optional(asked: dict[str, list[permissions.Call]]) -> list[str]:

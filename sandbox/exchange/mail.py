@@ -4,6 +4,7 @@ sent to.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import uuid4
 
 from sandbox.clock import Clock
@@ -12,6 +13,7 @@ from sandbox.exchange import ids
 from sandbox.exchange.mailboxes import Mailboxes
 from sandbox.exchange.model import Address, Body, Letter, LetterKind, Message
 from sandbox.exchange.post import Post
+from sandbox.exchange.transport import Transport
 
 NO_BODY = Body()
 FOLDERS = ("inbox", "sentitems", "drafts", "deleteditems")
@@ -37,11 +39,18 @@ class Draft:
 
 class Mail:
     def __init__(
-        self, *, mailboxes: Mailboxes, directory: Directory, post: Post, clock: Clock
+        self,
+        *,
+        mailboxes: Mailboxes,
+        directory: Directory,
+        post: Post,
+        transport: Transport,
+        clock: Clock,
     ) -> None:
         self._mailboxes = mailboxes
         self._directory = directory
         self._post = post
+        self._transport = transport
         self._clock = clock
 
     def send(self, person: Person, draft: Draft, *, keep: bool = True) -> Message:
@@ -101,35 +110,40 @@ class Mail:
         )
 
     def _hand_out(self, message: Message) -> None:
-        reached = set()
+        reached: set[str] = set()
         for address in (*message.to, *message.cc, *message.bcc):
             person = self._directory.addressed(address.mail)
-            self._post.send(
-                Letter(
-                    id="",
-                    kind=LetterKind.MAIL,
-                    to=address.mail,
-                    sender=message.sender,
-                    subject=message.subject,
-                    body=message.body,
-                    sent_at=message.at,
-                    attendees=(*message.to, *message.cc),
-                    internet_id=message.internet_id,
-                    thread=message.thread,
+            first = person and person.id not in reached
+            reached |= {person.id} if person else set()
+            hand = partial(self._hand_to, message, address, person if first else None)
+            self._transport.send(f"mail {address.mail.lower()}", hand)
+
+    def _hand_to(self, message: Message, address: Address, person: Person | None) -> None:
+        self._post.send(
+            Letter(
+                id="",
+                kind=LetterKind.MAIL,
+                to=address.mail,
+                sender=message.sender,
+                subject=message.subject,
+                body=message.body,
+                sent_at=message.at,
+                attendees=(*message.to, *message.cc),
+                internet_id=message.internet_id,
+                thread=message.thread,
+            )
+        )
+        if person:
+            self._mailboxes.put_message(
+                replace(
+                    message,
+                    id=ids.new_item(),
+                    owner=person.id,
+                    folder="inbox",
+                    bcc=(),
+                    is_read=False,
                 )
             )
-            if person and person.id not in reached:
-                reached.add(person.id)
-                self._mailboxes.put_message(
-                    replace(
-                        message,
-                        id=ids.new_item(),
-                        owner=person.id,
-                        folder="inbox",
-                        bcc=(),
-                        is_read=False,
-                    )
-                )
 
 
 def answer_to(

@@ -9,8 +9,11 @@ stand-in had to choose:
 - A new time makes every attendee's answer void; any other change leaves answers alone.
 - What attendees cannot see (show-as, category, reminder) changes nobody else's copy and sends
   nothing.
-- A change of the attendee list writes to everybody on it, as Outlook does with "send to all";
-  those taken off get a cancellation and no update, those put on an invitation and no update.
+- A change of the attendee list alone writes to everybody on it, or, by switch, only to whom it
+  concerns: those taken off get a cancellation and no update, those put on an invitation and no
+  update.
+- Whatever goes from one mailbox to another is there at once, or takes time (transport.py). A
+  mailbox that does not process invitations by itself never has them in its calendar.
 - A cancelled meeting stays in attendees' calendars, marked and free, until they remove it.
 - Who declined, or deleted the own copy, finds the meeting back in the calendar with the next
   update, unanswered; what the organizer knows of that person changes only with a new time.
@@ -23,6 +26,8 @@ https://learn.microsoft.com/graph/outlook-calendar-meeting-proposals
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from hashlib import sha256
 from html import escape
 from urllib.parse import quote
 from uuid import uuid4
@@ -44,6 +49,7 @@ from sandbox.exchange.model import (
 )
 from sandbox.exchange.post import Post
 from sandbox.exchange.recurrence import first_date, local_date, times
+from sandbox.exchange.transport import Transport
 
 VISIBLE = (
     "subject",
@@ -65,6 +71,10 @@ COPIED = (*VISIBLE, "zone", "end_zone", "gaps", "organizer")
 TIME = ("start", "end", "all_day", "recurrence")
 
 
+class DuplicateError(Exception):
+    """An event with this transaction id is there, and is not the same."""
+
+
 class NotAllowedError(Exception):
     """Exchange refuses; the message is Exchange's own."""
 
@@ -82,11 +92,23 @@ class Answer:
 
 class Meetings:
     def __init__(
-        self, *, mailboxes: Mailboxes, directory: Directory, post: Post, clock: Clock, tenant: str
+        self,
+        *,
+        mailboxes: Mailboxes,
+        directory: Directory,
+        post: Post,
+        transport: Transport,
+        clock: Clock,
+        tenant: str,
     ) -> None:
         self._mailboxes = mailboxes
         self._directory = directory
         self._post = post
+        self._transport = transport
+        self.tells_everyone = True
+        """Whether a change of the attendee list alone is told to all on it, as tenants report, or
+        only to those who came and went, as the documents say.
+        """
         self._clock = clock
         self._tenant = tenant
 
@@ -96,10 +118,14 @@ class Meetings:
         """The event in its organizer's mailbox; everybody invited has got it.
 
         With the `transaction` of an event that is there already, that event and nothing else.
+        Raises DuplicateError where that was posted with something else in it.
         """
         if draft.transaction:
+            draft = replace(draft, posted=_checksum(draft))
             for known in self._mailboxes.events(draft.owner):
                 if known.transaction == draft.transaction:
+                    if known.posted != draft.posted:
+                        raise DuplicateError
                     return known
         if draft.recurrence:
             draft = _on_pattern(draft)
@@ -153,7 +179,8 @@ class Meetings:
         """The attendee's copy shows the answer, and the organizer's copy when the organizer is
         told.
 
-        Raises NotAllowedError when there is nothing to respond to.
+        Raises NotAllowedError when there is nothing to respond to, or a time is proposed where its
+        organizer allows none.
         """
         if event.is_organizer:
             raise NotAllowedError(
@@ -162,6 +189,11 @@ class Meetings:
             )
         if event.cancelled:
             raise NotAllowedError("Your request can't be completed. The meeting was canceled.")
+        if answer.proposed and not event.allow_proposals:
+            raise NotAllowedError(
+                "Your request can't be completed."
+                " The organizer does not allow new time proposals for this meeting."
+            )
         if not event.response_requested:
             raise NotAllowedError(
                 "Your request can't be completed."
@@ -183,7 +215,14 @@ class Meetings:
                     )
                 )
         if answer.tell:
-            self.answer_arrives(event.uid, _known_as(event, me), answer, about=event)
+            self.answer_sent(event.uid, _known_as(event, me), answer, about=event)
+
+    def answer_sent(
+        self, uid: str, who: Address, answer: Answer, *, about: Event | None = None
+    ) -> None:
+        """It is on its way to the organizer."""
+        arrives = partial(self.answer_arrives, uid, who, answer, about=about)
+        self._transport.send(f"answers {uid}", arrives)
 
     def answer_arrives(
         self, uid: str, who: Address, answer: Answer, *, about: Event | None = None
@@ -235,7 +274,7 @@ class Meetings:
         for who in to:
             attendee = next(one for one in organizers.attendees if one.who.is_for(who.mail))
             self._letter(LetterKind.FORWARD, organizers, attendee.who, comment)
-            self._deliver(organizers, attendee, reset=False)
+            self._bring(organizers, attendee, reset=False)
 
     # What comes from outside the company
 
@@ -258,17 +297,21 @@ class Meetings:
 
     def _invite(self, event: Event, attendee: Attendee) -> None:
         self._letter(LetterKind.INVITATION, event, attendee.who)
-        self._deliver(event, attendee, reset=True)
+        self._bring(event, attendee, reset=True)
         for exception in self._mailboxes.exceptions(event):
             if any(one.who.is_for(attendee.who.mail) for one in exception.attendees):
-                self._deliver(exception, attendee, reset=True)
+                self._bring(exception, attendee, reset=True)
 
     def _uninvite(self, event: Event, attendee: Attendee, comment: str = "") -> None:
         self._letter(LetterKind.CANCELLATION, event, attendee.who, comment)
-        person = self._colleague(event, attendee)
-        copy = self._copy(person.id, event) if person else None
-        if copy:
-            self._mark_cancelled(copy)
+
+        def arrives() -> None:
+            person = self._colleague(event, attendee)
+            copy = self._copy(person.id, event) if person and person.automatic else None
+            if copy:
+                self._mark_cancelled(copy)
+
+        self._transport.send(_to(event, attendee.who), arrives)
 
     def _mark_cancelled(self, copy: Event) -> None:
         if copy.cancelled:
@@ -288,20 +331,25 @@ class Meetings:
             if mail not in before:
                 self._invite(new, attendee)
         seen = any(getattr(old, name) != getattr(new, name) for name in VISIBLE)
-        if not seen and before.keys() == after.keys():
+        if not seen and (before.keys() == after.keys() or not self.tells_everyone):
             return
         reset = any(getattr(old, name) != getattr(new, name) for name in TIME)
         for mail, attendee in after.items():
             if mail in before:
                 self._letter(LetterKind.UPDATE, new, attendee.who)
-                self._deliver(new, attendee, reset=reset)
+                self._bring(new, attendee, reset=reset)
+
+    def _bring(self, event: Event, attendee: Attendee, *, reset: bool) -> None:
+        """It is on its way to the attendee's copy, as the event is now."""
+        arrives = partial(self._deliver, event, attendee, reset=reset)
+        self._transport.send(_to(event, attendee.who), arrives)
 
     def _deliver(self, event: Event, attendee: Attendee, *, reset: bool) -> Event | None:
         """The attendee's copy agrees with the organizer's event; None when there is no mailbox for
         it.
         """
         person = self._colleague(event, attendee)
-        if person is None:
+        if person is None or not person.automatic:
             return None
         old = self._copy(person.id, event)
         reset = reset or old is None
@@ -384,25 +432,22 @@ class Meetings:
             return
         prefix = "Canceled: " if kind is LetterKind.CANCELLATION else ""
         body = Body(type="text", content=comment) if comment else event.body
-        self._post.send(
-            Letter(
-                id="",
-                kind=kind,
-                to=to.mail,
-                sender=event.organizer,
-                subject=prefix + event.subject,
-                body=body,
-                sent_at=self._clock(),
-                uid=event.uid,
-                start=event.start,
-                end=event.end,
-                zone=event.zone,
-                location=event.location,
-                attendees=(to,)
-                if event.hide_attendees
-                else tuple(one.who for one in event.attendees),
-            )
+        letter = Letter(
+            id="",
+            kind=kind,
+            to=to.mail,
+            sender=event.organizer,
+            subject=prefix + event.subject,
+            body=body,
+            sent_at=self._clock(),
+            uid=event.uid,
+            start=event.start,
+            end=event.end,
+            zone=event.zone,
+            location=event.location,
+            attendees=(to,) if event.hide_attendees else tuple(one.who for one in event.attendees),
         )
+        self._transport.send(_to(event, to), partial(self._post.send, letter))
 
     def _with_link(self, event: Event) -> Event:
         """An online meeting has a Teams link, and its body the lines that Teams appends."""
@@ -422,6 +467,16 @@ _SAYS = {
     Response.DECLINED: "Declined",
     Response.TENTATIVE: "Tentative",
 }
+
+
+def _to(event: Event, who: Address) -> str:
+    return f"{event.uid} {who.mail.lower()}"
+
+
+def _checksum(draft: Event) -> str:
+    guests = [(one.who.mail.lower(), one.type) for one in draft.attendees]
+    content = (draft.subject, draft.body, draft.start, draft.end, draft.location, guests)
+    return sha256(repr(content).encode()).hexdigest()
 
 
 def _with_blob(body: Body, url: str) -> Body:

@@ -126,6 +126,7 @@ class Event:
     modified: datetime = NEVER
     change: int = 0  # counts up with every write anywhere
     transaction: str | None = None
+    posted: str | None = None  # checksum of what the transaction was posted with
     online: bool = False
     join_url: str | None = None
     extended: dict[str, str] = field(default_factory=dict)  # single-value properties by their id

@@ -53,7 +53,7 @@ class Outside:
         """
         letter = self._invitation(address, meeting)
         name = next((one.name for one in letter.attendees if one.is_for(address)), address)
-        self._meetings.answer_arrives(
+        self._meetings.answer_sent(
             letter.uid or "",
             Address(name=name, mail=address),
             Answer(

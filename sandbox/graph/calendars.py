@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.exchange.meetings import Answer as Reply
-from sandbox.exchange.meetings import NotAllowedError
+from sandbox.exchange.meetings import DuplicateError, NotAllowedError
 from sandbox.exchange.model import ANSWERS, NEVER, Address, Event
 from sandbox.exchange.recurrence import dates, times
 from sandbox.graph import mailbox, parse, render
 from sandbox.graph.collections import checked, page
-from sandbox.graph.door import Answer, Call, Json, Prefer, Route, bad
+from sandbox.graph.door import Answer, Call, Json, Prefer, RefusedError, Route, bad
 from sandbox.graph.odata import Query, parse_filter, query, selected
 from sandbox.tenant import Tenant
 
@@ -147,7 +147,15 @@ class Calendars:
     def create(self, call: Call) -> Answer:
         owner = mailbox.owner(self._tenant, call)
         draft = parse.new_event(call.json(), owner, self._tenant.clock())
-        event = self._tenant.meetings.create(draft)
+        try:
+            event = self._tenant.meetings.create(draft)
+        except DuplicateError as duplicate:
+            raise RefusedError(
+                409,
+                "ErrorDuplicateTransactionId",
+                "Your request can't be completed. The TransactionId specified in the request has"
+                " already been used to create a different event.",
+            ) from duplicate
         answer = self._one(event, call, Query(), status=201)
         assert answer.body is not None
         location = f"{call.base}/users('{owner.id}')/events('{answer.body['id']}')"

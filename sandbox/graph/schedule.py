@@ -96,19 +96,21 @@ class Schedules:
         return {
             "scheduleId": address,
             "availabilityView": freebusy.view(items, window.start, window.end, window.step),
-            "scheduleItems": [_item(one, window.shown_in) for one in items],
+            "scheduleItems": [
+                _item(one, window.shown_in, subjects=person.shares_subjects) for one in items
+            ],
             "workingHours": render.hours(person.hours),
         }
 
 
-def _item(one: freebusy.Item, name: str) -> Json:
+def _item(one: freebusy.Item, name: str, *, subjects: bool) -> Json:
     shown: Json = {
         "isPrivate": one.private,
         "status": one.status,
         "start": render.moment(one.start, name),
         "end": render.moment(one.end, name),
     }
-    if one.subject is not None:
+    if one.subject is not None and subjects:
         shown |= {"subject": one.subject, "location": one.location or ""}
     return shown
 

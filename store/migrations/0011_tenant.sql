@@ -10,3 +10,11 @@ create table group_reading (                                    -- who was in a 
 );
 
 alter table leaver add column was_user boolean not null default false;     -- Entra once had an account with this address or id
+
+alter table handoff add column invited_at timestamptz;                     -- since when the rep's own copy is on its way
+
+create table invitation (                                       -- what is posted to Outlook, until it has it
+    key     text primary key,                                   -- the transaction id
+    handoff uuid not null references handoff on delete cascade,
+    content jsonb not null
+);

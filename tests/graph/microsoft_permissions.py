@@ -17,6 +17,7 @@ LEAST: Mapping[str, tuple[str, ...]] = {
     "GET /users/{id}": ("User.ReadBasic.All", "User.ReadWrite.All"),
     "GET /users/{id}/calendarView": ("Calendars.ReadBasic",),
     "GET /users/{id}/calendarView/delta": ("Calendars.Read",),
+    "GET /users/{id}/events": ("Calendars.ReadBasic", "Calendars.ReadWrite"),
     "GET /users/{id}/events/{id}": ("Calendars.ReadBasic",),
     "GET /users/{id}/mailFolders/sentitems/messages": ("Mail.ReadBasic.All", "Mail.ReadWrite"),
     "GET /users/{id}/mailboxSettings": ("MailboxSettings.Read", "MailboxSettings.ReadWrite"),

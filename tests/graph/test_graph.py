@@ -1,5 +1,6 @@
 """How Baton speaks to Graph, and what it makes of the answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -8,21 +9,21 @@ from kiota_serialization_json.json_parse_node import JsonParseNode
 from msgraph.generated.models.entity import Entity
 from msgraph.generated.models.event import Event
 
-from graph.calendar import Guest
 from graph.errors import (
     BusyError,
-    ChangedError,
     DeniedError,
+    DuplicateError,
     GoneError,
     GraphError,
     NoMailboxError,
-    ResyncError,
     TokenRefusedError,
 )
+from graph.refusals import REFUSALS, Refusal
 from graph.sdk import AS_IT_COMES
 from graph.zones import iana
 from handoff.calendar import Shows
 from handoff.hours import Span
+from handoff.model import Guest, Invitation
 from sandbox.company import Mailbox
 from tests.world import World
 
@@ -30,30 +31,15 @@ START = datetime(2026, 3, 3, 8, tzinfo=UTC)
 SPAN = Span(START, START + timedelta(minutes=30))
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "error"),
-    [
-        (401, "InvalidAuthenticationToken", BusyError),
-        (403, "ErrorAccessDenied", DeniedError),
-        (404, "ErrorItemNotFound", GoneError),
-        (404, "MailboxNotEnabledForRESTAPI", NoMailboxError),
-        (409, "Conflict", ChangedError),
-        (412, "ErrorIrresolvableConflict", ChangedError),
-        (410, "syncStateNotFound", ResyncError),
-        (400, "ErrorInvalidRequest", GraphError),
-        (500, "ErrorServerBusy", BusyError),
-        (502, "BadGateway", BusyError),
-        (503, "serviceNotAvailable", BusyError),
-        (504, "timeout", BusyError),
-    ],
-)
-async def test_each_answer_is_named_by_what_to_do_about_it(
-    world: World, status: int, code: str, error: type[Exception]
-) -> None:
-    world.box.faults.graph_status(status, code, times=1)
+@pytest.mark.parametrize("one", REFUSALS, ids=lambda one: f"{one.status} {one.code} {one.words}")
+async def test_each_refusal_is_named_by_what_to_do_about_it(world: World, one: Refusal) -> None:
+    world.box.faults.graph_status(one.status, one.code, one.words, times=1)
 
-    with pytest.raises(error):
+    with pytest.raises(one.error) as raised:
         await world.app.services.outlook.calendar.read(world.box.person("rita").id, "any")
+
+    assert type(raised.value) is one.error
+    assert str(one.status) in str(raised.value)
 
 
 async def test_graph_is_asked_once_and_its_advice_is_passed_on(world: World) -> None:
@@ -140,21 +126,24 @@ async def test_one_token_serves_many_calls(world: World) -> None:
 async def test_a_meeting_asked_for_twice_with_one_key_is_one_meeting(world: World) -> None:
     quinn = world.box.person("quinn").id
     handoff = uuid4()
+    rita = Guest(name="Rita Osei", mail=world.box.person("rita").mail)
+    wanted = Invitation(subject="Meeting", html="<p>Hello</p>", span=SPAN, guests=(rita,))
     made = [
         await world.app.services.outlook.calendar.make_meeting(
-            quinn,
-            handoff=handoff,
-            key="one-key",
-            subject="Meeting",
-            html="<p>Hello</p>",
-            span=SPAN,
-            guests=[Guest(name="Rita Osei", mail=world.box.person("rita").mail)],
+            quinn, handoff=handoff, key="one-key", invitation=wanted
         )
         for _ in range(2)
     ]
 
     assert made[0] == made[1]
     assert made[0].join_url
+    calendar = world.app.services.outlook.calendar
+    with pytest.raises(DuplicateError):
+        await calendar.make_meeting(
+            quinn, handoff=handoff, key="one-key", invitation=replace(wanted, guests=())
+        )
+    assert await calendar.find_made(quinn, handoff=handoff, key="one-key") == made[0]
+    assert await calendar.find_made(quinn, handoff=handoff, key="other") is None
 
 
 async def test_groups_are_taken_apart_and_managers_followed_to_the_top(world: World) -> None:

@@ -67,6 +67,11 @@ def test_what_is_said_to_be_needed_is_what_microsoft_says(call: permissions.Call
         assert set(call.needs) & set(least) or WIDER.get(ask), f"{ask} could do with {least}"
 
 
+def test_each_call_has_microsofts_page() -> None:
+    asks = {ask for call in permissions.CALLS for ask in call.asks}
+    assert asks == permissions.PAGES.keys()
+
+
 def test_what_is_granted_is_enough_for_each_call_by_microsofts_own_table() -> None:
     granted = frozenset(permissions.needed()) | set(permissions.OPTIONAL)
     for ask, least in LEAST.items():

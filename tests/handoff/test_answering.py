@@ -20,6 +20,7 @@ from handoff import (
 )
 from handoff.effects import (
     AcceptMeeting,
+    AwaitMove,
     CancelMeeting,
     ChangeRep,
     DeclineMeeting,
@@ -218,6 +219,9 @@ def test_another_time_counts_as_the_reps_yes_when_the_qualifier_moves_it(story: 
     moved = story.handoff.meeting
     assert moved
     story.do(partial(proposing.meeting_moved, at=story.at, span=moved.span))
+    assert AwaitMove in story.jobs()
+    assert not story.outlook("accepted"), "the rep's copy may still be the old one"
+    story.do(partial(outlook.shows, at=story.at))
     assert AcceptMeeting in story.jobs()
     story.outlook("accepted")
     assert story.state is State.ACCEPTED

@@ -67,5 +67,3 @@ def test_a_leader_is_due_from_the_very_value_on_and_once(
     assert (due is not None) == invited
     already = replace(handoff, leader="helen")
     assert passing.leader_of(already, story.policy) is None
-    again = replace(story.case, handoff=already)
-    assert passing.leader_invited(again, at=story.at, leader="helen") is None, "saved again"

@@ -212,6 +212,7 @@ async def test_only_qualifiers_hand_over(world: World) -> None:
     assert "is for qualifiers" in (await world.say("rita", "book")).texts()[0]
 
 
+@pytest.mark.at_once
 async def test_booking_asks_graph_little(world: World) -> None:
     """Seven calendars over two weeks: at most two requests. The whole booking: at most six, and
     what it takes to watch the mailboxes from now on.

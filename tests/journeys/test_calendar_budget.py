@@ -16,6 +16,8 @@ from sandbox.request_log import LoggedRequest
 from tests.hour import MONDAY
 from tests.world import INES, World, a_world
 
+pytestmark = pytest.mark.at_once
+
 REPS = 25  # more than go into one batch
 FRIDAY = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)
 NEXT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)

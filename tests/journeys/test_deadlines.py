@@ -4,8 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from handoff.effects import Ring
 from tests.world import World
+
+pytestmark = pytest.mark.at_once
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 

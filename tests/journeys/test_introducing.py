@@ -107,6 +107,7 @@ async def test_a_word_to_the_qualifier_alone_or_in_another_conversation_is_no_an
     assert (await reply_of(world, accepted))[0] is None
 
 
+@pytest.mark.at_once
 async def test_an_answer_to_the_prospects_own_answer_counts(world: World, accepted: UUID) -> None:
     mail = received(world)
     to = [world.box.outlook.address("rita"), world.box.outlook.address("quinn")]
@@ -143,6 +144,7 @@ async def test_reply_now_answers_everyone_once_with_the_policys_words(
     assert (await world.timeline(accepted)).count("replied") == 1
 
 
+@pytest.mark.at_once
 async def test_an_answer_lost_by_outlook_sends_no_second_mail(world: World) -> None:
     """Graph did the work and nobody heard of it, for the introduction and for the answer."""
     world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/sendMail")

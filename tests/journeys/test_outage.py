@@ -3,7 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from tests.world import World
+
+pytestmark = pytest.mark.at_once
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 

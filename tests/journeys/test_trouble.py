@@ -102,6 +102,7 @@ async def test_without_advice_graph_is_asked_again_ever_later(world: World, offe
     assert await world.state(offered) == "accepted"
 
 
+@pytest.mark.at_once
 async def test_an_answer_that_was_given_though_nobody_heard_of_it_is_not_given_twice(
     world: World,
     offered: UUID,

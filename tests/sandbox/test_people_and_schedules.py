@@ -233,6 +233,7 @@ async def test_one_answer_for_many_people_with_errors_among_them(
 ) -> None:
     nine = MONDAY.replace(hour=8, minute=0)  # in Madrid
     hour = timedelta(hours=1)
+    box.directory.change("rita", shares_subjects=True)
     for n, (show_as, sensitivity) in enumerate(
         [
             ("busy", "normal"),

@@ -1,0 +1,316 @@
+"""Exchange takes time, and sometimes for ever: what was sent stands before everybody has it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from handoff.effects import Look, LookAtOrganizer
+from sandbox.company import Mailbox
+from sandbox.exchange import ids
+from tests.hour import MONDAY
+from tests.world import World
+
+SUBJECT = "Contoso Logistics and Halden Systems"
+
+
+async def looks_again(world: World, after: timedelta) -> None:
+    """So much time passes for whoever waits for Outlook, with nothing on its way arriving."""
+    world.clock.forward(after)
+    await world.run(
+        "update procrastinate_jobs set scheduled_at = now() where status = 'todo' and attempts > 0"
+    )
+    await world.work()
+
+
+async def in_quinns_calendar(world: World) -> list[str]:
+    events = world.box.outlook.calendar("quinn", MONDAY, MONDAY + timedelta(days=30))
+    return [event.subject for event in events]
+
+
+@pytest.mark.parametrize("value", ["48000", "100000"], ids=["without", "with a leader"])
+async def test_a_meeting_is_made_once_though_its_invitation_takes_long(
+    world: World, value: str
+) -> None:
+    world.box.transport.takes(15, 20, seed=1)
+
+    id = await world.offer(value=value)
+
+    assert await world.state(id) == "offered"
+    assert await in_quinns_calendar(world) == [SUBJECT]
+    case = await world.case(id)
+    leader = world.box.person("helen")
+    assert case.handoff.leader == (leader.id if value == "100000" else None)
+    there = world.box.outlook.event("quinn", SUBJECT).attendees
+    assert (leader.mail in {a.who.mail for a in there}) == (value == "100000")
+    assert await world.rows("select 1 from invitation") == []
+
+
+@pytest.mark.at_once
+async def test_what_is_posted_again_is_what_was_posted_first(world: World) -> None:
+    """The answer of the first try is lost, and the leader is another by the next."""
+    world.box.faults.graph_answer_lost(after=0, method="POST", path="events", times=1)
+    await world.brief(f"rep:{world.box.person('rita').id}", value="100000")
+    await world.press("quinn", "book")
+    assert await in_quinns_calendar(world) == [SUBJECT]
+    [(content,)] = await world.rows("select content from invitation")
+    assert len(content["guests"]) == 3
+    world.box.directory.change("rita", mail="rita.new@halden.example")
+    await world.sync()
+
+    await looks_again(world, timedelta(seconds=5))
+
+    assert await in_quinns_calendar(world) == [SUBJECT]
+    id = await world.newest_handoff()
+    assert await world.state(id) == "offered"
+    assert (await world.case(id)).handoff.leader == world.box.person("helen").id
+
+
+async def test_a_meeting_that_outlook_takes_for_another_is_found_by_its_mark(world: World) -> None:
+    world.box.faults.graph_answer_lost(after=0, method="POST", path="events", times=1)
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    await world.press("quinn", "book")
+    await world.run("update invitation set content = jsonb_set(content, '{subject}', '\"Other\"')")
+
+    await looks_again(world, timedelta(seconds=5))
+
+    assert await world.state(await world.newest_handoff()) == "offered"
+    assert await in_quinns_calendar(world) == [SUBJECT]
+
+
+@pytest.mark.at_once
+async def test_an_invitation_that_never_arrives_ends_in_words(world: World) -> None:
+    world.box.directory.change("rita", automatic=False)
+    world.box.requests.clear()
+
+    id = await world.offer()
+    case = await world.case(id)
+    assert case.handoff.state.value == "booking"
+    assert case.handoff.meeting
+    assert case.handoff.meeting.organizer_event
+    for seconds in (1, 2, 4, 8, 16, 32, 60, 60):
+        await looks_again(world, timedelta(seconds=seconds))
+    jobs = await world.rows(
+        "select count(*) from procrastinate_jobs where task_name = 'await_invitation'"
+    )
+    assert jobs == [(1,)]
+    assert await world.state(id) == "booking"
+    assert world.box.requests.count("GET", "calendarView") <= 10
+    for _ in range(3):
+        await looks_again(world, timedelta(seconds=60))
+
+    assert await world.state(id) == "sent_back"
+    assert "has not reached the calendar of Rita Osei" in world.reads("quinn")
+    assert "give_to" in world.newest("quinn").verbs()
+    assert await world.rows("select 1 from procrastinate_jobs where attempts > 0") == []
+    await world.press("quinn", "give_to")
+    assert await world.state(id) == "offered"
+    assert (await world.case(id)).handoff.rep != world.box.person("rita").id
+    assert await in_quinns_calendar(world) == [SUBJECT]
+
+
+async def test_while_an_invitation_is_on_its_way_the_clock_adds_no_second_look(
+    world: World,
+) -> None:
+    world.box.directory.change("rita", automatic=False)
+    id = await world.offer()
+    await world.run("update procrastinate_jobs set scheduled_at = now() + interval '1 day'")
+
+    for _ in range(3):
+        await world.pass_(minutes=31)
+
+    jobs = await world.rows(
+        "select count(*) from procrastinate_jobs where task_name = 'await_invitation'"
+    )
+    assert jobs == [(1,)]
+    assert await world.state(id) == "booking"
+
+
+async def test_a_mailbox_that_falls_silent_while_the_invitation_is_on_its_way(
+    world: World,
+) -> None:
+    world.box.transport.takes(10, 10, seed=1)
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    world.box.set_mailbox("rita", Mailbox.SILENT)
+    await world.press("quinn", "book")
+    id = await world.newest_handoff()
+    assert await world.state(id) == "booking"
+
+    world.box.set_mailbox("rita", Mailbox.OPEN)
+    await looks_again(world, timedelta(seconds=5))
+
+    assert await world.state(id) == "offered"
+
+
+@pytest.mark.at_once
+@pytest.mark.parametrize(("least", "most", "requests"), [(0, 0, 8), (20, 20, 12)])
+async def test_what_a_booking_costs(world: World, least: int, most: int, requests: int) -> None:
+    await world.offer_times()
+    if most:
+        world.box.transport.takes(least, most, seed=1)
+    world.box.requests.clear()
+
+    await world.press("quinn", "book")
+
+    assert await world.state(await world.newest_handoff()) == "offered"
+    asked = [(one.method, one.path) for one in world.box.requests.graph_requests()]
+    assert len(asked) <= requests, asked
+
+
+async def test_another_time_agreed_stays_agreed_while_the_update_is_on_its_way(
+    world: World,
+) -> None:
+    world.box.transport.takes(10, 20, seed=1)
+    id = await world.offer()
+    await world.press("rita", "another_time")
+    others = (await world.case(id)).handoff.others
+    assert others
+    await world.press("rita", "propose", start=others[1].isoformat())
+
+    await world.press("quinn", "move_meeting")
+
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert (case.handoff.state.value, case.handoff.meeting.span.start) == ("accepted", others[1])
+    copy = world.box.outlook.event("rita", SUBJECT)
+    assert (copy.start, copy.response.value) == (others[1], "accepted")
+    assert (await world.timeline(id)).count("moved") == 1
+    assert len([c for c in case.handoff.commitments if c.what == "answer"]) == 2
+
+
+async def test_their_organizer_moved_it_and_the_reps_copy_hears_of_it_later(world: World) -> None:
+    id = await world.accepted()
+    world.box.transport.takes(20, 20, seed=1)
+    later = MONDAY + timedelta(days=3, hours=2)
+
+    world.box.outlook.move("quinn", SUBJECT, later)
+    await world.box.settled()
+    await world._work()
+
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert (case.handoff.state.value, case.handoff.meeting.span.start) == ("offered", later)
+    await world.work()
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert (case.handoff.meeting.moving, case.handoff.trouble) == (False, None)
+    assert (await world.timeline(id)).count("moved") == 1
+    await world.press("rita", "accept")
+    assert await world.state(id) == "accepted"
+
+
+async def test_their_organizer_moved_it_and_the_reps_copy_never_hears_of_it(world: World) -> None:
+    id = await world.accepted()
+    world.box.directory.change("rita", automatic=False)
+    later = MONDAY + timedelta(days=3, hours=2)
+    world.box.outlook.move("quinn", SUBJECT, later)
+    await world.work()
+
+    for seconds in (1, 2, 4, 8, 16, 32, 60, 60, 60, 60):
+        await looks_again(world, timedelta(seconds=seconds))
+
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert case.handoff.meeting.span.start == later, "the organizer's time rules"
+    assert "copy_lags" in await world.timeline(id)
+    assert "Your Outlook calendar shows another time" in world.reads("rita")
+    assert (await world.timeline(id)).count("moved") == 1
+
+    world.box.directory.change("rita", automatic=True)
+    world.box.outlook.change("quinn", SUBJECT, location="Room 1")
+    await world.work()
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert (case.handoff.trouble, case.handoff.meeting.moving) == (None, False)
+
+
+async def test_a_rep_who_drags_their_own_copy_has_not_moved_the_meeting(world: World) -> None:
+    id = await world.accepted()
+    before = (await world.case(id)).handoff.meeting
+    assert before
+
+    world.box.outlook.move("rita", SUBJECT, before.span.start + timedelta(hours=2))
+    await world.work()
+
+    case = await world.case(id)
+    assert case.handoff.meeting
+    assert (case.handoff.state.value, case.handoff.meeting.span) == ("accepted", before.span)
+    assert "Your Outlook calendar shows another time" in world.reads("rita")
+    world.box.outlook.move("rita", SUBJECT, before.span.start)
+    await world.work()
+    assert (await world.case(id)).handoff.trouble is None
+
+
+@pytest.mark.parametrize("who", ["rita", "quinn"])
+async def test_the_same_meeting_with_a_new_id_is_not_gone(world: World, who: str) -> None:
+    """It was restored, or replaced by a delegate's client: its iCalUId is what it was."""
+    id = await world.accepted()
+    event = world.box.outlook.event(who, SUBJECT)
+    world.box.mailboxes.remove(event)
+    again = world.box.outlook.place(replace(event, id=ids.new_item()))
+
+    await world.work()
+    await world.app.services.stores.door.follow(Look(id), LookAtOrganizer(id))
+    await world.work()
+
+    case = await world.case(id)
+    assert (case.handoff.state.value, case.handoff.trouble) == ("accepted", None)
+    assert "invite_gone" not in await world.timeline(id)
+    assert again.uid == event.uid
+    if who == "quinn":
+        world.box.outlook.move("quinn", SUBJECT, MONDAY + timedelta(days=4))
+        await world.work()
+        assert await world.state(id) == "offered"
+
+
+async def test_yes_is_said_to_the_copy_that_is_there_now(world: World) -> None:
+    id = await world.offer()
+    event = world.box.outlook.event("rita", SUBJECT)
+    world.box.faults.notifications_lost()
+    world.box.mailboxes.remove(event)
+    world.box.outlook.place(replace(event, id=ids.new_item()))
+
+    await world.press("rita", "accept")
+    await looks_again(world, timedelta(seconds=2))
+
+    assert await world.state(id) == "accepted"
+    assert world.box.outlook.event("rita", SUBJECT).response.value == "accepted"
+
+
+@pytest.mark.parametrize("everyone", [True, False], ids=["all on the list", "whom it concerns"])
+async def test_the_prospect_hears_of_a_new_rep_once_whoever_outlook_tells(
+    world: World, *, everyone: bool
+) -> None:
+    world.box.tenant.meetings.tells_everyone = everyone
+    id = await world.accepted()
+    await world.press("rita", "send_back", reason="no_need")
+
+    await world.press("quinn", "give_to")
+
+    case = await world.case(id)
+    assert case.handoff.rep
+    rep = case.person(case.handoff.rep)
+    first, second = world.invitations()
+    assert (first.kind, second.kind) == ("invitation", "update")
+    assert "you meet Rita Osei" in first.body.content
+    assert f"you meet {rep.name}" in second.body.content
+    assert "Rita Osei" not in second.body.content
+    assert "meetup-join" in second.body.content, "the way to join stays"
+
+
+@pytest.mark.parametrize("everyone", [True, False], ids=["all on the list", "whom it concerns"])
+@pytest.mark.parametrize("changes", [{}, {"needs": "4 warehouses"}], ids=["same text", "other"])
+async def test_a_rep_who_declined_and_has_the_meeting_again_is_really_invited(
+    world: World, changes: dict[str, str], *, everyone: bool
+) -> None:
+    world.box.tenant.meetings.tells_everyone = everyone
+    id = await world.offer()
+    await world.press("rita", "send_back", reason="brief")
+
+    await world.press("quinn", "fix_brief", None, **changes)
+
+    assert await world.state(id) == "offered"
+    copy = world.box.outlook.event("rita", SUBJECT)
+    assert (copy.cancelled, copy.response.value) == (False, "notResponded")
+    await world.press("rita", "accept")
+    assert await world.state(id) == "accepted"
