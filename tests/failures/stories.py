@@ -12,6 +12,8 @@ from commands import lead_lists
 from handoff.effects import (
     AcceptMeeting,
     AnswerInvitation,
+    AwaitInvitation,
+    AwaitMove,
     BookFollowUp,
     BookPrep,
     CancelMeeting,
@@ -155,7 +157,7 @@ async def another_day_is_looked_at(world: World) -> Act:
     return Click(who="quinn", verb="find_times", inputs=inputs)
 
 
-@story("book", Invite, SendLetter, Show)
+@story("book", Invite, AwaitInvitation, SendLetter, Show)
 async def a_time_is_booked_and_the_rep_is_asked(world: World) -> Act:
     await world.brief()
     return Click(who="quinn", verb="book")
@@ -237,7 +239,7 @@ async def _proposed(world: World) -> None:
     await world.press("rita", "propose")
 
 
-@story("move_meeting", MoveMeeting)
+@story("move_meeting", MoveMeeting, AwaitMove)
 async def the_meeting_moves_as_proposed(world: World) -> Act:
     await _proposed(world)
     return Click(who="quinn", verb="move_meeting")
