@@ -7,8 +7,8 @@ from jobs.services import Services
 from policy import reading
 from running import Clock, policy_of, with_services
 from settings import BadSettingsError, Settings
+from store.compatibility import claim, compatibility
 from store.migrate import migrate
-from store.standing import claim, standing
 
 
 async def migrate_all(settings: Settings, now: Clock, *, take_over: bool) -> None:
@@ -19,7 +19,7 @@ async def migrate_all(settings: Settings, now: Clock, *, take_over: bool) -> Non
     then nothing is changed.
     """
     mine = (settings.tenant_id, settings.client_id)
-    stands = await standing(settings.database_url, *mine)
+    stands = await compatibility(settings.database_url, *mine)
     if stands:
         other = None if take_over else stands.other
         if why := replace(stands, missing=(), other=other).why_not():

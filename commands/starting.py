@@ -4,7 +4,7 @@ import errno
 import socket
 
 from settings import BadSettingsError, Settings
-from store.standing import standing
+from store.compatibility import compatibility
 
 
 async def ready_for(settings: Settings, *, listens: bool) -> None:
@@ -14,7 +14,7 @@ async def ready_for(settings: Settings, *, listens: bool) -> None:
     this one, or where somebody else listens at the port. A database that is down is waited for.
     """
     problems = []
-    stands = await standing(settings.database_url, settings.tenant_id, settings.client_id)
+    stands = await compatibility(settings.database_url, settings.tenant_id, settings.client_id)
     if stands and (why := stands.why_not()):
         problems.append(why)
     if listens and _taken(settings.host, settings.port):

@@ -6,8 +6,8 @@ from datetime import timedelta
 from doctor.check import Check, Examined, fine, ill, listed, vital
 from doctor.clocks import agrees
 from store import invariants
+from store.compatibility import compatibility
 from store.database import clock, hears, why_not
-from store.standing import standing
 
 LATE = "the clocks of this machine and of the database agree"
 
@@ -20,7 +20,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         return
     yield fine(what)
     settings = of.settings
-    stands = await standing(settings.database_url, settings.tenant_id, settings.client_id)
+    stands = await compatibility(settings.database_url, settings.tenant_id, settings.client_id)
     what = "the database is as this version needs it"
     if stands and (why := stands.why_not()):
         yield vital(ill(what, why.partition(": ")[2], why.partition(": ")[0]))

@@ -12,8 +12,8 @@ from commands import entry
 from commands.arguments import parser
 from policy.reading import BadPolicyError
 from settings import BadSettingsError, Settings
+from store.compatibility import Compatibility, compatibility
 from store.migrate import migrate
-from store.standing import Standing, standing
 from tests import hour
 from tests.admin.databases import an_empty_database
 from tests.certificates import pem_files
@@ -54,8 +54,8 @@ async def firsts(database: str) -> None:
         await tx.execute("insert into whose (tenant_id, client_id) values (%s, %s)", FIRST)
 
 
-async def stands(database: str, tenant: str, client: str) -> Standing:
-    found = await standing(database, tenant, client)
+async def stands(database: str, tenant: str, client: str) -> Compatibility:
+    found = await compatibility(database, tenant, client)
     assert found
     return found
 

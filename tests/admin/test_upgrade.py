@@ -17,8 +17,8 @@ from running import running
 from sandbox.m365 import Sandbox
 from sandbox.m365 import running as sandbox_running
 from settings import Settings
+from store.compatibility import compatibility
 from store.migrate import known
-from store.standing import standing
 from tests import hour
 from tests.admin.databases import an_empty_database
 from tests.commands import ROOT, baton
@@ -109,14 +109,14 @@ async def test_the_new_version_goes_on_with_what_the_last_release_began(empty: s
         }
         settings = Settings.read(env)
         mine = (settings.tenant_id, settings.client_id)
-        before = await standing(empty, *mine)
+        before = await compatibility(empty, *mine)
         assert before
         assert before.why_not(), "new code would not begin on it"
 
         said = await run(first_step(), env, box)
 
         assert "applied store/0002_calendar_truth.sql" in said
-        after = await standing(empty, *mine)
+        after = await compatibility(empty, *mine)
         assert after
         assert after.why_not() is None
         async with running(settings, box.clock) as app:

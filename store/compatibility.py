@@ -9,7 +9,7 @@ from store.migrate import BARS, known, present
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Compatibility:
     """How a database stands to this version and to one app registration."""
 
     missing: tuple[str, ...]  # migrations that this version needs
@@ -40,15 +40,15 @@ class Standing:
         return None
 
 
-async def standing(database_url: str, tenant_id: str, client_id: str) -> Standing | None:
+async def compatibility(database_url: str, tenant_id: str, client_id: str) -> Compatibility | None:
     """None where no database answers."""
     try:
-        return await _standing(database_url, (tenant_id, client_id))
+        return await _compatibility(database_url, (tenant_id, client_id))
     except OperationalError:
         return None
 
 
-async def _standing(database_url: str, mine: tuple[str, str]) -> Standing:
+async def _compatibility(database_url: str, mine: tuple[str, str]) -> Compatibility:
     ours = known()
     async with await AsyncConnection.connect(database_url) as tx:
         done: dict[str, bool] = {}
@@ -64,7 +64,7 @@ async def _standing(database_url: str, mine: tuple[str, str]) -> Standing:
             if (found := await rows.fetchone()) and found != mine:
                 other = (str(found[0]), str(found[1]))
     unknown = [name for name in done if name not in ours]
-    return Standing(
+    return Compatibility(
         missing=tuple(name for name in ours if name not in done),
         newer=tuple(name for name in unknown if not done[name]),
         barring=tuple(name for name in unknown if done[name]),
