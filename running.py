@@ -36,6 +36,7 @@ from store.stores import Stores
 from telemetry import exporting, publish_metrics
 from web import health
 from web.answers import PATH, Answers
+from web.headers import describe
 from web.notifications import Notifications
 from web.pages import Pages
 
@@ -144,6 +145,7 @@ async def running(
         notifications = Notifications(stores, now)
         baton = Baton(stores=stores, now=now)
         site = web.Application(client_max_size=LARGEST)
+        site.on_response_prepare.append(describe)
         site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
         site.router.add_post("/api/graph", notifications.received)
         pulse = worker.Pulse()
