@@ -31,7 +31,7 @@ class View:
 
     @property
     def zone(self) -> str:
-        return self.viewer.hours.zone
+        return self.viewer.zone
 
     @property
     def meeting(self) -> Meeting:

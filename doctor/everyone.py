@@ -11,6 +11,7 @@ from doctor.check import Check, Examined, ill, listed
 from doctor.clocks import lasting
 from graph.errors import BusyError, GraphError
 from graph.people import Mailbox
+from graph.zones import same_clock
 from handoff.model import Person
 from jobs import absences
 from jobs.rate_limiter import rate_limiter
@@ -29,6 +30,11 @@ HOURS = (
     "Monday to Friday, 9:00 to 17:00"
 )
 ZONE = "they choose a time zone in Outlook: Settings, General, Language and time; UTC is taken"
+APART = (
+    "whoever has moved sets both in Outlook: the zone of the calendar (Settings, Calendar, View), "
+    "and of the hours (Work hours and location); until then they read times in the mailbox's zone "
+    "and are waited for by their hours"
+)
 INSTALL = (
     "put Baton into their apps: python app.py install, or a setup policy in the Teams admin center"
 )
@@ -73,6 +79,7 @@ async def _mailboxes(of: Examined, people: Mapping[str, Person]) -> AsyncIterato
     read = {id: one for id, one in settings.items() if one.dark is None}
     yield listed("everyone has working hours in Outlook", _named(people, read, _has_hours), HOURS)
     yield listed("everyone has a time zone that is known", _named(people, read, _has_zone), ZONE)
+    yield listed("everyone's hours are on the clock of their mailbox", _apart(people, read), APART)
 
 
 def _has_hours(mailbox: Mailbox) -> bool:
@@ -81,6 +88,14 @@ def _has_hours(mailbox: Mailbox) -> bool:
 
 def _has_zone(mailbox: Mailbox) -> bool:
     return mailbox.zone is not None
+
+
+def _apart(people: Mapping[str, Person], read: Mapping[str, Mailbox]) -> list[str]:
+    return [
+        f"{people[id].name}: hours in {one.hours_zone}, the mailbox in {one.zone}"
+        for id, one in read.items()
+        if one.zone and one.hours_zone and not same_clock(one.zone, one.hours_zone)
+    ]
 
 
 async def _teams(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Check]:

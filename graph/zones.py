@@ -47,6 +47,12 @@ def _clock(zone: str) -> list[object]:
 
 
 @cache
+def same_clock(one: str, other: str) -> bool:
+    """Whether two zones, by IANA names, show the same time all year."""
+    return _clock(one) == _clock(other)
+
+
+@cache
 def _zones() -> dict[str, list[str]]:
     """Zones by two-letter country, the most populous first, from the time zone database."""
     table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")

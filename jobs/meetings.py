@@ -182,7 +182,7 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
     rep, span, person = handoff.rep, meeting.span, case.person(handoff.rep)
     tries, calendar = context.job.attempts, services.outlook.calendar
     try:
-        copy, events = await calendar.find_copy(rep, meeting.uid, span, person.hours.zone)
+        copy, events = await calendar.find_copy(rep, meeting.uid, span, person.zone)
         link = meeting.join_url
         if copy and link is None:
             link = await calendar.link_of(handoff.qualifier, meeting.organizer_event)
@@ -280,7 +280,7 @@ async def reps_copy(services: Services, case: Case) -> EventCopy | None:
     with suppress(GoneError):
         if meeting.rep_event:
             return await calendar.read(handoff.rep, meeting.rep_event)
-    zone = case.person(handoff.rep).hours.zone
+    zone = case.person(handoff.rep).zone
     copy, _ = await calendar.find_copy(handoff.rep, meeting.uid or "", meeting.span, zone)
     if copy is None or copy.cancelled:
         return None
@@ -302,7 +302,7 @@ async def organizers_event(
     try:
         return await calendar.answers_of(handoff.qualifier, meeting.organizer_event, *guests)
     except GoneError:
-        zone = case.person(handoff.qualifier).hours.zone
+        zone = case.person(handoff.qualifier).zone
         found, _ = await calendar.find_copy(
             handoff.qualifier, meeting.uid or "", meeting.span, zone
         )
@@ -336,7 +336,7 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
         copy = await _read_again(context, services, handoff.rep, meeting.rep_event)
         if copy is None or copy.response != "accepted":
             await services.outlook.calendar.accept(handoff.rep, meeting.rep_event)
-            zone = case.person(handoff.rep).hours.zone
+            zone = case.person(handoff.rep).zone
             copy, around = await services.outlook.calendar.find_copy(
                 handoff.rep, meeting.uid or "", meeting.span, zone
             )
