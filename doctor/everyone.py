@@ -4,6 +4,7 @@ Nothing is written to anybody. So a block is known once a message has come back,
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import timedelta
 
 from bot.errors import TeamsBusyError, TeamsError, TokenRefusedError, UnreachableError
 from bot.messenger import WHY
@@ -17,6 +18,7 @@ from jobs import absences
 from jobs.rate_limiter import rate_limiter
 
 A_SECOND = 20  # people asked for in Teams; the tenant's limit leaves more than that for messages
+LATELY = timedelta(days=30)
 NOT_INSTALLED = WHY["BotNotInConversationRoster"]
 BLOCKED = WHY["ConversationBlockedByUser"]
 FORBIDDEN = WHY["BotDisabledByAdmin"]
@@ -34,6 +36,11 @@ APART = (
     "whoever has moved sets both in Outlook: the zone of the calendar (Settings, Calendar, View), "
     "and of the hours (Work hours and location); until then they read times in the mailbox's zone "
     "and are waited for by their hours"
+)
+BY_RULE = (
+    "see in Outlook whether a rule, automatic replies (decline new invitations) or an assistant "
+    "answers for them (Get-CalendarProcessing, AutomateProcessing); until then Baton asks them for "
+    "each yes, and each no goes to somebody else"
 )
 INSTALL = (
     "put Baton into their apps: python app.py install, or a setup policy in the Teams admin center"
@@ -56,6 +63,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     working = {id: p for id, p in everyone.items() if p.roles & {"rep", "qualifier"}}
     async for check in _mailboxes(of, working):
         yield check
+    yield await _themselves(of)
     async for check in _teams(of, everyone):
         yield check
     yield await _told(of)
@@ -96,6 +104,14 @@ def _apart(people: Mapping[str, Person], read: Mapping[str, Mailbox]) -> list[st
         for id, one in read.items()
         if one.zone and one.hours_zone and not same_clock(one.zone, one.hours_zone)
     ]
+
+
+async def _themselves(of: Examined) -> Check:
+    """Whose mailbox has answered an invitation by a rule, or by an assistant."""
+    known = await of.services.stores.lookups.answered_by_rule(of.services.now() - LATELY)
+    people = await of.services.stores.people.get(known)
+    what = "nobody's mailbox answers invitations by itself"
+    return listed(what, sorted(person.name for person in people.values()), BY_RULE)
 
 
 async def _teams(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Check]:

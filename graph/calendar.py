@@ -57,10 +57,11 @@ from markup import visible
 HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHandoff"
 """The extended property that says, on the organizer's event, which handoff it belongs to."""
 
-SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus"]
+SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus", "createdDateTime"]
 RULE = "_" * 40
 AROUND = timedelta(days=1)  # read with a meeting: days of others begin where they are
 NEVER = datetime(2, 1, 1, tzinfo=UTC)  # Graph says year 1 for "has not answered"
+NONE = datetime(4501, 1, 1, tzinfo=UTC)  # and Exchange this, where it has no time to tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class EventCopy:
     response: str  # Graph's word: none, organizer, accepted, declined, …
     responded_at: datetime | None
     cancelled: bool
+    created_at: datetime | None = None  # when it came to be in this mailbox
     etag: str | None = None  # the version of the event in this mailbox
 
 
@@ -385,7 +387,7 @@ def _response(status: Any) -> tuple[str, datetime | None]:
     if status is None or status.response is None:
         return "none", None
     at = status.time
-    return str(status.response.value), at if at and at > NEVER else None
+    return str(status.response.value), at if at and NEVER < at < NONE else None
 
 
 def _event_copy(event: Event) -> EventCopy:
@@ -397,6 +399,7 @@ def _event_copy(event: Event) -> EventCopy:
         response=response,
         responded_at=at,
         cancelled=bool(event.is_cancelled),
+        created_at=event.created_date_time,
         etag=event.additional_data.get("@odata.etag"),
     )
 

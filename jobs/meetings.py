@@ -57,6 +57,7 @@ log = structlog.get_logger()
 ADMITTED = 7  # tries, about four minutes, after which a closed mailbox is no hitch
 SHOWING = 2.0  # seconds that Exchange is given to show an answer that it has taken
 ARRIVES_WITHIN = timedelta(minutes=5)  # an invitation, before somebody must do something
+DECLINED_BY_THEN = 4  # looks, of which the fifth asks the organizer's event as well
 LONGEST_LOOK = 60.0  # seconds between two looks for it
 NOT_ARRIVED = (
     "The invitation has not reached the calendar of {who} for five minutes. It may lie in their "
@@ -190,6 +191,20 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
         await _refused(services, case, error, meeting.organizer_event)
         return
     arrived = copy and not copy.cancelled and copy.span == span
+    if not arrived and tries >= DECLINED_BY_THEN:
+        with suppress(GoneError):
+            [told] = await organizers_event(services, case, person.mails)
+            if told.response == "declined":
+                case = await services.stores.handoffs.change(
+                    handoff.id,
+                    partial(
+                        outlook.declined_at_once,
+                        at=services.now(),
+                        responded_at=told.responded_at,
+                    ),
+                )
+    if case.handoff.state is not State.BOOKING:
+        return
     late = services.now() - meeting.invited_at >= ARRIVES_WITHIN
     if not arrived and late:
         why = NOT_ARRIVED.format(who=person.name)
@@ -522,6 +537,7 @@ async def outlook_said(
                 response=said.response,
                 responded_at=said.responded_at,
                 span=span,
+                arrived_at=said.created_at,
                 late=late,
             ),
         )

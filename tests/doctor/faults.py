@@ -294,6 +294,14 @@ async def two_zones(world: World, _folder: Path) -> AsyncIterator[Changes]:
     world.box.directory.change("sam", zone=before)
 
 
+answers_by_itself = stored(
+    "insert into entry (handoff, at, by, what, rule, detail) "
+    "select handoff, at, 'outlook', 'accepted_by_rule', 'answer', detail "
+    "from entry where what = 'offered' limit 1",
+    "delete from entry where what = 'accepted_by_rule'",
+)
+
+
 @asynccontextmanager
 async def someone_left(world: World, _folder: Path) -> AsyncIterator[Changes]:
     """The account of a rep is disabled, and the policy's group still has it."""

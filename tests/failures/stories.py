@@ -470,7 +470,7 @@ async def a_manager_talks_to_the_rep(world: World) -> Act:
 @story(Look)
 async def a_rep_accepts_in_outlook(world: World) -> Act:
     await world.offer()
-    return InOutlook(lambda world: world.box.outlook.respond("rita", SUBJECT, "accept"))
+    return InOutlook(lambda world: world.answers("rita", "accept"))
 
 
 @story(LookAtOrganizer)
@@ -490,7 +490,7 @@ async def _unheard(world: World) -> None:
     """Rita accepts in Outlook, and no notification tells it."""
     await world.offer(wanted="2026-03-13")
     world.box.faults.notifications_lost()
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "accept")
     await world.work()
     world.box.faults.notifications_lost(on=False)
 
@@ -517,7 +517,7 @@ async def a_poll_finds_news_and_asks_who_watches(world: World) -> Act:
     await world.work()
     for one in world.box.notifications.living():
         world.box.notifications.drop(one.id)
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "accept")
     return Due(Poll(rita))
 
 
