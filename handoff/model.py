@@ -153,6 +153,7 @@ class Invitation:
     html: str
     span: Span
     guests: tuple[Guest, ...]
+    zone: str = "UTC"  # its organizer's, in which Outlook says when it is
     leader: str | None = None  # of the guests, whoever is there for what the meeting is worth
 
 

@@ -124,6 +124,7 @@ async def _invitation(services: Services, case: Case) -> Invitation:
         html=invitation.text(handoff.lead, case.policy, case.person(handoff.rep)),
         span=handoff.meeting.span,
         guests=(_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)),
+        zone=case.person(handoff.qualifier).zone,
         leader=leader.id if leader else None,
     )
 
@@ -400,9 +401,9 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
     handoff, meeting = case.handoff, case.handoff.meeting
     if meeting is None or not meeting.moving or meeting.organizer_event is None:
         return
-    span = meeting.span
+    span, zone = meeting.span, case.person(handoff.qualifier).zone
     try:
-        await services.outlook.calendar.move(handoff.qualifier, meeting.organizer_event, span)
+        await services.outlook.calendar.move(handoff.qualifier, meeting.organizer_event, span, zone)
     except GoneError:
         await services.stores.handoffs.change(
             handoff.id, lambda now: outlook.cancelled(now, at=services.now())
@@ -465,6 +466,7 @@ async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
         subject=invitation.follow_up_subject(lead, kind),
         html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
         span=span,
+        zone=rep.zone,
     )
     await services.stores.handoffs.change(
         case.handoff.id,

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from handoff.policy import Promise
 from tests.journeys.rotation import policy
 from tests.journeys.test_delivery import looks_again
@@ -50,6 +52,34 @@ async def test_a_yes_while_the_rep_is_away_is_not_theirs(world: World, offered: 
     world.answers("rita", "accept")
     await world.work()
     assert await world.state(offered) == "accepted", "back at work, it is hers"
+
+
+@pytest.mark.at_once
+async def test_a_yes_after_that_by_rule_counts_though_outlook_keeps_the_first_moment(
+    world: World,
+) -> None:
+    world.box.directory.change("rita", by_rule="accept")
+    id = await world.offer()
+    before = world.box.outlook.event("rita", SUBJECT).answered_at
+
+    await world.press("rita", "accept")
+
+    assert world.box.outlook.event("rita", SUBJECT).answered_at == before
+    assert await world.state(id) == "accepted"
+
+
+async def test_a_no_while_the_rep_is_away_owes_no_reason(world: World, offered: UUID) -> None:
+    now = world.clock()
+    world.box.outlook.set_automatic_replies("rita", start=now, end=now + timedelta(hours=4))
+    await world.sync()
+    world.clock.forward(timedelta(minutes=30))
+
+    world.answers("rita", "decline")
+    await world.work()
+
+    handoff = (await world.case(offered)).handoff
+    assert (handoff.state.value, handoff.owed(Promise.REASON)) == ("sent_back", None)
+    assert "declined_by_rule" in await world.timeline(offered)
 
 
 async def test_a_no_by_rule_owes_no_reason_and_comes_back_at_once(world: World) -> None:

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from handoff.policy import Promise
-from tests.world import World
+from tests.journeys.test_preparing import PREP
+from tests.world import SUBJECT, World
 
 
 async def moved_to_new_york(world: World, who: str) -> None:
@@ -44,3 +45,23 @@ async def test_the_day_that_a_qualifier_asks_for_is_one_of_their_mailbox(world: 
     assert "Your time, Honolulu" in world.reads("quinn")
     assert "Tue 3 Mar 00:00" in world.reads("quinn"), "11:00 in Madrid, where Quinn works"
     assert "Mon 2 Mar" not in world.reads("quinn")
+
+
+async def test_an_event_is_in_its_organizers_zone_wherever_it_is_moved(world: World) -> None:
+    """Outlook's own lines above an invitation say when it is in the event's zone."""
+    id = await world.offer()
+    event = world.box.outlook.event("quinn", SUBJECT)
+    assert (event.zone, event.end_zone) == ("Romance Standard Time", "Romance Standard Time")
+    assert world.invitations()[0].zone == "Romance Standard Time"
+    others = await world.press("rita", "another_time")
+    await world.press("rita", "propose", others)
+
+    await world.press("quinn", "move_meeting")
+
+    case = await world.case(id)
+    assert case.handoff.meeting
+    moved = world.box.outlook.event("quinn", SUBJECT)
+    assert (moved.zone, moved.start) == ("Romance Standard Time", case.handoff.meeting.span.start)
+    assert await world.state(id) == "accepted"
+    prep = world.box.outlook.event("rita", PREP)
+    assert prep.zone == "Romance Standard Time"
