@@ -19,6 +19,7 @@ from handoff.effects import (
     CancelMeeting,
     ChangeRep,
     CheckWeeks,
+    CloseCard,
     DeclineMeeting,
     Effect,
     ExcuseOutage,
@@ -703,6 +704,17 @@ async def a_card_is_asked_for_anew(world: World) -> Act:
     await world.offer()
     await world.say("rita", "mine")
     return Click(who="rita", verb="show")
+
+
+@story("accept", AcceptMeeting, CloseCard)
+async def of_two_copies_of_a_card_the_first_is_clicked(world: World) -> Act:
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    world.box.faults.teams_answer_lost(after=0, times=1, person="rita")
+    await world.press("quinn", "book")
+    await world.run("update procrastinate_jobs set scheduled_at = now() where attempts > 0")
+    await world.work()
+    first, _ = (m for m in world.box.teams.chat("rita") if "accept" in m.verbs())
+    return Click(who="rita", verb="accept", card=first)
 
 
 @story("book", Invite, SendNotice)
