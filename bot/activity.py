@@ -40,7 +40,7 @@ class Activity:
 
     @property
     def dialog(self) -> bool:
-        """Asked for in a chat with someone else, or in Outlook: our own chat is not named."""
+        """Asked for in a chat with someone else: our own is not named."""
         return self.name in DIALOGS
 
     @property
@@ -81,7 +81,7 @@ def read(body: Mapping[str, object]) -> Activity:
         body.get(name) for name in ("type", "from", "conversation", "recipient")
     )
     name = _text(body, "name")
-    if name in DIALOGS:  # Outlook has no chat to name, and Teams' own samples none
+    if name in DIALOGS:  # which the samples of Teams name no chat with
         chat, bot = (found if found is not None else {} for found in (chat, bot))
     if not (isinstance(kind, str) and isinstance(bot, dict)):
         raise ValueError("no activity: type or recipient is missing")  # noqa: TRY004  # theirs

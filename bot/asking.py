@@ -146,7 +146,7 @@ async def why(baton: Baton, by: str, number: int) -> Card:
 async def read_audit(baton: Baton, by: str) -> Card:
     """Who looked at the figures of whoever asks."""
     person = await baton.person(by)
-    found, more = await baton.stores.read_audit.of(by, person.hours.zone, MOST)
+    found, more = await baton.stores.read_audit.of(by, person.zone, MOST)
     known = await baton.stores.people.get({one.by for one in found})
     looks = [
         ReadLine(

@@ -81,7 +81,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     form = click.id("form")
     policy = await baton.stores.policies.current()
     try:
-        lead = _lead(click, policy, person.hours.zone)
+        lead = _lead(click, policy, person.zone)
         await _from_outside(baton, lead.contact_email)
         search = _routed(await _search(baton, click, policy), lead, policy)
         owner, under = await owner_of(baton, lead, person, policy)

@@ -12,6 +12,7 @@ from cards.elements import Card
 from handoff.errors import NotOfferedError
 
 DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
+STANDS = "stands"  # in a button's data: its message is, or was, somebody's live card
 PARTS = ("body", "items", "columns", "actions")  # of cards and elements, that may hold buttons
 
 
@@ -54,6 +55,11 @@ class Click:
             once=_once(chat, activity, by, verb, data),
         )
 
+    @property
+    def stands(self) -> bool:
+        """Whether the message that holds the card should be their live card of the handoff."""
+        return STANDS in self.data
+
     def text(self, name: str, most: int = 500) -> str:
         """What was typed, cut to what the card allows."""
         return self.data.get(name, "").strip()[:most]
@@ -94,14 +100,24 @@ def drawn(card: Card) -> Card:
     No page of Microsoft's says which. What was clicked is the same each time, so the mark tells
     one click that came twice from two clicks, between which the card was drawn anew.
     """
-    mark = token_hex(4)
+    return _marked(card, DRAWN, token_hex(4))
+
+
+def standing(card: Card) -> Card:
+    """*card*, which stands for a handoff in a message of its own: its buttons say so, and so do
+    those of the cards that its clicks are answered with.
+    """
+    return _marked(card, STANDS, "1")
+
+
+def _marked(card: Card, name: str, value: str) -> Card:
     waiting = [card]
     while waiting:
         part = waiting.pop()
         if part.get("type") == "Action.Execute":
-            part["data"] = {**(part.get("data") or {}), DRAWN: mark}
-        for name in PARTS:
-            waiting += part.get(name) or ()
+            part["data"] = {**(part.get("data") or {}), name: value}
+        for inside in PARTS:
+            waiting += part.get(inside) or ()
         if "card" in part:
             waiting.append(part["card"])
     return card

@@ -1,4 +1,4 @@
-"""Handing over a lead from a message: the form in a dialog, in Teams and in Outlook.
+"""Handing over a lead from a message: the form in a dialog of Teams.
 
 https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/action-commands/create-task-module
 """

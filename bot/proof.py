@@ -21,6 +21,7 @@ KEYS_LIVE = 24 * 3600  # seconds after which keys are read again
 NOT_SOONER = 2  # seconds between two looks for a key that nobody knows
 STALE_AGAIN = 60  # seconds between two looks while old keys are all that can be had
 REMEMBERED = 1_000  # tokens proved once
+LONGEST = 200  # characters of an issuer in the log
 CHANNEL = "msteams"
 
 
@@ -99,7 +100,7 @@ class Proof:
                 options={"require": ["exp", "iss", "aud", "serviceurl"]},
             )
         except jwt.InvalidTokenError as error:
-            raise UnprovenError(str(error)) from error
+            raise UnprovenError(f"{error} (the token says it is of {_issuer(token)})") from error
         return Proven(str(claims["serviceurl"]), endorsements, float(claims["exp"]))
 
     async def _key(self, kid: str) -> tuple[jwt.PyJWK, frozenset[str]]:
@@ -154,6 +155,17 @@ class Proof:
             response.raise_for_status()
             read: dict[str, Any] = await response.json()
             return read
+
+
+def _issuer(token: str) -> str:
+    """Whom a token names that proves nothing: an admin sees by it which bot, tenant or cloud sent
+    what is refused.
+    """
+    try:
+        issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+    except jwt.InvalidTokenError:
+        issuer = None  # it is no token at all
+    return repr(str(issuer)[:LONGEST])
 
 
 def check(proven: Proven, *, channel: object, service_url: object) -> None:

@@ -40,7 +40,7 @@ def offer_card(view: View) -> Card:
         facts(view.brief()),
         told(_in_the_way(view), size="Small"),
         told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
-        _tentative(view),
+        _not_yet_a_yes(view),
         prospect_line(view),
         introduction_line(view),
         *why(
@@ -129,7 +129,13 @@ def _in_the_way(view: View) -> str:
     return f"In your calendar at that time: {words.names(blocking)}.{note}"
 
 
-def _tentative(view: View) -> CardElement | None:
+def _not_yet_a_yes(view: View) -> CardElement | None:
+    if view.meeting.response == "accepted":
+        return told(
+            "Your mailbox said yes by itself, so it is still asked of you: please click Accept.",
+            size="Small",
+            bold=True,
+        )
     if view.meeting.response != "tentativelyAccepted":
         return None
     return told(

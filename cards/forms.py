@@ -85,14 +85,14 @@ def brief_form(
     """
     typed = typed or {}
     lead = Lead(**{name: typed.get(name, "") for name in Lead.__dataclass_fields__})
-    today = words.date(at, qualifier.hours.zone)
+    today = words.date(at, qualifier.zone)
     codes = [code for _, code in targets]
     target = typed.get("target", "")
     return finished(
         [
             head("HAND OVER A LEAD", "What the rep must know"),
             banner(problem),
-            *brief_inputs(lead, policy, qualifier.hours.zone),
+            *brief_inputs(lead, policy, qualifier.zone),
             pick(
                 "target",
                 "Hand over to",

@@ -119,7 +119,7 @@ def mine_card(person: Person, owed: Sequence[tuple[View, Commitment]]) -> Card:
     count = f"{len(owed)} open"
     return finished(
         [
-            head("MINE", count, right=words.day(owed[0][0].at, person.hours.zone)),
+            head("MINE", count, right=words.day(owed[0][0].at, person.zone)),
             *rows,
             told(f"And {more} more.", size="Small") if more > 0 else None,
         ],

@@ -71,6 +71,8 @@ def _offered(view: View) -> Card:
             lines.append(f"{view.name(deciding.who)} has been asked to decide.")
     if view.meeting.response == "tentativelyAccepted":
         lines.append(f"{first} answered tentative in Outlook, which is not yet a yes.")
+    if view.meeting.response == "accepted":
+        lines.append(f"{first}'s mailbox said yes by itself, which is not yet {first}'s word.")
     if rep and rep.unreachable:
         lines.append(
             f"Teams does not deliver to {first}, so no card has arrived. "

@@ -24,7 +24,7 @@ class Reached:
 def reached_line(who: Person, reached: Reached, *, viewer: Person, at: datetime) -> str | None:
     """Since when Teams takes no card for *who*, why, and what came instead. None if all is well."""
     name, first = plain(who.name), plain(who.first_name)
-    zone = viewer.hours.zone
+    zone = viewer.zone
     if reached.failing_at is None:
         if reached.failed_at is None or at - reached.failed_at > RECENT:
             return None

@@ -37,7 +37,7 @@ def read_audit_card(viewer: Person, reads: Sequence[ReadLine], more: int, days: 
     """The newest first; *days* is how long looks are kept."""
     lines = [
         told(
-            f"**{plain(one.by)}**, {words.when(one.at, viewer.hours.zone)}: {_at(one)}",
+            f"**{plain(one.by)}**, {words.when(one.at, viewer.zone)}: {_at(one)}",
             size="Small",
             spacing="Small",
         )

@@ -125,7 +125,7 @@ def fairness_card(
 ) -> Card:
     """Why this rep and not another: every member with a reason and the numbers behind it."""
     chosen = next((r.id for r in ground.reasons if r.code in (CHOSEN, PICKED)), "")
-    zone = viewer.hours.zone
+    zone = viewer.zone
     when = datetime.fromtimestamp(ground.asked.at / 1_000_000, UTC)
     seen = shown(ground.reasons, viewer.id, MOST)
     return finished(
@@ -153,8 +153,8 @@ def fairness_card(
 
 def in_the_way_card(number: int, found: Obstacle, *, viewer: Person, at: datetime) -> Card:
     """To its owner alone: what stands in their calendar then, without which it was their turn."""
-    what = obstacle(found, viewer.hours.zone, at)
-    when = words.soon(found.span.start, viewer.hours.zone, at)
+    what = obstacle(found, viewer.zone, at)
+    when = words.soon(found.span.start, viewer.zone, at)
     return finished(
         [
             head(f"NO. {number} · IN YOUR CALENDAR", "What was in your way"),
@@ -195,7 +195,7 @@ def _line(ground: Ground, one: Reason, viewer: Person, at: datetime) -> Containe
 
 def code_words(one: Reason, viewer: Person, at: datetime) -> str:
     """The reason in words, with its number."""
-    zone = viewer.hours.zone
+    zone = viewer.zone
     if one.code == CAP and one.cap:
         return f"no room: {plain(cap_words(one.cap, zone))}"
     if one.code == BUSY:

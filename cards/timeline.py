@@ -155,6 +155,10 @@ SENTENCES: Mapping[Word, Sentence] = {
     "not_invited": lambda _v, _by, d: f"The invitation could not be sent: {plain(d['why'])}",
     "clicked_accept": lambda _v, by, d: f"{by} clicked Accept{_mail(d)}",
     "accepted": lambda _v, by, _d: f"{by} accepted in Outlook",
+    "accepted_by_rule": lambda v, _by, d: (
+        f"The mailbox of {_to(v, d)} said yes by a rule: not yet theirs"
+    ),
+    "declined_by_rule": lambda v, _by, d: f"The mailbox of {_to(v, d)} declined by a rule",
     "declined": lambda _v, by, _d: f"{by} declined in Outlook",
     "tentative": lambda _v, by, _d: f"{by} answered tentative in Outlook: not yet a yes",
     "sent_back": lambda v, by, d: (
@@ -218,6 +222,9 @@ SENTENCES: Mapping[Word, Sentence] = {
     "prospect_tentative": lambda _v, _by, _d: "The prospect answered tentative",
     "prospect_silent": lambda _v, _by, _d: "The meeting is near and the prospect has not answered",
     "prep_booked": lambda v, _by, d: f"Time to prepare was booked for {_to(v, d)}: {_at(v, d)}",
+    "prep_put_back": lambda v, _by, d: (
+        f"Time to prepare lay behind the meeting and is put back for {_to(v, d)}"
+    ),
     "prep_moved": lambda v, by, d: f"{by} moved the time to prepare to {_at(v, d)}",
     "no_prep": lambda v, _by, d: f"No time to prepare for {_to(v, d)}: {NO_PREP[d['why']]}",
     "went": lambda _v, by, d: f"{by} said how it went: {SAID[MeetingOutcome(d['outcome'])]}",

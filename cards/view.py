@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cards import words
 from cards.elements import plain
-from handoff.draft import INVITE_GONE, NO_ANSWER, NOT_INVITED, UNSETTLED
+from handoff.draft import BY_RULE, INVITE_GONE, NO_ANSWER, NOT_INVITED, UNSETTLED
 from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
 from handoff.policy import FIELDS, Policy, Promise
 
@@ -31,7 +31,7 @@ class View:
 
     @property
     def zone(self) -> str:
-        return self.viewer.hours.zone
+        return self.viewer.zone
 
     @property
     def meeting(self) -> Meeting:
@@ -93,6 +93,7 @@ BATON_REASONS = {
     NO_ANSWER: "There was no answer before the meeting began",
     UNSETTLED: "The other time was not settled before the meeting began",
     INVITE_GONE: "The invitation is no longer in the rep's calendar",
+    BY_RULE: "The rep's mailbox declined by itself",
     NOT_INVITED: "The rep does not have the invitation",
 }
 

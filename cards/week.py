@@ -40,7 +40,7 @@ def week_card(
     problem: str = "",
 ) -> Card:
     """What takes time in that week, what looks like a phantom, what waits for an answer."""
-    zone = person.hours.zone
+    zone = person.zone
     asked = week.sent_at is not None and week.confirmed_at is None
     doubtful = [line for line in week.lines if line.finding]
     waiting = [line for line in week.lines if not line.finding]
@@ -141,7 +141,7 @@ def _share(day: Day) -> str:
 def _why(
     week: Week, person: Person, managers: Mapping[str, Person], rules: CalendarRules
 ) -> list[str]:
-    zone = person.hours.zone
+    zone = person.zone
     seen = f"Read in Outlook on {words.when(week.checked_at, zone)}."
     asked = (
         f"On the last working day of a week, at {rules.check_at:%H:%M} your time, everyone who "

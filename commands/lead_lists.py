@@ -19,7 +19,7 @@ async def take_in(services: Services, name: str, text: str, qualifier: str) -> i
         print(f"nobody with the mail address {qualifier} is known; is work running?")
         return 1
     policy = await services.stores.policies.current()
-    listed, problems = lead_list.read(text, policy, person.id, person.hours.zone)
+    listed, problems = lead_list.read(text, policy, person.id, person.zone)
     waiting: dict[str, int] = {person.name: 0}
     known = 0
     for one in listed:

@@ -4,6 +4,7 @@ Nothing is written to anybody. So a block is known once a message has come back,
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import timedelta
 
 from bot.errors import TeamsBusyError, TeamsError, TokenRefusedError, UnreachableError
 from bot.messenger import WHY
@@ -11,11 +12,13 @@ from doctor.check import Check, Examined, ill, listed
 from doctor.clocks import lasting
 from graph.errors import BusyError, GraphError
 from graph.people import Mailbox
+from graph.zones import same_clock
 from handoff.model import Person
 from jobs import absences
 from jobs.rate_limiter import rate_limiter
 
 A_SECOND = 20  # people asked for in Teams; the tenant's limit leaves more than that for messages
+LATELY = timedelta(days=30)
 NOT_INSTALLED = WHY["BotNotInConversationRoster"]
 BLOCKED = WHY["ConversationBlockedByUser"]
 FORBIDDEN = WHY["BotDisabledByAdmin"]
@@ -29,6 +32,16 @@ HOURS = (
     "Monday to Friday, 9:00 to 17:00"
 )
 ZONE = "they choose a time zone in Outlook: Settings, General, Language and time; UTC is taken"
+APART = (
+    "whoever has moved sets both in Outlook: the zone of the calendar (Settings, Calendar, View), "
+    "and of the hours (Work hours and location); until then they read times in the mailbox's zone "
+    "and are waited for by their hours"
+)
+BY_RULE = (
+    "see in Outlook whether a rule, automatic replies (decline new invitations) or an assistant "
+    "answers for them (Get-CalendarProcessing, AutomateProcessing); until then Baton asks them for "
+    "each yes, and each no goes to somebody else"
+)
 INSTALL = (
     "put Baton into their apps: python app.py install, or a setup policy in the Teams admin center"
 )
@@ -50,6 +63,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     working = {id: p for id, p in everyone.items() if p.roles & {"rep", "qualifier"}}
     async for check in _mailboxes(of, working):
         yield check
+    yield await _themselves(of)
     async for check in _teams(of, everyone):
         yield check
     yield await _told(of)
@@ -73,6 +87,7 @@ async def _mailboxes(of: Examined, people: Mapping[str, Person]) -> AsyncIterato
     read = {id: one for id, one in settings.items() if one.dark is None}
     yield listed("everyone has working hours in Outlook", _named(people, read, _has_hours), HOURS)
     yield listed("everyone has a time zone that is known", _named(people, read, _has_zone), ZONE)
+    yield listed("everyone's hours are on the clock of their mailbox", _apart(people, read), APART)
 
 
 def _has_hours(mailbox: Mailbox) -> bool:
@@ -81,6 +96,22 @@ def _has_hours(mailbox: Mailbox) -> bool:
 
 def _has_zone(mailbox: Mailbox) -> bool:
     return mailbox.zone is not None
+
+
+def _apart(people: Mapping[str, Person], read: Mapping[str, Mailbox]) -> list[str]:
+    return [
+        f"{people[id].name}: hours in {one.hours_zone}, the mailbox in {one.zone}"
+        for id, one in read.items()
+        if one.zone and one.hours_zone and not same_clock(one.zone, one.hours_zone)
+    ]
+
+
+async def _themselves(of: Examined) -> Check:
+    """Whose mailbox has answered an invitation by a rule, or by an assistant."""
+    known = await of.services.stores.lookups.answered_by_rule(of.services.now() - LATELY)
+    people = await of.services.stores.people.get(known)
+    what = "nobody's mailbox answers invitations by itself"
+    return listed(what, sorted(person.name for person in people.values()), BY_RULE)
 
 
 async def _teams(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Check]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph.generated.models.attendee import Attendee
@@ -49,6 +50,7 @@ from msgraph.generated.users.item.events.item.forward.forward_post_request_body 
 
 from graph.client import PREFER, Graph
 from graph.views import FACTS, PAGE, events
+from graph.zones import windows
 from handoff import calendar
 from handoff.hours import Span
 from handoff.model import Guest, Invitation
@@ -57,10 +59,11 @@ from markup import visible
 HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHandoff"
 """The extended property that says, on the organizer's event, which handoff it belongs to."""
 
-SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus"]
+SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus", "createdDateTime"]
 RULE = "_" * 40
 AROUND = timedelta(days=1)  # read with a meeting: days of others begin where they are
 NEVER = datetime(2, 1, 1, tzinfo=UTC)  # Graph says year 1 for "has not answered"
+NONE = datetime(4501, 1, 1, tzinfo=UTC)  # and Exchange this, where it has no time to tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ class EventCopy:
     response: str  # Graph's word: none, organizer, accepted, declined, …
     responded_at: datetime | None
     cancelled: bool
+    created_at: datetime | None = None  # when it came to be in this mailbox
     etag: str | None = None  # the version of the event in this mailbox
 
 
@@ -103,8 +107,8 @@ class Calendar:
         event = Event(
             subject=invitation.subject,
             body=ItemBody(content_type=BodyType.Html, content=invitation.html),
-            start=_moment(invitation.span.start),
-            end=_moment(invitation.span.end),
+            start=_moment(invitation.span.start, invitation.zone),
+            end=_moment(invitation.span.end, invitation.zone),
             attendees=[_attendee(guest) for guest in invitation.guests],
             is_online_meeting=True,
             allow_new_time_proposals=False,
@@ -217,9 +221,11 @@ class Calendar:
                 DeclinePostRequestBody(send_response=True, comment=comment)
             )
 
-    async def move(self, organizer: str, event: str, span: Span) -> None:
-        """Move the meeting; Outlook tells everyone invited, once. Raises GoneError."""
-        change = Event(start=_moment(span.start), end=_moment(span.end))
+    async def move(self, organizer: str, event: str, span: Span, zone: str) -> None:
+        """Move the meeting, to a time of its organizer's *zone*; Outlook tells everyone invited,
+        once. Raises GoneError.
+        """
+        change = Event(start=_moment(span.start, zone), end=_moment(span.end, zone))
         async with self._graph.errors():
             await self._event(organizer, event).patch(change)
 
@@ -291,14 +297,22 @@ class Calendar:
             await self._event(organizer, event).cancel.post(CancelPostRequestBody(comment=comment))
 
     async def make_block(
-        self, mailbox: str, *, handoff: UUID, key: str, subject: str, html: str, span: Span
+        self,
+        mailbox: str,
+        *,
+        handoff: UUID,
+        key: str,
+        subject: str,
+        html: str,
+        span: Span,
+        zone: str,
     ) -> EventCopy:
         """An event of the mailbox's own, with no guests, once for each *key*."""
         event = Event(
             subject=subject,
             body=ItemBody(content_type=BodyType.Html, content=html),
-            start=_moment(span.start),
-            end=_moment(span.end),
+            start=_moment(span.start, zone),
+            end=_moment(span.end, zone),
             show_as=FreeBusyStatus.Busy,
             categories=["Baton"],
             transaction_id=key,
@@ -359,10 +373,18 @@ def _made(event: Event) -> Made:
     )
 
 
-def _moment(at: datetime) -> DateTimeTimeZone:
-    return DateTimeTimeZone(
-        date_time=at.astimezone(UTC).replace(tzinfo=None).isoformat(), time_zone="UTC"
-    )
+def _moment(at: datetime, zone: str) -> DateTimeTimeZone:
+    """On the clock of *zone*, for that is what the event is then said to be in: in the lines above
+    an invitation, and in Outlook itself. Graph takes all Windows names and few of the others.
+
+    Where that clock shows the same time twice, or *zone* has no Windows name, it is UTC.
+    https://learn.microsoft.com/graph/api/resources/datetimetimezone
+    """
+    name, own = windows(zone), at.astimezone(ZoneInfo(zone))
+    twice = own.replace(fold=0).utcoffset() != own.replace(fold=1).utcoffset()
+    if name is None or twice:
+        name, own = "UTC", at.astimezone(UTC)
+    return DateTimeTimeZone(date_time=own.replace(tzinfo=None).isoformat(), time_zone=name)
 
 
 def utc(moment: DateTimeTimeZone) -> datetime:
@@ -385,7 +407,7 @@ def _response(status: Any) -> tuple[str, datetime | None]:
     if status is None or status.response is None:
         return "none", None
     at = status.time
-    return str(status.response.value), at if at and at > NEVER else None
+    return str(status.response.value), at if at and NEVER < at < NONE else None
 
 
 def _event_copy(event: Event) -> EventCopy:
@@ -397,6 +419,7 @@ def _event_copy(event: Event) -> EventCopy:
         response=response,
         responded_at=at,
         cancelled=bool(event.is_cancelled),
+        created_at=event.created_date_time,
         etag=event.additional_data.get("@odata.etag"),
     )
 

@@ -59,7 +59,8 @@ class Account:
 class Mailbox:
     """When the owner of a mailbox works. *dark* is why it cannot be read."""
 
-    zone: str | None = None  # IANA name
+    zone: str | None = None  # IANA name: in which its times are shown
+    hours_zone: str | None = None  # IANA name: on whose clock the hours are; Outlook keeps another
     days: frozenset[int] = frozenset()  # Monday is 0
     start: time = time(9)
     end: time = time(17)
@@ -275,12 +276,14 @@ def _why_dark(answer: Exception) -> str:
 
 def _mailbox(settings: MailboxSettings, country: str | None, at: datetime) -> Mailbox:
     hours = settings.working_hours
-    named = settings.time_zone or (hours.time_zone.name if hours and hours.time_zone else None)
-    zone = iana(named, country) or _custom(hours)
+    of_hours = iana(hours.time_zone.name, country) if hours and hours.time_zone else None
+    of_hours = of_hours or _custom(hours)
+    zone = iana(settings.time_zone, country) or of_hours
     if hours is None or not hours.days_of_week or hours.start_time is None:
-        return Mailbox(zone=zone, replies=_replies(settings, at))
+        return Mailbox(zone=zone, hours_zone=zone, replies=_replies(settings, at))
     return Mailbox(
-        zone=iana(hours.time_zone.name if hours.time_zone else None, country) or zone,
+        zone=zone,
+        hours_zone=of_hours or zone,
         days=frozenset(DAYS.index(str(day.value)) for day in hours.days_of_week),
         start=_time(hours.start_time),
         end=_time(hours.end_time),

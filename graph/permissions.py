@@ -473,6 +473,7 @@ class Trying:
             subject="Baton tries whether it may write here",
             html="",
             span=Span(start, start + timedelta(minutes=5)),
+            zone="UTC",
         )
         with suppress(GraphError):
             await self._calendar.remove_block(mailbox, event.id)

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tzlocal.windows_tz import win_tz
+from tzlocal.windows_tz import tz_win, win_tz
 
 UTC_NAMES = frozenset({"tzone://Microsoft/Utc", "UTC", "Etc/UTC"})
 MOMENTS = [datetime(2026, month, 15, tzinfo=UTC) for month in range(1, 13)]
@@ -34,6 +34,11 @@ def iana(name: str | None, country: str | None = None) -> str | None:
     return name
 
 
+def windows(zone: str) -> str | None:
+    """The Windows name of an IANA zone; None where it has none."""
+    return "UTC" if zone in UTC_NAMES else tz_win.get(zone)
+
+
 def _in_country(country: str, usual: str) -> Iterator[str]:
     """The country's zones whose clock is that of *usual*, its own first."""
     zones = _zones().get(country.upper(), [])
@@ -44,6 +49,12 @@ def _in_country(country: str, usual: str) -> Iterator[str]:
 
 def _clock(zone: str) -> list[object]:
     return [moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in MOMENTS]
+
+
+@cache
+def same_clock(one: str, other: str) -> bool:
+    """Whether two zones, by IANA names, show the same time all year."""
+    return _clock(one) == _clock(other)
 
 
 @cache

@@ -120,6 +120,20 @@ class Show(ToPerson):
 
 
 @dataclass(frozen=True, slots=True)
+class CloseCard(ToPerson):
+    """A message that was clicked, and is not known to hold the person's live card, points to the
+    one that does; where none is known, it is that one.
+    """
+
+    handoff_id: UUID
+    message: str
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
 class ShowMine(ToPerson):
     """A person gets the list of what is open, once for all of it."""
 

@@ -153,6 +153,7 @@ class Invitation:
     html: str
     span: Span
     guests: tuple[Guest, ...]
+    zone: str = "UTC"  # its organizer's, in which Outlook says when it is
     leader: str | None = None  # of the guests, whoever is there for what the meeting is worth
 
 
@@ -334,6 +335,7 @@ class Person:
     name: str
     mail: str
     hours: WorkingTime
+    shown_in: str | None = None  # IANA zone of the mailbox, where the hours are kept in another
     former: tuple[str, ...] = ()  # mail addresses that were theirs before
     aliases: tuple[str, ...] = ()  # other addresses of theirs, the sign-in name among them
     managers: tuple[str, ...] = ()  # the nearest first
@@ -341,6 +343,13 @@ class Person:
     pools: tuple[str, ...] = ()
     unreachable: str | None = None  # why Teams does not deliver to them
     dark: str | None = None  # why their calendar cannot be read; such a person is not booked
+
+    @property
+    def zone(self) -> str:
+        """In which times and days are shown to them, and their calendar keeps its days. Clocks go
+        by `hours.zone`, which as a rule is the same.
+        """
+        return self.shown_in or self.hours.zone
 
     @property
     def mails(self) -> tuple[str, ...]:

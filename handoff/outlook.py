@@ -1,15 +1,18 @@
 """What Outlook says of the meeting, which is the truth about acceptance."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from handoff import prep
-from handoff.draft import INVITE_GONE, LAGS, OUTLOOK, Draft, drop_blocks, hand_back
+from handoff.draft import BY_RULE, INVITE_GONE, LAGS, OUTLOOK, Draft, drop_blocks, hand_back
 from handoff.effects import AcceptMeeting, AwaitMove
 from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, State
 from handoff.moves import ANSWERABLE, IN_OUTLOOK
 from handoff.policy import Promise
+
+AT_ONCE = timedelta(seconds=5)
+"""Nobody reads an invitation and answers it within so much time of its arrival: a rule does."""
 
 
 def says(
@@ -19,9 +22,12 @@ def says(
     response: str,
     responded_at: datetime | None,
     span: Span,
+    arrived_at: datetime | None = None,
     late: bool = False,
 ) -> Decision | None:
-    """What the rep's own copy of the event says: the truth about acceptance.
+    """What the rep's own copy of the event says: the truth about acceptance. But not where a rule
+    of the mailbox has answered, or an assistant, and nobody has clicked: a yes within seconds of
+    *arrived_at*, or while the rep is away, is still asked for, and such a no owes no reason.
 
     *response* is Graph's responseStatus, *responded_at* Outlook's own time for it, which is
     when the clock stops, however late Baton sees it. A different *span* means that the
@@ -33,17 +39,28 @@ def says(
         return None
     if meeting.moving and (meeting.invited_at is None or span == meeting.span):
         return None
+    if response == "declined" and _to_an_earlier(case, responded_at):
+        return None
     if span != meeting.span:
         return _moved_in_outlook(case, at, response, responded_at, span, late=late)
-    if (response, responded_at) == (meeting.response, meeting.response_at):
+    clicked = case.handoff.state is State.ACCEPTING
+    known = (response, responded_at) == (meeting.response, meeting.response_at)
+    if known and not (clicked and response == "accepted"):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
     draft.set(meeting=replace(meeting, response=response, response_at=responded_at))
     when = responded_at or at
+    by_rule = case.handoff.state in ANSWERABLE and _by_rule(case, arrived_at, responded_at)
+    if by_rule and response == "accepted":
+        assert case.handoff.rep
+        draft.say("accepted_by_rule", at=when, to=case.handoff.rep)
+        draft.show(case.handoff.rep)
+        draft.show(case.handoff.qualifier)
+        return draft.decision()
     if response == "accepted":
         return _accepted(draft, when)
     if response == "declined":
-        return _declined(draft, when)
+        return _declined_by_rule(draft, when) if by_rule else _declined(draft, when)
     if response == "tentativelyAccepted" and case.handoff.state in ANSWERABLE:
         assert case.handoff.rep
         draft.say("tentative", at=when, by=case.handoff.rep)
@@ -51,6 +68,39 @@ def says(
         draft.show(case.handoff.qualifier)
         return draft.decision()
     return draft.decision(quiet=True)
+
+
+def _by_rule(case: Case, arrived_at: datetime | None, responded_at: datetime | None) -> bool:
+    rep = case.people.get(case.handoff.rep or "")
+    if responded_at is None:
+        return False
+    if arrived_at is not None and responded_at - arrived_at <= AT_ONCE:
+        return True
+    return rep is not None and any(a.start <= responded_at < a.end for a in rep.hours.away)
+
+
+def _to_an_earlier(case: Case, responded_at: datetime | None) -> bool:
+    """Whether it was answered before this invitation was sent: who keeps what they declined in the
+    calendar, and is invited again, shows the older answer until they give another.
+    """
+    invited = case.handoff.last(Promise.INVITE)
+    return bool(responded_at and invited and responded_at < invited.made_at)
+
+
+def declined_at_once(case: Case, *, at: datetime, responded_at: datetime | None) -> Decision | None:
+    """The rep's mailbox declined before anybody saw the invitation in it. None when the handoff
+    moved on, or it declined another.
+    """
+    handoff = case.handoff
+    if handoff.state is not State.BOOKING or handoff.meeting is None or handoff.rep is None:
+        return None
+    if _to_an_earlier(case, responded_at):
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
+    draft.end(Promise.INVITE)
+    draft.promise(Promise.ANSWER, handoff.rep)  # it was offered to them, and is not again
+    draft.set(meeting=replace(handoff.meeting, invited_at=None))
+    return _declined_by_rule(draft, responded_at or at)
 
 
 def shows(case: Case, *, at: datetime) -> Decision | None:
@@ -178,6 +228,17 @@ def _declined(draft: Draft, when: datetime) -> Decision:
     hand_back(draft)
     draft.promise(Promise.REASON, handoff.rep)
     draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def _declined_by_rule(draft: Draft, when: datetime) -> Decision:
+    handoff = draft.handoff
+    assert handoff.rep
+    draft.end(Promise.ANSWER, Ending.RELEASED)
+    draft.say("declined_by_rule", at=when, to=handoff.rep)
+    hand_back(draft, reason=BY_RULE)
+    draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
 

@@ -6,7 +6,7 @@ Never straight back, and so often at most; then a manager decides.
 from datetime import datetime
 
 from handoff import deadlines
-from handoff.draft import CLOCK, Draft
+from handoff.draft import BY_RULE, CLOCK, Draft
 from handoff.escalating import escalate
 from handoff.model import Case, Decision, Ending, Handoff, State, Step
 from handoff.offering import offer_again
@@ -21,20 +21,22 @@ def had_it(handoff: Handoff) -> frozenset[str]:
 
 
 def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | None:
-    """It was not answered in time: the first of *reps*, free at that time, has it now.
+    """It was not answered in time, or declined by a rule: the first of *reps*, free at that time,
+    has it now.
 
     Nobody gets it back. Where nobody is left, a manager decides, and where there is none, the rep
     is told again. None when it was answered
     meanwhile, or was a manager's to decide already.
     """
     handoff = case.handoff
+    if handoff.state is State.SENT_BACK and handoff.reason == BY_RULE:
+        return _instead(case, at, reps)
     late = handoff.owed(Promise.ANSWER)
     if handoff.state is not State.OFFERED or late is None or late.reached is not Step.BREACH:
         return None
     if handoff.owed(Promise.DECIDE) or not deadlines.may_pass_on(case):
         return None
-    before = had_it(handoff)
-    rep = next((r for r in reps if r not in before and r != handoff.qualifier), None)
+    rep = _next(handoff, reps)
     draft = Draft(case, at=at, by=CLOCK, rule="passed_on")
     if rep is None or handoff.rep is None:
         escalate(draft, late, late)
@@ -45,6 +47,24 @@ def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | No
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
+
+
+def _instead(case: Case, at: datetime, reps: tuple[str, ...]) -> Decision | None:
+    """In place of a rep whose mailbox declined, where the policy passes on what nobody answered."""
+    handoff = case.handoff
+    rep = _next(handoff, reps)
+    if rep is None or not case.policy.routing.breach_reassigns:
+        return None
+    draft = Draft(case, at=at, by=CLOCK, rule="passed_on")
+    draft.say("passed_on", to=rep)
+    offer_again(draft, rep)
+    draft.show(handoff.qualifier)
+    return draft.decision()
+
+
+def _next(handoff: Handoff, reps: tuple[str, ...]) -> str | None:
+    before = had_it(handoff)
+    return next((r for r in reps if r not in before and r != handoff.qualifier), None)
 
 
 def leader_of(handoff: Handoff, policy: Policy) -> Leader | None:

@@ -17,6 +17,7 @@ from handoff.policy import Promise
 NOT_NEEDED = "not_needed"
 NO_ROOM = "no_room"
 REMOVED = "removed"  # the rep took it out of the calendar
+PUT_BACK = "put_back"  # once, after something moved it behind the meeting
 DENIED = "denied"
 NO_MAILBOX = "no_mailbox"
 
@@ -92,11 +93,21 @@ def booked(
 def moved(case: Case, *, at: datetime, n: int, span: Span | None) -> Decision | None:
     """Where the rep's own calendar has the prep now; None: the rep took it out.
 
-    Who moves it keeps it where it was put, as long as that is before the meeting.
+    Who moves it keeps it where it was put, as long as that is before the meeting. Behind it, it is
+    of no use, as assistants do not know: it is put back once, and the second time taken for
+    unwanted.
     """
     promise, meeting = _promise(case, n), case.handoff.meeting
     if not promise.open or promise.span is None or meeting is None or span == promise.span:
         return None
+    if span and span.end > meeting.span.start and promise.kind != PUT_BACK:
+        draft = Draft(case, at=at, by=OUTLOOK, rule="prepare")
+        check = Alarm(at + clocks.LOOK_AGAIN, Step.CHECK)
+        was = promise.span.start
+        draft.update(replace(promise, span=None, not_before=was, kind=PUT_BACK, alarms=(check,)))
+        draft.say("prep_put_back", to=promise.who)
+        draft.follow(BookPrep(draft.id, n))
+        return draft.decision()
     if span is None or span.end > meeting.span.start:
         return none_booked(case, at=at, n=n, why=REMOVED)
     draft = Draft(case, at=at, by=promise.who, rule="prepare")

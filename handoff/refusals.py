@@ -34,7 +34,7 @@ def refusals(
     A time is refused when the asker is not free, or none of *others* is. Subjects are told to the
     asker of their own calendar alone: of others it is told what is in the way, not what it is.
     """
-    start, _ = begins(wanted, ZoneInfo(asker.hours.zone), at, policy)
+    start, _ = begins(wanted, ZoneInfo(asker.zone), at, policy)
     length = timedelta(minutes=minutes)
     end = start + DAYS
     works = Openings(asker.hours.spans(start, end + length))

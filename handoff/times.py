@@ -29,6 +29,12 @@ class Availability:
     events: tuple[Event, ...] = ()  # what it is made of, to say why
     reserved: tuple[Span, ...] = ()  # by Baton, for other handoffs
     findings: Mapping[str, Finding] = field(default_factory=dict)  # phantoms, by event id
+    shown_in: str | None = None  # as of a person
+
+    @property
+    def zone(self) -> str:
+        """In which the person reads times and days."""
+        return self.shown_in or self.hours.zone
 
     def without(self, span: Span, rules: CalendarRules) -> "Availability":
         """As if one entry with exactly that time were not there."""
@@ -97,7 +103,7 @@ def bookable(
     Each goes to the first rep in *reps* who can: their order is whose turn it is. The times are
     spread, one for each half-day while there are that many, and come in order.
     """
-    zone = ZoneInfo(qualifier.hours.zone)
+    zone = ZoneInfo(qualifier.zone)
     start, end = begins(wanted, zone, at, policy)
     length = timedelta(minutes=minutes)
     mine = qualifier.openings(start, end + length)
@@ -139,7 +145,7 @@ def bookable_by_each(
     policy: Policy,
 ) -> Mapping[str, tuple[datetime, ...]]:
     """Every time that suits the qualifier, the prospect's day and each rep, by rep, in order."""
-    start, end = begins(wanted, ZoneInfo(qualifier.hours.zone), at, policy)
+    start, end = begins(wanted, ZoneInfo(qualifier.zone), at, policy)
     length = timedelta(minutes=minutes)
     mine = qualifier.openings(start, end + length)
     spans = [Span(moment, moment + length) for moment in grid(start, end, GRID)]
@@ -181,7 +187,7 @@ def other_times(
         and theirs.fits(span)
         and suits_prospect(span, prospect_zone, policy)
     ]
-    chosen = _spread(found, policy.other_times, ZoneInfo(rep.hours.zone))
+    chosen = _spread(found, policy.other_times, ZoneInfo(rep.zone))
     return tuple(choice.start for choice in chosen)
 
 

@@ -45,11 +45,12 @@ async def availability(
             async with services.stores.door.open() as tx:
                 await services.stores.people.is_dark(tx, person.id, day.dark)
         if day.dark is None:
-            events = tuple(at_home(event, person.hours.zone) for event in day.events)
+            events = tuple(at_home(event, person.zone) for event in day.events)
             events, findings = _recognised(events, looked.get(person.id))
             found[person.id] = Availability(
                 person=person.id,
                 hours=person.hours,
+                shown_in=person.shown_in,
                 busy=(*taken(events, rules), *reserved[person.id]),
                 events=events,
                 reserved=reserved[person.id],

@@ -73,7 +73,7 @@ async def tell_in_the_way(context: JobContext, do: TellInTheWay) -> None:
     start = datetime.fromtimestamp(ground.asked.start, UTC)
     span = Span(start, start + timedelta(minutes=search.minutes))
     around = Span(span.start - AROUND, span.end + AROUND)
-    views = await services.outlook.views.read({do.person: owner.hours.zone}, around)
+    views = await services.outlook.views.read({do.person: owner.zone}, around)
     if (read := views.get(do.person)) is None:
         raise BusyError("the mailbox does not answer")
     if isinstance(read, str):

@@ -57,6 +57,7 @@ log = structlog.get_logger()
 ADMITTED = 7  # tries, about four minutes, after which a closed mailbox is no hitch
 SHOWING = 2.0  # seconds that Exchange is given to show an answer that it has taken
 ARRIVES_WITHIN = timedelta(minutes=5)  # an invitation, before somebody must do something
+DECLINED_BY_THEN = 4  # looks, of which the fifth asks the organizer's event as well
 LONGEST_LOOK = 60.0  # seconds between two looks for it
 NOT_ARRIVED = (
     "The invitation has not reached the calendar of {who} for five minutes. It may lie in their "
@@ -123,6 +124,7 @@ async def _invitation(services: Services, case: Case) -> Invitation:
         html=invitation.text(handoff.lead, case.policy, case.person(handoff.rep)),
         span=handoff.meeting.span,
         guests=(_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)),
+        zone=case.person(handoff.qualifier).zone,
         leader=leader.id if leader else None,
     )
 
@@ -182,7 +184,7 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
     rep, span, person = handoff.rep, meeting.span, case.person(handoff.rep)
     tries, calendar = context.job.attempts, services.outlook.calendar
     try:
-        copy, events = await calendar.find_copy(rep, meeting.uid, span, person.hours.zone)
+        copy, events = await calendar.find_copy(rep, meeting.uid, span, person.zone)
         link = meeting.join_url
         if copy and link is None:
             link = await calendar.link_of(handoff.qualifier, meeting.organizer_event)
@@ -190,6 +192,20 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
         await _refused(services, case, error, meeting.organizer_event)
         return
     arrived = copy and not copy.cancelled and copy.span == span
+    if not arrived and tries >= DECLINED_BY_THEN:
+        with suppress(GoneError):
+            [told] = await organizers_event(services, case, person.mails)
+            if told.response == "declined":
+                case = await services.stores.handoffs.change(
+                    handoff.id,
+                    partial(
+                        outlook.declined_at_once,
+                        at=services.now(),
+                        responded_at=told.responded_at,
+                    ),
+                )
+    if case.handoff.state is not State.BOOKING:
+        return
     late = services.now() - meeting.invited_at >= ARRIVES_WITHIN
     if not arrived and late:
         why = NOT_ARRIVED.format(who=person.name)
@@ -280,7 +296,7 @@ async def reps_copy(services: Services, case: Case) -> EventCopy | None:
     with suppress(GoneError):
         if meeting.rep_event:
             return await calendar.read(handoff.rep, meeting.rep_event)
-    zone = case.person(handoff.rep).hours.zone
+    zone = case.person(handoff.rep).zone
     copy, _ = await calendar.find_copy(handoff.rep, meeting.uid or "", meeting.span, zone)
     if copy is None or copy.cancelled:
         return None
@@ -302,7 +318,7 @@ async def organizers_event(
     try:
         return await calendar.answers_of(handoff.qualifier, meeting.organizer_event, *guests)
     except GoneError:
-        zone = case.person(handoff.qualifier).hours.zone
+        zone = case.person(handoff.qualifier).zone
         found, _ = await calendar.find_copy(
             handoff.qualifier, meeting.uid or "", meeting.span, zone
         )
@@ -336,7 +352,7 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
         copy = await _read_again(context, services, handoff.rep, meeting.rep_event)
         if copy is None or copy.response != "accepted":
             await services.outlook.calendar.accept(handoff.rep, meeting.rep_event)
-            zone = case.person(handoff.rep).hours.zone
+            zone = case.person(handoff.rep).zone
             copy, around = await services.outlook.calendar.find_copy(
                 handoff.rep, meeting.uid or "", meeting.span, zone
             )
@@ -385,9 +401,9 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
     handoff, meeting = case.handoff, case.handoff.meeting
     if meeting is None or not meeting.moving or meeting.organizer_event is None:
         return
-    span = meeting.span
+    span, zone = meeting.span, case.person(handoff.qualifier).zone
     try:
-        await services.outlook.calendar.move(handoff.qualifier, meeting.organizer_event, span)
+        await services.outlook.calendar.move(handoff.qualifier, meeting.organizer_event, span, zone)
     except GoneError:
         await services.stores.handoffs.change(
             handoff.id, lambda now: outlook.cancelled(now, at=services.now())
@@ -450,6 +466,7 @@ async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
         subject=invitation.follow_up_subject(lead, kind),
         html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
         span=span,
+        zone=rep.zone,
     )
     await services.stores.handoffs.change(
         case.handoff.id,
@@ -522,6 +539,7 @@ async def outlook_said(
                 response=said.response,
                 responded_at=said.responded_at,
                 span=span,
+                arrived_at=said.created_at,
                 late=late,
             ),
         )

@@ -5,6 +5,7 @@ person run one after the other (the lock "show <person>"), as Teams wants it for
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -13,6 +14,7 @@ from procrastinate import JobContext
 from procrastinate.jobs import Job
 
 from bot import asking
+from bot.click import standing
 from bot.errors import (
     CardGoneError,
     ChatGoneError,
@@ -25,7 +27,7 @@ from cards.elements import Card
 from cards.lists import closed_card, line_card
 from cards.view import View
 from handoff import delivery
-from handoff.effects import Reply, Show, ShowMine
+from handoff.effects import CloseCard, Reply, Show, ShowMine
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Person
 from handoff.policy import Promise
@@ -64,6 +66,30 @@ async def show(context: JobContext, do: Show) -> None:
         alert = False
     card = await services.baton.card(case, do.person)
     await _deliver(services, case, reader, live, card, job=context.job, alert=alert)
+
+
+@task(CloseCard)
+async def close_card(context: JobContext, do: CloseCard) -> None:
+    """Of two copies of a card, one is closed: Teams may deliver a message and say that it has not,
+    and then it is sent again. It runs after whatever is still to be sent to them.
+    """
+    services = Services.of(context)
+    id = do.handoff_id
+    live = await services.stores.conversations.live(id, do.person)
+    try:
+        case = await services.stores.handoffs.case(id, do.person)
+    except NoSuchHandoffError:
+        return
+    reader = case.people.get(do.person)
+    if reader is None or live == do.message:
+        return
+    if live is None:
+        async with services.stores.door.open() as tx:
+            await services.stores.conversations.is_live(tx, id, do.person, do.message)
+            tx.follow(Show(do.person, id))
+        return
+    with suppress(UnreachableError):
+        await _close(services, await reach(services, do.person), do.message, case, reader)
 
 
 @task(ShowMine)
@@ -241,7 +267,7 @@ async def _bring(
 ) -> None:
     """The card is in the person's chat, a new one once. Raises as the messenger does."""
     to = await reach(services, reader.id)
-    id = case.handoff.id
+    id, card = case.handoff.id, standing(card)
     if not alert:
         if live:
             await services.messenger.edit(to, live, card)
@@ -275,13 +301,16 @@ async def _close_older(
     services: Services, to: Reference, live: str | None, case: Case, reader: Person
 ) -> None:
     """The older card says where to look. Before the new one, so that a retry posts only once."""
-    if live is None:
-        return
+    if live:
+        await _close(services, to, live, case, reader)
+
+
+async def _close(
+    services: Services, to: Reference, message: str, case: Case, reader: Person
+) -> None:
     view = View(case=case, viewer=reader, at=services.now())
-    try:
-        await services.messenger.edit(to, live, closed_card(view))
-    except CardGoneError:
-        return
+    with suppress(CardGoneError):
+        await services.messenger.edit(to, message, closed_card(view))
 
 
 async def _told_by_mail(services: Services, case: Case, person: str) -> bool:

@@ -278,7 +278,7 @@ def _person(
     pools = sorted(roles[1])
     region = next((regions[p] for p in pools if regions.get(p)), None) or account.country
     hours = WorkingTime(
-        zone=mailbox.zone or USUAL.zone,
+        zone=mailbox.hours_zone or USUAL.zone,
         days=mailbox.days or USUAL.days,
         start=mailbox.start,
         end=mailbox.end,
@@ -288,6 +288,7 @@ def _person(
         id=account.id,
         name=account.name,
         mail=account.mail,
+        shown_in=None if mailbox.zone == hours.zone else mailbox.zone,
         aliases=tuple(sorted(set(account.addresses) - {account.mail.lower()})),
         hours=hours,
         managers=account.managers,

@@ -130,8 +130,9 @@ async def _reserve(
 
 async def _book(services: Services, case: Case, promise: Commitment, span: Span) -> str:
     """The event's id. Raises GoneError when the rep has taken an earlier one out."""
+    zone = case.person(promise.who).zone
     if promise.event:
-        await services.outlook.calendar.move(promise.who, promise.event, span)
+        await services.outlook.calendar.move(promise.who, promise.event, span, zone)
         return promise.event
     lead = case.handoff.lead
     made = await services.outlook.calendar.make_block(
@@ -141,6 +142,7 @@ async def _book(services: Services, case: Case, promise: Commitment, span: Span)
         subject=invitation.prep_subject(lead),
         html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
         span=span,
+        zone=zone,
     )
     async with services.stores.door.open() as tx:
         await services.stores.subscriptions.mark_read(tx, made.id, made.etag, services.now())

@@ -152,7 +152,7 @@ async def _read_pool(
         members=members,
         assignment=assignment,
         mode=asked.mode,
-        zone=qualifier.hours.zone,
+        zone=qualifier.zone,
     )
 
 

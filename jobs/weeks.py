@@ -119,7 +119,7 @@ async def _read(
     if not todo:
         return
     until = max(rules.window(rep.hours, mondays[id], now).end for id, rep in todo.items())
-    zones = {id: rep.hours.zone for id, rep in todo.items()}
+    zones = {id: rep.zone for id, rep in todo.items()}
     read = dict(await services.outlook.views.read(zones, Span(now - HISTORY, until)))
     if silent := zones.keys() - read.keys():
         if not last or (len(zones) > 1 and not read):
@@ -266,7 +266,7 @@ async def answer_invitation(context: JobContext, do: AnswerInvitation) -> None:
         return
     done = Standing.ACCEPTED if yes else Standing.DECLINED
     try:
-        now, _ = await services.outlook.views.one(do.person, do.event, reader.hours.zone)
+        now, _ = await services.outlook.views.one(do.person, do.event, reader.zone)
         if now.response == ("accepted" if yes else "declined"):
             pass  # done by a job that died before it could say so
         elif not rules.unchanged(line, now):
@@ -336,7 +336,7 @@ async def _found(
 ) -> tuple[Event, str] | None:
     """The event as it is, and the mark of this version; None where it is gone, which is noted."""
     try:
-        return await services.outlook.views.one(week.person, event, reader.hours.zone)
+        return await services.outlook.views.one(week.person, event, reader.zone)
     except (GoneError, NoMailboxError):
         await _stands(services, week, event, Standing.GONE)
         return None

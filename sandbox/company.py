@@ -81,6 +81,8 @@ class Person:
         False  # with everyone in the company; by default only when they are busy
     )
     automatic: bool = True  # invitations are put into the calendar without anybody's doing
+    by_rule: str | None = None  # accept or decline: what the mailbox answers to each by itself
+    keeps_declined: bool = False  # what was declined stays in the calendar, marked so, and free
     mailbox: Mailbox = Mailbox.OPEN
     teams: TeamsUse = TeamsUse.FREE
     purpose: str = "user"  # of the mailbox: user, shared, room …; one that is no user's is disabled

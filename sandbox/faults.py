@@ -251,9 +251,11 @@ class Faults:
         )
         return self.add(Part.TEAMS, effect, times=times, method=method, person=person)
 
-    def teams_answer_lost(self, *, after: float = 30, times: int | None = 1) -> Fault:
+    def teams_answer_lost(
+        self, *, after: float = 30, times: int | None = 1, person: Who | None = None
+    ) -> Fault:
         """The message was delivered and the bot does not learn it."""
-        return self.add(Part.TEAMS, AnswerLost(after=after), times=times)
+        return self.add(Part.TEAMS, AnswerLost(after=after), times=times, person=person)
 
     def sign_in_down(self, *, reset: bool = False, times: int | None = None) -> Fault:
         effect = Reset() if reset else Status(status=503, code="temporarily_unavailable")

@@ -101,10 +101,10 @@ async def leavers(tx: Tx, before: datetime, most: int) -> int:
     ):
         await tx.execute(f"delete from {table} where {column} = any(%s)", [ids])  # noqa: S608
     await tx.execute(
-        "update person set cleared_at = now(), zone = 'UTC', days = '{}', day_start = '00:00', "
-        "day_end = '00:00', holidays = '{}', away = '{}', replies = '{}', absent = '{}', "
-        "managers = '{}', roles = '{}', pools = '{}', unreachable = null, settings_at = null "
-        "where id = any(%s)",
+        "update person set cleared_at = now(), zone = 'UTC', shown_in = null, days = '{}', "
+        "day_start = '00:00', day_end = '00:00', holidays = '{}', away = '{}', replies = '{}', "
+        "absent = '{}', managers = '{}', roles = '{}', pools = '{}', "
+        "unreachable = null, settings_at = null where id = any(%s)",
         [ids],
     )
     return len(ids)

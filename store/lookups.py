@@ -157,6 +157,16 @@ class Lookups:
             {"at": at, "ahead": ahead, "fresh": fresh},
         )
 
+    async def answered_by_rule(self, since: datetime) -> list[str]:
+        """Whose mailboxes have answered invitations by themselves since then."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select distinct detail ->> 'to' from entry "
+                "where what in ('accepted_by_rule', 'declined_by_rule') and at >= %s",
+                [since],
+            )
+            return [row[0] async for row in found if row[0]]
+
     async def unanswered(self, ids: Sequence[UUID]) -> list[UUID]:
         """Those of *ids* that wait for an answer which may stand in Outlook already."""
         return await self._ids(

@@ -48,8 +48,8 @@ HANDOFF = tuple(
 )
 _COLUMNS = {"meeting_outcome": "held"}  # fields whose column bears another name
 PERSON = (
-    *("id", "name", "mail", "zone", "days", "day_start", "day_end", "holidays", "away", "former"),
-    "aliases",
+    *("id", "name", "mail", "zone", "days", "day_start", "day_end", "holidays", "away"),
+    *("shown_in", "former", "aliases"),
     *("managers", "roles", "pools", "unreachable", "dark"),
 )
 
@@ -235,6 +235,7 @@ def of_person(person: Person) -> dict[str, Any]:
         "mail": person.mail,
         "aliases": list(person.aliases),
         "zone": hours.zone,
+        "shown_in": person.shown_in,
         "days": sorted(hours.days),
         "day_start": hours.start,
         "day_end": hours.end,
@@ -260,6 +261,7 @@ def to_person(row: Row) -> Person:
             holidays=frozenset(row["holidays"]),
             away=tuple(span for r in row["away"] if (span := to_span(r))),
         ),
+        shown_in=row["shown_in"],
         former=tuple(row["former"]),
         aliases=tuple(row["aliases"]),
         managers=tuple(row["managers"]),

@@ -48,6 +48,7 @@ BRIEF = {
     "wanted": "2026-03-03",
 }
 INES = "ines@contoso.example"
+SUBJECT = "Contoso Logistics and Halden Systems"
 
 
 @dataclass
@@ -133,6 +134,13 @@ class World:
         assert answer.ok, answer
         await self.work()
         return self.newest(who)
+
+    def answers(self, who: str, answer: str) -> None:
+        """They answer the newest meeting in Outlook themselves, which nobody does the moment that
+        it arrives.
+        """
+        self.clock.forward(timedelta(seconds=10))
+        self.box.outlook.respond(who, SUBJECT, answer)
 
     def newest(self, who: str) -> ChatMessage:
         shown = [m for m in self.box.teams.chat(who) if m.from_bot]

@@ -5,7 +5,7 @@ an id of its own and the same iCalUId; people outside get post. What Exchange do
 stand-in had to choose:
 
 - An answer travels to the organizer's copy with its time. Declining takes the copy out of the
-  calendar.
+  calendar, or leaves it there as free, as its owner has it. A mailbox may answer by itself.
 - A new time makes every attendee's answer void; any other change leaves answers alone.
 - What attendees cannot see (show-as, category, reminder) changes nobody else's copy and sends
   nothing.
@@ -37,6 +37,7 @@ from sandbox.company import Directory, Person
 from sandbox.exchange import ids
 from sandbox.exchange.mailboxes import Mailboxes
 from sandbox.exchange.model import (
+    ANSWERS,
     NEVER,
     Address,
     Attendee,
@@ -200,7 +201,11 @@ class Meetings:
                 " You can't respond to this message because a response wasn't requested."
             )
         me = self._directory.find(event.owner)
-        if answer.response is Response.DECLINED:
+        if answer.response is Response.DECLINED and me.keeps_declined:
+            self._mailboxes.put(
+                replace(event, response=answer.response, answered_at=answer.at, show_as="free")
+            )
+        elif answer.response is Response.DECLINED:
             self._take_out(event)
         else:
             for copy in (*self._mailboxes.exceptions(event), event):
@@ -368,7 +373,11 @@ class Meetings:
             copy = replace(
                 copy, response=Response.NOT_RESPONDED, answered_at=NEVER, show_as="tentative"
             )
-        return self._mailboxes.put(copy)
+        copy = self._mailboxes.put(copy)
+        if reset and person.by_rule and copy.response_requested:
+            response = ANSWERS[person.by_rule]
+            self.respond(copy, Answer(response=response, at=self._clock()))
+        return copy
 
     def _empty_copy(self, person: Person, event: Event) -> Event:
         series = self._series_copy(person.id, event)

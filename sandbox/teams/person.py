@@ -191,14 +191,16 @@ class Teams:
         *,
         message: str | None = None,
         dialog: Card | None = None,
+        chat: bool = True,
         outlook: bool = False,
         **inputs: object,
     ) -> Answer:
         """A message extension's action: its dialog opens, from the compose box or from a message
         (its HTML); or *dialog* is sent, with its inputs filled in.
 
-        It is asked for in a chat of two people, in which the bot is not; from *outlook* in none,
-        as in the sample of the page that describes how a dialog is asked for.
+        It is asked for in a chat of two people, in which the bot is not; or no *chat* is named, as
+        in the sample of the page that describes how a dialog is asked for. *outlook* has a channel
+        of its own, which a bot must have been given.
         https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/action-commands/respond-to-task-module-submit
         """
         value: Activity = {"commandId": command, "commandContext": "compose"}
@@ -216,6 +218,8 @@ class Teams:
         }
         activity["conversation"] |= {"id": f"19:{self._directory.find(who).id}_two@unq.gbl.spaces"}
         if outlook:
+            activity["channelId"] = "m365extensions"
+        if outlook or not chat:
             del activity["conversation"]
         return await self.send(who, activity)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from bot.proof import LEEWAY, Proof
 from running import trust_of
@@ -61,6 +62,19 @@ async def test_whatever_is_wrong_with_a_token_the_answer_is_401(
 
     assert await post(world, hello(world), token) == 401
     assert await world.rows("select 1 from procrastinate_jobs where task_name = 'reply'") == []
+
+
+async def test_of_a_token_that_is_refused_the_log_says_whom_it_names(world: World) -> None:
+    """Which tells a bot of another tenant or cloud, once Baton is installed for the first time."""
+    issuer = "https://sts.windows.net/another-tenant/" + "x" * 1000
+    token = world.box.botframework.token(world.box.service_url, issuer=issuer)
+
+    with capture_logs() as said:
+        assert await post(world, hello(world), token) == 401
+
+    [why] = [one["why"] for one in said if one["event"] == "refused"]
+    assert "https://sts.windows.net/another-tenant/" in why
+    assert len(why) < 400
 
 
 async def test_a_token_that_was_good_a_moment_ago_expires_all_the_same(world: World) -> None:

@@ -286,6 +286,23 @@ async def no_working_hours(world: World, _folder: Path) -> AsyncIterator[Changes
 
 
 @asynccontextmanager
+async def two_zones(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """Sam has moved, and the hours have stayed behind."""
+    before = world.box.person("sam").zone
+    world.box.directory.change("sam", zone="Tokyo Standard Time")
+    yield {}
+    world.box.directory.change("sam", zone=before)
+
+
+answers_by_itself = stored(
+    "insert into entry (handoff, at, by, what, rule, detail) "
+    "select handoff, at, 'outlook', 'accepted_by_rule', 'answer', detail "
+    "from entry where what = 'offered' limit 1",
+    "delete from entry where what = 'accepted_by_rule'",
+)
+
+
+@asynccontextmanager
 async def someone_left(world: World, _folder: Path) -> AsyncIterator[Changes]:
     """The account of a rep is disabled, and the policy's group still has it."""
     world.box.directory.change("ravi", enabled=False)

@@ -393,6 +393,18 @@ CASES = {
         "Sam Whitaker",
         "Work hours and location",
     ),
+    "a mailbox that answers by itself": Case(
+        faults.answers_by_itself,
+        "nobody's mailbox answers invitations by itself",
+        "Rita Osei",
+        "whether a rule, automatic replies (decline new invitations) or an assistant",
+    ),
+    "two zones": Case(
+        faults.two_zones,
+        "everyone's hours are on the clock of their mailbox",
+        "Sam Whitaker: hours in America/Denver, the mailbox in Asia/Tokyo",
+        "sets both in Outlook",
+    ),
     "a clock that is wrong": Case(
         faults.settings(machine_ahead=timedelta(minutes=7)),
         "the clocks of this machine and of Microsoft agree",

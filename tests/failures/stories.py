@@ -19,6 +19,7 @@ from handoff.effects import (
     CancelMeeting,
     ChangeRep,
     CheckWeeks,
+    CloseCard,
     DeclineMeeting,
     Effect,
     ExcuseOutage,
@@ -470,7 +471,7 @@ async def a_manager_talks_to_the_rep(world: World) -> Act:
 @story(Look)
 async def a_rep_accepts_in_outlook(world: World) -> Act:
     await world.offer()
-    return InOutlook(lambda world: world.box.outlook.respond("rita", SUBJECT, "accept"))
+    return InOutlook(lambda world: world.answers("rita", "accept"))
 
 
 @story(LookAtOrganizer)
@@ -490,7 +491,7 @@ async def _unheard(world: World) -> None:
     """Rita accepts in Outlook, and no notification tells it."""
     await world.offer(wanted="2026-03-13")
     world.box.faults.notifications_lost()
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "accept")
     await world.work()
     world.box.faults.notifications_lost(on=False)
 
@@ -517,7 +518,7 @@ async def a_poll_finds_news_and_asks_who_watches(world: World) -> Act:
     await world.work()
     for one in world.box.notifications.living():
         world.box.notifications.drop(one.id)
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "accept")
     return Due(Poll(rita))
 
 
@@ -703,6 +704,17 @@ async def a_card_is_asked_for_anew(world: World) -> Act:
     await world.offer()
     await world.say("rita", "mine")
     return Click(who="rita", verb="show")
+
+
+@story("accept", AcceptMeeting, CloseCard)
+async def of_two_copies_of_a_card_the_first_is_clicked(world: World) -> Act:
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    world.box.faults.teams_answer_lost(after=0, times=1, person="rita")
+    await world.press("quinn", "book")
+    await world.run("update procrastinate_jobs set scheduled_at = now() where attempts > 0")
+    await world.work()
+    first, _ = (m for m in world.box.teams.chat("rita") if "accept" in m.verbs())
+    return Click(who="rita", verb="accept", card=first)
 
 
 @story("book", Invite, SendNotice)

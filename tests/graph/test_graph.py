@@ -25,6 +25,7 @@ from handoff.calendar import Shows
 from handoff.hours import Span
 from handoff.model import Guest, Invitation
 from sandbox.company import Mailbox
+from sandbox.exchange import ids
 from tests.world import World
 
 START = datetime(2026, 3, 3, 8, tzinfo=UTC)
@@ -144,6 +145,48 @@ async def test_a_meeting_asked_for_twice_with_one_key_is_one_meeting(world: Worl
         )
     assert await calendar.find_made(quinn, handoff=handoff, key="one-key") == made[0]
     assert await calendar.find_made(quinn, handoff=handoff, key="other") is None
+
+
+@pytest.mark.parametrize(
+    ("start", "zone", "named"),
+    [
+        (START, "Europe/Madrid", "Romance Standard Time"),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "Europe/Madrid", "UTC"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "Europe/Madrid", "UTC"),
+        (START, "Antarctica/Troll", "UTC"),
+        (START, "UTC", "UTC"),
+    ],
+    ids=["as it is there", "the first 2:30 of two", "the second", "no name", "none"],
+)
+async def test_a_meeting_is_at_its_moment_whatever_the_clock_shows(
+    world: World, start: datetime, zone: str, named: str
+) -> None:
+    quinn = world.box.person("quinn").id
+    span = Span(start, start + timedelta(minutes=30))
+    calendar = world.app.services.outlook.calendar
+    wanted = Invitation(subject="Meeting", html="", span=span, guests=(), zone=zone)
+
+    made = await calendar.make_meeting(quinn, handoff=uuid4(), key=zone, invitation=wanted)
+
+    event = world.box.outlook.event("quinn", "Meeting")
+    assert (event.start, event.end, event.zone) == (span.start, span.end, named)
+    assert (await calendar.read(quinn, made.event)).span == span
+
+
+@pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=UTC), datetime(4501, 1, 1, tzinfo=UTC)])
+async def test_an_answer_without_a_moment_has_none(world: World, at: datetime) -> None:
+    """Graph and Exchange each have a date for "never"."""
+    world.box.outlook.create(
+        "quinn", "Meeting", START, START + timedelta(minutes=30), attendees=["rita"]
+    )
+    world.box.outlook.respond("rita", "Meeting", "accept", at=at)
+    event, rita = world.box.outlook.event("rita", "Meeting"), world.box.person("rita").id
+
+    copy = await world.app.services.outlook.calendar.read(
+        rita, ids.external(rita, event.id, moves=event.moves, immutable=True)
+    )
+
+    assert (copy.response, copy.responded_at) == ("accepted", None)
 
 
 async def test_groups_are_taken_apart_and_managers_followed_to_the_top(world: World) -> None:

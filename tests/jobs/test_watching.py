@@ -36,7 +36,7 @@ async def of(world: World, who: str) -> Subscription:
 async def unheard(world: World, who: str = "rita", answer: str = "accept") -> None:
     """The answer is given in Outlook, and no notification tells it."""
     world.box.faults.notifications_lost()
-    world.box.outlook.respond(who, SUBJECT, answer)
+    world.answers(who, answer)
     await world.work()
     world.box.faults.notifications_lost(on=False)
 
@@ -106,7 +106,7 @@ async def test_one_that_vanished_is_made_anew_and_what_it_missed_is_found(world:
     id = await world.offer(wanted=LATE)
     for one in world.box.notifications.living():
         world.box.notifications.drop(one.id)
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "accept")
     await world.work()
     assert await world.state(id) == "offered"
 
@@ -124,7 +124,7 @@ async def test_a_poll_that_finds_news_asks_whether_anybody_still_watches(world: 
     rita = await of(world, "rita")
     for one in world.box.notifications.living():
         world.box.notifications.drop(one.id)
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "accept")
 
     world.clock.forward(timedelta(hours=12))
     await watch(world)

@@ -160,7 +160,7 @@ async def test_when_postgresql_restarts_the_worker_goes_on(world: World, offered
             "where datname = current_database() and pid <> pg_backend_pid()"
         )
         await asyncio.sleep(0.5)
-        world.box.outlook.respond("rita", "Contoso Logistics and Halden Systems", "accept")
+        world.answers("rita", "accept")
         await until(lambda: accepted(world, offered))
         assert not worker.done()
         assert not world.app.pulse.gone

@@ -119,7 +119,7 @@ async def test_a_renamed_rep_is_still_the_one_who_declined_and_leaves_the_meetin
     world.box.directory.change("rita", surname="Mensah", mail="rita.mensah@halden.example")
     await world.sync()
 
-    world.box.outlook.respond("rita", SUBJECT, "decline")
+    world.answers("rita", "decline")
     await world.work()
 
     assert await world.state(id) == "sent_back"

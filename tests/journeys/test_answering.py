@@ -240,7 +240,7 @@ async def test_with_notifications_lost_the_next_poll_finds_the_answer_and_no_one
 
 
 async def test_tentative_is_not_accepted_and_the_card_says_so(world: World, offered: UUID) -> None:
-    world.box.outlook.respond("rita", SUBJECT, "tentativelyAccept")
+    world.answers("rita", "tentativelyAccept")
     await world.work()
 
     assert await world.state(offered) == "offered"
@@ -253,7 +253,7 @@ async def test_tentative_is_not_accepted_and_the_card_says_so(world: World, offe
 async def test_declining_in_outlook_sends_back_and_asks_for_a_reason(
     world: World, offered: UUID
 ) -> None:
-    world.box.outlook.respond("rita", SUBJECT, "decline")
+    world.answers("rita", "decline")
     await world.work()
 
     assert await world.state(offered) == "sent_back"
@@ -267,7 +267,7 @@ async def test_declining_in_outlook_sends_back_and_asks_for_a_reason(
 async def test_a_change_of_mind_after_accepting_is_a_send_back_too(
     world: World, accepted: UUID
 ) -> None:
-    world.box.outlook.respond("rita", SUBJECT, "decline")
+    world.answers("rita", "decline")
     await world.work()
 
     assert await world.state(accepted) == "sent_back"
@@ -313,8 +313,8 @@ async def test_notifications_doubled_and_out_of_order_make_no_difference(
 ) -> None:
     world.box.faults.notifications_doubled()
 
-    world.box.outlook.respond("rita", SUBJECT, "tentativelyAccept")
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "tentativelyAccept")
+    world.answers("rita", "accept")
     await world.work()
 
     assert await world.state(offered) == "accepted"

@@ -1,7 +1,11 @@
 """Teams forgets a chat, or refuses a token: neither says anything of the person."""
 
+from datetime import timedelta
+
 import pytest
 
+from sandbox.teams.chats import ChatMessage
+from tests.journeys.test_delivery import looks_again
 from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -73,3 +77,65 @@ async def test_a_fresh_token_that_teams_refuses_too_loses_no_message(world: Worl
 
     assert world.cards("rita") == cards + 1
     assert await unreachable(world, "rita") is None
+
+
+def seen(world: World, card: ChatMessage) -> ChatMessage:
+    """The message as it is now."""
+    return next(m for m in world.box.teams.chat(card.person) if m.id == card.id)
+
+
+async def delivered_twice(world: World) -> tuple[ChatMessage, ChatMessage]:
+    """The offer reaches Rita, Teams says that it has not, and so it reaches her once more."""
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    cards = world.cards("rita")
+    world.box.faults.teams_answer_lost(after=0, times=1, person="rita")
+    await world.press("quinn", "book")
+    assert world.cards("rita") == cards + 1
+    await looks_again(world, timedelta(seconds=5))
+    assert world.cards("rita") == cards + 2
+    first, second = [m for m in world.box.teams.chat("rita") if m.from_bot][-2:]
+    assert "accept" in first.verbs(), "nobody could close it"
+    assert "accept" in second.verbs()
+    return first, second
+
+
+@pytest.mark.at_once
+async def test_of_two_copies_of_a_card_the_one_that_is_clicked_is_closed_if_it_is_the_first(
+    world: World,
+) -> None:
+    first, second = await delivered_twice(world)
+
+    await world.press("rita", "accept", first)
+
+    id = await world.newest_handoff()
+    assert await world.state(id) == "accepted"
+    first, second = (seen(world, one) for one in (first, second))
+    assert "SEE THE NEWER CARD BELOW" in first.texts()
+    assert first.verbs() == []
+    assert "ACCEPTED" in second.texts()
+
+
+@pytest.mark.at_once
+async def test_the_card_that_is_live_stays_when_it_is_clicked(world: World) -> None:
+    _, second = await delivered_twice(world)
+
+    await world.press("rita", "accept", second)
+
+    assert "ACCEPTED" in seen(world, second).texts()
+    assert await world.rows("select 1 from procrastinate_jobs where task_name = 'close_card'") == []
+
+
+@pytest.mark.at_once
+async def test_a_copy_that_was_clicked_before_the_next_try_is_the_live_card(world: World) -> None:
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    world.box.faults.teams_answer_lost(after=0, times=1, person="rita")
+    await world.press("quinn", "book")
+    id, rita = await world.newest_handoff(), world.box.person("rita").id
+    assert await world.app.services.stores.conversations.live(id, rita) is None
+    await world.run("delete from procrastinate_jobs where task_name = 'show' and attempts > 0")
+    only = world.newest("rita")
+
+    await world.press("rita", "accept", only)
+
+    assert await world.app.services.stores.conversations.live(id, rita) == only.id
+    assert "ACCEPTED" in world.reads("rita")

@@ -1,5 +1,7 @@
 """A lead handed over from a message: in Teams from a chat of two, or in Outlook."""
 
+from typing import Any
+
 from bot.handing import words_of
 from sandbox.teams.cards import inputs, texts
 from tests.world import BRIEF, World
@@ -38,16 +40,26 @@ async def test_a_message_becomes_the_first_text_of_the_brief_and_times_come_in_p
     assert "_two@" not in str(now), "the chat of two is not where Baton writes"
 
 
-async def test_outlook_names_no_chat_and_the_lead_is_handed_over_all_the_same(
+async def test_outlook_is_no_way_in(world: World) -> None:
+    """Baton has no channel for it, so Outlook does not show the command; what comes by it all the
+    same is refused, and the log says why.
+    """
+    answer = await world.box.teams.extend("quinn", "handOver", outlook=True)
+
+    assert (answer.status, answer.dialog) == (401, None)
+    assert "not endorsed for this channel" in str(answer.body)
+
+
+async def test_where_teams_names_no_chat_the_lead_is_handed_over_all_the_same(
     world: World,
 ) -> None:
     teams = world.box.teams
     before = await world.rows("select * from conversation order by person")
-    opened = await teams.extend("quinn", "handOver", outlook=True)
+    opened = await teams.extend("quinn", "handOver", chat=False)
     assert opened.dialog
 
-    filled = {**BRIEF, "target": "pool:emea"}
-    sent = await teams.extend("quinn", "handOver", dialog=opened.dialog, outlook=True, **filled)
+    filled: dict[str, Any] = {**BRIEF, "target": "pool:emea"}
+    sent = await teams.extend("quinn", "handOver", dialog=opened.dialog, chat=False, **filled)
     assert "in your chat" in (sent.closing or ""), sent
     await world.work()
 

@@ -69,7 +69,7 @@ async def test_an_answer_given_in_outlook_meanwhile_is_heard_before_anything_rin
     await world.until(at(2, 13, 40))
     world.box.faults.notifications_lost()
     world.clock.forward(timedelta(minutes=5))
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "accept")
 
     await down(world, hours=2)
 

@@ -52,7 +52,7 @@ async def test_an_answer_given_on_the_phone_books_it_too_and_a_longer_meeting_ta
     await world.offer(type="workshop")
     assert preps(world) == []
 
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "accept")
     await world.work()
 
     [event] = preps(world)
@@ -181,7 +181,7 @@ async def test_who_moves_it_in_outlook_keeps_it_there(world: World, accepted: UU
 async def test_a_mailbox_that_cannot_be_written_is_said_plainly(world: World) -> None:
     world.box.faults.graph_status(403, "ErrorAccessDenied", method="POST", path="/events")
 
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "accept")
     await world.work()
 
     assert "Baton may not write to your calendar" in world.reads("rita")

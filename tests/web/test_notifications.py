@@ -152,8 +152,8 @@ async def test_a_notice_of_a_version_that_was_read_costs_no_request(world: World
 async def test_twice_and_in_any_order_makes_no_difference(world: World) -> None:
     world.box.faults.notifications_doubled()
     id = await world.offer()
-    world.box.outlook.respond("rita", SUBJECT, "tentativelyAccept")
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "tentativelyAccept")
+    world.answers("rita", "accept")
     await world.work()
 
     assert await world.state(id) == "accepted"
@@ -164,7 +164,7 @@ async def test_a_wrong_secret_from_graphs_own_address_moves_nothing(
     world: World, offered: UUID
 ) -> None:
     world.box.faults.notifications_forged()
-    world.box.outlook.respond("rita", SUBJECT, "accept")
+    world.answers("rita", "accept")
     await world.box.settled()
 
     assert await looks(world) == 0
