@@ -34,6 +34,9 @@ NAMING = (
 )
 """The tests that name what was forgotten."""
 
+# A line on each side is enough to find the place by: what else is added near it is no matter.
+APPLY = ("git", "apply", "-C1")
+
 # A database of its own: this one's names would be those of the tests around it.
 OWN = ("DATABASE_URL", "THOROUGH", "HOUR", "GITHUB_ACTIONS")
 
@@ -75,7 +78,7 @@ def moved(tree: Path, patch: Path) -> list[str]:
     return [
         file
         for file in files(patch)
-        if told(tree, "git", "apply", "--check", f"--include={file}", str(patch)).returncode
+        if told(tree, *APPLY, "--check", f"--include={file}", str(patch)).returncode
     ]
 
 
@@ -87,7 +90,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for installed in (".venv", "node_modules"):
         (tree / installed).symlink_to(ROOT / installed)
     for patch in PATCHES:
-        if told(tree, "git", "apply", str(patch)).returncode:
+        if told(tree, *APPLY, str(patch)).returncode:
             pytest.fail(f"{patch.name} no longer fits {', '.join(moved(tree, patch))}")
     python(tree, "tools.write_docs")
     return tree
