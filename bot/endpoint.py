@@ -1,6 +1,5 @@
 """Where Teams reaches us: POST /api/messages. Proves who is speaking, then runs the turn."""
 
-import json
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -15,6 +14,7 @@ from bot.activity import Activity, read
 from bot.baton import Baton
 from bot.errors import UnprovenError
 from bot.proof import Proof, check
+from store.received import received
 
 log = structlog.get_logger()
 
@@ -66,6 +66,7 @@ class Endpoint:
         try:
             await self._references.remember(activity)
             answer = await self._adapter.run(activity, self._bot)
+            body = to_json(answer.body) if answer else b""
         except Exception:
             # The edge: whatever goes wrong is logged once, and the person is told plainly.
             log.exception("turn failed", activity=activity.kind)
@@ -74,15 +75,13 @@ class Endpoint:
             return web.json_response(teams.failed())
         if answer is None:
             return web.Response()
-        return web.Response(
-            body=to_json(answer.body), status=int(answer.status), content_type="application/json"
-        )
+        return web.Response(body=body, status=int(answer.status), content_type="application/json")
 
     async def _body(self, request: web.Request) -> dict[str, Any]:
         if (request.content_length or 0) > LARGEST:
             raise web.HTTPRequestEntityTooLarge(LARGEST, request.content_length or 0)
         try:
-            body = json.loads(await request.read())
+            body = received(await request.read())
         except ValueError as error:
             raise web.HTTPBadRequest(text="this is not JSON") from error
         if not isinstance(body, dict):

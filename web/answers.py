@@ -25,6 +25,7 @@ from handoff.model import Case, Decision
 from store.door import Tx
 from store.handoffs import Handoffs
 from store.links import ExpiredError, Link, Links, NotOursError, UsedError
+from store.received import kept
 from web.answer_page import POLICY, asked, done, refused
 
 log = structlog.get_logger()
@@ -78,7 +79,7 @@ class Answers:
         except RefusedError as refusal:
             return _refusal(refusal)
         form = await request.post()
-        reason, note = (str(form.get(name, "")).strip()[:500] for name in ("reason", "note"))
+        reason, note = (kept(str(form.get(name, ""))).strip()[:500] for name in ("reason", "note"))
 
         async def rule(tx: Tx, case: Case) -> Decision:
             delivery.answerable(case, link.person, link.n)

@@ -7,7 +7,6 @@ costs a few statements a round and not a few for each note.
 
 import asyncio
 import hmac
-import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -27,6 +26,7 @@ from handoff.effects import (
 )
 from store.door import Tx
 from store.lookups import Whose
+from store.received import received
 from store.stores import Stores
 from store.subscriptions import READS, Subscription
 
@@ -154,7 +154,7 @@ def _ours(note: Note, subscription: Subscription) -> bool:
 
 def _notes(body: bytes) -> list[Note]:
     try:
-        found = json.loads(body)
+        found = received(body)
     except ValueError as error:
         raise web.HTTPBadRequest(text="this is not JSON") from error
     notes = found.get("value") if isinstance(found, dict) else None

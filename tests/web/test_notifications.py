@@ -1,6 +1,7 @@
 """Graph's notifications: answered at once, believed only with our secret, and only as hints."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -208,3 +209,35 @@ async def test_pages_that_anyone_may_read(world: World) -> None:
             async with http.get(world.url + path) as response:
                 assert response.status == 200
                 assert words in await response.text()
+
+
+POISON = [
+    rb'{"value": [{"subscriptionId": "\u0000"}]}',
+    rb'{"value": [{"subscriptionId": "\ud800"}]}',
+    b'{"value": [{"subscriptionId": {"a": 1}}, 17, null]}',
+]
+
+
+@pytest.mark.usefixtures("offered")
+async def test_what_a_stranger_sends_takes_no_genuine_one_with_it(world: World) -> None:
+    """They are kept in one round: what cannot be looked up must not fail all of it."""
+    genuine = {"value": [await note(world)]}
+
+    answers = await asyncio.gather(
+        *(post(world, body) for _ in range(5) for body in (*POISON, genuine))
+    )
+
+    assert [status for status, _, _ in answers] == [202] * len(answers)
+    assert await looks(world) == 1
+
+
+@pytest.mark.usefixtures("offered")
+async def test_a_secret_that_is_no_text_is_no_secret(world: World) -> None:
+    forged = json.dumps({"value": [await note(world, clientState="\ud800")]})
+
+    assert (await post(world, forged.encode()))[0] == 202
+    assert await looks(world) == 0
+
+
+async def test_what_is_nested_without_end_is_refused_and_no_fault_of_ours(world: World) -> None:
+    assert (await post(world, b"[" * 200_000))[0] == 400

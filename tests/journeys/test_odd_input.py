@@ -1,0 +1,68 @@
+"""Whatever people type and phones make of it, they have an answer, and nothing is lost by it."""
+
+from uuid import UUID
+
+import pytest
+
+from tests.world import BRIEF, World
+
+HALF = "Ports \ud83d"  # of an emoji, as a phone leaves it that cuts a text to its length
+ODD = [HALF, "Po\0rts"]
+LIKE_THIS = {HALF: "Ports �", "Po\0rts": "Ports"}
+
+
+@pytest.mark.parametrize("typed", ODD, ids=["half an emoji", "a NUL"])
+async def test_a_lead_is_taken_with_what_cannot_be_kept_left_out(world: World, typed: str) -> None:
+    await world.brief(f"rep:{world.box.person('rita').id}", needs=typed)
+
+    await world.press("quinn", "book")
+
+    case = await world.case(await world.newest_handoff())
+    assert case.handoff.lead.needs == LIKE_THIS[typed]
+    assert LIKE_THIS[typed] in world.reads("rita")
+
+
+@pytest.mark.parametrize("typed", ODD, ids=["half an emoji", "a NUL"])
+async def test_a_form_comes_back_with_it_when_something_is_missing(
+    world: World, typed: str
+) -> None:
+    await world.say("quinn", "book")
+    [button] = [one for one in world.newest("quinn").actions() if one.verb == "brief"]
+    data = {**(button.data or {}), **BRIEF, "target": "pool:emea", "company": "", "needs": typed}
+
+    answer = await world.box.teams.execute("quinn", world.newest("quinn"), "brief", data)
+
+    assert answer.ok
+    assert answer.says("Company")
+
+
+@pytest.mark.parametrize("typed", ODD, ids=["half an emoji", "a NUL"])
+async def test_a_rep_says_why_with_it(world: World, offered: UUID, typed: str) -> None:
+    await world.press("rita", "send_back", reason="brief", note=typed)
+
+    assert await world.state(offered) == "sent_back"
+    assert LIKE_THIS[typed] in world.reads("quinn")
+
+
+async def test_a_message_that_ends_in_half_an_emoji_is_handed_over(world: World) -> None:
+    opened = await world.box.teams.extend("quinn", "handOver", message=f"<p>{HALF}</p>")
+
+    assert opened.ok
+    assert "Ports �" in str(opened.dialog)
+
+
+@pytest.mark.parametrize("day", ["2206-03-04", "9999-12-31", "2027-03-20"])
+async def test_a_next_step_in_another_century_is_a_slip_and_nothing_is_booked(
+    world: World, accepted: UUID, day: str
+) -> None:
+    """A card names the day without its year: nobody would see where it went."""
+    answer = await world.click("rita", "follow_up", kind="call", day=day, titled="Book it")
+
+    assert answer.says("Please choose a day within the next year.")
+    assert "follow_up" not in await world.timeline(accepted)
+
+
+async def test_a_next_step_within_the_year_is_booked(world: World, accepted: UUID) -> None:
+    await world.press("rita", "follow_up", kind="call", day="2027-01-12", titled="Book it")
+
+    assert "follow_up_booked" in await world.timeline(accepted)
