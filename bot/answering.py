@@ -1,5 +1,6 @@
 """What reps do: answer, propose another time, send back, plan the next step."""
 
+from datetime import timedelta
 from functools import partial
 
 from bot.baton import Baton
@@ -13,6 +14,7 @@ from handoff.model import Case, Decision, MeetingOutcome
 
 KINDS = frozenset({"call", "mail", "meeting"})
 USUAL_MINUTES = 30
+FURTHEST = timedelta(days=365)  # ahead of today that a next step is put
 
 
 async def send_back(baton: Baton, click: Click) -> Card:
@@ -60,7 +62,10 @@ async def follow_up(baton: Baton, click: Click) -> Card:
             kind, minutes = click.text("kind"), USUAL_MINUTES
             if kind not in KINDS:
                 raise NotOfferedError
-            not_before = follow_up_on(click.day("day"), hours, click.at)
+            day = click.day("day")
+            if day > click.at.date() + FURTHEST:
+                raise NotOfferedError("Please choose a day within the next year.")
+            not_before = follow_up_on(day, hours, click.at)
         return following.follow_up(
             case, by=click.by, at=click.at, kind=kind, not_before=not_before, minutes=minutes
         )
