@@ -30,6 +30,30 @@ def _moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def _text_file(name: str) -> Path:
+    """A file of text that is there. Raises ArgumentTypeError, with what to do."""
+    try:
+        Path(name).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise argparse.ArgumentTypeError(
+            f"{name} is not UTF-8 (byte {error.start + 1}): in Excel save it as CSV UTF-8"
+        ) from error
+    except OSError as error:
+        raise argparse.ArgumentTypeError(
+            f"{name} cannot be read: {error.strerror or error}"
+        ) from error
+    return Path(name)
+
+
+def _new_file(name: str) -> Path:
+    """Where a file may be written. Raises ArgumentTypeError, with what to do."""
+    if not Path(name).parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {Path(name).parent}: make it first")
+    if Path(name).is_dir():
+        raise argparse.ArgumentTypeError(f"{name} is a folder: name a file in it")
+    return Path(name)
+
+
 def parser(about: str | None) -> argparse.ArgumentParser:
     """Knows every command and what it takes; *about* stands above the list of them."""
     parser = argparse.ArgumentParser(prog="app.py", description=about)
@@ -38,7 +62,9 @@ def parser(about: str | None) -> argparse.ArgumentParser:
         "run", help="everything on this machine, for a trial: database, app, worker, sandbox, desk"
     )
     run.add_argument("--calendar", type=Path, help="an .ics file, put into a rep's mailbox")
-    run.add_argument("--leads", type=Path, help="a .csv file of leads for a qualifier to book from")
+    run.add_argument(
+        "--leads", type=_text_file, help="a .csv file of leads for a qualifier to book from"
+    )
     commands.add_parser("serve", help="answer Teams, Graph and browsers")
     commands.add_parser("work", help="run the jobs: messages, Outlook, the clock")
     commands.add_parser("sandbox", help="Microsoft 365 on this machine, by itself")
@@ -67,10 +93,10 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     again.add_argument("--since", type=_moment, help="from this day or moment on, UTC")
     again.add_argument("--until", type=_moment, help="before this day or moment, UTC")
     draft = commands.add_parser("simulate", help="the last 90 days under a draft of the policy")
-    draft.add_argument("--policy", type=Path, required=True, help="the draft")
-    draft.add_argument("--picture", type=Path, help="draw it: an .svg file")
+    draft.add_argument("--policy", type=_text_file, required=True, help="the draft")
+    draft.add_argument("--picture", type=_new_file, help="draw it: an .svg file")
     leads = commands.add_parser("leads", help="import a CSV file of leads for a qualifier")
-    leads.add_argument("file", type=Path)
+    leads.add_argument("file", type=_text_file)
     leads.add_argument(
         "--for", dest="qualifier", required=True, help="the qualifier's mail address"
     )
@@ -78,7 +104,7 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     what = someone.add_subparsers(dest="what", required=True, metavar="what")
     given = what.add_parser("export", help="give it out, as JSON")
     given.add_argument("mail", help="their mail address")
-    given.add_argument("--to", type=Path, help="the file to write")
+    given.add_argument("--to", type=_new_file, help="the file to write")
     gone = what.add_parser("forget", help="forget them: a colleague who has left, or a prospect")
     gone.add_argument("mail", help="their mail address")
     gone.add_argument(

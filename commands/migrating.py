@@ -28,8 +28,11 @@ async def migrate_all(settings: Settings, now: Clock, *, take_over: bool) -> Non
     print("\n".join(f"applied {name}" for name in applied) or "the database is up to date")
     if stands and stands.newer:
         print(f"it knows more, of a newer version: {', '.join(stands.newer)}")
-    text = settings.policy_file.read_text(encoding="utf-8")
     name = settings.policy_file.name
+    try:
+        text = settings.policy_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettingsError(f"POLICY_FILE {name} cannot be read: {error}") from error
     file = reading.read_new(text, name)
     policy_file.refuse_example(settings, file, name, text)
 

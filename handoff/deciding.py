@@ -18,7 +18,7 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
         raise IncompleteError(("Reason",))
     draft = Draft(case, at=at, by=by, rule="decide")
     draft.finish(decide)
-    draft.release_managers()
+    draft.release_managers(about=late.n)
     draft.more_time(late, timedelta(hours=hours))
     draft.say("extended", to=late.who, hours=str(hours), reason=reason.strip())
     draft.show(late.who, alert=True)
@@ -31,7 +31,7 @@ def talk(case: Case, *, by: str, at: datetime) -> Decision:
     decide, late = _deciding(case, by)
     draft = Draft(case, at=at, by=by, rule="decide")
     draft.finish(decide)
-    draft.release_managers()
+    draft.release_managers(about=late.n)
     draft.more_time(late, timedelta(hours=min(case.policy.more_time)))
     draft.say("talks", to=late.who)
     draft.show(late.who)
@@ -49,7 +49,6 @@ def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -
         raise NotOfferedError
     draft = Draft(case, at=at, by=by, rule="decide")
     draft.finish(decide)
-    draft.release_managers()
     draft.end(Promise.ANSWER, Ending.PASSED_ON)
     if reason.strip():
         draft.say("reassigned", to=rep, reason=reason.strip())
@@ -86,6 +85,8 @@ def _deciding(case: Case, by: str) -> tuple[Commitment, Commitment]:
             else NotYoursError
         )
     late = next(c for c in case.handoff.commitments if c.n == decide.about)
+    if not late.open:
+        raise MovedOnError
     return decide, late
 
 

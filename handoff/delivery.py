@@ -11,7 +11,7 @@ from handoff.draft import CLOCK, Draft
 from handoff.effects import SendNotice
 from handoff.errors import MovedOnError
 from handoff.escalating import ask_manager, chase_again
-from handoff.model import Case, Commitment, Decision, Ending, State, Step
+from handoff.model import Case, Commitment, Decision, State, Step
 from handoff.policy import Promise
 
 AT_ONCE = timedelta(minutes=10)  # a mail within this is as good as the card: the clock runs on
@@ -151,10 +151,7 @@ def _told(case: Case, *, at: datetime, person: str, by_card: bool) -> Decision |
             continue
         assert promise.hours is not None
         draft.more_time(promise, promise.hours)
-        for decide in draft.handoff.commitments:
-            if decide.open and decide.about == promise.n:
-                draft.finish(decide, Ending.RELEASED)
-                draft.show(decide.who)
+        draft.release_managers(about=promise.n)
         if not by_card:
             draft.show(draft.handoff.qualifier)
     return draft.decision()

@@ -158,18 +158,27 @@ class Draft:
         if promise := self.handoff.owed(what):
             self.finish(promise, ending, at)
 
-    def release_managers(self, *, show: bool = False) -> None:
-        """Nothing is left for managers to decide; with *show* their cards say so."""
+    def release_managers(self, *, about: int | None = None, show: bool = False) -> None:
+        """Nothing is left for managers to decide of what is kept, said or over, nor *about* that
+        promise; with *show* the cards of all who had something to decide here say how it stands.
+        """
+        over = {c.n for c in self.handoff.commitments if not c.open or c.said_at} | {about}
         for promise in self.handoff.commitments:
-            if promise.open and promise.what is Promise.DECIDE:
+            if promise.what is not Promise.DECIDE:
+                continue
+            if promise.open and promise.about in over:
                 self.finish(promise, Ending.RELEASED)
                 self.show(promise.who)
-            elif show and promise.what is Promise.DECIDE:
+            elif show:
                 self.show(promise.who)
 
     def decision(self, *, quiet: bool = False) -> Decision:
-        """*quiet*: what was found needs no line in the timeline."""
+        """*quiet*: what was found needs no line in the timeline.
+
+        Managers are released from what is over by now.
+        """
         assert quiet or self._entries, "a decision that leaves no line"
+        self.release_managers()
         return Decision(
             handoff=self.handoff,
             entries=tuple(self._entries),

@@ -21,7 +21,6 @@ def follow_up(
     require_state(case, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING)
     draft = Draft(case, at=at, by=by, rule="follow_up")
     draft.end(Promise.NEXT_STEP)
-    draft.release_managers()
     promise = draft.promise(
         Promise.FOLLOW_UP,
         by,
@@ -68,7 +67,6 @@ def follow_up_done(case: Case, *, by: str, at: datetime, n: int) -> Decision:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="follow_up")
     draft.finish(promise)
-    draft.release_managers()
     draft.say("follow_up_done", kind=promise.kind or "")
     owe_next_step(draft)
     return draft.decision()

@@ -173,7 +173,6 @@ def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
 def _take_back(draft: Draft) -> None:
     """From sent back to a fresh start: the old meeting is cancelled, a new time is needed."""
     draft.end(Promise.REWORK)
-    draft.release_managers()
     draft.end(Promise.REASON, Ending.RELEASED)
     cancel(draft)
     draft.set(state=State.QUALIFIED, meeting=None, trouble=None)

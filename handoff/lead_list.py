@@ -33,7 +33,11 @@ def read(text: str, policy: Policy, qualifier: str, home: str) -> tuple[list[Lis
     A row without a zone is taken to be in *home*. A list with an unknown column is refused whole,
     for what stands in it would be lost.
     """
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    text = text.removeprefix("\ufeff")
+    # Excel writes semicolons where a comma stands in numbers, as in most of Europe.
+    first = text.partition("\n")[0]
+    apart = ";" if ";" in first and "," not in first else ","
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=apart, strict=True)
     try:
         columns = [name.strip() for name in rows.fieldnames or []]
     except csv.Error as error:
@@ -82,6 +86,8 @@ def _row(row: dict[str | None, str | list[str] | None], policy: Policy, home: st
     if None in row:
         return "more values than columns"
     values = {str(name): str(value or "").strip() for name, value in row.items()}
+    if any("\0" in value for value in values.values()):
+        return "holds a character (NUL) that is no text: export the list again"
     long = [name for name, value in values.items() if len(value) > LONGEST]
     if long:
         return f"{long[0]} is longer than {LONGEST} characters"

@@ -51,7 +51,6 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     length = handoff.meeting.span.end - handoff.meeting.span.start
     draft = Draft(case, at=at, by=by, rule="another_time")
     draft.end(Promise.ANSWER)
-    draft.release_managers()
     draft.set(
         state=State.PROPOSED,
         proposal=Span(start, start + length),
@@ -77,7 +76,6 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
         raise NotOfferedError("That time has passed. Please choose another.")
     draft = Draft(case, at=at, by=by, rule="another_time")
     draft.end(Promise.SETTLE)
-    draft.release_managers()
     draft.set(
         state=State.ACCEPTING,
         meeting=replace(
@@ -118,7 +116,6 @@ def keep_time(case: Case, *, by: str, at: datetime) -> Decision:
     assert handoff.rep
     draft = Draft(case, at=at, by=by, rule="another_time")
     draft.end(Promise.SETTLE)
-    draft.release_managers()
     draft.set(state=State.OFFERED, proposal=None)
     draft.promise(Promise.ANSWER, handoff.rep)
     draft.say("kept_time")

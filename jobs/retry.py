@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from math import ceil
 
 import structlog
 from procrastinate import BaseRetryStrategy, RetryDecision
@@ -18,6 +19,7 @@ log = structlog.get_logger()
 
 NEWER = 60  # seconds until a worker of a newer release may be there
 LONGEST_WAIT = 15 * 60  # seconds, where nobody says how long
+LONGEST_ADVICE = 3600.0  # seconds; whoever asks for more, or for no number, is asked again then
 JITTER = 0.2  # of the wait, so that those who were turned away together do not return together
 
 
@@ -33,7 +35,8 @@ class Patient(BaseRetryStrategy):
         match exception:
             case BusyError(retry_after=float(advice)) | TeamsBusyError(retry_after=float(advice)):
                 # Rounded up: a second too early counts as another offence.
-                return RetryDecision(retry_in={"seconds": int(-(-advice // 1))})
+                wait = ceil(max(0.0, min(LONGEST_ADVICE, advice)))
+                return RetryDecision(retry_in={"seconds": wait})
             case asyncio.CancelledError():  # told to stop while it ran: somebody else goes on
                 return RetryDecision(retry_in={"seconds": 0})
             case NewerJobError():

@@ -57,10 +57,24 @@ WATCHFUL: Mapping[str, int] = {
 """A connection whose packets are dropped in silence is dead within half a minute, not a quarter of
 an hour. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 """
+LOCKED = 10.0  # seconds that a statement waits for what another transaction holds
+LEFT_OPEN = 60.0  # seconds that a transaction may stand open with nobody at work in it
+"""A process that is frozen in a transaction holds what it has changed for as long as its machine
+answers for it. Nobody waits for that without end: whoever wants the same is refused in time to be
+answered, and then PostgreSQL ends the transaction.
+https://www.postgresql.org/docs/current/runtime-config-client.html
+"""
 UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
 
 
-def pool(url: str, most: int, unused: float = UNUSED) -> Pool:
+def pool(
+    url: str,
+    most: int,
+    unused: float = UNUSED,
+    *,
+    locked: float = LOCKED,
+    left_open: float = LEFT_OPEN,
+) -> Pool:
     """At most *most* connections, opened as they are needed.
 
     One on which something has arrived since its last use, for PostgreSQL says there that it ends,
@@ -92,8 +106,23 @@ def pool(url: str, most: int, unused: float = UNUSED) -> Pool:
         finally:
             cut.cancel()
 
+    async def bounded(tx: AsyncConnection) -> None:
+        for name, seconds in (
+            ("lock_timeout", locked),
+            ("idle_in_transaction_session_timeout", left_open),
+        ):
+            await tx.execute("select set_config(%s, %s, false)", [name, f"{seconds * 1000:.0f}"])
+        await tx.commit()
+
     made = Pool(
-        url, min_size=1, max_size=most, open=False, timeout=10, check=lives, kwargs=dict(WATCHFUL)
+        url,
+        min_size=1,
+        max_size=most,
+        open=False,
+        timeout=10,
+        check=lives,
+        configure=bounded,
+        kwargs=dict(WATCHFUL),
     )
     return made
 

@@ -52,6 +52,17 @@ ALWAYS = {
         "select distinct number from handoff h join commitment c on c.handoff = h.id "
         "where c.excused_at is not null and c.ending in ('late', 'passed_on')"
     ),
+    "nobody decides about what is over": (
+        "select distinct number from handoff h join commitment d on d.handoff = h.id "
+        "and d.what = 'decide' and d.ended_at is null join commitment c on c.handoff = h.id "
+        "and c.n = d.about where c.ended_at is not null"
+    ),
+    "whatever is owed is asked for, or somebody decides about it": (
+        "select distinct number from handoff h join commitment c on c.handoff = h.id "
+        "where h.state <> 'ended' and c.ended_at is null and c.rings_at is null "
+        "and c.what <> 'prepare' and not exists (select from commitment d where d.handoff = h.id "
+        "and d.ended_at is null and d.about in (c.n, c.about) and d.rings_at is not null)"
+    ),
     "nothing is held for a handoff that ended": (
         "select distinct number from reservation r join handoff h on h.id = r.handoff "
         "where h.state = 'ended'"

@@ -186,3 +186,33 @@ async def test_a_certificate_that_has_run_out(empty: str, tmp_path: Path) -> Non
     assert "CLIENT_CERTIFICATE has expired on" in said
     assert "upload a new certificate" in said
     assert len(said.splitlines()) == 1
+
+
+def test_a_file_that_is_none_is_named_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "latin.csv").write_bytes("company\nMüller\n".encode("latin-1"))
+    leads = "--for", "quinn@halden.example"
+    for words, said in (
+        (("leads", f"{tmp_path}/may.csv", *leads), "may.csv cannot be read: No such file"),
+        (("leads", f"{tmp_path}", *leads), "cannot be read: Is a directory"),
+        (("leads", f"{tmp_path}/latin.csv", *leads), "is not UTF-8 (byte 10): in Excel save it as"),
+        (("simulate", "--policy", f"{tmp_path}/a.toml"), "a.toml cannot be read: No such file"),
+        (("person", "export", "a@b.example", "--to", f"{tmp_path}/c/d"), "there is no folder"),
+        (("person", "export", "a@b.example", "--to", f"{tmp_path}"), "is a folder: name a file"),
+    ):
+        with pytest.raises(SystemExit, match="2"):
+            parser(None).parse_args(words)
+        assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", None], ids=["no text", "a folder"])
+async def test_a_policy_file_that_cannot_be_read(
+    empty: str, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_bytes(content) if content else file.mkdir()
+
+    said = await ended("migrate", env=settings(empty, POLICY_FILE=str(file)), status=2)
+
+    assert "POLICY_FILE policy.toml cannot be read" in said

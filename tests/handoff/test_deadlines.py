@@ -8,11 +8,12 @@ import pytest
 
 from handoff import answering, deciding, prep
 from handoff.deadlines import deadline
-from handoff.effects import ChangeRep, FindStandIns, Invite, ShowMine
+from handoff.effects import ChangeRep, FindStandIns, Invite, Show, ShowMine
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
 from handoff.model import Ending, State, Step
 from handoff.policy import Policy, Promise
+from tests.cards import gallery
 from tests.handoff.conftest import PEOPLE, THURSDAY, Story
 
 
@@ -236,3 +237,58 @@ def test_leads_not_handed_over_come_as_one_list(story: Story) -> None:
     story.until(at(9, 10))
 
     assert story.jobs() == {ShowMine}
+
+
+# --- What a manager decides is one thing, and what else the rep does leaves it open -----------
+
+
+@pytest.fixture
+def strict(policy_in_force: Policy) -> Story:
+    """Where managers decide about introductions that are not answered, too."""
+    clocks = policy_in_force.clocks
+    replies = replace(clocks[Promise.REPLY], escalate=True)
+    return Story(replace(policy_in_force, clocks={**clocks, Promise.REPLY: replies}))
+
+
+def test_a_next_step_does_not_take_from_the_manager_what_was_never_said(story: Story) -> None:
+    """Rita has not said how the meeting went; to plan a call is no answer to that."""
+    story.accepted()
+    story.until(THURSDAY.end)
+    story.until(at(6, 17))
+    outcome = story.owed(Promise.OUTCOME)
+    assert story.owed(Promise.DECIDE, "mara").about == outcome.n
+
+    gallery.call(story)
+
+    assert story.owed(Promise.DECIDE, "mara").about == outcome.n
+
+
+def test_whoever_accepts_still_owes_the_manager_the_answer_to_the_introduction(
+    strict: Story,
+) -> None:
+    story = strict.offered()
+    gallery.introduced(story)
+    story.until(at(3, 17))
+    both = {c.about for c in story.handoff.commitments if c.open and c.what is Promise.DECIDE}
+    assert both == {story.owed(Promise.ANSWER).n, story.owed(Promise.REPLY).n}
+    decide = partial(deciding.extend, by="mara", at=story.at, hours=4, reason="She is ill")
+
+    story.outlook("accepted")
+
+    assert story.owed(Promise.DECIDE, "mara").about == story.owed(Promise.REPLY).n
+    assert story.do(decide)
+    assert story.handoff.owed(Promise.DECIDE) is None
+    assert story.owed(Promise.REPLY).rings_at
+
+
+def test_nobody_decides_about_an_answer_that_nobody_waits_for_any_more(strict: Story) -> None:
+    """The meeting is over, and with it the answer to the introduction."""
+    story = strict.accepted()
+    gallery.introduced(story)
+    story.until(at(3, 17))
+    assert story.owed(Promise.DECIDE, "mara").about == story.owed(Promise.REPLY).n
+
+    story.until(THURSDAY.end)
+
+    assert story.handoff.owed(Promise.DECIDE) is None
+    assert Show("mara", story.handoff.id) in story.effects, "her card says so"

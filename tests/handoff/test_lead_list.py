@@ -100,3 +100,25 @@ def test_an_empty_file_and_a_torn_one(policy_in_force: Policy) -> None:
 )
 def test_a_mail_address_is_told_from_what_only_looks_like_one(text: str, is_one: bool) -> None:
     assert lead_list.mail_ok(text) is is_one
+
+
+def test_a_list_with_semicolons_is_read_as_excel_writes_it_in_europe(
+    policy_in_force: Policy,
+) -> None:
+    row = ROW.replace('"48,000"', "48 000").replace(",", ";")
+
+    [one], problems = read(HEAD.replace(",", ";") + row, policy_in_force)
+
+    assert problems == []
+    assert (one.lead.company, one.lead.value) == ("Contoso", "48000")
+
+
+def test_a_row_that_cannot_be_kept_is_named_and_takes_no_other_with_it(
+    policy_in_force: Policy,
+) -> None:
+    broken = ROW.replace("ines@", "other@").replace("Delays", "De\0lays")
+
+    [one], [problem] = read(HEAD + broken + ROW, policy_in_force)
+
+    assert one.lead.contact_email == "ines@contoso.example"
+    assert problem.startswith("line 2: holds a character (NUL)")

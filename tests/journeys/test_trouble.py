@@ -387,6 +387,27 @@ async def test_a_serve_that_is_told_to_stop_answers_the_click_that_it_has_begun(
     assert "clicked_accept" in await world.timeline(offered)
 
 
+@pytest.mark.parametrize(("command", "says"), [("work", b"working"), ("serve", b"serving")])
+async def test_who_is_told_to_stop_the_moment_they_say_that_they_are_there_ends_well(
+    world: World, command: str, says: bytes
+) -> None:
+    [port] = free_ports(1)
+    process = await asyncio.create_subprocess_exec(
+        *world.command(command),
+        env={**world.env, "PORT": str(port)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout
+    async with asyncio.timeout(60):
+        while says not in await process.stdout.readline():
+            assert process.returncode is None
+        process.send_signal(signal.SIGTERM)
+        await process.stdout.read()
+
+        assert await process.wait() == 0
+
+
 async def listens(port: int) -> bool:
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)

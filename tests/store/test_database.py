@@ -8,9 +8,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
 
+import pytest
+from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import LockNotAvailable
 
 from store.database import pool
+from tests.world import World
 
 
 class Network:
@@ -89,3 +93,29 @@ async def test_what_was_sent_and_never_received_ends_the_connection_within_secon
             idle = one.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
 
     assert (given, idle) == (10_000, 15)
+
+
+async def test_nobody_waits_for_ever_for_what_a_frozen_process_holds(database: str) -> None:
+    """Its machine answers for it, so its connection lives, and with it all that it has locked."""
+    async with pool(database, 3, locked=0.2, left_open=1.0) as connections:
+        await connections.wait()
+        async with await AsyncConnection.connect(database) as other, connections.connection() as tx:
+            await other.execute("select pg_advisory_xact_lock(17)")
+            with pytest.raises(LockNotAvailable):
+                await tx.execute("select pg_advisory_xact_lock(17)")
+            await tx.rollback()
+        async with connections.connection() as frozen:
+            await frozen.execute("select pg_advisory_xact_lock(17)")
+            await asyncio.sleep(1.2)
+            async with connections.connection() as tx:
+                await tx.execute("select pg_advisory_xact_lock(17)")
+            await frozen.close()
+
+
+async def test_what_is_bounded_is_so_in_every_process_of_baton(world: World) -> None:
+    async with world.app.services.stores.reads.connection() as tx:
+        row = await tx.execute(
+            "select current_setting('lock_timeout'), "
+            "current_setting('idle_in_transaction_session_timeout')"
+        )
+        assert await row.fetchone() == ("10s", "1min")
