@@ -1,7 +1,7 @@
 """What a leader sees who is invited because of what a meeting is worth."""
 
 from cards import words
-from cards.elements import Card, banner, do, facts, finished, head, told, why
+from cards.elements import Card, banner, do, facts, finished, head, plain, told, why
 from cards.view import View, worth
 from cards.why import more
 from handoff.passing import leader_of
@@ -36,12 +36,12 @@ def _rule(view: View) -> str:
     if due is None:
         return (
             f"Policy *{view.policy_label}*: you were invited for what the lead was worth, and stay "
-            f"invited. It is {worth(lead, view.zone)} now."
+            f"invited. It is {plain(worth(lead, view.zone))} now."
         )
     least = words.amount(due.value_from, view.zone)
     return (
         f"Policy *{view.policy_label}*: you are invited to every meeting of a lead that is worth "
-        f"{least} or more a year. This one is worth {worth(lead, view.zone)}."
+        f"{least} or more a year. This one is worth {plain(worth(lead, view.zone))}."
     )
 
 

@@ -211,7 +211,8 @@ def _readings(number: str) -> Mapping[Style, Decimal]:
         number = number.replace(" ", "").replace("'", "")
         whole, sign, rest = number.partition("." if "." in number else ",")
         if sign:
-            return {Style.POINT if sign == "." else Style.COMMA: Decimal(f"{whole}.{rest}")}
+            style = Style.POINT if sign == "." else Style.COMMA
+            return {style: Decimal(f"{whole}.{rest}")}
     return {
         style: value
         for style, locales in _LOCALES.items()

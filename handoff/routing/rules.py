@@ -60,12 +60,8 @@ def unknown(lead: Lead, routing: Routing) -> bool:
     """Whether something in the policy asks what a lead is worth, and of this one it is not known in
     the currency that is asked for.
     """
-    asked = [
-        amount
-        for one in (*routing.rules, *routing.traits)
-        for amount in (one.value_from, one.value_below)
-        if amount
-    ]
+    asks: list[Rule | Trait] = [*routing.rules, *routing.traits]
+    asked = [amount for one in asks for amount in (one.value_from, one.value_below) if amount]
     asked += [leader.value_from for leader in routing.leaders]
     return any(lead.value is None or lead.value.currency != one.currency for one in asked)
 
