@@ -61,7 +61,7 @@ async def tidy(context: JobContext, do: Tidy) -> None:
         await stores.links.forget_old(tx, services.now())
     while read:  # of a version before, which runs on for a while where this one is rolled out
         async with stores.door.open() as tx:
-            read = await worths.convert(tx.connection)
+            read = await worths.convert(tx)
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP, include_failed=False)
 
 

@@ -9,6 +9,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.sql import SQL
 
 from store import worths
+from store.door import Tx
 
 OUR_LOCK = 0x6261746F6E  # "baton": of two that migrate at once, one waits
 # Milliseconds that a migration may wait for a table, and all behind it with it. Less than the
@@ -34,7 +35,7 @@ async def migrate(database_url: str) -> list[str]:
     """
     applied = await _applied(database_url)
     async with await AsyncConnection.connect(database_url) as tx:
-        while await worths.convert(tx):
+        while await worths.convert(Tx(tx)):
             await tx.commit()
     return applied
 

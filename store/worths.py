@@ -2,11 +2,9 @@
 
 import tomllib
 
-from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
-
 from handoff.amounts import UnclearError, own_code, read
 from store.database import Reads
+from store.door import Tx
 
 BATCH = 500  # leads of one transaction
 BEFORE = "€"  # the currency of a policy that named none
@@ -23,7 +21,7 @@ where l.worth_unclear and h.state <> 'ended' order by h.number
 """
 
 
-async def convert(tx: AsyncConnection[TupleRow], most: int = BATCH) -> int:
+async def convert(tx: Tx, most: int = BATCH) -> int:
     """The next leads of which only a text is known have an amount, in the currency of the policy
     that they began with, or are marked as unclear. Returns how many were looked at: none when all
     have been.
