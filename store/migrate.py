@@ -8,9 +8,6 @@ from psycopg import AsyncConnection
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.sql import SQL
 
-from store import worths
-from store.door import Tx
-
 OUR_LOCK = 0x6261746F6E  # "baton": of two that migrate at once, one waits
 # Milliseconds that a migration may wait for a table, and all behind it with it. Less than the
 # second after which PostgreSQL ends one of two that wait for each other: not the click.
@@ -31,16 +28,8 @@ async def migrate(database_url: str) -> list[str]:
     Whoever waits for the lock on a table holds up everyone who comes later. So it waits half a
     second at most, gives back all that it has, and tries again when the others have been let
     through. Raises LockNotAvailable when a table was in use at each of sixty tries: then nothing
-    has changed. What leads were worth to a version before is read then, a little at a time.
+    has changed.
     """
-    applied = await _applied(database_url)
-    async with await AsyncConnection.connect(database_url) as tx:
-        while await worths.convert(Tx(tx)):
-            await tx.commit()
-    return applied
-
-
-async def _applied(database_url: str) -> list[str]:
     for _ in range(TRIES - 1):
         try:
             return await _migrate(database_url)
