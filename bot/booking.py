@@ -13,7 +13,8 @@ from bot.verbs import Verbs, applies
 from cards.elements import Card, plain
 from cards.forms import brief_form, lead_list
 from cards.lists import line_card
-from handoff import ending, handing_over, proposing
+from handoff import amounts, ending, handing_over, proposing
+from handoff.amounts import UnclearError, code_of
 from handoff.effects import Effect
 from handoff.errors import IncompleteError, NotOfferedError, NotYoursError, RefusedError
 from handoff.hours import DAY
@@ -245,7 +246,10 @@ async def _form(
 def _lead(click: Click, policy: Policy, home: str) -> Lead:
     """The lead as typed. Raises IncompleteError or NotOfferedError, naming the field."""
     typed = {name: click.text(name) for name in FIELDS}
-    gaps = tuple(FIELDS[name] for name in FIELDS if name in policy.required and not typed[name])
+    written = typed.pop("value")
+    gaps = tuple(
+        FIELDS[name] for name in FIELDS if name in policy.required and not click.text(name)
+    )
     if gaps:
         raise IncompleteError(gaps)
     if not mail_ok(typed["contact_email"]):
@@ -253,7 +257,11 @@ def _lead(click: Click, policy: Policy, home: str) -> Lead:
     zone = click.text("contact_zone") or home
     if zone not in available_timezones():
         raise NotOfferedError("Please choose where the prospect is.")
-    return Lead(contact_zone=zone, **typed)
+    try:
+        worth = amounts.read(written, code_of(click.text("currency")) or policy.currency)
+    except UnclearError as error:
+        raise NotOfferedError(f"{FIELDS['value']}: {error}.") from error
+    return Lead(contact_zone=zone, value=worth, **typed)
 
 
 async def _from_outside(baton: Baton, mail: str) -> None:

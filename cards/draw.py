@@ -2,12 +2,13 @@
 
 from cards.choosing import Targets
 from cards.elements import Card
-from cards.leader import leader_card
+from cards.leader import former_leader_card, leader_card
 from cards.manager import manager_card
 from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
 from cards.view import View
 from handoff.model import Role
+from handoff.passing import had_it
 from handoff.policy import Promise
 
 
@@ -22,7 +23,9 @@ def card_for(view: View, targets: Targets = ()) -> Card:
         return qualifier_card(view, targets)
     if any(c.who == viewer and c.what is Promise.DECIDE for c in handoff.commitments):
         return manager_card(view)
-    return leader_card(view) if viewer == handoff.leader else former_rep_card(view)
+    if viewer == handoff.leader:
+        return leader_card(view)
+    return former_rep_card(view) if viewer in had_it(handoff) else former_leader_card(view)
 
 
 def may_see(view: View) -> bool:

@@ -21,6 +21,7 @@ from microsoft_teams.cards import (
     Container,
     DateInput,
     ExecuteAction,
+    NumberInput,
     RichTextBlock,
     ShowCardAction,
     TextBlock,
@@ -278,6 +279,21 @@ def write(
         error_message=f"Please fill in: {label}" if needed else None,
         is_multiline=long or None,
         max_length=most,
+        placeholder=hint,
+    )
+
+
+def amount(
+    id: str, label: str, *, value: str = "", needed: bool = False, hint: str | None = None
+) -> NumberInput:
+    """A number, nothing or more. *value* is as a machine writes it: 1500.50."""
+    return NumberInput(
+        id=id,
+        label=label,
+        value=float(value) if value else None,
+        min=0,
+        is_required=needed or None,
+        error_message=f"Please give an amount, like 48000: {label}",
         placeholder=hint,
     )
 

@@ -1,15 +1,18 @@
 """The forms a qualifier fills in."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from microsoft_teams.cards import CardElement
 
 from cards import words
-from cards.elements import Card, banner, day, do, finished, head, pick, told, write
+from cards.elements import Card, amount, banner, day, do, finished, head, pick, told, write
 from cards.words import city
 from cards.zones import ZONES
+from handoff.amounts import Style, UnclearError, read
 from handoff.model import Lead, Person
+from handoff.money import decimals
 from handoff.policy import FIELDS, Policy
 
 LONG = frozenset({"needs", "pains", "current_solution", "request"})
@@ -18,21 +21,67 @@ HINTS = {
     "pains": "What hurts today, in their words?",
     "current_solution": "What do they use now?",
     "request": "What do they want to see in this meeting?",
-    "value": "A whole number",
+    "value": "48000",
     "campaign": "Where the lead comes from",
 }
 
 
-def brief_inputs(lead: Lead, policy: Policy, home: str) -> list[CardElement]:
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "JPY", "CNY", "INR")
+"""Offered beside the amount, after the policy's own and the one that is chosen."""
+
+
+def typed_of(lead: Lead) -> dict[str, str]:
+    """What the form holds of a lead that is there already."""
+    names = [name for name in FIELDS if name != "value"]
+    typed = {name: getattr(lead, name) for name in names} | {"contact_zone": lead.contact_zone}
+    if lead.value:
+        typed |= {"value": lead.value.plain(), "currency": lead.value.currency}
+    return typed | {"unclear_value": lead.unclear_value}
+
+
+def _worth_inputs(typed: Mapping[str, str], policy: Policy, needed: bool) -> list[CardElement]:
+    label, unclear = FIELDS["value"], typed.get("unclear_value", "")
+    chosen = typed.get("currency") or policy.currency
+    return [
+        amount(
+            "value",
+            label if needed else f"{label} (optional)",
+            value=_clear(typed.get("value", ""), chosen),
+            needed=needed,
+            hint=f"“{unclear}” was written" if unclear else HINTS["value"],
+        ),
+        pick(
+            "currency",
+            "Currency",
+            [(code, code) for code in dict.fromkeys([chosen, policy.currency, *CURRENCIES])],
+            value=chosen,
+        ),
+    ]
+
+
+def _clear(written: str, currency: str) -> str:
+    """The amount as a machine writes it; what may be read in two ways is typed again."""
+    try:
+        # Of dinars, 1.500 as a machine writes it is no fifteen hundred.
+        worth = read(written, currency, Style.POINT if decimals(currency) > 2 else None)
+    except UnclearError:
+        return ""
+    return worth.plain() if worth else ""
+
+
+def brief_inputs(typed: Mapping[str, str], policy: Policy, home: str) -> list[CardElement]:
     """An input for each field of the brief, holding what is known. *home* is the first zone."""
     inputs: list[CardElement] = []
     for name, label in FIELDS.items():
         needed = name in policy.required
+        if name == "value":
+            inputs += _worth_inputs(typed, policy, needed)
+            continue
         inputs.append(
             write(
                 name,
                 label if needed else f"{label} (optional)",
-                value=getattr(lead, name),
+                value=typed.get(name, ""),
                 needed=needed,
                 long=name in LONG,
                 most=500 if name in LONG else 120,
@@ -40,7 +89,7 @@ def brief_inputs(lead: Lead, policy: Policy, home: str) -> list[CardElement]:
             )
         )
         if name == "contact_email":
-            zones = list(dict.fromkeys([lead.contact_zone or home, home, *ZONES]))
+            zones = list(dict.fromkeys([typed.get("contact_zone") or home, home, *ZONES]))
             inputs.append(
                 pick(
                     "contact_zone",
@@ -84,7 +133,6 @@ def brief_form(
     *anyway*: what is said to be in the way may be passed over.
     """
     typed = typed or {}
-    lead = Lead(**{name: typed.get(name, "") for name in Lead.__dataclass_fields__})
     today = words.date(at, qualifier.zone)
     codes = [code for _, code in targets]
     target = typed.get("target", "")
@@ -92,7 +140,7 @@ def brief_form(
         [
             head("HAND OVER A LEAD", "What the rep must know"),
             banner(problem),
-            *brief_inputs(lead, policy, qualifier.zone),
+            *brief_inputs(typed, policy, qualifier.zone),
             pick(
                 "target",
                 "Hand over to",

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from cards.view import worth
 from handoff.model import Lead, Person
 from handoff.policy import FIELDS, Policy
 
@@ -43,12 +44,13 @@ def prep_subject(lead: Lead) -> str:
     return f"Prepare: {lead.contact_name} ({lead.company})"
 
 
-def follow_up_text(lead: Lead, policy: Policy, number: int) -> str:
+def follow_up_text(lead: Lead, policy: Policy, number: int, zone: str) -> str:
     """The rep's own event: all that is known of the lead, for nobody else sees it."""
+    known = {name: getattr(lead, name) for name in FIELDS} | {"value": worth(lead, zone)}
     rows = [
-        f"<b>{escape(label)}</b>: {_lines(getattr(lead, name))}"
+        f"<b>{escape(label)}</b>: {_lines(known[name])}"
         for name, label in FIELDS.items()
-        if getattr(lead, name).strip()
+        if known[name].strip()
     ]
     origin = f"Baton no. {number}, policy {escape(policy.label())}"
     return f"<div><p>{'<br>'.join(rows)}</p><p>{origin}</p></div>"

@@ -1,10 +1,10 @@
 """What a leader sees who is invited because of what a meeting is worth."""
 
 from cards import words
-from cards.elements import Card, banner, do, facts, finished, head, told, why
-from cards.view import View
+from cards.elements import Card, banner, do, facts, finished, head, plain, told, why
+from cards.view import View, worth
 from cards.why import more
-from handoff.routing.rules import value_of
+from handoff.passing import leader_of
 
 
 def leader_card(view: View) -> Card:
@@ -32,12 +32,31 @@ def leader_card(view: View) -> Card:
 
 def _rule(view: View) -> str:
     """Which threshold the meeting passed."""
-    value = value_of(view.handoff.lead) or 0
-    reached = [one.value_from for one in view.policy.routing.leaders if one.value_from <= value]
-    if not reached:
-        return ""
-    least = words.amount(str(reached[-1]), view.policy.currency)
+    due, lead = leader_of(view.handoff.lead, view.policy), view.handoff.lead
+    if due is None:
+        return (
+            f"Policy *{view.policy_label}*: you were invited for what the lead was worth, and stay "
+            f"invited. It is {plain(worth(lead, view.zone))} now."
+        )
+    least = words.amount(due.value_from, view.zone)
     return (
-        f"Policy *{view.policy_label}*: you are invited to meetings worth {least} or more a year. "
-        f"This one is worth {words.amount(str(value), view.policy.currency)}."
+        f"Policy *{view.policy_label}*: you are invited to every meeting of a lead that is worth "
+        f"{least} or more a year. This one is worth {plain(worth(lead, view.zone))}."
+    )
+
+
+def former_leader_card(view: View) -> Card:
+    """Somebody else's line is passed as well, and they come instead."""
+    return finished(
+        [
+            head("NO LONGER INVITED", view.title, right=view.name(view.handoff.rep)),
+            banner(view.banner),
+            told(
+                f"It is worth more than before: {view.name(view.handoff.leader)} is invited "
+                "instead. You owe nothing.",
+                spacing="Small",
+            ),
+        ],
+        [do("Mine", "mine")],
+        says=f"No longer invited: {view.title}",
     )

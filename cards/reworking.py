@@ -19,7 +19,7 @@ from cards.elements import (
     told,
     why,
 )
-from cards.forms import brief_inputs
+from cards.forms import brief_inputs, typed_of
 from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule
 from handoff.draft import NOT_INVITED
@@ -37,7 +37,7 @@ def rework_card(view: View, targets: Targets) -> Card:
     brief = handoff.reason == "brief"
     fix = opens(
         "Fix and send again",
-        brief_inputs(handoff.lead, view.policy, view.zone),
+        brief_inputs(typed_of(handoff.lead), view.policy, view.zone),
         [do(f"Send to {first} again", "fix_brief", handoff.id)],
         first=True,
     )

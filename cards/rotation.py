@@ -6,6 +6,7 @@ The numbers are those that decided. Each line carries its sum, so that anybody c
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from microsoft_teams.cards import CardElement, Container
 
@@ -18,11 +19,15 @@ from handoff.model import Person, Search
 from handoff.policy import Policy
 from handoff.routing.inputs import Member, Mode, RoutingRequest
 from handoff.routing.reasons import BUSY, CAP, CHOSEN, LATER, PICKED, Reason, cap_words, leads
-from handoff.routing.rules import sentence
+from handoff.routing.rules import sentence, unknown
 
 MOST = 12  # members on one card; those looked at and those chosen are always among them
 ON_A_CARD = 6  # members in the small print of a handoff's card
 
+UNKNOWN = {
+    True: "What it is worth is not known: no rule that asks for a worth fits it.",
+    False: "What it is worth is in another currency: no rule that asks for a worth fits it.",
+}
 CODES = {
     CHOSEN: "chosen",
     PICKED: "picked by the qualifier",
@@ -109,7 +114,13 @@ def rule_line(view: View, search: Search) -> str:
     pool = view.policy.pool(rule.to) if rule else None
     if rule is None or pool is None:
         return ""
-    return f"Rule *{plain(rule.name)}*: {plain(sentence(rule, pool.name, view.policy.currency))}"
+    aloud = sentence(rule, pool.name, partial(words.amount, zone=view.zone))
+    known = (
+        ""
+        if not unknown(view.handoff.lead, routing)
+        else f" {UNKNOWN[view.handoff.lead.value is None]}"
+    )
+    return f"Rule *{plain(rule.name)}*: {plain(aloud)}{known}"
 
 
 def small_print(ground: Ground, viewer: Person, at: datetime) -> list[str]:
@@ -311,7 +322,7 @@ def pool_card(
         body.append(told("Cards that did not arrive", bold=True, spacing="Medium"))
         body += [told(line, size="Small") for line in unreached[:MOST]]
     rules = [
-        f"{n}. {plain(sentence(rule, to.name, policy.currency))}"
+        f"{n}. {plain(sentence(rule, to.name, partial(words.amount, zone=viewer.zone)))}"
         for n, rule in enumerate(policy.routing.rules, 1)
         if (to := policy.pool(rule.to))
     ]

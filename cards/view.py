@@ -64,7 +64,7 @@ class View:
 
     def brief(self) -> list[tuple[str, str]]:
         """Label and value of what is known, in a rep's order."""
-        return brief_rows(self.handoff.lead, self.policy)
+        return brief_rows(self.handoff.lead, self.zone)
 
     def reason(self) -> str:
         """Why it was sent back, in words."""
@@ -98,8 +98,14 @@ BATON_REASONS = {
 }
 
 
-def brief_rows(lead: Lead, policy: Policy) -> list[tuple[str, str]]:
-    shown = {name: getattr(lead, name) for name in BRIEF}
-    if lead.value:
-        shown["value"] = f"about {words.amount(lead.value, policy.currency)}"
+def brief_rows(lead: Lead, zone: str) -> list[tuple[str, str]]:
+    """Label and value of what is known; that nobody knows what it is worth is said."""
+    shown = {name: getattr(lead, name) for name in BRIEF} | {"value": worth(lead, zone)}
     return [(FIELDS[name], value) for name, value in shown.items() if value]
+
+
+def worth(lead: Lead, zone: str) -> str:
+    """About 48.000 €; not known; not known: "half a million or so" was written"""
+    if lead.value:
+        return f"about {words.amount(lead.value, zone)}"
+    return f"not known: “{lead.unclear_value}” was written" if lead.unclear_value else "not known"

@@ -2,9 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.numbers import format_currency
+
 from handoff.hours import Span, WorkingTime
+from handoff.money import Money, decimals
 
 WEEK = timedelta(days=6)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -108,6 +114,27 @@ def names(people: Sequence[str]) -> str:
     return f"{', '.join(people[:-1])} and {people[-1]}"
 
 
-def amount(value: str, currency: str) -> str:
-    """48,000 € of "48000"; anything that is not a whole number stays as it was written"""
-    return f"{int(value):,} {currency}" if value.isdecimal() else value
+def amount(of: Money, zone: str) -> str:
+    """48.000 € in Hamburg, 48 000 € in Paris, €48,000 in Dublin: as they are written where the
+    reader is, by Unicode's tables for English texts there. No decimals where there are none.
+    """
+    locale = _locale(zone)
+    pattern = locale.currency_formats["standard"].pattern
+    if of.amount == of.amount.to_integral_value():
+        pattern = pattern.replace(".00", "")
+        return format_currency(
+            of.amount, of.currency, pattern, locale=locale, currency_digits=False
+        )
+    digits = "0" * decimals(of.currency)
+    return format_currency(
+        of.amount, of.currency, pattern.replace("00", digits), locale=locale, currency_digits=False
+    )
+
+
+@lru_cache(maxsize=512)
+def _locale(zone: str) -> Locale:
+    territory = get_global("zone_territories").get(zone, "")
+    try:
+        return Locale("en", territory or None)
+    except UnknownLocaleError:
+        return Locale("en", "001")

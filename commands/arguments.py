@@ -100,6 +100,11 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     leads.add_argument(
         "--for", dest="qualifier", required=True, help="the qualifier's mail address"
     )
+    leads.add_argument(
+        "--decimals",
+        choices=["point", "comma"],
+        help="what stands before the decimals of its amounts, where the list does not show it",
+    )
     someone = commands.add_parser("person", help="all that is held about one person")
     what = someone.add_subparsers(dest="what", required=True, metavar="what")
     given = what.add_parser("export", help="give it out, as JSON")

@@ -11,6 +11,7 @@ from commands import installing, lead_lists, personal_data, rerouting
 from commands.migrating import migrate_all
 from commands.retrying import retry
 from commands.starting import ready_for
+from handoff.amounts import Style
 from jobs.services import Services
 from manifest import pack
 from policy import reading
@@ -58,6 +59,7 @@ def _with_services(
                 name=arguments.file.name,
                 text=arguments.file.read_text(encoding="utf-8"),
                 qualifier=arguments.qualifier,
+                style=Style(arguments.decimals) if arguments.decimals else None,
             )
     raise NotImplementedError(arguments.command)
 

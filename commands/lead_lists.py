@@ -2,14 +2,18 @@
 
 from bot import booking
 from handoff import handing_over, lead_list
+from handoff.amounts import Style
 from handoff.lead_list import Listed
 from handoff.model import Person
 from handoff.policy import Policy
 from jobs.services import Services
 
 
-async def take_in(services: Services, name: str, text: str, qualifier: str) -> int:
-    """The leads of a CSV file wait for a qualifier. Returns how many rows have problems.
+async def take_in(
+    services: Services, name: str, text: str, qualifier: str, style: Style | None = None
+) -> int:
+    """The leads of a CSV file wait for a qualifier. Returns how many rows have problems. *style* is
+    that of its amounts, where the list does not show it.
 
     A lead below a line of the policy is its qualifier's or marketing's, as one typed in is. One
     of a company that has a handoff open is left out and named.
@@ -19,7 +23,7 @@ async def take_in(services: Services, name: str, text: str, qualifier: str) -> i
         print(f"nobody with the mail address {qualifier} is known; is work running?")
         return 1
     policy = await services.stores.policies.current()
-    listed, problems = lead_list.read(text, policy, person.id, person.zone)
+    listed, problems = lead_list.read(text, policy, person.id, person.zone, style)
     waiting: dict[str, int] = {person.name: 0}
     known = 0
     for one in listed:

@@ -7,6 +7,7 @@ from jobs.services import Services
 from policy import reading
 from running import Clock, policy_of, with_services
 from settings import BadSettingsError, Settings
+from store import worths
 from store.compatibility import claim, compatibility
 from store.migrate import migrate
 
@@ -40,7 +41,12 @@ async def migrate_all(settings: Settings, now: Clock, *, take_over: bool) -> Non
         await policy_file.check_new(services, file, name, text)
         async with services.stores.door.open() as tx:
             await claim(tx, *mine)
-            return await services.stores.policies.publish(tx, text, now())
+            version = await services.stores.policies.publish(tx, text, now())
+        read = 1
+        while read:  # what a version before wrote of leads' worth as text
+            async with services.stores.door.open() as tx:
+                read = await worths.convert(tx)
+        return version
 
     version = await with_services(settings, now, publish)
     print(f"policy in force: {policy_of(text, version).label()}")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from doctor.check import Check, Examined, fine, ill, listed, vital
 from doctor.clocks import agrees
-from store import invariants
+from store import invariants, worths
 from store.compatibility import compatibility
 from store.database import clock, hears, why_not
 
@@ -38,6 +38,12 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     theirs = await clock(of.services.stores.reads)
     between = before + (of.machine() - before) / 2
     yield agrees(LATE, {"the database": theirs - between}, slack=timedelta())
+    yield listed(
+        "what every open lead is worth is an amount",
+        [f"handoff {n}: {text!r}" for n, text in await worths.unclear(of.services.stores.reads)],
+        "a version before took any text; no rule counts on it. Its qualifier gives the amount with "
+        "*Fix and send again* where a rep sends it back; it stays unknown otherwise",
+    )
     for name, numbers in (await invariants.broken(of.services.stores.reads)).items():
         yield listed(
             name,

@@ -89,7 +89,7 @@ def sent(
             invited_at=at,
         )
     )
-    if leader and handoff.leader is None:
+    if leader and handoff.leader != leader:
         leader_invited(draft, leader)
     draft.follow(AwaitInvitation(draft.id))
     return draft.decision(quiet=True)

@@ -30,9 +30,7 @@ HOLD = "hold"  # for the next free rep
 
 def missing(lead: Lead, policy: Policy) -> tuple[str, ...]:
     """The fields of the brief that are still empty, in the order of the form."""
-    return tuple(
-        name for name in FIELDS if name in policy.required and not getattr(lead, name).strip()
-    )
+    return tuple(name for name in FIELDS if name in policy.required and not lead.knows(name))
 
 
 def begin(

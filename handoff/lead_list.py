@@ -2,21 +2,25 @@
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
+from handoff import amounts
+from handoff.amounts import Style, UnclearError, code_of
 from handoff.handing_over import missing
 from handoff.model import Lead
 from handoff.policy import FIELDS, Policy
 
 ZONE = "time_zone"
-COLUMNS = (*FIELDS, ZONE)
+CURRENCY = "currency"
+COLUMNS = (*FIELDS, ZONE, CURRENCY)
 LEADS = UUID("2c8f6f0e-5d0b-4e55-9a5e-6a7f0c9b1d44")
 LONGEST = 500  # characters of one field
+
+Row = dict[str | None, str | list[str] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,14 @@ class Listed:
     lead: Lead
 
 
-def read(text: str, policy: Policy, qualifier: str, home: str) -> tuple[list[Listed], list[str]]:
+def read(
+    text: str, policy: Policy, qualifier: str, home: str, style: Style | None = None
+) -> tuple[list[Listed], list[str]]:
     """The leads that can be handed over, and every problem with the line it stands on.
 
     A row without a zone is taken to be in *home*. A list with an unknown column is refused whole,
-    for what stands in it would be lost.
+    for what stands in it would be lost; so is one that is torn, or writes its amounts in
+    two styles. Without *style*, the whole column of amounts says in which it is.
     """
     text = text.removeprefix("\ufeff")
     # Excel writes semicolons where a comma stands in numbers, as in most of Europe.
@@ -53,19 +60,24 @@ def read(text: str, policy: Policy, qualifier: str, home: str) -> tuple[list[Lis
         return [], [*problems, f"known columns: {', '.join(COLUMNS)}"]
     listed: dict[UUID, Listed] = {}
     try:
-        for row in rows:
-            line = rows.line_num
-            found = _row(row, policy, home)
-            if isinstance(found, str):
-                problems.append(f"line {line}: {found}")
-                continue
-            key = f"{qualifier} {found.company} {found.contact_email}".lower()
-            one = Listed(uuid5(LEADS, key), found)
-            if one.id in listed:
-                problems.append(f"line {line}: {found.contact_email} is in the list twice")
-            listed.setdefault(one.id, one)
+        lines = [(rows.line_num, row) for row in rows]
     except csv.Error as error:
-        problems.append(f"line {rows.line_num}: {error}")
+        return [], [f"line {rows.line_num}: {error}"]
+    cells = [(f"line {line}", str(row.get("value") or "")) for line, row in lines]
+    try:
+        style = style or amounts.style_of(cells)
+    except UnclearError as error:
+        return [], [f"column value: {error}"]
+    for line, row in lines:
+        found = _row(row, policy, home, style)
+        if isinstance(found, str):
+            problems.append(f"line {line}: {found}")
+            continue
+        key = f"{qualifier} {found.company} {found.contact_email}".lower()
+        one = Listed(uuid5(LEADS, key), found)
+        if one.id in listed:
+            problems.append(f"line {line}: {found.contact_email} is in the list twice")
+        listed.setdefault(one.id, one)
     return list(listed.values()), problems
 
 
@@ -81,7 +93,7 @@ def mail_ok(text: str) -> bool:
     return True
 
 
-def _row(row: dict[str | None, str | list[str] | None], policy: Policy, home: str) -> Lead | str:
+def _row(row: Row, policy: Policy, home: str, style: Style | None) -> Lead | str:
     """The lead of one row, or what is wrong with it."""
     if None in row:
         return "more values than columns"
@@ -94,8 +106,17 @@ def _row(row: dict[str | None, str | list[str] | None], policy: Policy, home: st
     zone = values.pop(ZONE, "") or home
     if zone not in available_timezones():
         return f"{ZONE} {zone!r} is not a time zone; write it like Europe/Lisbon"
-    values["value"] = re.sub(r"[\s.,'’](?=\d{3}\b)", "", values.get("value", ""))
-    lead = Lead(contact_zone=zone, **values)
+    written, named = values.pop("value", ""), values.pop(CURRENCY, "")
+    currency = code_of(named, policy.currency) if named else policy.currency
+    if currency is None:
+        return f"{CURRENCY} {named!r} is no currency; write its code, like USD"
+    try:
+        worth = amounts.read(written, currency, style)
+    except UnclearError as error:
+        return f"value {error}"
+    if worth and named and worth.currency != currency:
+        return f"value {written!r} is not in {currency}, as its column {CURRENCY} says"
+    lead = Lead(contact_zone=zone, value=worth, **values)
     gaps = missing(lead, policy)
     if gaps:
         return "missing: " + ", ".join(gaps)

@@ -9,6 +9,7 @@ from uuid import UUID
 from handoff.calendar import Obstacle
 from handoff.effects import Effect
 from handoff.hours import Span, WorkingTime
+from handoff.money import Money
 from handoff.policy import Policy, Promise
 from handoff.timeline import Rule, Word
 
@@ -114,8 +115,14 @@ class Lead:
     pains: str = ""
     current_solution: str = ""
     request: str = ""
-    value: str = ""
+    value: Money | None = None  # what it is worth a year; None where that is not known
+    unclear_value: str = ""  # what somebody wrote of it that is no amount for certain
     campaign: str = ""
+
+    def knows(self, name: str) -> bool:
+        """Whether the field of that name holds something."""
+        known = getattr(self, name)
+        return bool(known.strip()) if isinstance(known, str) else known is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

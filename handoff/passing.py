@@ -8,11 +8,11 @@ from datetime import datetime
 from handoff import deadlines
 from handoff.draft import BY_RULE, CLOCK, Draft
 from handoff.escalating import escalate
-from handoff.model import Case, Decision, Ending, Handoff, State, Step
+from handoff.model import Case, Decision, Ending, Handoff, Lead, State, Step
+from handoff.money import reaches
 from handoff.offering import offer_again
 from handoff.policy import Policy, Promise
 from handoff.routing.policy import Leader
-from handoff.routing.rules import value_of
 
 
 def had_it(handoff: Handoff) -> frozenset[str]:
@@ -67,17 +67,20 @@ def _next(handoff: Handoff, reps: tuple[str, ...]) -> str | None:
     return next((r for r in reps if r not in before and r != handoff.qualifier), None)
 
 
-def leader_of(handoff: Handoff, policy: Policy) -> Leader | None:
-    """Who is invited because of what the meeting is worth; None where nobody is, or is already."""
-    value = value_of(handoff.lead)
-    if value is None or handoff.leader is not None:
-        return None
-    reached = [leader for leader in policy.routing.leaders if leader.value_from <= value]
+def leader_of(lead: Lead, policy: Policy) -> Leader | None:
+    """Who is invited to every meeting of the lead because of what it is worth; None where it is
+    not known to be worth so much.
+    """
+    reached = [one for one in policy.routing.leaders if reaches(lead.value, one.value_from)]
     return reached[-1] if reached else None
 
 
 def leader_invited(draft: Draft, leader: str) -> None:
-    """A leader is on the invitation, optionally, and has a card."""
+    """A leader is on the invitation, optionally, and has a card; whoever was there instead reads
+    that they are not.
+    """
+    if draft.handoff.leader:
+        draft.show(draft.handoff.leader)
     draft.set(leader=leader)
     draft.say("leader_invited", by=CLOCK, rule="leader", to=leader)
     draft.show(leader, alert=True)

@@ -123,7 +123,7 @@ class Policy:
     version: int
     name: str
     company: str  # ours, as prospects know it
-    currency: str  # as written after an amount: €
+    currency: str  # ISO 4217 code; of every amount that names none, and of the rules' own
     required: tuple[str, ...]  # names in FIELDS: the brief
     public: tuple[str, ...]  # the fields that the prospect may read in the invitation
     meetings: tuple[MeetingType, ...]  # to choose from; the first is the default

@@ -142,7 +142,7 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
         return
     rep = case.person(handoff.rep)
     leader = await _leader(services, case)
-    staying = {handoff.qualifier, handoff.leader, leader.id if leader else None}
+    staying = {handoff.qualifier, leader.id if leader else None}
     try:
         await services.outlook.calendar.change_guest(
             handoff.qualifier,
@@ -464,7 +464,7 @@ async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
         handoff=case.handoff.id,
         key=f"{case.handoff.id}-{do.n}",
         subject=invitation.follow_up_subject(lead, kind),
-        html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
+        html=invitation.follow_up_text(lead, case.policy, case.handoff.number, rep.hours.zone),
         span=span,
         zone=rep.zone,
     )
@@ -566,9 +566,14 @@ async def _reserve(services: Services, case: Case, n: int, span: Span) -> None:
 
 
 async def _leader(services: Services, case: Case) -> Person | None:
-    """Who is yet to be invited because of what the meeting is worth."""
-    due = passing.leader_of(case.handoff, case.policy)
-    found = await services.stores.people.with_mail(due.who) if due else None
+    """Who is on every meeting of the lead because of what it is worth: whoever was, unless the
+    line of somebody else is passed by now.
+    """
+    due, before = passing.leader_of(case.handoff.lead, case.policy), case.handoff.leader
+    people = services.stores.people
+    found = (
+        await people.with_mail(due.who) if due else await people.find(before) if before else None
+    )
     return (
         None if found is None or found.id in (case.handoff.rep, case.handoff.qualifier) else found
     )

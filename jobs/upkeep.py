@@ -12,6 +12,7 @@ from handoff.effects import Forget, Rescue, Tidy, WatchCredential
 from jobs.services import Services
 from jobs.tasks import task
 from jobs.worker import SILENT
+from store import worths
 
 log = structlog.get_logger()
 _left = metrics.get_meter("baton").create_gauge("baton.credential.left", unit="s")
@@ -51,13 +52,16 @@ async def watch_credential(context: JobContext, do: WatchCredential) -> None:
 async def tidy(context: JobContext, do: Tidy) -> None:
     services = Services.of(context)
     keep = (await services.stores.policies.current()).retention
-    stores = services.stores
+    stores, read = services.stores, 1
     async with stores.door.open() as tx:
         await stores.pace.forget_old(tx)
         await stores.weeks.forget_old(tx, services.now().date(), keep.calendars)
         await stores.subscriptions.forget_old(tx, services.now() - keep.outlook)
         await stores.examinations.forget_old(tx)
         await stores.links.forget_old(tx, services.now())
+    while read:  # of a version before, which runs on for a while where this one is rolled out
+        async with stores.door.open() as tx:
+            read = await worths.convert(tx)
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP, include_failed=False)
 
 

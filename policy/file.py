@@ -4,8 +4,9 @@ made from them.
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
+from handoff.amounts import own_code
 from policy.brief import AttendanceTable, BriefTable, MeetingTable, PrepTable
 from policy.calendar import CalendarTable, OutlookTable
 from policy.clocks import ClocksTable, EscalationTable, QuickActionTable
@@ -23,6 +24,13 @@ from policy.routing import (
 from policy.table import Code, Table, Words, distinct
 
 
+def _code(written: str) -> str:
+    """The code of a sign, which versions of a policy before had. What is none stays as it is, for
+    a version once published can always be read; no new one comes into force with it.
+    """
+    return own_code(written)
+
+
 class People(Table):
     """Who is who. Each entry is "group:<name or object id>" or a person's sign-in name."""
 
@@ -36,8 +44,12 @@ class PolicyFile(Table):
 
     name: Words = Field(description="How cards name the policy: EMEA. The version is added to it.")
     company: Words = Field(description="Your company, as prospects know it.")
-    currency: Annotated[str, Field(min_length=1, max_length=5)] = Field(
-        default="€", description="Written after amounts."
+    currency: Annotated[str, Field(min_length=1, max_length=5), AfterValidator(_code)] = Field(
+        default="EUR",
+        description=(
+            "ISO code of your currency: EUR. Every amount in this file is in it, and each "
+            "lead's worth that names no other."
+        ),
     )
     people: People = Field(description="Who is who.")
     pools: list[PoolTable] = Field(min_length=1, description="The rotations.")

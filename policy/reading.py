@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
+from handoff.amounts import currencies
 from handoff.routing.check import Flaw, flaws
 from policy import lines
 from policy.file import PolicyFile
@@ -46,6 +47,9 @@ def read_new(text: str, name: str) -> PolicyFile:
     if not file.rules:
         words = "no [[rules]] say who gets a lead; is the file whole?"
         raise _bad(name, text, [(("rules",), words)])
+    if file.currency not in currencies():
+        words = f"{file.currency!r} is no currency; write its ISO code, like EUR or USD"
+        raise _bad(name, text, [(("currency",), words)])
     return file
 
 

@@ -107,8 +107,12 @@ class TraitTable(Table):
     domains: list[Words] = Field(default=[], description="Ends of the contact's mail address.")
     campaigns: list[Words] = Field(default=[], description="Campaigns it came from.")
     mentions: list[Words] = Field(default=[], description="Words in the brief.")
-    value_from: Value | None = Field(default=None, description="Worth at least this a year.")
-    value_below: Value | None = Field(default=None, description="Worth less than this a year.")
+    value_from: Value | None = Field(
+        default=None, description="Known to be worth at least this a year."
+    )
+    value_below: Value | None = Field(
+        default=None, description="Known to be worth less than this a year."
+    )
 
     @model_validator(mode="after")
     def _some_sign(self) -> Self:
@@ -128,8 +132,12 @@ class RuleTable(Table):
     language: list[Words] = Field(default=[], description="Only leads in any of these.")
     product: list[Words] = Field(default=[], description="Only leads about any of these.")
     skill: list[Words] = Field(default=[], description="Only leads that need any of these.")
-    value_from: Value | None = Field(default=None, description="Only leads worth at least this.")
-    value_below: Value | None = Field(default=None, description="Only leads worth less than this.")
+    value_from: Value | None = Field(
+        default=None, description="Only leads known to be worth at least this."
+    )
+    value_below: Value | None = Field(
+        default=None, description="Only leads known to be worth less than this."
+    )
     first: list[Literal["owner", "pair"]] = Field(
         default=["owner", "pair"],
         description=(
@@ -161,7 +169,7 @@ class LeaderTable(Table):
     """Who is invited, as optional, to meetings that are worth so much."""
 
     who: Words = Field(description="Mail address.")
-    value_from: Value = Field(description="Worth at least this a year.")
+    value_from: Value = Field(description="Known to be worth at least this a year.")
 
 
 class PerformanceTable(Table):

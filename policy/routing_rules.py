@@ -3,6 +3,7 @@
 from datetime import timedelta
 from types import MappingProxyType
 
+from handoff.money import Money, whole
 from handoff.routing.inputs import LEAD, Mode
 from handoff.routing.policy import (
     Leader,
@@ -30,7 +31,7 @@ def routing_of(file: PolicyFile) -> Routing:
     table = file.routing
     rules = file.rules or [RuleTable(name="All leads", to=file.pools[0].code)]
     return Routing(
-        rules=tuple(map(_rule_of, rules)),
+        rules=tuple(_rule_of(row, file) for row in rules),
         traits=tuple(
             Trait(
                 kind=t.kind,
@@ -39,8 +40,8 @@ def routing_of(file: PolicyFile) -> Routing:
                 domains=tuple(t.domains),
                 campaigns=tuple(t.campaigns),
                 mentions=tuple(t.mentions),
-                value_from=t.value_from,
-                value_below=t.value_below,
+                value_from=_money(t.value_from, file),
+                value_below=_money(t.value_below, file),
             )
             for t in file.traits
         ),
@@ -56,7 +57,7 @@ def routing_of(file: PolicyFile) -> Routing:
         credit=tuple(table.credit),
         fault=tuple(table.fault),
         leaders=tuple(
-            Leader(who=row.who, value_from=row.value_from)
+            Leader(who=row.who, value_from=whole(row.value_from, file.currency))
             for row in sorted(file.leaders, key=lambda row: row.value_from)
         ),
         breach_reassigns=table.breach_reassigns,
@@ -95,14 +96,19 @@ def _limits_of(table: LimitsTable) -> Limits:
     return Limits(**{**table.model_dump(), "tags": MappingProxyType(dict(table.tags))})
 
 
-def _rule_of(table: RuleTable) -> Rule:
+def _money(units: int | None, file: PolicyFile) -> Money | None:
+    """So many whole units of the policy's currency."""
+    return None if units is None else whole(units, file.currency)
+
+
+def _rule_of(table: RuleTable, file: PolicyFile) -> Rule:
     kinds = ("region", "segment", "language", "product", "skill")
     return Rule(
         name=table.name,
         to=table.to,
         when=MappingProxyType({k: tuple(v) for k in kinds if (v := getattr(table, k))}),
-        value_from=table.value_from,
-        value_below=table.value_below,
+        value_from=_money(table.value_from, file),
+        value_below=_money(table.value_below, file),
         first=tuple(table.first),
     )
 

@@ -33,7 +33,7 @@ LEADS = (
         pains="Two late shipments a week; nobody knows which paper is missing",
         current_solution="Spreadsheets and the broker's portal",
         request="See the tracking of one real shipment",
-        value="48000 EUR a year",
+        value="€48,000.00",
         campaign="Webinar: ports and brokers",
     ),
     Lead(
@@ -57,7 +57,7 @@ LEADS = (
         pains="Three people retype entry numbers",
         current_solution="E-mail and two brokers",
         request="Talk about the interface with their developer",
-        value="36000 USD a year",
+        value="36000 USD",
         campaign="Referral",
     ),
     Lead(
@@ -93,7 +93,7 @@ LEADS = (
         pains="Refunds wait for papers that were filed",
         current_solution="Consultant and spreadsheets",
         request="Whether refunds can be followed",
-        value="18000 USD a year",
+        value="18000 USD p.a.",
         campaign="Trade newsletter",
     ),
     Lead(
@@ -117,7 +117,7 @@ LEADS = (
         pains="Fruit spoils while a certificate is looked for",
         current_solution="Two systems that do not talk",
         request="Whether their sensors can be read",
-        value="64000 EUR a year",
+        value="64k EUR",
         campaign="Fruit Logistica fair",
     ),
 )

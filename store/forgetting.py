@@ -68,7 +68,8 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
         [list(ids)],
     )
     await tx.execute(
-        "update lead set needs = '', pains = '', current_solution = '', request = '' "
+        "update lead set needs = '', pains = '', current_solution = '', request = '', "
+        "value = case when worth is null then '' else value end, worth_unclear = false "
         "where id in (select lead from handoff where id = any(%s) and state = 'ended')",
         [list(ids)],
     )

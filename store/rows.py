@@ -30,12 +30,13 @@ from handoff.model import (
     State,
     Step,
 )
+from handoff.money import Money
 from handoff.policy import Promise
 from handoff.timeline import Rule, Word
 
 Row = Mapping[str, Any]
 
-LEAD = tuple(Lead.__dataclass_fields__)
+LEAD = tuple(n for n in Lead.__dataclass_fields__ if n not in ("value", "unclear_value"))
 COMMITMENT = (
     *("n", "what", "who", "made_at", "due_at", "hours", "brought_forward", "alarms", "rings_at"),
     *("reached", "about", "said_at", "kind", "not_before", "minutes", "span", "event"),
@@ -66,9 +67,24 @@ def to_span(found: TimestamptzRange | None) -> Span | None:
     return Span(found.lower, found.upper)
 
 
-def of_lead(lead: Lead) -> dict[str, str]:
-    """The columns LEAD of a lead."""
-    return {name: getattr(lead, name) for name in LEAD}
+def of_lead(lead: Lead) -> dict[str, Any]:
+    """The columns of a lead. What it is worth stands as text too, for versions that read that."""
+    worth = lead.value
+    return {name: getattr(lead, name) for name in LEAD} | {
+        "value": worth.plain() if worth else lead.unclear_value,
+        "worth": worth.minor if worth else None,
+        "worth_currency": worth.currency if worth else None,
+        "worth_unclear": bool(lead.unclear_value),
+    }
+
+
+def _to_lead(row: Row) -> Lead:
+    known = row["worth"] is not None
+    return Lead(
+        **{name: row[name] for name in LEAD},
+        value=Money(row["worth"], row["worth_currency"]) if known else None,
+        unclear_value="" if known else row["value"],
+    )
 
 
 def of_handoff(handoff: Handoff) -> dict[str, Any]:
@@ -139,7 +155,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
     return Handoff(
         id=row["id"],
         number=row["number"],
-        lead=Lead(**{name: row[name] for name in LEAD}),
+        lead=_to_lead(row),
         qualifier=row["qualifier"],
         owner=row["owner"],
         policy=row["policy"],

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from handoff.money import Money, whole
 from handoff.routing import gate
 from handoff.routing.check import flaws, too_low
 from handoff.routing.policy import Limits, RepTerms
-from handoff.routing.rules import fits, route, sentence, traits_of, value_of
+from handoff.routing.rules import fits, route, sentence, traits_of
 from policy import lines, reading
 from policy.rules import rules_of
 from tests.conftest import ROOT
@@ -47,17 +48,34 @@ def test_a_rule_reads_aloud_from_the_very_values_that_run() -> None:
     rules = rules_of(reading.read(LARGE), 1)
     rule = rules.routing.rules[0]
 
-    assert sentence(rule, "EMEA Enterprise", "€") == (
-        "Leads from EMEA worth 100,000 € or more go to EMEA Enterprise: whoever has the company "
-        "already, else the qualifier's own rep, else next in turn."
+    def say(of: Money) -> str:
+        return f"{of.plain()} {of.currency}"
+
+    assert sentence(rule, "EMEA Enterprise", say) == (
+        "Leads from EMEA known to be worth 100000 EUR or more go to EMEA Enterprise: whoever "
+        "has the company already, else the qualifier's own rep, else next in turn."
     )
-    lead = replace(LEAD, value="100000")
+    lead = replace(LEAD, value=whole(100_000, "EUR"))
     assert route(lead, rules.routing) is rule
-    assert route(replace(lead, value="99,999"), rules.routing).name == "Everyone else"
-    assert route(replace(lead, value=""), rules.routing).name == "Everyone else"
-    higher = replace(rule, value_from=200000)
-    assert "200,000 €" in sentence(higher, "EMEA Enterprise", "€")
-    assert not fits(higher, traits_of(lead, rules.routing), value_of(lead)), "text and rule agree"
+    cent_less = replace(lead, value=Money(9_999_999, "EUR"))
+    assert route(cent_less, rules.routing).name == "Everyone else"
+    higher = replace(rule, value_from=whole(200_000, "EUR"))
+    assert "200000 EUR" in sentence(higher, "EMEA Enterprise", say)
+    assert not fits(higher, traits_of(lead, rules.routing), lead.value), "text and rule agree"
+
+
+@pytest.mark.parametrize("worth", [None, whole(900_000, "USD")], ids=["unknown", "in dollars"])
+def test_a_worth_that_is_not_known_in_the_policys_currency_is_neither_enough_nor_too_little(
+    worth: Money | None,
+) -> None:
+    rules = rules_of(reading.read(LARGE), 1).routing
+    [rule] = [one for one in rules.rules if one.value_from]
+    lead = replace(LEAD, value=worth)
+    small = replace(rule, value_from=None, value_below=whole(1_000_000, "EUR"))
+
+    assert route(lead, rules).name == "Everyone else"
+    assert not fits(small, traits_of(lead, rules), worth)
+    assert fits(small, traits_of(lead, rules), whole(900_000, "EUR"))
 
 
 def test_what_a_lead_is_is_seen_in_what_is_known_of_it() -> None:

@@ -113,10 +113,10 @@ def _covers(wide: Rule, narrow: Rule) -> bool:
         if kind not in narrow.when or not set(narrow.when[kind]) <= set(names):
             return False
     low = wide.value_from is None or (
-        narrow.value_from is not None and narrow.value_from >= wide.value_from
+        narrow.value_from is not None and narrow.value_from.minor >= wide.value_from.minor
     )
     high = wide.value_below is None or (
-        narrow.value_below is not None and narrow.value_below <= wide.value_below
+        narrow.value_below is not None and narrow.value_below.minor <= wide.value_below.minor
     )
     return low and high
 
@@ -126,8 +126,8 @@ def _meet(one: Rule, other: Rule) -> bool:
     for kind in one.when.keys() & other.when.keys():
         if not set(one.when[kind]) & set(other.when[kind]):
             return False
-    low = max(one.value_from or 0, other.value_from or 0)
-    high = [v for v in (one.value_below, other.value_below) if v is not None]
+    low = max(v.minor if v else 0 for v in (one.value_from, other.value_from))
+    high = [v.minor for v in (one.value_below, other.value_below) if v is not None]
     return not high or low < min(high)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from handoff.money import Money
 from handoff.routing.inputs import LEAD, Mode
 
 KINDS = ("region", "segment", "language", "product", "skill")
@@ -20,8 +21,8 @@ class Trait:
     domains: tuple[str, ...] = ()  # ends of the contact's address: ".de"
     campaigns: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()  # words in needs, pains, request or current solution
-    value_from: int | None = None
-    value_below: int | None = None
+    value_from: Money | None = None
+    value_below: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +32,8 @@ class Rule:
     name: str
     to: str  # code of a pool
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # kind to any of these names
-    value_from: int | None = None
-    value_below: int | None = None
+    value_from: Money | None = None
+    value_below: Money | None = None
     first: tuple[str, ...] = ("owner", "pair")  # who goes before whoever is next
 
     @property
@@ -102,7 +103,7 @@ class Leader:
     """Who is invited, optionally, to meetings worth so much."""
 
     who: str  # mail address
-    value_from: int
+    value_from: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

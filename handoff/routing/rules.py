@@ -1,17 +1,13 @@
 """Which pool a lead goes to. The sentence that people read is made from the rule that runs."""
 
 import re
+from collections.abc import Callable
 
 from handoff.model import Lead
+from handoff.money import Money, reaches, stays_below
 from handoff.routing.policy import KINDS, Routing, Rule, Trait
 
 FIRST = {"owner": "whoever has the company already", "pair": "the qualifier's own rep"}
-
-
-def value_of(lead: Lead) -> int | None:
-    """What the lead is worth a year, as a whole number; None where nobody said."""
-    digits = re.sub(r"[\s.,'_]", "", lead.value)
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 15 else None
 
 
 def traits_of(lead: Lead, routing: Routing) -> tuple[tuple[str, str], ...]:
@@ -22,34 +18,52 @@ def traits_of(lead: Lead, routing: Routing) -> tuple[tuple[str, str], ...]:
 def route(lead: Lead, routing: Routing) -> Rule:
     """The first rule that fits. There is always one: the checker refuses a policy without."""
     traits = traits_of(lead, routing)
-    value = value_of(lead)
-    return next(rule for rule in routing.rules if fits(rule, traits, value))
+    return next(rule for rule in routing.rules if fits(rule, traits, lead.value))
 
 
-def fits(rule: Rule, traits: tuple[tuple[str, str], ...], value: int | None) -> bool:
+def fits(rule: Rule, traits: tuple[tuple[str, str], ...], worth: Money | None) -> bool:
+    """Whether the lead has all that the rule asks for. A worth that is unknown is no worth that a
+    rule asks for, whether it asks for more or for less.
+    """
     for kind, names in rule.when.items():
         if not any((kind, name) in traits for name in names):
             return False
-    if rule.value_from is not None and (value is None or value < rule.value_from):
-        return False
-    return rule.value_below is None or value is None or value < rule.value_below
+    return _worth(worth, rule)
 
 
-def sentence(rule: Rule, pool: str, currency: str) -> str:
-    """The rule aloud: Leads from EMEA worth 100,000 € or more go to EMEA Enterprise: …"""
+def _worth(worth: Money | None, asks: Rule | Trait) -> bool:
+    least, most = asks.value_from, asks.value_below
+    return (least is None or reaches(worth, least)) and (most is None or stays_below(worth, most))
+
+
+def sentence(rule: Rule, pool: str, say: Callable[[Money], str]) -> str:
+    """The rule aloud: Leads from EMEA known to be worth €100,000 or more go to EMEA Enterprise: …
+
+    *say* writes an amount as its reader does.
+    """
     which = "".join(
         _WORDS[kind].format(" or ".join(rule.when[kind])) for kind in KINDS if kind in rule.when
     )
     worth = []
     if rule.value_from is not None:
-        worth.append(f"{rule.value_from:,} {currency} or more")
+        worth.append(f"{say(rule.value_from)} or more")
     if rule.value_below is not None:
-        worth.append(f"less than {rule.value_below:,} {currency}")
+        worth.append(f"less than {say(rule.value_below)}")
     if worth:
-        which += " worth " + " and ".join(worth)
+        which += " known to be worth " + " and ".join(worth)
     order = [FIRST[who] for who in rule.first] + ["next in turn"]
     subject = f"Leads{which} go" if which else "All other leads go"
     return f"{subject} to {pool}: {', else '.join(order)}."
+
+
+def unknown(lead: Lead, routing: Routing) -> bool:
+    """Whether something in the policy asks what a lead is worth, and of this one it is not known in
+    the currency that is asked for.
+    """
+    asks: list[Rule | Trait] = [*routing.rules, *routing.traits]
+    asked = [amount for one in asks for amount in (one.value_from, one.value_below) if amount]
+    asked += [leader.value_from for leader in routing.leaders]
+    return any(lead.value is None or lead.value.currency != one.currency for one in asked)
 
 
 _WORDS = {
@@ -76,9 +90,5 @@ def _has(lead: Lead, trait: Trait) -> bool:
             any(re.search(rf"\b{re.escape(word.lower())}\b", said) for word in trait.mentions)
         )
     if trait.value_from is not None or trait.value_below is not None:
-        value = value_of(lead)
-        low, high = trait.value_from, trait.value_below
-        signs.append(
-            value is not None and (low is None or value >= low) and (high is None or value < high)
-        )
+        signs.append(_worth(lead.value, trait))
     return bool(signs) and all(signs)

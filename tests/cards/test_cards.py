@@ -38,8 +38,9 @@ def cards(policy_in_force: Policy) -> dict[str, Card]:
 
 @pytest.fixture(scope="module")
 def hostile(policy_in_force: Policy) -> dict[str, Card]:
-    everything = dict.fromkeys(("company", "contact_name", "needs", "pains"), HOSTILE)
-    return gallery(policy_in_force, replace(LEAD, **everything, request=HOSTILE, campaign=HOSTILE))
+    names = ("company", "contact_name", "needs", "pains", "request", "campaign", "unclear_value")
+    everything: dict[str, Any] = dict.fromkeys(names, HOSTILE)
+    return gallery(policy_in_force, replace(LEAD, **everything, value=None))
 
 
 def walk(part: Any) -> Iterator[dict[str, Any]]:

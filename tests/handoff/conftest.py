@@ -23,6 +23,7 @@ from handoff.model import (
     Search,
     State,
 )
+from handoff.money import whole
 from handoff.moves import MOVES
 from handoff.policy import Policy, Promise
 from store.handoffs import Rule
@@ -38,7 +39,7 @@ LEAD = Lead(
     pains="Two late shipments a week",
     current_solution="Excel",
     request="See tracking live",
-    value="48000",
+    value=whole(48_000, "EUR"),
     campaign="Ports webinar",
 )
 PEOPLE = {

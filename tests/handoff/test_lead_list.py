@@ -3,7 +3,10 @@
 import pytest
 
 from handoff import lead_list
+from handoff.amounts import Style
+from handoff.money import Money, whole
 from handoff.policy import Policy
+from sandbox.leads import as_csv
 
 HEAD = (
     "company,contact_name,contact_email,time_zone,needs,pains,current_solution,request,value,"
@@ -11,7 +14,7 @@ HEAD = (
 )
 ROW = (
     "Contoso,Ines Prado,ines@contoso.example,Europe/Lisbon,"
-    'Tracking,Delays,Excel,A demo,"48,000",Ports\n'
+    'Tracking,Delays,Excel,A demo,"€48,000.00",Ports\n'
 )
 
 
@@ -26,7 +29,7 @@ def test_a_row_becomes_a_lead(policy_in_force: Policy) -> None:
     assert (one.lead.company, one.lead.contact_zone, one.lead.value) == (
         "Contoso",
         "Europe/Lisbon",
-        "48000",
+        whole(48_000, "EUR"),
     )
 
 
@@ -105,12 +108,12 @@ def test_a_mail_address_is_told_from_what_only_looks_like_one(text: str, is_one:
 def test_a_list_with_semicolons_is_read_as_excel_writes_it_in_europe(
     policy_in_force: Policy,
 ) -> None:
-    row = ROW.replace('"48,000"', "48 000").replace(",", ";")
+    row = ROW.replace('"€48,000.00"', "48 000").replace(",", ";")
 
     [one], problems = read(HEAD.replace(",", ";") + row, policy_in_force)
 
     assert problems == []
-    assert (one.lead.company, one.lead.value) == ("Contoso", "48000")
+    assert (one.lead.company, one.lead.value) == ("Contoso", whole(48_000, "EUR"))
 
 
 def test_a_row_that_cannot_be_kept_is_named_and_takes_no_other_with_it(
@@ -122,3 +125,89 @@ def test_a_row_that_cannot_be_kept_is_named_and_takes_no_other_with_it(
 
     assert one.lead.contact_email == "ines@contoso.example"
     assert problem.startswith("line 2: holds a character (NUL)")
+
+
+def worths(column: list[str], policy: Policy, style: Style | None = None) -> list[str]:
+    """What is read of a list with these amounts: each, or what is said of it."""
+    rows = [
+        ROW.replace('"€48,000.00"', f'"{worth}"').replace("ines@", f"i{n}@")
+        for n, worth in enumerate(column)
+    ]
+    leads, problems = lead_list.read(HEAD + "".join(rows), policy, "quinn", "Europe/Madrid", style)
+    amounts = {
+        int(one.lead.contact_email[1:].partition("@")[0]): f"{one.lead.value.plain()} "
+        f"{one.lead.value.currency}"
+        for one in leads
+        if one.lead.value
+    }
+    return [*(amounts[n] for n in sorted(amounts)), *problems]
+
+
+def test_one_amount_that_shows_its_style_shows_that_of_its_column(policy_in_force: Policy) -> None:
+    assert worths(["1,500", "2.50", "€120,000"], policy_in_force) == [
+        "1500 EUR",
+        "2.50 EUR",
+        "120000 EUR",
+    ]
+    assert worths(["1.500", "2,50", "120.000 USD"], policy_in_force) == [
+        "1500 EUR",
+        "2.50 EUR",
+        "120000 USD",
+    ]
+
+
+def test_an_amount_that_may_be_two_is_refused_with_its_line_and_taken_where_it_is_said(
+    policy_in_force: Policy,
+) -> None:
+    assert worths(["48000", "1,500"], policy_in_force) == [
+        "48000 EUR",
+        "line 3: value '1,500' may be 1.5 or 1500; write it without a sign between thousands",
+    ]
+    assert worths(["1,500"], policy_in_force, Style.POINT) == ["1500 EUR"]
+    assert worths(["1,500"], policy_in_force, Style.COMMA) == ["1.50 EUR"]
+
+
+def test_a_column_in_two_styles_is_refused_whole(policy_in_force: Policy) -> None:
+    [said] = worths(["1,500.00", "48000", "1.500,00"], policy_in_force)
+
+    assert said == (
+        "column value: '1,500.00' (line 2) has a point before its decimals and '1.500,00' "
+        "(line 4) a comma; write all amounts in one way"
+    )
+
+
+def test_a_currency_has_a_column_and_an_amount_may_not_contradict_it(
+    policy_in_force: Policy,
+) -> None:
+    head = HEAD.replace("campaign", "campaign,currency")
+
+    def read_with(worth: str, currency: str) -> Money | str | None:
+        row = ROW.replace('"€48,000.00"', worth).replace("Ports", f"Ports,{currency}")
+        leads, problems = read(head + row, policy_in_force)
+        return leads[0].lead.value if leads else problems[0]
+
+    assert read_with("48000", "usd") == whole(48_000, "USD")
+    assert read_with("48000", "") == whole(48_000, "EUR")
+    assert read_with("$48000", "USD") == whole(48_000, "USD")
+    assert read_with("€48000", "USD") == (
+        "line 2: value '€48000' is not in USD, as its column currency says"
+    )
+    assert read_with("48000", "beans") == (
+        "line 2: currency 'beans' is no currency; write its code, like USD"
+    )
+
+
+def test_each_lead_of_a_trial_says_an_amount_and_it_is_read(policy_in_force: Policy) -> None:
+    leads, problems = read(as_csv(), policy_in_force)
+
+    assert problems == []
+    assert [one.lead.value for one in leads] == [
+        whole(48_000, "EUR"),
+        whole(72_000, "EUR"),
+        whole(36_000, "USD"),
+        whole(120_000, "USD"),
+        whole(25_000, "USD"),
+        whole(18_000, "USD"),
+        whole(54_000, "EUR"),
+        whole(64_000, "EUR"),
+    ]

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from handoff import passing
+from handoff.money import Money, whole
 from handoff.policy import Promise
 from tests.handoff.conftest import LEAD, Story
 
@@ -54,16 +55,18 @@ def test_it_is_passed_on_so_often_at_most_and_then_a_manager_decides(story: Stor
 
 
 @pytest.mark.parametrize(
-    ("value", "invited"),
-    [("99999", False), ("100000", True), ("100,000", True), ("100001", True), ("", False)],
+    ("worth", "invited"),
+    [
+        (Money(9_999_999, "EUR"), False),
+        (whole(100_000, "EUR"), True),
+        (whole(100_001, "EUR"), True),
+        (whole(900_000, "USD"), False),
+        (None, False),
+    ],
 )
-def test_a_leader_is_due_from_the_very_value_on_and_once(
-    story: Story, value: str, *, invited: bool
+def test_a_leader_is_due_from_the_very_value_on(
+    story: Story, worth: Money | None, *, invited: bool
 ) -> None:
-    handoff = replace(story.handoff, lead=replace(LEAD, value=value))
-
-    due = passing.leader_of(handoff, story.policy)
+    due = passing.leader_of(replace(LEAD, value=worth), story.policy)
 
     assert (due is not None) == invited
-    already = replace(handoff, leader="helen")
-    assert passing.leader_of(already, story.policy) is None

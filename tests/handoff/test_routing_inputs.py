@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from handoff.hours import Span
 from handoff.model import Decision, Entry, Handoff, Meeting, Person, State
+from handoff.money import whole
 from handoff.routing import credits, famine
 from handoff.routing.caps import Got, caps
 from handoff.routing.choose import after, choose
@@ -101,7 +102,7 @@ def test_ramp_performance_and_load_are_sums_that_a_rep_can_make() -> None:
 
 
 def gathered(routing: Routing, *people: Person, **known: object) -> dict[str, Member]:
-    lead = replace(OURS, contact_email="a@firma.de", value="250000")
+    lead = replace(OURS, contact_email="a@firma.de", value=whole(250_000, "EUR"))
     question = Question(
         pool="emea", lead=lead, qualifier=person("Quinn Avery", "qualifier"), at=MONDAY
     )
