@@ -271,6 +271,7 @@ def _moved_in_outlook(
             response_at=responded_at,
             prospect=None,
             prospect_at=None,
+            prospect_other=None,
         ),
         proposal=None,
         others=None,

@@ -57,6 +57,8 @@ Word = Literal[
     "not_sent",
     "asked_to_confirm",
     "confirmation_sent",
+    "another_accepted",
+    "prospect_recognised",
     "prospect_accepted",
     "prospect_declined",
     "prospect_tentative",
