@@ -9,7 +9,7 @@ from cards.view import View
 from handoff import letters, prep
 from handoff.model import Commitment, Ending, Letter
 from handoff.policy import Promise
-from handoff.prospect import SILENT, asked_about, at_risk
+from handoff.prospect import AHEAD, SILENT, asked_about, at_risk
 
 NO_PREP = {
     prep.NO_ROOM: "{whose} calendar has no free {minutes} min before the meeting.",
@@ -173,3 +173,17 @@ def is_them(view: View) -> Action | None:
         return None
     name = plain(view.handoff.lead.contact_name)
     return do(f"That is {name}", "is_them", view.handoff.id, first=True)
+
+
+def link_line(view: View) -> CardElement | None:
+    """That nobody can join; nothing while all is as it should be."""
+    meeting = view.handoff.meeting
+    if meeting is None or meeting.join_url or view.handoff.state not in AHEAD:
+        return None
+    return told(
+        "The meeting has no Teams link. Open it in Outlook, switch Teams meeting on and send the "
+        "update.",
+        size="Small",
+        spacing="Small",
+        bold=True,
+    )

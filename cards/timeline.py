@@ -152,6 +152,7 @@ SENTENCES: Mapping[Word, Sentence] = {
         else f"{by} chose a time with {_to(v, d)}"
     ),
     "offered": lambda v, _by, d: f"The invitation reached {_to(v, d)}; the clock started",
+    "no_link": lambda _v, _by, _d: "Teams made no way to join the meeting",
     "not_invited": lambda _v, _by, d: f"The invitation could not be sent: {plain(d['why'])}",
     "clicked_accept": lambda _v, by, d: f"{by} clicked Accept{_mail(d)}",
     "accepted": lambda _v, by, _d: f"{by} accepted in Outlook",

@@ -79,6 +79,7 @@ class EventCopy:
     cancelled: bool
     created_at: datetime | None = None  # when it came to be in this mailbox
     etag: str | None = None  # the version of the event in this mailbox
+    join_url: str | None = None
     others: tuple[str, ...] = ()  # guests that nobody asked about, and who have accepted
 
 
@@ -189,7 +190,7 @@ class Calendar:
         Raises GoneError when the organizer's event is gone.
         """
         query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
-            select=[*SEEN, "attendees"]
+            select=[*SEEN, "attendees", "isOnlineMeeting", "onlineMeeting"]
         )
         async with self._graph.errors():
             found = await self._event(organizer, event).get(
@@ -426,6 +427,7 @@ def _event_copy(event: Event) -> EventCopy:
         responded_at=at,
         cancelled=bool(event.is_cancelled),
         created_at=event.created_date_time,
+        join_url=event.online_meeting.join_url if event.online_meeting else None,
         etag=event.additional_data.get("@odata.etag"),
     )
 

@@ -10,6 +10,7 @@ Word = Literal[
     "asked_for_times",
     "booked",
     "offered",
+    "no_link",
     "not_invited",
     "clicked_accept",
     "accepted",

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -104,6 +105,9 @@ async def _organizer_reread(services: Services, case: Case) -> Case:
     except GoneError:
         return await _look(services, case)
     case = await prospect_said(services, case, guest)
+    if meeting.join_url is None and (link := rep.join_url):
+        found = partial(outlook.link_found, at=services.now(), join_url=link)
+        case = await services.stores.handoffs.change(handoff.id, found)
     if rep.span != meeting.span and not rep.cancelled:
         copy = await reps_copy(services, case)
         if copy and not copy.cancelled:
