@@ -214,6 +214,7 @@ async def test_another_time_agreed_stays_agreed_while_the_update_is_on_its_way(
 async def test_their_organizer_moved_it_and_the_reps_copy_hears_of_it_later(world: World) -> None:
     id = await world.accepted()
     world.box.transport.takes(20, 20, seed=1)
+    world.box.notifications.travel = False  # the organizer's event tells at once
     later = MONDAY + timedelta(days=3, hours=2)
 
     world.box.outlook.move("quinn", SUBJECT, later)
