@@ -13,7 +13,7 @@ from bot.verbs import Verbs, applies
 from cards.elements import Card, plain
 from cards.forms import brief_form, lead_list
 from cards.lists import line_card
-from handoff import amounts, ending, handing_over, proposing
+from handoff import amounts, ending, handing_over, proposing, prospect
 from handoff.amounts import UnclearError, code_of
 from handoff.effects import Effect
 from handoff.errors import IncompleteError, NotOfferedError, NotYoursError, RefusedError
@@ -331,5 +331,6 @@ VERBS: Verbs = {
     "keep_time": applies(proposing.keep_time),
     "fix_brief": fix_brief,
     "give_to": give_to,
+    "is_them": applies(prospect.is_them),
     "end": end,
 }

@@ -8,7 +8,14 @@ from cards.choosing import Targets, choosing_card
 from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
 from cards.meeting_outcome import SAID
 from cards.reworking import rework_card
-from cards.surroundings import confirm, introduction_line, prep_line, prospect_line
+from cards.surroundings import (
+    confirm,
+    introduction_line,
+    is_them,
+    link_line,
+    prep_line,
+    prospect_line,
+)
 from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule
 from handoff.absence import MEETING_AHEAD
@@ -90,6 +97,7 @@ def _offered(view: View) -> Card:
             *_time(view),
             told(" ".join(lines), spacing="Small"),
             _whereabouts(view),
+            link_line(view),
             introduction_line(view),
             prospect_line(view),
             *why(
@@ -103,7 +111,7 @@ def _offered(view: View) -> Card:
                 ]
             ),
         ],
-        [confirm(view, first=True)],
+        [is_them(view), confirm(view, first=is_them(view) is None)],
         says=f"{kicker}: {view.title}",
     )
 
@@ -193,6 +201,7 @@ def _over(view: View) -> Card:
             *(_time(view) if there else []),
             told(line, spacing="Small"),
             _whereabouts(view),
+            link_line(view),
             *([prep_line(view), introduction_line(view), prospect_line(view)] if ahead_ else []),
             *why(
                 [
@@ -201,7 +210,7 @@ def _over(view: View) -> Card:
                 ]
             ),
         ],
-        [confirm(view, first=True)],
+        [is_them(view), confirm(view, first=is_them(view) is None)],
         says=f"{kicker}: {view.title}",
     )
 

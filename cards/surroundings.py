@@ -9,7 +9,7 @@ from cards.view import View
 from handoff import letters, prep
 from handoff.model import Commitment, Ending, Letter
 from handoff.policy import Promise
-from handoff.prospect import SILENT, at_risk
+from handoff.prospect import AHEAD, SILENT, asked_about, at_risk
 
 NO_PREP = {
     prep.NO_ROOM: "{whose} calendar has no free {minutes} min before the meeting.",
@@ -109,6 +109,13 @@ def prospect_line(view: View) -> CardElement | None:
             colour="Attention" if gone else None,
             bold=gone,
         )
+    if asked_about(view.case):
+        return told(
+            f"{plain(meeting.prospect_other or '')} has accepted, and {name} has not answered. "
+            f"Is that {name}, from another address?",
+            spacing="Small",
+            bold=True,
+        )
     if at_risk(view.case, view.at):
         return told(
             f"{name} has not answered the invitation, and the meeting is "
@@ -158,3 +165,25 @@ def confirm(view: View, *, first: bool = False) -> Action | None:
     if not at_risk(view.case, view.at) or letters.confirmation(view.handoff):
         return None
     return do("Send a confirmation", "confirm", view.handoff.id, first=first)
+
+
+def is_them(view: View) -> Action | None:
+    """Says in one click that the address which accepted is the prospect's own."""
+    if not asked_about(view.case) or view.viewer.id != view.handoff.qualifier:
+        return None
+    name = plain(view.handoff.lead.contact_name)
+    return do(f"That is {name}", "is_them", view.handoff.id, first=True)
+
+
+def link_line(view: View) -> CardElement | None:
+    """That nobody can join; nothing while all is as it should be."""
+    meeting = view.handoff.meeting
+    if meeting is None or meeting.join_url or view.handoff.state not in AHEAD:
+        return None
+    return told(
+        "The meeting has no Teams link. Open it in Outlook, switch Teams meeting on and send the "
+        "update.",
+        size="Small",
+        spacing="Small",
+        bold=True,
+    )

@@ -152,6 +152,7 @@ SENTENCES: Mapping[Word, Sentence] = {
         else f"{by} chose a time with {_to(v, d)}"
     ),
     "offered": lambda v, _by, d: f"The invitation reached {_to(v, d)}; the clock started",
+    "no_link": lambda _v, _by, _d: "Teams made no way to join the meeting",
     "not_invited": lambda _v, _by, d: f"The invitation could not be sent: {plain(d['why'])}",
     "clicked_accept": lambda _v, by, d: f"{by} clicked Accept{_mail(d)}",
     "accepted": lambda _v, by, _d: f"{by} accepted in Outlook",
@@ -217,6 +218,13 @@ SENTENCES: Mapping[Word, Sentence] = {
     "not_sent": lambda _v, _by, d: f"The {d['mail']} could not be sent: {plain(d['why'])}",
     "asked_to_confirm": lambda _v, by, _d: f"{by} asked for a confirmation",
     "confirmation_sent": lambda _v, by, _d: f"The prospect was asked to confirm, in {by}'s name",
+    "another_accepted": lambda v, _by, _d: (
+        f"Somebody else of {plain(v.handoff.lead.company)} accepted; is it "
+        f"{plain(v.handoff.lead.contact_name)}?"
+    ),
+    "prospect_recognised": lambda v, by, _d: (
+        f"{by} said that it is {plain(v.handoff.lead.contact_name)}"
+    ),
     "prospect_accepted": lambda _v, _by, _d: "The prospect accepted the invitation",
     "prospect_declined": lambda _v, _by, _d: "The prospect declined the invitation",
     "prospect_tentative": lambda _v, _by, _d: "The prospect answered tentative",

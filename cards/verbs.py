@@ -26,6 +26,7 @@ Verb = Literal[
     "help",
     "how_it_went",
     "is_real",
+    "is_them",
     "keep_it",
     "keep_time",
     "mine",

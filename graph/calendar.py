@@ -60,6 +60,7 @@ HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHand
 """The extended property that says, on the organizer's event, which handoff it belongs to."""
 
 SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus", "createdDateTime"]
+UNANSWERED = frozenset({"none", "notResponded"})
 RULE = "_" * 40
 AROUND = timedelta(days=1)  # read with a meeting: days of others begin where they are
 NEVER = datetime(2, 1, 1, tzinfo=UTC)  # Graph says year 1 for "has not answered"
@@ -78,6 +79,8 @@ class EventCopy:
     cancelled: bool
     created_at: datetime | None = None  # when it came to be in this mailbox
     etag: str | None = None  # the version of the event in this mailbox
+    join_url: str | None = None
+    others: tuple[str, ...] = ()  # guests that nobody asked about, and who have accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,23 +185,27 @@ class Calendar:
         self, organizer: str, event: str, *guests: Collection[str]
     ) -> tuple[EventCopy, ...]:
         """The organizer's event with what it says of each guest's answer, in the order of *guests*:
-        each of them by any of their addresses.
+        each of them by any of their addresses, of which the one that answered counts.
 
         Raises GoneError when the organizer's event is gone.
         """
         query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
-            select=[*SEEN, "attendees"]
+            select=[*SEEN, "attendees", "isOnlineMeeting", "onlineMeeting"]
         )
         async with self._graph.errors():
             found = await self._event(organizer, event).get(
                 RequestConfiguration(query_parameters=query)
             )
+        answers = {_mail(a): _response(a.status) for a in found.attendees or []}
+        asked = {mail.lower() for guest in guests for mail in guest}
+        others = [m for m, (said, _) in answers.items() if said == "accepted" and m not in asked]
         told = []
         for guest in guests:
-            theirs = {mail.lower() for mail in guest}
-            status = next((a.status for a in found.attendees or [] if _mail(a) in theirs), None)
-            response, at = _response(status)
-            told.append(replace(_event_copy(found), response=response, responded_at=at))
+            theirs = [answers[m] for m in map(str.lower, guest) if m in answers]
+            said = (one for one in theirs if one[0] not in UNANSWERED)
+            response, at = next(said, theirs[0] if theirs else ("none", None))
+            copy = replace(_event_copy(found), others=tuple(others))
+            told.append(replace(copy, response=response, responded_at=at))
         return tuple(told)
 
     async def accept(self, mailbox: str, event: str) -> None:
@@ -420,6 +427,7 @@ def _event_copy(event: Event) -> EventCopy:
         responded_at=at,
         cancelled=bool(event.is_cancelled),
         created_at=event.created_date_time,
+        join_url=event.online_meeting.join_url if event.online_meeting else None,
         etag=event.additional_data.get("@odata.etag"),
     )
 

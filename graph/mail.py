@@ -4,7 +4,7 @@ Application permissions: Mail.Send, and Mail.ReadBasic.All, which shows no body,
 attachment of any mail. Every call raises BusyError, DeniedError, NoMailboxError or GraphError.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +31,7 @@ from handoff.model import Guest
 
 HEADERS = [
     *("id", "internetMessageId", "conversationId", "sentDateTime"),
-    *("subject", "toRecipients", "ccRecipients"),
+    *("subject", "from", "toRecipients", "ccRecipients", "isDraft"),
 ]
 SENT = "sentitems"
 MOST = 50
@@ -46,6 +46,7 @@ class Header:
     thread: str  # the conversation, which has another id in every mailbox
     sent_at: datetime
     subject: str
+    sender: str  # in small letters
     recipients: tuple[str, ...]
 
 
@@ -117,20 +118,29 @@ class Mail:
             select=HEADERS,
             top=MOST,
         )
-        return await self._sent(mailbox, query)
-
-    async def sent_in(self, mailbox: str, thread: str) -> tuple[Header, ...]:
-        """What the mailbox has sent in one of its conversations."""
-        query = FolderRequestBuilder.MessagesRequestBuilderGetQueryParameters(
-            filter=f"conversationId eq '{_quoted(thread)}'", select=HEADERS, top=MOST
-        )
-        return await self._sent(mailbox, query)
-
-    async def _sent(self, mailbox: str, query: Any) -> tuple[Header, ...]:
         folder = self._user(mailbox).mail_folders.by_mail_folder_id(SENT)
         async with self._graph.errors():
             page = await folder.messages.get(RequestConfiguration(query_parameters=query))
         return tuple(_header(found) for found in page.value or [])
+
+    async def sent_in(
+        self, mailbox: str, thread: str, senders: Collection[str]
+    ) -> tuple[Header, ...]:
+        """What one of *senders*, its owner's addresses, has sent in a conversation of the mailbox:
+        in whatever folder, for rules and assistants move mails out of Sent Items.
+
+        https://learn.microsoft.com/graph/api/user-list-messages
+        """
+        query = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters(
+            filter=f"conversationId eq '{_quoted(thread)}'", select=HEADERS, top=MOST
+        )
+        async with self._graph.errors():
+            page = await self._user(mailbox).messages.get(
+                RequestConfiguration(query_parameters=query)
+            )
+        theirs = {mail.lower() for mail in senders}
+        found = [_header(one) for one in page.value or [] if not one.is_draft]
+        return tuple(one for one in found if one.sender in theirs)
 
     def _user(self, mailbox: str) -> Any:
         return self._graph.client.users.by_user_id(mailbox)
@@ -148,10 +158,13 @@ def _header(found: Message) -> Header:
         thread=found.conversation_id or "",
         sent_at=found.sent_date_time,
         subject=found.subject or "",
-        recipients=tuple(
-            (one.email_address.address or "").lower() for one in people if one.email_address
-        ),
+        sender=_address(found.from_).lower(),
+        recipients=tuple(_address(one).lower() for one in people if one.email_address),
     )
+
+
+def _address(who: Recipient | None) -> str:
+    return (who.email_address.address or "") if who and who.email_address else ""
 
 
 def _quoted(text: str) -> str:

@@ -232,7 +232,7 @@ CALLS = (
         "mail.sent_in",
         ENVELOPES,
         "whether the introduction is answered; never a body",
-        "GET /users/{id}/mailFolders/sentitems/messages",
+        "GET /users/{id}/messages",
     ),
     _call("apps.find", CATALOG, "Baton in the catalogue of Teams", "GET /appCatalogs/teamsApps"),
     _call("apps.installed", INSTALL, "who has Baton in Teams", f"GET {APPS}"),

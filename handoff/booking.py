@@ -142,6 +142,8 @@ def invited(
     draft.promise(Promise.ANSWER, rep)
     letters.introduce(draft)
     draft.say("offered", to=rep)
+    if join_url is None:
+        draft.say("no_link")
     draft.show(rep, alert=True)
     draft.show(handoff.qualifier)
     return draft.decision()

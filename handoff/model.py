@@ -141,6 +141,7 @@ class Meeting:
     response_at: datetime | None = None
     prospect: str | None = None  # the prospect's own, as the organizer's event last said it
     prospect_at: datetime | None = None
+    prospect_other: str | None = None  # an address of their company that nobody knew, and accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

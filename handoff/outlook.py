@@ -152,6 +152,17 @@ def found_again(case: Case, *, at: datetime, copy: str, mine: bool) -> Decision 
     return draft.decision(quiet=True)
 
 
+def link_found(case: Case, *, at: datetime, join_url: str) -> Decision | None:
+    """The way to join is known, late: Teams had not made it, or somebody has added it."""
+    meeting = case.handoff.meeting
+    if meeting is None or meeting.join_url or case.handoff.state not in IN_OUTLOOK:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="booking")
+    draft.set(meeting=replace(meeting, join_url=join_url))
+    draft.show(case.handoff.qualifier)
+    return draft.decision(quiet=True)
+
+
 def cancelled(case: Case, *, at: datetime) -> Decision | None:
     """The organizer cancelled the meeting in Outlook: the lead needs a new time."""
     handoff = case.handoff
@@ -271,6 +282,7 @@ def _moved_in_outlook(
             response_at=responded_at,
             prospect=None,
             prospect_at=None,
+            prospect_other=None,
         ),
         proposal=None,
         others=None,

@@ -86,6 +86,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
             invited_at=None,
             prospect=None,
             prospect_at=None,
+            prospect_other=None,
         ),
         proposal=None,
     )

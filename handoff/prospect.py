@@ -9,7 +9,10 @@ from datetime import datetime
 
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft
+from handoff.effects import LookAtOrganizer
+from handoff.errors import MovedOnError
 from handoff.model import Case, Decision, State
+from handoff.moves import only, require_state
 from handoff.timeline import Word
 
 AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
@@ -54,6 +57,58 @@ def prospect_says(
         if who:
             draft.show(who, alert=response == "declined")
     return draft.decision(quiet=True)
+
+
+def another_says(case: Case, *, at: datetime, mail: str) -> Decision | None:
+    """Somebody whom nobody invited has accepted, from the prospect's company, while the prospect is
+    silent: it may be them, by another address, and whoever invited them is asked.
+
+    None when that is no news.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if meeting is None or meeting.moving or handoff.state not in AHEAD:
+        return None
+    if meeting.prospect not in SILENT or meeting.prospect_other == mail:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="prospect")
+    draft.set(meeting=replace(meeting, prospect_other=mail))
+    draft.say("another_accepted")
+    if handoff.rep:
+        draft.show(handoff.rep)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def is_them(case: Case, *, by: str, at: datetime) -> Decision:
+    """The address that accepted is the prospect's own, says whoever invited them.
+
+    Raises NotYoursError, MovedOnError.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    only(handoff.qualifier, by)
+    require_state(case, *AHEAD)
+    if meeting is None or not asked_about(case):
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="prospect")
+    draft.set(meeting=replace(meeting, prospect="accepted", prospect_at=None))
+    draft.say("prospect_recognised")
+    if handoff.rep:
+        draft.show(handoff.rep)
+    draft.follow(LookAtOrganizer(draft.id))  # which has their own moment
+    return draft.decision()
+
+
+def asked_about(case: Case) -> bool:
+    """Whether it is open if an address that accepted is the prospect's."""
+    meeting = case.handoff.meeting
+    return bool(meeting and meeting.prospect_other and meeting.prospect in SILENT)
+
+
+def addresses(case: Case) -> tuple[str, ...]:
+    """By which the prospect's answer is known."""
+    meeting, mail = case.handoff.meeting, case.handoff.lead.contact_email
+    other = meeting.prospect_other if meeting and not asked_about(case) else None
+    return (mail, other) if other else (mail,)
 
 
 def silent(draft: Draft) -> None:

@@ -22,10 +22,13 @@ LOOK_EVERY = 600.0  # seconds, meanwhile
 
 
 async def prospect_said(services: Services, case: Case, told: EventCopy) -> Case:
-    """The prospect's own answer is as the organizer's event has it. Returns the case as it then
-    stands.
+    """The prospect's own answer is as the organizer's event has it, and so is who else of their
+    company has accepted. Returns the case as it then stands.
     """
-    return await services.stores.handoffs.change(
+    ours = {mail.lower() for person in case.people.values() for mail in person.mails}
+    domain = case.handoff.lead.contact_email.lower().partition("@")[2]
+    theirs = [m for m in told.others if m not in ours and m.partition("@")[2] == domain]
+    case = await services.stores.handoffs.change(
         case.handoff.id,
         partial(
             prospect.prospect_says,
@@ -34,6 +37,10 @@ async def prospect_said(services: Services, case: Case, told: EventCopy) -> Case
             responded_at=told.responded_at,
         ),
     )
+    if theirs:
+        another = partial(prospect.another_says, at=services.now(), mail=theirs[0])
+        case = await services.stores.handoffs.change(case.handoff.id, another)
+    return case
 
 
 @task(ReadAttendance)

@@ -54,11 +54,11 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
 async def _send(services: Services, case: Case, letter: Letter) -> None:
     message = _message_id(case, letter)
     if letter.tried_at:
-        found = await services.outlook.mail.find(letter.by, message)
+        found = await _among_sent(services, case, letter)
         if found is None and _fresh(services, letter.tried_at):
             raise BusyError("it may have been sent; looking again", LOOK_EVERY)
         if found:
-            await _sent(services, case, letter, message)
+            await _sent(services, case, letter, found)
             return
     await services.stores.handoffs.change(
         case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
@@ -136,7 +136,7 @@ async def _answer(services: Services, case: Case, thread: str) -> Header | None:
     assert rep
     found = [
         one
-        for one in await services.outlook.mail.sent_in(rep, thread)
+        for one in await services.outlook.mail.sent_in(rep, thread, case.person(rep).mails)
         if letters.reaches(one.recipients, lead, case.person(rep).mail)
     ]
     return min(found, key=lambda one: one.sent_at, default=None)
@@ -149,19 +149,12 @@ async def _began(services: Services, case: Case, introduction: Letter) -> str | 
 
 
 async def _in_own_mailbox(services: Services, case: Case, introduction: Letter) -> Header | None:
-    """The rep's own copy of the introduction, by its Message-ID.
-
-    Should Exchange have given it another Message-ID than ours, the sender's Sent Items say which.
-    """
+    """The rep's own copy of the introduction, by its Message-ID."""
     message = introduction.message or _message_id(case, introduction)
     found = await services.outlook.mail.find(introduction.rep, message)
-    if found is None:
-        subject = written.write(case, introduction).subject
-        prospect = case.handoff.lead.contact_email
-        for one in await services.outlook.mail.sent_since(introduction.by, introduction.asked_at):
-            if one.subject == subject and prospect.lower() in one.recipients:
-                message = one.message
-                found = await services.outlook.mail.find(introduction.rep, message)
+    if found is None and (sent := await _among_sent(services, case, introduction)):
+        message = sent
+        found = await services.outlook.mail.find(introduction.rep, message)
     if found and introduction.thread != found.thread:
         await services.stores.handoffs.change(
             case.handoff.id,
@@ -174,6 +167,22 @@ async def _in_own_mailbox(services: Services, case: Case, introduction: Letter) 
             ),
         )
     return found
+
+
+async def _among_sent(services: Services, case: Case, letter: Letter) -> str | None:
+    """The Message-ID of a letter that its sender's mailbox has sent; None where it has not.
+
+    No page of Microsoft's says that sendMail keeps ours. Where it has given another, the letter is
+    known by its subject and to whom it went.
+    """
+    ours = _message_id(case, letter)
+    if await services.outlook.mail.find(letter.by, ours):
+        return ours
+    subject, prospect = written.write(case, letter).subject, case.handoff.lead.contact_email
+    for one in await services.outlook.mail.sent_since(letter.by, letter.asked_at):
+        if one.subject == subject and prospect.lower() in one.recipients:
+            return one.message
+    return None
 
 
 def _message_id(case: Case, letter: Letter) -> str:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -9,7 +10,7 @@ from procrastinate import JobContext
 
 from graph.calendar import EventCopy
 from graph.errors import DeniedError, GoneError, NoMailboxError, ResyncError
-from handoff import outlook
+from handoff import outlook, prospect
 from handoff.effects import Look, LookAtOrganizer, LookAtPrep, Poll, Renew
 from handoff.errors import NoSuchHandoffError
 from handoff.hours import Span
@@ -98,12 +99,15 @@ async def _organizer_reread(services: Services, case: Case) -> Case:
     if not (handoff.rep and meeting and meeting.organizer_event):
         return case
     try:
-        rep, prospect = await organizers_event(
-            services, case, case.person(handoff.rep).mails, (handoff.lead.contact_email,)
+        rep, guest = await organizers_event(
+            services, case, case.person(handoff.rep).mails, prospect.addresses(case)
         )
     except GoneError:
         return await _look(services, case)
-    case = await prospect_said(services, case, prospect)
+    case = await prospect_said(services, case, guest)
+    if meeting.join_url is None and (link := rep.join_url):
+        found = partial(outlook.link_found, at=services.now(), join_url=link)
+        case = await services.stores.handoffs.change(handoff.id, found)
     if rep.span != meeting.span and not rep.cancelled:
         copy = await reps_copy(services, case)
         if copy and not copy.cancelled:
@@ -115,7 +119,7 @@ async def _organizer_reread(services: Services, case: Case) -> Case:
     ):
         return await _look(services, case)
     now = case.handoff.meeting
-    if now and _word(now.prospect) == _word(prospect.response):
+    if now and _word(now.prospect) == _word(guest.response):
         async with services.stores.door.open() as tx:
             await services.stores.subscriptions.mark_read(tx, rep.id, rep.etag, services.now())
     return case

@@ -63,7 +63,8 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
     done = await tx.execute(
         "update handoff set texts_gone_at = now(), note = '', words = '', trouble = null, "
         "search = null, obstacles = '[]', others_refused = '[]', letters = '[]', "
-        "organizer_event = null, rep_event = null, uid = null, join_url = null "
+        "organizer_event = null, rep_event = null, uid = null, join_url = null, "
+        "prospect_other = null "
         "where id = any(%s) and state = 'ended'",
         [list(ids)],
     )

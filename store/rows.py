@@ -128,6 +128,7 @@ def _of_meeting(meeting: Meeting | None) -> dict[str, Any]:
         "response_at": meeting.response_at if meeting else None,
         "prospect": meeting.prospect if meeting else None,
         "prospect_at": meeting.prospect_at if meeting else None,
+        "prospect_other": meeting.prospect_other if meeting else None,
     }
 
 
@@ -150,6 +151,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
             response_at=row["response_at"],
             prospect=row["prospect"],
             prospect_at=row["prospect_at"],
+            prospect_other=row["prospect_other"],
         )
     )
     return Handoff(

@@ -93,6 +93,7 @@ LEADS = Part(
                 "response_at": "when the rep answered",
                 "prospect": "the prospect's answer in Outlook",
                 "prospect_at": "when the prospect answered",
+                "prospect_other": "another address of the prospect's company, which accepted",
                 "proposal": "another time that was proposed",
                 "others": "other times that were shown",
                 "others_refused": "why further times were not free",

@@ -19,6 +19,7 @@ from handoff.policy import Policy
 from policy import reading
 from policy.rules import rules_of
 from tests.beginnings import Beginning, prepare
+from tests.observed import not_listed
 from tests.world import World, a_world
 
 ROOT = Path(__file__).parents[1]
@@ -96,13 +97,16 @@ async def database(postgres: str, worker_id: str) -> AsyncIterator[str]:
 async def world(database: str, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Everyone of the company has Baton; calendars are empty; it is Monday, ten in Madrid.
 
-    A test that asks for `offered` or `accepted` as well begins there.
+    A test that asks for `offered` or `accepted` as well begins there. Whatever it made Baton ask
+    Graph for has its row in the table of calls.
     """
     [begins] = {Beginning.OFFERED, Beginning.ACCEPTED} & set(request.fixturenames) or {
         Beginning.INSTALLED
     }
     async with a_world(database, begins=begins) as open_world:
         yield open_world
+        asked = open_world.box.requests.graph_requests(inner=True)
+    assert not_listed(asked) == set(), "calls without a row in graph/permissions.py"
 
 
 @pytest.fixture

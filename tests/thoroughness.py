@@ -9,8 +9,9 @@ from hypothesis import settings
 THOROUGH = bool(os.environ.get("THOROUGH"))  # noqa: TID251  # how the suite is asked to run
 TIMES = 50
 DELIVERY = int(os.environ.get("DELIVERY", "1"))  # noqa: TID251  # how the suite is asked to run
-"""The seed of how long what is sent in Outlook takes in journeys. An even one tells everyone on the
-list of changed guests, an odd one only those who came and went; with 0 all is there at once.
+"""The seed of how long what is sent in Outlook takes in journeys; with 0 all is there at once. Of
+changed guests Outlook tells everyone on the list in half of them, and only those who came and went
+in the other half; the next seed turns the halves round.
 """
 
 settings.register_profile("suite", derandomize=True, database=None)

@@ -33,6 +33,7 @@ from store.subscriptions import READS, Subscription
 log = structlog.get_logger()
 
 LONGEST_TOKEN = 1_000
+LARGEST = 4 * 1024 * 1024  # bytes; Graph puts many into one, and no page says how many
 LISTENING = "listening"  # the beat that says that somebody answers Graph
 GAP = timedelta(minutes=5)  # without it, after which something may have been missed
 
@@ -64,7 +65,7 @@ class Notifications:
         if token is not None:
             # Plain text, and never looked at: it is Graph's, or anybody's.
             return web.Response(text=token[:LONGEST_TOKEN], content_type="text/plain")
-        if notes := _notes(await request.read()):
+        if notes := _notes(await request.clone(client_max_size=LARGEST).read()):
             self._arrived += notes
             if self._next is None:
                 self._next = asyncio.create_task(self._round())

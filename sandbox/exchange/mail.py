@@ -16,7 +16,7 @@ from sandbox.exchange.post import Post
 from sandbox.exchange.transport import Transport
 
 NO_BODY = Body()
-FOLDERS = ("inbox", "sentitems", "drafts", "deleteditems")
+FOLDERS = ("inbox", "sentitems", "drafts", "deleteditems", "archive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,8 @@ class Mail:
         self._post = post
         self._transport = transport
         self._clock = clock
+        self.keeps_message_ids = True
+        """Whether a mail goes out with the Message-ID that its writer gave it. No page says so."""
 
     def send(self, person: Person, draft: Draft, *, keep: bool = True) -> Message:
         """The mail as it was sent; `keep` leaves a copy in Sent Items."""
@@ -102,7 +104,8 @@ class Mail:
             reply_to=draft.reply_to,
             at=self._clock(),
             thread=answered.thread if answered else uuid4().hex,
-            internet_id=draft.internet_id or f"<{uuid4().hex}@{sender.mail.partition('@')[2]}>",
+            internet_id=(draft.internet_id if self.keeps_message_ids else None)
+            or f"<{uuid4().hex}@{sender.mail.partition('@')[2]}>",
             in_reply_to=answered.internet_id if answered else None,
             importance=draft.importance,
             is_read=True,

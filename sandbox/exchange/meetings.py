@@ -110,6 +110,8 @@ class Meetings:
         """Whether a change of the attendee list alone is told to all on it, as tenants report, or
         only to those who came and went, as the documents say.
         """
+        self.has_links = True
+        """Whether Teams makes the way to join; it may not, or not yet."""
         self._clock = clock
         self._tenant = tenant
 
@@ -460,7 +462,7 @@ class Meetings:
 
     def _with_link(self, event: Event) -> Event:
         """An online meeting has a Teams link, and its body the lines that Teams appends."""
-        if not event.online or event.join_url:
+        if not event.online or event.join_url or not self.has_links:
             return event
         thread = f"19:meeting_{uuid4().hex}@thread.v2"
         context = f'{{"Tid":"{self._tenant}","Oid":"{event.owner}"}}'

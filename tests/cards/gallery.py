@@ -119,6 +119,7 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "prospect silent": tell(Story.offered, introduced, accepted, prepared, day_before),
         "prospect asked": tell(Story.accepted, day_before, confirm),
         "prospect declined": tell(Story.accepted, prospect_says("declined")),
+        "prospect, another address": tell(Story.offered, another_says),
         "prospect accepted": tell(Story.offered, prospect_says("accepted")),
         "after the meeting": tell(Story.accepted, over),
         "nobody came": tell(Story.accepted, over, attended),
@@ -627,6 +628,11 @@ def prospect_says(response: str) -> Callable[[Story], object]:
     return lambda story: story.do(
         partial(prospects.prospect_says, at=story.at, response=response, responded_at=story.at)
     )
+
+
+def another_says(story: Story) -> object:
+    mail = "i.prado@contoso.example"
+    return story.do(partial(prospects.another_says, at=story.at, mail=mail))
 
 
 def attended(story: Story) -> None:

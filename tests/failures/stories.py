@@ -309,6 +309,15 @@ async def a_silent_prospect_is_asked(world: World) -> Act:
     return Click(who="quinn", verb="confirm")
 
 
+@story("is_them", LookAtOrganizer)
+async def another_address_is_said_to_be_the_prospects(world: World) -> Act:
+    await world.offer()
+    [letter] = world.invitations()
+    world.box.outside.respond("i.prado@contoso.example", "accept", meeting=letter)
+    await world.work()
+    return Click(who="quinn", verb="is_them")
+
+
 @story("how_it_went")
 async def a_rep_says_how_it_went(world: World) -> Act:
     await world.accepted()

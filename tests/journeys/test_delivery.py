@@ -157,6 +157,39 @@ async def test_what_a_booking_costs(world: World, least: int, most: int, request
     assert len(asked) <= requests, asked
 
 
+async def test_a_link_that_teams_makes_late_is_waited_for(world: World) -> None:
+    world.box.tenant.meetings.has_links = False
+    id = await world.offer()
+    assert await world.state(id) == "booking"
+    world.box.tenant.meetings.has_links = True
+    world.box.outlook.change("quinn", SUBJECT, location="Online")
+
+    await looks_again(world, timedelta(seconds=60))
+
+    case = await world.case(id)
+    assert case.handoff.state.value == "offered"
+    assert case.handoff.meeting
+    assert case.handoff.meeting.join_url
+    assert "no Teams link" not in world.reads("quinn")
+
+
+async def test_a_meeting_that_gets_no_link_is_said_to_have_none_until_it_has(
+    world: World,
+) -> None:
+    world.box.tenant.meetings.has_links = False
+    id = await world.offer()
+    for _ in range(6):
+        await looks_again(world, timedelta(seconds=60))
+
+    assert await world.state(id) == "offered", "a meeting without a link is a meeting"
+    assert "no_link" in await world.timeline(id)
+    assert "The meeting has no Teams link." in world.reads("quinn")
+    world.box.tenant.meetings.has_links = True
+    world.box.outlook.change("quinn", SUBJECT, location="Online")
+    await world.work()
+    assert "The meeting has no Teams link." not in world.reads("quinn")
+
+
 async def test_another_time_agreed_stays_agreed_while_the_update_is_on_its_way(
     world: World,
 ) -> None:
@@ -181,6 +214,7 @@ async def test_another_time_agreed_stays_agreed_while_the_update_is_on_its_way(
 async def test_their_organizer_moved_it_and_the_reps_copy_hears_of_it_later(world: World) -> None:
     id = await world.accepted()
     world.box.transport.takes(20, 20, seed=1)
+    world.box.notifications.travel = False  # the organizer's event tells at once
     later = MONDAY + timedelta(days=3, hours=2)
 
     world.box.outlook.move("quinn", SUBJECT, later)

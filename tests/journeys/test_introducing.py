@@ -1,5 +1,6 @@
 """One introduction from the qualifier to prospect and rep; the rep's answer is a second promise."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -107,6 +108,29 @@ async def test_a_word_to_the_qualifier_alone_or_in_another_conversation_is_no_an
     assert (await reply_of(world, accepted))[0] is None
 
 
+async def test_an_answer_that_a_rule_moved_out_of_sent_items_is_found(
+    world: World, accepted: UUID
+) -> None:
+    world.box.outlook.reply("rita", received(world), "Happy to meet you")
+    await world.work()
+    [sent] = world.box.outlook.mail("rita", "sentitems")
+    world.box.mailboxes.put_message(replace(sent, folder="archive"))
+
+    await read_sent(world)
+
+    assert (await reply_of(world, accepted))[0] == "kept"
+
+
+async def test_an_answer_that_is_a_draft_has_not_been_given(world: World, accepted: UUID) -> None:
+    world.box.outlook.reply("rita", received(world), "Happy to meet you")
+    [sent] = world.box.outlook.mail("rita", "sentitems")
+    world.box.mailboxes.put_message(replace(sent, folder="drafts"))
+
+    await read_sent(world)
+
+    assert (await reply_of(world, accepted))[0] is None
+
+
 @pytest.mark.at_once
 async def test_an_answer_to_the_prospects_own_answer_counts(world: World, accepted: UUID) -> None:
     mail = received(world)
@@ -145,8 +169,10 @@ async def test_reply_now_answers_everyone_once_with_the_policys_words(
 
 
 @pytest.mark.at_once
-async def test_an_answer_lost_by_outlook_sends_no_second_mail(world: World) -> None:
+@pytest.mark.parametrize("keeps", [True, False], ids=["our Message-ID", "one of Exchange's"])
+async def test_an_answer_lost_by_outlook_sends_no_second_mail(world: World, *, keeps: bool) -> None:
     """Graph did the work and nobody heard of it, for the introduction and for the answer."""
+    world.box.tenant.mail.keeps_message_ids = keeps
     world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/sendMail")
     id = await world.offer()
     assert "The introduction is being sent." in world.reads("rita")

@@ -2,15 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from handoff.effects import Poll
 from handoff.policy import Promise
 from sandbox.exchange.model import Address
-from tests.world import INES, World
+from tests.world import INES, SUBJECT, World
 
-SUBJECT = "Contoso Logistics and Halden Systems"
+MADRID = ZoneInfo("Europe/Madrid")
 ASKED = "Our meeting on Thursday 5 March, 08:00 to 08:30 (Lisbon time)"
 
 
@@ -174,3 +175,65 @@ async def test_a_report_that_comes_late_is_waited_for_and_a_word_said_meanwhile_
 
     await world.press("rita", "how_it_went", titled="Say so", outcome="moved")
     assert (await world.case(accepted)).handoff.meeting_outcome == "moved"
+
+
+OTHER = "i.prado@contoso.example"
+
+
+def answers_from(world: World, address: str) -> None:
+    """The invitation was forwarded, and is accepted from there."""
+    letter = world.invitations()[-1]
+    world.box.outside.respond(address, "accept", meeting=letter)
+
+
+async def test_who_accepts_from_another_address_is_shown_and_asked_about(
+    world: World, accepted: UUID
+) -> None:
+    cards = world.cards("quinn")
+
+    answers_from(world, OTHER)
+    await world.work()
+
+    assert world.cards("quinn") == cards + 1
+    assert f"{OTHER} has accepted, and Ines Prado has not answered" in world.reads("quinn")
+    assert f"{OTHER} has accepted" in world.reads("rita")
+    assert "is_them" not in world.newest("rita").verbs(), "who invited them knows"
+    when = world.clock()
+    world.clock.forward(timedelta(hours=1))
+    await world.press("quinn", "is_them")
+
+    assert f"✓ Ines Prado has accepted Mon {when.astimezone(MADRID):%H:%M}" in world.reads("quinn")
+    assert "is_them" not in world.newest("quinn").verbs()
+    await world.until(at(2, 20))
+    assert "prospect_silent" not in await world.timeline(accepted)
+    assert OTHER not in str(await world.timeline(accepted))
+
+
+@pytest.mark.usefixtures("offered")
+@pytest.mark.parametrize("address", ["someone@elsewhere.example", "dana.cole@halden.example"])
+async def test_of_whom_else_the_meeting_was_forwarded_to_nothing_is_asked(
+    world: World, address: str
+) -> None:
+    answers_from(world, address)
+    await world.work()
+
+    assert address not in world.reads("quinn")
+    assert "Ines Prado has not answered the invitation yet." in world.reads("quinn")
+
+
+async def test_their_own_answer_ends_the_question_and_a_new_time_asks_anew(
+    world: World, offered: UUID
+) -> None:
+    answers_from(world, OTHER)
+    await world.work()
+    world.box.outside.respond(INES, "accept")
+    await world.work()
+    assert "is_them" not in world.newest("quinn").verbs()
+    assert OTHER not in world.reads("quinn")
+
+    world.box.outlook.move("quinn", SUBJECT, at(5, 12))
+    await world.work()
+    case = await world.case(offered)
+    assert case.handoff.meeting
+    assert case.handoff.meeting.prospect_other is None
+    assert "is_them" not in world.newest("quinn").verbs()
