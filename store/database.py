@@ -57,6 +57,7 @@ WATCHFUL: Mapping[str, int] = {
 """A connection whose packets are dropped in silence is dead within half a minute, not a quarter of
 an hour. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 """
+START = "start PostgreSQL, and see that DATABASE_URL has its address, name and password"
 UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
 
 
