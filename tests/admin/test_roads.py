@@ -9,6 +9,8 @@ import stat
 from pathlib import Path
 
 import pytest
+import tree_sitter_powershell
+from tree_sitter import Language, Parser
 
 from graph import permissions
 from graph.sign_in import EXCHANGE, EXCHANGES
@@ -416,7 +418,15 @@ def test_azd_is_asked_for_nothing_that_the_deployments_do_not_give() -> None:
     assert asked <= outputs
 
 
-# PowerShell's own parser cannot be had here, so its blocks are read.
+# PowerShell itself cannot be had here: its blocks are parsed by another's grammar, and read.
+
+GRAMMAR = Parser(Language(tree_sitter_powershell.language()))
+
+
+@pytest.mark.parametrize("block", POWERSHELL, ids=str)
+def test_a_block_of_powershells_is_powershell(block: Block) -> None:
+    assert not GRAMMAR.parse(block.text.encode()).root_node.has_error
+
 
 CMDLETS: dict[str, set[str]] = {
     "Connect-ExchangeOnline": set(),
