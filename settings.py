@@ -117,7 +117,11 @@ def _certificate(path: Path) -> Path:
         pem = path.read_bytes()
         load_pem_private_key(pem, password=None)
         until = load_pem_x509_certificate(pem).not_valid_after_utc
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        raise ValueError(
+            f"cannot be read by whoever runs this: {path}: {error.strerror}"
+        ) from error
+    except (ValueError, TypeError) as error:
         raise ValueError(
             f"must be a PEM file with a certificate and its key, unencrypted: {path}"
         ) from error

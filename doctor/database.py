@@ -7,7 +7,7 @@ from doctor.check import Check, Examined, fine, ill, listed, vital
 from doctor.clocks import agrees
 from store import invariants, worths
 from store.compatibility import compatibility
-from store.database import clock, hears, why_not
+from store.database import START, clock, hears, why_not
 
 LATE = "the clocks of this machine and of the database agree"
 
@@ -15,8 +15,7 @@ LATE = "the clocks of this machine and of the database agree"
 async def checks(of: Examined) -> AsyncIterator[Check]:
     what = "the database answers"
     if why := await why_not(of.settings.database_url):
-        then = "start PostgreSQL, and see that DATABASE_URL has its address, name and password"
-        yield vital(ill(what, then, why))
+        yield vital(ill(what, START, why))
         return
     yield fine(what)
     settings = of.settings

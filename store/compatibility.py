@@ -7,18 +7,28 @@ from psycopg import AsyncConnection, OperationalError
 from store.door import Tx
 from store.migrate import BARS, known, present
 
+ENCODING = "UTF8"
+MOST = 3  # migrations that are named
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compatibility:
     """How a database stands to this version and to one app registration."""
 
+    encoding: str  # what letters it keeps, by PostgreSQL's name
     missing: tuple[str, ...]  # migrations that this version needs
     newer: tuple[str, ...]  # those of a newer version, on which this one runs all the same
     barring: tuple[str, ...]  # and those on which it cannot
+    claimed: bool  # by this app registration, in this tenant
     other: tuple[str, str] | None  # tenant and app registration, where it is another Baton's
 
     def why_not(self) -> str | None:
         """Why this version must not work on it and what to do then, in one line; else None."""
+        if self.encoding != ENCODING:
+            return (
+                f"the database keeps {self.encoding}, in which not every name can be written: give "
+                "DATABASE_URL one that was made with createdb --encoding UTF8 --template template0"
+            )
         if self.barring:
             return (
                 "the database is of a newer version, and this one cannot run on it "
@@ -29,13 +39,14 @@ class Compatibility:
             tenant, client = self.other
             return (
                 f"the database belongs to another Baton (CLIENT_ID {client}, TENANT_ID {tenant}): "
-                "give this one a database of its own in DATABASE_URL; if it takes that one's "
-                "place: python app.py migrate --take-over"
+                "if this is that one, put the two right; else give it a database of its own in "
+                "DATABASE_URL; if it takes that one's place: python app.py migrate --take-over"
             )
         if self.missing:
+            more = len(self.missing) - MOST
+            named = ", ".join(self.missing[:MOST]) + (f" and {more} more" if more > 0 else "")
             return (
-                f"the database lacks what this version needs ({', '.join(self.missing)}): "
-                "run python app.py migrate"
+                f"the database lacks what this version needs ({named}): run python app.py migrate"
             )
         return None
 
@@ -51,6 +62,7 @@ async def compatibility(database_url: str, tenant_id: str, client_id: str) -> Co
 async def _compatibility(database_url: str, mine: tuple[str, str]) -> Compatibility:
     ours = known()
     async with await AsyncConnection.connect(database_url) as tx:
+        encoding = tx.info.parameter_status("server_encoding") or ENCODING
         done: dict[str, bool] = {}
         if await present(tx, "migration"):
             rows = await tx.execute("select name from migration")
@@ -58,16 +70,19 @@ async def _compatibility(database_url: str, mine: tuple[str, str]) -> Compatibil
         if await present(tx, "migration", BARS):
             rows = await tx.execute("select name from migration where bars_older")
             done |= {str(name): True for (name,) in await rows.fetchall()}
-        other = None
+        other, claimed = None, False
         if await present(tx, "whose"):
             rows = await tx.execute("select tenant_id, client_id from whose")
-            if (found := await rows.fetchone()) and found != mine:
-                other = (str(found[0]), str(found[1]))
+            if found := await rows.fetchone():
+                claimed = found == mine
+                other = None if claimed else (str(found[0]), str(found[1]))
     unknown = [name for name in done if name not in ours]
     return Compatibility(
+        encoding=encoding,
         missing=tuple(name for name in ours if name not in done),
         newer=tuple(name for name in unknown if not done[name]),
         barring=tuple(name for name in unknown if done[name]),
+        claimed=claimed,
         other=other,
     )
 

@@ -64,6 +64,7 @@ answers for it. Nobody waits for that without end: whoever wants the same is ref
 answered, and then PostgreSQL ends the transaction.
 https://www.postgresql.org/docs/current/runtime-config-client.html
 """
+START = "start PostgreSQL, and see that DATABASE_URL has its address, name and password"
 UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
 
 

@@ -2,7 +2,8 @@
 // promises as in infra/linux/prometheus-rules.yml.
 //
 // A gauge or a counter arrives as one value with a count of one and neither least nor greatest, so
-// valueSum is the figure itself; valueMin and valueMax are there for histograms alone.
+// valueSum is the figure itself; valueMin and valueMax are there for histograms alone. Where nothing was
+// sent there is no figure, which must not count as one that is too low.
 //
 // A rule is checked against a table that is there only once something was sent to it, so that the
 // first deployment would be refused: https://github.com/mspnp/aks-baseline/pull/422
@@ -16,15 +17,16 @@ param insightsId string
 param mail string
 
 var promises = [
-  { name: 'jobs-wait', metric: 'baton.queue.age', how: 'max', most: 300, severity: 1, words: 'A job that is due has not been begun for five minutes. Is a worker running?' }
-  { name: 'alarms-do-not-ring', metric: 'baton.alarm.age', how: 'max', most: 600, severity: 1, words: 'A deadline passed ten minutes ago and nobody has been told. Is a worker running?' }
-  { name: 'commitment-long-overdue', metric: 'baton.commitment.overdue_age', how: 'max', most: 604800, severity: 3, words: 'A commitment has been overdue for a week, past every step of its escalation.' }
-  { name: 'jobs-failed', metric: 'baton.queue.failed', how: 'max', most: 0, severity: 2, words: 'A job has failed for good. The log of work says why.' }
-  { name: 'not-delivered', metric: 'baton.delivery.failures', how: 'sum', most: 5, severity: 2, words: 'Messages in Teams are not delivered. app.py doctor names whom it does not reach.' }
-  { name: 'people-unreachable', metric: 'baton.people.unreachable', how: 'max', most: 0, severity: 2, words: 'Teams does not reach someone. app.py doctor names them.' }
-  { name: 'calendars-dark', metric: 'baton.calendars.dark', how: 'max', most: 0, severity: 2, words: 'Calendars cannot be read; their owners are not booked. app.py doctor names them.' }
-  { name: 'mailboxes-not-watched', metric: 'baton.subscriptions.missing', how: 'min', most: 0, severity: 2, words: 'Graph tells nothing of a mailbox in use. Is PUBLIC_URL reached from outside?' }
-  { name: 'throttled', metric: 'baton.graph.throttled', how: 'sum', most: 50, severity: 2, words: 'Graph turns requests away; what must be done in Outlook is late.' }
+  { name: 'jobs-wait', metric: 'baton.queue.age', how: 'max', beyond: 'GreaterThan', most: 300, severity: 1, words: 'A job that is due has not been begun for five minutes. Is a worker running?' }
+  { name: 'alarms-do-not-ring', metric: 'baton.alarm.age', how: 'max', beyond: 'GreaterThan', most: 600, severity: 1, words: 'A deadline passed ten minutes ago and nobody has been told. Is a worker running?' }
+  { name: 'commitment-long-overdue', metric: 'baton.commitment.overdue_age', how: 'max', beyond: 'GreaterThan', most: 604800, severity: 3, words: 'A commitment has been overdue for a week, past every step of its escalation.' }
+  { name: 'jobs-failed', metric: 'baton.queue.failed', how: 'max', beyond: 'GreaterThan', most: 0, severity: 2, words: 'A job has failed for good. The log of work says why.' }
+  { name: 'not-delivered', metric: 'baton.delivery.failures', how: 'sum', beyond: 'GreaterThan', most: 5, severity: 2, words: 'Messages in Teams are not delivered. app.py doctor names whom it does not reach.' }
+  { name: 'people-unreachable', metric: 'baton.people.unreachable', how: 'max', beyond: 'GreaterThan', most: 0, severity: 2, words: 'Teams does not reach someone. app.py doctor names them.' }
+  { name: 'calendars-dark', metric: 'baton.calendars.dark', how: 'max', beyond: 'GreaterThan', most: 0, severity: 2, words: 'Calendars cannot be read; their owners are not booked. app.py doctor names them.' }
+  { name: 'mailboxes-not-watched', metric: 'baton.subscriptions.missing', how: 'min', beyond: 'GreaterThan', most: 0, severity: 2, words: 'Graph tells nothing of a mailbox in use. Is PUBLIC_URL reached from outside?' }
+  { name: 'certificate-ends', metric: 'baton.credential.left', how: 'min', beyond: 'LessThan', most: 1209600, severity: 2, words: 'In less than two weeks the certificate that Baton signs in with ends. docs/upkeep.md says how it is renewed.' }
+  { name: 'throttled', metric: 'baton.graph.throttled', how: 'sum', beyond: 'GreaterThan', most: 50, severity: 2, words: 'Graph turns requests away; what must be done in Outlook is late.' }
 ]
 
 resource group 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(mail)) {
@@ -55,10 +57,10 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
       criteria: {
         allOf: [
           {
-            query: 'customMetrics | where name == "${promise.metric}" | summarize figure = ${promise.how}(valueSum)'
+            query: 'customMetrics | where name == "${promise.metric}" | summarize figure = ${promise.how}(valueSum) | where isnotnull(figure)'
             timeAggregation: 'Maximum'
             metricMeasureColumn: 'figure'
-            operator: 'GreaterThan'
+            operator: promise.beyond
             threshold: promise.most
             failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
           }

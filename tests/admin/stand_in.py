@@ -454,6 +454,8 @@ def call(world: World, name: str, words: Sequence[str]) -> str:
     asks = any(said.startswith(one) for one in ASK)
     if asks and sys.stdin.read().partition("\ntrap - ERR\n")[0].strip():
         world.wrong.append(f"{said} swallows the lines after it")
+    if (fails := ENV.get("FAILS")) and fails in said:
+        raise RefusedError("not today")
     does = globals().get(name, host)
     return str(does(world, words))
 

@@ -1,16 +1,20 @@
 """What an administrator does wrong, and the one line that says what to do."""
 
 import asyncio
+import os
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 
 from commands import entry
 from commands.arguments import parser
 from policy.reading import BadPolicyError
+from sandbox.m365 import running as sandbox_running
 from settings import BadSettingsError, Settings
 from store.compatibility import Compatibility, compatibility
 from store.migrate import migrate
@@ -153,6 +157,93 @@ async def test_it_takes_the_firsts_place_when_it_is_told_to(empty: str) -> None:
     assert "policy in force" in said
     assert (await stands(empty, FIRST[0], "client-two")).other is None
     assert (await stands(empty, *FIRST)).other == (FIRST[0], "client-two")
+
+
+async def test_a_tenant_that_was_mistyped_leaves_the_database_to_who_is_right(empty: str) -> None:
+    """It says so at the first `migrate`, and what is put right then need take nothing over."""
+    wrong = "99999999-9999-4999-8999-999999999999"
+    async with sandbox_running(weeks=False, machine=hour.now) as box:
+        env = settings(empty) | box.env()
+        right = (env["TENANT_ID"], env["CLIENT_ID"])
+
+        said = await ended("migrate", env=env | {"TENANT_ID": wrong}, status=0)
+
+        [line] = [line for line in said.splitlines() if "Entra does not know the tenant" in line]
+        assert wrong in line
+        assert "python app.py doctor" in line
+        assert not (await stands(empty, *right)).claimed
+
+        await ended("migrate", env=env, status=0)
+        assert (await stands(empty, *right)).claimed
+
+        said = await refused("migrate", env=env | {"TENANT_ID": wrong})
+        assert "if this is that one, put the two right" in said
+        said = await refused("migrate", "--take-over", env=env | {"TENANT_ID": wrong})
+        assert "nothing is taken over: Entra does not know the tenant" in said
+        assert (await stands(empty, *right)).claimed
+
+
+async def test_a_database_for_ascii_alone(empty: str) -> None:
+    """As Debian makes them on a host without a locale."""
+    async with await AsyncConnection.connect(empty, autocommit=True) as tx:
+        await tx.execute("drop database if exists ascii_alone with (force)")
+        await tx.execute(
+            "create database ascii_alone encoding 'SQL_ASCII' locale 'C' template template0"
+        )
+    try:
+        env = settings(make_conninfo(empty, dbname="ascii_alone"))
+        said = await refused("migrate", env=env)
+    finally:
+        async with await AsyncConnection.connect(empty, autocommit=True) as tx:
+            await tx.execute("drop database ascii_alone with (force)")
+
+    assert "createdb --encoding UTF8 --template template0" in said
+    assert len(said.splitlines()) == 1
+
+
+async def test_a_database_that_does_not_answer() -> None:
+    said = await ended("migrate", env=settings("postgresql://127.0.0.1:9/baton"), status=2)
+
+    assert "the database does not answer" in said
+    assert "start PostgreSQL" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "POLICY_FILE must name the file with the policy"),
+        ('name = "Verk\xe4ufe"'.encode("latin-1"), "must be saved as UTF-8"),
+    ],
+    ids=["a policy that is not there", "a policy that was saved as something else"],
+)
+async def test_a_policy_that_cannot_be_read(
+    text: bytes | None, words: str, empty: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.toml"
+    if text:
+        file.write_bytes(text)
+    said = await refused("migrate", env=settings(empty, POLICY_FILE=str(file)))
+
+    assert words in said
+    assert str(file) in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="who is not root cannot be somebody else")
+def test_a_certificate_that_is_kept_from_whom_baton_runs_as() -> None:
+    """It is there and good, and only root may read it."""
+    with tempfile.TemporaryDirectory(prefix="baton-") as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101  # once, before anything runs
+        file, _ = pem_files(Path(folder) / "app.pem")
+        file.chmod(0o400)
+        os.seteuid(65534)
+        try:
+            with pytest.raises(BadSettingsError) as error:
+                Settings.read(settings("postgresql:///x", CLIENT_CERTIFICATE=str(file)))
+        finally:
+            os.seteuid(0)
+    assert f"cannot be read by whoever runs this: {file}: Permission denied" in str(error.value)
 
 
 async def test_a_second_serve_at_the_firsts_port(empty: str) -> None:

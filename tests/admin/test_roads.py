@@ -9,6 +9,8 @@ import stat
 from pathlib import Path
 
 import pytest
+import tree_sitter_powershell
+from tree_sitter import Language, Parser
 
 from graph import permissions
 from graph.sign_in import EXCHANGE, EXCHANGES
@@ -265,6 +267,124 @@ def test_whatever_a_command_answered_is_looked_at_before_it_is_used(block: Block
         assert literal or f"${{{name}:?" in before, f"{name} may be nothing"
 
 
+LEANING = [
+    *(b for part in ("Upgrading", "Restoring a backup") for b in blocks("upkeep", part=part)),
+    blocks("upkeep", part="Moving to another address")[0],
+    *blocks("azure", part="Without azd"),
+]
+FAILING = (
+    *("pg_dump", "pip", "psql", "createdb", "pg_restore", "baton migrate", "postgres flexible"),
+    *("azd deploy", "hostname bind", "az acr build", "compose --file infra/compose.yaml stop"),
+)
+DOES = re.compile(
+    r"^(azd (up|deploy)|systemctl (re)?start|docker compose .* up|"
+    r"az deployment group create .*--name baton)( |$)"
+)
+"""What brings into use what the lines before it have made."""
+
+
+@pytest.mark.parametrize(
+    ("block", "fails"),
+    [(block, what) for block in LEANING for what in FAILING if what in block.text],
+    ids=str,
+)
+async def test_where_a_line_fails_nothing_is_brought_into_use(
+    block: Block, fails: str, by_azd: Terminal
+) -> None:
+    """Or Baton would begin on the old database, on half a one, or on none."""
+    for tool in ("pg_dump", "psql", "createdb", "pg_restore", "baton"):
+        by_azd.stands_in(tool)
+    (by_azd.project / "infra/.env").write_text("DATABASE_PASSWORD=x\n")
+    (by_azd.project / "a.dump").write_text("PGDMP")
+    (by_azd.root / "opt/baton").mkdir(parents=True)
+    known = {"DUMP": "a.dump", "MOMENT": "2026-12-01T08:00:00Z", "DOMAIN": "baton.example.org"}
+    known |= {"DATABASE_PASSWORD": "Aa1-0123456789", "DESCRIBED": "0.3.0"}
+    if fails == "pip":
+        (by_azd.project / "requirements").unlink()
+        known["PROJECT"] = str(by_azd.project)
+    before = len(by_azd.world.calls)
+
+    await by_azd.paste(block.text, FAILS=fails, **known)
+
+    calls = [" ".join(call) for call in by_azd.world.calls[before:]]
+    done = next((n for n, call in enumerate(calls) if fails in call), -1)
+    assert done >= 0 or fails == "pip", calls
+    assert not [call for call in calls[done + 1 :] if DOES.search(call)]
+    if "/opt/baton" in block.text and fails in ("pg_dump", "pip"):
+        assert not (by_azd.root / "opt/baton/current").exists(), "what runs goes on as it is"
+
+
+def test_a_database_takes_every_letter_whatever_the_hosts_locale() -> None:
+    """Debian's cluster is one for ASCII alone where no locale is set, as on a bare host."""
+    made = [line for block in SH for line in block.text.splitlines() if "createdb" in line]
+    assert len(made) == 3
+    for line in made:
+        assert "--encoding UTF8 --template template0" in line, line
+
+
+def test_what_a_host_is_asked_with_is_on_it_by_then() -> None:
+    """A bare Debian has none of these."""
+    page = (ROOT / "docs/linux.md").read_text()
+    [installs, _] = blocks("linux", part="Baton on a Linux host")
+    for tool in ("curl", "git", "openssl"):
+        assert re.search(rf"\b{tool} -|\b{tool} [a-z]", page)
+        assert tool in installs.text.split()
+    for line in page.partition("```")[0].splitlines():
+        assert not re.search("`(curl|git|openssl) ", line) or "after the first block" in line
+
+
+READ_BY_SYSTEMD = """# what there is
+TENANT_ID=one
+TEAMS_PER_CONVERSATION=7/1 60/30
+POLICY_FILE="/etc/with a space"
+CA_FILE='/etc/single'
+CLIENT_SECRET=$(touch done)`touch done`"=;x
+; another
+PUBLIC_URL=https://baton.example.com"""
+
+
+async def test_a_setting_of_a_host_is_a_value_and_is_never_done(terminal: Terminal) -> None:
+    """`baton` reads the units' file as systemd does, and root runs it."""
+    for folder in ("etc/baton", "opt/baton/current/.venv/bin"):
+        (terminal.root / folder).mkdir(parents=True)
+    refused = await terminal.paste("sh infra/linux/baton doctor")
+    assert "cannot be read: run this as root" in refused.out
+    (terminal.root / "etc/baton/baton.env").write_text(READ_BY_SYSTEMD)
+    python = terminal.root / "opt/baton/current/.venv/bin/python"
+    python.write_text('#!/bin/sh\necho "$@"\nenv\n')
+    python.chmod(0o755)
+
+    out = (await terminal.paste("sh infra/linux/baton doctor --json")).out
+
+    said = out.splitlines()
+    assert "app.py doctor --json" in out
+    for value in (
+        *("TENANT_ID=one", "TEAMS_PER_CONVERSATION=7/1 60/30", "CA_FILE=/etc/single"),
+        *("POLICY_FILE=/etc/with a space", "PUBLIC_URL=https://baton.example.com"),
+        'CLIENT_SECRET=$(touch done)`touch done`"=;x',
+    ):
+        assert value in said
+    assert not list(terminal.folder.rglob("done"))
+
+
+CODE = [b for b in SH if "pip" in b.text and "/opt/baton" in b.text]
+
+
+@pytest.mark.parametrize("block", CODE, ids=str)
+async def test_baton_may_read_its_code_whatever_roots_umask(
+    block: Block, terminal: Terminal
+) -> None:
+    """Hardened hosts have root make what nobody else may read."""
+    for tool in ("pg_dump", "baton"):
+        terminal.stands_in(tool)
+    await terminal.paste("umask 027\n" + block.text)
+    made = [terminal.root / "opt/baton/0.2.0", *(terminal.root / "opt/baton").rglob(".venv/**")]
+    assert any(path.name == "bin" for path in made)
+    for path in made:
+        if not path.is_symlink():
+            assert stat.S_IMODE(path.stat().st_mode) & 0o005 == 0o005, path
+
+
 @pytest.mark.parametrize("block", SH, ids=str)
 def test_a_private_key_is_readable_by_nobody_else_from_its_first_moment(block: Block) -> None:
     for line in block.text.splitlines():
@@ -298,7 +418,15 @@ def test_azd_is_asked_for_nothing_that_the_deployments_do_not_give() -> None:
     assert asked <= outputs
 
 
-# PowerShell's own parser cannot be had here, so its blocks are read.
+# PowerShell itself cannot be had here: its blocks are parsed by another's grammar, and read.
+
+GRAMMAR = Parser(Language(tree_sitter_powershell.language()))
+
+
+@pytest.mark.parametrize("block", POWERSHELL, ids=str)
+def test_a_block_of_powershells_is_powershell(block: Block) -> None:
+    assert not GRAMMAR.parse(block.text.encode()).root_node.has_error
+
 
 CMDLETS: dict[str, set[str]] = {
     "Connect-ExchangeOnline": set(),

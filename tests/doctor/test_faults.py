@@ -190,7 +190,7 @@ CASES = {
         ),
         "the database is as this version needs it",
         "belongs to another Baton (CLIENT_ID another",
-        "give this one a database of its own",
+        "if this is that one, put the two right; else give it a database of its own",
         LEANS,
     ),
     "no worker": Case(

@@ -381,5 +381,10 @@ def test_units_and_nginx_agree(settings: set[str]) -> None:
     proxy = (INFRA / "linux/nginx.conf").read_text()
     assert "PORT" in settings
     assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) > 10  # type: ignore[index]  # of ours
+    [ends] = re.findall(r"^RestartPreventExitStatus=(\d+)$", unit, re.MULTILINE)
+    told = subprocess.run(
+        as_typed("serve"), env={"PATH": "/usr/bin:/bin"}, capture_output=True, check=False
+    )
+    assert told.returncode == int(ends), "what settings lack does not come by trying again"
     assert proxy.count("server 127.0.0.1:") == 2
     assert "non_idempotent" not in proxy, "what may have been done is asked of nobody else"

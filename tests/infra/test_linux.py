@@ -199,6 +199,7 @@ async def test_no_log_of_nginxs_has_what_opens_a_door(tmp_path: Path) -> None:
             for method, path in asked:
                 async with http.request(method, address + path, ssl=False) as answer:
                     assert answer.status == 502
+                    assert int(answer.headers["Strict-Transport-Security"].split("=")[1]) > 0
             large = b"x" * 300_000
             async with http.post(f"{address}/m/{KEY}/accept", data=large, ssl=False) as answer:
                 assert answer.status == 413

@@ -22,11 +22,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from graph.tracing import shape
-from handoff.effects import Show
+from handoff.effects import Show, WatchCredential
 from handoff.policy import Promise
+from jobs.upkeep import SOON
 from running import serving
 from store.links import Link
 from tests import hour
+from tests.certificates import pem_files
 from tests.infra.linux_host import Service
 from tests.infra.test_azure import INFRA
 from tests.trial import free_ports
@@ -42,6 +44,7 @@ PROMISES = {
     "baton_calendars_dark",
     "baton_subscriptions_missing",
     "baton_graph_throttled_total",
+    "baton_credential_left_seconds",
 }
 
 
@@ -160,7 +163,11 @@ async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> 
         id = await world.offer(wanted=wanted)
         world.box.faults.graph_throttled(times=1, path="/accept")
         blocked = world.box.faults.teams_status(403, "ConversationBlockedByUser", person="quinn")
+        file, certificate = pem_files(folder / "app.pem")
+        world.box.entra.trust_certificate(certificate)
         told = {
+            "CLIENT_SECRET": "",
+            "CLIENT_CERTIFICATE": str(file),
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
             "APPLICATIONINSIGHTS_CONNECTION_STRING": (
                 f"InstrumentationKey={UUID(int=1)};IngestionEndpoint={collector.address}"
@@ -181,6 +188,7 @@ async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             assert answer.ok, answer
             quinn = world.box.person("quinn").id
             await world.app.services.stores.door.follow(Show(quinn, id, alert=True, asked=True))
+            await world.app.services.stores.door.follow(WatchCredential())
             async with asyncio.timeout(120):
                 while await world.state(id) != "accepted" or not blocked.hits:  # noqa: ASYNC110  # rows
                     await asyncio.sleep(0.2)
@@ -292,6 +300,24 @@ def test_both_kinds_of_alert_watch_the_same_promises() -> None:
     prometheus = set(re.findall(r"baton_\w+", " ".join(rule["expr"] for rule in alerts())))
     shown = {name.replace(".", "_") for name in azure_metrics()}
     assert shown == {re.sub("_(seconds|total)$", "", name) for name in prometheus}
+
+
+def test_both_kinds_of_alert_wake_people_at_the_same_figure() -> None:
+    text = (INFRA / "modules/alerts.bicep").read_text()
+    asked = r"metric: '([\w.]+)', how: '\w+', beyond: '(\w+)', most: (\d+)"
+    azure = {
+        name.replace(".", "_"): ("<" if beyond == "LessThan" else ">", int(most))
+        for name, beyond, most in re.findall(asked, text)
+    }
+    said = " ; ".join(rule["expr"] for rule in alerts() if "looked_at" not in rule["expr"])
+    compared = re.findall(r"(baton_\w+)[^<>;]* ([<>]) (\d+)( \* 86400)?", said)
+    prometheus = {
+        re.sub("_(seconds|total)$", "", name): (beyond, int(figure) * (86400 if days else 1))
+        for name, beyond, figure, days in compared
+    }
+    assert azure == prometheus
+    assert azure["baton_credential_left"] == ("<", SOON.total_seconds()), "as the log names it"
+    assert "isnotnull(figure)" in text, "or nothing sent would be a certificate that has ended"
 
 
 def test_an_address_is_shown_by_its_shape() -> None:
