@@ -78,7 +78,8 @@ class PoolTable(Table):
         default="flexible",
         description=(
             "strict: only whoever is next. flexible: the qualifier may pick another, which is "
-            "recorded. balanced: the first free of those owed nearly as much."
+            "recorded. balanced: the first free of those owed nearly as much, who is shown and "
+            "booked; until somebody is short by a whole lead."
         ),
     )
     within: float = Field(
@@ -95,6 +96,13 @@ class PoolTable(Table):
     )
     needs: list[Kind] = Field(
         default=[], description="In what a rep's skills must match the lead: language."
+    )
+    skills: Literal["in_turn", "on_top"] = Field(
+        default="in_turn",
+        description=(
+            "in_turn: a lead that only some have the skill for counts like any other. on_top: "
+            "those who lack the skill have no share in it, so it costs the others less."
+        ),
     )
 
 

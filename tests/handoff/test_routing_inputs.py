@@ -11,8 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.hours import Span
-from handoff.model import Decision, Entry, Handoff, Meeting, Person, State
+from handoff.model import (
+    Commitment,
+    Decision,
+    Ending,
+    Entry,
+    Handoff,
+    Meeting,
+    Person,
+    State,
+    Step,
+)
 from handoff.money import whole
+from handoff.policy import Promise
 from handoff.routing import credits, famine
 from handoff.routing.caps import Got, caps
 from handoff.routing.choose import after, choose
@@ -219,17 +230,84 @@ def test_what_moves_the_books_is_policy(decision: Decision, moved: list[object])
     assert list(credits.movements(handoff(), decision, POLICY)) == moved
 
 
+OVERDUE = Commitment(
+    n=1,
+    what=Promise.ANSWER,
+    who="rita",
+    made_at=MONDAY - timedelta(hours=3),
+    due_at=MONDAY - timedelta(minutes=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("decision", "credited"),
+    [
+        (told("reassigned", to="ravi"), False),
+        (told("given_over", to="ravi"), False),
+        (told("cancelled"), False),
+        (told("sent_back", reason="no_need"), True),
+        (told("went", outcome="prospect_absent"), True),
+    ],
+)
+@pytest.mark.parametrize(
+    ("promise", "late"),
+    [
+        (OVERDUE, True),
+        (replace(OVERDUE, ending=Ending.LATE, ended_at=MONDAY), True),
+        (replace(OVERDUE, due_at=MONDAY + timedelta(hours=1), reached=Step.BREACH), True),
+        (replace(OVERDUE, due_at=MONDAY + timedelta(hours=1)), False),
+        (replace(OVERDUE, ending=Ending.KEPT, ended_at=MONDAY), False),
+        (replace(OVERDUE, excused_at=MONDAY - timedelta(hours=1)), False),
+        (replace(OVERDUE, who="mara"), False),
+    ],
+)
+def test_who_let_it_become_overdue_is_credited_only_for_what_is_the_leads_own(
+    decision: Decision, credited: bool, promise: Commitment, late: bool
+) -> None:
+    before = replace(handoff(), commitments=(promise,))
+
+    moved = credits.movements(before, decision, POLICY)
+
+    assert any(isinstance(m, credits.Credit) for m in moved) is (credited or not late)
+
+
+def test_what_is_passed_on_by_hand_is_credited_where_the_policy_credits_what_is_passed_on() -> None:
+    before = replace(handoff(), commitments=(OVERDUE,))
+    routing = replace(POLICY, credit=("passed_on",))
+
+    moved = credits.movements(before, told("reassigned", to="ravi"), routing)
+
+    assert moved[0] == credits.Credit("rita", "passed_on")
+
+
+def some(**leads: int) -> dict[str, list[datetime]]:
+    """So many leads of each, one a day."""
+    return {who: [MONDAY - timedelta(days=n) for n in range(count)] for who, count in leads.items()}
+
+
+def test_a_days_leave_silences_no_alarm_and_what_came_meanwhile_does_not_count() -> None:
+    members = tuple(Member(id=id, weight=100) for id in ("ravi", "rita", "rosa"))
+    there = frozenset(("ravi", "rita", "rosa"))
+    day = (Span(MONDAY - timedelta(days=1), MONDAY - timedelta(hours=1)),)
+    two = (Span(MONDAY - timedelta(days=2), MONDAY + timedelta(hours=1)),)
+
+    [found] = famine.starved(members, some(ravi=4, rosa=1), there, 3, {"rita": day, "rosa": two})
+
+    assert (found.id, found.peer, found.peer_got) == ("rita", "ravi", 3)
+    assert famine.starved(members, some(ravi=4, rosa=1), there, 3, {"rita": two}) == ()
+
+
 def test_a_rep_without_leads_beside_one_with_three_is_found_with_what_would_mend_it() -> None:
     members = tuple(Member(id=id, weight=100) for id in ("ravi", "rita", "rosa"))
     there = frozenset(m.id for m in members)
 
-    [found] = famine.starved(members, {"ravi": 4, "rosa": 2}, there, 3)
+    [found] = famine.starved(members, some(ravi=4, rosa=2), there, 3)
 
     assert (found.id, found.peer, found.peer_got, found.owed) == ("rita", "ravi", 4, 2)
-    assert famine.starved(members, {"ravi": 2, "rosa": 2}, there, 3) == ()
-    assert famine.starved(members, {"ravi": 4}, there - {"rita", "rosa"}, 3) == (), "was away"
+    assert famine.starved(members, some(ravi=2, rosa=2), there, 3) == ()
+    assert famine.starved(members, some(ravi=4), there - {"rita", "rosa"}, 3) == (), "was away"
     part_time = (members[0], replace(members[1], weight=20), members[2])
-    assert famine.starved(part_time, {"ravi": 4, "rosa": 2}, there, 3) == (), "not comparable"
+    assert famine.starved(part_time, some(ravi=4, rosa=2), there, 3) == (), "not comparable"
     of, effect = famine.effect(ASKED, members, "rita", found.owed)
     assert of == 6
     assert {id: (a, b) for id, a, b in effect}["rita"] == (2, 3)
@@ -251,7 +329,7 @@ def test_fair_data_at_random_raises_no_alarm() -> None:
             assignment = choose(ASKED, asked)
             members = after(asked, assignment, n + 1)
             got.update([assignment.chosen] if assignment.chosen else [])
-        raised += bool(famine.starved(members, got, frozenset(m.id for m in members), 3))
+        raised += bool(famine.starved(members, some(**got), frozenset(m.id for m in members), 3))
     assert raised <= 20, f"{raised} of 400"
 
 
