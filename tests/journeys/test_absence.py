@@ -43,7 +43,7 @@ async def test_a_day_away_in_the_calendar_is_noticed_and_kept_and_asked_about_on
     world.box.outlook.create(
         "rita", "Day off", WEDNESDAY, WEDNESDAY + timedelta(days=1), all_day=True, show_as="oof"
     )
-    await world.box.settled()
+    await world.work()
 
     await look_around(world)
     assert "WHO TAKES IT WHILE YOU ARE AWAY?" in world.reads("rita")
@@ -53,7 +53,7 @@ async def test_a_day_away_in_the_calendar_is_noticed_and_kept_and_asked_about_on
     assert "Rita keeps the meeting all the same" in world.reads("quinn")
 
     world.box.outlook.change("rita", "Day off", end=FRIDAY)
-    await world.box.settled()
+    await world.work()
     await look_around(world)
     assert world.cards("rita") == asked, "the same absence, longer, is not asked about again"
     assert (await world.timeline(id)).count("asked_who_takes_it") == 1
@@ -103,7 +103,7 @@ async def test_a_quiet_calendar_is_not_read_and_a_stirred_one_once(world: World)
     for n in range(3):
         at = world.clock() + timedelta(days=n)
         world.box.outlook.create("rita", f"Own {n}", at, at + timedelta(hours=1))
-    await world.box.settled()
+    await world.work()
     await look_around(world)
     await look_around(world)
     assert [r.path.rpartition("/")[2] for r in world.box.requests.graph_requests()] == [

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from graph.errors import BusyError, DeniedError, DuplicateError, NoMailboxError
+from graph.refusals import REFUSALS, Refusal
 from handoff.effects import Look, LookAtOrganizer
 from sandbox.company import Mailbox
 from sandbox.exchange import ids
@@ -140,6 +142,35 @@ async def test_a_mailbox_that_falls_silent_while_the_invitation_is_on_its_way(
     await looks_again(world, timedelta(seconds=5))
 
     assert await world.state(id) == "offered"
+
+
+WAITS = (BusyError, DuplicateError)
+SAYS: dict[type[Exception], str] = {
+    DeniedError: "Baton may not write to this mailbox",
+    NoMailboxError: "there is no mailbox that Outlook can use",
+}
+
+
+@pytest.mark.at_once
+@pytest.mark.parametrize("one", REFUSALS, ids=lambda one: f"{one.status} {one.code} {one.words}")
+async def test_whatever_graph_refuses_a_booking_with_it_is_made_once_or_said_why_not(
+    world: World, one: Refusal
+) -> None:
+    """What passes is tried again; what does not is the qualifier's to know, in words."""
+    world.box.faults.graph_status(
+        one.status, one.code, one.words, times=1, method="POST", path="events", person="quinn"
+    )
+    id = await world.offer()
+    await looks_again(world, timedelta(minutes=1))
+
+    if one.error in WAITS:
+        assert await world.state(id) == "offered"
+        assert await in_quinns_calendar(world) == [SUBJECT]
+        return
+    assert await world.state(id) == "qualified"
+    assert SAYS.get(one.error, "Outlook refused the invitation") in world.reads("quinn")
+    assert await in_quinns_calendar(world) == []
+    assert await world.rows("select 1 from procrastinate_jobs where status = 'failed'") == []
 
 
 @pytest.mark.at_once
