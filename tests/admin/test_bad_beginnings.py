@@ -295,15 +295,3 @@ def test_a_file_that_is_none_is_named_in_a_line(
         with pytest.raises(SystemExit, match="2"):
             parser(None).parse_args(words)
         assert said in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("content", [b"\xff\xfe", None], ids=["no text", "a folder"])
-async def test_a_policy_file_that_cannot_be_read(
-    empty: str, tmp_path: Path, content: bytes | None
-) -> None:
-    file = tmp_path / "policy.toml"
-    file.write_bytes(content) if content else file.mkdir()
-
-    said = await ended("migrate", env=settings(empty, POLICY_FILE=str(file)), status=2)
-
-    assert "POLICY_FILE policy.toml cannot be read" in said

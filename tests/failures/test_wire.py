@@ -83,6 +83,8 @@ async def test_what_commits_by_itself_is_known_and_what_only_reads_does_not(
 
 async def test_a_pool_goes_on_after_a_cut(way: Wire, database: str, table: str) -> None:
     async with pool(way.url, 2) as connections:
+        async with connections.connection() as tx:
+            await tx.execute("select 1")  # as it is once it has begun
         way.cut(2, Cut.BEFORE)
         with pytest.raises(OperationalError):
             async with connections.connection() as tx:
