@@ -103,12 +103,12 @@ class Baton:
         found = await self.stores.fairness.ground(handoff)
         if found is None:
             return None
-        asked, members, how = found
+        asked, members, then = found
         return Ground(
             asked=asked,
             members=members,
-            how=how,
-            reasons=reasons(asked, members, (looking_at,)),
+            how=then.how,
+            reasons=reasons(asked, members, (looking_at,), then),
             people=await self.stores.people.get([m.id for m in members]),
         )
 

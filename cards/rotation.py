@@ -171,7 +171,13 @@ def in_the_way_card(number: int, found: Obstacle, *, viewer: Person, at: datetim
     )
 
 
+THE_RULE = (
+    "You are owed your share of every lead that you could have taken; what you could not take "
+    "(away, calendar full, at your limit) is not saved up beyond one lead; whatever you take "
+    "counts, however you came to it."
+)
 HOW_IT_IS_SUMMED = (
+    f"{THE_RULE} "
     "Each lead adds to everyone taking part their share of it; whoever gets it pays one. Short by "
     "= target − got + credits; the largest is next, less load above the average. When people come, "
     "go or are credited, targets are levelled, so that they add up."

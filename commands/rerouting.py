@@ -10,7 +10,7 @@ from handoff.model import Person
 from handoff.policy import Policy
 from handoff.routing.caps import Got, caps
 from handoff.routing.gather import ramp
-from handoff.routing.inputs import Cap, Member, RoutingRequest
+from handoff.routing.inputs import RULES, Cap, Member, RoutingRequest
 from handoff.routing.policy import Limits, Routing
 from handoff.routing.rules import route
 from handoff.routing.simulate import Draft, Moved, Run, picture, replayed, simulate
@@ -23,9 +23,12 @@ SPAN = timedelta(days=90)
 async def replay(services: Services, since: datetime | None, until: datetime | None) -> int:
     """Decide every choice of a span again, and read the chain. Returns how much is wrong."""
     wrong = await services.stores.fairness.chain.broken()
-    choices = 0
+    choices = earlier = 0
     async for one in services.stores.fairness.chain.records(since, until):
         if one.kind != "turn":
+            continue
+        if one.record["asked"].get("rules", 1) != RULES:
+            earlier += 1
             continue
         choices += 1
         differs = replayed(one.n, one.chosen, one.record)
@@ -35,6 +38,8 @@ async def replay(services: Services, since: datetime | None, until: datetime | N
         print(f"✖ {line}")
     same = "all the same, to the last part" if not wrong else f"{len(wrong)} things are wrong"
     print(f"{choices} choices made again: {same}")
+    if earlier:
+        print(f"{earlier} were made by rules no longer in force: read in the chain, not made again")
     return len(wrong)
 
 

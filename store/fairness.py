@@ -13,6 +13,7 @@ from handoff.model import Lead
 from handoff.policy import Policy
 from handoff.routing import famine
 from handoff.routing.caps import Got
+from handoff.routing.choose import Assignment, made
 from handoff.routing.gather import Question, Times, asked_of, members_of
 from handoff.routing.inputs import LEAD, Member, RoutingRequest, read
 from handoff.routing.reasons import Reason, reasons
@@ -22,7 +23,7 @@ from store.policies import Policies
 from store.routing_chain import Chain, append, lock_chain
 from store.routing_inputs import known_of, pool_of
 
-Ground = tuple[RoutingRequest, tuple[Member, ...], str]
+Ground = tuple[RoutingRequest, tuple[Member, ...], Assignment]
 Pairs = tuple[tuple[str, str, int, int], ...]
 PoolFigures = tuple[tuple[Member, ...], tuple[Reason, ...], dict[str, int], Pairs]
 
@@ -63,7 +64,7 @@ class Fairness:
         record = await self.chain.assignment_of(handoff)
         if record is None:
             return None
-        return (*read(record.record), str(record.record["how"]))
+        return (*read(record.record), made(record.record, record.chosen))
 
     async def figures(self, pool: str, at: datetime, by: str) -> PoolFigures:
         """How a pool stands, as if a lead came now and everyone were free."""

@@ -1,26 +1,35 @@
 """The choice. A lead adds to each who takes part their share of it; whoever gets it pays one.
 
 So a shortfall is target less leads got, plus credits, and anybody can check the sum. The largest
-shortfall is next; ties go to whoever was chosen longest ago, then to a fixed order. Three things
+shortfall is next; ties go to whoever was chosen longest ago, then to a fixed order. Four things
 keep the books straight whatever happens:
 
-*Level.* Shortfalls of those who take part add up to nothing. When someone comes, goes or is
-credited, the difference is spread by weight, so nobody is moved by more than that one lead, and
-who comes (back) starts level: owed nothing, owing nothing.
+*Level.* Shortfalls of those who are there add up to nothing. When someone comes, goes, is credited
+or is given a lead by name, the difference is spread by weight, and who comes (back) starts level:
+owed nothing, owing nothing.
 
-*No flood.* Who is owed a whole lead already, because their calendar was full, has no share in
-further leads until they take one. The others share those.
+*Not saved up.* Whoever can take a lead has their share of it, however much they are owed. Whoever
+cannot (not free, at a limit, without the skill, hands it over) has it too, but is never owed more
+than one lead for what they could not take: the others share what is beyond.
+
+*In line.* Of those who are short by a whole lead or more, whoever was chosen longest ago is next,
+in any mode. So nobody is passed over for long while somebody else makes up for more.
 
 *A lead behind.* With weights that differ, the largest shortfall alone can let somebody fall more
-than a lead behind. Where everyone can take the lead, it goes to whoever would be the first to fall
-a whole lead behind, if choosing otherwise would let that happen (the windows of proportionate
-fairness, https://doi.org/10.1007/BF01940883).
+than a lead behind. Where everyone can take the lead, and nobody is further from their target than
+turns alone bring them, it goes to whoever would be the first to fall a whole lead behind, if
+choosing otherwise would let that happen (the windows of proportionate fairness,
+https://doi.org/10.1007/BF01940883).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from handoff.routing.inputs import ABSENT, ALIKE, LEAD, Member, Mode, RoutingRequest
+from handoff.routing.inputs import ABSENT, ALIKE, LEAD, Member, Mode, Out, RoutingRequest, read
+
+HALF = ALIKE // 2
+AROUND = 2 * LEAD  # no further from the target than turns and whoever comes or goes move anybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +47,8 @@ class Assignment:
 
 def choose(asked: RoutingRequest, members: Sequence[Member]) -> Assignment:
     """Who gets it. Pure: the same inputs give the same assignment, always."""
-    duty = [i for i, m in enumerate(members) if m.out is None and not (m.caps and m.full)]
-    targets, shortfalls, sharing = _shared(members, duty)
-    can = [i for i in duty if members[i].free or _waits(asked, members[i])]
+    there, can, cannot = _sorted_out(asked, members)
+    targets, shortfalls = _shared(asked, members, there, can, cannot)
     scores = _scored(asked, members, can, shortfalls)
     if not can:
         return Assignment(
@@ -50,8 +58,8 @@ def choose(asked: RoutingRequest, members: Sequence[Member]) -> Assignment:
             scores=tuple(scores),
             targets=tuple(targets),
         )
-    ranked = sorted(can, key=lambda i: _rank(members[i], scores[i]))
-    if scores is shortfalls and len(can) == len(sharing):
+    ranked = _ranked(members, can, scores)
+    if scores is shortfalls and not cannot:
         _keep_all_within_a_lead(members, can, shortfalls, ranked)
     chosen, how = _picked(asked, members, ranked, scores)
     rest = [i for i in ranked if i != chosen and members[i].free]
@@ -80,41 +88,106 @@ def after(members: Sequence[Member], assignment: Assignment, at: int) -> tuple[M
     )
 
 
-def _waits(asked: RoutingRequest, member: Member) -> bool:
-    """Strictly in turn, a lead waits for whoever is next, if another time suits them."""
-    return asked.mode is Mode.STRICT and asked.start is not None and member.next_free is not None
+def made(record: Mapping[str, Any], chosen: str | None) -> Assignment:
+    """The choice that a record holds, as it was made; what was compared is the shortfall alone."""
+    _, members = read(record)
+    targets = tuple(record["targets"])
+    owed = tuple(
+        target - (m.got - m.credits) * LEAD for target, m in zip(targets, members, strict=True)
+    )
+    return Assignment(
+        chosen=chosen,
+        how=record["how"],
+        backup=record["backup"],
+        order=tuple(record["order"]),
+        shortfalls=owed,
+        scores=owed,
+        targets=targets,
+    )
+
+
+def _sorted_out(
+    asked: RoutingRequest, members: Sequence[Member]
+) -> tuple[list[int], list[int], list[int]]:
+    """Who is there; of them, whose this lead can be, and whose it cannot.
+
+    Strictly in turn, it waits for whoever is next, if another time suits them.
+    """
+    waits = asked.mode is Mode.STRICT and asked.start is not None
+    there, can, cannot = list[int](), list[int](), list[int]()
+    for i, m in enumerate(members):
+        if m.out is not None and m.out in ABSENT:
+            continue
+        there.append(i)
+        open_ = m.free or (waits and m.next_free is not None)
+        (can if open_ and m.out is None and not (m.caps and m.full) else cannot).append(i)
+    return there, can, cannot
 
 
 def _shared(
-    members: Sequence[Member], duty: Sequence[int]
-) -> tuple[list[int], list[int], list[int]]:
-    """Targets and shortfalls with everyone level and this lead shared out, and who shares it."""
+    asked: RoutingRequest,
+    members: Sequence[Member],
+    there: Sequence[int],
+    can: Sequence[int],
+    cannot: Sequence[int],
+) -> tuple[list[int], list[int]]:
+    """Targets and shortfalls with everyone level and this lead shared out."""
     targets = [m.target for m in members]
     owed = [m.target - (m.got - m.credits) * LEAD for m in members]
-    for i in duty:
+    sizes = [0] * len(members)
+    for i in there:
+        sizes[i] = members[i].size
         if not members[i].here:  # comes, or comes back: level
             targets[i] -= owed[i]
             owed[i] = 0
-    uneven = -sum([owed[i] for i in duty])
+    uneven = -sum([owed[i] for i in there])
     if uneven:
-        for i, part in zip(duty, _parts(uneven, [members[i].size for i in duty]), strict=True):
-            targets[i] += part
-            owed[i] += part
-    sharing = [i for i in duty if owed[i] < LEAD] or list(duty)
-    for i, part in zip(sharing, _parts(LEAD, [members[i].size for i in sharing]), strict=True):
-        targets[i] += part
-        owed[i] += part
-    return targets, owed, sharing
+        moved = _parts(uneven, sizes)
+        targets = [a + b for a, b in zip(targets, moved, strict=True)]
+        owed = [a + b for a, b in zip(owed, moved, strict=True)]
+    if can:
+        shares = _shares(asked, members, sizes, cannot, owed)
+        targets = [a + b for a, b in zip(targets, shares, strict=True)]
+        owed = [a + b for a, b in zip(owed, shares, strict=True)]
+    return targets, owed
+
+
+def _shares(
+    asked: RoutingRequest,
+    members: Sequence[Member],
+    sizes: list[int],
+    cannot: Sequence[int],
+    owed: Sequence[int],
+) -> list[int]:
+    """Of one lead, by weight. What would be saved up beyond one lead by those who *cannot* take it
+    goes to those who can; on top, those without the skill have no share.
+    """
+    if asked.skills_on_top:
+        for i in cannot:
+            if members[i].out is Out.SKILL:
+                sizes[i] = 0
+    whole, left, saved = sum(sizes), LEAD, dict[int, int]()
+    for i in cannot:
+        saved[i] = max(0, min(LEAD * sizes[i] // whole, LEAD - owed[i]))
+        left -= saved[i]
+        sizes[i] = 0
+    shares = _parts(left, sizes)
+    for i, part in saved.items():
+        shares[i] = part
+    return shares
 
 
 def _parts(amount: int, sizes: Sequence[int]) -> list[int]:
     """*amount* in proportion to *sizes*, to the last part: what is left over goes to the first."""
     whole = sum(sizes)
-    if not whole:
-        return []
     parts = [amount * size // whole for size in sizes]
-    for i in range(amount - sum(parts)):
-        parts[i] += 1
+    left = amount - sum(parts)
+    for i, size in enumerate(sizes):
+        if not left:
+            break
+        if size:
+            parts[i] += 1
+            left -= 1
     return parts
 
 
@@ -138,8 +211,22 @@ def _scored(
     return scores
 
 
-def _rank(member: Member, score: int) -> tuple[int, int, str]:
-    return -((score + ALIKE // 2) // ALIKE), member.last or 0, member.id
+def _ranked(members: Sequence[Member], can: Sequence[int], scores: Sequence[int]) -> list[int]:
+    """The largest first; who is short by a whole lead is in line with all who are. Of equals,
+    whoever was chosen longest ago, then by id.
+    """
+    in_line = -((LEAD + HALF) // ALIKE)
+    order = [
+        (
+            in_line if (score := scores[i]) >= LEAD else -((score + HALF) // ALIKE),
+            (m := members[i]).last or 0,
+            m.id,
+            i,
+        )
+        for i in can
+    ]
+    order.sort()
+    return [i for _, _, _, i in order]
 
 
 def _picked(
@@ -147,6 +234,7 @@ def _picked(
 ) -> tuple[int, str]:
     """Which of those who can, and as what: the pick, the owner, the pair, or whoever is next."""
     first = ranked[0]
+    most = max([scores[i] for i in ranked])
     if asked.pick is not None and asked.mode is Mode.FLEXIBLE:
         picked = next((i for i in ranked if members[i].id == asked.pick), None)
         if picked is not None and picked != first:
@@ -158,10 +246,10 @@ def _picked(
                 return owner, "owner"
         else:
             pair = next((i for i in ranked if members[i].paired), None)
-            if pair is not None and scores[first] - scores[pair] <= asked.pair_within:
+            if pair is not None and most - scores[pair] <= asked.pair_within:
                 return pair, "pair"
-    if asked.mode is Mode.BALANCED and asked.start is None:
-        near = [i for i in ranked if scores[first] - scores[i] <= asked.within]
+    if asked.mode is Mode.BALANCED and asked.start is None and most < LEAD:
+        near = [i for i in ranked if most - scores[i] <= asked.within]
         return min(near, key=lambda i: (members[i].next_free or 0, ranked.index(i))), "next"
     return first, "next"
 
@@ -170,6 +258,8 @@ def _keep_all_within_a_lead(
     members: Sequence[Member], can: Sequence[int], shortfalls: Sequence[int], ranked: list[int]
 ) -> None:
     """Whoever must not wait goes to the front, where the largest shortfall would make them."""
+    if min(shortfalls) < -AROUND or max(shortfalls) > AROUND:
+        return  # something else than turns has moved them: that is made up for first
     whole = sum([members[i].size for i in can])
 
     def leads_left(i: int) -> int:

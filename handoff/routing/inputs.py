@@ -10,6 +10,7 @@ from typing import Any
 
 LEAD = 720_720 * 10**6  # one lead, in the parts that shares of it are counted in
 ALIKE = 10**6  # parts: shortfalls that differ by less are equal, for shares are cut to whole parts
+RULES = 2  # counts up whenever the same inputs may give another choice; 1 forgave what was picked
 
 
 class Mode(StrEnum):
@@ -112,6 +113,8 @@ class RoutingRequest:
     pair_within: int = 0  # parts of LEAD: a pair goes first while owed at most so much less
     first: tuple[str, ...] = ()  # "owner", "pair": who goes before whoever is next
     tags: tuple[str, ...] = ()  # what this lead is
+    rules: int = RULES  # by which it was chosen
+    skills_on_top: bool = False  # a lead that asks for a skill costs those who lack it no share
 
 
 _MEMBER = tuple(f.name for f in fields(Member))
@@ -132,7 +135,7 @@ def written(asked: RoutingRequest, members: Sequence[Member]) -> dict[str, Any]:
 
 def read(record: Mapping[str, Any]) -> tuple[RoutingRequest, tuple[Member, ...]]:
     """What `written` wrote. Columns that came later have their defaults."""
-    given = dict(record["asked"])
+    given = {"rules": 1, **record["asked"]}
     asked = RoutingRequest(
         **{
             **given,

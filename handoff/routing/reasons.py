@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from handoff.routing.choose import Assignment, choose
-from handoff.routing.inputs import LEAD, Cap, Member, RoutingRequest
+from handoff.routing.inputs import LEAD, RULES, Cap, Member, RoutingRequest
 
 CHOSEN, PICKED, LATER, CAP, BUSY = "chosen", "picked", "later", "cap", "busy"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -40,14 +40,19 @@ class Reason:
 
 
 def reasons(
-    asked: RoutingRequest, members: Sequence[Member], looking_at: Sequence[str] = ()
+    asked: RoutingRequest,
+    members: Sequence[Member],
+    looking_at: Sequence[str] = (),
+    then: Assignment | None = None,
 ) -> tuple[Reason, ...]:
     """Of every member, in the order of the pool; *looking_at* names those for whom it is also
-    tried what would have changed it.
+    tried what would have changed it. *then* is the choice itself, where it was made by rules that
+    are no longer in force: nothing can be tried by those.
     """
-    assignment = choose(asked, members)
+    now = asked.rules == RULES or then is None
+    assignment = choose(asked, members) if now or then is None else then
     return tuple(
-        _reason(asked, members, assignment, n, try_it=member.id in looking_at)
+        _reason(asked, members, assignment, n, try_it=now and member.id in looking_at)
         for n, member in enumerate(members)
     )
 

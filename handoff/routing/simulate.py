@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handoff.routing.choose import Assignment, after, choose
-from handoff.routing.inputs import Member, RoutingRequest, read
+from handoff.routing.inputs import RULES, Member, RoutingRequest, read
 
 Moved = Sequence[tuple[int, int]]
 Draft = Callable[[RoutingRequest, Member, Moved], tuple[RoutingRequest, Member]]
@@ -28,8 +28,12 @@ class Differs:
 
 
 def replayed(n: int, chosen: str | None, record: Mapping[str, Any]) -> Differs | None:
-    """Decide again from what was written down; None when it is the same, to the last part."""
+    """Decide again from what was written down; None when it is the same, to the last part, or was
+    decided by rules that are no longer in force.
+    """
     asked, members = read(record)
+    if asked.rules != RULES:
+        return None
     assignment = choose(asked, members)
     again = (
         assignment.chosen,
