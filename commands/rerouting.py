@@ -129,6 +129,7 @@ def _draft(routing: Routing, past: Past) -> Draft:
             load_per_lead=routing.load_per_lead,
             preference=routing.preference,
             pair_within=routing.pair_within,
+            skills_on_top=terms.skills_on_top,
         )
         weight = own.weight if own and own.weight is not None else terms.weight
         share = routing.performance

@@ -96,6 +96,13 @@ class PoolTable(Table):
     needs: list[Kind] = Field(
         default=[], description="In what a rep's skills must match the lead: language."
     )
+    skills: Literal["in_turn", "on_top"] = Field(
+        default="in_turn",
+        description=(
+            "in_turn: a lead that only some have the skill for counts like any other. on_top: those "
+            "who lack the skill have no share in it, so it costs the others less."
+        ),
+    )
 
 
 class TraitTable(Table):

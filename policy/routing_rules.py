@@ -88,6 +88,7 @@ def _pool_terms(row: PoolTable) -> PoolTerms:
             owner=overflow.owner,
         ),
         needs=tuple(row.needs),
+        skills_on_top=row.skills == "on_top",
     )
 
 

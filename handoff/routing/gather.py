@@ -77,6 +77,7 @@ def asked_of(question: Question, routing: Routing, version: int) -> RoutingReque
         pair_within=routing.pair_within,
         first=question.first,
         tags=tags_of(question.lead, routing),
+        skills_on_top=terms.skills_on_top,
     )
 
 

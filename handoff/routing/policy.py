@@ -73,6 +73,7 @@ class PoolTerms:
     limits: Limits = Limits()
     overflow: Overflow = Overflow()
     needs: tuple[str, ...] = ()  # kinds in which a rep must match the lead: ("language",)
+    skills_on_top: bool = False  # a lead that asks for a skill costs those who lack it no share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

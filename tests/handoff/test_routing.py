@@ -258,6 +258,24 @@ def test_whatever_somebody_takes_counts_however_they_came_to_it(
     assert {m.got for m in members} == {120}
 
 
+def test_a_lead_that_only_one_has_the_skill_for_counts_like_any_other() -> None:
+    """A third of 900 leads is German, and only the first rep is: each can have three hundred."""
+    members = history(900, skilled, lambda n: n % 3 == 0)
+    more = history(900, skilled, lambda n: n % 2 == 0)
+
+    assert all(299 <= m.got <= 301 for m in members)
+    assert [round(m.got, -1) for m in more] == [450, 220, 220], "no more than can be had by turn"
+
+
+def test_where_skills_are_on_top_such_a_lead_costs_nothing_and_moves_nobody() -> None:
+    def on_top(members: tuple[Member, ...], n: int) -> tuple[RoutingRequest, tuple[Member, ...]]:
+        return replace(ASKED, skills_on_top=True), skilled(members, n)[1]
+
+    members = history(900, on_top, lambda n: n % 3 == 0)
+
+    assert [m.got for m in members] == [500, 200, 200]
+
+
 def test_picks_that_outnumber_turns_are_made_up_for_as_soon_as_turns_are_taken() -> None:
     members = history(30, picked, lambda n: True)
     assert [m.got for m in members] == [30, 0, 0]
