@@ -99,8 +99,8 @@ class PoolTable(Table):
     skills: Literal["in_turn", "on_top"] = Field(
         default="in_turn",
         description=(
-            "in_turn: a lead that only some have the skill for counts like any other. on_top: those "
-            "who lack the skill have no share in it, so it costs the others less."
+            "in_turn: a lead that only some have the skill for counts like any other. on_top: "
+            "those who lack the skill have no share in it, so it costs the others less."
         ),
     )
 

@@ -1,13 +1,16 @@
 """What of a decision changes the books: a lead given to someone, or credited back. Pure.
 
 A lead that was no lead, a prospect who did not come, a meeting that was cancelled or passed on:
-which of them count is policy. A rep gets at most one credit for one handoff, however often it
-comes back, so that nobody can live on credits; the store holds it to that.
+which of them count is policy. Who let something of it become overdue is credited only for what is
+the lead's own, or where the policy credits what is passed on: not answering pays nobody. A rep
+gets at most one credit for one handoff, however often it comes back, so that nobody can live on
+credits; the store holds it to that.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from handoff.model import Decision, Entry, Handoff
+from handoff.model import Decision, Ending, Entry, Handoff, Step
 from handoff.routing.policy import Routing
 
 
@@ -29,6 +32,7 @@ class Credit:
 
 Movement = Given | Credit
 CHOSEN = "turn"  # in an entry's detail: the router chose, and has written its own books
+THE_LEADS_OWN = ("lead", "no_show")  # credited also to who was late: nobody could have kept it
 WENT = {"prospect_absent": "no_show", "cancelled": "cancelled"}
 
 
@@ -38,15 +42,29 @@ def movements(before: Handoff | None, decision: Decision, routing: Routing) -> t
     for entry in decision.entries:
         rep = before.rep if before else None
         why = _why(entry, routing)
-        if rep and why and why in routing.credit:
+        overdue = before is not None and rep is not None and _overdue(before, rep, entry.at)
+        kept = not overdue or why in THE_LEADS_OWN
+        if rep and why and why in routing.credit and kept:
             found.append(Credit(rep, why))
         to = _given(entry, decision.handoff)
         if to:
-            why = "passed_on" if entry.what == "passed_on" else "reassigned"
+            late = overdue or entry.what == "passed_on"
+            why = "passed_on" if late else "reassigned"
             if rep and rep != to and why in routing.credit and before and before.meeting:
                 found.append(Credit(rep, why))
             found.append(Given(to, "named" if entry.what == "booked" else entry.what))
     return tuple(found)
+
+
+def _overdue(handoff: Handoff, rep: str, at: datetime) -> bool:
+    """Whether the rep is late, or was, with anything of this handoff that they could be told of."""
+    theirs = [c for c in handoff.commitments if c.who == rep and c.excused_at is None]
+    return any(
+        c.reached is Step.BREACH
+        or c.ending in (Ending.LATE, Ending.PASSED_ON)
+        or (c.open and c.due_at <= at)
+        for c in theirs
+    )
 
 
 def _why(entry: Entry, routing: Routing) -> str | None:

@@ -11,7 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.hours import Span
-from handoff.model import Decision, Entry, Handoff, Meeting, Person, State
+from handoff.model import (
+    Commitment,
+    Decision,
+    Ending,
+    Entry,
+    Handoff,
+    Meeting,
+    Person,
+    State,
+    Step,
+)
+from handoff.policy import Promise
 from handoff.routing import credits, famine
 from handoff.routing.caps import Got, caps
 from handoff.routing.choose import after, choose
@@ -216,6 +227,56 @@ POLICY = Routing(
 )
 def test_what_moves_the_books_is_policy(decision: Decision, moved: list[object]) -> None:
     assert list(credits.movements(handoff(), decision, POLICY)) == moved
+
+
+OVERDUE = Commitment(
+    n=1,
+    what=Promise.ANSWER,
+    who="rita",
+    made_at=MONDAY - timedelta(hours=3),
+    due_at=MONDAY - timedelta(minutes=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("decision", "credited"),
+    [
+        (told("reassigned", to="ravi"), False),
+        (told("given_over", to="ravi"), False),
+        (told("cancelled"), False),
+        (told("sent_back", reason="no_need"), True),
+        (told("went", outcome="prospect_absent"), True),
+    ],
+)
+@pytest.mark.parametrize(
+    ("promise", "late"),
+    [
+        (OVERDUE, True),
+        (replace(OVERDUE, ending=Ending.LATE, ended_at=MONDAY), True),
+        (replace(OVERDUE, due_at=MONDAY + timedelta(hours=1), reached=Step.BREACH), True),
+        (replace(OVERDUE, due_at=MONDAY + timedelta(hours=1)), False),
+        (replace(OVERDUE, ending=Ending.KEPT, ended_at=MONDAY), False),
+        (replace(OVERDUE, excused_at=MONDAY - timedelta(hours=1)), False),
+        (replace(OVERDUE, who="mara"), False),
+    ],
+)
+def test_who_let_it_become_overdue_is_credited_only_for_what_is_the_leads_own(
+    decision: Decision, credited: bool, promise: Commitment, late: bool
+) -> None:
+    before = replace(handoff(), commitments=(promise,))
+
+    moved = credits.movements(before, decision, POLICY)
+
+    assert any(isinstance(m, credits.Credit) for m in moved) is (credited or not late)
+
+
+def test_what_is_passed_on_by_hand_is_credited_where_the_policy_credits_what_is_passed_on() -> None:
+    before = replace(handoff(), commitments=(OVERDUE,))
+    routing = replace(POLICY, credit=("passed_on",))
+
+    moved = credits.movements(before, told("reassigned", to="ravi"), routing)
+
+    assert moved[0] == credits.Credit("rita", "passed_on")
 
 
 def test_a_rep_without_leads_beside_one_with_three_is_found_with_what_would_mend_it() -> None:
