@@ -140,7 +140,7 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
 
 @task(FindStandIns)
 async def find_stand_ins(context: JobContext, do: FindStandIns) -> None:
-    """Who of the rep's pools is free at the time of the meeting: the backup that was chosen with
+    """Who of the lead's pool is free at the time of the meeting: the backup that was chosen with
     the rep, then whose turn it is. Where the policy says so, it goes to the first of them.
     """
     services = Services.of(context)
@@ -149,12 +149,11 @@ async def find_stand_ins(context: JobContext, do: FindStandIns) -> None:
     if handoff.meeting is None or handoff.rep is None or not handoff.open:
         return
     span = handoff.meeting.span
-    others: dict[str, Person] = {}
-    for pool in case.person(handoff.rep).pools:
-        others |= await services.stores.people.in_pool(pool)
+    pool = await services.stores.routing.pool_of(case)
+    others = await services.stores.people.in_pool(pool)
     for id in (handoff.rep, handoff.qualifier):
         others.pop(id, None)
-    order = await services.stores.routing.stand_ins(case, others, services.now())
+    order = await services.stores.routing.stand_ins(case, pool, others, services.now())
     free: tuple[str, ...] = ()
     if others and span.start > services.now():
         asker = case.person(handoff.qualifier)

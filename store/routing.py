@@ -31,6 +31,7 @@ from handoff.routing.gather import (
 )
 from handoff.routing.inputs import Member, RoutingRequest, written
 from handoff.routing.reasons import cap_words
+from handoff.routing.rules import route
 from handoff.routing.snapshot import Snapshot
 from store.database import Connection, Reads
 from store.door import Tx
@@ -178,28 +179,32 @@ class Routing:
             record=n,
         )
 
-    async def stand_ins(self, case: Case, others: Mapping[str, Person], at: datetime) -> list[str]:
-        """Who may take over from the rep, in order: the backup, then whose turn it is.
+    async def pool_of(self, case: Case) -> str:
+        """The pool that the lead came to: where it was given last, or looked for, or where the
+        rules send it.
+        """
+        async with self._reads.connection() as tx:
+            policy = await self._policies.current(tx)
+            return await _pool_of(tx, case.handoff, policy)
+
+    async def stand_ins(
+        self, case: Case, pool: str, others: Mapping[str, Person], at: datetime
+    ) -> list[str]:
+        """Who of the lead's *pool* may take over from the rep, in order: the backup, then whose
+        turn it is there.
 
         Whoever has reached a limit or had it before is left out.
         """
         handoff = case.handoff
-        pools = sorted({pool for person in others.values() for pool in person.pools})
         before = had_it(handoff)
         times = Times(free=frozenset(others), first=dict.fromkeys(others, at))
-        order: list[str] = []
+        qualifier = case.person(handoff.qualifier)
+        question = Question(pool=pool, lead=handoff.lead, qualifier=qualifier, at=at)
         async with self._reads.connection() as tx:
             backup = await _backup(tx, handoff.id)
-            for pool in pools:
-                question = Question(
-                    pool=pool,
-                    lead=handoff.lead,
-                    qualifier=case.person(handoff.qualifier),
-                    at=at,
-                )
-                asked, members = await self._inputs(tx, handoff.id, question, times)
-                order += choose(asked, members).order
-        able = [id for id in dict.fromkeys(order) if id in others and id not in before]
+            asked, members = await self._inputs(tx, handoff.id, question, times)
+        order = choose(asked, members).order
+        able = [id for id in order if id in others and id not in before]
         return sorted(able, key=lambda id: id != backup)
 
     async def _inputs(
@@ -229,9 +234,9 @@ class Routing:
             return
         nobody = Times(free=frozenset(), first={})
         qualifier = case.person(case.handoff.qualifier)
-        question = Question(
-            pool=person.pools[0], lead=case.handoff.lead, qualifier=qualifier, at=at
-        )
+        policy = await self._policies.current(tx)
+        pool = _counted_in(person.pools, await _pool_of(tx, case.handoff, policy))
+        question = Question(pool=pool, lead=case.handoff.lead, qualifier=qualifier, at=at)
         _, members = await self._inputs(tx, case.handoff.id, question, nobody)
         full = next((m.full for m in members if m.id == rep), None)
         if full:
@@ -266,7 +271,7 @@ class Routing:
         ).fetchone()
         if row is None or row[0] or not row[1]:
             return
-        pool = str(row[1][0])
+        pool = _counted_in(row[1], await _pool_of(tx.connection, handoff, policy))
         counter = policy.routing.terms(pool).counter
         book = await _book(tx.connection, counter, given.rep) or Book(here=True)
         stands = Member(
@@ -390,6 +395,23 @@ async def _snapshot(tx: Connection, handoff: UUID) -> Snapshot | None:
         )
     ).fetchone()
     return Snapshot.read(row[0], held_until=row[1], looks_at=row[2]) if row else None
+
+
+async def _pool_of(tx: Connection, handoff: Handoff, policy: Policy) -> str:
+    row = await (
+        await tx.execute(
+            "select coalesce((select pool from routing_given where handoff = %(handoff)s "
+            "order by id desc limit 1), "
+            "(select pool from routing_question where handoff = %(handoff)s))",
+            {"handoff": handoff.id},
+        )
+    ).fetchone()
+    return str(row[0]) if row and row[0] else route(handoff.lead, policy.routing).to
+
+
+def _counted_in(pools: Sequence[str], came_to: str) -> str:
+    """Of somebody's pools, the one in whose books a lead counts: its own, where they are in it."""
+    return came_to if came_to in pools else pools[0]
 
 
 async def _backup(tx: Connection, handoff: UUID) -> str | None:

@@ -357,3 +357,38 @@ async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) 
     assert "It is with Milo" in world.reads("quinn")
     assert "interest is 0 of the 10 points" in world.reads("milo")
     assert await world.rows("select h.owner, c.who from handoff h, commitment c") == [(milo, milo)]
+
+
+async def test_who_is_in_two_pools_is_counted_and_stood_in_for_in_the_leads_own(
+    world: World,
+) -> None:
+    """Ravi is in EMEA and in the Americas, which comes first by its letters."""
+    world.box.directory.set_group("Reps Americas", ["noah", "lena", "sam", "ravi"])
+    await world.sync()
+    for who in ("rita", "rosa"):
+        world.box.outlook.create(who, "Workshop", MONDAY, MONDAY + timedelta(days=20))
+    await world.brief("pool:emea", wanted="2026-03-05")
+    await world.press("quinn", "book")
+    assert await last_rep(world) == "ravi"
+    for who in ("rita", "rosa"):
+        world.box.outlook.delete(who, "Workshop")
+
+    await world.until(MONDAY + timedelta(hours=5))
+
+    emea = {world.box.person(who).id for who in EMEA}
+    [(stand_ins,)] = await world.rows("select stand_ins from handoff")
+    assert stand_ins
+    assert set(stand_ins) < emea, "nobody of the Americas"
+
+
+async def test_a_lead_given_by_name_counts_in_the_pool_that_the_rules_send_it_to(
+    world: World,
+) -> None:
+    world.box.directory.set_group("Reps Americas", ["noah", "lena", "sam", "ravi"])
+    await world.sync()
+
+    await world.offer("ravi", contact_zone="Europe/Madrid")
+
+    assert await world.rows("select pool, counter, how from routing_given") == [
+        ("emea", "emea", "named")
+    ]
