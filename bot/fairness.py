@@ -13,6 +13,7 @@ from cards.rotation import Figures, fairness_card, pool_card
 from handoff.effects import TellAnswer, TellInTheWay, TellReport
 from handoff.errors import NotOfferedError, NotYoursError
 from handoff.model import Person, Role
+from handoff.routing.errors import LeftPoolError, NotAMemberError
 
 NOT_ROUTED = "Nobody was next for this handoff: a person chose the rep."
 NOT_YOURS = "That handoff went to another pool than yours."
@@ -151,9 +152,14 @@ async def pool_figures(baton: Baton, click: Click) -> Card:
 
 
 async def report_assignment(baton: Baton, click: Click) -> Card:
-    """One click: whoever manages the person who asks is asked, once for a handoff."""
+    """One click of a member of the pool as it was then: whoever manages them is asked, once for a
+    handoff.
+    """
     number = await _number(baton, click)
     manager = await _manager(baton, await baton.person(click.by))
+    ground = await baton.ground(click.handoff) if click.handoff else None
+    if ground is None or click.by not in {m.id for m in ground.members}:
+        return line_card(str(NotAMemberError()))
     if manager is None or click.handoff is None:
         return await fairness_of(baton, click.by, number, NO_MANAGER, once=click.once)
     async with baton.stores.door.open() as tx:
@@ -171,10 +177,13 @@ async def answer_report(baton: Baton, click: Click) -> Card:
     if answer not in ("right", "owed"):
         raise NotOfferedError
     id = click.id("report")
-    async with baton.stores.door.open() as tx:
-        done = await baton.stores.fairness.answer_report(tx, id, click.by, answer, click.at)
-        if done:
-            tx.follow(TellAnswer(id))
+    try:
+        async with baton.stores.door.open() as tx:
+            done = await baton.stores.fairness.answer_report(tx, id, click.by, answer, click.at)
+            if done:
+                tx.follow(TellAnswer(id))
+    except LeftPoolError as left:
+        return line_card(str(left))
     if done is None:
         return line_card(str(NotYoursError()))
     return line_card("Answered. Whoever asked is told.")
@@ -186,8 +195,11 @@ async def answer_alarm(baton: Baton, click: Click) -> Card:
     if answer not in ("owed", "left"):
         raise NotOfferedError
     id = click.id("alarm")
-    async with baton.stores.door.open() as tx:
-        done = await baton.stores.fairness.answer_alarm(tx, id, click.by, answer, click.at)
+    try:
+        async with baton.stores.door.open() as tx:
+            done = await baton.stores.fairness.answer_alarm(tx, id, click.by, answer, click.at)
+    except LeftPoolError as left:
+        return line_card(str(left))
     if done is None:
         return line_card(str(NotYoursError()))
     return line_card("Done: the next leads make up for it." if answer == "owed" else "Left as is.")

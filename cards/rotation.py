@@ -88,7 +88,7 @@ def rotation_lines(view: View, search: Search) -> list[CardElement | None]:
         mode = view.policy.routing.terms(search.pool or "").mode
         pick = (
             f" Choosing another than {view.first(search.next[0])} is recorded."
-            if mode is Mode.FLEXIBLE
+            if mode is not Mode.STRICT
             else ""
         )
         line = f"**{view.name(search.next[0])}** is next, then {then}.{pick}"
@@ -145,7 +145,9 @@ def fairness_card(
         ],
         [
             do("Pool figures", "pool_figures", first=True),
-            do("This looks wrong", "report_assignment", handoff),
+            do("This looks wrong", "report_assignment", handoff)
+            if viewer.id in {m.id for m in ground.members}
+            else None,
         ],
         says=f"Who was next for number {number}",
     )
@@ -406,7 +408,7 @@ def alarm_card(famine: Famine, *, people: Mapping[str, Person]) -> Card:
             head("NO LEADS FOR A WHILE", name(famine.person), right=plain(famine.pool)),
             told(
                 f"{name(famine.person)} got no lead in {famine.days} days, {name(famine.peer)} "
-                f"{famine.peer_got}, with a like weight and both at work.",
+                f"{famine.peer_got} while they were at work, with a like weight.",
                 spacing="Small",
             ),
             told(
@@ -426,4 +428,24 @@ def alarm_card(famine: Famine, *, people: Mapping[str, Person]) -> Card:
             do("Leave it", "answer_alarm", alarm=str(famine.id), answer="left"),
         ],
         says=f"No leads for a while: {name(famine.person)}",
+    )
+
+
+def starved_card(famine: Famine, *, people: Mapping[str, Person], decides: Person) -> Card:
+    """The rep in question reads what was found, and who decides."""
+    peer = people.get(famine.peer)
+    name = plain(peer.name) if peer else "a colleague"
+    return finished(
+        [
+            head("NO LEADS FOR A WHILE", "You", right=plain(famine.pool)),
+            told(
+                f"You got no lead in {famine.days} days, {name} {famine.peer_got} while you were "
+                f"at work, with a like weight. {plain(decides.name)} has been asked whether the "
+                f"next leads make up for it.",
+                spacing="Small",
+            ),
+            told("Say *fairness* for the numbers. It is said once.", size="Small", subtle=True),
+        ],
+        [do("Pool figures", "pool_figures", first=True)],
+        says="No leads for a while: you",
     )

@@ -580,6 +580,17 @@ class Famine(Upkeep):
 
 
 @dataclass(frozen=True, slots=True)
+class TellStarved(Effect):
+    """Somebody who has had no lead for a while hears of it, and who decides."""
+
+    alarm: UUID
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
 class TellAlarm(Effect):
     """A manager hears of somebody who has had no lead for a while."""
 

@@ -5,15 +5,23 @@ from datetime import UTC, datetime, timedelta
 from procrastinate import JobContext
 
 from cards.rotation import Famine as Starved
-from cards.rotation import alarm_card, answered_card, in_the_way_card, report_card
+from cards.rotation import (
+    alarm_card,
+    answered_card,
+    in_the_way_card,
+    report_card,
+    starved_card,
+)
 from graph.errors import BusyError
-from handoff.effects import Famine, TellAlarm, TellAnswer, TellInTheWay, TellReport
+from handoff.effects import Famine, TellAlarm, TellAnswer, TellInTheWay, TellReport, TellStarved
 from handoff.hours import DAY, Span
+from handoff.model import Person
 from handoff.reasons import in_the_way
 from handoff.routing.reasons import CHOSEN, PICKED
 from jobs.messages import tell
 from jobs.services import Services
 from jobs.tasks import task
+from store.fairness import Alarm
 
 AROUND = DAY  # what leaves no room may stand next to the time, not at it
 
@@ -93,7 +101,8 @@ async def famine(context: JobContext, do: Famine) -> None:
     """Once an hour: who has had no lead for the policy's days, while a comparable rep had some."""
     services = Services.of(context)
     async with services.stores.door.open() as tx:
-        tx.follow(*map(TellAlarm, await services.stores.fairness.alarms(tx, services.now())))
+        for alarm in await services.stores.fairness.alarms(tx, services.now()):
+            tx.follow(TellAlarm(alarm), TellStarved(alarm))
 
 
 @task(TellAlarm)
@@ -103,6 +112,31 @@ async def tell_alarm(context: JobContext, do: TellAlarm) -> None:
     found = await services.stores.fairness.alarm(do.alarm)
     if found is None:
         return
+    shown, people = await _shown(services, found)
+    figures = {found.person, shown.peer, *(line[0] for line in shown.effect)}
+    async with services.stores.door.open() as tx:
+        await services.stores.read_audit.record(tx, found.manager, figures, "alarm", services.now())
+    await tell(services, found.manager, alarm_card(shown, people=people), last=context)
+
+
+@task(TellStarved)
+async def tell_starved(context: JobContext, do: TellStarved) -> None:
+    """The rep in question is told once, with who decides."""
+    services = Services.of(context)
+    found = await services.stores.fairness.alarm(do.alarm)
+    if found is None:
+        return
+    shown, people = await _shown(services, found)
+    async with services.stores.door.open() as tx:
+        await services.stores.read_audit.record(
+            tx, found.person, {shown.peer}, "alarm", services.now()
+        )
+    card = starved_card(shown, people=people, decides=people[found.manager])
+    await tell(services, found.person, card, last=context)
+
+
+async def _shown(services: Services, found: Alarm) -> tuple[Starved, dict[str, Person]]:
+    """An alarm as its cards have it, and who the people are."""
     policy = await services.stores.policies.current()
     pool = policy.pool(found.pool)
     said = found.found
@@ -117,8 +151,5 @@ async def tell_alarm(context: JobContext, do: TellAlarm) -> None:
         effect=tuple((id, without, with_) for id, without, with_ in said["effect"]),
         of=said["of"],
     )
-    people = await services.stores.people.get([found.person, *(line[0] for line in shown.effect)])
-    figures = {found.person, shown.peer, *(line[0] for line in shown.effect)}
-    async with services.stores.door.open() as tx:
-        await services.stores.read_audit.record(tx, found.manager, figures, "alarm", services.now())
-    await tell(services, found.manager, alarm_card(shown, people=people), last=context)
+    ids = [found.person, found.manager, *(line[0] for line in shown.effect)]
+    return shown, await services.stores.people.get(ids)

@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from handoff.model import Lead
+from handoff.model import Lead, Person
 from handoff.policy import Policy
 from handoff.routing import famine
 from handoff.routing.caps import Got
 from handoff.routing.choose import Assignment, made
+from handoff.routing.errors import LeftPoolError
 from handoff.routing.gather import Question, Times, asked_of, members_of
 from handoff.routing.inputs import LEAD, Member, RoutingRequest, read
 from handoff.routing.reasons import Reason, reasons
@@ -193,7 +194,7 @@ class Fairness:
     ) -> bool | None:
         """True the first time, False after that, None for someone who was not asked.
 
-        "owed": whoever reported is owed one lead more.
+        "owed": whoever reported is owed one lead more. Raises LeftPoolError.
         """
         row = await (
             await tx.execute(
@@ -209,12 +210,12 @@ class Fairness:
         person, answered, pool, handoff = row
         if answered:
             return False
+        if answer == "owed":
+            await self._owe(tx, pool, person, 1, by=by, at=at, handoff=handoff)
         await tx.execute(
             "update routing_report set answered_at = %s, answer = %s where id = %s",
             [at, answer, id],
         )
-        if answer == "owed":
-            await self._owe(tx, pool, person, 1, by=by, at=at, handoff=handoff)
         return True
 
     # --- Someone has had none for a while -----------------------------------------------------
@@ -236,22 +237,24 @@ class Fairness:
         asked, members = await self._now(tx.connection, pool, policy, at)
         people = {p.id: p for p in await pool_of(tx.connection, pool)}
         ids = list(people)
-        got = await _recent(tx.connection, ids, since)
+        got: dict[str, list[datetime]] = {id: [] for id in ids}
+        async for person, when in await tx.execute(
+            "select person, at from routing_given where person = any(%s) and at > %s "
+            "and credited_at is null",
+            [ids, since],
+        ):
+            got[person].append(when)
         counter = routing.terms(pool).counter
         rows = await tx.execute(
             "select person from routing_book where counter = %s and since <= %s "
             "and person = any(%s)",
             [counter, since, ids],
         )
-        in_books = {id async for (id,) in rows}
-        there = frozenset(
-            id
-            for id, person in people.items()
-            if id in in_books and not any(s.start < at and s.end > since for s in person.hours.away)
-        )
+        there = frozenset([id async for (id,) in rows])
+        away = {id: person.hours.away for id, person in people.items()}
         raised: list[UUID] = []
-        for one in famine.starved(members, got, there, routing.alarm_least):
-            manager = next(iter(people[one.id].managers), None)
+        for one in famine.starved(members, got, there, routing.alarm_least, away):
+            manager = await _decides(tx.connection, people[one.id])
             if manager is None:
                 continue
             of, effect = famine.effect(asked, members, one.id, one.owed)
@@ -301,7 +304,10 @@ class Fairness:
     async def answer_alarm(
         self, tx: Tx, id: UUID, by: str, answer: str, at: datetime
     ) -> bool | None:
-        """True the first time, False after that, None for someone who was not asked."""
+        """True the first time, False after that, None for someone who was not asked.
+
+        "owed" raises LeftPoolError for someone who is not in the pool any more.
+        """
         row = await (
             await tx.execute(
                 "select person, found, answered_at from routing_alarm "
@@ -333,8 +339,13 @@ class Fairness:
         at: datetime,
         handoff: UUID | None = None,
     ) -> None:
-        """A manager's correction: that person is owed so many leads more."""
+        """A manager's correction: that member of the pool is owed so many leads more.
+
+        Raises LeftPoolError.
+        """
         await lock_chain(tx)
+        if person not in {p.id for p in await pool_of(tx.connection, pool)}:
+            raise LeftPoolError
         policy = await self._policies.current(tx.connection)
         counter = policy.routing.terms(pool).counter
         await tx.execute(
@@ -355,6 +366,19 @@ class Fairness:
             chosen=person,
             record={"by": by, "leads": leads},
         )
+
+
+async def _decides(tx: Connection, person: Person) -> str | None:
+    """The nearest manager who is there, or else an admin: it is somebody's to decide."""
+    row = await (
+        await tx.execute(
+            "select id from person where present and id <> %(id)s and (id = any(%(managers)s) "
+            "or 'admin' = any(roles)) "
+            "order by array_position(%(managers)s, id) nulls last, id limit 1",
+            {"id": person.id, "managers": list(person.managers)},
+        )
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 async def _recent(tx: Connection, ids: Sequence[str], since: datetime) -> dict[str, int]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from handoff.hours import Span
 from handoff.routing.choose import after, choose
 from handoff.routing.inputs import LEAD, Member, RoutingRequest
 
@@ -20,26 +22,35 @@ class Starved:
 
 
 def starved(
-    members: Sequence[Member], got: Mapping[str, int], there: frozenset[str], least: int
+    members: Sequence[Member],
+    got: Mapping[str, Sequence[datetime]],
+    there: frozenset[str],
+    least: int,
+    away: Mapping[str, Sequence[Span]] | None = None,
 ) -> tuple[Starved, ...]:
-    """Of those who were *there* all the while: who got none, and a comparable rep *least* or more.
+    """Of those who were in the pool all the while: who got none, and a comparable rep *least* or
+    more while they were *there*, and not *away*.
 
-    *got* are leads that count, within the time looked at. Where turns are taken as the router
-    does, two comparable reps who are both there differ by one or two, so this finds what is not
-    chance: a calendar that is never free, a limit, leads given by hand.
+    *got* is when each got a lead that counts, within the time looked at. Where turns are taken as
+    the router does, two comparable reps who are both there differ by one or two, so this finds what
+    is not chance: a calendar that is never free, a limit, leads given by hand.
     """
     found = []
     for one in members:
-        if one.id not in there or got.get(one.id, 0):
+        if one.id not in there or got.get(one.id):
             continue
-        peers = [m for m in members if m.id in there and m is not one and _comparable(one, m)]
-        best = max(peers, key=lambda m: (got.get(m.id, 0), m.id), default=None)
-        if best is None or got.get(best.id, 0) < least:
+        spans = (away or {}).get(one.id, ())
+        meanwhile = {
+            m.id: sum(not any(s.start <= at < s.end for s in spans) for at in got.get(m.id, ()))
+            for m in members
+            if m.id in there and m is not one and _comparable(one, m)
+        }
+        best = max(meanwhile, key=lambda id: (meanwhile[id], id), default=None)
+        if best is None or meanwhile[best] < least:
             continue
-        level = sum(got.get(m.id, 0) for m in peers) // (len(peers) + 1)
-        found.append(
-            Starved(id=one.id, peer=best.id, peer_got=got[best.id], owed=max(1, min(level, least)))
-        )
+        level = sum(meanwhile.values()) // (len(meanwhile) + 1)
+        owed = max(1, min(level, least))
+        found.append(Starved(id=one.id, peer=best, peer_got=meanwhile[best], owed=owed))
     return tuple(found)
 
 

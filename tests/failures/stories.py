@@ -60,6 +60,7 @@ from handoff.effects import (
     TellAnswer,
     TellInTheWay,
     TellReport,
+    TellStarved,
     Tidy,
     WatchCredential,
 )
@@ -650,7 +651,7 @@ async def _starved(world: World) -> None:
     )
 
 
-@story(Famine, TellAlarm)
+@story(Famine, TellAlarm, TellStarved)
 async def who_had_no_lead_for_a_while_is_told_of(world: World) -> Act:
     await _starved(world)
     return Due(Famine(), comes_round=True)

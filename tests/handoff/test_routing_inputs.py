@@ -279,17 +279,34 @@ def test_what_is_passed_on_by_hand_is_credited_where_the_policy_credits_what_is_
     assert moved[0] == credits.Credit("rita", "passed_on")
 
 
+def some(**leads: int) -> dict[str, list[datetime]]:
+    """So many leads of each, one a day."""
+    return {who: [MONDAY - timedelta(days=n) for n in range(count)] for who, count in leads.items()}
+
+
+def test_a_days_leave_silences_no_alarm_and_what_came_meanwhile_does_not_count() -> None:
+    members = tuple(Member(id=id, weight=100) for id in ("ravi", "rita", "rosa"))
+    there = frozenset(("ravi", "rita", "rosa"))
+    day = (Span(MONDAY - timedelta(days=1), MONDAY - timedelta(hours=1)),)
+    two = (Span(MONDAY - timedelta(days=2), MONDAY + timedelta(hours=1)),)
+
+    [found] = famine.starved(members, some(ravi=4, rosa=1), there, 3, {"rita": day, "rosa": two})
+
+    assert (found.id, found.peer, found.peer_got) == ("rita", "ravi", 3)
+    assert famine.starved(members, some(ravi=4, rosa=1), there, 3, {"rita": two}) == ()
+
+
 def test_a_rep_without_leads_beside_one_with_three_is_found_with_what_would_mend_it() -> None:
     members = tuple(Member(id=id, weight=100) for id in ("ravi", "rita", "rosa"))
     there = frozenset(m.id for m in members)
 
-    [found] = famine.starved(members, {"ravi": 4, "rosa": 2}, there, 3)
+    [found] = famine.starved(members, some(ravi=4, rosa=2), there, 3)
 
     assert (found.id, found.peer, found.peer_got, found.owed) == ("rita", "ravi", 4, 2)
-    assert famine.starved(members, {"ravi": 2, "rosa": 2}, there, 3) == ()
-    assert famine.starved(members, {"ravi": 4}, there - {"rita", "rosa"}, 3) == (), "was away"
+    assert famine.starved(members, some(ravi=2, rosa=2), there, 3) == ()
+    assert famine.starved(members, some(ravi=4), there - {"rita", "rosa"}, 3) == (), "was away"
     part_time = (members[0], replace(members[1], weight=20), members[2])
-    assert famine.starved(part_time, {"ravi": 4, "rosa": 2}, there, 3) == (), "not comparable"
+    assert famine.starved(part_time, some(ravi=4, rosa=2), there, 3) == (), "not comparable"
     of, effect = famine.effect(ASKED, members, "rita", found.owed)
     assert of == 6
     assert {id: (a, b) for id, a, b in effect}["rita"] == (2, 3)
@@ -311,7 +328,7 @@ def test_fair_data_at_random_raises_no_alarm() -> None:
             assignment = choose(ASKED, asked)
             members = after(asked, assignment, n + 1)
             got.update([assignment.chosen] if assignment.chosen else [])
-        raised += bool(famine.starved(members, got, frozenset(m.id for m in members), 3))
+        raised += bool(famine.starved(members, some(**got), frozenset(m.id for m in members), 3))
     assert raised <= 20, f"{raised} of 400"
 
 

@@ -116,6 +116,33 @@ async def test_a_wrong_assignment_is_said_in_one_click_and_the_manager_answers(
     assert await book_next(world, 2) == other
 
 
+async def test_nobody_outside_the_pool_can_say_that_it_is_wrong_or_be_owed_a_lead_in_it(
+    world: World,
+) -> None:
+    who = await book_next(world, 1)
+    other = next(name for name in EMEA if name != who)
+    await world.say(other, "fairness 1")
+    theirs = world.newest(other)
+    await world.say("quinn", "fairness 1")
+    assert "report_assignment" not in {a.verb for a in world.newest("quinn").actions()}
+
+    carried = next(a for a in theirs.actions() if a.verb == "report_assignment").data
+    await world.box.teams.execute("quinn", world.newest("quinn"), "report_assignment", carried)
+    assert await world.rows("select 1 from routing_report") == []
+
+    await world.press(other, "report_assignment", theirs)
+    asked = world.newest("mara")
+    rest = [name for name in EMEA if name != other]
+    world.box.directory.set_group("Reps EMEA", rest)
+    for _ in range(2):  # nobody goes by one reading
+        await world.sync()
+    before = await world.rows("select person, target from routing_book order by 1")
+    await world.press("mara", "answer_report", asked, titled="Put it right")
+
+    assert await world.rows("select person, target from routing_book order by 1") == before
+    assert await world.rows("select answer from routing_report") == [(None,)]
+
+
 async def test_none_for_two_weeks_while_another_has_three_is_said_once_with_what_would_mend_it(
     world: World,
 ) -> None:
@@ -150,6 +177,35 @@ async def test_none_for_two_weeks_while_another_has_three_is_said_once_with_what
     after = await world.rows("select target from routing_book where person = %s", rita)
     assert after[0][0] > before[0][0]
     assert (after[0][0] - before[0][0]) % LEAD == 0
+
+
+@pytest.mark.parametrize("managed", [True, False], ids=["by Mara", "by nobody"])
+async def test_after_a_days_leave_and_without_a_manager_it_is_said_all_the_same_and_to_the_rep(
+    world: World, managed: bool
+) -> None:
+    await book_next(world, 0)
+    rita, ravi = world.box.person("rita").id, world.box.person("ravi").id
+    await world.run("update routing_book set since = since - interval '30 days'")
+    await world.run("delete from routing_given")
+    await world.run(
+        "insert into routing_given (handoff, person, counter, pool, at, tags, how) "
+        "select id, %s, 'emea', 'emea', %s, '{}', 'named' from handoff, generate_series(1, 4)",
+        ravi,
+        MONDAY - timedelta(days=3),
+    )
+    away = "update person set away = tstzmultirange(tstzrange(%s, %s)) where id = %s"
+    await world.run(away, MONDAY - timedelta(days=10), MONDAY - timedelta(days=9), rita)
+    if not managed:
+        await world.run("update person set managers = '{}' where id = %s", rita)
+
+    await world.app.services.stores.door.follow(Famine())
+    await world.work()
+
+    decides = "select (select name from person where id = manager) from routing_alarm"
+    [(who,)] = await world.rows(f"{decides} where person = %s", rita)
+    assert (who == "Mara Lind") is managed
+    assert f"{who} has been asked" in world.reads("rita")
+    assert "You got no lead in 14 days, Ravi Patel 4" in world.reads("rita")
 
 
 async def test_a_changed_record_breaks_the_chain_and_is_named(world: World) -> None:
