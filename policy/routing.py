@@ -78,7 +78,8 @@ class PoolTable(Table):
         default="flexible",
         description=(
             "strict: only whoever is next. flexible: the qualifier may pick another, which is "
-            "recorded. balanced: the first free of those owed nearly as much."
+            "recorded. balanced: the first free of those owed nearly as much, who is shown and "
+            "booked; until somebody is short by a whole lead."
         ),
     )
     within: float = Field(

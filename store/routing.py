@@ -20,7 +20,7 @@ from handoff.passing import had_it
 from handoff.policy import Policy
 from handoff.routing import credits
 from handoff.routing.choose import Assignment, after, choose
-from handoff.routing.errors import FullError, MovedError, NobodyError
+from handoff.routing.errors import FullError, MovedError, NobodyError, TakenError
 from handoff.routing.gather import (
     Book,
     Question,
@@ -29,7 +29,7 @@ from handoff.routing.gather import (
     members_of,
     tags_of,
 )
-from handoff.routing.inputs import Member, RoutingRequest, written
+from handoff.routing.inputs import Member, Mode, RoutingRequest, written
 from handoff.routing.reasons import cap_words
 from handoff.routing.rules import route
 from handoff.routing.snapshot import Snapshot
@@ -140,7 +140,8 @@ class Routing:
             await self._may(tx.connection, case, rep, at)
             return booking.choose(case, by=by, at=at, start=start, rep=rep, words=words)
         snapshot = await _snapshot(tx.connection, case.handoff.id)
-        pick = rep if search.next and rep != search.next[0] else None
+        balanced = case.policy.routing.terms(search.pool).mode is Mode.BALANCED
+        pick = rep if search.next and (balanced or rep != search.next[0]) else None
         free = snapshot.free_at(start) if snapshot else frozenset({rep})
         span = Span(start, start + timedelta(minutes=search.minutes))
         reserved = await reserved_at(tx.connection, sorted(free), span)
@@ -167,6 +168,8 @@ class Routing:
         assignment = choose(asked, members)
         if assignment.chosen is None:
             raise MovedError if assignment.how == "moved" else NobodyError
+        if asked.mode is Mode.BALANCED and assignment.chosen != rep:
+            raise TakenError
         n = await _write(tx, case, asked=asked, members=members, assignment=assignment, at=at)
         return booking.choose(
             case,

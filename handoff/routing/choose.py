@@ -235,8 +235,11 @@ def _picked(
     """Which of those who can, and as what: the pick, the owner, the pair, or whoever is next."""
     first = ranked[0]
     most = max([scores[i] for i in ranked])
-    if asked.pick is not None and asked.mode is Mode.FLEXIBLE:
+    if asked.pick is not None and asked.mode is not Mode.STRICT:
         picked = next((i for i in ranked if members[i].id == asked.pick), None)
+        balanced = asked.mode is Mode.BALANCED and most < LEAD
+        if picked is not None and balanced and most - scores[picked] <= asked.within:
+            return picked, "next"  # shown as the first free of those near, and so it is theirs
         if picked is not None and picked != first:
             return picked, "pick"
     for who in asked.first:

@@ -18,7 +18,7 @@ class Mode(StrEnum):
 
     STRICT = "strict"  # only whoever is next
     FLEXIBLE = "flexible"  # whoever is next, or whom the qualifier picks, which is recorded
-    BALANCED = "balanced"  # the first free of those owed nearly as much as whoever is next
+    BALANCED = "balanced"  # as flexible, but first is the first free of those owed nearly as much
 
 
 class Out(StrEnum):

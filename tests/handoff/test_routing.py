@@ -398,6 +398,17 @@ def test_balanced_takes_the_first_free_of_those_owed_nearly_as_much() -> None:
     assert next_of(change(members, "rep01", got=1), asked) == "rep00"
 
 
+def test_balanced_books_whoever_was_shown_also_where_another_waits_longer() -> None:
+    asked = replace(ASKED, mode=Mode.BALANCED, within=LEAD, start=100, pick="rep01")
+    members = change(pool(100, 100), "rep00", target=LEAD // 4)
+
+    near = choose(asked, members)
+    far = choose(replace(asked, within=0), members)
+
+    assert (near.chosen, near.how) == ("rep01", "next")
+    assert (far.chosen, far.how) == ("rep01", "pick"), "shown for the qualifier to pick"
+
+
 def test_nobody_is_said_to_be_nobody() -> None:
     assert choose(ASKED, ()).how == "nobody"
     assert choose(ASKED, change(pool(100), "rep00", out=Out.DARK)) == Assignment(

@@ -85,3 +85,40 @@ async def test_balanced_waits_for_whoever_is_owed_more_than_the_limit(world: Wor
     assert world.box.person(first).id != choices[0][1], "the first free has had theirs"
     (next_one,) = {rep for at, rep in choices if at == min(choices)[0]}
     assert next_one == world.box.person(first).id, "shown too, for the qualifier to pick"
+
+
+async def test_balanced_books_whom_it_shows_for_the_time_it_shows(world: World) -> None:
+    """Whoever is next has no time at nine, so another is shown first, and booked at ten too."""
+    await policy(world, pool('mode = "balanced"\nwithin = 1.0'))
+    first = await whose_turn(world)
+    world.box.outlook.create(first, "Workshop", NINE, NINE + timedelta(minutes=30))
+    await world.brief("pool:emea")
+    choices = await shown(world)
+    ahead = choices[0][1]
+    assert ahead != world.box.person(first).id
+    at = max(at for at, rep in choices if rep == ahead)  # the other is free again by then
+
+    await world.press("quinn", "book", choice=f"{at}|{ahead}")
+
+    assert world.box.person(await last_rep(world)).id == ahead
+
+
+async def test_balanced_refuses_a_time_that_whoever_was_shown_cannot_take_any_more(
+    world: World,
+) -> None:
+    await policy(world, pool('mode = "balanced"\nwithin = 1.0'))
+    await world.brief("pool:emea")
+    at, rep = (await shown(world))[0]
+    await world.run(
+        "insert into reservation (rep, during, handoff) select p.n, "
+        "tstzrange(%s::timestamptz, %s::timestamptz + interval '30 minutes'), h.id "
+        "from person p, handoff h where p.id = %s",
+        at,
+        at,
+        rep,
+    )
+
+    await world.press("quinn", "book", choice=f"{at}|{rep}")
+
+    assert await world.rows("select 1 from routing_given") == []
+    assert "They cannot take it at that time any more" in world.reads("quinn")
