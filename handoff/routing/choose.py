@@ -233,15 +233,27 @@ def _picked(
     asked: RoutingRequest, members: Sequence[Member], ranked: Sequence[int], scores: Sequence[int]
 ) -> tuple[int, str]:
     """Which of those who can, and as what: the pick, the owner, the pair, or whoever is next."""
-    first = ranked[0]
     most = max([scores[i] for i in ranked])
-    if asked.pick is not None and asked.mode is not Mode.STRICT:
-        picked = next((i for i in ranked if members[i].id == asked.pick), None)
-        balanced = asked.mode is Mode.BALANCED and most < LEAD
-        if picked is not None and balanced and most - scores[picked] <= asked.within:
-            return picked, "next"  # shown as the first free of those near, and so it is theirs
-        if picked is not None and picked != first:
-            return picked, "pick"
+    chosen, how = _by_rule(asked, members, ranked, scores, most)
+    if asked.pick is None or asked.mode is Mode.STRICT:
+        return chosen, how
+    picked = next((i for i in ranked if members[i].id == asked.pick), chosen)
+    if picked == chosen:
+        return chosen, how
+    balanced = asked.mode is Mode.BALANCED and how == "next" and most < LEAD
+    if balanced and most - scores[picked] <= asked.within:
+        return picked, how  # shown as the first free of those near
+    return picked, "pick"
+
+
+def _by_rule(
+    asked: RoutingRequest,
+    members: Sequence[Member],
+    ranked: Sequence[int],
+    scores: Sequence[int],
+    most: int,
+) -> tuple[int, str]:
+    """Whose it is where nobody is picked."""
     for who in asked.first:
         if who == "owner":
             owner = next((i for i in ranked if members[i].owner), None)
@@ -254,7 +266,7 @@ def _picked(
     if asked.mode is Mode.BALANCED and asked.start is None and most < LEAD:
         near = [i for i in ranked if most - scores[i] <= asked.within]
         return min(near, key=lambda i: (members[i].next_free or 0, ranked.index(i))), "next"
-    return first, "next"
+    return ranked[0], "next"
 
 
 def _keep_all_within_a_lead(

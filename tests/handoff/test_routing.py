@@ -378,6 +378,9 @@ def test_a_pick_is_honoured_where_the_pool_allows_it_and_said_to_be_one() -> Non
     full = change(members, "rep01", caps=(Cap("week", 5, 5),))
 
     assert (picked.chosen, picked.how) == ("rep01", "pick")
+    owned = change(members, "rep01", owner=True)
+    instead = choose(replace(ASKED, pick="rep00", first=("owner",)), owned)
+    assert (instead.chosen, instead.how) == ("rep00", "pick"), "next in turn, instead of the owner"
     assert (strict.chosen, strict.how) == ("rep00", "next")
     assert choose(replace(ASKED, pick="rep01"), full).chosen == "rep00", "a cap is never passed"
 
