@@ -20,9 +20,19 @@ from store.read_audit import COMMAND
 SPAN = timedelta(days=90)
 
 
-async def replay(services: Services, since: datetime | None, until: datetime | None) -> int:
-    """Decide every choice of a span again, and read the chain. Returns how much is wrong."""
+async def replay(
+    services: Services,
+    since: datetime | None,
+    until: datetime | None,
+    heads: Sequence[tuple[int, str]] = (),
+) -> int:
+    """Decide every choice of a span again, and read the chain, also against *heads* that were
+    logged. Returns how much is wrong.
+    """
     wrong = await services.stores.fairness.chain.broken()
+    for n, hash in heads:
+        other = await services.stores.fairness.chain.other_than(n, hash)
+        wrong += [other] if other else []
     choices = earlier = 0
     async for one in services.stores.fairness.chain.records(since, until):
         if one.kind != "turn":
