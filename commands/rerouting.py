@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from handoff.model import Person
 from handoff.policy import Policy
@@ -147,13 +148,17 @@ def _draft(routing: Routing, past: Past) -> Draft:
         return question, replace(
             member,
             weight=weight or member.weight,
-            ramp=ramp(own.since if own else None, at.date(), routing.ramp),
+            ramp=ramp(own.since if own else None, _today(at, person), routing.ramp),
             performance=max(share.floor, min(share.ceiling, member.performance)),
             prefers=bool(own and set(own.prefers) & set(asked.tags)),
             caps=_caps(limits, asked, member, person=person, past=past, moved=moved, at=at),
         )
 
     return drafted
+
+
+def _today(at: datetime, person: Person | None) -> date:
+    return at.astimezone(ZoneInfo(person.hours.zone) if person else UTC).date()
 
 
 def _caps(

@@ -44,7 +44,8 @@ def sentence(rule: Rule, pool: str, currency: str) -> str:
     if rule.value_from is not None:
         worth.append(f"{rule.value_from:,} {currency} or more")
     if rule.value_below is not None:
-        worth.append(f"less than {rule.value_below:,} {currency}")
+        unknown = "" if rule.value_from is not None else " (or of unknown worth)"
+        worth.append(f"less than {rule.value_below:,} {currency}{unknown}")
     if worth:
         which += " worth " + " and ".join(worth)
     order = [FIRST[who] for who in rule.first] + ["next in turn"]
