@@ -13,7 +13,7 @@ from commands import rerouting
 from handoff.effects import Famine
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
-from handoff.routing.policy import Limits, RepTerms
+from handoff.routing.policy import Limits, Line, RepTerms
 from store.metrics import measure
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, all_words, book_next, hidden, last_rep, policy
@@ -300,6 +300,22 @@ async def test_a_draft_is_tried_on_what_was_really_asked(
     picture = ET.fromstring(drawn.read_text())
     assert "Rita Osei" in [text.text for text in picture.iter() if text.tag.endswith("text")]
     assert "+3" in drawn.read_text()
+
+    nothing = RepTerms(who=world.box.person("rita").mail, weight=0)
+    await rerouting.simulation(
+        world.app.services, replace(whole, routing=replace(same, reps=(nothing,)))
+    )
+    said = capsys.readouterr().out
+    line = next(line for line in said.splitlines() if line.startswith("Rita Osei"))
+    assert [int(part) for part in line.split()[2:4]] == [3, 0]
+    for untried, more in (("credit", {"credit": ()}), ("fit", {"fit": Line(least=40)})):
+        await rerouting.simulation(
+            world.app.services,
+            replace(whole, routing=replace(same, **more)),
+        )
+        said = capsys.readouterr().out
+        assert f"does not tell: {untried}" in said
+        assert "no difference" not in said
 
     capped = replace(same.terms("emea"), limits=Limits(week=2))
     strict = replace(whole, routing=replace(same, pools={**same.pools, "emea": capped}))
