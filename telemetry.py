@@ -40,6 +40,8 @@ FAILED = _meter.create_gauge("baton.queue.failed")
 UNREACHABLE = _meter.create_gauge("baton.people.unreachable")
 DARK = _meter.create_gauge("baton.calendars.dark")
 UNWATCHED = _meter.create_gauge("baton.subscriptions.missing")
+CHAIN = _meter.create_gauge("baton.chain.number")
+CHAIN_AGE = _meter.create_gauge("baton.chain.age", unit="s")
 MEASURED = _meter.create_gauge("baton.looked_at", unit="s")
 
 
@@ -138,7 +140,10 @@ async def publish_metrics(reads: Reads, now: Callable[[], datetime]) -> None:
     """Tells how things stand, again and again, until cancelled.
 
     In every process, so that a worker that is gone is seen. `baton.looked_at` stops when it does.
+    The end of the chain of routing records is logged whenever it is another, so that it stands
+    where whoever can write the database cannot: `replay --head` is told it.
     """
+    logged = 0
     while True:
         try:
             found = await measure(reads, now())
@@ -153,6 +158,11 @@ async def publish_metrics(reads: Reads, now: Callable[[], datetime]) -> None:
             UNREACHABLE.set(found.unreachable)
             DARK.set(found.dark)
             UNWATCHED.set(found.unwatched)
+            CHAIN.set(found.chain_n)
+            CHAIN_AGE.set(found.chain_age.total_seconds())
+            if found.chain_n != logged:
+                logged = found.chain_n
+                log.info("chain of routing records", head=f"{found.chain_n}:{found.chain_hash}")
             MEASURED.set(time.time())  # noqa: TID251  # Prometheus holds it against its own
         await asyncio.sleep(MEASURED_EVERY)
 

@@ -25,6 +25,13 @@ exit status: 0 all is well, 1 something needs attention.
 """
 
 
+def _head(text: str) -> tuple[int, str]:
+    n, _, hash = text.partition(":")
+    if not n.isdecimal() or len(hash) != 64:
+        raise argparse.ArgumentTypeError("say it as it was logged: number:hash")
+    return int(n), hash
+
+
 def _moment(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
@@ -92,6 +99,13 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     again = commands.add_parser("replay", help="make every routing choice again, and compare")
     again.add_argument("--since", type=_moment, help="from this day or moment on, UTC")
     again.add_argument("--until", type=_moment, help="before this day or moment, UTC")
+    again.add_argument(
+        "--head",
+        type=_head,
+        action="append",
+        default=[],
+        help="compare with what was logged: number:hash; may be said again",
+    )
     draft = commands.add_parser("simulate", help="the last 90 days under a draft of the policy")
     draft.add_argument("--policy", type=_text_file, required=True, help="the draft")
     draft.add_argument("--picture", type=_new_file, help="draw it: an .svg file")

@@ -1,7 +1,7 @@
 """The commands that need all settings, by name."""
 
 import argparse
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -46,7 +46,9 @@ def _with_services(
             id, console = pack.app_id(settings.client_id), Console(highlight=False)
             return partial(installing.install, manifest_id=id, console=console)
         case "replay":
-            return partial(_replay, since=arguments.since, until=arguments.until)
+            return partial(
+                _replay, since=arguments.since, until=arguments.until, heads=arguments.head
+            )
         case "simulate":
             text = arguments.policy.read_text(encoding="utf-8")
             draft = rules_of(reading.read_new(text, arguments.policy.name), 0)
@@ -64,5 +66,10 @@ def _with_services(
     raise NotImplementedError(arguments.command)
 
 
-async def _replay(services: Services, since: datetime | None, until: datetime | None) -> int:
-    return min(await rerouting.replay(services, since, until), 1)
+async def _replay(
+    services: Services,
+    since: datetime | None,
+    until: datetime | None,
+    heads: Sequence[tuple[int, str]],
+) -> int:
+    return min(await rerouting.replay(services, since, until, heads), 1)

@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from handoff.model import Person
 from handoff.policy import Policy
 from handoff.routing.caps import Got, caps
 from handoff.routing.gather import ramp
-from handoff.routing.inputs import RULES, Cap, Member, RoutingRequest
+from handoff.routing.inputs import RULES, Cap, Member, Out, RoutingRequest
 from handoff.routing.policy import Limits, Routing
 from handoff.routing.rules import route
 from handoff.routing.simulate import Draft, Moved, Run, picture, replayed, simulate
@@ -20,9 +21,19 @@ from store.read_audit import COMMAND
 SPAN = timedelta(days=90)
 
 
-async def replay(services: Services, since: datetime | None, until: datetime | None) -> int:
-    """Decide every choice of a span again, and read the chain. Returns how much is wrong."""
+async def replay(
+    services: Services,
+    since: datetime | None,
+    until: datetime | None,
+    heads: Sequence[tuple[int, str]] = (),
+) -> int:
+    """Decide every choice of a span again, and read the chain, also against *heads* that were
+    logged. Returns how much is wrong.
+    """
     wrong = await services.stores.fairness.chain.broken()
+    for n, hash in heads:
+        other = await services.stores.fairness.chain.other_than(n, hash)
+        wrong += [other] if other else []
     choices = earlier = 0
     async for one in services.stores.fairness.chain.records(since, until):
         if one.kind != "turn":
@@ -80,6 +91,10 @@ async def simulation(
         if one.handoff:
             lead = (await services.stores.handoffs.case(one.handoff)).handoff.lead
             moved += route(lead, in_force.routing).to != route(lead, draft.routing).to
+    if untried := _not_tried(in_force.routing, draft.routing):
+        print(f"not tried, for what was decided then does not tell: {', '.join(untried)}")
+    elif not moved and before.chosen == drafted.chosen and before.full == drafted.full:
+        print("no difference")
     if moved:
         print(f"{moved} leads would go to another pool by the draft's rules; who is free there")
         print("was not asked then, so they are counted where they went.")
@@ -108,8 +123,6 @@ def _say(
     first, second = before.in_time(answered), drafted.in_time(answered)
     if first is not None and second is not None:
         print(f"answers in time, as each has answered: {first} % in force, {second} % drafted")
-    if not changed and before.full == drafted.full:
-        print("no difference")
 
 
 def _draft(routing: Routing, past: Past) -> Draft:
@@ -137,13 +150,39 @@ def _draft(routing: Routing, past: Past) -> Draft:
         return question, replace(
             member,
             weight=weight or member.weight,
-            ramp=ramp(own.since if own else None, at.date(), routing.ramp),
+            out=_out(member, weight),
+            ramp=ramp(own.since if own else None, _today(at, person), routing.ramp),
             performance=max(share.floor, min(share.ceiling, member.performance)),
             prefers=bool(own and set(own.prefers) & set(asked.tags)),
             caps=_caps(limits, asked, member, person=person, past=past, moved=moved, at=at),
         )
 
     return drafted
+
+
+def _out(member: Member, weight: int) -> Out | None:
+    """Without a weight nobody takes part, and with one again."""
+    if not weight:
+        return member.out or Out.NO_SHARE
+    return None if member.out is Out.NO_SHARE else member.out
+
+
+def _not_tried(in_force: Routing, draft: Routing) -> list[str]:
+    """What the draft says otherwise that cannot be tried on choices which were made."""
+    names = ("credit", "fault", "fit", "interest", "signed", "pairs", "stages", "traits")
+    found = [name for name in names if getattr(in_force, name) != getattr(draft, name)]
+    for code in sorted(in_force.pools.keys() | draft.pools.keys()):
+        was, now = in_force.terms(code), draft.terms(code)
+        keys = ("needs", "overflow", "counter")
+        found += [f"{key} of {code}" for key in keys if getattr(was, key) != getattr(now, key)]
+    skilled = {rep.who: rep.skills for rep in in_force.reps}
+    if any(rep.skills != skilled.get(rep.who, ()) for rep in draft.reps):
+        found.append("skills of reps")
+    return found
+
+
+def _today(at: datetime, person: Person | None) -> date:
+    return at.astimezone(ZoneInfo(person.hours.zone) if person else UTC).date()
 
 
 def _caps(

@@ -18,8 +18,10 @@ select
     (select count(*) from person where present and unreachable is not null) as unreachable,
     (select count(*) from person where present and dark is not null
      and roles && array['rep', 'qualifier']) as dark,
-    ({UNWATCHED}) as unwatched
-from (
+    ({UNWATCHED}) as unwatched, chain.n as chain_n, chain.hash as chain_hash,
+    coalesce((select %(at)s - r.at from routing_record r where r.n = chain.n), interval '0')
+        as chain_age
+from routing_chain chain, (
     select count(*) filter (where due) as waiting, max(now() - since) filter (where due) as age,
            count(*) filter (where status = 'failed') as failed
     from (
@@ -42,6 +44,9 @@ class Metrics:
     unreachable: int  # people whom Teams does not reach
     dark: int  # people who are booked and whose calendar cannot be read
     unwatched: int  # mailboxes in use without a living subscription
+    chain_n: int  # the number of the last routing record
+    chain_age: timedelta  # how long ago that was; 0 where none is kept
+    chain_hash: str  # what it and all before it are held to
 
 
 async def measure(reads: Reads, at: datetime) -> Metrics:

@@ -124,6 +124,29 @@ class Chain:
             row = await cursor.fetchone()
         return Record(**row) if row else None
 
+    async def other_than(self, n: int, hash: str) -> str | None:
+        """What is wrong where record *n* ended in *hash* when that was logged; None where it did.
+
+        Whoever can write the database can write a whole chain anew, but not what was logged.
+        """
+        async with self._reads.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select (select hash from routing_record where n = %(n)s), "
+                    "gone_n, gone_hash, n from routing_chain",
+                    {"n": n},
+                )
+            ).fetchone()
+        assert row
+        found, gone, gone_hash, last = row
+        if n < gone:
+            return f"record {n} is older than any that is kept: name a later head from the log"
+        if n > last:
+            return f"record {n} was logged, and the chain ends at {last}"
+        if (gone_hash if n == gone else found) != hash:
+            return f"record {n} is not the one whose hash was logged: it was written anew"
+        return None
+
     async def broken(self) -> list[str]:
         """What is wrong with the chain, each record named; nothing when it is whole."""
         found: list[str] = []

@@ -1,9 +1,12 @@
 """What is wrong with a policy's routing: what makes it refused, and what its admin should know."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 
+from handoff.money import Money
 from handoff.routing.policy import Limits, Routing, Rule
+from handoff.routing.rules import fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,8 @@ def _rules(routing: Routing) -> list[Flaw]:
     """Rules that can never decide, and rules that both fit the same lead."""
     found = []
     for n, rule in enumerate(routing.rules):
-        cover = next((e for e in routing.rules[:n] if _covers(e, rule)), None)
-        if cover:
-            words = f"{rule.name!r} is never reached: {cover.name!r} comes first and fits them all"
-            found.append(Flaw(("rules", n), words, refused=False))
+        if unreached := _unreached(rule, routing.rules[:n]):
+            found.append(Flaw(("rules", n), unreached, refused=False))
             continue
         if rule.fits_all:
             continue
@@ -105,6 +106,36 @@ def _rules(routing: Routing) -> list[Flaw]:
                 )
                 found.append(Flaw(("rules", n), words, refused=False))
     return found
+
+
+def _unreached(rule: Rule, before: Sequence[Rule]) -> str | None:
+    """Why no lead ever comes to it: it fits none, one before fits them all, or some do together."""
+    low, high = rule.value_from, rule.value_below
+    if low is not None and high is not None and low.minor >= high.minor:
+        worth = f"{low.plain()} or more and less than {high.plain()}"
+        return f"{rule.name!r} fits no lead: nothing is worth {worth}"
+    cover = next((e for e in before if _covers(e, rule)), None)
+    if cover:
+        return f"{rule.name!r} is never reached: {cover.name!r} comes first and fits them all"
+    leads = [lead for lead in _leads(rule, before) if fits(rule, *lead)]
+    takers = [next((e for e in before if fits(e, *lead)), None) for lead in leads]
+    if not takers or any(e is None for e in takers):
+        return None
+    names = " and ".join(dict.fromkeys(repr(e.name) for e in takers if e))
+    return f"{rule.name!r} is never reached: {names} come first and fit them all together"
+
+
+def _leads(
+    rule: Rule, before: Sequence[Rule]
+) -> Iterator[tuple[tuple[tuple[str, str], ...], Money | None]]:
+    """One lead of each kind that the rule tells apart, and of each worth that any rule does: no
+    more traits than the rule asks for, so that a rule before which asks for others fits none.
+    """
+    bounds = {b for r in (rule, *before) for b in (r.value_from, r.value_below) if b is not None}
+    kinds = [[(kind, name) for name in names] for kind, names in rule.when.items()]
+    for traits in product(*kinds):
+        for value in (None, *(replace(one, minor=0) for one in bounds), *bounds):
+            yield traits, value
 
 
 def _covers(wide: Rule, narrow: Rule) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from handoff.model import Lead, Person
 from handoff.routing.caps import Got, caps
@@ -121,7 +122,11 @@ def _member(
     return Member(
         id=person.id,
         weight=weight,
-        ramp=ramp(own.since if own else None, question.at.date(), routing.ramp),
+        ramp=ramp(
+            own.since if own else None,
+            question.at.astimezone(ZoneInfo(person.hours.zone)).date(),
+            routing.ramp,
+        ),
         performance=performance(known.answers.get(person.id, (0, 0)), answers, routing.performance),
         target=book.target,
         got=book.got,
@@ -187,7 +192,9 @@ def able(own: RepTerms | None, question: Question, routing: Routing) -> bool:
 
 
 def ramp(since: date | None, today: date, steps: Sequence[int]) -> int:
-    """Percent of the weight, by how many thirty days someone has been here."""
+    """Percent of the weight, by how many thirty days someone has been here; *today* is the rep's
+    own.
+    """
     if since is None or not steps:
         return 100
     step = max((today - since).days, 0) // DAYS_OF_RAMP

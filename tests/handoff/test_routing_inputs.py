@@ -26,6 +26,7 @@ from handoff.money import whole
 from handoff.policy import Promise
 from handoff.routing import credits, famine
 from handoff.routing.caps import Got, caps
+from handoff.routing.check import flaws
 from handoff.routing.choose import after, choose
 from handoff.routing.gather import (
     Known,
@@ -390,3 +391,47 @@ def test_records_are_made_again_and_the_same_draft_changes_nothing(
     assert doubled.got["r0"] >= same.got["r0"]
     assert "<svg" in picture(same, doubled, {"r0": "A & <B>"}, "Draft")
     assert "A &amp; &lt;B&gt;" in picture(same, doubled, {"r0": "A & <B>"}, "Draft")
+
+
+def rule(name: str, to: str = "emea", **more: object) -> Rule:
+    when = {"region": more.pop("region")} if "region" in more else {}
+    return Rule(name=name, to=to, when=when, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ([rule("a", region=("A",)), rule("b", region=("B",)), rule("ab", region=("A", "B"))], "ab"),
+        ([rule("hi", value_from=100), rule("lo", value_below=100), rule("x", region=("A",))], "x"),
+        ([rule("none", value_from=100, value_below=50)], "none"),
+        ([rule("none", value_from=100, value_below=100)], "none"),
+        ([rule("a", region=("A",)), rule("ab", region=("A", "B"))], ""),
+        ([rule("hi", value_from=100), rule("x", region=("A",))], ""),
+        ([rule("lo", value_below=100), rule("mid", value_from=100, value_below=200)], ""),
+    ],
+)
+def test_a_rule_that_no_lead_comes_to_is_named(rules: list[Rule], said: str) -> None:
+    traits = tuple(Trait(kind="region", name=name, zones=(name,)) for name in "AB")
+    routing = Routing(
+        rules=(*rules, rule("rest")), traits=traits, pools={"emea": PoolTerms(counter="emea")}
+    )
+
+    found = [flaw.words for flaw in flaws(routing, ["emea"]) if "rest" not in flaw.words]
+
+    assert [f"{said!r}" in words for words in found] == ([True] if said else [])
+
+
+def test_the_ramp_counts_days_where_the_rep_is() -> None:
+    """Half past noon on 30 January, UTC, is the 31st on Kiritimati: their thirtieth day is over."""
+    far = person("Rita Osei", "rep")
+    far = replace(far, hours=replace(far.hours, zone="Pacific/Kiritimati"))
+    own = RepTerms(who=far.mail, since=date(2026, 1, 1))
+    question = Question(pool="emea", lead=OURS, qualifier=None, at=at("2026-01-30T12:30"))
+    known = Known(books={}, got={}, stages={}, answers={})
+    times = Times(free=frozenset({"rita"}), first={})
+
+    [member] = members_of(
+        question, [far], known, times, Routing(rules=(ALL,), reps=(own,), ramp=(25, 50))
+    )
+
+    assert member.ramp == 50

@@ -7,12 +7,14 @@ from uuid import UUID
 from xml.etree import ElementTree as ET
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from commands import rerouting
 from handoff.effects import Famine
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
-from handoff.routing.policy import Limits, RepTerms
+from handoff.routing.policy import Limits, Line, RepTerms
+from store.metrics import measure
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, all_words, book_next, hidden, last_rep, policy
 from tests.world import World
@@ -225,6 +227,37 @@ async def test_a_changed_record_breaks_the_chain_and_is_named(world: World) -> N
     ]
 
 
+async def test_a_chain_written_anew_to_its_end_is_found_by_the_head_that_was_logged(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for n in range(4):
+        await book_next(world, n)
+    chain = world.app.services.stores.fairness.chain
+    records = [one async for one in chain.records()]
+    heads = [(one.n, one.hash) for one in records]
+    found = await measure(world.app.services.stores.reads, world.clock())
+    assert (found.chain_n, found.chain_hash) == heads[-1]
+    assert found.chain_age == world.clock() - records[-1].at
+
+    before = records[1].hash
+    for one in records[2:]:
+        changed = replace(one, record={**one.record, "backup": None}) if one.n == 3 else one
+        before = changed.digest(before)
+        await world.run(
+            "update routing_record set record = %s, hash = %s where n = %s",
+            Jsonb(dict(changed.record)),
+            before,
+            one.n,
+        )
+    await world.run("update routing_chain set hash = %s", before)
+
+    assert await chain.broken() == [], "it reads as whole"
+    assert await chain.other_than(*heads[1]) is None
+    assert await rerouting.replay(world.app.services, MONDAY, MONDAY, [heads[-1]]) == 1
+    assert "record 4 is not the one whose hash was logged" in capsys.readouterr().out
+    assert "the chain ends at 4" in str(await chain.other_than(9, heads[-1][1]))
+
+
 async def test_what_was_decided_is_decided_again_the_same_and_a_lie_is_found(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -267,6 +300,22 @@ async def test_a_draft_is_tried_on_what_was_really_asked(
     picture = ET.fromstring(drawn.read_text())
     assert "Rita Osei" in [text.text for text in picture.iter() if text.tag.endswith("text")]
     assert "+3" in drawn.read_text()
+
+    nothing = RepTerms(who=world.box.person("rita").mail, weight=0)
+    await rerouting.simulation(
+        world.app.services, replace(whole, routing=replace(same, reps=(nothing,)))
+    )
+    said = capsys.readouterr().out
+    line = next(line for line in said.splitlines() if line.startswith("Rita Osei"))
+    assert [int(part) for part in line.split()[2:4]] == [3, 0]
+    for untried, more in (("credit", {"credit": ()}), ("fit", {"fit": Line(least=40)})):
+        await rerouting.simulation(
+            world.app.services,
+            replace(whole, routing=replace(same, **more)),
+        )
+        said = capsys.readouterr().out
+        assert f"does not tell: {untried}" in said
+        assert "no difference" not in said
 
     capped = replace(same.terms("emea"), limits=Limits(week=2))
     strict = replace(whole, routing=replace(same, pools={**same.pools, "emea": capped}))
