@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -393,21 +394,48 @@ def test_records_are_made_again_and_the_same_draft_changes_nothing(
     assert "A &amp; &lt;B&gt;" in picture(same, doubled, {"r0": "A & <B>"}, "Draft")
 
 
+EUR = partial(whole, currency="EUR")
+
+
 def rule(name: str, to: str = "emea", **more: object) -> Rule:
     when = {"region": more.pop("region")} if "region" in more else {}
     return Rule(name=name, to=to, when=when, **more)  # type: ignore[arg-type]
+
+
+HI, LO = rule("hi", value_from=EUR(100)), rule("lo", value_below=EUR(100))
 
 
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
         ([rule("a", region=("A",)), rule("b", region=("B",)), rule("ab", region=("A", "B"))], "ab"),
-        ([rule("hi", value_from=100), rule("lo", value_below=100), rule("x", region=("A",))], "x"),
-        ([rule("none", value_from=100, value_below=50)], "none"),
-        ([rule("none", value_from=100, value_below=100)], "none"),
+        (
+            [
+                HI,
+                LO,
+                rule("x", value_from=EUR(50)),
+            ],
+            "x",
+        ),
+        (
+            [
+                HI,
+                LO,
+                rule("x", region=("A",)),
+            ],
+            "",
+        ),
+        ([rule("none", value_from=EUR(100), value_below=EUR(50))], "none"),
+        ([rule("none", value_from=EUR(100), value_below=EUR(100))], "none"),
         ([rule("a", region=("A",)), rule("ab", region=("A", "B"))], ""),
-        ([rule("hi", value_from=100), rule("x", region=("A",))], ""),
-        ([rule("lo", value_below=100), rule("mid", value_from=100, value_below=200)], ""),
+        ([HI, rule("x", region=("A",))], ""),
+        (
+            [
+                LO,
+                rule("mid", value_from=EUR(100), value_below=EUR(200)),
+            ],
+            "",
+        ),
     ],
 )
 def test_a_rule_that_no_lead_comes_to_is_named(rules: list[Rule], said: str) -> None:
