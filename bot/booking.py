@@ -170,7 +170,7 @@ async def give_to(baton: Baton, click: Click) -> Card:
 
 async def end(baton: Baton, click: Click) -> Card:
     outcome = click.text("outcome")
-    if outcome not in (Outcome.NURTURE, Outcome.CLOSED):
+    if outcome not in set(Outcome):
         raise NotOfferedError
     rule = partial(ending.end, by=click.by, at=click.at, outcome=Outcome(outcome))
     return await baton.apply(click, rule)

@@ -225,13 +225,23 @@ def _whom_words(view: View, search: Search) -> str:
     return f"next in {plain(pool.name)}" if pool else "next in turn"
 
 
+ENDINGS = (
+    ("Nurture", Outcome.NURTURE),
+    ("No need now", Outcome.NO_NEED),
+    ("Not reachable", Outcome.NOT_REACHABLE),
+    ("Close", Outcome.CLOSED),
+)
+
+
 def ending(view: View) -> Action:
     """Nurture or no lead: said once more before it happens."""
     return opens(
         "End it…",
-        [told("Nurture: not now, marketing keeps in touch. Close: no lead after all.")],
         [
-            do("Nurture", "end", view.handoff.id, outcome=Outcome.NURTURE.value),
-            do("Close", "end", view.handoff.id, outcome=Outcome.CLOSED.value),
+            told(
+                "Nurture: not now, marketing keeps in touch. The others end it: no need now, "
+                "nobody gets through to them, or no lead after all."
+            )
         ],
+        [do(title, "end", view.handoff.id, outcome=outcome.value) for title, outcome in ENDINGS],
     )

@@ -6,13 +6,14 @@ from cards import words
 from cards.absence import away_line
 from cards.choosing import Targets, choosing_card
 from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
+from cards.endings import ended_kicker, ended_line
 from cards.meeting_outcome import SAID
 from cards.reworking import rework_card
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line
 from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule
 from handoff.absence import MEETING_AHEAD
-from handoff.model import Ending, MeetingOutcome, Outcome, State
+from handoff.model import Ending, MeetingOutcome, State
 from handoff.policy import Promise
 
 
@@ -225,11 +226,4 @@ def _whereabouts(view: View) -> CardElement | None:
 
 
 def _ended(view: View) -> tuple[str, str]:
-    first = view.first(view.handoff.rep)
-    match view.handoff.outcome:
-        case Outcome.NURTURE:
-            return "NURTURE", "Marketing keeps in touch. Nothing is asked of you any more."
-        case Outcome.CLOSED:
-            return "CLOSED", "No lead after all. Nothing is asked of you any more."
-        case Outcome.DONE | None:
-            return "DONE", f"{first} has taken every next step."
+    return ended_kicker(view), f"{ended_line(view)} Nothing is asked of you any more."

@@ -3,6 +3,7 @@
 from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
 from cards.elements import Card, banner, do, finished, head, plain, told, why
+from cards.endings import ended_card
 from cards.following import accepted_card, following_card
 from cards.sending_back import reasons
 from cards.view import View
@@ -32,7 +33,7 @@ def rep_card(view: View) -> Card:
         case State.BOOKING:
             return _quiet(view, "ON ITS WAY", "The invitation is being sent.")
         case State.ENDED:
-            return _quiet(view, "DONE", "Nothing is asked of you any more.")
+            return ended_card(view)
 
 
 def former_rep_card(view: View) -> Card:

@@ -28,9 +28,14 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a handoff ended."""
+    """How a handoff ended: one code, always. Who may say which, and when: handoff/ending.py."""
 
-    DONE = "done"  # met, and every next step taken
+    OPPORTUNITY = "opportunity"  # they met, and a deal goes on from there
+    WON = "won"  # … and was won
+    LOST = "lost"  # they met, and nothing came of it; the policy's reason stands beside it
+    NO_NEED = "no_need"  # no need now
+    NO_SHOW = "no_show"  # the prospect did not come, twice
+    NOT_REACHABLE = "not_reachable"  # nobody got through to the prospect
     NURTURE = "nurture"  # not now; marketing keeps in touch
     CLOSED = "closed"  # no lead
 
@@ -265,7 +270,12 @@ class Handoff:
     meeting_outcome: MeetingOutcome | None = None  # how the meeting went, as the rep says
     leave: Span | None = None  # the rep will not be there, and was asked who takes it
     leave_kept: bool = False  # the rep keeps it all the same
+    met: int = 0  # how often they have spoken: meetings that took place, calls that got through
+    no_shows: int = 0  # how often the prospect did not come
     outcome: Outcome | None = None
+    ended_for: str | None = None  # why it was lost: a code of the policy
+    ended_by: str | None = None  # who said how it ended: Entra object id
+    ended_at: datetime | None = None  # … and when
     leader: str | None = None  # invited, optionally, because of what it is worth
     commitments: tuple[Commitment, ...] = ()
 

@@ -147,6 +147,7 @@ class Policy:
     sync: timedelta  # between two readings of who is who
     most_lost: float  # the part of those in groups that may be gone at one reading
     reasons: Mapping[str, str]  # why a lead may be sent back: code to words
+    lost: Mapping[str, str]  # why nothing came of a meeting: code to words
     quick_actions: tuple[QuickAction, ...]
     pools: tuple[Pool, ...]
     calendar: CalendarRules

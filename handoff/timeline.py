@@ -96,5 +96,6 @@ Rule = Literal[
     "leader",
     "follow_up",
     "next_step",
+    "ending",
     "undeliverable",
 ]

@@ -113,7 +113,7 @@ async def owner_of(tx: Connection, handoff: UUID | None, mail: str) -> str | Non
             "select h.rep from handoff h join lead l on l.id = h.lead "
             "where h.id is distinct from %s and lower(split_part(l.contact_email, '@', 2)) = %s "
             "and h.rep is not null and (h.state in ('accepted', 'following') "
-            "or h.outcome = 'done') order by h.number desc limit 1",
+            "or h.outcome in ('opportunity', 'won', 'lost')) order by h.number desc limit 1",
             [handoff, domain],
         )
     ).fetchone()

@@ -161,7 +161,12 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         meeting_outcome=MeetingOutcome(row["held"]) if row["held"] else None,
         leave=to_span(row["leave"]),
         leave_kept=row["leave_kept"],
+        met=row["met"],
+        no_shows=row["no_shows"],
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        ended_for=row["ended_for"],
+        ended_by=row["ended_by"],
+        ended_at=row["ended_at"],
         leader=row["leader"],
         commitments=commitments,
     )

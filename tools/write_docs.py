@@ -35,7 +35,7 @@ STATES = {
     State.ACCEPTED: "The rep's own calendar says so. Owes: **prepare**, **meet**, **follow_up**.",
     State.FOLLOWING: "The meeting is over. Owes: **outcome**, **next_step** or **follow_up**.",
     State.SENT_BACK: "The qualifier has the lead again: **rework**; the rep perhaps **reason**.",
-    State.ENDED: "Done, nurture or closed. Nobody owes anything.",
+    State.ENDED: "It ended, by one code. Nobody owes anything.",
 }
 
 
@@ -85,6 +85,22 @@ PROMISES = (
     "Every promise has a clock of its own in the [policy](policy.md), counted in the working "
     "hours of whoever made it. An open lead always has an owner and a promise with a next "
     "alarm; when it ends, every promise ends."
+)
+
+
+ENDINGS = (
+    (
+        "Every lead ends by one code: `opportunity`, `won`, `lost`, `no_need`, `no_show`, "
+        "`not_reachable` or `closed`. `python app.py doctor` names whatever ended without one."
+    ),
+    (
+        "**A rep** who has the lead after its meeting says how it ends. `opportunity`, `won` and "
+        "`lost` take a word with the prospect: a meeting that took place, or a call that got "
+        "through. `lost` takes a reason of the policy's `[lost]`; `no_show` takes two meetings to "
+        "which the prospect did not come. An `opportunity` is said to be won or lost when that is "
+        "decided. The qualifier hears of each ending."
+    ),
+    "**A qualifier** who has the lead says `no_need`, `not_reachable` or `closed`.",
 )
 
 
@@ -141,6 +157,8 @@ def _toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return '"{}"'.format(value.replace("\n", "\\n"))
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{k} = {_toml(v)}' for k, v in value.items())} }}"
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, list | tuple):
@@ -245,6 +263,9 @@ def handoff_page() -> str:
         "",
         PROMISES,
         "",
+        "## How it ends",
+        "",
+        *(line for said in ENDINGS for line in (said, "")),
     ]
     return "\n".join(lines)
 

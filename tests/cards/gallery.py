@@ -710,4 +710,4 @@ def end(story: Story) -> None:
 
 
 def done(story: Story) -> None:
-    story.do(partial(ending.no_further_step, by="rita", at=story.at))
+    story.do(partial(ending.no_further_step, by="rita", at=story.at, outcome=Outcome.NOT_REACHABLE))

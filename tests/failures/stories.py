@@ -344,14 +344,15 @@ async def _following(world: World) -> None:
 @story("follow_up_done")
 async def a_follow_up_was_done(world: World) -> Act:
     await _following(world)
-    return Click(who="rita", verb="follow_up_done")
+    return Click(who="rita", verb="follow_up_done", inputs={"titled": "No answer"})
 
 
 @story("no_further_step")
 async def there_is_no_further_step(world: World) -> Act:
     await _following(world)
-    await world.press("rita", "follow_up_done")
-    return Click(who="rita", verb="no_further_step")
+    await world.press("rita", "follow_up_done", titled="We spoke")
+    inputs = {"ending": "lost:price"}
+    return Click(who="rita", verb="no_further_step", inputs=inputs)
 
 
 # --- Who is away ------------------------------------------------------------------------------

@@ -351,9 +351,13 @@ def test_follow_ups_keep_a_lead_alive_until_the_rep_says_there_is_no_more(story:
     assert story.alerted() == {"rita"}
     story.do(partial(following.follow_up_done, by="rita", at=story.at, n=n))
     assert story.owed(Promise.NEXT_STEP).who == "rita"
-    story.do(partial(ending.no_further_step, by="rita", at=story.at))
+    story.do(
+        partial(
+            ending.no_further_step, by="rita", at=story.at, outcome=Outcome.LOST, reason="price"
+        )
+    )
 
-    assert (story.state, story.handoff.outcome) == (State.ENDED, Outcome.DONE)
+    assert (story.state, story.handoff.outcome) == (State.ENDED, Outcome.LOST)
     with pytest.raises(MovedOnError):
         plan(story.case)
 
