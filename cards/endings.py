@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from microsoft_teams.cards import Action
 
-from cards.elements import Card, banner, do, finished, head, opens, plain, radio, told, why
+from cards.elements import do, opens, plain, radio
 from cards.view import View
-from cards.why import more
 from handoff.ending import open_to
 from handoff.model import Outcome
 from handoff.policy import Policy
@@ -44,7 +43,7 @@ def ending_words(outcome: Outcome, lost: str | None, policy: Policy) -> str:
 def endings(view: View) -> list[tuple[str, str]]:
     """What the rep may choose from, as far as it has come, and the code of each."""
     found: list[tuple[str, str]] = []
-    for outcome in open_to(view.handoff):
+    for outcome in open_to(view.handoff, view.at):
         if outcome is Outcome.LOST:
             reasons = view.policy.lost.items()
             found += [(f"Lost: {title}", f"{outcome.value}:{code}") for code, title in reasons]
@@ -85,31 +84,6 @@ def ended_line(view: View) -> str:
     who = who.capitalize() if who == "you" else who
     why_ = f" ({plain(view.policy.lost.get(handoff.ended_for, ''))})" if handoff.ended_for else ""
     return f"{who} said: {HEARD[handoff.outcome]}{why_}."
-
-
-def ended_card(view: View) -> Card:
-    """For the rep: how it ended; of a deal that goes on, whether it was won or lost."""
-    handoff = view.handoff
-    open_ = handoff.outcome in (None, Outcome.OPPORTUNITY)
-    asked = "When it is decided, say whether it was won." if handoff.outcome else "Please say how."
-    return finished(
-        [
-            head(ended_kicker(view), view.title, right=f"no. {handoff.number}"),
-            banner(view.banner),
-            told(ended_line(view), spacing="Small"),
-            told(asked if open_ else "Nothing is asked of you any more.", size="Small"),
-            *why([HOW, more(view)]),
-        ],
-        [
-            do("Won", "no_further_step", handoff.id, ending=Outcome.WON.value)
-            if handoff.outcome
-            else None,
-            end_it(view, "Lost…" if handoff.outcome else "Say how it ended"),
-        ]
-        if open_
-        else [],
-        says=f"{ended_kicker(view)}: {view.title}",
-    )
 
 
 HOW = (

@@ -6,6 +6,7 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.answering import TROUBLE, about_mail
+from cards.contest import contest_lines, putting_right
 from cards.elements import Card, banner, day, do, finished, head, opens, plain, radio, told, why
 from cards.endings import HOW, end_it
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
@@ -105,6 +106,8 @@ def following_card(view: View) -> Card:
             head(kicker, view.title, right=words.when(view.meeting.span.start, view.zone)),
             banner(view.banner),
             told(_went(view), size="Small", spacing="Small") if handoff.meeting_outcome else None,
+            putting_right(view),
+            *contest_lines(view),
             present_line(view),
             told(line, spacing="Small"),
             *_planned(view),

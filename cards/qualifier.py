@@ -5,6 +5,7 @@ from microsoft_teams.cards import CardElement
 from cards import words
 from cards.absence import away_line
 from cards.choosing import Targets, choosing_card
+from cards.contest import contest_lines, contesting
 from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
 from cards.endings import ended_kicker, ended_line
 from cards.meeting_outcome import SAID
@@ -30,7 +31,9 @@ def qualifier_card(view: View, targets: Targets = ()) -> Card:
             return _settling(view)
         case State.SENT_BACK:
             return rework_card(view, targets)
-        case State.ACCEPTING | State.ACCEPTED | State.FOLLOWING | State.ENDED:
+        case State.ACCEPTING | State.ACCEPTED | State.FOLLOWING:
+            return _over(view)
+        case State.CONTESTED | State.ENDED:
             return _over(view)
 
 
@@ -181,9 +184,10 @@ def _over(view: View) -> Card:
         State.ACCEPTING: ("ACCEPTING", f"{first} said yes{on}. Outlook has yet to confirm."),
         State.ACCEPTED: ("ACCEPTED", f"{first} accepted{on}.{late}"),
         State.FOLLOWING: _after(view),
+        State.CONTESTED: _ended(view),
         State.ENDED: _ended(view),
     }[handoff.state]
-    there = handoff.meeting is not None and handoff.state is not State.ENDED
+    there = handoff.meeting is not None and handoff.open
     ahead_ = handoff.state in (State.ACCEPTING, State.ACCEPTED)
     return finished(
         [
@@ -193,6 +197,7 @@ def _over(view: View) -> Card:
             told(line, spacing="Small"),
             _whereabouts(view),
             *([prep_line(view), introduction_line(view), prospect_line(view)] if ahead_ else []),
+            *contest_lines(view),
             *why(
                 [
                     *([rule(view, Promise.REPLY), prepared(view), confirmed(view)] * ahead_),
@@ -200,7 +205,7 @@ def _over(view: View) -> Card:
                 ]
             ),
         ],
-        [confirm(view, first=True)],
+        [confirm(view, first=True), *contesting(view)],
         says=f"{kicker}: {view.title}",
     )
 

@@ -2,13 +2,16 @@
 
 from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
+from cards.contest import HOW as CONTESTS
+from cards.contest import contest_lines, putting_right
 from cards.elements import Card, banner, do, finished, head, plain, told, why
-from cards.endings import ended_card
+from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card
 from cards.sending_back import reasons
 from cards.view import View
 from cards.why import ahead, more, rule
-from handoff.model import State
+from handoff.ending import open_to
+from handoff.model import Handoff, Outcome, State
 from handoff.policy import Promise
 
 
@@ -32,7 +35,7 @@ def rep_card(view: View) -> Card:
             return _quiet(view, "CANCELLED", "The meeting was cancelled. Nothing is asked of you.")
         case State.BOOKING:
             return _quiet(view, "ON ITS WAY", "The invitation is being sent.")
-        case State.ENDED:
+        case State.CONTESTED | State.ENDED:
             return ended_card(view)
 
 
@@ -85,3 +88,36 @@ def _quiet(view: View, kicker: str, line: str) -> Card:
         ],
         says=f"{kicker}: {view.title}",
     )
+
+
+def ended_card(view: View) -> Card:
+    """For the rep: how it ended; of a deal that goes on, whether it was won or lost."""
+    handoff = view.handoff
+    open_ = open_to(handoff, view.at) if handoff.state is State.ENDED else ()
+    deal = handoff.outcome is Outcome.OPPORTUNITY
+    return finished(
+        [
+            head(ended_kicker(view), view.title, right=f"no. {handoff.number}"),
+            banner(view.banner),
+            told(ended_line(view), spacing="Small"),
+            told(_asked(handoff), size="Small"),
+            putting_right(view),
+            *contest_lines(view),
+            *why([HOW, CONTESTS, more(view)]),
+        ],
+        [
+            do("Won", "no_further_step", handoff.id, ending=Outcome.WON.value) if deal else None,
+            end_it(view, "It ended otherwise…" if handoff.outcome else "Say how it ended"),
+        ]
+        if open_
+        else [],
+        says=f"{ended_kicker(view)}: {view.title}",
+    )
+
+
+def _asked(handoff: Handoff) -> str:
+    if handoff.outcome is None:
+        return "Please say how."
+    if handoff.outcome is Outcome.OPPORTUNITY:
+        return "When it is decided, say whether it was won."
+    return "Nothing is asked of you any more."

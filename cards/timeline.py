@@ -6,6 +6,7 @@ from datetime import datetime
 from microsoft_teams.cards import CardElement, Column, ColumnSet, Container
 
 from cards import words
+from cards.contest import contested_words
 from cards.elements import Card, do, finished, head, plain, told
 from cards.endings import ending_words
 from cards.meeting_outcome import SAID
@@ -13,7 +14,7 @@ from cards.view import View
 from cards.why import OWED, PROMISES, counted, rule
 from handoff import prep
 from handoff.delivery import BY_MAIL
-from handoff.model import Entry, MeetingOutcome, Outcome
+from handoff.model import Contested, Entry, MeetingOutcome, Outcome
 from handoff.policy import Promise
 from handoff.routing.credits import CHOSEN
 from handoff.timeline import Rule, Word
@@ -41,6 +42,7 @@ RULES: Mapping[Rule, str] = {
     "follow_up": "Every open lead has a next step",
     "next_step": "Every open lead has a next step",
     "ending": "Every lead ends by one code; what never met is no deal",
+    "contest": "What was said is put right by who said it, or contested once: a manager decides",
     "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }
 
@@ -149,6 +151,14 @@ def _mail(detail: Detail) -> str:
     return " in a mail" if BY_MAIL in detail else ""
 
 
+def _was(detail: Detail) -> str:
+    return contested_words(Contested(detail["of"]), detail["was"])
+
+
+def _now(detail: Detail) -> str:
+    return contested_words(Contested(detail["of"]), detail["now"])
+
+
 def _ending(view: View, detail: Detail) -> str:
     """What ended before endings had codes has none."""
     if "outcome" not in detail:
@@ -247,5 +257,9 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{_to(v, d)} could not be told ({plain(d['why'])}), so this is not late: "
         f"{OWED[Promise(d['promise'])].lower()}"
     ),
+    "put_right": lambda _v, by, d: f"{by} put it right: not {_was(d)}, but {_now(d)}",
+    "contested": lambda _v, by, d: f"{by} contests that {_was(d)}: {_now(d)}",
+    "upheld": lambda _v, by, d: f"{by} decided: {_now(d)}, and not {_was(d)}",
+    "rejected": lambda _v, by, d: f"{by} decided that it stands: {_was(d)}",
     "reached_again": lambda v, _by, d: f"Teams delivers to {_to(v, d)} again; the clock goes on",
 }

@@ -16,6 +16,7 @@ PROMISES = {
     Promise.FOLLOW_UP: "a rep says that a follow-up is done",
     Promise.BOOK: "a qualifier hands over a lead that is ready",
     Promise.DECIDE: "a manager decides what is overdue",
+    Promise.JUDGE: "a manager decides what is contested",
 }
 
 OWED = {
@@ -32,6 +33,7 @@ OWED = {
     Promise.NEXT_STEP: "Choose the next step",
     Promise.FOLLOW_UP: "Follow up",
     Promise.DECIDE: "Decide",
+    Promise.JUDGE: "Decide what is contested",
 }
 """What each promise asks of whoever made it, for lists."""
 

@@ -6,10 +6,11 @@ met ends as nothing of these. A loss needs a reason of the policy's.
 
 from datetime import datetime
 
+from handoff.contest import PUT_RIGHT_WITHIN, contest_of
 from handoff.draft import Draft, drop_blocks
 from handoff.effects import CancelMeeting
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError
-from handoff.model import Case, Decision, Ending, Handoff, Outcome, State
+from handoff.model import Case, Contested, Decision, Ending, Handoff, Outcome, State
 from handoff.moves import only, require_state
 from handoff.policy import Promise
 
@@ -21,13 +22,24 @@ SPOKEN = (Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST)
 """What takes a word with the prospect."""
 
 
-def open_to(handoff: Handoff) -> tuple[Outcome, ...]:
-    """How the rep may say that it ends, as far as it has come."""
-    if handoff.state is State.ENDED and handoff.outcome is Outcome.OPPORTUNITY:
-        return (Outcome.WON, Outcome.LOST)
+def open_to(handoff: Handoff, at: datetime) -> tuple[Outcome, ...]:
+    """How the rep may say that it ends, as far as it has come.
+
+    Once it has, they put it right within two days; later a deal that goes on is won or lost.
+    """
     spoken = SPOKEN if handoff.met else ()
     twice = (Outcome.NO_SHOW,) if handoff.no_shows >= TWICE else ()
-    return (*spoken, Outcome.NO_NEED, *twice, Outcome.NOT_REACHABLE)
+    every = (*spoken, Outcome.NO_NEED, *twice, Outcome.NOT_REACHABLE)
+    if handoff.state is not State.ENDED or handoff.outcome is None:
+        return every
+    if contest_of(handoff, Contested.ENDING) is None and _lately(handoff, at):
+        return tuple(one for one in every if one is not handoff.outcome)
+    return (Outcome.WON, Outcome.LOST) if handoff.outcome is Outcome.OPPORTUNITY else ()
+
+
+def _lately(handoff: Handoff, at: datetime) -> bool:
+    said = handoff.ended_at if handoff.ended_by == handoff.rep else None
+    return said is not None and at <= said + PUT_RIGHT_WITHIN
 
 
 def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
@@ -57,18 +69,21 @@ def no_further_step(
     handoff = case.handoff
     only(handoff.rep, by)
     require_state(case, State.FOLLOWING, State.ENDED)
-    ended = handoff.state is State.ENDED
-    if ended and handoff.outcome not in (None, Outcome.OPPORTUNITY):
+    ended, known = handoff.state is State.ENDED, open_to(handoff, at)
+    if not known:
         raise MovedOnError
     if handoff.meeting_outcome is None and not ended:
         raise IncompleteError(("How it went",))
     if outcome is None:
         raise IncompleteError(("How it ends",))
-    if outcome not in open_to(handoff):
+    if outcome not in known:
         raise NotOfferedError(_not_yet(outcome))
     if outcome is Outcome.LOST and reason not in case.policy.lost:
         raise IncompleteError(("Why it was lost",))
     draft = Draft(case, at=at, by=by, rule="ending")
+    if ended and handoff.outcome and not _later(handoff.outcome, outcome):
+        was, now = handoff.outcome.value, outcome.value
+        draft.say("put_right", of=Contested.ENDING.value, was=was, now=now)
     draft.end(Promise.NEXT_STEP)
     lost = reason if outcome is Outcome.LOST else None
     if lost:
@@ -78,6 +93,11 @@ def no_further_step(
     _end_all(draft, outcome, by, lost)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
+
+
+def _later(was: Outcome, now: Outcome) -> bool:
+    """Whether it is no correction, but what became of the deal."""
+    return was is Outcome.OPPORTUNITY and now in (Outcome.WON, Outcome.LOST)
 
 
 def _not_yet(outcome: Outcome) -> str:
@@ -90,16 +110,18 @@ def _not_yet(outcome: Outcome) -> str:
 
 
 def _end_all(draft: Draft, outcome: Outcome, by: str, lost: str | None = None) -> None:
-    """Nothing is owed any more, by anyone."""
+    """Nothing is owed any more, but a manager's word on what is contested."""
     cancel(draft)
     drop_blocks(draft)
+    judged = {c.n for c in draft.handoff.commitments if c.open and c.what is Promise.JUDGE}
     for promise in draft.handoff.commitments:
-        if promise.open:
+        if promise.open and promise.what is not Promise.JUDGE and promise.about not in judged:
             own = promise.what in (Promise.BOOK, Promise.REWORK)
             draft.finish(promise, None if own else Ending.RELEASED)
             draft.show(promise.who)
+    contested = draft.handoff.owed(Promise.JUDGE) is not None
     draft.set(
-        state=State.ENDED,
+        state=State.CONTESTED if contested else State.ENDED,
         outcome=outcome,
         ended_for=lost,
         ended_by=by,

@@ -25,6 +25,7 @@ class Promise(StrEnum):
     NEXT_STEP = "next_step"  # the rep, to say what happens after the meeting
     FOLLOW_UP = "follow_up"  # the rep, to make the call or write the mail
     DECIDE = "decide"  # a manager, to decide what is overdue
+    JUDGE = "judge"  # a manager, to decide what is contested
 
 
 UNTIMED = frozenset({Promise.INVITE, Promise.PREPARE, Promise.MEET})

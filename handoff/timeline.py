@@ -72,6 +72,10 @@ Word = Literal[
     "unmailed",
     "excused",
     "reached_again",
+    "put_right",
+    "contested",
+    "upheld",
+    "rejected",
 ]
 
 Rule = Literal[
@@ -97,5 +101,6 @@ Rule = Literal[
     "follow_up",
     "next_step",
     "ending",
+    "contest",
     "undeliverable",
 ]

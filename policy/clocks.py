@@ -65,6 +65,10 @@ class ClocksTable(Table):
         default=ClockTable(hours=2, escalate=True),
         description="A manager decides what is overdue; after that, the manager's manager.",
     )
+    judge: ClockTable = Field(
+        default=ClockTable(hours=8, reminder=0.5, escalate=True),
+        description="A manager decides what is contested; after that, the manager's manager.",
+    )
 
 
 class EscalationTable(Table):

@@ -110,6 +110,7 @@ LEADS = Part(
                 "ended_for": "why it was lost, by its code",
                 "ended_by": "who said how it ended",
                 "ended_at": "when that was said",
+                "contests": "what was contested, by whom, and what came of it, by codes",
                 "texts_gone_at": "when what was written was forgotten",
             },
             colleague="handoff::text like '%%' || %(id)s || '%%'",

@@ -169,6 +169,7 @@ OWED_IN: dict[Promise, Callable[[Policy], Story]] = {
         Story.accepted, gallery.over, gallery.went, gallery.call, gallery.called
     ),
     Promise.DECIDE: story_of(Story.offered, gallery.hours(4)),
+    Promise.JUDGE: story_of(Story.accepted, gallery.over, gallery.went, gallery.contested),
 }
 """How each comes to be owed that has a clock."""
 

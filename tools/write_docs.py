@@ -35,6 +35,7 @@ STATES = {
     State.ACCEPTED: "The rep's own calendar says so. Owes: **prepare**, **meet**, **follow_up**.",
     State.FOLLOWING: "The meeting is over. Owes: **outcome**, **next_step** or **follow_up**.",
     State.SENT_BACK: "The qualifier has the lead again: **rework**; the rep perhaps **reason**.",
+    State.CONTESTED: "It ended, and that is contested. A manager owes: **judge**.",
     State.ENDED: "It ended, by one code. Nobody owes anything.",
 }
 
@@ -101,6 +102,12 @@ ENDINGS = (
         "decided. The qualifier hears of each ending."
     ),
     "**A qualifier** who has the lead says `no_need`, `not_reachable` or `closed`.",
+    (
+        "**What was said** of a meeting or an ending is put right for two days by who said it. The "
+        "qualifier may contest it once: a deal lost, no need, no-show or not reachable, and how "
+        "the meeting went. Until a manager of the rep's has decided (**judge**), what has ended is "
+        "`contested`. Their word corrects the books: outcomes, credits for turns, who has the lead."
+    ),
 )
 
 

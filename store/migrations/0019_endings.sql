@@ -6,6 +6,7 @@ alter table handoff add column no_shows int not null default 0;            -- ho
 alter table handoff add column ended_for text;                             -- why it was lost: a code of the policy
 alter table handoff add column ended_by text;                              -- Entra object id
 alter table handoff add column ended_at timestamptz;
+alter table handoff add column contests jsonb not null default '[]';       -- what was contested, by whom, and what came of it
 
 alter table handoff drop constraint handoff_state_check;
 alter table handoff add constraint handoff_state_check check (state in (

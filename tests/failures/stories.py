@@ -355,6 +355,32 @@ async def there_is_no_further_step(world: World) -> Act:
     return Click(who="rita", verb="no_further_step", inputs=inputs)
 
 
+async def _went(world: World) -> None:
+    await world.accepted()
+    await world.until(at(3, 9, 30))
+    await world.press("rita", "how_it_went", titled="The prospect did not come")
+
+
+@story("put_right")
+async def a_rep_puts_right_how_it_went(world: World) -> Act:
+    await _went(world)
+    inputs = {"titled": "Wrong: it took place"}
+    return Click(who="rita", verb="put_right", inputs=inputs)
+
+
+@story("contest")
+async def a_qualifier_contests_how_it_went(world: World) -> Act:
+    await _went(world)
+    return Click(who="quinn", verb="contest", inputs={"claim_meeting": "rep_absent"})
+
+
+@story("judge")
+async def a_manager_decides_what_is_contested(world: World) -> Act:
+    await _went(world)
+    await world.press("quinn", "contest", claim_meeting="rep_absent")
+    return Click(who="mara", verb="judge", inputs={"titled": "Quinn is right"})
+
+
 # --- Who is away ------------------------------------------------------------------------------
 
 

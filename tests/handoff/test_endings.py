@@ -1,5 +1,6 @@
 """How a lead may end: by one code, as far as it has come, said by whoever has it."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -80,6 +81,7 @@ def test_a_loss_needs_one_of_the_policys_reasons(story: Story) -> None:
 def test_a_deal_that_goes_on_is_won_or_lost_later_by_its_rep_and_stays_so(story: Story) -> None:
     said(story, MeetingOutcome.TOOK_PLACE)
     ends(story, Outcome.OPPORTUNITY)
+    story.at += timedelta(days=30)
     with pytest.raises(NotOfferedError):
         ends(story, Outcome.NOT_REACHABLE)
     with pytest.raises(NotYoursError):
@@ -88,6 +90,7 @@ def test_a_deal_that_goes_on_is_won_or_lost_later_by_its_rep_and_stays_so(story:
     ends(story, Outcome.WON)
 
     assert story.handoff.outcome is Outcome.WON
+    story.at += timedelta(days=3)
     with pytest.raises(MovedOnError):
         ends(story, Outcome.LOST, "price")
 
