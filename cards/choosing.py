@@ -27,6 +27,7 @@ from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
 from cards.view import View
 from cards.why import counted, more, rule
+from handoff.draft import TURNED_DOWN
 from handoff.model import Choice, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
@@ -47,6 +48,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
     return finished(
         [
             banner(view.banner),
+            _turned_down(view),
             *_answer(view, search),
             _left_out(view, search),
             *why_not_other_times(view, search.refused),
@@ -75,12 +77,27 @@ def _looking(view: View, search: Search) -> Card:
         [
             head("LOOKING FOR TIMES", view.title, right=_asked(view, search)),
             banner(view.banner),
+            _turned_down(view),
             told(
                 "Reading your calendars in Outlook. The times appear here in a moment.",
                 spacing="Small",
             ),
         ],
         says=f"Looking for times: {view.title}",
+    )
+
+
+def _turned_down(view: View) -> CardElement | None:
+    """Why there is no meeting any more, and by when another is to be found."""
+    handoff = view.handoff
+    owed = handoff.owed(Promise.BOOK)
+    if handoff.reason != TURNED_DOWN or owed is None:
+        return None
+    return told(
+        f"{plain(handoff.lead.contact_name)} said no to the invitation, which is called off. "
+        f"{view.name(handoff.rep)}'s time is free again. Please find another by "
+        f"**{view.soon(owed.due_at)}**.",
+        spacing="Small",
     )
 
 
@@ -182,6 +199,8 @@ def _whom(view: View, targets: Targets) -> Card:
     handoff = view.handoff
     owed = handoff.owed(Promise.BOOK)
     kicker = "THE MEETING WAS CANCELLED" if handoff.last(Promise.ANSWER) else "READY TO HAND OVER"
+    if handoff.reason == TURNED_DOWN:
+        kicker = "THE PROSPECT SAID NO"
     return finished(
         [
             head(kicker, view.title, right=f"no. {handoff.number}"),

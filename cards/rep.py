@@ -10,6 +10,7 @@ from cards.following import accepted_card, following_card
 from cards.sending_back import reasons
 from cards.view import View
 from cards.why import ahead, more, rule
+from handoff.draft import TURNED_DOWN
 from handoff.ending import open_to
 from handoff.model import Handoff, Outcome, State
 from handoff.policy import Promise
@@ -32,11 +33,22 @@ def rep_card(view: View) -> Card:
         case State.SENT_BACK:
             return _sent_back(view)
         case State.QUALIFIED:
-            return _quiet(view, "CANCELLED", "The meeting was cancelled. Nothing is asked of you.")
+            return _called_off(view)
         case State.BOOKING:
             return _quiet(view, "ON ITS WAY", "The invitation is being sent.")
         case State.CONTESTED | State.ENDED:
             return ended_card(view)
+
+
+def _called_off(view: View) -> Card:
+    if view.handoff.reason != TURNED_DOWN:
+        return _quiet(view, "CANCELLED", "The meeting was cancelled. Nothing is asked of you.")
+    return _quiet(
+        view,
+        "TURNED DOWN",
+        f"{plain(view.handoff.lead.contact_name)} said no to the invitation. The time is free in "
+        f"your calendar; {view.name(view.handoff.qualifier)} looks for another with you.",
+    )
 
 
 def former_rep_card(view: View) -> Card:

@@ -9,7 +9,7 @@ contested is one more `Contested`, with who may and what follows from being righ
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff.draft import Draft, hand_back, owe_next_step
+from handoff.draft import NOT_ENDED, Draft, hand_back, owe_next_step
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.meeting_outcome import count
 from handoff.model import (
@@ -29,7 +29,6 @@ from handoff.policy import Promise
 
 PUT_RIGHT_WITHIN = timedelta(days=2)
 GOES_ON = "goes_on"  # what may be said against an ending: that it has not ended
-NOT_ENDED = "not_ended"  # Baton's own reason: a manager found that the lead goes on
 ONCE = "That was contested once, and it is decided by then."
 CLAIMABLE = (
     *(Outcome.OPPORTUNITY, Outcome.NO_NEED, Outcome.NO_SHOW),

@@ -103,6 +103,11 @@ ENDINGS = (
     ),
     "**A qualifier** who has the lead says `no_need`, `not_reachable` or `closed`.",
     (
+        "**A prospect who says no** to the invitation ends nothing: the meeting is called off, the "
+        "rep's time and prep are free, and the qualifier owes a new time (**book**), with times to "
+        "choose from on the card that tells of it. No clock runs for the meeting that will not be."
+    ),
+    (
         "**What was said** of a meeting or an ending is put right for two days by who said it. The "
         "qualifier may contest it once: a deal lost, no need, no-show or not reachable, and how "
         "the meeting went. Until a manager of the rep's has decided (**judge**), what has ended is "

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from handoff import contest, ending, meeting_outcome
+from handoff.draft import NOT_ENDED
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Contested, Ending, MeetingOutcome, Outcome, State
 from handoff.policy import Promise
@@ -116,7 +117,7 @@ def test_who_is_right_has_the_lead_again(story: Story) -> None:
     decides(story, right=True)
 
     assert (story.state, story.handoff.outcome) == (State.SENT_BACK, None)
-    assert (story.handoff.owner, story.handoff.reason) == ("quinn", contest.NOT_ENDED)
+    assert (story.handoff.owner, story.handoff.reason) == ("quinn", NOT_ENDED)
     assert story.owed(Promise.REWORK).who == "quinn"
     assert story.handoff.contests[0].upheld is True
 
