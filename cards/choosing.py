@@ -197,7 +197,7 @@ def _how(view: View) -> str:
 def _whom(view: View, targets: Targets) -> Card:
     """A lead that is ready: whom it goes to, how long, from when."""
     handoff = view.handoff
-    owed = handoff.owed(Promise.BOOK)
+    owed = handoff.owed(Promise.FIT) or handoff.owed(Promise.BOOK)
     kicker = "THE MEETING WAS CANCELLED" if handoff.last(Promise.ANSWER) else "READY TO HAND OVER"
     if handoff.reason == TURNED_DOWN:
         kicker = "THE PROSPECT SAID NO"
@@ -211,7 +211,13 @@ def _whom(view: View, targets: Targets) -> Card:
             write("reason", "Why it should go on", needed=True, most=200)
             if handoff.trouble and below(handoff.lead, view.policy.routing)
             else None,
-            *why([rule(view, Promise.BOOK), counted(view, owed) if owed else "", more(view)]),
+            *why(
+                [
+                    rule(view, owed.what if owed else Promise.BOOK),
+                    counted(view, owed) if owed else "",
+                    more(view),
+                ]
+            ),
         ],
         [do("Find times", "find_times", handoff.id, first=True), ending(view)],
         says=f"{kicker}: {view.title}",
@@ -244,8 +250,8 @@ def _whom_words(view: View, search: Search) -> str:
     return f"next in {plain(pool.name)}" if pool else "next in turn"
 
 
-ENDINGS = (
-    ("Nurture", Outcome.NURTURE),
+NURTURE = "nurture"  # no ending: marketing keeps in touch
+ENDED_BY = (
     ("No need now", Outcome.NO_NEED),
     ("Not reachable", Outcome.NOT_REACHABLE),
     ("Close", Outcome.CLOSED),
@@ -262,5 +268,11 @@ def ending(view: View) -> Action:
                 "nobody gets through to them, or no lead after all."
             )
         ],
-        [do(title, "end", view.handoff.id, outcome=outcome.value) for title, outcome in ENDINGS],
+        [
+            do("Nurture", "end", view.handoff.id, outcome=NURTURE),
+            *(
+                do(title, "end", view.handoff.id, outcome=outcome.value)
+                for title, outcome in ENDED_BY
+            ),
+        ],
     )

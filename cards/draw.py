@@ -5,11 +5,12 @@ from cards.contest import judging_card
 from cards.elements import Card
 from cards.leader import leader_card
 from cards.manager import manager_card
+from cards.nurture import nurture_card
 from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
 from cards.view import View
 from handoff.contest import owed_by
-from handoff.model import Role
+from handoff.model import Role, State
 from handoff.policy import Promise
 
 
@@ -20,6 +21,8 @@ def card_for(view: View, targets: Targets = ()) -> Card:
         return judging_card(view)
     if handoff.owed(Promise.DECIDE, viewer):
         return manager_card(view)
+    if handoff.state is State.NURTURED and viewer == handoff.owner:
+        return nurture_card(view)
     if viewer == handoff.rep:
         return rep_card(view)
     if viewer == handoff.qualifier:
@@ -28,6 +31,8 @@ def card_for(view: View, targets: Targets = ()) -> Card:
         c.who == viewer and c.what in (Promise.DECIDE, Promise.JUDGE) for c in handoff.commitments
     ):
         return manager_card(view)
+    if any(c.who == viewer and c.what is Promise.NURTURE for c in handoff.commitments):
+        return nurture_card(view)
     return leader_card(view) if viewer == handoff.leader else former_rep_card(view)
 
 

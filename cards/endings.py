@@ -17,7 +17,6 @@ ENDED: Mapping[Outcome, str] = {
     Outcome.NO_NEED: "No need now",
     Outcome.NO_SHOW: "The prospect did not come, twice",
     Outcome.NOT_REACHABLE: "Not reachable",
-    Outcome.NURTURE: "Nurture",
     Outcome.CLOSED: "Closed",
 }
 
@@ -28,7 +27,6 @@ HEARD: Mapping[Outcome, str] = {
     Outcome.NO_NEED: "there is no need now",
     Outcome.NO_SHOW: "the prospect stayed away twice",
     Outcome.NOT_REACHABLE: "nobody gets through to the prospect",
-    Outcome.NURTURE: "marketing keeps in touch",
     Outcome.CLOSED: "there is no lead after all",
 }
 

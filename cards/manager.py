@@ -170,6 +170,7 @@ def _settled(view: View) -> Card:
         State.FOLLOWING: f"{rep} has the next step.",
         State.SENT_BACK: f"{view.name(handoff.qualifier)} has the lead again.",
         State.QUALIFIED: f"{view.name(handoff.qualifier)} looks for a new time.",
+        State.NURTURED: f"{view.name(handoff.owner)} in marketing has it.",
         State.CONTESTED: f"{ended_line(view)} That is contested.",
         State.ENDED: f"It has ended. {ended_line(view)}",
     }[handoff.state]

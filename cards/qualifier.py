@@ -33,7 +33,7 @@ def qualifier_card(view: View, targets: Targets = ()) -> Card:
             return rework_card(view, targets)
         case State.ACCEPTING | State.ACCEPTED | State.FOLLOWING:
             return _over(view)
-        case State.CONTESTED | State.ENDED:
+        case State.NURTURED | State.CONTESTED | State.ENDED:
             return _over(view)
 
 
@@ -184,6 +184,7 @@ def _over(view: View) -> Card:
         State.ACCEPTING: ("ACCEPTING", f"{first} said yes{on}. Outlook has yet to confirm."),
         State.ACCEPTED: ("ACCEPTED", f"{first} accepted{on}.{late}"),
         State.FOLLOWING: _after(view),
+        State.NURTURED: _nurtured(view),
         State.CONTESTED: _ended(view),
         State.ENDED: _ended(view),
     }[handoff.state]
@@ -228,6 +229,13 @@ def _whereabouts(view: View) -> CardElement | None:
         return told(f"Outlook does not show {view.first(rep.id)}: {plain(rep.dark)}.", size="Small")
     line = away_line(view)
     return told(line, size="Small") if line else None
+
+
+def _nurtured(view: View) -> tuple[str, str]:
+    owed = view.handoff.owed(Promise.NURTURE)
+    by = f" and looks again by **{view.soon(owed.due_at)}**" if owed else ""
+    who = view.name(view.handoff.owner)
+    return "NURTURE", f"{who} in marketing keeps in touch{by}. It comes back to you when ready."
 
 
 def _ended(view: View) -> tuple[str, str]:

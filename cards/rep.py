@@ -34,10 +34,17 @@ def rep_card(view: View) -> Card:
             return _sent_back(view)
         case State.QUALIFIED:
             return _called_off(view)
-        case State.BOOKING:
-            return _quiet(view, "ON ITS WAY", "The invitation is being sent.")
+        case State.BOOKING | State.NURTURED:
+            return _elsewhere(view)
         case State.CONTESTED | State.ENDED:
             return ended_card(view)
+
+
+def _elsewhere(view: View) -> Card:
+    """On its way to the rep, or with marketing."""
+    if view.handoff.state is State.BOOKING:
+        return _quiet(view, "ON ITS WAY", "The invitation is being sent.")
+    return _quiet(view, "NURTURE", "Marketing keeps in touch. Nothing is asked of you.")
 
 
 def _called_off(view: View) -> Card:

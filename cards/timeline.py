@@ -42,6 +42,7 @@ RULES: Mapping[Rule, str] = {
     "follow_up": "Every open lead has a next step",
     "next_step": "Every open lead has a next step",
     "ending": "Every lead ends by one code; what never met is no deal",
+    "nurture": "Marketing keeps in touch with a lead that is not ready, and gives it back",
     "contest": "What was said is put right by who said it, or contested once: a manager decides",
     "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }
@@ -191,7 +192,11 @@ SENTENCES: Mapping[Word, Sentence] = {
     "invite_gone": lambda _v, _by, _d: "The invitation left the rep's calendar without an answer",
     "fixed": lambda _v, by, _d: f"{by} mended the brief and sent it again",
     "given": lambda v, by, d: f"{by} gave it to {_to(v, d)}",
-    "nurture": lambda _v, by, _d: f"{by} passed it to nurture",
+    "nurture": lambda v, by, d: (
+        f"{by} passed it to nurture" + (f", to {_to(v, d)}" if "to" in d else "")
+    ),
+    "kept_in_touch": lambda _v, by, _d: f"{by} has been in touch",
+    "recycled": lambda v, by, d: f"{by} gave it back to {_to(v, d)}: the prospect is ready",
     "closed": lambda v, by, d: f"{by} closed it{_ending(v, d)}",
     "done": lambda v, by, d: f"{by} said that nothing more is to be done{_ending(v, d)}",
     "reminded": lambda v, _by, d: f"{_to(v, d)} was reminded",

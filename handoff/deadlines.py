@@ -168,7 +168,7 @@ def _check(draft: Draft, promise: Commitment) -> None:
             | Promise.JUDGE
         ):
             pass  # Outlook has no part in them
-        case Promise.MEET | Promise.OUTCOME | Promise.NEXT_STEP:
+        case Promise.FIT | Promise.NURTURE | Promise.MEET | Promise.OUTCOME | Promise.NEXT_STEP:
             pass
     first = handoff.trouble is None
     draft.set(trouble="waiting")

@@ -15,8 +15,8 @@ from handoff.moves import only, require_state
 from handoff.policy import Promise
 
 TWICE = 2  # times that the prospect did not come, for it to end by that
-ASKED_FIRST = (Outcome.NURTURE, Outcome.NO_NEED, Outcome.NOT_REACHABLE, Outcome.CLOSED)
-"""What a qualifier may say who has the lead."""
+ASKED_FIRST = (Outcome.NO_NEED, Outcome.NOT_REACHABLE, Outcome.CLOSED)
+"""What a qualifier or a marketer may say who has the lead."""
 
 SPOKEN = (Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST)
 """What takes a word with the prospect."""
@@ -43,17 +43,20 @@ def _lately(handoff: Handoff, at: datetime) -> bool:
 
 
 def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
-    """The qualifier, who has the lead, ends it. A meeting still ahead is cancelled.
+    """Who has the lead, its qualifier or a marketer, ends it. A meeting still ahead is cancelled.
 
     Raises NotOfferedError for an ending that is a rep's to say.
     """
-    only(case.handoff.qualifier, by)
-    require_state(case, State.QUALIFIED, State.SENT_BACK)
+    nurtured = case.handoff.state is State.NURTURED
+    only(case.handoff.owner if nurtured else case.handoff.qualifier, by)
+    require_state(case, State.QUALIFIED, State.SENT_BACK, State.NURTURED)
     if outcome not in ASKED_FIRST:
         raise NotOfferedError
-    draft = Draft(case, at=at, by=by, rule="rework")
-    draft.say("nurture" if outcome is Outcome.NURTURE else "closed", outcome=outcome.value)
+    draft = Draft(case, at=at, by=by, rule="nurture" if nurtured else "rework")
+    draft.say("closed", outcome=outcome.value)
     _end_all(draft, outcome, by)
+    if nurtured and case.handoff.qualifier != by:
+        draft.show(case.handoff.qualifier, alert=True)
     return draft.decision()
 
 
@@ -110,15 +113,8 @@ def _not_yet(outcome: Outcome) -> str:
 
 
 def _end_all(draft: Draft, outcome: Outcome, by: str, lost: str | None = None) -> None:
-    """Nothing is owed any more, but a manager's word on what is contested."""
-    cancel(draft)
-    drop_blocks(draft)
-    judged = {c.n for c in draft.handoff.commitments if c.open and c.what is Promise.JUDGE}
-    for promise in draft.handoff.commitments:
-        if promise.open and promise.what is not Promise.JUDGE and promise.about not in judged:
-            own = promise.what in (Promise.BOOK, Promise.REWORK)
-            draft.finish(promise, None if own else Ending.RELEASED)
-            draft.show(promise.who)
+    """It has ended; a manager's word on what is contested is still owed."""
+    release_all(draft)
     contested = draft.handoff.owed(Promise.JUDGE) is not None
     draft.set(
         state=State.CONTESTED if contested else State.ENDED,
@@ -131,6 +127,21 @@ def _end_all(draft: Draft, outcome: Outcome, by: str, lost: str | None = None) -
     for who in (draft.handoff.rep, draft.handoff.qualifier):
         if who:
             draft.show(who)
+
+
+OWN = (Promise.BOOK, Promise.FIT, Promise.REWORK, Promise.NURTURE)
+"""What is kept by saying what becomes of the lead."""
+
+
+def release_all(draft: Draft) -> None:
+    """Nothing is owed any more, but a manager's word on what is contested."""
+    cancel(draft)
+    drop_blocks(draft)
+    judged = {c.n for c in draft.handoff.commitments if c.open and c.what is Promise.JUDGE}
+    for promise in draft.handoff.commitments:
+        if promise.open and promise.what is not Promise.JUDGE and promise.about not in judged:
+            draft.finish(promise, None if promise.what in OWN else Ending.RELEASED)
+            draft.show(promise.who)
 
 
 def cancel(draft: Draft) -> None:

@@ -21,6 +21,7 @@ from handoff.model import (
     State,
 )
 from handoff.moves import only, require_state
+from handoff.nurture import with_marketing
 from handoff.offering import offer_again
 from handoff.policy import FIELDS, Policy, Promise
 from handoff.routing import gate
@@ -35,6 +36,12 @@ def missing(lead: Lead, policy: Policy) -> tuple[str, ...]:
     )
 
 
+def complete(lead: Lead, policy: Policy) -> None:
+    """Raises IncompleteError, naming every missing field of the brief."""
+    if gaps := missing(lead, policy):
+        raise IncompleteError(tuple(FIELDS[name] for name in gaps))
+
+
 def begin(
     *,
     id: UUID,
@@ -45,16 +52,17 @@ def begin(
     search: Search | None,
     by: str | None = None,
     below: str = "",
+    marketer: Person | None = None,
 ) -> Decision:
     """A lead with a complete brief is the qualifier's to hand over; with *search*, times are
     looked for at once.
 
     *below*, in words, is a line of the policy that it does not reach: then no times are looked
-    for, and its owner decides. Where that is somebody else than *by*, they get its card.
+    for. With a *marketer* it is theirs until the prospect is interested, and stays the qualifier's
+    lead; without one the qualifier decides.
     Raises IncompleteError, naming every missing field.
     """
-    if gaps := missing(lead, policy):
-        raise IncompleteError(tuple(FIELDS[name] for name in gaps))
+    complete(lead, policy)
     handoff = Handoff(
         id=id,
         number=0,
@@ -65,15 +73,19 @@ def begin(
         state=State.QUALIFIED,
         search=search,
     )
-    case = Case(handoff=handoff, policy=policy, people={qualifier.id: qualifier})
+    people = {one.id: one for one in (qualifier, marketer) if one}
+    case = Case(handoff=handoff, policy=policy, people=people)
     draft = Draft(case, at=at, by=by or qualifier.id, rule="begin")
-    draft.promise(Promise.BOOK, qualifier.id)
     draft.say("qualified")
+    if not below:
+        draft.promise(Promise.BOOK, qualifier.id)
     if below:
         draft.set(trouble=f"Not handed over yet: {below}.", search=None)
-        draft.say("below", to=qualifier.id, why=below)
-        if by != qualifier.id:
-            draft.show(qualifier.id, alert=True)
+        draft.say("below", to=(marketer or qualifier).id, why=below)
+    if below and marketer:
+        with_marketing(draft, marketer.id)
+    elif below:
+        draft.promise(Promise.FIT, qualifier.id)
     elif search:
         draft.follow(FindTimes(draft.id))
     return draft.decision()
@@ -97,6 +109,10 @@ def look_for_times(
         if not reason.strip():
             raise IncompleteError(("Why it should go on",))
         draft.say("went_on", why=reason.strip())
+        if draft.handoff.owed(Promise.FIT):
+            draft.end(Promise.FIT)
+            draft.release_managers()
+            draft.promise(Promise.BOOK, by)
     draft.set(search=search, trouble=None if under else draft.handoff.trouble)
     draft.say("asked_for_times")
     draft.follow(FindTimes(draft.id))
@@ -148,8 +164,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead) -> Decision:
     """
     only(case.handoff.qualifier, by)
     require_state(case, State.SENT_BACK)
-    if gaps := missing(lead, case.policy):
-        raise IncompleteError(tuple(FIELDS[name] for name in gaps))
+    complete(lead, case.policy)
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep

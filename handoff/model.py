@@ -24,6 +24,7 @@ class State(StrEnum):
     ACCEPTED = "accepted"  # the rep's own calendar says so
     FOLLOWING = "following"  # the meeting is over; next steps are running
     SENT_BACK = "sent_back"  # the qualifier has the lead again
+    NURTURED = "nurtured"  # not now: marketing keeps in touch until the prospect is ready
     CONTESTED = "contested"  # it has ended, and a manager decides whether it is as was said
     ENDED = "ended"  # nothing is owed any more
 
@@ -37,7 +38,6 @@ class Outcome(StrEnum):
     NO_NEED = "no_need"  # no need now
     NO_SHOW = "no_show"  # the prospect did not come, twice
     NOT_REACHABLE = "not_reachable"  # nobody got through to the prospect
-    NURTURE = "nurture"  # not now; marketing keeps in touch
     CLOSED = "closed"  # no lead
 
 

@@ -12,6 +12,8 @@ from handoff.routing.policy import Routing
 class Promise(StrEnum):
     """What a person has promised. Each has a clock of its own in the policy, but for UNTIMED."""
 
+    FIT = "fit"  # the qualifier, to decide on a lead that does not reach the line of fit
+    NURTURE = "nurture"  # a marketer, to look again at a lead whose time has not come
     BOOK = "book"  # the qualifier, to hand over a lead that is ready
     INVITE = "invite"  # the qualifier, that the invitation goes out; Baton does it
     ANSWER = "answer"  # the rep, to accept the meeting or say why not

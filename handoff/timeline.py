@@ -72,6 +72,8 @@ Word = Literal[
     "unmailed",
     "excused",
     "reached_again",
+    "kept_in_touch",
+    "recycled",
     "put_right",
     "contested",
     "upheld",
@@ -101,6 +103,7 @@ Rule = Literal[
     "follow_up",
     "next_step",
     "ending",
+    "nurture",
     "contest",
     "undeliverable",
 ]

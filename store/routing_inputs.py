@@ -64,7 +64,8 @@ async def known_of(
     stages: dict[str, list[str | None]] = defaultdict(list)
     async for person, stage in await tx.execute(
         "select h.rep, s.stage from handoff h left join routing_stage s on s.handoff = h.id "
-        "where h.rep = any(%s) and h.state not in ('qualified', 'sent_back', 'ended')",
+        "where h.rep = any(%s) and h.state not in "
+        "('qualified', 'sent_back', 'nurtured', 'contested', 'ended')",
         [ids],
     ):
         stages[person].append(stage)

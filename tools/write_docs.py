@@ -27,7 +27,7 @@ from web import privacy
 DOCS = Path(__file__).parents[1] / "docs"
 
 STATES = {
-    State.QUALIFIED: "The brief is complete; the qualifier chooses a time. Owes: **book**.",
+    State.QUALIFIED: "The brief is complete. The qualifier owes: **book**, or **fit**.",
     State.BOOKING: "A time is chosen and held; Outlook is being told. Owes: **invite**.",
     State.OFFERED: "The rep has the invitation. Owes: **answer** and **reply**.",
     State.PROPOSED: "The rep proposed another time. The qualifier owes: **settle**.",
@@ -35,6 +35,7 @@ STATES = {
     State.ACCEPTED: "The rep's own calendar says so. Owes: **prepare**, **meet**, **follow_up**.",
     State.FOLLOWING: "The meeting is over. Owes: **outcome**, **next_step** or **follow_up**.",
     State.SENT_BACK: "The qualifier has the lead again: **rework**; the rep perhaps **reason**.",
+    State.NURTURED: "Not now: a marketer has the lead and owes: **nurture**.",
     State.CONTESTED: "It ended, and that is contested. A manager owes: **judge**.",
     State.ENDED: "It ended, by one code. Nobody owes anything.",
 }
@@ -102,6 +103,13 @@ ENDINGS = (
         "decided. The qualifier hears of each ending."
     ),
     "**A qualifier** who has the lead says `no_need`, `not_reachable` or `closed`.",
+    (
+        "**Marketing** has a lead whose time has not come, or whose prospect is not interested "
+        "enough yet (`[routing] interest`): whoever had one longest ago, by a clock of their own "
+        "(**nurture**) that their manager hears of. It ends there as a qualifier ends it, or goes "
+        "back to its qualifier to be handed over, the same lead with its campaign and its history. "
+        "A lead that does not reach the line of fit is its qualifier's to decide on (**fit**)."
+    ),
     (
         "**A prospect who says no** to the invitation ends nothing: the meeting is called off, the "
         "rep's time and prep are free, and the qualifier owes a new time (**book**), with times to "

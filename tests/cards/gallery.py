@@ -40,6 +40,7 @@ from handoff import (
     handing_over,
     letters,
     meeting_outcome,
+    nurture,
     outlook,
     prep,
     proposing,
@@ -143,6 +144,8 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "away, the clock waits": tell(Story.offered, ill),
         "disabled": tell(Story.offered, disabled),
         "nurture": tell(Story.offered, send_back, end),
+        "recycled": tell(Story.offered, send_back, end, recycled),
+        "below the line of fit": tell(unfit),
         "done": tell(Story.accepted, over, went, done),
         "contested": tell(Story.accepted, over, went, contested),
         "ending contested": tell(Story.accepted, over, went, done, ending_contested),
@@ -153,6 +156,8 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         draw(name, story, "quinn")
         if handoff.rep or handoff.last(Promise.ANSWER):
             draw(name, story, "rita")
+        if handoff.last(Promise.NURTURE):
+            draw(name, story, "milo")
         if any(c.what in (Promise.DECIDE, Promise.JUDGE) for c in handoff.commitments):
             draw(name, story, "mara")
     draw("a refusal", told["offered"], "rita", "This handoff has moved on since the card was sent.")
@@ -711,7 +716,7 @@ def cancelled(story: Story) -> None:
 
 
 def end(story: Story) -> None:
-    story.do(partial(ending.end, by="quinn", at=story.at, outcome=Outcome.NURTURE))
+    story.do(partial(nurture.nurture, by="quinn", at=story.at, marketer="milo"))
 
 
 def done(story: Story) -> None:
@@ -731,3 +736,12 @@ def ending_contested(story: Story) -> None:
 
 def upheld(story: Story) -> None:
     story.do(partial(contest.judge, by="mara", at=story.at, right=True))
+
+
+def recycled(story: Story) -> None:
+    story.do(partial(nurture.recycle, by="milo", at=story.at))
+
+
+def unfit(story: Story) -> None:
+    """As it begins where it does not reach the line of fit."""
+    story.begin(below="fit is 0 of the 40 points that the policy asks for")

@@ -276,6 +276,24 @@ async def a_lead_is_ended_and_the_meeting_cancelled(world: World) -> Act:
     return Click(who="quinn", verb="end", inputs={"titled": "Nurture"})
 
 
+async def _nurtured(world: World) -> None:
+    await world.install("milo")
+    await _sent_back(world, "no_need")
+    await world.press("quinn", "end", titled="Nurture")
+
+
+@story("keep_in_touch")
+async def marketing_has_been_in_touch(world: World) -> Act:
+    await _nurtured(world)
+    return Click(who="milo", verb="keep_in_touch")
+
+
+@story("recycle")
+async def marketing_gives_a_lead_back(world: World) -> Act:
+    await _nurtured(world)
+    return Click(who="milo", verb="recycle")
+
+
 # --- What follows the yes ---------------------------------------------------------------------
 
 
@@ -777,6 +795,6 @@ async def what_is_no_longer_needed_goes(world: World) -> Act:
 @story(Forget)
 async def what_is_kept_too_long_goes(world: World) -> Act:
     await _sent_back(world, "no_need")
-    await world.press("quinn", "end", titled="Nurture")
+    await world.press("quinn", "end", titled="Close")
     world.clock.forward(timedelta(days=1000))
     return Due(Forget(), comes_round=True)

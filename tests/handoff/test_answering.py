@@ -310,7 +310,7 @@ def test_a_lead_sent_back_goes_only_to_a_rep_found_free(story: Story) -> None:
     assert story.handoff.owner == "ravi"
 
 
-@pytest.mark.parametrize("outcome", [Outcome.NURTURE, Outcome.CLOSED])
+@pytest.mark.parametrize("outcome", [Outcome.NO_NEED, Outcome.CLOSED])
 def test_ending_a_lead_cancels_the_meeting_and_every_promise(
     story: Story, outcome: Outcome
 ) -> None:

@@ -165,7 +165,7 @@ async def test_nurture_and_close_cancel_the_meeting_once(world: World, offered: 
 
     await world.press("quinn", "end", titled="Nurture")
 
-    assert await world.state(offered) == "ended"
+    assert await world.state(offered) == "nurtured"
     assert "NURTURE" in world.reads("quinn")
     assert [letter.kind for letter in world.invitations()] == [
         "invitation",
