@@ -156,7 +156,8 @@ async def fix_brief(baton: Baton, click: Click) -> Card:
 
     def rule(case: Case) -> Decision:
         lead = _lead(click, case.policy, case.handoff.lead.contact_zone)
-        return handing_over.fix_brief(case, by=click.by, at=click.at, lead=lead)
+        why = click.text("campaign_why", 200)
+        return handing_over.fix_brief(case, by=click.by, at=click.at, lead=lead, why=why)
 
     return await baton.apply(click, rule)
 

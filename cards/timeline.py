@@ -14,8 +14,9 @@ from cards.view import View
 from cards.why import OWED, PROMISES, counted, rule
 from handoff import prep
 from handoff.delivery import BY_MAIL
+from handoff.handing_over import NOW, WAS
 from handoff.model import Contested, Entry, MeetingOutcome, Outcome
-from handoff.policy import Promise
+from handoff.policy import FIELDS, Promise
 from handoff.routing.credits import CHOSEN
 from handoff.timeline import Rule, Word
 
@@ -43,6 +44,7 @@ RULES: Mapping[Rule, str] = {
     "next_step": "Every open lead has a next step",
     "ending": "Every lead ends by one code; what never met is no deal",
     "nurture": "Marketing keeps in touch with a lead that is not ready, and gives it back",
+    "campaign": "The campaign is set once; a correction has an author and a reason",
     "contest": "What was said is put right by who said it, or contested once: a manager decides",
     "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }
@@ -152,6 +154,20 @@ def _mail(detail: Detail) -> str:
     return " in a mail" if BY_MAIL in detail else ""
 
 
+def _text(text: str) -> str:
+    return f"“{plain(text)}”" if text else "nothing"
+
+
+def _changes(detail: Detail) -> str:
+    """From what to what, field by field; an entry of an older release has none."""
+    found = [
+        f"{title}, from {_text(detail[WAS + name])} to {_text(detail[NOW + name])}"
+        for name, title in {**FIELDS, "contact_zone": "Where the prospect is"}.items()
+        if WAS + name in detail
+    ]
+    return f": {'; '.join(found)}" if found else ""
+
+
 def _was(detail: Detail) -> str:
     return contested_words(Contested(detail["of"]), detail["was"])
 
@@ -190,7 +206,11 @@ SENTENCES: Mapping[Word, Sentence] = {
     "kept_time": lambda _v, by, _d: f"{by} kept the time",
     "cancelled": lambda _v, by, _d: f"{by} cancelled the meeting in Outlook",
     "invite_gone": lambda _v, _by, _d: "The invitation left the rep's calendar without an answer",
-    "fixed": lambda _v, by, _d: f"{by} mended the brief and sent it again",
+    "fixed": lambda _v, by, d: f"{by} mended the brief and sent it again{_changes(d)}",
+    "campaign_corrected": lambda _v, by, d: (
+        f"{by} corrected the campaign, from {_text(d['was'])} to {_text(d['now'])}: "
+        f"{plain(d['why'])}"
+    ),
     "given": lambda v, by, d: f"{by} gave it to {_to(v, d)}",
     "nurture": lambda v, by, d: (
         f"{by} passed it to nurture" + (f", to {_to(v, d)}" if "to" in d else "")

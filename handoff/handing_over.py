@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from handoff.draft import OUTLOOK, Draft
@@ -26,6 +27,7 @@ from handoff.offering import offer_again
 from handoff.policy import FIELDS, Policy, Promise
 from handoff.routing import gate
 
+WAS, NOW = "was_", "now_"  # in the timeline, before the name of a field
 HOLD = "hold"  # for the next free rep
 
 
@@ -157,20 +159,39 @@ def look_again(case: Case, *, at: datetime) -> Decision | None:
     return draft.decision(quiet=True)
 
 
-def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead) -> Decision:
+def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -> Decision:
     """The qualifier mends the brief of a lead that was sent back and offers it to the same rep.
 
-    The meeting keeps its time while that is still ahead; otherwise new times are looked for.
+    The meeting keeps its time while that is still ahead; otherwise new times are looked for. The
+    timeline says what changed, from what to what. The campaign is set once: another one takes a
+    reason, *why*, which stays with its author. Raises IncompleteError without one.
     """
     only(case.handoff.qualifier, by)
     require_state(case, State.SENT_BACK)
     complete(lead, case.policy)
+    before = case.handoff.lead
+    corrected = bool(before.campaign) and lead.campaign != before.campaign
+    if corrected and not why.strip():
+        raise IncompleteError(("Why the campaign is another",))
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep
     offer_again(draft, case.handoff.rep)
-    draft.say("fixed")
+    if corrected:
+        was, now = before.campaign, lead.campaign
+        draft.say("campaign_corrected", rule="campaign", was=was, now=now, why=why.strip())
+    draft.say("fixed", **_changes(before, lead, but=("campaign",) if corrected else ()))
     return draft.decision()
+
+
+def _changes(before: Lead, after: Lead, but: tuple[str, ...]) -> dict[str, Any]:
+    """What is another in each field, from what to what."""
+    found: dict[str, Any] = {}
+    for name in (*FIELDS, "contact_zone"):
+        was, now = str(getattr(before, name)), str(getattr(after, name))
+        if was != now and name not in but:
+            found |= {f"{WAS}{name}": was, f"{NOW}{name}": now}
+    return found
 
 
 def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:

@@ -74,6 +74,7 @@ Word = Literal[
     "reached_again",
     "kept_in_touch",
     "recycled",
+    "campaign_corrected",
     "put_right",
     "contested",
     "upheld",
@@ -104,6 +105,7 @@ Rule = Literal[
     "next_step",
     "ending",
     "nurture",
+    "campaign",
     "contest",
     "undeliverable",
 ]
