@@ -36,6 +36,7 @@ from store.stores import Stores
 from telemetry import exporting, publish_metrics
 from web import health
 from web.answers import PATH, Answers
+from web.headers import describe
 from web.notifications import Notifications
 from web.pages import Pages
 
@@ -144,6 +145,7 @@ async def running(
         notifications = Notifications(stores, now)
         baton = Baton(stores=stores, now=now)
         site = web.Application(client_max_size=LARGEST)
+        site.on_response_prepare.append(describe)
         site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
         site.router.add_post("/api/graph", notifications.received)
         pulse = worker.Pulse()
@@ -224,10 +226,11 @@ async def _serve(settings: Settings, now: Clock, *, told: bool) -> None:
             await app.proof.warm()
         except UnprovenError as error:
             log.warning("keys not read yet", why=str(error))
+        stop = told_to_stop()
         async with serving(app.site, settings.host, settings.port) as port:
             log.info("serving", port=port, at=settings.public_url)
             async with beside(app.listen, *([app.publish_metrics] if told else [])):
-                await told_to_stop()
+                await stop.wait()
 
 
 async def work(settings: Settings, now: Clock) -> int:
@@ -238,11 +241,12 @@ async def work(settings: Settings, now: Clock) -> int:
 
 async def _work(settings: Settings, now: Clock, *, told: bool) -> int:
     async with running(settings, now) as app:
+        stopped = told_to_stop()
         log.info("working", at_once=settings.workers)
         await app.services.stores.door.follow(SyncPeopleWhenDue())
         async with beside(*([app.publish_metrics] if told else [])):
             working = asyncio.create_task(app.work(concurrency=settings.workers))
-            stop = asyncio.create_task(told_to_stop())
+            stop = asyncio.create_task(stopped.wait())
             await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not stop.done():
                 log.error("the worker ended", why=repr(working.exception()))
@@ -253,11 +257,14 @@ async def _work(settings: Settings, now: Clock, *, told: bool) -> int:
     return 0
 
 
-async def told_to_stop() -> None:
+def told_to_stop() -> asyncio.Event:
+    """Set once SIGINT or SIGTERM has come, from now on: ask before it is said that all is ready,
+    for whoever reads that may stop it at once.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
 
 
 async def with_services(

@@ -122,8 +122,9 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
         await _bring_along(console, arguments, app, box)
         await stack.enter_async_context(_working(app, settings))
         desk.pass_time = _passing(box, app)
+        stop = told_to_stop()
         console.print(f"\n[bold]{address}[/]  is ready. Ctrl-C stops it; what happened is kept.\n")
-        await told_to_stop()
+        await stop.wait()
         console.print("stopping…")
 
 
@@ -153,11 +154,12 @@ async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str], n
         site.add_subapp("/desk/", desk.site)
         await stack.enter_async_context(serving(site, HOST, desk_port))
         desk.listens_at(f"http://{HOST}:{desk_port}/desk/")
+        stop = told_to_stop()
         console.print(f"[bold]http://{HOST}:{desk_port}/desk/[/]  the bot is expected at {bot}")
         console.print("settings for an app that takes this for Microsoft 365:")
         for name, value in box.env().items():
             print(f"{name}={value}")
-        await told_to_stop()
+        await stop.wait()
 
 
 def _settings(env: Mapping[str, str], box: Sandbox, database: str, ports: Ports) -> Settings:

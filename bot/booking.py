@@ -87,25 +87,28 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
         handing_over.complete(lead, policy)
     except RefusedError as refusal:
         return await _form(baton, person, form=form, typed=click.data, problem=str(refusal))
-    already = await open_already(baton, lead.contact_email, form, policy)
-    if already and click.text("anyway") != "yes":
-        return await _form(baton, person, form=form, typed=click.data, problem=already, anyway=True)
+    already = ""
     with suppress(DoneAlreadyError):
         async with baton.stores.door.open() as tx:
-            marketer, under = await below_a_line(baton, tx, lead, person, policy)
-            decision = handing_over.begin(
-                id=form,
-                lead=lead,
-                qualifier=person,
-                policy=policy,
-                at=click.at,
-                search=search,
-                below=under,
-                marketer=marketer,
-            )
-            await baton.stores.handoffs.add_in(tx, decision)
-            await _live(baton, tx, form, click)
-            tx.follow(*then)
+            if click.text("anyway") != "yes":
+                already = await open_already(baton, lead.contact_email, form, policy, tx)
+            if not already:
+                marketer, under = await below_a_line(baton, tx, lead, person, policy)
+                decision = handing_over.begin(
+                    id=form,
+                    lead=lead,
+                    qualifier=person,
+                    policy=policy,
+                    at=click.at,
+                    search=search,
+                    below=under,
+                    marketer=marketer,
+                )
+                await baton.stores.handoffs.add_in(tx, decision)
+                await _live(baton, tx, form, click)
+                tx.follow(*then)
+    if already:
+        return await _form(baton, person, form=form, typed=click.data, problem=already, anyway=True)
     return await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
 
 
@@ -217,12 +220,16 @@ async def below_a_line(
     return marketer or qualifier, under.words()
 
 
-async def open_already(baton: Baton, mail: str, but: UUID, policy: Policy) -> str:
+async def open_already(
+    baton: Baton, mail: str, but: UUID, policy: Policy, tx: Tx | None = None
+) -> str:
     """In words, the handoff that the contact's company has open; empty where there is none.
 
-    *but* is the id of the one that is being made.
+    *but* is the id of the one that is being made, in *tx*, if it is.
     """
-    known = await baton.stores.routing.open_with(mail, but) if policy.routing.duplicates else None
+    if not policy.routing.duplicates:
+        return ""
+    known = await baton.stores.routing.open_with(mail, but, tx)
     if known is None:
         return ""
     number, rep = known

@@ -6,6 +6,7 @@ botbuilder's own check raises where it should refuse and does not notice new key
 
 import asyncio
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, time  # noqa: TID251  # a token lives by real time, here as there
 from typing import Any
@@ -18,6 +19,7 @@ from bot.errors import UnprovenError
 LEEWAY = 300  # seconds that clocks may differ
 KEYS_LIVE = 24 * 3600  # seconds after which keys are read again
 NOT_SOONER = 2  # seconds between two looks for a key that nobody knows
+STALE_AGAIN = 60  # seconds between two looks while old keys are all that can be had
 REMEMBERED = 1_000  # tokens proved once
 CHANNEL = "msteams"
 
@@ -35,14 +37,25 @@ class Proof:
     """Checks bearer tokens; keys are read when needed, and again when an unknown one turns up."""
 
     def __init__(
-        self, *, openid_url: str, issuer: str, audience: str, trust: ssl.SSLContext
+        self,
+        *,
+        openid_url: str,
+        issuer: str,
+        audience: str,
+        trust: ssl.SSLContext,
+        keys_live: float = KEYS_LIVE,
+        stale_again: float = STALE_AGAIN,
     ) -> None:
         self._openid_url = openid_url
         self._issuer = issuer
         self._audience = audience
         self._trust = trust
+        self._keys_live = keys_live
+        self._stale_again = stale_again
         self._keys: dict[str, tuple[jwt.PyJWK, frozenset[str]]] = {}
         self._read_at = -float(KEYS_LIVE)
+        self._tries = 0
+        self._tried_at = -float(KEYS_LIVE)
         self._one_at_a_time = asyncio.Lock()
         self._proven: dict[str, Proven] = {}
 
@@ -65,7 +78,7 @@ class Proof:
 
     async def warm(self) -> None:
         """Read the keys ahead of the first request. Raises UnprovenError if they are not there."""
-        await self._read(seen=self._read_at)
+        await self._read(before=self._tries)
 
     async def _prove(self, token: str) -> Proven:
         try:
@@ -90,19 +103,38 @@ class Proof:
         return Proven(str(claims["serviceurl"]), endorsements, float(claims["exp"]))
 
     async def _key(self, kid: str) -> tuple[jwt.PyJWK, frozenset[str]]:
-        seen = self._read_at
-        if kid not in self._keys or monotonic() - seen > KEYS_LIVE:
-            await self._read(seen=seen)
+        """A key that is known goes on being good while no newer ones can be had, and whoever brings
+        one never waits behind those who bring none.
+        """
+        tries, known = self._tries, kid in self._keys
+        if not known:
+            await self._read(before=tries)
+        elif self._stale():
+            with suppress(UnprovenError):
+                await self._read(before=tries)
         if kid not in self._keys:
             raise UnprovenError("the token is signed with a key that the Bot Framework lacks")
         return self._keys[kid]
 
-    async def _read(self, seen: float) -> None:
-        """The keys as they are now, unless someone else has read them since *seen*."""
+    def _stale(self) -> bool:
+        """The keys are to be read again, and nobody does it or has just tried to."""
+        now = monotonic()
+        return (
+            now - self._read_at > self._keys_live
+            and now - self._tried_at > self._stale_again
+            and not self._one_at_a_time.locked()
+        )
+
+    async def _read(self, before: int) -> None:
+        """The keys as they are now. Whoever saw *before* tries shares what the next one finds,
+        also when it finds nothing.
+        """
         async with self._one_at_a_time:
-            if self._read_at != seen:
+            if self._tries != before:
                 return
-            await asyncio.sleep(max(0.0, NOT_SOONER - (monotonic() - self._read_at)))
+            await asyncio.sleep(max(0.0, NOT_SOONER - (monotonic() - self._tried_at)))
+            self._tries += 1
+            self._tried_at = monotonic()
             try:
                 async with ClientSession(timeout=ClientTimeout(total=5)) as http:
                     metadata = await self._json(http, self._openid_url)

@@ -98,14 +98,16 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
         """Who came and went: an installation says it too, and botbuilder would ask Teams back."""
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
-        """Installed: a welcome, once. Removed: nothing can be sent until they come back."""
+        """Installed: a welcome, once. Removed: nothing can be sent until they come back. In a chat
+        with others neither: there it says nothing of this person's own chat.
+        """
         activity = _heard(turn_context)
         stores = self._baton.stores
+        if not activity.personal:
+            return
         if activity.removed:
             async with stores.door.open() as tx:
                 await stores.people.is_unreachable(tx, activity.person, "has removed Baton")
-            return
-        if not activity.personal:
             return
         async with stores.door.open() as tx:
             if await stores.conversations.welcome(tx, activity.person, self._baton.now()):

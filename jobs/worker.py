@@ -31,7 +31,21 @@ class Manager(JobManager):
     """Tells the queue how a job ended, until it has heard.
 
     A job whose end is not heard would be under way for ever, with its lock, for its worker lives.
+
+    And a worker that is told to stop while it begins does not begin: before Python 3.12 a wait that
+    is over in the moment in which it is cancelled swallows that, and it would go on for ever.
+    https://github.com/python/cpython/issues/86296
     """
+
+    async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:
+        dead = await super().prune_stalled_workers(seconds_since_heartbeat)
+        _go_no_further_if_told_to_stop()
+        return dead
+
+    async def register_worker(self) -> int:
+        worker = await super().register_worker()
+        _go_no_further_if_told_to_stop()
+        return worker
 
     async def finish_job_by_id_async(self, job_id: int, status: Status, delete_job: bool) -> None:
         """One that ended with what it wrote (`Tx.end`) is gone already."""
@@ -148,14 +162,16 @@ async def _go_on(run: Callable[[], Awaitable[None]], pulse: Pulse) -> None:
         except (ConnectorException, Error, PoolTimeout) as error:
             why = type(error.__cause__ or error).__name__
         pulse.beats = False
-        if _told_to_stop():
-            raise asyncio.CancelledError
+        _go_no_further_if_told_to_stop()
         log.warning("the worker begins anew", why=why, seconds=pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
-def _told_to_stop() -> bool:
-    """Whether this task was cancelled, though what it waited for ended in another way."""
+def _go_no_further_if_told_to_stop() -> None:
+    """Raises CancelledError in a task that was cancelled, though what it waited for then ended in
+    another way.
+    """
     task = asyncio.current_task()
-    return bool(task and task.cancelling())
+    if task and task.cancelling():
+        raise asyncio.CancelledError

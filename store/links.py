@@ -1,9 +1,10 @@
 """Links in mails: signed, for one person, good until a moment and for one act.
 
 A link carries what it is for and a signature (HMAC-SHA256), so that nothing is asked of the
-database for one that is not ours. Whether it was used stands in the database, for a signature
-cannot say. The key is made by the database's first use of it and changed by itself; it never
-leaves the database but to sign.
+database for one that is not ours: the keys are remembered, and asked for anew at most every few
+seconds, however many strangers name one that there is not. Whether it was used stands in the
+database, for a signature cannot say. The key is made by the database's first use of it and changed
+by itself.
 """
 
 import hmac
@@ -13,6 +14,7 @@ from binascii import Error as NotBase64Error
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from time import monotonic
 from uuid import UUID
 
 from handoff.errors import RefusedError
@@ -24,6 +26,7 @@ NEW_KEY = timedelta(days=30)  # after which another key signs; the old one prove
 REMEMBERED = timedelta(days=30)  # after its end, a used link is still known as used
 LONGEST = 400  # characters of a link
 KEY = 32  # bytes
+NOT_SOONER = 5  # seconds between two looks for a key that is not known
 MAKING = 0x6B6579  # our corner of PostgreSQL's advisory locks
 
 
@@ -51,6 +54,8 @@ class Link:
 class Links:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
+        self._keys: dict[int, bytes] = {}
+        self._looked_at = -float(NOT_SOONER)
 
     async def make(self, tx: Tx, link: Link, at: datetime) -> str:
         """*link*, signed, for an address; it may be used once from now on.
@@ -81,21 +86,17 @@ class Links:
             wanted = int(number)
         except (ValueError, OverflowError, OSError) as error:
             raise NotOursError from error
-        async with self._reads.connection() as tx:
-            row = await (
-                await tx.execute(
-                    "select key, (select used_at from link where id = %s), "
-                    "exists (select from link where id = %s) from signing_key where id = %s",
-                    [link.id, link.id, wanted if 0 < wanted < 2**31 else 0],
-                )
-            ).fetchone()
         # Without the key the sum is made all the same: how long it takes tells nothing.
-        key, used_at, known = row or (secrets.token_bytes(KEY), None, False)
+        key = await self._key_of(wanted) or secrets.token_bytes(KEY)
         if not hmac.compare_digest(_signature(key, said), signature):
             raise NotOursError
+        async with self._reads.connection() as tx:
+            found = await tx.execute("select used_at from link where id = %s", [link.id])
+            row = await found.fetchone()
+        used_at = row[0] if row else None
         if used_at:
             raise UsedError
-        if link.expires_at <= at or not known:
+        if link.expires_at <= at or row is None:
             raise ExpiredError
         return link
 
@@ -114,6 +115,15 @@ class Links:
         await tx.execute(
             "delete from signing_key where made_at < %s", [at - NEW_KEY - LIFE - REMEMBERED]
         )
+
+    async def _key_of(self, number: int) -> bytes | None:
+        """A key never changes, so it is asked for once; another process may have made a newer."""
+        if number not in self._keys and monotonic() - self._looked_at >= NOT_SOONER:
+            self._looked_at = monotonic()
+            async with self._reads.connection() as tx:
+                found = await tx.execute("select id, key from signing_key")
+                self._keys = {id: key async for id, key in found}
+        return self._keys.get(number)
 
     async def _key(self, tx: Tx, at: datetime) -> tuple[int, bytes]:
         """The key that signs now. Of several processes one makes it, and the others wait."""

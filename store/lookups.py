@@ -63,12 +63,14 @@ class Lookups:
             [person, what, by],
         )
 
-    async def overdue(self, at: datetime, most: int = 10_000) -> list[UUID]:
-        """Handoffs with an alarm due by *at*, the longest overdue first."""
+    async def overdue(self, at: datetime) -> list[UUID]:
+        """All handoffs with an alarm due by *at*, the longest overdue first: what an outage left
+        behind is excused in one look, however much it is.
+        """
         return await self._ids(
             "select handoff from commitment where rings_at <= %s "
-            "group by handoff order by min(rings_at) limit %s",
-            [at, most],
+            "group by handoff order by min(rings_at)",
+            [at],
         )
 
     async def next_alarm(self, after: datetime, until: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ handoff, the chain, the reps' days.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -74,11 +75,21 @@ class Routing:
         async with self._reads.connection() as tx:
             return await _snapshot(tx, handoff)
 
-    async def open_with(self, mail: str, but: UUID) -> tuple[int, str | None] | None:
-        """An open handoff with that contact or of that company: its number, and the rep's name."""
-        async with self._reads.connection() as tx:
-            row = await (
+    async def open_with(
+        self, mail: str, but: UUID, tx: Tx | None = None
+    ) -> tuple[int, str | None] | None:
+        """An open handoff with that contact or of that company: its number, and the rep's name.
+
+        Asked in *tx*, nobody else begins one with that company before *tx* ends.
+        """
+        async with nullcontext(tx) if tx else self._reads.connection() as asked:
+            if tx:
                 await tx.execute(
+                    "select pg_advisory_xact_lock(hashtextextended(%s, 11))",
+                    [company_of(mail) or mail.casefold()],
+                )
+            row = await (
+                await asked.execute(
                     "select h.number, p.name from handoff h join lead l on l.id = h.lead "
                     "left join person p on p.id = h.rep where h.id <> %(but)s "
                     "and h.state <> 'ended' and (lower(l.contact_email) = lower(%(mail)s) "

@@ -8,7 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.proof import LEEWAY
+from bot.proof import LEEWAY, Proof
+from running import trust_of
 from sandbox.faults import Part, Status
 from sandbox.keys import new_key
 from tests.hour import machine
@@ -133,6 +134,42 @@ async def test_unknown_keys_do_not_make_a_storm_of_questions(world: World) -> No
 
     assert set(said) == {401}
     assert len(world.box.requests.to("bot keys")) <= 6
+
+
+async def test_while_the_keys_cannot_be_read_strangers_share_one_question(world: World) -> None:
+    """And whoever brings a key that is known does not wait behind them."""
+    good = world.box.botframework.token(world.box.service_url)
+    assert await post(world, hello(world), good) == 200
+    world.box.faults.add(Part.BOT_KEYS, Status(status=503))
+    world.box.requests.clear()
+    strangers = [
+        world.box.botframework.token(world.box.service_url, kid=f"unknown-{n}") for n in range(20)
+    ]
+    refused = asyncio.gather(*(post(world, hello(world), token) for token in strangers))
+
+    another = world.box.botframework.token(world.box.service_url, jti="another")
+    assert await post(world, hello(world), another) == 200
+    assert not refused.done()
+
+    assert set(await refused) == {401}
+    assert len(world.box.requests.to("bot keys")) <= 2
+
+
+async def test_a_known_key_goes_on_though_no_newer_ones_can_be_had(world: World) -> None:
+    """As if a day had passed since they were read."""
+    proof = Proof(
+        openid_url=world.settings.bot_openid_url,
+        issuer=world.settings.bot_issuer,
+        audience=world.settings.client_id,
+        trust=trust_of(world.settings),
+        keys_live=0,
+        stale_again=0,
+    )
+    await proof.warm()
+    world.box.faults.add(Part.BOT_KEYS, Status(status=503))
+    token = world.box.botframework.token(world.box.service_url)
+
+    assert (await proof.proven(f"Bearer {token}")).service_url == world.box.service_url
 
 
 async def test_when_the_keys_cannot_be_read_nobody_is_let_in(world: World) -> None:

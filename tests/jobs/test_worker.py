@@ -221,3 +221,21 @@ async def registered(world: World) -> bool:
 
 async def heard(world: World, before: int) -> bool:
     return world.cards("quinn") > before
+
+
+async def test_a_worker_that_is_told_to_stop_while_it_begins_does_not_begin(world: World) -> None:
+    """Also where what it waits for at that moment swallows the word."""
+    manager = world.app.queue.job_manager
+
+    async def told(step: Awaitable[object]) -> None:
+        task = asyncio.current_task()
+        assert task
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        await step
+
+    for step in (manager.prune_stalled_workers(30), manager.register_worker()):
+        beginning = asyncio.create_task(told(step))
+        await asyncio.wait({beginning}, timeout=30)
+        assert beginning.cancelled()

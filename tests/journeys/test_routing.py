@@ -309,6 +309,21 @@ async def test_a_company_with_an_open_handoff_is_asked_about_first(world: World)
     assert await world.rows("select count(*) from handoff") == [(2,)]
 
 
+async def test_of_five_forms_with_one_contact_at_the_same_moment_one_is_a_handoff(
+    world: World,
+) -> None:
+    forms = [await world.say("quinn", "book") for _ in range(5)]
+    inputs: dict[str, Any] = {**BRIEF, "target": "pool:emea"}
+
+    answers = await asyncio.gather(
+        *(world.click("quinn", "brief", form, **inputs) for form in forms)
+    )
+
+    asked = [one for one in answers if "open already: no. 1" in " ".join(one.texts())]
+    assert len(asked) == 4
+    assert await world.rows("select count(*) from handoff") == [(1,)]
+
+
 async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
     world: World,
 ) -> None:

@@ -52,6 +52,18 @@ async def text(response: ClientResponse) -> str:
     return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", await response.text()))
 
 
+async def test_who_takes_baton_out_of_a_group_chat_still_has_their_own(world: World) -> None:
+    taken_out = world.box.teams.activity("rita", "installationUpdate") | {
+        "action": "remove",
+        "conversation": {"conversationType": "groupChat", "id": "19:plans@thread.v2"},
+    }
+    assert (await world.box.teams.send("rita", taken_out)).ok
+
+    assert await world.rows("select name from person where unreachable is not null") == []
+    await world.offer()
+    assert "accept" in world.newest("rita").verbs()
+
+
 async def blocked(world: World) -> UUID:
     """Rita has blocked Baton, and Quinn offers her a meeting."""
     world.box.teams.block("rita")
@@ -441,3 +453,24 @@ async def test_teams_that_refuses_a_card_for_good_is_made_up_for_by_mail(world: 
 
     assert len(notices(world, "rosa")) == 1
     assert await world.rows("select 1 from person where unreachable is not null") == []
+
+
+async def test_of_a_forged_link_the_database_hears_nothing(
+    world: World, browser: ClientSession
+) -> None:
+    """Only when a key is not known, which is every few seconds at most."""
+    await blocked(world)
+    accept, _ = links(world)
+    async with browser.get(accept) as page:
+        assert page.status == 200
+    said, _, signature = accept.rpartition(".")
+    number = urlsafe_b64decode(said.rpartition("/")[2] + "==").decode().partition(" ")[2]
+    made_up = urlsafe_b64encode(f"99 {number}".encode()).decode().rstrip("=")
+    forged = [f"{said}.{signature[::-1]}", f"{said.rpartition('/')[0]}/{made_up}.{signature}"]
+
+    async with await AsyncConnection.connect(world.settings.database_url) as other:
+        await other.execute("lock table link, signing_key in access exclusive mode")
+        async with asyncio.timeout(5):
+            for one in forged * 5:
+                async with browser.get(one) as page:
+                    assert "not complete" in await text(page)
