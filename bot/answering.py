@@ -10,7 +10,7 @@ from cards.elements import Card
 from handoff import absence, answering, ending, following, letters, meeting_outcome, proposing
 from handoff.clocks import follow_up_from, follow_up_on
 from handoff.errors import NotOfferedError
-from handoff.model import Case, Decision, MeetingOutcome
+from handoff.model import Case, Decision, MeetingOutcome, Outcome
 
 KINDS = frozenset({"call", "mail", "meeting"})
 USUAL_MINUTES = 30
@@ -74,10 +74,17 @@ async def follow_up(baton: Baton, click: Click) -> Card:
 
 
 async def follow_up_done(baton: Baton, click: Click) -> Card:
-    n = click.number("n")
-    return await baton.apply(
-        click, partial(following.follow_up_done, by=click.by, at=click.at, n=n)
-    )
+    n, spoke = click.number("n"), click.text("spoke") == "yes"
+    rule = partial(following.follow_up_done, by=click.by, at=click.at, n=n, spoke=spoke)
+    return await baton.apply(click, rule)
+
+
+async def no_further_step(baton: Baton, click: Click) -> Card:
+    """How it ends: a code, and for a loss its reason behind a colon."""
+    code, _, reason = click.text("ending").partition(":")
+    outcome = Outcome(code) if code in set(Outcome) else None
+    rule = partial(ending.no_further_step, by=click.by, at=click.at, outcome=outcome, reason=reason)
+    return await baton.apply(click, rule)
 
 
 async def pass_on(baton: Baton, click: Click) -> Card:
@@ -97,7 +104,7 @@ VERBS: Verbs = {
     "how_it_went": how_it_went,
     "follow_up": follow_up,
     "follow_up_done": follow_up_done,
-    "no_further_step": applies(ending.no_further_step),
+    "no_further_step": no_further_step,
     "keep_it": applies(absence.keep),
     "pass_on": pass_on,
 }

@@ -10,10 +10,10 @@ from zoneinfo import available_timezones
 from bot.baton import Baton
 from bot.click import Click, moment
 from bot.verbs import Verbs, applies
+from cards.choosing import NURTURE
 from cards.elements import Card, plain
 from cards.forms import brief_form, lead_list
-from cards.lists import line_card
-from handoff import amounts, ending, handing_over, proposing, prospect
+from handoff import amounts, ending, handing_over, nurture, proposing, prospect
 from handoff.amounts import UnclearError, code_of
 from handoff.effects import Effect
 from handoff.errors import IncompleteError, NotOfferedError, NotYoursError, RefusedError
@@ -24,7 +24,7 @@ from handoff.policy import FIELDS, Policy
 from handoff.routing.gate import below
 from handoff.routing.rules import route
 from store.door import Tx
-from store.handoffs import DoneAlreadyError
+from store.handoffs import DoneAlreadyError, RuleInTx
 
 NOT_A_QUALIFIER = "Handing over leads is for qualifiers. Ask your admin to name you in the policy."
 BY_RULES = "*"  # the policy's rules choose the pool
@@ -85,17 +85,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
         lead = _lead(click, policy, person.zone)
         await _from_outside(baton, lead.contact_email)
         search = _routed(await _search(baton, click, policy), lead, policy)
-        owner, under = await owner_of(baton, lead, person, policy)
-        decision = handing_over.begin(
-            id=form,
-            lead=lead,
-            qualifier=owner,
-            policy=policy,
-            at=click.at,
-            search=search,
-            by=person.id,
-            below=under,
-        )
+        handing_over.complete(lead, policy)
     except RefusedError as refusal:
         return await _form(baton, person, form=form, typed=click.data, problem=str(refusal))
     already = ""
@@ -104,13 +94,22 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
             if click.text("anyway") != "yes":
                 already = await open_already(baton, lead.contact_email, form, policy, tx)
             if not already:
+                marketer, under = await below_a_line(baton, tx, lead, person, policy)
+                decision = handing_over.begin(
+                    id=form,
+                    lead=lead,
+                    qualifier=person,
+                    policy=policy,
+                    at=click.at,
+                    search=search,
+                    below=under,
+                    marketer=marketer,
+                )
                 await baton.stores.handoffs.add_in(tx, decision)
                 await _live(baton, tx, form, click)
                 tx.follow(*then)
     if already:
         return await _form(baton, person, form=form, typed=click.data, problem=already, anyway=True)
-    if owner.id != person.id:
-        return line_card(f"It is with {plain(owner.name)} in marketing now: {under}.")
     return await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
 
 
@@ -161,7 +160,8 @@ async def fix_brief(baton: Baton, click: Click) -> Card:
 
     def rule(case: Case) -> Decision:
         lead = _lead(click, case.policy, case.handoff.lead.contact_zone)
-        return handing_over.fix_brief(case, by=click.by, at=click.at, lead=lead)
+        why = click.text("campaign_why", 200)
+        return handing_over.fix_brief(case, by=click.by, at=click.at, lead=lead, why=why)
 
     return await baton.apply(click, rule)
 
@@ -174,10 +174,28 @@ async def give_to(baton: Baton, click: Click) -> Card:
 
 async def end(baton: Baton, click: Click) -> Card:
     outcome = click.text("outcome")
-    if outcome not in (Outcome.NURTURE, Outcome.CLOSED):
+    if outcome == NURTURE:
+        return await baton.apply(click, _nurture(baton, click))
+    if outcome not in set(Outcome):
         raise NotOfferedError
     rule = partial(ending.end, by=click.by, at=click.at, outcome=Outcome(outcome))
     return await baton.apply(click, rule)
+
+
+def _nurture(baton: Baton, click: Click) -> RuleInTx:
+    """The lead goes to whoever is next in marketing; without any, it stays with who gives it."""
+
+    async def rule(tx: Tx, case: Case) -> Decision:
+        found = await baton.stores.people.next_marketer(tx, click.at)
+        known = {**case.people, **({found.id: found} if found else {})}
+        return nurture.nurture(
+            replace(case, people=known),
+            by=click.by,
+            at=click.at,
+            marketer=found.id if found else click.by,
+        )
+
+    return rule
 
 
 async def _qualifier(baton: Baton, by: str) -> Person:
@@ -188,15 +206,19 @@ async def _qualifier(baton: Baton, by: str) -> Person:
     return person
 
 
-async def owner_of(
-    baton: Baton, lead: Lead, qualifier: Person, policy: Policy
-) -> tuple[Person, str]:
-    """Whose a new lead is, and in words the line of the policy that it does not reach."""
+async def below_a_line(
+    baton: Baton, tx: Tx, lead: Lead, qualifier: Person, policy: Policy
+) -> tuple[Person | None, str]:
+    """In words, the line of the policy that a new lead does not reach, and who in marketing has it
+    if that is interest: without marketing, its qualifier.
+    """
     under = below(lead, policy.routing)
     if under is None:
-        return qualifier, ""
-    owner = await _marketer(baton, qualifier) if under.what == "interest" else qualifier
-    return owner, under.words()
+        return None, ""
+    if under.what != "interest":
+        return None, under.words()
+    marketer = await baton.stores.people.next_marketer(tx, baton.now())
+    return marketer or qualifier, under.words()
 
 
 async def open_already(
@@ -214,12 +236,6 @@ async def open_already(
     number, rep = known
     whose = f", with {rep}" if rep else ""
     return f"This company has a handoff open already: no. {number}{whose}."
-
-
-async def _marketer(baton: Baton, person: Person) -> Person:
-    """Who in marketing takes a lead whose prospect is not interested yet; without one, *person*."""
-    found = await baton.stores.people.with_role(Role.MARKETER)
-    return next((m for m in found.values() if m.unreachable is None), person)
 
 
 async def _form(
@@ -333,4 +349,6 @@ VERBS: Verbs = {
     "give_to": give_to,
     "is_them": applies(prospect.is_them),
     "end": end,
+    "recycle": applies(nurture.recycle),
+    "keep_in_touch": applies(nurture.keep_in_touch),
 }

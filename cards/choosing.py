@@ -27,6 +27,7 @@ from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
 from cards.view import View
 from cards.why import counted, more, rule
+from handoff.draft import TURNED_DOWN
 from handoff.model import Choice, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
@@ -47,6 +48,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
     return finished(
         [
             banner(view.banner),
+            _turned_down(view),
             *_answer(view, search),
             _left_out(view, search),
             *why_not_other_times(view, search.refused),
@@ -75,12 +77,27 @@ def _looking(view: View, search: Search) -> Card:
         [
             head("LOOKING FOR TIMES", view.title, right=_asked(view, search)),
             banner(view.banner),
+            _turned_down(view),
             told(
                 "Reading your calendars in Outlook. The times appear here in a moment.",
                 spacing="Small",
             ),
         ],
         says=f"Looking for times: {view.title}",
+    )
+
+
+def _turned_down(view: View) -> CardElement | None:
+    """Why there is no meeting any more, and by when another is to be found."""
+    handoff = view.handoff
+    owed = handoff.owed(Promise.BOOK)
+    if handoff.reason != TURNED_DOWN or owed is None:
+        return None
+    return told(
+        f"{plain(handoff.lead.contact_name)} said no to the invitation, which is called off. "
+        f"{view.name(handoff.rep)}'s time is free again. Please find another by "
+        f"**{view.soon(owed.due_at)}**.",
+        spacing="Small",
     )
 
 
@@ -180,8 +197,10 @@ def _how(view: View) -> str:
 def _whom(view: View, targets: Targets) -> Card:
     """A lead that is ready: whom it goes to, how long, from when."""
     handoff = view.handoff
-    owed = handoff.owed(Promise.BOOK)
+    owed = handoff.owed(Promise.FIT) or handoff.owed(Promise.BOOK)
     kicker = "THE MEETING WAS CANCELLED" if handoff.last(Promise.ANSWER) else "READY TO HAND OVER"
+    if handoff.reason == TURNED_DOWN:
+        kicker = "THE PROSPECT SAID NO"
     return finished(
         [
             head(kicker, view.title, right=f"no. {handoff.number}"),
@@ -192,7 +211,13 @@ def _whom(view: View, targets: Targets) -> Card:
             write("reason", "Why it should go on", needed=True, most=200)
             if handoff.trouble and below(handoff.lead, view.policy.routing)
             else None,
-            *why([rule(view, Promise.BOOK), counted(view, owed) if owed else "", more(view)]),
+            *why(
+                [
+                    rule(view, owed.what if owed else Promise.BOOK),
+                    counted(view, owed) if owed else "",
+                    more(view),
+                ]
+            ),
         ],
         [do("Find times", "find_times", handoff.id, first=True), ending(view)],
         says=f"{kicker}: {view.title}",
@@ -225,13 +250,29 @@ def _whom_words(view: View, search: Search) -> str:
     return f"next in {plain(pool.name)}" if pool else "next in turn"
 
 
+NURTURE = "nurture"  # no ending: marketing keeps in touch
+ENDED_BY = (
+    ("No need now", Outcome.NO_NEED),
+    ("Not reachable", Outcome.NOT_REACHABLE),
+    ("Close", Outcome.CLOSED),
+)
+
+
 def ending(view: View) -> Action:
     """Nurture or no lead: said once more before it happens."""
     return opens(
         "End it…",
-        [told("Nurture: not now, marketing keeps in touch. Close: no lead after all.")],
         [
-            do("Nurture", "end", view.handoff.id, outcome=Outcome.NURTURE.value),
-            do("Close", "end", view.handoff.id, outcome=Outcome.CLOSED.value),
+            told(
+                "Nurture: not now, marketing keeps in touch. The others end it: no need now, "
+                "nobody gets through to them, or no lead after all."
+            )
+        ],
+        [
+            do("Nurture", "end", view.handoff.id, outcome=NURTURE),
+            *(
+                do(title, "end", view.handoff.id, outcome=outcome.value)
+                for title, outcome in ENDED_BY
+            ),
         ],
     )

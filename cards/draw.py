@@ -1,13 +1,16 @@
 """Which card a person sees for a handoff."""
 
 from cards.choosing import Targets
+from cards.contest import judging_card
 from cards.elements import Card
 from cards.leader import former_leader_card, leader_card
 from cards.manager import manager_card
+from cards.nurture import nurture_card
 from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
 from cards.view import View
-from handoff.model import Role
+from handoff.contest import owed_by
+from handoff.model import Role, State
 from handoff.passing import had_it
 from handoff.policy import Promise
 
@@ -15,14 +18,22 @@ from handoff.policy import Promise
 def card_for(view: View, targets: Targets = ()) -> Card:
     """The card of whoever looks: manager who decides, rep, qualifier, or someone who was in it."""
     handoff, viewer = view.handoff, view.viewer.id
+    if owed_by(handoff, viewer):
+        return judging_card(view)
     if handoff.owed(Promise.DECIDE, viewer):
         return manager_card(view)
+    if handoff.state is State.NURTURED and viewer == handoff.owner:
+        return nurture_card(view)
     if viewer == handoff.rep:
         return rep_card(view)
     if viewer == handoff.qualifier:
         return qualifier_card(view, targets)
-    if any(c.who == viewer and c.what is Promise.DECIDE for c in handoff.commitments):
+    if any(
+        c.who == viewer and c.what in (Promise.DECIDE, Promise.JUDGE) for c in handoff.commitments
+    ):
         return manager_card(view)
+    if any(c.who == viewer and c.what is Promise.NURTURE for c in handoff.commitments):
+        return nurture_card(view)
     if viewer == handoff.leader:
         return leader_card(view)
     return former_rep_card(view) if viewer in had_it(handoff) else former_leader_card(view)

@@ -6,7 +6,9 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.answering import TROUBLE, about_mail
+from cards.contest import contest_lines, putting_right
 from cards.elements import Card, banner, day, do, finished, head, opens, plain, radio, told, why
+from cards.endings import HOW, end_it
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.sending_back import send_back
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
@@ -104,6 +106,8 @@ def following_card(view: View) -> Card:
             head(kicker, view.title, right=words.when(view.meeting.span.start, view.zone)),
             banner(view.banner),
             told(_went(view), size="Small", spacing="Small") if handoff.meeting_outcome else None,
+            putting_right(view),
+            *contest_lines(view),
             present_line(view),
             told(line, spacing="Small"),
             *_planned(view),
@@ -111,6 +115,7 @@ def following_card(view: View) -> Card:
                 [
                     rule(view, Promise.NEXT_STEP),
                     ahead(view, owed) if owed else "",
+                    HOW,
                     more(view),
                 ]
             ),
@@ -147,11 +152,22 @@ def _did_it(view: View, asked: Commitment) -> Card:
             *why([rule(view, Promise.FOLLOW_UP), ahead(view, asked), more(view)]),
         ],
         [
-            do("Done", "follow_up_done", handoff.id, first=True, n=asked.n),
+            *_done(view, asked),
             _other(view, giving_back=True),
         ],
         says=f"Did it happen? {kind}, {view.title}",
     )
+
+
+def _done(view: View, asked: Commitment) -> list[Action]:
+    """A mail was written; a call got through or not, which counts for how it may end."""
+    id = view.handoff.id
+    if asked.kind == "mail":
+        return [do("Done", "follow_up_done", id, first=True, n=asked.n)]
+    return [
+        do("We spoke", "follow_up_done", id, first=True, n=asked.n, spoke="yes"),
+        do("No answer", "follow_up_done", id, n=asked.n),
+    ]
 
 
 def _planned(view: View) -> list[CardElement]:
@@ -205,7 +221,7 @@ def _other(
         [
             do("Book it", "follow_up", id),
             *([do("I have answered it", "replied_otherwise", id)] if answering else []),
-            *([do("Nothing more to do", "no_further_step", id)] if ending else []),
+            *([end_it(view)] if ending else []),
             *([send_back(view)] if giving_back else []),
         ],
     )

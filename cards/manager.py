@@ -19,6 +19,7 @@ from cards.elements import (
     why,
     write,
 )
+from cards.endings import ended_line
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule
 from handoff.model import Commitment, State
@@ -169,7 +170,9 @@ def _settled(view: View) -> Card:
         State.FOLLOWING: f"{rep} has the next step.",
         State.SENT_BACK: f"{view.name(handoff.qualifier)} has the lead again.",
         State.QUALIFIED: f"{view.name(handoff.qualifier)} looks for a new time.",
-        State.ENDED: "It is closed.",
+        State.NURTURED: f"{view.name(handoff.owner)} in marketing has it.",
+        State.CONTESTED: f"{ended_line(view)} That is contested.",
+        State.ENDED: f"It has ended. {ended_line(view)}",
     }[handoff.state]
     return finished(
         [

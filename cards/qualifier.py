@@ -5,7 +5,9 @@ from microsoft_teams.cards import CardElement
 from cards import words
 from cards.absence import away_line
 from cards.choosing import Targets, choosing_card
+from cards.contest import contest_lines, contesting
 from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
+from cards.endings import ended_kicker, ended_line
 from cards.meeting_outcome import SAID
 from cards.reworking import rework_card
 from cards.surroundings import (
@@ -19,7 +21,7 @@ from cards.surroundings import (
 from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule
 from handoff.absence import MEETING_AHEAD
-from handoff.model import Ending, MeetingOutcome, Outcome, State
+from handoff.model import Ending, MeetingOutcome, State
 from handoff.policy import Promise
 
 
@@ -36,7 +38,9 @@ def qualifier_card(view: View, targets: Targets = ()) -> Card:
             return _settling(view)
         case State.SENT_BACK:
             return rework_card(view, targets)
-        case State.ACCEPTING | State.ACCEPTED | State.FOLLOWING | State.ENDED:
+        case State.ACCEPTING | State.ACCEPTED | State.FOLLOWING:
+            return _over(view)
+        case State.NURTURED | State.CONTESTED | State.ENDED:
             return _over(view)
 
 
@@ -190,9 +194,11 @@ def _over(view: View) -> Card:
         State.ACCEPTING: ("ACCEPTING", f"{first} said yes{on}. Outlook has yet to confirm."),
         State.ACCEPTED: ("ACCEPTED", f"{first} accepted{on}.{late}"),
         State.FOLLOWING: _after(view),
+        State.NURTURED: _nurtured(view),
+        State.CONTESTED: _ended(view),
         State.ENDED: _ended(view),
     }[handoff.state]
-    there = handoff.meeting is not None and handoff.state is not State.ENDED
+    there = handoff.meeting is not None and handoff.open
     ahead_ = handoff.state in (State.ACCEPTING, State.ACCEPTED)
     return finished(
         [
@@ -203,6 +209,7 @@ def _over(view: View) -> Card:
             _whereabouts(view),
             link_line(view),
             *([prep_line(view), introduction_line(view), prospect_line(view)] if ahead_ else []),
+            *contest_lines(view),
             *why(
                 [
                     *([rule(view, Promise.REPLY), prepared(view), confirmed(view)] * ahead_),
@@ -210,7 +217,7 @@ def _over(view: View) -> Card:
                 ]
             ),
         ],
-        [is_them(view), confirm(view, first=is_them(view) is None)],
+        [is_them(view), confirm(view, first=is_them(view) is None), *contesting(view)],
         says=f"{kicker}: {view.title}",
     )
 
@@ -235,12 +242,12 @@ def _whereabouts(view: View) -> CardElement | None:
     return told(line, size="Small") if line else None
 
 
+def _nurtured(view: View) -> tuple[str, str]:
+    owed = view.handoff.owed(Promise.NURTURE)
+    by = f" and looks again by **{view.soon(owed.due_at)}**" if owed else ""
+    who = view.name(view.handoff.owner)
+    return "NURTURE", f"{who} in marketing keeps in touch{by}. It comes back to you when ready."
+
+
 def _ended(view: View) -> tuple[str, str]:
-    first = view.first(view.handoff.rep)
-    match view.handoff.outcome:
-        case Outcome.NURTURE:
-            return "NURTURE", "Marketing keeps in touch. Nothing is asked of you any more."
-        case Outcome.CLOSED:
-            return "CLOSED", "No lead after all. Nothing is asked of you any more."
-        case Outcome.DONE | None:
-            return "DONE", f"{first} has taken every next step."
+    return ended_kicker(view), f"{ended_line(view)} Nothing is asked of you any more."

@@ -2,12 +2,17 @@
 
 from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
+from cards.contest import HOW as CONTESTS
+from cards.contest import contest_lines, putting_right
 from cards.elements import Card, banner, do, finished, head, plain, told, why
+from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card
 from cards.sending_back import reasons
 from cards.view import View
 from cards.why import ahead, more, rule
-from handoff.model import State
+from handoff.draft import TURNED_DOWN
+from handoff.ending import open_to
+from handoff.model import Handoff, Outcome, State
 from handoff.policy import Promise
 
 
@@ -28,11 +33,29 @@ def rep_card(view: View) -> Card:
         case State.SENT_BACK:
             return _sent_back(view)
         case State.QUALIFIED:
-            return _quiet(view, "CANCELLED", "The meeting was cancelled. Nothing is asked of you.")
-        case State.BOOKING:
-            return _quiet(view, "ON ITS WAY", "The invitation is being sent.")
-        case State.ENDED:
-            return _quiet(view, "DONE", "Nothing is asked of you any more.")
+            return _called_off(view)
+        case State.BOOKING | State.NURTURED:
+            return _elsewhere(view)
+        case State.CONTESTED | State.ENDED:
+            return ended_card(view)
+
+
+def _elsewhere(view: View) -> Card:
+    """On its way to the rep, or with marketing."""
+    if view.handoff.state is State.BOOKING:
+        return _quiet(view, "ON ITS WAY", "The invitation is being sent.")
+    return _quiet(view, "NURTURE", "Marketing keeps in touch. Nothing is asked of you.")
+
+
+def _called_off(view: View) -> Card:
+    if view.handoff.reason != TURNED_DOWN:
+        return _quiet(view, "CANCELLED", "The meeting was cancelled. Nothing is asked of you.")
+    return _quiet(
+        view,
+        "TURNED DOWN",
+        f"{plain(view.handoff.lead.contact_name)} said no to the invitation. The time is free in "
+        f"your calendar; {view.name(view.handoff.qualifier)} looks for another with you.",
+    )
 
 
 def former_rep_card(view: View) -> Card:
@@ -84,3 +107,36 @@ def _quiet(view: View, kicker: str, line: str) -> Card:
         ],
         says=f"{kicker}: {view.title}",
     )
+
+
+def ended_card(view: View) -> Card:
+    """For the rep: how it ended; of a deal that goes on, whether it was won or lost."""
+    handoff = view.handoff
+    open_ = open_to(handoff, view.at) if handoff.state is State.ENDED else ()
+    deal = handoff.outcome is Outcome.OPPORTUNITY
+    return finished(
+        [
+            head(ended_kicker(view), view.title, right=f"no. {handoff.number}"),
+            banner(view.banner),
+            told(ended_line(view), spacing="Small"),
+            told(_asked(handoff), size="Small"),
+            putting_right(view),
+            *contest_lines(view),
+            *why([HOW, CONTESTS, more(view)]),
+        ],
+        [
+            do("Won", "no_further_step", handoff.id, ending=Outcome.WON.value) if deal else None,
+            end_it(view, "It ended otherwise…" if handoff.outcome else "Say how it ended"),
+        ]
+        if open_
+        else [],
+        says=f"{ended_kicker(view)}: {view.title}",
+    )
+
+
+def _asked(handoff: Handoff) -> str:
+    if handoff.outcome is None:
+        return "Please say how."
+    if handoff.outcome is Outcome.OPPORTUNITY:
+        return "When it is decided, say whether it was won."
+    return "Nothing is asked of you any more."

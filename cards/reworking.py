@@ -18,6 +18,7 @@ from cards.elements import (
     said,
     told,
     why,
+    write,
 )
 from cards.forms import brief_inputs, typed_of
 from cards.view import BATON_REASONS, View
@@ -37,7 +38,14 @@ def rework_card(view: View, targets: Targets) -> Card:
     brief = handoff.reason == "brief"
     fix = opens(
         "Fix and send again",
-        brief_inputs(typed_of(handoff.lead), view.policy, view.zone),
+        [
+            *brief_inputs(typed_of(handoff.lead), view.policy, view.zone),
+            *(
+                [write("campaign_why", "Why the campaign is another (if you change it)", most=200)]
+                if handoff.lead.campaign
+                else []
+            ),
+        ],
         [do(f"Send to {first} again", "fix_brief", handoff.id)],
         first=True,
     )

@@ -6,14 +6,17 @@ from datetime import datetime
 from microsoft_teams.cards import CardElement, Column, ColumnSet, Container
 
 from cards import words
+from cards.contest import contested_words
 from cards.elements import Card, do, finished, head, plain, told
+from cards.endings import ending_words
 from cards.meeting_outcome import SAID
 from cards.view import View
 from cards.why import OWED, PROMISES, counted, rule
 from handoff import prep
 from handoff.delivery import BY_MAIL
-from handoff.model import Entry, MeetingOutcome
-from handoff.policy import Promise
+from handoff.handing_over import NOW, WAS
+from handoff.model import Contested, Entry, MeetingOutcome, Outcome
+from handoff.policy import FIELDS, Promise
 from handoff.routing.credits import CHOSEN
 from handoff.timeline import Rule, Word
 
@@ -39,6 +42,10 @@ RULES: Mapping[Rule, str] = {
     "leader": "A leader is invited to meetings worth a certain amount",
     "follow_up": "Every open lead has a next step",
     "next_step": "Every open lead has a next step",
+    "ending": "Every lead ends by one code; what never met is no deal",
+    "nurture": "Marketing keeps in touch with a lead that is not ready, and gives it back",
+    "campaign": "The campaign is set once; a correction has an author and a reason",
+    "contest": "What was said is put right by who said it, or contested once: a manager decides",
     "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }
 
@@ -74,6 +81,7 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             0, told(f"{len(entries) - len(shown)} earlier lines are left out.", size="Small")
         )
     routed = any(CHOSEN in entry.detail for entry in entries)
+    uncoded = not handoff.open and handoff.outcome is None and handoff.rep == view.viewer.id
     return finished(
         [
             head(
@@ -89,7 +97,10 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             told("What happened", bold=True, spacing="Medium"),
             *past,
         ],
-        [do("Who was next, and why", "fairness", handoff.id)] if routed else [],
+        [
+            do("Who was next, and why", "fairness", handoff.id) if routed else None,
+            do("Say how it ended", "show", handoff.id, first=True) if uncoded else None,
+        ],
         says=f"Number {handoff.number}: {view.title}",
     )
 
@@ -143,6 +154,35 @@ def _mail(detail: Detail) -> str:
     return " in a mail" if BY_MAIL in detail else ""
 
 
+def _text(text: str) -> str:
+    return f"“{plain(text)}”" if text else "nothing"
+
+
+def _changes(detail: Detail) -> str:
+    """From what to what, field by field; an entry of an older release has none."""
+    found = [
+        f"{title}, from {_text(detail[WAS + name])} to {_text(detail[NOW + name])}"
+        for name, title in {**FIELDS, "contact_zone": "Where the prospect is"}.items()
+        if WAS + name in detail
+    ]
+    return f": {'; '.join(found)}" if found else ""
+
+
+def _was(detail: Detail) -> str:
+    return contested_words(Contested(detail["of"]), detail["was"])
+
+
+def _now(detail: Detail) -> str:
+    return contested_words(Contested(detail["of"]), detail["now"])
+
+
+def _ending(view: View, detail: Detail) -> str:
+    """What ended before endings had codes has none."""
+    if "outcome" not in detail:
+        return ""
+    return f": {ending_words(Outcome(detail['outcome']), detail.get('lost'), view.policy)}"
+
+
 SENTENCES: Mapping[Word, Sentence] = {
     "qualified": lambda _v, by, _d: f"{by} had the brief complete",
     "asked_for_times": lambda _v, by, _d: f"{by} asked for times",
@@ -171,11 +211,19 @@ SENTENCES: Mapping[Word, Sentence] = {
     "kept_time": lambda _v, by, _d: f"{by} kept the time",
     "cancelled": lambda _v, by, _d: f"{by} cancelled the meeting in Outlook",
     "invite_gone": lambda _v, _by, _d: "The invitation left the rep's calendar without an answer",
-    "fixed": lambda _v, by, _d: f"{by} mended the brief and sent it again",
+    "fixed": lambda _v, by, d: f"{by} mended the brief and sent it again{_changes(d)}",
+    "campaign_corrected": lambda _v, by, d: (
+        f"{by} corrected the campaign, from {_text(d['was'])} to {_text(d['now'])}: "
+        f"{plain(d['why'])}"
+    ),
     "given": lambda v, by, d: f"{by} gave it to {_to(v, d)}",
-    "nurture": lambda _v, by, _d: f"{by} passed it to nurture",
-    "closed": lambda _v, by, _d: f"{by} closed it",
-    "done": lambda _v, by, _d: f"{by} said that nothing more is to be done",
+    "nurture": lambda v, by, d: (
+        f"{by} passed it to nurture" + (f", to {_to(v, d)}" if "to" in d else "")
+    ),
+    "kept_in_touch": lambda _v, by, _d: f"{by} has been in touch",
+    "recycled": lambda v, by, d: f"{by} gave it back to {_to(v, d)}: the prospect is ready",
+    "closed": lambda v, by, d: f"{by} closed it{_ending(v, d)}",
+    "done": lambda v, by, d: f"{by} said that nothing more is to be done{_ending(v, d)}",
     "reminded": lambda v, _by, d: f"{_to(v, d)} was reminded",
     "overdue": lambda v, _by, d: f"Overdue, {_to(v, d)}: {OWED[Promise(d['promise'])].lower()}",
     "escalated": lambda v, _by, d: f"{_to(v, d)} was asked to decide",
@@ -239,7 +287,9 @@ SENTENCES: Mapping[Word, Sentence] = {
     "asked": lambda v, _by, d: f"{_to(v, d)} was asked how it went",
     "follow_up": lambda _v, by, d: f"{by} asked for a follow-up: {d['kind']}",
     "follow_up_booked": lambda v, _by, d: f"A {d['kind']} was put in the calendar for {_at(v, d)}",
-    "follow_up_done": lambda _v, by, d: f"{by} did it: {d['kind']}",
+    "follow_up_done": lambda _v, by, d: (
+        f"{by} did it: {d['kind']}" + (", and got through" if "spoke" in d else "")
+    ),
     "undeliverable": lambda v, _by, d: f"Teams did not deliver to {_to(v, d)}: {plain(d['why'])}",
     "mailed": lambda v, _by, d: f"{_to(v, d)} was told by mail instead",
     "unmailed": lambda v, _by, d: f"Nor could {_to(v, d)} be told by mail: {plain(d['why'])}",
@@ -247,5 +297,9 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{_to(v, d)} could not be told ({plain(d['why'])}), so this is not late: "
         f"{OWED[Promise(d['promise'])].lower()}"
     ),
+    "put_right": lambda _v, by, d: f"{by} put it right: not {_was(d)}, but {_now(d)}",
+    "contested": lambda _v, by, d: f"{by} contests that {_was(d)}: {_now(d)}",
+    "upheld": lambda _v, by, d: f"{by} decided: {_now(d)}, and not {_was(d)}",
+    "rejected": lambda _v, by, d: f"{by} decided that it stands: {_was(d)}",
     "reached_again": lambda v, _by, d: f"Teams delivers to {_to(v, d)} again; the clock goes on",
 }

@@ -5,7 +5,15 @@ from datetime import datetime
 
 from cards import words
 from cards.elements import plain
-from handoff.draft import BY_RULE, INVITE_GONE, NO_ANSWER, NOT_INVITED, UNSETTLED
+from handoff.draft import (
+    BY_RULE,
+    INVITE_GONE,
+    NO_ANSWER,
+    NOT_ENDED,
+    NOT_INVITED,
+    TURNED_DOWN,
+    UNSETTLED,
+)
 from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
 from handoff.policy import FIELDS, Policy, Promise
 
@@ -94,6 +102,8 @@ BATON_REASONS = {
     UNSETTLED: "The other time was not settled before the meeting began",
     INVITE_GONE: "The invitation is no longer in the rep's calendar",
     BY_RULE: "The rep's mailbox declined by itself",
+    TURNED_DOWN: "The prospect said no to the invitation",
+    NOT_ENDED: "A manager found that the lead goes on",
     NOT_INVITED: "The rep does not have the invitation",
 }
 

@@ -15,7 +15,10 @@ PROMISES = {
     Promise.NEXT_STEP: "a rep says what comes next after the meeting",
     Promise.FOLLOW_UP: "a rep says that a follow-up is done",
     Promise.BOOK: "a qualifier hands over a lead that is ready",
+    Promise.FIT: "a qualifier decides on a lead that does not reach the line of fit",
+    Promise.NURTURE: "marketing looks again at a lead that is not ready",
     Promise.DECIDE: "a manager decides what is overdue",
+    Promise.JUDGE: "a manager decides what is contested",
 }
 
 OWED = {
@@ -31,7 +34,10 @@ OWED = {
     Promise.OUTCOME: "Say how it went",
     Promise.NEXT_STEP: "Choose the next step",
     Promise.FOLLOW_UP: "Follow up",
+    Promise.FIT: "Decide whether it is handed over",
+    Promise.NURTURE: "Keep in touch",
     Promise.DECIDE: "Decide",
+    Promise.JUDGE: "Decide what is contested",
 }
 """What each promise asks of whoever made it, for lists."""
 

@@ -7,6 +7,7 @@ from handoff.lead_list import Listed
 from handoff.model import Person
 from handoff.policy import Policy
 from jobs.services import Services
+from store.handoffs import DoneAlreadyError
 
 
 async def take_in(
@@ -31,20 +32,11 @@ async def take_in(
         if wrong:
             problems.append(wrong)
             continue
-        owner, below = await booking.owner_of(services.baton, one.lead, person, policy)
-        decision = handing_over.begin(
-            id=one.id,
-            lead=one.lead,
-            qualifier=owner,
-            policy=policy,
-            at=services.now(),
-            search=None,
-            by=person.id,
-            below=below,
-        )
-        if not await services.stores.handoffs.add(decision):
+        added = await _add(services, one, person, policy)
+        if added is None:
             known += 1
             continue
+        owner, below = added
         waiting[owner.name] = waiting.get(owner.name, 0) + 1
         if below:
             print(f"{one.lead.contact_email} is with {owner.name}: {below}")
@@ -55,6 +47,32 @@ async def take_in(
     if known:
         print(f"{known} known before")
     return len(problems)
+
+
+async def _add(
+    services: Services, one: Listed, qualifier: Person, policy: Policy
+) -> tuple[Person, str] | None:
+    """Whose the new lead is, and the line that it does not reach; None if it is there already."""
+    stores = services.stores
+    try:
+        async with stores.door.open() as tx:
+            marketer, below = await booking.below_a_line(
+                services.baton, tx, one.lead, qualifier, policy
+            )
+            decision = handing_over.begin(
+                id=one.id,
+                lead=one.lead,
+                qualifier=qualifier,
+                policy=policy,
+                at=services.now(),
+                search=None,
+                below=below,
+                marketer=marketer,
+            )
+            await stores.handoffs.add_in(tx, decision)
+    except DoneAlreadyError:
+        return None
+    return marketer or qualifier, below
 
 
 async def _wrong_with(services: Services, one: Listed, policy: Policy) -> str:

@@ -159,9 +159,16 @@ def _check(draft: Draft, promise: Commitment) -> None:
             draft.follow(_accepting(draft.id, handoff.meeting))
         case Promise.FOLLOW_UP:
             draft.follow(BookFollowUp(draft.id, promise.n))
-        case Promise.BOOK | Promise.SETTLE | Promise.REWORK | Promise.REASON | Promise.DECIDE:
+        case (
+            Promise.BOOK
+            | Promise.SETTLE
+            | Promise.REWORK
+            | Promise.REASON
+            | Promise.DECIDE
+            | Promise.JUDGE
+        ):
             pass  # Outlook has no part in them
-        case Promise.MEET | Promise.OUTCOME | Promise.NEXT_STEP:
+        case Promise.FIT | Promise.NURTURE | Promise.MEET | Promise.OUTCOME | Promise.NEXT_STEP:
             pass
     first = handoff.trouble is None
     draft.set(trouble="waiting")

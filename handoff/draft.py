@@ -24,6 +24,8 @@ CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
 NO_ANSWER, UNSETTLED = "no_answer", "unsettled"  # Baton's own reasons
 INVITE_GONE, NOT_INVITED = "invite_gone", "not_invited"
 BY_RULE = "by_rule"
+TURNED_DOWN = "turned_down"  # the prospect said no to the invitation
+NOT_ENDED = "not_ended"  # a manager found that the lead goes on
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
 
 

@@ -1,60 +1,147 @@
-"""How a handoff ends: the qualifier gives it up, or the rep has done all there was to do."""
+"""How a handoff ends: always by one code, said by whoever has the lead.
 
-from collections.abc import Mapping
+A deal that goes on, that was won or that was lost takes a word with the prospect, so what never
+met ends as nothing of these. A loss needs a reason of the policy's.
+"""
+
 from datetime import datetime
 
+from handoff.contest import PUT_RIGHT_WITHIN, contest_of
 from handoff.draft import Draft, drop_blocks
 from handoff.effects import CancelMeeting
-from handoff.errors import IncompleteError
-from handoff.model import Case, Decision, Ending, Outcome, State
+from handoff.errors import IncompleteError, MovedOnError, NotOfferedError
+from handoff.model import Case, Contested, Decision, Ending, Handoff, Outcome, State
 from handoff.moves import only, require_state
 from handoff.policy import Promise
-from handoff.timeline import Word
 
-SAYS: Mapping[Outcome, Word] = {
-    Outcome.DONE: "done",
-    Outcome.NURTURE: "nurture",
-    Outcome.CLOSED: "closed",
-}
+TWICE = 2  # times that the prospect did not come, for it to end by that
+ASKED_FIRST = (Outcome.NO_NEED, Outcome.NOT_REACHABLE, Outcome.CLOSED)
+"""What a qualifier or a marketer may say who has the lead."""
+
+SPOKEN = (Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST)
+"""What takes a word with the prospect."""
+
+
+def open_to(handoff: Handoff, at: datetime) -> tuple[Outcome, ...]:
+    """How the rep may say that it ends, as far as it has come.
+
+    Once it has, they put it right within two days; later a deal that goes on is won or lost.
+    """
+    spoken = SPOKEN if handoff.met else ()
+    twice = (Outcome.NO_SHOW,) if handoff.no_shows >= TWICE else ()
+    every = (*spoken, Outcome.NO_NEED, *twice, Outcome.NOT_REACHABLE)
+    if handoff.state is not State.ENDED or handoff.outcome is None:
+        return every
+    if contest_of(handoff, Contested.ENDING) is None and _lately(handoff, at):
+        return tuple(one for one in every if one is not handoff.outcome)
+    return (Outcome.WON, Outcome.LOST) if handoff.outcome is Outcome.OPPORTUNITY else ()
+
+
+def _lately(handoff: Handoff, at: datetime) -> bool:
+    said = handoff.ended_at if handoff.ended_by == handoff.rep else None
+    return said is not None and at <= said + PUT_RIGHT_WITHIN
 
 
 def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
-    """The qualifier ends it: nurture, or no lead after all. A meeting still ahead is cancelled."""
-    only(case.handoff.qualifier, by)
-    require_state(case, State.QUALIFIED, State.SENT_BACK)
-    draft = Draft(case, at=at, by=by, rule="rework")
-    draft.say(SAYS[outcome])
-    _end_all(draft, outcome)
+    """Who has the lead, its qualifier or a marketer, ends it. A meeting still ahead is cancelled.
+
+    Raises NotOfferedError for an ending that is a rep's to say.
+    """
+    nurtured = case.handoff.state is State.NURTURED
+    only(case.handoff.owner if nurtured else case.handoff.qualifier, by)
+    require_state(case, State.QUALIFIED, State.SENT_BACK, State.NURTURED)
+    if outcome not in ASKED_FIRST:
+        raise NotOfferedError
+    draft = Draft(case, at=at, by=by, rule="nurture" if nurtured else "rework")
+    draft.say("closed", outcome=outcome.value)
+    _end_all(draft, outcome, by)
+    if nurtured and case.handoff.qualifier != by:
+        draft.show(case.handoff.qualifier, alert=True)
     return draft.decision()
 
 
-def no_further_step(case: Case, *, by: str, at: datetime) -> Decision:
-    """The rep says that nothing more is to be done: the handoff has run its course."""
-    only(case.handoff.rep, by)
-    require_state(case, State.FOLLOWING)
-    if case.handoff.meeting_outcome is None:
+def no_further_step(
+    case: Case, *, by: str, at: datetime, outcome: Outcome | None, reason: str = ""
+) -> Decision:
+    """The rep says that nothing more is to be done, and how it ended; the qualifier hears it.
+
+    A deal that went on is won or lost later, by the same rule, and what ended before endings had
+    codes gets its code. *reason* says why it was lost. Raises IncompleteError without an outcome,
+    or without a reason for a loss, and NotOfferedError for an ending that it has not come to.
+    """
+    handoff = case.handoff
+    only(handoff.rep, by)
+    require_state(case, State.FOLLOWING, State.ENDED)
+    ended, known = handoff.state is State.ENDED, open_to(handoff, at)
+    if not known:
+        raise MovedOnError
+    if handoff.meeting_outcome is None and not ended:
         raise IncompleteError(("How it went",))
-    draft = Draft(case, at=at, by=by, rule="next_step")
+    if outcome is None:
+        raise IncompleteError(("How it ends",))
+    if outcome not in known:
+        raise NotOfferedError(_not_yet(outcome))
+    if outcome is Outcome.LOST and reason not in case.policy.lost:
+        raise IncompleteError(("Why it was lost",))
+    draft = Draft(case, at=at, by=by, rule="ending")
+    if ended and handoff.outcome and not _later(handoff.outcome, outcome):
+        was, now = handoff.outcome.value, outcome.value
+        draft.say("put_right", of=Contested.ENDING.value, was=was, now=now)
     draft.end(Promise.NEXT_STEP)
-    draft.say(SAYS[Outcome.DONE])
-    _end_all(draft, Outcome.DONE)
-    draft.show(case.handoff.qualifier, alert=True)
+    lost = reason if outcome is Outcome.LOST else None
+    if lost:
+        draft.say("done", outcome=outcome.value, lost=lost)
+    else:
+        draft.say("done", outcome=outcome.value)
+    _end_all(draft, outcome, by, lost)
+    draft.show(handoff.qualifier, alert=True)
     return draft.decision()
 
 
-def _end_all(draft: Draft, outcome: Outcome) -> None:
-    """Nothing is owed any more, by anyone."""
-    cancel(draft)
-    drop_blocks(draft)
-    for promise in draft.handoff.commitments:
-        if promise.open:
-            own = promise.what in (Promise.BOOK, Promise.REWORK)
-            draft.finish(promise, None if own else Ending.RELEASED)
-            draft.show(promise.who)
-    draft.set(state=State.ENDED, outcome=outcome, trouble=None)
+def _later(was: Outcome, now: Outcome) -> bool:
+    """Whether it is no correction, but what became of the deal."""
+    return was is Outcome.OPPORTUNITY and now in (Outcome.WON, Outcome.LOST)
+
+
+def _not_yet(outcome: Outcome) -> str:
+    """Why that ending is none of the choices."""
+    if outcome in SPOKEN:
+        return "You have not spoken yet, so it cannot end like that. Say that a call got through."
+    if outcome is Outcome.NO_SHOW:
+        return "The prospect has not stayed away twice. Please choose how it ends."
+    return "Please choose how it ends."
+
+
+def _end_all(draft: Draft, outcome: Outcome, by: str, lost: str | None = None) -> None:
+    """It has ended; a manager's word on what is contested is still owed."""
+    release_all(draft)
+    contested = draft.handoff.owed(Promise.JUDGE) is not None
+    draft.set(
+        state=State.CONTESTED if contested else State.ENDED,
+        outcome=outcome,
+        ended_for=lost,
+        ended_by=by,
+        ended_at=draft.at,
+        trouble=None,
+    )
     for who in (draft.handoff.rep, draft.handoff.qualifier):
         if who:
             draft.show(who)
+
+
+OWN = (Promise.BOOK, Promise.FIT, Promise.REWORK, Promise.NURTURE)
+"""What is kept by saying what becomes of the lead."""
+
+
+def release_all(draft: Draft) -> None:
+    """Nothing is owed any more, but a manager's word on what is contested."""
+    cancel(draft)
+    drop_blocks(draft)
+    judged = {c.n for c in draft.handoff.commitments if c.open and c.what is Promise.JUDGE}
+    for promise in draft.handoff.commitments:
+        if promise.open and promise.what is not Promise.JUDGE and promise.about not in judged:
+            draft.finish(promise, None if promise.what in OWN else Ending.RELEASED)
+            draft.show(promise.who)
 
 
 def cancel(draft: Draft) -> None:

@@ -57,8 +57,11 @@ def follow_up_booked(
     return draft.decision()
 
 
-def follow_up_done(case: Case, *, by: str, at: datetime, n: int) -> Decision:
-    """The rep has made the call or written the mail; what comes next is owed."""
+def follow_up_done(case: Case, *, by: str, at: datetime, n: int, spoke: bool = False) -> Decision:
+    """The rep has made the call or written the mail; what comes next is owed.
+
+    *spoke*: the call got through. Then they have met, as far as an ending goes.
+    """
     promise = next(
         (p for p in case.handoff.commitments if p.n == n and p.what is Promise.FOLLOW_UP), None
     )
@@ -67,6 +70,10 @@ def follow_up_done(case: Case, *, by: str, at: datetime, n: int) -> Decision:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="follow_up")
     draft.finish(promise)
-    draft.say("follow_up_done", kind=promise.kind or "")
+    if spoke and promise.kind != "mail":
+        draft.set(met=case.handoff.met + 1)
+        draft.say("follow_up_done", kind=promise.kind or "", spoke="yes")
+    else:
+        draft.say("follow_up_done", kind=promise.kind or "")
     owe_next_step(draft)
     return draft.decision()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from handoff.draft import OUTLOOK, Draft
@@ -21,16 +22,24 @@ from handoff.model import (
     State,
 )
 from handoff.moves import only, require_state
+from handoff.nurture import with_marketing
 from handoff.offering import offer_again
 from handoff.policy import FIELDS, Policy, Promise
 from handoff.routing import gate
 
+WAS, NOW = "was_", "now_"  # in the timeline, before the name of a field
 HOLD = "hold"  # for the next free rep
 
 
 def missing(lead: Lead, policy: Policy) -> tuple[str, ...]:
     """The fields of the brief that are still empty, in the order of the form."""
     return tuple(name for name in FIELDS if name in policy.required and not lead.knows(name))
+
+
+def complete(lead: Lead, policy: Policy) -> None:
+    """Raises IncompleteError, naming every missing field of the brief."""
+    if gaps := missing(lead, policy):
+        raise IncompleteError(tuple(FIELDS[name] for name in gaps))
 
 
 def begin(
@@ -43,16 +52,17 @@ def begin(
     search: Search | None,
     by: str | None = None,
     below: str = "",
+    marketer: Person | None = None,
 ) -> Decision:
     """A lead with a complete brief is the qualifier's to hand over; with *search*, times are
     looked for at once.
 
     *below*, in words, is a line of the policy that it does not reach: then no times are looked
-    for, and its owner decides. Where that is somebody else than *by*, they get its card.
+    for. With a *marketer* it is theirs until the prospect is interested, and stays the qualifier's
+    lead; without one the qualifier decides.
     Raises IncompleteError, naming every missing field.
     """
-    if gaps := missing(lead, policy):
-        raise IncompleteError(tuple(FIELDS[name] for name in gaps))
+    complete(lead, policy)
     handoff = Handoff(
         id=id,
         number=0,
@@ -63,15 +73,19 @@ def begin(
         state=State.QUALIFIED,
         search=search,
     )
-    case = Case(handoff=handoff, policy=policy, people={qualifier.id: qualifier})
+    people = {one.id: one for one in (qualifier, marketer) if one}
+    case = Case(handoff=handoff, policy=policy, people=people)
     draft = Draft(case, at=at, by=by or qualifier.id, rule="begin")
-    draft.promise(Promise.BOOK, qualifier.id)
     draft.say("qualified")
+    if not below:
+        draft.promise(Promise.BOOK, qualifier.id)
     if below:
         draft.set(trouble=f"Not handed over yet: {below}.", search=None)
-        draft.say("below", to=qualifier.id, why=below)
-        if by != qualifier.id:
-            draft.show(qualifier.id, alert=True)
+        draft.say("below", to=(marketer or qualifier).id, why=below)
+    if below and marketer:
+        with_marketing(draft, marketer.id)
+    elif below:
+        draft.promise(Promise.FIT, qualifier.id)
     elif search:
         draft.follow(FindTimes(draft.id))
     return draft.decision()
@@ -95,6 +109,10 @@ def look_for_times(
         if not reason.strip():
             raise IncompleteError(("Why it should go on",))
         draft.say("went_on", why=reason.strip())
+        if draft.handoff.owed(Promise.FIT):
+            draft.end(Promise.FIT)
+            draft.release_managers()
+            draft.promise(Promise.BOOK, by)
     draft.set(search=search, trouble=None if under else draft.handoff.trouble)
     draft.say("asked_for_times")
     draft.follow(FindTimes(draft.id))
@@ -139,21 +157,39 @@ def look_again(case: Case, *, at: datetime) -> Decision | None:
     return draft.decision(quiet=True)
 
 
-def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead) -> Decision:
+def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -> Decision:
     """The qualifier mends the brief of a lead that was sent back and offers it to the same rep.
 
-    The meeting keeps its time while that is still ahead; otherwise new times are looked for.
+    The meeting keeps its time while that is still ahead; otherwise new times are looked for. The
+    timeline says what changed, from what to what. The campaign is set once: another one takes a
+    reason, *why*, which stays with its author. Raises IncompleteError without one.
     """
     only(case.handoff.qualifier, by)
     require_state(case, State.SENT_BACK)
-    if gaps := missing(lead, case.policy):
-        raise IncompleteError(tuple(FIELDS[name] for name in gaps))
+    complete(lead, case.policy)
+    before = case.handoff.lead
+    corrected = bool(before.campaign) and lead.campaign != before.campaign
+    if corrected and not why.strip():
+        raise IncompleteError(("Why the campaign is another",))
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep
     offer_again(draft, case.handoff.rep)
-    draft.say("fixed")
+    if corrected:
+        was, now = before.campaign, lead.campaign
+        draft.say("campaign_corrected", rule="campaign", was=was, now=now, why=why.strip())
+    draft.say("fixed", **_changes(before, lead, but=("campaign",) if corrected else ()))
     return draft.decision()
+
+
+def _changes(before: Lead, after: Lead, but: tuple[str, ...]) -> dict[str, Any]:
+    """What is another in each field, from what to what."""
+    found: dict[str, Any] = {}
+    for name in (*FIELDS, "contact_zone"):
+        was, now = str(getattr(before, name)), str(getattr(after, name))
+        if was != now and name not in but:
+            found |= {f"{WAS}{name}": was, f"{NOW}{name}": now}
+    return found
 
 
 def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:

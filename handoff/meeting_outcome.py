@@ -47,9 +47,19 @@ def how_it_went(case: Case, *, by: str, at: datetime, outcome: MeetingOutcome) -
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="outcome")
     draft.set(meeting_outcome=outcome)
+    count(draft, outcome)
     draft.end(Promise.OUTCOME)
     draft.release_managers(show=True)
     owe_next_step(draft)
     draft.say("went", outcome=outcome.value)
     draft.show(handoff.qualifier, alert=outcome is not MeetingOutcome.TOOK_PLACE)
     return draft.decision()
+
+
+def count(draft: Draft, outcome: MeetingOutcome, by: int = 1) -> None:
+    """What the word says of whether they have spoken, and how often the prospect did not come."""
+    handoff = draft.handoff
+    if outcome is MeetingOutcome.TOOK_PLACE:
+        draft.set(met=handoff.met + by)
+    if outcome is MeetingOutcome.PROSPECT_ABSENT:
+        draft.set(no_shows=handoff.no_shows + by)

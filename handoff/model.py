@@ -25,14 +25,20 @@ class State(StrEnum):
     ACCEPTED = "accepted"  # the rep's own calendar says so
     FOLLOWING = "following"  # the meeting is over; next steps are running
     SENT_BACK = "sent_back"  # the qualifier has the lead again
+    NURTURED = "nurtured"  # not now: marketing keeps in touch until the prospect is ready
+    CONTESTED = "contested"  # it has ended, and a manager decides whether it is as was said
     ENDED = "ended"  # nothing is owed any more
 
 
 class Outcome(StrEnum):
-    """How a handoff ended."""
+    """How a handoff ended: one code, always. Who may say which, and when: handoff/ending.py."""
 
-    DONE = "done"  # met, and every next step taken
-    NURTURE = "nurture"  # not now; marketing keeps in touch
+    OPPORTUNITY = "opportunity"  # they met, and a deal goes on from there
+    WON = "won"  # … and was won
+    LOST = "lost"  # they met, and nothing came of it; the policy's reason stands beside it
+    NO_NEED = "no_need"  # no need now
+    NO_SHOW = "no_show"  # the prospect did not come, twice
+    NOT_REACHABLE = "not_reachable"  # nobody got through to the prospect
     CLOSED = "closed"  # no lead
 
 
@@ -246,6 +252,29 @@ class Attendance:
     ended: datetime
 
 
+class Contested(StrEnum):
+    """What one side says of a handoff and the other may say is otherwise."""
+
+    MEETING = "meeting"  # how the meeting went
+    ENDING = "ending"  # how the lead ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """What was said, what the other side says, and what came of it. It stays, however it ended."""
+
+    n: int  # of the manager's promise to decide it
+    what: Contested
+    said: str  # the code that is contested
+    claim: str  # … and the one that the other side says is right
+    by: str  # who contests
+    against: str  # who said it
+    at: datetime
+    upheld: bool | None = None  # whether it is as the other side says; None until it is decided
+    judged_by: str | None = None
+    judged_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One lead, offered by one qualifier to one rep, with one meeting."""
@@ -274,7 +303,13 @@ class Handoff:
     meeting_outcome: MeetingOutcome | None = None  # how the meeting went, as the rep says
     leave: Span | None = None  # the rep will not be there, and was asked who takes it
     leave_kept: bool = False  # the rep keeps it all the same
+    met: int = 0  # how often they have spoken: meetings that took place, calls that got through
+    no_shows: int = 0  # how often the prospect did not come
     outcome: Outcome | None = None
+    ended_for: str | None = None  # why it was lost: a code of the policy
+    ended_by: str | None = None  # who said how it ended: Entra object id
+    ended_at: datetime | None = None  # … and when
+    contests: tuple[Contest, ...] = ()
     leader: str | None = None  # invited, optionally, because of what it is worth
     commitments: tuple[Commitment, ...] = ()
 
@@ -290,6 +325,7 @@ class Handoff:
             chosen = (choice.rep for choice in self.search.found or ())
             named |= {self.search.rep, *chosen, *self.search.nobody, *self.search.next}
         named |= {promise.who for promise in self.commitments}
+        named |= {who for one in self.contests for who in (one.by, one.against)}
         return frozenset(person for person in named if person is not None)
 
     def owed(self, what: Promise, who: str | None = None) -> Commitment | None:

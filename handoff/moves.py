@@ -15,7 +15,7 @@ from handoff.errors import MovedOnError, NotYoursError
 from handoff.model import RESERVING, Case, State
 
 MOVES: Mapping[State, frozenset[State]] = {
-    State.QUALIFIED: frozenset({State.BOOKING, State.ENDED}),
+    State.QUALIFIED: frozenset({State.BOOKING, State.NURTURED, State.CONTESTED, State.ENDED}),
     State.BOOKING: frozenset({State.OFFERED, State.QUALIFIED, State.SENT_BACK, State.ENDED}),
     State.OFFERED: frozenset(
         {State.PROPOSED, State.ACCEPTING, State.ACCEPTED, State.SENT_BACK, State.BOOKING}
@@ -32,9 +32,13 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.ACCEPTED: frozenset(
         {State.FOLLOWING, State.OFFERED, State.SENT_BACK, State.BOOKING, State.QUALIFIED}
     ),
-    State.FOLLOWING: frozenset({State.SENT_BACK, State.ENDED}),
-    State.SENT_BACK: frozenset({State.BOOKING, State.QUALIFIED, State.ENDED}),
-    State.ENDED: frozenset(),
+    State.FOLLOWING: frozenset({State.SENT_BACK, State.CONTESTED, State.ENDED}),
+    State.SENT_BACK: frozenset(
+        {State.BOOKING, State.QUALIFIED, State.NURTURED, State.CONTESTED, State.ENDED}
+    ),
+    State.NURTURED: frozenset({State.QUALIFIED, State.CONTESTED, State.ENDED}),
+    State.CONTESTED: frozenset({State.FOLLOWING, State.SENT_BACK, State.ENDED}),
+    State.ENDED: frozenset({State.FOLLOWING, State.CONTESTED}),
 }
 
 ANSWERABLE = frozenset({State.OFFERED, State.PROPOSED})

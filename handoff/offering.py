@@ -35,6 +35,12 @@ def offer_again(draft: Draft, rep: str) -> None:
         )
         invite(draft, ChangeRep(draft.id))
         return
+    look_anew(draft, rep)
+
+
+def look_anew(draft: Draft, rep: str) -> None:
+    """There is no meeting: the qualifier owes a new time, and times with *rep* are looked for."""
+    handoff = draft.handoff
     first = draft.case.policy.meetings[0]
     search = handoff.search or Search(
         pool=None, rep=rep, type=first.code, minutes=first.minutes, wanted=_today(draft)

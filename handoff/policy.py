@@ -12,6 +12,8 @@ from handoff.routing.policy import Routing
 class Promise(StrEnum):
     """What a person has promised. Each has a clock of its own in the policy, but for UNTIMED."""
 
+    FIT = "fit"  # the qualifier, to decide on a lead that does not reach the line of fit
+    NURTURE = "nurture"  # a marketer, to look again at a lead whose time has not come
     BOOK = "book"  # the qualifier, to hand over a lead that is ready
     INVITE = "invite"  # the qualifier, that the invitation goes out; Baton does it
     ANSWER = "answer"  # the rep, to accept the meeting or say why not
@@ -25,6 +27,7 @@ class Promise(StrEnum):
     NEXT_STEP = "next_step"  # the rep, to say what happens after the meeting
     FOLLOW_UP = "follow_up"  # the rep, to make the call or write the mail
     DECIDE = "decide"  # a manager, to decide what is overdue
+    JUDGE = "judge"  # a manager, to decide what is contested
 
 
 UNTIMED = frozenset({Promise.INVITE, Promise.PREPARE, Promise.MEET})
@@ -147,6 +150,7 @@ class Policy:
     sync: timedelta  # between two readings of who is who
     most_lost: float  # the part of those in groups that may be gone at one reading
     reasons: Mapping[str, str]  # why a lead may be sent back: code to words
+    lost: Mapping[str, str]  # why nothing came of a meeting: code to words
     quick_actions: tuple[QuickAction, ...]
     pools: tuple[Pool, ...]
     calendar: CalendarRules

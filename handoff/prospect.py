@@ -14,6 +14,7 @@ from handoff.errors import MovedOnError
 from handoff.model import Case, Decision, State
 from handoff.moves import only, require_state
 from handoff.timeline import Word
+from handoff.turned_down import turned_down
 
 AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
 """The states in which the meeting is in Outlook and not over."""
@@ -40,7 +41,8 @@ def prospect_says(
 ) -> Decision | None:
     """What the organizer's event says of the prospect's own answer. None when nothing is new.
 
-    A no is told at once to whoever invited them and to the rep; anything else is only shown.
+    A no is told at once to whoever invited them, who owes a new time, and to the rep, whose time is
+    free; anything else is only shown.
     """
     handoff, meeting = case.handoff, case.handoff.meeting
     if meeting is None or meeting.moving or handoff.state not in AHEAD:
@@ -53,6 +55,8 @@ def prospect_says(
     draft.set(meeting=replace(meeting, prospect=response, prospect_at=responded_at))
     if said := SAYS.get(response):
         draft.say(said, at=responded_at or at)
+    if response == "declined":
+        turned_down(draft)
     for who in (handoff.rep, handoff.qualifier):
         if who:
             draft.show(who, alert=response == "declined")

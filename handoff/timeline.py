@@ -78,6 +78,13 @@ Word = Literal[
     "unmailed",
     "excused",
     "reached_again",
+    "kept_in_touch",
+    "recycled",
+    "campaign_corrected",
+    "put_right",
+    "contested",
+    "upheld",
+    "rejected",
 ]
 
 Rule = Literal[
@@ -102,5 +109,9 @@ Rule = Literal[
     "leader",
     "follow_up",
     "next_step",
+    "ending",
+    "nurture",
+    "campaign",
+    "contest",
     "undeliverable",
 ]

@@ -61,9 +61,21 @@ class ClocksTable(Table):
         default=ClockTable(hours=40),
         description="A qualifier hands over a lead whose brief is complete.",
     )
+    fit: ClockTable = Field(
+        default=ClockTable(hours=40, reminder=0.5, escalate=True),
+        description="A qualifier decides on a lead that does not reach the line of fit.",
+    )
+    nurture: ClockTable = Field(
+        default=ClockTable(hours=160, reminder=0.9, escalate=True),
+        description="A marketer looks again at a lead whose prospect is not ready.",
+    )
     decide: ClockTable = Field(
         default=ClockTable(hours=2, escalate=True),
         description="A manager decides what is overdue; after that, the manager's manager.",
+    )
+    judge: ClockTable = Field(
+        default=ClockTable(hours=8, reminder=0.5, escalate=True),
+        description="A manager decides what is contested; after that, the manager's manager.",
     )
 
 

@@ -72,6 +72,16 @@ class PolicyFile(Table):
     reasons: dict[Code, Words] = Field(
         min_length=1, description="Why a lead may be sent back: code = words."
     )
+    lost: dict[Code, Words] = Field(
+        default={
+            "price": "Price",
+            "competitor": "Another supplier",
+            "no_budget": "No budget",
+            "no_fit": "It does not do what they need",
+        },
+        min_length=1,
+        description="Why a lead that was met may be lost: code = words.",
+    )
     quick_actions: list[QuickActionTable] = Field(
         default=[], max_length=5, description="Follow-ups in one click."
     )

@@ -69,6 +69,7 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
         sync=timedelta(hours=file.outlook.people_hours),
         most_lost=file.outlook.people_lost,
         reasons=MappingProxyType(dict(file.reasons)),
+        lost=MappingProxyType(dict(file.lost)),
         quick_actions=tuple(
             QuickAction(
                 code=row.code,

@@ -13,12 +13,28 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Identifier
 
+from handoff.handing_over import NOW, WAS
+from handoff.policy import FIELDS
 from store.door import Tx
 from store.stored import HASHED
 
 GONE = "no longer kept"
 NOBODY = "A former colleague"
-TYPED = ["extended", "reassigned", "went_on"]  # entries in which people type a reason
+TYPED = [
+    "extended",
+    "reassigned",
+    "went_on",
+    "campaign_corrected",
+]  # entries in which people type a reason
+CHANGED = [
+    f"{when}{name}"
+    for when in (WAS, NOW)
+    for name in (*FIELDS, "contact_zone")
+    if name not in ("value", "campaign")
+]
+"""What an entry says of the brief's texts, before and after; worth and campaign stay, as they do in
+the lead.
+"""
 BUSY = (
     "(exists (select from handoff h where h.state <> 'ended' "
     "and p.id in (h.qualifier, h.owner, h.rep)) "
@@ -79,6 +95,10 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
         "when detail ? 'reason' then %s::jsonb else '{}' end "
         "where handoff = any(%s) and what = any(%s)",
         [json.dumps({"why": GONE}), json.dumps({"reason": GONE}), list(ids), TYPED],
+    )
+    await tx.execute(
+        "update entry set detail = detail - %s::text[] where handoff = any(%s) and what = 'fixed'",
+        [CHANGED, list(ids)],
     )
     await tx.execute("delete from invitation where handoff = any(%s)", [list(ids)])
     await tx.execute("delete from routing_question where handoff = any(%s)", [list(ids)])

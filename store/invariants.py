@@ -20,6 +20,12 @@ ALWAYS = {
         "select distinct number from handoff h join commitment c on c.handoff = h.id "
         "where h.state = 'ended' and c.ended_at is null"
     ),
+    "no lead ended without a coded ending": (
+        "select number from handoff h where state = 'ended' and (outcome is null or "
+        "outcome = 'lost' and ended_for is null or "
+        "outcome in ('opportunity', 'won', 'lost') and met = 0 or "
+        "outcome = 'no_show' and no_shows < 2)"
+    ),
     "no rep has two meetings at once": (
         "select h.number from reservation a join reservation b on a.rep = b.rep "
         "and a.during && b.during and a.ctid <> b.ctid join handoff h on h.id = a.handoff"

@@ -13,6 +13,7 @@ from store import rows
 from store.database import Reads
 from store.door import Tx
 
+MARKETING = 0x6D61726B  # our corner of PostgreSQL's advisory locks
 HERE = {"present": True, "left_at": None, "cleared_at": None, "forgotten_at": None}
 LEFT = "the account is disabled, or the policy no longer names them"
 _IS_AWAY = """
@@ -44,6 +45,22 @@ class People:
     async def get(self, ids: Iterable[str]) -> dict[str, Person]:
         """Those of *ids* that are known."""
         return await self._select("id = any(%s)", list(ids))
+
+    async def next_marketer(self, tx: Tx, at: datetime) -> Person | None:
+        """Whose turn it is in marketing: who is there, and had a lead to nurture longest ago.
+
+        Of two at once, one waits for the other. None where nobody can be reached.
+        """
+        await tx.execute("select pg_advisory_xact_lock(%s)", [MARKETING])
+        found = await tx.execute(
+            "select p.id from person p where 'marketer' = any(p.roles) and p.present "
+            "and p.unreachable is null order by p.away @> %s, (select max(c.made_at) "
+            "from commitment c where c.who = p.id and c.what = 'nurture') nulls first, p.id "
+            "limit 1",
+            [at],
+        )
+        row = await found.fetchone()
+        return await self.find(str(row[0])) if row else None
 
     async def find(self, id: str) -> Person | None:
         return (await self.get([id])).get(id)

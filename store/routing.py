@@ -261,6 +261,8 @@ class Routing:
                     await self._given(tx, handoff, movement, policy, at)
                 case credits.Credit():
                     await self._credit(tx, handoff, movement, policy, at)
+                case credits.TakenBack():
+                    await self._take_back(tx, handoff, movement, policy, at)
 
     async def _given(
         self, tx: Tx, handoff: Handoff, given: credits.Given, policy: Policy, at: datetime
@@ -345,6 +347,48 @@ class Routing:
         await tx.execute(
             "update routing_book set credits = credits + 1 where counter = %s and person = %s",
             [counter, credit.rep],
+        )
+
+    async def _take_back(
+        self,
+        tx: Tx,
+        handoff: Handoff,
+        back: credits.TakenBack,
+        policy: Policy,
+        at: datetime,
+    ) -> None:
+        """The lead counts again, if it was for that that it did not."""
+        row = await (
+            await tx.execute(
+                "update routing_given set credited_at = null, credited_for = null "
+                "where handoff = %s and person = %s and credited_for = %s "
+                "returning counter, pool",
+                [handoff.id, back.rep, back.why],
+            )
+        ).fetchone()
+        if row is None:
+            return
+        counter, pool = row
+        book = await _book(tx.connection, counter, back.rep) or Book()
+        await append(
+            tx,
+            at=at,
+            kind="credit",
+            handoff=handoff.id,
+            pool=pool,
+            counter=counter,
+            policy=policy.version,
+            chosen=back.rep,
+            record={
+                "why": back.why,
+                "taken_back": True,
+                "got": book.got,
+                "credits": book.credits - 1,
+            },
+        )
+        await tx.execute(
+            "update routing_book set credits = credits - 1 where counter = %s and person = %s",
+            [counter, back.rep],
         )
 
 

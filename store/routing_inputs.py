@@ -64,7 +64,8 @@ async def known_of(
     stages: dict[str, list[str | None]] = defaultdict(list)
     async for person, stage in await tx.execute(
         "select h.rep, s.stage from handoff h left join routing_stage s on s.handoff = h.id "
-        "where h.rep = any(%s) and h.state not in ('qualified', 'sent_back', 'ended')",
+        "where h.rep = any(%s) and h.state not in "
+        "('qualified', 'sent_back', 'nurtured', 'contested', 'ended')",
         [ids],
     ):
         stages[person].append(stage)
@@ -113,7 +114,7 @@ async def owner_of(tx: Connection, handoff: UUID | None, mail: str) -> str | Non
             "select h.rep from handoff h join lead l on l.id = h.lead "
             "where h.id is distinct from %s and lower(split_part(l.contact_email, '@', 2)) = %s "
             "and h.rep is not null and (h.state in ('accepted', 'following') "
-            "or h.outcome = 'done') order by h.number desc limit 1",
+            "or h.outcome in ('opportunity', 'won', 'lost')) order by h.number desc limit 1",
             [handoff, domain],
         )
     ).fetchone()

@@ -14,6 +14,8 @@ from handoff.model import (
     Attendance,
     Choice,
     Commitment,
+    Contest,
+    Contested,
     Ending,
     Entry,
     Handoff,
@@ -179,7 +181,13 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         meeting_outcome=MeetingOutcome(row["held"]) if row["held"] else None,
         leave=to_span(row["leave"]),
         leave_kept=row["leave_kept"],
+        met=row["met"],
+        no_shows=row["no_shows"],
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        ended_for=row["ended_for"],
+        ended_by=row["ended_by"],
+        ended_at=row["ended_at"],
+        contests=tuple(_json_to_contest(one) for one in row["contests"]),
         leader=row["leader"],
         commitments=commitments,
     )
@@ -357,6 +365,24 @@ def _json_to_letter(json: dict[str, Any]) -> Letter:
     return Letter(**{**json, **moments, "what": Mailing(json["what"])})
 
 
+def _contest_to_json(contest: Contest) -> dict[str, Any]:
+    found = {name: getattr(contest, name) for name in Contest.__dataclass_fields__}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in found.items()
+        if value is not None
+    }
+
+
+def _json_to_contest(json: dict[str, Any]) -> Contest:
+    judged_at = json.get("judged_at")
+    moments = {
+        "at": datetime.fromisoformat(json["at"]),
+        "judged_at": datetime.fromisoformat(judged_at) if judged_at else None,
+    }
+    return Contest(**{**json, **moments, "what": Contested(json["what"])})
+
+
 def _attendance_to_json(found: Attendance) -> dict[str, Any]:
     return {
         "rep": found.rep.total_seconds(),
@@ -429,6 +455,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "others_refused": lambda refused: Jsonb([_refusal_to_json(one) for one in refused]),
     "stand_ins": list,
     "letters": lambda letters: Jsonb([_letter_to_json(one) for one in letters]),
+    "contests": lambda contests: Jsonb([_contest_to_json(one) for one in contests]),
     "attendance": lambda attendance: Jsonb(_attendance_to_json(attendance)),
     "leave": to_range,
 }

@@ -158,6 +158,8 @@ def story_of(*steps: Callable[[Story], object]) -> Callable[[Policy], Story]:
 
 OWED_IN: dict[Promise, Callable[[Policy], Story]] = {
     Promise.BOOK: story_of(gallery.ready),
+    Promise.FIT: story_of(gallery.unfit),
+    Promise.NURTURE: story_of(Story.offered, gallery.send_back, gallery.end),
     Promise.ANSWER: story_of(Story.offered),
     Promise.SETTLE: story_of(Story.offered, gallery.ask, gallery.others, gallery.propose),
     Promise.REWORK: story_of(Story.offered, gallery.send_back),
@@ -169,6 +171,7 @@ OWED_IN: dict[Promise, Callable[[Policy], Story]] = {
         Story.accepted, gallery.over, gallery.went, gallery.call, gallery.called
     ),
     Promise.DECIDE: story_of(Story.offered, gallery.hours(4)),
+    Promise.JUDGE: story_of(Story.accepted, gallery.over, gallery.went, gallery.contested),
 }
 """How each comes to be owed that has a clock."""
 

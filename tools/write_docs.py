@@ -27,7 +27,7 @@ from web import privacy
 DOCS = Path(__file__).parents[1] / "docs"
 
 STATES = {
-    State.QUALIFIED: "The brief is complete; the qualifier chooses a time. Owes: **book**.",
+    State.QUALIFIED: "The brief is complete. The qualifier owes: **book**, or **fit**.",
     State.BOOKING: "A time is chosen and held; Outlook is being told. Owes: **invite**.",
     State.OFFERED: "The rep has the invitation. Owes: **answer** and **reply**.",
     State.PROPOSED: "The rep proposed another time. The qualifier owes: **settle**.",
@@ -35,7 +35,9 @@ STATES = {
     State.ACCEPTED: "The rep's own calendar says so. Owes: **prepare**, **meet**, **follow_up**.",
     State.FOLLOWING: "The meeting is over. Owes: **outcome**, **next_step** or **follow_up**.",
     State.SENT_BACK: "The qualifier has the lead again: **rework**; the rep perhaps **reason**.",
-    State.ENDED: "Done, nurture or closed. Nobody owes anything.",
+    State.NURTURED: "Not now: a marketer has the lead and owes: **nurture**.",
+    State.CONTESTED: "It ended, and that is contested. A manager owes: **judge**.",
+    State.ENDED: "It ended, by one code. Nobody owes anything.",
 }
 
 
@@ -85,6 +87,40 @@ PROMISES = (
     "Every promise has a clock of its own in the [policy](policy.md), counted in the working "
     "hours of whoever made it. An open lead always has an owner and a promise with a next "
     "alarm; when it ends, every promise ends."
+)
+
+
+ENDINGS = (
+    (
+        "Every lead ends by one code: `opportunity`, `won`, `lost`, `no_need`, `no_show`, "
+        "`not_reachable` or `closed`. `python app.py doctor` names whatever ended without one."
+    ),
+    (
+        "**A rep** who has the lead after its meeting says how it ends. `opportunity`, `won` and "
+        "`lost` take a word with the prospect: a meeting that took place, or a call that got "
+        "through. `lost` takes a reason of the policy's `[lost]`; `no_show` takes two meetings to "
+        "which the prospect did not come. An `opportunity` is said to be won or lost when that is "
+        "decided. The qualifier hears of each ending."
+    ),
+    "**A qualifier** who has the lead says `no_need`, `not_reachable` or `closed`.",
+    (
+        "**Marketing** has a lead whose time has not come, or whose prospect is not interested "
+        "enough yet (`[routing] interest`): whoever had one longest ago, by a clock of their own "
+        "(**nurture**) that their manager hears of. It ends there as a qualifier ends it, or goes "
+        "back to its qualifier to be handed over, the same lead with its campaign and its history. "
+        "A lead that does not reach the line of fit is its qualifier's to decide on (**fit**)."
+    ),
+    (
+        "**A prospect who says no** to the invitation ends nothing: the meeting is called off, the "
+        "rep's time and prep are free, and the qualifier owes a new time (**book**), with times to "
+        "choose from on the card that tells of it. No clock runs for the meeting that will not be."
+    ),
+    (
+        "**What was said** of a meeting or an ending is put right for two days by who said it. The "
+        "qualifier may contest it once: a deal lost, no need, no-show or not reachable, and how "
+        "the meeting went. Until a manager of the rep's has decided (**judge**), what has ended is "
+        "`contested`. Their word corrects the books: outcomes, credits for turns, who has the lead."
+    ),
 )
 
 
@@ -141,6 +177,8 @@ def _toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return '"{}"'.format(value.replace("\n", "\\n"))
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{k} = {_toml(v)}' for k, v in value.items())} }}"
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, list | tuple):
@@ -245,6 +283,9 @@ def handoff_page() -> str:
         "",
         PROMISES,
         "",
+        "## How it ends",
+        "",
+        *(line for said in ENDINGS for line in (said, "")),
     ]
     return "\n".join(lines)
 

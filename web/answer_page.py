@@ -54,6 +54,8 @@ STANDS = {
     State.PROPOSED: "Another time is proposed, and has yet to be settled.",
     State.BOOKING: "Outlook is being told of a change.",
     State.QUALIFIED: "The meeting was called off.",
+    State.NURTURED: "Marketing has it now.",
+    State.CONTESTED: "It is closed.",
     State.ENDED: "It is closed.",
 }
 

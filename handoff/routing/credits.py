@@ -30,7 +30,15 @@ class Credit:
     why: str  # of the policy's `credit`
 
 
-Movement = Given | Credit
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The credit falls, for what it was given for was not so."""
+
+    rep: str
+    why: str  # of the policy's `credit`
+
+
+Movement = Given | Credit | TakenBack
 CHOSEN = "turn"  # in an entry's detail: the router chose, and has written its own books
 THE_LEADS_OWN = ("lead", "no_show")  # credited also to who was late: nobody could have kept it
 WENT = {"prospect_absent": "no_show", "cancelled": "cancelled"}
@@ -41,6 +49,7 @@ def movements(before: Handoff | None, decision: Decision, routing: Routing) -> t
     found: list[Movement] = []
     for entry in decision.entries:
         rep = before.rep if before else None
+        found += _otherwise(entry, routing)
         why = _why(entry, routing)
         overdue = before is not None and rep is not None and _overdue(before, rep, entry.at)
         kept = not overdue or why in THE_LEADS_OWN
@@ -65,6 +74,17 @@ def _overdue(handoff: Handoff, rep: str, at: datetime) -> bool:
         or (c.open and c.due_at <= at)
         for c in theirs
     )
+
+
+def _otherwise(entry: Entry, routing: Routing) -> list[Movement]:
+    """What was said of a meeting is otherwise: so is what was credited for it."""
+    rep = entry.detail.get("rep")
+    if entry.what not in ("put_right", "upheld") or rep is None:
+        return []
+    was, now = (WENT.get(entry.detail.get(name, "")) for name in ("was", "now"))
+    taken: list[Movement] = [TakenBack(rep, was)] if was and was != now else []
+    given: list[Movement] = [Credit(rep, now)] if now and now in routing.credit else []
+    return [*taken, *given]
 
 
 def _why(entry: Entry, routing: Routing) -> str | None:

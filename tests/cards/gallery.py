@@ -32,6 +32,7 @@ from cards.week import roll_call_card, week_card
 from handoff import (
     absence,
     answering,
+    contest,
     deciding,
     delivery,
     ending,
@@ -39,6 +40,7 @@ from handoff import (
     handing_over,
     letters,
     meeting_outcome,
+    nurture,
     outlook,
     prep,
     proposing,
@@ -49,6 +51,7 @@ from handoff.hours import OPEN_END, Span
 from handoff.model import (
     Attendance,
     Choice,
+    Contested,
     Entry,
     Lead,
     Letter,
@@ -142,14 +145,21 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "away, the clock waits": tell(Story.offered, ill),
         "disabled": tell(Story.offered, disabled),
         "nurture": tell(Story.offered, send_back, end),
+        "recycled": tell(Story.offered, send_back, end, recycled),
+        "below the line of fit": tell(unfit),
         "done": tell(Story.accepted, over, went, done),
+        "contested": tell(Story.accepted, over, went, contested),
+        "ending contested": tell(Story.accepted, over, went, done, ending_contested),
+        "upheld": tell(Story.accepted, over, went, done, ending_contested, upheld),
     }
     for name, story in told.items():
         handoff = story.handoff
         draw(name, story, "quinn")
         if handoff.rep or handoff.last(Promise.ANSWER):
             draw(name, story, "rita")
-        if any(c.what is Promise.DECIDE for c in handoff.commitments):
+        if handoff.last(Promise.NURTURE):
+            draw(name, story, "milo")
+        if any(c.what in (Promise.DECIDE, Promise.JUDGE) for c in handoff.commitments):
             draw(name, story, "mara")
     draw("a refusal", told["offered"], "rita", "This handoff has moved on since the card was sent.")
 
@@ -712,8 +722,32 @@ def cancelled(story: Story) -> None:
 
 
 def end(story: Story) -> None:
-    story.do(partial(ending.end, by="quinn", at=story.at, outcome=Outcome.NURTURE))
+    story.do(partial(nurture.nurture, by="quinn", at=story.at, marketer="milo"))
 
 
 def done(story: Story) -> None:
-    story.do(partial(ending.no_further_step, by="rita", at=story.at))
+    story.do(partial(ending.no_further_step, by="rita", at=story.at, outcome=Outcome.NOT_REACHABLE))
+
+
+def contested(story: Story) -> None:
+    claim = MeetingOutcome.REP_ABSENT.value
+    rule = partial(contest.contest, what=Contested.MEETING, claim=claim)
+    story.do(partial(rule, by="quinn", at=story.at))
+
+
+def ending_contested(story: Story) -> None:
+    rule = partial(contest.contest, what=Contested.ENDING, claim=contest.GOES_ON)
+    story.do(partial(rule, by="quinn", at=story.at))
+
+
+def upheld(story: Story) -> None:
+    story.do(partial(contest.judge, by="mara", at=story.at, right=True))
+
+
+def recycled(story: Story) -> None:
+    story.do(partial(nurture.recycle, by="milo", at=story.at))
+
+
+def unfit(story: Story) -> None:
+    """As it begins where it does not reach the line of fit."""
+    story.begin(below="fit is 0 of the 40 points that the policy asks for")

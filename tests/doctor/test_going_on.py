@@ -92,6 +92,11 @@ async def test_what_failed_for_good_is_done_again_or_given_up(
             "update handoff set state = 'ended', outcome = 'closed'",
             "no commitment is open after its handoff ended",
         ),
+        ("update handoff set state = 'ended'", "no lead ended without a coded ending"),
+        (
+            "update handoff set state = 'ended', outcome = 'won'",
+            "no lead ended without a coded ending",
+        ),
         ("delete from reservation", "every meeting that is booked is held in the rep's day"),
         (
             "update commitment set rings_at = rings_at - interval '1 day'",

@@ -278,6 +278,24 @@ async def a_lead_is_ended_and_the_meeting_cancelled(world: World) -> Act:
     return Click(who="quinn", verb="end", inputs={"titled": "Nurture"})
 
 
+async def _nurtured(world: World) -> None:
+    await world.install("milo")
+    await _sent_back(world, "no_need")
+    await world.press("quinn", "end", titled="Nurture")
+
+
+@story("keep_in_touch")
+async def marketing_has_been_in_touch(world: World) -> Act:
+    await _nurtured(world)
+    return Click(who="milo", verb="keep_in_touch")
+
+
+@story("recycle")
+async def marketing_gives_a_lead_back(world: World) -> Act:
+    await _nurtured(world)
+    return Click(who="milo", verb="recycle")
+
+
 # --- What follows the yes ---------------------------------------------------------------------
 
 
@@ -355,14 +373,41 @@ async def _following(world: World) -> None:
 @story("follow_up_done")
 async def a_follow_up_was_done(world: World) -> Act:
     await _following(world)
-    return Click(who="rita", verb="follow_up_done")
+    return Click(who="rita", verb="follow_up_done", inputs={"titled": "No answer"})
 
 
 @story("no_further_step")
 async def there_is_no_further_step(world: World) -> Act:
     await _following(world)
-    await world.press("rita", "follow_up_done")
-    return Click(who="rita", verb="no_further_step")
+    await world.press("rita", "follow_up_done", titled="We spoke")
+    inputs = {"ending": "lost:price"}
+    return Click(who="rita", verb="no_further_step", inputs=inputs)
+
+
+async def _went(world: World) -> None:
+    await world.accepted()
+    await world.until(at(3, 9, 30))
+    await world.press("rita", "how_it_went", titled="The prospect did not come")
+
+
+@story("put_right")
+async def a_rep_puts_right_how_it_went(world: World) -> Act:
+    await _went(world)
+    inputs = {"titled": "Wrong: it took place"}
+    return Click(who="rita", verb="put_right", inputs=inputs)
+
+
+@story("contest")
+async def a_qualifier_contests_how_it_went(world: World) -> Act:
+    await _went(world)
+    return Click(who="quinn", verb="contest", inputs={"claim_meeting": "rep_absent"})
+
+
+@story("judge")
+async def a_manager_decides_what_is_contested(world: World) -> Act:
+    await _went(world)
+    await world.press("quinn", "contest", claim_meeting="rep_absent")
+    return Click(who="mara", verb="judge", inputs={"titled": "Quinn is right"})
 
 
 # --- Who is away ------------------------------------------------------------------------------
@@ -772,6 +817,6 @@ async def what_is_no_longer_needed_goes(world: World) -> Act:
 @story(Forget)
 async def what_is_kept_too_long_goes(world: World) -> Act:
     await _sent_back(world, "no_need")
-    await world.press("quinn", "end", titled="Nurture")
+    await world.press("quinn", "end", titled="Close")
     world.clock.forward(timedelta(days=1000))
     return Due(Forget(), comes_round=True)

@@ -50,6 +50,7 @@ PEOPLE = {
         person("Ravi Patel", "rep", managers=("mara", "helen")),
         person("Mara Lind", "manager", managers=("helen",)),
         person("Helen Strand", "manager"),
+        person("Milo Reyes", "marketer", managers=("helen",)),
     )
 }
 THURSDAY = Span(MONDAY + timedelta(days=3), MONDAY + timedelta(days=3, minutes=30))
@@ -67,6 +68,9 @@ class Story:
     effects: list[Effect] = field(default_factory=list)  # of the last decision
 
     def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self, below: str = "", marketer: Person | None = None) -> None:
         search = Search(pool="emea", rep=None, type="first", minutes=30, wanted=date(2026, 3, 2))
         self._keep(
             handing_over.begin(
@@ -76,6 +80,8 @@ class Story:
                 policy=self.policy,
                 at=self.at,
                 search=search,
+                below=below,
+                marketer=marketer,
             )
         )
 

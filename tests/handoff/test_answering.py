@@ -310,7 +310,7 @@ def test_a_lead_sent_back_goes_only_to_a_rep_found_free(story: Story) -> None:
     assert story.handoff.owner == "ravi"
 
 
-@pytest.mark.parametrize("outcome", [Outcome.NURTURE, Outcome.CLOSED])
+@pytest.mark.parametrize("outcome", [Outcome.NO_NEED, Outcome.CLOSED])
 def test_ending_a_lead_cancels_the_meeting_and_every_promise(
     story: Story, outcome: Outcome
 ) -> None:
@@ -351,9 +351,13 @@ def test_follow_ups_keep_a_lead_alive_until_the_rep_says_there_is_no_more(story:
     assert story.alerted() == {"rita"}
     story.do(partial(following.follow_up_done, by="rita", at=story.at, n=n))
     assert story.owed(Promise.NEXT_STEP).who == "rita"
-    story.do(partial(ending.no_further_step, by="rita", at=story.at))
+    story.do(
+        partial(
+            ending.no_further_step, by="rita", at=story.at, outcome=Outcome.LOST, reason="price"
+        )
+    )
 
-    assert (story.state, story.handoff.outcome) == (State.ENDED, Outcome.DONE)
+    assert (story.state, story.handoff.outcome) == (State.ENDED, Outcome.LOST)
     with pytest.raises(MovedOnError):
         plan(story.case)
 

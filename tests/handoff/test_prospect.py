@@ -1,6 +1,10 @@
 """A meeting is near and its prospect has not said a word."""
 
-from handoff.effects import Show
+import pytest
+
+from handoff.effects import CancelMeeting, FindTimes, Show
+from handoff.model import Ending, State
+from handoff.policy import Promise
 from tests.cards.gallery import day_before, prospect_says
 from tests.handoff.conftest import Story
 
@@ -24,3 +28,22 @@ def test_of_a_prospect_who_has_answered_nobody_is_alerted(story: Story) -> None:
 
     assert "prospect_silent" not in story.said()
     assert "quinn" not in story.alerted()
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_no_stops_every_clock_that_waits_for_the_meeting(story: Story, answered: bool) -> None:
+    """Whether the rep had said yes or not: the qualifier owes a new time, the rep nothing."""
+    story.accepted() if answered else story.offered()
+
+    prospect_says("declined")(story)
+
+    handoff = story.handoff
+    assert [c.what for c in handoff.commitments if c.open] == [Promise.BOOK]
+    assert (story.state, handoff.owner, handoff.meeting) == (State.QUALIFIED, "quinn", None)
+    assert list(handoff.reservations) == []
+    assert handoff.search
+    assert (handoff.search.rep, handoff.search.found) == ("rita", None)
+    assert story.jobs() >= {CancelMeeting, FindTimes}
+    assert story.alerted() == {"quinn", "rita"}
+    ended = {c.ending for c in handoff.commitments if c.what is Promise.ANSWER}
+    assert ended == {Ending.KEPT if answered else Ending.RELEASED}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from handoff.effects import Subscribe
+from store.forgetting import clear
 from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -165,7 +166,7 @@ async def test_nurture_and_close_cancel_the_meeting_once(world: World, offered: 
 
     await world.press("quinn", "end", titled="Nurture")
 
-    assert await world.state(offered) == "ended"
+    assert await world.state(offered) == "nurtured"
     assert "NURTURE" in world.reads("quinn")
     assert [letter.kind for letter in world.invitations()] == [
         "invitation",
@@ -340,3 +341,40 @@ async def test_what_stands_in_the_way_is_on_the_card_and_private_things_stay_pri
     assert "Therapist" not in card
     assert "Birthday" not in card
     assert await world.rows("select 1 from handoff where obstacles::text like '%Therapist%'") == []
+
+
+async def test_what_is_mended_is_told_from_what_to_what_and_the_campaign_takes_a_reason(
+    world: World, offered: UUID
+) -> None:
+    await world.press("rita", "send_back", reason="brief")
+    card = world.newest("quinn")
+    changed = {"value": "1", "campaign": "My own prospecting"}
+
+    answer = await world.click("quinn", "fix_brief", card, **changed)
+
+    assert "Please fill in: Why the campaign is another" in " ".join(answer.texts())
+    assert await world.rows("select campaign from lead") == [("Ports webinar",)]
+    await world.press("quinn", "fix_brief", None, **changed, campaign_why="Typed in by mistake")
+    assert await world.rows("select campaign from lead") == [("My own prospecting",)]
+    told = "\n".join((await world.say("quinn", "why 1")).texts())
+    assert "Worth per year, from “48000” to “1”" in told
+    assert (
+        "Quinn Avery corrected the campaign, from “Ports webinar” to “My own prospecting”: "
+        "Typed in by mistake"
+    ) in told
+    assert offered == await world.newest_handoff()
+
+
+async def test_what_an_entry_says_of_the_brief_is_forgotten_with_the_brief(
+    world: World, offered: UUID
+) -> None:
+    await world.press("rita", "send_back", reason="brief")
+    await world.press("quinn", "fix_brief", None, pains="A customs fine", value="2")
+    await world.press("rita", "send_back", reason="no_need")
+    await world.press("quinn", "end", titled="Close")
+
+    async with world.app.services.stores.door.open() as tx:
+        await clear(tx, [offered])
+
+    [(detail,)] = await world.rows("select detail from entry where what = 'fixed'")
+    assert detail == {"was_value": "48000", "now_value": "2"}

@@ -83,12 +83,12 @@ async def test_a_follow_up_is_asked_about_and_then_the_lead_is_done(
 
     await world.until(at(4, 10, 30))
     assert "DID IT HAPPEN?" in world.reads("rita")
-    await world.press("rita", "follow_up_done")
+    await world.press("rita", "follow_up_done", titled="We spoke")
     assert "AFTER THE MEETING" in world.reads("rita")
-    await world.press("rita", "no_further_step")
+    await world.press("rita", "no_further_step", ending="opportunity")
 
     assert await world.state(accepted) == "ended"
-    assert "DONE" in world.reads("quinn")
+    assert "OPPORTUNITY" in world.reads("quinn")
 
 
 @pytest.mark.usefixtures("accepted")

@@ -45,8 +45,8 @@ async def test_a_list_is_asked_for_fit_interest_and_what_is_open_already(
     assert f"a@cold.example is with {milo.name}: interest is 0 of the 10 points" in said
     assert await world.rows(
         "select l.contact_email, h.owner, c.who from handoff h join lead l on l.id = h.lead "
-        "join commitment c on c.handoff = h.id and c.what = 'book' and c.ended_at is null "
-        "order by h.number"
+        "join commitment c on c.handoff = h.id and c.what in ('book', 'fit', 'nurture') "
+        "and c.ended_at is null order by h.number"
     ) == [
         ("a@good.example", quinn.id, quinn.id),
         ("a@small.example", quinn.id, quinn.id),

@@ -336,7 +336,7 @@ async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
         "select h.owner, c.what, c.who from handoff h join commitment c on c.handoff = h.id"
     )
     quinn = world.box.person("quinn").id
-    assert (owner, what, who) == (quinn, "book", quinn), "an owner and a clock"
+    assert (owner, what, who) == (quinn, "fit", quinn), "an owner and a clock"
     card = world.newest("quinn")
     carried = next(a for a in card.actions() if a.verb == "find_times").data
     refused = await world.box.teams.execute(
@@ -345,6 +345,9 @@ async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
     assert "Please fill in: Why it should go on" in refused.texts()
     await world.press("quinn", "find_times", reason="Asked for by their board")
     assert "Times that suit everyone" in world.reads("quinn")
+    assert await world.rows("select what, ending from commitment order by n") == [
+        *(("fit", "kept"), ("book", None))
+    ]
 
 
 async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) -> None:
@@ -353,10 +356,12 @@ async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) 
 
     await world.brief("pool:emea", value="60000", campaign="Cold list")
 
-    milo = world.box.person("milo").id
-    assert "It is with Milo" in world.reads("quinn")
+    milo, quinn = (world.box.person(name).id for name in ("milo", "quinn"))
+    assert "Milo Hart in marketing keeps in touch" in world.reads("quinn")
     assert "interest is 0 of the 10 points" in world.reads("milo")
-    assert await world.rows("select h.owner, c.who from handoff h, commitment c") == [(milo, milo)]
+    assert await world.rows(
+        "select h.owner, h.qualifier, c.who, c.what from handoff h, commitment c"
+    ) == [(milo, quinn, milo, "nurture")], "it stays Quinn's to hand over"
 
 
 async def test_who_is_in_two_pools_is_counted_and_stood_in_for_in_the_leads_own(

@@ -41,12 +41,31 @@ async def test_their_answer_is_shown_apart_from_the_reps_and_a_no_is_told_at_onc
 
     world.box.outside.respond(INES, "decline")
     await world.work()
-    assert "Ines Prado has declined Mon 10:00." in world.reads("quinn")
-    assert "Ines Prado has declined" in world.reads("rita")
+    assert "Ines Prado said no to the invitation" in world.reads("quinn")
+    assert "Ines Prado said no to the invitation" in world.reads("rita")
     assert (world.cards("quinn"), world.cards("rita")) == (before[0] + 1, before[1] + 1)
     assert [w for w in await world.timeline(offered) if w.startswith("prospect")] == [
         *("prospect_accepted", "prospect_declined")
     ]
+
+
+async def test_their_no_frees_the_reps_day_and_the_same_card_offers_other_times(
+    world: World, accepted: UUID
+) -> None:
+    day = at(3, 1), at(3, 23)
+    assert [e.subject for e in world.box.outlook.calendar("rita", *day)]
+
+    world.box.outside.respond(INES, "decline")
+    await world.work()
+
+    assert await world.state(accepted) == "qualified"
+    left = [e.subject for who in ("rita", "quinn") for e in world.box.outlook.calendar(who, *day)]
+    assert set(left) <= {f"Canceled: {SUBJECT}"}, "what Outlook leaves of it takes no time"
+    assert await world.rows("select what from commitment where ended_at is null") == [("book",)]
+    assert await world.rows("select count(*) from reservation") == [(0,)]
+    await world.press("quinn", "book")
+    assert await world.state(accepted) == "offered"
+    assert "NEW MEETING FOR YOU" in world.reads("rita")
 
 
 async def test_a_day_before_silence_is_a_risk_and_one_click_asks_once(world: World) -> None:

@@ -1,0 +1,83 @@
+"""What marketing sees of a lead that is not ready: what is known, and what came of it."""
+
+from cards.choosing import ENDED_BY
+from cards.elements import Card, banner, do, facts, finished, head, opens, said, told, why
+from cards.view import View
+from cards.why import ahead, counted, more, rule
+from handoff.model import State
+from handoff.policy import Promise
+
+HOW = (
+    "A lead that is not ready stays with its qualifier and goes to marketing, whose turn it is. "
+    "Marketing keeps in touch by a clock, and gives it back once the prospect wants to talk."
+)
+
+
+def nurture_card(view: View) -> Card:
+    """For the marketer who has the lead; once they have it no more, where it is."""
+    handoff = view.handoff
+    owed = handoff.owed(Promise.NURTURE)
+    if handoff.state is not State.NURTURED or owed is None:
+        return _gone(view)
+    other = view.first(handoff.qualifier)
+    late = owed.due_at <= view.at
+    kicker = f"OPEN SINCE {view.soon(owed.due_at).upper()}" if late else "KEEP IN TOUCH"
+    return finished(
+        [
+            head(
+                kicker,
+                view.title,
+                right=f"no. {handoff.number}",
+                colour="Attention" if late else "Accent",
+            ),
+            banner(view.banner),
+            said(handoff.trouble) if handoff.trouble else None,
+            told(
+                f"{view.name(handoff.qualifier)} qualified it; the prospect is not ready. Please "
+                f"look at it again by **{view.soon(owed.due_at)}**.",
+                spacing="Small",
+            ),
+            facts(view.brief()),
+            *why(
+                [
+                    HOW,
+                    rule(view, Promise.NURTURE),
+                    counted(view, owed),
+                    ahead(view, owed),
+                    more(view),
+                ]
+            ),
+        ],
+        [
+            do(
+                "Give it back to be handed over" if other == "you" else f"Ready: back to {other}",
+                "recycle",
+                handoff.id,
+                first=True,
+            ),
+            do("I have been in touch", "keep_in_touch", handoff.id),
+            opens(
+                "End it…",
+                [told("No need now, nobody gets through to them, or no lead after all.")],
+                [do(title, "end", handoff.id, outcome=one.value) for title, one in ENDED_BY],
+            ),
+        ],
+        says=f"Keep in touch: {view.title}",
+    )
+
+
+def _gone(view: View) -> Card:
+    handoff = view.handoff
+    line = (
+        "It has ended."
+        if handoff.state in (State.ENDED, State.CONTESTED)
+        else f"{view.name(handoff.owner)} has it now."
+    )
+    return finished(
+        [
+            head("OFF YOUR LIST", view.title, right=f"no. {handoff.number}"),
+            banner(view.banner),
+            told(f"{line} Nothing is asked of you.", spacing="Small"),
+        ],
+        says=f"Off your list: {view.title}",
+    )

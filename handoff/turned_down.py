@@ -1,0 +1,23 @@
+"""The prospect says no to the invitation: nobody waits for a meeting that will not be. Rules."""
+
+from handoff.draft import TURNED_DOWN, Draft, drop_blocks
+from handoff.ending import cancel
+from handoff.model import Ending
+from handoff.offering import look_anew
+from handoff.policy import Promise
+
+
+def turned_down(draft: Draft) -> None:
+    """The time and the prep leave the rep's calendar, whatever waited for the meeting waits no
+    more, and the qualifier owes a new time: times with the same rep are looked for at once.
+    """
+    handoff = draft.handoff
+    assert handoff.rep
+    waiting = (Promise.ANSWER, Promise.SETTLE, Promise.REPLY, Promise.REASON, Promise.MEET)
+    for promise in waiting:
+        draft.end(promise, Ending.RELEASED)
+    drop_blocks(draft, Promise.PREPARE)
+    draft.release_managers(show=True)
+    cancel(draft)
+    draft.set(proposal=None, others=None, stand_ins=None, reason=TURNED_DOWN)
+    look_anew(draft, handoff.rep)
