@@ -107,7 +107,7 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
     for id in await baton.stores.lookups.owed_by(by):
         case = await baton.stores.handoffs.case(id, by)
         view = View(case=case, viewer=person, at=baton.now())
-        owed += [(view, c) for c in case.handoff.commitments if c.open and c.who == by]
+        owed += [(view, c) for c in case.handoff.commitments if c.waiting and c.who == by]
     owed.sort(key=lambda pair: (pair[1].due_at, pair[0].handoff.number))
     return mine_card(person, owed)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cards import words
 from cards.elements import plain
-from handoff.draft import INVITE_GONE, NO_ANSWER, NOT_INVITED, UNSETTLED
+from handoff.draft import GIVEN_BACK, INVITE_GONE, NO_ANSWER, NOT_INVITED, UNSETTLED
 from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
 from handoff.policy import FIELDS, Policy, Promise
 
@@ -74,15 +74,20 @@ class View:
         )
 
     def sum(self, promise: Commitment) -> str:
-        """The arithmetic behind a due time, as the engine did it."""
+        """The arithmetic behind a due time, as the engine did it, and when it was due at first."""
+        first = f"; first due {self.soon(promise.first_due_at)}" if promise.counted_from else ""
+        return f"{counted}{first}" if (counted := self._counted(promise)) else ""
+
+    def _counted(self, promise: Commitment) -> str:
         who = self.case.people.get(promise.who)
         if promise.hours is None or who is None:
             return ""
         if not promise.brought_forward:
             # A follow-up may take its hours once its time in the calendar is over.
-            since = who.hours.next_at_work(promise.span.end if promise.span else promise.made_at)
+            booked = promise.span.end if promise.span else promise.made_at
+            since = who.hours.next_at_work(promise.counted_from or booked)
             return f"{words.working(promise.hours)} from {self.soon(since)}"
-        if promise.due_at - promise.made_at <= self.policy.least:
+        if promise.due_at - promise.since <= self.policy.least:
             return f"{words.hours(self.policy.least)}, for the meeting is near"
         decides = promise.what is Promise.DECIDE
         ahead = self.policy.least if decides else self.policy.reassign
@@ -93,6 +98,7 @@ BATON_REASONS = {
     NO_ANSWER: "There was no answer before the meeting began",
     UNSETTLED: "The other time was not settled before the meeting began",
     INVITE_GONE: "The invitation is no longer in the rep's calendar",
+    GIVEN_BACK: "The rep's manager gave it back: nothing was said of it after the meeting",
     NOT_INVITED: "The rep does not have the invitation",
 }
 

@@ -46,8 +46,15 @@ def rule(view: View, what: Promise) -> str:
             f", and {words.hours(policy.reassign)} before the meeting at the latest, "
             "so that someone else can still take it"
         )
+    if what is Promise.REWORK:
+        line += (
+            f", and {words.hours(policy.reassign)} before its meeting at the latest while that "
+            "stands, so that the prospect hears in time"
+        )
     if what is Promise.DECIDE:
-        line += f", and {words.hours(policy.least)} before the meeting at the latest"
+        line += (
+            f"; what a meeting ahead waits for, {words.hours(policy.least)} before it at the latest"
+        )
     return line + "."
 
 
@@ -137,6 +144,8 @@ def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
                 if len(told) > 1
                 else (f"{at} {words.names(told)} hears of it" if told else "")
             )
+        case Step.START if promise.what is Promise.REWORK:
+            return f"{at} the prospect is there, and nobody else"
         case Step.START:
             back = view.name(view.handoff.qualifier)
             return f"when the meeting begins, the lead goes back to {back}"

@@ -1,16 +1,22 @@
 """A manager decides what is overdue: more time, a talk, or another rep."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff.draft import OUTLOOK, Draft
+from handoff.draft import GIVEN_BACK, OUTLOOK, Draft, hand_back
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
-from handoff.model import Case, Commitment, Decision, Ending, State
+from handoff.model import Case, Commitment, Correction, Decision, Ending, State
 from handoff.offering import offer_again
 from handoff.policy import Promise
 
+GIVABLE = frozenset({Promise.ANSWER, Promise.REWORK})
+"""What a manager settles by giving the lead to another rep."""
+
 
 def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Decision:
-    """A manager gives more time, saying why."""
+    """A manager gives more time, saying why. What was missed before stays missed: it is recorded
+    as given after.
+    """
     decide, late = _deciding(case, by)
     if hours not in case.policy.more_time:
         raise NotOfferedError
@@ -20,7 +26,9 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
     draft.finish(decide)
     draft.release_managers()
     draft.more_time(late, timedelta(hours=hours))
-    draft.say("extended", to=late.who, hours=str(hours), reason=reason.strip())
+    draft.say(
+        "extended", to=late.who, hours=str(hours), reason=reason.strip(), missed=_missed(late)
+    )
     draft.show(late.who, alert=True)
     _tell_who_waits(draft, late)
     return draft.decision()
@@ -33,24 +41,27 @@ def talk(case: Case, *, by: str, at: datetime) -> Decision:
     draft.finish(decide)
     draft.release_managers()
     draft.more_time(late, timedelta(hours=min(case.policy.more_time)))
-    draft.say("talks", to=late.who)
+    draft.say("talks", to=late.who, missed=_missed(late))
     draft.show(late.who)
     _tell_who_waits(draft, late)
     return draft.decision()
 
 
 def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -> Decision:
-    """A manager gives the meeting to another rep who is free then; the prospect's time stays."""
+    """A manager gives the meeting to another rep who is free then; the prospect's time stays.
+
+    So too a lead that was sent back, of which its qualifier says nothing.
+    """
     handoff = case.handoff
     decide, late = _deciding(case, by)
-    if late.what is not Promise.ANSWER:
+    if late.what not in GIVABLE:
         raise MovedOnError
     if rep not in (handoff.stand_ins or ()) or handoff.rep is None:
         raise NotOfferedError
     draft = Draft(case, at=at, by=by, rule="decide")
     draft.finish(decide)
     draft.release_managers()
-    draft.end(Promise.ANSWER, Ending.PASSED_ON)
+    draft.finish(late, Ending.PASSED_ON)
     if reason.strip():
         draft.say("reassigned", to=rep, reason=reason.strip())
     else:
@@ -59,6 +70,67 @@ def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -
     draft.show(handoff.rep)
     draft.show(handoff.qualifier)
     return draft.decision()
+
+
+def goes_back(case: Case, late: Commitment) -> bool:
+    """Whether a manager may give the lead back to its qualifier: the meeting is over, and its rep
+    does not say what comes of it.
+    """
+    return case.handoff.state is State.FOLLOWING and late.who == case.handoff.rep
+
+
+def give_back(case: Case, *, by: str, at: datetime) -> Decision:
+    """A manager gives a lead of which its rep says nothing more back to the qualifier."""
+    decide, late = _deciding(case, by)
+    handoff = case.handoff
+    if not goes_back(case, late):
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="decide")
+    draft.finish(decide)
+    draft.finish(late, Ending.PASSED_ON)
+    draft.say("given_back", to=handoff.qualifier)
+    hand_back(draft, reason=GIVEN_BACK)
+    draft.show(late.who)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def excuse(case: Case, *, by: str, at: datetime, n: int, evidence: str) -> Decision:
+    """A manager of whoever missed a promise excuses it, with evidence, once it has ended.
+
+    The ending stays as it is; what counts from then on stands beside it, in the manager's name.
+    Raises NotYoursError, IncompleteError, MovedOnError: nothing was missed, or it was said before.
+    """
+    missed = next((c for c in case.handoff.commitments if c.n == n), None)
+    if missed is None or missed.who not in case.people:
+        raise MovedOnError
+    if by not in case.person(missed.who).managers:
+        raise NotYoursError
+    if missed.missed_at is None or missed.ending is None or missed.corrected:
+        raise MovedOnError
+    if not evidence.strip():
+        raise IncompleteError(("Evidence",))
+    draft = Draft(case, at=at, by=by, rule="decide")
+    why = Correction(at=at, by=by, ending=Ending.EXCUSED, why=evidence.strip())
+    draft.update(replace(missed, corrected=why))
+    draft.say(
+        "corrected",
+        to=missed.who,
+        promise=missed.what.value,
+        was=missed.ending.value.replace("_", " "),
+        reason=evidence.strip(),
+    )
+    return draft.decision()
+
+
+def excusable(case: Case, by: str) -> tuple[Commitment, ...]:
+    """What *by* may excuse: missed by somebody they manage, ended, and nothing said of it yet."""
+    return tuple(
+        c
+        for c in case.handoff.commitments
+        if c.missed_at and c.ending and not c.corrected
+        if c.who in case.people and by in case.person(c.who).managers
+    )
 
 
 def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | None:
@@ -74,6 +146,11 @@ def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decis
     if handoff.rep and handoff.leave and not handoff.leave_kept:
         draft.show(handoff.rep)
     return draft.decision(quiet=True)
+
+
+def _missed(late: Commitment) -> str:
+    """Since when it was missed already, for the timeline; empty where it was in time."""
+    return late.missed_at.isoformat() if late.missed_at else ""
 
 
 def _deciding(case: Case, by: str) -> tuple[Commitment, Commitment]:

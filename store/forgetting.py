@@ -18,7 +18,7 @@ from store.stored import HASHED
 
 GONE = "no longer kept"
 NOBODY = "A former colleague"
-TYPED = ["extended", "reassigned", "went_on"]  # entries in which people type a reason
+TYPED = ["extended", "reassigned", "went_on", "corrected"]  # entries in which people type a reason
 BUSY = (
     "(exists (select from handoff h where h.state <> 'ended' "
     "and p.id in (h.qualifier, h.owner, h.rep)) "
@@ -78,6 +78,7 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
         "where handoff = any(%s) and what = any(%s)",
         [json.dumps({"why": GONE}), json.dumps({"reason": GONE}), list(ids), TYPED],
     )
+    await tx.execute("update correction set why = %s where handoff = any(%s)", [GONE, list(ids)])
     await tx.execute("delete from invitation where handoff = any(%s)", [list(ids)])
     await tx.execute("delete from routing_question where handoff = any(%s)", [list(ids)])
     await tx.execute("update routing_report set note = '' where handoff = any(%s)", [list(ids)])
@@ -104,6 +105,7 @@ async def forget_colleague(tx: Tx, id: str, also: Sequence[str] = ()) -> list[st
         "when detail ? 'reason' then %s::jsonb else '{}' end where by = %s and what = any(%s)",
         [json.dumps({"why": GONE}), json.dumps({"reason": GONE}), id, TYPED],
     )
+    await tx.execute("update correction set why = %s where by = %s", [GONE, id])
     await tx.execute(
         "update handoff set note = case when rep = %(id)s then '' else note end, "
         "words = case when qualifier = %(id)s then '' else words end, "

@@ -50,7 +50,17 @@ ALWAYS = {
     ),
     "nobody is late with what they could not be told of": (
         "select distinct number from handoff h join commitment c on c.handoff = h.id "
-        "where c.excused_at is not null and c.ending in ('late', 'passed_on')"
+        "where c.excused_at < coalesce(c.missed_at, 'infinity') "
+        "and c.ending in ('late', 'missed', 'passed_on')"
+    ),
+    "nothing missed is called kept": (
+        "select distinct number from handoff h join commitment c on c.handoff = h.id "
+        "where c.ending in ('kept', 'released') and (c.missed_at is not null "
+        "or c.hours is not null and c.ending = 'kept' "
+        "and coalesce(c.said_at, c.ended_at) > c.due_at or exists "
+        "(select from entry e where e.handoff = c.handoff and e.what = 'overdue' "
+        "and e.detail ->> 'to' = c.who and e.detail ->> 'promise' = c.what "
+        "and e.at >= c.made_at and e.at < c.ended_at))"
     ),
     "nothing is held for a handoff that ended": (
         "select distinct number from reservation r join handoff h on h.id = r.handoff "

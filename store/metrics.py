@@ -11,7 +11,8 @@ from store.subscriptions import UNWATCHED
 _METRICS = f"""
 select
     coalesce((select %(at)s - min(due_at) from commitment
-              where ended_at is null and due_at < %(at)s), interval '0') as overdue,
+              where ended_at is null and due_at < %(at)s
+              and not (what = 'meet' and rings_at is null)), interval '0') as overdue,
     coalesce((select %(at)s - min(rings_at) from commitment
               where rings_at < %(at)s), interval '0') as alarm,
     greatest(coalesce(jobs.age, interval '0'), interval '0') as queue, jobs.waiting, jobs.failed,

@@ -121,6 +121,10 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "prospect declined": tell(Story.accepted, prospect_says("declined")),
         "prospect accepted": tell(Story.offered, prospect_says("accepted")),
         "after the meeting": tell(Story.accepted, over),
+        "after the meeting, overdue": tell(Story.accepted, over, hours(26)),
+        "after the meeting, given back": tell(Story.accepted, over, hours(26), give_back),
+        "sent back, overdue": tell(Story.offered, send_back, stand_ins, hours(26)),
+        "more time": tell(Story.offered, hours(4), extend),
         "nobody came": tell(Story.accepted, over, attended),
         "next step": tell(Story.accepted, over, attended, went),
         "following up": tell(Story.accepted, call, over, went),
@@ -174,6 +178,10 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "rita: mine": mine_card(rita, owed * 15),
         "rita: mine, empty": mine_card(rita, []),
         "rita: why": timeline_card(view, told["overdue"].entries * 8),
+        "mara: why, to excuse": timeline_card(
+            replace(view, case=told["reassigned"].case, viewer=PEOPLE["mara"]),
+            told["reassigned"].entries,
+        ),
         "rita: a line": line_card("There is no handoff number 99."),
         "rita: older card": closed_card(view),
     }
@@ -695,6 +703,14 @@ def begins(story: Story) -> None:
 
 def gone(story: Story) -> None:
     story.do(partial(outlook.invite_gone, at=story.at, clicked=False))
+
+
+def give_back(story: Story) -> None:
+    story.do(partial(deciding.give_back, by="mara", at=story.at))
+
+
+def extend(story: Story) -> None:
+    story.do(partial(deciding.extend, by="mara", at=story.at, hours=2, reason="Trade fair"))
 
 
 def reassign(story: Story) -> None:

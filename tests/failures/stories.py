@@ -464,6 +464,21 @@ async def a_manager_talks_to_the_rep(world: World) -> Act:
     return Click(who="mara", verb="talk")
 
 
+@story("give_back")
+async def a_manager_gives_a_lead_back_to_its_qualifier(world: World) -> Act:
+    await world.accepted()
+    await world.until(at(4, 10))
+    return Click(who="mara", verb="give_back")
+
+
+@story("excuse")
+async def a_manager_excuses_what_was_missed(world: World) -> Act:
+    await _escalated(world)
+    await world.press("rita", "accept")
+    await world.say("mara", "why 1")
+    return Click(who="mara", verb="excuse", inputs={"evidence": "She was at the hospital"})
+
+
 # --- What Outlook tells -----------------------------------------------------------------------
 
 
