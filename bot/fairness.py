@@ -13,6 +13,7 @@ from cards.rotation import Figures, fairness_card, pool_card
 from handoff.effects import TellAnswer, TellInTheWay, TellReport
 from handoff.errors import NotOfferedError, NotYoursError
 from handoff.model import Person, Role
+from handoff.policy import Promise
 
 NOT_ROUTED = "Nobody was next for this handoff: a person chose the rep."
 NOT_YOURS = "That handoff went to another pool than yours."
@@ -161,6 +162,14 @@ async def report_assignment(baton: Baton, click: Click) -> Card:
             tx, click.handoff, click.by, manager.id, click.at
         )
         if report:
+            await baton.stores.pledges.make(
+                tx,
+                Promise.ANSWER_REPORT,
+                manager.id,
+                about=str(report),
+                to=click.by,
+                at=click.at,
+            )
             tx.follow(TellReport(report))
     return await fairness_of(baton, click.by, number, ASKED, once=click.once)
 
@@ -174,6 +183,9 @@ async def answer_report(baton: Baton, click: Click) -> Card:
     async with baton.stores.door.open() as tx:
         done = await baton.stores.fairness.answer_report(tx, id, click.by, answer, click.at)
         if done:
+            await baton.stores.pledges.settle(
+                tx, Promise.ANSWER_REPORT, str(id), by=click.by, at=click.at
+            )
             tx.follow(TellAnswer(id))
     if done is None:
         return line_card(str(NotYoursError()))
@@ -188,6 +200,10 @@ async def answer_alarm(baton: Baton, click: Click) -> Card:
     id = click.id("alarm")
     async with baton.stores.door.open() as tx:
         done = await baton.stores.fairness.answer_alarm(tx, id, click.by, answer, click.at)
+        if done:
+            await baton.stores.pledges.settle(
+                tx, Promise.ANSWER_ALARM, str(id), by=click.by, at=click.at
+            )
     if done is None:
         return line_card(str(NotYoursError()))
     return line_card("Done: the next leads make up for it." if answer == "owed" else "Left as is.")

@@ -42,6 +42,7 @@ Verb = Literal[
     "reply_now",
     "report_assignment",
     "send_back",
+    "settle_weeks",
     "show",
     "start_booking",
     "talk",

@@ -1,9 +1,10 @@
 """The rules in plain words, made from the policy in force for the handoff and from its numbers."""
 
 from cards import words
+from cards.elements import plain
 from cards.view import View
 from handoff.model import Alarm, Commitment, Step
-from handoff.policy import Promise
+from handoff.policy import Policy, Promise
 
 PROMISES = {
     Promise.ANSWER: "a rep answers an offered meeting",
@@ -16,6 +17,10 @@ PROMISES = {
     Promise.FOLLOW_UP: "a rep says that a follow-up is done",
     Promise.BOOK: "a qualifier hands over a lead that is ready",
     Promise.DECIDE: "a manager decides what is overdue",
+    Promise.CONFIRM_WEEK: "a rep says whether next week's calendar is true",
+    Promise.SETTLE_WEEKS: "a manager settles the calendars that are not confirmed",
+    Promise.ANSWER_REPORT: "a manager answers whoever says that an assignment was wrong",
+    Promise.ANSWER_ALARM: "a manager decides on a rep who has had no leads for a while",
 }
 
 OWED = {
@@ -32,15 +37,23 @@ OWED = {
     Promise.NEXT_STEP: "Choose the next step",
     Promise.FOLLOW_UP: "Follow up",
     Promise.DECIDE: "Decide",
+    Promise.CONFIRM_WEEK: "Say whether your calendar is true",
+    Promise.SETTLE_WEEKS: "Settle the calendars that are not confirmed",
+    Promise.ANSWER_REPORT: "Answer who says an assignment was wrong",
+    Promise.ANSWER_ALARM: "Decide on who has had no leads for a while",
 }
 """What each promise asks of whoever made it, for lists."""
 
 
 def rule(view: View, what: Promise) -> str:
     """The rule as the policy has it: **Halden 3**: a rep answers within 4 working hours."""
-    policy = view.policy
+    return rule_of(view.policy, what)
+
+
+def rule_of(policy: Policy, what: Promise) -> str:
+    """As `rule`, where there is no handoff."""
     clock = policy.clocks[what]
-    line = f"Policy *{view.policy_label}*: {PROMISES[what]} within {words.working(clock.hours)}"
+    line = f"Policy *{plain(policy.label())}*: {PROMISES[what]} within {words.working(clock.hours)}"
     if what in (Promise.ANSWER, Promise.SETTLE):
         line += (
             f", and {words.hours(policy.reassign)} before the meeting at the latest, "

@@ -186,6 +186,8 @@ def _check(draft: Draft, promise: Commitment) -> None:
             pass  # Outlook has no part in them
         case Promise.MEET | Promise.OUTCOME | Promise.NEXT_STEP:
             pass
+        case _:
+            pass  # these are about no handoff
     first = handoff.trouble is None
     draft.set(trouble="waiting")
     draft.update(

@@ -181,6 +181,22 @@ class Ring(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class RingPledges(Effect):
+    """The alarms of these pledges that are due go off; or, where no sweep ran *since* then until
+    *until*, they get that time.
+    """
+
+    pledges: tuple[UUID, ...]
+    since: datetime | None = None
+    until: datetime | None = None
+    queue: ClassVar[str] = CLOCK
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CLOCK
+
+
+@dataclass(frozen=True, slots=True)
 class ExcuseOutage(Effect):
     """No sweep ran from *since* to *until*: what fell due then in these handoffs gets that time."""
 
@@ -536,9 +552,12 @@ class ShowWeek(ToPerson):
 
 @dataclass(frozen=True, slots=True)
 class RollCall(ToPerson):
-    """A manager sees which of their reps have said that their calendar is true."""
+    """A manager sees which of their reps have said that their calendar is true, or which reps of
+    the manager *of*, who has not settled it.
+    """
 
     monday: date
+    of: str = ""
 
 
 # --- Whose turn it is -------------------------------------------------------------------------
@@ -546,9 +565,12 @@ class RollCall(ToPerson):
 
 @dataclass(frozen=True, slots=True)
 class TellReport(Effect):
-    """A manager is asked about an assignment that was said to be wrong."""
+    """A manager is asked about an assignment that was said to be wrong: *to*, where it was passed
+    up or is asked again.
+    """
 
     report: UUID
+    to: str = ""
 
     @property
     def urgency(self) -> Urgency:
@@ -581,9 +603,12 @@ class Famine(Upkeep):
 
 @dataclass(frozen=True, slots=True)
 class TellAlarm(Effect):
-    """A manager hears of somebody who has had no lead for a while."""
+    """A manager hears of somebody who has had no lead for a while: *to*, where it was passed up or
+    is told again.
+    """
 
     alarm: UUID
+    to: str = ""
 
     @property
     def urgency(self) -> Urgency:

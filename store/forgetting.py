@@ -22,9 +22,10 @@ TYPED = ["extended", "reassigned", "went_on", "corrected"]  # entries in which p
 BUSY = (
     "(exists (select from handoff h where h.state <> 'ended' "
     "and p.id in (h.qualifier, h.owner, h.rep)) "
-    "or exists (select from commitment c where c.who = p.id and c.ended_at is null))"
+    "or exists (select from commitment c where c.who = p.id and c.ended_at is null) "
+    "or exists (select from pledge c where c.who = p.id and c.ended_at is null))"
 )
-"""Whether person *p* has a part in an open handoff."""
+"""Whether person *p* has a part in an open handoff, or owes something besides."""
 
 OTHERS = frozenset(
     {("person", "name"), ("person", "mail"), ("person", "former"), ("person", "aliases")}

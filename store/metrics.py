@@ -10,11 +10,15 @@ from store.subscriptions import UNWATCHED
 
 _METRICS = f"""
 select
-    coalesce((select %(at)s - min(due_at) from commitment
-              where ended_at is null and due_at < %(at)s
-              and not (what = 'meet' and rings_at is null)), interval '0') as overdue,
-    coalesce((select %(at)s - min(rings_at) from commitment
-              where rings_at < %(at)s), interval '0') as alarm,
+    coalesce(%(at)s - least(
+        (select min(due_at) from commitment where ended_at is null and due_at < %(at)s
+         and not (what = 'meet' and rings_at is null)),
+        (select min(due_at) from pledge where ended_at is null and due_at < %(at)s)
+    ), interval '0') as overdue,
+    coalesce(%(at)s - least(
+        (select min(rings_at) from commitment where rings_at < %(at)s),
+        (select min(rings_at) from pledge where rings_at < %(at)s)
+    ), interval '0') as alarm,
     greatest(coalesce(jobs.age, interval '0'), interval '0') as queue, jobs.waiting, jobs.failed,
     (select count(*) from person where present and unreachable is not null) as unreachable,
     (select count(*) from person where present and dark is not null

@@ -44,6 +44,7 @@ from handoff.effects import (
     RestoreEvent,
     Resync,
     Ring,
+    RingPledges,
     RollCall,
     RouteAgain,
     SeeAbsences,
@@ -571,6 +572,22 @@ async def a_manager_hears_who_confirmed(world: World) -> Act:
     await world.press("rita", "all_true")
     world.clock.set(datetime(2026, 3, 9, 9, 0, tzinfo=UTC))
     return Due(CheckWeeks(), comes_round=True)
+
+
+@story("settle_weeks")
+async def a_manager_settles_the_rest_of_a_week(world: World) -> Act:
+    await _asked(world)
+    world.clock.set(datetime(2026, 3, 9, 9, 0, tzinfo=UTC))
+    await world.app.services.stores.door.follow(CheckWeeks())
+    await world.work()
+    return Click(who="mara", verb="settle_weeks")
+
+
+@story(Sweep, RingPledges, TellReport)
+async def a_dispute_is_not_answered(world: World) -> Act:
+    await world.press(await _why(world), "report_assignment")
+    world.clock.set(at(3, 10, 5))
+    return Due(Sweep(), comes_round=True)
 
 
 @story("all_true")
