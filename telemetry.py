@@ -40,6 +40,7 @@ FAILED = _meter.create_gauge("baton.queue.failed")
 UNREACHABLE = _meter.create_gauge("baton.people.unreachable")
 DARK = _meter.create_gauge("baton.calendars.dark")
 UNWATCHED = _meter.create_gauge("baton.subscriptions.missing")
+UNTRUE = _meter.create_gauge("baton.books.untrue")
 MEASURED = _meter.create_gauge("baton.looked_at", unit="s")
 
 
@@ -153,6 +154,7 @@ async def publish_metrics(reads: Reads, now: Callable[[], datetime]) -> None:
             UNREACHABLE.set(found.unreachable)
             DARK.set(found.dark)
             UNWATCHED.set(found.unwatched)
+            UNTRUE.set(found.untrue)
             MEASURED.set(time.time())  # noqa: TID251  # Prometheus holds it against its own
         await asyncio.sleep(MEASURED_EVERY)
 

@@ -639,6 +639,13 @@ class WatchCredential(Upkeep):
 
 
 @dataclass(frozen=True, slots=True)
+class LookAtBooks(Upkeep):
+    """Whether all is true that always should be, of some handoffs *after* that number at a time."""
+
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Tidy(Upkeep):
     """What is no longer needed is taken away."""
 

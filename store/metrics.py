@@ -23,7 +23,7 @@ select
     (select count(*) from person where present and unreachable is not null) as unreachable,
     (select count(*) from person where present and dark is not null
      and roles && array['rep', 'qualifier']) as dark,
-    ({UNWATCHED}) as unwatched
+    ({UNWATCHED}) as unwatched, (select count(*) from untrue) as untrue
 from (
     select count(*) filter (where due) as waiting, max(now() - since) filter (where due) as age,
            count(*) filter (where status = 'failed') as failed
@@ -47,6 +47,7 @@ class Metrics:
     unreachable: int  # people whom Teams does not reach
     dark: int  # people who are booked and whose calendar cannot be read
     unwatched: int  # mailboxes in use without a living subscription
+    untrue: int  # what is not so, of handoffs, that always should be, as last looked
 
 
 async def measure(reads: Reads, at: datetime) -> Metrics:

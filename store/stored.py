@@ -183,6 +183,13 @@ LEADS = Part(
             colleague="%(id)s in (who, given_to) or about like '%%' || %(id)s",
         ),
         Stored(
+            table="untrue",
+            what="Handoffs that are not as they always should be. Nothing about anybody",
+            why="A mistake in the books is found within the hour.",
+            kept="As long as it lasts.",
+            columns={"what": "what should be", "number": "number", "seen_at": "since when"},
+        ),
+        Stored(
             table="correction",
             what="As what a promise counts after all, who said so, and the evidence",
             why="What was missed stays missed; whoever corrects it does so in their own name.",

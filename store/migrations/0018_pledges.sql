@@ -58,3 +58,10 @@ select a.id::text, a.person, 1, 'answer_alarm', a.manager, now(), now() + interv
                          jsonb_build_array(to_char((now() + interval '1 day') at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'), 'breach')),
        now()
 from routing_alarm a join person p on p.id = a.manager where a.answered_at is null;
+
+create table untrue (                                          -- handoffs of which something is not so that always should be
+    what    text not null,
+    number  int not null,
+    seen_at timestamptz not null,                              -- first
+    primary key (what, number)
+);

@@ -30,6 +30,7 @@ from handoff.effects import (
     FreeEvent,
     Invite,
     Look,
+    LookAtBooks,
     LookAtOrganizer,
     LookAtPrep,
     MoveMeeting,
@@ -581,6 +582,14 @@ async def a_manager_settles_the_rest_of_a_week(world: World) -> Act:
     await world.app.services.stores.door.follow(CheckWeeks())
     await world.work()
     return Click(who="mara", verb="settle_weeks")
+
+
+@story(LookAtBooks)
+async def the_books_are_looked_at(world: World) -> Act:
+    await world.offer()
+    await world.run("set session_replication_role = replica; update handoff set owner = 'nobody'")
+    await world.run("set session_replication_role = origin")
+    return Due(LookAtBooks(), comes_round=True)
 
 
 @story(Sweep, RingPledges, TellReport)

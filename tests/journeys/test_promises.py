@@ -6,7 +6,9 @@ from uuid import UUID
 import pytest
 from psycopg.errors import RaiseException
 
-from store.invariants import broken
+from handoff.effects import LookAtBooks
+from store.invariants import broken, look
+from store.metrics import measure
 from tests.world import World
 
 pytestmark = pytest.mark.at_once
@@ -128,6 +130,37 @@ async def test_a_miss_that_is_called_kept_is_named(world: World) -> None:
 
     assert (await broken(world.app.services.stores.reads))[MISSED] == [1]
     await world.run("set session_replication_role = origin")
+
+
+async def test_once_an_hour_what_is_not_true_is_named_once_and_counted_while_it_lasts(
+    world: World,
+) -> None:
+    for n in range(3):
+        await world.offer(contact_email=f"a@firm{n}.example", wanted="2026-03-05")
+    await world.run("set session_replication_role = replica")
+    await world.run(
+        "update commitment set rings_at = null where handoff in "
+        "(select id from handoff where number <> 2)"
+    )
+    await world.run("set session_replication_role = origin")
+    stores = world.app.services.stores
+
+    async def looked(after: int) -> tuple[int | None, list[str]]:
+        async with stores.door.open() as tx:
+            return await look(tx, after, world.clock(), most=2)
+
+    name = "every open lead has a future commitment"
+    assert await looked(0) == (2, [f"{name}: 1"]), "two at a time"
+    assert await looked(2) == (3, [f"{name}: 3"])
+    assert await looked(3) == (None, [])
+    assert await looked(0) == (2, []), "named once"
+    assert (await measure(stores.reads, world.clock())).untrue == 2
+    await world.run("update commitment set rings_at = due_at where ended_at is null")
+
+    await stores.door.follow(LookAtBooks())
+    await world.work()
+
+    assert (await measure(stores.reads, world.clock())).untrue == 0
 
 
 async def test_after_the_meeting_the_manager_has_two_working_hours_and_can_decide(

@@ -127,3 +127,26 @@ async def test_what_the_timeline_proves_is_put_right_and_nothing_else(before: st
         ]
         ended = await tx.execute("select due_at = ended_at from commitment where n in (6, 7)")
         assert await ended.fetchall() == [(True,), (True,)]
+
+
+async def test_a_dispute_that_was_open_already_has_a_clock_from_now_on(before: str) -> None:
+    async with await AsyncConnection.connect(before) as tx:
+        for id, answered in ((1, None), (2, MONDAY)):
+            await tx.execute(
+                "insert into routing_report (id, handoff, by, manager, at, answered_at, answer) "
+                "values (%s, %s, %s, 'quinn', %s, %s, %s)",
+                [
+                    *(UUID(int=id), HANDOFF, f"{'rita' if id == 1 else 'quinn'}", MONDAY),
+                    *(answered, "right" if answered else None),
+                ],
+            )
+
+    await migrate(before)
+
+    async with await AsyncConnection.connect(before) as tx:
+        rows = await tx.execute(
+            "select what, about, who, given_to, rings_at <= now(), alarms -> 0 ->> 1 from pledge"
+        )
+        assert await rows.fetchall() == [
+            ("answer_report", str(UUID(int=1)), "quinn", "rita", True, "reminder")
+        ]
