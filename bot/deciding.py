@@ -27,6 +27,18 @@ async def extend(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, rule)
 
 
+async def extend_early(baton: Baton, click: Click) -> Card:
+    rule = partial(
+        deciding.extend_early,
+        by=click.by,
+        at=click.at,
+        n=click.number("n"),
+        hours=click.number("hours"),
+        reason=click.text("reason", 200),
+    )
+    return await baton.apply(click, rule)
+
+
 async def excuse(baton: Baton, click: Click) -> Card:
     rule = partial(
         deciding.excuse,
@@ -41,6 +53,7 @@ async def excuse(baton: Baton, click: Click) -> Card:
 VERBS: Verbs = {
     "reassign": reassign,
     "extend": extend,
+    "extend_early": extend_early,
     "talk": applies(deciding.talk),
     "give_back": applies(deciding.give_back),
     "excuse": excuse,

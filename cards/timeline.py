@@ -1,7 +1,7 @@
 """What happened in a handoff: who, what, when, by which rule."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from microsoft_teams.cards import Action, CardElement, Column, ColumnSet, Container
 
@@ -91,9 +91,31 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
         ],
         [
             do("Who was next, and why", "fairness", handoff.id) if routed else None,
+            _more_time(view),
             _excuse(view),
         ],
         says=f"Number {handoff.number}: {view.title}",
+    )
+
+
+def _more_time(view: View) -> Action | None:
+    """For a manager of whoever owes something here that is not late yet."""
+    found = deciding.extendable(view.case, view.viewer.id, view.at)
+    if not found:
+        return None
+    owed = [
+        (f"{view.name(c.who)}: {OWED[c.what].lower()}, due {view.soon(c.due_at)}", str(c.n))
+        for c in found
+    ]
+    times = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
+    return opens(
+        "More time before it is due",
+        [
+            radio("n", "For what?", owed, value=owed[0][1]),
+            radio("hours", "How much?", times, value=times[0][1]),
+            write("reason", "Why", needed=True, most=200),
+        ],
+        [do("Give more time", "extend_early", view.handoff.id)],
     )
 
 

@@ -17,6 +17,7 @@ Verb = Literal[
     "end",
     "excuse",
     "extend",
+    "extend_early",
     "fairness",
     "find_times",
     "fix_brief",

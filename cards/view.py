@@ -75,7 +75,8 @@ class View:
 
     def sum(self, promise: Commitment) -> str:
         """The arithmetic behind a due time, as the engine did it, and when it was due at first."""
-        first = f"; first due {self.soon(promise.first_due_at)}" if promise.counted_from else ""
+        moved = promise.first_due_at != promise.due_at
+        first = f"; first due {self.soon(promise.first_due_at)}" if moved else ""
         return f"{counted}{first}" if (counted := self._counted(promise)) else ""
 
     def _counted(self, promise: Commitment) -> str:

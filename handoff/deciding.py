@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from handoff import clocks
 from handoff.draft import GIVEN_BACK, OUTLOOK, Draft, hand_back
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Case, Commitment, Correction, Decision, Ending, State
@@ -32,6 +33,44 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
     draft.show(late.who, alert=True)
     _tell_who_waits(draft, late)
     return draft.decision()
+
+
+def extend_early(case: Case, *, by: str, at: datetime, n: int, hours: int, reason: str) -> Decision:
+    """A manager gives whoever they manage more time before it is due: then it is not late, and the
+    hours are added to those that are left. Raises NotYoursError, MovedOnError where it is late.
+    """
+    promise = next((c for c in extendable(case, by, at) if c.n == n), None)
+    if promise is None:
+        known = {c.who for c in case.handoff.commitments if c.n == n}
+        mine = any(by in case.person(who).managers for who in known if who in case.people)
+        raise MovedOnError if mine else NotYoursError
+    if hours not in case.policy.more_time:
+        raise NotOfferedError
+    if not reason.strip():
+        raise IncompleteError(("Reason",))
+    assert promise.hours
+    longer = clocks.timed(case, promise, promise.hours + timedelta(hours=hours), promise.since)
+    if longer.due_at <= promise.due_at:
+        raise NotOfferedError("The meeting is too near for more time.")
+    longer = replace(longer, alarms=tuple(a for a in longer.alarms if a.at > at))
+    draft = Draft(case, at=at, by=by, rule="decide")
+    draft.update(longer)
+    draft.say("extended", to=promise.who, hours=str(hours), reason=reason.strip(), missed="")
+    draft.show(promise.who, alert=True)
+    _tell_who_waits(draft, promise)
+    return draft.decision()
+
+
+def extendable(case: Case, by: str, at: datetime) -> tuple[Commitment, ...]:
+    """What *by* may give more time for: owed by somebody they manage, with a clock that runs."""
+    return tuple(
+        c
+        for c in case.handoff.commitments
+        if c.open and c.hours is not None and c.span is None and c.due_at > at
+        if not (c.said_at or c.missed_at or c.excused_at or c.undelivered)
+        if c.hours <= case.policy.clocks[c.what].hours and c.counted_from is None
+        if c.who in case.people and by in case.person(c.who).managers
+    )
 
 
 def talk(case: Case, *, by: str, at: datetime) -> Decision:

@@ -184,6 +184,10 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "rita: mine, a week": mine_card(rita, [], ["Say whether your calendar is true, by Fri"]),
         "rita: mine, a week too": mine_card(rita, owed, ["Say whether your calendar is true"]),
         "rita: why": timeline_card(view, told["overdue"].entries * 8),
+        "mara: why, in time": timeline_card(
+            replace(view, case=told["offered"].case, viewer=PEOPLE["mara"], at=told["offered"].at),
+            told["offered"].entries,
+        ),
         "mara: why, to excuse": timeline_card(
             replace(view, case=told["reassigned"].case, viewer=PEOPLE["mara"]),
             told["reassigned"].entries,

@@ -460,6 +460,13 @@ async def a_manager_gives_more_time(world: World) -> Act:
     return Click(who="mara", verb="extend", inputs=inputs)
 
 
+@story("extend_early")
+async def a_manager_gives_more_time_before_it_is_late(world: World) -> Act:
+    await world.offer(wanted="2026-03-05")
+    await world.say("mara", "why 1")
+    return Click(who="mara", verb="extend_early", inputs={"reason": "Trade fair"})
+
+
 @story("talk")
 async def a_manager_talks_to_the_rep(world: World) -> Act:
     await _escalated(world)

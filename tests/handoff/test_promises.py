@@ -151,6 +151,31 @@ def test_more_time_given_when_it_is_late_leaves_it_late(story: Story, how: str) 
     assert ending_of(story, Promise.ANSWER) is Ending.LATE
 
 
+def test_more_time_given_before_it_is_late_leaves_it_in_time_and_adds_to_what_was_left(
+    story: Story,
+) -> None:
+    story.offered()
+    story.at = at(2, 12)
+    n = story.owed(Promise.ANSWER).n
+    early = partial(deciding.extend_early, n=n, hours=2, reason="Trade fair")
+    with pytest.raises(NotYoursError):
+        early(story.case, by="rita", at=story.at)
+    with pytest.raises(MovedOnError):
+        early(story.case, by="mara", at=at(2, 14))  # it is late: that is decided, not extended
+
+    story.do(partial(early, by="mara", at=story.at))
+
+    answer = story.owed(Promise.ANSWER)
+    assert (answer.first_due_at, answer.due_at) == (at(2, 14), at(2, 16))
+    story.until(at(2, 14, 30))
+    assert "overdue" not in story.said()
+    with pytest.raises(MovedOnError):
+        early(story.case, by="mara", at=story.at)  # once
+    story.do(partial(answering.accept, by="rita", at=story.at))
+    story.outlook("accepted")
+    assert ending_of(story, Promise.ANSWER) is Ending.KEPT
+
+
 def test_who_could_not_be_told_and_is_told_later_has_missed_nothing(story: Story) -> None:
     story.offered()
     story.do(
@@ -387,6 +412,7 @@ def _acts(story: Story, random: Random) -> list[Callable[[], object]]:
         do(outlook.invite_gone, clicked=True),
         do(deciding.extend, by=by, hours=2, reason="Trade fair"),
         do(deciding.talk, by=by),
+        do(deciding.extend_early, by="mara", n=random.randint(1, 9), hours=2, reason="Trade fair"),
         do(deciding.stand_ins_found, reps=("ravi", "rita")),
         do(deciding.reassign, by=by, rep=who),
         do(deciding.give_back, by=by),
@@ -410,6 +436,16 @@ def _acts(story: Story, random: Random) -> list[Callable[[], object]]:
     ]
 
 
+def _past_due(story: Story) -> dict[int, datetime]:
+    """When each promise was due whose time has passed, though it is open and could be kept."""
+    return {
+        promise.n: promise.due_at
+        for promise in story.handoff.commitments
+        if promise.open and promise.hours and promise.due_at <= story.at
+        if not promise.excused_at and not promise.said_at
+    }
+
+
 @pytest.mark.parametrize("seed", range(150))
 def test_whatever_happens_nothing_missed_is_called_kept_or_released(
     policy_in_force: Policy, seed: int
@@ -422,15 +458,16 @@ def test_whatever_happens_nothing_missed_is_called_kept_or_released(
     missed: dict[int, datetime] = {}
     for _ in range(60):
         story.later(minutes=random.choice([0, 0, 1, 20, 60, 150, 400, 1500]))
-        for promise in story.handoff.commitments:
-            late = promise.open and promise.hours and promise.due_at <= story.at
-            if late and not promise.excused_at and not promise.said_at:
-                missed.setdefault(promise.n, promise.due_at)
-        act = random.choice(_acts(story, random))
+        missed = {**_past_due(story), **missed}
+        act, before = random.choice(_acts(story, random)), story.case
         try:
             act()
-        except (RefusedError, AssertionError):
+        except RefusedError:
             continue
+        except AssertionError as error:  # two at one time, which the database refuses; no meeting
+            if "commitment" in str(error) or "owed" in str(error):
+                raise
+            story.case = before
         if not story.handoff.open:
             break
     for promise in story.handoff.commitments:
