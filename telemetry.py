@@ -42,6 +42,7 @@ DARK = _meter.create_gauge("baton.calendars.dark")
 UNWATCHED = _meter.create_gauge("baton.subscriptions.missing")
 CHAIN = _meter.create_gauge("baton.chain.number")
 CHAIN_AGE = _meter.create_gauge("baton.chain.age", unit="s")
+UNTRUE = _meter.create_gauge("baton.books.untrue")
 MEASURED = _meter.create_gauge("baton.looked_at", unit="s")
 
 
@@ -163,6 +164,7 @@ async def publish_metrics(reads: Reads, now: Callable[[], datetime]) -> None:
             if found.chain_n != logged:
                 logged = found.chain_n
                 log.info("chain of routing records", head=f"{found.chain_n}:{found.chain_hash}")
+            UNTRUE.set(found.untrue)
             MEASURED.set(time.time())  # noqa: TID251  # Prometheus holds it against its own
         await asyncio.sleep(MEASURED_EVERY)
 

@@ -11,6 +11,7 @@ from bot.verbs import Verbs
 from cards.draw import may_see
 from cards.elements import Card
 from cards.lists import help_card, line_card, mine_card, welcome_card
+from cards.pledges import pledge_line
 from cards.read_audit import MOST, ReadLine, read_audit_card
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
@@ -107,9 +108,13 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
     for id in await baton.stores.lookups.owed_by(by):
         case = await baton.stores.handoffs.case(id, by)
         view = View(case=case, viewer=person, at=baton.now())
-        owed += [(view, c) for c in case.handoff.commitments if c.open and c.who == by]
+        owed += [(view, c) for c in case.handoff.commitments if c.waiting and c.who == by]
     owed.sort(key=lambda pair: (pair[1].due_at, pair[0].handoff.number))
-    return mine_card(person, owed)
+    pledged = [
+        pledge_line(pledge.promise, person, baton.now())
+        for pledge in await baton.stores.pledges.owed_by(by)
+    ]
+    return mine_card(person, owed, pledged)
 
 
 async def calendar(baton: Baton, by: str, once: str) -> Card:

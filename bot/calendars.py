@@ -5,7 +5,8 @@ A check belongs to whoever's calendar it is about: it is looked up by who clicke
 card says, so nobody frees anything in the calendar of another.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 
 from bot.baton import Baton
@@ -13,14 +14,44 @@ from bot.click import Click
 from bot.verbs import Verbs
 from cards.elements import Card
 from cards.lists import line_card
+from cards.pledges import owed
 from cards.week import week_card
 from handoff import week as rules
-from handoff.errors import RefusedError
+from handoff.errors import NotYoursError, RefusedError
+from handoff.model import Person
+from handoff.policy import Promise
 from handoff.week import Week, WeekDecision
+from store.door import Tx
+
+Also = Callable[[Baton, Tx, Week, Person, datetime], Awaitable[None]]
+"""What else is written with what was said to a week."""
 
 
 async def all_true(baton: Baton, click: Click) -> Card:
-    return await _apply(baton, click, partial(rules.confirm, at=click.at))
+    """The promise to say so is kept; the last of a team who says so settles it for the manager."""
+    return await _apply(baton, click, partial(rules.confirm, at=click.at), also=_confirmed)
+
+
+async def _confirmed(baton: Baton, tx: Tx, week: Week, person: Person, at: datetime) -> None:
+    pledges, about = baton.stores.pledges, week.monday.isoformat()
+    owed = await pledges.of(Promise.CONFIRM_WEEK, about, person.id)
+    await pledges.confirmed(tx, about, person.id, at)
+    manager = owed.to if owed else next(iter(person.managers), None)
+    if manager and not await pledges.waits_for_confirming(tx, about, manager):
+        team = f"{about} {manager}"
+        await pledges.settle(tx, Promise.SETTLE_WEEKS, team, by=manager, at=at)
+
+
+async def settle_weeks(baton: Baton, click: Click) -> Card:
+    """A manager says that the rest of the week's calendars is settled."""
+    monday, of = click.day("monday").isoformat(), click.text("of", 100)
+    pledges, team = baton.stores.pledges, f"{monday} {of}"
+    async with baton.stores.door.open() as tx:
+        if not await pledges.owes(tx, Promise.SETTLE_WEEKS, team, click.by):
+            return line_card(str(NotYoursError()))
+        await pledges.settle(tx, Promise.SETTLE_WEEKS, team, by=click.by, at=click.at)
+        await pledges.give_up_confirming(tx, monday, of, click.at)
+    return line_card("Settled. Whoever had not confirmed by now has missed it.")
 
 
 async def free_event(baton: Baton, click: Click) -> Card:
@@ -43,25 +74,33 @@ async def decline_invitation(baton: Baton, click: Click) -> Card:
     return await _apply(baton, click, partial(rules.answer, event=click.text("event"), yes=False))
 
 
-async def _apply(baton: Baton, click: Click, rule: Callable[[Week], WeekDecision]) -> Card:
+async def _apply(
+    baton: Baton, click: Click, rule: Callable[[Week], WeekDecision], *, also: Also | None = None
+) -> Card:
     """The card as it then stands; with the refusal's words when nothing has changed."""
     person = await baton.person(click.by)
     monday, problem = click.day("monday"), ""
     try:
-        week = await baton.stores.weeks.change(person.id, monday, rule, once=click.once)
+        async with baton.stores.door.open() as tx:
+            week = await baton.stores.weeks.change_in(tx, person.id, monday, rule, once=click.once)
+            if also:
+                await also(baton, tx, week, person, click.at)
     except RefusedError as refusal:
         problem = str(refusal)
         known = await baton.stores.weeks.of(person.id, monday)
         if known is None:
             return line_card(problem)
         week = known
+    policy = await baton.stores.policies.current()
+    pledge = await baton.stores.pledges.of(Promise.CONFIRM_WEEK, monday.isoformat(), person.id)
     return week_card(
         week,
         person,
         managers=await baton.stores.people.get(person.managers[:1]),
-        rules=(await baton.stores.policies.current()).calendar,
+        rules=policy.calendar,
         at=baton.now(),
         problem=problem,
+        promised=owed(pledge.promise, person, policy, at=baton.now()) if pledge else (),
     )
 
 
@@ -72,4 +111,5 @@ VERBS: Verbs = {
     "undo_free": undo_free,
     "accept_invitation": accept_invitation,
     "decline_invitation": decline_invitation,
+    "settle_weeks": settle_weeks,
 }

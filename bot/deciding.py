@@ -1,4 +1,4 @@
-"""What managers do: give the meeting to someone else, give more time, talk."""
+"""What managers do: give it to someone else or back, give more time, talk, excuse."""
 
 from functools import partial
 
@@ -27,4 +27,34 @@ async def extend(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, rule)
 
 
-VERBS: Verbs = {"reassign": reassign, "extend": extend, "talk": applies(deciding.talk)}
+async def extend_early(baton: Baton, click: Click) -> Card:
+    rule = partial(
+        deciding.extend_early,
+        by=click.by,
+        at=click.at,
+        n=click.number("n"),
+        hours=click.number("hours"),
+        reason=click.text("reason", 200),
+    )
+    return await baton.apply(click, rule)
+
+
+async def excuse(baton: Baton, click: Click) -> Card:
+    rule = partial(
+        deciding.excuse,
+        by=click.by,
+        at=click.at,
+        n=click.number("n"),
+        evidence=click.text("evidence", 200),
+    )
+    return await baton.apply(click, rule)
+
+
+VERBS: Verbs = {
+    "reassign": reassign,
+    "extend": extend,
+    "extend_early": extend_early,
+    "talk": applies(deciding.talk),
+    "give_back": applies(deciding.give_back),
+    "excuse": excuse,
+}

@@ -13,6 +13,7 @@ from cards.rotation import Figures, fairness_card, pool_card
 from handoff.effects import TellAnswer, TellInTheWay, TellReport
 from handoff.errors import NotOfferedError, NotYoursError
 from handoff.model import Person, Role
+from handoff.policy import Promise
 from handoff.routing.errors import LeftPoolError, NotAMemberError
 
 NOT_ROUTED = "Nobody was next for this handoff: a person chose the rep."
@@ -167,6 +168,14 @@ async def report_assignment(baton: Baton, click: Click) -> Card:
             tx, click.handoff, click.by, manager.id, click.at
         )
         if report:
+            await baton.stores.pledges.make(
+                tx,
+                Promise.ANSWER_REPORT,
+                manager.id,
+                about=str(report),
+                to=click.by,
+                at=click.at,
+            )
             tx.follow(TellReport(report))
     return await fairness_of(baton, click.by, number, ASKED, once=click.once)
 
@@ -181,6 +190,9 @@ async def answer_report(baton: Baton, click: Click) -> Card:
         async with baton.stores.door.open() as tx:
             done = await baton.stores.fairness.answer_report(tx, id, click.by, answer, click.at)
             if done:
+                await baton.stores.pledges.settle(
+                    tx, Promise.ANSWER_REPORT, str(id), by=click.by, at=click.at
+                )
                 tx.follow(TellAnswer(id))
     except LeftPoolError as left:
         return line_card(str(left))
@@ -198,6 +210,10 @@ async def answer_alarm(baton: Baton, click: Click) -> Card:
     try:
         async with baton.stores.door.open() as tx:
             done = await baton.stores.fairness.answer_alarm(tx, id, click.by, answer, click.at)
+            if done:
+                await baton.stores.pledges.settle(
+                    tx, Promise.ANSWER_ALARM, str(id), by=click.by, at=click.at
+                )
     except LeftPoolError as left:
         return line_card(str(left))
     if done is None:

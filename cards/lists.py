@@ -78,8 +78,19 @@ def welcome_card(person: Person | None) -> Card:
     )
 
 
-def mine_card(person: Person, owed: Sequence[tuple[View, Commitment]]) -> Card:
-    """What a person owes, the most pressing first, each with a way to its card."""
+def mine_card(
+    person: Person, owed: Sequence[tuple[View, Commitment]], pledged: Sequence[str] = ()
+) -> Card:
+    """What a person owes, the most pressing first, each with a way to its card; and, in a line
+    each, what is *pledged* that is about no handoff.
+    """
+    others: list[CardElement] = [told(line, size="Small", spacing="Medium") for line in pledged]
+    if not owed and pledged:
+        return finished(
+            [head("MINE", f"{len(pledged)} open"), *others],
+            [do("Help", "help")],
+            says=f"{len(pledged)} open",
+        )
     if not owed:
         return finished(
             [head("MINE", "Nothing is waiting for you")],
@@ -116,12 +127,13 @@ def mine_card(person: Person, owed: Sequence[tuple[View, Commitment]]) -> Card:
             )
         )
     more = len(owed) - MOST
-    count = f"{len(owed)} open"
+    count = f"{len(owed) + len(pledged)} open"
     return finished(
         [
             head("MINE", count, right=words.day(owed[0][0].at, person.zone)),
             *rows,
             told(f"And {more} more.", size="Small") if more > 0 else None,
+            *others,
         ],
         [do("Help", "help")],
         says=f"{count}",

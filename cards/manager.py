@@ -22,6 +22,7 @@ from cards.elements import (
 from cards.endings import ended_line
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule
+from handoff import deciding
 from handoff.model import Commitment, State
 from handoff.policy import Promise
 
@@ -39,7 +40,7 @@ def manager_card(view: View) -> Card:
 
 def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
     rows = [("Worth", dict(view.brief()).get("Worth per year", ""))]
-    if late.what is Promise.ANSWER:
+    if late.what in deciding.GIVABLE:
         rows.insert(0, ("Free then", _free(view)))
     return finished(
         [
@@ -72,9 +73,13 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
 
 
 def _choices(view: View, late: Commitment) -> list[Action]:
-    """Another rep where one is free, more time, a word with whoever is late."""
+    """Another rep where one is free, or back to the qualifier after the meeting; more time; a
+    word with whoever is late.
+    """
     id, first = view.handoff.id, view.first(late.who)
-    giving = _giving(view) if late.what is Promise.ANSWER else []
+    giving = _giving(view) if late.what in deciding.GIVABLE else []
+    if deciding.goes_back(view.case, late):
+        giving = [do(f"Back to {view.first(view.handoff.qualifier)}", "give_back", id, first=True)]
     times = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
     return [
         *giving,
@@ -129,7 +134,7 @@ def _what_happened(view: View, late: Commitment) -> str:
             f"mail, so this is not counted as late: {OWED[late.what].lower()}. Please decide who "
             f"does it, or ask {first} to let Baton in again; then the clock starts anew."
         )
-    since = person.hours.next_at_work(late.made_at) if person else late.made_at
+    since = person.hours.next_at_work(late.since) if person else late.since
     took = words.working(late.hours) if late.hours else "time"
     line = (
         f"{first} has not done this in {took} "
@@ -141,6 +146,8 @@ def _what_happened(view: View, late: Commitment) -> str:
         )
         if late.brought_forward:
             line = f"{first} has not answered by {view.soon(late.due_at)}, and the meeting is near."
+    if late.counted_from and late.missed_at:
+        line += f" It was first due {view.soon(late.first_due_at)}."
     if person is None:
         return line
     if person.unreachable:

@@ -341,7 +341,14 @@ def pool_card(
 
 
 def report_card(
-    number: int, ground: Ground, *, report: object, by: Person, viewer: Person, at: datetime
+    number: int,
+    ground: Ground,
+    *,
+    report: object,
+    by: Person,
+    viewer: Person,
+    at: datetime,
+    asked: Sequence[CardElement] = (),
 ) -> Card:
     """A manager is asked about an assignment that somebody thinks is wrong."""
     chosen = next((r.id for r in ground.reasons if r.code in (CHOSEN, PICKED)), "")
@@ -362,6 +369,7 @@ def report_card(
                 size="Small",
                 subtle=True,
             ),
+            *asked,
         ],
         [
             do("It was right", "answer_report", first=True, report=str(report), answer="right"),
@@ -402,7 +410,9 @@ class Famine:
     of: int
 
 
-def alarm_card(famine: Famine, *, people: Mapping[str, Person]) -> Card:
+def alarm_card(
+    famine: Famine, *, people: Mapping[str, Person], asked: Sequence[CardElement] = ()
+) -> Card:
     """A manager is told that leads run unevenly, and what would mend it."""
 
     def name(id: str) -> str:
@@ -428,11 +438,11 @@ def alarm_card(famine: Famine, *, people: Mapping[str, Person]) -> Card:
                 spacing="Small",
             ),
             told(
-                f"Why you see this: the policy looks at whoever has none for {famine.days} days. "
-                "It is said once.",
+                f"Why you see this: the policy looks at whoever has none for {famine.days} days.",
                 size="Small",
                 subtle=True,
             ),
+            *asked,
         ],
         [
             do("Do it", "answer_alarm", first=True, alarm=str(famine.id), answer="owed"),

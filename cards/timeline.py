@@ -1,18 +1,18 @@
 """What happened in a handoff: who, what, when, by which rule."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from microsoft_teams.cards import CardElement, Column, ColumnSet, Container
+from microsoft_teams.cards import Action, CardElement, Column, ColumnSet, Container
 
 from cards import words
 from cards.contest import contested_words
-from cards.elements import Card, do, finished, head, plain, told
+from cards.elements import Card, do, finished, head, opens, plain, radio, told, write
 from cards.endings import ending_words
 from cards.meeting_outcome import SAID
 from cards.view import View
 from cards.why import OWED, PROMISES, counted, rule
-from handoff import prep
+from handoff import deciding, prep
 from handoff.delivery import BY_MAIL
 from handoff.handing_over import NOW, WAS
 from handoff.model import Contested, Entry, MeetingOutcome, Outcome
@@ -61,7 +61,7 @@ MOST = 40  # entries on one card; the oldest are left out
 def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
     """Why the handoff stands as it does, and everything that happened."""
     handoff = view.handoff
-    owed = [c for c in handoff.commitments if c.open]
+    owed = [c for c in handoff.commitments if c.waiting]
     lines: list[CardElement] = [
         told(
             f"**{OWED[c.what]}**, {view.name(c.who)}, by {view.soon(c.due_at)}"
@@ -100,8 +100,56 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
         [
             do("Who was next, and why", "fairness", handoff.id) if routed else None,
             do("Say how it ended", "show", handoff.id, first=True) if uncoded else None,
+            _more_time(view),
+            _excuse(view),
         ],
         says=f"Number {handoff.number}: {view.title}",
+    )
+
+
+def _more_time(view: View) -> Action | None:
+    """For a manager of whoever owes something here that is not late yet."""
+    found = deciding.extendable(view.case, view.viewer.id, view.at)
+    if not found:
+        return None
+    owed = [
+        (f"{view.name(c.who)}: {OWED[c.what].lower()}, due {view.soon(c.due_at)}", str(c.n))
+        for c in found
+    ]
+    times = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
+    return opens(
+        "More time before it is due",
+        [
+            radio("n", "For what?", owed, value=owed[0][1]),
+            radio("hours", "How much?", times, value=times[0][1]),
+            write("reason", "Why", needed=True, most=200),
+        ],
+        [do("Give more time", "extend_early", view.handoff.id)],
+    )
+
+
+def _excuse(view: View) -> Action | None:
+    """For a manager of whoever missed something here: it counts as excused, with evidence."""
+    found = deciding.excusable(view.case, view.viewer.id)
+    if not found:
+        return None
+    missed = [
+        (f"{view.name(c.who)}: {OWED[c.what].lower()}, due {view.soon(c.missed_at)}", str(c.n))
+        for c in found
+        if c.missed_at
+    ]
+    return opens(
+        "Excuse what was missed",
+        [
+            radio("n", "Which?", missed, value=missed[0][1]),
+            write("evidence", "What shows that it was nobody's miss", needed=True, most=200),
+            told(
+                "It stays in the books as it was; beside it stands that you excused it, and why. "
+                "Everybody in this handoff can read it.",
+                size="Small",
+            ),
+        ],
+        [do("Excuse it", "excuse", view.handoff.id)],
     )
 
 
@@ -148,6 +196,13 @@ def _at(view: View, detail: Detail) -> str:
 
 def _to(view: View, detail: Detail) -> str:
     return view.name(detail.get("to"))
+
+
+def _after(view: View, detail: Detail) -> str:
+    """That it was given when it was late already, where it was."""
+    if not detail.get("missed"):
+        return ""
+    return f", after it was due {view.soon(datetime.fromisoformat(detail['missed']))}"
 
 
 def _mail(detail: Detail) -> str:
@@ -239,6 +294,9 @@ SENTENCES: Mapping[Word, Sentence] = {
     "kept_it": lambda _v, by, _d: f"{by} keeps the meeting all the same",
     "given_over": lambda v, by, d: f"{by} gave it to {_to(v, d)} while away",
     "unanswered": lambda v, _by, d: f"The meeting began without an answer of {_to(v, d)}",
+    "nobody_came": lambda v, _by, d: (
+        f"The time of the meeting came, and nobody took it; {_to(v, d)} was told"
+    ),
     "not_let_in": lambda v, _by, d: (
         f"Outlook does not let Baton into the calendar of {_to(v, d)}: what was to change there "
         "stands as it was"
@@ -248,9 +306,14 @@ SENTENCES: Mapping[Word, Sentence] = {
     ),
     "outlook_waits": lambda _v, _by, _d: "Outlook has not answered yet; it is asked again",
     "extended": lambda v, by, d: (
-        f"{by} gave {_to(v, d)} {d['hours']} more working hours: {plain(d['reason'])}"
+        f"{by} gave {_to(v, d)} {d['hours']} more working hours{_after(v, d)}: {plain(d['reason'])}"
     ),
-    "talks": lambda v, by, d: f"{by} talks to {_to(v, d)}",
+    "talks": lambda v, by, d: f"{by} talks to {_to(v, d)}{_after(v, d)}",
+    "given_back": lambda v, by, d: f"{by} gave it back to {_to(v, d)}",
+    "corrected": lambda v, by, d: (
+        f"{by} excused {_to(v, d)} ({OWED[Promise(d['promise'])].lower()}, {d['was']}): "
+        f"{plain(d['reason'])}"
+    ),
     "reassigned": lambda v, by, d: (
         f"{by} gave it to {_to(v, d)}" + (f": {plain(d['reason'])}" if d.get("reason") else "")
     ),

@@ -7,6 +7,7 @@ from cards import words
 from cards.elements import plain
 from handoff.draft import (
     BY_RULE,
+    GIVEN_BACK,
     INVITE_GONE,
     NO_ANSWER,
     NOT_ENDED,
@@ -82,15 +83,21 @@ class View:
         )
 
     def sum(self, promise: Commitment) -> str:
-        """The arithmetic behind a due time, as the engine did it."""
+        """The arithmetic behind a due time, as the engine did it, and when it was due at first."""
+        moved = promise.first_due_at != promise.due_at
+        first = f"; first due {self.soon(promise.first_due_at)}" if moved else ""
+        return f"{counted}{first}" if (counted := self._counted(promise)) else ""
+
+    def _counted(self, promise: Commitment) -> str:
         who = self.case.people.get(promise.who)
         if promise.hours is None or who is None:
             return ""
         if not promise.brought_forward:
             # A follow-up may take its hours once its time in the calendar is over.
-            since = who.hours.next_at_work(promise.span.end if promise.span else promise.made_at)
+            booked = promise.span.end if promise.span else promise.made_at
+            since = who.hours.next_at_work(promise.counted_from or booked)
             return f"{words.working(promise.hours)} from {self.soon(since)}"
-        if promise.due_at - promise.made_at <= self.policy.least:
+        if promise.due_at - promise.since <= self.policy.least:
             return f"{words.hours(self.policy.least)}, for the meeting is near"
         decides = promise.what is Promise.DECIDE
         ahead = self.policy.least if decides else self.policy.reassign
@@ -104,6 +111,7 @@ BATON_REASONS = {
     BY_RULE: "The rep's mailbox declined by itself",
     TURNED_DOWN: "The prospect said no to the invitation",
     NOT_ENDED: "A manager found that the lead goes on",
+    GIVEN_BACK: "The rep's manager gave it back: nothing was said of it after the meeting",
     NOT_INVITED: "The rep does not have the invitation",
 }
 

@@ -1,6 +1,6 @@
 """The week's calendar check, and what a manager sees of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,7 @@ def week_card(
     rules: CalendarRules,
     at: datetime,
     problem: str = "",
+    promised: Sequence[CardElement] = (),
 ) -> Card:
     """What takes time in that week, what looks like a phantom, what waits for an answer."""
     zone = person.zone
@@ -64,6 +65,7 @@ def week_card(
             told(f"And {more} more. Say *calendar* once these are done.", size="Small")
             if more > 0
             else None,
+            *(promised if asked else ()),
             *why(_why(week, person, managers, rules)),
         ],
         [do("All true", "all_true", first=True, monday=str(week.monday))] if asked else [],
@@ -149,7 +151,11 @@ def _why(
         "costs you meetings."
     )
     names = words.names([plain(manager.name) for manager in managers.values()])
-    told_ = f"{names} sees on Monday who has confirmed, and no more of it." if names else ""
+    told_ = (
+        f"{names} sees on Monday who has confirmed, and no more of it, and settles the rest."
+        if names
+        else ""
+    )
     freeing = (
         "“Free it” shows the event as free and deletes nothing; others in it hear nothing of it. "
         "For seven days one click puts it back. “It's real”: you are not asked about it again. "
@@ -163,8 +169,18 @@ def _why(
     return [*lines, told_] if week.sent_at and told_ else lines
 
 
-def roll_call_card(team: Mapping[str, Person], weeks: Mapping[str, Week], monday: date) -> Card:
-    """Who has said that this week's calendar is true. Nothing of what stands in it."""
+def roll_call_card(
+    team: Mapping[str, Person],
+    weeks: Mapping[str, Week],
+    monday: date,
+    *,
+    of: str = "",
+    promised: Sequence[CardElement] = (),
+) -> Card:
+    """Who has said that this week's calendar is true. Nothing of what stands in it.
+
+    *promised* is said where the rest is to be settled: of the team of the manager *of*.
+    """
     there = sorted(team.values(), key=lambda rep: rep.name)
     asked = [rep for rep in there if rep.id in weeks and not weeks[rep.id].empty]
     yes = [rep for rep in asked if weeks[rep.id].confirmed_at]
@@ -192,18 +208,25 @@ def roll_call_card(team: Mapping[str, Person], weeks: Mapping[str, Week], monday
                 for label, people in rows
                 if people
             ),
+            *promised,
             *why(
                 [
                     (
                         "On the last working day of a week everyone who takes leads is asked "
                         "whether next week's calendar is true. Whoever manages them sees who has "
-                        "confirmed."
+                        "confirmed, and settles the rest: each rep confirms, or you say that it is "
+                        "settled. Who had not confirmed by then has missed it."
                     ),
                     "What stands in a calendar is shown to its owner alone.",
                 ]
             ),
         ],
-        [do("Help", "help")],
+        [
+            do("It is settled", "settle_weeks", first=True, monday=str(monday), of=of)
+            if promised
+            else None,
+            do("Help", "help"),
+        ],
         says=f"{len(yes)} of {len(asked)} calendars confirmed",
     )
 

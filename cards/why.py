@@ -1,9 +1,10 @@
 """The rules in plain words, made from the policy in force for the handoff and from its numbers."""
 
 from cards import words
+from cards.elements import plain
 from cards.view import View
 from handoff.model import Alarm, Commitment, Step
-from handoff.policy import Promise
+from handoff.policy import Policy, Promise
 
 PROMISES = {
     Promise.ANSWER: "a rep answers an offered meeting",
@@ -19,6 +20,10 @@ PROMISES = {
     Promise.NURTURE: "marketing looks again at a lead that is not ready",
     Promise.DECIDE: "a manager decides what is overdue",
     Promise.JUDGE: "a manager decides what is contested",
+    Promise.CONFIRM_WEEK: "a rep says whether next week's calendar is true",
+    Promise.SETTLE_WEEKS: "a manager settles the calendars that are not confirmed",
+    Promise.ANSWER_REPORT: "a manager answers whoever says that an assignment was wrong",
+    Promise.ANSWER_ALARM: "a manager decides on a rep who has had no leads for a while",
 }
 
 OWED = {
@@ -38,22 +43,37 @@ OWED = {
     Promise.NURTURE: "Keep in touch",
     Promise.DECIDE: "Decide",
     Promise.JUDGE: "Decide what is contested",
+    Promise.CONFIRM_WEEK: "Say whether your calendar is true",
+    Promise.SETTLE_WEEKS: "Settle the calendars that are not confirmed",
+    Promise.ANSWER_REPORT: "Answer who says an assignment was wrong",
+    Promise.ANSWER_ALARM: "Decide on who has had no leads for a while",
 }
 """What each promise asks of whoever made it, for lists."""
 
 
 def rule(view: View, what: Promise) -> str:
     """The rule as the policy has it: **Halden 3**: a rep answers within 4 working hours."""
-    policy = view.policy
+    return rule_of(view.policy, what)
+
+
+def rule_of(policy: Policy, what: Promise) -> str:
+    """As `rule`, where there is no handoff."""
     clock = policy.clocks[what]
-    line = f"Policy *{view.policy_label}*: {PROMISES[what]} within {words.working(clock.hours)}"
+    line = f"Policy *{plain(policy.label())}*: {PROMISES[what]} within {words.working(clock.hours)}"
     if what in (Promise.ANSWER, Promise.SETTLE):
         line += (
             f", and {words.hours(policy.reassign)} before the meeting at the latest, "
             "so that someone else can still take it"
         )
+    if what is Promise.REWORK:
+        line += (
+            f", and {words.hours(policy.reassign)} before its meeting at the latest while that "
+            "stands, so that the prospect hears in time"
+        )
     if what is Promise.DECIDE:
-        line += f", and {words.hours(policy.least)} before the meeting at the latest"
+        line += (
+            f"; what a meeting ahead waits for, {words.hours(policy.least)} before it at the latest"
+        )
     return line + "."
 
 
@@ -143,6 +163,8 @@ def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
                 if len(told) > 1
                 else (f"{at} {words.names(told)} hears of it" if told else "")
             )
+        case Step.START if promise.what is Promise.REWORK:
+            return f"{at} the prospect is there, and nobody else"
         case Step.START:
             back = view.name(view.handoff.qualifier)
             return f"when the meeting begins, the lead goes back to {back}"

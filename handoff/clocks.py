@@ -14,21 +14,40 @@ CHASE_EVERY = timedelta(hours=8)  # of working time: about once a working day
 SHORTEST_WITH_REMINDER = timedelta(minutes=30)  # of working time; below it one alarm is enough
 
 
-def latest(case: Case, what: Promise) -> datetime | None:
-    """The moment after which keeping the promise no longer saves the meeting, or None.
+FOR_MEETING = frozenset({Promise.ANSWER, Promise.SETTLE, Promise.REPLY, Promise.REWORK})
+"""What must be settled before the meeting that it is about, while that is ahead."""
 
-    An answer (and a word on another time) must leave time to find someone else.
+
+def latest(
+    case: Case, what: Promise, at: datetime, about: Promise | None = None
+) -> datetime | None:
+    """The moment after which keeping the promise, asked for *at*, no longer saves the meeting.
+
+    An answer, a word on another time and what becomes of a lead that was sent back must leave time
+    to find someone else and to tell the prospect; so must a manager's word on any of these. None
+    where no meeting is ahead, or the promise is not *about* one.
     """
-    meeting = case.handoff.meeting
-    if meeting is None:
+    handoff = case.handoff
+    begins = [handoff.meeting.span.start] if handoff.meeting else []
+    if handoff.proposal and Promise.SETTLE in (what, about):
+        begins.append(handoff.proposal.start)
+    offered = what in (Promise.ANSWER, Promise.SETTLE)  # also of a meeting that has begun
+    start = min(
+        (one for one in begins if one > at), default=begins[0] if begins and offered else None
+    )
+    if start is None:
         return None
-    if what in (Promise.ANSWER, Promise.SETTLE):
-        return meeting.span.start - case.policy.reassign
-    if what is Promise.REPLY:
-        return meeting.span.start
     if what is Promise.DECIDE:
-        return meeting.span.start - case.policy.least
-    return None
+        return start - case.policy.least if about in FOR_MEETING else None
+    if what is Promise.REPLY:
+        return start
+    return start - case.policy.reassign if what in FOR_MEETING else None
+
+
+def latest_of(case: Case, promise: Commitment, at: datetime) -> datetime | None:
+    """As `latest`, for a promise that was made."""
+    about = next((c.what for c in case.handoff.commitments if c.n == promise.about), None)
+    return latest(case, promise.what, at, about)
 
 
 def risk_at(case: Case) -> datetime | None:
@@ -81,6 +100,10 @@ def with_looks(what: Promise, ahead: tuple[Alarm, ...], at: datetime) -> tuple[A
     return tuple(sorted((*looks, *ahead), key=lambda alarm: alarm.at))
 
 
+BEGINS = frozenset({Promise.ANSWER, Promise.SETTLE, Promise.REWORK})
+"""What somebody is told of when the meeting begins and it is still owed."""
+
+
 def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | None:
     """The promise with its clock counted anew, if time off has moved its end past *at*.
 
@@ -91,14 +114,13 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
     counting = counting and promise.excused_at is None
     if promise.hours is None or not counting or promise.reached in (Step.BREACH, Step.CHASE):
         return None
-    time = case.person(promise.who).hours
-    due_at, forward = due(
-        promise.hours, time, promise.made_at, latest(case, promise.what), case.policy.least
-    )
+    time, since = case.person(promise.who).hours, promise.since
+    bound = latest_of(case, promise, since)
+    due_at, forward = due(promise.hours, time, since, bound, case.policy.least)
     if due_at <= max(promise.due_at, at):
         return None
-    ahead = alarms(case.policy.clocks[promise.what], time, promise.made_at, due_at)
-    ahead = with_looks(promise.what, ahead, promise.made_at)
+    ahead = alarms(case.policy.clocks[promise.what], time, since, due_at)
+    ahead = with_looks(promise.what, ahead, since)
     start = tuple(a for a in promise.alarms if a.step is Step.START)
     return replace(
         promise,
@@ -111,10 +133,10 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
 def timed(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> Commitment:
     """The promise with *hours* of its maker's working time on the clock from *at*."""
     time = case.person(promise.who).hours
-    due_at, forward = due(hours, time, at, latest(case, promise.what), case.policy.least)
+    due_at, forward = due(hours, time, at, latest_of(case, promise, at), case.policy.least)
     ahead = with_looks(promise.what, alarms(case.policy.clocks[promise.what], time, at, due_at), at)
-    meeting = case.handoff.meeting
-    if promise.what in (Promise.ANSWER, Promise.SETTLE) and meeting:
+    meeting, sent_back = case.handoff.meeting, promise.what is Promise.REWORK
+    if meeting and promise.what in BEGINS and (meeting.span.start > at or not sent_back):
         ahead = (*ahead, Alarm(max(meeting.span.start, due_at), Step.START))
     return replace(promise, due_at=due_at, hours=hours, brought_forward=forward, alarms=ahead)
 

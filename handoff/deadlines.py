@@ -28,6 +28,8 @@ from handoff.model import Alarm, Case, Commitment, Decision, Ending, Mailing, Me
 from handoff.policy import Promise
 from handoff.prospect import silent
 
+OVERDUE = frozenset({Step.BREACH, Step.START, Step.CHASE})
+
 
 def deadline(case: Case, *, at: datetime) -> Decision | None:
     """Whatever alarm of this handoff is due by *at*. None when the answer came first.
@@ -59,13 +61,21 @@ def _ring(draft: Draft, promise: Commitment) -> None:
     passed = [a for a in promise.alarms if a.at <= draft.at]
     step = passed[-1].step
     promise = replace(promise, alarms=promise.alarms[len(passed) :], reached=step)
+    if step in OVERDUE and promise.due_at <= draft.at:
+        promise = promise.missed()
     draft.update(promise)
+    _rang(draft, promise, step, again=again)
+
+
+def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None:
     match step:
         case Step.REMINDER:
             draft.say("reminded", to=promise.who)
             _remind(draft, promise)
         case Step.BREACH:
             _breach(draft, promise, again=again)
+        case Step.START if promise.what is Promise.REWORK:
+            _nobody_for_it(draft, promise)
         case Step.START:
             _nobody_came(draft, promise)
         case Step.CHECK:
@@ -133,6 +143,19 @@ def _nobody_came(draft: Draft, promise: Commitment) -> None:
         draft.show(handoff.rep)
 
 
+def _nobody_for_it(draft: Draft, promise: Commitment) -> None:
+    """The time has come of a meeting that was sent back and that nobody took or called off: the
+    prospect waits. Whoever owes the word, and whoever was asked to decide, is told.
+    """
+    draft.say("nobody_came", to=promise.who)
+    draft.show(promise.who, alert=True)
+    deciding = [c for c in draft.handoff.commitments if c.open and c.what is Promise.DECIDE]
+    for decide in deciding:
+        draft.show(decide.who, alert=True)
+    if not promise.alarms and not deciding:
+        draft.update(chase_again(draft, promise))
+
+
 def _check(draft: Draft, promise: Commitment) -> None:
     """Outlook has not done its part yet: it is asked again, and the person is told once."""
     handoff = draft.handoff
@@ -170,6 +193,8 @@ def _check(draft: Draft, promise: Commitment) -> None:
             pass  # Outlook has no part in them
         case Promise.FIT | Promise.NURTURE | Promise.MEET | Promise.OUTCOME | Promise.NEXT_STEP:
             pass
+        case _:
+            pass  # these are about no handoff
     first = handoff.trouble is None
     draft.set(trouble="waiting")
     draft.update(
@@ -209,7 +234,6 @@ def _do_again(draft: Draft, promise: Commitment) -> None:
 def _ask(draft: Draft, promise: Commitment) -> None:
     """The moment has come: the meeting is over, or the follow-up's time has passed."""
     if promise.what is Promise.MEET:
-        draft.finish(promise)
         _meeting_over(draft)
     else:
         draft.say("asked", to=promise.who, kind=promise.kind or "")

@@ -1,16 +1,23 @@
 """A manager decides what is overdue: more time, a talk, or another rep."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff.draft import OUTLOOK, Draft
+from handoff import clocks
+from handoff.draft import GIVEN_BACK, OUTLOOK, Draft, hand_back
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
-from handoff.model import Case, Commitment, Decision, Ending, State
+from handoff.model import Case, Commitment, Correction, Decision, Ending, State
 from handoff.offering import offer_again
 from handoff.policy import Promise
 
+GIVABLE = frozenset({Promise.ANSWER, Promise.REWORK})
+"""What a manager settles by giving the lead to another rep."""
+
 
 def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Decision:
-    """A manager gives more time, saying why."""
+    """A manager gives more time, saying why. What was missed before stays missed: it is recorded
+    as given after.
+    """
     decide, late = _deciding(case, by)
     if hours not in case.policy.more_time:
         raise NotOfferedError
@@ -20,10 +27,50 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
     draft.finish(decide)
     draft.release_managers(about=late.n)
     draft.more_time(late, timedelta(hours=hours))
-    draft.say("extended", to=late.who, hours=str(hours), reason=reason.strip())
+    draft.say(
+        "extended", to=late.who, hours=str(hours), reason=reason.strip(), missed=_missed(late)
+    )
     draft.show(late.who, alert=True)
     _tell_who_waits(draft, late)
     return draft.decision()
+
+
+def extend_early(case: Case, *, by: str, at: datetime, n: int, hours: int, reason: str) -> Decision:
+    """A manager gives whoever they manage more time before it is due: then it is not late, and the
+    hours are added to those that are left. Raises NotYoursError, MovedOnError where it is late.
+    """
+    promise = next((c for c in extendable(case, by, at) if c.n == n), None)
+    if promise is None:
+        known = {c.who for c in case.handoff.commitments if c.n == n}
+        mine = any(by in case.person(who).managers for who in known if who in case.people)
+        raise MovedOnError if mine else NotYoursError
+    if hours not in case.policy.more_time:
+        raise NotOfferedError
+    if not reason.strip():
+        raise IncompleteError(("Reason",))
+    assert promise.hours
+    longer = clocks.timed(case, promise, promise.hours + timedelta(hours=hours), promise.since)
+    if longer.due_at <= promise.due_at:
+        raise NotOfferedError("The meeting is too near for more time.")
+    longer = replace(longer, alarms=tuple(a for a in longer.alarms if a.at > at))
+    draft = Draft(case, at=at, by=by, rule="decide")
+    draft.update(longer)
+    draft.say("extended", to=promise.who, hours=str(hours), reason=reason.strip(), missed="")
+    draft.show(promise.who, alert=True)
+    _tell_who_waits(draft, promise)
+    return draft.decision()
+
+
+def extendable(case: Case, by: str, at: datetime) -> tuple[Commitment, ...]:
+    """What *by* may give more time for: owed by somebody they manage, with a clock that runs."""
+    return tuple(
+        c
+        for c in case.handoff.commitments
+        if c.open and c.hours is not None and c.span is None and c.due_at > at
+        if not (c.said_at or c.missed_at or c.excused_at or c.undelivered)
+        if c.hours <= case.policy.clocks[c.what].hours and c.counted_from is None
+        if c.who in case.people and by in case.person(c.who).managers
+    )
 
 
 def talk(case: Case, *, by: str, at: datetime) -> Decision:
@@ -33,23 +80,26 @@ def talk(case: Case, *, by: str, at: datetime) -> Decision:
     draft.finish(decide)
     draft.release_managers(about=late.n)
     draft.more_time(late, timedelta(hours=min(case.policy.more_time)))
-    draft.say("talks", to=late.who)
+    draft.say("talks", to=late.who, missed=_missed(late))
     draft.show(late.who)
     _tell_who_waits(draft, late)
     return draft.decision()
 
 
 def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -> Decision:
-    """A manager gives the meeting to another rep who is free then; the prospect's time stays."""
+    """A manager gives the meeting to another rep who is free then; the prospect's time stays.
+
+    So too a lead that was sent back, of which its qualifier says nothing.
+    """
     handoff = case.handoff
     decide, late = _deciding(case, by)
-    if late.what is not Promise.ANSWER:
+    if late.what not in GIVABLE:
         raise MovedOnError
     if rep not in (handoff.stand_ins or ()) or handoff.rep is None:
         raise NotOfferedError
     draft = Draft(case, at=at, by=by, rule="decide")
     draft.finish(decide)
-    draft.end(Promise.ANSWER, Ending.PASSED_ON)
+    draft.finish(late, Ending.PASSED_ON)
     if reason.strip():
         draft.say("reassigned", to=rep, reason=reason.strip())
     else:
@@ -58,6 +108,67 @@ def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -
     draft.show(handoff.rep)
     draft.show(handoff.qualifier)
     return draft.decision()
+
+
+def goes_back(case: Case, late: Commitment) -> bool:
+    """Whether a manager may give the lead back to its qualifier: the meeting is over, and its rep
+    does not say what comes of it.
+    """
+    return case.handoff.state is State.FOLLOWING and late.who == case.handoff.rep
+
+
+def give_back(case: Case, *, by: str, at: datetime) -> Decision:
+    """A manager gives a lead of which its rep says nothing more back to the qualifier."""
+    decide, late = _deciding(case, by)
+    handoff = case.handoff
+    if not goes_back(case, late):
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="decide")
+    draft.finish(decide)
+    draft.finish(late, Ending.PASSED_ON)
+    draft.say("given_back", to=handoff.qualifier)
+    hand_back(draft, reason=GIVEN_BACK)
+    draft.show(late.who)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def excuse(case: Case, *, by: str, at: datetime, n: int, evidence: str) -> Decision:
+    """A manager of whoever missed a promise excuses it, with evidence, once it has ended.
+
+    The ending stays as it is; what counts from then on stands beside it, in the manager's name.
+    Raises NotYoursError, IncompleteError, MovedOnError: nothing was missed, or it was said before.
+    """
+    missed = next((c for c in case.handoff.commitments if c.n == n), None)
+    if missed is None or missed.who not in case.people:
+        raise MovedOnError
+    if by not in case.person(missed.who).managers:
+        raise NotYoursError
+    if missed.missed_at is None or missed.ending is None or missed.corrected:
+        raise MovedOnError
+    if not evidence.strip():
+        raise IncompleteError(("Evidence",))
+    draft = Draft(case, at=at, by=by, rule="decide")
+    why = Correction(at=at, by=by, ending=Ending.EXCUSED, why=evidence.strip())
+    draft.update(replace(missed, corrected=why))
+    draft.say(
+        "corrected",
+        to=missed.who,
+        promise=missed.what.value,
+        was=missed.ending.value.replace("_", " "),
+        reason=evidence.strip(),
+    )
+    return draft.decision()
+
+
+def excusable(case: Case, by: str) -> tuple[Commitment, ...]:
+    """What *by* may excuse: missed by somebody they manage, ended, and nothing said of it yet."""
+    return tuple(
+        c
+        for c in case.handoff.commitments
+        if c.missed_at and c.ending and not c.corrected
+        if c.who in case.people and by in case.person(c.who).managers
+    )
 
 
 def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | None:
@@ -73,6 +184,11 @@ def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decis
     if handoff.rep and handoff.leave and not handoff.leave_kept:
         draft.show(handoff.rep)
     return draft.decision(quiet=True)
+
+
+def _missed(late: Commitment) -> str:
+    """Since when it was missed already, for the timeline; empty where it was in time."""
+    return late.missed_at.isoformat() if late.missed_at else ""
 
 
 def _deciding(case: Case, by: str) -> tuple[Commitment, Commitment]:

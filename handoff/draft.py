@@ -26,6 +26,7 @@ INVITE_GONE, NOT_INVITED = "invite_gone", "not_invited"
 BY_RULE = "by_rule"
 TURNED_DOWN = "turned_down"  # the prospect said no to the invitation
 NOT_ENDED = "not_ended"  # a manager found that the lead goes on
+GIVEN_BACK = "given_back"  # by the manager of a rep who said nothing more
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
 
 
@@ -100,6 +101,7 @@ class Draft:
             who=who,
             made_at=self.at,
             due_at=until or self.at,
+            first_due_at=until or self.at,
             about=about,
             **more,  # type: ignore[arg-type]  # of a block: kind, not_before, minutes
         )
@@ -110,15 +112,16 @@ class Draft:
             made = replace(made, alarms=(*early, Alarm(until, step)))
         else:
             made = clocks.timed(case, made, case.policy.clocks[what].hours, self.at)
+            made = replace(made, first_due_at=made.due_at)
         self.handoff = replace(self.handoff, commitments=(*self.handoff.commitments, made))
         return made
 
     def more_time(self, promise: Commitment, hours: timedelta) -> None:
-        """*hours* from now, as if promised anew; what it was before stays in the timeline."""
+        """*hours* from now. When it was promised, first due and missed stays with it."""
         current = next(c for c in self.handoff.commitments if c.n == promise.n)
         fresh = replace(
             current,
-            made_at=self.at,
+            counted_from=self.at,
             reached=None,
             hours=hours,
             undelivered=None,
@@ -143,17 +146,9 @@ class Draft:
     def finish(
         self, promise: Commitment, ending: Ending | None = None, at: datetime | None = None
     ) -> None:
-        """The commitment ends: kept or late by the time it was kept, or as *ending* says.
-
-        Whoever could not be told of it has not missed it.
-        """
+        """The commitment ends: done, or as *ending* says, which makes nothing of a miss."""
         current = next(c for c in self.handoff.commitments if c.n == promise.n)
-        when = at or self.at
-        told = Ending.KEPT if (current.said_at or when) <= current.due_at else Ending.LATE
-        ending = ending or told
-        if current.excused_at and ending in (Ending.LATE, Ending.PASSED_ON):
-            ending = Ending.EXCUSED
-        self.update(replace(current, ended_at=when, ending=ending, alarms=()))
+        self.update(current.ended(at or self.at, ending))
 
     def end(self, what: Promise, ending: Ending | None = None, at: datetime | None = None) -> None:
         """As `finish`, for the open commitment of that kind, if there is one."""

@@ -195,6 +195,22 @@ class Ring(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class RingPledges(Effect):
+    """The alarms of these pledges that are due go off; or, where no sweep ran *since* then until
+    *until*, they get that time.
+    """
+
+    pledges: tuple[UUID, ...]
+    since: datetime | None = None
+    until: datetime | None = None
+    queue: ClassVar[str] = CLOCK
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CLOCK
+
+
+@dataclass(frozen=True, slots=True)
 class ExcuseOutage(Effect):
     """No sweep ran from *since* to *until*: what fell due then in these handoffs gets that time."""
 
@@ -550,9 +566,12 @@ class ShowWeek(ToPerson):
 
 @dataclass(frozen=True, slots=True)
 class RollCall(ToPerson):
-    """A manager sees which of their reps have said that their calendar is true."""
+    """A manager sees which of their reps have said that their calendar is true, or which reps of
+    the manager *of*, who has not settled it.
+    """
 
     monday: date
+    of: str = ""
 
 
 # --- Whose turn it is -------------------------------------------------------------------------
@@ -560,9 +579,12 @@ class RollCall(ToPerson):
 
 @dataclass(frozen=True, slots=True)
 class TellReport(Effect):
-    """A manager is asked about an assignment that was said to be wrong."""
+    """A manager is asked about an assignment that was said to be wrong: *to*, where it was passed
+    up or is asked again.
+    """
 
     report: UUID
+    to: str = ""
 
     @property
     def urgency(self) -> Urgency:
@@ -606,9 +628,12 @@ class TellStarved(Effect):
 
 @dataclass(frozen=True, slots=True)
 class TellAlarm(Effect):
-    """A manager hears of somebody who has had no lead for a while."""
+    """A manager hears of somebody who has had no lead for a while: *to*, where it was passed up or
+    is told again.
+    """
 
     alarm: UUID
+    to: str = ""
 
     @property
     def urgency(self) -> Urgency:
@@ -636,6 +661,13 @@ class Rescue(Upkeep):
 @dataclass(frozen=True, slots=True)
 class WatchCredential(Upkeep):
     """That what Baton signs in with ends soon is said days before."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtBooks(Upkeep):
+    """Whether all is true that always should be, of some handoffs *after* that number at a time."""
+
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
     manager = _next_manager(draft, about)
     if manager is None:
         return False
-    if about.what is Promise.ANSWER and promise.what is not Promise.DECIDE:
+    if about.what in (Promise.ANSWER, Promise.REWORK) and promise.what is not Promise.DECIDE:
         draft.follow(FindStandIns(draft.id))
     draft.promise(Promise.DECIDE, manager, about=about.n)
     draft.say("escalated", to=manager)
@@ -43,7 +43,8 @@ def _next_manager(draft: Draft, about: Commitment) -> str | None:
     asked = {c.who for c in draft.handoff.commitments if c.about == about.n}
     chain = [m for m in case.person(about.who).managers[: case.policy.levels] if m in case.people]
     left = [m for m in chain if m not in asked and m != about.who]
-    limit = clocks.latest(draft.case_now, Promise.DECIDE) or draft.at + timedelta(days=1)
+    bound = clocks.latest(draft.case_now, Promise.DECIDE, draft.at, about.what)
+    limit = bound or draft.at + timedelta(days=1)
     able = [
         m
         for m in left

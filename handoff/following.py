@@ -47,9 +47,8 @@ def follow_up_booked(
     ahead: tuple[Alarm, ...] = (Alarm(span.end, Step.ASK), Alarm(due_at, Step.BREACH))
     if event is None:
         ahead = (Alarm(at + clocks.LOOK_AGAIN, Step.CHECK), *ahead)
-    draft.update(
-        replace(promise, span=span, event=event, hours=clock.hours, due_at=due_at, alarms=ahead)
-    )
+    timed = replace(promise, span=span, event=event, hours=clock.hours, alarms=ahead)
+    draft.update(replace(timed, due_at=due_at, first_due_at=due_at))
     if event is None:
         return draft.decision(quiet=True)
     draft.say("follow_up_booked", kind=promise.kind or "", start=span.start.isoformat())

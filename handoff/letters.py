@@ -182,7 +182,7 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
     promise = draft.handoff.owed(Promise.REPLY, letter.by)
     if letter.what is Mailing.REPLY and promise:
         time, clock = case.person(promise.who).hours, case.policy.clocks[Promise.REPLY]
-        ahead = clocks.alarms(clock, time, promise.made_at, promise.due_at)
+        ahead = clocks.alarms(clock, time, promise.since, promise.due_at)
         left = tuple(a for a in ahead if a.at > at) or (Alarm(at, Step.BREACH),)
         draft.update(replace(promise, said_at=None, alarms=left))
     draft.say("not_sent", mail=letter.what.value, why=why)

@@ -3,13 +3,23 @@
 https://learn.microsoft.com/graph/api/resources/meetingattendancereport
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from handoff.draft import OUTLOOK, Draft, owe_next_step
 from handoff.errors import MovedOnError
-from handoff.model import Attendance, Case, Decision, MeetingOutcome, State
+from handoff.model import Attendance, Case, Decision, Ending, MeetingOutcome, State
 from handoff.moves import only, require_state
 from handoff.policy import Promise
+
+MET: Mapping[MeetingOutcome, Ending] = {
+    MeetingOutcome.TOOK_PLACE: Ending.KEPT,
+    MeetingOutcome.PROSPECT_ABSENT: Ending.KEPT,
+    MeetingOutcome.REP_ABSENT: Ending.MISSED,
+    MeetingOutcome.MOVED: Ending.RELEASED,
+    MeetingOutcome.CANCELLED: Ending.RELEASED,
+}
+"""What a meeting's outcome says of the rep's promise to be there; who else came is not theirs."""
 
 
 def suggested(attendance: Attendance | None, least: timedelta) -> MeetingOutcome | None:
@@ -49,6 +59,8 @@ def how_it_went(case: Case, *, by: str, at: datetime, outcome: MeetingOutcome) -
     draft.set(meeting_outcome=outcome)
     count(draft, outcome)
     draft.end(Promise.OUTCOME)
+    if meet := handoff.owed(Promise.MEET):
+        draft.finish(meet, MET[outcome], at=meet.due_at)
     draft.release_managers(show=True)
     owe_next_step(draft)
     draft.say("went", outcome=outcome.value)

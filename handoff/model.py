@@ -1,7 +1,7 @@
 """What a handoff is: values only. No clock, no I/O; every moment arrives as an argument, in UTC."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -67,10 +67,21 @@ class Ending(StrEnum):
     """How a commitment ended."""
 
     KEPT = "kept"  # done in time
-    LATE = "late"  # kept, after it was due
-    RELEASED = "released"  # no longer needed, through nobody's fault
+    LATE = "late"  # done, after it was due
+    MISSED = "missed"  # overdue, and never done
+    RELEASED = "released"  # no longer needed before it was due
     PASSED_ON = "passed_on"  # given to someone else because it was overdue
-    EXCUSED = "excused"  # not kept in time by someone who could not be told of it
+    EXCUSED = "excused"  # not done in time, and nobody's miss: there is evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What somebody who may says of an ended promise: it stands beside the ending, which stays."""
+
+    at: datetime
+    by: str  # Entra object id
+    ending: Ending  # as what it counts from then on
+    why: str  # the evidence, in their own words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +93,8 @@ class Commitment:
     who: str  # Entra object id
     made_at: datetime
     due_at: datetime
+    first_due_at: datetime  # when it was due before anybody gave it more time
+    counted_from: datetime | None = None  # since when its hours count, if not since it was made
     hours: timedelta | None = None  # working hours it may take; None when a moment was fixed
     brought_forward: bool = False  # due earlier than its hours, because the meeting is near
     alarms: tuple[Alarm, ...] = ()  # still to come, in order; as the policy stood when it was made
@@ -96,12 +109,62 @@ class Commitment:
     undelivered: str | None = None  # why its maker could not be told; None once they were
     undelivered_at: datetime | None = None  # since when
     excused_at: datetime | None = None  # since when it is nobody's miss, for they could not be
+    missed_at: datetime | None = None  # when it was first overdue; whatever comes later, it stays
     ended_at: datetime | None = None
     ending: Ending | None = None
+    corrected: Correction | None = None  # the newest, after it ended
+
+    @property
+    def since(self) -> datetime:
+        """From when its hours count."""
+        return self.counted_from or self.made_at
+
+    @property
+    def stands(self) -> Ending | None:
+        """As what it counts: its ending, or what a correction says of that."""
+        return self.corrected.ending if self.corrected else self.ending
+
+    def missed(self) -> "Commitment":
+        """It is overdue. Only what has a clock can be, and nothing that its maker knew nothing of.
+
+        Once is enough: more time, a talk or a later excuse change nothing of it.
+        """
+        if self.hours is None or self.excused_at or self.missed_at:
+            return self
+        return replace(self, missed_at=self.due_at)
+
+    def ended(self, when: datetime, ending: Ending | None = None) -> "Commitment":
+        """It ended at *when*: done, unless *ending* says otherwise.
+
+        What was done in time is kept; what was overdue first is late when it was done, missed when
+        it was not, passed on where somebody else has it. Outlook may tell only afterwards that it
+        had been done before it was due: then it never was overdue.
+        """
+        moment = (self.said_at or when) if ending is None else when
+        missed_at = self.missed_at
+        if ending is None and missed_at and moment <= missed_at:
+            missed_at = None
+        overdue = self.hours is not None and moment > self.due_at
+        if ending is Ending.MISSED or (overdue and not self.excused_at):
+            missed_at = missed_at or self.due_at
+        if missed_at and ending is not Ending.PASSED_ON:
+            ending = Ending.LATE if ending is None else Ending.MISSED
+        elif missed_at is None and ending is None:
+            ending = Ending.EXCUSED if overdue else Ending.KEPT
+        elif missed_at is None and ending is Ending.PASSED_ON:
+            ending = Ending.EXCUSED if self.excused_at else Ending.RELEASED
+        return replace(self, missed_at=missed_at, ended_at=when, ending=ending, alarms=())
 
     @property
     def open(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def waiting(self) -> bool:
+        """Open, and something is left to do. A meeting that is over waits only for the word on how
+        it went, by which it is judged.
+        """
+        return self.open and not (self.what is Promise.MEET and not self.alarms)
 
     @property
     def rings_at(self) -> datetime | None:

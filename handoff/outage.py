@@ -21,7 +21,7 @@ def excuse(case: Case, *, since: datetime, at: datetime) -> Decision | None:
     draft = Draft(case, at=at, by=CLOCK, rule="outage")
     for promise in case.handoff.commitments:
         if promise.open and any(_fell(alarm, since, at) for alarm in promise.alarms):
-            draft.update(_moved(promise, case.person(promise.who).hours, since, at))
+            draft.update(moved(promise, case.person(promise.who).hours, since, at))
     if draft.handoff == case.handoff:
         return None
     draft.say("outage", since=since.isoformat())
@@ -32,7 +32,7 @@ def _fell(alarm: Alarm, since: datetime, at: datetime) -> bool:
     return alarm.step in COUNTED and since < alarm.at <= at
 
 
-def _moved(promise: Commitment, time: WorkingTime, since: datetime, at: datetime) -> Commitment:
+def moved(promise: Commitment, time: WorkingTime, since: datetime, at: datetime) -> Commitment:
     """The promise with the working time after *since* counted from *at* on."""
 
     def later(moment: datetime) -> datetime:

@@ -28,10 +28,20 @@ class Promise(StrEnum):
     FOLLOW_UP = "follow_up"  # the rep, to make the call or write the mail
     DECIDE = "decide"  # a manager, to decide what is overdue
     JUDGE = "judge"  # a manager, to decide what is contested
+    CONFIRM_WEEK = "confirm_week"  # the rep, to say that next week's calendar is true
+    SETTLE_WEEKS = "settle_weeks"  # a manager, to settle the calendars that nobody confirmed
+    ANSWER_REPORT = "answer_report"  # a manager, to answer who says an assignment was wrong
+    ANSWER_ALARM = "answer_alarm"  # a manager, to decide on who has had no leads for a while
 
 
 UNTIMED = frozenset({Promise.INVITE, Promise.PREPARE, Promise.MEET})
 """Those that are kept at a moment of their own, whatever the policy says."""
+
+
+PLEDGED = frozenset(
+    {Promise.CONFIRM_WEEK, Promise.SETTLE_WEEKS, Promise.ANSWER_REPORT, Promise.ANSWER_ALARM}
+)
+"""Those that are about no handoff."""
 
 
 FIELDS: Mapping[str, str] = {

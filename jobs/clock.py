@@ -16,7 +16,7 @@ from procrastinate import JobContext
 from graph.errors import BusyError, SignInError
 from handoff import handing_over, outage
 from handoff.deadlines import deadline
-from handoff.effects import Effect, ExcuseOutage, Look, Ring, RouteAgain, Show, Sweep
+from handoff.effects import Effect, ExcuseOutage, Look, Ring, RingPledges, RouteAgain, Show, Sweep
 from jobs.services import Services
 from jobs.tasks import task
 from store.handoffs import Rule
@@ -28,6 +28,7 @@ LOOK_AHEAD = timedelta(minutes=5)  # before someone is late, in which Outlook is
 FRESH = timedelta(minutes=10)  # what Outlook said within this need not be asked again
 OUTAGE = timedelta(minutes=10)  # without a sweep, of which nobody is to blame
 IDS = "handoff_ids"
+PLEDGES = "pledges"
 TOGETHER = 25  # handoffs rung by one job
 
 
@@ -76,14 +77,17 @@ async def _ring_what_is_due(stores: Stores, now: datetime) -> None:
     known = await queue.known(Ring.name, IDS) | await queue.known(ExcuseOutage.name, IDS)
     due = [id for id in await stores.lookups.overdue(now) if str(id) not in known]
     parts = [tuple(due[first : first + TOGETHER]) for first in range(0, len(due), TOGETHER)]
+    rung = await queue.known(RingPledges.name, PLEDGES)
+    pledges = [id for id in await stores.pledges.due(now) if str(id) not in rung]
     if silence < OUTAGE:
-        await stores.door.follow(*map(Ring, parts))
+        await stores.door.follow(*map(Ring, parts), *(RingPledges((id,)) for id in pledges))
         return
     log.warning("no sweep ran", minutes=silence // timedelta(minutes=1), due=len(due))
     unanswered = await stores.lookups.unanswered(due)
     await stores.door.follow(
         *(ExcuseOutage(part, since=now - silence, until=now) for part in parts),
         *map(Look, unanswered),
+        *(RingPledges((id,), now - silence, now) for id in pledges),
     )
 
 

@@ -16,9 +16,11 @@ from graph.errors import BusyError
 from handoff.effects import Famine, TellAlarm, TellAnswer, TellInTheWay, TellReport, TellStarved
 from handoff.hours import DAY, Span
 from handoff.model import Person
+from handoff.policy import Promise
 from handoff.reasons import in_the_way
 from handoff.routing.reasons import CHOSEN, PICKED
 from jobs.messages import tell
+from jobs.pledges import pledged
 from jobs.services import Services
 from jobs.tasks import task
 from store.fairness import Alarm
@@ -34,23 +36,26 @@ async def tell_report(context: JobContext, do: TellReport) -> None:
     if found is None or found.answer:
         return
     ground = await services.baton.ground(found.handoff, looking_at=found.by)
-    case = await services.stores.handoffs.case(found.handoff, found.by, found.manager)
+    manager = do.to or found.manager
+    case = await services.stores.handoffs.case(found.handoff, found.by, manager)
     if ground is None:
         return
+    asked = await pledged(services, Promise.ANSWER_REPORT, str(found.id), manager)
     card = report_card(
         case.handoff.number,
         ground,
         report=found.id,
         by=case.person(found.by),
-        viewer=case.person(found.manager),
+        viewer=case.person(manager),
         at=services.now(),
+        asked=asked,
     )
     shown = {found.by, *(r.id for r in ground.reasons if r.code in (CHOSEN, PICKED))}
     async with services.stores.door.open() as tx:
         await services.stores.read_audit.record(
-            tx, found.manager, shown, "report", services.now(), handoff=found.handoff
+            tx, manager, shown, "report", services.now(), handoff=found.handoff
         )
-    await tell(services, found.manager, card, last=context)
+    await tell(services, manager, card, last=context)
 
 
 @task(TellAnswer)
@@ -100,23 +105,34 @@ async def tell_in_the_way(context: JobContext, do: TellInTheWay) -> None:
 async def famine(context: JobContext, do: Famine) -> None:
     """Once an hour: who has had no lead for the policy's days, while a comparable rep had some."""
     services = Services.of(context)
-    async with services.stores.door.open() as tx:
-        for alarm in await services.stores.fairness.alarms(tx, services.now()):
-            tx.follow(TellAlarm(alarm), TellStarved(alarm))
+    stores, now = services.stores, services.now()
+    async with stores.door.open() as tx:
+        for id in await stores.fairness.alarms(tx, now):
+            found = await stores.fairness.alarm(id, tx.connection)
+            assert found
+            await stores.pledges.make(
+                *(tx, Promise.ANSWER_ALARM, found.manager),
+                about=str(id),
+                to=found.person,
+                at=now,
+            )
+            tx.follow(TellAlarm(id), TellStarved(id))
 
 
 @task(TellAlarm)
 async def tell_alarm(context: JobContext, do: TellAlarm) -> None:
-    """The manager is told once, with what would mend it."""
+    """The manager is told, with what would mend it."""
     services = Services.of(context)
     found = await services.stores.fairness.alarm(do.alarm)
     if found is None:
         return
     shown, people = await _shown(services, found)
     figures = {found.person, shown.peer, *(line[0] for line in shown.effect)}
+    manager = do.to or found.manager
+    asked = await pledged(services, Promise.ANSWER_ALARM, str(found.id), manager)
     async with services.stores.door.open() as tx:
-        await services.stores.read_audit.record(tx, found.manager, figures, "alarm", services.now())
-    await tell(services, found.manager, alarm_card(shown, people=people), last=context)
+        await services.stores.read_audit.record(tx, manager, figures, "alarm", services.now())
+    await tell(services, manager, alarm_card(shown, people=people, asked=asked), last=context)
 
 
 @task(TellStarved)

@@ -323,7 +323,7 @@ async def _told_by_mail(services: Services, case: Case, person: str) -> bool:
         if entry.what == "mailed" and entry.detail.get("to") == person
     ]
     theirs = [c for c in case.handoff.commitments if c.open and c.who == person]
-    return bool(mailed) and all(c.made_at <= mailed[-1] for c in theirs)
+    return bool(mailed) and all(c.since <= mailed[-1] for c in theirs)
 
 
 def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
@@ -339,7 +339,7 @@ def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
     if leave and not case.handoff.leave_kept and reader.id == case.handoff.rep:
         return back if back <= leave.start else None
     pressing = any(
-        c.open and c.who == reader.id and c.due_at < back for c in case.handoff.commitments
+        c.waiting and c.who == reader.id and c.due_at < back for c in case.handoff.commitments
     )
     return None if pressing or back <= at else back
 

@@ -8,16 +8,18 @@ from procrastinate import JobContext
 from procrastinate.exceptions import ConnectorException
 
 from graph import credential
-from handoff.effects import Forget, Rescue, Tidy, WatchCredential
+from handoff.effects import Forget, LookAtBooks, Rescue, Tidy, WatchCredential
 from jobs.services import Services
 from jobs.tasks import task
 from jobs.worker import SILENT
 from store import worths
+from store.invariants import look
 
 log = structlog.get_logger()
 _left = metrics.get_meter("baton").create_gauge("baton.credential.left", unit="s")
 
 SOON = timedelta(days=14)  # before its end, from when on a certificate is named
+NAMED = 20  # findings that one line of the log names
 KEEP = 72  # hours that finished jobs are kept, to be looked at
 
 
@@ -46,6 +48,20 @@ async def watch_credential(context: JobContext, do: WatchCredential) -> None:
     _left.set(left.total_seconds())
     if left < SOON:
         log.warning("the certificate ends soon", days=left.days, see="doctor")
+
+
+@task(LookAtBooks, cron="53 * * * *")
+async def look_at_books(context: JobContext, do: LookAtBooks) -> None:
+    """Once an hour, some thousand handoffs at a time: what is not so that always should be is named
+    once, and counted for as long as it lasts.
+    """
+    services = Services.of(context)
+    async with services.stores.door.open() as tx:
+        last, new = await look(tx, do.after, services.now())
+        if last is not None:
+            tx.follow(LookAtBooks(last))
+    if new:
+        log.error("the books are not true", found=new[:NAMED], more=len(new[NAMED:]), see="doctor")
 
 
 @task(Tidy, cron="23 * * * *")

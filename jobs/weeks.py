@@ -31,11 +31,12 @@ from handoff.errors import NotOfferedError
 from handoff.hours import Span
 from handoff.model import Person, Role
 from handoff.phantoms import HISTORY, Company, find
-from handoff.policy import CalendarRules
+from handoff.policy import CalendarRules, Promise
 from handoff.week import Line, Standing, Week
 from jobs import absences
 from jobs.calendars import company_of, learn_who_left
 from jobs.messages import not_reached, reach, send, tell
+from jobs.pledges import pledged
 from jobs.retry import Patient
 from jobs.services import Services
 from jobs.tasks import task
@@ -80,7 +81,19 @@ async def check_weeks(context: JobContext, do: CheckWeeks) -> None:
             continue
         async with stores.door.open() as tx:
             if await stores.weeks.told(tx, manager.id, monday, now):
+                await _settles(services, tx, manager.id, monday, weeks)
                 tx.follow(RollCall(manager.id, monday))
+
+
+async def _settles(
+    services: Services, tx: Tx, manager: str, monday: date, weeks: Mapping[str, Week]
+) -> None:
+    """What is not confirmed is the manager's to settle. What was of the week before is over."""
+    pledges, now = services.stores.pledges, services.now()
+    about = f"{monday.isoformat()} {manager}"
+    await pledges.release(tx, Promise.SETTLE_WEEKS, [manager], about, now)
+    if any(not week.empty and not week.confirmed_at for week in weeks.values()):
+        await pledges.make(tx, Promise.SETTLE_WEEKS, manager, about=about, to=None, at=now)
 
 
 def _to_tell(weeks: Mapping[str, Week], team: Mapping[str, Person]) -> bool:
@@ -147,10 +160,26 @@ async def _read(
         async with services.stores.door.open() as tx:
             await services.stores.people.is_dark(tx, id, dark)
             week = await services.stores.weeks.check(tx, id, mondays[id], checking)
+            if not asked and not week.empty:
+                await _promises(services, tx, rep, mondays[id])
             if (asked and not dark) or (not asked and not week.empty):
                 tx.follow(ShowWeek(id, mondays[id], alert=True))
         if asked and dark:
             await tell(services, id, line_card(f"Your calendar cannot be read: {dark}."))
+
+
+async def _promises(services: Services, tx: Tx, rep: Person, monday: date) -> None:
+    """The rep owes it to their manager to say whether it is true; the week before is over."""
+    pledges, about = services.stores.pledges, monday.isoformat()
+    await pledges.release(tx, Promise.CONFIRM_WEEK, [rep.id], about, services.now())
+    await pledges.make(
+        tx,
+        Promise.CONFIRM_WEEK,
+        rep.id,
+        about=about,
+        to=next(iter(rep.managers), None),
+        at=services.now(),
+    )
 
 
 async def _company(
@@ -191,6 +220,7 @@ async def show_week(context: JobContext, do: ShowWeek) -> None:
         managers=await services.stores.people.get(reader.managers[:1]),
         rules=(await services.stores.policies.current()).calendar,
         at=services.now(),
+        promised=await pledged(services, Promise.CONFIRM_WEEK, do.monday.isoformat(), do.person),
     )
     if do.alert or week.activity is None:
 
@@ -286,13 +316,17 @@ async def roll_call(context: JobContext, do: RollCall) -> None:
     services = Services.of(context)
     manager = await services.stores.people.find(do.person)
     reps = await services.stores.people.with_role(Role.REP)
-    team = {id: reps[id] for id in _team(reps, do.person)}
+    of = do.of or do.person
+    team = {id: reps[id] for id in _team(reps, of)}
     weeks = await services.stores.weeks.about(list(team), do.monday)
     if manager is None or not _to_tell(weeks, team):
         return
     async with services.stores.door.open() as tx:
         await services.stores.read_audit.record(tx, do.person, team, "roll_call", services.now())
-    await tell(services, do.person, roll_call_card(team, weeks, do.monday), last=context)
+    about = f"{do.monday.isoformat()} {of}"
+    promised = await pledged(services, Promise.SETTLE_WEEKS, about, do.person)
+    card = roll_call_card(team, weeks, do.monday, of=of, promised=promised)
+    await tell(services, do.person, card, last=context)
 
 
 def first_hours(person: Person, at: datetime) -> date | None:

@@ -77,6 +77,22 @@ class ClocksTable(Table):
         default=ClockTable(hours=8, reminder=0.5, escalate=True),
         description="A manager decides what is contested; after that, the manager's manager.",
     )
+    confirm_week: ClockTable = Field(
+        default=ClockTable(hours=2, reminder=0.5),
+        description="A rep says whether next week's calendar is true.",
+    )
+    settle_weeks: ClockTable = Field(
+        default=ClockTable(hours=4, reminder=0.5, escalate=True),
+        description="From Monday's list on: a manager settles what nobody has confirmed.",
+    )
+    answer_report: ClockTable = Field(
+        default=ClockTable(hours=8, reminder=0.5, escalate=True),
+        description="A manager answers whoever says that an assignment was wrong.",
+    )
+    answer_alarm: ClockTable = Field(
+        default=ClockTable(hours=8, reminder=0.5, escalate=True),
+        description="A manager decides on a rep who has had no leads for a while.",
+    )
 
 
 class EscalationTable(Table):

@@ -131,9 +131,10 @@ class Fairness:
         """Answers kept in time, and all, by rep."""
         async with self._reads.connection() as tx:
             found = await tx.execute(
-                "select who, count(*) filter (where ending = 'kept'), count(*) from commitment "
-                "where what = 'answer' and ending in ('kept', 'late', 'passed_on') "
-                "and who = any(%s) and ended_at > %s group by who",
+                "select who, count(*) filter (where ending = 'kept'), count(*) from commitment c "
+                "where what = 'answer' and ending in ('kept', 'late', 'missed', 'passed_on') "
+                "and who = any(%s) and ended_at > %s and not exists (select from correction k "
+                "where (k.handoff, k.n) = (c.handoff, c.n) and k.ending = 'excused') group by who",
                 [list(ids), since],
             )
             return {who: (kept, given) async for who, kept, given in found}
@@ -200,9 +201,10 @@ class Fairness:
             await tx.execute(
                 "select r.by, r.answered_at, g.pool, r.handoff from routing_report r "
                 "join routing_record g on g.handoff = r.handoff and g.kind = 'turn' "
-                "where r.id = %s and r.manager = %s order by g.n desc limit 1 "
+                "where r.id = %(id)s and (r.manager = %(by)s or exists (select from pledge p "
+                "where p.about = r.id::text and p.who = %(by)s)) order by g.n desc limit 1 "
                 "for update of r",
-                [id, by],
+                {"id": id, "by": by},
             )
         ).fetchone()
         if row is None:
@@ -213,8 +215,8 @@ class Fairness:
         if answer == "owed":
             await self._owe(tx, pool, person, 1, by=by, at=at, handoff=handoff)
         await tx.execute(
-            "update routing_report set answered_at = %s, answer = %s where id = %s",
-            [at, answer, id],
+            "update routing_report set answered_at = %s, answer = %s, manager = %s where id = %s",
+            [at, answer, by, id],
         )
         return True
 
@@ -290,13 +292,16 @@ class Fairness:
                 raised.append(row[0])
         return raised
 
-    async def alarm(self, id: UUID) -> Alarm | None:
-        async with self._reads.connection() as tx:
-            row = await (
-                await tx.execute(
-                    "select id, person, manager, found from routing_alarm where id = %s", [id]
-                )
-            ).fetchone()
+    async def alarm(self, id: UUID, tx: Connection | None = None) -> Alarm | None:
+        """As *tx* sees it, where one is given."""
+        if tx is None:
+            async with self._reads.connection() as own:
+                return await self.alarm(id, own)
+        row = await (
+            await tx.execute(
+                "select id, person, manager, found from routing_alarm where id = %s", [id]
+            )
+        ).fetchone()
         if row is None:
             return None
         return Alarm(id=row[0], pool=row[3]["pool"], person=row[1], manager=row[2], found=row[3])
@@ -311,8 +316,9 @@ class Fairness:
         row = await (
             await tx.execute(
                 "select person, found, answered_at from routing_alarm "
-                "where id = %s and manager = %s for update",
-                [id, by],
+                "where id = %(id)s and (manager = %(by)s or exists (select from pledge p "
+                "where p.about = routing_alarm.id::text and p.who = %(by)s)) for update",
+                {"id": id, "by": by},
             )
         ).fetchone()
         if row is None:
@@ -321,8 +327,8 @@ class Fairness:
         if answered:
             return False
         await tx.execute(
-            "update routing_alarm set answered_at = %s, answer = %s where id = %s",
-            [at, answer, id],
+            "update routing_alarm set answered_at = %s, answer = %s, manager = %s where id = %s",
+            [at, answer, by, id],
         )
         if answer == "owed":
             await self._owe(tx, found["pool"], person, found["owed"], by=by, at=at)

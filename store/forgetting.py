@@ -25,6 +25,7 @@ TYPED = [
     "reassigned",
     "went_on",
     "campaign_corrected",
+    "corrected",
 ]  # entries in which people type a reason
 CHANGED = [
     f"{when}{name}"
@@ -38,9 +39,10 @@ the lead.
 BUSY = (
     "(exists (select from handoff h where h.state <> 'ended' "
     "and p.id in (h.qualifier, h.owner, h.rep)) "
-    "or exists (select from commitment c where c.who = p.id and c.ended_at is null))"
+    "or exists (select from commitment c where c.who = p.id and c.ended_at is null) "
+    "or exists (select from pledge c where c.who = p.id and c.ended_at is null))"
 )
-"""Whether person *p* has a part in an open handoff."""
+"""Whether person *p* has a part in an open handoff, or owes something besides."""
 
 OTHERS = frozenset(
     {("person", "name"), ("person", "mail"), ("person", "former"), ("person", "aliases")}
@@ -100,6 +102,7 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
         "update entry set detail = detail - %s::text[] where handoff = any(%s) and what = 'fixed'",
         [CHANGED, list(ids)],
     )
+    await tx.execute("update correction set why = %s where handoff = any(%s)", [GONE, list(ids)])
     await tx.execute("delete from invitation where handoff = any(%s)", [list(ids)])
     await tx.execute("delete from routing_question where handoff = any(%s)", [list(ids)])
     await tx.execute("update routing_report set note = '' where handoff = any(%s)", [list(ids)])
@@ -126,6 +129,7 @@ async def forget_colleague(tx: Tx, id: str, also: Sequence[str] = ()) -> list[st
         "when detail ? 'reason' then %s::jsonb else '{}' end where by = %s and what = any(%s)",
         [json.dumps({"why": GONE}), json.dumps({"reason": GONE}), id, TYPED],
     )
+    await tx.execute("update correction set why = %s where by = %s", [GONE, id])
     await tx.execute(
         "update handoff set note = case when rep = %(id)s then '' else note end, "
         "words = case when qualifier = %(id)s then '' else words end, "

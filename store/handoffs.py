@@ -140,7 +140,11 @@ class Handoffs:
             there = await cursor.fetchall()
             # Statements of their own: they must see what the lock waited for.
             await cursor.execute(
-                f"select * from commitment where handoff in ({places}) order by handoff, n",  # noqa: S608
+                f"select c.*, k.at as correction_at, k.by as correction_by, "  # noqa: S608
+                "k.ending as correction_ending, k.why as correction_why from commitment c "
+                "left join lateral (select * from correction k where (k.handoff, k.n) = "
+                "(c.handoff, c.n) order by k.at desc limit 1) k on true "
+                f"where c.handoff in ({places}) order by c.handoff, c.n",
                 ids,
             )
             promises: dict[UUID, list[Commitment]] = {row["id"]: [] for row in there}
@@ -192,6 +196,10 @@ class Handoffs:
             if before is None or promise not in before.commitments
         ]
         written.insert("commitment", promises, key=("handoff", "n"))
+        was = {promise.n: promise.corrected for promise in before.commitments} if before else {}
+        corrected = [p for p in after.commitments if p.corrected not in (None, was.get(p.n))]
+        corrections = [{"handoff": after.id, **rows.of_correction(p)} for p in corrected]
+        written.insert("correction", corrections)
         written.insert("entry", [_entry_row(after.id, entry) for entry in decision.entries])
         if once:
             written.insert("heard", [{"activity": once}])

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from store.database import Reads
+from store.door import Tx
 
+STEP = 5_000  # handoffs that one look takes, so that no look is long
 LATE = timedelta(minutes=10)  # after which an alarm that has not rung means that nobody sweeps
 
 ALWAYS = {
@@ -56,7 +58,17 @@ ALWAYS = {
     ),
     "nobody is late with what they could not be told of": (
         "select distinct number from handoff h join commitment c on c.handoff = h.id "
-        "where c.excused_at is not null and c.ending in ('late', 'passed_on')"
+        "where c.excused_at < coalesce(c.missed_at, 'infinity') "
+        "and c.ending in ('late', 'missed', 'passed_on')"
+    ),
+    "nothing missed is called kept": (
+        "select distinct number from handoff h join commitment c on c.handoff = h.id "
+        "where c.ending in ('kept', 'released') and (c.missed_at is not null "
+        "or c.hours is not null and c.ending = 'kept' "
+        "and coalesce(c.said_at, c.ended_at) > c.due_at or exists "
+        "(select from entry e where e.handoff = c.handoff and e.what = 'overdue' "
+        "and e.detail ->> 'to' = c.who and e.detail ->> 'promise' = c.what "
+        "and e.at >= c.made_at and e.at < c.ended_at))"
     ),
     "nobody decides about what is over": (
         "select distinct number from handoff h join commitment d on d.handoff = h.id "
@@ -119,6 +131,41 @@ async def broken(reads: Reads) -> dict[str, list[int]]:
             name: [number async for (number,) in await tx.execute(sql)]
             for name, sql in ALWAYS.items()
         }
+
+
+async def look(tx: Tx, after: int, at: datetime, most: int = STEP) -> tuple[int | None, list[str]]:
+    """The next *most* handoffs after that number are looked at, and what is not as it always should
+    be is noted; what is again is noted no more.
+
+    Returns the number to go on from, None after the last, and what was found for the first time.
+    """
+    row = await (
+        await tx.execute(
+            "select max(number) from (select number from handoff where number > %s "
+            "order by number limit %s) as next",
+            [after, most],
+        )
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None, []
+    last, new = int(row[0]), list[str]()
+    some = f"select * from handoff where number > {after:d} and number <= {last:d}"  # noqa: S608
+    for name, sql in ALWAYS.items():
+        # Within the statement "handoff" is only these; in its own definition it is all of them.
+        found = await tx.execute(f"with handoff as ({some}) {sql}")
+        numbers = sorted({number async for (number,) in found})
+        await tx.execute(
+            "delete from untrue where what = %s and number > %s and number <= %s "
+            "and number <> all(%s)",
+            [name, after, last, numbers],
+        )
+        noted = await tx.execute(
+            "insert into untrue select %s, n, %s from unnest(%s::int[]) as n "
+            "on conflict do nothing returning number",
+            [name, at, numbers],
+        )
+        new += [f"{name}: {number}" async for (number,) in noted]
+    return last, new
 
 
 async def queue(reads: Reads, at: datetime) -> Queue:

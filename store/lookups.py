@@ -79,6 +79,7 @@ class Lookups:
             row = await (
                 await tx.execute(
                     "select min(at) from (select rings_at as at from commitment "
+                    "union all select rings_at from pledge "
                     "union all select held_until from card) as alarms where at > %s and at < %s",
                     [after, until],
                 )

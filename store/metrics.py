@@ -10,15 +10,21 @@ from store.subscriptions import UNWATCHED
 
 _METRICS = f"""
 select
-    coalesce((select %(at)s - min(due_at) from commitment
-              where ended_at is null and due_at < %(at)s), interval '0') as overdue,
-    coalesce((select %(at)s - min(rings_at) from commitment
-              where rings_at < %(at)s), interval '0') as alarm,
+    coalesce(%(at)s - least(
+        (select min(due_at) from commitment where ended_at is null and due_at < %(at)s
+         and not (what = 'meet' and rings_at is null)),
+        (select min(due_at) from pledge where ended_at is null and due_at < %(at)s)
+    ), interval '0') as overdue,
+    coalesce(%(at)s - least(
+        (select min(rings_at) from commitment where rings_at < %(at)s),
+        (select min(rings_at) from pledge where rings_at < %(at)s)
+    ), interval '0') as alarm,
     greatest(coalesce(jobs.age, interval '0'), interval '0') as queue, jobs.waiting, jobs.failed,
     (select count(*) from person where present and unreachable is not null) as unreachable,
     (select count(*) from person where present and dark is not null
      and roles && array['rep', 'qualifier']) as dark,
-    ({UNWATCHED}) as unwatched, chain.n as chain_n, chain.hash as chain_hash,
+    ({UNWATCHED}) as unwatched, (select count(*) from untrue) as untrue,
+    chain.n as chain_n, chain.hash as chain_hash,
     coalesce((select %(at)s - r.at from routing_record r where r.n = chain.n), interval '0')
         as chain_age
 from routing_chain chain, (
@@ -47,6 +53,7 @@ class Metrics:
     chain_n: int  # the number of the last routing record
     chain_age: timedelta  # how long ago that was; 0 where none is kept
     chain_hash: str  # what it and all before it are held to
+    untrue: int  # what is not so, of handoffs, that always should be, as last looked
 
 
 async def measure(reads: Reads, at: datetime) -> Metrics:

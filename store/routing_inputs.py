@@ -96,9 +96,10 @@ async def _answers(
     if terms.floor == terms.ceiling:
         return {}
     found = await tx.execute(
-        "select who, count(*) filter (where ending = 'kept'), count(*) from commitment "
-        "where what = 'answer' and ending in ('kept', 'late', 'passed_on') and who = any(%s) "
-        "and ended_at > %s group by who",
+        "select who, count(*) filter (where ending = 'kept'), count(*) from commitment c "
+        "where what = 'answer' and ending in ('kept', 'late', 'missed', 'passed_on') "
+        "and who = any(%s) and ended_at > %s and not exists (select from correction k "
+        "where (k.handoff, k.n) = (c.handoff, c.n) and k.ending = 'excused') group by who",
         [ids, at - timedelta(days=terms.days)],
     )
     return {who: (kept, given) async for who, kept, given in found}

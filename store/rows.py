@@ -16,6 +16,7 @@ from handoff.model import (
     Commitment,
     Contest,
     Contested,
+    Correction,
     Ending,
     Entry,
     Handoff,
@@ -40,9 +41,22 @@ Row = Mapping[str, Any]
 
 LEAD = tuple(n for n in Lead.__dataclass_fields__ if n not in ("value", "unclear_value"))
 COMMITMENT = (
-    *("n", "what", "who", "made_at", "due_at", "hours", "brought_forward", "alarms", "rings_at"),
-    *("reached", "about", "said_at", "kind", "not_before", "minutes", "span", "event"),
-    *("undelivered", "undelivered_at", "excused_at", "ended_at", "ending"),
+    *("n", "what", "who", "made_at", "due_at", "first_due_at", "counted_from"),
+    *(
+        "hours",
+        "brought_forward",
+        "alarms",
+        "rings_at",
+        "reached",
+        "about",
+        "said_at",
+        "kind",
+        "not_before",
+        "minutes",
+        "span",
+        "event",
+    ),
+    *("undelivered", "undelivered_at", "excused_at", "missed_at", "ended_at", "ending"),
 )
 HANDOFF = tuple(
     name
@@ -201,6 +215,8 @@ def of_commitment(promise: Commitment) -> dict[str, Any]:
         "who": promise.who,
         "made_at": promise.made_at,
         "due_at": promise.due_at,
+        "first_due_at": promise.first_due_at,
+        "counted_from": promise.counted_from,
         "hours": promise.hours,
         "brought_forward": promise.brought_forward,
         "alarms": Jsonb([[a.at.isoformat(), a.step] for a in promise.alarms]),
@@ -216,6 +232,7 @@ def of_commitment(promise: Commitment) -> dict[str, Any]:
         "undelivered": promise.undelivered,
         "undelivered_at": promise.undelivered_at,
         "excused_at": promise.excused_at,
+        "missed_at": promise.missed_at,
         "ended_at": promise.ended_at,
         "ending": promise.ending,
     }
@@ -228,6 +245,8 @@ def to_commitment(row: Row) -> Commitment:
         who=row["who"],
         made_at=row["made_at"],
         due_at=row["due_at"],
+        first_due_at=row["first_due_at"] or row["due_at"],
+        counted_from=row["counted_from"],
         hours=row["hours"],
         brought_forward=row["brought_forward"],
         alarms=tuple(Alarm(datetime.fromisoformat(at), Step(step)) for at, step in row["alarms"]),
@@ -242,9 +261,33 @@ def to_commitment(row: Row) -> Commitment:
         undelivered=row["undelivered"],
         undelivered_at=row["undelivered_at"],
         excused_at=row["excused_at"],
+        missed_at=row["missed_at"],
         ended_at=row["ended_at"],
         ending=Ending(row["ending"]) if row["ending"] else None,
+        corrected=_correction(row) if row["correction_at"] else None,
     )
+
+
+def _correction(row: Row) -> Correction:
+    return Correction(
+        at=row["correction_at"],
+        by=row["correction_by"],
+        ending=Ending(row["correction_ending"]),
+        why=row["correction_why"],
+    )
+
+
+def of_correction(promise: Commitment) -> dict[str, Any]:
+    """The columns of the newest correction of a commitment."""
+    found = promise.corrected
+    assert found
+    return {
+        "n": promise.n,
+        "at": found.at,
+        "by": found.by,
+        "ending": found.ending,
+        "why": found.why,
+    }
 
 
 def to_entry(row: Row) -> Entry:

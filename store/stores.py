@@ -22,6 +22,7 @@ from store.links import Links
 from store.lookups import Lookups
 from store.pace import Pace
 from store.people import People
+from store.pledges import Pledges
 from store.policies import Policies, Reader
 from store.queue import Queue
 from store.read_audit import ReadAudit
@@ -48,6 +49,7 @@ class Stores:
     lookups: Lookups
     pace: Pace
     people: People
+    pledges: Pledges
     policies: Policies
     queue: Queue
     read_audit: ReadAudit
@@ -87,6 +89,7 @@ class Stores:
             lookups=Lookups(reads),
             pace=Pace(door, per_conversation=per_conversation, per_second=per_second),
             people=People(reads),
+            pledges=Pledges(reads, policies),
             policies=policies,
             queue=Queue(reads),
             read_audit=ReadAudit(reads),

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import get_args
+from uuid import UUID
 
 import pytest
 from procrastinate import App
@@ -26,19 +27,21 @@ from bot.verbs import together
 from cards.draw import card_for
 from cards.following import KINDS as ON_CARDS
 from cards.invitation import KINDS as IN_CALENDARS
+from cards.pledges import ASKS, owed
 from cards.timeline import RULES, SENTENCES
 from cards.verbs import Verb
 from cards.view import View
-from cards.why import OWED, PROMISES, rule
-from handoff import answering, effects
+from cards.why import OWED, PROMISES, rule, rule_of
+from handoff import answering, effects, pledges
 from handoff.effects import Effect, Show
-from handoff.policy import UNTIMED, Policy, Promise
+from handoff.policy import PLEDGED, UNTIMED, Policy, Promise
 from handoff.timeline import Rule, Word
 from jobs import tasks
 from policy.clocks import ClocksTable, QuickActionTable
 from tests.cards import gallery
 from tests.conftest import ROOT
 from tests.handoff.conftest import PEOPLE, Story
+from tests.hour import MONDAY
 
 TIMED = [promise.value for promise in Promise if promise not in UNTIMED]
 FOLLOW_UPS = get_args(QuickActionTable.model_fields["kind"].annotation)
@@ -60,6 +63,7 @@ def done() -> Collection[type[Effect]]:
     [
         (list(Promise), OWED, "words for what is owed, in cards/why.py"),
         (TIMED, PROMISES, "words for its rule, in cards/why.py"),
+        (sorted(PLEDGED), ASKS, "words that ask for it, in cards/pledges.py"),
         (TIMED, ClocksTable.model_fields, "a clock, in policy/clocks.py"),
         (get_args(Word), SENTENCES, "a sentence, in cards/timeline.py"),
         (get_args(Rule), RULES, "words for the rule, in cards/timeline.py"),
@@ -70,7 +74,7 @@ def done() -> Collection[type[Effect]]:
         (FOLLOW_UPS, ASKED_FOR, "a place among what may be asked for, in bot/answering.py"),
     ],
     ids=[
-        *("owed", "why", "clocks", "sentences", "rules", "verbs", "tasks"),
+        *("owed", "why", "asks", "clocks", "sentences", "rules", "verbs", "tasks"),
         *("on cards", "in calendars", "asked for"),
     ],
 )
@@ -104,6 +108,8 @@ WITHOUT: dict[tuple[str, str], set[str]] = {
     ("cards/week.py", "Standing"): {"OPEN", "FREED"},
     # No clock of the policy rules these.
     ("cards/why.py", "Promise"): {promise.name for promise in UNTIMED},
+    # These alone are about no handoff.
+    ("cards/pledges.py", "Promise"): {one.name for one in Promise if one not in PLEDGED},
     # Here the page has a form instead.
     ("web/answer_page.py", "State"): {"OFFERED"},
 }
@@ -176,7 +182,7 @@ OWED_IN: dict[Promise, Callable[[Policy], Story]] = {
 """How each comes to be owed that has a clock."""
 
 
-@pytest.mark.parametrize("promise", [one for one in Promise if one not in UNTIMED])
+@pytest.mark.parametrize("promise", [one for one in Promise if one not in UNTIMED | PLEDGED])
 def test_whoever_owes_a_promise_reads_its_rule_on_their_card(
     policy_in_force: Policy, promise: Promise
 ) -> None:
@@ -188,6 +194,24 @@ def test_whoever_owes_a_promise_reads_its_rule_on_their_card(
     card = str(card_for(view))
 
     assert rule(view, promise) in card, f"the card of whoever owes {promise} does not say so"
+
+
+@pytest.mark.parametrize("promise", [one for one in Promise if one in PLEDGED])
+def test_a_promise_about_no_handoff_says_by_when_and_is_asked_for_anew(
+    policy_in_force: Policy, promise: Promise
+) -> None:
+    about = {
+        Promise.CONFIRM_WEEK: "2026-03-09",
+        Promise.SETTLE_WEEKS: "2026-03-09 mara",
+        Promise.ANSWER_REPORT: str(UUID(int=1)),
+        Promise.ANSWER_ALARM: str(UUID(int=1)),
+    }[promise]
+    made = partial(pledges.made, promise, PEOPLE["rita"], about=about, to=None, at=MONDAY)
+    pledge = made(policy=policy_in_force)
+    lines = owed(pledge.promise, PEOPLE["rita"], policy_in_force, at=MONDAY)
+
+    assert rule_of(policy_in_force, promise) in str([str(line.text) for line in lines])  # type: ignore[attr-defined]
+    assert type(pledges.tells(pledge)) in done()
 
 
 def test_whoever_sends_a_lead_back_owes_nothing_more_of_it(policy_in_force: Policy) -> None:

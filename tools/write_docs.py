@@ -86,7 +86,8 @@ OPTIONAL = (
 PROMISES = (
     "Every promise has a clock of its own in the [policy](policy.md), counted in the working "
     "hours of whoever made it. An open lead always has an owner and a promise with a next "
-    "alarm; when it ends, every promise ends."
+    "alarm; when it ends, every promise ends. [What a promise ends as](promises.md), and what "
+    "follows when it is not kept, is on a page of its own."
 )
 
 

@@ -69,7 +69,8 @@ def _overdue(handoff: Handoff, rep: str, at: datetime) -> bool:
     """Whether the rep is late, or was, with anything of this handoff that they could be told of."""
     theirs = [c for c in handoff.commitments if c.who == rep and c.excused_at is None]
     return any(
-        c.reached is Step.BREACH
+        c.missed_at is not None
+        or c.reached is Step.BREACH
         or c.ending in (Ending.LATE, Ending.PASSED_ON)
         or (c.open and c.due_at <= at)
         for c in theirs

@@ -25,6 +25,7 @@ var promises = [
   { name: 'people-unreachable', metric: 'baton.people.unreachable', how: 'max', beyond: 'GreaterThan', most: 0, severity: 2, words: 'Teams does not reach someone. app.py doctor names them.' }
   { name: 'calendars-dark', metric: 'baton.calendars.dark', how: 'max', beyond: 'GreaterThan', most: 0, severity: 2, words: 'Calendars cannot be read; their owners are not booked. app.py doctor names them.' }
   { name: 'mailboxes-not-watched', metric: 'baton.subscriptions.missing', how: 'min', beyond: 'GreaterThan', most: 0, severity: 2, words: 'Graph tells nothing of a mailbox in use. Is PUBLIC_URL reached from outside?' }
+  { name: 'books-untrue', metric: 'baton.books.untrue', how: 'max', beyond: 'GreaterThan', most: 0, severity: 2, words: 'A handoff is not as it always should be. app.py doctor says which, and what.' }
   { name: 'certificate-ends', metric: 'baton.credential.left', how: 'min', beyond: 'LessThan', most: 1209600, severity: 2, words: 'In less than two weeks the certificate that Baton signs in with ends. docs/upkeep.md says how it is renewed.' }
   { name: 'throttled', metric: 'baton.graph.throttled', how: 'sum', beyond: 'GreaterThan', most: 50, severity: 2, words: 'Graph turns requests away; what must be done in Outlook is late.' }
 ]

@@ -7,11 +7,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from microsoft_teams.cards import CardElement
+
 from cards.draw import card_for
 from cards.elements import Card
 from cards.forms import brief_form, lead_list
 from cards.leader import leader_card
 from cards.lists import closed_card, help_card, line_card, mine_card, welcome_card
+from cards.pledges import owed as said_of
 from cards.reached import Reached, reached_line
 from cards.read_audit import ReadLine, read_audit_card
 from cards.rotation import (
@@ -42,6 +45,7 @@ from handoff import (
     meeting_outcome,
     nurture,
     outlook,
+    pledges,
     prep,
     proposing,
 )
@@ -125,6 +129,10 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "prospect, another address": tell(Story.offered, another_says),
         "prospect accepted": tell(Story.offered, prospect_says("accepted")),
         "after the meeting": tell(Story.accepted, over),
+        "after the meeting, overdue": tell(Story.accepted, over, hours(26)),
+        "after the meeting, given back": tell(Story.accepted, over, hours(26), give_back),
+        "sent back, overdue": tell(Story.offered, send_back, stand_ins, hours(26)),
+        "more time": tell(Story.offered, hours(4), extend),
         "nobody came": tell(Story.accepted, over, attended),
         "next step": tell(Story.accepted, over, attended, went),
         "following up": tell(Story.accepted, call, over, went),
@@ -184,7 +192,17 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "stranger: welcome": welcome_card(None),
         "rita: mine": mine_card(rita, owed * 15),
         "rita: mine, empty": mine_card(rita, []),
+        "rita: mine, a week": mine_card(rita, [], ["Say whether your calendar is true, by Fri"]),
+        "rita: mine, a week too": mine_card(rita, owed, ["Say whether your calendar is true"]),
         "rita: why": timeline_card(view, told["overdue"].entries * 8),
+        "mara: why, in time": timeline_card(
+            replace(view, case=told["offered"].case, viewer=PEOPLE["mara"], at=told["offered"].at),
+            told["offered"].entries,
+        ),
+        "mara: why, to excuse": timeline_card(
+            replace(view, case=told["reassigned"].case, viewer=PEOPLE["mara"]),
+            told["reassigned"].entries,
+        ),
         "rita: a line": line_card("There is no handoff number 99."),
         "rita: older card": closed_card(view),
     }
@@ -245,6 +263,16 @@ def weeks(policy: Policy, subject: str) -> dict[str, Card]:
         "rita: week, clicked": draw(replace(week, lines=tuple(stood)), problem="That has changed."),
         "rita: week, confirmed": draw(replace(week, confirmed_at=MONDAY)),
         "rita: week, asked for": draw(replace(week, sent_at=None, days=())),
+        "mara: roll call, to settle": roll_call_card(
+            team,
+            {id: replace(week, person=id) for id in team},
+            monday,
+            of="mara",
+            promised=promised(policy, Promise.SETTLE_WEEKS, "mara"),
+        ),
+        "rita: week, late": draw(
+            week, promised=promised(policy, Promise.CONFIRM_WEEK, "rita", hours=20)
+        ),
         "mara: roll call": roll_call_card(
             team, {id: replace(week, person=id) for id in team}, monday
         ),
@@ -253,6 +281,13 @@ def weeks(policy: Policy, subject: str) -> dict[str, Card]:
 
 FIRST = ("Adaeze", "Bruno", "Carla", "Dmitri", "Elif")
 LAST = ("Marsh", "Núñez", "Okafor", "Petit", "Quist")
+
+
+def promised(policy: Policy, what: Promise, who: str, hours: int = 0) -> tuple[CardElement, ...]:
+    """What a card says of a promise that is about no handoff, so many hours after it was made."""
+    person = PEOPLE[who]
+    pledge = pledges.made(what, person, about="", to=None, policy=policy, at=MONDAY)
+    return said_of(pledge.promise, person, policy, at=MONDAY + timedelta(hours=hours))
 
 
 def routing_cards(
@@ -374,10 +409,17 @@ def routing_cards(
         "ravi: nobody looked": read_audit_card(PEOPLE["ravi"], [], 0, 365),
         "stranger: figures": pool_card([], policy=policy, people={}, viewer=rita, at=MONDAY),
         "mara: said to be wrong": report_card(
-            17, ground, report=FORM, by=rita, viewer=mara, at=MONDAY
+            *(17, ground),
+            report=FORM,
+            by=rita,
+            viewer=mara,
+            at=MONDAY,
+            asked=promised(policy, Promise.ANSWER_REPORT, "mara"),
         ),
         "rita: answered": answered_card(17, mara, "owed"),
-        "mara: no leads for a while": alarm_card(famine, people=PEOPLE),
+        "mara: no leads for a while": alarm_card(
+            famine, people=PEOPLE, asked=promised(policy, Promise.ANSWER_ALARM, "mara")
+        ),
         "rita: offered, who was next": card_for(view, TARGETS),
         "rita: why, with turns": timeline_card(view, [*offered.entries, TURN]),
         "helen: leader": leader_card(replace(view, viewer=PEOPLE["helen"])),
@@ -711,6 +753,14 @@ def begins(story: Story) -> None:
 
 def gone(story: Story) -> None:
     story.do(partial(outlook.invite_gone, at=story.at, clicked=False))
+
+
+def give_back(story: Story) -> None:
+    story.do(partial(deciding.give_back, by="mara", at=story.at))
+
+
+def extend(story: Story) -> None:
+    story.do(partial(deciding.extend, by="mara", at=story.at, hours=2, reason="Trade fair"))
 
 
 def reassign(story: Story) -> None:

@@ -31,6 +31,7 @@ from handoff.effects import (
     FreeEvent,
     Invite,
     Look,
+    LookAtBooks,
     LookAtOrganizer,
     LookAtPrep,
     MoveMeeting,
@@ -45,6 +46,7 @@ from handoff.effects import (
     RestoreEvent,
     Resync,
     Ring,
+    RingPledges,
     RollCall,
     RouteAgain,
     SeeAbsences,
@@ -514,10 +516,32 @@ async def a_manager_gives_more_time(world: World) -> Act:
     return Click(who="mara", verb="extend", inputs=inputs)
 
 
+@story("extend_early")
+async def a_manager_gives_more_time_before_it_is_late(world: World) -> Act:
+    await world.offer(wanted="2026-03-05")
+    await world.say("mara", "why 1")
+    return Click(who="mara", verb="extend_early", inputs={"reason": "Trade fair"})
+
+
 @story("talk")
 async def a_manager_talks_to_the_rep(world: World) -> Act:
     await _escalated(world)
     return Click(who="mara", verb="talk")
+
+
+@story("give_back")
+async def a_manager_gives_a_lead_back_to_its_qualifier(world: World) -> Act:
+    await world.accepted()
+    await world.until(at(4, 10))
+    return Click(who="mara", verb="give_back")
+
+
+@story("excuse")
+async def a_manager_excuses_what_was_missed(world: World) -> Act:
+    await _escalated(world)
+    await world.press("rita", "accept")
+    await world.say("mara", "why 1")
+    return Click(who="mara", verb="excuse", inputs={"evidence": "She was at the hospital"})
 
 
 # --- What Outlook tells -----------------------------------------------------------------------
@@ -612,6 +636,30 @@ async def a_manager_hears_who_confirmed(world: World) -> Act:
     await world.press("rita", "all_true")
     world.clock.set(datetime(2026, 3, 9, 9, 0, tzinfo=UTC))
     return Due(CheckWeeks(), comes_round=True)
+
+
+@story("settle_weeks")
+async def a_manager_settles_the_rest_of_a_week(world: World) -> Act:
+    await _asked(world)
+    world.clock.set(datetime(2026, 3, 9, 9, 0, tzinfo=UTC))
+    await world.app.services.stores.door.follow(CheckWeeks())
+    await world.work()
+    return Click(who="mara", verb="settle_weeks")
+
+
+@story(LookAtBooks)
+async def the_books_are_looked_at(world: World) -> Act:
+    await world.offer()
+    await world.run("set session_replication_role = replica; update handoff set owner = 'nobody'")
+    await world.run("set session_replication_role = origin")
+    return Due(LookAtBooks(), comes_round=True)
+
+
+@story(Sweep, RingPledges, TellReport)
+async def a_dispute_is_not_answered(world: World) -> Act:
+    await world.press(await _why(world), "report_assignment")
+    world.clock.set(at(3, 10, 5))
+    return Due(Sweep(), comes_round=True)
 
 
 @story("all_true")

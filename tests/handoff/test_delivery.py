@@ -120,7 +120,7 @@ def test_delivered_later_the_clock_starts_then_and_the_manager_has_nothing_to_do
     assert told(story, "delivered")
     answer = story.owed(Promise.ANSWER)
     assert answer.excused_at is None
-    assert answer.made_at == story.at
+    assert answer.since == story.at
     assert answer.due_at > story.at
     assert story.handoff.owed(Promise.DECIDE) is None
     assert "mara" in {e.person for e in story.effects if isinstance(e, Show)}

@@ -238,6 +238,7 @@ OVERDUE = Commitment(
     who="rita",
     made_at=MONDAY - timedelta(hours=3),
     due_at=MONDAY - timedelta(minutes=1),
+    first_due_at=MONDAY - timedelta(minutes=1),
 )
 
 

@@ -76,7 +76,13 @@ async def test_a_manager_gives_more_time_and_says_why(world: World) -> None:
     assert "SETTLED" in world.reads("mara")
     timeline = await world.say("quinn", f"why {(await world.case(id)).handoff.number}")
     words = "\n".join(timeline.texts())
-    assert "Mara Lind gave Rita Osei 2 more working hours: Trade fair today" in words
+    assert (
+        "Mara Lind gave Rita Osei 2 more working hours, after it was due Mon 14:00: "
+        "Trade fair today"
+    ) in words
+    assert "(2 working hours from Mon 14:00; first due Mon 14:00)" in words
+    assert "first due Mon 14:00" in world.reads("rita")
+    assert "first due Mon 14:00" in world.reads("quinn")
 
 
 async def test_talking_gives_both_of_them_time(world: World) -> None:

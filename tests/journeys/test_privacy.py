@@ -378,7 +378,10 @@ async def test_old_decisions_go_and_those_that_are_left_are_still_proved(world: 
     keep = Retention()
     far = MONDAY + timedelta(days=1096)
     assert "decisions" not in await keeping.forget_due(keep, far), "all are open"
-    await world.run("update commitment set ended_at = now(), ending = 'released', rings_at = null")
+    await world.run(
+        "update commitment set ended_at = now(), ending = 'released', rings_at = null "
+        "where ended_at is null"
+    )
     await world.run(
         "update handoff set state = 'ended', outcome = 'closed' where number in (1, 2, 4)"
     )

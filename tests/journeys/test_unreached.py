@@ -281,7 +281,7 @@ async def test_unblocked_and_the_cards_come_again_with_a_clock_of_their_own(worl
     answer = (await world.case(id)).handoff.owed(Promise.ANSWER)
     assert answer
     assert answer.excused_at is None
-    assert answer.made_at == world.clock()
+    assert answer.since == world.clock()
     assert "reached_again" in await world.timeline(id)
     assert "SETTLED" in world.reads("mara")
     assert await world.app.services.stores.delivery.failing() == []

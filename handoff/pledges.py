@@ -1,0 +1,168 @@
+"""Promises that are about no handoff: a week that is to be confirmed, a dispute, an alarm. Pure.
+
+They have the columns, the clocks and the endings of any other promise. Whoever is asked is
+reminded once; when it is overdue the next manager up is asked too, and whoever of them does it
+first settles it for all. The last who was asked is told again each working day. A week that a rep
+does not confirm is their manager's to settle from Monday on.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from handoff import clocks
+from handoff.effects import Effect, RollCall, ShowWeek, TellAlarm, TellReport
+from handoff.model import Alarm, Commitment, Ending, Person, Step
+from handoff.outage import moved
+from handoff.policy import Policy, Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pledge:
+    """One promise of one person that is about no handoff. `promise.n` counts whom it was passed
+    up to: the first who was asked is 1.
+    """
+
+    about: str  # what it is about: the id of a report or an alarm, the week, with whose team
+    to: str | None  # to whom it was given: Entra object id; None for everybody
+    promise: Commitment
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeDecision:
+    """What a clock that rang has done: pledges as they then are, new ones, what must follow."""
+
+    pledges: tuple[Pledge, ...]
+    effects: tuple[Effect, ...] = ()
+
+
+def made(
+    what: Promise,
+    who: Person,
+    *,
+    about: str,
+    to: str | None,
+    policy: Policy,
+    at: datetime,
+    n: int = 1,
+) -> Pledge:
+    """*who* promises it now, with the clock that the policy has for it."""
+    clock = policy.clocks[what]
+    due_at = who.hours.after(at, clock.hours)
+    return Pledge(
+        about=about,
+        to=to,
+        promise=Commitment(
+            n=n,
+            what=what,
+            who=who.id,
+            made_at=at,
+            due_at=due_at,
+            first_due_at=due_at,
+            hours=clock.hours,
+            alarms=clocks.alarms(clock, who.hours, at, due_at),
+        ),
+    )
+
+
+def rang(
+    pledge: Pledge,
+    others: Sequence[Pledge],
+    people: Mapping[str, Person],
+    policy: Policy,
+    *,
+    at: datetime,
+) -> PledgeDecision | None:
+    """What of *pledge* is due by *at*. None where nothing is.
+
+    *others* are all that is pledged about the same. Who turned out to be away has a clock that
+    waited; whom Teams does not reach is excused, and the next is asked.
+    """
+    promise, who = pledge.promise, people.get(pledge.promise.who)
+    if promise.rings_at is None or promise.rings_at > at:
+        return None
+    if who is None:
+        return PledgeDecision((settled(pledge, at=at, ending=Ending.RELEASED),))
+    if waited := _waited(promise, who, policy, at):
+        return PledgeDecision((replace(pledge, promise=waited),))
+    passed = [alarm for alarm in promise.alarms if alarm.at <= at]
+    step = passed[-1].step
+    promise = replace(promise, alarms=promise.alarms[len(passed) :], reached=step)
+    if step is Step.REMINDER:
+        return PledgeDecision((replace(pledge, promise=promise),), (tells(pledge),))
+    if step is Step.BREACH:
+        excused = who.unreachable is not None
+        promise = replace(promise, excused_at=at) if excused else promise.missed()
+    up = _next(pledge, others, people, policy) if step is Step.BREACH else None
+    if up is None and (promise.what is not Promise.CONFIRM_WEEK or pledge.to is None):
+        chase = Alarm(who.hours.after(at, clocks.CHASE_EVERY), Step.CHASE)
+        promise = replace(promise, alarms=(chase,))
+    now = replace(pledge, promise=promise)
+    if up is None:
+        return PledgeDecision((now,), (tells(now),))
+    passed_up = made(
+        promise.what,
+        up,
+        about=pledge.about,
+        to=pledge.to,
+        policy=policy,
+        at=at,
+        n=max(other.promise.n for other in (pledge, *others)) + 1,
+    )
+    return PledgeDecision((now, passed_up), (tells(now), tells(passed_up)))
+
+
+def settled(pledge: Pledge, *, at: datetime, ending: Ending | None = None) -> Pledge:
+    """It was done, or, as *ending* says, needs to be done by this person no more."""
+    return replace(pledge, promise=pledge.promise.ended(at, ending))
+
+
+def after_outage(pledge: Pledge, who: Person, *, since: datetime, at: datetime) -> Pledge:
+    """No sweep ran from *since* to *at*: that time is nobody's."""
+    return replace(pledge, promise=moved(pledge.promise, who.hours, since, at))
+
+
+def team_of(about: str) -> tuple[date, str]:
+    """The week and the manager whose team it is, of what is to be settled on Monday."""
+    monday, _, manager = about.partition(" ")
+    return date.fromisoformat(monday), manager
+
+
+def tells(pledge: Pledge) -> Effect:
+    """The card that asks for it, anew."""
+    who, about = pledge.promise.who, pledge.about
+    match pledge.promise.what:
+        case Promise.CONFIRM_WEEK:
+            return ShowWeek(who, date.fromisoformat(about), alert=True)
+        case Promise.SETTLE_WEEKS:
+            monday, manager = team_of(about)
+            return RollCall(who, monday, manager)
+        case Promise.ANSWER_REPORT:
+            return TellReport(UUID(about), who)
+        case Promise.ANSWER_ALARM:
+            return TellAlarm(UUID(about), who)
+        case what:
+            raise ValueError(f"{what} is about a handoff")
+
+
+def _waited(promise: Commitment, who: Person, policy: Policy, at: datetime) -> Commitment | None:
+    """The promise, counted anew, where time off has moved its end past *at*."""
+    if promise.hours is None or promise.reached in (Step.BREACH, Step.CHASE):
+        return None
+    due_at = who.hours.after(promise.since, promise.hours)
+    if due_at <= max(promise.due_at, at):
+        return None
+    ahead = clocks.alarms(policy.clocks[promise.what], who.hours, promise.since, due_at)
+    return replace(promise, due_at=due_at, alarms=tuple(a for a in ahead if a.at > at))
+
+
+def _next(
+    pledge: Pledge, others: Sequence[Pledge], people: Mapping[str, Person], policy: Policy
+) -> Person | None:
+    """The next manager up, so many levels as the policy has; whoever was asked is not again."""
+    if not policy.clocks[pledge.promise.what].escalate or pledge.promise.n >= policy.levels:
+        return None
+    asked = {other.promise.who for other in (pledge, *others)} | {pledge.to}
+    chain = [people[id] for id in people[pledge.promise.who].managers if id in people]
+    return next((up for up in chain if up.id not in asked), None)

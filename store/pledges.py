@@ -1,0 +1,221 @@
+"""Promises that are about no handoff, in PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import dict_row
+
+from handoff import pledges as rules
+from handoff.model import Ending, Person
+from handoff.pledges import Pledge
+from handoff.policy import Promise
+from store import rows
+from store.database import Connection, Reads
+from store.door import Tx
+from store.people import WITH_MANAGERS
+from store.policies import Policies
+
+COLUMNS = (
+    *("n", "what", "who", "made_at", "due_at", "first_due_at", "counted_from", "hours", "alarms"),
+    *("rings_at", "reached", "excused_at", "missed_at", "ended_at", "ending"),
+)
+
+
+class Pledges:
+    def __init__(self, reads: Reads, policies: Policies) -> None:
+        self._reads = reads
+        self._policies = policies
+
+    async def make(
+        self,
+        tx: Tx,
+        what: Promise,
+        who: str,
+        *,
+        about: str,
+        to: str | None,
+        at: datetime,
+    ) -> Pledge | None:
+        """*who* owes it from *at* on. None where they are unknown, or owe or owed it already."""
+        found = (await _people(tx.connection, [who])).get(who)
+        if found is None:
+            return None
+        policy = await self._policies.current(tx.connection)
+        pledge = rules.made(what, found, about=about, to=to, policy=policy, at=at)
+        return pledge if await _write(tx, pledge) else None
+
+    async def settle(
+        self,
+        tx: Tx,
+        what: Promise,
+        about: str,
+        *,
+        by: str | None,
+        at: datetime,
+    ) -> None:
+        """It was done: by *by*, whose promise is kept; nobody else needs to any more."""
+        for id, pledge in await _about(tx, what, about):
+            if pledge.promise.open:
+                done = by == pledge.promise.who
+                ending = None if done else Ending.RELEASED
+                await _update(tx, id, rules.settled(pledge, at=at, ending=ending))
+
+    async def owes(self, tx: Tx, what: Promise, about: str, who: str) -> bool:
+        """Whether *who* was asked for it, now or before."""
+        return any(one.promise.who == who for _, one in await _about(tx, what, about))
+
+    async def release(
+        self, tx: Tx, what: Promise, who: Sequence[str], but: str, at: datetime
+    ) -> None:
+        """What these people owe of that kind about anything else than *but* is over."""
+        found = await _rows(
+            tx.connection,
+            "select * from pledge where what = %s and who = any(%s) and about <> %s "
+            "and ended_at is null order by id for update",
+            [what, list(who), but],
+        )
+        for row in found:
+            over = rules.settled(_pledge(row), at=at, ending=Ending.RELEASED)
+            await _update(tx, row["id"], over)
+
+    async def ring(self, tx: Tx, id: UUID, at: datetime) -> None:
+        """Whatever alarm of it is due by *at* goes off."""
+        pledge, others, people = await self._known(tx, id)
+        if pledge is None:
+            return
+        policy = await self._policies.current(tx.connection)
+        decided = rules.rang(pledge, others, people, policy, at=at)
+        if decided is None:
+            return
+        for one in decided.pledges:
+            if one.promise.n == pledge.promise.n:
+                await _update(tx, id, one)
+            else:
+                await _write(tx, one)
+        tx.follow(*decided.effects)
+
+    async def after_outage(self, tx: Tx, id: UUID, since: datetime, at: datetime) -> None:
+        """No sweep ran from *since* to *at*."""
+        pledge, _, people = await self._known(tx, id)
+        if pledge and pledge.promise.open and (who := people.get(pledge.promise.who)):
+            await _update(tx, id, rules.after_outage(pledge, who, since=since, at=at))
+
+    async def due(self, at: datetime, most: int = 1000) -> list[UUID]:
+        """Those with an alarm due by *at*, the longest overdue first."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select id from pledge where rings_at <= %s order by rings_at limit %s", [at, most]
+            )
+            return [id async for (id,) in found]
+
+    async def owed_by(self, person: str) -> list[Pledge]:
+        """What *person* owes, the most pressing first."""
+        async with self._reads.connection() as tx:
+            found = await _rows(
+                tx,
+                "select * from pledge where who = %s and ended_at is null order by due_at",
+                [person],
+            )
+        return [_pledge(row) for row in found]
+
+    async def confirmed(self, tx: Tx, week: str, rep: str, at: datetime) -> None:
+        """That rep has said that their calendar of that week is true."""
+        for id, pledge in await _about(tx, Promise.CONFIRM_WEEK, week):
+            if pledge.promise.open and pledge.promise.who == rep:
+                await _update(tx, id, rules.settled(pledge, at=at))
+
+    async def waits_for_confirming(self, tx: Tx, week: str, manager: str) -> bool:
+        """Whether somebody still owes that *manager* a word on that week."""
+        found = await tx.execute(
+            "select from pledge where what = %s and about = %s and given_to = %s "
+            "and ended_at is null limit 1",
+            [Promise.CONFIRM_WEEK, week, manager],
+        )
+        return await found.fetchone() is not None
+
+    async def give_up_confirming(self, tx: Tx, week: str, manager: str, at: datetime) -> None:
+        """That manager has settled with whoever did not confirm that week."""
+        for id, pledge in await _about(tx, Promise.CONFIRM_WEEK, week):
+            if pledge.promise.open and pledge.to == manager:
+                over = rules.settled(pledge, at=at, ending=Ending.RELEASED)
+                await _update(tx, id, over)
+
+    async def of(self, what: Promise, about: str, who: str) -> Pledge | None:
+        """What *who* owes, or owed, of that kind about it."""
+        async with self._reads.connection() as tx:
+            found = await _rows(
+                tx,
+                "select * from pledge where what = %s and about = %s and who = %s",
+                [what, about, who],
+            )
+        return _pledge(found[0]) if found else None
+
+    async def _known(
+        self, tx: Tx, id: UUID
+    ) -> tuple[Pledge | None, list[Pledge], Mapping[str, Person]]:
+        """It, what else is pledged about the same, and everybody in it with their managers."""
+        row = await (
+            await tx.execute("select what, about from pledge where id = %s", [id])
+        ).fetchone()
+        found = await _about(tx, Promise(row[0]), str(row[1])) if row else []
+        mine = next((pledge for own, pledge in found if own == id), None)
+        others = [pledge for own, pledge in found if own != id]
+        people = await _people(tx.connection, [one.promise.who for _, one in found])
+        return mine, others, people
+
+
+async def _people(tx: Connection, ids: Sequence[str]) -> dict[str, Person]:
+    found = await _rows(tx, WITH_MANAGERS, {"ids": list(ids)})
+    return {row["id"]: rows.to_person(row) for row in found}
+
+
+async def _about(tx: Tx, what: Promise, about: str) -> list[tuple[UUID, Pledge]]:
+    """All about the same, locked, in one order for everybody."""
+    found = await _rows(
+        tx.connection,
+        "select * from pledge where what = %s and about = %s order by id for update",
+        [what, about],
+    )
+    return [(row["id"], _pledge(row)) for row in found]
+
+
+async def _rows(
+    tx: Connection, sql: str, args: Sequence[Any] | Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    async with tx.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql, args)
+        return await cursor.fetchall()
+
+
+async def _write(tx: Tx, pledge: Pledge) -> bool:
+    values = _row(pledge)
+    done = await tx.execute(
+        f"insert into pledge (about, given_to, {', '.join(values)}) values "  # noqa: S608
+        f"(%s, %s, {', '.join(['%s'] * len(values))}) on conflict (what, about, who) do nothing",
+        [pledge.about, pledge.to, *values.values()],
+    )
+    return done.rowcount == 1
+
+
+async def _update(tx: Tx, id: UUID, pledge: Pledge) -> None:
+    values = _row(pledge)
+    await tx.execute(
+        f"update pledge set {', '.join(f'{name} = %s' for name in values)} where id = %s",  # noqa: S608
+        [*values.values(), id],
+    )
+
+
+def _row(pledge: Pledge) -> dict[str, Any]:
+    row = rows.of_commitment(pledge.promise)
+    return {name: row[name] for name in COLUMNS}
+
+
+def _pledge(row: Mapping[str, Any]) -> Pledge:
+    none = dict.fromkeys(rows.COMMITMENT) | {"brought_forward": False, "correction_at": None}
+    return Pledge(
+        about=row["about"],
+        to=row["given_to"],
+        promise=rows.to_commitment({**none, **row, "about": None}),
+    )

@@ -1,0 +1,217 @@
+"""Disputes, alarms and weeks that nobody confirmed: each is somebody's promise, with a clock."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from psycopg.errors import RaiseException
+
+from handoff.effects import Famine
+from tests.failures.stories import _starved
+from tests.journeys.rotation import EMEA, book_next
+from tests.journeys.test_calendars import FRIDAY, check, put
+from tests.world import World
+
+pytestmark = pytest.mark.at_once
+MONDAY = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)  # 10:00 in Madrid
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of March 2026 in Madrid."""
+    return datetime(2026, 3, day, hour - 1, minute, tzinfo=UTC)
+
+
+async def pledged(world: World) -> list[tuple[str, str, str | None, bool]]:
+    """What was promised, by whom, how it ended, and whether it was missed."""
+    return [
+        (what, name.split()[0], ending, missed)
+        for what, name, ending, missed in await world.rows(
+            "select p.what, w.name, p.ending, p.missed_at is not null from pledge p "
+            "join person w on w.id = p.who order by p.made_at, p.n, w.name"
+        )
+    ]
+
+
+async def disputed(world: World) -> str:
+    chosen = await book_next(world, 1)
+    other = next(name for name in EMEA if name != chosen)
+    await world.say(other, "fairness 1")
+    await world.press(other, "report_assignment")
+    return other
+
+
+def wrong(world: World, who: str) -> int:
+    """How often they were asked about an assignment that was said to be wrong."""
+    return sum("SAID TO BE WRONG" in str(m.card) for m in world.box.teams.chat(who) if m.from_bot)
+
+
+# --- Disputes and alarms ----------------------------------------------------------------------
+
+
+async def test_a_dispute_that_nobody_answers_is_reminded_of_and_goes_to_the_next_manager(
+    world: World,
+) -> None:
+    await disputed(world)
+    assert "Please answer by" in world.reads("mara")
+    assert "a manager answers whoever says that an assignment was wrong" in world.reads("mara")
+    assert "Answer who says an assignment was wrong" in "\n".join(
+        (await world.say("mara", "mine")).texts()
+    )
+    cards = world.cards("mara"), world.cards("helen")
+    [(due,)] = await world.rows("select due_at from pledge")
+
+    await world.until(due - timedelta(minutes=1))
+    assert (world.cards("mara"), world.cards("helen")) == (cards[0] + 1, cards[1]), "a reminder"
+    await world.until(due + timedelta(minutes=1))
+    await world.until(due + timedelta(hours=1))
+
+    assert "SAID TO BE WRONG" in world.reads("helen")
+    assert await pledged(world) == [
+        ("answer_report", "Mara", None, True),
+        ("answer_report", "Helen", None, False),
+    ]
+
+
+async def test_the_next_managers_answer_is_one_and_the_first_has_missed_it(world: World) -> None:
+    who = await disputed(world)
+    [(due,)] = await world.rows("select due_at from pledge")
+    await world.until(due + timedelta(minutes=1))
+    await world.until(due + timedelta(hours=1))
+
+    await world.press("helen", "answer_report", titled="Put it right")
+
+    assert "Helen Strand puts it right" in world.reads(who)
+    assert await pledged(world) == [
+        ("answer_report", "Mara", "missed", True),
+        ("answer_report", "Helen", "kept", False),
+    ]
+    asked = wrong(world, "mara"), wrong(world, "helen")
+    await world.until(due + timedelta(days=10))
+    assert (wrong(world, "mara"), wrong(world, "helen")) == asked, "nothing is asked any more"
+
+
+async def test_a_dispute_that_is_answered_in_time_is_kept(world: World) -> None:
+    await disputed(world)
+
+    await world.press("mara", "answer_report", titled="It was right")
+
+    assert await pledged(world) == [("answer_report", "Mara", "kept", False)]
+    with pytest.raises(RaiseException, match="it stays so"):
+        await world.run("update pledge set ending = 'released'")
+
+
+async def test_an_alarm_that_nobody_decides_on_goes_to_the_next_manager(world: World) -> None:
+    await _starved(world)
+    await world.app.services.stores.door.follow(Famine())
+    await world.work()
+    assert "Please decide by" in world.reads("mara")
+    rows = await world.rows("select due_at from pledge order by due_at")
+
+    await world.until(rows[-1][0] + timedelta(minutes=1))
+    await world.until(rows[-1][0] + timedelta(hours=1))
+
+    assert "NO LEADS FOR A WHILE" in world.reads("helen")
+    await world.press("helen", "answer_alarm", titled="Do it")
+    assert ("answer_alarm", "Helen", "kept", False) in await pledged(world)
+
+
+# --- The week ---------------------------------------------------------------------------------
+
+
+async def test_a_rep_who_does_not_confirm_is_reminded_and_has_missed_it(world: World) -> None:
+    put(world)
+    await check(world)
+    assert "Please say so by" in world.reads("rita")
+    cards = world.cards("rita")
+    [(due,)] = await world.rows("select due_at from pledge")
+    assert due == FRIDAY + timedelta(hours=2)
+
+    await world.until(due - timedelta(minutes=1))
+    assert world.cards("rita") == cards + 1, "a reminder"
+    await world.until(due + timedelta(minutes=1))
+
+    assert await pledged(world) == [("confirm_week", "Rita", None, True)]
+
+
+async def test_what_is_not_confirmed_by_monday_is_the_managers_to_settle(world: World) -> None:
+    for who in ("rita", "ravi"):
+        put(world, who)
+    await check(world)
+    await world.press("ravi", "all_true")
+    await world.until(FRIDAY + timedelta(hours=3))
+    await check(world, MONDAY)
+    assert "**Not yet**: Rita Osei" in world.reads("mara")
+    assert "Please settle the rest by" in world.reads("mara")
+    [(due,)] = await world.rows("select due_at from pledge where what = 'settle_weeks'")
+    assert due == MONDAY + timedelta(hours=4)
+
+    await world.until(due + timedelta(minutes=1))
+
+    assert "**Not yet**: Rita Osei" in world.reads("helen"), "the next level, of Mara's team"
+    await world.press("mara", "settle_weeks")
+    assert await pledged(world) == [
+        ("confirm_week", "Ravi", "kept", False),
+        ("confirm_week", "Rita", "missed", True),
+        ("settle_weeks", "Mara", "late", True),
+        ("settle_weeks", "Helen", "released", False),
+    ]
+
+
+async def test_the_last_rep_who_confirms_settles_it_for_the_manager(world: World) -> None:
+    put(world)
+    await check(world)
+    await world.until(FRIDAY + timedelta(hours=3))
+    await check(world, MONDAY)
+
+    await world.press("rita", "all_true")
+
+    assert await pledged(world) == [
+        ("confirm_week", "Rita", "late", True),
+        ("settle_weeks", "Mara", "kept", False),
+    ]
+
+
+async def test_a_week_that_everyone_confirmed_asks_nothing_of_the_manager(world: World) -> None:
+    put(world)
+    await check(world)
+    await world.press("rita", "all_true")
+
+    await check(world, MONDAY)
+
+    assert "It is settled" not in str(world.newest("mara").card)
+    assert await pledged(world) == [("confirm_week", "Rita", "kept", False)]
+
+
+async def test_what_nobody_settled_is_over_with_the_next_week_and_stays_missed(
+    world: World,
+) -> None:
+    put(world)
+    await check(world)
+    await world.until(FRIDAY + timedelta(hours=3))
+    await check(world, MONDAY)
+    await world.until(MONDAY + timedelta(hours=5))
+
+    put(world, start=FRIDAY + timedelta(days=10))
+    await check(world, FRIDAY + timedelta(days=7))
+    await check(world, MONDAY + timedelta(days=7))
+
+    found = await pledged(world)
+    assert ("confirm_week", "Rita", "missed", True) in found
+    assert ("settle_weeks", "Mara", "missed", True) in found
+    assert ("confirm_week", "Rita", None, False) in found
+
+
+async def test_nobody_settles_the_week_of_another_team(world: World) -> None:
+    put(world)
+    await check(world)
+    await check(world, MONDAY)
+    card = world.newest("mara")
+
+    answer = await world.box.teams.execute(
+        "ravi",
+        card,
+        "settle_weeks",
+        {"monday": "2026-03-09", "of": world.box.person("mara").id},
+    )
+
+    assert "for someone else" in "\n".join(answer.texts())
+    assert ("settle_weeks", "Mara", None, False) in await pledged(world)
