@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from handoff.draft import NOT_ENDED, Draft, hand_back, owe_next_step
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
-from handoff.meeting_outcome import count
+from handoff.meeting_outcome import MET, count
 from handoff.model import (
     Case,
     Commitment,
     Contest,
     Contested,
+    Correction,
     Decision,
     Ending,
     Handoff,
@@ -96,7 +97,7 @@ def put_right(case: Case, *, by: str, at: datetime, outcome: MeetingOutcome) -> 
     draft = Draft(case, at=at, by=by, rule="contest")
     was = handoff.meeting_outcome
     draft.say("put_right", of=Contested.MEETING.value, was=was.value, now=outcome.value, rep=by)
-    _met_otherwise(draft, was, outcome)
+    _met_otherwise(draft, was, outcome, by)
     draft.show(handoff.qualifier, alert=True)
     draft.show(by)
     return draft.decision()
@@ -159,7 +160,7 @@ def judge(case: Case, *, by: str, at: datetime, right: bool) -> Decision:
     else:
         draft.say("rejected", of=one.what.value, was=one.said, now=one.claim)
     if right:
-        _correct(draft, one)
+        _correct(draft, one, by)
     if draft.handoff.state is State.CONTESTED and draft.handoff.owed(Promise.JUDGE) is None:
         draft.set(state=State.ENDED)
     for who in (one.by, one.against):
@@ -196,10 +197,10 @@ def _judge(case: Case, against: str, by: str) -> str:
     return next((m for m in known if case.person(m).unreachable is None), known[0])
 
 
-def _correct(draft: Draft, one: Contest) -> None:
+def _correct(draft: Draft, one: Contest, by: str) -> None:
     """It is as the other side says."""
     if one.what is Contested.MEETING:
-        _met_otherwise(draft, MeetingOutcome(one.said), MeetingOutcome(one.claim))
+        _met_otherwise(draft, MeetingOutcome(one.said), MeetingOutcome(one.claim), by)
         return
     if one.claim == GOES_ON:
         draft.set(outcome=None, ended_for=None, ended_by=None, ended_at=None)
@@ -208,18 +209,29 @@ def _correct(draft: Draft, one: Contest) -> None:
     draft.set(outcome=Outcome(one.claim), ended_for=None)
 
 
-def _met_otherwise(draft: Draft, was: MeetingOutcome, now: MeetingOutcome) -> None:
+def _met_otherwise(draft: Draft, was: MeetingOutcome, now: MeetingOutcome, by: str) -> None:
     """The meeting went as *now* says: whatever was counted from the other word is counted from
     this one. An ending that it does not bear is no ending any more; the rep says another.
     """
     handoff = draft.handoff
     count(draft, was, by=-1)
     count(draft, now)
+    _correct_meeting(draft, was, now, by)
     if handoff.meeting_outcome is was:
         draft.set(meeting_outcome=now)
     if handoff.outcome is not None and not borne(draft.handoff):
         draft.set(state=State.FOLLOWING, outcome=None, ended_for=None, ended_by=None, ended_at=None)
         owe_next_step(draft)
+
+
+def _correct_meeting(draft: Draft, was: MeetingOutcome, now: MeetingOutcome, by: str) -> None:
+    """What the promise to meet counts as goes with it; its ending stays, with this beside it."""
+    met = [c for c in draft.handoff.commitments if c.what is Promise.MEET and c.ending]
+    if not met or MET[was] is MET[now]:
+        return
+    why = f"{was.value.replace('_', ' ')} was said, and it was {now.value.replace('_', ' ')}"
+    said = Correction(at=draft.at, by=by, ending=MET[now], why=why)
+    draft.update(replace(met[-1], corrected=said))
 
 
 def borne(handoff: Handoff) -> bool:

@@ -149,7 +149,7 @@ def _nobody_for_it(draft: Draft, promise: Commitment) -> None:
     """
     draft.say("nobody_came", to=promise.who)
     draft.show(promise.who, alert=True)
-    deciding = [c for c in draft.handoff.commitments if c.open and c.what is Promise.DECIDE]
+    deciding = [c for c in draft.handoff.commitments if c.open and c.about == promise.n]
     for decide in deciding:
         draft.show(decide.who, alert=True)
     if not promise.alarms and not deciding:

@@ -189,7 +189,8 @@ def check(case: Case) -> None:
     assert decided <= {c.n for c in still}, "somebody decides about what is over"
     rings = {c.about or c.n for c in still if c.rings_at}
     silent = {c.what for c in still if (c.about or c.n) not in rings}
-    assert silent <= {Promise.PREPARE}, "owed, and nobody would ever say so"
+    # Preparing asks nothing of anybody, and a meeting is judged by how it went.
+    assert silent <= {Promise.PREPARE, Promise.MEET}, "owed, and nobody would ever say so"
     held = list(handoff.reservations)
     assert all(a is b or a[0] != b[0] or not a[1].overlaps(b[1]) for a in held for b in held)
 

@@ -53,6 +53,20 @@ def test_a_wrong_word_is_put_right_within_two_days_and_what_is_counted_follows(
     assert story.alerted() == {"quinn"}
 
 
+def test_what_the_promise_to_meet_counts_as_goes_with_it_and_its_ending_stays(
+    story: Story,
+) -> None:
+    went(story, MeetingOutcome.PROSPECT_ABSENT)
+    contests(story, MeetingOutcome.REP_ABSENT.value, Contested.MEETING)
+
+    decides(story, right=True)
+
+    [meet] = [c for c in story.handoff.commitments if c.what is Promise.MEET]
+    assert meet.ending is Ending.KEPT
+    assert meet.corrected
+    assert (meet.corrected.ending, meet.corrected.by) == (Ending.MISSED, "mara")
+
+
 def test_after_two_days_it_stands(story: Story) -> None:
     went(story, MeetingOutcome.PROSPECT_ABSENT)
     story.at += timedelta(days=2, seconds=1)

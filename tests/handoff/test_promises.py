@@ -12,6 +12,7 @@ from handoff import (
     absence,
     answering,
     booking,
+    contest,
     deciding,
     delivery,
     ending,
@@ -431,7 +432,8 @@ def _acts(story: Story, random: Random) -> list[Callable[[], object]]:
         do(handing_over.fix_brief, by="quinn", lead=LEAD),
         do(handing_over.give_to, by="quinn", rep=who),
         do(handing_over.look_for_times, by="quinn", search=search) if search else booked,
-        do(ending.no_further_step, by=rep),
+        do(ending.no_further_step, by=rep, outcome=random.choice(list(Outcome))),
+        do(contest.put_right, by=rep, outcome=random.choice(list(MeetingOutcome))),
         do(ending.end, by="quinn", outcome=Outcome.CLOSED),
     ]
 
