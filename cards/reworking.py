@@ -41,6 +41,7 @@ def rework_card(view: View, targets: Targets) -> Card:
         [do(f"Send to {first} again", "fix_brief", handoff.id)],
         first=True,
     )
+    rep = view.case.people.get(handoff.rep or "")
     give = (
         opens(
             "Give to another rep",
@@ -86,7 +87,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 ]
             ),
         ],
-        [fix, give, ending(view)],
+        [fix if rep and rep.present else None, give, ending(view)],
         says=f"{kicker}: {view.title}",
     )
 

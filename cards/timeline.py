@@ -39,6 +39,7 @@ RULES: Mapping[Rule, str] = {
     "leader": "A leader is invited to meetings worth a certain amount",
     "follow_up": "Every open lead has a next step",
     "next_step": "Every open lead has a next step",
+    "leaving": "What was a leaver's has a new owner at once, and is no fault of theirs",
     "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }
 
@@ -232,5 +233,9 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{_to(v, d)} could not be told ({plain(d['why'])}), so this is not late: "
         f"{OWED[Promise(d['promise'])].lower()}"
     ),
+    "left": lambda v, _by, d: (
+        f"{_to(v, d)} is no longer here; nothing is expected of them any more"
+    ),
+    "inherited": lambda v, _by, d: f"The lead is {_to(v, d)}'s now",
     "reached_again": lambda v, _by, d: f"Teams delivers to {_to(v, d)} again; the clock goes on",
 }

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cards import words
 from cards.elements import plain
-from handoff.draft import INVITE_GONE, NO_ANSWER, NOT_INVITED, UNSETTLED
+from handoff.draft import INVITE_GONE, LEFT, NO_ANSWER, NOT_INVITED, UNSETTLED
 from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
 from handoff.policy import FIELDS, Policy, Promise
 
@@ -94,6 +94,7 @@ BATON_REASONS = {
     UNSETTLED: "The other time was not settled before the meeting began",
     INVITE_GONE: "The invitation is no longer in the rep's calendar",
     NOT_INVITED: "The rep does not have the invitation",
+    LEFT: "The rep is no longer here",
 }
 
 

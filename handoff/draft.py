@@ -22,7 +22,7 @@ from handoff.timeline import Rule, Word
 
 CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
 NO_ANSWER, UNSETTLED = "no_answer", "unsettled"  # Baton's own reasons
-INVITE_GONE, NOT_INVITED = "invite_gone", "not_invited"
+INVITE_GONE, NOT_INVITED, LEFT = "invite_gone", "not_invited", "left"
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
 
 

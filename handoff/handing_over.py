@@ -153,6 +153,8 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead) -> Decision:
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep
+    if not case.person(case.handoff.rep).present:
+        raise NotOfferedError("Whoever had it is no longer here. Please choose someone else.")
     offer_again(draft, case.handoff.rep)
     draft.say("fixed")
     return draft.decision()

@@ -123,7 +123,8 @@ class Meeting:
     """The Outlook event with the lead. Ids are immutable ids, each in its own mailbox."""
 
     span: Span
-    organizer_event: str | None = None  # in the qualifier's mailbox; None until it is made
+    organizer_event: str | None = None  # in the organizer's mailbox; None until it is made
+    organizer: str | None = None  # whose that is, where the qualifier was another then
     rep_event: str | None = None  # the rep's own copy
     uid: str | None = None  # iCalUId, the same in every mailbox
     join_url: str | None = None
@@ -274,9 +275,15 @@ class Handoff:
         return self.state is not State.ENDED
 
     @property
+    def organizer(self) -> str:
+        """In whose mailbox the meeting is: whoever was the qualifier when it was made."""
+        return (self.meeting and self.meeting.organizer) or self.qualifier
+
+    @property
     def people(self) -> frozenset[str]:
         """Everyone in it, also those who only might be: Entra object ids."""
         named = {self.qualifier, self.owner, self.rep, self.leader, *(self.stand_ins or ())}
+        named.add(self.organizer)
         if self.search:
             chosen = (choice.rep for choice in self.search.found or ())
             named |= {self.search.rep, *chosen, *self.search.nobody, *self.search.next}
@@ -341,6 +348,7 @@ class Person:
     pools: tuple[str, ...] = ()
     unreachable: str | None = None  # why Teams does not deliver to them
     dark: str | None = None  # why their calendar cannot be read; such a person is not booked
+    present: bool = True  # at work here, as far as Entra and the policy tell
 
     @property
     def mails(self) -> tuple[str, ...]:

@@ -72,6 +72,8 @@ Word = Literal[
     "unmailed",
     "excused",
     "reached_again",
+    "left",
+    "inherited",
 ]
 
 Rule = Literal[
@@ -97,4 +99,5 @@ Rule = Literal[
     "follow_up",
     "next_step",
     "undeliverable",
+    "leaving",
 ]

@@ -13,7 +13,7 @@ from handoff.effects import SyncPeople, SyncPeopleWhenDue
 from handoff.hours import WorkingTime
 from handoff.model import Person, Role
 from handoff.routing.check import Flaw
-from jobs import absences
+from jobs import absences, leaving
 from jobs.services import Services
 from jobs.tasks import task
 from policy import reading
@@ -62,11 +62,7 @@ async def sync(services: Services) -> list[str]:
     if shrunk := await _shrunk(services, roles):
         log.warning("people are gone from the groups of the policy", why=shrunk, see="doctor")
         return [shrunk, *problems]
-    chain = {m for a in people.values() if a.id in roles for m in a.managers}
-    bosses = await services.outlook.directory.accounts(sorted(chain - people.keys()))
-    people |= {a.id: a for a in bosses.values() if a}
-    for manager in chain & people.keys():
-        roles.setdefault(manager, (set(), set()))[0].add(Role.MANAGER)
+    problems += await _managers(services, roles, people)
     present = [people[id] for id in roles]
     mailboxes = await absences.settings_of(services, {a.id: a.country for a in present}, now)
     days = await absences.days_of(
@@ -74,7 +70,7 @@ async def sync(services: Services) -> list[str]:
     )
     regions = {pool.code: pool.holidays for pool in file.pools}
     async with services.stores.door.open() as tx:
-        await services.stores.people.replace_all(
+        gone = await services.stores.people.replace_all(
             tx,
             [
                 _person(
@@ -90,6 +86,7 @@ async def sync(services: Services) -> list[str]:
             now,
         )
         await services.stores.people.groups_read(tx, groups, now)
+        await leaving.settle(services, tx, gone, now)
     flaws = [flaw.words for flaw in reading.check(file, _in_pools(file, present, roles))]
     for account in present:
         day = days.get(account.id)
@@ -126,6 +123,7 @@ async def checked(services: Services, file: PolicyFile) -> tuple[list[str], list
     roles, there = _there(named, accounts)
     shrunk = await _shrunk(services, roles)
     problems = [*([shrunk] if shrunk else []), *problems, *more]
+    problems += await _managers(services, roles, there)
     present = [there[id] for id in roles]
     return problems, reading.check(file, _in_pools(file, present, roles))
 
@@ -159,6 +157,26 @@ async def _found(
     there = {a.id: a for a in accounts.values() if a}
     problems += [f"{a.mail}: the account is disabled" for a in there.values() if not a.enabled]
     return accounts, problems
+
+
+async def _managers(services: Services, roles: Roles, people: dict[str, Account]) -> list[str]:
+    """Everyone above those with *roles* is a manager, as long as their account is alive.
+
+    *roles* and *people* grow by them; returns in words whose account is not.
+    """
+    chain = {m for id in roles for m in people[id].managers}
+    bosses = await services.outlook.directory.accounts(sorted(chain - people.keys()))
+    people |= {a.id: a for a in bosses.values() if a}
+    problems = []
+    for manager in sorted(chain & people.keys()):
+        if people[manager].enabled:
+            roles.setdefault(manager, (set(), set()))[0].add(Role.MANAGER)
+        elif manager in {a.managers[0] for a in map(people.__getitem__, roles) if a.managers}:
+            problems.append(
+                f"{people[manager].mail}: the account of a manager is disabled, and the next above "
+                "decides; give their people another manager in Entra"
+            )
+    return problems
 
 
 async def _shrunk(services: Services, roles: Roles) -> str | None:

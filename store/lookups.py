@@ -137,7 +137,8 @@ class Lookups:
         async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select id from handoff h where state <> 'ended' and organizer_event is not null "
-                "and %(mailbox)s in (rep, qualifier) and not (case when rep = %(mailbox)s "
+                "and %(mailbox)s in (rep, coalesce(organizer, qualifier)) "
+                "and not (case when rep = %(mailbox)s "
                 "then rep_event else organizer_event end = any(%(events)s) "
                 "and exists (select from seen where seen.event = h.rep_event))",
                 {"mailbox": mailbox, "events": list(events)},

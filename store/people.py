@@ -85,8 +85,9 @@ class People:
                 [entry, sorted(members), at],
             )
 
-    async def replace_all(self, tx: Tx, people: Iterable[Person], at: datetime) -> None:
+    async def replace_all(self, tx: Tx, people: Iterable[Person], at: datetime) -> tuple[str, ...]:
         """*people* are whom the policy names now. Others stay on record, but are not present.
+        Returns who was until now.
 
         What Baton learnt by itself (who cannot be reached) is kept, and a mail address that is
         no longer theirs is remembered: invitations still carry it. Absences: see `is_away`.
@@ -112,11 +113,12 @@ class People:
                 row,
             )
             ids.append(person.id)
-        await tx.execute(
+        left = await tx.execute(
             "update person set present = false, dark = %s, left_at = %s "
-            "where id <> all(%s) and present",
+            "where id <> all(%s) and present returning id",
             [LEFT, at, ids],
         )
+        return tuple([id async for (id,) in left])
 
     async def is_away(
         self,

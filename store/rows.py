@@ -50,7 +50,7 @@ _COLUMNS = {"meeting_outcome": "held"}  # fields whose column bears another name
 PERSON = (
     *("id", "name", "mail", "zone", "days", "day_start", "day_end", "holidays", "away", "former"),
     "aliases",
-    *("managers", "roles", "pools", "unreachable", "dark"),
+    *("managers", "roles", "pools", "unreachable", "dark", "present"),
 )
 
 
@@ -102,6 +102,7 @@ def _of_meeting(meeting: Meeting | None) -> dict[str, Any]:
     return {
         "meeting": to_range(meeting.span) if meeting else None,
         "organizer_event": meeting.organizer_event if meeting else None,
+        "organizer": meeting.organizer if meeting else None,
         "rep_event": meeting.rep_event if meeting else None,
         "uid": meeting.uid if meeting else None,
         "join_url": meeting.join_url if meeting else None,
@@ -124,6 +125,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         else Meeting(
             span=span,
             organizer_event=row["organizer_event"],
+            organizer=row["organizer"],
             rep_event=row["rep_event"],
             uid=row["uid"],
             join_url=row["join_url"],
@@ -267,6 +269,7 @@ def to_person(row: Row) -> Person:
         pools=tuple(row["pools"]),
         unreachable=row["unreachable"],
         dark=row["dark"],
+        present=row["present"],
     )
 
 
