@@ -16,7 +16,7 @@ from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
 from cards.view import View
 from handoff.effects import ReadWeeks, Show
-from handoff.errors import NotYoursError, RefusedError
+from handoff.errors import NotYoursError, RefusedError, StrangerError
 from handoff.model import Role
 
 MOST_DIGITS = 12
@@ -144,8 +144,10 @@ async def why(baton: Baton, by: str, number: int) -> Card:
 
 
 async def read_audit(baton: Baton, by: str) -> Card:
-    """Who looked at the figures of whoever asks."""
-    person = await baton.person(by)
+    """Who looked at the figures of whoever asks, whatever has become of them here."""
+    person = await baton.stores.people.find(by)
+    if person is None:
+        raise StrangerError
     found, more = await baton.stores.read_audit.of(by, person.hours.zone, MOST)
     known = await baton.stores.people.get({one.by for one in found})
     looks = [

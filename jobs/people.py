@@ -20,6 +20,7 @@ from policy import reading
 from policy.days_off import holidays_of
 from policy.file import PolicyFile
 from store.policies import NoPolicyError
+from store.successors import still_in_it
 
 log = structlog.get_logger()
 
@@ -62,6 +63,7 @@ async def sync(services: Services) -> list[str]:
     if shrunk := await _shrunk(services, roles):
         log.warning("people are gone from the groups of the policy", why=shrunk, see="doctor")
         return [shrunk, *problems]
+    await _still_in_it(services, roles, people)
     problems += await _managers(services, roles, people)
     present = [people[id] for id in roles]
     mailboxes = await absences.settings_of(services, {a.id: a.country for a in present}, now)
@@ -157,6 +159,20 @@ async def _found(
     there = {a.id: a for a in accounts.values() if a}
     problems += [f"{a.mail}: the account is disabled" for a in there.values() if not a.enabled]
     return accounts, problems
+
+
+async def _still_in_it(services: Services, roles: Roles, people: dict[str, Account]) -> None:
+    """Whom the policy names no longer but who have something open are here without a role, as long
+    as their account is alive: they keep what they still owe, and may do nothing else.
+
+    *roles* and *people* grow by them.
+    """
+    others = await still_in_it(services.stores.reads) - roles.keys()
+    found = await services.outlook.directory.accounts(sorted(others - people.keys()))
+    people |= {a.id: a for a in found.values() if a}
+    for id in others & people.keys():
+        if people[id].enabled:
+            roles[id] = (set(), set())
 
 
 async def _managers(services: Services, roles: Roles, people: dict[str, Account]) -> list[str]:

@@ -14,7 +14,7 @@ from store.database import Reads
 from store.door import Tx
 
 HERE = {"present": True, "left_at": None, "cleared_at": None, "forgotten_at": None}
-LEFT = "the account is disabled, or the policy no longer names them"
+LEFT = "the account is disabled, or the policy no longer names them and they owe nothing"
 _IS_AWAY = """
 with told as (
     select id, away, coalesce(%(replies)s::tstzmultirange, replies) as replies,
@@ -63,7 +63,7 @@ class People:
         return await self._select("present and %s = any(roles)", role)
 
     async def everyone(self) -> dict[str, Person]:
-        """All whom the policy names, now."""
+        """All whom the policy names now, and those who have something open from before."""
         return await self._select("present and %s", True)
 
     async def in_groups(self) -> dict[str, frozenset[str]]:
@@ -86,8 +86,8 @@ class People:
             )
 
     async def replace_all(self, tx: Tx, people: Iterable[Person], at: datetime) -> tuple[str, ...]:
-        """*people* are whom the policy names now. Others stay on record, but are not present.
-        Returns who was until now.
+        """*people* are whom the policy names now, and who has something open. Others stay on
+        record, but are not present. Returns who was until now.
 
         What Baton learnt by itself (who cannot be reached) is kept, and a mail address that is
         no longer theirs is remembered: invitations still carry it. Absences: see `is_away`.

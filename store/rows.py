@@ -249,7 +249,9 @@ def of_person(person: Person) -> dict[str, Any]:
 
 
 def to_person(row: Row) -> Person:
-    """The columns PERSON of a person."""
+    """The columns PERSON of a person. Who is no longer here is nothing any more: what they were
+    stays in the row alone.
+    """
     return Person(
         id=row["id"],
         name=row["name"],
@@ -265,7 +267,7 @@ def to_person(row: Row) -> Person:
         former=tuple(row["former"]),
         aliases=tuple(row["aliases"]),
         managers=tuple(row["managers"]),
-        roles=frozenset(Role(one) for one in row["roles"]),
+        roles=frozenset(Role(one) for one in row["roles"] if row["present"]),
         pools=tuple(row["pools"]),
         unreachable=row["unreachable"],
         dark=row["dark"],

@@ -8,6 +8,7 @@ from psycopg.rows import dict_row
 
 from handoff.model import Person, Role
 from store import rows
+from store.database import Reads
 from store.door import Tx
 
 _COLUMNS = ", ".join(f"p.{column}" for column in rows.PERSON)
@@ -41,6 +42,17 @@ class Successors:
 async def left_in(tx: Tx, gone: Collection[str]) -> list[UUID]:
     found = await tx.execute(THEIRS, {"gone": list(gone)})
     return [id async for (id,) in found]
+
+
+async def still_in_it(reads: Reads) -> set[str]:
+    """Everyone who has, owes or decides something that is open."""
+    async with reads.connection() as tx:
+        found = await tx.execute(
+            "select unnest(array[qualifier, owner, case when state in ('booking', 'offered', "
+            "'proposed', 'accepting', 'accepted', 'following') then rep end]) from handoff "
+            "where state <> 'ended' union select who from commitment where ended_at is null"
+        )
+        return {id async for (id,) in found if id}
 
 
 async def successors(tx: Tx) -> Successors:

@@ -262,7 +262,7 @@ async def test_whoever_is_still_there_or_has_something_open_is_refused_with_what
     assert "the policy file names them in line" in capsys.readouterr().err
 
     assert await found_in(world, "Rita Osei") == before
-    assert await world.state(offered) == "sent_back", "whoever has left has it no more"
+    assert await world.state(offered) == "offered"
 
 
 async def test_everything_about_a_person_is_given_out_under_plain_names(
