@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from bot import giving
 from bot.baton import Baton
 from bot.click import Click
 from bot.verbs import Verbs, applies
@@ -76,9 +77,7 @@ async def follow_up_done(baton: Baton, click: Click) -> Card:
 
 
 async def pass_on(baton: Baton, click: Click) -> Card:
-    rep = click.text("rep", 100)
-    rule = partial(absence.pass_on, by=click.by, at=click.at, rep=rep)
-    return await baton.apply(click, rule, rep)
+    return await giving.ask(baton, click, "pass_on")
 
 
 VERBS: Verbs = {

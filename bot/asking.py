@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from bot import fairness
+from bot import away, fairness
 from bot.baton import Baton
 from bot.booking import booking_card
 from bot.click import Click
@@ -29,6 +29,7 @@ TITLES = {
     "mine": ("meine", "à faire", "pendientes", "minhas"),
     "calendar": ("kalender", "calendrier", "calendario", "calendário"),
     "why": ("warum", "pourquoi", "por qué", "por quê"),
+    "away": ("abwesend", "absent", "ausente"),
     "help": ("hilfe", "aide", "ayuda", "ajuda"),
 }
 OURS = {title: ours for ours, titles in TITLES.items() for title in titles}
@@ -47,6 +48,8 @@ def command(words: str) -> str:
         return "mine"
     if said in ("who looked", "looked"):
         return "looked"
+    if absent := away.command(said):
+        return absent
     first, _, rest = said.partition(" ")
     number = rest.lstrip("#")
     whole = number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
@@ -72,7 +75,8 @@ async def answer(baton: Baton, by: str, said: str, once: str) -> Card:
     single time under the name *once*, however often it is said.
     """
     try:
-        return await _answer(baton, by, said, once)
+        do = away.mark if said.partition(" ")[0] == "away" else _answer
+        return await do(baton, by, said, once)
     except RefusedError as refusal:
         return line_card(str(refusal))
 

@@ -2,6 +2,7 @@
 
 from cards.choosing import Targets
 from cards.elements import Card
+from cards.giving import giving_card, is_giving
 from cards.leader import leader_card
 from cards.manager import manager_card
 from cards.qualifier import qualifier_card
@@ -14,6 +15,8 @@ from handoff.policy import Promise
 def card_for(view: View, targets: Targets = ()) -> Card:
     """The card of whoever looks: manager who decides, rep, qualifier, or someone who was in it."""
     handoff, viewer = view.handoff, view.viewer.id
+    if is_giving(view):
+        return giving_card(view)
     if handoff.owed(Promise.DECIDE, viewer):
         return manager_card(view)
     if viewer == handoff.rep:

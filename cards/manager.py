@@ -19,6 +19,7 @@ from cards.elements import (
     why,
     write,
 )
+from cards.giving import could_not
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule
 from handoff.model import Commitment, State
@@ -49,6 +50,7 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
                 colour="Attention",
             ),
             banner(view.banner),
+            could_not(view),
             told(_what_happened(view, late), spacing="Small"),
             facts(rows),
             told(

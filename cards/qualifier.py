@@ -6,6 +6,7 @@ from cards import words
 from cards.absence import away_line
 from cards.choosing import Targets, choosing_card
 from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
+from cards.giving import button
 from cards.meeting_outcome import SAID
 from cards.reworking import rework_card
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line
@@ -101,7 +102,7 @@ def _offered(view: View) -> Card:
                 ]
             ),
         ],
-        [confirm(view, first=True)],
+        [confirm(view, first=True), button(view)],
         says=f"{kicker}: {view.title}",
     )
 
@@ -163,6 +164,7 @@ def _settling(view: View) -> Card:
         [
             do("Move the meeting", "move_meeting", handoff.id, first=True),
             do(f"Keep {view.soon(view.meeting.span.start)}", "keep_time", handoff.id),
+            button(view),
         ],
         says=f"{first} proposes another time: {view.title}",
     )
@@ -199,7 +201,7 @@ def _over(view: View) -> Card:
                 ]
             ),
         ],
-        [confirm(view, first=True)],
+        [confirm(view, first=True), button(view)],
         says=f"{kicker}: {view.title}",
     )
 

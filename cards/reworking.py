@@ -20,6 +20,7 @@ from cards.elements import (
     why,
 )
 from cards.forms import brief_inputs
+from cards.giving import could_not
 from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule
 from handoff.draft import NOT_INVITED
@@ -77,6 +78,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
             said(f"“{handoff.note}”", italic=True) if handoff.note else None,
             facts(view.brief()) if brief else None,
+            could_not(view),
             *_still_there(view),
             *why(
                 [

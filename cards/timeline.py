@@ -5,7 +5,7 @@ from datetime import datetime
 
 from microsoft_teams.cards import CardElement, Column, ColumnSet, Container
 
-from cards import words
+from cards import giving, words
 from cards.elements import Card, do, finished, head, plain, told
 from cards.meeting_outcome import SAID
 from cards.view import View
@@ -40,6 +40,7 @@ RULES: Mapping[Rule, str] = {
     "follow_up": "Every open lead has a next step",
     "next_step": "Every open lead has a next step",
     "leaving": "What was a leaver's has a new owner at once, and is no fault of theirs",
+    "handing_on": "Whoever answers for a meeting may give it to a colleague who can take it",
     "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }
 
@@ -90,7 +91,10 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             told("What happened", bold=True, spacing="Medium"),
             *past,
         ],
-        [do("Who was next, and why", "fairness", handoff.id)] if routed else [],
+        [
+            do("Who was next, and why", "fairness", handoff.id) if routed else None,
+            giving.button(view),
+        ],
         says=f"Number {handoff.number}: {view.title}",
     )
 

@@ -192,6 +192,7 @@ def hand_back(draft: Draft, reason: str | None = None) -> None:
         proposal=None,
         others=None,
         stand_ins=None,
+        giving=None,
         reason=reason or draft.handoff.reason,
     )
     draft.promise(Promise.REWORK, handoff.qualifier)

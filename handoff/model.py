@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from handoff.calendar import Obstacle
-from handoff.effects import Effect
+from handoff.effects import Effect, How
 from handoff.hours import Span, WorkingTime
 from handoff.policy import Policy, Promise
 from handoff.timeline import Rule, Word
@@ -239,6 +239,16 @@ class Attendance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Giving:
+    """Somebody gives the meeting to a colleague, and Outlook is looked at first."""
+
+    by: str
+    how: How
+    rep: str | None = None  # who is asked for; None while *by* chooses
+    why: str = ""  # in words, why the last who was asked for could not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One lead, offered by one qualifier to one rep, with one meeting."""
 
@@ -257,6 +267,7 @@ class Handoff:
     others_refused: tuple[Refusal, ...] = ()  # why no other times are among them
     may_propose: bool = True  # once per offer
     stand_ins: tuple[str, ...] | None = None  # reps free at the same time; None while looking
+    giving: Giving | None = None  # who passes it on just now
     reason: str | None = None  # why it was sent back: a code of the policy
     note: str = ""
     trouble: str | None = None  # what Outlook would not do, in words for people
@@ -284,6 +295,8 @@ class Handoff:
         """Everyone in it, also those who only might be: Entra object ids."""
         named = {self.qualifier, self.owner, self.rep, self.leader, *(self.stand_ins or ())}
         named.add(self.organizer)
+        if self.giving:
+            named |= {self.giving.by, self.giving.rep}
         if self.search:
             chosen = (choice.rep for choice in self.search.found or ())
             named |= {self.search.rep, *chosen, *self.search.nobody, *self.search.next}

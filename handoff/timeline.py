@@ -100,4 +100,5 @@ Rule = Literal[
     "next_step",
     "undeliverable",
     "leaving",
+    "handing_on",
 ]

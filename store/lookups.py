@@ -172,6 +172,16 @@ class Lookups:
             "select id from handoff where rep = %s and state <> 'ended' order by id", [rep], tx
         )
 
+    async def waits_for(self, qualifier: str, rep: str) -> bool:
+        """Whether *qualifier* has an open lead that is with *rep*."""
+        return bool(
+            await self._ids(
+                "select id from handoff where qualifier = %s and rep = %s and state <> 'ended' "
+                "limit 1",
+                [qualifier, rep],
+            )
+        )
+
     async def reserved(
         self, people: Sequence[str], start: datetime, end: datetime
     ) -> Mapping[str, tuple[Span, ...]]:

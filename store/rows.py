@@ -16,6 +16,7 @@ from handoff.model import (
     Commitment,
     Ending,
     Entry,
+    Giving,
     Handoff,
     Lead,
     Letter,
@@ -161,6 +162,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         letters=tuple(_json_to_letter(one) for one in row["letters"]),
         attendance=_json_to_attendance(row["attendance"]) if row["attendance"] else None,
         meeting_outcome=MeetingOutcome(row["held"]) if row["held"] else None,
+        giving=Giving(**row["giving"]) if row["giving"] else None,
         leave=to_span(row["leave"]),
         leave_kept=row["leave_kept"],
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
@@ -273,6 +275,10 @@ def to_person(row: Row) -> Person:
         dark=row["dark"],
         present=row["present"],
     )
+
+
+def _giving_to_json(giving: Giving) -> dict[str, Any]:
+    return {"by": giving.by, "how": giving.how, "rep": giving.rep, "why": giving.why}
 
 
 def _search_to_json(search: Search) -> dict[str, Any]:
@@ -409,6 +415,7 @@ def _json_to_refusal(json: list[Any]) -> Refusal:
 
 _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "search": lambda search: Jsonb(_search_to_json(search)),
+    "giving": lambda giving: Jsonb(_giving_to_json(giving)),
     "proposal": to_range,
     "others": list,
     "others_refused": lambda refused: Jsonb([_refusal_to_json(one) for one in refused]),
