@@ -55,9 +55,12 @@ def meetings(world: World, who: str) -> list[Any]:
     return [e for e in events if "Contoso" in e.subject]
 
 
-async def test_who_has_left_and_has_an_open_lead_is_found_by_the_doctor(world: World) -> None:
-    await world.offer()
-    await world.run("update person set present = false where id = %s", world.box.person("rita").id)
+@pytest.mark.parametrize("who", ["rita", "quinn"])
+async def test_who_has_left_and_has_an_open_lead_is_found_by_the_doctor(
+    world: World, who: str
+) -> None:
+    await world.accepted()
+    await world.run("update person set present = false where id = %s", world.box.person(who).id)
     assert (await broken(world.app.services.stores.reads))[HERE] == [1]
 
     await world.sync()
@@ -134,6 +137,7 @@ async def test_a_lead_that_is_being_booked_with_a_leaver_is_looked_for_anew_and_
 
     assert await world.state(id) == "qualified"
     assert await owed(world, id) == {Promise.BOOK: "quinn"}
+    assert (await world.case(id)).handoff.search is None, "whom it goes to is asked anew"
     assert world.invitations() == []
     assert meetings(world, "quinn") == []
     await all_is_well(world)

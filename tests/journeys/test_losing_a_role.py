@@ -43,6 +43,8 @@ async def test_a_former_qualifier_hands_nothing_over_and_keeps_the_lead_that_is_
     for words in ("mine", "book", "why 1", "fairness 1"):
         await world.say("quinn", words)
         assert NAMED_NO_MORE in world.reads("quinn"), words
+    await world.say("quinn", "help")
+    assert "start_booking" not in world.newest("quinn").verbs(), "it is nothing for them"
     await world.say("quinn", "who looked")
     assert NAMED_NO_MORE not in world.reads("quinn"), "that is theirs whatever they are"
 
