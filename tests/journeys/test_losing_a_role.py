@@ -110,7 +110,7 @@ async def test_a_former_manager_reads_nothing_and_decides_only_what_was_asked_of
     await all_is_well(world)
 
     await world.say("mara", "why 1")
-    assert "This card is for someone else" in world.reads("mara"), "it is settled, and no business of theirs"
+    assert "This card is for someone else" in world.reads("mara"), "it is settled"
 
 
 async def test_one_reading_takes_nobodys_powers(world: World) -> None:
