@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+from bot import giving
 from bot.baton import Baton
 from bot.click import Click
 from bot.verbs import Verbs, applies
@@ -88,9 +89,7 @@ async def no_further_step(baton: Baton, click: Click) -> Card:
 
 
 async def pass_on(baton: Baton, click: Click) -> Card:
-    rep = click.text("rep", 100)
-    rule = partial(absence.pass_on, by=click.by, at=click.at, rep=rep)
-    return await baton.apply(click, rule, rep)
+    return await giving.ask(baton, click, "pass_on")
 
 
 VERBS: Verbs = {

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from bot import fairness
+from bot import away, fairness
 from bot.baton import Baton
 from bot.booking import booking_card
 from bot.click import Click
@@ -17,7 +17,7 @@ from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
 from cards.view import View
 from handoff.effects import ReadWeeks, Show
-from handoff.errors import NotYoursError, RefusedError
+from handoff.errors import NotYoursError, RefusedError, StrangerError
 from handoff.model import Role
 
 MOST_DIGITS = 12
@@ -30,6 +30,7 @@ TITLES = {
     "mine": ("meine", "à faire", "pendientes", "minhas"),
     "calendar": ("kalender", "calendrier", "calendario", "calendário"),
     "why": ("warum", "pourquoi", "por qué", "por quê"),
+    "away": ("abwesend", "absent", "ausente"),
     "help": ("hilfe", "aide", "ayuda", "ajuda"),
 }
 OURS = {title: ours for ours, titles in TITLES.items() for title in titles}
@@ -48,6 +49,8 @@ def command(words: str) -> str:
         return "mine"
     if said in ("who looked", "looked"):
         return "looked"
+    if absent := away.command(said):
+        return absent
     first, _, rest = said.partition(" ")
     number = rest.lstrip("#")
     whole = number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
@@ -73,7 +76,8 @@ async def answer(baton: Baton, by: str, said: str, once: str) -> Card:
     single time under the name *once*, however often it is said.
     """
     try:
-        return await _answer(baton, by, said, once)
+        do = away.mark if said.partition(" ")[0] == "away" else _answer
+        return await do(baton, by, said, once)
     except RefusedError as refusal:
         return line_card(str(refusal))
 
@@ -149,8 +153,10 @@ async def why(baton: Baton, by: str, number: int) -> Card:
 
 
 async def read_audit(baton: Baton, by: str) -> Card:
-    """Who looked at the figures of whoever asks."""
-    person = await baton.person(by)
+    """Who looked at the figures of whoever asks, whatever has become of them here."""
+    person = await baton.stores.people.find(by)
+    if person is None:
+        raise StrangerError
     found, more = await baton.stores.read_audit.of(by, person.zone, MOST)
     known = await baton.stores.people.get({one.by for one in found})
     looks = [

@@ -12,7 +12,13 @@ from cards.elements import Card
 from cards.lists import line_card
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
-from handoff.errors import NoSuchHandoffError, NotYoursError, RefusedError, StrangerError
+from handoff.errors import (
+    FormerError,
+    NoSuchHandoffError,
+    NotYoursError,
+    RefusedError,
+    StrangerError,
+)
 from handoff.model import Case, Person, Role, State
 from handoff.routing.reasons import reasons
 from store.handoffs import DoneAlreadyError, Rule, RuleInTx
@@ -27,10 +33,14 @@ class Baton:
     now: Callable[[], datetime]
 
     async def person(self, id: str) -> Person:
-        """Whoever that is. Raises StrangerError for someone whom no policy has named."""
+        """Whoever that is. Raises StrangerError for someone whom no policy has named, FormerError
+        for someone whom it names no longer and who owes nothing.
+        """
         person = await self.stores.people.find(id)
         if person is None:
             raise StrangerError
+        if not person.present:
+            raise FormerError
         return person
 
     async def apply(self, click: Click, rule: Rule | RuleInTx, *also: str) -> Card:

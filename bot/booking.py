@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
+from bot import giving
 from bot.baton import Baton
 from bot.click import Click, moment
 from bot.verbs import Verbs, applies
@@ -167,9 +168,7 @@ async def fix_brief(baton: Baton, click: Click) -> Card:
 
 
 async def give_to(baton: Baton, click: Click) -> Card:
-    rep = click.text("rep", 100)
-    rule = partial(handing_over.give_to, by=click.by, at=click.at, rep=rep)
-    return await baton.apply(click, rule, rep)
+    return await giving.ask(baton, click, "give_to")
 
 
 async def end(baton: Baton, click: Click) -> Card:

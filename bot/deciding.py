@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from bot import giving
 from bot.baton import Baton
 from bot.click import Click
 from bot.verbs import Verbs, applies
@@ -10,10 +11,7 @@ from handoff import deciding
 
 
 async def reassign(baton: Baton, click: Click) -> Card:
-    rep = click.text("rep", 100)
-    reason = click.text("note", 200)
-    rule = partial(deciding.reassign, by=click.by, at=click.at, rep=rep, reason=reason)
-    return await baton.apply(click, rule, rep)
+    return await giving.ask(baton, click, "reassign", click.text("note", 200))
 
 
 async def extend(baton: Baton, click: Click) -> Card:

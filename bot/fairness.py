@@ -49,6 +49,7 @@ async def fairness_of(
     if ground is None:
         return line_card(NOT_ROUTED)
     inside = by in {m.id for m in ground.members} or ground.asked.pool in viewer.pools
+    inside = inside and bool(viewer.roles)  # who has none sees what is theirs alone
     if not (inside or viewer.roles & {Role.MANAGER, Role.ADMIN, Role.QUALIFIER}):
         return line_card(NOT_YOURS)
     mine = next((r for r in ground.reasons if r.id == by), None)
@@ -229,7 +230,7 @@ async def _number(baton: Baton, click: Click) -> int:
 
 async def _manager(baton: Baton, person: Person) -> Person | None:
     known = await baton.stores.people.get(person.managers)
-    return next((known[id] for id in person.managers if id in known), None)
+    return next((known[id] for id in person.managers if id in known and known[id].present), None)
 
 
 VERBS: Verbs = {

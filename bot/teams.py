@@ -14,7 +14,18 @@ from botbuilder.core import BotAdapter, InvokeResponse, TurnContext
 from botbuilder.core.teams import TeamsActivityHandler
 from opentelemetry import trace
 
-from bot import answering, asking, booking, calendars, contest, deciding, fairness, handing
+from bot import (
+    answering,
+    asking,
+    away,
+    booking,
+    calendars,
+    contest,
+    deciding,
+    fairness,
+    giving,
+    handing,
+)
 from bot.activity import INVOKE, Activity
 from bot.baton import Baton
 from bot.click import Click, drawn, standing
@@ -30,6 +41,7 @@ log = structlog.get_logger()
 VERBS = together(
     *(asking.VERBS, answering.VERBS, booking.VERBS),
     *(contest.VERBS, deciding.VERBS, calendars.VERBS, fairness.VERBS),
+    *(giving.VERBS, away.VERBS),
 )
 LATELY = 60  # seconds
 REMEMBERED = 10_000  # people heard lately

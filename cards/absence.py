@@ -4,6 +4,7 @@ from microsoft_teams.cards import Action
 
 from cards import words
 from cards.elements import Card, banner, do, facts, finished, head, opens, radio, told, why
+from cards.giving import could_not
 from cards.view import View
 from cards.why import more, origin
 from handoff.absence import MEETING_AHEAD
@@ -52,6 +53,7 @@ def leaving_card(view: View) -> Card:
             ),
             banner(view.banner),
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
+            could_not(view),
             told(f"{_until(view, handoff.leave)} {_free(view)}", spacing="Small"),
             facts(view.brief()[:2]),
             *why([RULE, origin(view), more(view)]),

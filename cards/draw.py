@@ -3,6 +3,7 @@
 from cards.choosing import Targets
 from cards.contest import judging_card
 from cards.elements import Card
+from cards.giving import giving_card, is_giving
 from cards.leader import former_leader_card, leader_card
 from cards.manager import manager_card
 from cards.nurture import nurture_card
@@ -10,7 +11,7 @@ from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
 from cards.view import View
 from handoff.contest import owed_by
-from handoff.model import Role, State
+from handoff.model import RESERVING, Handoff, Role, State
 from handoff.passing import had_it
 from handoff.policy import Promise
 
@@ -20,6 +21,8 @@ def card_for(view: View, targets: Targets = ()) -> Card:
     handoff, viewer = view.handoff, view.viewer.id
     if owed_by(handoff, viewer):
         return judging_card(view)
+    if is_giving(view):
+        return giving_card(view)
     if handoff.owed(Promise.DECIDE, viewer):
         return manager_card(view)
     if handoff.state is State.NURTURED and viewer == handoff.owner:
@@ -40,14 +43,25 @@ def card_for(view: View, targets: Targets = ()) -> Card:
 
 
 def may_see(view: View) -> bool:
-    """Whether the handoff is any business of whoever looks: theirs, or of someone they manage."""
+    """Whether the handoff is any business of whoever looks: theirs, or of someone they manage. Who
+    has no role any more sees what they still owe.
+    """
     handoff, viewer = view.handoff, view.viewer
+    if not viewer.roles:
+        return viewer.present and has_a_part(handoff, viewer.id)
     involved = {handoff.qualifier, handoff.owner, handoff.rep, handoff.leader}
     involved |= {c.who for c in handoff.commitments}
     if viewer.id in involved or viewer.roles & {Role.ADMIN}:
         return True
-    return any(
+    return Role.MANAGER in viewer.roles and any(
         viewer.id in person.managers
         for id in involved
         if id and (person := view.case.people.get(id))
     )
+
+
+def has_a_part(handoff: Handoff, id: str) -> bool:
+    """Whether it is open, and theirs: as its qualifier, its rep, or by something that they owe."""
+    owes = any(promise.open and promise.who == id for promise in handoff.commitments)
+    with_rep = handoff.state in (*RESERVING, State.FOLLOWING) and handoff.rep == id
+    return handoff.open and (owes or with_rep or id in (handoff.qualifier, handoff.owner))

@@ -20,6 +20,7 @@ COMMANDS = {
     "stage 17 proposal": "how far a deal has come, which weighs when leads are given",
     "fairness 17": "who was next for it and why; without a number, how the pools stand",
     "who looked": "who looked at figures with you in them",
+    "away Rosa until Thu": "that a colleague is away, for whoever answers for their leads",
     "help": "this card",
 }
 

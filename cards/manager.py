@@ -20,6 +20,7 @@ from cards.elements import (
     write,
 )
 from cards.endings import ended_line
+from cards.giving import could_not
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule
 from handoff import deciding
@@ -51,6 +52,7 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
                 colour="Attention",
             ),
             banner(view.banner),
+            could_not(view),
             told(_what_happened(view, late), spacing="Small"),
             facts(rows),
             told(

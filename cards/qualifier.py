@@ -8,6 +8,7 @@ from cards.choosing import Targets, choosing_card
 from cards.contest import contest_lines, contesting
 from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
 from cards.endings import ended_kicker, ended_line
+from cards.giving import button
 from cards.meeting_outcome import SAID
 from cards.reworking import rework_card
 from cards.surroundings import (
@@ -115,7 +116,7 @@ def _offered(view: View) -> Card:
                 ]
             ),
         ],
-        [is_them(view), confirm(view, first=is_them(view) is None)],
+        [is_them(view), confirm(view, first=is_them(view) is None), button(view)],
         says=f"{kicker}: {view.title}",
     )
 
@@ -177,6 +178,7 @@ def _settling(view: View) -> Card:
         [
             do("Move the meeting", "move_meeting", handoff.id, first=True),
             do(f"Keep {view.soon(view.meeting.span.start)}", "keep_time", handoff.id),
+            button(view),
         ],
         says=f"{first} proposes another time: {view.title}",
     )
@@ -217,7 +219,12 @@ def _over(view: View) -> Card:
                 ]
             ),
         ],
-        [is_them(view), confirm(view, first=is_them(view) is None), *contesting(view)],
+        [
+            is_them(view),
+            confirm(view, first=is_them(view) is None),
+            *contesting(view),
+            button(view),
+        ],
         says=f"{kicker}: {view.title}",
     )
 

@@ -21,6 +21,7 @@ from cards.elements import (
     write,
 )
 from cards.forms import brief_inputs, typed_of
+from cards.giving import could_not
 from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule
 from handoff.draft import NOT_INVITED
@@ -49,6 +50,7 @@ def rework_card(view: View, targets: Targets) -> Card:
         [do(f"Send to {first} again", "fix_brief", handoff.id)],
         first=True,
     )
+    rep = view.case.people.get(handoff.rep or "")
     give = (
         opens(
             "Give to another rep",
@@ -84,6 +86,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
             said(f"“{handoff.note}”", italic=True) if handoff.note else None,
             facts(view.brief()) if brief else None,
+            could_not(view),
             *_still_there(view),
             *why(
                 [
@@ -94,7 +97,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 ]
             ),
         ],
-        [fix, give, ending(view)],
+        [fix if rep and rep.present else None, give, ending(view)],
         says=f"{kicker}: {view.title}",
     )
 

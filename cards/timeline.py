@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from microsoft_teams.cards import Action, CardElement, Column, ColumnSet, Container
 
-from cards import words
+from cards import giving, words
 from cards.contest import contested_words
 from cards.elements import Card, do, finished, head, opens, plain, radio, told, write
 from cards.endings import ending_words
@@ -46,6 +46,8 @@ RULES: Mapping[Rule, str] = {
     "nurture": "Marketing keeps in touch with a lead that is not ready, and gives it back",
     "campaign": "The campaign is set once; a correction has an author and a reason",
     "contest": "What was said is put right by who said it, or contested once: a manager decides",
+    "leaving": "What was a leaver's has a new owner at once, and is no fault of theirs",
+    "handing_on": "Whoever answers for a meeting may give it to a colleague who can take it",
     "undeliverable": "Who is not reached in Teams gets a mail; whom no mail reaches is not late",
 }
 
@@ -102,6 +104,7 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             do("Say how it ended", "show", handoff.id, first=True) if uncoded else None,
             _more_time(view),
             _excuse(view),
+            giving.button(view),
         ],
         says=f"Number {handoff.number}: {view.title}",
     )
@@ -364,5 +367,9 @@ SENTENCES: Mapping[Word, Sentence] = {
     "contested": lambda _v, by, d: f"{by} contests that {_was(d)}: {_now(d)}",
     "upheld": lambda _v, by, d: f"{by} decided: {_now(d)}, and not {_was(d)}",
     "rejected": lambda _v, by, d: f"{by} decided that it stands: {_was(d)}",
+    "left": lambda v, _by, d: (
+        f"{_to(v, d)} is no longer here; nothing is expected of them any more"
+    ),
+    "inherited": lambda v, _by, d: f"The lead is {_to(v, d)}'s now",
     "reached_again": lambda v, _by, d: f"Teams delivers to {_to(v, d)} again; the clock goes on",
 }

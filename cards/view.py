@@ -9,6 +9,7 @@ from handoff.draft import (
     BY_RULE,
     GIVEN_BACK,
     INVITE_GONE,
+    LEFT,
     NO_ANSWER,
     NOT_ENDED,
     NOT_INVITED,
@@ -113,6 +114,7 @@ BATON_REASONS = {
     NOT_ENDED: "A manager found that the lead goes on",
     GIVEN_BACK: "The rep's manager gave it back: nothing was said of it after the meeting",
     NOT_INVITED: "The rep does not have the invitation",
+    LEFT: "The rep is no longer here",
 }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from handoff import clocks
 from handoff.draft import GIVEN_BACK, OUTLOOK, Draft, hand_back
+from handoff.effects import Show
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Case, Commitment, Correction, Decision, Ending, State
 from handoff.offering import offer_again
@@ -181,6 +182,9 @@ def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decis
     for promise in handoff.commitments:
         if promise.open and promise.what in (Promise.DECIDE, Promise.REWORK):
             draft.show(promise.who)
+    asked = handoff.giving
+    if asked and asked.how == "hand_on" and asked.rep is None:
+        draft.follow(Show(asked.by, draft.id, alert=True, asked=True))
     if handoff.rep and handoff.leave and not handoff.leave_kept:
         draft.show(handoff.rep)
     return draft.decision(quiet=True)

@@ -22,7 +22,7 @@ from handoff.timeline import Rule, Word
 
 CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
 NO_ANSWER, UNSETTLED = "no_answer", "unsettled"  # Baton's own reasons
-INVITE_GONE, NOT_INVITED = "invite_gone", "not_invited"
+INVITE_GONE, NOT_INVITED, LEFT = "invite_gone", "not_invited", "left"
 BY_RULE = "by_rule"
 TURNED_DOWN = "turned_down"  # the prospect said no to the invitation
 NOT_ENDED = "not_ended"  # a manager found that the lead goes on
@@ -199,6 +199,7 @@ def hand_back(draft: Draft, reason: str | None = None) -> None:
         proposal=None,
         others=None,
         stand_ins=None,
+        giving=None,
         reason=reason or draft.handoff.reason,
     )
     draft.promise(Promise.REWORK, handoff.qualifier)

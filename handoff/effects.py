@@ -9,13 +9,17 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 CLOCK, TEAMS, OUTLOOK = "clock", "default", "outlook"
 """The queues, by whom their jobs wait for. Each has workers of its own, so that a neighbour that
 hangs holds none but its own; deadlines need the database alone.
 """
+
+
+How = Literal["hand_on", "reassign", "give_to", "pass_on"]
+"""By which rule somebody gives a meeting to a colleague: handoff/giving.py."""
 
 
 class Urgency(IntEnum):
@@ -233,6 +237,15 @@ class RouteAgain(OfHandoff):
         return Urgency.CLOCK
 
 
+@dataclass(frozen=True, slots=True)
+class TellAway(ToPerson):
+    """A person reads that somebody said they are away; or, with *back*, that this one is here
+    after all.
+    """
+
+    back: str = ""
+
+
 # --- What people choose from ------------------------------------------------------------------
 
 
@@ -258,6 +271,21 @@ class FindOtherTimes(Find):
 @dataclass(frozen=True, slots=True)
 class FindStandIns(Find):
     """Who is free at the time of the meeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveTo(OfHandoff):
+    """*rep* has the meeting, as *by* asked, if Outlook and their limits allow it now."""
+
+    rep: str
+    by: str
+    how: How
+    reason: str = ""
+    queue: ClassVar[str] = OUTLOOK
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.PERSON
 
 
 # --- What Outlook is told ---------------------------------------------------------------------

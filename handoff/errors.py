@@ -19,6 +19,10 @@ class StrangerError(RefusedError):
     """Baton does not know you yet. Ask your admin to name you in the policy."""
 
 
+class FormerError(RefusedError):
+    """The policy no longer names you, and nothing of yours is open. Your admin can change that."""
+
+
 class MovedOnError(RefusedError):
     """This handoff has moved on since the card was sent. Here is how it stands now."""
 

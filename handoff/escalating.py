@@ -36,13 +36,14 @@ def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
 def _next_manager(draft: Draft, about: Commitment) -> str | None:
     """The nearest manager, within the policy's levels, who has not been asked and can be.
 
-    Managers who are away longer than the matter can wait, or whom Teams does not reach, are
-    passed over while another is left.
+    Who has left is no level. Managers who are away longer than the matter can wait, or whom Teams
+    does not reach, are passed over while another is left.
     """
     case = draft.case
     asked = {c.who for c in draft.handoff.commitments if c.about == about.n}
-    chain = [m for m in case.person(about.who).managers[: case.policy.levels] if m in case.people]
-    left = [m for m in chain if m not in asked and m != about.who]
+    above = case.person(about.who).managers
+    chain = [m for m in above if m in case.people and case.person(m).present]
+    left = [m for m in chain[: case.policy.levels] if m not in asked and m != about.who]
     bound = clocks.latest(draft.case_now, Promise.DECIDE, draft.at, about.what)
     limit = bound or draft.at + timedelta(days=1)
     able = [

@@ -174,6 +174,8 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep
+    if not case.person(case.handoff.rep).present:
+        raise NotOfferedError("Whoever had it is no longer here. Please choose someone else.")
     offer_again(draft, case.handoff.rep)
     if corrected:
         was, now = before.campaign, lead.campaign

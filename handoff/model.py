@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from handoff.calendar import Obstacle
-from handoff.effects import Effect
+from handoff.effects import Effect, How
 from handoff.hours import Span, WorkingTime
 from handoff.money import Money
 from handoff.policy import Policy, Promise
@@ -199,7 +199,8 @@ class Meeting:
     """The Outlook event with the lead. Ids are immutable ids, each in its own mailbox."""
 
     span: Span
-    organizer_event: str | None = None  # in the qualifier's mailbox; None until it is made
+    organizer_event: str | None = None  # in the organizer's mailbox; None until it is made
+    organizer: str | None = None  # whose that is, where the qualifier was another then
     rep_event: str | None = None  # the rep's own copy
     uid: str | None = None  # iCalUId, the same in every mailbox
     join_url: str | None = None
@@ -339,6 +340,16 @@ class Contest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Giving:
+    """Somebody gives the meeting to a colleague, and Outlook is looked at first."""
+
+    by: str
+    how: How
+    rep: str | None = None  # who is asked for; None while *by* chooses
+    why: str = ""  # in words, why the last who was asked for could not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One lead, offered by one qualifier to one rep, with one meeting."""
 
@@ -357,6 +368,7 @@ class Handoff:
     others_refused: tuple[Refusal, ...] = ()  # why no other times are among them
     may_propose: bool = True  # once per offer
     stand_ins: tuple[str, ...] | None = None  # reps free at the same time; None while looking
+    giving: Giving | None = None  # who passes it on just now
     reason: str | None = None  # why it was sent back: a code of the policy
     note: str = ""
     trouble: str | None = None  # what Outlook would not do, in words for people
@@ -381,9 +393,17 @@ class Handoff:
         return self.state is not State.ENDED
 
     @property
+    def organizer(self) -> str:
+        """In whose mailbox the meeting is: whoever was the qualifier when it was made."""
+        return (self.meeting and self.meeting.organizer) or self.qualifier
+
+    @property
     def people(self) -> frozenset[str]:
         """Everyone in it, also those who only might be: Entra object ids."""
         named = {self.qualifier, self.owner, self.rep, self.leader, *(self.stand_ins or ())}
+        named.add(self.organizer)
+        if self.giving:
+            named |= {self.giving.by, self.giving.rep}
         if self.search:
             chosen = (choice.rep for choice in self.search.found or ())
             named |= {self.search.rep, *chosen, *self.search.nobody, *self.search.next}
@@ -450,6 +470,7 @@ class Person:
     pools: tuple[str, ...] = ()
     unreachable: str | None = None  # why Teams does not deliver to them
     dark: str | None = None  # why their calendar cannot be read; such a person is not booked
+    present: bool = True  # at work here, as far as Entra and the policy tell
 
     @property
     def zone(self) -> str:

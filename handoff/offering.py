@@ -18,6 +18,7 @@ def offer_again(draft: Draft, rep: str) -> None:
     draft.end(Promise.REASON, Ending.RELEASED)
     draft.end(Promise.REPLY, Ending.RELEASED)
     drop_blocks(draft, Promise.PREPARE)
+    draft.set(giving=None)
     if meeting and meeting.organizer_event and meeting.span.start > draft.at:
         draft.set(
             state=State.BOOKING,

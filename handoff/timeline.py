@@ -88,6 +88,8 @@ Word = Literal[
     "contested",
     "upheld",
     "rejected",
+    "left",
+    "inherited",
 ]
 
 Rule = Literal[
@@ -117,4 +119,6 @@ Rule = Literal[
     "campaign",
     "contest",
     "undeliverable",
+    "leaving",
+    "handing_on",
 ]

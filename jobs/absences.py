@@ -8,7 +8,6 @@ answer or soon meets a prospect.
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import islice
 
 import structlog
@@ -17,12 +16,12 @@ from procrastinate import JobContext
 from graph.errors import BusyError, DeniedError, GoneError, NoMailboxError
 from graph.people import Mailbox
 from graph.schedule import MOST_MAILBOXES, Day
-from handoff import absence
 from handoff.effects import SeeAbsences
 from handoff.hours import Span
 from jobs.rate_limiter import rate_limiter
 from jobs.services import Services
 from jobs.tasks import task
+from store import absences
 
 log = structlog.get_logger()
 
@@ -62,11 +61,7 @@ async def are(
 ) -> None:
     """The absences of *person* are these. Where that is news, their handoffs follow it."""
     async with services.stores.door.open() as tx:
-        news = await services.stores.people.is_away(
-            tx, person, at=at, replies=replies, absent=absent
-        )
-        for id in await services.stores.lookups.of_rep(person, tx.connection) if news else ():
-            await services.stores.handoffs.change_in(tx, id, partial(absence.changed, at=at))
+        await absences.are(services.stores, tx, person, at=at, replies=replies, absent=absent)
 
 
 async def settings_of(

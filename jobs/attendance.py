@@ -59,7 +59,7 @@ async def read_attendance(context: JobContext, do: ReadAttendance) -> None:
         return
     try:
         found = await services.outlook.attendances.read(
-            handoff.qualifier, meeting.join_url, meeting.span
+            handoff.organizer, meeting.join_url, meeting.span
         )
     except GraphError as error:
         log.info("no attendance", handoff=do.handoff_id, why=str(error))

@@ -109,7 +109,9 @@ async def invite(context: JobContext, do: Invite) -> None:
     )
     also = [wanted.leader] if wanted.leader else []
     async with services.stores.door.open() as tx:
-        await services.stores.handoffs.change_in(tx, handoff.id, sent, *also)
+        now = (await services.stores.handoffs.change_in(tx, handoff.id, sent, *also)).handoff
+        if now.meeting is None or now.meeting.organizer_event != made.event:  # it has moved on
+            tx.follow(CancelMeeting(handoff.id, handoff.qualifier, made.event))
         await services.stores.invitations.posted(tx, handoff.id)
         await services.stores.subscriptions.mark_read(tx, made.event, made.etag, services.now())
 
@@ -142,10 +144,10 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
         return
     rep = case.person(handoff.rep)
     leader = await _leader(services, case)
-    staying = {handoff.qualifier, leader.id if leader else None}
+    staying = {handoff.qualifier, handoff.organizer, leader.id if leader else None}
     try:
         await services.outlook.calendar.change_guest(
-            handoff.qualifier,
+            handoff.organizer,
             event,
             leaves=[mail for p in case.people.values() if p.id not in staying for mail in p.mails],
             joins=_guest(rep),
@@ -187,7 +189,7 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
         copy, events = await calendar.find_copy(rep, meeting.uid, span, person.zone)
         link = meeting.join_url
         if copy and link is None:
-            link = await calendar.link_of(handoff.qualifier, meeting.organizer_event)
+            link = await calendar.link_of(handoff.organizer, meeting.organizer_event)
     except GraphError as error:
         await _refused(services, case, error, meeting.organizer_event)
         return
@@ -281,7 +283,7 @@ async def await_move(context: JobContext, do: AwaitMove) -> None:
         return
     if handoff.trouble != LAGS and meeting.organizer_event:
         with suppress(GoneError):
-            await calendar.forward(handoff.qualifier, meeting.organizer_event, _guest(person))
+            await calendar.forward(handoff.organizer, meeting.organizer_event, _guest(person))
     await services.stores.handoffs.change(
         handoff.id, lambda now: outlook.lags(now, at=services.now())
     )
@@ -316,16 +318,16 @@ async def organizers_event(
     assert meeting.organizer_event
     calendar = services.outlook.calendar
     try:
-        return await calendar.answers_of(handoff.qualifier, meeting.organizer_event, *guests)
+        return await calendar.answers_of(handoff.organizer, meeting.organizer_event, *guests)
     except GoneError:
-        zone = case.person(handoff.qualifier).zone
+        zone = case.person(handoff.organizer).zone
         found, _ = await calendar.find_copy(
-            handoff.qualifier, meeting.uid or "", meeting.span, zone
+            handoff.organizer, meeting.uid or "", meeting.span, zone
         )
         if found is None or found.cancelled:
             raise
     await _has_new_id(services, case, found.id, mine=True)
-    return await calendar.answers_of(handoff.qualifier, found.id, *guests)
+    return await calendar.answers_of(handoff.organizer, found.id, *guests)
 
 
 async def _has_new_id(services: Services, case: Case, copy: str, *, mine: bool) -> None:
@@ -401,9 +403,9 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
     handoff, meeting = case.handoff, case.handoff.meeting
     if meeting is None or not meeting.moving or meeting.organizer_event is None:
         return
-    span, zone = meeting.span, case.person(handoff.qualifier).zone
+    span, zone = meeting.span, case.person(handoff.organizer).zone
     try:
-        await services.outlook.calendar.move(handoff.qualifier, meeting.organizer_event, span, zone)
+        await services.outlook.calendar.move(handoff.organizer, meeting.organizer_event, span, zone)
     except GoneError:
         await services.stores.handoffs.change(
             handoff.id, lambda now: outlook.cancelled(now, at=services.now())

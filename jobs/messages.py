@@ -57,7 +57,7 @@ async def show(context: JobContext, do: Show) -> None:
         return
     live = await services.stores.conversations.live(id, do.person)
     reader = case.people.get(do.person)
-    if reader is None or not (do.alert or live):
+    if reader is None or not reader.present or not (do.alert or live):
         return
     alert = do.alert
     if alert and not do.asked and (until := _quiet_until(case, reader, services.now())):

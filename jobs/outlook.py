@@ -192,7 +192,7 @@ async def _look_at_all(
             continue
         meeting = case.handoff.meeting
         own = changed.get(meeting.rep_event or "") if meeting else None
-        if mailbox == case.handoff.qualifier:
+        if mailbox == case.handoff.organizer:
             await _organizer_reread(services, case)
         elif own and not own.cancelled and mailbox == case.handoff.rep:
             await outlook_said(services, id, own)  # the poll has read it already

@@ -13,13 +13,14 @@ from handoff.effects import SyncPeople, SyncPeopleWhenDue
 from handoff.hours import WorkingTime
 from handoff.model import Person, Role
 from handoff.routing.check import Flaw
-from jobs import absences
+from jobs import absences, leaving
 from jobs.services import Services
 from jobs.tasks import task
 from policy import reading
 from policy.days_off import holidays_of
 from policy.file import PolicyFile
 from store.policies import NoPolicyError
+from store.successors import still_in_it
 
 log = structlog.get_logger()
 
@@ -62,11 +63,8 @@ async def sync(services: Services) -> list[str]:
     if shrunk := await _shrunk(services, roles):
         log.warning("people are gone from the groups of the policy", why=shrunk, see="doctor")
         return [shrunk, *problems]
-    chain = {m for a in people.values() if a.id in roles for m in a.managers}
-    bosses = await services.outlook.directory.accounts(sorted(chain - people.keys()))
-    people |= {a.id: a for a in bosses.values() if a}
-    for manager in chain & people.keys():
-        roles.setdefault(manager, (set(), set()))[0].add(Role.MANAGER)
+    await _still_in_it(services, roles, people)
+    problems += await _managers(services, roles, people)
     present = [people[id] for id in roles]
     mailboxes = await absences.settings_of(services, {a.id: a.country for a in present}, now)
     days = await absences.days_of(
@@ -74,7 +72,7 @@ async def sync(services: Services) -> list[str]:
     )
     regions = {pool.code: pool.holidays for pool in file.pools}
     async with services.stores.door.open() as tx:
-        await services.stores.people.replace_all(
+        gone = await services.stores.people.replace_all(
             tx,
             [
                 _person(
@@ -90,6 +88,7 @@ async def sync(services: Services) -> list[str]:
             now,
         )
         await services.stores.people.groups_read(tx, groups, now)
+        await leaving.settle(services, tx, gone, now)
     flaws = [flaw.words for flaw in reading.check(file, _in_pools(file, present, roles))]
     for account in present:
         day = days.get(account.id)
@@ -126,6 +125,7 @@ async def checked(services: Services, file: PolicyFile) -> tuple[list[str], list
     roles, there = _there(named, accounts)
     shrunk = await _shrunk(services, roles)
     problems = [*([shrunk] if shrunk else []), *problems, *more]
+    problems += await _managers(services, roles, there)
     present = [there[id] for id in roles]
     return problems, reading.check(file, _in_pools(file, present, roles))
 
@@ -159,6 +159,40 @@ async def _found(
     there = {a.id: a for a in accounts.values() if a}
     problems += [f"{a.mail}: the account is disabled" for a in there.values() if not a.enabled]
     return accounts, problems
+
+
+async def _still_in_it(services: Services, roles: Roles, people: dict[str, Account]) -> None:
+    """Whom the policy names no longer but who have something open are here without a role, as long
+    as their account is alive: they keep what they still owe, and may do nothing else.
+
+    *roles* and *people* grow by them.
+    """
+    others = await still_in_it(services.stores.reads) - roles.keys()
+    found = await services.outlook.directory.accounts(sorted(others - people.keys()))
+    people |= {a.id: a for a in found.values() if a}
+    for id in others & people.keys():
+        if people[id].enabled:
+            roles[id] = (set(), set())
+
+
+async def _managers(services: Services, roles: Roles, people: dict[str, Account]) -> list[str]:
+    """Everyone above those with *roles* is a manager, as long as their account is alive.
+
+    *roles* and *people* grow by them; returns in words whose account is not.
+    """
+    chain = {m for id in roles for m in people[id].managers}
+    bosses = await services.outlook.directory.accounts(sorted(chain - people.keys()))
+    people |= {a.id: a for a in bosses.values() if a}
+    problems = []
+    for manager in sorted(chain & people.keys()):
+        if people[manager].enabled:
+            roles.setdefault(manager, (set(), set()))[0].add(Role.MANAGER)
+        elif manager in {a.managers[0] for a in map(people.__getitem__, roles) if a.managers}:
+            problems.append(
+                f"{people[manager].mail}: the account of a manager is disabled, and the next above "
+                "decides; give their people another manager in Entra"
+            )
+    return problems
 
 
 async def _shrunk(services: Services, roles: Roles) -> str | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from procrastinate import JobContext
 
 from graph.errors import GraphError
-from handoff import deciding, handing_over, passing, proposing
+from handoff import deciding, handing_over, leaving, passing, proposing
 from handoff.effects import FindOtherTimes, FindStandIns, FindTimes
 from handoff.model import Case, Choice, Person, Refusal, Search, State
 from handoff.refusals import refusals
@@ -176,4 +176,7 @@ async def find_stand_ins(context: JobContext, do: FindStandIns) -> None:
     )
     await services.stores.handoffs.change(
         handoff.id, lambda now: passing.pass_on(now, at=services.now(), reps=free), *free
+    )
+    await services.stores.handoffs.change(
+        handoff.id, lambda now: leaving.pass_on(now, at=services.now(), reps=free), *free
     )

@@ -348,7 +348,7 @@ def _just_asked(weeks: Iterable[Week], manager: Person, at: datetime) -> bool:
 
 async def _managers(services: Services, reps: Mapping[str, Person]) -> list[Person]:
     ids = {rep.managers[0] for rep in reps.values() if rep.managers}
-    return list((await services.stores.people.get(sorted(ids))).values())
+    return [one for one in (await services.stores.people.get(sorted(ids))).values() if one.present]
 
 
 def _team(reps: Mapping[str, Person], manager: str) -> list[str]:

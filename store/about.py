@@ -41,7 +41,8 @@ class Found:
     id: str | None  # of a colleague
     name: str
     mails: tuple[str, ...]
-    present: bool  # the policy names them
+    named: bool  # the policy names them
+    present: bool  # it does, or something open is theirs
     leads: tuple[UUID, ...]  # in which they are the prospect
 
     def __bool__(self) -> bool:
@@ -86,10 +87,12 @@ class About:
         """
         async with self._door.open() as tx:
             found = await _find(tx.connection, mail)
-            if found.present:
+            if found.named:
                 raise StillHereError
             if numbers := await _open(tx.connection, found):
                 raise StillOpenError(numbers)
+            if found.present:
+                raise StillHereError
             cards = await _cards(tx.connection, found)
             done: list[str] = []
             if found.leads:
@@ -110,7 +113,8 @@ class About:
 async def _find(tx: Connection, mail: str) -> Found:
     person = await (
         await tx.execute(
-            "select id, name, mail, former || aliases, present from person "
+            "select id, name, mail, former || aliases, present, roles <> '{}' "
+            "from person "
             "where forgotten_at is null and "
             "(lower(mail) = lower(%(mail)s) or lower(%(mail)s) = any(select lower(one) "
             "from unnest(former || aliases) one)) order by present desc limit 1",
@@ -128,6 +132,7 @@ async def _find(tx: Connection, mail: str) -> Found:
         id=person[0] if person else None,
         name=person[1] if person else (leads[0][1] if leads else ""),
         mails=tuple(mails),
+        named=bool(person and person[4] and person[5]),
         present=bool(person and person[4]),
         leads=tuple(id for id, _ in leads),
     )

@@ -141,8 +141,8 @@ async def forget_colleague(tx: Tx, id: str, also: Sequence[str] = ()) -> list[st
     await tx.execute(
         "update person set name = %s, mail = %s, former = '{}', aliases = '{}', zone = 'UTC', "
         "shown_in = null, days = '{}', day_start = '00:00', day_end = '00:00', holidays = '{}', "
-        "away = '{}', replies = '{}', "
-        "absent = '{}', managers = '{}', roles = '{}', pools = '{}', unreachable = null, "
+        "away = '{}', replies = '{}', absent = '{}', said = '{}', said_by = null, "
+        "managers = '{}', roles = '{}', pools = '{}', unreachable = null, "
         "dark = null, settings_at = null, cleared_at = coalesce(cleared_at, now()), "
         "forgotten_at = now() where id = %s",
         [NOBODY, f"{n}@forgotten.invalid", id],

@@ -10,9 +10,13 @@ STEP = 5_000  # handoffs that one look takes, so that no look is long
 LATE = timedelta(minutes=10)  # after which an alarm that has not rung means that nobody sweeps
 
 ALWAYS = {
-    "every open lead has an owner": (
-        "select number from handoff h where state <> 'ended' and not exists "
-        "(select from person p where p.id = h.owner)"
+    "whoever has an open lead, or owes something in it, is present and enabled": (
+        "select number from handoff h where state <> 'ended' and (exists "
+        "(select from unnest(array[owner, qualifier, case when state in ('booking', 'offered', "
+        "'proposed', 'accepting', 'accepted', 'following') then rep else owner end]) as one (id) "
+        "where not exists (select from person p where p.id = one.id and p.present)) or exists "
+        "(select from commitment c where c.handoff = h.id and c.ended_at is null and not exists "
+        "(select from person p where p.id = c.who and p.present)))"
     ),
     "every open lead has a future commitment": (
         "select number from handoff h where state <> 'ended' and not exists "

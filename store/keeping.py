@@ -103,7 +103,7 @@ async def leavers(tx: Tx, before: datetime, most: int) -> int:
     await tx.execute(
         "update person set cleared_at = now(), zone = 'UTC', shown_in = null, days = '{}', "
         "day_start = '00:00', day_end = '00:00', holidays = '{}', away = '{}', replies = '{}', "
-        "absent = '{}', managers = '{}', roles = '{}', pools = '{}', "
+        "absent = '{}', said = '{}', said_by = null, managers = '{}', roles = '{}', pools = '{}', "
         "unreachable = null, settings_at = null where id = any(%s)",
         [ids],
     )

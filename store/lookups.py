@@ -138,7 +138,8 @@ class Lookups:
         async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select id from handoff h where state <> 'ended' and organizer_event is not null "
-                "and %(mailbox)s in (rep, qualifier) and not (case when rep = %(mailbox)s "
+                "and %(mailbox)s in (rep, coalesce(organizer, qualifier)) "
+                "and not (case when rep = %(mailbox)s "
                 "then rep_event else organizer_event end = any(%(events)s) "
                 "and exists (select from seen where seen.event = h.rep_event))",
                 {"mailbox": mailbox, "events": list(events)},
@@ -180,6 +181,16 @@ class Lookups:
         """Open handoffs that are with *rep*, in the order in which they are locked."""
         return await self._ids(
             "select id from handoff where rep = %s and state <> 'ended' order by id", [rep], tx
+        )
+
+    async def waits_for(self, qualifier: str, rep: str) -> bool:
+        """Whether *qualifier* has an open lead that is with *rep*."""
+        return bool(
+            await self._ids(
+                "select id from handoff where qualifier = %s and rep = %s and state <> 'ended' "
+                "limit 1",
+                [qualifier, rep],
+            )
         )
 
     async def reserved(

@@ -15,20 +15,21 @@ from store.door import Tx
 
 MARKETING = 0x6D61726B  # our corner of PostgreSQL's advisory locks
 HERE = {"present": True, "left_at": None, "cleared_at": None, "forgotten_at": None}
-LEFT = "the account is disabled, or the policy no longer names them"
+LEFT = "the account is disabled, or the policy no longer names them and they owe nothing"
 _IS_AWAY = """
 with told as (
     select id, away, coalesce(%(replies)s::tstzmultirange, replies) as replies,
            coalesce(%(absent)s::tstzmultirange, absent) as absent,
+           coalesce(%(said)s::tstzmultirange, said) as said,
            tstzmultirange(tstzrange(%(at)s, null)) as ahead
     from person where id = %(id)s for no key update
 )
-update person set replies = told.replies, absent = told.absent,
+update person set replies = told.replies, absent = told.absent, said = told.said,
     away = (told.away - told.ahead) * tstzmultirange(tstzrange(%(at)s - interval '90 days', null))
-        + told.replies + told.absent,
+        + told.replies + told.absent + told.said,
     settings_at = case when %(replies)s::tstzmultirange is null then settings_at else %(at)s end
 from told where person.id = told.id
-returning told.away * told.ahead <> (told.replies + told.absent) * told.ahead
+returning told.away * told.ahead <> (told.replies + told.absent + told.said) * told.ahead
 """
 _COLUMNS = ", ".join(rows.PERSON)
 WITH_MANAGERS = (
@@ -80,7 +81,7 @@ class People:
         return await self._select("present and %s = any(roles)", role)
 
     async def everyone(self) -> dict[str, Person]:
-        """All whom the policy names, now."""
+        """All whom the policy names now, and those who have something open from before."""
         return await self._select("present and %s", True)
 
     async def in_groups(self) -> dict[str, frozenset[str]]:
@@ -102,8 +103,9 @@ class People:
                 [entry, sorted(members), at],
             )
 
-    async def replace_all(self, tx: Tx, people: Iterable[Person], at: datetime) -> None:
-        """*people* are whom the policy names now. Others stay on record, but are not present.
+    async def replace_all(self, tx: Tx, people: Iterable[Person], at: datetime) -> tuple[str, ...]:
+        """*people* are whom the policy names now, and who has something open. Others stay on
+        record, but are not present. Returns who was until now.
 
         What Baton learnt by itself (who cannot be reached) is kept, and a mail address that is
         no longer theirs is remembered: invitations still carry it. Absences: see `is_away`.
@@ -129,11 +131,12 @@ class People:
                 row,
             )
             ids.append(person.id)
-        await tx.execute(
+        left = await tx.execute(
             "update person set present = false, dark = %s, left_at = %s "
-            "where id <> all(%s) and present",
+            "where id <> all(%s) and present returning id",
             [LEFT, at, ids],
         )
+        return tuple([id async for (id,) in left])
 
     async def is_away(
         self,
@@ -143,9 +146,11 @@ class People:
         at: datetime,
         replies: Iterable[Span] | None = None,
         absent: Iterable[Span] | None = None,
+        said: Iterable[Span] | None = None,
     ) -> bool:
-        """When *id* is out of office: by automatic replies, by the calendar, or only by what is
-        named. True if that differs from what was known of the time from *at* on.
+        """When *id* is out of office: by automatic replies, by the calendar, by what somebody
+        said, or only by what is named. True if that differs from what was known of the time from
+        *at* on.
 
         What was true of the time before stays: no clock ran then, whatever is set now.
         """
@@ -153,10 +158,33 @@ class People:
             name: TimestamptzMultirange([rows.to_range(span) for span in spans])
             if spans is not None
             else None
-            for name, spans in (("replies", replies), ("absent", absent))
+            for name, spans in (("replies", replies), ("absent", absent), ("said", said))
         }
         row = await (await tx.execute(_IS_AWAY, {"id": id, "at": at, **ranges})).fetchone()
         return bool(row and row[0])
+
+    async def said_away(self, tx: Tx, id: str, by: str | None) -> str | None:
+        """It was *by* who said that *id* is away; None where they are not any more. Who had said
+        so before.
+        """
+        found = await tx.execute(
+            "update person set said_by = %s from (select id, said_by from person where id = %s "
+            "for no key update) as before where person.id = before.id returning before.said_by",
+            [by, id],
+        )
+        row = await found.fetchone()
+        return str(row[0]) if row and row[0] else None
+
+    async def said_of(self, id: str, at: datetime) -> tuple[str, datetime] | None:
+        """Who said that *id* is away, and until when; None where nobody did, or it is over."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select said_by, upper(said) from person where id = %s and upper(said) > %s "
+                "and said_by is not null",
+                [id, at],
+            )
+            row = await found.fetchone()
+        return (str(row[0]), row[1]) if row else None
 
     async def restless(self, at: datetime, soon: timedelta, every: timedelta) -> dict[str, Person]:
         """Reps who owe an answer or meet a prospect within *soon*, and whose automatic replies

@@ -230,6 +230,11 @@ class Routing:
             members_of(question, people, known, times, routing),
         )
 
+    async def has_room(self, tx: Tx, case: Case, rep: str, at: datetime) -> None:
+        """Nothing that is given meanwhile passes a limit of *rep*. Raises FullError."""
+        await lock_chain(tx)
+        await self._may(tx.connection, case, rep, at)
+
     async def _may(self, tx: Connection, case: Case, rep: str, at: datetime) -> None:
         """Whether a rep asked for by name has room. Raises FullError."""
         person = case.people.get(rep)

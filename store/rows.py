@@ -19,6 +19,7 @@ from handoff.model import (
     Correction,
     Ending,
     Entry,
+    Giving,
     Handoff,
     Lead,
     Letter,
@@ -67,7 +68,7 @@ _COLUMNS = {"meeting_outcome": "held"}  # fields whose column bears another name
 PERSON = (
     *("id", "name", "mail", "zone", "days", "day_start", "day_end", "holidays", "away"),
     *("shown_in", "former", "aliases"),
-    *("managers", "roles", "pools", "unreachable", "dark"),
+    *("managers", "roles", "pools", "unreachable", "dark", "present"),
 )
 
 
@@ -134,6 +135,7 @@ def _of_meeting(meeting: Meeting | None) -> dict[str, Any]:
     return {
         "meeting": to_range(meeting.span) if meeting else None,
         "organizer_event": meeting.organizer_event if meeting else None,
+        "organizer": meeting.organizer if meeting else None,
         "rep_event": meeting.rep_event if meeting else None,
         "uid": meeting.uid if meeting else None,
         "join_url": meeting.join_url if meeting else None,
@@ -157,6 +159,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         else Meeting(
             span=span,
             organizer_event=row["organizer_event"],
+            organizer=row["organizer"],
             rep_event=row["rep_event"],
             uid=row["uid"],
             join_url=row["join_url"],
@@ -193,6 +196,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         letters=tuple(_json_to_letter(one) for one in row["letters"]),
         attendance=_json_to_attendance(row["attendance"]) if row["attendance"] else None,
         meeting_outcome=MeetingOutcome(row["held"]) if row["held"] else None,
+        giving=Giving(**row["giving"]) if row["giving"] else None,
         leave=to_span(row["leave"]),
         leave_kept=row["leave_kept"],
         met=row["met"],
@@ -317,7 +321,9 @@ def of_person(person: Person) -> dict[str, Any]:
 
 
 def to_person(row: Row) -> Person:
-    """The columns PERSON of a person."""
+    """The columns PERSON of a person. Who is no longer here is nothing any more: what they were
+    stays in the row alone.
+    """
     return Person(
         id=row["id"],
         name=row["name"],
@@ -334,11 +340,16 @@ def to_person(row: Row) -> Person:
         former=tuple(row["former"]),
         aliases=tuple(row["aliases"]),
         managers=tuple(row["managers"]),
-        roles=frozenset(Role(one) for one in row["roles"]),
+        roles=frozenset(Role(one) for one in row["roles"] if row["present"]),
         pools=tuple(row["pools"]),
         unreachable=row["unreachable"],
         dark=row["dark"],
+        present=row["present"],
     )
+
+
+def _giving_to_json(giving: Giving) -> dict[str, Any]:
+    return {"by": giving.by, "how": giving.how, "rep": giving.rep, "why": giving.why}
 
 
 def _search_to_json(search: Search) -> dict[str, Any]:
@@ -493,6 +504,7 @@ def _json_to_refusal(json: list[Any]) -> Refusal:
 
 _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "search": lambda search: Jsonb(_search_to_json(search)),
+    "giving": lambda giving: Jsonb(_giving_to_json(giving)),
     "proposal": to_range,
     "others": list,
     "others_refused": lambda refused: Jsonb([_refusal_to_json(one) for one in refused]),

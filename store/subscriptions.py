@@ -16,8 +16,8 @@ from store.door import Tx
 IN_USE: Mapping[str, str] = {
     # Both in the meeting, for as long as its answer or its time must be followed.
     "events": (
-        "select unnest(array[rep, qualifier]) as mailbox from handoff where state in "
-        "('offered', 'proposed', 'accepting', 'accepted')"
+        "select unnest(array[rep, coalesce(organizer, qualifier)]) as mailbox from handoff "
+        "where state in ('offered', 'proposed', 'accepting', 'accepted')"
     ),
     # Of whoever owes an answer to an introduction.
     "sent": ("select who as mailbox from commitment where what = 'reply' and ended_at is null"),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from microsoft_teams.cards import CardElement
 
+from cards.away import away_card, back_card
 from cards.draw import card_for
 from cards.elements import Card
 from cards.forms import brief_form, lead_list
@@ -40,7 +41,9 @@ from handoff import (
     delivery,
     ending,
     following,
+    giving,
     handing_over,
+    leaving,
     letters,
     meeting_outcome,
     nurture,
@@ -51,6 +54,7 @@ from handoff import (
 )
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
+from handoff.effects import GiveTo
 from handoff.hours import OPEN_END, Span
 from handoff.model import (
     Attendance,
@@ -152,6 +156,12 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "leaving, passed on": tell(Story.accepted, leaves, stand_ins, pass_on),
         "away, the clock waits": tell(Story.offered, ill),
         "disabled": tell(Story.offered, disabled),
+        "left": tell(Story.accepted, left),
+        "giving, looking": tell(Story.accepted, gives),
+        "giving": tell(Story.accepted, gives, stand_ins),
+        "giving, nobody free": tell(Story.offered, gives, nobody),
+        "giving, asked": tell(Story.accepted, gives, stand_ins, asks_for_ravi),
+        "giving, could not": tell(Story.accepted, gives, stand_ins, asks_for_ravi, ravi_cannot),
         "nurture": tell(Story.offered, send_back, end),
         "recycled": tell(Story.offered, send_back, end, recycled),
         "below the line of fit": tell(unfit),
@@ -205,6 +215,8 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         ),
         "rita: a line": line_card("There is no handoff number 99."),
         "rita: older card": closed_card(view),
+        "rita: said to be away": away_card(rita, quinn, MONDAY + timedelta(days=3)),
+        "quinn: here after all": back_card(rita),
     }
     return cards | weeks(policy, lead.needs) | routing_cards(policy, told, draw)
 
@@ -596,6 +608,30 @@ def keep(story: Story) -> None:
 
 def pass_on(story: Story) -> None:
     story.do(partial(absence.pass_on, by="rita", at=story.at, rep="ravi"))
+
+
+def left(story: Story) -> None:
+    """Rita's account is closed."""
+    rita = replace(story.people["rita"], present=False, roles=frozenset())
+    story.people = {**story.people, "rita": rita}
+    story.case = replace(story.case, people=story.people)
+    story.do(partial(leaving.settle, at=story.at, heirs=()))
+
+
+ASKED = GiveTo(UUID(int=0), rep="ravi", by="quinn", how="hand_on")
+
+
+def gives(story: Story) -> None:
+    story.do(partial(giving.look_for, by="quinn", at=story.at))
+
+
+def asks_for_ravi(story: Story) -> None:
+    story.do(partial(giving.ask, by="quinn", at=story.at, how=ASKED.how, rep=ASKED.rep))
+
+
+def ravi_cannot(story: Story) -> None:
+    why = "Ravi Patel is no longer free then."
+    story.do(partial(giving.cannot, at=story.at, asked=ASKED, why=why))
 
 
 def stand_ins(story: Story) -> None:

@@ -86,7 +86,10 @@ async def test_what_failed_for_good_is_done_again_or_given_up(
 @pytest.mark.parametrize(
     ("statement", "what"),
     [
-        ("update handoff set owner = 'nobody'", "every open lead has an owner"),
+        (
+            "update handoff set owner = 'nobody'",
+            "whoever has an open lead, or owes something in it, is present and enabled",
+        ),
         ("update commitment set rings_at = null", "every open lead has a future commitment"),
         (
             "update handoff set state = 'ended', outcome = 'closed'",

@@ -29,6 +29,7 @@ from handoff.effects import (
     FindTimes,
     Forget,
     FreeEvent,
+    GiveTo,
     Invite,
     Look,
     LookAtBooks,
@@ -61,6 +62,7 @@ from handoff.effects import (
     SyncPeopleWhenDue,
     TellAlarm,
     TellAnswer,
+    TellAway,
     TellInTheWay,
     TellReport,
     TellStarved,
@@ -267,7 +269,7 @@ async def a_brief_is_mended_and_goes_back(world: World) -> Act:
     return Click(who="quinn", verb="fix_brief", inputs={"needs": "Tracking in Porto"})
 
 
-@story("give_to", ChangeRep, SendLetter)
+@story("give_to", GiveTo, ChangeRep, SendLetter)
 async def a_lead_goes_to_another_rep(world: World) -> Act:
     await _sent_back(world, "wrong_owner")
     rep = world.box.person("ravi").id
@@ -436,7 +438,43 @@ async def a_rep_who_will_be_away_keeps_the_meeting(world: World) -> Act:
     return Click(who="rita", verb="keep_it")
 
 
-@story("pass_on", ChangeRep)
+@story("look_for_colleague", FindStandIns, Show)
+async def a_manager_looks_who_is_free(world: World) -> Act:
+    await world.accepted(wanted="2026-03-05")
+    await world.say("mara", "why 1")
+    return Click(who="mara", verb="look_for_colleague")
+
+
+@story("hand_on", GiveTo, ChangeRep)
+async def a_manager_hands_it_on(world: World) -> Act:
+    await world.accepted(wanted="2026-03-05")
+    await world.say("mara", "why 1")
+    await world.press("mara", "look_for_colleague")
+    return Click(who="mara", verb="hand_on", inputs={"titled": "Give to Rosa"})
+
+
+@story("leave_it")
+async def a_manager_leaves_it_where_it_is(world: World) -> Act:
+    await world.accepted(wanted="2026-03-05")
+    await world.say("mara", "why 1")
+    await world.press("mara", "look_for_colleague")
+    return Click(who="mara", verb="leave_it")
+
+
+@story(Reply, TellAway)
+async def a_colleague_is_said_to_be_away(world: World) -> Act:
+    await world.offer("rosa", wanted="2026-03-06")
+    return Sent(who="quinn", more={"text": "away rosa until thu"})
+
+
+@story("i_am_here", TellAway)
+async def who_was_said_to_be_away_is_here(world: World) -> Act:
+    await world.install("rosa")
+    await world.say("mara", "away rosa until thu")
+    return Click(who="rosa", verb="i_am_here")
+
+
+@story("pass_on", GiveTo, ChangeRep)
 async def a_rep_who_will_be_away_passes_it_on(world: World) -> Act:
     await _away(world)
     await world.app.services.stores.door.follow(SeeAbsences())
@@ -503,7 +541,7 @@ async def _escalated(world: World) -> None:
     await world.until(at(2, 14))
 
 
-@story("reassign", ChangeRep)
+@story("reassign", GiveTo, ChangeRep)
 async def a_manager_gives_it_to_another(world: World) -> Act:
     await _escalated(world)
     return Click(who="mara", verb="reassign", inputs={"titled": "Give to Rosa"})

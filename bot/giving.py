@@ -1,0 +1,28 @@
+"""What anybody responsible does to have a colleague take a meeting."""
+
+from functools import partial
+
+from bot.baton import Baton
+from bot.click import Click
+from bot.verbs import Verbs, applies
+from cards.elements import Card
+from handoff import giving
+from handoff.effects import How
+
+
+async def ask(baton: Baton, click: Click, how: How, reason: str = "") -> Card:
+    """The rep that was clicked is asked for; whether they still can is looked at first."""
+    rep = click.text("rep", 100)
+    rule = partial(giving.ask, by=click.by, at=click.at, how=how, rep=rep, reason=reason)
+    return await baton.apply(click, rule, rep)
+
+
+async def hand_on(baton: Baton, click: Click) -> Card:
+    return await ask(baton, click, "hand_on", click.text("note", 200))
+
+
+VERBS: Verbs = {
+    "look_for_colleague": applies(giving.look_for),
+    "hand_on": hand_on,
+    "leave_it": applies(giving.leave_it),
+}

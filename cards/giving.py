@@ -1,0 +1,119 @@
+"""A meeting is passed on: who is free, who is being looked at, and who could not."""
+
+from microsoft_teams.cards import Action, CardElement
+
+from cards import words
+from cards.elements import (
+    Card,
+    banner,
+    do,
+    facts,
+    finished,
+    head,
+    opens,
+    plain,
+    radio,
+    told,
+    why,
+    write,
+)
+from cards.view import View
+from cards.why import more
+from handoff import giving
+from handoff.absence import MEETING_AHEAD
+
+RULE = (
+    "Whoever answers for a meeting, its qualifier and the managers, may give it to a colleague who "
+    "is free then, at any time before it begins. Whether they still are, and have room, is looked "
+    "at when you click."
+)
+
+
+def is_giving(view: View) -> bool:
+    """Whether whoever looks is passing it on just now, and nothing else is asked of them here."""
+    asked = view.handoff.giving
+    if asked is None or asked.by != view.viewer.id:
+        return False
+    return asked.rep is not None or (asked.how == "hand_on" and view.handoff.state in MEETING_AHEAD)
+
+
+def giving_card(view: View) -> Card:
+    """Whoever is free at the time of the meeting, to choose from; or that one is looked at."""
+    handoff = view.handoff
+    assert handoff.giving
+    if handoff.giving.rep:
+        return finished(
+            [
+                head("LOOKING", view.title, right=f"no. {handoff.number}"),
+                banner(view.banner),
+                told(
+                    f"Looking in Outlook whether {view.name(handoff.giving.rep)} can still take "
+                    "it. This card says so in a moment.",
+                    spacing="Small",
+                ),
+            ],
+            says=f"Looking: {view.title}",
+        )
+    first = view.first(handoff.rep)
+    return finished(
+        [
+            head("GIVE IT TO A COLLEAGUE", view.title, right=f"with {view.name(handoff.rep)}"),
+            banner(view.banner),
+            told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
+            could_not(view),
+            told(_free(view), spacing="Small"),
+            facts(view.brief()[:2]),
+            *why([RULE, more(view)]),
+        ],
+        [*_choices(view), do(f"Leave it with {first}", "leave_it", handoff.id)],
+        says=f"Give it to a colleague: {view.title}",
+    )
+
+
+def could_not(view: View) -> CardElement | None:
+    """Why whoever was asked for last could not take it, for whoever asked."""
+    asked = view.handoff.giving
+    if asked is None or asked.by != view.viewer.id or not asked.why:
+        return None
+    return told(plain(asked.why), colour="Attention")
+
+
+def button(view: View) -> Action | None:
+    """For whoever may pass the meeting on, while it is ahead."""
+    handoff = view.handoff
+    ahead = handoff.state in MEETING_AHEAD and handoff.meeting is not None
+    if not ahead or view.meeting.span.start <= view.at or view.viewer.id == handoff.rep:
+        return None
+    if not giving.responsible(view.case, view.viewer.id):
+        return None
+    return do("Give to a colleague", "look_for_colleague", handoff.id)
+
+
+def _free(view: View) -> str:
+    free = view.handoff.stand_ins
+    if free is None:
+        return "Looking in Outlook who is free at the same time. It comes here in a moment."
+    if not free:
+        return "Nobody else is free at the same time and has room."
+    return "The time stays, and the prospect gets one update."
+
+
+def _choices(view: View) -> list[Action]:
+    id, free = view.handoff.id, view.handoff.stand_ins
+    if not free:
+        return []
+    one = do(f"Give to {view.first(free[0])}", "hand_on", id, first=True, rep=free[0])
+    others = [(view.name(rep), rep) for rep in free[1:]]
+    if not others:
+        return [one]
+    return [
+        one,
+        opens(
+            "Someone else",
+            [
+                radio("rep", "Free at the same time", others, value=others[0][1]),
+                write("note", "Why (optional)", most=200),
+            ],
+            [do("Give it", "hand_on", id)],
+        ),
+    ]

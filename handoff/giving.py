@@ -1,0 +1,153 @@
+"""A meeting goes to a colleague because somebody says so: asked for, looked at again, then given.
+
+Who was free when a card was drawn need not be when it is clicked. So a click only asks: a job looks
+in Outlook and at the colleague's limits, and the meeting is theirs if both still allow it. Pure.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handoff import absence, deciding, handing_over
+from handoff.absence import MEETING_AHEAD
+from handoff.draft import OUTLOOK, Draft, drop_blocks
+from handoff.effects import FindStandIns, GiveTo, How, Show
+from handoff.errors import MovedOnError, NotOfferedError, NotYoursError, RefusedError
+from handoff.model import Case, Decision, Ending, Giving
+from handoff.moves import require_state
+from handoff.offering import offer_again
+from handoff.policy import Promise
+
+
+def responsible(case: Case, by: str) -> bool:
+    """Whether *by* answers for the meeting: its qualifier, or a manager of theirs or the rep's, as
+    far up as decisions go.
+    """
+    handoff, levels = case.handoff, case.policy.levels
+    if by == handoff.qualifier:
+        return True
+    asked = (case.people.get(id) for id in (handoff.rep, handoff.qualifier) if id)
+    return any(by in person.managers[:levels] for person in asked if person)
+
+
+def look_for(case: Case, *, by: str, at: datetime) -> Decision:
+    """Somebody responsible wants a colleague to have the meeting: Outlook is asked who is free.
+
+    At any time before it begins, whatever the rep has answered and whether or not they are there.
+    Raises NotYoursError, MovedOnError.
+    """
+    _may(case, by, at)
+    draft = Draft(case, at=at, by=by, rule="handing_on")
+    draft.set(giving=Giving(by=by, how="hand_on"), stand_ins=None)
+    draft.follow(FindStandIns(draft.id))
+    return draft.decision(quiet=True)
+
+
+def leave_it(case: Case, *, by: str, at: datetime) -> Decision:
+    """It stays where it is. Raises NotYoursError, MovedOnError."""
+    giving = case.handoff.giving
+    if giving is None or giving.by != by:
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="handing_on")
+    draft.set(giving=None)
+    return draft.decision(quiet=True)
+
+
+def hand_on(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -> Decision:
+    """The meeting goes to *rep* at its time, and nobody is late with it.
+
+    Raises NotYoursError, MovedOnError, NotOfferedError.
+    """
+    _may(case, by, at)
+    handoff = case.handoff
+    if rep not in (handoff.stand_ins or ()):
+        raise NotOfferedError
+    draft = Draft(case, at=at, by=by, rule="handing_on")
+    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
+        draft.end(promise, Ending.RELEASED)
+    drop_blocks(draft)
+    draft.release_managers(show=True)
+    draft.set(proposal=None, others=None, leave=None, leave_kept=False)
+    if reason.strip():
+        draft.say("reassigned", to=rep, reason=reason.strip())
+    else:
+        draft.say("reassigned", to=rep)
+    offer_again(draft, rep)
+    if handoff.rep:
+        draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier)
+    return draft.decision()
+
+
+def ask(case: Case, *, by: str, at: datetime, how: How, rep: str, reason: str = "") -> Decision:
+    """*rep* is to have it if they still can, which is looked at first. Raises what the rule of
+    *how* does.
+    """
+    asked = GiveTo(case.handoff.id, rep=rep, by=by, how=how, reason=reason)
+    _given(case, at, asked)
+    draft = Draft(case, at=at, by=by, rule="handing_on")
+    draft.set(giving=Giving(by=by, how=how, rep=rep))
+    draft.follow(asked)
+    return draft.decision(quiet=True)
+
+
+def give(case: Case, *, at: datetime, asked: GiveTo) -> Decision | None:
+    """*rep* can take it, and has it. Where it has moved on meanwhile, whoever asked sees that.
+
+    None where something else was asked since.
+    """
+    if not _still_asked(case, asked):
+        return None
+    try:
+        decision = _given(case, at, asked)
+    except RefusedError:
+        draft = Draft(case, at=at, by=OUTLOOK, rule="handing_on")
+        draft.set(giving=None)
+        draft.show(asked.by)
+        return draft.decision(quiet=True)
+    seen = {effect.person for effect in decision.effects if isinstance(effect, Show)}
+    more = () if asked.by in seen else (Show(asked.by, case.handoff.id),)
+    return replace(
+        decision,
+        handoff=replace(decision.handoff, giving=None),
+        effects=(*decision.effects, *more),
+    )
+
+
+def cannot(case: Case, *, at: datetime, asked: GiveTo, why: str) -> Decision | None:
+    """*rep* cannot take it any more: whoever asked reads why, and chooses again."""
+    if not _still_asked(case, asked):
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="handing_on")
+    left = tuple(one for one in case.handoff.stand_ins or () if one != asked.rep)
+    draft.set(giving=Giving(by=asked.by, how=asked.how, why=why), stand_ins=left)
+    draft.show(asked.by)
+    return draft.decision(quiet=True)
+
+
+def _given(case: Case, at: datetime, asked: GiveTo) -> Decision:
+    """By anybody responsible, a manager who decides, a qualifier who has it back, or a rep who will
+    be away.
+    """
+    by, rep = asked.by, asked.rep
+    match asked.how:
+        case "hand_on":
+            return hand_on(case, by=by, at=at, rep=rep, reason=asked.reason)
+        case "reassign":
+            return deciding.reassign(case, by=by, at=at, rep=rep, reason=asked.reason)
+        case "give_to":
+            return handing_over.give_to(case, by=by, at=at, rep=rep)
+        case "pass_on":
+            return absence.pass_on(case, by=by, at=at, rep=rep)
+
+
+def _still_asked(case: Case, asked: GiveTo) -> bool:
+    return case.handoff.giving == Giving(by=asked.by, how=asked.how, rep=asked.rep)
+
+
+def _may(case: Case, by: str, at: datetime) -> None:
+    if not responsible(case, by):
+        raise NotYoursError
+    require_state(case, *MEETING_AHEAD)
+    meeting = case.handoff.meeting
+    if meeting is None or meeting.span.start <= at:
+        raise MovedOnError("The meeting has begun, so it is too late to pass it on.")

@@ -1,0 +1,232 @@
+"""Somebody has left: what was theirs has a new owner at once; nothing is expected of them. Pure.
+
+A lead of a qualifier goes to another one by turn, or up to their manager; one of a rep to its
+qualifier, and from there to a colleague whom Outlook shows to be free; a decision to the next
+manager up. What the database knows decides that, so that it stands in the same moment; nothing is
+offered or sent before Outlook was looked at.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from handoff.draft import CLOCK, LEFT, Draft, hand_back
+from handoff.effects import FindTimes
+from handoff.escalating import ask_manager, chase_again
+from handoff.model import (
+    BLOCKS,
+    RESERVING,
+    Case,
+    Commitment,
+    Decision,
+    Ending,
+    Handoff,
+    Person,
+    Role,
+    State,
+)
+from handoff.offering import offer_again
+from handoff.policy import Promise
+
+NOT_SENT = "whoever was to send it has left"
+WITH_THE_REP = RESERVING | {State.FOLLOWING}
+
+
+def successors(
+    case: Case,
+    *,
+    at: datetime,
+    people: Mapping[str, Person],
+    leads: Mapping[str, int],
+    was: frozenset[Role],
+) -> tuple[str, ...]:
+    """Who may have the lead of a qualifier who has left, the likeliest first.
+
+    Colleagues by turn: whoever has the fewest open *leads*, of equals one with the same manager;
+    who is away or not reached by Teams only where nobody else is left. Then the managers above,
+    then administrators. A lead that waits in marketing, as *was* the role of its owner, stays there
+    as long as somebody is.
+    """
+    handoff = case.handoff
+    gone = case.people.get(handoff.qualifier)
+    chain = gone.managers if gone else ()
+    able = {id: p for id, p in people.items() if p.present and id != handoff.rep}
+    mine = Role.MARKETER if Role.MARKETER in was and Role.QUALIFIER not in was else Role.QUALIFIER
+
+    def turn(person: Person) -> tuple[bool, int, bool, str]:
+        away = any(span.start <= at < span.end for span in person.hours.away)
+        other_team = person.managers[:1] != chain[:1]
+        return (
+            person.unreachable is not None or away,
+            leads.get(person.id, 0),
+            other_team,
+            person.id,
+        )
+
+    by_turn = [p.id for p in sorted(able.values(), key=turn) if mine in p.roles]
+    above = [id for id in chain if id in able]
+    admins = [id for id, person in able.items() if Role.ADMIN in person.roles]
+    return tuple(dict.fromkeys((*by_turn, *above, *admins)))
+
+
+def settle(case: Case, *, at: datetime, heirs: tuple[str, ...]) -> Decision | None:
+    """Nobody who has left owns or owes anything in this handoff. *heirs* are who may have it.
+
+    None when everyone in it is here, or nobody is left who could have it.
+    """
+    draft = Draft(case, at=at, by=CLOCK, rule="leaving")
+    if _gone(case, case.handoff.qualifier):
+        _inherited(draft, heirs)
+    if _gone(case, case.handoff.rep) and _has_it(draft.handoff):
+        _taken_from_rep(draft)
+    for promise in case.handoff.commitments:
+        if promise.what is not Promise.DECIDE and _gone(case, promise.who):
+            _nobodys(draft, promise)
+    for promise in case.handoff.commitments:
+        if promise.what is Promise.DECIDE and _gone(case, promise.who):
+            _passed_up(draft, promise)
+    _look_again(draft)
+    if _gone(case, draft.handoff.owner) and not _gone(case, draft.handoff.qualifier):
+        draft.set(owner=draft.handoff.qualifier)
+    return None if draft.handoff == case.handoff else draft.decision(quiet=True)
+
+
+def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | None:
+    """The meeting of a rep who has left goes to the first of *reps*, who were seen to be free.
+
+    None where nobody is, or its qualifier has decided already.
+    """
+    handoff = case.handoff
+    meeting = handoff.meeting
+    if handoff.state is not State.SENT_BACK or handoff.reason != LEFT or not reps:
+        return None
+    if meeting is None or meeting.organizer_event is None or meeting.span.start <= at:
+        return None
+    draft = Draft(case, at=at, by=CLOCK, rule="leaving")
+    draft.end(Promise.REWORK, Ending.RELEASED)
+    offer_again(draft, reps[0])
+    draft.say("given", to=reps[0])
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def _gone(case: Case, id: str | None) -> bool:
+    if id is None:
+        return False
+    person = case.people.get(id)
+    return person is None or not person.present
+
+
+def _not_made(handoff: Handoff) -> bool:
+    """Whether a time is held and Outlook has no meeting yet."""
+    made = handoff.meeting and handoff.meeting.organizer_event
+    return handoff.state is State.BOOKING and not made
+
+
+def _has_it(handoff: Handoff) -> bool:
+    return handoff.state in WITH_THE_REP or handoff.owed(Promise.REASON) is not None
+
+
+def _inherited(draft: Draft, heirs: tuple[str, ...]) -> None:
+    """The lead is the first heir's, with clocks of its own. The meeting stays where it is."""
+    handoff = draft.handoff
+    old, meeting = handoff.qualifier, handoff.meeting
+    heir = next((id for id in heirs if not _gone(draft.case, id) and id != handoff.rep), None)
+    if heir is None:
+        return
+    owner = heir if handoff.owner == old else handoff.owner
+    if meeting and meeting.organizer_event:
+        meeting = replace(meeting, organizer=handoff.organizer)
+    draft.set(
+        qualifier=heir,
+        owner=owner,
+        meeting=meeting,
+        letters=tuple(
+            replace(letter, refused=NOT_SENT)
+            if letter.by == old and not (letter.sent_at or letter.tried_at or letter.refused)
+            else letter
+            for letter in handoff.letters
+        ),
+    )
+    draft.say("left", to=old)
+    for promise in handoff.commitments:
+        if promise.open and promise.who == old and promise.what is not Promise.DECIDE:
+            if promise.what is Promise.INVITE:  # Baton's own doing, on its way
+                draft.update(replace(promise, who=heir))
+            else:
+                _nobodys(draft, promise)
+                draft.promise(promise.what, heir)
+    draft.say("inherited", to=heir)
+    draft.show(heir, alert=True)
+    if handoff.rep:
+        draft.show(handoff.rep)
+
+
+def _taken_from_rep(draft: Draft) -> None:
+    """The lead is the qualifier's, and Outlook is asked who else is free at the meeting's time."""
+    handoff = draft.handoff
+    assert handoff.rep
+    draft.say("left", to=handoff.rep)
+    for promise in handoff.commitments:
+        if promise.who == handoff.rep and promise.what not in {Promise.DECIDE, *BLOCKS}:
+            _nobodys(draft, promise)  # blocks leave the calendar with hand_back
+    if handoff.state is State.SENT_BACK:
+        draft.show(handoff.qualifier)
+        return
+    draft.end(Promise.INVITE, Ending.RELEASED)
+    if _not_made(handoff):
+        draft.set(state=State.QUALIFIED, meeting=None, rep=None, owner=handoff.qualifier)
+        draft.promise(Promise.BOOK, handoff.qualifier)
+    else:
+        hand_back(draft, reason=LEFT)
+        draft.set(leave=None, leave_kept=False, trouble=None)
+    draft.show(handoff.qualifier, alert=True)
+
+
+def _nobodys(draft: Draft, promise: Commitment) -> None:
+    """It is not owed any more, and so there is nothing for managers to decide about it."""
+    current = next(c for c in draft.handoff.commitments if c.n == promise.n)
+    if not current.open:
+        return
+    draft.finish(current, Ending.RELEASED)
+    for decide in draft.handoff.commitments:
+        if decide.open and decide.about == promise.n:
+            draft.finish(decide, Ending.RELEASED)
+            draft.show(decide.who)
+
+
+def _passed_up(draft: Draft, decide: Commitment) -> None:
+    """The next manager up decides instead; where none is left, whoever is late is told again."""
+    current = next(c for c in draft.handoff.commitments if c.n == decide.n)
+    about = next((c for c in draft.handoff.commitments if c.n == decide.about), None)
+    if not current.open:
+        return
+    draft.say("left", to=decide.who)
+    draft.finish(current, Ending.RELEASED)
+    if about is None or not about.open or ask_manager(draft, about, about):
+        return
+    if not about.alarms:
+        draft.update(chase_again(draft, about))
+
+
+def _look_again(draft: Draft) -> None:
+    """Times with somebody who has left, or in the calendar of one, are looked for anew."""
+    handoff, case = draft.handoff, draft.case
+    search = handoff.search
+    other = handoff.qualifier != case.handoff.qualifier
+    if _not_made(handoff) and other:
+        draft.end(Promise.INVITE, Ending.RELEASED)
+        draft.set(state=State.QUALIFIED, meeting=None, rep=None, owner=handoff.qualifier)
+        draft.promise(Promise.BOOK, handoff.qualifier)
+    if draft.handoff.state is not State.QUALIFIED or search is None:
+        return
+    if _gone(case, search.rep):
+        draft.set(search=None)
+        draft.show(handoff.qualifier, alert=True)
+    elif (
+        other
+        or case.handoff.state is State.BOOKING
+        or any(_gone(case, one.rep) for one in search.found or ())
+    ):
+        draft.set(search=replace(search, found=None))
+        draft.follow(FindTimes(draft.id))

@@ -1,0 +1,41 @@
+"""Who has left owns nothing any more: in the transaction in which Baton is sure of it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import structlog
+
+from handoff import leaving
+from handoff.model import Case, Decision
+from jobs.services import Services
+from store.door import Tx
+from store.successors import left_in, roles_before, successors
+
+log = structlog.get_logger()
+
+
+async def settle(services: Services, tx: Tx, gone: Collection[str], at: datetime) -> None:
+    """All that those have who are not here is somebody else's. *gone* left just now.
+
+    Each lead counts in the turn of the next, so that one colleague does not get all of them.
+    """
+    ids = await left_in(tx, gone)
+    if not ids:
+        return
+    heirs, was = await successors(tx), await roles_before(tx)
+    leads = dict(heirs.leads)
+    for id in ids:
+
+        def rule(case: Case) -> Decision | None:
+            order = leaving.successors(
+                case,
+                at=at,
+                people=heirs.people,
+                leads=leads,
+                was=was.get(case.handoff.qualifier, frozenset()),
+            )
+            return leaving.settle(case, at=at, heirs=order)
+
+        before = (await services.stores.handoffs.change_in(tx, id, rule, *heirs.people)).handoff
+        leads[before.qualifier] = leads.get(before.qualifier, 0) + 1
+    log.info("handoffs of those who have left", count=len(ids))

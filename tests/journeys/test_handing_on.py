@@ -1,0 +1,201 @@
+"""Whoever answers for a meeting gives it to a colleague, at any time; and whoever was shown to be
+free is looked at again before they have it.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from bot.click import Click
+from bot.giving import VERBS
+from handoff.policy import Promise
+from tests.hour import MONDAY
+from tests.journeys.rotation import policy, pool
+from tests.journeys.test_leaving import all_is_well, names, owed
+from tests.world import World
+
+
+async def opens(world: World, who: str, number: int = 1) -> None:
+    """They ask for a colleague, and read who is free."""
+    await world.say(who, f"why {number}")
+    await world.press(who, "look_for_colleague")
+
+
+async def busy(world: World, id: UUID, *who: str) -> None:
+    meeting = (await world.case(id)).handoff.meeting
+    assert meeting
+    for one in who:
+        world.box.outlook.create(one, "Fair", meeting.span.start, meeting.span.end)
+
+
+@pytest.mark.parametrize("who", ["quinn", "mara"])
+@pytest.mark.parametrize("said", [False, True], ids=["offered", "accepted"])
+async def test_a_meeting_of_a_rep_who_is_there_and_ill_is_given_away_with_one_update(
+    world: World, who: str, said: bool
+) -> None:
+    id = await (world.accepted() if said else world.offer())
+    before = len(world.invitations())
+
+    await opens(world, who)
+    assert "The time stays, and the prospect gets one update." in world.reads(who)
+    await give_ravi(world, who, "hand_on")
+
+    assert (await names(world, id))["rep"] == "ravi"
+    assert (await owed(world, id))[Promise.ANSWER] == "ravi"
+    assert len(world.invitations()) - before == 1
+    assert "PASSED ON" in world.reads("rita")
+    assert (
+        await world.rows(
+            "select 1 from commitment where who = %s and ending in ('late', 'passed_on')",
+            world.box.person("rita").id,
+        )
+        == []
+    )
+    assert "reassigned" in await world.timeline(id)
+    await all_is_well(world)
+
+
+async def test_who_does_not_answer_for_it_has_no_such_button_and_no_such_right(
+    world: World,
+) -> None:
+    id = await world.offer()
+    await opens(world, "mara")
+    ravi = world.box.person("ravi").id
+    for stranger in ("ravi", "dana", "rita"):
+        click = Click(
+            verb="hand_on",
+            by=world.box.person(stranger).id,
+            at=world.clock(),
+            handoff=id,
+            data={"rep": ravi},
+        )
+        card = await VERBS["hand_on"](world.app.services.baton, click)
+        assert "someone else" in str(card), stranger
+    await world.work()
+    assert (await names(world, id))["rep"] == "rita"
+    await world.say("rita", "why 1")
+    assert "look_for_colleague" not in world.newest("rita").verbs()
+
+
+async def test_it_may_be_left_where_it_is(world: World) -> None:
+    id = await world.accepted()
+    await opens(world, "mara")
+    await world.press("mara", "leave_it")
+    assert await world.state(id) == "accepted"
+    assert (await world.case(id)).handoff.giving is None
+
+
+async def test_once_the_meeting_has_begun_it_is_too_late(world: World) -> None:
+    id = await world.accepted()
+    await opens(world, "mara")
+    meeting = (await world.case(id)).handoff.meeting
+    assert meeting
+    world.clock.set(meeting.span.start)
+    await give_ravi(world, "mara", "hand_on")
+    assert (await names(world, id))["rep"] == "rita"
+
+
+async def shown_to(world: World, way: str) -> tuple[UUID, str, str]:
+    """Somebody has a card that offers Ravi: the handoff, who, and the verb."""
+    match way:
+        case "anybody responsible":
+            id = await world.accepted(wanted="2026-03-05")
+            await opens(world, "quinn")
+            return id, "quinn", "hand_on"
+        case "a manager who decides":
+            id = await world.offer(wanted="2026-03-06")
+            await world.until(MONDAY + timedelta(hours=5))
+            return id, "mara", "reassign"
+        case "a qualifier who has it back":
+            id = await world.offer(wanted="2026-03-05")
+            await world.press("rita", "send_back", reason="not_a_fit")
+            return id, "quinn", "give_to"
+        case _:
+            id = await world.accepted(wanted="2026-03-05")
+            meeting = (await world.case(id)).handoff.meeting
+            assert meeting
+            world.box.outlook.set_automatic_replies(
+                "rita", start=meeting.span.start - timedelta(hours=12), end=meeting.span.end
+            )
+            await world.sync()
+            await world.work()
+            return id, "rita", "pass_on"
+
+
+WAYS = (
+    *("anybody responsible", "a manager who decides", "a qualifier who has it back"),
+    "a rep who will be away",
+)
+
+
+async def give_ravi(world: World, who: str, verb: str) -> None:
+    """They click him on the newest card that offers him."""
+    card = next(m for m in reversed(world.box.teams.chat(who)) if verb in m.verbs())
+    if any(a.title == "Give to Ravi" for a in card.actions()):
+        await world.press(who, verb, card, titled="Give to Ravi")
+    else:
+        await world.press(who, verb, card, titled="Give it", rep=world.box.person("ravi").id)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_who_has_no_time_any_more_when_it_is_clicked_does_not_get_it(
+    world: World, way: str
+) -> None:
+    id, who, verb = await shown_to(world, way)
+    await busy(world, id, "ravi")
+    sent = len(world.invitations())
+
+    await give_ravi(world, who, verb)
+
+    assert (await names(world, id))["rep"] == "rita"
+    assert "Ravi Patel is no longer free then" in world.reads(who)
+    assert len(world.invitations()) == sent
+    assert "Give to Ravi" not in str([a.title for a in world.newest(who).actions()])
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_who_has_reached_a_limit_meanwhile_does_not_get_a_second_lead_from_an_old_list(
+    world: World, way: str
+) -> None:
+    await policy(world, pool("limits = { day = 1 }"))
+    await world.sync()
+    id, who, verb = await shown_to(world, way)
+    await world.offer("ravi", contact_email="b@b.example", wanted="2026-03-10")
+
+    await give_ravi(world, who, verb)
+
+    assert (await names(world, id))["rep"] == "rita"
+    read = "\n".join(text for m in world.box.teams.chat(who) for text in m.texts())
+    assert "Ravi Patel has no room" in read
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_who_is_still_free_has_it(world: World, way: str) -> None:
+    id, who, verb = await shown_to(world, way)
+    await give_ravi(world, who, verb)
+    assert (await names(world, id))["rep"] == "ravi"
+    await all_is_well(world)
+
+
+async def test_who_has_left_since_they_were_shown_does_not_get_it(world: World) -> None:
+    id, who, verb = await shown_to(world, "anybody responsible")
+    world.box.directory.change("ravi", enabled=False)
+    await world.sync()
+    await give_ravi(world, who, verb)
+    assert (await names(world, id))["rep"] == "rita"
+    assert "Ravi Patel is no longer here" in world.reads(who)
+
+
+async def test_while_outlook_does_not_answer_nobody_gets_it_and_then_they_do(
+    world: World,
+) -> None:
+    id, who, verb = await shown_to(world, "anybody responsible")
+    fault = world.box.faults.graph_down(path="getSchedule")
+    await give_ravi(world, who, verb)
+    assert (await names(world, id))["rep"] == "rita"
+    assert "Looking in Outlook whether Ravi Patel" in world.reads(who)
+    world.box.faults.lift(fault)
+    await world.run("update procrastinate_jobs set scheduled_at = now() where attempts > 0")
+    await world.work()
+    assert (await names(world, id))["rep"] == "ravi"

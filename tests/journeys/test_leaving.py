@@ -1,0 +1,233 @@
+"""People leave: what was theirs has a new owner at once, and nothing is expected of them."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from handoff.policy import Promise
+from store.invariants import broken
+from tests.hour import MONDAY
+from tests.journeys.rotation import EMEA
+from tests.world import World
+
+HERE = "whoever has an open lead, or owes something in it, is present and enabled"
+
+
+async def leaves(world: World, *who: str, deleted: bool = False) -> None:
+    """Their accounts are closed, and who is who is read once."""
+    for one in who:
+        if deleted:
+            world.box.directory.leave(one)
+        else:
+            world.box.directory.change(one, enabled=False)
+    await world.sync()
+    await world.work()
+
+
+async def alone(world: World) -> None:
+    """Quinn is the only qualifier."""
+    world.box.directory.set_group("Qualifiers", [world.box.person("quinn")])
+    await world.sync()
+    await world.sync()
+
+
+async def all_is_well(world: World) -> None:
+    found = await broken(world.app.services.stores.reads)
+    assert {name: numbers for name, numbers in found.items() if numbers} == {}
+
+
+async def names(world: World, id: UUID) -> dict[str, str]:
+    """Who has which part in it, by the given name in small letters."""
+    handoff = (await world.case(id)).handoff
+    parts = {"qualifier": handoff.qualifier, "owner": handoff.owner, "rep": handoff.rep}
+    return {part: world.box.person(who).key for part, who in parts.items() if who}
+
+
+async def owed(world: World, id: UUID) -> dict[Promise, str]:
+    handoff = (await world.case(id)).handoff
+    return {c.what: world.box.person(c.who).key for c in handoff.commitments if c.open}
+
+
+def meetings(world: World, who: str) -> list[Any]:
+    events = world.box.outlook.calendar(who, MONDAY, MONDAY + timedelta(days=30))
+    return [e for e in events if "Contoso" in e.subject]
+
+
+@pytest.mark.parametrize("who", ["rita", "quinn"])
+async def test_who_has_left_and_has_an_open_lead_is_found_by_the_doctor(
+    world: World, who: str
+) -> None:
+    await world.accepted()
+    await world.run("update person set present = false where id = %s", world.box.person(who).id)
+    assert (await broken(world.app.services.stores.reads))[HERE] == [1]
+
+    await world.sync()
+    await all_is_well(world)
+
+
+@pytest.mark.parametrize("said", [False, True], ids=["offered", "accepted"])
+async def test_a_reps_meeting_goes_to_a_colleague_who_is_free_with_one_update(
+    world: World, said: bool
+) -> None:
+    id = await (world.accepted() if said else world.offer())
+    before = len(world.invitations())
+
+    await leaves(world, "rita")
+
+    now = await names(world, id)
+    assert now["rep"] in set(EMEA) - {"rita"}
+    assert now["owner"] == now["rep"]
+    assert await owed(world, id) | {Promise.REPLY: ""} == {
+        Promise.ANSWER: now["rep"],
+        Promise.REPLY: "",
+    }
+    assert len(world.invitations()) - before == 1, "the prospect has one update"
+    assert [e.attendees for e in meetings(world, "quinn")], "the same meeting"
+    assert (await world.timeline(id)).count("left") == 1
+    await all_is_well(world)
+
+
+async def test_with_nobody_free_it_is_the_qualifiers_who_may_not_send_it_to_the_leaver(
+    world: World,
+) -> None:
+    id = await world.accepted()
+    span = (await world.case(id)).handoff.meeting
+    assert span
+    for who in ("ravi", "rosa"):
+        world.box.outlook.create(who, "Fair", span.span.start, span.span.end)
+
+    await leaves(world, "rita")
+
+    assert await world.state(id) == "sent_back"
+    assert await owed(world, id) == {Promise.REWORK: "quinn"}
+    assert "no longer here" in world.reads("quinn")
+    assert "fix_brief" not in world.newest("quinn").verbs()
+    [(ending,)] = await world.rows(
+        "select ending from commitment where what = 'meet' and who = %s",
+        world.box.person("rita").id,
+    )
+    assert ending == "released", "nobody waits for a leaver at a meeting"
+    await all_is_well(world)
+
+
+async def test_after_the_meeting_the_next_step_is_not_owed_by_who_has_left(world: World) -> None:
+    id = await world.accepted()
+    meeting = (await world.case(id)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.end + timedelta(minutes=1))
+    assert await world.state(id) == "following"
+
+    await leaves(world, "rita")
+
+    assert await owed(world, id) == {Promise.REWORK: "quinn"}
+    await all_is_well(world)
+
+
+async def test_a_lead_that_is_being_booked_with_a_leaver_is_looked_for_anew_and_nothing_is_sent(
+    world: World,
+) -> None:
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    await world.click("quinn", "book")
+    id = await world.newest_handoff()
+    assert await world.state(id) == "booking"
+
+    await leaves(world, "rita")
+
+    assert await world.state(id) == "qualified"
+    assert await owed(world, id) == {Promise.BOOK: "quinn"}
+    assert (await world.case(id)).handoff.search is None, "whom it goes to is asked anew"
+    assert world.invitations() == []
+    assert meetings(world, "quinn") == []
+    await all_is_well(world)
+
+
+async def test_a_qualifiers_leads_go_up_where_no_other_qualifier_is(world: World) -> None:
+    await alone(world)
+    offered = await world.offer()
+    await world.brief(contact_email="a@a.example", wanted="2026-03-04")
+    ready = await world.newest_handoff()
+    event = (await world.case(offered)).handoff.meeting
+    assert event
+
+    await leaves(world, "quinn")
+
+    for id in (offered, ready):
+        assert (await names(world, id))["qualifier"] == "mara"
+    assert await owed(world, ready) == {Promise.BOOK: "mara"}
+    assert (await names(world, offered))["owner"] == "rita"
+    shown = [m for m in world.box.teams.chat("mara") if "book" in m.verbs()]
+    assert shown, "times in her own calendar"
+    await all_is_well(world)
+
+    await world.press("rita", "send_back", reason="not_a_fit")
+    assert await owed(world, offered) == {Promise.REWORK: "mara"}
+    card = next(
+        m for m in reversed(world.box.teams.chat("mara")) if "end" in m.verbs() and m.from_bot
+    )
+    await world.press("mara", "end", card, titled="Close")
+    assert await world.state(offered) == "ended"
+    assert meetings(world, "quinn") == [], "cancelled where it stood, in the leaver's calendar"
+
+
+async def test_leads_go_to_other_qualifiers_by_turn(world: World) -> None:
+    ids = [await world.offer(contact_email=f"a@a{n}.example") for n in range(4)]
+
+    await leaves(world, "quinn")
+
+    heirs = [(await names(world, id))["qualifier"] for id in ids]
+    assert sorted(heirs) == ["priya", "priya", "theo", "theo"]
+    await all_is_well(world)
+
+
+async def test_a_managers_decision_goes_to_the_next_level_and_none_comes_to_a_leaver(
+    world: World,
+) -> None:
+    id = await world.offer(wanted="2026-03-06")
+    await world.until(MONDAY + timedelta(hours=5))
+    assert (await owed(world, id))[Promise.DECIDE] == "mara"
+
+    await leaves(world, "mara")
+
+    assert (await owed(world, id))[Promise.DECIDE] == "helen"
+    await all_is_well(world)
+    later = await world.offer("ravi", wanted="2026-03-09", contact_email="b@b.example")
+    await world.until(MONDAY + timedelta(days=2))
+    assert (await owed(world, later)).get(Promise.DECIDE) != "mara"
+    await all_is_well(world)
+
+
+async def test_a_manager_whose_account_is_disabled_is_a_problem_that_an_admin_reads(
+    world: World,
+) -> None:
+    world.box.directory.change("mara", enabled=False)
+    problems = await world.sync()
+    assert any("account of a manager is disabled" in one for one in problems)
+
+
+async def test_a_deleted_person_is_gone_as_well(world: World) -> None:
+    await alone(world)
+    id = await world.accepted()
+    await leaves(world, "rita", "quinn", deleted=True)
+    await world.sync()
+    await world.work()
+    now = await names(world, id)
+    assert now["qualifier"] == "mara"
+    assert now["rep"] != "rita"
+    await all_is_well(world)
+
+
+async def test_forty_days_after_a_qualifier_has_left_somebody_was_told_and_decides(
+    world: World,
+) -> None:
+    await alone(world)
+    await world.brief(contact_email="a@a.example")
+    id = await world.newest_handoff()
+    heard = world.cards("mara")
+    await leaves(world, "quinn")
+    for day in range(1, 5):
+        await world.until(MONDAY + timedelta(days=day, hours=8))
+    assert world.cards("mara") > heard
+    assert (await names(world, id))["owner"] == "mara"
+    await all_is_well(world)
