@@ -193,7 +193,12 @@ def _check(draft: Draft, promise: Commitment) -> None:
             pass  # Outlook has no part in them
         case Promise.FIT | Promise.NURTURE | Promise.MEET | Promise.OUTCOME | Promise.NEXT_STEP:
             pass
-        case _:
+        case (
+            Promise.CONFIRM_WEEK
+            | Promise.SETTLE_WEEKS
+            | Promise.ANSWER_REPORT
+            | Promise.ANSWER_ALARM
+        ):
             pass  # these are about no handoff
     first = handoff.trouble is None
     draft.set(trouble="waiting")
