@@ -191,15 +191,18 @@ def _check(draft: Draft, promise: Commitment) -> None:
             | Promise.JUDGE
         ):
             pass  # Outlook has no part in them
-        case Promise.FIT | Promise.NURTURE | Promise.MEET | Promise.OUTCOME | Promise.NEXT_STEP:
-            pass
         case (
-            Promise.CONFIRM_WEEK
+            Promise.FIT
+            | Promise.NURTURE
+            | Promise.MEET
+            | Promise.OUTCOME
+            | Promise.NEXT_STEP
+            | Promise.CONFIRM_WEEK
             | Promise.SETTLE_WEEKS
             | Promise.ANSWER_REPORT
             | Promise.ANSWER_ALARM
         ):
-            pass  # these are about no handoff
+            pass
     first = handoff.trouble is None
     draft.set(trouble="waiting")
     draft.update(
