@@ -21,6 +21,7 @@ from handoff.model import (
     Search,
     State,
 )
+from handoff.money import Money
 from handoff.moves import only, require_state
 from handoff.nurture import with_marketing
 from handoff.offering import offer_again
@@ -188,10 +189,17 @@ def _changes(before: Lead, after: Lead, but: tuple[str, ...]) -> dict[str, Any]:
     """What is another in each field, from what to what."""
     found: dict[str, Any] = {}
     for name in (*FIELDS, "contact_zone"):
-        was, now = str(getattr(before, name)), str(getattr(after, name))
+        was, now = (_told(getattr(one, name)) for one in (before, after))
         if was != now and name not in but:
             found |= {f"{WAS}{name}": was, f"{NOW}{name}": now}
     return found
+
+
+def _told(field: object) -> str:
+    """A field of a brief, as the timeline keeps it: an amount with its currency."""
+    if isinstance(field, Money):
+        return f"{field.plain()} {field.currency}"
+    return str(field or "")
 
 
 def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:

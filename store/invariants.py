@@ -82,7 +82,8 @@ ALWAYS = {
     "whatever is owed is asked for, or somebody decides about it": (
         "select distinct number from handoff h join commitment c on c.handoff = h.id "
         "where h.state <> 'ended' and c.ended_at is null and c.rings_at is null "
-        "and c.what <> 'prepare' and not exists (select from commitment d where d.handoff = h.id "
+        "and c.what not in ('prepare', 'meet') "
+        "and not exists (select from commitment d where d.handoff = h.id "
         "and d.ended_at is null and d.about in (c.n, c.about) and d.rings_at is not null)"
     ),
     "nothing is held for a handoff that ended": (

@@ -593,7 +593,7 @@ async def a_rep_accepts_in_outlook(world: World) -> Act:
 
 @story(LookAtOrganizer)
 async def the_prospect_declines(world: World) -> Act:
-    await world.offer()
+    await world.offer(wanted="2026-03-05")  # later than the times that are offered then
     return InOutlook(lambda world: world.box.outside.respond(INES, "decline"))
 
 

@@ -357,7 +357,7 @@ async def test_what_is_mended_is_told_from_what_to_what_and_the_campaign_takes_a
     await world.press("quinn", "fix_brief", None, **changed, campaign_why="Typed in by mistake")
     assert await world.rows("select campaign from lead") == [("My own prospecting",)]
     told = "\n".join((await world.say("quinn", "why 1")).texts())
-    assert "Worth per year, from “48000” to “1”" in told
+    assert "Worth per year, from “48000 EUR” to “1 EUR”" in told
     assert (
         "Quinn Avery corrected the campaign, from “Ports webinar” to “My own prospecting”: "
         "Typed in by mistake"
@@ -377,4 +377,4 @@ async def test_what_an_entry_says_of_the_brief_is_forgotten_with_the_brief(
         await clear(tx, [offered])
 
     [(detail,)] = await world.rows("select detail from entry where what = 'fixed'")
-    assert detail == {"was_value": "48000", "now_value": "2"}
+    assert detail == {"was_value": "48000 EUR", "now_value": "2 EUR"}

@@ -79,7 +79,7 @@ async def test_a_former_rep_meets_whom_they_promised_to_meet_and_gets_nobody_new
     assert meeting
     await world.until(meeting.span.end + timedelta(minutes=1))
     await world.press("rita", "how_it_went", titled="It took place")
-    await world.press("rita", "no_further_step")
+    await world.press("rita", "no_further_step", ending="opportunity")
     assert await world.state(id) == "ended"
 
     await world.sync()
