@@ -17,6 +17,7 @@ from cards.elements import (
     why,
     write,
 )
+from cards.verbs import Verb
 from cards.view import View
 from cards.why import more
 from handoff import giving
@@ -65,7 +66,7 @@ def giving_card(view: View) -> Card:
             facts(view.brief()[:2]),
             *why([RULE, more(view)]),
         ],
-        [*_choices(view), do(f"Leave it with {first}", "leave_it", handoff.id)],
+        [*choices(view, "hand_on"), do(f"Leave it with {first}", "leave_it", handoff.id)],
         says=f"Give it to a colleague: {view.title}",
     )
 
@@ -98,11 +99,12 @@ def _free(view: View) -> str:
     return "The time stays, and the prospect gets one update."
 
 
-def _choices(view: View) -> list[Action]:
+def choices(view: View, verb: Verb) -> list[Action]:
+    """To whoever is free then, by *verb*; the first of them in one click."""
     id, free = view.handoff.id, view.handoff.stand_ins
     if not free:
         return []
-    one = do(f"Give to {view.first(free[0])}", "hand_on", id, first=True, rep=free[0])
+    one = do(f"Give to {view.first(free[0])}", verb, id, first=True, rep=free[0])
     others = [(view.name(rep), rep) for rep in free[1:]]
     if not others:
         return [one]
@@ -114,6 +116,6 @@ def _choices(view: View) -> list[Action]:
                 radio("rep", "Free at the same time", others, value=others[0][1]),
                 write("note", "Why (optional)", most=200),
             ],
-            [do("Give it", "hand_on", id)],
+            [do("Give it", verb, id)],
         ),
     ]

@@ -20,7 +20,7 @@ from cards.elements import (
     write,
 )
 from cards.endings import ended_line
-from cards.giving import could_not
+from cards.giving import choices, could_not
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule
 from handoff import deciding
@@ -79,7 +79,7 @@ def _choices(view: View, late: Commitment) -> list[Action]:
     word with whoever is late.
     """
     id, first = view.handoff.id, view.first(late.who)
-    giving = _giving(view) if late.what in deciding.GIVABLE else []
+    giving = choices(view, "reassign") if late.what in deciding.GIVABLE else []
     if deciding.goes_back(view.case, late):
         giving = [do(f"Back to {view.first(view.handoff.qualifier)}", "give_back", id, first=True)]
     times = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
@@ -95,28 +95,6 @@ def _choices(view: View, late: Commitment) -> list[Action]:
             first=not giving,
         ),
         do(f"I will talk to {first}", "talk", id),
-    ]
-
-
-def _giving(view: View) -> list[Action]:
-    """To whoever is free then; the first of them in one click."""
-    id, free = view.handoff.id, view.handoff.stand_ins
-    if not free:
-        return []
-    one = do(f"Give to {view.first(free[0])}", "reassign", id, first=True, rep=free[0])
-    others = [(view.name(rep), rep) for rep in free[1:]]
-    if not others:
-        return [one]
-    return [
-        one,
-        opens(
-            "Someone else",
-            [
-                radio("rep", "Free at the same time", others, value=others[0][1]),
-                write("note", "Why (optional)", most=200),
-            ],
-            [do("Give it", "reassign", id)],
-        ),
     ]
 
 

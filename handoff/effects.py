@@ -313,8 +313,8 @@ class Invite(OnMeeting):
 
 
 @dataclass(frozen=True, slots=True)
-class AwaitInvitation(OnMeeting):
-    """The rep's own copy has come. It waits beside whatever else is done to the meeting."""
+class _Awaiting(OnMeeting):
+    """It waits for Outlook beside whatever else is done to the meeting."""
 
     @property
     def lock(self) -> str | None:
@@ -326,16 +326,13 @@ class AwaitInvitation(OnMeeting):
 
 
 @dataclass(frozen=True, slots=True)
-class AwaitMove(OnMeeting):
-    """The rep's own copy shows the new time. It waits beside whatever else is done."""
+class AwaitInvitation(_Awaiting):
+    """The rep's own copy has come."""
 
-    @property
-    def lock(self) -> str | None:
-        return f"{self.name} {self.handoff_id}"
 
-    @property
-    def once(self) -> str | None:
-        return self.lock
+@dataclass(frozen=True, slots=True)
+class AwaitMove(_Awaiting):
+    """The rep's own copy shows the new time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -336,23 +336,7 @@ class Routing:
         ).fetchone()
         if row is None:
             return
-        counter, pool = row
-        book = await _book(tx.connection, counter, credit.rep) or Book()
-        await append(
-            tx,
-            at=at,
-            kind="credit",
-            handoff=handoff.id,
-            pool=pool,
-            counter=counter,
-            policy=policy.version,
-            chosen=credit.rep,
-            record={"why": credit.why, "got": book.got, "credits": book.credits + 1},
-        )
-        await tx.execute(
-            "update routing_book set credits = credits + 1 where counter = %s and person = %s",
-            [counter, credit.rep],
-        )
+        await _credits(tx, row, handoff, credit, policy=policy, at=at, by=1)
 
     async def _take_back(
         self,
@@ -373,28 +357,7 @@ class Routing:
         ).fetchone()
         if row is None:
             return
-        counter, pool = row
-        book = await _book(tx.connection, counter, back.rep) or Book()
-        await append(
-            tx,
-            at=at,
-            kind="credit",
-            handoff=handoff.id,
-            pool=pool,
-            counter=counter,
-            policy=policy.version,
-            chosen=back.rep,
-            record={
-                "why": back.why,
-                "taken_back": True,
-                "got": book.got,
-                "credits": book.credits - 1,
-            },
-        )
-        await tx.execute(
-            "update routing_book set credits = credits - 1 where counter = %s and person = %s",
-            [counter, back.rep],
-        )
+        await _credits(tx, row, handoff, back, policy=policy, at=at, by=-1)
 
 
 async def _write(
@@ -474,6 +437,37 @@ async def _backup(tx: Connection, handoff: UUID) -> str | None:
         )
     ).fetchone()
     return str(row[0]) if row and row[0] else None
+
+
+async def _credits(
+    tx: Tx,
+    book_of: tuple[str, str],
+    handoff: Handoff,
+    moved: credits.Credit | credits.TakenBack,
+    *,
+    policy: Policy,
+    at: datetime,
+    by: int,
+) -> None:
+    """So many credits more, or fewer, in the book of that counter and pool, and in the chain."""
+    counter, pool = book_of
+    book = await _book(tx.connection, counter, moved.rep) or Book()
+    back = {"taken_back": True} if by < 0 else {}
+    await append(
+        tx,
+        at=at,
+        kind="credit",
+        handoff=handoff.id,
+        pool=pool,
+        counter=counter,
+        policy=policy.version,
+        chosen=moved.rep,
+        record={"why": moved.why, **back, "got": book.got, "credits": book.credits + by},
+    )
+    await tx.execute(
+        "update routing_book set credits = credits + %s where counter = %s and person = %s",
+        [by, counter, moved.rep],
+    )
 
 
 async def _book(tx: Connection, counter: str, person: str) -> Book | None:
