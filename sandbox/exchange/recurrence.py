@@ -33,7 +33,8 @@ def dates(recurrence: Recurrence, *, until: date) -> Iterator[date]:
         lambda day: day <= last,
         (day for day in _endless(recurrence.pattern, limits.start) if day >= limits.start),
     )
-    return itertools.islice(found, limits.count) if limits.type == "numbered" else found
+    most = min(limits.count, date.max.toordinal())
+    return itertools.islice(found, most) if limits.type == "numbered" else found
 
 
 def first_date(recurrence: Recurrence) -> date | None:
@@ -66,21 +67,25 @@ def local_date(event: Event) -> date:
 def _endless(pattern: Pattern, start: date) -> Iterator[date]:
     match pattern.type:
         case "daily":
-            return (start + timedelta(days=n * pattern.interval) for n in itertools.count())
+            return _daily(pattern, start)
         case "weekly":
             return _weekly(pattern, start)
         case _:
             return _by_month(pattern, start)
 
 
+def _daily(pattern: Pattern, start: date) -> Iterator[date]:
+    for n in range(start.toordinal(), date.max.toordinal() + 1, pattern.interval):
+        yield date.fromordinal(n)
+
+
 def _weekly(pattern: Pattern, start: date) -> Iterator[date]:
     first = DAYS.index(pattern.first_day)
     week = start - timedelta(days=(start.weekday() - first) % 7)
     offsets = sorted((DAYS.index(day) - first) % 7 for day in pattern.days)
-    while True:
+    for n in range(week.toordinal(), date.max.toordinal() - 6, 7 * pattern.interval):
         for offset in offsets:
-            yield week + timedelta(days=offset)
-        week += timedelta(weeks=pattern.interval)
+            yield date.fromordinal(n + offset)
 
 
 def _by_month(pattern: Pattern, start: date) -> Iterator[date]:

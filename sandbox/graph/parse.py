@@ -89,6 +89,8 @@ def flag(content: Any) -> bool:
 def number(content: Any) -> int:
     if isinstance(content, bool) or not isinstance(content, int):
         raise unreadable(content, "Edm.Int32")
+    if not -(2**31) <= content < 2**31:
+        raise unreadable(content, "Edm.Int32")
     return content
 
 

@@ -44,6 +44,10 @@ def recurrence(entry: Entry, start: Moment) -> Recurrence:
     if strange:
         raise UnsayableError(", ".join(sorted(strange)))
     own = start.local if start.all_day else start.at.astimezone(zone(start.zone))
+    if start.at.astimezone(start.local.tzinfo).replace(tzinfo=None) != start.local.replace(
+        tzinfo=None
+    ):
+        raise UnsayableError("a first time that the clocks of its zone skip")
     said = Recurrence(pattern=_pattern(rule, own.date()), range=_range(rule, own, start))
     if next(dates(said, until=own.date() + timedelta(days=366 * 4)), None) != own.date():
         raise UnsayableError("a first day outside its rule")

@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sandbox.entra import BOT_API, GRAPH_API
@@ -134,7 +134,17 @@ async def ask(method: str, path: str, body: Any, query: dict[str, str] | None = 
     )
 
 
+def so_often(count: int, interval: int) -> tuple[str, str, Any]:
+    """A change of how often a meeting takes place."""
+    pattern = {"type": "daily", "interval": interval}
+    limits = WEEKLY["range"] | {"numberOfOccurrences": count}
+    body = {**WHOLE, "recurrence": {"pattern": pattern, "range": limits}}
+    return "PATCH", f"/users/{QUINN}/events/EVENT", body
+
+
 @given(spoiled())
+@example(so_often(2**63, 1))
+@example(so_often(2**31 - 1, 2**31 - 1))
 @settings(max_examples=examples(150), deadline=None)
 def test_no_body_makes_graph_stumble(request: tuple[str, str, Any]) -> None:
     method, path, body = request

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 from recurring_ical_events import of as spread
@@ -247,6 +247,12 @@ BOX = Sandbox(weeks=False, now=MONDAY, machine=hour.now)
 
 
 @given(start=TIMES, rule=RULES, tz=ZONES, minutes=st.integers(0, 2000))
+@example(  # its first time is one that the clocks skip, and no other is
+    start=datetime(2025, 10, 5, 2),
+    rule="FREQ=DAILY;INTERVAL=1",
+    tz="Australia/Lord_Howe",
+    minutes=0,
+)
 @settings(max_examples=examples(150), deadline=None)
 def test_any_series_stands_where_another_reader_finds_it(
     start: datetime, rule: str, tz: str, minutes: int
