@@ -4,6 +4,7 @@ from there too.
 
 import ast
 import asyncio
+import random
 import subprocess
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -16,8 +17,10 @@ import pytest
 from tests.commands import ROOT, as_typed, baton
 from tests.doctor.alive import everyone, told, working
 from tests.hour import BEGINS, HOURS, machine, now
+from tests.thoroughness import THOROUGH
 from tests.world import World
 
+SEED = 20260302
 FAR = timedelta(
     days=2
 )  # so long after an hour nothing that it has stamped looks like the machine's
@@ -34,7 +37,11 @@ STARTS_THEM = {"tests/commands.py", "tests/at.py"}
 ASKS_NO_TIME = {"--help", "serve", "manifest", "doctor"}  # the last two say what is not set
 
 
-@pytest.mark.parametrize("name", HOURS)
+PLAYED = list(HOURS) if THOROUGH else random.Random(SEED).sample(list(HOURS), 2)
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("name", PLAYED)
 @pytest.mark.xdist_group("hours")
 async def test_at_any_hour_a_lead_is_accepted_and_the_doctor_finds_all_well(
     database: str, name: str

