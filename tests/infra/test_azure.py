@@ -268,22 +268,32 @@ def image_holds() -> set[str]:
     return {name for line in lines for name in line.split()[:-1]}
 
 
-def test_the_image_holds_all_that_the_app_needs(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def without_settings(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> subprocess.CompletedProcess[bytes]:
+    """How `serve` ends in the image when it is told nothing."""
+    folder = tmp_path_factory.mktemp("image")
     for name in image_holds():
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(source, tmp_path / name)
-    told = subprocess.run(
-        as_typed("serve", root=tmp_path),
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin"},
+            shutil.copy(source, folder / name)
+    return subprocess.run(
+        as_typed("serve", root=folder),
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         check=False,
     )
-    assert told.returncode == 2, told.stderr
-    assert b"DATABASE_URL is missing" in told.stderr
+
+
+def test_the_image_holds_all_that_the_app_needs(
+    without_settings: subprocess.CompletedProcess[bytes],
+) -> None:
+    assert without_settings.returncode == 2, without_settings.stderr
+    assert b"DATABASE_URL is missing" in without_settings.stderr
 
 
 def test_the_image_is_given_what_it_copies_and_runs_as_nobody() -> None:
@@ -376,15 +386,15 @@ def test_the_toolkit_hands_on_the_image_that_it_built(tmp_path: Path) -> None:
     assert (ROOT / asked[asked.index("--file") + 1]).is_file()
 
 
-def test_units_and_nginx_agree(settings: set[str]) -> None:
+def test_units_and_nginx_agree(
+    settings: set[str], without_settings: subprocess.CompletedProcess[bytes]
+) -> None:
     unit = (INFRA / "linux/baton@.service").read_text()
     proxy = (INFRA / "linux/nginx.conf").read_text()
     assert "PORT" in settings
     assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) > 10  # type: ignore[index]  # of ours
     [ends] = re.findall(r"^RestartPreventExitStatus=(\d+)$", unit, re.MULTILINE)
-    told = subprocess.run(
-        as_typed("serve"), env={"PATH": "/usr/bin:/bin"}, capture_output=True, check=False
-    )
-    assert told.returncode == int(ends), "what settings lack does not come by trying again"
+    ended = without_settings.returncode
+    assert ended == int(ends), "what settings lack does not come by trying again"
     assert proxy.count("server 127.0.0.1:") == 2
     assert "non_idempotent" not in proxy, "what may have been done is asked of nobody else"
