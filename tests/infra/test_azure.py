@@ -146,6 +146,97 @@ def test_every_module_has_a_place() -> None:
     assert {path for path in BICEP if path.parent.name == "modules"} == called
 
 
+FUNCTIONS = {
+    *("concat", "empty", "environment", "filter", "guid", "json", "loadTextContent", "map"),
+    *("replace", "resourceGroup", "startsWith", "string", "subscriptionResourceId", "take"),
+    *("tenant", "union", "uniqueString", "uriComponent"),
+    *("allowed", "description", "export", "maxLength", "maxValue", "minLength", "minValue"),
+    "secure",
+}
+"""Of Bicep's own, those that are used here: functions, and what stands behind an @."""
+DECLARES = {
+    *("parameter_declaration", "variable_declaration", "resource_declaration"),
+    *("module_declaration", "type_declaration", "import_functionality"),
+    *("lambda_expression", "for_statement"),
+}
+NAMES = {"object_property", "output_declaration"}  # whose first identifier is a name of its own
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children:
+        yield from _nodes(child)
+
+
+@pytest.mark.parametrize("path", BICEP, ids=lambda path: path.name)
+def test_every_name_that_is_used_is_one_that_there_is(path: Path) -> None:
+    """What was parted from the file that declared it would be found by the compiler alone."""
+    nodes = list(_nodes(File.read(path).root))
+    imports = [n for n in nodes if n.type == "import_functionality"]
+    declared = {_text(c) for n in imports for c in n.children if c.type == "identifier"} | {
+        _name(n) for n in nodes if n.type in DECLARES - {"import_functionality"}
+    }
+    for node in nodes:
+        if node.type != "identifier" or node.parent is None:
+            continue
+        first = node.parent.children[0] == node or node.parent.type == "output_declaration"
+        if node.parent.type == "call_expression" and first:
+            assert _text(node) in FUNCTIONS, _text(node)
+        elif not (node.parent.type in NAMES and _name(node.parent) == _text(node) and first):
+            assert _text(node) in declared, f"{_text(node)}: {_text(node.parent)}"
+    for one in imports:
+        [source] = re.findall("'(.*)'", _text(one))
+        exported = re.findall(
+            r"@export\(\)\s+(?:@.*\s+)*type (\w+)", (path.parent / source).read_text()
+        )
+        assert {_text(c) for c in one.children if c.type == "identifier"} <= set(exported)
+
+
+def _fields(type_: str) -> dict[str, bool]:
+    """Each field of a type of container.bicep, and whether it can be left out."""
+    file = File.read(INFRA / "modules/container.bicep")
+    [node] = [node for node in file.of("type_declaration") if _name(node) == type_]
+    body = next(c for c in node.children if c.type == "object")
+    return {_name(p): p.children[-1].type == "nullable_type" for p in _properties(body)}
+
+
+def test_what_is_handed_to_a_container_has_the_fields_of_its_type() -> None:
+    """An object is as long unlike its type as nobody compiles it."""
+    shared = next(
+        n
+        for n in File.read(INFRA / "baton.bicep").of("variable_declaration")
+        if _name(n) == "shared"
+    )
+    serve = File.read(INFRA / "modules/serve.bicep").root
+    work = File.read(INFRA / "modules/work.bicep").root
+    given = {
+        "sharing": [next(c for c in shared.children if c.type == "object")],
+        "setting": _objects(shared, "settings"),
+        "entrance": _objects(serve, "ingress"),
+        "binding": _objects(serve, "customDomains"),
+        "probe": _objects(serve, "probes"),
+        "rule": [*_objects(serve, "rules"), *_objects(work, "rules")],
+        "authentication": _objects(work, "auth"),
+    }
+    for type_, objects in given.items():
+        fields = _fields(type_)
+        assert objects, type_
+        for one in objects:
+            names = {_name(p) for p in _properties(one)}
+            assert (
+                {name for name, optional in fields.items() if not optional} <= names <= set(fields)
+            )
+
+
+def _objects(root: Node, property_: str) -> list[Node]:
+    """The outermost objects in what that property is given."""
+    given, *_ = (
+        n for n in _nodes(root) if n.type == "object_property" and _text(n.children[0]) == property_
+    )
+    inside = [n for n in _nodes(given.children[-1]) if n.type == "object"]
+    return [n for n in inside if not any(o != n and n in list(_nodes(o)) for o in inside)]
+
+
 @pytest.mark.parametrize("path", BICEP, ids=lambda path: path.name)
 def test_every_value_has_a_type_of_its_own(path: Path) -> None:
     """What is only `object` or `array` is found wrong by Azure, minutes later."""
