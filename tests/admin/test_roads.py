@@ -461,8 +461,8 @@ def test_a_cmdlet_has_only_parameters_that_there_are(block: Block) -> None:
 
 @pytest.mark.parametrize("block", POWERSHELL, ids=str)
 def test_a_block_of_powershells_is_one_that_stops_at_its_first_error(block: Block) -> None:
-    """Line by line, what follows an error would run all the same; as one block it does not. Those of
-    Exchange are functions of a module, which do not hear what their caller prefers:
+    """Line by line, what follows an error would run all the same; as one block it does not.
+    Exchange's are functions of a module, which do not hear what their caller prefers:
     https://github.com/PowerShell/PowerShell/issues/4568
     """
     lines = block.text.strip().splitlines()
