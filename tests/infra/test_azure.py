@@ -251,6 +251,24 @@ def test_every_kind_of_resource_is_asked_for_in_one_version() -> None:
     assert {kind: found for kind, found in versions.items() if len(found) > 1} == {}
 
 
+NO_NEWER = {
+    "Microsoft.Authorization/roleAssignments": "2022-04-01",
+    "Microsoft.BotService/botServices": "2022-09-15",
+    "Microsoft.Insights/actionGroups": "2023-01-01",
+    "Microsoft.Insights/components": "2020-02-02",
+    "Microsoft.Network/privateDnsZones": "2024-06-01",
+}
+"""Of these there is no newer version that is no preview."""
+
+
+def test_no_kind_of_resource_is_asked_for_in_a_version_of_long_ago() -> None:
+    """Azure keeps a version for some years. The linter names those older than two."""
+    for path in BICEP:
+        for kind, version in re.findall(r"'(Microsoft\.[\w./]+)@([^']+)'", path.read_text()):
+            assert version >= NO_NEWER.get(kind, "2024-11-30"), f"{path.name}: {kind}@{version}"
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d", version), f"{kind}: a preview"
+
+
 DEPLOYED = ("main", "baton")  # each with a file of its own for its parameters
 
 
@@ -270,6 +288,7 @@ def test_parameters_are_given_that_there_are_and_none_is_lacking(name: str) -> N
     toolkit = json.loads((INFRA / f"{name}.m365agents.json").read_text())["parameters"]
     for given in (set(re.findall(r"^param (\w+)", text, re.MULTILINE)), set(toolkit)):
         assert needed <= given <= asked.keys()
+    assert set(toolkit) == needed, "the toolkit takes an empty variable for a missing one"
 
 
 def test_what_runs_finds_the_ground_by_the_names_that_it_was_made_with() -> None:
