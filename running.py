@@ -156,8 +156,8 @@ async def running(
 
 
 def policy_of(text: str, version: int) -> Policy:
-    """Raises BadPolicyError."""
-    return rules_of(reading.read(text), version)
+    """Of a text that is in the database. Raises BadPolicyError."""
+    return rules_of(reading.read_kept(text), version)
 
 
 def sign_in_of(settings: Settings) -> SignIn:

@@ -52,7 +52,7 @@ async def sync_people(context: JobContext, do: SyncPeople) -> None:
 
 async def sync(services: Services) -> list[str]:
     """As the task. Returns what could not be found, in words for an admin."""
-    file = reading.read(await services.stores.policies.text())
+    file = reading.read_kept(await services.stores.policies.text())
     groups, problems = await _groups(services, file)
     named = await _named(services, file, groups)
     accounts, more = await _found(services, named)
@@ -113,7 +113,8 @@ async def wrong(services: Services) -> tuple[list[str], list[str]]:
 
     In words for an admin. Nothing is written down. Raises BusyError, GraphError.
     """
-    problems, flaws = await checked(services, reading.read(await services.stores.policies.text()))
+    in_force = reading.read_kept(await services.stores.policies.text())
+    problems, flaws = await checked(services, in_force)
     return problems, [flaw.words for flaw in flaws]
 
 

@@ -6,6 +6,8 @@ line; the policy in force stays in force.
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -25,13 +27,36 @@ class BadPolicyError(Exception):
 
 def read(text: str, name: str = "policy.toml") -> PolicyFile:
     """The file's content, checked. Raises BadPolicyError, naming every mistake with its line."""
+    return _checked(_parsed(text, name), text, name)
+
+
+def read_kept(text: str) -> PolicyFile:
+    """As `read`, of a text that came into force once: keys that only a newer version knows are
+    passed over, so that the version before it can be gone back to.
+    """
+    content = _parsed(text, "policy.toml")
     try:
-        file = PolicyFile.model_validate(tomllib.loads(text))
+        PolicyFile.model_validate(content)
+    except ValidationError as error:
+        for one in error.errors(include_url=False):
+            if one["type"] == "extra_forbidden":
+                _take_out(content, one["loc"])
+    return _checked(content, text, "policy.toml")
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line, at = lines.broken(text, str(error))
         key = ".".join(str(part) for part in at) or "the file"
         words = f"{name}, line {line}, at or after {key}: not valid TOML: {error}"
         raise BadPolicyError([words]) from error
+
+
+def _checked(content: Mapping[str, Any], text: str, name: str) -> PolicyFile:
+    try:
+        file = PolicyFile.model_validate(content)
     except ValidationError as error:
         found = [(e["loc"], e["msg"]) for e in error.errors(include_url=False)]
         raise _bad(name, text, found) from error
@@ -39,6 +64,15 @@ def read(text: str, name: str = "policy.toml") -> PolicyFile:
     if wrong:
         raise _bad(name, text, wrong)
     return file
+
+
+def _take_out(content: Any, at: Sequence[str | int]) -> None:
+    """Nothing stands there any more. What cannot be followed is left to be named as a mistake."""
+    *above, last = at
+    with suppress(LookupError, TypeError):
+        for part in above:
+            content = content[part]
+        del content[last]
 
 
 def read_new(text: str, name: str) -> PolicyFile:

@@ -57,6 +57,30 @@ def test_each_mistake_is_named_with_its_key(mend: tuple[str, str], named: str) -
     assert named in str(error.value)
 
 
+NEWER = (
+    ("name =", 'later = "yes"\nname ='),
+    ("[people]", "[people]\nlater = 3"),
+    ("[[pools]]", "[[pools]]\nlater = [1, 2]"),
+)
+"""What only a later version has keys for."""
+
+
+def test_whoever_goes_back_from_a_newer_version_reads_what_it_had_in_force() -> None:
+    """A handoff keeps the policy that it began with, and the version before goes on with it. The
+    file that is to come into force is another matter: what cannot be meant is named.
+    """
+    text = TEXT
+    for said, more in NEWER:
+        text = text.replace(said, more, 1)
+
+    assert reading.read_kept(text) == reading.read(TEXT)
+    with pytest.raises(reading.BadPolicyError) as error:
+        reading.read(text)
+    assert str(error.value).count("later: ") == len(NEWER)
+    with pytest.raises(reading.BadPolicyError):
+        reading.read_kept(text.replace('name = "Sales"', "name = 3"))
+
+
 def test_all_mistakes_are_named_at_once() -> None:
     text = TEXT.replace("hours = 4,", "hours = 0,", 1).replace("days_ahead = 14", "days_ahead = 0")
 

@@ -42,8 +42,8 @@ STATES = {
 
 
 POLICY = (
-    "`policy.toml` holds the rules that everyone is held to. A change takes effect when Baton "
-    "starts (`python app.py migrate`, then `serve` and `work`) and makes a new version; a "
+    "`policy.toml` holds the rules that everyone is held to. A change takes effect with "
+    "`python app.py migrate`, for what runs too and without a restart, and makes a new version; a "
     "handoff keeps the version that it began with. A file with mistakes is refused whole, "
     "every mistake named with its key, and the policy in force stays in force."
 )

@@ -227,6 +227,53 @@ async def test_a_host_has_a_bot_of_its_own_name_that_moves_with_it(
 ASKED = ("az resource list --resource-group baton", "azd down")
 
 
+NEEDED = {
+    "install": (
+        *("Privileged Role Administrator", "Exchange Administrator", "Teams Administrator"),
+        *("Application Developer", "Organization Management", "Azure subscription"),
+        *("Role Based Access Control Administrator", "az provider register", "IsDehydrated"),
+        *("PowerShell 7", "Python 3.11", "azd 1.24.3", "this project's folder"),
+    ),
+    "linux": ("root", "443", "a certificate for the name", "https", "`compose`"),
+}
+"""What somebody must have, by the page that asks for it."""
+
+
+@pytest.mark.parametrize("page", NEEDED)
+def test_what_is_needed_is_said_before_the_first_command_and_how_to_see_it(page: str) -> None:
+    before, _, _ = (ROOT / f"docs/{page}.md").read_text().partition("```")
+    for needed in NEEDED[page]:
+        assert needed in before, needed
+    rows = [line.split("|")[1:-1] for line in before.splitlines() if line.startswith("| ")]
+    assert all(row[1].strip() for row in rows), "each with how to see whether one has it"
+    if page == "install":
+        [looks] = [b for b in blocks(page, part="Before the first command") if "rest" in b.text]
+        does = ("/me/", "allowedToCreateApps", "account show", "role assignment", "provider show")
+        which = ("first", "second", "third", "fourth", "fifth")
+        for line, command, word in zip(looks.text.splitlines(), does, which, strict=True):
+            assert command in line
+            assert f"the {word} " in before
+
+
+def test_what_a_container_cannot_do_is_said_where_commands_are_typed_in_one() -> None:
+    for page in ("azure", "linux"):
+        text = re.sub(r"\s+", " ", (ROOT / f"docs/{page}.md").read_text())
+        assert re.search("container('s own folder)? cannot", text, re.IGNORECASE), page
+        assert re.search("leave `--to FILE` out", text, re.IGNORECASE), page
+    assert "`--command` is split at spaces" in (ROOT / "docs/azure.md").read_text()
+
+
+def test_what_is_left_after_removing_is_named() -> None:
+    text = (ROOT / "docs/upkeep.md").read_text().partition("What is left then")[2]
+    rows = [line for line in text.partition("## ")[0].splitlines() if line.startswith("| ")]
+    for left in (
+        *("Deleted applications", "key vault", "`baton-mailboxes`", "setup policy", "credential"),
+        *("`baton-*.dump`", "`baton_before`", ".azure/", "/etc/ssl/baton", "/var/log/nginx"),
+        *("chats, mails and meetings", "az keyvault recover"),
+    ):
+        assert any(left in row for row in rows), left
+
+
 @pytest.mark.parametrize("block", SH, ids=str)
 def test_a_block_touches_no_place_of_a_host_that_a_test_does_not_move(block: Block) -> None:
     """Each block is really run, by root too: what it changes must be below the test's folder."""
@@ -447,6 +494,7 @@ CMDLETS: dict[str, set[str]] = {
     "Out-Host": set(),
 }
 """Parameters of each cmdlet, as office-docs-powershell lists them."""
+POWERSHELLS_OWN = {"Read-Host", "Where-Object", "Format-Table", "Out-Host"}
 CMDLET = re.compile(r"\b([A-Z][a-z]+-[A-Z]\w+)((?:(?![|);]).)*)")
 
 
@@ -460,13 +508,20 @@ def test_a_cmdlet_has_only_parameters_that_there_are(block: Block) -> None:
 
 @pytest.mark.parametrize("block", POWERSHELL, ids=str)
 def test_a_block_of_powershells_is_one_that_stops_at_its_first_error(block: Block) -> None:
-    """Line by line, what follows an error would run all the same; as one block it does not."""
+    """Line by line, what follows an error would run all the same; as one block it does not.
+    Exchange's are functions of a module, which do not hear what their caller prefers:
+    https://github.com/PowerShell/PowerShell/issues/4568
+    """
     lines = block.text.strip().splitlines()
     if len(lines) == 1:
         return
     assert (lines[0], lines[-1]) == ("& {", "}")
-    assert lines[1].strip() == '$ErrorActionPreference = "Stop"'
+    assert lines[1].strip() == '$stop = @{ ErrorAction = "Stop" }'
     assert block.text.count("{") == block.text.count("}")
+    quiet = re.sub(r'"[^"\n]*"|\'[^\'\n]*\'', '""', block.text)
+    for name, rest in CMDLET.findall(quiet):
+        if name not in POWERSHELLS_OWN:
+            assert rest.startswith(" @stop"), f"{name} goes on after an error"
 
 
 def test_nothing_is_removed_in_exchange_that_was_not_shown_and_agreed_to() -> None:
@@ -483,8 +538,19 @@ def test_nothing_is_removed_in_exchange_that_was_not_shown_and_agreed_to() -> No
     for line in lines[first:]:
         for call in re.findall(r"Remove-\S+ .*", line):
             assert "-Identity " in call
+    again = next(n for n, line in enumerate(lines) if "(& $assigned).Count -ne 0) { throw" in line)
+    assert (
+        first < again < next(n for n, line in enumerate(lines) if "Remove-ManagementScope" in line)
+    )
     assert '$_.CustomResourceScope -eq "Baton mailboxes"' in text
     assert not re.search(r"\|\s*Remove-", text)
+
+
+def test_a_tenant_that_was_never_customized_is_before_its_roles_are_assigned() -> None:
+    """Exchange refuses the scope and the assignments of a tenant that is still dehydrated."""
+    [text] = [block.text for block in POWERSHELL if "New-ManagementScope" in block.text]
+    asked = text.index("if ((Get-OrganizationConfig @stop).IsDehydrated) { Enable-Org")
+    assert asked < text.index("New-ManagementScope") < text.index("New-ManagementRoleAssignment")
 
 
 def granted() -> tuple[set[str], set[str]]:
