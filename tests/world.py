@@ -22,6 +22,7 @@ from sandbox.company import Company
 from sandbox.exchange.model import Letter, LetterKind
 from sandbox.m365 import Copy, Sandbox
 from sandbox.m365 import running as sandbox_running
+from sandbox.request_log import LoggedRequest
 from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
@@ -30,6 +31,7 @@ from tests import hour
 from tests.beginnings import MIGRATED, Beginning, Kept, Rows, keep, port
 from tests.commands import baton
 from tests.hour import MONDAY
+from tests.observed import OBSERVING, template
 
 LONGEST_LOOK = timedelta(minutes=1)
 POLICY = Path(__file__).parents[1] / "policy.toml"
@@ -59,7 +61,12 @@ class World:
     url: str
     env: dict[str, str]  # for processes of their own
     database: str  # the straight way there, whichever way the app takes
+    asked: set[str] = field(default_factory=set)  # of Graph, as the table of calls has it
     _own: AsyncConnection | None = field(default=None)
+
+    def heard(self, asked: LoggedRequest) -> None:
+        if asked.part == "graph":
+            self.asked.add(template(asked))
 
     @property
     def clock(self) -> Any:
@@ -319,6 +326,7 @@ async def _running(
             box.bot_url = f"{settings.public_url}/api/messages"
             box.limits.off()
             world = World(box, app, settings, settings.public_url, env, database_url)
+            box.requests.listeners += [OBSERVING.heard, world.heard]
             try:
                 yield world
             finally:
