@@ -44,7 +44,8 @@ make_quick()
 PREFER = 'IdType="ImmutableId", outlook.timezone="UTC"'
 TIMEOUT = httpx.Timeout(30, connect=5)  # seconds; a job waits for it, never a person
 NO_MAILBOX = frozenset(
-    {"MailboxNotEnabledForRESTAPI", "ErrorInvalidUser", "ErrorNonExistentMailbox"}
+    {"MailboxNotEnabledForRESTAPI", "ErrorMailboxNotEnabledForRESTAPI"}
+    | {"ErrorInvalidUser", "ErrorNonExistentMailbox"}
     | {"Request_ResourceNotFound", "ResourceNotFound", "MailboxNotHostedInCloud"}
 )
 RESYNC = frozenset({"syncStateNotFound", "syncStateInvalid", "resyncRequired", "SyncStateNotFound"})
@@ -138,6 +139,8 @@ def _by_status(status: int, code: str, words: str) -> Exception:
             return DuplicateError(words)
         case 404 if code in NO_MAILBOX:
             return NoMailboxError(words)
+        case 403 if code == "ErrorCannotDeleteObject":  # an immutable id outlives its event
+            return GoneError(words)
         case 404:
             return GoneError(words)
         case 403:

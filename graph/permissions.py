@@ -120,6 +120,12 @@ CALLS = (
         "GET /users/{id}/events",
     ),
     _call(
+        "calendar.find_again",
+        BASIC,
+        "the organizer's event, where it has another id: restored, or by another client",
+        "GET /users/{id}/events",
+    ),
+    _call(
         "calendar.link_of",
         BASIC,
         "the way to join a meeting, which Teams may make a little later",

@@ -5,12 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
+from graph.errors import DeniedError, NoMailboxError, UnsupportedError
+from graph.views import DARK
 from handoff.calendar import Event, Finding, at_home, taken
 from handoff.model import Person
 from handoff.policy import CalendarRules
 from handoff.times import Availability
 from handoff.week import Line, Standing, Week
 from jobs.services import Services
+
+log = structlog.get_logger()
 
 LONGEST = timedelta(days=61)  # that Outlook answers for at once
 WHOLE_DAY = timedelta(days=1)  # before: west of Greenwich one that Outlook has ended is not over
@@ -30,12 +36,21 @@ async def availability(
 
     One request for every twenty; what looks like a phantom is known from the last look at each
     calendar, and costs none. Whoever's calendar cannot be read is left out, for it is not
-    free, and remembered as dark; who can be read again is no longer.
+    free, and remembered as dark; who can be read again is no longer. Raises GraphError where
+    *asker* may not ask, BusyError.
     """
     end = start + min(timedelta(days=days + 1), LONGEST)
-    read = await services.outlook.schedules.read(
-        asker.id, [p.mail for p in people], start - WHOLE_DAY, end
-    )
+    try:
+        read = await services.outlook.schedules.read(
+            asker.id, [p.mail for p in people], start - WHOLE_DAY, end
+        )
+    except (DeniedError, NoMailboxError) as error:
+        async with services.stores.door.open() as tx:
+            await services.stores.people.is_dark(tx, asker.id, DARK[type(error)])
+        raise
+    except UnsupportedError as error:
+        log.warning("Graph does not take what Baton asks", why=str(error), see="doctor")
+        raise
     reserved = await services.stores.lookups.reserved([p.id for p in people], start, end)
     looked = await services.stores.weeks.newest([p.id for p in people], start - LOOKED)
     found: dict[str, Availability] = {}

@@ -1,6 +1,7 @@
 """What Outlook tells us: a notification is a hint to look, a poll finds what no hint told."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -38,7 +39,8 @@ async def look(context: JobContext, do: Look) -> None:
         case = await services.stores.handoffs.case(do.handoff_id)
     except NoSuchHandoffError:
         return
-    await _look(services, case)
+    with _mailbox_or_none(case):
+        await _look(services, case)
 
 
 @task(LookAtOrganizer)
@@ -49,7 +51,8 @@ async def look_at_organizer(context: JobContext, do: LookAtOrganizer) -> None:
         case = await services.stores.handoffs.case(do.handoff_id)
     except NoSuchHandoffError:
         return
-    await _organizer_reread(services, case)
+    with _mailbox_or_none(case):
+        await _organizer_reread(services, case)
 
 
 @task(LookAtPrep)
@@ -60,7 +63,17 @@ async def look_at_prep(context: JobContext, do: LookAtPrep) -> None:
         case = await services.stores.handoffs.case(do.handoff_id)
     except NoSuchHandoffError:
         return
-    await prep_reread(services, case)
+    with _mailbox_or_none(case):
+        await prep_reread(services, case)
+
+
+@contextmanager
+def _mailbox_or_none(case: Case) -> Iterator[None]:
+    """A mailbox that is none any more tells nothing new. The doctor names it."""
+    try:
+        yield
+    except NoMailboxError as error:
+        log.warning("not looked at", handoff=str(case.handoff.id), why=str(error))
 
 
 async def _look(services: Services, case: Case) -> Case:
