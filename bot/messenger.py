@@ -47,7 +47,9 @@ REFUSED = (
 )
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 
-_undelivered = metrics.get_meter("baton").create_counter("baton.delivery.failures")
+_meter = metrics.get_meter("baton")
+_undelivered = _meter.create_counter("baton.delivery.failures")
+_refused = _meter.create_counter("baton.token.refused")
 
 
 class Token(Protocol):
@@ -154,6 +156,8 @@ class Messenger:
         if status < HTTPStatus.BAD_REQUEST:
             return _object(text)
         refusal = _refusal(status, text, advice)
+        if isinstance(refusal, TokenRefusedError):
+            _refused.add(1, {"by": "teams"})
         if isinstance(refusal, TeamsError) and not isinstance(refusal, CardGoneError):
             _undelivered.add(1, {"why": type(refusal).__name__})
         raise refusal

@@ -37,7 +37,7 @@ from graph.errors import (
 )
 from graph.sdk import make_quick
 from graph.sign_in import SignIn
-from graph.tracing import TracingTransport, throttled
+from graph.tracing import TracingTransport, throttled, token_refused
 
 make_quick()
 
@@ -107,6 +107,7 @@ class Graph:
             self._sign_in.forget(self._scope)
             again, self._refused = self._refused, True
             if again:
+                token_refused()
                 raise TokenRefusedError(REFUSED) from error
             raise translated(error) from error
         except httpx.HTTPError as error:
