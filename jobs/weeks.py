@@ -229,7 +229,7 @@ async def show_week(context: JobContext, do: ShowWeek) -> None:
     )
     if do.alert or week.activity is None:
 
-        async def also(tx: Tx, posted: str) -> None:
+        async def also(tx: Tx, posted: str | None) -> None:
             await services.stores.weeks.change_in(
                 tx, do.person, do.monday, lambda now: rules.carded(now, posted)
             )

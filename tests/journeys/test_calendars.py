@@ -514,6 +514,22 @@ async def test_the_qualifier_sees_why_other_times_are_not_offered(
     assert len(world.box.requests.graph_requests()) == 1
 
 
+async def test_of_two_things_at_one_time_without_subjects_none_is_taken_for_the_phantom(
+    world: World,
+) -> None:
+    """Outlook tells no subjects by default, and one of the two is a visit."""
+    tuesday = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+    put(world, start=tuesday)
+    world.box.outlook.create("rita", "Visit", tuesday, tuesday + HOUR)
+    await world.say("rita", "calendar")
+
+    await world.brief(f"rep:{world.box.person('rita').id}")
+
+    card = whole(world.newest("quinn"))
+    assert "**Tue 09:00 to 10:00 no.** Rita: busy" in card
+    assert "phantom" not in card
+
+
 async def test_the_reps_card_says_what_is_in_the_way_and_the_invitation_itself_never_is(
     world: World,
 ) -> None:
