@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 LONGEST = timedelta(days=61)  # that Outlook answers for at once
 WHOLE_DAY = timedelta(days=1)  # before: west of Greenwich one that Outlook has ended is not over
+UNSEEN = frozenset(DARK.values())  # by Graph, whatever a schedule says: it is passed on from afar
 LOOKED = timedelta(days=8)  # what was seen in a calendar before that says nothing any more
 
 
@@ -35,9 +36,10 @@ async def availability(
     """Who is free when, by id, for *days* days from *start*; in *asker*'s name.
 
     One request for every twenty; what looks like a phantom is known from the last look at each
-    calendar, and costs none. Whoever's calendar cannot be read is left out, for it is not
-    free, and remembered as dark; who can be read again is no longer. Raises GraphError where
-    *asker* may not ask, BusyError.
+    calendar, and costs none. Whoever's calendar cannot be read is left out, for it is not free,
+    and remembered as dark; who can be read again is no longer. Outlook also tells when people are
+    free whose mailboxes Graph does not open, such as those on-premises: they are dark until who is
+    who is read anew. Raises GraphError where *asker* may not ask, BusyError.
     """
     end = start + min(timedelta(days=days + 1), LONGEST)
     try:
@@ -56,10 +58,11 @@ async def availability(
     found: dict[str, Availability] = {}
     for person in people:
         day = read[person.mail.lower()]
-        if day.dark != person.dark:
+        unseen = person.dark in UNSEEN and person.id != asker.id
+        if day.dark != person.dark and not unseen:
             async with services.stores.door.open() as tx:
                 await services.stores.people.is_dark(tx, person.id, day.dark)
-        if day.dark is None:
+        if day.dark is None and not unseen:
             events = tuple(at_home(event, person.zone) for event in day.events)
             events, findings = _recognised(events, looked.get(person.id))
             found[person.id] = Availability(

@@ -26,12 +26,16 @@ def nobody(who: str) -> RefusedError:
 
 
 def owner(tenant: Tenant, call: Call) -> Person:
-    """Whose mailbox it is. Raises RefusedError in Exchange's words when it cannot be opened."""
+    """Whose mailbox it is. Raises RefusedError in Exchange's words when it cannot be opened.
+
+    Of mailboxes on-premises: https://github.com/microsoftgraph/microsoft-graph-docs/issues/6519
+    and to subscribe to one: https://github.com/microsoftgraph/microsoft-graph-docs/issues/6869
+    """
     who = call.params["user"]
     found = tenant.directory.seek(who)
     if found is None or who.lower() not in (found.id, found.upn.lower(), found.mail.lower()):
         raise RefusedError(404, "ErrorInvalidUser", f"The requested user '{who}' is invalid.")
-    if found.mailbox is Mailbox.MISSING:
+    if found.mailbox in (Mailbox.MISSING, Mailbox.ON_PREMISES):
         raise RefusedError(
             404,
             "MailboxNotEnabledForRESTAPI",
