@@ -194,6 +194,15 @@ class Calendar:
             )
         return _event_copy(found)
 
+    async def holds(self, mailbox: str, copy: EventCopy, zone: str) -> bool:
+        """Whether *copy*, as it was just read, is in the calendar: an immutable id stays what it is
+        in every folder, and that of an event in Deleted Items may still be read by it.
+
+        https://learn.microsoft.com/graph/outlook-immutable-id
+        """
+        found, _ = await self.find_copy(mailbox, copy.uid or "", copy.span, zone)
+        return found is not None
+
     async def answers_of(
         self, organizer: str, event: str, *guests: Collection[str]
     ) -> tuple[EventCopy, ...]:

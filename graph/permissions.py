@@ -97,6 +97,12 @@ CALLS = (
         "whether the invitation has arrived, and what else is at that time",
         "GET /users/{id}/calendarView",
     ),
+    _call(
+        "calendar.holds",
+        BASIC,
+        "whether an event is still in the calendar, and not among what was deleted",
+        "GET /users/{id}/calendarView",
+    ),
     _call("calendar.read", BASIC, "what the rep's own copy says", f"GET {EVENT}"),
     _call(
         "calendar.answers_of", BASIC, "what the organizer's event says of guests", f"GET {EVENT}"

@@ -85,7 +85,7 @@ async def _look(services: Services, case: Case) -> Case:
     if not (handoff.rep and meeting and meeting.rep_event and meeting.organizer_event):
         return case
     copy = await reps_copy(services, case)
-    if copy and not copy.cancelled:
+    if copy and not copy.cancelled and not await _deleted(services, case, copy):
         return await outlook_said(services, handoff.id, copy)
     told = None
     with suppress(GoneError):
@@ -99,6 +99,21 @@ async def _look(services: Services, case: Case) -> Case:
     return await services.stores.handoffs.change(
         handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=False)
     )
+
+
+async def _deleted(services: Services, case: Case, copy: EventCopy) -> bool:
+    """Whether the rep's copy is only read by its id: something is to be new, and nothing of it is.
+
+    One that is no longer in the calendar under the time that it shows may have been deleted.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    assert handoff.rep
+    assert meeting
+    same = (copy.span, _word(copy.response)) == (meeting.span, _word(meeting.response))
+    if not same:
+        return False
+    zone = case.person(handoff.rep).zone
+    return not await services.outlook.calendar.holds(handoff.rep, copy, zone)
 
 
 async def _organizer_reread(services: Services, case: Case) -> Case:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from psycopg import AsyncConnection
 
 from handoff.effects import Sweep
@@ -50,6 +51,10 @@ BRIEF = {
     "wanted": "2026-03-03",
 }
 INES = "ines@contoso.example"
+STILL_READ = pytest.mark.parametrize(
+    "still_read", [False, True], ids=["deleted is gone", "still read by its id"]
+)
+"""What is deleted: whether Graph reads it still is on no page."""
 SUBJECT = "Contoso Logistics and Halden Systems"
 
 

@@ -57,11 +57,15 @@ def owner(tenant: Tenant, call: Call) -> Person:
     return found
 
 
-def event(tenant: Tenant, call: Call, *, name: str = "event") -> Event:
-    """The event that {event} names. Raises RefusedError when it is not there, or the id is none."""
+def event(tenant: Tenant, call: Call, *, name: str = "event", deleted: bool = False) -> Event:
+    """The event that {event} names, one that was *deleted* too where such are still read. Raises
+    RefusedError when it is not there, or the id is none.
+    """
     whose = owner(tenant, call)
     item = _item(call.params[name])
     found = tenant.mailboxes.event(whose.id, item.item) if ids.belongs(item, whose.id) else None
+    if found is None and deleted and item.moves is None:
+        found = tenant.mailboxes.deleted(whose.id, item.item)
     if found is None or item.moves not in (None, found.moves):
         raise gone()
     return found

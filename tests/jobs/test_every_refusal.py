@@ -385,6 +385,15 @@ CALLS = (
         well=stands("offered"),
     ),
     Asked(
+        row="calendar.holds",
+        ask="GET /users/{id}/calendarView",
+        path="calendarView",
+        person="rita",
+        act=follow(look),
+        job="look",
+        then={NoMailboxError: logs("not looked at")},
+    ),
+    Asked(
         row="calendar.read",
         ask=f"GET {EVENT}",
         path="/events/",
