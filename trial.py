@@ -224,7 +224,7 @@ async def _bring_along(
         for note in report.notes:
             console.print(f"    {note}", markup=False)
     if arguments.leads:
-        text = _content(arguments.leads).decode("utf-8", errors="replace")
+        text = _content(arguments.leads).decode()  # the arguments have looked that it is UTF-8
         await lead_lists.take_in(
             app.services, arguments.leads.name, text, box.person(LEADS_OF).mail
         )

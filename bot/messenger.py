@@ -47,7 +47,9 @@ REFUSED = (
 )
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
 
-_undelivered = metrics.get_meter("baton").create_counter("baton.delivery.failures")
+_meter = metrics.get_meter("baton")
+_undelivered = _meter.create_counter("baton.delivery.failures")
+_refused = _meter.create_counter("baton.token.refused")
 
 
 class Token(Protocol):
@@ -82,8 +84,9 @@ class Messenger:
         if self._http:
             await self._http.close()
 
-    async def post(self, to: Reference, card: Card, *, says: str) -> str:
-        """A new message with *card*; the person is notified with *says*. Returns its id.
+    async def post(self, to: Reference, card: Card, *, says: str) -> str | None:
+        """A new message with *card*; the person is notified with *says*. Returns its id, None where
+        Teams has taken it and does not say which it is.
 
         Raises TeamsBusyError, UnreachableError, TeamsError.
         """
@@ -92,7 +95,7 @@ class Messenger:
             "channelData": {"notification": {"alert": True}},
         }
         answer = await self._send("POST", to, f"{_conversation(to)}/activities", activity)
-        return str(answer.get("id", ""))
+        return str(answer.get("id") or "") or None
 
     async def edit(self, to: Reference, activity: str, card: Card) -> None:
         """The message becomes *card*; nobody is notified.
@@ -121,6 +124,8 @@ class Messenger:
         }
         to: Reference = {"serviceUrl": service_url, "conversation": {"id": f"begin {person}"}}
         answer = await self._send("POST", to, "v3/conversations", body)
+        if not answer.get("id"):  # asked again, Teams tells of the same chat
+            raise TeamsBusyError("Teams has begun a chat and does not say which")
         return {
             "bot": bot,
             "user": {"aadObjectId": person},
@@ -154,6 +159,8 @@ class Messenger:
         if status < HTTPStatus.BAD_REQUEST:
             return _object(text)
         refusal = _refusal(status, text, advice)
+        if isinstance(refusal, TokenRefusedError):
+            _refused.add(1, {"by": "teams"})
         if isinstance(refusal, TeamsError) and not isinstance(refusal, CardGoneError):
             _undelivered.add(1, {"why": type(refusal).__name__})
         raise refusal

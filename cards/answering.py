@@ -3,7 +3,7 @@
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, banner, beside, do, facts, finished, head, radio, told, why
+from cards.elements import Card, banner, beside, do, facts, finished, head, plain, radio, told, why
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words
@@ -170,7 +170,12 @@ def _other_times(view: View) -> list[CardElement]:
 
 
 def _no_other(view: View) -> str:
+    """A calendar that cannot be read is not free, which is not the same as full."""
     other = view.first(view.handoff.qualifier)
+    for person in (view.viewer.id, view.handoff.qualifier):
+        if (known := view.case.people.get(person)) and known.dark:
+            whose = "your calendar" if person == view.viewer.id else f"the calendar of {other}"
+            return f"Outlook does not show {whose}, so no other time is known: {plain(known.dark)}."
     return f"You and {other} have no other free time in the next {view.policy.days_ahead} days."
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from bot.errors import TeamsBusyError, TeamsError, TokenRefusedError, UnreachableError
 from bot.messenger import WHY
-from doctor.check import Check, Examined, ill, listed
+from doctor.check import OURS, Check, Examined, ill, listed
 from doctor.clocks import lasting
-from graph.errors import BusyError, GraphError
+from graph.errors import BusyError, GraphError, UnsupportedError
 from graph.people import Mailbox
 from graph.zones import same_clock
 from handoff.model import Person
@@ -77,7 +77,8 @@ async def _mailboxes(of: Examined, people: Mapping[str, Person]) -> AsyncIterato
         open_ = {id: people[id].mail for id, one in settings.items() if one.dark is None}
         days = await absences.days_of(services, open_, now)
     except (GraphError, BusyError) as error:
-        yield ill(what, "see what is said of the permissions", str(error))
+        ours = isinstance(error, UnsupportedError)
+        yield ill(what, OURS if ours else "see what is said of the permissions", str(error))
         return
     dark = {
         id: settings[id].dark or (days[id].dark if id in days else None) or person.dark

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from doctor.check import Check, Examined, ill, listed
-from graph.errors import BusyError, GraphError
+from doctor.check import OURS, Check, Examined, ill, listed
+from graph.errors import BusyError, GraphError, UnsupportedError
+from jobs.watching import NOT_TAKEN
 from store.subscriptions import Subscription
 
 CLOSED = (
@@ -24,7 +25,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     yield listed(
         "every mailbox in use can be watched",
         await _named(of, [(one, one.trouble) for one in watched if one.trouble]),
-        CLOSED,
+        OURS if any(one.trouble == NOT_TAKEN for one in watched) else CLOSED,
     )
     yield listed(
         "every mailbox in use is watched",
@@ -42,7 +43,9 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
     try:
         living = await services.outlook.subscribing.living()
     except (GraphError, BusyError) as error:
-        yield ill(what, "see what is said of Calendars.Read among the permissions", str(error))
+        ours = isinstance(error, UnsupportedError)
+        then = "see what is said of Calendars.Read among the permissions"
+        yield ill(what, OURS if ours else then, str(error))
         return
     lost = [
         (one, "Graph no longer has it" if one.id not in living else f"told to {living[one.id]}")

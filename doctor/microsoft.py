@@ -6,13 +6,14 @@ https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 
 from doctor.check import Check, Examined, fine, ill, vital
-from doctor.clocks import agrees
+from doctor.clocks import agrees, zones
 from doctor.reach import OutOfReachError
 from graph import permissions
-from graph.errors import BusyError, SignInError
+from graph.errors import BusyError, GraphError, SignInError, TokenRefusedError
 from graph.sign_in import NO_IDENTITY, NOT_ASSIGNED, UNKNOWN_TENANT
 
 ROUNDING = timedelta(seconds=1)  # of a Date header
@@ -55,12 +56,16 @@ NEXT = {
     500011: "GRAPH_URL or BOT_SCOPE belongs to another cloud: set CLOUD, and leave both out",
     53003: "a Conditional Access policy for workload identities keeps the app out: let it in",
 }
+NOT_TAKEN = (
+    "Entra, Sign-in logs, Service principal sign-ins, say for CLIENT_ID which policy refuses it: "
+    "let the app in there, or enable sign-in under the Properties of the enterprise application"
+)
 OTHERWISE = "compare TENANT_ID, CLIENT_ID and its credential with the app registration"
 FIREWALL = "let this machine reach it over https; behind a proxy of your own, CA_FILE names its CA"
 
 
 async def checks(of: Examined) -> AsyncIterator[Check]:
-    settings, services = of.settings, of.services
+    settings = of.settings
     ahead: dict[str, timedelta] = {}
     for name, url in (
         (
@@ -82,6 +87,13 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
             ahead[name] = theirs - before - (of.machine() - before) / 2
     if ahead:
         yield agrees("the clocks of this machine and of Microsoft agree", ahead, slack=ROUNDING)
+    yield zones(of.machine())
+    async for check in _signs_in(of):
+        yield check
+
+
+async def _signs_in(of: Examined) -> AsyncIterator[Check]:
+    settings, services = of.settings, of.services
     for what, token in (
         ("sign-in for Graph", services.graph_token),
         ("sign-in for Teams", services.bot_token),
@@ -97,6 +109,29 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
             yield vital(ill(what, then, str(error)))
         else:
             yield vital(_ours(of, what, str(claims.get("tid"))))
+            if token == services.graph_token:
+                async for check in _taken(of):
+                    yield check
+
+
+async def _taken(of: Examined) -> AsyncIterator[Check]:
+    """A token of Entra's is not yet one that Graph takes. Where Graph does not answer at all, the
+    parts that ask it say so.
+    """
+    what = "Graph takes the token"
+    ask = of.services.outlook.subscribing.living
+    try:
+        with suppress(GraphError):
+            try:
+                await ask()
+            except BusyError:  # once again, with another token
+                await ask()
+    except TokenRefusedError as error:
+        yield vital(ill(what, NOT_TAKEN, str(error)))
+    except BusyError:
+        return
+    else:
+        yield fine(what)
 
 
 def _ours(of: Examined, what: str, tenant: str) -> Check:

@@ -49,6 +49,7 @@ from msgraph.generated.users.item.events.item.forward.forward_post_request_body 
 )
 
 from graph.client import PREFER, Graph
+from graph.errors import BusyError, DuplicateError
 from graph.views import FACTS, PAGE, events
 from graph.zones import windows
 from handoff import calendar
@@ -139,6 +140,18 @@ class Calendar:
         found = [one for one in page.value or [] if one.transaction_id == key]
         return _made(found[0]) if found else None
 
+    async def find_again(self, organizer: str, uid: str) -> str | None:
+        """The id under which the organizer has the meeting now, by its iCalUId, whenever it is.
+
+        https://learn.microsoft.com/graph/api/user-list-events
+        """
+        query = EventsRequestBuilder.EventsRequestBuilderGetQueryParameters(
+            filter=f"iCalUId eq '{uid}'", select=["id", "isCancelled"]
+        )
+        async with self._graph.errors():
+            page = await self._events(organizer).get(RequestConfiguration(query_parameters=query))
+        return next((one.id for one in page.value or [] if not one.is_cancelled), None)
+
     async def link_of(self, organizer: str, event: str) -> str | None:
         """The way to join, once Teams has made it. Raises GoneError."""
         query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
@@ -180,6 +193,15 @@ class Calendar:
                 RequestConfiguration(query_parameters=query)
             )
         return _event_copy(found)
+
+    async def holds(self, mailbox: str, copy: EventCopy, zone: str) -> bool:
+        """Whether *copy*, as it was just read, is in the calendar: an immutable id stays what it is
+        in every folder, and that of an event in Deleted Items may still be read by it.
+
+        https://learn.microsoft.com/graph/outlook-immutable-id
+        """
+        found, _ = await self.find_copy(mailbox, copy.uid or "", copy.span, zone)
+        return found is not None
 
     async def answers_of(
         self, organizer: str, event: str, *guests: Collection[str]
@@ -314,7 +336,9 @@ class Calendar:
         span: Span,
         zone: str,
     ) -> EventCopy:
-        """An event of the mailbox's own, with no guests, once for each *key*."""
+        """An event of the mailbox's own, with no guests, once for each *key*: whatever else was
+        asked for under it before.
+        """
         event = Event(
             subject=subject,
             body=ItemBody(content_type=BodyType.Html, content=html),
@@ -327,8 +351,14 @@ class Calendar:
                 SingleValueLegacyExtendedProperty(id=HANDOFF_PROPERTY, value=str(handoff))
             ],
         )
-        async with self._graph.errors():
-            return _event_copy(await self._events(mailbox).post(event))
+        try:
+            async with self._graph.errors():
+                return _event_copy(await self._events(mailbox).post(event))
+        except DuplicateError as error:
+            found = await self.find_made(mailbox, handoff=handoff, key=key)
+            if found is None:
+                raise BusyError("Outlook has the event and does not show it yet") from error
+            return await self.read(mailbox, found.event)
 
     async def remove_block(self, mailbox: str, event: str) -> None:
         """Take an event of the mailbox's own out of the calendar. Raises GoneError."""

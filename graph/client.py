@@ -37,14 +37,15 @@ from graph.errors import (
 )
 from graph.sdk import make_quick
 from graph.sign_in import SignIn
-from graph.tracing import TracingTransport, throttled
+from graph.tracing import TracingTransport, throttled, token_refused
 
 make_quick()
 
 PREFER = 'IdType="ImmutableId", outlook.timezone="UTC"'
 TIMEOUT = httpx.Timeout(30, connect=5)  # seconds; a job waits for it, never a person
 NO_MAILBOX = frozenset(
-    {"MailboxNotEnabledForRESTAPI", "ErrorInvalidUser", "ErrorNonExistentMailbox"}
+    {"MailboxNotEnabledForRESTAPI", "ErrorMailboxNotEnabledForRESTAPI"}
+    | {"ErrorInvalidUser", "ErrorNonExistentMailbox"}
     | {"Request_ResourceNotFound", "ResourceNotFound", "MailboxNotHostedInCloud"}
 )
 RESYNC = frozenset({"syncStateNotFound", "syncStateInvalid", "resyncRequired", "SyncStateNotFound"})
@@ -106,6 +107,7 @@ class Graph:
             self._sign_in.forget(self._scope)
             again, self._refused = self._refused, True
             if again:
+                token_refused()
                 raise TokenRefusedError(REFUSED) from error
             raise translated(error) from error
         except httpx.HTTPError as error:
@@ -138,6 +140,8 @@ def _by_status(status: int, code: str, words: str) -> Exception:
             return DuplicateError(words)
         case 404 if code in NO_MAILBOX:
             return NoMailboxError(words)
+        case 403 if code == "ErrorCannotDeleteObject":  # an immutable id outlives its event
+            return GoneError(words)
         case 404:
             return GoneError(words)
         case 403:

@@ -87,13 +87,16 @@ class Directory:
             select=["id"], top=PAGE, count=True
         )
         more: RequestConfiguration[Any] = _from_the_index(None)
-        async with self._graph.errors():
-            page = await builder.get(_from_the_index(query))
-            while True:
-                found += [user.id for user in page.value or []]
-                if page.odata_next_link is None:
-                    return tuple(found)
-                page = await builder.with_url(page.odata_next_link).get(more)
+        try:
+            async with self._graph.errors():
+                page = await builder.get(_from_the_index(query))
+                while True:
+                    found += [user.id for user in page.value or []]
+                    if page.odata_next_link is None:
+                        return tuple(found)
+                    page = await builder.with_url(page.odata_next_link).get(more)
+        except NoMailboxError as error:  # Graph has one word for both; here it is the group
+            raise GoneError(f"Entra has no group {group!r}") from error
 
     async def accounts(self, people: Sequence[str]) -> Mapping[str, Account | None]:
         """People by id, sign-in name or any address that reaches them, with their managers up to

@@ -97,6 +97,12 @@ CALLS = (
         "whether the invitation has arrived, and what else is at that time",
         "GET /users/{id}/calendarView",
     ),
+    _call(
+        "calendar.holds",
+        BASIC,
+        "whether an event is still in the calendar, and not among what was deleted",
+        "GET /users/{id}/calendarView",
+    ),
     _call("calendar.read", BASIC, "what the rep's own copy says", f"GET {EVENT}"),
     _call(
         "calendar.answers_of", BASIC, "what the organizer's event says of guests", f"GET {EVENT}"
@@ -117,6 +123,12 @@ CALLS = (
         "calendar.find_made",
         BASIC,
         "the meeting that was made although nobody heard of it",
+        "GET /users/{id}/events",
+    ),
+    _call(
+        "calendar.find_again",
+        BASIC,
+        "the organizer's event, where it has another id: restored, or by another client",
         "GET /users/{id}/events",
     ),
     _call(

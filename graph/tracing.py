@@ -16,11 +16,17 @@ _tracer = trace.get_tracer("baton")
 _meter = metrics.get_meter("baton")
 _took = _meter.create_histogram("baton.graph.duration", unit="s")
 _throttled = _meter.create_counter("baton.graph.throttled")
+_refused = _meter.create_counter("baton.token.refused")
 
 
 def throttled() -> None:
     """Graph has said that we ask too much, of a request or of a part of a batch."""
     _throttled.add(1)
+
+
+def token_refused() -> None:
+    """Graph has refused also a token that was fresh."""
+    _refused.add(1, {"by": "graph"})
 
 
 class TracingTransport(httpx.AsyncBaseTransport):

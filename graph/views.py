@@ -29,7 +29,13 @@ from msgraph.generated.users.item.events.item.event_item_request_builder import 
 
 from graph.batch import read_all
 from graph.client import Graph
-from graph.errors import BusyError, DeniedError, GoneError, NoMailboxError
+from graph.errors import (
+    BusyError,
+    DeniedError,
+    GoneError,
+    NoMailboxError,
+    UnsupportedError,
+)
 from graph.zones import UTC_NAMES, iana
 from handoff.calendar import Attendee, Event, Shows
 from handoff.hours import Span
@@ -66,7 +72,7 @@ class Views:
 
         *mailboxes* are zones by Entra object id. Twenty in a request, one question at a time for
         each mailbox. One that cannot be read stops no other. Raises BusyError when Graph throttles
-        any of it.
+        any of it, UnsupportedError.
         https://learn.microsoft.com/graph/json-batching
         """
         asked = {id: self._view(id, window) for id in mailboxes}
@@ -79,6 +85,8 @@ class Views:
                 if isinstance(answer, BusyError):
                     del read[id]
                     continue
+                if isinstance(answer, UnsupportedError):  # says nothing of the calendar
+                    raise answer
                 if isinstance(answer, Exception):
                     dark[id] = DARK.get(type(answer), "Outlook cannot read this calendar")
                     continue

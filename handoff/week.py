@@ -290,8 +290,8 @@ def stands(week: Week, event: str, standing: Standing) -> WeekDecision:
     return WeekDecision(week.replaced(line), (ShowWeek(week.person, week.monday),))
 
 
-def carded(week: Week, activity: str) -> WeekDecision:
-    """Its card is the message *activity*."""
+def carded(week: Week, activity: str | None) -> WeekDecision:
+    """Its card is the message *activity*; None where Teams does not say which."""
     return WeekDecision(replace(week, activity=activity))
 
 

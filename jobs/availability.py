@@ -5,6 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
+from graph.errors import DeniedError, NoMailboxError, UnsupportedError
+from graph.views import DARK
 from handoff.calendar import Event, Finding, at_home, taken
 from handoff.model import Person
 from handoff.policy import CalendarRules
@@ -12,8 +16,11 @@ from handoff.times import Availability
 from handoff.week import Line, Standing, Week
 from jobs.services import Services
 
+log = structlog.get_logger()
+
 LONGEST = timedelta(days=61)  # that Outlook answers for at once
 WHOLE_DAY = timedelta(days=1)  # before: west of Greenwich one that Outlook has ended is not over
+UNSEEN = frozenset(DARK.values())  # by Graph, whatever a schedule says: it is passed on from afar
 LOOKED = timedelta(days=8)  # what was seen in a calendar before that says nothing any more
 
 
@@ -29,22 +36,33 @@ async def availability(
     """Who is free when, by id, for *days* days from *start*; in *asker*'s name.
 
     One request for every twenty; what looks like a phantom is known from the last look at each
-    calendar, and costs none. Whoever's calendar cannot be read is left out, for it is not
-    free, and remembered as dark; who can be read again is no longer.
+    calendar, and costs none. Whoever's calendar cannot be read is left out, for it is not free,
+    and remembered as dark; who can be read again is no longer. Outlook also tells when people are
+    free whose mailboxes Graph does not open, such as those on-premises: they are dark until who is
+    who is read anew. Raises GraphError where *asker* may not ask, BusyError.
     """
     end = start + min(timedelta(days=days + 1), LONGEST)
-    read = await services.outlook.schedules.read(
-        asker.id, [p.mail for p in people], start - WHOLE_DAY, end
-    )
+    try:
+        read = await services.outlook.schedules.read(
+            asker.id, [p.mail for p in people], start - WHOLE_DAY, end
+        )
+    except (DeniedError, NoMailboxError) as error:
+        async with services.stores.door.open() as tx:
+            await services.stores.people.is_dark(tx, asker.id, DARK[type(error)])
+        raise
+    except UnsupportedError as error:
+        log.warning("Graph does not take what Baton asks", why=str(error), see="doctor")
+        raise
     reserved = await services.stores.lookups.reserved([p.id for p in people], start, end)
     looked = await services.stores.weeks.newest([p.id for p in people], start - LOOKED)
     found: dict[str, Availability] = {}
     for person in people:
         day = read[person.mail.lower()]
-        if day.dark != person.dark:
+        unseen = person.dark in UNSEEN and person.id != asker.id
+        if day.dark != person.dark and not unseen:
             async with services.stores.door.open() as tx:
                 await services.stores.people.is_dark(tx, person.id, day.dark)
-        if day.dark is None:
+        if day.dark is None and not unseen:
             events = tuple(at_home(event, person.zone) for event in day.events)
             events, findings = _recognised(events, looked.get(person.id))
             found[person.id] = Availability(

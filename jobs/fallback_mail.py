@@ -11,7 +11,7 @@ from procrastinate import JobContext
 
 from cards.fallback_mail import MailItem, write_fallback_mail
 from cards.view import View
-from graph.errors import BusyError, DeniedError, GraphError, NoMailboxError
+from graph.errors import BusyError, ChangedError, DeniedError, GraphError, NoMailboxError
 from handoff import delivery
 from handoff.effects import SendNotice
 from handoff.errors import MovedOnError
@@ -42,7 +42,7 @@ async def send_notice(context: JobContext, do: SendNotice) -> None:
         theirs = [case for case in waiting if _sender(services, case) == sender]
         try:
             await _send(services, sender, do.person, theirs)
-        except BusyError:
+        except (BusyError, ChangedError):
             raise
         except GraphError as error:
             await _not_sent(services, do.person, theirs, error)

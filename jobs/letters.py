@@ -11,7 +11,14 @@ import structlog
 from procrastinate import JobContext
 
 from cards import letters as written
-from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
+from graph.errors import (
+    BusyError,
+    ChangedError,
+    DeniedError,
+    GoneError,
+    GraphError,
+    NoMailboxError,
+)
 from graph.mail import Header
 from handoff import letters
 from handoff.effects import ReadSentMail, SendLetter
@@ -44,6 +51,8 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
             await _reply(services, case, letter)
         else:
             await _send(services, case, letter)
+    except ChangedError:
+        raise
     except GraphError as error:
         why = REFUSED.get(type(error), "Outlook refused the mail.")
         await services.stores.handoffs.change(

@@ -18,6 +18,7 @@ from cards import invitation
 from graph.calendar import EventCopy
 from graph.errors import (
     BusyError,
+    ChangedError,
     DeniedError,
     DuplicateError,
     GoneError,
@@ -86,15 +87,16 @@ async def invite(context: JobContext, do: Invite) -> None:
     async with services.stores.door.open() as tx:
         wanted = await services.stores.invitations.frozen(tx, handoff.id, key, wanted)
     try:
-        try:
-            made = await calendar.make_meeting(
-                handoff.qualifier, handoff=handoff.id, key=key, invitation=wanted
-            )
-        except DuplicateError as error:
-            found = await calendar.find_made(handoff.qualifier, handoff=handoff.id, key=key)
-            if found is None:
-                raise BusyError("Outlook has the meeting and does not show it yet") from error
-            made = found
+        made = await calendar.make_meeting(
+            handoff.qualifier, handoff=handoff.id, key=key, invitation=wanted
+        )
+    except DuplicateError as error:  # it stands: whatever is refused now, it is not given up
+        found = await calendar.find_made(handoff.qualifier, handoff=handoff.id, key=key)
+        if found is None:
+            raise BusyError("Outlook has the meeting and does not show it yet") from error
+        made = found
+    except ChangedError:
+        raise
     except GraphError as error:
         await _refused(services, case, error, None)
         return
@@ -154,7 +156,11 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
             html=invitation.text(handoff.lead, case.policy, rep),
             also=next(iter(_optional(leader)), None),
         )
+    except ChangedError:
+        raise
     except GraphError as error:
+        if isinstance(error, GoneError):
+            await _unless_found_again(services, case)
         await _refused(services, case, error, event)
         return
     sent = partial(
@@ -187,12 +193,13 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
     tries, calendar = context.job.attempts, services.outlook.calendar
     try:
         copy, events = await calendar.find_copy(rep, meeting.uid, span, person.zone)
-        link = meeting.join_url
-        if copy and link is None:
-            link = await calendar.link_of(handoff.organizer, meeting.organizer_event)
     except GraphError as error:
         await _refused(services, case, error, meeting.organizer_event)
         return
+    link = meeting.join_url
+    if copy and link is None:
+        with suppress(GraphError):  # a meeting of which no link can be read is a meeting
+            link = await calendar.link_of(handoff.organizer, meeting.organizer_event)
     arrived = copy and not copy.cancelled and copy.span == span
     if not arrived and tries >= DECLINED_BY_THEN:
         with suppress(GoneError):
@@ -320,14 +327,23 @@ async def organizers_event(
     try:
         return await calendar.answers_of(handoff.organizer, meeting.organizer_event, *guests)
     except GoneError:
-        zone = case.person(handoff.organizer).zone
-        found, _ = await calendar.find_copy(
-            handoff.organizer, meeting.uid or "", meeting.span, zone
-        )
-        if found is None or found.cancelled:
+        found = await calendar.find_again(handoff.organizer, meeting.uid or "")
+        if found is None or found == meeting.organizer_event:
             raise
-    await _has_new_id(services, case, found.id, mine=True)
-    return await calendar.answers_of(handoff.organizer, found.id, *guests)
+    await _has_new_id(services, case, found, mine=True)
+    return await calendar.answers_of(handoff.organizer, found, *guests)
+
+
+async def _unless_found_again(services: Services, case: Case) -> None:
+    """Raises BusyError where the organizer's event is there after all, under another id: what was
+    to be done to it is done again.
+    """
+    with suppress(GoneError):
+        await organizers_event(services, case)
+    now = await services.stores.handoffs.case(case.handoff.id)
+    meeting, before = now.handoff.meeting, case.handoff.meeting
+    if meeting and before and meeting.organizer_event != before.organizer_event:
+        raise BusyError("the same meeting has another id now", 0.0)
 
 
 async def _has_new_id(services: Services, case: Case, copy: str, *, mine: bool) -> None:
@@ -407,6 +423,7 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
     try:
         await services.outlook.calendar.move(handoff.organizer, meeting.organizer_event, span, zone)
     except GoneError:
+        await _unless_found_again(services, case)
         await services.stores.handoffs.change(
             handoff.id, lambda now: outlook.cancelled(now, at=services.now())
         )

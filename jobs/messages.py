@@ -145,7 +145,7 @@ async def tell(
     """A card that stands for no handoff; whether it has reached them. It is the *last* that this
     job does: told, it is not told again.
     """
-    return await send(services, person, card, last=last) is not None
+    return await send(services, person, card, last=last)
 
 
 async def send(
@@ -154,11 +154,11 @@ async def send(
     card: Card,
     *,
     last: JobContext | None = None,
-    also: Callable[[Tx, str], Awaitable[object]] | None = None,
-) -> str | None:
-    """A new card that stands for no handoff. Its id, with which it is *also* written; None where it
-    is known now that Teams does not deliver to them. Raises TeamsBusyError, and TeamsError for what
-    Teams refused for good.
+    also: Callable[[Tx, str | None], Awaitable[object]] | None = None,
+) -> bool:
+    """A new card that stands for no handoff; whether it has reached them. What is *also* written is
+    told its id, as far as Teams says it. Raises TeamsBusyError, and TeamsError for what Teams
+    refused for good.
     """
     try:
         to = await reach(services, person)
@@ -169,7 +169,7 @@ async def send(
             posted = await services.messenger.post(to, card, says=says(card))
     except UnreachableError as error:
         await not_reached(services, person, error)
-        return None
+        return False
     except TeamsError as error:
         gone = isinstance(error, CardGoneError)
         async with services.stores.door.open() as tx:
@@ -177,14 +177,14 @@ async def send(
                 tx, person, services.now(), NO_CHAT if gone else NOT_TAKEN
             )
         if gone:
-            return None
+            return False
         raise
     async with services.stores.door.open() as tx:
         await _arrived(services, tx, person)
         if also:
             await also(tx, posted)
         tx.end(last.job.id if last else None)
-    return posted
+    return True
 
 
 async def not_reached(services: Services, person: str, error: UnreachableError) -> None:

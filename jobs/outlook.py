@@ -1,6 +1,7 @@
 """What Outlook tells us: a notification is a hint to look, a poll finds what no hint told."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -38,7 +39,8 @@ async def look(context: JobContext, do: Look) -> None:
         case = await services.stores.handoffs.case(do.handoff_id)
     except NoSuchHandoffError:
         return
-    await _look(services, case)
+    with _mailbox_or_none(case):
+        await _look(services, case)
 
 
 @task(LookAtOrganizer)
@@ -49,7 +51,8 @@ async def look_at_organizer(context: JobContext, do: LookAtOrganizer) -> None:
         case = await services.stores.handoffs.case(do.handoff_id)
     except NoSuchHandoffError:
         return
-    await _organizer_reread(services, case)
+    with _mailbox_or_none(case):
+        await _organizer_reread(services, case)
 
 
 @task(LookAtPrep)
@@ -60,7 +63,17 @@ async def look_at_prep(context: JobContext, do: LookAtPrep) -> None:
         case = await services.stores.handoffs.case(do.handoff_id)
     except NoSuchHandoffError:
         return
-    await prep_reread(services, case)
+    with _mailbox_or_none(case):
+        await prep_reread(services, case)
+
+
+@contextmanager
+def _mailbox_or_none(case: Case) -> Iterator[None]:
+    """A mailbox that is none any more tells nothing new. The doctor names it."""
+    try:
+        yield
+    except NoMailboxError as error:
+        log.warning("not looked at", handoff=str(case.handoff.id), why=str(error))
 
 
 async def _look(services: Services, case: Case) -> Case:
@@ -72,7 +85,7 @@ async def _look(services: Services, case: Case) -> Case:
     if not (handoff.rep and meeting and meeting.rep_event and meeting.organizer_event):
         return case
     copy = await reps_copy(services, case)
-    if copy and not copy.cancelled:
+    if copy and not copy.cancelled and not await _deleted(services, case, copy):
         return await outlook_said(services, handoff.id, copy)
     told = None
     with suppress(GoneError):
@@ -86,6 +99,21 @@ async def _look(services: Services, case: Case) -> Case:
     return await services.stores.handoffs.change(
         handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=False)
     )
+
+
+async def _deleted(services: Services, case: Case, copy: EventCopy) -> bool:
+    """Whether the rep's copy is only read by its id: something is to be new, and nothing of it is.
+
+    One that is no longer in the calendar under the time that it shows may have been deleted.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    assert handoff.rep
+    assert meeting
+    same = (copy.span, _word(copy.response)) == (meeting.span, _word(meeting.response))
+    if not same:
+        return False
+    zone = case.person(handoff.rep).zone
+    return not await services.outlook.calendar.holds(handoff.rep, copy, zone)
 
 
 async def _organizer_reread(services: Services, case: Case) -> Case:

@@ -84,10 +84,13 @@ async def prep_reread(services: Services, case: Case) -> None:
     promise = case.handoff.owed(Promise.PREPARE)
     if promise is None or promise.event is None:
         return
-    try:
-        span = (await services.outlook.calendar.read(promise.who, promise.event)).span
-    except GoneError:
-        span = None
+    calendar, span = services.outlook.calendar, None
+    with suppress(GoneError):
+        copy = await calendar.read(promise.who, promise.event)
+        there = copy.span != promise.span or await calendar.holds(
+            promise.who, copy, case.person(promise.who).zone
+        )
+        span = copy.span if there else None
     rule = partial(prep.moved, at=services.now(), n=promise.n, span=span)
     try:
         await services.stores.handoffs.change(case.handoff.id, rule)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from procrastinate import JobContext
 
-from graph.errors import GraphError
+from graph.errors import GraphError, UnsupportedError
 from handoff import deciding, handing_over, leaving, passing, proposing
 from handoff.effects import FindOtherTimes, FindStandIns, FindTimes
 from handoff.model import Case, Choice, Person, Refusal, Search, State
@@ -109,6 +109,8 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
             days=policy.days_ahead,
             rules=policy.calendar,
         )
+    except UnsupportedError:  # nobody is to read that there are none
+        raise
     except GraphError:
         days = {}
     if rep.id in days and qualifier.id in days:

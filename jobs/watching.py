@@ -11,7 +11,14 @@ from datetime import datetime, timedelta
 import structlog
 from procrastinate import JobContext
 
-from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
+from graph.errors import (
+    BusyError,
+    DeniedError,
+    GoneError,
+    GraphError,
+    NoMailboxError,
+    UnsupportedError,
+)
 from handoff import slots
 from handoff.effects import Renew, Resync, Subscribe
 from jobs.absences import SILENT
@@ -32,7 +39,8 @@ CLOSED = {
     DeniedError: "Baton may not read this mailbox",
     NoMailboxError: "there is no mailbox that Outlook can read",
 }
-WHY = CLOSED | {BusyError: SILENT}
+NOT_TAKEN = "Graph does not take what Baton asks"
+WHY = CLOSED | {BusyError: SILENT, UnsupportedError: NOT_TAKEN}
 
 
 @task(Subscribe, cron="* * * * *")

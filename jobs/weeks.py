@@ -15,7 +15,7 @@ from procrastinate import JobContext
 from bot.errors import CardGoneError, UnreachableError
 from cards.lists import line_card
 from cards.week import roll_call_card, week_card
-from graph.errors import BusyError, GoneError, GraphError, NoMailboxError
+from graph.errors import BusyError, GoneError, GraphError, NoMailboxError, UnsupportedError
 from handoff import week as rules
 from handoff.calendar import OURS, Event, Shows
 from handoff.effects import (
@@ -44,6 +44,9 @@ from store.door import Tx
 
 log = structlog.get_logger()
 
+NOT_TAKEN = (
+    "Your calendar cannot be read: Outlook does not take what Baton asks. Your admin is told."
+)
 TOGETHER = 20  # calendars in one request: Graph takes no more in a batch
 ANSWERING = timedelta(hours=2)  # for whoever is asked on Monday, before their manager hears
 EARLY = timedelta(hours=4)  # of a manager's first working hours of the week, to hear who confirmed
@@ -116,6 +119,8 @@ async def read_weeks(context: JobContext, do: ReadWeeks) -> None:
         # Whatever it is, it is one calendar's alone; alone, it is raised, and set aside.
         again = Patient().get_retry_decision(exception=error, job=context.job)
         if again or len(do.people) == 1:
+            if do.monday is None and isinstance(error, UnsupportedError):
+                await tell(services, do.people[0], line_card(NOT_TAKEN))
             raise
         await services.stores.door.follow(*(ReadWeeks((id,), do.monday) for id in do.people))
 
@@ -224,7 +229,7 @@ async def show_week(context: JobContext, do: ShowWeek) -> None:
     )
     if do.alert or week.activity is None:
 
-        async def also(tx: Tx, posted: str) -> None:
+        async def also(tx: Tx, posted: str | None) -> None:
             await services.stores.weeks.change_in(
                 tx, do.person, do.monday, lambda now: rules.carded(now, posted)
             )
@@ -261,9 +266,13 @@ async def free_event(context: JobContext, do: FreeEvent) -> None:
         await services.stores.weeks.change(
             do.person, week.monday, lambda w: rules.noted(w, do.event, was=now.shows)
         )
-        await services.outlook.views.show_as(
-            do.person, do.event, Shows.FREE, [*now.categories, ours], mark
-        )
+        try:
+            await services.outlook.views.show_as(
+                do.person, do.event, Shows.FREE, [*now.categories, ours], mark
+            )
+        except (GoneError, NoMailboxError):
+            await _stands(services, week, do.event, Standing.GONE)
+            return
     await services.stores.weeks.change(
         do.person, week.monday, lambda w: rules.freed(w, do.event, at=services.now())
     )
@@ -282,7 +291,11 @@ async def restore_event(context: JobContext, do: RestoreEvent) -> None:
     now, mark = found
     kept = [name for name in now.categories if not name.startswith(f"{OURS}: ")]
     shows = (line.was or Shows.BUSY) if now.shows is Shows.FREE else now.shows
-    await services.outlook.views.show_as(do.person, do.event, shows, kept, mark)
+    try:
+        await services.outlook.views.show_as(do.person, do.event, shows, kept, mark)
+    except (GoneError, NoMailboxError):
+        await _stands(services, week, do.event, Standing.GONE)
+        return
     await _stands(services, week, do.event, Standing.RESTORED)
 
 

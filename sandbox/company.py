@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from sandbox.key_value_store import KeyValueStore
 
 _IDS = UUID("6f1c2a64-5d0e-4c53-9a3e-0b8f4f1d7b11")  # ids are the same on every machine
+ROOM = "room"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
 
@@ -26,7 +27,8 @@ class Mailbox(StrEnum):
 
     OPEN = "open"
     DENIED = "denied"  # an access policy keeps the application out
-    MISSING = "missing"  # no licence, on-premises or deleted
+    MISSING = "missing"  # no licence, or deleted
+    ON_PREMISES = "on-premises"  # on a server at home: mail and free/busy come through, Graph not
     SILENT = "silent"  # 503 to whatever is asked, for ever: its database is on no server
 
 
@@ -107,11 +109,22 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Somebody elsewhere whom the address book has under an address of the company. They have no
+    account: Graph knows them as neither user nor group.
+    """
+
+    name: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     name: str
     domain: str
-    people: tuple[Person, ...]
+    people: tuple[Person, ...]  # and rooms, which have accounts too
     groups: tuple[Group, ...] = ()
+    contacts: tuple[Contact, ...] = ()
 
 
 Who = Person | str  # a person, or their id, address, sign-in name, given name or full name
@@ -123,6 +136,7 @@ class Directory:
     def __init__(self, store: KeyValueStore) -> None:
         self._people = store.bucket("person", Person)
         self._groups = store.bucket("group", Group)
+        self._contacts = store.bucket("contact", Contact)
         self.not_indexed: set[str] = set()
         """Ids that Entra's index does not know just now: who asks for it sees less."""
         self.index()
@@ -135,15 +149,28 @@ class Directory:
         """The company's people and groups are the ones in the directory."""
         self._people.clear()
         self._groups.clear()
+        self._contacts.clear()
         self.not_indexed.clear()
         for person in company.people:
             self._people[person.id] = person
         for group in company.groups:
             self._groups[group.id] = group
+        for contact in company.contacts:
+            self._contacts[contact.mail] = contact
         self.index()
 
     def __iter__(self) -> Iterator[Person]:
-        return iter(self._people.values())
+        """People: a room is none."""
+        return (one for one in self._people.values() if one.purpose != ROOM)
+
+    @property
+    def accounts(self) -> list[Person]:
+        """Everything that Entra has an account for."""
+        return list(self._people.values())
+
+    @property
+    def contacts(self) -> list[Contact]:
+        return list(self._contacts.values())
 
     def find(self, who: Who) -> Person:
         """As the directory has them now. Raises UnknownPersonError."""
@@ -295,12 +322,24 @@ def staff(
     )
 
 
+def room(name: str, *, domain: str = "halden.example") -> Person:
+    """A room, which says yes to whoever asks first."""
+    return replace(
+        staff(name, "Room", domain=domain),
+        enabled=False,
+        purpose=ROOM,
+        by_rule="accept",
+        teams=TeamsUse.NONE,
+    )
+
+
 def _hours(start: str, end: str, zone: str, days: tuple[str, ...] = WEEKDAYS) -> Hours:
     return Hours(start=time.fromisoformat(start), end=time.fromisoformat(end), zone=zone, days=days)
 
 
 def halden() -> Company:
-    """Halden Systems, which sells customs-tracking software: fourteen people in seven time zones.
+    """Halden Systems, which sells customs-tracking software: fifteen people in seven time zones, a
+    room, and addresses that are nobody's. One mailbox is still on a server at home.
 
     Some mailboxes carry Windows zone names and some IANA names, because Outlook for Windows writes
     the one and Outlook on the web the other.
@@ -445,6 +484,19 @@ def halden() -> Company:
             manager="Helen",
             department="IT",
         ),
+        replace(
+            staff(
+                "Olof Brandt",
+                "Harbour Liaison",
+                city="Gothenburg",
+                country="SE",
+                locale="sv-SE",
+                zone="Europe/Stockholm",
+                manager="Mara",
+            ),
+            mailbox=Mailbox.ON_PREMISES,
+        ),
+        room("Harbour Room"),
     )
 
     def ids(*names: str) -> tuple[str, ...]:
@@ -483,5 +535,12 @@ def halden() -> Company:
                 mail="marketing@halden.example",
             ),
             Group(id=group_id("Baton admins"), name="Baton admins", members=ids("Ada")),
+            Group(
+                id=group_id("Sales team"),
+                name="Sales team",
+                members=ids("Mara", "Rita", "Ravi", "Rosa", "Olof"),
+                mail="sales-team@halden.example",
+            ),
         ),
+        contacts=(Contact(name="Port desk", mail="port.desk@halden.example"),),
     )

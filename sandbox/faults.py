@@ -51,7 +51,12 @@ class AnswerLost:
     after: float = 30.0
 
 
-Effect = Status | Reset | Slow | AnswerLost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithoutId:
+    """The work is done; the answer does not say the id of what was made."""
+
+
+Effect = Status | Reset | Slow | AnswerLost | WithoutId
 
 
 @dataclass(slots=True, kw_only=True)
@@ -256,6 +261,10 @@ class Faults:
     ) -> Fault:
         """The message was delivered and the bot does not learn it."""
         return self.add(Part.TEAMS, AnswerLost(after=after), times=times, person=person)
+
+    def teams_leaves_out_the_id(self, *, times: int | None = 1, person: Who | None = None) -> Fault:
+        """The message was delivered, or the chat begun, and the bot does not learn which it is."""
+        return self.add(Part.TEAMS, WithoutId(), times=times, method="POST", person=person)
 
     def sign_in_down(self, *, reset: bool = False, times: int | None = None) -> Fault:
         effect = Reset() if reset else Status(status=503, code="temporarily_unavailable")

@@ -1,7 +1,7 @@
 """What the product asked of Microsoft 365, remembered and countable."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -26,9 +26,12 @@ class RequestLog:
 
     def __init__(self, before: Iterable[LoggedRequest] = ()) -> None:
         self._all: deque[LoggedRequest] = deque(before, maxlen=MOST)
+        self.listeners: list[Callable[[LoggedRequest], None]] = []
 
     def add(self, asked: LoggedRequest) -> None:
         self._all.append(asked)
+        for listener in self.listeners:
+            listener(asked)
 
     def __iter__(self) -> Iterator[LoggedRequest]:
         return iter(list(self._all))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from sandbox.company import Person, staff
+from sandbox.company import ROOM, Person, staff
 from sandbox.exchange import ids
 from sandbox.exchange.model import (
     NEVER,
@@ -240,6 +240,7 @@ class _Writer:
         self._absences()
         self._invitations()
         self._leftovers()
+        self._nobodies()
 
     def _holds(self) -> None:
         for key, day, start, week in (
@@ -319,6 +320,50 @@ class _Writer:
         )
         for age in (16, 15):
             self._once("lena", "Board paper", "wednesday", "10:00", 60, age=age)
+
+    def _nobodies(self) -> None:
+        """Meetings of addresses that are no person's: of a distribution list, with a contact of the
+        company's, in a room.
+        """
+        ravi, rosa = self._person("ravi"), self._person("rosa")
+        lists = [group for group in self._tenant.directory.groups if group.name == "Sales team"]
+        began = self._monday - timedelta(weeks=30)
+        if ravi and lists and (mail := lists[0].mail):
+            start, end = self._times(ravi, "tuesday", "09:00", 30, began)
+            self._place(
+                ravi,
+                "Sales all hands",
+                start,
+                end,
+                created=start - timedelta(days=5),
+                recurrence=_weekly(ravi, began, "tuesday"),
+                organizer=Address(name=lists[0].name, mail=mail),
+                is_organizer=False,
+                response=Response.ACCEPTED,
+                answered_at=start - timedelta(days=4),
+                attendees=(_attendee(ravi),),
+            )
+        if rosa:
+            start, end = self._times(rosa, "thursday", "09:30", 30, began)
+            rooms = [p for p in self._tenant.directory.accounts if p.purpose == ROOM]
+            self._place(
+                rosa,
+                "Customs round",
+                start,
+                end,
+                created=start - timedelta(days=5),
+                recurrence=_weekly(rosa, began, "thursday"),
+                attendees=(
+                    *(
+                        Attendee(who=Address(name=one.name, mail=one.mail))
+                        for one in self._tenant.directory.contacts
+                    ),
+                    *(
+                        replace(_attendee(one), type="resource", response=Response.ACCEPTED)
+                        for one in rooms
+                    ),
+                ),
+            )
 
     def calls(self, person: Person) -> None:
         """Calls with customers where the calendar still has room, four to six a week."""

@@ -79,8 +79,10 @@ class Conversations:
             ).fetchone()
         return row[0] if row else None
 
-    async def is_live(self, tx: Tx, handoff: UUID, person: str, activity: str) -> None:
-        """From now on *activity* is the person's live card; nothing is held back any more."""
+    async def is_live(self, tx: Tx, handoff: UUID, person: str, activity: str | None) -> None:
+        """From now on *activity* is the person's live card, or one of which nobody knows the id:
+        whichever is clicked is it. Nothing is held back any more.
+        """
         await self._card(tx, handoff, person, "activity = %s, held_until = null", activity)
 
     async def postpone(self, tx: Tx, handoff: UUID, person: str, until: datetime) -> None:

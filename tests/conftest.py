@@ -19,7 +19,7 @@ from handoff.policy import Policy
 from policy import reading
 from policy.rules import rules_of
 from tests.beginnings import Beginning, prepare
-from tests.observed import not_listed
+from tests.observed import OBSERVING, not_listed
 from tests.world import World, a_world
 
 ROOT = Path(__file__).parents[1]
@@ -44,6 +44,10 @@ def person(
         roles=frozenset(Role(one) for one in roles),
         pools=("emea",) if "rep" in roles else (),
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(OBSERVING)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -105,8 +109,7 @@ async def world(database: str, request: pytest.FixtureRequest) -> AsyncIterator[
     }
     async with a_world(database, begins=begins) as open_world:
         yield open_world
-        asked = open_world.box.requests.graph_requests(inner=True)
-    assert not_listed(asked) == set(), "calls without a row in graph/permissions.py"
+    assert not_listed(open_world.asked) == set(), "calls without a row in graph/permissions.py"
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from psycopg import AsyncConnection
 
 from handoff.effects import Sweep
@@ -22,6 +23,7 @@ from sandbox.company import Company
 from sandbox.exchange.model import Letter, LetterKind
 from sandbox.m365 import Copy, Sandbox
 from sandbox.m365 import running as sandbox_running
+from sandbox.request_log import LoggedRequest
 from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
@@ -30,6 +32,7 @@ from tests import hour
 from tests.beginnings import MIGRATED, Beginning, Kept, Rows, keep, port
 from tests.commands import baton
 from tests.hour import MONDAY
+from tests.observed import OBSERVING, template
 
 LONGEST_LOOK = timedelta(minutes=1)
 POLICY = Path(__file__).parents[1] / "policy.toml"
@@ -48,6 +51,10 @@ BRIEF = {
     "wanted": "2026-03-03",
 }
 INES = "ines@contoso.example"
+STILL_READ = pytest.mark.parametrize(
+    "still_read", [False, True], ids=["deleted is gone", "still read by its id"]
+)
+"""What is deleted: whether Graph reads it still is on no page."""
 SUBJECT = "Contoso Logistics and Halden Systems"
 
 DUE = """
@@ -70,7 +77,12 @@ class World:
     url: str
     env: dict[str, str]  # for processes of their own
     database: str  # the straight way there, whichever way the app takes
+    asked: set[str] = field(default_factory=set)  # of Graph, as the table of calls has it
     _own: AsyncConnection | None = field(default=None)
+
+    def heard(self, asked: LoggedRequest) -> None:
+        if asked.part == "graph":
+            self.asked.add(template(asked))
 
     @property
     def clock(self) -> Any:
@@ -329,6 +341,7 @@ async def _running(
             box.bot_url = f"{settings.public_url}/api/messages"
             box.limits.off()
             world = World(box, app, settings, settings.public_url, env, database_url)
+            box.requests.listeners += [OBSERVING.heard, world.heard]
             try:
                 yield world
             finally:

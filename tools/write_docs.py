@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from graph import permissions
-from graph.refusals import REFUSALS
+from graph.refusals import REFUSALS, refusals_of
 from handoff.model import State
 from handoff.moves import MOVES
 from handoff.retention import Retention
@@ -243,16 +243,20 @@ def permissions_page() -> str:
     lines += ["", OPTIONAL, ""]
     lines += [f"- `{permission}`: {whats[permission][0].why}" for permission in _optional(whats)]
     lines += ["", SCOPING, "", "## What each call needs, at least", ""]
-    lines += ["| what for | asked of Graph | needs | in `graph/` |", "|---|---|---|---|"]
+    lines += ["| what for | asked of Graph | needs | may be refused with | in `graph/` |"]
+    lines += ["|---|---|---|---|---|"]
     for call in permissions.CALLS:
         asks = ", ".join(f"[`{one}`]({GRAPH_API}{permissions.PAGES[one]})" for one in call.asks)
         needs = ", ".join(f"`{one}`" for one in call.needs)
-        lines.append(f"| {call.why} | {asks} | {needs} | `{call.where}` |")
+        refused = sorted({one.status for ask in call.asks for one in refusals_of(ask)})
+        told = " ".join(map(str, refused))
+        lines.append(f"| {call.why} | {asks} | {needs} | {told} | `{call.where}` |")
     lines += ["", DOCTOR, "", "## What Graph refuses, and what happens then", ""]
-    lines += ["| status | code | then |", "|---|---|---|"]
+    lines += ["| status | code | of | then |", "|---|---|---|---|"]
     for refusal in REFUSALS:
         told = f", {inside[1]}" if (inside := re.search(r"Code: (\w+)", refusal.words)) else ""
-        lines.append(f"| {refusal.status} | `{refusal.code}`{told} | {refusal.then} |")
+        of = ", ".join(sorted(refusal.of))
+        lines.append(f"| {refusal.status} | `{refusal.code}`{told} | {of} | {refusal.then} |")
     return "\n".join([*lines, ""])
 
 

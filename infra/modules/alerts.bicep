@@ -27,6 +27,7 @@ var promises = [
   { name: 'mailboxes-not-watched', metric: 'baton.subscriptions.missing', how: 'min', beyond: 'GreaterThan', most: 0, severity: 2, words: 'Graph tells nothing of a mailbox in use. Is PUBLIC_URL reached from outside?' }
   { name: 'books-untrue', metric: 'baton.books.untrue', how: 'max', beyond: 'GreaterThan', most: 0, severity: 2, words: 'A handoff is not as it always should be. app.py doctor says which, and what.' }
   { name: 'certificate-ends', metric: 'baton.credential.left', how: 'min', beyond: 'LessThan', most: 1209600, severity: 2, words: 'In less than two weeks the certificate that Baton signs in with ends. docs/upkeep.md says how it is renewed.' }
+  { name: 'token-refused', metric: 'baton.token.refused', how: 'sum', beyond: 'GreaterThan', most: 1, severity: 1, words: 'Graph or Teams refuses also a token that Entra has just given; nothing goes on. app.py doctor says where Entra tells why.' }
   { name: 'throttled', metric: 'baton.graph.throttled', how: 'sum', beyond: 'GreaterThan', most: 50, severity: 2, words: 'Graph turns requests away; what must be done in Outlook is late.' }
 ]
 

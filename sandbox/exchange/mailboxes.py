@@ -27,6 +27,12 @@ class Mailboxes:
         self._kept = store.bucket("event", Event)
         self._kept_mail = store.bucket("message", Message)
         self.listeners: list[Callable[[Change], None]] = []
+        self.reads_deleted = False
+        """Whether an event in Deleted Items is still read by its immutable id. No page says so or
+        not; of mails a tenant tells that the id is known then:
+        https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/3047
+        """
+        self._deleted: dict[tuple[str, str], Event] = {}
         self.index()
 
     def index(self) -> None:
@@ -46,7 +52,7 @@ class Mailboxes:
         """Every mailbox is empty; nobody is told."""
         self._kept.clear()
         self._kept_mail.clear()
-        for index in (self._events, self._mail, self._uids, self._exceptions):
+        for index in (self._events, self._mail, self._uids, self._exceptions, self._deleted):
             index.clear()
 
     # Reading
@@ -63,6 +69,10 @@ class Mailboxes:
         series, day = ids.split(item)
         master = self._events.get(owner, {}).get(series)
         return self.on_day(master, day) if master and day else None
+
+    def deleted(self, owner: str, item: str) -> Event | None:
+        """The event of that id, where it lies in Deleted Items and is read there."""
+        return self._deleted.get((owner, item)) if self.reads_deleted else None
 
     def with_uid(self, owner: str, uid: str) -> Event | None:
         item = self._uids.get(uid, {}).get(owner)
@@ -156,6 +166,7 @@ class Mailboxes:
         if event.master and event.day:
             self._exceptions.get((event.owner, event.master), {}).pop(event.day, None)
         del self._kept[f"{event.owner}/{event.id}"]
+        self._deleted[event.owner, event.id] = event
         self._count += 1
         self._tell(replace(event, change=self._count), "deleted")
 

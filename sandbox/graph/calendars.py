@@ -139,7 +139,7 @@ class Calendars:
         return self._page(call, self._query(call), events, context)
 
     def get(self, call: Call) -> Answer:
-        event = mailbox.event(self._tenant, call)
+        event = mailbox.event(self._tenant, call, deleted=True)
         return self._one(event, call, self._query(call))
 
     # Writing
@@ -171,7 +171,9 @@ class Calendars:
         return self._one(event, call, Query())
 
     def delete(self, call: Call) -> Answer:
-        event = mailbox.event(self._tenant, call)
+        event = mailbox.event(self._tenant, call, deleted=True)
+        if self._tenant.mailboxes.event(event.owner, event.id) is None:
+            raise RefusedError(403, "ErrorCannotDeleteObject", "Object cannot be deleted.")
         mailbox.unchanged(call, event.change)
         self._tenant.meetings.remove(event)
         return Answer(status=204)

@@ -26,12 +26,16 @@ def nobody(who: str) -> RefusedError:
 
 
 def owner(tenant: Tenant, call: Call) -> Person:
-    """Whose mailbox it is. Raises RefusedError in Exchange's words when it cannot be opened."""
+    """Whose mailbox it is. Raises RefusedError in Exchange's words when it cannot be opened.
+
+    Of mailboxes on-premises: https://github.com/microsoftgraph/microsoft-graph-docs/issues/6519
+    and to subscribe to one: https://github.com/microsoftgraph/microsoft-graph-docs/issues/6869
+    """
     who = call.params["user"]
     found = tenant.directory.seek(who)
     if found is None or who.lower() not in (found.id, found.upn.lower(), found.mail.lower()):
         raise RefusedError(404, "ErrorInvalidUser", f"The requested user '{who}' is invalid.")
-    if found.mailbox is Mailbox.MISSING:
+    if found.mailbox in (Mailbox.MISSING, Mailbox.ON_PREMISES):
         raise RefusedError(
             404,
             "MailboxNotEnabledForRESTAPI",
@@ -53,11 +57,15 @@ def owner(tenant: Tenant, call: Call) -> Person:
     return found
 
 
-def event(tenant: Tenant, call: Call, *, name: str = "event") -> Event:
-    """The event that {event} names. Raises RefusedError when it is not there, or the id is none."""
+def event(tenant: Tenant, call: Call, *, name: str = "event", deleted: bool = False) -> Event:
+    """The event that {event} names, one that was *deleted* too where such are still read. Raises
+    RefusedError when it is not there, or the id is none.
+    """
     whose = owner(tenant, call)
     item = _item(call.params[name])
     found = tenant.mailboxes.event(whose.id, item.item) if ids.belongs(item, whose.id) else None
+    if found is None and deleted and item.moves is None:
+        found = tenant.mailboxes.deleted(whose.id, item.item)
     if found is None or item.moves not in (None, found.moves):
         raise gone()
     return found

@@ -71,7 +71,7 @@ class People:
                 "Transitive manager's list is only supported on a single user, send the $expand"
                 " request on /users/{id} endpoint.",
             )
-        items = [self._expanded(person, asked) for person in self._directory]
+        items = [self._expanded(person, asked) for person in self._directory.accounts]
         return page(
             call, _default_select(asked), items, context="users", size=100, always=("id", "manager")
         )

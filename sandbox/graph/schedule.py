@@ -2,7 +2,9 @@
 
 https://learn.microsoft.com/graph/api/calendar-getschedule
 Limits and the shape of refusals as seen in a live tenant: 20 mailboxes, 62 days, and a mailbox
-that cannot be read is an entry of its own inside an answer that is 200.
+that cannot be read is an entry of its own inside an answer that is 200. Of a mailbox on-premises
+the times come from there, as a hybrid deployment has it, and nothing besides.
+https://learn.microsoft.com/exchange/shared-free-busy
 """
 
 from dataclasses import dataclass
@@ -88,6 +90,7 @@ class Schedules:
             return _failed(
                 address, "ErrorNoFreeBusyAccess", "The caller has no access to free/busy data."
             )
+        shares = person.shares_subjects and person.mailbox is not Mailbox.ON_PREMISES
         items = freebusy.items(
             self._tenant.mailboxes, person.id, window.start, window.end, window.floating
         )
@@ -96,9 +99,7 @@ class Schedules:
         return {
             "scheduleId": address,
             "availabilityView": freebusy.view(items, window.start, window.end, window.step),
-            "scheduleItems": [
-                _item(one, window.shown_in, subjects=person.shares_subjects) for one in items
-            ],
+            "scheduleItems": [_item(one, window.shown_in, subjects=shares) for one in items],
             "workingHours": render.hours(person.hours),
         }
 

@@ -7,12 +7,12 @@ https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-ca
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.company import Directory, Person
 from sandbox.entra import Entra, RefusedTokenError
-from sandbox.faults import Faults, Part, Status, after, before
+from sandbox.faults import Faults, Part, Status, WithoutId, after, before
 from sandbox.limits import Limits
 from sandbox.teams.cards import CONTENT_TYPE
 from sandbox.teams.chats import Chat, ChatMessage, Chats
@@ -91,6 +91,8 @@ class Connector:
             await before(effect)
             reply = self._route(method, segments, content)
             await after(effect)
+            if isinstance(effect, WithoutId):
+                return replace(reply, body={})
         except TeamsError as error:
             return error.reply
         return reply

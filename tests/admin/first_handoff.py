@@ -41,15 +41,17 @@ def card_with(box: Sandbox, who: str, verb: str) -> ChatMessage | None:
 
 
 def unkind(box: Sandbox) -> None:
-    """As a tenant is: what is sent takes seconds, and what Graph tells of it comes late, in another
-    order and partly twice.
+    """As a tenant is, from the first command on: what is sent takes seconds; what Graph tells of
+    it comes late, in another order and partly twice; Graph turns its first callers away, and is out
+    of reach for a moment when the catalogue is asked for.
     """
     box.transport.takes(0.5, 3, seed=1)
     box.notifications.travel = True
+    box.faults.graph_throttled(retry_after=1, times=2)
+    box.faults.graph_status(503, "serviceNotAvailable", times=1, path="appCatalogs")
 
 
 async def hand_over(box: Sandbox) -> None:
-    unkind(box)
     await box.teams.say("quinn", "book")
     form = await until(lambda: card_with(box, "quinn", "brief"), "the form")
     wanted = (box.clock() + timedelta(days=3)).date().isoformat()

@@ -290,6 +290,7 @@ def test_a_file_that_is_none_is_named_in_a_line(
         (("leads", f"{tmp_path}/may.csv", *leads), "may.csv cannot be read: No such file"),
         (("leads", f"{tmp_path}", *leads), "cannot be read: Is a directory"),
         (("leads", f"{tmp_path}/latin.csv", *leads), "is not UTF-8 (byte 10): in Excel save it as"),
+        (("run", "--leads", f"{tmp_path}/latin.csv"), "is not UTF-8 (byte 10): in Excel save it"),
         (("simulate", "--policy", f"{tmp_path}/a.toml"), "a.toml cannot be read: No such file"),
         (("person", "export", "a@b.example", "--to", f"{tmp_path}/c/d"), "there is no folder"),
         (("person", "export", "a@b.example", "--to", f"{tmp_path}"), "is a folder: name a file"),

@@ -22,7 +22,7 @@ from sandbox.m365 import running as sandbox_running
 from settings import SECRETS
 from tests import hour
 from tests.admin.databases import an_empty_database
-from tests.admin.first_handoff import SOON, at_work_now, hand_over
+from tests.admin.first_handoff import SOON, at_work_now, hand_over, unkind
 from tests.admin.linux import Host, started
 from tests.admin.pages import Block, Terminal, blocks
 from tests.admin.test_roads import granted
@@ -63,6 +63,7 @@ async def test_following_the_page_ends_in_an_accepted_handoff(
     public, *ports = free_ports(3)
     async with sandbox_running(weeks=False, machine=hour.now) as box:
         at_work_now(box)
+        unkind(box)
         entra, exchange = granted()
         box.entra.grant_exactly(*entra)
         for permission in exchange:
@@ -105,6 +106,7 @@ async def test_following_the_page_ends_in_an_accepted_handoff(
             box.catalog.publish(package.read_bytes())
             installed = await host.terminal.paste("baton install", **host.env)
             assert "installed" in installed.out, installed.out
+            assert "again in" in installed.out, "Graph was out of reach for a moment"
             doctor = await host.terminal.paste("baton doctor", **host.env)
             assert "✔ PUBLIC_URL leads to Baton" in doctor.out, doctor.out
             assert "✔ the certificate is good for a while" in doctor.out

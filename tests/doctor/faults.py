@@ -4,10 +4,12 @@ Each takes the world and is a context: inside it the fault is there. It yields t
 which the doctor is then asked, where those are what is wrong.
 """
 
+import zoneinfo
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -140,6 +142,27 @@ async def graph_is_down(world: World, _folder: Path) -> AsyncIterator[Changes]:
     down = world.box.faults.graph_down()
     yield {}
     world.box.faults.lift(down)
+
+
+@asynccontextmanager
+async def graph_takes_no_token(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """Entra gives one, and a policy of Entra's has Graph refuse it."""
+    refused = world.box.faults.graph_status(401, "InvalidAuthenticationToken", times=None)
+    yield {}
+    world.box.faults.lift(refused)
+
+
+@asynccontextmanager
+async def old_zones(_world: World, folder: Path) -> AsyncIterator[Changes]:
+    """The table of zones of this machine has not been upgraded for years."""
+    (folder / "Europe").mkdir()
+    for name in ("London", "Madrid"):
+        table = files("tzdata").joinpath("zoneinfo", "Europe", name)
+        (folder / "Europe" / name).write_bytes(table.read_bytes())
+    (folder / "tzdata.zi").write_text("# version 2023c\n")
+    zoneinfo.reset_tzpath([str(folder)])
+    yield {}
+    zoneinfo.reset_tzpath()
 
 
 def teams_says(status: int, code: str) -> Fault:

@@ -149,6 +149,19 @@ CASES = {
         "CA_FILE",
         NOT_SIGNED_IN | {SIGN_IN, "Graph can be reached", "the Bot Framework can be reached"},
     ),
+    "a token that Graph does not take": Case(
+        faults.graph_takes_no_token,
+        "Graph takes the token",
+        "Graph refuses a token that Entra has just given",
+        "Service principal sign-ins",
+        NOT_SIGNED_IN - {"sign-in for Teams"},
+    ),
+    "zones of years ago": Case(
+        faults.old_zones,
+        "the time zones known here are not old",
+        "2023c, of /",
+        "apt-get install --only-upgrade tzdata",
+    ),
     "the database down": Case(
         faults.settings(database_url=f"postgresql://baton@{CLOSED}/baton"),
         DATABASE,

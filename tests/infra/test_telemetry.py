@@ -22,7 +22,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from graph.tracing import shape
-from handoff.effects import Show, WatchCredential
+from handoff.effects import Show, ShowMine, WatchCredential
 from handoff.policy import Promise
 from jobs.upkeep import SOON
 from running import serving
@@ -44,6 +44,7 @@ PROMISES = {
     "baton_calendars_dark",
     "baton_subscriptions_missing",
     "baton_graph_throttled_total",
+    "baton_token_refused_total",
     "baton_credential_left_seconds",
 }
 
@@ -154,15 +155,18 @@ class Afternoon:
 
 @pytest.fixture(scope="module")
 async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> Afternoon:
-    """Rita accepts while Graph turns the first try away, and Quinn has blocked Baton."""
+    """Rita accepts while Graph turns the first try away, Quinn has blocked Baton, and of what is to
+    be told to Mara Teams refuses our token, the fresh one too.
+    """
     folder = tmp_path_factory.mktemp("seen")
     async with collecting() as collector, a_world(database, now=hour.BEGINS) as world:
         world.clock.run()
-        await world.install("quinn", "rita")
+        await world.install("quinn", "rita", "mara")
         wanted = (world.clock() + timedelta(days=5)).date().isoformat()
         id = await world.offer(wanted=wanted)
         world.box.faults.graph_throttled(times=1, path="/accept")
         blocked = world.box.faults.teams_status(403, "ConversationBlockedByUser", person="quinn")
+        untrusted = world.box.faults.teams_status(401, "Unauthorized", times=2, person="mara")
         file, certificate = pem_files(folder / "app.pem")
         world.box.entra.trust_certificate(certificate)
         told = {
@@ -188,9 +192,12 @@ async def afternoon(database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             assert answer.ok, answer
             quinn = world.box.person("quinn").id
             await world.app.services.stores.door.follow(Show(quinn, id, alert=True, asked=True))
-            await world.app.services.stores.door.follow(WatchCredential())
+            mara = world.box.person("mara").id
+            await world.app.services.stores.door.follow(WatchCredential(), ShowMine(mara))
             async with asyncio.timeout(120):
-                while await world.state(id) != "accepted" or not blocked.hits:  # noqa: ASYNC110  # rows
+                while (  # noqa: ASYNC110  # rows
+                    await world.state(id) != "accepted" or not blocked.hits or untrusted.times
+                ):
                     await asyncio.sleep(0.2)
             async with http.post(f"{site}/m/{link}/accept") as late:
                 assert late.status == 410

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from handoff.effects import Subscribe
 from store.forgetting import clear
-from tests.world import World
+from tests.world import STILL_READ, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 
@@ -265,16 +265,22 @@ async def test_declining_in_outlook_sends_back_and_asks_for_a_reason(
     assert "SENT BACK" in world.reads("rita")
 
 
+@STILL_READ
 async def test_a_change_of_mind_after_accepting_is_a_send_back_too(
-    world: World, accepted: UUID
+    world: World, accepted: UUID, *, still_read: bool
 ) -> None:
+    world.box.mailboxes.reads_deleted = still_read
     world.answers("rita", "decline")
     await world.work()
 
     assert await world.state(accepted) == "sent_back"
 
 
-async def test_deleting_the_invitation_is_not_an_answer(world: World, offered: UUID) -> None:
+@STILL_READ
+async def test_deleting_the_invitation_is_not_an_answer(
+    world: World, offered: UUID, *, still_read: bool
+) -> None:
+    world.box.mailboxes.reads_deleted = still_read
     world.box.outlook.delete("rita", SUBJECT)
     await world.work()
 

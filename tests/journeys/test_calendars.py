@@ -14,7 +14,7 @@ from sandbox.exchange.model import Address, Attendee, Event, Pattern, Range, Rec
 from sandbox.faults import Part, Slow
 from sandbox.teams.chats import ChatMessage
 from tests.hour import MONDAY
-from tests.world import BRIEF, INES, World
+from tests.world import BRIEF, INES, World, a_world
 
 FRIDAY = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # 16:00 in Madrid, 15:00 in London
 THURSDAY = datetime(2026, 3, 5, 13, 30, tzinfo=UTC)  # 14:30 in Berlin
@@ -514,6 +514,22 @@ async def test_the_qualifier_sees_why_other_times_are_not_offered(
     assert len(world.box.requests.graph_requests()) == 1
 
 
+async def test_of_two_things_at_one_time_without_subjects_none_is_taken_for_the_phantom(
+    world: World,
+) -> None:
+    """Outlook tells no subjects by default, and one of the two is a visit."""
+    tuesday = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+    put(world, start=tuesday)
+    world.box.outlook.create("rita", "Visit", tuesday, tuesday + HOUR)
+    await world.say("rita", "calendar")
+
+    await world.brief(f"rep:{world.box.person('rita').id}")
+
+    card = whole(world.newest("quinn"))
+    assert "**Tue 09:00 to 10:00 no.** Rita: busy" in card
+    assert "phantom" not in card
+
+
 async def test_the_reps_card_says_what_is_in_the_way_and_the_invitation_itself_never_is(
     world: World,
 ) -> None:
@@ -603,6 +619,22 @@ async def test_an_address_that_is_no_person_is_not_said_to_have_left(
     assert "has left" not in world.reads("ravi")
     assert "no longer" not in world.reads("ravi")
     assert "blocked" not in world.reads("ravi")
+
+
+async def test_of_those_whom_the_company_has_besides_people_nobody_has_left(database: str) -> None:
+    """A distribution list calls a series; a contact, a room and somebody on-premises are guests."""
+    async with a_world(database, weeks=True) as world:
+        await world.install("ravi", "rosa")
+        for who in ("ravi", "rosa"):
+            await world.say(who, "calendar")
+            await world.work()
+            there = {e.subject for e in world.box.mailboxes.events(world.box.person(who).id)}
+            assert there & {"Sales all hands", "Customs round"}
+            told = whole(world.newest(who))
+            for subject in ("Sales all hands", "Customs round"):
+                assert subject not in told
+        gone = await world.rows("select who from leaver where how is not null")
+        assert gone == [("gus.lander@halden.example",)]
 
 
 async def test_who_was_seen_to_have_an_account_and_has_none_is_gone(world: World) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from handoff.effects import ShowMine
 from sandbox.teams.chats import ChatMessage
 from tests.journeys.test_delivery import looks_again
 from tests.world import World
@@ -139,3 +140,39 @@ async def test_a_copy_that_was_clicked_before_the_next_try_is_the_live_card(worl
 
     assert await world.app.services.stores.conversations.live(id, rita) == only.id
     assert "ACCEPTED" in world.reads("rita")
+
+
+@pytest.mark.at_once
+async def test_a_card_of_which_teams_does_not_say_the_id_has_been_shown_and_lives_once_clicked(
+    world: World,
+) -> None:
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    cards = world.cards("rita")
+    world.box.faults.teams_leaves_out_the_id(person="rita")
+    await world.press("quinn", "book")
+    id, rita = await world.newest_handoff(), world.box.person("rita").id
+    live = world.app.services.stores.conversations.live
+    assert world.cards("rita") == cards + 1, "it is not sent again"
+    assert await live(id, rita) is None
+
+    await world.press("rita", "accept")
+
+    assert await live(id, rita) == world.newest("rita").id
+    assert "ACCEPTED" in world.reads("rita")
+    assert world.cards("rita") == cards + 1
+
+
+async def test_a_chat_that_teams_begins_without_saying_which_is_asked_for_again(
+    world: World,
+) -> None:
+    world.box.chats.set("priya", installed=True)
+    priya = world.box.person("priya").id
+    world.box.faults.teams_leaves_out_the_id()
+    await world.app.services.stores.door.follow(ShowMine(priya))
+    await world.work()
+    assert world.cards("priya") == 0
+    assert await world.rows("select 1 from procrastinate_jobs where status = 'failed'") == []
+
+    await looks_again(world, timedelta(seconds=5))
+
+    assert world.cards("priya") == 1

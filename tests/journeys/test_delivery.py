@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from graph.errors import BusyError, DeniedError, DuplicateError, NoMailboxError
+from graph.errors import BusyError, ChangedError, DeniedError, DuplicateError, NoMailboxError
 from graph.refusals import REFUSALS, Refusal
 from handoff.effects import Look, LookAtOrganizer
 from sandbox.company import Mailbox
@@ -144,7 +144,7 @@ async def test_a_mailbox_that_falls_silent_while_the_invitation_is_on_its_way(
     assert await world.state(id) == "offered"
 
 
-WAITS = (BusyError, DuplicateError)
+WAITS = (BusyError, ChangedError, DuplicateError)
 SAYS: dict[type[Exception], str] = {
     DeniedError: "Baton may not write to this mailbox",
     NoMailboxError: "there is no mailbox that Outlook can use",

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.exchange.model import Event
 from store.invariants import broken
-from tests.world import World
+from tests.world import STILL_READ, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 PREP = "Prepare: Ines Prado (Contoso Logistics)"
@@ -152,8 +152,12 @@ async def test_a_lead_sent_back_while_the_prep_is_being_booked_leaves_nothing_be
     assert await well(world)
 
 
+@STILL_READ
 @pytest.mark.usefixtures("accepted")
-async def test_who_takes_it_out_of_the_calendar_is_not_given_it_again(world: World) -> None:
+async def test_who_takes_it_out_of_the_calendar_is_not_given_it_again(
+    world: World, *, still_read: bool
+) -> None:
+    world.box.mailboxes.reads_deleted = still_read
     world.box.outlook.delete("rita", PREP)
     await world.work()
 

@@ -256,3 +256,21 @@ async def test_their_own_answer_ends_the_question_and_a_new_time_asks_anew(
     assert case.handoff.meeting
     assert case.handoff.meeting.prospect_other is None
     assert "is_them" not in world.newest("quinn").verbs()
+
+
+async def test_a_new_time_that_was_agreed_asks_anew_who_it_was_that_accepted(
+    world: World, offered: UUID
+) -> None:
+    answers_from(world, OTHER)
+    await world.work()
+    assert "is_them" in world.newest("quinn").verbs()
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose")
+
+    await world.press("quinn", "move_meeting")
+
+    meeting = (await world.case(offered)).handoff.meeting
+    assert meeting
+    assert (meeting.prospect, meeting.prospect_other) == (None, None)
+    assert "is_them" not in world.newest("quinn").verbs()
+    assert OTHER not in world.reads("quinn")

@@ -472,3 +472,47 @@ async def test_no_name_no_address_no_card_text_and_no_secret_is_logged(world: Wo
     ):
         assert private not in text, private
     assert json.dumps(world.settings.client_secret) not in repr(world.settings)
+
+
+async def test_a_rep_whose_mailbox_is_still_at_home_is_not_booked_and_said_to_be_left_out(
+    world: World,
+) -> None:
+    """Outlook tells when they are free, and Graph opens nothing of theirs. As guests they are
+    invited like everybody.
+    """
+    world.box.set_mailbox("rita", Mailbox.ON_PREMISES)
+    world.box.set_mailbox("helen", Mailbox.ON_PREMISES)
+    await world.sync()
+
+    await world.brief(value="100000")
+    for day in ("2026-03-04", "2026-03-03"):
+        await world.press("quinn", "find_times", titled="Find times", wanted=day)
+        assert "Rita" not in world.reads("quinn").partition("Left out")[0]
+        assert await dark(world, "rita") == "there is no mailbox that Outlook can read"
+    await world.press("quinn", "book")
+
+    assert await world.state(await world.newest_handoff()) == "offered"
+    copy = world.box.outlook.event("helen", SUBJECT)
+    assert copy.organizer.mail == world.box.person("quinn").mail
+
+    world.box.set_mailbox("rita", Mailbox.OPEN)
+    await world.sync()
+    assert await dark(world, "rita") == ""
+
+
+async def test_a_qualifier_whose_mailbox_is_still_at_home_reads_so_and_books_nothing(
+    world: World,
+) -> None:
+    world.box.set_mailbox("quinn", Mailbox.ON_PREMISES)
+    await world.sync()
+
+    await world.brief()
+
+    assert "Left out: Quinn Avery" in world.reads("quinn")
+    assert "book" not in world.newest("quinn").verbs()
+
+
+async def dark(world: World, who: str) -> str:
+    found = await world.app.services.stores.people.find(world.box.person(who).id)
+    assert found
+    return found.dark or ""
