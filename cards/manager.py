@@ -21,6 +21,7 @@ from cards.elements import (
 )
 from cards.endings import ended_line
 from cards.giving import choices, could_not
+from cards.progress import standing_still
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule
 from handoff import deciding
@@ -116,6 +117,8 @@ def _what_happened(view: View, late: Commitment) -> str:
         )
     since = person.hours.next_at_work(late.since) if person else late.since
     took = words.working(late.hours) if late.hours else "time"
+    if late.what is Promise.PROGRESS:
+        return f"{standing_still(view, late)} {first} neither brought it further nor ended it."
     line = (
         f"{first} has not done this in {took} "
         f"({view.soon(since)} to {view.soon(late.due_at)}): {OWED[late.what].lower()}."
@@ -132,7 +135,7 @@ def _what_happened(view: View, late: Commitment) -> str:
         return line
     if person.unreachable:
         return f"{line} Teams does not deliver to {first}: {plain(person.unreachable)}."
-    away = any(s.start <= view.at < s.end for s in person.hours.away)
+    away = person.away_at(view.at)
     return f"{line} {'Out of office just now.' if away else 'Not out of office; the card arrived.'}"
 
 

@@ -46,6 +46,14 @@ def said_at(handoff: Handoff, what: Contested) -> datetime | None:
     return said.ended_at if said and handoff.meeting_outcome else None
 
 
+def said_by(handoff: Handoff, what: Contested) -> str | None:
+    """Who said it; None while it has not been."""
+    if what is Contested.ENDING:
+        return handoff.ended_by
+    said = handoff.last(Promise.OUTCOME)
+    return said.who if said and handoff.meeting_outcome else None
+
+
 def contest_of(handoff: Handoff, what: Contested) -> Contest | None:
     """The contest of what is said now; what was said of an earlier meeting is no more."""
     since = said_at(handoff, what)
@@ -57,7 +65,8 @@ def may_put_right(handoff: Handoff, by: str, at: datetime) -> bool:
     """Whether *by* may still put right how the meeting went."""
     since = said_at(handoff, Contested.MEETING)
     known = handoff.state in (State.FOLLOWING, State.ENDED)
-    if not known or handoff.rep != by or contest_of(handoff, Contested.MEETING):
+    theirs = handoff.rep == by == said_by(handoff, Contested.MEETING)
+    if not known or not theirs or contest_of(handoff, Contested.MEETING):
         return False
     return since is not None and at <= since + PUT_RIGHT_WITHIN
 
@@ -117,8 +126,9 @@ def contest(case: Case, *, by: str, at: datetime, what: Contested, claim: str) -
         raise MovedOnError
     if claim not in claims(handoff, what):
         raise NotOfferedError
-    assert handoff.rep
-    judge = _judge(case, handoff.rep, by)
+    against = said_by(handoff, what)
+    assert against
+    judge = _judge(case, against, by)
     said = handoff.outcome if what is Contested.ENDING else handoff.meeting_outcome
     assert said
     draft = Draft(case, at=at, by=by, rule="contest")
@@ -126,12 +136,12 @@ def contest(case: Case, *, by: str, at: datetime, what: Contested, claim: str) -
         draft.set(state=State.CONTESTED)
     promise = draft.promise(Promise.JUDGE, judge)
     made = Contest(
-        n=promise.n, what=what, said=said.value, claim=claim, by=by, against=handoff.rep, at=at
+        n=promise.n, what=what, said=said.value, claim=claim, by=by, against=against, at=at
     )
     draft.set(contests=(*handoff.contests, made))
     draft.say("contested", of=what.value, was=said.value, now=claim)
     draft.show(judge, alert=True)
-    draft.show(handoff.rep, alert=True)
+    draft.show(against, alert=True)
     draft.show(by)
     return draft.decision()
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from handoff.draft import CLOCK, LEFT, Draft, hand_back
 from handoff.effects import FindTimes
 from handoff.escalating import ask_manager, chase_again
+from handoff.handing_over import looking
 from handoff.model import (
     BLOCKS,
     RESERVING,
@@ -25,7 +26,7 @@ from handoff.model import (
     Role,
     State,
 )
-from handoff.offering import offer_again
+from handoff.offering import offer_again, still_theirs
 from handoff.policy import Promise
 
 NOT_SENT = "whoever was to send it has left"
@@ -54,10 +55,9 @@ def successors(
     mine = Role.MARKETER if Role.MARKETER in was and Role.QUALIFIER not in was else Role.QUALIFIER
 
     def turn(person: Person) -> tuple[bool, int, bool, str]:
-        away = any(span.start <= at < span.end for span in person.hours.away)
         other_team = person.managers[:1] != chain[:1]
         return (
-            person.unreachable is not None or away,
+            person.unreachable is not None or person.away_at(at),
             leads.get(person.id, 0),
             other_team,
             person.id,
@@ -214,11 +214,15 @@ def _look_again(draft: Draft) -> None:
     handoff, case = draft.handoff, draft.case
     search = handoff.search
     other = handoff.qualifier != case.handoff.qualifier
+    if _not_made(handoff) and other and handoff.again and not _gone(case, handoff.rep):
+        draft.end(Promise.INVITE, Ending.RELEASED)
+        still_theirs(draft, look=True)
+        return
     if _not_made(handoff) and other:
         draft.end(Promise.INVITE, Ending.RELEASED)
         draft.set(state=State.QUALIFIED, meeting=None, rep=None, owner=handoff.qualifier)
         draft.promise(Promise.BOOK, handoff.qualifier)
-    if draft.handoff.state is not State.QUALIFIED or search is None:
+    if not looking(draft.handoff) or search is None:
         return
     if _gone(case, search.rep):
         draft.set(search=None)

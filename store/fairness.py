@@ -87,7 +87,7 @@ class Fairness:
             tx, ids, counter=counter, handoff=None, mail="", routing=policy.routing, at=at
         )
         question = Question(pool=pool, lead=NO_LEAD, qualifier=None, at=at)
-        away = {p.id for p in people if any(s.start <= at < s.end for s in p.hours.away)}
+        away = {p.id for p in people if p.away_at(at)}
         times = Times(
             free=frozenset(ids),
             first={id: None if id in away else at for id in ids},
