@@ -577,7 +577,12 @@ ROUTING = Part(
             what="Who has agreed to which version of the policy",
             why="Where the policy asks for it, only they take part.",
             kept="Stays; it holds an id and no name.",
-            columns={"person": "who", "policy": "version of the policy", "at": "when"},
+            columns={
+                "person": "who",
+                "policy": "version of the policy",
+                "at": "when",
+                "asked_at": "when they were asked",
+            },
             colleague="person = %(id)s",
         ),
         Stored(

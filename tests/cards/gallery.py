@@ -9,6 +9,7 @@ from uuid import UUID
 
 from microsoft_teams.cards import CardElement
 
+from cards.agreeing import agree_card
 from cards.away import away_card, back_card
 from cards.draw import card_for
 from cards.elements import Card
@@ -241,6 +242,7 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "rita: older card": closed_card(view),
         "rita: said to be away": away_card(rita, quinn, MONDAY + timedelta(days=3)),
         "quinn: here after all": back_card(rita),
+        "rita: to agree": agree_card(policy, rita),
     }
     return cards | weeks(policy, lead.needs) | routing_cards(policy, told, draw)
 

@@ -12,6 +12,7 @@ from commands import lead_lists
 from handoff.effects import (
     AcceptMeeting,
     AnswerInvitation,
+    AskToAgree,
     AwaitInvitation,
     AwaitMove,
     BookFollowUp,
@@ -439,6 +440,27 @@ async def a_manager_decides_what_is_contested(world: World) -> Act:
     await _went(world)
     await world.press("quinn", "contest", claim_meeting="rep_absent")
     return Click(who="mara", verb="judge", inputs={"titled": "Quinn is right"})
+
+
+# --- Rules to agree to ------------------------------------------------------------------------
+
+
+async def _to_sign(world: World) -> None:
+    await policy(world, ("[routing]\n", "[routing]\nsigned = true\n"))
+
+
+@story(AskToAgree)
+async def a_rep_is_asked_to_agree_to_the_rules(world: World) -> Act:
+    await _to_sign(world)
+    return Due(AskToAgree(world.box.person("rita").id))
+
+
+@story("agree")
+async def a_rep_agrees_to_the_rules(world: World) -> Act:
+    await _to_sign(world)
+    await world.sync()
+    await world.work()
+    return Click(who="rita", verb="agree")
 
 
 # --- Who is away ------------------------------------------------------------------------------
