@@ -128,7 +128,9 @@ def contest(case: Case, *, by: str, at: datetime, what: Contested, claim: str) -
         raise NotOfferedError
     against = said_by(handoff, what)
     assert against
-    judge = _judge(case, against, by)
+    judge = judge_of(case, against, by)
+    if judge is None:
+        raise NotOfferedError("Baton knows no manager of either of you who could decide it.")
     said = handoff.outcome if what is Contested.ENDING else handoff.meeting_outcome
     assert said
     draft = Draft(case, at=at, by=by, rule="contest")
@@ -198,13 +200,12 @@ def owed_by(handoff: Handoff, who: str) -> Commitment | None:
     return next((c for c in open_ if c.n in above), None)
 
 
-def _judge(case: Case, against: str, by: str) -> str:
-    """The nearest manager of who said it; without one, of who contests. Raises NotOfferedError."""
-    chain = (*case.person(against).managers, *case.person(by).managers)
+def judge_of(case: Case, against: str, by: str) -> str | None:
+    """The nearest manager of who said it who is here; without one, of who contests; or None."""
+    chain = [m for id in (against, by) if id in case.people for m in case.person(id).managers]
     known = [m for m in chain if m in case.people and m not in (against, by)]
-    if not known:
-        raise NotOfferedError("Baton knows no manager of either of you who could decide it.")
-    return next((m for m in known if case.person(m).unreachable is None), known[0])
+    here = [m for m in known if case.person(m).present]
+    return next((m for m in here if case.person(m).unreachable is None), next(iter(here), None))
 
 
 def _correct(draft: Draft, one: Contest, by: str) -> None:

@@ -1,15 +1,17 @@
 """Somebody has left: what was theirs has a new owner at once; nothing is expected of them. Pure.
 
 A lead of a qualifier goes to another one by turn, or up to their manager; one of a rep to its
-qualifier, and from there to a colleague whom Outlook shows to be free; a decision to the next
-manager up. What the database knows decides that, so that it stands in the same moment; nothing is
-offered or sent before Outlook was looked at.
+qualifier, and from there to a colleague whom Outlook shows to be free; one that waits in marketing
+to the next there; a decision, and what is contested, to the next manager up. What the database
+knows decides that, so that it stands in the same moment; nothing is offered or sent before Outlook
+was looked at.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from handoff.contest import judge_of
 from handoff.draft import CLOCK, LEFT, Draft, hand_back
 from handoff.effects import FindTimes
 from handoff.escalating import ask_manager, chase_again
@@ -26,6 +28,7 @@ from handoff.model import (
     Role,
     State,
 )
+from handoff.nurture import with_marketing
 from handoff.offering import offer_again, still_theirs
 from handoff.policy import Promise
 
@@ -69,18 +72,43 @@ def successors(
     return tuple(dict.fromkeys((*by_turn, *above, *admins)))
 
 
-def settle(case: Case, *, at: datetime, heirs: tuple[str, ...]) -> Decision | None:
-    """Nobody who has left owns or owes anything in this handoff. *heirs* are who may have it.
+def in_marketing(
+    *, at: datetime, people: Mapping[str, Person], nurtured: Mapping[str, int]
+) -> tuple[str, ...]:
+    """Who may have a lead of a marketer who has left, the likeliest first: whoever has the fewest
+    *nurtured*; who is away or not reached by Teams only where nobody else is left.
+    """
+
+    def turn(person: Person) -> tuple[bool, int, str]:
+        away = person.unreachable is not None or person.away_at(at)
+        return away, nurtured.get(person.id, 0), person.id
+
+    here = [p for p in people.values() if p.present and Role.MARKETER in p.roles]
+    return tuple(p.id for p in sorted(here, key=turn))
+
+
+def settle(
+    case: Case,
+    *,
+    at: datetime,
+    heirs: tuple[str, ...],
+    marketers: tuple[str, ...] = (),
+    admins: tuple[str, ...] = (),
+) -> Decision | None:
+    """Nobody who has left owns or owes anything in this handoff. *heirs* are who may have it,
+    *marketers* who may keep in touch; *admins* decide what no manager is left for.
 
     None when everyone in it is here, or nobody is left who could have it.
     """
     draft = Draft(case, at=at, by=CLOCK, rule="leaving")
     if _gone(case, case.handoff.qualifier):
         _inherited(draft, heirs)
+    _nurtured_by_another(draft, marketers)
+    _judged_by_another(draft, admins)
     if _gone(case, case.handoff.rep) and _has_it(draft.handoff):
         _taken_from_rep(draft)
     for promise in case.handoff.commitments:
-        if promise.what is not Promise.DECIDE and _gone(case, promise.who):
+        if promise.what not in (Promise.DECIDE, Promise.JUDGE) and _gone(case, promise.who):
             _nobodys(draft, promise)
     for promise in case.handoff.commitments:
         if promise.what is Promise.DECIDE and _gone(case, promise.who):
@@ -160,6 +188,49 @@ def _inherited(draft: Draft, heirs: tuple[str, ...]) -> None:
     draft.show(heir, alert=True)
     if handoff.rep:
         draft.show(handoff.rep)
+
+
+def _nurtured_by_another(draft: Draft, marketers: tuple[str, ...]) -> None:
+    """The next in marketing keeps in touch, by a clock of their own; where nobody is left there,
+    its qualifier.
+    """
+    handoff = draft.handoff
+    old = handoff.owner
+    if handoff.state is not State.NURTURED or not _gone(draft.case, old):
+        return
+    left = (id for id in (*marketers, handoff.qualifier) if not _gone(draft.case, id))
+    heir = next(left, None)
+    if heir is None:
+        return
+    draft.say("left", to=old)
+    for promise in handoff.commitments:
+        if promise.what is Promise.NURTURE and promise.who == old:
+            _nobodys(draft, promise)
+    draft.say("inherited", to=heir)
+    with_marketing(draft, heir)
+
+
+def _judged_by_another(draft: Draft, admins: tuple[str, ...]) -> None:
+    """The next manager decides what is contested, by a clock of their own. Where nobody is left
+    who could, it stays open.
+    """
+    for one in draft.handoff.contests:
+        promise = next(c for c in draft.handoff.commitments if c.n == one.n)
+        if not promise.open or not _gone(draft.case, promise.who):
+            continue
+        others = (id for id in admins if id not in (one.against, one.by))
+        judge = judge_of(draft.case, one.against, one.by) or next(others, None)
+        if judge is None:
+            continue
+        draft.say("left", to=promise.who)
+        _nobodys(draft, promise)
+        moved = replace(one, n=draft.promise(Promise.JUDGE, judge).n)
+        contests = tuple(moved if c.n == one.n else c for c in draft.handoff.contests)
+        draft.set(contests=contests)
+        draft.say("escalated", to=judge)
+        draft.show(judge, alert=True)
+        for who in (one.by, one.against):
+            draft.show(who)
 
 
 def _taken_from_rep(draft: Draft) -> None:

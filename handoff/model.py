@@ -232,6 +232,7 @@ class Invitation:
     span: Span
     guests: tuple[Guest, ...]
     zone: str = "UTC"  # its organizer's, in which Outlook says when it is
+    organizer: str = ""  # in whose mailbox it is made: Entra object id
     leader: str | None = None  # of the guests, whoever is there for what the meeting is worth
 
 

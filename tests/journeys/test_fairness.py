@@ -350,6 +350,8 @@ async def test_one_deal_said_to_be_further_changes_the_very_next_pick(world: Wor
 async def test_only_who_agreed_to_the_rules_takes_part_where_the_policy_asks_for_it(
     world: World,
 ) -> None:
+    await world.sync()
+    assert await world.rows("select 1 from routing_signed") == [], "nobody need agree so far"
     await policy(world, ("[routing]\n", "[routing]\nsigned = true\n"))
     await world.brief("pool:emea")
     assert "Held for the next free rep" in world.reads("quinn")
