@@ -20,7 +20,7 @@ from cards.elements import (
     write,
 )
 from cards.endings import ended_line
-from cards.giving import choices, could_not
+from cards.giving import button, choices, could_not
 from cards.progress import standing_still
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule
@@ -148,10 +148,37 @@ def _free(view: View) -> str:
     return words.names([view.name(rep) for rep in free[:4]])
 
 
+def onlooker_card(view: View) -> Card:
+    """For whoever may see it, and of whom nothing ever was asked here."""
+    owner = view.name(view.handoff.owner) if view.handoff.open else ""
+    return finished(
+        [
+            head(f"NO. {view.handoff.number}", _headline(view), right=owner),
+            banner(view.banner),
+            told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
+            *why([more(view)]),
+        ],
+        [button(view)],
+        says=f"Number {view.handoff.number}: {view.title}",
+    )
+
+
 def _settled(view: View) -> Card:
+    return finished(
+        [
+            head("SETTLED", _headline(view), right=f"no. {view.handoff.number}"),
+            banner(view.banner),
+            told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
+        ],
+        says=f"Settled: {view.title}",
+    )
+
+
+def _stands(view: View) -> str:
+    """With whom it is now, and how it stands there."""
     handoff = view.handoff
     rep = view.name(handoff.rep) if handoff.rep else "someone"
-    line = {
+    return {
         State.BOOKING: f"It goes to {rep}; Outlook is being told.",
         State.OFFERED: f"It is with {rep}.",
         State.PROPOSED: f"{rep} proposed another time.",
@@ -164,11 +191,3 @@ def _settled(view: View) -> Card:
         State.CONTESTED: f"{ended_line(view)} That is contested.",
         State.ENDED: f"It has ended. {ended_line(view)}",
     }[handoff.state]
-    return finished(
-        [
-            head("SETTLED", _headline(view), right=f"no. {handoff.number}"),
-            banner(view.banner),
-            told(f"{line} Nothing is asked of you.", spacing="Small"),
-        ],
-        says=f"Settled: {view.title}",
-    )
