@@ -187,6 +187,8 @@ LEADS = Part(
                 "alarms": "what happens until then",
                 "rings_at": "when that happens next",
                 "reached": "the last that happened",
+                "undelivered": "why the card did not arrive",
+                "undelivered_at": "since when",
                 "excused_at": "since when it is nobody's miss",
                 "missed_at": "when it was first overdue",
                 "ended_at": "when it ended",
