@@ -2,13 +2,23 @@
 
 from datetime import timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from bot import giving
 from bot.baton import Baton
 from bot.click import Click
 from bot.verbs import Verbs, applies
 from cards.elements import Card
-from handoff import absence, answering, ending, following, letters, meeting_outcome, proposing
+from handoff import (
+    absence,
+    answering,
+    ending,
+    following,
+    letters,
+    meeting_outcome,
+    next_meeting,
+    proposing,
+)
 from handoff.clocks import follow_up_from, follow_up_on
 from handoff.errors import NotOfferedError
 from handoff.model import Case, Decision, MeetingOutcome, Outcome
@@ -47,7 +57,9 @@ async def how_it_went(baton: Baton, click: Click) -> Card:
 
 
 async def follow_up(baton: Baton, click: Click) -> Card:
-    """One of the policy's quick actions, or a kind and a day."""
+    """One of the policy's quick actions, or a kind and a day. For a meeting with the prospect,
+    times from that day on are looked for.
+    """
 
     def rule(case: Case) -> Decision:
         person = case.people.get(click.by)
@@ -67,6 +79,17 @@ async def follow_up(baton: Baton, click: Click) -> Card:
             if day > click.at.date() + FURTHEST:
                 raise NotOfferedError("Please choose a day within the next year.")
             not_before = follow_up_on(day, hours, click.at)
+        if kind == "meeting":
+            usual = case.handoff.search.type if case.handoff.search else ""
+            length = case.policy.meeting(usual) or case.policy.meetings[0]
+            return next_meeting.look_for_times(
+                case,
+                by=click.by,
+                at=click.at,
+                wanted=not_before.astimezone(ZoneInfo(hours.zone)).date(),
+                type=length.code,
+                minutes=minutes if code else length.minutes,
+            )
         return following.follow_up(
             case, by=click.by, at=click.at, kind=kind, not_before=not_before, minutes=minutes
         )

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from bot.click import Click
+from cards.agreeing import agree_card
 from cards.choosing import Targets
 from cards.draw import card_for, may_see
 from cards.elements import Card
@@ -107,6 +108,13 @@ class Baton:
                 tx, viewer.id, seen, "offer", self.now(), handoff=handoff, once=True
             )
         return tuple(small_print(ground, viewer, self.now()))
+
+    async def to_agree(self, by: str, problem: str = "") -> Card | None:
+        """The rules in force, for who is in a pool and has yet to agree; None for anybody else."""
+        unsigned = {person.id: person for person in await self.stores.fairness.unsigned()}
+        if by not in unsigned:
+            return None
+        return agree_card(await self.stores.policies.current(), unsigned[by], problem)
 
     async def ground(self, handoff: UUID, looking_at: str = "") -> Ground | None:
         """The router's last choice for a handoff, with reasons; None where a person chose."""

@@ -14,13 +14,13 @@ from bot.verbs import Verbs, applies
 from cards.choosing import NURTURE
 from cards.elements import Card, plain
 from cards.forms import brief_form, lead_list
-from handoff import amounts, ending, handing_over, nurture, proposing, prospect
+from handoff import amounts, ending, handing_over, next_meeting, nurture, proposing, prospect
 from handoff.amounts import UnclearError, code_of
 from handoff.effects import Effect
 from handoff.errors import IncompleteError, NotOfferedError, NotYoursError, RefusedError
 from handoff.hours import DAY
 from handoff.lead_list import mail_ok
-from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search
+from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search, State
 from handoff.policy import FIELDS, Policy
 from handoff.routing.gate import below
 from handoff.routing.rules import route
@@ -115,10 +115,21 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
 
 
 async def find_times(baton: Baton, click: Click) -> Card:
-    """Times for a lead that is there already: other days, someone else, another length."""
+    """Times for a lead that is there already: other days, someone else, another length; for a rep
+    who books a later meeting, other days and another length.
+    """
     policy = await baton.stores.policies.current()
 
     def rule(case: Case) -> Decision:
+        if case.handoff.state is State.FOLLOWING:
+            return next_meeting.look_for_times(
+                case,
+                by=click.by,
+                at=click.at,
+                wanted=wanted.wanted,
+                type=wanted.type,
+                minutes=wanted.minutes,
+            )
         before = case.handoff.search
         search = wanted
         if not click.text("target") and before:

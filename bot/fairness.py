@@ -9,7 +9,7 @@ from cards import rotation
 from cards.elements import Card, plain
 from cards.lists import line_card
 from cards.reached import Reached, reached_line
-from cards.rotation import Figures, fairness_card, pool_card
+from cards.rotation import Figures, Ground, fairness_card, pool_card
 from handoff.effects import TellAnswer, TellInTheWay, TellReport
 from handoff.errors import NotOfferedError, NotYoursError
 from handoff.model import Person, Role
@@ -48,9 +48,7 @@ async def fairness_of(
     ground = await baton.ground(id, looking_at=by)
     if ground is None:
         return line_card(NOT_ROUTED)
-    inside = by in {m.id for m in ground.members} or ground.asked.pool in viewer.pools
-    inside = inside and bool(viewer.roles)  # who has none sees what is theirs alone
-    if not (inside or viewer.roles & {Role.MANAGER, Role.ADMIN, Role.QUALIFIER}):
+    if not may_look(viewer, ground):
         return line_card(NOT_YOURS)
     mine = next((r for r in ground.reasons if r.id == by), None)
     seen = [one.id for one in rotation.shown(ground.reasons, by, rotation.MOST)]
@@ -60,6 +58,13 @@ async def fairness_of(
             if mine and mine.busy_with and mine.would_be and not said:
                 tx.follow(TellInTheWay(by, id))
     return fairness_card(number, ground, viewer=viewer, at=baton.now(), handoff=id, said=said)
+
+
+def may_look(viewer: Person, ground: Ground) -> bool:
+    """Whether the choice is any business of theirs. Who has no role sees what is theirs alone."""
+    inside = viewer.id in {m.id for m in ground.members} or ground.asked.pool in viewer.pools
+    above = viewer.roles & {Role.MANAGER, Role.ADMIN, Role.QUALIFIER}
+    return bool((inside and viewer.roles) or above)
 
 
 async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
@@ -128,6 +133,15 @@ async def agree(baton: Baton, by: str) -> Card:
     return line_card(f"You have agreed to policy *{plain(label)}*. Thank you.")
 
 
+async def agreed(baton: Baton, click: Click) -> Card:
+    """To the version that was read; where there is a newer one, that is to be read first."""
+    newest = (await baton.stores.policies.current()).version
+    if click.number("policy") == newest:
+        return await agree(baton, click.by)
+    card = await baton.to_agree(click.by, "The rules have changed again. These are in force now.")
+    return card or line_card("There is nothing that you have to agree to.")
+
+
 async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
     """How far a deal has come, said by whoever has it or manages them; load counts it at once."""
     await baton.person(by)
@@ -157,11 +171,13 @@ async def report_assignment(baton: Baton, click: Click) -> Card:
     """One click of a member of the pool as it was then: whoever manages them is asked, once for a
     handoff.
     """
-    number = await _number(baton, click)
-    manager = await _manager(baton, await baton.person(click.by))
+    number, viewer = await _number(baton, click), await baton.person(click.by)
+    manager = await _manager(baton, viewer)
     ground = await baton.ground(click.handoff) if click.handoff else None
     if ground is None or click.by not in {m.id for m in ground.members}:
         return line_card(str(NotAMemberError()))
+    if not may_look(viewer, ground):
+        return line_card(NOT_YOURS)
     if manager is None or click.handoff is None:
         return await fairness_of(baton, click.by, number, NO_MANAGER, once=click.once)
     async with baton.stores.door.open() as tx:
@@ -234,6 +250,7 @@ async def _manager(baton: Baton, person: Person) -> Person | None:
 
 
 VERBS: Verbs = {
+    "agree": agreed,
     "fairness": fairness,
     "pool_figures": pool_figures,
     "report_assignment": report_assignment,

@@ -1,10 +1,8 @@
 """A rep who will not be there: the one question to them, and the line for whoever waits."""
 
-from microsoft_teams.cards import Action
-
 from cards import words
-from cards.elements import Card, banner, do, facts, finished, head, opens, radio, told, why
-from cards.giving import could_not
+from cards.elements import Card, banner, do, facts, finished, head, told, why
+from cards.giving import choices, could_not
 from cards.view import View
 from cards.why import more, origin
 from handoff.absence import MEETING_AHEAD
@@ -29,21 +27,7 @@ def leaving_card(view: View) -> Card:
     handoff = view.handoff
     assert handoff.leave
     assert handoff.rep
-    free = handoff.stand_ins
-    give: list[Action] = []
-    if free:
-        give.append(
-            do(f"Give to {view.first(free[0])}", "pass_on", handoff.id, first=True, rep=free[0])
-        )
-    if free and len(free) > 1:
-        others = [(view.name(rep), rep) for rep in free[1:]]
-        give.append(
-            opens(
-                "Someone else",
-                [radio("rep", "Free at the same time", others, value=others[0][1])],
-                [do("Give it", "pass_on", handoff.id)],
-            )
-        )
+    give = choices(view, "pass_on", ask_why=False)
     return finished(
         [
             head(

@@ -1,7 +1,5 @@
 """The qualifier chooses whom a lead goes to, and when."""
 
-from datetime import datetime
-
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
@@ -41,7 +39,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
     if search is None:
         return _whom(view, targets)
     if search.found is None:
-        return _looking(view, search)
+        return looking_card(view, search)
     id = view.handoff.id
     book = do("Book and invite", "book", id, first=True) if search.found else None
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
@@ -49,10 +47,10 @@ def choosing_card(view: View, targets: Targets) -> Card:
         [
             banner(view.banner),
             _turned_down(view),
-            *_answer(view, search),
-            _left_out(view, search),
+            *answer(view, search),
+            left_out(view, search),
             *why_not_other_times(view, search.refused),
-            *why([rule(view, Promise.BOOK), rule_line(view, search), _how(view), more(view)]),
+            *why([rule(view, Promise.BOOK), rule_line(view, search), how_chosen(view), more(view)]),
         ],
         [
             book,
@@ -72,7 +70,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
     )
 
 
-def _looking(view: View, search: Search) -> Card:
+def looking_card(view: View, search: Search) -> Card:
     return finished(
         [
             head("LOOKING FOR TIMES", view.title, right=_asked(view, search)),
@@ -101,7 +99,7 @@ def _turned_down(view: View) -> CardElement | None:
     )
 
 
-def _answer(view: View, search: Search) -> list[CardElement | None]:
+def answer(view: View, search: Search) -> list[CardElement | None]:
     """The times to choose from, or who will have to take it, or that there is none."""
     kicker, right = (
         f"BOOK FOR {plain(view.handoff.lead.contact_name).upper()}",
@@ -115,12 +113,12 @@ def _answer(view: View, search: Search) -> list[CardElement | None]:
             radio(
                 "choice",
                 f"Your time, {words.city(view.zone)}",
-                [(_time_title(view, c.start, c.rep), _code(c)) for c in search.found],
+                [(_time_title(view, search, c), _code(c)) for c in search.found],
                 value=_code(first),
                 needed="Choose a time",
             ),
             _cramped(view, search),
-            _own_words(view),
+            None if search.again else _own_words(view),
             *rotation,
         ]
     if rotation:
@@ -138,14 +136,14 @@ def _answer(view: View, search: Search) -> list[CardElement | None]:
 
 
 def _asked(view: View, search: Search) -> str:
-    return f"{search.minutes} min · {_whom_words(view, search)}"
+    return f"{search.minutes} min" + ("" if search.again else f" · {_whom_words(view, search)}")
 
 
 def _code(choice: Choice) -> str:
     return f"{choice.start.isoformat()}|{choice.rep}"
 
 
-def _left_out(view: View, search: Search) -> CardElement | None:
+def left_out(view: View, search: Search) -> CardElement | None:
     dark = [view.name(rep) for rep in search.nobody]
     if not dark:
         return None
@@ -156,10 +154,10 @@ def _left_out(view: View, search: Search) -> CardElement | None:
     )
 
 
-def _time_title(view: View, start: datetime, rep: str) -> str:
-    there = words.elsewhere(start, view.handoff.lead.contact_zone, view.zone)
-    abroad = f" ({there})" if there else ""
-    return f"{words.when(start, view.zone)}{abroad}, {view.name(rep)}"
+def _time_title(view: View, search: Search, choice: Choice) -> str:
+    there = words.elsewhere(choice.start, view.handoff.lead.contact_zone, view.zone)
+    when = words.when(choice.start, view.zone) + (f" ({there})" if there else "")
+    return when if search.again else f"{when}, {view.name(choice.rep)}"
 
 
 def _cramped(view: View, search: Search) -> CardElement | None:
@@ -185,7 +183,7 @@ def _own_words(view: View) -> CardElement | None:
     )
 
 
-def _how(view: View) -> str:
+def how_chosen(view: View) -> str:
     policy = view.policy
     return (
         "Shown are times within both your working hours with nothing in either calendar, "
@@ -244,6 +242,8 @@ def _target_input(targets: Targets, search: Search | None) -> CardElement:
 
 
 def _whom_words(view: View, search: Search) -> str:
+    if search.again:
+        return view.name(view.handoff.qualifier)
     if search.rep:
         return view.name(search.rep)
     pool = view.policy.pool(search.pool or "")

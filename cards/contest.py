@@ -135,8 +135,9 @@ def judging_card(view: View) -> Card:
             ),
         ],
         [
-            do(f"{view.first(one.by)} is right", "judge", handoff.id, first=True, right="yes"),
-            do("It stands", "judge", handoff.id, right="no"),
+            # Neither is highlighted: the card leans to no side.
+            do(f"{view.first(one.by)} is right", "judge", handoff.id, right="yes"),
+            do(f"{view.first(one.against)} is right", "judge", handoff.id, right="no"),
         ],
         says=f"Contested: {view.title}",
     )

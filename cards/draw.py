@@ -5,7 +5,7 @@ from cards.contest import judging_card
 from cards.elements import Card
 from cards.giving import giving_card, is_giving
 from cards.leader import former_leader_card, leader_card
-from cards.manager import manager_card
+from cards.manager import manager_card, onlooker_card
 from cards.nurture import nurture_card
 from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
@@ -31,15 +31,25 @@ def card_for(view: View, targets: Targets = ()) -> Card:
         return rep_card(view)
     if viewer == handoff.qualifier:
         return qualifier_card(view, targets)
-    if any(
-        c.who == viewer and c.what in (Promise.DECIDE, Promise.JUDGE) for c in handoff.commitments
-    ):
+    return _beside_it(view)
+
+
+def _beside_it(view: View) -> Card:
+    """For somebody whose lead it is not: who decided, kept in touch or had it once, who may come,
+    and whoever only looks.
+    """
+    handoff, viewer = view.handoff, view.viewer.id
+    promised = {c.what for c in handoff.commitments if c.who == viewer}
+    if promised & {Promise.DECIDE, Promise.JUDGE}:
         return manager_card(view)
-    if any(c.who == viewer and c.what is Promise.NURTURE for c in handoff.commitments):
+    if Promise.NURTURE in promised:
         return nurture_card(view)
     if viewer == handoff.leader:
         return leader_card(view)
-    return former_rep_card(view) if viewer in had_it(handoff) else former_leader_card(view)
+    if viewer in had_it(handoff):
+        return former_rep_card(view)
+    replaced = handoff.leader is not None and Role.LEADER in view.viewer.roles
+    return former_leader_card(view) if replaced else onlooker_card(view)
 
 
 def may_see(view: View) -> bool:

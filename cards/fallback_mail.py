@@ -10,7 +10,7 @@ from cards.elements import clean
 from cards.letters import Written
 from cards.view import View
 from cards.why import OWED
-from handoff.model import Commitment
+from handoff.model import Commitment, Person
 from handoff.policy import Promise
 
 ACCEPT, SEND_BACK = "accept", "send-back"
@@ -35,25 +35,43 @@ def write_fallback_mail(asked: Sequence[MailItem]) -> Written:
     leads = {one.view.handoff.id for one in asked}
     if len(leads) > 1:
         subject += f", and {len(leads) - 1} more"
-    why = first.promise.undelivered or ""
-    parts = [
-        f"<p>Hello {_safe(view.viewer.first_name)},</p>",
-        (
-            "<p>Baton has something for you and could not bring it to you in Microsoft Teams. "
-            f"What Teams says: {_safe(view.viewer.first_name)} {_safe(why)}.</p>"
-        ),
-        *[_asked(one) for one in asked],
-    ]
+    parts = [_asked(one) for one in asked]
     if any(one.address for one in asked):
         parts.append(
             "<p>Each link opens a page that first shows what will happen; nothing happens until "
             "you press the button there. The links are yours alone and work once, so please do "
             "not pass this mail on.</p>"
         )
-    parts.append(
-        "<p>To get cards in Teams again, open your chat with Baton there, unblock or add it, "
-        "and say <b>mine</b>.</p>"
-    )
+    return _letter(view.viewer, subject, first.promise.undelivered or "", parts)
+
+
+def write_pledge_mail(reader: Person, owed: Sequence[Commitment], at: datetime) -> Written:
+    """One mail with all that is about no handoff, the most pressing first."""
+    zone = reader.zone
+    parts = [
+        f"<p><b>{OWED[one.what]}</b><br>Please by {_safe(words.soon(one.due_at, zone, at))} "
+        f"({words.city(zone)} time), in Teams.</p>"
+        for one in owed
+    ]
+    more = f", and {len(owed) - 1} more" if len(owed) > 1 else ""
+    subject = f"{OWED[owed[0].what]}{more}"
+    return _letter(reader, subject, owed[0].undelivered or "", parts)
+
+
+def _letter(reader: Person, subject: str, why: str, asked: Sequence[str]) -> Written:
+    """Why it is a mail, what is asked, and how cards come again."""
+    parts = [
+        f"<p>Hello {_safe(reader.first_name)},</p>",
+        (
+            "<p>Baton has something for you and could not bring it to you in Microsoft Teams. "
+            f"What Teams says: {_safe(reader.first_name)} {_safe(why)}.</p>"
+        ),
+        *asked,
+        (
+            "<p>To get cards in Teams again, open your chat with Baton there, unblock or add it, "
+            "and say <b>mine</b>.</p>"
+        ),
+    ]
     return Written(
         subject=" ".join(clean(subject).split())[:250], html=f"<div>{''.join(parts)}</div>"
     )

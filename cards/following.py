@@ -10,6 +10,8 @@ from cards.contest import contest_lines, putting_right
 from cards.elements import Card, banner, day, do, finished, head, opens, plain, radio, told, why
 from cards.endings import HOW, end_it
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
+from cards.next_meeting import fallen_through, next_meeting_card
+from cards.progress import about_progress, stalled, stalled_line
 from cards.sending_back import send_back
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
 from cards.view import View
@@ -82,6 +84,8 @@ def following_card(view: View) -> Card:
     handoff = view.handoff
     if handoff.owed(Promise.OUTCOME):
         return meeting_outcome_card(view, send_back(view))
+    if handoff.again:
+        return next_meeting_card(view, [_other(view, giving_back=True, ending=True)])
     asked = next(
         (
             c
@@ -93,8 +97,12 @@ def following_card(view: View) -> Card:
     if asked:
         return _did_it(view, asked)
     owed = handoff.owed(Promise.NEXT_STEP)
-    quick = _quick(view, first=owed is not None)
+    still = stalled(view)
+    quick = _quick(view, first=owed is not None and still is None)
+    meet = [_meet(view)] if still else []
+    room = 3 - len(meet)
     kicker = "AFTER THE MEETING" if owed else "FOLLOWING UP"
+    kicker = "NO PROGRESS" if still else kicker
     line = (
         f"What comes next with {plain(handoff.lead.contact_name)}? "
         f"Please choose by **{view.soon(owed.due_at)}**."
@@ -103,8 +111,15 @@ def following_card(view: View) -> Card:
     )
     return finished(
         [
-            head(kicker, view.title, right=words.when(view.meeting.span.start, view.zone)),
+            head(
+                kicker,
+                view.title,
+                right=words.when(handoff.meeting.span.start, view.zone) if handoff.meeting else "",
+                colour="Attention" if still else "Accent",
+            ),
             banner(view.banner),
+            *fallen_through(view),
+            stalled_line(view, still),
             told(_went(view), size="Small", spacing="Small") if handoff.meeting_outcome else None,
             putting_right(view),
             *contest_lines(view),
@@ -115,12 +130,17 @@ def following_card(view: View) -> Card:
                 [
                     rule(view, Promise.NEXT_STEP),
                     ahead(view, owed) if owed else "",
+                    *about_progress(view),
                     HOW,
                     more(view),
                 ]
             ),
         ],
-        [*quick[:3], _other(view, giving_back=True, ending=True, more=quick[3:])],
+        [
+            *meet,
+            *quick[:room],
+            _other(view, giving_back=True, ending=True, more=quick[room:]),
+        ],
         says=f"{kicker}: {view.title}",
     )
 
@@ -135,6 +155,7 @@ def _did_it(view: View, asked: Commitment) -> Card:
     assert asked.span
     kind = KINDS.get(asked.kind or "", "Follow-up")
     late = asked.due_at <= view.at
+    still = stalled(view)
     return finished(
         [
             head(
@@ -149,7 +170,15 @@ def _did_it(view: View, asked: Commitment) -> Card:
                 f"**{view.soon(asked.span.start)}**.",
                 spacing="Small",
             ),
-            *why([rule(view, Promise.FOLLOW_UP), ahead(view, asked), more(view)]),
+            stalled_line(view, still),
+            *why(
+                [
+                    rule(view, Promise.FOLLOW_UP),
+                    ahead(view, asked),
+                    *about_progress(view),
+                    more(view),
+                ]
+            ),
         ],
         [
             *_done(view, asked),
@@ -168,6 +197,14 @@ def _done(view: View, asked: Commitment) -> list[Action]:
         do("We spoke", "follow_up_done", id, first=True, n=asked.n, spoke="yes"),
         do("No answer", "follow_up_done", id, n=asked.n),
     ]
+
+
+def _meet(view: View) -> Action:
+    """Times for another meeting with the prospect: the highlighted one where nothing has come of
+    all else.
+    """
+    tomorrow = words.date(view.at, view.zone, 1)
+    return do("Meet again", "follow_up", view.handoff.id, first=True, kind="meeting", day=tomorrow)
 
 
 def _planned(view: View) -> list[CardElement]:
@@ -194,7 +231,11 @@ def _quick(view: View, *, first: bool) -> list[Action]:
             first=first and number == 0,
             action=action.code,
         )
-        for number, action in enumerate(view.policy.quick_actions)
+        for number, action in enumerate(
+            action
+            for action in view.policy.quick_actions
+            if action.kind != "meeting" or view.handoff.state is State.FOLLOWING
+        )
     ]
 
 
@@ -211,10 +252,12 @@ def _other(
     """
     today, tomorrow = (words.date(view.at, view.zone, days) for days in (0, 1))
     id = view.handoff.id
+    over = view.handoff.state is State.FOLLOWING  # before that, a meeting is ahead
+    kinds = [(title, kind) for kind, title in KINDS.items() if over or kind != "meeting"]
     return opens(
         "Other…",
         [
-            radio("kind", "What", [(title, kind) for kind, title in KINDS.items()], value="call"),
+            radio("kind", "What", kinds, value="call"),
             day("day", "On", value=tomorrow, least=today),
             *([ActionSet(actions=list(more))] if more else []),
         ],

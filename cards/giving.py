@@ -21,12 +21,12 @@ from cards.verbs import Verb
 from cards.view import View
 from cards.why import more
 from handoff import giving
-from handoff.absence import MEETING_AHEAD
+from handoff.model import State
 
 RULE = (
-    "Whoever answers for a meeting, its qualifier and the managers, may give it to a colleague who "
-    "is free then, at any time before it begins. Whether they still are, and have room, is looked "
-    "at when you click."
+    "Whoever answers for a lead, its qualifier and the managers, may give it to a colleague: "
+    "before the meeting begins, to one who is free then; after it, to one who is at work. Whether "
+    "they still are, and have room, is looked at when you click."
 )
 
 
@@ -35,7 +35,9 @@ def is_giving(view: View) -> bool:
     asked = view.handoff.giving
     if asked is None or asked.by != view.viewer.id:
         return False
-    return asked.rep is not None or (asked.how == "hand_on" and view.handoff.state in MEETING_AHEAD)
+    return asked.rep is not None or (
+        asked.how == "hand_on" and giving.goes_on(view.handoff, view.at)
+    )
 
 
 def giving_card(view: View) -> Card:
@@ -60,7 +62,9 @@ def giving_card(view: View) -> Card:
         [
             head("GIVE IT TO A COLLEAGUE", view.title, right=f"with {view.name(handoff.rep)}"),
             banner(view.banner),
-            told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
+            told(f"**{words.span(handoff.meeting.span, view.zone)}**", spacing="Small")
+            if handoff.meeting
+            else None,
             could_not(view),
             told(_free(view), spacing="Small"),
             facts(view.brief()[:2]),
@@ -79,19 +83,24 @@ def could_not(view: View) -> CardElement | None:
     return told(plain(asked.why), colour="Attention")
 
 
-def button(view: View) -> Action | None:
-    """For whoever may pass the meeting on, while it is ahead."""
+def button(view: View, *, first: bool = False) -> Action | None:
+    """For whoever may pass the lead on: before its meeting, or while it is followed up."""
     handoff = view.handoff
-    ahead = handoff.state in MEETING_AHEAD and handoff.meeting is not None
-    if not ahead or view.meeting.span.start <= view.at or view.viewer.id == handoff.rep:
+    if not giving.goes_on(handoff, view.at) or view.viewer.id == handoff.rep:
         return None
     if not giving.responsible(view.case, view.viewer.id):
         return None
-    return do("Give to a colleague", "look_for_colleague", handoff.id)
+    return do("Give to a colleague", "look_for_colleague", handoff.id, first=first)
 
 
 def _free(view: View) -> str:
     free = view.handoff.stand_ins
+    if view.handoff.state is State.FOLLOWING:
+        if free:
+            return "They follow it up from then on, with clocks of their own."
+        return (
+            "Looking who can take it…" if free is None else "Nobody else is at work and has room."
+        )
     if free is None:
         return "Looking in Outlook who is free at the same time. It comes here in a moment."
     if not free:
@@ -99,8 +108,13 @@ def _free(view: View) -> str:
     return "The time stays, and the prospect gets one update."
 
 
-def choices(view: View, verb: Verb) -> list[Action]:
-    """To whoever is free then, by *verb*; the first of them in one click."""
+def free_then(view: View) -> str:
+    after = view.handoff.state is State.FOLLOWING
+    return "At work, with room" if after else "Free at the same time"
+
+
+def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
+    """To whoever can take it, by *verb*; the first of them in one click."""
     id, free = view.handoff.id, view.handoff.stand_ins
     if not free:
         return []
@@ -113,8 +127,8 @@ def choices(view: View, verb: Verb) -> list[Action]:
         opens(
             "Someone else",
             [
-                radio("rep", "Free at the same time", others, value=others[0][1]),
-                write("note", "Why (optional)", most=200),
+                radio("rep", free_then(view), others, value=others[0][1]),
+                *([write("note", "Why (optional)", most=200)] if ask_why else []),
             ],
             [do("Give it", verb, id)],
         ),

@@ -20,7 +20,8 @@ from cards.elements import (
     write,
 )
 from cards.endings import ended_line
-from cards.giving import choices, could_not
+from cards.giving import button, choices, could_not
+from cards.progress import standing_still
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule
 from handoff import deciding
@@ -116,6 +117,8 @@ def _what_happened(view: View, late: Commitment) -> str:
         )
     since = person.hours.next_at_work(late.since) if person else late.since
     took = words.working(late.hours) if late.hours else "time"
+    if late.what is Promise.PROGRESS:
+        return f"{standing_still(view, late)} {first} neither brought it further nor ended it."
     line = (
         f"{first} has not done this in {took} "
         f"({view.soon(since)} to {view.soon(late.due_at)}): {OWED[late.what].lower()}."
@@ -132,7 +135,7 @@ def _what_happened(view: View, late: Commitment) -> str:
         return line
     if person.unreachable:
         return f"{line} Teams does not deliver to {first}: {plain(person.unreachable)}."
-    away = any(s.start <= view.at < s.end for s in person.hours.away)
+    away = person.away_at(view.at)
     return f"{line} {'Out of office just now.' if away else 'Not out of office; the card arrived.'}"
 
 
@@ -145,10 +148,37 @@ def _free(view: View) -> str:
     return words.names([view.name(rep) for rep in free[:4]])
 
 
+def onlooker_card(view: View) -> Card:
+    """For whoever may see it, and of whom nothing ever was asked here."""
+    owner = view.name(view.handoff.owner) if view.handoff.open else ""
+    return finished(
+        [
+            head(f"NO. {view.handoff.number}", _headline(view), right=owner),
+            banner(view.banner),
+            told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
+            *why([more(view)]),
+        ],
+        [button(view)],
+        says=f"Number {view.handoff.number}: {view.title}",
+    )
+
+
 def _settled(view: View) -> Card:
+    return finished(
+        [
+            head("SETTLED", _headline(view), right=f"no. {view.handoff.number}"),
+            banner(view.banner),
+            told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
+        ],
+        says=f"Settled: {view.title}",
+    )
+
+
+def _stands(view: View) -> str:
+    """With whom it is now, and how it stands there."""
     handoff = view.handoff
     rep = view.name(handoff.rep) if handoff.rep else "someone"
-    line = {
+    return {
         State.BOOKING: f"It goes to {rep}; Outlook is being told.",
         State.OFFERED: f"It is with {rep}.",
         State.PROPOSED: f"{rep} proposed another time.",
@@ -161,11 +191,3 @@ def _settled(view: View) -> Card:
         State.CONTESTED: f"{ended_line(view)} That is contested.",
         State.ENDED: f"It has ended. {ended_line(view)}",
     }[handoff.state]
-    return finished(
-        [
-            head("SETTLED", _headline(view), right=f"no. {handoff.number}"),
-            banner(view.banner),
-            told(f"{line} Nothing is asked of you.", spacing="Small"),
-        ],
-        says=f"Settled: {view.title}",
-    )

@@ -10,6 +10,7 @@ from cards.elements import Card, banner, beside, do, finished, head, plain, told
 from cards.endings import ended_kicker, ended_line
 from cards.giving import button
 from cards.meeting_outcome import SAID
+from cards.progress import about_progress, stalled, stalled_line
 from cards.reworking import rework_card
 from cards.surroundings import (
     confirm,
@@ -200,13 +201,21 @@ def _over(view: View) -> Card:
         State.CONTESTED: _ended(view),
         State.ENDED: _ended(view),
     }[handoff.state]
+    still = stalled(view)
+    kicker = "NO PROGRESS" if still else kicker
     there = handoff.meeting is not None and handoff.open
     ahead_ = handoff.state in (State.ACCEPTING, State.ACCEPTED)
     return finished(
         [
-            head(kicker, view.title, right=view.name(handoff.rep) if handoff.rep else ""),
+            head(
+                kicker,
+                view.title,
+                right=view.name(handoff.rep) if handoff.rep else "",
+                colour="Attention" if still else "Accent",
+            ),
             banner(view.banner),
             *(_time(view) if there else []),
+            stalled_line(view, still),
             told(line, spacing="Small"),
             _whereabouts(view),
             link_line(view),
@@ -215,6 +224,7 @@ def _over(view: View) -> Card:
             *why(
                 [
                     *([rule(view, Promise.REPLY), prepared(view), confirmed(view)] * ahead_),
+                    *about_progress(view),
                     more(view),
                 ]
             ),
@@ -223,7 +233,7 @@ def _over(view: View) -> Card:
             is_them(view),
             confirm(view, first=is_them(view) is None),
             *contesting(view),
-            button(view),
+            button(view, first=still is not None),
         ],
         says=f"{kicker}: {view.title}",
     )

@@ -48,6 +48,7 @@ HOW = {
 NOBODY = {
     "full": "every rep who is there has reached a limit",
     "away": "everybody is out of office",
+    "unsigned": "whoever could take it has yet to agree to the rules in force, as they were asked",
     "dark": "Outlook can read nobody's calendar",
     "busy": "no time suits you, a rep and the prospect's working day",
 }
@@ -329,15 +330,19 @@ def pool_card(
     if unreached:
         body.append(told("Cards that did not arrive", bold=True, spacing="Medium"))
         body += [told(line, size="Small") for line in unreached[:MOST]]
-    rules = [
+    body.append(told("Who gets a lead", bold=True, spacing="Medium"))
+    body += [told(rule, size="Small") for rule in rules_aloud(policy, viewer)]
+    body.append(told(HOW_IT_IS_SUMMED, size="Small", subtle=True))
+    return finished(body, [do("Mine", "mine")], says="Fairness: how the pools stand")
+
+
+def rules_aloud(policy: Policy, viewer: Person) -> list[str]:
+    """Each rule that says who gets a lead, as a sentence, from the top."""
+    return [
         f"{n}. {plain(sentence(rule, to.name, partial(words.amount, zone=viewer.zone)))}"
         for n, rule in enumerate(policy.routing.rules, 1)
         if (to := policy.pool(rule.to))
     ]
-    body.append(told("Who gets a lead", bold=True, spacing="Medium"))
-    body += [told(rule, size="Small") for rule in rules]
-    body.append(told(HOW_IT_IS_SUMMED, size="Small", subtle=True))
-    return finished(body, [do("Mine", "mine")], says="Fairness: how the pools stand")
 
 
 def report_card(

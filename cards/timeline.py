@@ -41,6 +41,7 @@ RULES: Mapping[Rule, str] = {
     "passed_on": "What is not answered goes to the backup; after so often a manager decides",
     "leader": "A leader is invited to meetings worth a certain amount",
     "follow_up": "Every open lead has a next step",
+    "next_meeting": "A later meeting is booked as the first was, by whoever follows the lead up",
     "next_step": "Every open lead has a next step",
     "ending": "Every lead ends by one code; what never met is no deal",
     "nurture": "Marketing keeps in touch with a lead that is not ready, and gives it back",
@@ -250,6 +251,9 @@ SENTENCES: Mapping[Word, Sentence] = {
         else f"{by} chose a time with {_to(v, d)}"
     ),
     "offered": lambda v, _by, d: f"The invitation reached {_to(v, d)}; the clock started",
+    "said_yes": lambda v, _by, d: (
+        f"The invitation reached {_to(v, d)}, whose choice of the time was the yes"
+    ),
     "no_link": lambda _v, _by, _d: "Teams made no way to join the meeting",
     "not_invited": lambda _v, _by, d: f"The invitation could not be sent: {plain(d['why'])}",
     "clicked_accept": lambda _v, by, d: f"{by} clicked Accept{_mail(d)}",
@@ -283,6 +287,10 @@ SENTENCES: Mapping[Word, Sentence] = {
     "closed": lambda v, by, d: f"{by} closed it{_ending(v, d)}",
     "done": lambda v, by, d: f"{by} said that nothing more is to be done{_ending(v, d)}",
     "reminded": lambda v, _by, d: f"{_to(v, d)} was reminded",
+    "stalled": lambda v, _by, d: (
+        f"No word with the prospect since {v.soon(datetime.fromisoformat(d['since']))}: "
+        f"{_to(v, d)} and the qualifier were told"
+    ),
     "overdue": lambda v, _by, d: f"Overdue, {_to(v, d)}: {OWED[Promise(d['promise'])].lower()}",
     "escalated": lambda v, _by, d: f"{_to(v, d)} was asked to decide",
     "chased": lambda v, _by, d: f"{_to(v, d)} was told again",

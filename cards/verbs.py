@@ -5,6 +5,7 @@ from typing import Literal
 Verb = Literal[
     "accept",
     "accept_invitation",
+    "agree",
     "all_true",
     "another_time",
     "answer_alarm",

@@ -15,6 +15,7 @@ PROMISES = {
     Promise.OUTCOME: "a rep says how the meeting went",
     Promise.NEXT_STEP: "a rep says what comes next after the meeting",
     Promise.FOLLOW_UP: "a rep says that a follow-up is done",
+    Promise.PROGRESS: "a rep brings a lead further, or says how it ends,",
     Promise.BOOK: "a qualifier hands over a lead that is ready",
     Promise.FIT: "a qualifier decides on a lead that does not reach the line of fit",
     Promise.NURTURE: "marketing looks again at a lead that is not ready",
@@ -39,6 +40,7 @@ OWED = {
     Promise.OUTCOME: "Say how it went",
     Promise.NEXT_STEP: "Choose the next step",
     Promise.FOLLOW_UP: "Follow up",
+    Promise.PROGRESS: "Bring it further, or say how it ends",
     Promise.FIT: "Decide whether it is handed over",
     Promise.NURTURE: "Keep in touch",
     Promise.DECIDE: "Decide",
@@ -74,6 +76,11 @@ def rule_of(policy: Policy, what: Promise) -> str:
         line += (
             f"; what a meeting ahead waits for, {words.hours(policy.least)} before it at the latest"
         )
+    if what is Promise.PROGRESS:
+        line += (
+            " of the last word with the prospect: a meeting that took place, a call that got "
+            "through. An invitation to another meeting brings it further; follow-ups alone do not"
+        )
     return line + "."
 
 
@@ -102,6 +109,8 @@ def origin(view: View) -> str:
     handoff = view.handoff
     booked = handoff.last(Promise.ANSWER)
     search = handoff.search
+    if handoff.again:
+        return "You chose the time of this meeting, which is your yes to it."
     line = f"{view.name(handoff.qualifier)} offered this meeting"
     if booked:
         line += f" on {words.day(booked.made_at, view.zone)} at "
@@ -148,6 +157,8 @@ def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
     at = view.soon(alarm.at)
     person = view.case.people.get(promise.who)
     match alarm.step:
+        case Step.REMINDER if promise.what is Promise.PROGRESS:
+            return f"{at} {view.name(view.handoff.qualifier)} is told that it stands still"
         case Step.REMINDER:
             return f"one reminder {at}"
         case Step.BREACH:

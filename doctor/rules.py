@@ -48,6 +48,12 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         return
     yield listed(what, problems, LEFT)
     yield listed(
+        "whoever is in a pool has agreed to the rules in force",
+        [person.mail for person in await of.services.stores.fairness.unsigned()],
+        "they were asked in Teams and get no lead by turn until they say: agree. Where nobody need "
+        f"agree: signed = false under [routing], then {MIGRATE}",
+    )
+    yield listed(
         "the policy says who gets each lead",
         flaws,
         f"mend the policy as told in docs/policy.md, then {MIGRATE}",

@@ -4,14 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import OUTLOOK, Draft, drop_blocks
+from handoff.draft import OUTLOOK, Draft
 from handoff.effects import FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import Case, Decision, Ending, State
+from handoff.model import Case, Decision, State
 from handoff.moves import only, require_state
-from handoff.offering import offer_again
-from handoff.policy import Promise
+from handoff.offering import goes_to
 
 MEETING_AHEAD = frozenset({State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED})
 
@@ -91,15 +90,9 @@ def pass_on(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     if rep not in (handoff.stand_ins or ()):
         raise NotOfferedError
     draft = Draft(case, at=at, by=by, rule="absence")
-    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
-        draft.end(promise, Ending.RELEASED)
-    drop_blocks(draft)
-    draft.release_managers(show=True)
-    draft.set(proposal=None, others=None, leave=None, leave_kept=False)
     draft.say("given_over", to=rep)
-    offer_again(draft, rep)
+    goes_to(draft, rep)
     draft.show(by)
-    draft.show(handoff.qualifier)
     return draft.decision()
 
 

@@ -49,6 +49,7 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
         draft.end(Promise.REASON)
     else:
         require_state(case, *WITH_REP)
+        draft.end(Promise.PROGRESS)
         hand_back(draft)
         if handoff.state is not State.FOLLOWING:
             _decline(draft)

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from handoff import letters
 from handoff.calendar import Obstacle
 from handoff.draft import NOT_INVITED, OUTLOOK, Draft
-from handoff.effects import AwaitInvitation, FindStandIns, Invite
+from handoff.effects import AcceptMeeting, AwaitInvitation, FindStandIns, Invite
 from handoff.errors import NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Choice, Decision, Ending, Meeting, State
 from handoff.moves import only, require_state
-from handoff.offering import invite
+from handoff.offering import invite, still_theirs
 from handoff.passing import leader_invited
 from handoff.policy import Promise
 
@@ -27,32 +27,31 @@ def choose(
     shown: str | None = None,
     record: int | None = None,
 ) -> Decision:
-    """The qualifier picks a time: it is held for the rep, and Outlook is told.
+    """The qualifier picks a time: it is held for the rep, and Outlook is told. So does a rep who
+    books a later meeting, which is their yes to it.
 
     *words* are the qualifier's own for the introduction; without any, the policy's are used.
     Where the router decides between several, it was shown with the rep *shown*, and *record* is the
     number of the record that says why it is *rep*.
     """
     handoff = case.handoff
-    only(handoff.qualifier, by)
-    require_state(case, State.QUALIFIED)
+    again = handoff.state is State.FOLLOWING
+    only(handoff.rep if again else handoff.qualifier, by)
+    require_state(case, State.QUALIFIED, State.FOLLOWING)
     search = handoff.search
+    if again and not handoff.again:
+        raise NotOfferedError
     if search is None or Choice(start, shown or rep) not in (search.found or ()):
         raise NotOfferedError
     if start <= at:
         raise NotOfferedError("That time has passed. Please choose another.")
-    draft = Draft(case, at=at, by=by, rule="booking")
-    draft.end(Promise.BOOK)
+    draft = Draft(case, at=at, by=by, rule="next_meeting" if again else "booking")
+    for promise in (Promise.BOOK, Promise.NEXT_STEP, Promise.PROGRESS):
+        draft.end(promise)
     span = Span(start, start + timedelta(minutes=search.minutes))
-    draft.set(
-        state=State.BOOKING,
-        rep=rep,
-        meeting=Meeting(span=span),
-        trouble=None,
-        words=words,
-        attendance=None,
-        meeting_outcome=None,
-    )
+    draft.set(state=State.BOOKING, rep=rep, meeting=Meeting(span=span), trouble=None)
+    if not again:
+        draft.set(words=words, attendance=None, meeting_outcome=None)
     if record is None:
         draft.say("booked", to=rep)
     else:
@@ -106,7 +105,8 @@ def invited(
     join_url: str | None,
     obstacles: tuple[Obstacle, ...],
 ) -> Decision | None:
-    """The invitation is in the rep's calendar: the lead is theirs, and the clock starts.
+    """The invitation is in the rep's calendar: the lead is theirs, and the clock starts. Who chose
+    the time themselves has said yes by that, and Outlook is told.
 
     None when the handoff moved on meanwhile.
     """
@@ -140,24 +140,35 @@ def invited(
         ),
     )
     draft.promise(Promise.ANSWER, rep)
-    letters.introduce(draft)
-    draft.say("offered", to=rep)
+    if handoff.again:
+        draft.set(state=State.ACCEPTING)
+        draft.answered(Promise.ANSWER)
+        draft.say("said_yes", to=rep)
+        draft.follow(AcceptMeeting(draft.id))
+    else:
+        letters.introduce(draft)
+        draft.say("offered", to=rep)
     if join_url is None:
         draft.say("no_link")
-    draft.show(rep, alert=True)
+    draft.show(rep, alert=not handoff.again)
     draft.show(handoff.qualifier)
     return draft.decision()
 
 
 def not_invited(case: Case, *, at: datetime, why: str, event: str | None) -> Decision | None:
-    """Outlook will not send the invitation: the qualifier has the lead back and is told why."""
+    """Outlook will not send the invitation: whoever booked it is told why. The lead is the
+    qualifier's again, but for a later meeting of which nothing was made: then it is still the
+    rep's.
+    """
     handoff = case.handoff
     if handoff.state is not State.BOOKING:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="booking")
     draft.end(Promise.INVITE, Ending.RELEASED)
     draft.set(trouble=why)
-    if event is None:
+    if event is None and handoff.again:
+        still_theirs(draft)
+    elif event is None:
         draft.set(state=State.QUALIFIED, meeting=None, search=None, owner=handoff.qualifier)
         draft.promise(Promise.BOOK, handoff.qualifier)
     else:

@@ -46,6 +46,14 @@ def said_at(handoff: Handoff, what: Contested) -> datetime | None:
     return said.ended_at if said and handoff.meeting_outcome else None
 
 
+def said_by(handoff: Handoff, what: Contested) -> str | None:
+    """Who said it; None while it has not been."""
+    if what is Contested.ENDING:
+        return handoff.ended_by
+    said = handoff.last(Promise.OUTCOME)
+    return said.who if said and handoff.meeting_outcome else None
+
+
 def contest_of(handoff: Handoff, what: Contested) -> Contest | None:
     """The contest of what is said now; what was said of an earlier meeting is no more."""
     since = said_at(handoff, what)
@@ -57,7 +65,8 @@ def may_put_right(handoff: Handoff, by: str, at: datetime) -> bool:
     """Whether *by* may still put right how the meeting went."""
     since = said_at(handoff, Contested.MEETING)
     known = handoff.state in (State.FOLLOWING, State.ENDED)
-    if not known or handoff.rep != by or contest_of(handoff, Contested.MEETING):
+    theirs = handoff.rep == by == said_by(handoff, Contested.MEETING)
+    if not known or not theirs or contest_of(handoff, Contested.MEETING):
         return False
     return since is not None and at <= since + PUT_RIGHT_WITHIN
 
@@ -117,8 +126,11 @@ def contest(case: Case, *, by: str, at: datetime, what: Contested, claim: str) -
         raise MovedOnError
     if claim not in claims(handoff, what):
         raise NotOfferedError
-    assert handoff.rep
-    judge = _judge(case, handoff.rep, by)
+    against = said_by(handoff, what)
+    assert against
+    judge = judge_of(case, against, by)
+    if judge is None:
+        raise NotOfferedError("Baton knows no manager of either of you who could decide it.")
     said = handoff.outcome if what is Contested.ENDING else handoff.meeting_outcome
     assert said
     draft = Draft(case, at=at, by=by, rule="contest")
@@ -126,12 +138,12 @@ def contest(case: Case, *, by: str, at: datetime, what: Contested, claim: str) -
         draft.set(state=State.CONTESTED)
     promise = draft.promise(Promise.JUDGE, judge)
     made = Contest(
-        n=promise.n, what=what, said=said.value, claim=claim, by=by, against=handoff.rep, at=at
+        n=promise.n, what=what, said=said.value, claim=claim, by=by, against=against, at=at
     )
     draft.set(contests=(*handoff.contests, made))
     draft.say("contested", of=what.value, was=said.value, now=claim)
     draft.show(judge, alert=True)
-    draft.show(handoff.rep, alert=True)
+    draft.show(against, alert=True)
     draft.show(by)
     return draft.decision()
 
@@ -188,13 +200,12 @@ def owed_by(handoff: Handoff, who: str) -> Commitment | None:
     return next((c for c in open_ if c.n in above), None)
 
 
-def _judge(case: Case, against: str, by: str) -> str:
-    """The nearest manager of who said it; without one, of who contests. Raises NotOfferedError."""
-    chain = (*case.person(against).managers, *case.person(by).managers)
+def judge_of(case: Case, against: str, by: str) -> str | None:
+    """The nearest manager of who said it who is here; without one, of who contests; or None."""
+    chain = [m for id in (against, by) if id in case.people for m in case.person(id).managers]
     known = [m for m in chain if m in case.people and m not in (against, by)]
-    if not known:
-        raise NotOfferedError("Baton knows no manager of either of you who could decide it.")
-    return next((m for m in known if case.person(m).unreachable is None), known[0])
+    here = [m for m in known if case.person(m).present]
+    return next((m for m in here if case.person(m).unreachable is None), next(iter(here), None))
 
 
 def _correct(draft: Draft, one: Contest, by: str) -> None:

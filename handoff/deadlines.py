@@ -6,7 +6,7 @@ from uuid import UUID
 
 from handoff import clocks
 from handoff.delivery import could_not_be_told, excuse
-from handoff.draft import CLOCK, NO_ANSWER, UNSETTLED, Draft, hand_back
+from handoff.draft import CLOCK, NO_ANSWER, UNSETTLED, Draft, hand_back, no_later_meeting
 from handoff.effects import (
     AcceptMeeting,
     AwaitInvitation,
@@ -25,6 +25,7 @@ from handoff.effects import (
 )
 from handoff.escalating import chase_again, escalate
 from handoff.model import Alarm, Case, Commitment, Decision, Ending, Mailing, Meeting, State, Step
+from handoff.offering import still_theirs
 from handoff.policy import Promise
 from handoff.prospect import silent
 
@@ -70,8 +71,7 @@ def _ring(draft: Draft, promise: Commitment) -> None:
 def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None:
     match step:
         case Step.REMINDER:
-            draft.say("reminded", to=promise.who)
-            _remind(draft, promise)
+            _reminder(draft, promise)
         case Step.BREACH:
             _breach(draft, promise, again=again)
         case Step.START if promise.what is Promise.REWORK:
@@ -90,6 +90,16 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
             draft.say("chased", to=promise.who)
             draft.update(chase_again(draft, promise))
             _remind(draft, promise)
+
+
+def _reminder(draft: Draft, promise: Commitment) -> None:
+    """Once, before it is due. That a lead stands still is its qualifier's news as well."""
+    if promise.what is Promise.PROGRESS:
+        draft.say("stalled", to=promise.who, since=promise.made_at.isoformat())
+        draft.show(draft.handoff.qualifier, alert=True)
+    else:
+        draft.say("reminded", to=promise.who)
+    _remind(draft, promise)
 
 
 def may_pass_on(case: Case) -> bool:
@@ -166,11 +176,7 @@ def _check(draft: Draft, promise: Commitment) -> None:
         case Promise.INVITE:
             assert handoff.meeting
             if handoff.meeting.span.start <= draft.at:
-                draft.finish(promise, Ending.RELEASED)
-                draft.set(state=State.QUALIFIED, meeting=None, search=None, rep=None)
-                draft.promise(Promise.BOOK, handoff.qualifier)
-                draft.say("not_invited", why="the meeting's time has passed")
-                draft.show(handoff.qualifier, alert=True)
+                _too_late_to_invite(draft, promise)
                 return
             draft.follow(_inviting(draft))
         case Promise.ANSWER:
@@ -197,6 +203,7 @@ def _check(draft: Draft, promise: Commitment) -> None:
             | Promise.MEET
             | Promise.OUTCOME
             | Promise.NEXT_STEP
+            | Promise.PROGRESS
             | Promise.CONFIRM_WEEK
             | Promise.SETTLE_WEEKS
             | Promise.ANSWER_REPORT
@@ -211,6 +218,19 @@ def _check(draft: Draft, promise: Commitment) -> None:
     if first:
         draft.say("outlook_waits", to=promise.who)
     draft.show(promise.who, alert=first)
+
+
+def _too_late_to_invite(draft: Draft, promise: Commitment) -> None:
+    """The time came before the invitation went out: whoever booked it finds another."""
+    draft.finish(promise, Ending.RELEASED)
+    draft.say("not_invited", why="the meeting's time has passed")
+    if draft.handoff.again:
+        still_theirs(draft)
+        return
+    qualifier = draft.handoff.qualifier
+    draft.set(state=State.QUALIFIED, meeting=None, search=None, rep=None)
+    draft.promise(Promise.BOOK, qualifier)
+    draft.show(qualifier, alert=True)
 
 
 def _inviting(draft: Draft) -> Effect:
@@ -244,6 +264,8 @@ def _ask(draft: Draft, promise: Commitment) -> None:
     if promise.what is Promise.MEET:
         _meeting_over(draft)
     else:
+        if draft.handoff.state is State.FOLLOWING:
+            no_later_meeting(draft)  # who has not chosen a time by now is asked this first
         draft.say("asked", to=promise.who, kind=promise.kind or "")
         draft.show(promise.who, alert=True)
 
@@ -251,7 +273,8 @@ def _ask(draft: Draft, promise: Commitment) -> None:
 def _meeting_over(draft: Draft) -> None:
     handoff = draft.handoff
     assert handoff.rep
-    draft.set(state=State.FOLLOWING, trouble=None)
+    draft.set(state=State.FOLLOWING, trouble=None, attendance=None, meeting_outcome=None)
+    no_later_meeting(draft)
     reply = handoff.owed(Promise.REPLY)
     draft.end(Promise.REPLY, None if reply and reply.said_at else Ending.RELEASED)
     draft.end(Promise.PREPARE, Ending.RELEASED)

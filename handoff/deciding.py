@@ -173,9 +173,10 @@ def excusable(case: Case, by: str) -> tuple[Commitment, ...]:
 
 
 def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | None:
-    """Who else is free at the time of the meeting."""
+    """Who else is free at the time of the meeting, or can follow the lead up."""
     handoff = case.handoff
-    if handoff.meeting is None or handoff.state in (State.ENDED, State.BOOKING):
+    nothing = handoff.meeting is None and handoff.state is not State.FOLLOWING
+    if nothing or handoff.state in (State.ENDED, State.BOOKING):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="decide")
     draft.set(stand_ins=tuple(r for r in reps if r not in (handoff.rep, handoff.qualifier)))

@@ -189,6 +189,7 @@ def hand_back(draft: Draft, reason: str | None = None) -> None:
     draft.end(Promise.ANSWER)
     for promise in (
         *(Promise.SETTLE, Promise.REPLY, Promise.MEET, Promise.OUTCOME, Promise.NEXT_STEP),
+        Promise.PROGRESS,
     ):
         draft.end(promise, Ending.RELEASED)
     drop_blocks(draft)
@@ -215,10 +216,22 @@ def drop_blocks(draft: Draft, *kinds: Promise) -> None:
                 draft.follow(RemoveBlock(draft.id, promise.who, promise.n, promise.event))
 
 
+def no_later_meeting(draft: Draft) -> None:
+    """No time is looked for any more for a later meeting; nor is the one that is there the rep's
+    own booking.
+    """
+    if draft.handoff.search and draft.handoff.again:
+        draft.set(search=replace(draft.handoff.search, again=False))
+
+
 def owe_next_step(draft: Draft) -> None:
-    """Once it is said how the meeting went, a lead with nothing planned needs a next step."""
+    """Once it is said how the meeting went, the rep brings the lead further, and one with nothing
+    planned needs a next step.
+    """
     handoff = draft.handoff
-    taken = (Promise.FOLLOW_UP, Promise.OUTCOME)
-    waits = any(c.open and c.what in taken for c in handoff.commitments)
-    if handoff.state is State.FOLLOWING and not waits and handoff.rep:
+    if handoff.state is not State.FOLLOWING or handoff.rep is None or handoff.owed(Promise.OUTCOME):
+        return
+    if handoff.owed(Promise.PROGRESS) is None:
+        draft.promise(Promise.PROGRESS, handoff.rep)
+    if not (handoff.owed(Promise.FOLLOW_UP) or handoff.owed(Promise.NEXT_STEP)):
         draft.promise(Promise.NEXT_STEP, handoff.rep)

@@ -603,6 +603,13 @@ class RollCall(ToPerson):
 
 
 @dataclass(frozen=True, slots=True)
+class AskToAgree(ToPerson):
+    """A member of a pool is asked whether they agree to the rules in force, without which no lead
+    comes to them by turn.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class TellReport(Effect):
     """A manager is asked about an assignment that was said to be wrong: *to*, where it was passed
     up or is asked again.

@@ -88,6 +88,7 @@ def no_further_step(
         was, now = handoff.outcome.value, outcome.value
         draft.say("put_right", of=Contested.ENDING.value, was=was, now=now)
     draft.end(Promise.NEXT_STEP)
+    draft.end(Promise.PROGRESS)
     lost = reason if outcome is Outcome.LOST else None
     if lost:
         draft.say("done", outcome=outcome.value, lost=lost)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import OUTLOOK, Draft, owe_next_step
+from handoff.draft import OUTLOOK, Draft, no_later_meeting, owe_next_step
 from handoff.effects import BookFollowUp
 from handoff.errors import MovedOnError
 from handoff.hours import Span
@@ -21,6 +21,9 @@ def follow_up(
     require_state(case, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING)
     draft = Draft(case, at=at, by=by, rule="follow_up")
     draft.end(Promise.NEXT_STEP)
+    if case.handoff.state is State.FOLLOWING:
+        no_later_meeting(draft)
+        draft.set(trouble=None)
     promise = draft.promise(
         Promise.FOLLOW_UP,
         by,
@@ -59,7 +62,8 @@ def follow_up_booked(
 def follow_up_done(case: Case, *, by: str, at: datetime, n: int, spoke: bool = False) -> Decision:
     """The rep has made the call or written the mail; what comes next is owed.
 
-    *spoke*: the call got through. Then they have met, as far as an ending goes.
+    *spoke*: the call got through. Then they have met, as far as an ending goes, and the lead has
+    come further.
     """
     promise = next(
         (p for p in case.handoff.commitments if p.n == n and p.what is Promise.FOLLOW_UP), None
@@ -71,6 +75,7 @@ def follow_up_done(case: Case, *, by: str, at: datetime, n: int, spoke: bool = F
     draft.finish(promise)
     if spoke and promise.kind != "mail":
         draft.set(met=case.handoff.met + 1)
+        draft.end(Promise.PROGRESS)
         draft.say("follow_up_done", kind=promise.kind or "", spoke="yes")
     else:
         draft.say("follow_up_done", kind=promise.kind or "")

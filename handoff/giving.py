@@ -9,13 +9,12 @@ from datetime import datetime
 
 from handoff import absence, deciding, handing_over
 from handoff.absence import MEETING_AHEAD
-from handoff.draft import OUTLOOK, Draft, drop_blocks
+from handoff.draft import OUTLOOK, Draft
 from handoff.effects import FindStandIns, GiveTo, How, Show
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError, RefusedError
-from handoff.model import Case, Decision, Ending, Giving
+from handoff.model import Case, Decision, Giving, Handoff, State
 from handoff.moves import require_state
-from handoff.offering import offer_again
-from handoff.policy import Promise
+from handoff.offering import follows_up, goes_to
 
 
 def responsible(case: Case, by: str) -> bool:
@@ -29,11 +28,18 @@ def responsible(case: Case, by: str) -> bool:
     return any(by in person.managers[:levels] for person in asked if person)
 
 
-def look_for(case: Case, *, by: str, at: datetime) -> Decision:
-    """Somebody responsible wants a colleague to have the meeting: Outlook is asked who is free.
+def goes_on(handoff: Handoff, at: datetime) -> bool:
+    """Whether it can be passed on: before its meeting has begun, or while it is followed up."""
+    ahead = handoff.meeting is not None and handoff.meeting.span.start > at
+    return handoff.state is State.FOLLOWING or (handoff.state in MEETING_AHEAD and ahead)
 
-    At any time before it begins, whatever the rep has answered and whether or not they are there.
-    Raises NotYoursError, MovedOnError.
+
+def look_for(case: Case, *, by: str, at: datetime) -> Decision:
+    """Somebody responsible wants a colleague to have the lead: who can take it is looked up, in
+    Outlook while its meeting is ahead.
+
+    Whatever the rep has answered, and whether or not they are there; also after the meeting, while
+    it is followed up. Raises NotYoursError, MovedOnError.
     """
     _may(case, by, at)
     draft = Draft(case, at=at, by=by, rule="handing_on")
@@ -53,7 +59,8 @@ def leave_it(case: Case, *, by: str, at: datetime) -> Decision:
 
 
 def hand_on(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -> Decision:
-    """The meeting goes to *rep* at its time, and nobody is late with it.
+    """The meeting goes to *rep* at its time, and nobody is late with it; once that is over, the
+    lead is theirs to follow up.
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
@@ -62,19 +69,16 @@ def hand_on(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") ->
     if rep not in (handoff.stand_ins or ()):
         raise NotOfferedError
     draft = Draft(case, at=at, by=by, rule="handing_on")
-    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
-        draft.end(promise, Ending.RELEASED)
-    drop_blocks(draft)
-    draft.release_managers(show=True)
-    draft.set(proposal=None, others=None, leave=None, leave_kept=False)
     if reason.strip():
         draft.say("reassigned", to=rep, reason=reason.strip())
     else:
         draft.say("reassigned", to=rep)
-    offer_again(draft, rep)
+    if handoff.state is State.FOLLOWING:
+        follows_up(draft, rep)
+    else:
+        goes_to(draft, rep)
     if handoff.rep:
         draft.show(handoff.rep, alert=True)
-    draft.show(handoff.qualifier)
     return draft.decision()
 
 
@@ -147,7 +151,6 @@ def _still_asked(case: Case, asked: GiveTo) -> bool:
 def _may(case: Case, by: str, at: datetime) -> None:
     if not responsible(case, by):
         raise NotYoursError
-    require_state(case, *MEETING_AHEAD)
-    meeting = case.handoff.meeting
-    if meeting is None or meeting.span.start <= at:
-        raise MovedOnError("The meeting has begun, so it is too late to pass it on.")
+    require_state(case, *MEETING_AHEAD, State.FOLLOWING)
+    if not goes_on(case.handoff, at):
+        raise MovedOnError("The meeting has begun. Pass it on once its time is over.")

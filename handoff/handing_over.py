@@ -130,12 +130,13 @@ def times_found(
     refused: tuple[Refusal, ...] = (),
     **more: object,
 ) -> Decision | None:
-    """Times that suit the qualifier, a rep and the prospect. None if the question has changed.
+    """Times that suit the qualifier, a rep and the prospect, for whoever books. None if the
+    question has changed.
 
     *more* is what the router adds to the search: next, instead, why, until.
     """
     asked = case.handoff.search
-    if case.handoff.state is not State.QUALIFIED or asked is None:
+    if not looking(case.handoff) or asked is None:
         return None
     if _bare(asked) != _bare(search):
         return None
@@ -143,8 +144,15 @@ def times_found(
     now = replace(_bare(asked), found=found, nobody=nobody, refused=refused, **more)  # type: ignore[arg-type]
     draft.set(search=now)
     news = asked.instead == HOLD and draft.handoff.search != asked
-    draft.show(case.handoff.qualifier, alert=news and more.get("instead") != HOLD)
+    whose = case.handoff.rep if asked.again else case.handoff.qualifier
+    draft.show(whose or case.handoff.qualifier, alert=news and more.get("instead") != HOLD)
     return draft.decision(quiet=True)
+
+
+def looking(handoff: Handoff) -> bool:
+    """Whether a time is to be chosen: by the qualifier, or by a rep for a later meeting."""
+    later = handoff.state is State.FOLLOWING and handoff.again
+    return handoff.search is not None and (handoff.state is State.QUALIFIED or later)
 
 
 def look_again(case: Case, *, at: datetime) -> Decision | None:

@@ -1,18 +1,21 @@
 """Somebody has left: what was theirs has a new owner at once; nothing is expected of them. Pure.
 
 A lead of a qualifier goes to another one by turn, or up to their manager; one of a rep to its
-qualifier, and from there to a colleague whom Outlook shows to be free; a decision to the next
-manager up. What the database knows decides that, so that it stands in the same moment; nothing is
-offered or sent before Outlook was looked at.
+qualifier, and from there to a colleague whom Outlook shows to be free; one that waits in marketing
+to the next there; a decision, and what is contested, to the next manager up. What the database
+knows decides that, so that it stands in the same moment; nothing is offered or sent before Outlook
+was looked at.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from handoff.contest import judge_of
 from handoff.draft import CLOCK, LEFT, Draft, hand_back
 from handoff.effects import FindTimes
 from handoff.escalating import ask_manager, chase_again
+from handoff.handing_over import looking
 from handoff.model import (
     BLOCKS,
     RESERVING,
@@ -25,7 +28,8 @@ from handoff.model import (
     Role,
     State,
 )
-from handoff.offering import offer_again
+from handoff.nurture import with_marketing
+from handoff.offering import offer_again, still_theirs
 from handoff.policy import Promise
 
 NOT_SENT = "whoever was to send it has left"
@@ -54,10 +58,9 @@ def successors(
     mine = Role.MARKETER if Role.MARKETER in was and Role.QUALIFIER not in was else Role.QUALIFIER
 
     def turn(person: Person) -> tuple[bool, int, bool, str]:
-        away = any(span.start <= at < span.end for span in person.hours.away)
         other_team = person.managers[:1] != chain[:1]
         return (
-            person.unreachable is not None or away,
+            person.unreachable is not None or person.away_at(at),
             leads.get(person.id, 0),
             other_team,
             person.id,
@@ -69,18 +72,43 @@ def successors(
     return tuple(dict.fromkeys((*by_turn, *above, *admins)))
 
 
-def settle(case: Case, *, at: datetime, heirs: tuple[str, ...]) -> Decision | None:
-    """Nobody who has left owns or owes anything in this handoff. *heirs* are who may have it.
+def in_marketing(
+    *, at: datetime, people: Mapping[str, Person], nurtured: Mapping[str, int]
+) -> tuple[str, ...]:
+    """Who may have a lead of a marketer who has left, the likeliest first: whoever has the fewest
+    *nurtured*; who is away or not reached by Teams only where nobody else is left.
+    """
+
+    def turn(person: Person) -> tuple[bool, int, str]:
+        away = person.unreachable is not None or person.away_at(at)
+        return away, nurtured.get(person.id, 0), person.id
+
+    here = [p for p in people.values() if p.present and Role.MARKETER in p.roles]
+    return tuple(p.id for p in sorted(here, key=turn))
+
+
+def settle(
+    case: Case,
+    *,
+    at: datetime,
+    heirs: tuple[str, ...],
+    marketers: tuple[str, ...] = (),
+    admins: tuple[str, ...] = (),
+) -> Decision | None:
+    """Nobody who has left owns or owes anything in this handoff. *heirs* are who may have it,
+    *marketers* who may keep in touch; *admins* decide what no manager is left for.
 
     None when everyone in it is here, or nobody is left who could have it.
     """
     draft = Draft(case, at=at, by=CLOCK, rule="leaving")
     if _gone(case, case.handoff.qualifier):
         _inherited(draft, heirs)
+    _nurtured_by_another(draft, marketers)
+    _judged_by_another(draft, admins)
     if _gone(case, case.handoff.rep) and _has_it(draft.handoff):
         _taken_from_rep(draft)
     for promise in case.handoff.commitments:
-        if promise.what is not Promise.DECIDE and _gone(case, promise.who):
+        if promise.what not in (Promise.DECIDE, Promise.JUDGE) and _gone(case, promise.who):
             _nobodys(draft, promise)
     for promise in case.handoff.commitments:
         if promise.what is Promise.DECIDE and _gone(case, promise.who):
@@ -162,6 +190,49 @@ def _inherited(draft: Draft, heirs: tuple[str, ...]) -> None:
         draft.show(handoff.rep)
 
 
+def _nurtured_by_another(draft: Draft, marketers: tuple[str, ...]) -> None:
+    """The next in marketing keeps in touch, by a clock of their own; where nobody is left there,
+    its qualifier.
+    """
+    handoff = draft.handoff
+    old = handoff.owner
+    if handoff.state is not State.NURTURED or not _gone(draft.case, old):
+        return
+    left = (id for id in (*marketers, handoff.qualifier) if not _gone(draft.case, id))
+    heir = next(left, None)
+    if heir is None:
+        return
+    draft.say("left", to=old)
+    for promise in handoff.commitments:
+        if promise.what is Promise.NURTURE and promise.who == old:
+            _nobodys(draft, promise)
+    draft.say("inherited", to=heir)
+    with_marketing(draft, heir)
+
+
+def _judged_by_another(draft: Draft, admins: tuple[str, ...]) -> None:
+    """The next manager decides what is contested, by a clock of their own. Where nobody is left
+    who could, it stays open.
+    """
+    for one in draft.handoff.contests:
+        promise = next(c for c in draft.handoff.commitments if c.n == one.n)
+        if not promise.open or not _gone(draft.case, promise.who):
+            continue
+        others = (id for id in admins if id not in (one.against, one.by))
+        judge = judge_of(draft.case, one.against, one.by) or next(others, None)
+        if judge is None:
+            continue
+        draft.say("left", to=promise.who)
+        _nobodys(draft, promise)
+        moved = replace(one, n=draft.promise(Promise.JUDGE, judge).n)
+        contests = tuple(moved if c.n == one.n else c for c in draft.handoff.contests)
+        draft.set(contests=contests)
+        draft.say("escalated", to=judge)
+        draft.show(judge, alert=True)
+        for who in (one.by, one.against):
+            draft.show(who)
+
+
 def _taken_from_rep(draft: Draft) -> None:
     """The lead is the qualifier's, and Outlook is asked who else is free at the meeting's time."""
     handoff = draft.handoff
@@ -214,11 +285,15 @@ def _look_again(draft: Draft) -> None:
     handoff, case = draft.handoff, draft.case
     search = handoff.search
     other = handoff.qualifier != case.handoff.qualifier
+    if _not_made(handoff) and other and handoff.again and not _gone(case, handoff.rep):
+        draft.end(Promise.INVITE, Ending.RELEASED)
+        still_theirs(draft, look=True)
+        return
     if _not_made(handoff) and other:
         draft.end(Promise.INVITE, Ending.RELEASED)
         draft.set(state=State.QUALIFIED, meeting=None, rep=None, owner=handoff.qualifier)
         draft.promise(Promise.BOOK, handoff.qualifier)
-    if draft.handoff.state is not State.QUALIFIED or search is None:
+    if not looking(draft.handoff) or search is None:
         return
     if _gone(case, search.rep):
         draft.set(search=None)

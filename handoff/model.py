@@ -232,6 +232,7 @@ class Invitation:
     span: Span
     guests: tuple[Guest, ...]
     zone: str = "UTC"  # its organizer's, in which Outlook says when it is
+    organizer: str = ""  # in whose mailbox it is made: Entra object id
     leader: str | None = None  # of the guests, whoever is there for what the meeting is worth
 
 
@@ -269,6 +270,7 @@ class Search:
     instead: str = ""  # what happens because nobody can: "hold", "next" or "owner"
     why: str = ""  # and why nobody can: "full", "away" or "busy"
     until: datetime | None = None  # held for the next free rep until then
+    again: bool = False  # the rep's own, for a later meeting with the same prospect
 
 
 class Mailing(StrEnum):
@@ -398,6 +400,11 @@ class Handoff:
         return (self.meeting and self.meeting.organizer) or self.qualifier
 
     @property
+    def again(self) -> bool:
+        """Whether the meeting that is looked for, or ahead, is a later one, which the rep books."""
+        return self.search is not None and self.search.again
+
+    @property
     def people(self) -> frozenset[str]:
         """Everyone in it, also those who only might be: Entra object ids."""
         named = {self.qualifier, self.owner, self.rep, self.leader, *(self.stand_ins or ())}
@@ -483,6 +490,10 @@ class Person:
     def mails(self) -> tuple[str, ...]:
         """Every address by which an event may name them, for invitations keep the older ones."""
         return (self.mail, *self.former, *self.aliases)
+
+    def away_at(self, at: datetime) -> bool:
+        """Whether they are absent then."""
+        return any(span.start <= at < span.end for span in self.hours.away)
 
     @property
     def first_name(self) -> str:

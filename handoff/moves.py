@@ -16,14 +16,17 @@ from handoff.model import RESERVING, Case, State
 
 MOVES: Mapping[State, frozenset[State]] = {
     State.QUALIFIED: frozenset({State.BOOKING, State.NURTURED, State.CONTESTED, State.ENDED}),
-    State.BOOKING: frozenset({State.OFFERED, State.QUALIFIED, State.SENT_BACK, State.ENDED}),
+    State.BOOKING: frozenset(
+        {State.OFFERED, State.QUALIFIED, State.SENT_BACK, State.ENDED}
+        | {State.ACCEPTING, State.FOLLOWING}
+    ),
     State.OFFERED: frozenset(
         {State.PROPOSED, State.ACCEPTING, State.ACCEPTED, State.SENT_BACK, State.BOOKING}
-        | {State.QUALIFIED}
+        | {State.QUALIFIED, State.FOLLOWING}
     ),
     State.PROPOSED: frozenset(
         {State.OFFERED, State.ACCEPTING, State.ACCEPTED, State.SENT_BACK, State.BOOKING}
-        | {State.QUALIFIED}
+        | {State.QUALIFIED, State.FOLLOWING}
     ),
     State.ACCEPTING: frozenset(
         {State.ACCEPTED, State.OFFERED, State.SENT_BACK, State.FOLLOWING, State.BOOKING}
@@ -32,7 +35,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.ACCEPTED: frozenset(
         {State.FOLLOWING, State.OFFERED, State.SENT_BACK, State.BOOKING, State.QUALIFIED}
     ),
-    State.FOLLOWING: frozenset({State.SENT_BACK, State.CONTESTED, State.ENDED}),
+    State.FOLLOWING: frozenset({State.BOOKING, State.SENT_BACK, State.CONTESTED, State.ENDED}),
     State.SENT_BACK: frozenset(
         {State.BOOKING, State.QUALIFIED, State.NURTURED, State.CONTESTED, State.ENDED}
     ),

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import date
 
 from handoff import clocks
-from handoff.draft import Draft, drop_blocks
+from handoff.draft import Draft, drop_blocks, no_later_meeting, owe_next_step
 from handoff.effects import ChangeRep, Effect, FindTimes
 from handoff.model import Ending, Search, State
 from handoff.policy import Promise
 
 
 def offer_again(draft: Draft, rep: str) -> None:
-    """The same meeting goes to *rep*, if it is still ahead; otherwise times are looked for."""
+    """The same meeting goes to *rep*, if it is still ahead; otherwise times are looked for. They
+    have yet to say yes, also where it was a later one that another rep had booked.
+    """
+    no_later_meeting(draft)
     handoff = draft.handoff
     meeting = handoff.meeting
     draft.end(Promise.REWORK)
@@ -39,6 +42,36 @@ def offer_again(draft: Draft, rep: str) -> None:
     look_anew(draft, rep)
 
 
+def goes_to(draft: Draft, rep: str) -> None:
+    """The meeting goes to *rep* at its time, and whoever had it owes nothing of it any more."""
+    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
+        draft.end(promise, Ending.RELEASED)
+    drop_blocks(draft)
+    draft.release_managers(show=True)
+    draft.set(proposal=None, others=None, leave=None, leave_kept=False)
+    offer_again(draft, rep)
+    draft.show(draft.handoff.qualifier)
+
+
+def follows_up(draft: Draft, rep: str) -> None:
+    """The meeting is over, and the lead is *rep*'s to follow up, with clocks of their own. Whoever
+    had it owes nothing of it any more; how it went is judged by what is said of it.
+    """
+    unsaid = draft.handoff.owed(Promise.OUTCOME) is not None
+    drop_blocks(draft)
+    for promise in draft.handoff.commitments:
+        if promise.open and promise.who == draft.handoff.rep and promise.what is not Promise.MEET:
+            draft.finish(promise, Ending.RELEASED)
+    no_later_meeting(draft)
+    draft.release_managers(show=True)
+    draft.set(rep=rep, owner=rep, giving=None, stand_ins=None, trouble=None)
+    if unsaid:
+        draft.promise(Promise.OUTCOME, rep)
+    owe_next_step(draft)
+    draft.show(rep, alert=True)
+    draft.show(draft.handoff.qualifier)
+
+
 def look_anew(draft: Draft, rep: str) -> None:
     """There is no meeting: the qualifier owes a new time, and times with *rep* are looked for."""
     handoff = draft.handoff
@@ -63,12 +96,40 @@ def look_anew(draft: Draft, rep: str) -> None:
     draft.follow(FindTimes(draft.id))
 
 
+def still_theirs(draft: Draft, *, look: bool = False) -> None:
+    """A later meeting comes to nothing: the lead is the rep's to follow up, as it was before; with
+    *look*, other times are looked for at once.
+    """
+    handoff = draft.handoff
+    assert handoff.rep
+    draft.set(
+        state=State.FOLLOWING,
+        owner=handoff.rep,
+        meeting=None,
+        proposal=None,
+        others=None,
+        stand_ins=None,
+    )
+    if look and handoff.search:
+        draft.set(search=replace(handoff.search, found=None))
+        draft.follow(FindTimes(draft.id))
+    else:
+        no_later_meeting(draft)
+    owe_next_step(draft)
+    draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier)
+
+
 def _today(draft: Draft) -> date:
     hours = draft.case.person(draft.handoff.qualifier).hours
     return hours.next_at_work(draft.at).date()
 
 
 def invite(draft: Draft, effect: Effect) -> None:
-    """Outlook is told by *effect*; the clock looks again whether that came to something."""
-    draft.promise(Promise.INVITE, draft.handoff.qualifier, until=draft.at + clocks.LOOK_AGAIN)
+    """Outlook is told by *effect*; the clock looks again whether that came to something, and tells
+    whoever booked it.
+    """
+    handoff = draft.handoff
+    whose = handoff.rep if handoff.again and handoff.rep else handoff.qualifier
+    draft.promise(Promise.INVITE, whose, until=draft.at + clocks.LOOK_AGAIN)
     draft.follow(effect)

@@ -9,6 +9,7 @@ from handoff.effects import AcceptMeeting, AwaitMove
 from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, State
 from handoff.moves import ANSWERABLE, IN_OUTLOOK
+from handoff.offering import still_theirs
 from handoff.policy import Promise
 
 AT_ONCE = timedelta(seconds=5)
@@ -76,7 +77,7 @@ def _by_rule(case: Case, arrived_at: datetime | None, responded_at: datetime | N
         return False
     if arrived_at is not None and responded_at - arrived_at <= AT_ONCE:
         return True
-    return rep is not None and any(a.start <= responded_at < a.end for a in rep.hours.away)
+    return rep is not None and rep.away_at(responded_at)
 
 
 def _to_an_earlier(case: Case, responded_at: datetime | None) -> bool:
@@ -164,7 +165,9 @@ def link_found(case: Case, *, at: datetime, join_url: str) -> Decision | None:
 
 
 def cancelled(case: Case, *, at: datetime) -> Decision | None:
-    """The organizer cancelled the meeting in Outlook: the lead needs a new time."""
+    """The organizer cancelled the meeting in Outlook: the lead needs a new time; after a later
+    meeting that is the rep's to find.
+    """
     handoff = case.handoff
     if handoff.state not in IN_OUTLOOK:
         return None
@@ -173,6 +176,10 @@ def cancelled(case: Case, *, at: datetime) -> Decision | None:
         draft.end(promise, Ending.RELEASED)
     drop_blocks(draft, Promise.PREPARE)
     draft.release_managers()
+    if handoff.again:
+        draft.say("cancelled")
+        still_theirs(draft)
+        return draft.decision()
     draft.set(
         state=State.QUALIFIED,
         meeting=None,
@@ -223,7 +230,8 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     draft.end(Promise.SETTLE, Ending.RELEASED)
     draft.release_managers(show=True)
     draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None)
-    draft.promise(Promise.MEET, handoff.rep, until=handoff.meeting.span.end)
+    if handoff.owed(Promise.MEET) is None:  # who says yes twice is to be there once
+        draft.promise(Promise.MEET, handoff.rep, until=handoff.meeting.span.end)
     prep.plan(draft)
     draft.say("accepted", at=when, by=handoff.rep)
     draft.show(handoff.rep)

@@ -2,8 +2,9 @@
 
 They have the columns, the clocks and the endings of any other promise. Whoever is asked is
 reminded once; when it is overdue the next manager up is asked too, and whoever of them does it
-first settles it for all. The last who was asked is told again each working day. A week that a rep
-does not confirm is their manager's to settle from Monday on.
+first settles it for all. The last who was asked is told again each working day. Whom Teams does
+not reach is told by mail; whom no mail reaches either is excused, and the next is asked at once. A
+week that a rep does not confirm is their manager's to settle from Monday on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from handoff import clocks
+from handoff.delivery import AT_ONCE
 from handoff.effects import Effect, RollCall, ShowWeek, TellAlarm, TellReport
 from handoff.model import Alarm, Commitment, Ending, Person, Step
 from handoff.outage import moved
@@ -77,7 +79,7 @@ def rang(
     """What of *pledge* is due by *at*. None where nothing is.
 
     *others* are all that is pledged about the same. Who turned out to be away has a clock that
-    waited; whom Teams does not reach is excused, and the next is asked.
+    waited; whom neither card nor mail has told is excused, and the next is asked.
     """
     promise, who = pledge.promise, people.get(pledge.promise.who)
     if promise.rings_at is None or promise.rings_at > at:
@@ -89,11 +91,12 @@ def rang(
     passed = [alarm for alarm in promise.alarms if alarm.at <= at]
     step = passed[-1].step
     promise = replace(promise, alarms=promise.alarms[len(passed) :], reached=step)
+    if could_not_be_told(pledge):
+        return excused(pledge, others, people, policy, at=at)
     if step is Step.REMINDER:
         return PledgeDecision((replace(pledge, promise=promise),), (tells(pledge),))
     if step is Step.BREACH:
-        excused = who.unreachable is not None
-        promise = replace(promise, excused_at=at) if excused else promise.missed()
+        promise = promise.missed()
     up = _next(pledge, others, people, policy) if step is Step.BREACH else None
     if up is None and (promise.what is not Promise.CONFIRM_WEEK or pledge.to is None):
         chase = Alarm(who.hours.after(at, clocks.CHASE_EVERY), Step.CHASE)
@@ -101,16 +104,74 @@ def rang(
     now = replace(pledge, promise=promise)
     if up is None:
         return PledgeDecision((now,), (tells(now),))
-    passed_up = made(
-        promise.what,
-        up,
-        about=pledge.about,
-        to=pledge.to,
-        policy=policy,
-        at=at,
-        n=max(other.promise.n for other in (pledge, *others)) + 1,
-    )
+    passed_up = _passed_up(pledge, up, others, policy, at)
     return PledgeDecision((now, passed_up), (tells(now), tells(passed_up)))
+
+
+def _passed_up(
+    pledge: Pledge, up: Person, others: Sequence[Pledge], policy: Policy, at: datetime
+) -> Pledge:
+    n = max(other.promise.n for other in (pledge, *others)) + 1
+    return made(
+        pledge.promise.what, up, about=pledge.about, to=pledge.to, policy=policy, at=at, n=n
+    )
+
+
+# --- Whether they could be told ---------------------------------------------------------------
+
+
+def undelivered(pledge: Pledge, *, at: datetime, why: str) -> Pledge | None:
+    """The card that asks for it was not delivered: a mail is to tell of it. None where that is
+    known, or it is over, missed or excused already.
+    """
+    promise = pledge.promise
+    missed = promise.reached in (Step.BREACH, Step.CHASE)
+    if not promise.open or promise.undelivered or promise.excused_at or missed:
+        return None
+    return replace(pledge, promise=replace(promise, undelivered=why, undelivered_at=at))
+
+
+def could_not_be_told(pledge: Pledge) -> bool:
+    """Whether its clock runs while its maker knows nothing of it: no card, and no mail yet."""
+    promise = pledge.promise
+    return promise.open and promise.undelivered is not None and promise.excused_at is None
+
+
+def told(pledge: Pledge, who: Person, policy: Policy, *, at: datetime) -> Pledge | None:
+    """A card or a mail has told *who* after all: the clock starts now, but where that took hardly
+    a wait. None where nothing was open of it.
+    """
+    promise = pledge.promise
+    if not promise.open or promise.undelivered is None or promise.hours is None:
+        return None
+    known = replace(promise, undelivered=None, undelivered_at=None)
+    if promise.excused_at is None and at - (promise.undelivered_at or at) <= AT_ONCE:
+        return replace(pledge, promise=known)
+    due_at = who.hours.after(at, promise.hours)
+    ahead = clocks.alarms(policy.clocks[promise.what], who.hours, at, due_at)
+    anew = replace(known, counted_from=at, excused_at=None, reached=None)
+    return replace(pledge, promise=replace(anew, due_at=due_at, alarms=ahead))
+
+
+def excused(
+    pledge: Pledge,
+    others: Sequence[Pledge],
+    people: Mapping[str, Person],
+    policy: Policy,
+    *,
+    at: datetime,
+) -> PledgeDecision:
+    """Neither card nor mail has told of it: it is nobody's miss, and the next manager up is asked
+    at once. Where none is left, its maker is told again each working day.
+    """
+    promise, who = pledge.promise, people[pledge.promise.who]
+    up = _next(pledge, others, people, policy)
+    chase = () if up else (Alarm(who.hours.after(at, clocks.CHASE_EVERY), Step.CHASE),)
+    now = replace(pledge, promise=replace(promise, excused_at=at, alarms=chase))
+    if up is None:
+        return PledgeDecision((now,))
+    passed_up = _passed_up(pledge, up, others, policy, at)
+    return PledgeDecision((now, passed_up), (tells(passed_up),))
 
 
 def settled(pledge: Pledge, *, at: datetime, ending: Ending | None = None) -> Pledge:

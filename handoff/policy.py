@@ -26,6 +26,7 @@ class Promise(StrEnum):
     OUTCOME = "outcome"  # the rep, to say how the meeting went
     NEXT_STEP = "next_step"  # the rep, to say what happens after the meeting
     FOLLOW_UP = "follow_up"  # the rep, to make the call or write the mail
+    PROGRESS = "progress"  # the rep, to bring the lead further or say how it ends
     DECIDE = "decide"  # a manager, to decide what is overdue
     JUDGE = "judge"  # a manager, to decide what is contested
     CONFIRM_WEEK = "confirm_week"  # the rep, to say that next week's calendar is true

@@ -3,13 +3,14 @@
 from handoff.draft import TURNED_DOWN, Draft, drop_blocks
 from handoff.ending import cancel
 from handoff.model import Ending
-from handoff.offering import look_anew
+from handoff.offering import look_anew, still_theirs
 from handoff.policy import Promise
 
 
 def turned_down(draft: Draft) -> None:
     """The time and the prep leave the rep's calendar, whatever waited for the meeting waits no
-    more, and the qualifier owes a new time: times with the same rep are looked for at once.
+    more, and the qualifier owes a new time: times with the same rep are looked for at once. A later
+    meeting was the rep's to book, and so is the next.
     """
     handoff = draft.handoff
     assert handoff.rep
@@ -20,4 +21,7 @@ def turned_down(draft: Draft) -> None:
     draft.release_managers(show=True)
     cancel(draft)
     draft.set(proposal=None, others=None, stand_ins=None, reason=TURNED_DOWN)
-    look_anew(draft, handoff.rep)
+    if handoff.again:
+        still_theirs(draft, look=True)
+    else:
+        look_anew(draft, handoff.rep)

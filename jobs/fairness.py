@@ -20,7 +20,7 @@ from handoff.policy import Promise
 from handoff.reasons import in_the_way
 from handoff.routing.reasons import CHOSEN, PICKED
 from jobs.messages import tell
-from jobs.pledges import pledged
+from jobs.pledges import ask, pledged
 from jobs.services import Services
 from jobs.tasks import task
 from store.fairness import Alarm
@@ -55,7 +55,7 @@ async def tell_report(context: JobContext, do: TellReport) -> None:
         await services.stores.read_audit.record(
             tx, manager, shown, "report", services.now(), handoff=found.handoff
         )
-    await tell(services, manager, card, last=context)
+    await ask(services, Promise.ANSWER_REPORT, str(found.id), manager, card, last=context)
 
 
 @task(TellAnswer)
@@ -132,7 +132,8 @@ async def tell_alarm(context: JobContext, do: TellAlarm) -> None:
     asked = await pledged(services, Promise.ANSWER_ALARM, str(found.id), manager)
     async with services.stores.door.open() as tx:
         await services.stores.read_audit.record(tx, manager, figures, "alarm", services.now())
-    await tell(services, manager, alarm_card(shown, people=people, asked=asked), last=context)
+    card = alarm_card(shown, people=people, asked=asked)
+    await ask(services, Promise.ANSWER_ALARM, str(found.id), manager, card, last=context)
 
 
 @task(TellStarved)

@@ -9,13 +9,14 @@ from uuid import NAMESPACE_URL, uuid5
 
 from procrastinate import JobContext
 
-from cards.fallback_mail import MailItem, write_fallback_mail
+from cards.fallback_mail import MailItem, write_fallback_mail, write_pledge_mail
 from cards.view import View
 from graph.errors import BusyError, ChangedError, DeniedError, GraphError, NoMailboxError
 from handoff import delivery
 from handoff.effects import SendNotice
 from handoff.errors import MovedOnError
 from handoff.model import Case, Commitment, Guest, Person
+from handoff.pledges import Pledge, could_not_be_told
 from jobs.services import Services
 from jobs.tasks import task
 from store.links import LIFE, Link
@@ -46,6 +47,7 @@ async def send_notice(context: JobContext, do: SendNotice) -> None:
             raise
         except GraphError as error:
             await _not_sent(services, do.person, theirs, error)
+    await _pledged(services, do.person)
     if len(ids) > MOST and waiting:
         await services.stores.door.follow(SendNotice(do.person))
 
@@ -86,6 +88,50 @@ async def _not_sent(services: Services, person: str, cases: list[Case], error: G
             await services.stores.handoffs.change_in(
                 tx, id, partial(delivery.unmailed, at=at, person=person, why=why)
             )
+
+
+async def _pledged(services: Services, person: str) -> None:
+    """What they owe besides that is about no handoff: a mail from each sender. Or they are
+    excused, and the next manager up is asked.
+    """
+    stores, reader = services.stores, await services.stores.people.find(person)
+    waiting = [
+        (id, one) for id, one in await stores.pledges.untold(person) if could_not_be_told(one)
+    ]
+    if reader is None or not waiting:
+        return
+    for sender in dict.fromkeys(_pledge_sender(services, one) for _, one in waiting):
+        theirs = [(id, one) for id, one in waiting if _pledge_sender(services, one) == sender]
+        letter = write_pledge_mail(reader, [one.promise for _, one in theirs], services.now())
+        key = " ".join(str(id) for id, _ in theirs)
+        domain = reader.mail.partition("@")[2] or "baton.invalid"
+        why = ""
+        try:
+            await services.outlook.mail.send(
+                sender,
+                message=f"<{uuid5(NAMESPACE_URL, key)}.notice.baton@{domain}>",
+                subject=letter.subject,
+                html=letter.html,
+                to=[Guest(name=reader.name, mail=reader.mail)],
+                keep=False,
+            )
+        except BusyError:
+            raise
+        except GraphError as error:
+            why = REFUSED.get(type(error), "Outlook refused the mail")
+        at = services.now()
+        async with stores.door.open() as tx:
+            if why:
+                await stores.delivery.not_mailed(tx, person, at, why)
+            else:
+                await stores.delivery.mailed(tx, person, at)
+            for id, _ in theirs:
+                await (stores.pledges.unmailed if why else stores.pledges.told)(tx, id, at)
+
+
+def _pledge_sender(services: Services, pledge: Pledge) -> str:
+    """Whoever it was promised to; where that is everybody, its maker themselves."""
+    return services.notice_mailbox or pledge.to or pledge.promise.who
 
 
 async def _asked(services: Services, case: Case, reader: Person, promise: Commitment) -> MailItem:

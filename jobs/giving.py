@@ -10,7 +10,7 @@ from graph.errors import BusyError, GraphError
 from handoff import giving
 from handoff.effects import GiveTo
 from handoff.errors import TakenError
-from handoff.model import Case, Decision
+from handoff.model import Case, Decision, State
 from handoff.routing.errors import FullError
 from handoff.times import can_take
 from jobs.availability import availability
@@ -20,6 +20,7 @@ from store.door import Tx
 
 NOT_FREE = "{who} is no longer free then."
 NOT_READ = "Outlook does not show whether {who} is free then."
+AWAY = "{who} is out of office just now."
 LEFT = "{who} is no longer here."
 
 
@@ -55,6 +56,8 @@ async def _in_the_way(services: Services, case: Case, do: GiveTo) -> str:
     rep, meeting = case.person(do.rep), case.handoff.meeting
     if not rep.present:
         return LEFT.format(who=rep.name)
+    if case.handoff.state is State.FOLLOWING:
+        return AWAY.format(who=rep.name) if rep.away_at(services.now()) else ""
     if meeting is None or meeting.span.start <= services.now():
         return ""  # times are looked for anew
     try:

@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from handoff import leaving
-from handoff.model import Case, Decision
+from handoff.model import Case, Decision, State
 from jobs.services import Services
 from store.door import Tx
 from store.successors import left_in, roles_before, successors
@@ -23,7 +23,7 @@ async def settle(services: Services, tx: Tx, gone: Collection[str], at: datetime
     if not ids:
         return
     heirs, was = await successors(tx), await roles_before(tx)
-    leads = dict(heirs.leads)
+    leads, nurtured = dict(heirs.leads), dict(heirs.nurtured)
     for id in ids:
 
         def rule(case: Case) -> Decision | None:
@@ -34,8 +34,13 @@ async def settle(services: Services, tx: Tx, gone: Collection[str], at: datetime
                 leads=leads,
                 was=was.get(case.handoff.qualifier, frozenset()),
             )
-            return leaving.settle(case, at=at, heirs=order)
+            marketers = leaving.in_marketing(at=at, people=heirs.people, nurtured=nurtured)
+            return leaving.settle(
+                case, at=at, heirs=order, marketers=marketers, admins=heirs.admins
+            )
 
-        before = (await services.stores.handoffs.change_in(tx, id, rule, *heirs.people)).handoff
-        leads[before.qualifier] = leads.get(before.qualifier, 0) + 1
+        now = (await services.stores.handoffs.change_in(tx, id, rule, *heirs.people)).handoff
+        leads[now.qualifier] = leads.get(now.qualifier, 0) + 1
+        if now.state is State.NURTURED:
+            nurtured[now.owner] = nurtured.get(now.owner, 0) + 1
     log.info("handoffs of those who have left", count=len(ids))

@@ -57,6 +57,7 @@ log = structlog.get_logger()
 
 ADMITTED = 7  # tries, about four minutes, after which a closed mailbox is no hitch
 SHOWING = 2.0  # seconds that Exchange is given to show an answer that it has taken
+SHOWN_BY_THEN = 3  # tries, after which what Outlook does not show was not made
 ARRIVES_WITHIN = timedelta(minutes=5)  # an invitation, before somebody must do something
 DECLINED_BY_THEN = 4  # looks, of which the fifth asks the organizer's event as well
 LONGEST_LOOK = 60.0  # seconds between two looks for it
@@ -78,11 +79,12 @@ async def invite(context: JobContext, do: Invite) -> None:
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
     promise = handoff.owed(Promise.INVITE)
-    if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting and promise):
+    known = handoff.meeting and handoff.meeting.organizer_event
+    due = promise if handoff.state is State.BOOKING and handoff.rep and not known else None
+    key, calendar = f"{handoff.id}-{due.n}" if due else None, services.outlook.calendar
+    await _left_over(context, handoff.id, key)
+    if key is None or handoff.rep is None:
         return
-    if handoff.meeting.organizer_event:
-        return
-    key, calendar = f"{handoff.id}-{promise.n}", services.outlook.calendar
     wanted = await _invitation(services, case)
     async with services.stores.door.open() as tx:
         wanted = await services.stores.invitations.frozen(tx, handoff.id, key, wanted)
@@ -118,6 +120,27 @@ async def invite(context: JobContext, do: Invite) -> None:
         await services.stores.subscriptions.mark_read(tx, made.event, made.etag, services.now())
 
 
+async def _left_over(context: JobContext, id: UUID, but: str | None) -> None:
+    """What an earlier try may have made for a meeting that is not to be any more, because the rep
+    has left before Outlook had answered, is cancelled. *but* is the key of what is still to be.
+
+    Raises BusyError while Outlook may have it and not show it yet.
+    """
+    services, calendar = Services.of(context), Services.of(context).outlook.calendar
+    async with services.stores.door.open() as tx:
+        tried = await services.stores.invitations.left_over(tx, id, but)
+    for key, invitation_ in tried:
+        found = None
+        with suppress(GoneError, NoMailboxError, DeniedError):
+            found = await calendar.find_made(invitation_.organizer, handoff=id, key=key)
+        if found is None and context.job.attempts < SHOWN_BY_THEN:
+            raise BusyError("Outlook may have made it and not show it yet", SHOWING)
+        async with services.stores.door.open() as tx:
+            await services.stores.invitations.is_gone(tx, key)
+            if found:
+                tx.follow(CancelMeeting(id, invitation_.organizer, found.event))
+
+
 async def _invitation(services: Services, case: Case) -> Invitation:
     handoff = case.handoff
     assert handoff.rep
@@ -129,6 +152,7 @@ async def _invitation(services: Services, case: Case) -> Invitation:
         span=handoff.meeting.span,
         guests=(_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)),
         zone=case.person(handoff.qualifier).zone,
+        organizer=handoff.qualifier,
         leader=leader.id if leader else None,
     )
 

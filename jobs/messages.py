@@ -30,6 +30,7 @@ from handoff import delivery
 from handoff.effects import CloseCard, Reply, Show, ShowMine
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Person
+from handoff.pledges import tells
 from handoff.policy import Promise
 from jobs.services import Services
 from jobs.tasks import task
@@ -293,6 +294,8 @@ async def _arrived(services: Services, tx: Tx, person: str, shown: UUID | None =
     if not await services.stores.delivery.delivered(tx, person, services.now()):
         return
     await services.stores.people.is_unreachable(tx, person, None)
+    for _, pledge in await services.stores.pledges.untold(person, tx.connection):
+        tx.follow(tells(pledge))
     untold = await services.stores.lookups.untold(person, tx.connection)
     tx.follow(*(Show(person, id, alert=True) for id in untold if id != shown))
 

@@ -9,7 +9,7 @@ from procrastinate import JobContext
 from graph.errors import AmbiguousError, GoneError
 from graph.people import Account, Mailbox
 from graph.schedule import Day
-from handoff.effects import SyncPeople, SyncPeopleWhenDue
+from handoff.effects import AskToAgree, SyncPeople, SyncPeopleWhenDue
 from handoff.hours import WorkingTime
 from handoff.model import Person, Role
 from handoff.routing.check import Flaw
@@ -101,6 +101,8 @@ async def sync(services: Services) -> list[str]:
         )
     async with services.stores.door.open() as tx:
         await services.stores.beats.beat(tx, f"{SYNCED} {version}", now)
+        asked = await services.stores.fairness.to_ask(tx, now)
+        tx.follow(*[AskToAgree(person) for person in asked])
     if problems:
         log.warning("the policy names people in vain", count=len(problems), see="doctor")
     if flaws:

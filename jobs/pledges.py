@@ -2,11 +2,16 @@
 
 from procrastinate import JobContext
 
+from cards.elements import Card
 from cards.pledges import Lines, owed
-from handoff.effects import RingPledges
+from handoff.effects import RingPledges, SendNotice
+from handoff.pledges import Pledge
 from handoff.policy import Promise
+from jobs.messages import tell
 from jobs.services import Services
 from jobs.tasks import task
+
+NOT_DELIVERED = "could not be reached in Teams"
 
 
 @task(RingPledges)
@@ -30,3 +35,33 @@ async def pledged(services: Services, what: Promise, about: str, who: str) -> Li
         return ()
     policy = await services.stores.policies.current()
     return owed(pledge.promise, person, policy, at=services.now())
+
+
+async def ask(
+    services: Services, what: Promise, about: str, who: str, card: Card, *, last: JobContext
+) -> None:
+    """*who* is asked for it by *card*. Where Teams does not deliver that, a mail is on its way; who
+    had been told by none until now has their whole time.
+    """
+    await asked(services, what, about, who, reached=await tell(services, who, card, last=last))
+
+
+async def asked(services: Services, what: Promise, about: str, who: str, *, reached: bool) -> None:
+    """Whether the card that asks *who* for it has *reached* them."""
+    pledges, at = services.stores.pledges, services.now()
+    if reached:
+        untold = [id for id, one in await pledges.untold(who) if _is(one, what, about)]
+        if untold:
+            async with services.stores.door.open() as tx:
+                for id in untold:
+                    await pledges.told(tx, id, at)
+        return
+    health = await services.stores.delivery.of(who)
+    why = (health and health.why) or NOT_DELIVERED
+    async with services.stores.door.open() as tx:
+        if await pledges.undelivered(tx, what, about, who, why=why, at=at):
+            tx.follow(SendNotice(who))
+
+
+def _is(pledge: Pledge, what: Promise, about: str) -> bool:
+    return (pledge.promise.what, pledge.about) == (what, about)

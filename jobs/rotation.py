@@ -260,7 +260,9 @@ def _why(members: Sequence[Member]) -> str:
     others = [m for m in members if m.out is not Out.QUALIFIER]
     if others and all(m.out is Out.DARK for m in others):
         return "dark"
-    return "away" if others and all(m.out for m in others) else "busy"
+    if not others or not all(m.out for m in others):
+        return "busy"
+    return "unsigned" if any(m.out is Out.UNSIGNED for m in others) else "away"
 
 
 async def _times_of(

@@ -18,11 +18,13 @@ from jobs.tasks import task
 
 @task(FindTimes)
 async def find_times(context: JobContext, do: FindTimes) -> None:
-    """Times that suit the qualifier, a rep and the prospect, for the qualifier to choose from."""
+    """Times that suit the qualifier, in whose calendar the meeting is, a rep and the prospect, for
+    whoever books to choose from.
+    """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     search = case.handoff.search
-    if case.handoff.state is not State.QUALIFIED or search is None or search.found is not None:
+    if search is None or search.found is not None or not handing_over.looking(case.handoff):
         return
     if search.rep:
         rep = await services.stores.people.find(search.rep)
@@ -143,21 +145,27 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
 @task(FindStandIns)
 async def find_stand_ins(context: JobContext, do: FindStandIns) -> None:
     """Who of the lead's pool is free at the time of the meeting: the backup that was chosen with
-    the rep, then whose turn it is. Where the policy says so, it goes to the first of them.
+    the rep, then whose turn it is. Where the policy says so, it goes to the first of them. After
+    the meeting, whoever is at work.
     """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
-    if handoff.meeting is None or handoff.rep is None or not handoff.open:
+    if handoff.rep is None or not handoff.open:
         return
-    span = handoff.meeting.span
+    follows = handoff.state is State.FOLLOWING
+    if handoff.meeting is None and not follows:
+        return
     pool = await services.stores.routing.pool_of(case)
     others = await services.stores.people.in_pool(pool)
     for id in (handoff.rep, handoff.qualifier):
         others.pop(id, None)
     order = await services.stores.routing.stand_ins(case, pool, others, services.now())
+    span = None if follows else handoff.meeting and handoff.meeting.span
     free: tuple[str, ...] = ()
-    if others and span.start > services.now():
+    if follows:  # no calendar says who can follow a lead up
+        free = tuple(id for id in order if not others[id].away_at(services.now()))
+    if others and span and span.start > services.now():
         asker = case.person(handoff.qualifier)
         try:
             days = await availability(

@@ -36,7 +36,7 @@ from handoff.week import Line, Standing, Week
 from jobs import absences
 from jobs.calendars import company_of, learn_who_left
 from jobs.messages import not_reached, reach, send, tell
-from jobs.pledges import pledged
+from jobs.pledges import ask, asked, pledged
 from jobs.retry import Patient
 from jobs.services import Services
 from jobs.tasks import task
@@ -234,7 +234,9 @@ async def show_week(context: JobContext, do: ShowWeek) -> None:
                 tx, do.person, do.monday, lambda now: rules.carded(now, posted)
             )
 
-        await send(services, do.person, card, last=context, also=also)
+        posted = await send(services, do.person, card, last=context, also=also)
+        week_ = do.monday.isoformat()
+        await asked(services, Promise.CONFIRM_WEEK, week_, do.person, reached=posted is not None)
         return
     try:
         await services.messenger.edit(await reach(services, do.person), week.activity, card)
@@ -339,7 +341,7 @@ async def roll_call(context: JobContext, do: RollCall) -> None:
     about = f"{do.monday.isoformat()} {of}"
     promised = await pledged(services, Promise.SETTLE_WEEKS, about, do.person)
     card = roll_call_card(team, weeks, do.monday, of=of, promised=promised)
-    await tell(services, do.person, card, last=context)
+    await ask(services, Promise.SETTLE_WEEKS, about, do.person, card, last=context)
 
 
 def first_hours(person: Person, at: datetime) -> date | None:

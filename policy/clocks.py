@@ -57,6 +57,14 @@ class ClocksTable(Table):
         default=ClockTable(hours=8, escalate=True),
         description="From the end of a follow-up's time: the rep says that it is done.",
     )
+    progress: ClockTable = Field(
+        default=ClockTable(hours=80, reminder=0.5, escalate=True),
+        description=(
+            "From a meeting or a call that got through: the rep brings the lead further, by "
+            "another of these, or says how it ends. At the reminder rep and qualifier are told "
+            "that nothing has come of it."
+        ),
+    )
     book: ClockTable = Field(
         default=ClockTable(hours=40),
         description="A qualifier hands over a lead whose brief is complete.",

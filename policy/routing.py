@@ -245,7 +245,10 @@ class RoutingTable(Table):
     )
     signed: bool = Field(
         default=False,
-        description="Whether only reps who said *agree* to the version in force get leads.",
+        description=(
+            "Whether leads go by turn only to reps who have agreed to the version in force; each "
+            "is asked once for a version, and may say *agree*."
+        ),
     )
     fit: LineTable = Field(
         default=LineTable(),

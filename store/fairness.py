@@ -18,6 +18,7 @@ from handoff.routing.errors import LeftPoolError
 from handoff.routing.gather import Question, Times, asked_of, members_of
 from handoff.routing.inputs import LEAD, Member, RoutingRequest, read
 from handoff.routing.reasons import Reason, reasons
+from store import rows
 from store.database import Connection, Reads
 from store.door import Tx
 from store.policies import Policies
@@ -87,7 +88,7 @@ class Fairness:
             tx, ids, counter=counter, handoff=None, mail="", routing=policy.routing, at=at
         )
         question = Question(pool=pool, lead=NO_LEAD, qualifier=None, at=at)
-        away = {p.id for p in people if any(s.start <= at < s.end for s in p.hours.away)}
+        away = {p.id for p in people if p.away_at(at)}
         times = Times(
             free=frozenset(ids),
             first={id: None if id in away else at for id in ids},
@@ -144,10 +145,42 @@ class Fairness:
         policy = await self._policies.current()
         await tx.execute(
             "insert into routing_signed (person, policy, at) values (%s, %s, %s) "
-            "on conflict do nothing",
+            "on conflict (person, policy) do update "
+            "set at = coalesce(routing_signed.at, excluded.at)",
             [person, policy.version, at],
         )
         return policy.label()
+
+    async def to_ask(self, tx: Tx, at: datetime) -> list[str]:
+        """Whoever is in a pool and has yet to be asked whether they agree to the version in force,
+        where the policy wants that of them; from *at* on they have been asked.
+        """
+        policy = await self._policies.current(tx.connection)
+        if not policy.routing.signed:
+            return []
+        found = await tx.execute(
+            "insert into routing_signed (person, policy, asked_at) "
+            "select id, %s, %s from person where present and pools <> '{}' order by id "
+            "on conflict do nothing returning person",
+            [policy.version, at],
+        )
+        return [id async for (id,) in found]
+
+    async def unsigned(self) -> list[Person]:
+        """Whoever is in a pool and gets no lead by turn, for they have not agreed to the version in
+        force; nobody where the policy does not ask for it.
+        """
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+            policy = await self._policies.current(tx)
+            if not policy.routing.signed:
+                return []
+            await cursor.execute(
+                "select * from person p where present and pools <> '{}' and not exists "
+                "(select from routing_signed s where s.person = p.id and s.policy = %s "
+                "and s.at is not null) order by name, id",
+                [policy.version],
+            )
+            return [rows.to_person(row) async for row in cursor]
 
     async def stage(
         self, tx: Tx, handoff: UUID, stage: str, by: str, at: datetime
@@ -247,12 +280,12 @@ class Fairness:
         ):
             got[person].append(when)
         counter = routing.terms(pool).counter
-        rows = await tx.execute(
+        known = await tx.execute(
             "select person from routing_book where counter = %s and since <= %s "
             "and person = any(%s)",
             [counter, since, ids],
         )
-        there = frozenset([id async for (id,) in rows])
+        there = frozenset([id async for (id,) in known])
         away = {id: person.hours.away for id, person in people.items()}
         raised: list[UUID] = []
         for one in famine.starved(members, got, there, routing.alarm_least, away):

@@ -55,7 +55,8 @@ ALWAYS = {
     ),
     "every introduction that was sent is answered or owed": (
         "select number from handoff h where state in ('offered', 'proposed', 'accepting', "
-        "'accepted') and exists (select from jsonb_array_elements(letters) l where "
+        "'accepted') and held is null "  # before a later meeting they have met
+        "and exists (select from jsonb_array_elements(letters) l where "
         "l ->> 'what' = 'introduction' and l ->> 'rep' = h.rep and l ? 'sent_at') and not exists "
         "(select from commitment c where c.handoff = h.id and c.what = 'reply' and c.who = h.rep "
         "and (c.ended_at is null or c.ending in ('kept', 'late')))"

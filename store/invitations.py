@@ -17,10 +17,6 @@ class Invitations:
         Graph holds a transaction id to its content, so another try says the same as the first.
         """
         await tx.execute(
-            "delete from invitation using handoff where invitation.handoff = handoff.id "
-            "and handoff.state <> 'booking'"
-        )
-        await tx.execute(
             "insert into invitation (key, handoff, content) values (%s, %s, %s) "
             "on conflict do nothing",
             [key, handoff, _INVITATION.dump_json(invitation).decode()],
@@ -30,6 +26,22 @@ class Invitations:
         ).fetchone()
         assert row
         return _INVITATION.validate_python(row[0])
+
+    async def left_over(
+        self, tx: Tx, handoff: UUID, but: str | None
+    ) -> list[tuple[str, Invitation]]:
+        """What was tried for a meeting that is not to be any more, with its key: all *but* the
+        one that is still to be made. Outlook may have it.
+        """
+        found = await tx.execute(
+            "select key, content from invitation where handoff = %s and key is distinct from %s",
+            [handoff, but],
+        )
+        return [(key, _INVITATION.validate_python(content)) async for key, content in found]
+
+    async def is_gone(self, tx: Tx, key: str) -> None:
+        """What was posted under *key* is dealt with."""
+        await tx.execute("delete from invitation where key = %s", [key])
 
     async def posted(self, tx: Tx, handoff: UUID) -> None:
         """Outlook has it, or will not: it is not needed any more."""

@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from handoff import pledges as rules
 from handoff.model import Ending, Person
-from handoff.pledges import Pledge
+from handoff.pledges import Pledge, PledgeDecision
 from handoff.policy import Promise
 from store import rows
 from store.database import Connection, Reads
@@ -20,6 +20,7 @@ from store.policies import Policies
 COLUMNS = (
     *("n", "what", "who", "made_at", "due_at", "first_due_at", "counted_from", "hours", "alarms"),
     *("rings_at", "reached", "excused_at", "missed_at", "ended_at", "ending"),
+    *("undelivered", "undelivered_at"),
 )
 
 
@@ -87,14 +88,56 @@ class Pledges:
             return
         policy = await self._policies.current(tx.connection)
         decided = rules.rang(pledge, others, people, policy, at=at)
-        if decided is None:
-            return
-        for one in decided.pledges:
-            if one.promise.n == pledge.promise.n:
-                await _update(tx, id, one)
-            else:
-                await _write(tx, one)
+        if decided:
+            await self._keep(tx, id, decided)
+
+    async def _keep(self, tx: Tx, id: UUID, decided: PledgeDecision) -> None:
+        """What was decided of the pledge *id*, which comes first, and of new ones."""
+        own, *more = decided.pledges
+        await _update(tx, id, own)
+        for one in more:
+            await _write(tx, one)
         tx.follow(*decided.effects)
+
+    async def undelivered(
+        self, tx: Tx, what: Promise, about: str, who: str, *, why: str, at: datetime
+    ) -> bool:
+        """The card that asks *who* for it has not arrived; whether that is news, to be mailed."""
+        for id, pledge in await _about(tx, what, about):
+            mine = pledge.promise.who == who
+            if mine and (now := rules.undelivered(pledge, at=at, why=why)):
+                await _update(tx, id, now)
+                return True
+        return False
+
+    async def told(self, tx: Tx, id: UUID, at: datetime) -> None:
+        """A card or a mail has told of it what no card could."""
+        pledge, _, people = await self._known(tx, id)
+        policy = await self._policies.current(tx.connection)
+        who = people.get(pledge.promise.who) if pledge else None
+        if pledge and who and (now := rules.told(pledge, who, policy, at=at)):
+            await _update(tx, id, now)
+
+    async def unmailed(self, tx: Tx, id: UUID, at: datetime) -> None:
+        """No mail can tell of it either: whoever owes it is excused, and the next is asked."""
+        pledge, others, people = await self._known(tx, id)
+        if pledge is None or not rules.could_not_be_told(pledge):
+            return
+        policy = await self._policies.current(tx.connection)
+        await self._keep(tx, id, rules.excused(pledge, others, people, policy, at=at))
+
+    async def untold(self, person: str, tx: Connection | None = None) -> list[tuple[UUID, Pledge]]:
+        """What *person* owes of which no card told them; as *tx* sees it, where one is given."""
+        if tx is None:
+            async with self._reads.connection() as own:
+                return await self.untold(person, own)
+        found = await _rows(
+            tx,
+            "select * from pledge where who = %s and undelivered is not null "
+            "and ended_at is null order by due_at, id",
+            [person],
+        )
+        return [(row["id"], _pledge(row)) for row in found]
 
     async def after_outage(self, tx: Tx, id: UUID, since: datetime, at: datetime) -> None:
         """No sweep ran from *since* to *at*."""

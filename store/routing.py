@@ -130,14 +130,16 @@ class Routing:
         rep: str,
         words: str = "",
     ) -> Decision | None:
-        """The qualifier chose a time, shown with *rep*: the router says who gets it.
+        """The qualifier chose a time, shown with *rep*: the router says who gets it. A later
+        meeting is its rep's own, whatever their limits are.
 
         A rule for `Handoffs.change`. Raises NobodyError, FullError, and what `booking.choose` does.
         """
         search = case.handoff.search
         await lock_chain(tx)
         if search is None or search.pool is None:
-            await self._may(tx.connection, case, rep, at)
+            if not case.handoff.again:
+                await self._may(tx.connection, case, rep, at)
             return booking.choose(case, by=by, at=at, start=start, rep=rep, words=words)
         snapshot = await _snapshot(tx.connection, case.handoff.id)
         balanced = case.policy.routing.terms(search.pool).mode is Mode.BALANCED

@@ -82,7 +82,7 @@ async def known_of(
 async def _signed(tx: Connection, ids: list[str]) -> frozenset[str]:
     """Who has agreed to the version in force."""
     found = await tx.execute(
-        "select person from routing_signed where person = any(%s) "
+        "select person from routing_signed where person = any(%s) and at is not null "
         "and policy = (select max(version) from policy)",
         [ids],
     )

@@ -370,6 +370,7 @@ def _search_to_json(search: Search) -> dict[str, Any]:
         "instead": search.instead,
         "why": search.why,
         "until": search.until.isoformat() if search.until else None,
+        "again": search.again,
     }
 
 
@@ -395,6 +396,7 @@ def _json_to_search(json: dict[str, Any]) -> Search:
         instead=json.get("instead", ""),
         why=json.get("why", ""),
         until=datetime.fromisoformat(json["until"]) if json.get("until") else None,
+        again=json.get("again", False),
     )
 
 

@@ -187,6 +187,8 @@ LEADS = Part(
                 "alarms": "what happens until then",
                 "rings_at": "when that happens next",
                 "reached": "the last that happened",
+                "undelivered": "why the card did not arrive",
+                "undelivered_at": "since when",
                 "excused_at": "since when it is nobody's miss",
                 "missed_at": "when it was first overdue",
                 "ended_at": "when it ended",
@@ -577,7 +579,12 @@ ROUTING = Part(
             what="Who has agreed to which version of the policy",
             why="Where the policy asks for it, only they take part.",
             kept="Stays; it holds an id and no name.",
-            columns={"person": "who", "policy": "version of the policy", "at": "when"},
+            columns={
+                "person": "who",
+                "policy": "version of the policy",
+                "at": "when",
+                "asked_at": "when they were asked",
+            },
             colleague="person = %(id)s",
         ),
         Stored(

@@ -37,6 +37,12 @@ class Successors:
 
     people: Mapping[str, Person]
     leads: Mapping[str, int]  # open ones that each is the qualifier of
+    nurtured: Mapping[str, int]  # those of which each keeps in touch
+
+    @property
+    def admins(self) -> tuple[str, ...]:
+        """Who decides what no manager is left for."""
+        return tuple(id for id, person in self.people.items() if Role.ADMIN in person.roles)
 
 
 async def left_in(tx: Tx, gone: Collection[str]) -> list[UUID]:
@@ -56,19 +62,24 @@ async def still_in_it(reads: Reads) -> set[str]:
 
 
 async def successors(tx: Tx) -> Successors:
-    """Everyone who hands leads over, or looks after Baton; as *tx* has them."""
+    """Everyone who hands leads over, keeps in touch, decides or looks after Baton, as *tx* has
+    them.
+    """
     people: dict[str, Person] = {}
     leads: dict[str, int] = {}
+    nurtured: dict[str, int] = {}
     async with tx.connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             f"select {_COLUMNS}, (select count(*) from handoff h where h.qualifier = p.id "  # noqa: S608
-            "and h.state <> 'ended') as leads from person p where p.present "
+            "and h.state <> 'ended') as leads, (select count(*) from handoff h "
+            "where h.owner = p.id and h.state = 'nurtured') as nurtured "
+            "from person p where p.present "
             "and p.roles && array['qualifier', 'marketer', 'admin', 'manager'] order by p.id"
         )
         async for row in cursor:
             people[row["id"]] = rows.to_person(row)
-            leads[row["id"]] = row["leads"]
-    return Successors(people=people, leads=leads)
+            leads[row["id"]], nurtured[row["id"]] = row["leads"], row["nurtured"]
+    return Successors(people=people, leads=leads, nurtured=nurtured)
 
 
 async def roles_before(tx: Tx) -> dict[str, frozenset[Role]]:

@@ -176,6 +176,7 @@ OWED_IN: dict[Promise, Callable[[Policy], Story]] = {
     Promise.FOLLOW_UP: story_of(
         Story.accepted, gallery.over, gallery.went, gallery.call, gallery.called
     ),
+    Promise.PROGRESS: story_of(Story.accepted, gallery.over, gallery.held, gallery.stalls),
     Promise.DECIDE: story_of(Story.offered, gallery.hours(4)),
     Promise.JUDGE: story_of(Story.accepted, gallery.over, gallery.went, gallery.contested),
 }

@@ -33,7 +33,8 @@ STATES = {
     State.PROPOSED: "The rep proposed another time. The qualifier owes: **settle**.",
     State.ACCEPTING: "The rep clicked Accept; Outlook has yet to confirm.",
     State.ACCEPTED: "The rep's own calendar says so. Owes: **prepare**, **meet**, **follow_up**.",
-    State.FOLLOWING: "The meeting is over. Owes: **outcome**, **next_step** or **follow_up**.",
+    State.FOLLOWING: "The meeting is over. Owes: **progress**; **outcome**, **next_step**, "
+    "**follow_up**.",
     State.SENT_BACK: "The qualifier has the lead again: **rework**; the rep perhaps **reason**.",
     State.NURTURED: "Not now: a marketer has the lead and owes: **nurture**.",
     State.CONTESTED: "It ended, and that is contested. A manager owes: **judge**.",

@@ -41,6 +41,7 @@ class TakenBack:
 Movement = Given | Credit | TakenBack
 CHOSEN = "turn"  # in an entry's detail: the router chose, and has written its own books
 THE_LEADS_OWN = ("lead", "no_show")  # credited also to who was late: nobody could have kept it
+THE_MEETINGS = ("no_show", "cancelled")  # of a later meeting they say nothing: it was a lead
 WENT = {"prospect_absent": "no_show", "cancelled": "cancelled"}
 
 
@@ -49,10 +50,10 @@ def movements(before: Handoff | None, decision: Decision, routing: Routing) -> t
     found: list[Movement] = []
     for entry in decision.entries:
         rep = before.rep if before else None
-        found += _otherwise(entry, routing)
+        found += _otherwise(entry, decision.handoff, routing)
         why = _why(entry, routing)
         overdue = before is not None and rep is not None and _overdue(before, rep, entry.at)
-        kept = not overdue or why in THE_LEADS_OWN
+        kept = (not overdue or why in THE_LEADS_OWN) and not _met(before, why)
         if rep and why and why in routing.credit and kept:
             found.append(Credit(rep, why))
         to = _given(entry, decision.handoff)
@@ -77,15 +78,21 @@ def _overdue(handoff: Handoff, rep: str, at: datetime) -> bool:
     )
 
 
-def _otherwise(entry: Entry, routing: Routing) -> list[Movement]:
+def _met(handoff: Handoff | None, why: str | None) -> bool:
+    """Whether they have spoken, so that what becomes of a meeting makes it no less of a lead."""
+    return handoff is not None and handoff.met > 0 and why in THE_MEETINGS
+
+
+def _otherwise(entry: Entry, after: Handoff, routing: Routing) -> list[Movement]:
     """What was said of a meeting is otherwise: so is what was credited for it."""
     rep = entry.detail.get("rep")
     if entry.what not in ("put_right", "upheld") or rep is None:
         return []
     was, now = (WENT.get(entry.detail.get(name, "")) for name in ("was", "now"))
     taken: list[Movement] = [TakenBack(rep, was)] if was and was != now else []
-    given: list[Movement] = [Credit(rep, now)] if now and now in routing.credit else []
-    return [*taken, *given]
+    if now is None or now not in routing.credit or _met(after, now):
+        return taken
+    return [*taken, Credit(rep, now)]
 
 
 def _why(entry: Entry, routing: Routing) -> str | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from microsoft_teams.cards import CardElement
 
+from cards.agreeing import agree_card
 from cards.away import away_card, back_card
 from cards.draw import card_for
 from cards.elements import Card
@@ -36,6 +37,7 @@ from cards.week import roll_call_card, week_card
 from handoff import (
     absence,
     answering,
+    booking,
     contest,
     deciding,
     delivery,
@@ -46,6 +48,7 @@ from handoff import (
     leaving,
     letters,
     meeting_outcome,
+    next_meeting,
     nurture,
     outlook,
     pledges,
@@ -67,6 +70,7 @@ from handoff.model import (
     MeetingOutcome,
     Outcome,
     Refusal,
+    Step,
 )
 from handoff.policy import Policy, Promise
 from handoff.routing.choose import choose
@@ -141,6 +145,27 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "next step": tell(Story.accepted, over, attended, went),
         "following up": tell(Story.accepted, call, over, went),
         "did it happen": tell(Story.accepted, call, over, went, called),
+        "stalled": tell(Story.accepted, over, held, stalls),
+        "stalled, a call is asked about": tell(Story.accepted, call, over, held, called, stalls),
+        "stalled, overdue": tell(Story.accepted, over, held, stalls, is_overdue),
+        "another meeting, looking": tell(Story.accepted, over, held, again),
+        "another meeting": tell(Story.accepted, over, held, again, times_again),
+        "another meeting, no time": tell(Story.accepted, over, held, again, no_times),
+        "another meeting, booked": tell(
+            Story.accepted, over, held, again, times_again, meets_again
+        ),
+        "another meeting, not sent": tell(
+            Story.accepted, over, held, again, times_again, meets_again, refused_by_outlook
+        ),
+        "another meeting, accepted": tell(
+            Story.accepted, over, held, again, times_again, meets_again, Story.offered, accepted
+        ),
+        "another meeting, turned down": tell(
+            *(Story.accepted, over, held, again, times_again, meets_again, Story.offered),
+            *(accepted, prospect_says("declined"), times_again),
+        ),
+        "giving, after the meeting": tell(Story.accepted, over, held, gives, stand_ins),
+        "given after the meeting": tell(Story.accepted, over, gives, stand_ins, given_after),
         "sent back": tell(Story.offered, send_back, stand_ins),
         "sent back, nobody free": tell(Story.offered, send_back, nobody),
         "declined in Outlook": tell(Story.offered, outlook_says("declined")),
@@ -217,6 +242,7 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "rita: older card": closed_card(view),
         "rita: said to be away": away_card(rita, quinn, MONDAY + timedelta(days=3)),
         "quinn: here after all": back_card(rita),
+        "rita: to agree": agree_card(policy, rita),
     }
     return cards | weeks(policy, lead.needs) | routing_cards(policy, told, draw)
 
@@ -742,6 +768,52 @@ def went(story: Story) -> None:
             outcome=MeetingOutcome.PROSPECT_ABSENT,
         )
     )
+
+
+def held(story: Story, by: str = "rita") -> None:
+    took_place = partial(meeting_outcome.how_it_went, outcome=MeetingOutcome.TOOK_PLACE)
+    story.do(partial(took_place, by=by, at=story.at))
+
+
+def stalls(story: Story) -> None:
+    """Nothing comes of it for half of the policy's time."""
+    promise = story.owed(Promise.PROGRESS)
+    story.until(next(a.at for a in promise.alarms if a.step is Step.REMINDER))
+
+
+def is_overdue(story: Story) -> None:
+    story.until(story.owed(Promise.PROGRESS).due_at)
+
+
+def again(story: Story) -> None:
+    """Rita asks for times for another meeting."""
+    wanted = (story.at + timedelta(days=1)).date()
+    rule = partial(next_meeting.look_for_times, wanted=wanted, type="demo", minutes=45)
+    story.do(partial(rule, by="rita", at=story.at))
+
+
+NEXT_TIME = Span(THURSDAY.start + timedelta(days=7), THURSDAY.start + timedelta(days=7, minutes=45))
+
+
+def times_again(story: Story) -> None:
+    search = story.handoff.search
+    assert search
+    found = tuple(Choice(NEXT_TIME.start + timedelta(days=n), "rita") for n in range(2))
+    rule = partial(handing_over.times_found, search=search, found=found, nobody=())
+    story.do(partial(rule, at=story.at))
+
+
+def meets_again(story: Story) -> None:
+    story.do(partial(booking.choose, by="rita", at=story.at, start=NEXT_TIME.start, rep="rita"))
+
+
+def refused_by_outlook(story: Story) -> None:
+    why = "Outlook refused the invitation"
+    story.do(partial(booking.not_invited, at=story.at, why=why, event=None))
+
+
+def given_after(story: Story) -> None:
+    story.do(partial(giving.hand_on, by="quinn", at=story.at, rep="ravi"))
 
 
 CALL = Span(THURSDAY.end + timedelta(days=1), THURSDAY.end + timedelta(days=1, minutes=15))

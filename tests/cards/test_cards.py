@@ -19,6 +19,7 @@ from cards.draw import card_for
 from cards.elements import LARGEST, Card, clean, plain
 from cards.view import View
 from handoff.hours import Span
+from handoff.model import Role
 from handoff.policy import Policy, Promise
 from tests.cards.gallery import call, gallery, introduced, over, went
 from tests.conftest import ROOT
@@ -278,3 +279,28 @@ def test_times_are_told_in_the_readers_zone_with_the_day_where_it_differs() -> N
 )
 def test_lengths_are_told_plainly(length: timedelta, told: str) -> None:
     assert words.working(length) == told
+
+
+def test_the_card_of_who_decides_between_two_leans_to_neither(cards: dict[str, Card]) -> None:
+    for name in ("mara: contested", "mara: ending contested"):
+        titles = [a["title"] for a in cards[name]["actions"]]
+        assert titles == ["Quinn is right", "Rita is right"]
+        assert not [a for a in cards[name]["actions"] if a.get("style")]
+
+
+@pytest.mark.parametrize("who", ["mara", "helen"])
+def test_who_never_had_a_part_in_it_reads_how_it_stands_and_no_more(
+    policy_in_force: Policy, who: str
+) -> None:
+    story = Story(policy_in_force).accepted()
+    viewer = PEOPLE[who]
+    if who == "helen":  # a leader as well, whom no line has invited
+        viewer = replace(viewer, roles=frozenset({Role.MANAGER, Role.LEADER}))
+    view = View(case=story.case, viewer=viewer, at=story.at)
+
+    shown = str(card_for(view))
+
+    assert "Rita Osei accepted. Nothing is asked of you." in shown
+    assert "PASSED ON" not in shown
+    assert "NO LONGER INVITED" not in shown
+    assert "look_for_colleague" in shown, "whoever answers for it may give it away"

@@ -28,7 +28,7 @@ from jobs.messages import tell
 from running import serving
 from sandbox.company import Hours, Mailbox
 from tests.hour import machine
-from tests.world import World
+from tests.world import POLICY, World
 
 Changes = Mapping[str, Any]
 Fault = Callable[[World, Path], AbstractAsyncContextManager[Changes]]
@@ -128,6 +128,18 @@ async def policy_with_a_mistake(_world: World, folder: Path) -> AsyncIterator[Ch
     file = folder / "policy.toml"
     file.write_text('name = "Sales"\n[people]\nqualifiers = "Quinn"\n')
     yield {"policy_file": file}
+
+
+@asynccontextmanager
+async def nobody_has_agreed(world: World, folder: Path) -> AsyncIterator[Changes]:
+    """The rules in force are to be agreed to, and are new."""
+    file = folder / "signed.toml"
+    text = POLICY.read_text().replace("[routing]\n", "[routing]\nsigned = true\n", 1)
+    file.write_text(text)
+    async with world.app.services.stores.door.open() as tx:
+        await world.app.services.stores.policies.publish(tx, text, world.clock())
+    yield {"policy_file": file}
+    await world.run("delete from policy where version = (select max(version) from policy)")
 
 
 @asynccontextmanager

@@ -431,6 +431,12 @@ CASES = {
         "ravi.patel@halden.example: the account is disabled",
         "take them out of the policy",
     ),
+    "rules that nobody has agreed to": Case(
+        faults.nobody_has_agreed,
+        "whoever is in a pool has agreed to the rules in force",
+        "rita.osei@halden.example",
+        "get no lead by turn until they say: agree",
+    ),
     "a policy file with a mistake": Case(
         faults.policy_with_a_mistake,
         FILE,

@@ -12,6 +12,7 @@ from commands import lead_lists
 from handoff.effects import (
     AcceptMeeting,
     AnswerInvitation,
+    AskToAgree,
     AwaitInvitation,
     AwaitMove,
     BookFollowUp,
@@ -366,6 +367,33 @@ async def a_follow_up_is_booked(world: World) -> Act:
     return Click(who="rita", verb="follow_up", inputs={"titled": "Call in 2 days"})
 
 
+@story("follow_up", FindTimes)
+async def a_rep_looks_for_times_to_meet_again(world: World) -> Act:
+    await _met(world)
+    inputs = {"titled": "Book it", "kind": "meeting", "day": "2026-03-09"}
+    return Click(who="rita", verb="follow_up", inputs=inputs)
+
+
+@story("book", Invite, AwaitInvitation, AcceptMeeting, BookPrep)
+async def another_meeting_is_booked_and_accepted(world: World) -> Act:
+    await _met(world)
+    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-09")
+    return Click(who="rita", verb="book")
+
+
+@story("hand_on", GiveTo, Show)
+async def a_lead_is_handed_on_after_its_meeting(world: World) -> Act:
+    await _met(world)
+    await world.press("quinn", "look_for_colleague")
+    return Click(who="quinn", verb="hand_on", inputs={"titled": "Give to Rosa"})
+
+
+async def _met(world: World) -> None:
+    await world.accepted()
+    await world.until(at(3, 9, 30))
+    await world.press("rita", "how_it_went", titled="It took place")
+
+
 async def _following(world: World) -> None:
     await world.accepted()
     await world.press("rita", "follow_up", titled="Call in 2 days")
@@ -412,6 +440,27 @@ async def a_manager_decides_what_is_contested(world: World) -> Act:
     await _went(world)
     await world.press("quinn", "contest", claim_meeting="rep_absent")
     return Click(who="mara", verb="judge", inputs={"titled": "Quinn is right"})
+
+
+# --- Rules to agree to ------------------------------------------------------------------------
+
+
+async def _to_sign(world: World) -> None:
+    await policy(world, ("[routing]\n", "[routing]\nsigned = true\n"))
+
+
+@story(AskToAgree)
+async def a_rep_is_asked_to_agree_to_the_rules(world: World) -> Act:
+    await _to_sign(world)
+    return Due(AskToAgree(world.box.person("rita").id))
+
+
+@story("agree")
+async def a_rep_agrees_to_the_rules(world: World) -> Act:
+    await _to_sign(world)
+    await world.sync()
+    await world.work()
+    return Click(who="rita", verb="agree")
 
 
 # --- Who is away ------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """What was said is put right by who said it, or contested once: a manager decides."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from handoff import contest, ending, meeting_outcome
+from handoff import answering, contest, deciding, ending, giving, meeting_outcome
 from handoff.draft import NOT_ENDED
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Contested, Ending, MeetingOutcome, Outcome, State
@@ -207,3 +208,54 @@ def test_where_nobody_is_above_nothing_is_contested(story: Story) -> None:
 
     with pytest.raises(NotOfferedError, match="no manager"):
         contests(story, MeetingOutcome.REP_ABSENT.value, Contested.MEETING)
+
+
+# --- Who may contest what ---------------------------------------------------------------------
+
+CONTESTABLE = {
+    **dict.fromkeys((Outcome.LOST, Outcome.NO_NEED, Outcome.NOT_REACHABLE), True),
+    **dict.fromkeys((Outcome.OPPORTUNITY, Outcome.WON), False),
+}
+
+
+@pytest.mark.parametrize("outcome", CONTESTABLE)
+def test_the_qualifier_alone_may_contest_what_ended_without_a_deal(
+    story: Story, outcome: Outcome
+) -> None:
+    went(story, MeetingOutcome.TOOK_PLACE)
+    for who in ("quinn", "rita", "mara", "ravi"):
+        meeting = (Contested.MEETING,) if who == "quinn" else ()
+        assert contest.may_contest(story.handoff, who) == meeting
+    ended(story, outcome, "price" if outcome is Outcome.LOST else "")
+
+    may = (Contested.MEETING, *([Contested.ENDING] if CONTESTABLE[outcome] else []))
+    assert contest.may_contest(story.handoff, "quinn") == may
+    assert contest.may_contest(story.handoff, "rita") == ()
+    story.case = replace(story.case, handoff=replace(story.handoff, qualifier="rita"))
+    assert contest.may_contest(story.handoff, "rita") == (), "nobody contests their own word"
+
+
+def test_before_it_is_said_there_is_nothing_to_contest_nor_what_a_qualifier_ended(
+    story: Story,
+) -> None:
+    story.accepted()
+    assert contest.may_contest(story.handoff, "quinn") == ()
+    story.until(THURSDAY.end)
+    assert contest.may_contest(story.handoff, "quinn") == ()
+    story.do(partial(answering.send_back, by="rita", at=story.at, reason="no_need", note=""))
+    story.do(partial(ending.end, by="quinn", at=story.at, outcome=Outcome.NO_NEED))
+    assert story.state is State.ENDED
+    assert contest.may_contest(story.handoff, "quinn") == ()
+
+
+def test_what_a_predecessor_said_is_put_right_and_answered_for_by_nobody_else(
+    story: Story,
+) -> None:
+    went(story, MeetingOutcome.PROSPECT_ABSENT)
+    story.do(partial(giving.look_for, by="quinn", at=story.at))
+    story.do(partial(deciding.stand_ins_found, at=story.at, reps=("ravi",)))
+    story.do(partial(giving.hand_on, by="quinn", at=story.at, rep="ravi"))
+
+    assert not contest.may_put_right(story.handoff, "ravi", story.at)
+    contests(story, MeetingOutcome.REP_ABSENT.value, Contested.MEETING)
+    assert story.handoff.contests[-1].against == "rita"

@@ -83,17 +83,52 @@ def test_a_manager_who_is_away_has_a_clock_that_waits(policy_in_force: Policy) -
     assert pledge.promise.due_at == away.after(at(2, 10), timedelta(hours=8))
 
 
-def test_a_manager_whom_teams_does_not_reach_is_excused_and_the_next_is_asked(
+def untold(policy: Policy) -> Pledge:
+    """Teams does not deliver the card that asks Mara."""
+    asked = pledges.undelivered(dispute(policy), at=at(2, 10), why="has blocked Baton")
+    assert asked
+    assert pledges.undelivered(asked, at=at(2, 11), why="has blocked Baton") is None, "one mail"
+    return asked
+
+
+def test_whom_neither_card_nor_mail_tells_is_excused_and_the_next_is_asked_at_once(
     policy_in_force: Policy,
 ) -> None:
-    people = {**PEOPLE, "mara": replace(PEOPLE["mara"], unreachable="blocked Baton")}
+    told = pledges.excused(untold(policy_in_force), (), PEOPLE, policy_in_force, at=at(2, 10, 5))
 
-    rang = pledges.rang(dispute(policy_in_force), (), people, policy_in_force, at=at(3, 10))
+    mara, helen = told.pledges
+    assert (mara.promise.missed_at, mara.promise.excused_at) == (None, at(2, 10, 5))
+    assert (helen.promise.who, helen.promise.due_at) == ("helen", at(3, 10, 5))
+    assert told.effects == (TellReport(REPORT, "helen"),)
+    assert pledges.rang(mara, (helen,), PEOPLE, policy_in_force, at=at(3, 12)) is None
+    assert pledges.settled(mara, at=at(4, 10)).promise.ending is Ending.EXCUSED
 
+
+def test_a_clock_that_rings_before_any_mail_went_is_no_miss(policy_in_force: Policy) -> None:
+    rang = pledges.rang(untold(policy_in_force), (), PEOPLE, policy_in_force, at=at(2, 14))
     assert rang
     mara, helen = rang.pledges
-    assert (mara.promise.missed_at, helen.promise.who) == (None, "helen")
-    assert pledges.settled(mara, at=at(4, 10)).promise.ending is Ending.EXCUSED
+    assert (mara.promise.excused_at, mara.promise.missed_at) == (at(2, 14), None)
+    assert helen.promise.who == "helen"
+
+
+def test_a_mail_at_once_is_as_good_as_the_card_and_a_later_one_starts_the_clock(
+    policy_in_force: Policy,
+) -> None:
+    asked, mara = untold(policy_in_force), PEOPLE["mara"]
+
+    quick = pledges.told(asked, mara, policy_in_force, at=at(2, 10, 5))
+    late = pledges.told(asked, mara, policy_in_force, at=at(2, 12))
+
+    assert quick
+    assert (quick.promise.due_at, quick.promise.undelivered) == (at(3, 10), None)
+    assert late
+    assert (late.promise.due_at, late.promise.since) == (at(3, 12), at(2, 12))
+    assert late.promise.first_due_at == at(3, 10)
+    assert pledges.told(late, mara, policy_in_force, at=at(2, 13)) is None
+    missed = pledges.rang(quick, (), PEOPLE, policy_in_force, at=at(3, 10))
+    assert missed
+    assert missed.pledges[0].promise.missed_at == at(3, 10), "they knew of it"
 
 
 def test_time_in_which_baton_did_not_run_is_no_managers(policy_in_force: Policy) -> None:

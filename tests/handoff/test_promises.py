@@ -17,9 +17,11 @@ from handoff import (
     delivery,
     ending,
     following,
+    giving,
     handing_over,
     letters,
     meeting_outcome,
+    next_meeting,
     outlook,
     passing,
     proposing,
@@ -388,6 +390,17 @@ def _acts(story: Story, random: Random) -> list[Callable[[], object]]:
         found()
         return do(booking.choose, by="quinn", start=span.start, rep=who)()
 
+    def again() -> object:
+        do(next_meeting.look_for_times, by=rep, wanted=now.date(), type="first", minutes=30)()
+        choices, search = (Choice(span.start, rep),), story.handoff.search
+        do(handing_over.times_found, search=search, found=choices, nobody=())()
+        return do(booking.choose, by=rep, start=span.start, rep=rep)()
+
+    def handed_on() -> object:
+        do(giving.look_for, by="mara")()
+        do(deciding.stand_ins_found, reps=("ravi", "rita"))()
+        return do(giving.hand_on, by="mara", rep=who)()
+
     def leaves() -> object:
         person = story.people[rep]
         gone = replace(person.hours, away=(Span(now, now + timedelta(days=random.randint(1, 3))),))
@@ -427,6 +440,8 @@ def _acts(story: Story, random: Random) -> list[Callable[[], object]]:
         do(following.follow_up, by=rep, kind="call", not_before=now, minutes=15),
         do(following.follow_up_booked, n=n, span=span, event="event"),
         do(following.follow_up_done, by=rep, n=n),
+        again,
+        handed_on,
         do(letters.replied_otherwise, by=rep),
         do(letters.sent, n=1) if handoff.letters else do(outlook.cancelled),
         do(handing_over.fix_brief, by="quinn", lead=LEAD),

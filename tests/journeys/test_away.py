@@ -71,7 +71,11 @@ async def test_only_who_answers_for_her_says_so(world: World) -> None:
     for who in ("quinn", "ravi", "dana"):
         await world.say(who, "away Rosa until Thu")
         assert "That is for the managers of Rosa Klein" in world.reads(who), who
-    await world.say("rosa", "away rosa until thu")
+    ravi = world.box.person("ravi").id
+    await world.run("update person set name = 'Rosa Patel' where id = %s", ravi)
+    await world.say("mara", "away Rosa until Thu")
+    assert "There are several: Rosa Klein, Rosa Patel" in world.reads("mara")
+    await world.say("rosa", "away rosa klein until thu")
     assert "automatic replies" in world.reads("rosa")
     assert await absences(world, "rosa") == []
 

@@ -130,6 +130,14 @@ async def test_nobody_outside_the_pool_can_say_that_it_is_wrong_or_be_owed_a_lea
 
     carried = next(a for a in theirs.actions() if a.verb == "report_assignment").data
     await world.box.teams.execute("quinn", world.newest("quinn"), "report_assignment", carried)
+    third = next(name for name in EMEA if name not in (who, other))
+    as_ = "update person set roles = %s, pools = %s where id = %s"
+    [was] = await world.rows(
+        "select roles, pools, id from person where id = %s", world.box.person(third).id
+    )
+    await world.run(as_, [], [], was[2])  # who was in it, and only keeps what they owe
+    await world.box.teams.execute(third, world.newest(third), "report_assignment", carried)
+    await world.run(as_, *was)
     assert await world.rows("select 1 from routing_report") == []
 
     await world.press(other, "report_assignment", theirs)
@@ -342,12 +350,31 @@ async def test_one_deal_said_to_be_further_changes_the_very_next_pick(world: Wor
 async def test_only_who_agreed_to_the_rules_takes_part_where_the_policy_asks_for_it(
     world: World,
 ) -> None:
+    await world.sync()
+    assert await world.rows("select 1 from routing_signed") == [], "nobody need agree so far"
     await policy(world, ("[routing]\n", "[routing]\nsigned = true\n"))
     await world.brief("pool:emea")
     assert "Held for the next free rep" in world.reads("quinn")
+    assert "has yet to agree to the rules in force" in world.reads("quinn"), "the true reason"
+    assert "out of office" not in world.reads("quinn")
+    before = {who: world.cards(who) for who in ("rita", "ravi")}
+    await world.sync()
+    await world.sync()
+    await world.work()
+    for who, cards in before.items():
+        assert world.cards(who) == cards + 1, "asked once"
+        assert "Until you do, none comes to you." in world.reads(who)
+    assert "NEW RULES" not in world.reads("mara"), "who is in no pool need not agree"
 
-    await world.say("ravi", "agree")
+    await world.press("ravi", "agree")
     await world.pass_(minutes=16)
 
     assert "Ravi Patel" in world.reads("quinn")
     assert "Rita Osei" not in world.reads("quinn")
+    old = next(m for m in reversed(world.box.teams.chat("rita")) if "agree" in m.verbs())
+    more = ('name = "Americas"\nregion', 'name = "America"\nregion')
+    await policy(world, ("[routing]\n", "[routing]\nsigned = true\n"), more)
+    newer = await world.click("rita", "agree", old)
+    assert "The rules have changed again" in " ".join(newer.texts())
+    signed = await world.rows("select count(*) from routing_signed where at is not null")
+    assert signed == [(1,)], "nobody agrees to what they have not read"

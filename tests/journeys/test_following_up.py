@@ -34,12 +34,12 @@ async def test_a_call_in_two_days_lands_in_the_first_free_time(
 async def test_each_quick_action_and_a_day_of_ones_own(world: World) -> None:
     await world.press("rita", "follow_up", titled="Mail tomorrow 9:00")
     await world.press("rita", "follow_up", titled="Next Monday")
-    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-12")
+    await world.press("rita", "follow_up", titled="Book it", kind="call", day="2026-03-12")
 
     # Nine on Tuesday is the meeting itself, so the mail comes right after it.
     assert blocks(world, 3) == [("Write to Ines Prado (Contoso Logistics)", at(3, 9, 30))]
     assert blocks(world, 9) == [("Call Ines Prado (Contoso Logistics)", at(9, 9))]
-    assert blocks(world, 12) == [("Meet Ines Prado (Contoso Logistics)", at(12, 9))]
+    assert blocks(world, 12) == [("Call Ines Prado (Contoso Logistics)", at(12, 9))]
 
 
 @pytest.mark.usefixtures("accepted")

@@ -143,6 +143,61 @@ async def test_a_lead_that_is_being_booked_with_a_leaver_is_looked_for_anew_and_
     await all_is_well(world)
 
 
+@pytest.mark.at_once
+async def test_a_meeting_that_was_made_while_the_rep_left_is_cancelled(world: World) -> None:
+    """Outlook made it, and its answer was lost; before the next try, the rep was gone."""
+    world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/events")
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    await world.click("quinn", "book")
+    await world.app.work(wait=False, concurrency=1)
+    id = await world.newest_handoff()
+    assert await world.state(id) == "booking"
+    assert len(meetings(world, "quinn")) == 1
+    assert len(world.invitations()) == 1
+
+    await leaves(world, "rita")
+    await world.run("update procrastinate_jobs set scheduled_at = now() where status = 'todo'")
+    await world.work()
+
+    assert await owed(world, id) == {Promise.BOOK: "quinn"}
+    assert meetings(world, "quinn") == []
+    assert [one.kind for one in world.invitations()][-1] == "cancellation"
+    assert await world.rows("select 1 from invitation") == []
+    await all_is_well(world)
+
+
+async def test_a_lead_in_marketing_and_a_contest_have_somebody_else_at_once(world: World) -> None:
+    ada = world.box.person("ada")
+    world.box.directory.set_group("Marketing", [world.box.person("milo"), ada])
+    await world.sync()
+    contested = await world.accepted()
+    nurtured = await world.offer("ravi", contact_email="a@a.example", wanted="2026-03-04")
+    await world.press("ravi", "send_back", reason="no_need")
+    await world.press("quinn", "end", titled="Nurture")
+    first = (await names(world, nurtured))["owner"]
+    meeting = (await world.case(contested)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.end)
+    await world.press("rita", "how_it_went", titled="The prospect did not come")
+    card = next(m for m in reversed(world.box.teams.chat("quinn")) if "contest" in m.verbs())
+    await world.press("quinn", "contest", card, claim_meeting="rep_absent")
+    assert (await owed(world, contested))[Promise.JUDGE] == "mara"
+
+    await leaves(world, first, "mara")
+
+    assert first in ("milo", "ada")
+    other = "ada" if first == "milo" else "milo"
+    assert (await names(world, nurtured))["owner"] == other
+    assert await owed(world, nurtured) == {Promise.NURTURE: other}
+    assert (await owed(world, contested))[Promise.JUDGE] == "helen"
+    await all_is_well(world)
+    await world.press("helen", "judge", titled="Quinn is right")
+    assert (await world.case(contested)).handoff.meeting_outcome == "rep_absent"
+    await leaves(world, other)
+    assert await owed(world, nurtured) == {Promise.NURTURE: "quinn"}, "nobody is left there"
+    await all_is_well(world)
+
+
 async def test_a_qualifiers_leads_go_up_where_no_other_qualifier_is(world: World) -> None:
     await alone(world)
     offered = await world.offer()

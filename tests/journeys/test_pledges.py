@@ -99,6 +99,39 @@ async def test_a_dispute_that_is_answered_in_time_is_kept(world: World) -> None:
         await world.run("update pledge set ending = 'released'")
 
 
+@pytest.mark.parametrize("mail", ["goes", "is refused"])
+async def test_a_manager_whom_teams_does_not_reach_has_a_mail_or_the_next_is_asked(
+    world: World, mail: str
+) -> None:
+    world.box.teams.block("mara")
+    if mail == "is refused":
+        world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="/sendMail")
+    await disputed(world)
+
+    sent = [one.subject for one in world.mails(world.box.person("mara").mail)]
+    if mail == "goes":
+        assert sent == ["Answer who says an assignment was wrong"]
+        assert await pledged(world) == [("answer_report", "Mara", None, False)]
+        assert wrong(world, "helen") == 0
+        world.box.teams.unblock("mara")
+        await world.say("mara", "hello")
+        assert wrong(world, "mara") <= 1
+    else:
+        assert await pledged(world) == [
+            ("answer_report", "Mara", None, False),
+            ("answer_report", "Helen", None, False),
+        ]
+        assert wrong(world, "helen") == 1, "at once, and not when Mara's time has passed"
+        world.box.teams.unblock("mara")
+        await world.say("mara", "hello")
+        assert wrong(world, "mara") == 1, "she is told now, with all of her time"
+        [(due, missed)] = await world.rows(
+            "select due_at, missed_at from pledge where who = %s", world.box.person("mara").id
+        )
+        assert due > world.clock() + timedelta(hours=8)
+        assert missed is None
+
+
 async def test_an_alarm_that_nobody_decides_on_goes_to_the_next_manager(world: World) -> None:
     await _starved(world)
     await world.app.services.stores.door.follow(Famine())

@@ -20,14 +20,14 @@ async def test_a_move_that_is_not_among_the_moves_is_refused_and_nothing_is_kept
     jobs = await world.rows("select count(*) from procrastinate_jobs")
 
     def rule(case: Case) -> Decision:
-        """From an offer straight to what follows a meeting."""
+        """From an offer straight to its end."""
         draft = Draft(case, at=MONDAY, by="rita", rule="follow_up")
-        draft.set(state=State.FOLLOWING, note="not to be kept")
+        draft.set(state=State.ENDED, note="not to be kept")
         draft.say("over")
         draft.follow(Show("rita", id, alert=True))
         return draft.decision()
 
-    with pytest.raises(IllegalMoveError, match="offered to following"):
+    with pytest.raises(IllegalMoveError, match="offered to ended"):
         await world.app.services.stores.handoffs.change(id, rule)
 
     assert await world.case(id) == before
