@@ -115,29 +115,46 @@ class Fairness:
         )
         return tuple([row async for row in found])
 
-    async def given(self, ids: Sequence[str]) -> dict[str, list[Got]]:
+    async def given(self, ids: Sequence[str]) -> dict[str, list[tuple[UUID, Got]]]:
         """Every lead that counts, by rep, in order."""
-        found: dict[str, list[Got]] = {id: [] for id in ids}
+        found: dict[str, list[tuple[UUID, Got]]] = {id: [] for id in ids}
         async with self._reads.connection() as tx:
-            async for person, at, tags in await tx.execute(
-                "select person, at, tags from routing_given where person = any(%s) "
+            async for person, handoff, at, tags in await tx.execute(
+                "select person, handoff, at, tags from routing_given where person = any(%s) "
                 "and credited_at is null order by at, id",
                 [list(ids)],
             ):
-                found[person].append(Got(at, frozenset(tags)))
+                found[person].append((handoff, Got(at, frozenset(tags))))
         return found
 
-    async def answered(self, ids: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
-        """Answers kept in time, and all, by rep."""
+    async def answers(
+        self, ids: Sequence[str], since: datetime
+    ) -> dict[str, list[tuple[datetime, bool]]]:
+        """Every answer that was owed, by rep, in order: when, and whether it was kept in time."""
+        found: dict[str, list[tuple[datetime, bool]]] = {id: [] for id in ids}
         async with self._reads.connection() as tx:
-            found = await tx.execute(
-                "select who, count(*) filter (where ending = 'kept'), count(*) from commitment c "
+            async for who, at, kept in await tx.execute(
+                "select who, ended_at, ending = 'kept' from commitment c "
                 "where what = 'answer' and ending in ('kept', 'late', 'missed', 'passed_on') "
                 "and who = any(%s) and ended_at > %s and not exists (select from correction k "
-                "where (k.handoff, k.n) = (c.handoff, c.n) and k.ending = 'excused') group by who",
+                "where (k.handoff, k.n) = (c.handoff, c.n) and k.ending = 'excused') "
+                "order by ended_at",
                 [list(ids), since],
+            ):
+                found[who].append((at, kept))
+        return found
+
+    async def below(self, since: datetime) -> list[UUID]:
+        """The handoffs begun since then that were below a line of the policy, and of which no rep
+        was ever asked.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select distinct handoff from entry e where what = 'below' and at >= %s "
+                "and not exists (select from routing_record r where r.handoff = e.handoff)",
+                [since],
             )
-            return {who: (kept, given) async for who, kept, given in found}
+            return [id async for (id,) in found]
 
     async def agree(self, tx: Tx, person: str, at: datetime) -> str:
         """The person has agreed to the version in force, which is named."""

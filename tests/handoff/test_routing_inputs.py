@@ -358,6 +358,10 @@ def test_what_would_have_changed_it_is_tried_and_tenths_are_rounded() -> None:
     ]
 
 
+def heavier(member: Member) -> Member:
+    return replace(member, weight=member.weight * 9)
+
+
 @settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.sampled_from((50, 100, 200)), min_size=2, max_size=5), st.integers(1, 25))
 def test_records_are_made_again_and_the_same_draft_changes_nothing(
@@ -384,11 +388,11 @@ def test_records_are_made_again_and_the_same_draft_changes_nothing(
         replayed(n, who, r) is None for n, (who, r) in enumerate(zip(chosen, records, strict=True))
     )
     assert replayed(1, "someone else", records[0])
-    same = simulate(records, lambda asked, member, _moved: (asked, member))
+    same = simulate(records, lambda _n, asked, members, _moved: (asked, members))
     assert list(same.chosen) == chosen
     doubled = simulate(
         records,
-        lambda asked, m, _moved: (asked, replace(m, weight=m.weight * (9 if m.id == "r0" else 1))),
+        lambda _n, asked, members, _moved: (asked, (heavier(members[0]), *members[1:])),
     )
     assert doubled.got["r0"] >= same.got["r0"]
     assert "<svg" in picture(same, doubled, {"r0": "A & <B>"}, "Draft")

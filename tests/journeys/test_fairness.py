@@ -2,18 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
-from xml.etree import ElementTree as ET
 
 import pytest
 from psycopg.types.json import Jsonb
 
-from commands import rerouting
+from commands import replaying
 from handoff.effects import Famine
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
-from handoff.routing.policy import Limits, Line, RepTerms
 from store.metrics import measure
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, all_words, book_next, hidden, last_rep, policy
@@ -253,7 +250,7 @@ async def test_a_chain_written_anew_to_its_end_is_found_by_the_head_that_was_log
 
     assert await chain.broken() == [], "it reads as whole"
     assert await chain.other_than(*heads[1]) is None
-    assert await rerouting.replay(world.app.services, MONDAY, MONDAY, [heads[-1]]) == 1
+    assert await replaying.replay(world.app.services, MONDAY, MONDAY, [heads[-1]]) == 1
     assert "record 4 is not the one whose hash was logged" in capsys.readouterr().out
     assert "the chain ends at 4" in str(await chain.other_than(9, heads[-1][1]))
 
@@ -263,7 +260,7 @@ async def test_what_was_decided_is_decided_again_the_same_and_a_lie_is_found(
 ) -> None:
     for n in range(4):
         await book_next(world, n)
-    assert await rerouting.replay(world.app.services, None, None) == 0
+    assert await replaying.replay(world.app.services, None, None) == 0
     assert "4 choices made again: all the same" in capsys.readouterr().out
 
     await world.run(
@@ -271,58 +268,10 @@ async def test_what_was_decided_is_decided_again_the_same_and_a_lie_is_found(
         "where n = 3"
     )
 
-    assert await rerouting.replay(world.app.services, MONDAY, None) == 2
+    assert await replaying.replay(world.app.services, MONDAY, None) == 2
     said = capsys.readouterr().out
     assert "record 3 is not what was written" in said
     assert "record 3: " in said
-
-
-async def test_a_draft_is_tried_on_what_was_really_asked(
-    world: World, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    for n in range(9):
-        await book_next(world, n)
-        world.clock.forward(timedelta(minutes=1))
-    same = (await world.app.services.stores.policies.current()).routing
-    whole = await world.app.services.stores.policies.current()
-    await rerouting.simulation(world.app.services, whole)
-    assert "no difference" in capsys.readouterr().out
-
-    rita = RepTerms(who=world.box.person("rita").mail, weight=400)
-    heavy = replace(whole, routing=replace(same, reps=(rita,)))
-    drawn = tmp_path / "draft.svg"
-    await rerouting.simulation(world.app.services, heavy, out=drawn)
-
-    said = capsys.readouterr().out
-    line = next(line for line in said.splitlines() if line.startswith("Rita Osei"))
-    assert [int(part) for part in line.split()[2:4]] == [3, 6]
-    assert "9 leads; " in said
-    picture = ET.fromstring(drawn.read_text())
-    assert "Rita Osei" in [text.text for text in picture.iter() if text.tag.endswith("text")]
-    assert "+3" in drawn.read_text()
-
-    nothing = RepTerms(who=world.box.person("rita").mail, weight=0)
-    await rerouting.simulation(
-        world.app.services, replace(whole, routing=replace(same, reps=(nothing,)))
-    )
-    said = capsys.readouterr().out
-    line = next(line for line in said.splitlines() if line.startswith("Rita Osei"))
-    assert [int(part) for part in line.split()[2:4]] == [3, 0]
-    for untried, more in (("credit", {"credit": ()}), ("fit", {"fit": Line(least=40)})):
-        await rerouting.simulation(
-            world.app.services,
-            replace(whole, routing=replace(same, **more)),
-        )
-        said = capsys.readouterr().out
-        assert f"does not tell: {untried}" in said
-        assert "no difference" not in said
-
-    capped = replace(same.terms("emea"), limits=Limits(week=2))
-    strict = replace(whole, routing=replace(same, pools={**same.pools, "emea": capped}))
-    await rerouting.simulation(world.app.services, strict)
-    said = capsys.readouterr().out
-    assert "at a limit" in said
-    assert "3 to nobody" in said
 
 
 async def test_one_deal_said_to_be_further_changes_the_very_next_pick(world: World) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from psycopg.errors import UniqueViolation
 
-from commands import rerouting
+from commands import replaying
 from handoff.routing.errors import NobodyError
 from tests.hour import MONDAY
 from tests.journeys.rotation import (
@@ -119,7 +119,7 @@ async def test_whoever_books_a_time_at_once_with_others_gets_who_is_next_of_thos
         )
         assert free == [], "refused only where nobody is left"
     assert sum(await given(world)) == 10 - len(refused)
-    assert await rerouting.replay(world.app.services, None, None) == 0, "as if one by one"
+    assert await replaying.replay(world.app.services, None, None) == 0, "as if one by one"
     before = {who: await got(world, who) for who in EMEA}
     assert before[await book_next(world, 11)] == min(before.values())
 
