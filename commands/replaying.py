@@ -6,6 +6,7 @@ from datetime import datetime
 from handoff.routing.inputs import RULES
 from handoff.routing.simulate import replayed
 from jobs.services import Services
+from store.routing_chain import CHOICES
 
 
 async def replay(
@@ -23,7 +24,7 @@ async def replay(
         wrong += [other] if other else []
     choices = earlier = 0
     async for one in services.stores.fairness.chain.records(since, until):
-        if one.kind != "turn":
+        if one.kind not in CHOICES:
             continue
         if one.record["asked"].get("rules", 1) != RULES:
             earlier += 1

@@ -14,7 +14,7 @@ from handoff.model import Lead, Person
 from handoff.routing.caps import Got, caps
 from handoff.routing.gate import below
 from handoff.routing.gather import Question, able, performance, ramp, tags_of
-from handoff.routing.inputs import Cap, Member, Mode, Out, RoutingRequest
+from handoff.routing.inputs import POOL, Cap, Member, Mode, Out, RoutingRequest
 from handoff.routing.policy import Limits, Routing
 from handoff.routing.rules import route
 from handoff.routing.simulate import Asked, Draft, Moved
@@ -24,7 +24,7 @@ UNTRIED = (
     *("alarm_days", "alarm_least", "duplicates"),
 )
 """Fields of `Routing` that no choice tells of, as the policy file calls them too."""
-UNTRIED_OF_A_POOL = ("counter", "overflow")
+UNTRIED_OF_A_POOL = ("counter", "overflow", "at_most")
 """… and of `PoolTerms`."""
 GIVEN = frozenset({None, Out.NO_SHARE, Out.SKILL, Out.UNSIGNED})
 """What a policy decides of who takes part; the rest is so whatever it says."""
@@ -197,7 +197,8 @@ def _caps(
     known = next((cap.used for cap in member.caps if cap.kind == "open"), None)
     if known is None:
         limits = replace(limits, open=None)  # how many were open then is not written down
-    return caps(limits, got=inside, open=known or 0, tags=asked.tags, zone=person.hours.zone, at=at)
+    own = caps(limits, got=inside, open=known or 0, tags=asked.tags, zone=person.hours.zone, at=at)
+    return (*(cap for cap in member.caps if cap.kind.startswith(POOL)), *own)
 
 
 def untried(in_force: Routing, draft: Routing) -> list[str]:

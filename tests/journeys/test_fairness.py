@@ -109,6 +109,9 @@ async def test_a_wrong_assignment_is_said_in_one_click_and_the_manager_answers(
 
     await world.press(other, "report_assignment")
     assert "SAID TO BE WRONG" in world.reads("mara")
+    assert f"You manage {world.box.person(other).name}, who is in that pool." in hidden(
+        world, "mara"
+    )
     await world.press("mara", "answer_report", titled="Put it right")
 
     assert "you are owed one lead more" in world.reads(other)
@@ -204,6 +207,10 @@ async def test_after_a_days_leave_and_without_a_manager_it_is_said_all_the_same_
     [(who,)] = await world.rows(f"{decides} where person = %s", rita)
     assert (who == "Mara Lind") is managed
     assert f"{who} has been asked" in world.reads("rita")
+    beside = "Open deals: {} 0 points, Ravi Patel 0. Those leads of Ravi Patel are worth "
+    assert f"{beside.format('you')}192.000\xa0€ a year" in world.reads("rita"), "four of 48.000 €"
+    if managed:
+        assert beside.format("Rita Osei") in "\n".join(all_words(world, "mara").split("\n"))
     assert "You got no lead in 14 days, Ravi Patel 4" in world.reads("rita")
 
 
@@ -300,3 +307,43 @@ async def test_only_who_agreed_to_the_rules_takes_part_where_the_policy_asks_for
 
     assert "Ravi Patel" in world.reads("quinn")
     assert "Rita Osei" not in world.reads("quinn")
+
+
+async def test_what_weighs_for_somebody_is_theirs_to_read_and_a_colleagues_cause_is_not(
+    world: World,
+) -> None:
+    ravi, rita = world.box.person("ravi").mail, world.box.person("rita").mail
+    off = f'[[reps]]\nwho = "{ravi}"\nweight = 0\n\n'
+    new = f'[[reps]]\nwho = "{rita}"\nsince = 2026-02-25\n\n'
+    await policy(
+        world,
+        ('[[rules]]\nname = "Americas"', f'{off}{new}[[rules]]\nname = "Americas"'),
+        (
+            "load_per_lead = 10\n",
+            "load_per_lead = 10\nramp = [50]\nperformance = { floor = 80, ceiling = 120 }\n",
+        ),
+    )
+    who = await book_next(world, 1)
+    away = "update person set away = tstzmultirange(tstzrange(%s, %s)) where id = %s"
+    await world.run(away, MONDAY, MONDAY + timedelta(days=9), world.box.person("rosa").id)
+
+    read = {}
+    for one in ("rita", "ravi", "rosa", "mara"):
+        read[one] = (await world.say(one, "fairness")).texts()
+    lines = {one: "\n".join(texts) for one, texts in read.items()}
+
+    assert "**Ravi Patel**: not available" in lines["rita"]
+    assert "**Rosa Klein**: not available" in lines["rita"]
+    assert "left out: has a weight of 0" in lines["ravi"], "of oneself one reads why"
+    assert "**Ravi Patel**: left out: has a weight of 0" in lines["mara"], "she manages him"
+    assert "**Rosa Klein**: out of office" in lines["mara"]
+    assert (
+        "Your weight: 100 × 50 % while you are new × 100 % for answers in time. Of the last 90 "
+        "days: you 0 of 0, the pool 0 of 0; your share by the pool's, never under 80 % nor over "
+        "120 %, and 100 % with fewer than 5 answers." in lines["rita"]
+    )
+    assert "In EMEA, whoever is next, or whom the qualifier picks" in lines["rita"]
+    assert "Americas (region) is a lead with a time zone that begins with" in lines["rita"]
+    await world.say(who, "mine")
+    assert "Why am I seeing this?" in hidden(world, who)
+    assert "a rep answers an offered meeting within 4 working hours" in hidden(world, who)

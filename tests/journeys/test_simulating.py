@@ -91,6 +91,7 @@ UNTRIED = {
     "reps.limits.open": [rita("limits = { open = 1 }")],
     "pools.overflow": [pool("overflow = { hold_hours = 2 }")],
     "pools.within": [pool('mode = "balanced"\nwithin = 0.1')],
+    "pools.at_most": [pool("at_most = { day = 9 }")],
     "pools.counter": [pool('counter = "one"')],
     "pools.holidays": [pool('holidays = "ES"')],
     "pools.reps": [('"group:Reps EMEA"', '"group:Reps"')],
