@@ -22,6 +22,7 @@ from handoff.errors import (
 )
 from handoff.model import Case, Person, Role, State
 from handoff.routing.reasons import reasons
+from store.fairness import Ground as Inputs
 from store.handoffs import DoneAlreadyError, Rule, RuleInTx
 from store.stores import Stores
 
@@ -119,8 +120,14 @@ class Baton:
     async def ground(self, handoff: UUID, looking_at: str = "") -> Ground | None:
         """The router's last choice for a handoff, with reasons; None where a person chose."""
         found = await self.stores.fairness.ground(handoff)
-        if found is None:
-            return None
+        return await self._ground(found, looking_at) if found else None
+
+    async def passed(self, handoff: UUID, looking_at: str = "") -> tuple[Ground, ...]:
+        """The pools in which nobody could take its lead, with reasons."""
+        found = await self.stores.fairness.passed(handoff)
+        return tuple([await self._ground(one, looking_at) for one in found])
+
+    async def _ground(self, found: Inputs, looking_at: str) -> Ground:
         asked, members, then = found
         return Ground(
             asked=asked,

@@ -1,22 +1,26 @@
 """What anyone may ask of the router, and what managers answer when someone says it was wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
 
 from bot.baton import Baton
 from bot.click import Click
 from bot.verbs import Verbs
 from cards import rotation
 from cards.elements import Card, plain
+from cards.figures import Figures, pool_card
 from cards.lists import line_card
 from cards.reached import Reached, reached_line
-from cards.rotation import Figures, Ground, fairness_card, pool_card
+from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card
 from handoff.effects import TellAnswer, TellInTheWay, TellReport
 from handoff.errors import NotOfferedError, NotYoursError
 from handoff.model import Person, Role
 from handoff.policy import Promise
+from handoff.routing.credits import CHOSEN as TURN
 from handoff.routing.errors import LeftPoolError, NotAMemberError
 
-NOT_ROUTED = "Nobody was next for this handoff: a person chose the rep."
+NOT_YET = "Nobody has it yet: whose turn it is, is decided when a time is booked."
 NOT_YOURS = "That handoff went to another pool than yours."
 NO_MANAGER = "No manager of yours is known to Baton."
 ASKED = "Your manager has been asked, and answers you here."
@@ -45,26 +49,71 @@ async def fairness_of(
     id = await baton.stores.lookups.numbered(number)
     if id is None:
         return line_card(f"There is no handoff number {number}.")
-    ground = await baton.ground(id, looking_at=by)
-    if ground is None:
-        return line_card(NOT_ROUTED)
-    if not may_look(viewer, ground):
+    given = await _given(baton, id, viewer)
+    asked = [one for one in (given.ground, *given.passed) if one]
+    if not (asked or given.since or given.elsewhere):
+        return line_card(NOT_YET)
+    counted = {pool for pool, _ in given.counts.values()}
+    if not (asked or (given.since and any(_reads(viewer, pool) for pool in counted))):
         return line_card(NOT_YOURS)
-    mine = next((r for r in ground.reasons if r.id == by), None)
-    seen = [one.id for one in rotation.shown(ground.reasons, by, rotation.MOST)]
+    mine = given.ground and next((r for r in given.ground.reasons if r.id == by), None)
+    seen = {
+        r.id for one in asked for r in rotation.shown(one.reasons, by, rotation.MOST)
+    } | given.counts.keys()
     async with baton.stores.door.open() as tx:
         if await baton.stores.heard.is_new(tx, once):
             await baton.stores.read_audit.record(tx, by, seen, "fairness", baton.now(), handoff=id)
             if mine and mine.busy_with and mine.would_be and not said:
                 tx.follow(TellInTheWay(by, id))
-    return fairness_card(number, ground, viewer=viewer, at=baton.now(), handoff=id, said=said)
+    return fairness_card(number, given, viewer=viewer, at=baton.now(), handoff=id, said=said)
+
+
+def _reads(viewer: Person, pool: str, members: Collection[str] = ()) -> bool:
+    """Whether the figures of that pool are theirs to read: of who is in it or was then, of managers
+    and those who hand leads over. Who has no role any more reads what is theirs alone.
+    """
+    if viewer.roles & {Role.MANAGER, Role.ADMIN, Role.QUALIFIER}:
+        return True
+    return bool(viewer.roles) and (pool in viewer.pools or viewer.id in members)
+
+
+async def _given(baton: Baton, id: UUID, viewer: Person) -> Given:
+    """How the lead came to whoever has it, as far as *viewer* may read; for them it is also tried
+    what would have changed it.
+    """
+    stores, by = baton.stores, viewer.id
+    case, policy = await stores.handoffs.case(id, by), await stores.policies.current()
+    ground, counts = await baton.ground(id, looking_at=by), await stores.fairness.counts(id)
+    passed = await baton.passed(id, looking_at=by)
+
+    def theirs(one: Ground) -> bool:
+        return _reads(viewer, one.asked.pool, {m.id for m in one.members})
+
+    chosen_at = datetime.fromtimestamp(ground.asked.at / 1_000_000, UTC) if ground else None
+    since = tuple(
+        Otherwise(what=one.what, at=one.at, by=one.by, to=one.detail["to"])
+        for one in await stores.handoffs.timeline(id)
+        if one.what in OTHERWISE
+        and "to" in one.detail
+        and TURN not in one.detail
+        and (chosen_at is None or one.at > chosen_at)
+    )
+    ids = {*counts, *(id for one in since for id in (one.by, one.to)), case.handoff.rep or ""}
+    return Given(
+        rep=case.handoff.rep,
+        ground=ground if ground and theirs(ground) else None,
+        elsewhere=ground.asked.pool if ground and not theirs(ground) else "",
+        passed=tuple(one for one in passed if theirs(one)),
+        since=since,
+        counts=counts,
+        pools={pool.code: pool.name for pool in policy.pools},
+        people=await stores.people.get(ids),
+    )
 
 
 def may_look(viewer: Person, ground: Ground) -> bool:
-    """Whether the choice is any business of theirs. Who has no role sees what is theirs alone."""
-    inside = viewer.id in {m.id for m in ground.members} or ground.asked.pool in viewer.pools
-    above = viewer.roles & {Role.MANAGER, Role.ADMIN, Role.QUALIFIER}
-    return bool((inside and viewer.roles) or above)
+    """Whether the choice is any business of theirs."""
+    return _reads(viewer, ground.asked.pool, {m.id for m in ground.members})
 
 
 async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
@@ -78,11 +127,19 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     pools = [pool for pool in policy.pools if everywhere or pool.code in viewer.pools]
     shown: list[Figures] = []
     for pool in pools:
-        members, reasons, recent, pairs = await baton.stores.fairness.figures(
+        members, reasons, recent, pairs, answers = await baton.stores.fairness.figures(
             pool.code, baton.now(), by
         )
         shown.append(
-            Figures(name=pool.name, members=members, reasons=reasons, recent=recent, pairs=pairs)
+            Figures(
+                code=pool.code,
+                name=pool.name,
+                members=members,
+                reasons=reasons,
+                recent=recent,
+                pairs=pairs,
+                answers=answers,
+            )
         )
     ids = {m.id for pool in shown for m in pool.members} | {
         id for pool in shown for pair in pool.pairs for id in pair[:2]

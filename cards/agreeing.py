@@ -1,7 +1,7 @@
 """The rules in force, to agree to, where the policy gives leads only to those who have."""
 
 from cards.elements import Card, banner, do, finished, head, plain, told, why
-from cards.rotation import rules_aloud
+from cards.figures import rules_aloud
 from handoff.model import Person
 from handoff.policy import Policy
 
@@ -24,7 +24,10 @@ def agree_card(policy: Policy, viewer: Person, problem: str = "") -> Card:
                 spacing="Small",
             ),
             told("Who gets a lead", bold=True, spacing="Medium"),
-            *[told(line, size="Small") for line in rules_aloud(policy, viewer)],
+            *[
+                told(plain(line), size="Small")
+                for line in rules_aloud(policy, viewer.pools, viewer.zone)
+            ],
             *why([RULE]),
         ],
         [

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet
 
 from cards import words
-from cards.elements import Card, banner, do, finished, head, said, told
+from cards.elements import Card, banner, do, finished, head, said, told, why
 from cards.view import View
-from cards.why import OWED
+from cards.why import OWED, PROMISES, rule
 from handoff.model import Commitment, Person, Role
 
 MOST = 12  # lines of one list
@@ -135,10 +135,20 @@ def mine_card(
             *rows,
             told(f"And {more} more.", size="Small") if more > 0 else None,
             *others,
+            *why(_rules(owed[:MOST])),
         ],
         [do("Help", "help")],
         says=f"{count}",
     )
+
+
+def _rules(owed: Sequence[tuple[View, Commitment]]) -> list[str]:
+    """By which rules it is owed, each once; what a moment was fixed for has none."""
+    told_by = [rule(view, one.what) for view, one in owed if one.what in PROMISES]
+    return [
+        "You owe these; the most pressing stands first.",
+        *dict.fromkeys(told_by),
+    ]
 
 
 def _show(view: View) -> CardElement:

@@ -11,15 +11,17 @@ from functools import partial
 from microsoft_teams.cards import CardElement, Container
 
 from cards import words
-from cards.elements import Card, banner, do, finished, head, plain, told
+from cards.elements import Card, banner, do, finished, head, plain, told, why
 from cards.reasons import NAMES, obstacle
 from cards.view import View
 from handoff.calendar import Conflict, Obstacle
 from handoff.model import Person, Search
-from handoff.policy import Policy
-from handoff.routing.inputs import Member, Mode, RoutingRequest
+from handoff.money import Money
+from handoff.routing.aloud import rule_aloud
+from handoff.routing.inputs import ABSENT, Member, Mode, RoutingRequest
 from handoff.routing.reasons import BUSY, CAP, CHOSEN, LATER, PICKED, Reason, cap_words, leads
-from handoff.routing.rules import sentence, unknown
+from handoff.routing.rules import unknown
+from handoff.timeline import Word
 
 MOST = 12  # members on one card; those looked at and those chosen are always among them
 ON_A_CARD = 6  # members in the small print of a handoff's card
@@ -47,7 +49,8 @@ HOW = {
 }
 NOBODY = {
     "full": "every rep who is there has reached a limit",
-    "away": "everybody is out of office",
+    "pool": "the pool has got as many leads as it may",
+    "away": "nobody is available",
     "unsigned": "whoever could take it has yet to agree to the rules in force, as they were asked",
     "dark": "Outlook can read nobody's calendar",
     "busy": "no time suits you, a rep and the prospect's working day",
@@ -115,7 +118,7 @@ def rule_line(view: View, search: Search) -> str:
     pool = view.policy.pool(rule.to) if rule else None
     if rule is None or pool is None:
         return ""
-    aloud = sentence(rule, pool.name, partial(words.amount, zone=view.zone))
+    aloud = rule_aloud(rule, pool.name, partial(words.amount, zone=view.zone))
     known = (
         ""
         if not unknown(view.handoff.lead, routing)
@@ -127,42 +130,148 @@ def rule_line(view: View, search: Search) -> str:
 def small_print(ground: Ground, viewer: Person, at: datetime) -> list[str]:
     """The choice in a few lines, for the "why" of a handoff's card."""
     seen = shown(ground.reasons, viewer.id, ON_A_CARD)
-    lines = [f"{ground.name(one.id)}: {code_words(one, viewer, at)}. {_sum(one)}." for one in seen]
+    people = ground.people
+    lines = [
+        f"{ground.name(one.id)}: {code_words(one, viewer, people, at)}. {sum_words(one)}."
+        for one in seen
+    ]
     left = len(ground.reasons) - len(seen)
     return [*lines, f"And {left} more." if left else ""]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Otherwise:
+    """Somebody was given the lead without a choice of the router's."""
+
+    what: Word
+    at: datetime
+    by: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """How a lead came to whoever has it, or why nobody has it yet."""
+
+    rep: str | None
+    ground: Ground | None  # the router's last choice
+    elsewhere: str  # the pool of that choice, where it is not the reader's
+    passed: tuple[Ground, ...]  # pools in which nobody could take it
+    since: tuple[Otherwise, ...]  # what came after that choice, or instead of one
+    counts: Mapping[str, tuple[str, str | None]]  # by rep: in which pool, and why it does not
+    pools: Mapping[str, str]  # code to name
+    people: Mapping[str, Person]
+
+    def name(self, id: str) -> str:
+        person = self.people.get(id)
+        return plain(person.name) if person else "someone who has left"
+
+    def pool(self, code: str) -> str:
+        return plain(self.pools.get(code, code))
+
+
 def fairness_card(
-    number: int, ground: Ground, *, viewer: Person, at: datetime, handoff: object, said: str = ""
+    number: int, given: Given, *, viewer: Person, at: datetime, handoff: object, said: str = ""
 ) -> Card:
-    """Why this rep and not another: every member with a reason and the numbers behind it."""
-    chosen = next((r.id for r in ground.reasons if r.code in (CHOSEN, PICKED)), "")
-    zone = viewer.zone
-    when = datetime.fromtimestamp(ground.asked.at / 1_000_000, UTC)
-    seen = shown(ground.reasons, viewer.id, MOST)
+    """Why this rep and not another: every member with a reason and the numbers behind it, whatever
+    way the lead came to them.
+    """
+    ground = given.ground
+    members = {m.id for m in ground.members} if ground else frozenset[str]()
     return finished(
         [
-            head(f"NO. {number} · WHO WAS NEXT", f"{ground.name(chosen)}"),
+            head(f"NO. {number} · WHO WAS NEXT", given.name(given.rep) if given.rep else "Nobody"),
             banner(said),
-            told(
-                f"{ground.name(chosen)} {HOW[ground.how]} on {words.when(when, zone)}. "
-                f"Policy version {ground.asked.policy}.",
-                spacing="Small",
-            ),
-            *[_line(ground, one, viewer, at) for one in seen],
-            told(f"And {len(ground.reasons) - len(seen)} more in the pool.", size="Small")
-            if len(seen) < len(ground.reasons)
-            else None,
+            *[part for one in given.passed for part in _passed(given, one, viewer, at)],
+            *(_chosen(ground, viewer, at) if ground else ()),
+            told(f"It went to {given.pool(given.elsewhere)}.") if given.elsewhere else None,
+            *[told(_otherwise(given, one, viewer), spacing="Small") for one in given.since],
+            *[told(line, size="Small", subtle=True) for line in _counted(given, viewer)],
             told(HOW_IT_IS_SUMMED, size="Small", subtle=True),
         ],
         [
             do("Pool figures", "pool_figures", first=True),
-            do("This looks wrong", "report_assignment", handoff)
-            if viewer.id in {m.id for m in ground.members}
-            else None,
+            do("This looks wrong", "report_assignment", handoff) if viewer.id in members else None,
         ],
         says=f"Who was next for number {number}",
     )
+
+
+def _chosen(ground: Ground, viewer: Person, at: datetime) -> list[CardElement | None]:
+    """The router's choice, and what it was made from."""
+    chosen = next((r.id for r in ground.reasons if r.code in (CHOSEN, PICKED)), "")
+    when = words.when(_when(ground), viewer.zone)
+    line = f"{ground.name(chosen)} {HOW[ground.how]} on {when}. "
+    return [
+        told(f"{line}Policy version {ground.asked.policy}.", spacing="Small"),
+        *_lines(ground, viewer, at),
+    ]
+
+
+def _lines(ground: Ground, viewer: Person, at: datetime) -> list[CardElement | None]:
+    seen = shown(ground.reasons, viewer.id, MOST)
+    left = len(ground.reasons) - len(seen)
+    return [
+        *[_line(ground, one, viewer, at) for one in seen],
+        told(f"And {left} more in the pool.", size="Small") if left else None,
+    ]
+
+
+def _passed(given: Given, one: Ground, viewer: Person, at: datetime) -> list[CardElement | None]:
+    """That nobody in that pool could; each with the reason for its members, and where there is no
+    choice to show.
+    """
+    pool = given.pool(one.asked.pool)
+    when = words.when(_when(one), viewer.zone)
+    line = told(f"Nobody in {pool} could take it on {when}.", spacing="Small")
+    inside = viewer.id in {m.id for m in one.members}
+    return [line, *(_lines(one, viewer, at) if inside or not given.ground else ())]
+
+
+def _when(ground: Ground) -> datetime:
+    return datetime.fromtimestamp(ground.asked.at / 1_000_000, UTC)
+
+
+OTHERWISE: Mapping[Word, str] = {
+    "booked": "{by} asked for {to} by name",
+    "given": "{by} gave it to {to}",
+    "reassigned": "{by} gave it to {to}",
+    "given_over": "{by} gave it to {to} for a time without them",
+    "passed_on": "it went to {to} by the policy, for it had not been answered in time",
+}
+"""How somebody is given a lead without a choice of the router's, by the timeline's word."""
+
+
+def _otherwise(given: Given, one: Otherwise, viewer: Person) -> str:
+    by = given.name(one.by) if one.by in given.people else "Baton"
+    line = OTHERWISE[one.what]
+    if one.what == "booked" and given.passed and not given.ground:
+        line = "the policy names {to} for a lead that nobody can take"
+    said = line.format(by=by, to=given.name(one.to))
+    return f"{words.when(one.at, viewer.zone)}: {said}."
+
+
+WHY_NOT = {
+    "lead": "it was sent back as no lead",
+    "no_show": "the prospect did not come",
+    "cancelled": "the meeting was cancelled",
+    "reassigned": "it was given to somebody else",
+    "passed_on": "it went to somebody else unanswered",
+    "ended": "it ended before the meeting",
+}
+"""Why a lead does not count for a rep, by the policy's `credit`."""
+
+
+def _counted(given: Given, viewer: Person) -> list[str]:
+    """For whom it counts, and where."""
+    lines = []
+    for rep, (pool, credited) in given.counts.items():
+        who = "you" if rep == viewer.id else given.name(rep)
+        if credited is None:
+            lines.append(f"It counts for {who} in {given.pool(pool)}, like any other.")
+        else:
+            lines.append(f"It does not count for {who}: {WHY_NOT[credited]}.")
+    return lines
 
 
 def in_the_way_card(number: int, found: Obstacle, *, viewer: Person, at: datetime) -> Card:
@@ -202,8 +311,8 @@ def _line(ground: Ground, one: Reason, viewer: Person, at: datetime) -> Containe
     mine = one.id == viewer.id
     name = "You" if mine else ground.name(one.id)
     lines: list[CardElement] = [
-        told(f"**{name}**: {code_words(one, viewer, at)}", spacing="Small"),
-        told(f"{_sum(one)}{_more(one)}", size="Small", subtle=True, spacing="None"),
+        told(f"**{name}**: {code_words(one, viewer, ground.people, at)}", spacing="Small"),
+        told(f"{sum_words(one)}{more_words(one)}", size="Small", subtle=True, spacing="None"),
     ]
     if one.would_be:
         who = "you" if mine else name
@@ -213,16 +322,21 @@ def _line(ground: Ground, one: Reason, viewer: Person, at: datetime) -> Containe
     return Container(items=lines, spacing="Small", separator=True)
 
 
-def code_words(one: Reason, viewer: Person, at: datetime) -> str:
-    """The reason in words, with its number."""
+def code_words(one: Reason, viewer: Person, people: Mapping[str, Person], at: datetime) -> str:
+    """The reason in words, with its number. Of whoever takes no part for a time, why that is reads
+    who it is about and who manages them; for everybody else they are not available.
+    """
     zone = viewer.zone
+    if one.code in ABSENT and not may_know(viewer, one.id, people):
+        return "not available"
     if one.code == CAP and one.cap:
         return f"no room: {plain(cap_words(one.cap, zone))}"
     if one.code == BUSY:
         free = _soon(one.next_free, zone, at)
         then = _soon(one.asked_for, zone, at) or "at that time"
-        what = f" ({NAMES[Conflict(one.busy_with)]})" if one.busy_with else ""
-        return f"not free {then}{what}; {'next free ' + free if free else 'nor at another'}"
+        return f"not free {then}{_with(one, viewer, people)}; " + (
+            f"next free {free}" if free else "nor at another"
+        )
     if one.code == "away":
         back = _soon(one.until, zone, at)
         return f"out of office{' until ' + back if back else ''}"
@@ -231,7 +345,22 @@ def code_words(one: Reason, viewer: Person, at: datetime) -> str:
     return CODES[one.code]
 
 
-def _sum(one: Reason) -> str:
+def may_know(viewer: Person, id: str, people: Mapping[str, Person]) -> bool:
+    of = people.get(id)
+    return viewer.id == id or (of is not None and viewer.id in of.managers)
+
+
+def _with(one: Reason, viewer: Person, people: Mapping[str, Person]) -> str:
+    """The kind of what was in the way; that somebody is out of office is not everybody's."""
+    if not one.busy_with:
+        return ""
+    kind = Conflict(one.busy_with)
+    if kind is Conflict.AWAY and not may_know(viewer, one.id, people):
+        return ""
+    return f" ({NAMES[kind]})"
+
+
+def sum_words(one: Reason) -> str:
     """Target 4.3 − got 4 + credits 0 = short by 0.3"""
     ahead = one.shortfall < 0
     by = leads(abs(one.shortfall))
@@ -241,7 +370,7 @@ def _sum(one: Reason) -> str:
     )
 
 
-def _more(one: Reason) -> str:
+def more_words(one: Reason) -> str:
     parts = [f"load {one.load}"] if one.load else []
     if one.score != one.shortfall:
         parts.append(f"compared as {leads(one.score)}")
@@ -265,84 +394,6 @@ def shown(reasons: Sequence[Reason], viewer: str, most: int) -> list[Reason]:
         ),
     )
     return ranked[:most]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """How a pool stands."""
-
-    name: str
-    members: tuple[Member, ...]
-    reasons: tuple[Reason, ...]  # as if a lead came now, with everyone free
-    recent: Mapping[str, int]  # leads that count, of the last thirty days
-    pairs: tuple[
-        tuple[str, str, int, int], ...
-    ] = ()  # qualifier, rep, leads together, leads in all
-
-
-def pool_card(
-    pools: Sequence[Figures],
-    *,
-    policy: Policy,
-    people: Mapping[str, Person],
-    viewer: Person,
-    at: datetime,
-    unreached: Sequence[str] = (),
-) -> Card:
-    """Own and pool figures: the same for a rep and a manager. With *unreached*, lines on whoever
-    Teams does not deliver to, for themselves and their managers.
-    """
-
-    def name(id: str) -> str:
-        person = people.get(id)
-        return plain(person.name) if person else "someone who has left"
-
-    body: list[CardElement | None] = [head("FAIRNESS", "Who is next, and how it adds up")]
-    for pool in pools:
-        body.append(told(plain(pool.name), bold=True, spacing="Medium"))
-        for one in shown(pool.reasons, viewer.id, MOST):
-            who = "You" if one.id == viewer.id else name(one.id)
-            state = f": {code_words(one, viewer, at)}" if one.code not in (CHOSEN, LATER) else ""
-            turn = " · next" if one.code == CHOSEN else ""
-            body.append(told(f"**{who}**{turn}{state}", spacing="Small"))
-            body.append(
-                told(
-                    f"{_sum(one)} · {pool.recent.get(one.id, 0)} in 30 days{_more(one)}"
-                    f" · weight {one.size // 10_000}",
-                    size="Small",
-                    subtle=True,
-                    spacing="None",
-                )
-            )
-        left = len(pool.reasons) - MOST
-        if left > 0:
-            body.append(told(f"And {left} more in the pool.", size="Small"))
-        for qualifier, rep, together, all_ in pool.pairs:
-            body.append(
-                told(
-                    f"{name(qualifier)} and {name(rep)} are a pair: {together} of {all_} leads "
-                    f"stayed with it, {all_ - together} did not.",
-                    size="Small",
-                )
-            )
-    if not pools:
-        body.append(told("You are in no pool.", spacing="Small"))
-    if unreached:
-        body.append(told("Cards that did not arrive", bold=True, spacing="Medium"))
-        body += [told(line, size="Small") for line in unreached[:MOST]]
-    body.append(told("Who gets a lead", bold=True, spacing="Medium"))
-    body += [told(rule, size="Small") for rule in rules_aloud(policy, viewer)]
-    body.append(told(HOW_IT_IS_SUMMED, size="Small", subtle=True))
-    return finished(body, [do("Mine", "mine")], says="Fairness: how the pools stand")
-
-
-def rules_aloud(policy: Policy, viewer: Person) -> list[str]:
-    """Each rule that says who gets a lead, as a sentence, from the top."""
-    return [
-        f"{n}. {plain(sentence(rule, to.name, partial(words.amount, zone=viewer.zone)))}"
-        for n, rule in enumerate(policy.routing.rules, 1)
-        if (to := policy.pool(rule.to))
-    ]
 
 
 def report_card(
@@ -375,6 +426,7 @@ def report_card(
                 subtle=True,
             ),
             *asked,
+            *why([f"You manage {plain(by.name)}, who is in that pool.", HOW_IT_IS_SUMMED]),
         ],
         [
             do("It was right", "answer_report", first=True, report=str(report), answer="right"),
@@ -413,10 +465,18 @@ class Famine:
     owed: int  # leads that the correction adds
     effect: tuple[tuple[str, int, int], ...]  # person, of the next leads without and with it
     of: int
+    load: int  # points of open deals
+    peer_load: int
+    peer_worth: Money  # of the peer's leads, as far as it is known
+    peer_unknown: int  # of how many it is not
 
 
 def alarm_card(
-    famine: Famine, *, people: Mapping[str, Person], asked: Sequence[CardElement] = ()
+    famine: Famine,
+    *,
+    people: Mapping[str, Person],
+    viewer: Person,
+    asked: Sequence[CardElement] = (),
 ) -> Card:
     """A manager is told that leads run unevenly, and what would mend it."""
 
@@ -437,6 +497,7 @@ def alarm_card(
                 f"{famine.peer_got} while they were at work, with a like weight.",
                 spacing="Small",
             ),
+            told(_beside(famine, name(famine.person), name(famine.peer), viewer), spacing="Small"),
             told(
                 f"Proposed: {name(famine.person)} is owed {famine.owed} more. "
                 f"Of the next {famine.of} leads: {', '.join(effect) or 'no difference'}.",
@@ -457,7 +518,22 @@ def alarm_card(
     )
 
 
-def starved_card(famine: Famine, *, people: Mapping[str, Person], decides: Person) -> Card:
+def _beside(famine: Famine, who: str, peer: str, viewer: Person) -> str:
+    """Load and worth, which say more than a count of leads."""
+    unknown_ = f", and {famine.peer_unknown} of unknown worth" if famine.peer_unknown else ""
+    worth = words.amount(famine.peer_worth, viewer.zone)
+    line = (
+        f"Open deals: {who} {famine.load} points, {peer} {famine.peer_load}. "
+        f"Those leads of {peer} are worth {worth} a year{unknown_}."
+    )
+    if famine.load > famine.peer_load:
+        line += " A load above the average counts against a turn; it passes as deals end."
+    return line
+
+
+def starved_card(
+    famine: Famine, *, people: Mapping[str, Person], viewer: Person, decides: Person
+) -> Card:
     """The rep in question reads what was found, and who decides."""
     peer = people.get(famine.peer)
     name = plain(peer.name) if peer else "a colleague"
@@ -470,6 +546,7 @@ def starved_card(famine: Famine, *, people: Mapping[str, Person], decides: Perso
                 f"next leads make up for it.",
                 spacing="Small",
             ),
+            told(_beside(famine, "you", name, viewer), spacing="Small"),
             told("Say *fairness* for the numbers. It is said once.", size="Small", subtle=True),
         ],
         [do("Pool figures", "pool_figures", first=True)],

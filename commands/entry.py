@@ -7,7 +7,7 @@ from functools import partial
 
 from rich.console import Console
 
-from commands import installing, lead_lists, personal_data, rerouting
+from commands import installing, lead_lists, personal_data, replaying, simulating
 from commands.migrating import migrate_all
 from commands.retrying import retry
 from commands.starting import ready_for
@@ -15,7 +15,6 @@ from handoff.amounts import Style
 from jobs.services import Services
 from manifest import pack
 from policy import reading
-from policy.rules import rules_of
 from running import Clock, serve, with_services, work
 from settings import Settings
 
@@ -51,8 +50,8 @@ def _with_services(
             )
         case "simulate":
             text = arguments.policy.read_text(encoding="utf-8")
-            draft = rules_of(reading.read_new(text, arguments.policy.name), 0)
-            return partial(rerouting.simulation, draft=draft, out=arguments.picture)
+            draft = reading.read_new(text, arguments.policy.name)
+            return partial(simulating.simulation, draft=draft, out=arguments.picture)
         case "person":
             return partial(personal_data.asked, arguments=arguments)
         case "leads":
@@ -72,4 +71,4 @@ async def _replay(
     until: datetime | None,
     heads: Sequence[tuple[int, str]],
 ) -> int:
-    return min(await rerouting.replay(services, since, until, heads), 1)
+    return min(await replaying.replay(services, since, until, heads), 1)

@@ -84,6 +84,7 @@ def _places(file: PolicyFile) -> dict[str, tuple[str | int, ...]]:
 async def _given(services: Services, person: Person, limits: Limits) -> dict[str, int]:
     """How much of each limit is used, counted as the router counts."""
     now = services.now()
-    got = (await services.stores.fairness.given([person.id]))[person.id]
+    given = await services.stores.fairness.given([person.id])
+    got = [one for _, one in given[person.id]]
     used = caps(limits, got=got, open=0, tags=(), zone=person.hours.zone, at=now)
     return {cap.kind: cap.used for cap in used if cap.kind != "open"}

@@ -268,7 +268,7 @@ class Search:
     next: tuple[str, ...] = ()  # of a pool: whose turn it is, the next first
     rule: str = ""  # the routing rule that chose the pool; empty when the qualifier did
     instead: str = ""  # what happens because nobody can: "hold", "next" or "owner"
-    why: str = ""  # and why nobody can: "full", "away" or "busy"
+    why: str = ""  # and why nobody can: "full", "pool", "away", "dark" or "busy"
     until: datetime | None = None  # held for the next free rep until then
     again: bool = False  # the rep's own, for a later meeting with the same prospect
 

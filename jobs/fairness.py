@@ -16,6 +16,7 @@ from graph.errors import BusyError
 from handoff.effects import Famine, TellAlarm, TellAnswer, TellInTheWay, TellReport, TellStarved
 from handoff.hours import DAY, Span
 from handoff.model import Person
+from handoff.money import Money
 from handoff.policy import Promise
 from handoff.reasons import in_the_way
 from handoff.routing.reasons import CHOSEN, PICKED
@@ -132,7 +133,8 @@ async def tell_alarm(context: JobContext, do: TellAlarm) -> None:
     asked = await pledged(services, Promise.ANSWER_ALARM, str(found.id), manager)
     async with services.stores.door.open() as tx:
         await services.stores.read_audit.record(tx, manager, figures, "alarm", services.now())
-    card = alarm_card(shown, people=people, asked=asked)
+    people |= await services.stores.people.get([manager])
+    card = alarm_card(shown, people=people, viewer=people[manager], asked=asked)
     await ask(services, Promise.ANSWER_ALARM, str(found.id), manager, card, last=context)
 
 
@@ -148,7 +150,9 @@ async def tell_starved(context: JobContext, do: TellStarved) -> None:
         await services.stores.read_audit.record(
             tx, found.person, {shown.peer}, "alarm", services.now()
         )
-    card = starved_card(shown, people=people, decides=people[found.manager])
+    card = starved_card(
+        shown, people=people, viewer=people[found.person], decides=people[found.manager]
+    )
     await tell(services, found.person, card, last=context)
 
 
@@ -167,6 +171,10 @@ async def _shown(services: Services, found: Alarm) -> tuple[Starved, dict[str, P
         owed=said["owed"],
         effect=tuple((id, without, with_) for id, without, with_ in said["effect"]),
         of=said["of"],
+        load=said.get("load", 0),
+        peer_load=said.get("peer_load", 0),
+        peer_worth=Money(said.get("peer_worth", 0), said.get("currency", policy.currency)),
+        peer_unknown=said.get("peer_unknown", said["peer_got"]),
     )
     ids = [found.person, found.manager, *(line[0] for line in shown.effect)]
     return shown, await services.stores.people.get(ids)

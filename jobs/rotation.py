@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from graph.errors import GraphError
 from handoff.hours import Span
@@ -11,7 +12,7 @@ from handoff.policy import Policy
 from handoff.refusals import first_in_the_way, refusals
 from handoff.routing.choose import Assignment
 from handoff.routing.gather import Question, Times
-from handoff.routing.inputs import Member, Mode, Out
+from handoff.routing.inputs import POOL, Member, Mode, Out, RoutingRequest, written
 from handoff.routing.snapshot import Snapshot
 from handoff.times import Availability, bookable, bookable_by_each, days_read, spread, with_room
 from jobs.availability import availability
@@ -40,7 +41,7 @@ async def next_reps(services: Services, case: Case, search: Search) -> Answer:
     """
     policy = await services.stores.policies.current()
     before = await services.stores.routing.snapshot(case.handoff.id)
-    pool, seen = search.pool or "", list[str]()
+    pool, seen, passed = search.pool or "", list[str](), list[dict[str, Any]]()
     while True:
         seen.append(pool)
         reading = await _read_pool(services, case, search, policy, pool)
@@ -48,10 +49,13 @@ async def next_reps(services: Services, case: Case, search: Search) -> Answer:
             return reading
         if reading.assignment.chosen:
             break
+        passed.append(written(reading.asked, reading.members))
         overflow = policy.routing.terms(pool).overflow
         if overflow.how != "next" or overflow.pool is None or overflow.pool in seen:
             held = before.held_until if before and search.instead == "hold" else None
-            return await _nobody(services, case, search, policy, reading=reading, held=held)
+            return await _nobody(
+                services, case, search, policy, reading=reading, passed=passed, held=held
+            )
         pool = overflow.pool
     instead = {"instead": "next", "why": "busy"} if len(seen) > 1 else {}
     shown, order = _shown(reading, policy)
@@ -64,7 +68,7 @@ async def next_reps(services: Services, case: Case, search: Search) -> Answer:
     )
     async with services.stores.door.open() as tx:
         await services.stores.routing.keep_snapshot(
-            tx, case.handoff.id, _snapshot(reading, search, policy, found)
+            tx, case.handoff.id, _snapshot(reading, search, policy, found, passed)
         )
     return Answer(
         found=found,
@@ -83,8 +87,8 @@ class _Reading:
     each: Mapping[str, tuple[datetime, ...]]
     times: Times
     members: tuple[Member, ...]
+    asked: RoutingRequest
     assignment: Assignment
-    mode: Mode
     zone: str
 
 
@@ -150,8 +154,8 @@ async def _read_pool(
         each=each,
         times=times,
         members=members,
+        asked=asked,
         assignment=assignment,
-        mode=asked.mode,
         zone=qualifier.zone,
     )
 
@@ -167,7 +171,7 @@ def _shown(reading: _Reading, policy: Policy) -> tuple[tuple[Choice, ...], tuple
     if chosen is None:
         return (), ()
     order = (chosen, *(rep for rep in reading.assignment.order if rep != chosen))[:BEST]
-    alone = reading.mode is Mode.STRICT or len(order) == 1
+    alone = reading.asked.mode is Mode.STRICT or len(order) == 1
     most = policy.times if alone else max(1, policy.times - OTHERS)
     found = [Choice(at, chosen) for at in spread(reading.each[chosen], most, reading.zone)]
     if not alone:
@@ -181,6 +185,7 @@ def _snapshot(
     search: Search,
     policy: Policy,
     found: Sequence[Choice],
+    passed: Sequence[Mapping[str, Any]],
     **held: datetime | None,
 ) -> Snapshot:
     free = {rep: frozenset(starts) for rep, starts in reading.each.items()}
@@ -196,6 +201,7 @@ def _snapshot(
         busy={start: _in_the_way(reading, free, start, search, policy) for start in starts},
         first=reading.times.first,
         dark=tuple(sorted(reading.times.dark)),
+        passed=tuple(passed),
         until=reading.times.until,
         **held,
     )
@@ -222,6 +228,7 @@ async def _nobody(  # all else by name
     policy: Policy,
     *,
     reading: _Reading,
+    passed: Sequence[Mapping[str, Any]],
     held: datetime | None,
 ) -> Answer:
     """Held for the next free rep, or a named owner's; the lead stays somebody's all the while."""
@@ -232,7 +239,7 @@ async def _nobody(  # all else by name
     until = held or at + overflow.hold
     if overflow.how == "hold" and at < until:
         snapshot = _snapshot(
-            reading, search, policy, (), held_until=until, looks_at=at + LOOK_AGAIN
+            reading, search, policy, (), passed, held_until=until, looks_at=at + LOOK_AGAIN
         )
         async with services.stores.door.open() as tx:
             await services.stores.routing.keep_snapshot(tx, case.handoff.id, snapshot)
@@ -240,7 +247,7 @@ async def _nobody(  # all else by name
         return Answer(refused=reading.refused, nobody=dark, more=more)
     async with services.stores.door.open() as tx:
         await services.stores.routing.keep_snapshot(
-            tx, case.handoff.id, _snapshot(reading, search, policy, ())
+            tx, case.handoff.id, _snapshot(reading, search, policy, (), passed)
         )
     owner = await services.stores.people.with_mail(overflow.owner) if overflow.owner else None
     if owner is None or owner.id == case.handoff.qualifier:
@@ -255,8 +262,9 @@ async def _nobody(  # all else by name
 
 
 def _why(members: Sequence[Member]) -> str:
-    if any(m.full and m.out is None for m in members):
-        return "full"
+    full = [m.full for m in members if m.full and m.out is None]
+    if full:
+        return "pool" if all(cap.kind.startswith(POOL) for cap in full) else "full"
     others = [m for m in members if m.out is not Out.QUALIFIER]
     if others and all(m.out is Out.DARK for m in others):
         return "dark"

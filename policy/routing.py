@@ -18,6 +18,7 @@ CREDITS = ("lead", "no_show", "cancelled", "reassigned", "passed_on", "ended")
 class LimitsTable(Table):
     """How many leads a rep may get. All that are set hold together; credited leads do not count."""
 
+    hour: Most | None = Field(default=None, description="In any hour.")
     day: Most | None = Field(default=None, description="In the rep's own day, to midnight.")
     week: Most | None = Field(default=None, description="In the rep's own week, from Monday.")
     rolling: Most | None = Field(default=None, description="In any so many days.")
@@ -26,6 +27,14 @@ class LimitsTable(Table):
     tags: dict[Words, Most] = Field(
         default={}, description="In a week, of leads that are this: { Enterprise = 2 }."
     )
+
+
+class PoolLimitsTable(Table):
+    """How many leads a pool may get, all its reps together; what is more goes by its overflow."""
+
+    hour: Most | None = Field(default=None, description="In any hour.")
+    day: Most | None = Field(default=None, description="In any 24 hours.")
+    week: Most | None = Field(default=None, description="In any seven days.")
 
 
 class OverflowTable(Table):
@@ -90,6 +99,9 @@ class PoolTable(Table):
     )
     limits: LimitsTable = Field(
         default=LimitsTable(), description="How many leads each rep may get."
+    )
+    at_most: PoolLimitsTable = Field(
+        default=PoolLimitsTable(), description="How many leads all its reps may get together."
     )
     overflow: OverflowTable = Field(
         default=OverflowTable(), description="What happens when nobody can."

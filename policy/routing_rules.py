@@ -11,6 +11,7 @@ from handoff.routing.policy import (
     Line,
     Overflow,
     Performance,
+    PoolLimits,
     PoolTerms,
     RepTerms,
     Routing,
@@ -82,6 +83,7 @@ def _pool_terms(row: PoolTable) -> PoolTerms:
         within=int(row.within * LEAD),
         weight=row.weight,
         limits=_limits_of(row.limits),
+        at_most=PoolLimits(**row.at_most.model_dump()),
         overflow=Overflow(
             how=overflow.how,
             hold=timedelta(hours=overflow.hold_hours),

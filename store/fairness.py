@@ -13,9 +13,9 @@ from handoff.model import Lead, Person
 from handoff.policy import Policy
 from handoff.routing import famine
 from handoff.routing.caps import Got
-from handoff.routing.choose import Assignment, made
+from handoff.routing.choose import Assignment, choose, made
 from handoff.routing.errors import LeftPoolError
-from handoff.routing.gather import Question, Times, asked_of, members_of
+from handoff.routing.gather import Known, Question, Times, answers_of, asked_of, members_of
 from handoff.routing.inputs import LEAD, Member, RoutingRequest, read
 from handoff.routing.reasons import Reason, reasons
 from store import rows
@@ -27,7 +27,8 @@ from store.routing_inputs import known_of, pool_of
 
 Ground = tuple[RoutingRequest, tuple[Member, ...], Assignment]
 Pairs = tuple[tuple[str, str, int, int], ...]
-PoolFigures = tuple[tuple[Member, ...], tuple[Reason, ...], dict[str, int], Pairs]
+Answers = tuple[tuple[int, int], tuple[int, int]]
+PoolFigures = tuple[tuple[Member, ...], tuple[Reason, ...], dict[str, int], Pairs, Answers]
 
 RECENT = timedelta(days=30)
 NO_LEAD = Lead(company="", contact_name="", contact_email="", contact_zone="")
@@ -68,24 +69,56 @@ class Fairness:
             return None
         return (*read(record.record), made(record.record, record.chosen))
 
+    async def passed(self, handoff: UUID) -> list[Ground]:
+        """Of each pool in which nobody could take the lead, what that was seen from: as it was
+        recorded, or as it was last looked up while the lead waits.
+        """
+        records = await self.chain.passed(handoff)
+        if records:
+            return [(*read(one.record), made(one.record, None)) for one in records]
+        async with self._reads.connection() as tx:
+            row = await (
+                await tx.execute(
+                    "select q.asked -> 'passed' from routing_question q "
+                    "join handoff h on h.id = q.handoff and h.state = 'qualified' "
+                    "where q.handoff = %s",
+                    [handoff],
+                )
+            ).fetchone()
+        looked = [read(one) for one in (row[0] if row and row[0] else ())]
+        return [(asked, members, choose(asked, members)) for asked, members in looked]
+
+    async def counts(self, handoff: UUID) -> dict[str, tuple[str, str | None]]:
+        """By rep, in which pool the lead counts, and why it does not, where it does not."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select person, pool, credited_for from routing_given where handoff = %s "
+                "order by id",
+                [handoff],
+            )
+            return {person: (pool, why) async for person, pool, why in found}
+
     async def figures(self, pool: str, at: datetime, by: str) -> PoolFigures:
-        """How a pool stands, as if a lead came now and everyone were free."""
+        """How a pool stands, as if a lead came now and everyone were free; last, the answers kept
+        in time and all, of *by* and of the pool.
+        """
         async with self._reads.connection() as tx:
             policy = await self._policies.current(tx)
-            asked, members = await self._now(tx, pool, policy, at)
+            asked, members, known = await self._now(tx, pool, policy, at)
             ids = [m.id for m in members]
             recent = await _recent(tx, ids, at - RECENT)
             pairs = await self._pairs(tx, policy, ids)
-        return members, reasons(asked, members, (by,)), recent, pairs
+        own = known.answers.get(by, (0, 0))
+        of_all = answers_of(known.answers, ids)
+        return members, reasons(asked, members, (by,)), recent, pairs, (own, of_all)
 
     async def _now(
         self, tx: Connection, pool: str, policy: Policy, at: datetime
-    ) -> tuple[RoutingRequest, tuple[Member, ...]]:
+    ) -> tuple[RoutingRequest, tuple[Member, ...], Known]:
         people = await pool_of(tx, pool)
         ids = [p.id for p in people]
-        counter = policy.routing.terms(pool).counter
         known = await known_of(
-            tx, ids, counter=counter, handoff=None, mail="", routing=policy.routing, at=at
+            tx, ids, pool=pool, handoff=None, mail="", routing=policy.routing, at=at
         )
         question = Question(pool=pool, lead=NO_LEAD, qualifier=None, at=at)
         away = {p.id for p in people if p.away_at(at)}
@@ -97,6 +130,7 @@ class Fairness:
         return (
             asked_of(question, policy.routing, policy.version),
             members_of(question, people, known, times, policy.routing),
+            known,
         )
 
     async def _pairs(self, tx: Connection, policy: Policy, ids: Sequence[str]) -> Pairs:
@@ -116,29 +150,46 @@ class Fairness:
         )
         return tuple([row async for row in found])
 
-    async def given(self, ids: Sequence[str]) -> dict[str, list[Got]]:
+    async def given(self, ids: Sequence[str]) -> dict[str, list[tuple[UUID, Got]]]:
         """Every lead that counts, by rep, in order."""
-        found: dict[str, list[Got]] = {id: [] for id in ids}
+        found: dict[str, list[tuple[UUID, Got]]] = {id: [] for id in ids}
         async with self._reads.connection() as tx:
-            async for person, at, tags in await tx.execute(
-                "select person, at, tags from routing_given where person = any(%s) "
+            async for person, handoff, at, tags in await tx.execute(
+                "select person, handoff, at, tags from routing_given where person = any(%s) "
                 "and credited_at is null order by at, id",
                 [list(ids)],
             ):
-                found[person].append(Got(at, frozenset(tags)))
+                found[person].append((handoff, Got(at, frozenset(tags))))
         return found
 
-    async def answered(self, ids: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
-        """Answers kept in time, and all, by rep."""
+    async def answers(
+        self, ids: Sequence[str], since: datetime
+    ) -> dict[str, list[tuple[datetime, bool]]]:
+        """Every answer that was owed, by rep, in order: when, and whether it was kept in time."""
+        found: dict[str, list[tuple[datetime, bool]]] = {id: [] for id in ids}
         async with self._reads.connection() as tx:
-            found = await tx.execute(
-                "select who, count(*) filter (where ending = 'kept'), count(*) from commitment c "
+            async for who, at, kept in await tx.execute(
+                "select who, ended_at, ending = 'kept' from commitment c "
                 "where what = 'answer' and ending in ('kept', 'late', 'missed', 'passed_on') "
                 "and who = any(%s) and ended_at > %s and not exists (select from correction k "
-                "where (k.handoff, k.n) = (c.handoff, c.n) and k.ending = 'excused') group by who",
+                "where (k.handoff, k.n) = (c.handoff, c.n) and k.ending = 'excused') "
+                "order by ended_at",
                 [list(ids), since],
+            ):
+                found[who].append((at, kept))
+        return found
+
+    async def below(self, since: datetime) -> list[UUID]:
+        """The handoffs begun since then that were below a line of the policy, and of which no rep
+        was ever asked.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select distinct handoff from entry e where what = 'below' and at >= %s "
+                "and not exists (select from routing_record r where r.handoff = e.handoff)",
+                [since],
             )
-            return {who: (kept, given) async for who, kept, given in found}
+            return [id async for (id,) in found]
 
     async def agree(self, tx: Tx, person: str, at: datetime) -> str:
         """The person has agreed to the version in force, which is named."""
@@ -269,16 +320,20 @@ class Fairness:
     async def _alarms_in(self, tx: Tx, pool: str, policy: Policy, at: datetime) -> list[UUID]:
         routing = policy.routing
         since = at - timedelta(days=routing.alarm_days)
-        asked, members = await self._now(tx.connection, pool, policy, at)
+        asked, members, _ = await self._now(tx.connection, pool, policy, at)
         people = {p.id: p for p in await pool_of(tx.connection, pool)}
         ids = list(people)
         got: dict[str, list[datetime]] = {id: [] for id in ids}
-        async for person, when in await tx.execute(
-            "select person, at from routing_given where person = any(%s) and at > %s "
-            "and credited_at is null",
-            [ids, since],
+        worth: dict[str, list[int | None]] = {id: [] for id in ids}
+        async for person, when, minor in await tx.execute(
+            "select g.person, g.at, case when l.worth_currency = %s then l.worth end "
+            "from routing_given g join handoff h on h.id = g.handoff join lead l on l.id = h.lead "
+            "where g.person = any(%s) and g.at > %s and g.credited_at is null",
+            [policy.currency, ids, since],
         ):
             got[person].append(when)
+            worth[person].append(minor)
+        loads = {m.id: m.load for m in members}
         counter = routing.terms(pool).counter
         known = await tx.execute(
             "select person from routing_book where counter = %s and since <= %s "
@@ -312,6 +367,11 @@ class Fairness:
                                 "pool": pool,
                                 "peer": one.peer,
                                 "peer_got": one.peer_got,
+                                "load": loads[one.id],
+                                "peer_load": loads[one.peer],
+                                "peer_worth": sum(minor or 0 for minor in worth[one.peer]),
+                                "peer_unknown": worth[one.peer].count(None),
+                                "currency": policy.currency,
                                 "days": routing.alarm_days,
                                 "owed": one.owed,
                                 "of": of,

@@ -8,6 +8,7 @@ handoff, the chain, the reps' days.
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -29,7 +30,7 @@ from handoff.routing.gather import (
     members_of,
     tags_of,
 )
-from handoff.routing.inputs import Member, Mode, RoutingRequest, written
+from handoff.routing.inputs import Member, Mode, RoutingRequest, read, written
 from handoff.routing.reasons import cap_words
 from handoff.routing.rules import route
 from handoff.routing.snapshot import Snapshot
@@ -140,6 +141,8 @@ class Routing:
         if search is None or search.pool is None:
             if not case.handoff.again:
                 await self._may(tx.connection, case, rep, at)
+            if search and search.instead == "owner":
+                await _passed(tx, case, await _snapshot(tx.connection, case.handoff.id), at)
             return booking.choose(case, by=by, at=at, start=start, rep=rep, words=words)
         snapshot = await _snapshot(tx.connection, case.handoff.id)
         balanced = case.policy.routing.terms(search.pool).mode is Mode.BALANCED
@@ -172,6 +175,7 @@ class Routing:
             raise MovedError if assignment.how == "moved" else NobodyError
         if asked.mode is Mode.BALANCED and assignment.chosen != rep:
             raise TakenError
+        await _passed(tx, case, snapshot, at)
         n = await _write(tx, case, asked=asked, members=members, assignment=assignment, at=at)
         return booking.choose(
             case,
@@ -221,7 +225,7 @@ class Routing:
         known = await known_of(
             tx,
             [p.id for p in people],
-            counter=routing.terms(question.pool).counter,
+            pool=question.pool,
             handoff=handoff,
             mail=question.lead.contact_email,
             routing=routing,
@@ -372,23 +376,7 @@ async def _write(
     at: datetime,
 ) -> int:
     """Record, books and the lead given."""
-    n = await append(
-        tx,
-        at=at,
-        kind="turn",
-        handoff=case.handoff.id,
-        pool=asked.pool,
-        counter=asked.counter,
-        policy=asked.policy,
-        chosen=assignment.chosen,
-        record={
-            **written(asked, members),
-            "how": assignment.how,
-            "backup": assignment.backup,
-            "order": list(assignment.order),
-            "targets": list(assignment.targets),
-        },
-    )
+    n = await _record(tx, case, asked, written(asked, members), assignment=assignment, at=at)
     await write_books(tx, asked.counter, after(members, assignment, asked.at), at)
     assert assignment.chosen
     await _give(
@@ -403,6 +391,42 @@ async def _write(
         backup=assignment.backup,
     )
     return n
+
+
+async def _passed(tx: Tx, case: Case, snapshot: Snapshot | None, at: datetime) -> None:
+    """Each pool in which nobody could take the lead is recorded, with everyone's reason."""
+    for one in snapshot.passed if snapshot else ():
+        asked, members = read(one)
+        await _record(tx, case, asked, one, assignment=choose(asked, members), at=at)
+
+
+async def _record(
+    tx: Tx,
+    case: Case,
+    asked: RoutingRequest,
+    inputs: Mapping[str, Any],
+    *,
+    assignment: Assignment,
+    at: datetime,
+) -> int:
+    """A choice with all that it was made from, in the chain; of a pool where nobody could, too."""
+    return await append(
+        tx,
+        at=at,
+        kind="turn" if assignment.chosen else "nobody",
+        handoff=case.handoff.id,
+        pool=asked.pool,
+        counter=asked.counter,
+        policy=asked.policy,
+        chosen=assignment.chosen,
+        record={
+            **inputs,
+            "how": assignment.how,
+            "backup": assignment.backup,
+            "order": list(assignment.order),
+            "targets": list(assignment.targets),
+        },
+    )
 
 
 async def _snapshot(tx: Connection, handoff: UUID) -> Snapshot | None:

@@ -19,6 +19,8 @@ from psycopg.types.json import Jsonb
 from store.database import Reads
 from store.door import Tx
 
+CHOICES = ("turn", "nobody")  # kinds that are made from inputs, and can be made again
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -123,6 +125,16 @@ class Chain:
             )
             row = await cursor.fetchone()
         return Record(**row) if row else None
+
+    async def passed(self, handoff: UUID) -> list[Record]:
+        """The pools in which nobody could take the lead of a handoff, as they last were."""
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(
+                "select distinct on (pool) * from routing_record "
+                "where handoff = %s and kind = 'nobody' order by pool, n desc",
+                [handoff],
+            )
+            return [Record(**row) async for row in cursor]
 
     async def other_than(self, n: int, hash: str) -> str | None:
         """What is wrong where record *n* ended in *hash* when that was logged; None where it did.

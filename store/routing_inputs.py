@@ -12,12 +12,13 @@ from handoff.model import Person
 from handoff.routing.caps import Got
 from handoff.routing.gather import Book, Known
 from handoff.routing.inputs import Member
-from handoff.routing.policy import Routing
+from handoff.routing.policy import PoolLimits, Routing
 from store import rows
 from store.database import Connection
 from store.door import Tx
 
-LONGEST = timedelta(days=92)  # that any limit looks back
+LONGEST = timedelta(days=92)  # that any limit of a rep looks back
+A_WEEK = timedelta(days=7)  # … and any of a pool
 SHARED = (
     *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com"),
     *("icloud.com", "gmx.de", "gmx.net", "web.de", "proton.me", "protonmail.com", "aol.com"),
@@ -38,20 +39,20 @@ async def known_of(
     tx: Connection,
     people: Sequence[str],
     *,
-    counter: str,
+    pool: str,
     handoff: UUID | None,
     mail: str,
     routing: Routing,
     at: datetime,
 ) -> Known:
     """All that the database knows of *people* that bears on a choice."""
-    ids = list(people)
+    ids, terms = list(people), routing.terms(pool)
     books = {
         person: Book(target=target, got=got, credits=credits, last=last, here=here)
         async for person, target, got, credits, last, here in await tx.execute(
             "select person, target, got, credits, last, here from routing_book "
             "where counter = %s and person = any(%s)",
-            [counter, ids],
+            [terms.counter, ids],
         )
     }
     got: dict[str, list[Got]] = defaultdict(list)
@@ -75,8 +76,18 @@ async def known_of(
         stages=stages,
         answers=await _answers(tx, ids, routing, at),
         owner=await owner_of(tx, handoff, mail),
+        of_the_pool=await _of_the_pool(tx, pool, at) if terms.at_most != PoolLimits() else (),
         signed=await _signed(tx, ids) if routing.signed else None,
     )
+
+
+async def _of_the_pool(tx: Connection, pool: str, at: datetime) -> list[datetime]:
+    """When the pool got the leads that count against a limit of its own."""
+    found = await tx.execute(
+        "select at from routing_given where pool = %s and at > %s and credited_at is null",
+        [pool, at - A_WEEK],
+    )
+    return [when async for (when,) in found]
 
 
 async def _signed(tx: Connection, ids: list[str]) -> frozenset[str]:

@@ -6,9 +6,10 @@ import pytest
 
 from handoff.money import Money, whole
 from handoff.routing import gate
+from handoff.routing.aloud import gate_aloud, pool_aloud, rule_aloud, trait_aloud
 from handoff.routing.check import flaws, too_low
 from handoff.routing.policy import Limits, RepTerms
-from handoff.routing.rules import fits, route, sentence, traits_of
+from handoff.routing.rules import fits, route, traits_of
 from policy import lines, reading
 from policy.rules import rules_of
 from tests.conftest import ROOT
@@ -51,7 +52,7 @@ def test_a_rule_reads_aloud_from_the_very_values_that_run() -> None:
     def say(of: Money) -> str:
         return f"{of.plain()} {of.currency}"
 
-    assert sentence(rule, "EMEA Enterprise", say) == (
+    assert rule_aloud(rule, "EMEA Enterprise", say) == (
         "Leads from EMEA known to be worth 100000 EUR or more go to EMEA Enterprise: whoever "
         "has the company already, else the qualifier's own rep, else next in turn."
     )
@@ -60,8 +61,50 @@ def test_a_rule_reads_aloud_from_the_very_values_that_run() -> None:
     cent_less = replace(lead, value=Money(9_999_999, "EUR"))
     assert route(cent_less, rules.routing).name == "Everyone else"
     higher = replace(rule, value_from=whole(200_000, "EUR"))
-    assert "200000 EUR" in sentence(higher, "EMEA Enterprise", say)
+    assert "200000 EUR" in rule_aloud(higher, "EMEA Enterprise", say)
     assert not fits(higher, traits_of(lead, rules.routing), lead.value), "text and rule agree"
+
+
+EVERYTHING = LARGE.replace(
+    'needs = ["language"]\n',
+    """needs = ["language"]
+mode = "balanced"
+within = 0.5
+skills = "on_top"
+limits = { hour = 2, week = 5, open = 9, tags = { German = 3 } }
+at_most = { day = 20 }
+overflow = { how = "next", pool = "emea" }
+""",
+).replace(
+    "load_per_lead = 10\n",
+    "load_per_lead = 10\nfit = { least = 40, points = { German = 50, EMEA = -10 } }\n",
+)
+
+
+def test_all_that_decides_reads_aloud() -> None:
+    rules = rules_of(reading.read(EVERYTHING), 1)
+    routing, names = rules.routing, {pool.code: pool.name for pool in rules.pools}
+
+    assert pool_aloud(routing.terms("large"), "EMEA Enterprise", names) == (
+        "In EMEA Enterprise, the first free of those owed at most 0.5 leads less than whoever is "
+        "owed most, until somebody is short by a whole lead. Each rep gets at most 2 in any hour, "
+        "5 a week, 9 open at a time, 3 of German a week. All its reps together get at most 20 in "
+        "any 24 hours. Who lacks the language of a lead does not get it, and it costs them no "
+        "share. When nobody can, the lead goes to EMEA."
+    )
+    assert pool_aloud(routing.terms("emea"), "EMEA", names) == (
+        "In EMEA, whoever is next, or whom the qualifier picks, which is recorded. When nobody "
+        "can, it is held for the next free rep, 24 hours; then it is the qualifier's."
+    )
+    [gate_said] = gate_aloud(routing)
+    assert gate_said == (
+        "A lead needs 40 points of fit (German +50, EMEA -10); below, its qualifier keeps it, or "
+        "says why not. What nobody knows of a lead has no points."
+    )
+    german = next(trait for trait in routing.traits if trait.name == "German")
+    assert trait_aloud(german, str) == (
+        "German (language) is a lead with a mail address that ends in .de or .at."
+    )
 
 
 @pytest.mark.parametrize("worth", [None, whole(900_000, "USD")], ids=["unknown", "in dollars"])

@@ -205,7 +205,7 @@ def _people(routing: Routing, members: Mapping[str, Sequence[str]]) -> list[Flaw
 
 def too_low(routing: Routing, given: Mapping[str, Mapping[str, int]]) -> list[Flaw]:
     """Caps below what has been given already in the same stretch. *given*: by mail address, then
-    "day", "week", "rolling" or "open".
+    "hour", "day", "week", "rolling" or "open".
     """
     found = []
     for n, rep in enumerate(routing.reps):
@@ -221,6 +221,6 @@ def _below(at: tuple[str | int, ...], limits: Limits, given: Mapping[str, int]) 
             f"{most} is below what has been given already: {given[kind]}",
             refused=True,
         )
-        for kind in ("day", "week", "rolling", "open")
+        for kind in ("hour", "day", "week", "rolling", "open")
         if (most := getattr(limits, kind)) is not None and given.get(kind, 0) > most
     ]

@@ -116,11 +116,14 @@ def _sorted_out(
     waits = asked.mode is Mode.STRICT and asked.start is not None
     there, can, cannot = list[int](), list[int](), list[int]()
     for i, m in enumerate(members):
-        if m.out is not None and m.out in ABSENT:
+        if m.out is None:
+            open_ = m.free or (waits and m.next_free is not None)
+            (can if open_ and not (m.caps and m.full) else cannot).append(i)
+        elif m.out in ABSENT:
             continue
+        else:
+            cannot.append(i)
         there.append(i)
-        open_ = m.free or (waits and m.next_free is not None)
-        (can if open_ and m.out is None and not (m.caps and m.full) else cannot).append(i)
     return there, can, cannot
 
 
@@ -134,22 +137,27 @@ def _shared(
     """Targets and shortfalls with everyone level and this lead shared out."""
     targets = [m.target for m in members]
     owed = [m.target - (m.got - m.credits) * LEAD for m in members]
-    sizes = [0] * len(members)
+    sizes, uneven = [0] * len(members), 0
     for i in there:
-        sizes[i] = members[i].size
-        if not members[i].here:  # comes, or comes back: level
+        m = members[i]
+        sizes[i] = m.size
+        if m.here:
+            uneven -= owed[i]
+        else:  # comes, or comes back: level
             targets[i] -= owed[i]
             owed[i] = 0
-    uneven = -sum([owed[i] for i in there])
     if uneven:
-        moved = _parts(uneven, sizes)
-        targets = [a + b for a, b in zip(targets, moved, strict=True)]
-        owed = [a + b for a, b in zip(owed, moved, strict=True)]
+        _add(_parts(uneven, sizes), targets, owed)
     if can:
-        shares = _shares(asked, members, sizes, cannot, owed)
-        targets = [a + b for a, b in zip(targets, shares, strict=True)]
-        owed = [a + b for a, b in zip(owed, shares, strict=True)]
+        _add(_shares(asked, members, sizes, cannot, owed), targets, owed)
     return targets, owed
+
+
+def _add(parts: Sequence[int], targets: list[int], owed: list[int]) -> None:
+    for i, part in enumerate(parts):
+        if part:
+            targets[i] += part
+            owed[i] += part
 
 
 def _shares(
@@ -201,13 +209,17 @@ def _scored(
     if not (uneven or liked):
         return shortfalls
     scores = list(shortfalls)
-    whole = sum(loads)
-    for i in can:
-        if uneven:
-            above = members[i].load * len(can) - whole
-            scores[i] -= above * LEAD // (asked.load_per_lead * len(can))
-        if liked and members[i].prefers:
-            scores[i] += asked.preference
+    if uneven:
+        whole, of = sum(loads), len(can)
+        less = {
+            load: (load * of - whole) * LEAD // (asked.load_per_lead * of) for load in set(loads)
+        }
+        for i, load in zip(can, loads, strict=True):
+            scores[i] -= less[load]
+    if liked:
+        for i in can:
+            if members[i].prefers:
+                scores[i] += asked.preference
     return scores
 
 

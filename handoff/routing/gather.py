@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from handoff.model import Lead, Person
-from handoff.routing.caps import Got, caps
+from handoff.routing.caps import Got, caps, pool_caps
 from handoff.routing.inputs import Member, Out, RoutingRequest
 from handoff.routing.policy import Performance, RepTerms, Routing
 from handoff.routing.rules import traits_of
@@ -34,6 +34,7 @@ class Known:
     stages: Mapping[str, Sequence[str | None]]  # of each open deal; None where nobody said
     answers: Mapping[str, tuple[int, int]]  # kept in time, and all
     owner: str | None = None  # who has the prospect's company
+    of_the_pool: Sequence[datetime] = ()  # when it got its leads, where it may get so many
     signed: frozenset[str] | None = None  # who has agreed; None where nobody needs to
 
 
@@ -92,7 +93,7 @@ def members_of(
 ) -> tuple[Member, ...]:
     """Every member of the pool, in the fixed order: by id."""
     reachable = any(p.unreachable is None for p in people)
-    answers = _all(known.answers, people)
+    answers = answers_of(known.answers, [person.id for person in people])
     return tuple(
         _member(question, person, known, times, routing, reachable=reachable, answers=answers)
         for person in sorted(people, key=lambda p: p.id)
@@ -137,13 +138,16 @@ def _member(
         prefers=bool(own and set(own.prefers) & set(tags)),
         paired=(_mail(question.qualifier), person.mail.lower()) in routing.pairs,
         owner=known.owner == person.id,
-        caps=caps(
-            (own.limits if own else None) or terms.limits,
-            got=known.got.get(person.id, ()),
-            open=len(stages),
-            tags=tags,
-            zone=person.hours.zone,
-            at=question.at,
+        caps=(
+            *pool_caps(terms.at_most, known.of_the_pool, question.at),
+            *caps(
+                (own.limits if own else None) or terms.limits,
+                got=known.got.get(person.id, ()),
+                open=len(stages),
+                tags=tags,
+                zone=person.hours.zone,
+                at=question.at,
+            ),
         ),
         out=out,
         until=until,
@@ -216,6 +220,7 @@ def load(stages: Sequence[str | None], points: Mapping[str, int]) -> int:
     return sum(start if stage is None else points.get(stage, start) for stage in stages)
 
 
-def _all(answers: Mapping[str, tuple[int, int]], people: Sequence[Person]) -> tuple[int, int]:
-    own = [answers.get(person.id, (0, 0)) for person in people]
+def answers_of(answers: Mapping[str, tuple[int, int]], ids: Sequence[str]) -> tuple[int, int]:
+    """Those kept in time and all, of all of them together."""
+    own = [answers.get(id, (0, 0)) for id in ids]
     return sum(kept for kept, _ in own), sum(given for _, given in own)

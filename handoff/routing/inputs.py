@@ -13,6 +13,9 @@ ALIKE = 10**6  # parts: shortfalls that differ by less are equal, for shares are
 RULES = 2  # counts up whenever the same inputs may give another choice; 1 forgave what was picked
 
 
+POOL = "pool:"  # before the kind of a limit that all reps of a pool have together
+
+
 class Mode(StrEnum):
     """Who may be chosen."""
 
@@ -41,7 +44,7 @@ ABSENT = frozenset({Out.AWAY, Out.DARK, Out.UNREACHABLE, Out.UNSIGNED, Out.NO_SH
 class Cap:
     """One limit, and how much of it is used."""
 
-    kind: str  # "day", "week", "rolling", "open", or "tag:<name>"
+    kind: str  # "hour", "day", "week", "rolling", "open", "tag:<name>", or "pool:<one of these>"
     used: int
     most: int
     resets_at: int | None = (

@@ -45,12 +45,22 @@ class Rule:
 class Limits:
     """How many leads one rep may get. None for no limit."""
 
+    hour: int | None = None  # in any hour
     day: int | None = None  # the rep's own day, to midnight
     week: int | None = None  # the rep's own week, from Monday
     rolling: int | None = None  # in any `rolling_days`
     rolling_days: int = 30
     open: int | None = None  # handed over and not ended
     tags: Mapping[str, int] = field(default_factory=dict)  # a week, of leads that are this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolLimits:
+    """How many leads a pool may get, all its reps together. None for no limit."""
+
+    hour: int | None = None  # in any hour
+    day: int | None = None  # in any 24 hours, for its reps' days may begin at different times
+    week: int | None = None  # in any seven days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,7 @@ class PoolTerms:
     within: int = LEAD
     weight: int = 100
     limits: Limits = Limits()
+    at_most: PoolLimits = PoolLimits()
     overflow: Overflow = Overflow()
     needs: tuple[str, ...] = ()  # kinds in which a rep must match the lead: ("language",)
     skills_on_top: bool = False  # a lead that asks for a skill costs those who lack it no share

@@ -14,7 +14,16 @@ from handoff.routing.inputs import LEAD, RULES, Cap, Member, RoutingRequest
 
 CHOSEN, PICKED, LATER, CAP, BUSY = "chosen", "picked", "later", "cap", "busy"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-PERIODS = {"day": "today", "week": "this week", "rolling": "in these days", "open": "open"}
+PERIODS = {
+    "hour": "in an hour",
+    "day": "today",
+    "week": "this week",
+    "rolling": "in these days",
+    "open": "open",
+    "pool:hour": "of the whole pool in an hour",
+    "pool:day": "of the whole pool in 24 hours",
+    "pool:week": "of the whole pool in seven days",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

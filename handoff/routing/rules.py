@@ -1,13 +1,10 @@
-"""Which pool a lead goes to. The sentence that people read is made from the rule that runs."""
+"""Which pool a lead goes to. What people read of it: handoff/routing/aloud.py."""
 
 import re
-from collections.abc import Callable
 
 from handoff.model import Lead
 from handoff.money import Money, reaches, stays_below
-from handoff.routing.policy import KINDS, Routing, Rule, Trait
-
-FIRST = {"owner": "whoever has the company already", "pair": "the qualifier's own rep"}
+from handoff.routing.policy import Routing, Rule, Trait
 
 
 def traits_of(lead: Lead, routing: Routing) -> tuple[tuple[str, str], ...]:
@@ -36,26 +33,6 @@ def _worth(worth: Money | None, asks: Rule | Trait) -> bool:
     return (least is None or reaches(worth, least)) and (most is None or stays_below(worth, most))
 
 
-def sentence(rule: Rule, pool: str, say: Callable[[Money], str]) -> str:
-    """The rule aloud: Leads from EMEA known to be worth €100,000 or more go to EMEA Enterprise: …
-
-    *say* writes an amount as its reader does.
-    """
-    which = "".join(
-        _WORDS[kind].format(" or ".join(rule.when[kind])) for kind in KINDS if kind in rule.when
-    )
-    worth = []
-    if rule.value_from is not None:
-        worth.append(f"{say(rule.value_from)} or more")
-    if rule.value_below is not None:
-        worth.append(f"less than {say(rule.value_below)}")
-    if worth:
-        which += " known to be worth " + " and ".join(worth)
-    order = [FIRST[who] for who in rule.first] + ["next in turn"]
-    subject = f"Leads{which} go" if which else "All other leads go"
-    return f"{subject} to {pool}: {', else '.join(order)}."
-
-
 def unknown(lead: Lead, routing: Routing) -> bool:
     """Whether something in the policy asks what a lead is worth, and of this one it is not known in
     the currency that is asked for.
@@ -64,15 +41,6 @@ def unknown(lead: Lead, routing: Routing) -> bool:
     asked = [amount for one in asks for amount in (one.value_from, one.value_below) if amount]
     asked += [leader.value_from for leader in routing.leaders]
     return any(lead.value is None or lead.value.currency != one.currency for one in asked)
-
-
-_WORDS = {
-    "region": " from {}",
-    "segment": " in {}",
-    "language": " in {}",
-    "product": " about {}",
-    "skill": " that need {}",
-}
 
 
 def _has(lead: Lead, trait: Trait) -> bool:

@@ -13,10 +13,12 @@ from typing import Any
 from handoff.routing.choose import Assignment, after, choose
 from handoff.routing.inputs import RULES, Member, RoutingRequest, read
 
-Moved = Sequence[tuple[int, int]]
-Draft = Callable[[RoutingRequest, Member, Moved], tuple[RoutingRequest, Member]]
-"""A question and a member as the draft has them: weights, limits, load, preferences. The last
-argument is when (microseconds) the member would have got a lead more or less than they did."""
+Moved = Mapping[str, Sequence[tuple[int, int]]]
+Asked = tuple[RoutingRequest, Sequence[Member]]
+Draft = Callable[[int, RoutingRequest, Sequence[Member], Moved], Asked | None]
+"""The nth question and its members as the draft has them; None for a lead of which it asks nobody.
+The last argument is when (microseconds) each member would have got a lead more or less than they
+did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,17 @@ class Run:
     """The same leads under one policy."""
 
     chosen: tuple[str | None, ...]
+    kept: int  # leads of which no rep was asked, for they are below a line
     full: Counter[str]  # how often a limit was in each rep's way
 
     @property
     def got(self) -> Counter[str]:
         return Counter(rep for rep in self.chosen if rep)
+
+    @property
+    def nobody(self) -> int:
+        """Leads that nobody could take."""
+        return self.chosen.count(None) - self.kept
 
     def in_time(self, answered: Mapping[str, tuple[int, int]]) -> int | None:
         """Percent of answers in time to be expected, by how each has answered: kept, and all."""
@@ -74,6 +82,7 @@ class _Apart:
     target: int = 0
     got: int = 0
     last: int | None = None
+    here: bool | None = None
     moved: list[tuple[int, int]] = field(default_factory=list)  # when a lead more (1) or less (-1)
 
 
@@ -82,34 +91,36 @@ def simulate(records: Iterable[Mapping[str, Any]], draft: Draft) -> Run:
     apart: dict[tuple[str, str], _Apart] = {}
     chosen: list[str | None] = []
     full: Counter[str] = Counter()
-    for record in records:
+    kept = 0
+    for n, record in enumerate(records):
         asked, members = read(record)
-        drafted, then = asked, list[Member]()
-        for member in members:
-            one = apart.setdefault((asked.counter, member.id), _Apart())
-            drafted, changed = draft(asked, _carried(member, one), one.moved)
-            then.append(changed)
-        assignment = choose(drafted, then)
-        chosen.append(assignment.chosen)
-        full.update(m.id for m in then if m.full)
-        _carry(apart, asked, members, then, assignment)
-    return Run(chosen=tuple(chosen), full=full)
+        books = {m.id: apart.setdefault((asked.counter, m.id), _Apart()) for m in members}
+        then = tuple(_carried(member, books[member.id]) for member in members)
+        question = draft(n, asked, then, {id: one.moved for id, one in books.items()})
+        kept += question is None
+        drafted, now = question or (asked, then)
+        assignment = choose(drafted, now) if question else None
+        chosen.append(assignment.chosen if assignment else None)
+        full.update(m.id for m in now if question and m.full)
+        _carry(books, asked, members, now, assignment)
+    return Run(chosen=tuple(chosen), kept=kept, full=full)
 
 
 def _carry(
-    apart: Mapping[tuple[str, str], _Apart],
+    books: Mapping[str, _Apart],
     asked: RoutingRequest,
     members: Sequence[Member],
     drafted: Sequence[Member],
-    assignment: Assignment,
+    assignment: Assignment | None,
 ) -> None:
     """What differs after this decision goes with the next."""
     really = after(members, choose(asked, members), asked.at)
-    would = after(drafted, assignment, asked.at)
+    would = after(drafted, assignment, asked.at) if assignment else drafted
     for was, is_, before, given in zip(really, would, members, drafted, strict=True):
-        one = apart[asked.counter, was.id]
+        one = books[was.id]
         one.target, one.got = is_.target - was.target, is_.got - was.got
         one.last = is_.last if is_.last != was.last else None
+        one.here = is_.here if is_.here != was.here else None
         more = (is_.got - given.got) - (was.got - before.got)
         if more:
             one.moved.append((asked.at, more))
@@ -121,6 +132,7 @@ def _carried(member: Member, apart: _Apart) -> Member:
         target=member.target + apart.target,
         got=member.got + apart.got,
         last=member.last if apart.last is None else apart.last,
+        here=member.here if apart.here is None else apart.here,
     )
 
 
@@ -169,8 +181,8 @@ def picture(
             f'<text x="{230 + BAR + 50}" y="{y + 22}" fill="#605e5c">{said}</text>',
         ]
     changed = sum(a != b for a, b in zip(before.chosen, drafted.chosen, strict=True))
-    nobody = sum(rep is None for rep in drafted.chosen)
-    foot = f"{len(drafted.chosen)} leads, {changed} to someone else, {nobody} to nobody"
+    foot = f"{len(drafted.chosen)} leads, {changed} to someone else, {drafted.nobody} to nobody"
+    foot += f", {drafted.kept} below a line" if drafted.kept else ""
     first, second = before.in_time(answered or {}), drafted.in_time(answered or {})
     if first is not None and second is not None:
         foot += f"; answers in time: {first} % in force, {second} % drafted"

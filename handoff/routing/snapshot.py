@@ -18,6 +18,7 @@ class Snapshot:
     busy: Mapping[datetime, Mapping[str, str]] = field(default_factory=dict)
     first: Mapping[str, datetime | None] = field(default_factory=dict)
     dark: tuple[str, ...] = ()
+    passed: tuple[Mapping[str, Any], ...] = ()  # pools in which nobody could, as they were asked
     until: datetime | None = None  # how far ahead was looked
     held_until: datetime | None = None  # for the next free rep
     looks_at: datetime | None = None  # when to look again
@@ -37,6 +38,7 @@ class Snapshot:
             "busy": {start.isoformat(): dict(why) for start, why in self.busy.items()},
             "first": {rep: at.isoformat() if at else None for rep, at in self.first.items()},
             "dark": list(self.dark),
+            "passed": list(self.passed),
             "until": self.until.isoformat() if self.until else None,
         }
 
@@ -53,6 +55,7 @@ class Snapshot:
             busy={moment(start): why for start, why in json.get("busy", {}).items()},
             first={rep: moment(at) if at else None for rep, at in json["first"].items()},
             dark=tuple(json["dark"]),
+            passed=tuple(json.get("passed", ())),
             until=moment(json["until"]) if json["until"] else None,
             held_until=held_until,
             looks_at=looks_at,

@@ -26,6 +26,7 @@ var promises = [
   { name: 'calendars-dark', metric: 'baton.calendars.dark', how: 'max', beyond: 'GreaterThan', most: 0, severity: 2, words: 'Calendars cannot be read; their owners are not booked. app.py doctor names them.' }
   { name: 'mailboxes-not-watched', metric: 'baton.subscriptions.missing', how: 'min', beyond: 'GreaterThan', most: 0, severity: 2, words: 'Graph tells nothing of a mailbox in use. Is PUBLIC_URL reached from outside?' }
   { name: 'books-untrue', metric: 'baton.books.untrue', how: 'max', beyond: 'GreaterThan', most: 0, severity: 2, words: 'A handoff is not as it always should be. app.py doctor says which, and what.' }
+  { name: 'nothing-routed', metric: 'baton.chain.age', how: 'max', beyond: 'GreaterThan', most: 1209600, severity: 3, words: 'For two weeks no lead was given by turn, and nothing was written to the chain of routing records. Are leads handed over?' }
   { name: 'certificate-ends', metric: 'baton.credential.left', how: 'min', beyond: 'LessThan', most: 1209600, severity: 2, words: 'In less than two weeks the certificate that Baton signs in with ends. docs/upkeep.md says how it is renewed.' }
   { name: 'token-refused', metric: 'baton.token.refused', how: 'sum', beyond: 'GreaterThan', most: 1, severity: 1, words: 'Graph or Teams refuses also a token that Entra has just given; nothing goes on. app.py doctor says where Entra tells why.' }
   { name: 'throttled', metric: 'baton.graph.throttled', how: 'sum', beyond: 'GreaterThan', most: 50, severity: 2, words: 'Graph turns requests away; what must be done in Outlook is late.' }
@@ -94,6 +95,38 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
           timeAggregation: 'Count'
           operator: 'LessThan'
           threshold: 1
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    autoMitigate: true
+    actions: { actionGroups: empty(mail) ? [] : [group.id] }
+  }
+}
+
+// What the last quarter of an hour says is held to what the rest of the day said before. A number can
+// only rise, so one that is lower was written anew, or comes from a copy of the database.
+resource chain 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
+  name: '${name}-chain-went-back'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'Baton: chain went back'
+    description: 'The chain of routing records is shorter than it was. Was a copy of the database restored? If not, somebody wrote to it: hold it to the log with app.py replay --head.'
+    severity: 1
+    enabled: true
+    skipQueryValidation: true
+    scopes: [insightsId]
+    evaluationFrequency: 'PT15M'
+    windowSize: 'P1D'
+    criteria: {
+      allOf: [
+        {
+          query: 'customMetrics | where name == "baton.chain.number" | summarize before = maxif(valueSum, timestamp < ago(15m)), now = maxif(valueSum, timestamp >= ago(15m)) | where isnotnull(before) and isnotnull(now) | project figure = before - now'
+          timeAggregation: 'Maximum'
+          metricMeasureColumn: 'figure'
+          operator: 'GreaterThan'
+          threshold: 0
           failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
         }
       ]

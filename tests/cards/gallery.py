@@ -13,6 +13,7 @@ from cards.agreeing import agree_card
 from cards.away import away_card, back_card
 from cards.draw import card_for
 from cards.elements import Card
+from cards.figures import Figures, pool_card
 from cards.forms import brief_form, lead_list
 from cards.leader import leader_card
 from cards.lists import closed_card, help_card, line_card, mine_card, welcome_card
@@ -20,14 +21,15 @@ from cards.pledges import owed as said_of
 from cards.reached import Reached, reached_line
 from cards.read_audit import ReadLine, read_audit_card
 from cards.rotation import (
+    OTHERWISE,
     Famine,
-    Figures,
+    Given,
     Ground,
+    Otherwise,
     alarm_card,
     answered_card,
     fairness_card,
     in_the_way_card,
-    pool_card,
     report_card,
     small_print,
 )
@@ -72,6 +74,7 @@ from handoff.model import (
     Refusal,
     Step,
 )
+from handoff.money import Money
 from handoff.policy import Policy, Promise
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD as WHOLE
@@ -368,7 +371,21 @@ def routing_cards(
     why = reasons(asked, members, ("rita",))
     ground = Ground(asked=asked, members=members, how=assignment.how, reasons=why, people=team)
     rita, mara = PEOPLE["rita"], PEOPLE["mara"]
+    given = Given(
+        rep="rita",
+        ground=ground,
+        elsewhere="",
+        passed=(replace(ground, asked=replace(asked, pool="other")),),
+        since=tuple(
+            Otherwise(what=what, at=MONDAY, by=by, to="rita")
+            for what, by in zip(OTHERWISE, ("quinn", "mara", "clock", "gone", "ravi"), strict=True)
+        ),
+        counts={"ravi": ("emea", "reassigned"), "rita": ("emea", None)},
+        pools={"emea": "EMEA [x](http://x)"},
+        people=team,
+    )
     figures = Figures(
+        code="emea",
         name="EMEA",
         members=members,
         reasons=why,
@@ -385,6 +402,10 @@ def routing_cards(
         owed=2,
         effect=(("rita", 2, 4), ("ravi", 2, 1)),
         of=6,
+        load=9,
+        peer_load=3,
+        peer_worth=Money(12_000_000, "EUR"),
+        peer_unknown=1,
     )
     offered = told["offered"]
     lines = tuple(small_print(ground, rita, MONDAY))
@@ -397,7 +418,7 @@ def routing_cards(
         nobody_can(other, instead)
         draw(f"nobody can, {instead}", other, "quinn")
     return {
-        "rita: who was next": fairness_card(17, ground, viewer=rita, at=MONDAY, handoff=FORM),
+        "rita: who was next": fairness_card(17, given, viewer=rita, at=MONDAY, handoff=FORM),
         "rita: in her way": in_the_way_card(
             17,
             Obstacle(
@@ -407,7 +428,7 @@ def routing_cards(
             at=MONDAY,
         ),
         "mara: who was next": fairness_card(
-            17, ground, viewer=mara, at=MONDAY, handoff=FORM, said="Your manager has been asked."
+            17, given, viewer=mara, at=MONDAY, handoff=FORM, said="Your manager has been asked."
         ),
         "rita: figures": pool_card([figures], policy=policy, people=team, viewer=rita, at=MONDAY),
         "mara: figures with someone unreached": pool_card(
@@ -456,7 +477,7 @@ def routing_cards(
         ),
         "rita: answered": answered_card(17, mara, "owed"),
         "mara: no leads for a while": alarm_card(
-            famine, people=PEOPLE, asked=promised(policy, Promise.ANSWER_ALARM, "mara")
+            famine, viewer=mara, people=PEOPLE, asked=promised(policy, Promise.ANSWER_ALARM, "mara")
         ),
         "rita: offered, who was next": card_for(view, TARGETS),
         "rita: why, with turns": timeline_card(view, [*offered.entries, TURN]),

@@ -1,8 +1,9 @@
 """Whose turn it is, said a second time from what people read (docs/routing.md), with no code of
-the router. It keeps books of its own, for people who count alike.
+the router. It keeps books of its own.
 """
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 ONE = 720_720_000_000  # a lead, in parts
 NEARLY = 1_000_000  # parts that make no difference
@@ -38,6 +39,7 @@ class Rules:
 class Books:
     """What each is short of, when they had a lead last, and who was there."""
 
+    weight: dict[str, int] = field(default_factory=dict)
     short: dict[str, int] = field(default_factory=dict)
     last: dict[str, int] = field(default_factory=dict)
     there: set[str] = field(default_factory=set)
@@ -53,7 +55,7 @@ class Books:
         takes = [who for who in present if self._takes(rules, people[who])]
         if takes:
             self._share(rules, people, present, takes)
-        chosen = self._chosen(rules, people, takes) if takes else None
+        chosen = self._chosen(rules, people, present, takes) if takes else None
         if chosen is None or not people[chosen].free:
             self.short = before  # nothing was given, and nothing is written
             return None
@@ -72,25 +74,31 @@ class Books:
         return one.free or waits
 
     def _spread(self, amount: int, among: list[str]) -> None:
-        """Evenly, to the last part; what is left over goes to the first."""
-        for place, who in enumerate(among):
-            each, over = divmod(amount, len(among))
-            self.short[who] += each + (1 if place < over else 0)
+        """By weight, to the last part; what is left over goes to the first."""
+        whole, given = sum(self.weight[who] for who in among), 0
+        for who in among:
+            each = amount * self.weight[who] // whole
+            self.short[who] += each
+            given += each
+        for who in among[: amount - given]:
+            self.short[who] += 1
 
     def _share(
         self, rules: Rules, people: dict[str, Facts], present: list[str], takes: list[str]
     ) -> None:
         sharers = [w for w in present if not (rules.on_top and people[w].unskilled)]
-        left = ONE
+        whole, left = sum(self.weight[who] for who in sharers), ONE
         for who in sharers:
             if who not in takes:
                 room = max(ONE - self.short[who], 0)
-                saved = min(ONE // len(sharers), room)
+                saved = min(ONE * self.weight[who] // whole, room)
                 self.short[who] += saved
                 left -= saved
         self._spread(left, takes)
 
-    def _chosen(self, rules: Rules, people: dict[str, Facts], takes: list[str]) -> str:
+    def _chosen(
+        self, rules: Rules, people: dict[str, Facts], present: list[str], takes: list[str]
+    ) -> str:
         compared = dict(self.short)
         loads = [people[who].load for who in takes]
         if rules.points and len(set(loads)) > 1:
@@ -104,6 +112,8 @@ class Books:
             return -((waits + NEARLY // 2) // NEARLY), self.last.get(who, 0), who
 
         line = sorted(takes, key=place)
+        if len(takes) == len(present) and compared == self.short:
+            line = self._before_they_miss_one(line)
         nearly = [who for who in line if top - compared[who] <= rules.within]
         if rules.pick in line and rules.mode != "strict":
             return str(rules.pick)
@@ -113,3 +123,44 @@ class Books:
         if rules.mode == "balanced" and rules.start is None and top < ONE:
             return min(nearly, key=lambda who: people[who].free_at or 0)
         return line[0]
+
+    def _before_they_miss_one(self, line: list[str]) -> list[str]:
+        """Whoever would be the first to fall a whole lead behind goes first, where otherwise
+        somebody would.
+        """
+        if len({self.weight[who] for who in line}) == 1:
+            return line
+        if any(abs(self.short[who]) > 2 * ONE for who in line):
+            return line
+        waiting = [who for who in line if self.short[who] > 0]
+        if not waiting:
+            return line
+        first = min(waiting, key=lambda who: self._leads_until(who, line))
+        if first == line[0] or self._all_in_time(line, line[0]):
+            return line
+        if not self._all_in_time(line, first):
+            return line
+        return [first, *(who for who in line if who != first)]
+
+    def _share_of(self, who: str, among: list[str]) -> Fraction:
+        return Fraction(self.weight[who] * ONE, sum(self.weight[one] for one in among))
+
+    def _all_in_time(self, line: list[str], now: str) -> bool:
+        """Whether nobody misses a whole lead if *now* has this one, and each after it goes to
+        whoever would miss one soonest.
+        """
+        short = {who: Fraction(self.short[who] - (ONE if who == now else 0)) for who in line}
+        shares = {who: self._share_of(who, line) for who in line}
+        left = max(-(short[who] // shares[who]) for who in line)  # until nobody is ahead
+        for _ in range(int(left)):
+            soonest = min(line, key=lambda who: -(-(ONE - short[who]) // shares[who]))
+            for who in line:
+                short[who] += shares[who]
+            short[soonest] -= ONE
+            if any(short[who] >= ONE for who in line):
+                return False
+        return True
+
+    def _leads_until(self, who: str, line: list[str]) -> int:
+        """After how many more leads a whole one would be missing."""
+        return int(-(-(ONE - self.short[who]) // self._share_of(who, line)))

@@ -42,6 +42,7 @@ from handoff.routing.inputs import LEAD, Member, Out, RoutingRequest, written
 from handoff.routing.policy import (
     Limits,
     Performance,
+    PoolLimits,
     PoolTerms,
     RepTerms,
     Routing,
@@ -98,6 +99,27 @@ def test_limits_stack_and_a_rolling_one_frees_when_its_oldest_lead_ages() -> Non
     assert open_.reached
     assert tag.used == 0, "the large one was last week's"
     assert cap_words(open_, "UTC") == "3 of 3 open"
+
+
+def test_an_hour_and_a_whole_pool_can_have_a_limit() -> None:
+    got = [MONDAY - timedelta(minutes=m) for m in (10, 59, 61, 1450)]
+    [hour] = caps(
+        Limits(hour=2), got=list(map(Got, got)), open=0, tags=(), zone="Europe/Madrid", at=MONDAY
+    )
+    assert (hour.used, hour.reached) == (2, True), "what is older than an hour does not count"
+    assert cap_words(hour, "UTC") == "2 of 2 in an hour, resets Mon 09:01"
+
+    terms = PoolTerms(counter="one", at_most=PoolLimits(day=3, week=9))
+    found = gathered(
+        Routing(rules=(ALL,), pools={"emea": terms}),
+        person("Rita Osei", "rep"),
+        person("Ravi Patel", "rep"),
+        of_the_pool=got,
+    )
+    for member in found.values():
+        assert [(cap.kind, cap.used) for cap in member.caps] == [("pool:day", 3), ("pool:week", 4)]
+        assert member.full
+        assert cap_words(member.full, "UTC").startswith("3 of 3 of the whole pool in 24 hours")
 
 
 def test_ramp_performance_and_load_are_sums_that_a_rep_can_make() -> None:
@@ -358,6 +380,10 @@ def test_what_would_have_changed_it_is_tried_and_tenths_are_rounded() -> None:
     ]
 
 
+def heavier(member: Member) -> Member:
+    return replace(member, weight=member.weight * 9)
+
+
 @settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.sampled_from((50, 100, 200)), min_size=2, max_size=5), st.integers(1, 25))
 def test_records_are_made_again_and_the_same_draft_changes_nothing(
@@ -384,11 +410,11 @@ def test_records_are_made_again_and_the_same_draft_changes_nothing(
         replayed(n, who, r) is None for n, (who, r) in enumerate(zip(chosen, records, strict=True))
     )
     assert replayed(1, "someone else", records[0])
-    same = simulate(records, lambda asked, member, _moved: (asked, member))
+    same = simulate(records, lambda _n, asked, members, _moved: (asked, members))
     assert list(same.chosen) == chosen
     doubled = simulate(
         records,
-        lambda asked, m, _moved: (asked, replace(m, weight=m.weight * (9 if m.id == "r0" else 1))),
+        lambda _n, asked, members, _moved: (asked, (heavier(members[0]), *members[1:])),
     )
     assert doubled.got["r0"] >= same.got["r0"]
     assert "<svg" in picture(same, doubled, {"r0": "A & <B>"}, "Draft")

@@ -316,7 +316,10 @@ def test_both_kinds_of_alert_wake_people_at_the_same_figure() -> None:
         name.replace(".", "_"): ("<" if beyond == "LessThan" else ">", int(most))
         for name, beyond, most in re.findall(asked, text)
     }
-    said = " ; ".join(rule["expr"] for rule in alerts() if "looked_at" not in rule["expr"])
+    own = ("looked_at", "chain_number")  # of which the figure is not the metric itself
+    said = " ; ".join(
+        rule["expr"] for rule in alerts() if not any(name in rule["expr"] for name in own)
+    )
     compared = re.findall(r"(baton_\w+)[^<>;]* ([<>]) (\d+)( \* 86400)?", said)
     prometheus = {
         re.sub("_(seconds|total)$", "", name): (beyond, int(figure) * (86400 if days else 1))
@@ -325,6 +328,22 @@ def test_both_kinds_of_alert_wake_people_at_the_same_figure() -> None:
     assert azure == prometheus
     assert azure["baton_credential_left"] == ("<", SOON.total_seconds()), "as the log names it"
     assert "isnotnull(figure)" in text, "or nothing sent would be a certificate that has ended"
+
+
+def test_a_chain_that_is_shorter_than_it_was_wakes_somebody() -> None:
+    [chain] = [rule["expr"] for rule in alerts() if "chain_number" in rule["expr"]]
+    assert chain == (
+        "max(max_over_time(baton_chain_number[1d] offset 15m)) - max(baton_chain_number) > 0"
+    )
+    text = (INFRA / "modules/alerts.bicep").read_text()
+    asked = text.partition('name == "baton.chain.number"')[2].partition("autoMitigate")[0]
+    for part in (
+        "before = maxif(valueSum, timestamp < ago(15m))",
+        "now = maxif(valueSum, timestamp >= ago(15m))",
+        "figure = before - now",
+        "threshold: 0",
+    ):
+        assert part in asked, part
 
 
 def test_an_address_is_shown_by_its_shape() -> None:

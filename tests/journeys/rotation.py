@@ -37,7 +37,7 @@ def pool(more: str) -> tuple[str, str]:
 
 async def book_next(world: World, n: int, target: str = "pool:emea", **changes: str) -> str:
     """Quinn books the first time with whoever is next. Who it is."""
-    await world.brief(target, contact_email=f"lead{n}@firm{n}.example", **changes)
+    await world.brief(target, **{"contact_email": f"lead{n}@firm{n}.example", **changes})
     await world.press("quinn", "book")
     return await last_rep(world)
 

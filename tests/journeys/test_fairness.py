@@ -2,18 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
-from xml.etree import ElementTree as ET
 
 import pytest
 from psycopg.types.json import Jsonb
 
-from commands import rerouting
+from commands import replaying
 from handoff.effects import Famine
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
-from handoff.routing.policy import Limits, Line, RepTerms
 from store.metrics import measure
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, all_words, book_next, hidden, last_rep, policy
@@ -112,6 +109,9 @@ async def test_a_wrong_assignment_is_said_in_one_click_and_the_manager_answers(
 
     await world.press(other, "report_assignment")
     assert "SAID TO BE WRONG" in world.reads("mara")
+    assert f"You manage {world.box.person(other).name}, who is in that pool." in hidden(
+        world, "mara"
+    )
     await world.press("mara", "answer_report", titled="Put it right")
 
     assert "you are owed one lead more" in world.reads(other)
@@ -215,6 +215,10 @@ async def test_after_a_days_leave_and_without_a_manager_it_is_said_all_the_same_
     [(who,)] = await world.rows(f"{decides} where person = %s", rita)
     assert (who == "Mara Lind") is managed
     assert f"{who} has been asked" in world.reads("rita")
+    beside = "Open deals: {} 0 points, Ravi Patel 0. Those leads of Ravi Patel are worth "
+    assert f"{beside.format('you')}192.000\xa0€ a year" in world.reads("rita"), "four of 48.000 €"
+    if managed:
+        assert beside.format("Rita Osei") in "\n".join(all_words(world, "mara").split("\n"))
     assert "You got no lead in 14 days, Ravi Patel 4" in world.reads("rita")
 
 
@@ -261,7 +265,7 @@ async def test_a_chain_written_anew_to_its_end_is_found_by_the_head_that_was_log
 
     assert await chain.broken() == [], "it reads as whole"
     assert await chain.other_than(*heads[1]) is None
-    assert await rerouting.replay(world.app.services, MONDAY, MONDAY, [heads[-1]]) == 1
+    assert await replaying.replay(world.app.services, MONDAY, MONDAY, [heads[-1]]) == 1
     assert "record 4 is not the one whose hash was logged" in capsys.readouterr().out
     assert "the chain ends at 4" in str(await chain.other_than(9, heads[-1][1]))
 
@@ -271,7 +275,7 @@ async def test_what_was_decided_is_decided_again_the_same_and_a_lie_is_found(
 ) -> None:
     for n in range(4):
         await book_next(world, n)
-    assert await rerouting.replay(world.app.services, None, None) == 0
+    assert await replaying.replay(world.app.services, None, None) == 0
     assert "4 choices made again: all the same" in capsys.readouterr().out
 
     await world.run(
@@ -279,58 +283,10 @@ async def test_what_was_decided_is_decided_again_the_same_and_a_lie_is_found(
         "where n = 3"
     )
 
-    assert await rerouting.replay(world.app.services, MONDAY, None) == 2
+    assert await replaying.replay(world.app.services, MONDAY, None) == 2
     said = capsys.readouterr().out
     assert "record 3 is not what was written" in said
     assert "record 3: " in said
-
-
-async def test_a_draft_is_tried_on_what_was_really_asked(
-    world: World, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    for n in range(9):
-        await book_next(world, n)
-        world.clock.forward(timedelta(minutes=1))
-    same = (await world.app.services.stores.policies.current()).routing
-    whole = await world.app.services.stores.policies.current()
-    await rerouting.simulation(world.app.services, whole)
-    assert "no difference" in capsys.readouterr().out
-
-    rita = RepTerms(who=world.box.person("rita").mail, weight=400)
-    heavy = replace(whole, routing=replace(same, reps=(rita,)))
-    drawn = tmp_path / "draft.svg"
-    await rerouting.simulation(world.app.services, heavy, out=drawn)
-
-    said = capsys.readouterr().out
-    line = next(line for line in said.splitlines() if line.startswith("Rita Osei"))
-    assert [int(part) for part in line.split()[2:4]] == [3, 6]
-    assert "9 leads; " in said
-    picture = ET.fromstring(drawn.read_text())
-    assert "Rita Osei" in [text.text for text in picture.iter() if text.tag.endswith("text")]
-    assert "+3" in drawn.read_text()
-
-    nothing = RepTerms(who=world.box.person("rita").mail, weight=0)
-    await rerouting.simulation(
-        world.app.services, replace(whole, routing=replace(same, reps=(nothing,)))
-    )
-    said = capsys.readouterr().out
-    line = next(line for line in said.splitlines() if line.startswith("Rita Osei"))
-    assert [int(part) for part in line.split()[2:4]] == [3, 0]
-    for untried, more in (("credit", {"credit": ()}), ("fit", {"fit": Line(least=40)})):
-        await rerouting.simulation(
-            world.app.services,
-            replace(whole, routing=replace(same, **more)),
-        )
-        said = capsys.readouterr().out
-        assert f"does not tell: {untried}" in said
-        assert "no difference" not in said
-
-    capped = replace(same.terms("emea"), limits=Limits(week=2))
-    strict = replace(whole, routing=replace(same, pools={**same.pools, "emea": capped}))
-    await rerouting.simulation(world.app.services, strict)
-    said = capsys.readouterr().out
-    assert "at a limit" in said
-    assert "3 to nobody" in said
 
 
 async def test_one_deal_said_to_be_further_changes_the_very_next_pick(world: World) -> None:
@@ -378,3 +334,43 @@ async def test_only_who_agreed_to_the_rules_takes_part_where_the_policy_asks_for
     assert "The rules have changed again" in " ".join(newer.texts())
     signed = await world.rows("select count(*) from routing_signed where at is not null")
     assert signed == [(1,)], "nobody agrees to what they have not read"
+
+
+async def test_what_weighs_for_somebody_is_theirs_to_read_and_a_colleagues_cause_is_not(
+    world: World,
+) -> None:
+    ravi, rita = world.box.person("ravi").mail, world.box.person("rita").mail
+    off = f'[[reps]]\nwho = "{ravi}"\nweight = 0\n\n'
+    new = f'[[reps]]\nwho = "{rita}"\nsince = 2026-02-25\n\n'
+    await policy(
+        world,
+        ('[[rules]]\nname = "Americas"', f'{off}{new}[[rules]]\nname = "Americas"'),
+        (
+            "load_per_lead = 10\n",
+            "load_per_lead = 10\nramp = [50]\nperformance = { floor = 80, ceiling = 120 }\n",
+        ),
+    )
+    who = await book_next(world, 1)
+    away = "update person set away = tstzmultirange(tstzrange(%s, %s)) where id = %s"
+    await world.run(away, MONDAY, MONDAY + timedelta(days=9), world.box.person("rosa").id)
+
+    read = {}
+    for one in ("rita", "ravi", "rosa", "mara"):
+        read[one] = (await world.say(one, "fairness")).texts()
+    lines = {one: "\n".join(texts) for one, texts in read.items()}
+
+    assert "**Ravi Patel**: not available" in lines["rita"]
+    assert "**Rosa Klein**: not available" in lines["rita"]
+    assert "left out: has a weight of 0" in lines["ravi"], "of oneself one reads why"
+    assert "**Ravi Patel**: left out: has a weight of 0" in lines["mara"], "she manages him"
+    assert "**Rosa Klein**: out of office" in lines["mara"]
+    assert (
+        "Your weight: 100 × 50 % while you are new × 100 % for answers in time. Of the last 90 "
+        "days: you 0 of 0, the pool 0 of 0; your share by the pool's, never under 80 % nor over "
+        "120 %, and 100 % with fewer than 5 answers." in lines["rita"]
+    )
+    assert "In EMEA, whoever is next, or whom the qualifier picks" in lines["rita"]
+    assert "Americas (region) is a lead with a time zone that begins with" in lines["rita"]
+    await world.say(who, "mine")
+    assert "Why am I seeing this?" in hidden(world, who)
+    assert "a rep answers an offered meeting within 4 working hours" in hidden(world, who)

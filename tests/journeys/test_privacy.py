@@ -19,7 +19,7 @@ from uuid import UUID
 import aiohttp
 import pytest
 
-from commands import personal_data, rerouting
+from commands import personal_data, replaying
 from handoff.effects import Forget, ReadWeeks
 from handoff.retention import Retention
 from store.forgetting import NOBODY
@@ -137,7 +137,7 @@ async def test_a_rep_who_left_is_forgotten_everywhere_and_the_figures_stay(
     await world.say("ravi", "fairness")
     assert world.reads("ravi") == before
     assert await world.app.services.stores.fairness.chain.broken() == []
-    assert await rerouting.replay(world.app.services, None, None) == 0
+    assert await replaying.replay(world.app.services, None, None) == 0
     await world.work()
     assert "Rita" not in await live_cards(world, "quinn")
     await world.say("quinn", "why 4")
@@ -390,7 +390,7 @@ async def test_old_decisions_go_and_those_that_are_left_are_still_proved(world: 
 
     assert [one.n async for one in chain.records()] == [3, 4]
     assert await chain.broken() == []
-    assert await rerouting.replay(world.app.services, None, None) == 0
+    assert await replaying.replay(world.app.services, None, None) == 0
     await world.run("delete from routing_record where n = 3")
     assert await chain.broken() == ["record 3 is missing"]
 

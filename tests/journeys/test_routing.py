@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from psycopg.errors import UniqueViolation
 
-from commands import rerouting
+from commands import replaying
 from handoff.routing.errors import NobodyError
 from tests.hour import MONDAY
 from tests.journeys.rotation import (
@@ -119,7 +119,7 @@ async def test_whoever_books_a_time_at_once_with_others_gets_who_is_next_of_thos
         )
         assert free == [], "refused only where nobody is left"
     assert sum(await given(world)) == 10 - len(refused)
-    assert await rerouting.replay(world.app.services, None, None) == 0, "as if one by one"
+    assert await replaying.replay(world.app.services, None, None) == 0, "as if one by one"
     before = {who: await got(world, who) for who in EMEA}
     assert before[await book_next(world, 11)] == min(before.values())
 
@@ -165,6 +165,9 @@ async def test_when_everyone_has_reached_a_limit_the_lead_is_held_and_the_qualif
         "select owner, qualifier from handoff order by number desc limit 1"
     )
     assert owner == quinn, "never without an owner"
+    await world.say("rita", "fairness 4")
+    assert "Nobody in EMEA could take it on Mon 2 Mar" in world.reads("rita")
+    assert "**You**: no room: 1 of 1 today" in world.reads("rita")
 
     await world.until(MONDAY + timedelta(hours=15, minutes=30))  # past every rep's midnight
 
@@ -188,6 +191,9 @@ async def test_a_lead_that_nobody_can_take_goes_to_the_next_pool_or_to_a_named_o
     assert "so it goes to Mara Lind" in world.reads("quinn")
     await world.press("quinn", "book")
     assert await last_rep(world) == "mara"
+    await world.say("rita", "fairness 4")
+    assert "**You**: no room: 1 of 1 today" in world.reads("rita")
+    assert "the policy names Mara Lind for a lead that nobody can take." in world.reads("rita")
 
 
 async def test_a_lead_sent_back_for_its_own_fault_is_credited_once_and_not_in_a_loop(
@@ -228,6 +234,11 @@ async def test_what_nobody_answers_goes_to_the_backup_never_back_and_then_to_a_m
     await world.until(MONDAY + timedelta(days=1, hours=6))
     third = await last_rep(world)
     assert len({first, second, third}) == 3, "never straight back"
+    await world.say(first, "fairness 1")
+    read = world.reads(first)
+    names = [world.box.person(who).name for who in (second, third)]
+    assert [read.count(f"it went to {name} by the policy") for name in names] == [1, 1]
+    assert read.startswith(f"NO. 1 · WHO WAS NEXT\n{names[1]}"), "who has it now"
 
     await world.until(MONDAY + timedelta(days=2, hours=6))
 
@@ -397,3 +408,6 @@ async def test_a_lead_given_by_name_counts_in_the_pool_that_the_rules_send_it_to
     assert await world.rows("select pool, counter, how from routing_given") == [
         ("emea", "emea", "named")
     ]
+    await world.say("rita", "fairness 1")
+    assert "Quinn Avery asked for Ravi Patel by name." in world.reads("rita")
+    assert "It counts for Ravi Patel in EMEA, like any other." in world.reads("rita")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands import policy_file
+from commands import policy_file, replaying
 from policy import reading
 from tests.journeys.rotation import book_next, last_rep, policy, pool
 from tests.world import POLICY, World
@@ -12,7 +12,7 @@ async def test_a_lead_that_a_full_pool_cannot_take_goes_to_the_next_and_the_qual
     world: World,
 ) -> None:
     await policy(
-        world, pool('limits = { day = 1 }\noverflow = { how = "next", pool = "americas" }')
+        world, pool('at_most = { day = 3 }\noverflow = { how = "next", pool = "americas" }')
     )
     for n in range(3):
         await book_next(world, n)
@@ -24,6 +24,13 @@ async def test_a_lead_that_a_full_pool_cannot_take_goes_to_the_next_and_the_qual
     assert await world.rows("select pool from routing_given order by id desc limit 1") == [
         ("americas",)
     ]
+    await world.say("rita", "fairness 4")
+    assert "**You**: no room: 3 of 3 of the whole pool in 24 hours" in world.reads("rita")
+    assert await replaying.replay(world.app.services, None, None) == 0
+    assert "It went to Americas." in world.reads("rita")
+    assert "could too" not in world.reads("rita"), (
+        "the figures of another pool are not hers to read"
+    )
 
 
 async def test_one_counter_may_serve_several_pools(world: World) -> None:

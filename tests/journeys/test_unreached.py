@@ -264,7 +264,7 @@ async def test_whom_neither_card_nor_mail_reaches_is_not_late_and_the_manager_he
     assert "overdue" not in await world.timeline(id)
     rita_id = world.box.person("rita").id
     since = world.clock() - timedelta(days=30)
-    assert await world.app.services.stores.fairness.answered([rita_id], since) == {}
+    assert await world.app.services.stores.fairness.answers([rita_id], since) == {rita_id: []}
     assert not any((await broken(world.app.services.stores.reads)).values())
 
 

@@ -1,0 +1,148 @@
+"""How the pools stand, for whoever is in them and whoever manages them, and the rules aloud."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from microsoft_teams.cards import CardElement
+
+from cards import words
+from cards.elements import Card, do, finished, head, plain, told
+from cards.rotation import (
+    HOW_IT_IS_SUMMED,
+    MOST,
+    code_words,
+    may_know,
+    more_words,
+    shown,
+    sum_words,
+)
+from handoff.model import Person
+from handoff.policy import Policy
+from handoff.routing.aloud import gate_aloud, pool_aloud, rule_aloud, trait_aloud
+from handoff.routing.inputs import ABSENT, Member
+from handoff.routing.policy import Performance
+from handoff.routing.reasons import CHOSEN, LATER, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How a pool stands."""
+
+    code: str
+    name: str
+    members: tuple[Member, ...]
+    reasons: tuple[Reason, ...]  # as if a lead came now, with everyone free
+    recent: Mapping[str, int]  # leads that count, of the last thirty days
+    pairs: tuple[
+        tuple[str, str, int, int], ...
+    ] = ()  # qualifier, rep, leads together, leads in all
+    answers: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))  # kept in time and all, of
+    # whoever looks and of the pool
+
+
+def pool_card(
+    pools: Sequence[Figures],
+    *,
+    policy: Policy,
+    people: Mapping[str, Person],
+    viewer: Person,
+    at: datetime,
+    unreached: Sequence[str] = (),
+) -> Card:
+    """Own and pool figures: the same for a rep and a manager. With *unreached*, lines on whoever
+    Teams does not deliver to, for themselves and their managers.
+    """
+
+    def name(id: str) -> str:
+        person = people.get(id)
+        return plain(person.name) if person else "someone who has left"
+
+    body: list[CardElement | None] = [head("FAIRNESS", "Who is next, and how it adds up")]
+    for pool in pools:
+        body.append(told(plain(pool.name), bold=True, spacing="Medium"))
+        for one in shown(pool.reasons, viewer.id, MOST):
+            who = "You" if one.id == viewer.id else name(one.id)
+            said = one.code not in (CHOSEN, LATER)
+            state = f": {code_words(one, viewer, people, at)}" if said else ""
+            turn = " · next" if one.code == CHOSEN else ""
+            body.append(told(f"**{who}**{turn}{state}", spacing="Small"))
+            body.append(
+                told(
+                    f"{sum_words(one)} · {pool.recent.get(one.id, 0)} in 30 days{more_words(one)}"
+                    f"{_weight(one, viewer, people)}",
+                    size="Small",
+                    subtle=True,
+                    spacing="None",
+                )
+            )
+        if line := _own_weight(pool, policy.routing.performance, viewer.id):
+            body.append(told(line, size="Small", subtle=True, spacing="Small"))
+        left = len(pool.reasons) - MOST
+        if left > 0:
+            body.append(told(f"And {left} more in the pool.", size="Small"))
+        for qualifier, rep, together, all_ in pool.pairs:
+            body.append(
+                told(
+                    f"{name(qualifier)} and {name(rep)} are a pair: {together} of {all_} leads "
+                    f"stayed with it, {all_ - together} did not.",
+                    size="Small",
+                )
+            )
+    if not pools:
+        body.append(told("You are in no pool.", spacing="Small"))
+    if unreached:
+        body.append(told("Cards that did not arrive", bold=True, spacing="Medium"))
+        body += [told(line, size="Small") for line in unreached[:MOST]]
+    body.append(told("Who gets a lead", bold=True, spacing="Medium"))
+    codes = [pool.code for pool in pools]
+    body += [told(plain(line), size="Small") for line in rules_aloud(policy, codes, viewer.zone)]
+    body.append(told(HOW_IT_IS_SUMMED, size="Small", subtle=True))
+    return finished(body, [do("Mine", "mine")], says="Fairness: how the pools stand")
+
+
+def rules_aloud(policy: Policy, pools: Iterable[str], zone: str) -> list[str]:
+    """All that decides who gets a lead in *pools*, by their codes, read from what runs."""
+    routing, say = policy.routing, partial(words.amount, zone=zone)
+    names = {pool.code: pool.name for pool in policy.pools}
+    return [
+        *[
+            f"{n}. {rule_aloud(rule, names[rule.to], say)}"
+            for n, rule in enumerate(routing.rules, 1)
+            if rule.to in names
+        ],
+        *[pool_aloud(routing.terms(code), names[code], names) for code in pools if code in names],
+        *gate_aloud(routing),
+        *[trait_aloud(trait, say) for trait in routing.traits],
+    ]
+
+
+def _weight(one: Reason, viewer: Person, people: Mapping[str, Person]) -> str:
+    """How much they weigh; of who takes no part for a time that is theirs and their manager's."""
+    hidden = one.code in ABSENT and not may_know(viewer, one.id, people)
+    return "" if hidden else f" · weight {one.size // 10_000}"
+
+
+def _own_weight(pool: Figures, performance: Performance, viewer: str) -> str:
+    """What the weight of whoever looks is made of, with the figures behind it."""
+    own = next((m for m in pool.members if m.id == viewer), None)
+    if own is None or ((own.ramp, own.performance) == (100, 100) and not _counts(performance)):
+        return ""
+    line = f"Your weight: {own.weight}"
+    if own.ramp != 100:
+        line += f" × {own.ramp} % while you are new"
+    if _counts(performance):
+        (kept, given), (all_kept, all_given) = pool.answers
+        line += (
+            f" × {own.performance} % for answers in time. Of the last {performance.days} days: you "
+            f"{kept} of {given}, the pool {all_kept} of {all_given}; your share by the pool's, "
+            f"never under {performance.floor} % nor over {performance.ceiling} %"
+        )
+        if given < performance.least:
+            line += f", and 100 % with fewer than {performance.least} answers"
+    return f"{line}."
+
+
+def _counts(performance: Performance) -> bool:
+    return performance.floor != performance.ceiling
