@@ -403,13 +403,13 @@ def docker(world: World, words: Sequence[str]) -> str:
     match rest:
         case ["up" | "stop" | "restart" | "down", *_]:
             return ""
-        case ["exec", "--no-TTY", "database", "pg_dump", *_]:
+        case ["exec", "-T", "database", "pg_dump", *_]:
             return "PGDMP"
-        case ["exec", "--no-TTY", "database", "pg_restore", *_]:
+        case ["exec", "-T", "database", "pg_restore", *_]:
             if sys.stdin.read(5) != "PGDMP":
                 raise RefusedError("that is no backup")
             return ""
-        case ["exec", "--no-TTY", "database", "createdb" | "psql", *_]:
+        case ["exec", "-T", "database", "createdb" | "psql", *_]:
             return ""
     raise RefusedError(f"docker compose {' '.join(rest)}")
 
