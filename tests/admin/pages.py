@@ -102,7 +102,7 @@ class Terminal:
 
     def goes_on(self, before: "Terminal") -> None:
         """As if everything that *before* did had been done here."""
-        for kept in ("terminal", "world.json"):
+        for kept in ("terminal", "world"):
             shutil.copy(before.folder / kept, self.folder / kept)
 
     @property

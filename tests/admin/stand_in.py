@@ -9,15 +9,14 @@ az: azure-cli 2.91.0, whose parser knows these options. azd: Azure/azure-dev of 
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
-import re
 import sys
-from pathlib import Path
 
 TYPE_CHECKING = False  # a program that is run hundreds of times imports no more than it needs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from typing import Any
 
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -103,10 +102,10 @@ class RefusedError(Exception):
 
 
 class World:
-    """What there is by now, kept as JSON."""
+    """What there is by now, kept in a file."""
 
     def __init__(self, folder: str | Path) -> None:
-        self._file = Path(folder) / "world.json"
+        self._file = f"{folder}/world"
         self.calls: list[list[str]] = []
         self.wrong: list[str] = []
         self.groups: list[str] = []
@@ -125,14 +124,16 @@ class World:
     @classmethod
     def read(cls, folder: str | Path) -> World:
         world = cls(folder)
-        if world._file.exists():
-            for name, value in json.loads(world._file.read_text()).items():
-                setattr(world, name, value)
+        if os.path.exists(world._file):  # noqa: PTH110
+            with open(world._file, "rb") as kept:  # noqa: PTH123
+                for name, value in marshal.load(kept).items():
+                    setattr(world, name, value)
         return world
 
     def keep(self) -> None:
         kept = {name: value for name, value in vars(self).items() if name[0] != "_"}
-        self._file.write_text(json.dumps(kept, indent=1))
+        with open(self._file, "wb") as file:  # noqa: PTH123
+            marshal.dump(kept, file)
 
     def at_second_try(self, what: str) -> None:
         """Refused the first time: what was just given is felt a little later."""
@@ -169,8 +170,17 @@ def known(
     return command, options, loose
 
 
+def text_of(file: str) -> str:
+    with open(file, encoding="utf-8") as there:  # noqa: PTH123
+        return there.read()
+
+
 def parameters(file: str, env: Mapping[str, str]) -> dict[str, str]:
     """What a file of parameters reads. Refused where a value is lacking."""
+    import json  # noqa: PLC0415
+    import re  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
     text = Path(file).read_text()
     read: dict[str, str] = {}
     for name, default in re.findall(r"readEnvironmentVariable\('(\w+)'(?:, '([^']*)')?\)", text):
@@ -190,6 +200,9 @@ def parameters(file: str, env: Mapping[str, str]) -> dict[str, str]:
 
 def deploy(world: World, file: str, env: Mapping[str, str], group: str) -> dict[str, str]:
     """The outputs of one Bicep file."""
+    import re  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
     if group not in world.groups:
         raise RefusedError(f"there is no resource group {group}")
     read = parameters(file, env)
@@ -215,7 +228,7 @@ def deploy(world: World, file: str, env: Mapping[str, str], group: str) -> dict[
 def az(world: World, words: Sequence[str]) -> str:
     command, options, _ = known(AZ, words, GLOBAL)
     for file in [options.get("--file"), options.get("--cert", "").removeprefix("@")]:
-        if file and not Path(file).is_file():
+        if file and not os.path.isfile(file):  # noqa: PTH113
             raise RefusedError(f"there is no file {file}")
     if options.get("--id") not in {None, CLIENT}:
         raise RefusedError(f"there is no application {options['--id']}")
@@ -233,6 +246,8 @@ def told(world: World, command: str, options: Mapping[str, str]) -> str | None:
             names = {"tenantId": TENANT, "id": SUBSCRIPTION, "name": "Pay as you go"}
             return names[options["--query"]]
         case "deployment group show":
+            import re  # noqa: PLC0415
+
             [name] = re.findall(r"properties\.outputs\.(\w+)\.value", options["--query"])
             return str(world.deployed[options["--name"]]["outputs"][name])
     return ALWAYS.get(command)
@@ -255,9 +270,11 @@ def entra(world: World, command: str, options: Mapping[str, str]) -> str | None:
         case "ad app permission admin-consent":
             world.at_second_try("consent")
         case "ad app federated-credential create":
+            import json  # noqa: PLC0415
+
             world.trust = json.loads(options["--parameters"])
         case "ad app credential reset":
-            text = Path(options["--cert"].removeprefix("@")).read_text()
+            text = text_of(options["--cert"].removeprefix("@"))
             if "PRIVATE KEY" in text or "BEGIN CERTIFICATE" not in text:
                 raise RefusedError("the public part is wanted, and nothing else")
             world.keys = [*(world.keys if "--append" in options else []), "a-new-key"]
@@ -271,7 +288,7 @@ def entra(world: World, command: str, options: Mapping[str, str]) -> str | None:
 def vault(world: World, command: str, options: Mapping[str, str]) -> str | None:
     if command != "keyvault secret set":
         return None
-    text = Path(options["--file"]).read_text()
+    text = text_of(options["--file"])
     if "PRIVATE KEY" not in text or "BEGIN CERTIFICATE" not in text:
         raise RefusedError("Baton wants the key and the certificate in one file")
     world.at_second_try("vault")
@@ -299,6 +316,8 @@ def bot(world: World, command: str, options: Mapping[str, str]) -> str | None:
     name = options.get("--name", "")
     match command:
         case "bot create":
+            import re  # noqa: PLC0415
+
             if name in world.bots or not re.fullmatch(r"[\w-]{4,42}", name):
                 raise RefusedError(f"{name}: that handle is taken, or is none")
             world.bots.append(name)
@@ -345,6 +364,9 @@ def provision(world: World) -> None:
 
 def release(world: World, package: str | None) -> None:
     """Of azd's two strategies the one for which the files are there."""
+    import re  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
     azure = Path("azure.yaml").read_text().partition("services:")[2]
     services = re.findall(r"^  (\w+):$", azure, re.MULTILINE)
     for service in services:
@@ -368,6 +390,8 @@ def release(world: World, package: str | None) -> None:
 
 
 def docker(world: World, words: Sequence[str]) -> str:
+    from pathlib import Path  # noqa: PLC0415
+
     match words[:3]:
         case ["compose", "--file", file] if Path(file).is_file():
             rest = words[3:]
@@ -379,19 +403,21 @@ def docker(world: World, words: Sequence[str]) -> str:
     match rest:
         case ["up" | "stop" | "restart" | "down", *_]:
             return ""
-        case ["exec", "--no-TTY", "database", "pg_dump", *_]:
+        case ["exec", "-T", "database", "pg_dump", *_]:
             return "PGDMP"
-        case ["exec", "--no-TTY", "database", "pg_restore", *_]:
+        case ["exec", "-T", "database", "pg_restore", *_]:
             if sys.stdin.read(5) != "PGDMP":
                 raise RefusedError("that is no backup")
             return ""
-        case ["exec", "--no-TTY", "database", "createdb" | "psql", *_]:
+        case ["exec", "-T", "database", "createdb" | "psql", *_]:
             return ""
     raise RefusedError(f"docker compose {' '.join(rest)}")
 
 
 def git(_world: World, words: Sequence[str]) -> str:
     """Of this project as it lies there: each part of it leads to its place."""
+    from pathlib import Path  # noqa: PLC0415
+
     if words[0] == "describe":
         return ENV.get("DESCRIBED", "0.2.0")
     if words != ["archive", "HEAD"]:
@@ -420,6 +446,8 @@ def python3(_world: World, words: Sequence[str]) -> str:
     """Makes an environment in which everything is installed already, and whose clock is the tests'
     own: what follows `python app.py` is handed on.
     """
+    from pathlib import Path  # noqa: PLC0415
+
     match words:
         case ["-m", "venv", folder]:
             made = Path(folder) / "bin"

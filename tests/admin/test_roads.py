@@ -263,6 +263,17 @@ def test_what_a_container_cannot_do_is_said_where_commands_are_typed_in_one() ->
     assert "`--command` is split at spaces" in (ROOT / "docs/azure.md").read_text()
 
 
+def test_what_microsoft_has_given_up_or_done_by_halves_is_not_left_so() -> None:
+    """Permission policies gave way, and an application access policy does nothing by itself."""
+    install = (ROOT / "docs/install.md").read_text()
+    assert "app-centric-management" in install
+    assert "an older tenant has *Permission policies*" in install
+    for page in (ROOT / "docs").glob("*.md"):
+        for line in page.read_text().splitlines():
+            if "New-CsApplicationAccessPolicy" in line:
+                assert "Grant-CsApplicationAccessPolicy" in line, page.name
+
+
 def test_what_is_left_after_removing_is_named() -> None:
     text = (ROOT / "docs/upkeep.md").read_text().partition("What is left then")[2]
     rows = [line for line in text.partition("## ")[0].splitlines() if line.startswith("| ")]

@@ -310,6 +310,17 @@ def test_a_name_with_a_hyphen_is_a_name_for_a_registry_too() -> None:
         assert "'${replace(name, '-', '')}${suffix}'" in (INFRA / file).read_text()
 
 
+def test_the_database_has_a_name_in_each_of_microsofts_clouds() -> None:
+    """https://learn.microsoft.com/azure/private-link/private-endpoint-dns"""
+    text = (INFRA / "modules/network.bicep").read_text().partition("var suffixes")[2]
+    assert dict(re.findall(r"  (Azure\w+): '([\w.]+)'", text)) == {
+        "AzureCloud": "postgres.database.azure.com",
+        "AzureUSGovernment": "postgres.database.usgovcloudapi.net",
+        "AzureChinaCloud": "postgres.database.chinacloudapi.cn",
+    }
+    assert "${suffixes[environment().name]}" in text
+
+
 def test_a_revision_is_all_of_one_version() -> None:
     """Azd's first strategy changes `containers[0].image` alone. The second deploys what stands
     beside main.bicep under the service's name, so that the first step is of the new image too.
