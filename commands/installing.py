@@ -11,6 +11,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import Progress
 
+from doctor.check import OURS
 from graph.apps import CatalogApp, Installation
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, SignInError
 from handoff.model import Person
@@ -46,6 +47,8 @@ async def install(services: Services, manifest_id: str, console: Console) -> int
             "Baton is not in the organisation's catalogue. Run `python app.py manifest` and upload "
             "what it writes in the Teams admin center, under Teams apps > Manage apps",
         )
+    except GraphError as error:
+        return _stop(console, f"Graph refuses ({error}): {OURS}")
     except (BusyError, SignInError) as error:
         return _stop(console, str(error))
     told = ", ".join(f"{count} {what}" for what, count in done.items())

@@ -44,8 +44,8 @@ async def read_all(
 
 def the_busiest(busy: Sequence[BusyError]) -> BusyError:
     """One for all of them, as late as the last."""
-    wait = max((one.retry_after or 0 for one in busy), default=0)
-    return BusyError(str(busy[0]), wait or None)
+    advice = [one.retry_after for one in busy if one.retry_after is not None]
+    return BusyError(str(busy[0]), max(advice, default=None))
 
 
 async def _read_some(

@@ -19,7 +19,7 @@ from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
 
 from graph.calendar import Calendar
 from graph.client import Graph
-from graph.errors import DeniedError, GraphError, NoMailboxError
+from graph.errors import BusyError, DeniedError, GraphError, NoMailboxError
 from graph.mail import Mail
 from graph.people import Directory
 from graph.schedule import Schedules
@@ -424,7 +424,7 @@ class Trying:
             client_state=str(uuid4()),
             until=at + timedelta(hours=1),
         )
-        with suppress(GraphError):
+        with suppress(GraphError, BusyError):
             await self._subscribing.end(id)
 
     async def _use(self, permission: str, mailbox: str, at: datetime) -> None:

@@ -44,7 +44,7 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     letter = letters.due(case, do.n, services.now())
-    if letter is None:
+    if letter is None or await _went_out(services, case, letter):
         return
     try:
         if letter.what is Mailing.REPLY:
@@ -60,15 +60,22 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
         )
 
 
+async def _went_out(services: Services, case: Case, letter: Letter) -> bool:
+    """Whether it has been sent although nobody heard of it. Where Outlook does not let Baton look,
+    nobody is told that it refused the mail.
+    """
+    if letter.what is Mailing.REPLY or not letter.tried_at:
+        return False
+    found = await _among_sent(services, case, letter)
+    if found is None and _fresh(services, letter.tried_at):
+        raise BusyError("it may have been sent; looking again", LOOK_EVERY)
+    if found:
+        await _sent(services, case, letter, found)
+    return found is not None
+
+
 async def _send(services: Services, case: Case, letter: Letter) -> None:
     message = _message_id(case, letter)
-    if letter.tried_at:
-        found = await _among_sent(services, case, letter)
-        if found is None and _fresh(services, letter.tried_at):
-            raise BusyError("it may have been sent; looking again", LOOK_EVERY)
-        if found:
-            await _sent(services, case, letter, found)
-            return
     await services.stores.handoffs.change(
         case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
     )

@@ -2,6 +2,9 @@
 
 import ast
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +12,7 @@ from graph import permissions
 from graph.errors import DeniedError
 from tests.conftest import ROOT
 from tests.graph.microsoft_permissions import ENOUGH, LEAST
-from tests.observed import not_listed, template
+from tests.observed import LISTED, ROWS, not_listed, template, unobserved
 from tests.world import World
 
 WIDER = {
@@ -76,6 +79,53 @@ def test_what_is_granted_is_enough_for_each_call_by_microsofts_own_table() -> No
     granted = frozenset(permissions.needed()) | set(permissions.OPTIONAL)
     for ask, least in LEAST.items():
         assert granted & {*least, *ENOUGH.get(ask, ())}, ask
+
+
+def test_a_row_of_which_nobody_asked_something_or_whose_function_asked_nothing_is_named() -> None:
+    assert unobserved(LISTED, ROWS) == set()
+    forwarding = "POST /users/{id}/events/{id}/forward"
+    assert unobserved(LISTED - {forwarding}, ROWS) == {"calendar.change_guest", "calendar.forward"}
+    assert unobserved(LISTED, ROWS - {"calendar.link_of"}) == {"calendar.link_of"}
+    assert not_listed([*LISTED, "GET /me"]) == {"GET /me"}
+
+
+SUITE = """
+from tests.observed import OBSERVING
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(OBSERVING)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [(["-n", "1"], "a row that no test asks for: calendar.accept"), (["-k", "one"], None)],
+    ids=["all", "some"],
+)
+def test_a_run_of_all_tests_fails_for_a_row_that_none_of_them_asks_for(
+    tmp_path: Path, words: list[str], says: str | None
+) -> None:
+    """Whichever of its processes asks; a run of some of them says nothing of rows."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\ntestpaths = suite\npythonpath = {ROOT}\n")
+    (tmp_path / "suite" / "conftest.py").write_text(SUITE)
+    asks = "OBSERVING.asked.add('GET /users')"
+    (tmp_path / "suite" / "test_one.py").write_text(
+        f"from tests.observed import OBSERVING\n\n\ndef test_one():\n    {asks}\n"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--import-mode=importlib", *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == (1 if says else 0), run.stdout + run.stderr
+    assert (says or "passed") in run.stdout
+    assert "1 passed" in run.stdout
 
 
 async def test_whatever_is_asked_on_a_days_work_is_in_the_table_and_what_it_needs_is_enough(

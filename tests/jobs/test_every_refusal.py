@@ -261,6 +261,13 @@ async def unreached(world: World) -> None:
     await world.click("quinn", "book")
 
 
+async def introduced_perhaps(world: World) -> None:
+    """The introduction has gone out under another Message-ID, and nobody heard of it."""
+    world.box.tenant.mail.keeps_message_ids = False
+    world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/sendMail")
+    await world.offer()
+
+
 async def asks_for_the_calendar(world: World) -> None:
     put(world)
     await follow(_of_rita)(world)
@@ -641,6 +648,16 @@ CALLS = (
         well=has("replied"),
     ),
     Asked(
+        row="mail.sent_since",
+        ask="GET /users/{id}/mailFolders/sentitems/messages",
+        path="sentitems",
+        person="quinn",
+        begins=INSTALLED,
+        act=introduced_perhaps,
+        job="send_letter",
+        well=has("introduced"),
+    ),
+    Asked(
         row="mail.sent_in",
         ask="GET /users/{id}/messages",
         path="/messages",
@@ -671,10 +688,9 @@ CALLS = (
 
 ELSEWHERE = {
     "calendar.make_meeting": "tests/journeys/test_delivery.py",
-    "mail.sent_since": "tests/journeys/test_introducing.py",
     "subscriptions.subscribe": "below",
     "subscriptions.living": "below",
-    "subscriptions.end": "tests/doctor/test_faults.py",
+    "subscriptions.end": "below",
     "apps.find": "tests/journeys/test_installing.py",
     "apps.installed": "tests/journeys/test_installing.py",
     "apps.install": "tests/journeys/test_installing.py",
@@ -831,3 +847,18 @@ async def test_what_graph_says_instead_of_its_subscriptions_is_the_doctors_to_sa
             assert not said.well
             assert str(refusal.status) in said.found
             assert (said.then == OURS) is (refusal.error is UnsupportedError)
+
+
+async def test_a_subscription_that_the_doctor_made_and_cannot_end_is_no_trouble(
+    database: str,
+) -> None:
+    """It dies within the hour."""
+    async with a_world(database, begins=OFFERED) as world:
+        rita, url = world.box.person("rita").upn, world.app.services.notification_url
+        for n, refusal in enumerate(refusals_of("DELETE /subscriptions/{id}")):
+            fault = world.box.faults.graph_status(
+                refusal.status, refusal.code, refusal.words, times=1, method="DELETE"
+            )
+            trying = world.app.services.outlook.trying
+            await trying.is_told(rita, f"{url}?from=doctor{n}", world.clock())
+            assert fault.hits == 1

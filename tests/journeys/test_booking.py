@@ -11,7 +11,7 @@ from psycopg.errors import ExclusionViolation
 
 from handoff import booking, handing_over
 from handoff.errors import TakenError
-from handoff.model import Choice, Search
+from handoff.model import Choice, Decision, Search
 from sandbox.teams.chats import ChatMessage
 from tests.handoff.conftest import LEAD
 from tests.hour import MONDAY
@@ -190,14 +190,19 @@ async def test_a_crowd_that_books_one_slot_leaves_exactly_one_booking(world: Wor
     ]
     found = replace(search, found=(Choice(start, rita),))
     ready = [replace(d, handoff=replace(d.handoff, search=found), effects=()) for d in leads]
-    await asyncio.gather(*(store.add(decision) for decision in ready))
     book = partial(booking.choose, by=quinn.id, at=MONDAY, start=start, rep=rita)
 
-    some = asyncio.Semaphore(100)  # more than there are connections; more would wait too long
+    some = asyncio.Semaphore(50)  # more than there are connections; more would wait too long
+
+    async def added(decision: Decision) -> None:
+        async with some:
+            await store.add(decision)
 
     async def booked(id: UUID) -> None:
         async with some:
             await store.change(id, book, rita)
+
+    await asyncio.gather(*(added(decision) for decision in ready))
 
     said = await asyncio.gather(*(booked(d.handoff.id) for d in ready), return_exceptions=True)
 

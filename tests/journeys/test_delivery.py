@@ -332,6 +332,31 @@ async def test_the_same_meeting_with_a_new_id_is_not_gone(world: World, who: str
         assert await world.state(id) == "offered"
 
 
+@pytest.mark.parametrize("what", ["moved", "passed on"])
+async def test_a_meeting_that_was_restored_is_moved_and_passed_on_like_any_other(
+    world: World, what: str
+) -> None:
+    """Its organizer has it under another id, of which no notification tells."""
+    id = await world.offer()
+    if what == "moved":
+        await world.press("rita", "another_time")
+        await world.press("rita", "propose")
+    else:
+        await world.press("rita", "send_back", reason="no_need")
+    world.box.faults.notifications_lost()
+    event = world.box.outlook.event("quinn", SUBJECT)
+    world.box.mailboxes.remove(event)
+    world.box.outlook.place(replace(event, id=ids.new_item()))
+
+    await world.press("quinn", "move_meeting" if what == "moved" else "give_to")
+    await looks_again(world, timedelta(seconds=2))
+
+    said = await world.timeline(id)
+    assert await world.state(id) == ("accepted" if what == "moved" else "offered")
+    assert not {"cancelled", "not_invited"} & set(said)
+    assert len(await in_quinns_calendar(world)) == 1
+
+
 async def test_yes_is_said_to_the_copy_that_is_there_now(world: World) -> None:
     id = await world.offer()
     event = world.box.outlook.event("rita", SUBJECT)

@@ -9,9 +9,11 @@ import pytest
 from rich.console import Console
 
 from commands import installing
+from graph.errors import BusyError, DeniedError
+from graph.refusals import refusals_of
 from manifest import pack
 from sandbox.company import TeamsUse
-from sandbox.faults import GRAPH_BUSY, Part
+from sandbox.faults import GRAPH_BUSY, Part, Status
 from sandbox.request_log import LoggedRequest
 from tests.world import World, a_world
 
@@ -37,12 +39,15 @@ def upload(world: World, version: str = "1.0.0", application: str | None = None)
     world.box.catalog.publish(pack.pack(replace(made, manifest=content)))
 
 
-async def install(world: World) -> tuple[int, str]:
-    """The exit status, and what is read on the terminal."""
+async def install(world: World, *, works: bool = True) -> tuple[int, str]:
+    """The exit status, and what is read on the terminal. Who has it now is greeted, where somebody
+    *works*.
+    """
     said = Console(file=io.StringIO(), width=200)
     id = pack.app_id(world.settings.client_id)
     status = await installing.install(world.app.services, id, said)
-    await world.work()
+    if works:
+        await world.work()
     assert isinstance(said.file, io.StringIO)
     return status, said.file.getvalue()
 
@@ -153,3 +158,54 @@ async def _bare(world: World) -> tuple[int, str]:
     status = await installing.install(world.app.services, "any", said)
     assert isinstance(said.file, io.StringIO)
     return status, said.file.getvalue()
+
+
+APPS = "/users/{id}/teamwork/installedApps"
+PART = {
+    "GET /appCatalogs/teamsApps": "appCatalogs",
+    f"GET {APPS}": "installedApps",
+    f"POST {APPS}": "installedApps",
+    f"POST {APPS}/{{id}}/upgrade": "/upgrade",
+}
+
+
+@pytest.mark.parametrize("ask", PART)
+async def test_whatever_graph_refuses_is_said_and_no_other_is_left_out_for_it(
+    fresh: World, ask: str
+) -> None:
+    upload(fresh)
+    await install(fresh)
+    rita = fresh.box.person("rita").id
+    for n, refusal in enumerate(refusals_of(ask), 1):
+        if ask == f"POST {APPS}":
+            fresh.box.chats.set("rita", installed=False)
+        if ask.endswith("/upgrade"):
+            upload(fresh, f"1.{n}.0")
+        answer = Status(
+            status=refusal.status, code=refusal.code, message=refusal.words, retry_after=0
+        )
+        fault = fresh.box.faults.add(
+            Part.GRAPH,
+            answer,
+            times=1,
+            method=ask.partition(" ")[0],
+            path=PART[ask],
+            person=None if ask.startswith("GET /app") else rita,
+        )
+
+        status, said = await install(fresh, works=False)
+
+        assert fault.hits == 1
+        whole = ask.startswith("GET")
+        if refusal.error is BusyError:
+            assert (status, "again in 0 s" in said) == (0, True), refusal
+        elif refusal.error is DeniedError and not ask.startswith(f"GET {APPS}"):
+            assert (status, "grant AppCatalog.Read.All" in said) == (1, True), refusal
+        elif ask.startswith("GET /app"):
+            assert (status, "Report it with these words" in said) == (1, True), refusal
+        elif whole:
+            assert status == 0, "installing tells why, if anything is wrong"
+        else:
+            assert (status, f"✖ Rita Osei: {refusal.status}" in said) == (1, True), refusal
+            assert "13 had it already" in said or "13 upgraded" in said
+        fresh.box.chats.set("rita", installed=True)
