@@ -7,7 +7,12 @@ from bot.baton import Baton
 from bot.click import Click
 from bot.verbs import Verbs, applies
 from cards.elements import Card
+from cards.lists import line_card
 from handoff import deciding
+from handoff.errors import NotOfferedError
+from handoff.policy import PLEDGED, Promise
+
+GIVEN = "More time is given. They read so, with your reason."
 
 
 async def reassign(baton: Baton, click: Click) -> Card:
@@ -37,6 +42,21 @@ async def extend_early(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, rule)
 
 
+async def give_time(baton: Baton, click: Click) -> Card:
+    """For a promise that is about no handoff."""
+    if click.text("what") not in PLEDGED:
+        raise NotOfferedError
+    what, who = Promise(click.text("what")), click.text("person", 100)
+    about, hours, why = click.text("about", 100), click.number("hours"), click.text("reason", 200)
+    async with baton.stores.door.open() as tx:
+        if not await baton.stores.heard.is_new(tx, click.once):
+            return line_card(GIVEN)
+        await baton.stores.pledges.more_time(
+            tx, what, about, who, by=click.by, hours=hours, why=why, at=click.at
+        )
+    return line_card(GIVEN)
+
+
 async def excuse(baton: Baton, click: Click) -> Card:
     rule = partial(
         deciding.excuse,
@@ -49,6 +69,7 @@ async def excuse(baton: Baton, click: Click) -> Card:
 
 
 VERBS: Verbs = {
+    "give_time": give_time,
     "reassign": reassign,
     "extend": extend,
     "extend_early": extend_early,

@@ -1,13 +1,14 @@
 """What a card says of a promise that is about no handoff: by when, by which rule, what follows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from microsoft_teams.cards import CardElement
+from microsoft_teams.cards import ActionSet, CardElement
 
 from cards import words
-from cards.elements import told
+from cards.elements import do, opens, plain, radio, said, told, write
 from cards.why import OWED, rule_of
 from handoff.model import Commitment, Person
+from handoff.pledges import Pledge
 from handoff.policy import Policy, Promise
 
 Lines = tuple[CardElement, ...]
@@ -27,6 +28,8 @@ def owed(promise: Commitment, person: Person, policy: Policy, *, at: datetime) -
     zone = person.hours.zone
     when = words.soon(promise.due_at, zone, at)
     late = promise.due_at <= at
+    if promise.due_at != promise.first_due_at:
+        when += f"** (first due {words.soon(promise.first_due_at, zone, at)})**"
     line = f"Open since **{when}**." if late else f"{ASKS[promise.what]} by **{when}**."
     after = ""
     if policy.clocks[promise.what].escalate:
@@ -35,6 +38,42 @@ def owed(promise: Commitment, person: Person, policy: Policy, *, at: datetime) -
         told(line, spacing="Small", colour="Attention" if late else None),
         told(f"{rule_of(policy, promise.what)}{after}", size="Small", subtle=True),
     )
+
+
+def more_time(pledge: Pledge, whose: Person, policy: Policy) -> CardElement:
+    """For the manager of whoever owes it: they get more time, with a reason that they read."""
+    first = plain(whose.first_name)
+    times = [(words.working(timedelta(hours=h)), str(h)) for h in policy.more_time]
+    what, about = pledge.promise.what.value, pledge.about
+    return ActionSet(
+        spacing="Small",
+        actions=[
+            opens(
+                f"More time for {first}",
+                [
+                    radio("hours", "How much?", times, value=times[0][1]),
+                    write("reason", "Why", needed=True, most=200),
+                ],
+                [
+                    do(
+                        f"Give {first} more time",
+                        "give_time",
+                        what=what,
+                        about=about,
+                        person=whose.id,
+                    )
+                ],
+            )
+        ],
+    )
+
+
+def given(pledge: Pledge, by: Person | None) -> CardElement | None:
+    """That more time was given, by whom and why; nothing where none was."""
+    if not pledge.given_why:
+        return None
+    who = plain(by.name) if by else "A manager"
+    return said(f"{who} gave more time: {pledge.given_why}", size="Small")
 
 
 def pledge_line(promise: Commitment, person: Person, at: datetime) -> str:

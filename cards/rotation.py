@@ -36,7 +36,7 @@ CODES = {
     LATER: "could too, and was owed less",
     "dark": "left out: Outlook cannot read the calendar, so it is not free",
     "unreachable": "left out: Teams does not deliver",
-    "unsigned": "left out: has not agreed to the rules yet",
+    "unsigned": "whoever could take it has yet to agree to the rules in force; each is asked",
     "qualifier": "left out: hands this lead over",
     "skill": "left out: lacks what this lead asks for",
     "no_share": "left out: has a weight of 0",
@@ -51,7 +51,7 @@ NOBODY = {
     "full": "every rep who is there has reached a limit",
     "pool": "the pool has got as many leads as it may",
     "away": "nobody is available",
-    "unsigned": "whoever could take it has yet to agree to the rules in force, as they were asked",
+    "unsigned": "whoever could take it has yet to agree to the rules in force; each is asked",
     "dark": "Outlook can read nobody's calendar",
     "busy": "no time suits you, a rep and the prospect's working day",
 }

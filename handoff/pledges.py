@@ -9,12 +9,13 @@ week that a rep does not confirm is their manager's to settle from Monday on.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from handoff import clocks
 from handoff.delivery import AT_ONCE
 from handoff.effects import Effect, RollCall, ShowWeek, TellAlarm, TellReport
+from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Alarm, Commitment, Ending, Person, Step
 from handoff.outage import moved
 from handoff.policy import Policy, Promise
@@ -29,6 +30,8 @@ class Pledge:
     about: str  # what it is about: the id of a report or an alarm, the week, with whose team
     to: str | None  # to whom it was given: Entra object id; None for everybody
     promise: Commitment
+    given_by: str | None = None  # who gave more time for it last
+    given_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,49 @@ def excused(
 def settled(pledge: Pledge, *, at: datetime, ending: Ending | None = None) -> Pledge:
     """It was done, or, as *ending* says, needs to be done by this person no more."""
     return replace(pledge, promise=pledge.promise.ended(at, ending))
+
+
+def more_time(
+    pledge: Pledge, who: Person, policy: Policy, *, by: str, at: datetime, hours: int, why: str
+) -> Pledge:
+    """A manager gives *who* more time, saying why. Before it is late, once, the hours are added to
+    those that are left; given after, the clock starts anew, and what was missed stays missed.
+
+    Raises NotYoursError, NotOfferedError, IncompleteError, MovedOnError.
+    """
+    promise = pledge.promise
+    if by not in who.managers:
+        raise NotYoursError
+    if hours not in policy.more_time:
+        raise NotOfferedError
+    if not why.strip():
+        raise IncompleteError(("Reason",))
+    if not may_have_more_time(pledge, policy, at=at) or promise.hours is None:
+        raise MovedOnError
+    late = promise.due_at <= at
+    since = at if late else promise.since
+    length = timedelta(hours=hours) + (timedelta() if late else promise.hours)
+    due_at = who.hours.after(since, length)
+    ahead = clocks.alarms(policy.clocks[promise.what], who.hours, since, due_at)
+    longer = replace(
+        promise.missed() if late else promise,
+        counted_from=at if late else promise.counted_from,
+        hours=length,
+        due_at=due_at,
+        reached=None,
+        alarms=tuple(alarm for alarm in ahead if alarm.at > at),
+    )
+    return replace(pledge, promise=longer, given_by=by, given_why=why.strip())
+
+
+def may_have_more_time(pledge: Pledge, policy: Policy, *, at: datetime) -> bool:
+    """Whether more may be given: it is open and its maker knows of it; before it is late, once."""
+    promise = pledge.promise
+    known = promise.undelivered is None and promise.excused_at is None
+    if not promise.open or promise.hours is None or not known:
+        return False
+    first = promise.hours <= policy.clocks[promise.what].hours and promise.counted_from is None
+    return promise.due_at <= at or first
 
 
 def after_outage(pledge: Pledge, who: Person, *, since: datetime, at: datetime) -> Pledge:

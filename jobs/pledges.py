@@ -3,9 +3,9 @@
 from procrastinate import JobContext
 
 from cards.elements import Card
-from cards.pledges import Lines, owed
+from cards.pledges import Lines, given, more_time, owed
 from handoff.effects import RingPledges, SendNotice
-from handoff.pledges import Pledge
+from handoff.pledges import Pledge, may_have_more_time
 from handoff.policy import Promise
 from jobs.messages import tell
 from jobs.services import Services
@@ -29,12 +29,22 @@ async def ring_pledges(context: JobContext, do: RingPledges) -> None:
 
 async def pledged(services: Services, what: Promise, about: str, who: str) -> Lines:
     """What the card says of by when *who* owes it, and by which rule."""
-    pledge = await services.stores.pledges.of(what, about, who)
+    everyone = await services.stores.pledges.all_about(what, about)
+    pledge = next((one for one in everyone if one.promise.who == who), None)
     person = await services.stores.people.find(who)
     if pledge is None or person is None:
         return ()
-    policy = await services.stores.policies.current()
-    return owed(pledge.promise, person, policy, at=services.now())
+    policy, at = await services.stores.policies.current(), services.now()
+    lines = list(owed(pledge.promise, person, policy, at=at))
+    ids = [one.promise.who for one in everyone] + [pledge.given_by or ""]
+    people = await services.stores.people.get(ids)
+    if line := given(pledge, people.get(pledge.given_by or "")):
+        lines.append(line)
+    for one in everyone:
+        below = people.get(one.promise.who)
+        if below and who in below.managers and may_have_more_time(one, policy, at=at):
+            lines.append(more_time(one, below, policy))
+    return tuple(lines)
 
 
 async def ask(

@@ -10,7 +10,7 @@ from select import POLLIN, poll
 from time import monotonic
 from weakref import WeakKeyDictionary
 
-from psycopg import AsyncConnection, Error, OperationalError
+from psycopg import AsyncConnection, Error, IsolationLevel, OperationalError
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -25,11 +25,14 @@ class Pool(AsyncConnectionPool[Connection]):
         async with super().connection(timeout) as connection:
             if connection.read_only:
                 await connection.set_read_only(None)
+                await connection.set_isolation_level(None)
             yield connection
 
 
 class Reads:
     """The same connections, where PostgreSQL refuses whatever would write: for all others.
+
+    All that is read through one is of one moment: a handoff is never seen with promises of later.
 
     https://www.postgresql.org/docs/current/sql-set-transaction.html. It costs no journey: the
     transaction begins with it.
@@ -42,6 +45,7 @@ class Reads:
     async def connection(self, timeout: float | None = None) -> AsyncIterator[Connection]:  # noqa: ASYNC109  # the pool's own
         async with self._pool.connection(timeout) as connection:
             await connection.set_read_only(True)
+            await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
             yield connection
 
 

@@ -1,9 +1,10 @@
 """What is always true of the data, and who breaks it if something does."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from store.database import Reads
+from store.database import Connection, Reads
 from store.door import Tx
 
 STEP = 5_000  # handoffs that one look takes, so that no look is long
@@ -131,12 +132,19 @@ from commitment where rings_at < %s
 
 
 async def broken(reads: Reads) -> dict[str, list[int]]:
-    """Each invariant, with the numbers of the handoffs that break it: none, if all is well."""
-    async with reads.connection() as tx:
-        return {
-            name: [number async for (number,) in await tx.execute(sql)]
-            for name, sql in ALWAYS.items()
-        }
+    """Each invariant, with the numbers of the handoffs that break it: none, if all is well. Looked
+    at in steps, none of which is long.
+    """
+    found: dict[str, list[int]] = {name: [] for name in ALWAYS}
+    after: int | None = 0
+    while after is not None:
+        async with reads.connection() as tx:
+            last = await _last(tx, after, STEP)
+            if last is not None:
+                async for name, numbers in _untrue(tx, after, last):
+                    found[name] += numbers
+        after = last
+    return found
 
 
 async def look(tx: Tx, after: int, at: datetime, most: int = STEP) -> tuple[int | None, list[str]]:
@@ -145,21 +153,11 @@ async def look(tx: Tx, after: int, at: datetime, most: int = STEP) -> tuple[int 
 
     Returns the number to go on from, None after the last, and what was found for the first time.
     """
-    row = await (
-        await tx.execute(
-            "select max(number) from (select number from handoff where number > %s "
-            "order by number limit %s) as next",
-            [after, most],
-        )
-    ).fetchone()
-    if row is None or row[0] is None:
+    last = await _last(tx.connection, after, most)
+    if last is None:
         return None, []
-    last, new = int(row[0]), list[str]()
-    some = f"select * from handoff where number > {after:d} and number <= {last:d}"  # noqa: S608
-    for name, sql in ALWAYS.items():
-        # Within the statement "handoff" is only these; in its own definition it is all of them.
-        found = await tx.execute(f"with handoff as ({some}) {sql}")
-        numbers = sorted({number async for (number,) in found})
+    new = list[str]()
+    async for name, numbers in _untrue(tx.connection, after, last):
         await tx.execute(
             "delete from untrue where what = %s and number > %s and number <= %s "
             "and number <> all(%s)",
@@ -172,6 +170,26 @@ async def look(tx: Tx, after: int, at: datetime, most: int = STEP) -> tuple[int 
         )
         new += [f"{name}: {number}" async for (number,) in noted]
     return last, new
+
+
+async def _last(tx: Connection, after: int, most: int) -> int | None:
+    """The number of the last of the next *most* handoffs; None where there is none."""
+    found = await tx.execute(
+        "select max(number) from (select number from handoff where number > %s "
+        "order by number limit %s) as next",
+        [after, most],
+    )
+    row = await found.fetchone()
+    return int(row[0]) if row and row[0] is not None else None
+
+
+async def _untrue(tx: Connection, after: int, last: int) -> AsyncIterator[tuple[str, list[int]]]:
+    """Each invariant, with which of the handoffs after that number up to the *last* break it."""
+    some = f"select * from handoff where number > {after:d} and number <= {last:d}"  # noqa: S608
+    for name, sql in ALWAYS.items():
+        # Within the statement "handoff" is only these; in its own definition it is all of them.
+        found = await tx.execute(f"with handoff as ({some}) {sql}")
+        yield name, sorted({number async for (number,) in found})
 
 
 async def queue(reads: Reads, at: datetime) -> Queue:

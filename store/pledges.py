@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from handoff import pledges as rules
+from handoff.errors import MovedOnError
 from handoff.model import Ending, Person
 from handoff.pledges import Pledge, PledgeDecision
 from handoff.policy import Promise
@@ -139,6 +140,41 @@ class Pledges:
         )
         return [(row["id"], _pledge(row)) for row in found]
 
+    async def more_time(
+        self,
+        tx: Tx,
+        what: Promise,
+        about: str,
+        who: str,
+        *,
+        by: str,
+        hours: int,
+        why: str,
+        at: datetime,
+    ) -> Pledge:
+        """*by* gives *who* more time, and does not owe it meanwhile. Raises what the rule does."""
+        there = await _about(tx, what, about)
+        mine = next(((id, one) for id, one in there if one.promise.who == who), None)
+        person = (await _people(tx.connection, [who])).get(who)
+        if mine is None or person is None:
+            raise MovedOnError
+        policy = await self._policies.current(tx.connection)
+        longer = rules.more_time(mine[1], person, policy, by=by, at=at, hours=hours, why=why)
+        await _update(tx, mine[0], longer)
+        for id, one in there:
+            if one.promise.who == by and one.promise.open:
+                await _update(tx, id, rules.settled(one, at=at, ending=Ending.RELEASED))
+        tx.follow(rules.tells(longer))
+        return longer
+
+    async def all_about(self, what: Promise, about: str) -> list[Pledge]:
+        """Whoever owes it, or owed it, the first who was asked first."""
+        async with self._reads.connection() as tx:
+            found = await _rows(
+                tx, "select * from pledge where what = %s and about = %s order by n", [what, about]
+            )
+        return [_pledge(row) for row in found]
+
     async def after_outage(self, tx: Tx, id: UUID, since: datetime, at: datetime) -> None:
         """No sweep ran from *since* to *at*."""
         pledge, _, people = await self._known(tx, id)
@@ -252,7 +288,8 @@ async def _update(tx: Tx, id: UUID, pledge: Pledge) -> None:
 
 def _row(pledge: Pledge) -> dict[str, Any]:
     row = rows.of_commitment(pledge.promise)
-    return {name: row[name] for name in COLUMNS}
+    given = {"given_by": pledge.given_by, "given_why": pledge.given_why or None}
+    return {**{name: row[name] for name in COLUMNS}, **given}
 
 
 def _pledge(row: Mapping[str, Any]) -> Pledge:
@@ -260,5 +297,7 @@ def _pledge(row: Mapping[str, Any]) -> Pledge:
     return Pledge(
         about=row["about"],
         to=row["given_to"],
+        given_by=row["given_by"],
+        given_why=row["given_why"] or "",
         promise=rows.to_commitment({**none, **row, "about": None}),
     )

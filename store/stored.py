@@ -187,6 +187,8 @@ LEADS = Part(
                 "alarms": "what happens until then",
                 "rings_at": "when that happens next",
                 "reached": "the last that happened",
+                "given_by": "who gave more time for it",
+                "given_why": "and why",
                 "undelivered": "why the card did not arrive",
                 "undelivered_at": "since when",
                 "excused_at": "since when it is nobody's miss",

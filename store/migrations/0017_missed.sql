@@ -20,13 +20,17 @@ create table correction (                                      -- what counts of
 create index correction_of on correction (handoff, n);
 
 -- What the timeline proves is put right. A meeting is judged by its outcome, the first said after it.
-with met as (
-    select c.handoff, c.n, c.due_at, h.state, coalesce(
-        (select e.detail ->> 'outcome' from entry e where e.handoff = c.handoff and e.what = 'went'
-         and e.at >= c.ended_at order by e.at, e.n limit 1),
-        case when not exists (select from commitment later where later.handoff = c.handoff
-                              and later.what = 'meet' and later.n > c.n) then h.held end) as went
-    from commitment c join handoff h on h.id = c.handoff
+with said as (
+    select distinct on (c.handoff, c.n) c.handoff, c.n, e.detail ->> 'outcome' as went
+    from entry e join commitment c on c.handoff = e.handoff and c.what = 'meet' and e.at >= c.ended_at
+    where e.what = 'went' order by c.handoff, c.n, e.at, e.n
+), newest as (
+    select handoff, max(n) as n from commitment where what = 'meet' group by handoff
+), met as (
+    select c.handoff, c.n, c.due_at, h.state,
+           coalesce(said.went, case when newest.n = c.n then h.held end) as went
+    from commitment c join handoff h on h.id = c.handoff join newest on newest.handoff = c.handoff
+    left join said on (said.handoff, said.n) = (c.handoff, c.n)
     where c.what = 'meet' and c.ending in ('kept', 'late')
 )
 update commitment c

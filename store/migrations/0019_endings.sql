@@ -21,18 +21,21 @@ alter table handoff add constraint handoff_meeting_check check (
     state in ('qualified', 'sent_back', 'nurtured', 'contested', 'ended') or (rep is not null and meeting is not null)
 ) not valid;
 
--- What the timeline says of each.
-update handoff h set no_shows = told.absent, met = told.held
-from (select handoff, count(*) filter (where detail ->> 'outcome' = 'prospect_absent') as absent,
-             count(*) filter (where detail ->> 'outcome' = 'held') as held
-      from entry where what = 'went' group by handoff) as told
-where told.handoff = h.id;
-update handoff h set ended_by = told.by, ended_at = told.at
-from (select distinct on (handoff) handoff, by, at from entry where what in ('done', 'closed', 'nurture')
-      order by handoff, n desc) as told
-where told.handoff = h.id and h.state = 'ended';
-
+-- What the timeline says of each, in one pass, for each row is long.
 -- "Nurture" told nobody: what is certain is that there was no need then. "Done" said of a prospect who stayed away
 -- twice is that; whether any other led to a deal only its rep can say, so it has no code until they do.
-update handoff set outcome = 'no_need' where outcome = 'nurture';
-update handoff set outcome = case when met = 0 and no_shows >= 2 then 'no_show' end where outcome = 'done';
+update handoff h set
+    no_shows = told.absent,
+    met = told.held,
+    ended_by = case when h.state = 'ended' then told.by end,
+    ended_at = case when h.state = 'ended' then told.at end,
+    outcome = case h.outcome when 'nurture' then 'no_need'
+        when 'done' then case when told.held = 0 and told.absent >= 2 then 'no_show' end
+        else h.outcome end
+from (select handoff, count(*) filter (where what = 'went' and detail ->> 'outcome' = 'prospect_absent') as absent,
+             count(*) filter (where what = 'went' and detail ->> 'outcome' = 'held') as held,
+             (array_agg(by order by n desc) filter (where what <> 'went'))[1] as by,
+             (array_agg(at order by n desc) filter (where what <> 'went'))[1] as at
+      from entry where what in ('went', 'done', 'closed', 'nurture') group by handoff) as told
+where told.handoff = h.id;
+update handoff set outcome = case outcome when 'nurture' then 'no_need' end where outcome in ('nurture', 'done');

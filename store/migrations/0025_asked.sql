@@ -8,3 +8,8 @@ alter table routing_signed alter column at drop not null;
 alter table pledge add column undelivered text;                -- why not, in words
 alter table pledge add column undelivered_at timestamptz;
 create index pledge_untold on pledge (who) where undelivered is not null and ended_at is null;
+alter table pledge add column given_by text references person; -- who gave more time for it last: Entra object id
+alter table pledge add column given_why text;
+
+-- What was told as overdue is looked for, of every promise, by those who look whether the books are true.
+create index entry_overdue on entry (handoff) where what = 'overdue';

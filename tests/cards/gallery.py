@@ -17,6 +17,7 @@ from cards.figures import Figures, pool_card
 from cards.forms import brief_form, lead_list
 from cards.leader import leader_card
 from cards.lists import closed_card, help_card, line_card, mine_card, welcome_card
+from cards.pledges import more_time
 from cards.pledges import owed as said_of
 from cards.reached import Reached, reached_line
 from cards.read_audit import ReadLine, read_audit_card
@@ -326,9 +327,12 @@ LAST = ("Marsh", "Núñez", "Okafor", "Petit", "Quist")
 
 def promised(policy: Policy, what: Promise, who: str, hours: int = 0) -> tuple[CardElement, ...]:
     """What a card says of a promise that is about no handoff, so many hours after it was made."""
-    person = PEOPLE[who]
-    pledge = pledges.made(what, person, about="", to=None, policy=policy, at=MONDAY)
+    person, pledge = PEOPLE[who], asked_of(policy, what, who)
     return said_of(pledge.promise, person, policy, at=MONDAY + timedelta(hours=hours))
+
+
+def asked_of(policy: Policy, what: Promise, who: str) -> pledges.Pledge:
+    return pledges.made(what, PEOPLE[who], about="", to=None, policy=policy, at=MONDAY)
 
 
 def routing_cards(
@@ -474,6 +478,17 @@ def routing_cards(
             viewer=mara,
             at=MONDAY,
             asked=promised(policy, Promise.ANSWER_REPORT, "mara"),
+        ),
+        "helen: said to be wrong": report_card(
+            *(17, ground),
+            report=FORM,
+            by=rita,
+            viewer=PEOPLE["helen"],
+            at=MONDAY,
+            asked=(
+                *promised(policy, Promise.ANSWER_REPORT, "helen"),
+                more_time(asked_of(policy, Promise.ANSWER_REPORT, "mara"), mara, policy),
+            ),
         ),
         "rita: answered": answered_card(17, mara, "owed"),
         "mara: no leads for a while": alarm_card(

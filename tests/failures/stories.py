@@ -829,6 +829,15 @@ async def whoever_was_next_reads_what_was_in_the_way(world: World) -> Act:
     return Sent(who="rosa", more={"text": "fairness 1"})
 
 
+@story("give_time", TellReport)
+async def a_manager_gives_more_time_for_an_answer(world: World) -> Act:
+    await world.press(await _why(world), "report_assignment")
+    world.clock.set(at(3, 10, 5))
+    await world.sweep()
+    await world.sweep()
+    return Click(who="helen", verb="give_time", inputs={"reason": "Trade fair"})
+
+
 async def _starved(world: World) -> None:
     await book_next(world, 0)
     await world.run("update routing_book set since = since - interval '30 days'")

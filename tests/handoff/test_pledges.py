@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
+
+import pytest
 
 from handoff import pledges
 from handoff.effects import TellReport
+from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
 from handoff.model import Ending, Person, Step
 from handoff.pledges import Pledge
@@ -137,3 +141,32 @@ def test_time_in_which_baton_did_not_run_is_no_managers(policy_in_force: Policy)
     later = pledges.after_outage(pledge, PEOPLE["mara"], since=at(2, 12), at=at(3, 12))
 
     assert later.promise.due_at == at(4, 10), "6 working hours were left"
+
+
+# --- More time --------------------------------------------------------------------------------
+
+
+def test_a_manager_gives_more_time_once_before_it_is_late_and_undoes_no_miss_after(
+    policy_in_force: Policy,
+) -> None:
+    pledge, mara = dispute(policy_in_force), PEOPLE["mara"]
+    give = partial(pledges.more_time, who=mara, policy=policy_in_force, hours=4, why="Trade fair")
+    with pytest.raises(NotYoursError):
+        give(pledge, by="quinn", at=at(2, 12))
+    with pytest.raises(IncompleteError):
+        give(pledge, by="helen", at=at(2, 12), why=" ")
+    with pytest.raises(NotOfferedError):
+        give(pledge, by="helen", at=at(2, 12), hours=3)
+
+    early = give(pledge, by="helen", at=at(2, 12))
+
+    assert (early.promise.due_at, early.promise.first_due_at) == (at(3, 14), at(3, 10))
+    assert early.promise.missed_at is None
+    assert (early.given_by, early.given_why) == ("helen", "Trade fair")
+    with pytest.raises(MovedOnError):
+        give(early, by="helen", at=at(2, 13))  # once
+    late = give(pledge, by="helen", at=at(3, 11))
+    assert (late.promise.due_at, late.promise.missed_at) == (at(3, 15), at(3, 10))
+    assert pledges.settled(late, at=at(3, 12)).promise.ending is Ending.LATE
+    with pytest.raises(MovedOnError):
+        give(untold(policy_in_force), by="helen", at=at(2, 12))  # they have all of it still

@@ -99,6 +99,24 @@ async def test_a_dispute_that_is_answered_in_time_is_kept(world: World) -> None:
         await world.run("update pledge set ending = 'released'")
 
 
+async def test_the_next_manager_gives_more_time_and_the_first_reads_why(world: World) -> None:
+    await disputed(world)
+    [(due,)] = await world.rows("select due_at from pledge")
+    await world.until(due + timedelta(minutes=1))
+    await world.until(due + timedelta(hours=1))
+
+    await world.press("helen", "give_time", hours="4", reason="Trade fair")
+
+    assert "Helen Strand gave more time: Trade fair" in world.reads("mara")
+    assert "first due" in world.reads("mara")
+    assert await pledged(world) == [
+        ("answer_report", "Mara", None, True),
+        ("answer_report", "Helen", "released", False),
+    ]
+    await world.press("mara", "answer_report", titled="It was right")
+    assert ("answer_report", "Mara", "late", True) in await pledged(world)
+
+
 @pytest.mark.parametrize("mail", ["goes", "is refused"])
 async def test_a_manager_whom_teams_does_not_reach_has_a_mail_or_the_next_is_asked(
     world: World, mail: str

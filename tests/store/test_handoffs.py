@@ -45,3 +45,14 @@ async def test_what_stays_where_it_is_is_no_move(world: World) -> None:
 
     assert case.handoff.note == "kept"
     assert (await world.case(id)).handoff.note == "kept"
+
+
+async def test_what_is_read_is_of_one_moment_whatever_is_decided_meanwhile(world: World) -> None:
+    """A card of an offer without the promise to answer it would be drawn of nothing."""
+    id = await world.offer()
+    what = "select state, (select count(*) from commitment where ended_at is null) from handoff"
+    async with world.app.services.stores.reads.connection() as tx:
+        before = await (await tx.execute(what)).fetchone()
+        await world.press("rita", "send_back", reason="brief")
+        assert await (await tx.execute(what)).fetchone() == before
+    assert await world.state(id) == "sent_back"
