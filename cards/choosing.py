@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from microsoft_teams.cards import Action, CardElement
+from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.elements import (
@@ -22,9 +22,10 @@ from cards.elements import (
     why,
     write,
 )
-from cards.forms import meeting_input
+from cards.forms import meeting_input, worth_form
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
+from cards.surroundings import unlined_line
 from cards.view import View
 from cards.why import counted, more, rule
 from handoff.draft import TURNED_DOWN
@@ -51,6 +52,8 @@ def choosing_card(view: View, targets: Targets) -> Card:
             _turned_down(view),
             *_answer(view, search),
             _left_out(view, search),
+            unlined_line(view),
+            ActionSet(spacing="Small", actions=[worth_form(view)]),
             *why_not_other_times(view, search.refused),
             *why([rule(view, Promise.BOOK), rule_line(view, search), _how(view), more(view)]),
         ],

@@ -8,6 +8,7 @@ from cards.choosing import Targets, choosing_card
 from cards.contest import contest_lines, contesting
 from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
 from cards.endings import ended_kicker, ended_line
+from cards.forms import worth_form
 from cards.giving import button
 from cards.meeting_outcome import SAID
 from cards.reworking import rework_card
@@ -18,6 +19,7 @@ from cards.surroundings import (
     link_line,
     prep_line,
     prospect_line,
+    unlined_line,
 )
 from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule
@@ -105,6 +107,7 @@ def _offered(view: View) -> Card:
             link_line(view),
             introduction_line(view),
             prospect_line(view),
+            unlined_line(view),
             *why(
                 [
                     rule(view, Promise.ANSWER),
@@ -116,7 +119,12 @@ def _offered(view: View) -> Card:
                 ]
             ),
         ],
-        [is_them(view), confirm(view, first=is_them(view) is None), button(view)],
+        [
+            is_them(view),
+            confirm(view, first=is_them(view) is None),
+            button(view),
+            worth_form(view),
+        ],
         says=f"{kicker}: {view.title}",
     )
 
@@ -179,6 +187,7 @@ def _settling(view: View) -> Card:
             do("Move the meeting", "move_meeting", handoff.id, first=True),
             do(f"Keep {view.soon(view.meeting.span.start)}", "keep_time", handoff.id),
             button(view),
+            worth_form(view),
         ],
         says=f"{first} proposes another time: {view.title}",
     )
@@ -212,6 +221,7 @@ def _over(view: View) -> Card:
             link_line(view),
             *([prep_line(view), introduction_line(view), prospect_line(view)] if ahead_ else []),
             *contest_lines(view),
+            unlined_line(view) if handoff.open else None,
             *why(
                 [
                     *([rule(view, Promise.REPLY), prepared(view), confirmed(view)] * ahead_),
@@ -224,6 +234,7 @@ def _over(view: View) -> Card:
             confirm(view, first=is_them(view) is None),
             *contesting(view),
             button(view),
+            worth_form(view) if handoff.open else None,
         ],
         says=f"{kicker}: {view.title}",
     )
