@@ -187,7 +187,7 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
     if handoff.meeting.span.start <= services.now():
         return
     rep, before = case.person(handoff.rep), case.people.get(handoff.leader or "")
-    with suppress(GoneError):
+    try:
         await services.outlook.calendar.change_guest(
             handoff.organizer,
             event,
@@ -196,8 +196,13 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
             html=invitation.text(handoff.lead, case.policy, rep),
             also=next(iter(_optional(leader)), None),
         )
-        joined = partial(worth.invited, at=services.now(), leader=leader.id)
-        await services.stores.handoffs.change(handoff.id, joined, leader.id)
+    except (GoneError, NoMailboxError):
+        return
+    except DeniedError:
+        await _not_let_in(context, handoff.id, handoff.organizer)
+        return
+    joined = partial(worth.invited, at=services.now(), leader=leader.id)
+    await services.stores.handoffs.change(handoff.id, joined, leader.id)
 
 
 @task(AwaitInvitation)
