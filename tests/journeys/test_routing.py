@@ -411,3 +411,8 @@ async def test_a_lead_given_by_name_counts_in_the_pool_that_the_rules_send_it_to
     await world.say("rita", "fairness 1")
     assert "Quinn Avery asked for Ravi Patel by name." in world.reads("rita")
     assert "It counts for Ravi Patel in EMEA, like any other." in world.reads("rita")
+    americas = 'reps = ["group:Reps Americas"]\n'
+    await policy(world, (americas, f"{americas}limits = {{ day = 1 }}\n"))
+    later = {"contact_zone": "Europe/Madrid", "contact_email": "b@b.example"}
+    second = await world.offer("ravi", wanted="2026-03-04", **later)
+    assert await world.state(second) == "offered", "the limit is of the other pool"
