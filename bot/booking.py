@@ -14,13 +14,14 @@ from bot.verbs import Verbs, applies
 from cards.choosing import NURTURE
 from cards.elements import Card, plain
 from cards.forms import brief_form, lead_list
-from handoff import amounts, ending, handing_over, next_meeting, nurture, proposing, prospect
+from handoff import amounts, ending, handing_over, next_meeting, nurture, proposing, prospect, worth
 from handoff.amounts import UnclearError, code_of
 from handoff.effects import Effect
 from handoff.errors import IncompleteError, NotOfferedError, NotYoursError, RefusedError
 from handoff.hours import DAY
 from handoff.lead_list import mail_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search, State
+from handoff.money import Money
 from handoff.policy import FIELDS, Policy
 from handoff.routing.gate import below
 from handoff.routing.rules import route
@@ -178,6 +179,15 @@ async def fix_brief(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, rule)
 
 
+async def mend_worth(baton: Baton, click: Click) -> Card:
+    """What an open lead is worth, as typed; empty where nobody knows it any more."""
+
+    def rule(case: Case) -> Decision:
+        return worth.mend(case, by=click.by, at=click.at, worth=_worth(click, case.policy))
+
+    return await baton.apply(click, rule)
+
+
 async def give_to(baton: Baton, click: Click) -> Card:
     return await giving.ask(baton, click, "give_to")
 
@@ -272,7 +282,7 @@ async def _form(
 def _lead(click: Click, policy: Policy, home: str) -> Lead:
     """The lead as typed. Raises IncompleteError or NotOfferedError, naming the field."""
     typed = {name: click.text(name) for name in FIELDS}
-    written = typed.pop("value")
+    del typed["value"]
     gaps = tuple(
         FIELDS[name] for name in FIELDS if name in policy.required and not click.text(name)
     )
@@ -283,11 +293,21 @@ def _lead(click: Click, policy: Policy, home: str) -> Lead:
     zone = click.text("contact_zone") or home
     if zone not in available_timezones():
         raise NotOfferedError("Please choose where the prospect is.")
+    return Lead(contact_zone=zone, value=_worth(click, policy), **typed)
+
+
+def _worth(click: Click, policy: Policy) -> Money | None:
+    """As typed, in the currency chosen. Raises NotOfferedError for what is no amount for certain,
+    or in a currency that there is not.
+    """
+    written, chosen = click.text("value"), click.text("currency")
+    currency = code_of(chosen) if chosen else policy.currency
+    if currency is None:
+        raise NotOfferedError(f"{FIELDS['value']}: {chosen!r} is no currency; write EUR or USD.")
     try:
-        worth = amounts.read(written, code_of(click.text("currency")) or policy.currency)
+        return amounts.read(written, currency)
     except UnclearError as error:
         raise NotOfferedError(f"{FIELDS['value']}: {error}.") from error
-    return Lead(contact_zone=zone, value=worth, **typed)
 
 
 async def _from_outside(baton: Baton, mail: str) -> None:
@@ -356,6 +376,7 @@ VERBS: Verbs = {
     "move_meeting": applies(proposing.move_meeting),
     "keep_time": applies(proposing.keep_time),
     "fix_brief": fix_brief,
+    "mend_worth": mend_worth,
     "give_to": give_to,
     "is_them": applies(prospect.is_them),
     "end": end,

@@ -1,6 +1,6 @@
 """The qualifier chooses whom a lead goes to, and when."""
 
-from microsoft_teams.cards import Action, CardElement
+from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.elements import (
@@ -20,9 +20,10 @@ from cards.elements import (
     why,
     write,
 )
-from cards.forms import meeting_input
+from cards.forms import meeting_input, worth_form
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
+from cards.surroundings import unlined_line
 from cards.view import View
 from cards.why import counted, more, rule
 from handoff.draft import TURNED_DOWN
@@ -49,6 +50,8 @@ def choosing_card(view: View, targets: Targets) -> Card:
             _turned_down(view),
             *answer(view, search),
             left_out(view, search),
+            unlined_line(view),
+            ActionSet(spacing="Small", actions=[worth_form(view)]),
             *why_not_other_times(view, search.refused),
             *why([rule(view, Promise.BOOK), rule_line(view, search), how_chosen(view), more(view)]),
         ],

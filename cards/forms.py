@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from microsoft_teams.cards import CardElement
+from microsoft_teams.cards import CardElement, ShowCardAction
 
 from cards import words
-from cards.elements import Card, amount, banner, day, do, finished, head, pick, told, write
+from cards.elements import Card, amount, banner, day, do, finished, head, opens, pick, told, write
+from cards.view import View
 from cards.words import city
 from cards.zones import ZONES
 from handoff.amounts import Style, UnclearError, read
@@ -37,6 +38,15 @@ def typed_of(lead: Lead) -> dict[str, str]:
     if lead.value:
         typed |= {"value": lead.value.plain(), "currency": lead.value.currency}
     return typed | {"unclear_value": lead.unclear_value}
+
+
+def worth_form(view: View) -> ShowCardAction:
+    """What an open lead is worth can be put right at any time."""
+    return opens(
+        "What it is worth",
+        _worth_inputs(typed_of(view.handoff.lead), view.policy, needed=False),
+        [do("Put it right", "mend_worth", view.handoff.id)],
+    )
 
 
 def _worth_inputs(typed: Mapping[str, str], policy: Policy, needed: bool) -> list[CardElement]:

@@ -22,6 +22,7 @@ from cards.elements import (
 from cards.endings import ended_line
 from cards.giving import button, choices, could_not
 from cards.progress import standing_still
+from cards.surroundings import unlined_line
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule
 from handoff import deciding
@@ -56,6 +57,7 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
             could_not(view),
             told(_what_happened(view, late), spacing="Small"),
             facts(rows),
+            unlined_line(view),
             told(
                 f"Please decide by **{view.soon(decide.due_at)}** ({view.sum(decide)}).",
                 size="Small",

@@ -8,6 +8,7 @@ from cards.choosing import Targets, choosing_card
 from cards.contest import contest_lines, contesting
 from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
 from cards.endings import ended_kicker, ended_line
+from cards.forms import worth_form
 from cards.giving import button
 from cards.meeting_outcome import SAID
 from cards.progress import about_progress, stalled, stalled_line
@@ -19,6 +20,7 @@ from cards.surroundings import (
     link_line,
     prep_line,
     prospect_line,
+    unlined_line,
 )
 from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule
@@ -106,6 +108,7 @@ def _offered(view: View) -> Card:
             link_line(view),
             introduction_line(view),
             prospect_line(view),
+            unlined_line(view),
             *why(
                 [
                     rule(view, Promise.ANSWER),
@@ -117,7 +120,12 @@ def _offered(view: View) -> Card:
                 ]
             ),
         ],
-        [is_them(view), confirm(view, first=is_them(view) is None), button(view)],
+        [
+            is_them(view),
+            confirm(view, first=is_them(view) is None),
+            button(view),
+            worth_form(view),
+        ],
         says=f"{kicker}: {view.title}",
     )
 
@@ -180,6 +188,7 @@ def _settling(view: View) -> Card:
             do("Move the meeting", "move_meeting", handoff.id, first=True),
             do(f"Keep {view.soon(view.meeting.span.start)}", "keep_time", handoff.id),
             button(view),
+            worth_form(view),
         ],
         says=f"{first} proposes another time: {view.title}",
     )
@@ -221,6 +230,7 @@ def _over(view: View) -> Card:
             link_line(view),
             *([prep_line(view), introduction_line(view), prospect_line(view)] if ahead_ else []),
             *contest_lines(view),
+            unlined_line(view) if handoff.open else None,
             *why(
                 [
                     *([rule(view, Promise.REPLY), prepared(view), confirmed(view)] * ahead_),
@@ -234,6 +244,7 @@ def _over(view: View) -> Card:
             confirm(view, first=is_them(view) is None),
             *contesting(view),
             button(view, first=still is not None),
+            worth_form(view) if handoff.open else None,
         ],
         says=f"{kicker}: {view.title}",
     )

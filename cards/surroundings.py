@@ -10,6 +10,7 @@ from handoff import letters, prep
 from handoff.model import Commitment, Ending, Letter
 from handoff.policy import Promise
 from handoff.prospect import AHEAD, SILENT, asked_about, at_risk
+from handoff.worth import unlined
 
 NO_PREP = {
     prep.NO_ROOM: "{whose} calendar has no free {minutes} min before the meeting.",
@@ -187,3 +188,9 @@ def link_line(view: View) -> CardElement | None:
         spacing="Small",
         bold=True,
     )
+
+
+def unlined_line(view: View) -> CardElement | None:
+    """That the policy's lines for leaders say nothing of a lead, because of what it is worth."""
+    words_ = unlined(view.case)
+    return told(words_, size="Small", spacing="Small") if words_ else None

@@ -45,6 +45,7 @@ RULES: Mapping[Rule, str] = {
     "next_step": "Every open lead has a next step",
     "ending": "Every lead ends by one code; what never met is no deal",
     "nurture": "Marketing keeps in touch with a lead that is not ready, and gives it back",
+    "worth": "What a lead is worth is put right by its qualifier, with what was said before",
     "campaign": "The campaign is set once; a correction has an author and a reason",
     "contest": "What was said is put right by who said it, or contested once: a manager decides",
     "leaving": "What was a leaver's has a new owner at once, and is no fault of theirs",
@@ -278,6 +279,7 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{by} corrected the campaign, from {_text(d['was'])} to {_text(d['now'])}: "
         f"{plain(d['why'])}"
     ),
+    "worth_mended": lambda _v, by, d: f"{by} put right what it is worth{_changes(d)}",
     "given": lambda v, by, d: f"{by} gave it to {_to(v, d)}",
     "nurture": lambda v, by, d: (
         f"{by} passed it to nurture" + (f", to {_to(v, d)}" if "to" in d else "")

@@ -41,6 +41,7 @@ Verb = Literal[
     "keep_time",
     "leave_it",
     "look_for_colleague",
+    "mend_worth",
     "mine",
     "move_meeting",
     "new_lead",

@@ -41,7 +41,7 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         "what every open lead is worth is an amount",
         [f"handoff {n}: {text!r}" for n, text in await worths.unclear(of.services.stores.reads)],
         "a version before took any text; no rule counts on it. Its qualifier gives the amount with "
-        "*Fix and send again* where a rep sends it back; it stays unknown otherwise",
+        "*What it is worth* on its card; it stays unknown otherwise",
     )
     for name, numbers in (await invariants.broken(of.services.stores.reads)).items():
         yield listed(

@@ -351,6 +351,11 @@ class ChangeRep(OnMeeting):
 
 
 @dataclass(frozen=True, slots=True)
+class InviteLeader(OnMeeting):
+    """Whoever is invited because of what the lead is worth is on the meeting."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeclineMeeting(OnMeeting):
     """*event* leaves the calendar of *person*, and its organizer is told."""
 

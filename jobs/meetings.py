@@ -25,7 +25,8 @@ from graph.errors import (
     GraphError,
     NoMailboxError,
 )
-from handoff import booking, following, outlook, passing, proposing
+from handoff import booking, following, outlook, passing, proposing, worth
+from handoff.absence import MEETING_AHEAD
 from handoff.calendar import Conflict, Event
 from handoff.draft import LAGS
 from handoff.effects import (
@@ -37,6 +38,7 @@ from handoff.effects import (
     ChangeRep,
     DeclineMeeting,
     Invite,
+    InviteLeader,
     MoveMeeting,
     RemoveBlock,
     Subscribe,
@@ -199,6 +201,40 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
         leader=leader.id if leader else None,
     )
     await services.stores.handoffs.change(handoff.id, sent, *([leader.id] if leader else []))
+
+
+@task(InviteLeader)
+async def invite_leader(context: JobContext, do: InviteLeader) -> None:
+    """Whoever is to come because of what the lead is worth now is on the meeting, and is told once;
+    whoever came instead of them is not any more. Nothing where the meeting is over or not made.
+    """
+    services = Services.of(context)
+    case = await services.stores.handoffs.case(do.handoff_id)
+    handoff, leader = case.handoff, await _leader(services, case)
+    if leader is None or leader.id == handoff.leader or not (handoff.rep and handoff.meeting):
+        return
+    event = handoff.meeting.organizer_event
+    if event is None or handoff.state not in MEETING_AHEAD:
+        return
+    if handoff.meeting.span.start <= services.now():
+        return
+    rep, before = case.person(handoff.rep), case.people.get(handoff.leader or "")
+    try:
+        await services.outlook.calendar.change_guest(
+            handoff.organizer,
+            event,
+            leaves=before.mails if before else (),
+            joins=_guest(rep),
+            html=invitation.text(handoff.lead, case.policy, rep),
+            also=next(iter(_optional(leader)), None),
+        )
+    except (GoneError, NoMailboxError):
+        return
+    except DeniedError:
+        await _not_let_in(context, handoff.id, handoff.organizer)
+        return
+    joined = partial(worth.invited, at=services.now(), leader=leader.id)
+    await services.stores.handoffs.change(handoff.id, joined, leader.id)
 
 
 @task(AwaitInvitation)

@@ -84,6 +84,13 @@ def read_new(text: str, name: str) -> PolicyFile:
     if file.currency not in currencies():
         words = f"{file.currency!r} is no currency; write its ISO code, like EUR or USD"
         raise _bad(name, text, [(("currency",), words)])
+    wrong = [
+        (("leaders", n, "currency"), f"{row.currency!r} is no currency; write its ISO code")
+        for n, row in enumerate(file.leaders)
+        if row.currency and row.currency not in currencies()
+    ]
+    if wrong:
+        raise _bad(name, text, wrong)
     return file
 
 

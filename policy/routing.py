@@ -190,6 +190,13 @@ class LeaderTable(Table):
 
     who: Words = Field(description="Mail address.")
     value_from: Value = Field(description="Known to be worth at least this a year.")
+    currency: Annotated[str, Field(min_length=3, max_length=3)] | None = Field(
+        default=None,
+        description=(
+            "ISO code of that amount, where it is not the policy's. A lead in a currency without a "
+            "line reaches nobody, and its qualifier and manager read so."
+        ),
+    )
 
 
 class PerformanceTable(Table):

@@ -58,7 +58,7 @@ def routing_of(file: PolicyFile) -> Routing:
         credit=tuple(table.credit),
         fault=tuple(table.fault),
         leaders=tuple(
-            Leader(who=row.who, value_from=whole(row.value_from, file.currency))
+            Leader(who=row.who, value_from=whole(row.value_from, row.currency or file.currency))
             for row in sorted(file.leaders, key=lambda row: row.value_from)
         ),
         breach_reassigns=table.breach_reassigns,

@@ -235,3 +235,30 @@ def test_the_project_s_own_policy_has_nothing_to_say_against_it() -> None:
 
     assert flaws(rules, ["emea", "americas"]) == []
     assert gate.below(LEAD, rules) is None
+
+
+def test_points_that_hang_on_a_worth_that_nobody_knows_are_said_to_be_unknown() -> None:
+    costly = '[[traits]]\nkind = "segment"\nname = "Costly"\nvalue_from = 100000\n\n[[rules]]\n'
+    text = TEXT.replace("[[rules]]\n", costly, 1).replace(
+        "load_per_lead = 10\n",
+        "load_per_lead = 10\nfit = { least = 40, points = { Costly = 50, Americas = 10 } }\n",
+    )
+    routing = rules_of(reading.read(text), 1).routing
+
+    said = {}
+    for worth in (None, whole(900_000, "USD"), whole(5, "EUR"), whole(100_000, "EUR")):
+        found = gate.below(replace(LEAD, value=worth), routing)
+        said[worth] = found.words() if found else ""
+
+    asked = "fit is 0 of the 40 points that the policy asks for"
+    unknown = (
+        f"{asked}; whether it is Costly is unknown, for what it is worth is not known in the "
+        "policy's currency"
+    )
+    assert list(said.values()) == [unknown, unknown, asked, ""]
+
+
+def test_a_line_for_leaders_in_what_is_no_currency_is_refused_by_its_line() -> None:
+    text = TEXT.replace("value_from = 100000", 'value_from = 100000\ncurrency = "XQQ"', 1)
+    with pytest.raises(reading.BadPolicyError, match=r"leaders.0.currency: 'XQQ' is no currency"):
+        reading.read_new(text, "policy.toml")

@@ -6,7 +6,7 @@ for interest. Pure.
 from dataclasses import dataclass
 
 from handoff.model import Lead
-from handoff.routing.policy import Routing
+from handoff.routing.policy import Line, Routing
 from handoff.routing.rules import traits_of
 
 
@@ -17,9 +17,16 @@ class Below:
     what: str  # "fit" or "interest"
     points: int
     least: int
+    unknown: tuple[str, ...] = ()  # traits with points that it may have, were its worth known
 
     def words(self) -> str:
-        return f"{self.what} is {self.points} of the {self.least} points that the policy asks for"
+        said = f"{self.what} is {self.points} of the {self.least} points that the policy asks for"
+        if not self.unknown:
+            return said
+        return (
+            f"{said}; whether it is {' or '.join(self.unknown)} is unknown, for what it is worth "
+            "is not known in the policy's currency"
+        )
 
 
 def below(lead: Lead, routing: Routing) -> Below | None:
@@ -28,5 +35,17 @@ def below(lead: Lead, routing: Routing) -> Below | None:
     for what, line in (("fit", routing.fit), ("interest", routing.interest)):
         points = sum(n for name, n in line.points.items() if name in names)
         if points < line.least:
-            return Below(what, points, line.least)
+            return Below(what, points, line.least, _unknown(lead, line, routing))
     return None
+
+
+def _unknown(lead: Lead, line: Line, routing: Routing) -> tuple[str, ...]:
+    """The traits of the line that ask for a worth which nobody knows."""
+    asks = [
+        (trait.name, amount)
+        for trait in routing.traits
+        for amount in (trait.value_from, trait.value_below)
+        if amount and trait.name in line.points
+    ]
+    unknown = [name for name, one in asks if not lead.value or lead.value.currency != one.currency]
+    return tuple(dict.fromkeys(unknown))

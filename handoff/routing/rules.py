@@ -35,11 +35,10 @@ def _worth(worth: Money | None, asks: Rule | Trait) -> bool:
 
 def unknown(lead: Lead, routing: Routing) -> bool:
     """Whether something in the policy asks what a lead is worth, and of this one it is not known in
-    the currency that is asked for.
+    the currency that is asked for. What the lines for leaders say is `handoff.worth.unlined`'s.
     """
     asks: list[Rule | Trait] = [*routing.rules, *routing.traits]
     asked = [amount for one in asks for amount in (one.value_from, one.value_below) if amount]
-    asked += [leader.value_from for leader in routing.leaders]
     return any(lead.value is None or lead.value.currency != one.currency for one in asked)
 
 

@@ -206,6 +206,16 @@ CASES = {
         "if this is that one, put the two right; else give it a database of its own",
         LEANS,
     ),
+    "a worth that is no amount": Case(
+        faults.stored(
+            "update lead set value = 'half a million', worth = null, worth_currency = null, "
+            "worth_unclear = true",
+            "update lead set value = '', worth_unclear = false",
+        ),
+        "what every open lead is worth is an amount",
+        "handoff 1: 'half a million'",
+        "*What it is worth* on its card",
+    ),
     "no worker": Case(
         faults.stored(
             "delete from procrastinate_workers", "select procrastinate_register_worker_v1()"

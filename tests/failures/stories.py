@@ -32,6 +32,7 @@ from handoff.effects import (
     FreeEvent,
     GiveTo,
     Invite,
+    InviteLeader,
     Look,
     LookAtBooks,
     LookAtOrganizer,
@@ -268,6 +269,13 @@ async def _sent_back(world: World, reason: str = "brief") -> UUID:
 async def a_brief_is_mended_and_goes_back(world: World) -> Act:
     await _sent_back(world)
     return Click(who="quinn", verb="fix_brief", inputs={"needs": "Tracking in Porto"})
+
+
+@story("mend_worth", InviteLeader)
+async def a_lead_is_worth_more_and_a_leader_comes(world: World) -> Act:
+    await world.accepted()
+    inputs = {"value": "120000", "currency": "EUR"}
+    return Click(who="quinn", verb="mend_worth", inputs=inputs)
 
 
 @story("give_to", GiveTo, ChangeRep, SendLetter)

@@ -152,6 +152,8 @@ class Books:
         short = {who: Fraction(self.short[who] - (ONE if who == now else 0)) for who in line}
         shares = {who: self._share_of(who, line) for who in line}
         left = max(-(short[who] // shares[who]) for who in line)  # until nobody is ahead
+        if any(short[who] >= ONE for who in line):
+            return False
         for _ in range(int(left)):
             soonest = min(line, key=lambda who: -(-(ONE - short[who]) // shares[who]))
             for who in line:

@@ -4,9 +4,10 @@ from functools import partial
 
 import pytest
 
-from handoff import handing_over
+from handoff import handing_over, worth
 from handoff.errors import NotYoursError
 from handoff.model import Search, State
+from handoff.money import whole
 from store.handoffs import Rule
 from tests.cards.gallery import send_back, stand_ins
 from tests.handoff.conftest import LEAD, PEOPLE, Story
@@ -20,12 +21,13 @@ def rules(story: Story, by: str) -> dict[str, Rule]:
     return {
         "fix_brief": partial(handing_over.fix_brief, by=by, at=at, lead=LEAD),
         "give_to": partial(handing_over.give_to, by=by, at=at, rep="ravi"),
+        "mend_worth": partial(worth.mend, by=by, at=at, worth=whole(9, "EUR")),
         "find_times": partial(handing_over.look_for_times, by=by, at=at, search=SEARCH),
     }
 
 
 @pytest.mark.parametrize("who", sorted(PEOPLE.keys() - {"quinn"}))
-@pytest.mark.parametrize("verb", ["fix_brief", "give_to", "find_times"])
+@pytest.mark.parametrize("verb", ["fix_brief", "give_to", "find_times", "mend_worth"])
 def test_nobody_but_the_qualifier_decides_what_becomes_of_it(
     story: Story, verb: str, who: str
 ) -> None:

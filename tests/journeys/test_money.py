@@ -5,7 +5,7 @@ from datetime import timedelta
 from commands import lead_lists
 from handoff.effects import Tidy
 from sandbox.teams.cards import inputs
-from store import worths
+from store import forgetting, worths
 from tests.hour import MONDAY
 from tests.journeys.rotation import policy
 from tests.journeys.test_lead_lists import csv_of
@@ -148,3 +148,92 @@ async def test_whoever_has_the_higher_line_comes_instead_and_both_are_told(world
     assert world.box.person("helen").mail not in mails
     assert "YOU ARE INVITED, OPTIONAL" in world.reads("mara")
     assert "NO LONGER INVITED" in world.reads("helen")
+
+
+async def test_an_open_leads_worth_is_put_right_with_its_author_and_a_leader_is_told_once(
+    world: World,
+) -> None:
+    await world.install("helen")
+    before = world.cards("helen")
+    id = await world.accepted(value="48000")
+    assert world.cards("helen") == before
+
+    for value in ("120000", "130000"):
+        await world.press("quinn", "mend_worth", value=value, currency="EUR")
+
+    assert world.cards("helen") - before == 1
+    [event] = world.box.outlook.calendar("quinn", MONDAY, MONDAY + timedelta(days=3))
+    helen = world.box.person("helen").mail
+    assert [a.type for a in event.attendees if a.who.mail == helen] == ["optional"]
+    rita = world.box.person("rita").mail
+    assert [a.response for a in event.attendees if a.who.mail == rita] == ["accepted"]
+    assert await world.state(id) == "accepted"
+    said = (await world.say("quinn", "why 1")).texts()
+    assert any("Quinn Avery put right what it is worth" in line for line in said)
+    assert any("from “48000 EUR” to “120000 EUR”" in line for line in said)
+
+
+async def test_a_worth_in_a_currency_without_a_line_reaches_no_leader_and_that_is_said(
+    world: World,
+) -> None:
+    await world.install("helen")
+    before = world.cards("helen")
+    await world.offer(value="500000", currency="USD")
+
+    unknown = (
+        "It is worth so much in USD, and the policy's lines for leaders are in EUR: no leader is "
+        "invited by it."
+    )
+    assert world.cards("helen") == before
+    assert unknown in world.reads("quinn")
+    await world.pass_(hours=5)
+    assert unknown in world.reads("mara"), "who decides reads it too"
+    assert unknown not in world.reads("rita")
+
+    card = world.newest("quinn")
+    typed = next(a for a in card.actions() if a.verb == "mend_worth").data
+    typed |= {"value": "500000", "currency": "XQQ"}
+    wrong = await world.box.teams.execute("quinn", card, "mend_worth", typed)
+    assert "'XQQ' is no currency" in " ".join(wrong.texts())
+    two = await world.click("quinn", "mend_worth", value="1.500", currency="EUR")
+    assert "'1.500' may be 1.5 or 1500" in " ".join(two.texts())
+    assert await worth(world) == [("500000", 50_000_000, "USD", False)]
+    await world.press("quinn", "mend_worth", value="", currency="EUR")
+    assert await worth(world) == [("", None, None, False)]
+    assert "What it is worth is not known, so no leader is invited by it." in world.reads("quinn")
+
+
+async def test_a_policy_draws_a_line_for_each_currency(world: World) -> None:
+    mail = world.box.person("helen").mail
+    line = f'[[leaders]]\nwho = "{mail}"\nvalue_from = 90000\ncurrency = "USD"\n\n'
+    await policy(world, ("[[leaders]]\n", f"{line}[[leaders]]\n"))
+    await world.install("helen")
+    before = world.cards("helen")
+
+    await world.offer(value="80000", currency="USD")
+    assert world.cards("helen") == before
+    assert "no leader" not in world.reads("quinn"), "it is known to be too little"
+    await world.press("quinn", "mend_worth", value="95000", currency="USD")
+
+    assert world.cards("helen") - before == 1
+
+
+async def test_what_was_written_of_a_worth_is_forgotten_and_its_amounts_count_on(
+    world: World,
+) -> None:
+    id = await world.offer(value="48000")
+    await world.run(
+        "update lead set value = 'half a million, says Ines', worth = null, "
+        "worth_currency = null, worth_unclear = true"
+    )
+    await world.press("quinn", "mend_worth", value="52000", currency="EUR")
+    await world.press("rita", "send_back", reason="no_need")
+    await world.press("quinn", "end", titled="Close")
+    assert await world.state(id) == "ended"
+
+    async with world.app.services.stores.door.open() as tx:
+        await forgetting.clear(tx, [id])
+
+    assert await worth(world) == [("52000", 5_200_000, "EUR", False)]
+    details = await world.rows("select detail from entry where what = 'worth_mended'")
+    assert details == [({"was_value": "", "now_value": "52000 EUR"},)]
