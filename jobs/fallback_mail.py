@@ -37,8 +37,8 @@ REFUSED = {
 async def send_notice(context: JobContext, do: SendNotice) -> None:
     """One mail from each sender tells *person* all that no card could. Or they are excused.
 
-    Another try looks first whether a mail has arrived though nobody heard of it. Where Baton may not
-    look, or Exchange has given the mail a Message-ID of its own, a second one goes out: better
+    Another try looks first whether a mail has arrived though nobody heard of it. Where Baton may
+    not look, or Exchange has given the mail a Message-ID of its own, a second one goes out: better
     twice than never. No page of Microsoft's says that sendMail keeps ours.
     """
     services = Services.of(context)
