@@ -21,8 +21,8 @@ BY_MAIL = "by_mail"  # in an entry's detail: it was done by a link in a mail
 def undeliverable(
     case: Case, *, at: datetime, person: str, why: str, nudge: bool, first: bool
 ) -> Decision | None:
-    """Teams does not deliver to *person*. What they were to be nudged about goes by mail, but for an
-    introduction: that is a mail to them already.
+    """Teams does not deliver to *person*. What they were to be nudged about goes by mail, but for
+    an introduction: that is a mail to them already.
 
     With *first* whoever waits for them is told; once for each handoff, so whoever calls knows.
     None when that is known and nothing is to be mailed.

@@ -223,6 +223,7 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
         await services.outlook.calendar.change_guest(
             handoff.organizer,
             event,
+            key=f"{handoff.id}-{leader.id}",
             leaves=before.mails if before else (),
             joins=_guest(rep),
             html=invitation.text(handoff.lead, case.policy, rep),
