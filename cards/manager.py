@@ -177,15 +177,17 @@ def _settled(view: View) -> Card:
 
 
 def _stands(view: View) -> str:
-    """With whom it is now, and how it stands there."""
+    """With whom it is now, and how it stands there: as it is both before Outlook has been told and
+    after, for nothing draws this card again then.
+    """
     handoff = view.handoff
     rep = view.name(handoff.rep) if handoff.rep else "someone"
     return {
-        State.BOOKING: f"It goes to {rep}; Outlook is being told.",
+        State.BOOKING: f"It is with {rep}.",
         State.OFFERED: f"It is with {rep}.",
         State.PROPOSED: f"{rep} proposed another time.",
         State.ACCEPTING: f"{rep} said yes.",
-        State.ACCEPTED: f"{rep} accepted.",
+        State.ACCEPTED: f"{rep} said yes.",
         State.FOLLOWING: f"{rep} has the next step.",
         State.SENT_BACK: f"{view.name(handoff.qualifier)} has the lead again.",
         State.QUALIFIED: f"{view.name(handoff.qualifier)} looks for a new time.",

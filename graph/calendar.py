@@ -60,6 +60,9 @@ from markup import visible
 HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHandoff"
 """The extended property that says, on the organizer's event, which handoff it belongs to."""
 
+CHANGE_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonChange"
+"""And this, which change of its guests was the last."""
+
 SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus", "createdDateTime"]
 UNANSWERED = frozenset({"none", "notResponded"})
 RULE = "_" * 40
@@ -263,6 +266,7 @@ class Calendar:
         organizer: str,
         event: str,
         *,
+        key: str,
         leaves: Sequence[str],
         joins: Guest,
         html: str,
@@ -274,17 +278,23 @@ class Calendar:
         *html* replaces the meeting's own text where it says something else; the way to join
         below it stays. Nothing is sent when all is so already. A guest who declined is invited
         anew: by the change, which Exchange brings to everyone, or, where nothing else changes,
-        by a copy of the invitation for that guest alone.
+        by a copy of the invitation for that guest alone. The event keeps *key* with the change,
+        and under the same one it is not changed again: it goes on saying that a guest declined
+        whom the change has invited anew.
         Raises GoneError, ChangedError when the event changed in between.
         https://learn.microsoft.com/graph/api/event-update · /event-forward
+        · /singlevaluelegacyextendedproperty-post-singlevalueextendedproperties
         """
         query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
-            select=["id", "attendees", "body"]
+            select=["id", "attendees", "body"],
+            expand=[f"singleValueExtendedProperties($filter=id eq '{CHANGE_PROPERTY}')"],
         )
         async with self._graph.errors():
             found = await self._event(organizer, event).get(
                 RequestConfiguration(query_parameters=query)
             )
+            if any(one.value == key for one in found.single_value_extended_properties or []):
+                return
             out = {mail.lower() for mail in leaves} - {joins.mail.lower()}
             out -= {also.mail.lower()} if also else set()
             there = {_mail(a): _response(a.status)[0] for a in found.attendees or []}
@@ -300,7 +310,12 @@ class Calendar:
             gone = out | ({joins.mail.lower()} if anew else set())
             stay = [a for a in found.attendees or [] if _mail(a) not in gone]
             new = [*([joins] if anew else []), *more]
-            change = Event(attendees=[*stay, *map(_attendee, new)])
+            change = Event(
+                attendees=[*stay, *map(_attendee, new)],
+                single_value_extended_properties=[
+                    SingleValueLegacyExtendedProperty(id=CHANGE_PROPERTY, value=key)
+                ],
+            )
             if not same_text:
                 change.body = ItemBody(
                     content_type=BodyType.Html, content=html + _joining(found.body)

@@ -231,7 +231,8 @@ CALLS = (
     _call(
         "mail.find",
         ENVELOPES,
-        "which mail the introduction is; never a body",
+        "which mail the introduction is, and whether one has arrived that tells what Teams could "
+        "not; never a body",
         "GET /users/{id}/messages",
     ),
     _call(

@@ -173,7 +173,10 @@ def excusable(case: Case, by: str) -> tuple[Commitment, ...]:
 
 
 def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | None:
-    """Who else is free at the time of the meeting, or can follow the lead up."""
+    """Who else is free at the time of the meeting, or can follow the lead up.
+
+    Whoever asked gets a card with it, once: looked up again, that card is drawn anew.
+    """
     handoff = case.handoff
     nothing = handoff.meeting is None and handoff.state is not State.FOLLOWING
     if nothing or handoff.state in (State.ENDED, State.BOOKING):
@@ -185,7 +188,8 @@ def stand_ins_found(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decis
             draft.show(promise.who)
     asked = handoff.giving
     if asked and asked.how == "hand_on" and asked.rep is None:
-        draft.follow(Show(asked.by, draft.id, alert=True, asked=True))
+        waits = handoff.stand_ins is None
+        draft.follow(Show(asked.by, draft.id, alert=waits, asked=True))
     if handoff.rep and handoff.leave and not handoff.leave_kept:
         draft.show(handoff.rep)
     return draft.decision(quiet=True)

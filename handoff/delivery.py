@@ -21,7 +21,8 @@ BY_MAIL = "by_mail"  # in an entry's detail: it was done by a link in a mail
 def undeliverable(
     case: Case, *, at: datetime, person: str, why: str, nudge: bool, first: bool
 ) -> Decision | None:
-    """Teams does not deliver to *person*. What they were to be nudged about goes by mail.
+    """Teams does not deliver to *person*. What they were to be nudged about goes by mail, but for
+    an introduction: that is a mail to them already.
 
     With *first* whoever waits for them is told; once for each handoff, so whoever calls knows.
     None when that is known and nothing is to be mailed.
@@ -29,6 +30,7 @@ def undeliverable(
     handoff = case.handoff
     untold = [c for c in handoff.commitments if nudge and _may_excuse(c, person)]
     untold = [c for c in untold if c.undelivered is None and c.excused_at is None]
+    untold = [c for c in untold if not _told_by_letter(c)]
     if not handoff.open or not (first or untold):
         return None
     draft = Draft(case, at=at, by=CLOCK, rule="undeliverable")
@@ -55,14 +57,14 @@ def unmailed(case: Case, *, at: datetime, person: str, why: str) -> Decision | N
     return draft.decision()
 
 
-def mailed(case: Case, *, at: datetime, person: str) -> Decision | None:
-    """A mail has told *person* what the card could not."""
-    return _told(case, at=at, person=person, by_card=False)
+def mailed(case: Case, *, at: datetime, person: str, until: datetime) -> Decision | None:
+    """A mail has told *person* what the card could not, as far as it was untold *until* then."""
+    return _told(case, at=at, person=person, until=until)
 
 
 def delivered(case: Case, *, at: datetime, person: str) -> Decision | None:
     """Teams delivers to *person* again, and this handoff's card has reached them."""
-    return _told(case, at=at, person=person, by_card=True)
+    return _told(case, at=at, person=person)
 
 
 def untold(case: Case, person: str) -> list[Commitment]:
@@ -134,9 +136,14 @@ def by_mail(decision: Decision) -> Decision:
     )
 
 
-def _told(case: Case, *, at: datetime, person: str, by_card: bool) -> Decision | None:
-    """The clock of whatever waited starts now, but where it was told of with hardly a wait."""
-    waiting = untold(case, person)
+def _told(
+    case: Case, *, at: datetime, person: str, until: datetime | None = None
+) -> Decision | None:
+    """The clock of whatever waited starts now, but where it was told of with hardly a wait: by a
+    card of all that there is, by a mail of what waited *until* then.
+    """
+    by_card = until is None
+    waiting = [c for c in untold(case, person) if not until or (c.undelivered_at or at) <= until]
     if not waiting:
         return None
     draft = Draft(case, at=at, by=CLOCK, rule="undeliverable")
@@ -155,6 +162,11 @@ def _told(case: Case, *, at: datetime, person: str, by_card: bool) -> Decision |
         if not by_card:
             draft.show(draft.handoff.qualifier)
     return draft.decision()
+
+
+def _told_by_letter(promise: Commitment) -> bool:
+    """The introduction itself is in their inbox, and they have yet to be reminded to answer it."""
+    return promise.what is Promise.REPLY and promise.reached is None
 
 
 def _may_excuse(promise: Commitment, person: str) -> bool:

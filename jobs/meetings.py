@@ -165,7 +165,8 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
-    if handoff.state is not State.BOOKING or not (handoff.rep and handoff.meeting):
+    promise = handoff.owed(Promise.INVITE)
+    if handoff.state is not State.BOOKING or not (promise and handoff.rep and handoff.meeting):
         return
     event, uid = handoff.meeting.organizer_event, handoff.meeting.uid
     if event is None or uid is None or handoff.meeting.invited_at:
@@ -177,6 +178,7 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
         await services.outlook.calendar.change_guest(
             handoff.organizer,
             event,
+            key=f"{handoff.id}-{promise.n}",
             leaves=[mail for p in case.people.values() if p.id not in staying for mail in p.mails],
             joins=_guest(rep),
             html=invitation.text(handoff.lead, case.policy, rep),
@@ -221,6 +223,7 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
         await services.outlook.calendar.change_guest(
             handoff.organizer,
             event,
+            key=f"{handoff.id}-{leader.id}",
             leaves=before.mails if before else (),
             joins=_guest(rep),
             html=invitation.text(handoff.lead, case.policy, rep),

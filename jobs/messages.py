@@ -101,18 +101,19 @@ async def show_mine(context: JobContext, do: ShowMine) -> None:
         return
     reader = await services.stores.people.find(do.person)
     why = (reader and reader.unreachable) or NOT_TAKEN
-    for id in await services.stores.lookups.owing(do.person, Promise.BOOK):
-        await services.stores.handoffs.change(
-            id,
-            partial(
-                delivery.undeliverable,
-                at=services.now(),
-                person=do.person,
-                why=why,
-                nudge=True,
-                first=False,
-            ),
-        )
+    undeliverable = partial(
+        delivery.undeliverable,
+        at=services.now(),
+        person=do.person,
+        why=why,
+        nudge=True,
+        first=False,
+    )
+    owing = await services.stores.lookups.owing(do.person, Promise.BOOK)
+    async with services.stores.door.open() as tx:
+        for id in sorted(owing):
+            await services.stores.handoffs.change_in(tx, id, undeliverable)
+        tx.end(context.job.id)
 
 
 @task(Reply)
@@ -239,12 +240,12 @@ async def _deliver(
         await _bring(services, case, reader, live, card, job=job, alert=alert)
     except CardGoneError:
         if alert:
-            await _undelivered(services, case, reader.id, NO_CHAT, nudge=True)
+            await _undelivered(services, case, reader.id, NO_CHAT, nudge=True, last=job)
         return  # otherwise the person deleted it: the next alert posts another
     except UnreachableError as error:
         if isinstance(error, ChatGoneError) and not alert:
             return  # the card went with it: the next alert begins another chat
-        await _undelivered(services, case, reader.id, str(error), nudge=alert, gone=True)
+        await _undelivered(services, case, reader.id, str(error), nudge=alert, gone=True, last=job)
     except InLineError:
         raise
     except TeamsBusyError:
@@ -348,11 +349,19 @@ def _quiet_until(case: Case, reader: Person, at: datetime) -> datetime | None:
 
 
 async def _undelivered(
-    services: Services, case: Case, person: str, why: str, *, nudge: bool, gone: bool = False
+    services: Services,
+    case: Case,
+    person: str,
+    why: str,
+    *,
+    nudge: bool,
+    gone: bool = False,
+    last: Job | None = None,
 ) -> None:
     """Remember it, tell whoever waits for them, once for each handoff, and have it mailed.
 
-    With *gone* Teams delivers nothing to them until they act.
+    With *gone* Teams delivers nothing to them until they act. It is the *last* that this job does:
+    done again after the mail, it would have another one sent.
     """
     known = any(
         entry.what == "undeliverable" and entry.detail.get("to") == person
@@ -371,6 +380,7 @@ async def _undelivered(
         if gone:
             await services.stores.people.is_unreachable(tx, person, why)
         await services.stores.handoffs.change_in(tx, case.handoff.id, undeliverable)
+        tx.end(last.id if last else None)
 
 
 def says(card: Card) -> str:

@@ -53,11 +53,16 @@ async def ask(
     """*who* is asked for it by *card*. Where Teams does not deliver that, a mail is on its way; who
     had been told by none until now has their whole time.
     """
-    await asked(services, what, about, who, reached=await tell(services, who, card, last=last))
+    reached = await tell(services, who, card, last=last)
+    await asked(services, what, about, who, reached=reached, last=last)
 
 
-async def asked(services: Services, what: Promise, about: str, who: str, *, reached: bool) -> None:
-    """Whether the card that asks *who* for it has *reached* them."""
+async def asked(
+    services: Services, what: Promise, about: str, who: str, *, reached: bool, last: JobContext
+) -> None:
+    """Whether the card that asks *who* for it has *reached* them. A mail is asked for as the *last*
+    that this job does: done again after it, it would have another one sent.
+    """
     pledges, at = services.stores.pledges, services.now()
     if reached:
         untold = [id for id, one in await pledges.untold(who) if _is(one, what, about)]
@@ -71,6 +76,7 @@ async def asked(services: Services, what: Promise, about: str, who: str, *, reac
     async with services.stores.door.open() as tx:
         if await pledges.undelivered(tx, what, about, who, why=why, at=at):
             tx.follow(SendNotice(who))
+        tx.end(last.job.id)
 
 
 def _is(pledge: Pledge, what: Promise, about: str) -> bool:

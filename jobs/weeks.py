@@ -235,8 +235,14 @@ async def show_week(context: JobContext, do: ShowWeek) -> None:
             )
 
         posted = await send(services, do.person, card, last=context, also=also)
-        week_ = do.monday.isoformat()
-        await asked(services, Promise.CONFIRM_WEEK, week_, do.person, reached=posted is not None)
+        await asked(
+            services,
+            Promise.CONFIRM_WEEK,
+            do.monday.isoformat(),
+            do.person,
+            reached=posted is not None,
+            last=context,
+        )
         return
     try:
         await services.messenger.edit(await reach(services, do.person), week.activity, card)

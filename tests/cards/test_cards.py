@@ -21,7 +21,7 @@ from cards.view import View
 from handoff.hours import Span
 from handoff.model import Role
 from handoff.policy import Policy, Promise
-from tests.cards.gallery import call, gallery, introduced, over, went
+from tests.cards.gallery import call, gallery, introduced, over, reassign, stand_ins, went
 from tests.conftest import ROOT
 from tests.handoff.conftest import LEAD, PEOPLE, Story
 from tests.hour import MONDAY
@@ -288,6 +288,23 @@ def test_the_card_of_who_decides_between_two_leans_to_neither(cards: dict[str, C
         assert not [a for a in cards[name]["actions"] if a.get("style")]
 
 
+def test_a_settled_card_says_the_same_before_outlook_has_been_told_and_after(
+    policy_in_force: Policy,
+) -> None:
+    story = Story(policy_in_force).offered()
+    story.later(hours=4)
+    stand_ins(story)
+    reassign(story)
+
+    def shown() -> Card:
+        return card_for(View(case=story.case, viewer=PEOPLE["mara"], at=story.at))
+
+    before = shown()
+    assert "It is with Ravi Patel. Nothing is asked of you." in str(before)
+    story.offered()
+    assert shown() == before
+
+
 @pytest.mark.parametrize("who", ["mara", "helen"])
 def test_who_never_had_a_part_in_it_reads_how_it_stands_and_no_more(
     policy_in_force: Policy, who: str
@@ -300,7 +317,7 @@ def test_who_never_had_a_part_in_it_reads_how_it_stands_and_no_more(
 
     shown = str(card_for(view))
 
-    assert "Rita Osei accepted. Nothing is asked of you." in shown
+    assert "Rita Osei said yes. Nothing is asked of you." in shown
     assert "PASSED ON" not in shown
     assert "NO LONGER INVITED" not in shown
     assert "look_for_colleague" in shown, "whoever answers for it may give it away"

@@ -927,7 +927,9 @@ async def of_two_copies_of_a_card_the_first_is_clicked(world: World) -> Act:
 @story("book", Invite, SendNotice)
 async def who_blocked_baton_is_told_by_mail(world: World) -> Act:
     world.box.teams.block("rita")
-    await world.brief(f"rep:{world.box.person('rita').id}")
+    # At ten, eight hours end with the day, and whatever is done a minute later is due a day later.
+    world.clock.forward(timedelta(minutes=20))
+    await world.brief(f"rep:{world.box.person('rita').id}", wanted="2026-03-05")
     return Click(who="quinn", verb="book")
 
 

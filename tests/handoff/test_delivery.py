@@ -1,13 +1,13 @@
 """Whoever could not be told is not late, and the lead is not lost: their manager decides."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
 from handoff import answering, deciding, delivery, letters
 from handoff.effects import FindStandIns, SendNotice, Show
-from handoff.model import Ending
+from handoff.model import Ending, Step
 from handoff.policy import Promise
 from tests.handoff.conftest import Story
 
@@ -24,8 +24,15 @@ def unmailed(story: Story, who: str = "rita") -> bool:
     return story.do(partial(delivery.unmailed, at=story.at, person=who, why="Outlook refused it"))
 
 
-def told(story: Story, rule: str, who: str = "rita") -> bool:
-    return story.do(partial(getattr(delivery, rule), at=story.at, person=who))
+def mailed(story: Story, until: datetime | None = None) -> bool:
+    told = partial(delivery.mailed, at=story.at, person="rita", until=until or story.at)
+    return story.do(told)
+
+
+def reminded(story: Story) -> None:
+    """Rita is reminded to answer the introduction."""
+    while story.owed(Promise.REPLY).reached is not Step.REMINDER:
+        story.later(minutes=30)
 
 
 def test_a_card_that_does_not_arrive_goes_by_mail_once(story: Story) -> None:
@@ -41,9 +48,9 @@ def test_a_mail_at_once_is_as_good_as_the_card_and_the_clock_runs_on(story: Stor
     before = story.owed(Promise.ANSWER).due_at
     undelivered(story)
 
-    assert told(story, "mailed")
+    assert mailed(story)
     assert story.owed(Promise.ANSWER).due_at == before
-    assert not told(story, "mailed"), "said once"
+    assert not mailed(story), "said once"
     story.later(hours=6)
     assert story.owed(Promise.DECIDE).who == "mara", "told by mail, so late like anyone"
     story.do(partial(answering.send_back, by="rita", at=story.at, reason="no_need", note=""))
@@ -52,13 +59,40 @@ def test_a_mail_at_once_is_as_good_as_the_card_and_the_clock_runs_on(story: Stor
     assert ended.ending is Ending.LATE
 
 
+def test_a_mail_tells_of_nothing_that_came_after_it_was_written(story: Story) -> None:
+    story.offered()
+    written = story.at
+    story.at += timedelta(minutes=1)
+    undelivered(story)
+
+    assert not mailed(story, written)
+    assert story.owed(Promise.ANSWER).undelivered == WHY
+    assert mailed(story)
+
+
+def test_an_introduction_is_a_mail_to_the_rep_already_until_they_are_reminded_of_it(
+    story: Story,
+) -> None:
+    story.offered()
+    [introduction] = story.handoff.letters
+    story.do(partial(letters.sent, at=story.at, n=introduction.n))
+
+    undelivered(story)
+    assert story.owed(Promise.ANSWER).undelivered == WHY
+    assert story.owed(Promise.REPLY).undelivered is None
+
+    reminded(story)
+    undelivered(story, first=False)
+    assert story.owed(Promise.REPLY).undelivered == WHY
+
+
 def test_a_mail_after_a_long_outage_starts_the_clock(story: Story) -> None:
     story.offered()
     before = story.owed(Promise.ANSWER).due_at
     undelivered(story)
     story.at += timedelta(hours=1)
 
-    assert told(story, "mailed")
+    assert mailed(story)
     assert story.owed(Promise.ANSWER).due_at == before + timedelta(hours=1)
 
 
@@ -117,7 +151,7 @@ def test_delivered_later_the_clock_starts_then_and_the_manager_has_nothing_to_do
     unmailed(story)
     story.at += timedelta(hours=20)
 
-    assert told(story, "delivered")
+    assert story.do(partial(delivery.delivered, at=story.at, person="rita"))
     answer = story.owed(Promise.ANSWER)
     assert answer.excused_at is None
     assert answer.since == story.at
@@ -144,11 +178,17 @@ def test_all_that_somebody_owes_in_a_handoff_is_one_question_to_their_manager(st
     story.do(lambda c: letters.sent(c, at=story.at, n=1, message="<m>"))
     assert story.owed(Promise.REPLY).who == "rita"
     undelivered(story)
+    unmailed(story)
+    asked = story.said().count("escalated")
+    reminded(story)
+    before = story.said().count("escalated")
 
+    undelivered(story, first=False)
     unmailed(story)
 
     assert story.said().count("excused") == 2
-    assert story.said().count("escalated") == 1
+    assert asked == 1
+    assert story.said().count("escalated") == before
 
 
 def test_what_was_missed_before_is_not_excused_afterwards(story: Story) -> None:
