@@ -96,8 +96,8 @@ def _turned_down(view: View) -> CardElement | None:
         return None
     return told(
         f"{plain(handoff.lead.contact_name)} said no to the invitation, which is called off. "
-        f"{view.name(handoff.rep)}'s time is free again. Please find another by "
-        f"**{view.soon(owed.due_at)}**.",
+        f"{view.name(handoff.rep)}'s time is free again. Please find "
+        f"another{view.by(owed)}.",
         spacing="Small",
     )
 
@@ -168,8 +168,10 @@ def _cramped(view: View, search: Search) -> CardElement | None:
     tight = [words.when(c.start, view.zone) for c in search.found or () if c.cramped]
     if not tight:
         return None
+    whose = "your" if search.again else "the rep's"
     return told(
-        f"No room to prepare before {words.names(tight)}: the rep's calendar is full until then.",
+        f"No room to prepare before {words.names(tight)}: {whose} working hours have no free time "
+        "until then.",
         size="Small",
     )
 
