@@ -134,5 +134,5 @@ async def test_at_night_on_a_sunday_what_the_card_says_of_days_and_hours_is_true
 
     await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-08")
 
-    no_room = "before Mon 09:00: your working hours have no free time until then"
+    no_room = "before Mon 9 Mar 09:00: your working hours have no free time until then"
     assert no_room in world.reads("rita"), "her calendar is empty"
