@@ -1,5 +1,7 @@
 """The qualifier chooses whom a lead goes to, and when."""
 
+from collections.abc import Sequence
+
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
@@ -73,7 +75,8 @@ def choosing_card(view: View, targets: Targets) -> Card:
     )
 
 
-def looking_card(view: View, search: Search) -> Card:
+def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> Card:
+    """*others* are what may be done instead: Outlook may be away for hours."""
     return finished(
         [
             head("LOOKING FOR TIMES", view.title, right=_asked(view, search)),
@@ -84,6 +87,7 @@ def looking_card(view: View, search: Search) -> Card:
                 spacing="Small",
             ),
         ],
+        others,
         says=f"Looking for times: {view.title}",
     )
 

@@ -136,3 +136,17 @@ async def test_at_night_on_a_sunday_what_the_card_says_of_days_and_hours_is_true
 
     no_room = "before Mon 9 Mar 09:00: your working hours have no free time until then"
     assert no_room in world.reads("rita"), "her calendar is empty"
+
+
+async def test_while_outlook_is_away_the_rep_may_do_something_else_than_wait_for_times(
+    world: World,
+) -> None:
+    id = await met(world)
+    world.box.faults.graph_down(path="getSchedule")
+    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-05")
+    assert "LOOKING FOR TIMES" in world.reads("rita")
+
+    await world.press("rita", "send_back", reason="no_need")
+
+    assert await world.state(id) == "sent_back"
+    await all_is_well(world)
