@@ -9,9 +9,10 @@ from bot.verbs import Verbs, applies
 from cards.elements import Card
 from cards.lists import line_card
 from handoff import deciding
-from handoff.errors import NotOfferedError
+from handoff.errors import MovedOnError, NotOfferedError
 from handoff.policy import PLEDGED, Promise
 
+NOT_NEEDED = "Nothing has changed: it is done already, or more time was given before."
 GIVEN = "More time is given. They read so, with your reason."
 
 
@@ -48,12 +49,15 @@ async def give_time(baton: Baton, click: Click) -> Card:
         raise NotOfferedError
     what, who = Promise(click.text("what")), click.text("person", 100)
     about, hours, why = click.text("about", 100), click.number("hours"), click.text("reason", 200)
-    async with baton.stores.door.open() as tx:
-        if not await baton.stores.heard.is_new(tx, click.once):
-            return line_card(GIVEN)
-        await baton.stores.pledges.more_time(
-            tx, what, about, who, by=click.by, hours=hours, why=why, at=click.at
-        )
+    try:
+        async with baton.stores.door.open() as tx:
+            if not await baton.stores.heard.is_new(tx, click.once):
+                return line_card(GIVEN)
+            await baton.stores.pledges.more_time(
+                tx, what, about, who, by=click.by, hours=hours, why=why, at=click.at
+            )
+    except MovedOnError:
+        return line_card(NOT_NEEDED)
     return line_card(GIVEN)
 
 

@@ -1,5 +1,7 @@
 """The qualifier chooses whom a lead goes to, and when."""
 
+from collections.abc import Sequence
+
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
@@ -73,7 +75,8 @@ def choosing_card(view: View, targets: Targets) -> Card:
     )
 
 
-def looking_card(view: View, search: Search) -> Card:
+def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> Card:
+    """*others* are what may be done instead: Outlook may be away for hours."""
     return finished(
         [
             head("LOOKING FOR TIMES", view.title, right=_asked(view, search)),
@@ -84,6 +87,7 @@ def looking_card(view: View, search: Search) -> Card:
                 spacing="Small",
             ),
         ],
+        others,
         says=f"Looking for times: {view.title}",
     )
 
@@ -96,8 +100,8 @@ def _turned_down(view: View) -> CardElement | None:
         return None
     return told(
         f"{plain(handoff.lead.contact_name)} said no to the invitation, which is called off. "
-        f"{view.name(handoff.rep)}'s time is free again. Please find another by "
-        f"**{view.soon(owed.due_at)}**.",
+        f"{view.name(handoff.rep)}'s time is free again. Please find "
+        f"another{view.by(owed)}.",
         spacing="Small",
     )
 
@@ -168,8 +172,10 @@ def _cramped(view: View, search: Search) -> CardElement | None:
     tight = [words.when(c.start, view.zone) for c in search.found or () if c.cramped]
     if not tight:
         return None
+    whose = "your" if search.again else "the rep's"
     return told(
-        f"No room to prepare before {words.names(tight)}: the rep's calendar is full until then.",
+        f"No room to prepare before {words.names(tight)}: {whose} working hours have no free time "
+        "until then.",
         size="Small",
     )
 

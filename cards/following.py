@@ -104,8 +104,7 @@ def following_card(view: View) -> Card:
     kicker = "AFTER THE MEETING" if owed else "FOLLOWING UP"
     kicker = "NO PROGRESS" if still else kicker
     line = (
-        f"What comes next with {plain(handoff.lead.contact_name)}? "
-        f"Please choose by **{view.soon(owed.due_at)}**."
+        f"What comes next with {plain(handoff.lead.contact_name)}? Please choose{view.by(owed)}."
         if owed
         else "Your next step is in your calendar."
     )

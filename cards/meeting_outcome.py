@@ -52,7 +52,7 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
             ),
             banner(view.banner),
             told(
-                f"How did it go? Please say by **{view.soon(owed.due_at)}**; then choose what "
+                f"How did it go? Please say{view.by(owed)}; then choose what "
                 f"comes next with {plain(handoff.lead.contact_name)}.",
                 spacing="Small",
             ),

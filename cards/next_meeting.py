@@ -28,7 +28,7 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
     search = handoff.search
     assert search
     if search.found is None:
-        return looking_card(view, search)
+        return looking_card(view, search, others)
     owed = handoff.owed(Promise.NEXT_STEP)
     book = do("Book and invite", "book", handoff.id, first=True) if search.found else None
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()

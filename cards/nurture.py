@@ -34,7 +34,7 @@ def nurture_card(view: View) -> Card:
             said(handoff.trouble) if handoff.trouble else None,
             told(
                 f"{view.name(handoff.qualifier)} qualified it; the prospect is not ready. Please "
-                f"look at it again by **{view.soon(owed.due_at)}**.",
+                f"look at it again{view.by(owed)}.",
                 spacing="Small",
             ),
             facts(view.brief()),

@@ -86,7 +86,7 @@ def _sent_back(view: View) -> Card:
             banner(view.banner),
             told(
                 f"{other} has the lead again and cannot tell why. "
-                f"One click by **{view.soon(owed.due_at)}** is enough.",
+                f"One click is enough. Please choose{view.by(owed)}.",
                 spacing="Small",
             ),
             *reasons(view),

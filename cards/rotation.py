@@ -33,7 +33,7 @@ UNKNOWN = {
 CODES = {
     CHOSEN: "chosen",
     PICKED: "picked by the qualifier",
-    LATER: "could too, and was owed less",
+    LATER: "could too",
     "dark": "left out: Outlook cannot read the calendar, so it is not free",
     "unreachable": "left out: Teams does not deliver",
     "unsigned": "whoever could take it has yet to agree to the rules in force; each is asked",
@@ -341,7 +341,7 @@ def code_words(one: Reason, viewer: Person, people: Mapping[str, Person], at: da
         back = _soon(one.until, zone, at)
         return f"out of office{' until ' + back if back else ''}"
     if one.code == LATER and one.place:
-        return f"{CODES[LATER]} (place {one.place})"
+        return f"{CODES[LATER]} (place {one.place} in turn)"
     return CODES[one.code]
 
 

@@ -72,6 +72,11 @@ class View:
     def soon(self, at: datetime) -> str:
         return words.soon(at, self.zone, self.at)
 
+    def by(self, promise: Commitment) -> str:
+        """To follow "Please choose": by when; once that has passed, when it was due."""
+        when = f"**{self.soon(promise.due_at)}**"
+        return f"; it was due {when}" if promise.due_at <= self.at else f" by {when}"
+
     def brief(self) -> list[tuple[str, str]]:
         """Label and value of what is known, in a rep's order."""
         return brief_rows(self.handoff.lead, self.zone)

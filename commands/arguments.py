@@ -33,7 +33,12 @@ def _head(text: str) -> tuple[int, str]:
 
 
 def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no day and no moment; write it like 2026-03-02 or 2026-03-02T10:00"
+        ) from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -42,8 +47,11 @@ def _text_file(name: str) -> Path:
     try:
         Path(name).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
+        saved = (
+            "in Excel save it as CSV UTF-8" if name.lower().endswith(".csv") else "save it as UTF-8"
+        )
         raise argparse.ArgumentTypeError(
-            f"{name} is not UTF-8 (byte {error.start + 1}): in Excel save it as CSV UTF-8"
+            f"{name} is not UTF-8 (byte {error.start + 1}): {saved}"
         ) from error
     except OSError as error:
         raise argparse.ArgumentTypeError(

@@ -7,7 +7,7 @@ amount itself or in its column; where it is not, the amount is refused and says 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
 
@@ -224,6 +224,6 @@ def _first(number: str, locales: Iterable[str]) -> Decimal | None:
     for locale in locales:
         try:
             return parse_decimal(number, locale=locale, strict=True)
-        except NumberFormatError:
+        except (NumberFormatError, InvalidOperation):  # the latter for more digits than it holds
             continue
     return None

@@ -123,3 +123,31 @@ async def test_after_the_meeting_a_lead_goes_to_a_colleague_at_work_with_room(
     assert "PASSED ON" in world.reads("rita")
     assert not [e for e in world.box.outlook.calendar("rita", at(4, 1), at(7, 1)) if e.categories]
     await all_is_well(world)
+
+
+async def test_at_night_on_a_sunday_what_the_card_says_of_days_and_hours_is_true(
+    world: World,
+) -> None:
+    await met(world)
+    assert "Please choose by **Tue 17:30**" in world.reads("rita")
+    await world.until(at(8, 1, 30))
+    assert "Please choose; it was due **Tue 17:30**" in world.reads("rita")
+
+    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-08")
+
+    no_room = "before Mon 9 Mar 09:00: your working hours have no free time until then"
+    assert no_room in world.reads("rita"), "her calendar is empty"
+
+
+async def test_while_outlook_is_away_the_rep_may_do_something_else_than_wait_for_times(
+    world: World,
+) -> None:
+    id = await met(world)
+    world.box.faults.graph_down(path="getSchedule")
+    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-05")
+    assert "LOOKING FOR TIMES" in world.reads("rita")
+
+    await world.press("rita", "send_back", reason="no_need")
+
+    assert await world.state(id) == "sent_back"
+    await all_is_well(world)

@@ -52,6 +52,7 @@ async def test_a_dispute_that_nobody_answers_is_reminded_of_and_goes_to_the_next
 ) -> None:
     await disputed(world)
     assert "Please answer by" in world.reads("mara")
+    assert "could too (place 3 in turn)" in world.reads("mara"), "all were owed as much as any"
     assert "a manager answers whoever says that an assignment was wrong" in world.reads("mara")
     assert "Answer who says an assignment was wrong" in "\n".join(
         (await world.say("mara", "mine")).texts()
@@ -105,6 +106,8 @@ async def test_the_next_manager_gives_more_time_and_the_first_reads_why(world: W
     await world.until(due + timedelta(minutes=1))
     await world.until(due + timedelta(hours=1))
 
+    asked = world.newest("helen")
+    again = next(one.data or {} for one in asked.actions() if one.verb == "give_time")
     await world.press("helen", "give_time", hours="4", reason="Trade fair")
 
     assert "Helen Strand gave more time: Trade fair" in world.reads("mara")
@@ -115,6 +118,9 @@ async def test_the_next_manager_gives_more_time_and_the_first_reads_why(world: W
     ]
     await world.press("mara", "answer_report", titled="It was right")
     assert ("answer_report", "Mara", "late", True) in await pledged(world)
+    data = {**again, "hours": "4", "reason": "And more"}
+    late = await world.box.teams.execute("helen", asked, "give_time", data)
+    assert late.says("Nothing has changed: it is done already")
 
 
 @pytest.mark.parametrize("mail", ["goes", "is refused"])
