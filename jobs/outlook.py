@@ -18,7 +18,7 @@ from handoff.hours import Span
 from handoff.model import Case
 from handoff.prospect import SILENT
 from jobs.attendance import prospect_said
-from jobs.meetings import organizers_event, outlook_said, reps_copy
+from jobs.meetings import ARRIVES_WITHIN, organizers_event, outlook_said, reps_copy
 from jobs.prep import prep_reread
 from jobs.services import Services
 from jobs.tasks import task
@@ -104,13 +104,16 @@ async def _look(services: Services, case: Case) -> Case:
 async def _deleted(services: Services, case: Case, copy: EventCopy) -> bool:
     """Whether the rep's copy is only read by its id: something is to be new, and nothing of it is.
 
-    One that is no longer in the calendar under the time that it shows may have been deleted.
+    One that is no longer in the calendar under the time that it shows has been deleted. Right after
+    something was agreed notices tell what is known already; who deletes it then is found out by the
+    next poll.
     """
     handoff, meeting = case.handoff, case.handoff.meeting
     assert handoff.rep
     assert meeting
     same = (copy.span, _word(copy.response)) == (meeting.span, _word(meeting.response))
-    if not same:
+    lately = max(promise.made_at for promise in handoff.commitments)
+    if not same or services.now() - lately < ARRIVES_WITHIN:
         return False
     zone = case.person(handoff.rep).zone
     return not await services.outlook.calendar.holds(handoff.rep, copy, zone)

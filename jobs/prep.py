@@ -25,6 +25,7 @@ from jobs.tasks import task
 
 log = structlog.get_logger()
 
+SETTLED = timedelta(minutes=5)  # until when notices of an event tell of its own making
 BEFORE = timedelta(days=14)  # before the meeting, no prep is further from it than this
 
 
@@ -87,9 +88,8 @@ async def prep_reread(services: Services, case: Case) -> None:
     calendar, span = services.outlook.calendar, None
     with suppress(GoneError):
         copy = await calendar.read(promise.who, promise.event)
-        there = copy.span != promise.span or await calendar.holds(
-            promise.who, copy, case.person(promise.who).zone
-        )
+        known = services.now() - promise.made_at < SETTLED or copy.span != promise.span
+        there = known or await calendar.holds(promise.who, copy, case.person(promise.who).zone)
         span = copy.span if there else None
     rule = partial(prep.moved, at=services.now(), n=promise.n, span=span)
     try:

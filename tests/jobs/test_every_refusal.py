@@ -159,6 +159,16 @@ def follow(effect: Callable[[World], Awaitable[Effect]]) -> Act:
     return act
 
 
+def later(effect: Callable[[World], Awaitable[Effect]]) -> Act:
+    """When notices no longer tell what is known from having done it."""
+
+    async def act(world: World) -> None:
+        world.clock.forward(timedelta(minutes=6))
+        await follow(effect)(world)
+
+    return act
+
+
 async def look(world: World) -> Effect:
     return Look(await world.newest_handoff())
 
@@ -396,7 +406,7 @@ CALLS = (
         ask="GET /users/{id}/calendarView",
         path="calendarView",
         person="rita",
-        act=follow(look),
+        act=later(look),
         job="look",
         then={NoMailboxError: logs("not looked at")},
     ),

@@ -270,6 +270,7 @@ async def test_a_change_of_mind_after_accepting_is_a_send_back_too(
     world: World, accepted: UUID, *, still_read: bool
 ) -> None:
     world.box.mailboxes.reads_deleted = still_read
+    world.clock.forward(timedelta(minutes=6))
     world.answers("rita", "decline")
     await world.work()
 
@@ -281,6 +282,7 @@ async def test_deleting_the_invitation_is_not_an_answer(
     world: World, offered: UUID, *, still_read: bool
 ) -> None:
     world.box.mailboxes.reads_deleted = still_read
+    world.clock.forward(timedelta(minutes=6))
     world.box.outlook.delete("rita", SUBJECT)
     await world.work()
 

@@ -1,6 +1,6 @@
 """Time to prepare: an appointment before the meeting, which lives and dies with it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -158,6 +158,7 @@ async def test_who_takes_it_out_of_the_calendar_is_not_given_it_again(
     world: World, *, still_read: bool
 ) -> None:
     world.box.mailboxes.reads_deleted = still_read
+    world.clock.forward(timedelta(minutes=6))
     world.box.outlook.delete("rita", PREP)
     await world.work()
 
