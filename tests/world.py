@@ -59,7 +59,7 @@ SUBJECT = "Contoso Logistics and Halden Systems"
 
 DUE = """
 select 1 from procrastinate_jobs job
-where status = 'todo' and (attempts = 0 or not %s) -- what was tried just now is not tried at once
+where status = 'todo' and (attempts = 0 or not %s) -- but what was rescued, once
     and (scheduled_at is null or scheduled_at <= now())
     and not exists (
         select 1 from procrastinate_jobs first
@@ -115,7 +115,7 @@ class World:
         """
         await self.box.settled()
         for turn in range(30):
-            if not await self.rows(DUE, bool(turn)):
+            if not await self.rows(DUE, turn > 1):
                 return
             await self.app.work(wait=False, concurrency=2)
             await self.box.settled()
