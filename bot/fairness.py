@@ -22,6 +22,7 @@ from handoff.routing.errors import LeftPoolError, NotAMemberError
 
 NOT_YET = "Nobody has it yet: whose turn it is, is decided when a time is booked."
 NOT_YOURS = "That handoff went to another pool than yours."
+EVERYWHERE = frozenset({Role.MANAGER, Role.ADMIN, Role.QUALIFIER})  # who reads of every pool
 NO_MANAGER = "No manager of yours is known to Baton."
 ASKED = "Your manager has been asked, and answers you here."
 
@@ -72,7 +73,7 @@ def _reads(viewer: Person, pool: str, members: Collection[str] = ()) -> bool:
     """Whether the figures of that pool are theirs to read: of who is in it or was then, of managers
     and those who hand leads over. Who has no role any more reads what is theirs alone.
     """
-    if viewer.roles & {Role.MANAGER, Role.ADMIN, Role.QUALIFIER}:
+    if viewer.roles & EVERYWHERE:
         return True
     return bool(viewer.roles) and (pool in viewer.pools or viewer.id in members)
 
@@ -86,9 +87,6 @@ async def _given(baton: Baton, id: UUID, viewer: Person) -> Given:
     ground, counts = await baton.ground(id, looking_at=by), await stores.fairness.counts(id)
     passed = await baton.passed(id, looking_at=by)
 
-    def theirs(one: Ground) -> bool:
-        return _reads(viewer, one.asked.pool, {m.id for m in one.members})
-
     chosen_at = datetime.fromtimestamp(ground.asked.at / 1_000_000, UTC) if ground else None
     since = tuple(
         Otherwise(what=one.what, at=one.at, by=one.by, to=one.detail["to"])
@@ -101,9 +99,9 @@ async def _given(baton: Baton, id: UUID, viewer: Person) -> Given:
     ids = {*counts, *(id for one in since for id in (one.by, one.to)), case.handoff.rep or ""}
     return Given(
         rep=case.handoff.rep,
-        ground=ground if ground and theirs(ground) else None,
-        elsewhere=ground.asked.pool if ground and not theirs(ground) else "",
-        passed=tuple(one for one in passed if theirs(one)),
+        ground=ground if ground and may_look(viewer, ground) else None,
+        elsewhere=ground.asked.pool if ground and not may_look(viewer, ground) else "",
+        passed=tuple(one for one in passed if may_look(viewer, one)),
         since=since,
         counts=counts,
         pools={pool.code: pool.name for pool in policy.pools},
@@ -123,7 +121,7 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     """
     viewer = await baton.person(by)
     policy = await baton.stores.policies.current()
-    everywhere = viewer.roles & {"manager", "admin", "qualifier"}
+    everywhere = viewer.roles & EVERYWHERE
     pools = [pool for pool in policy.pools if everywhere or pool.code in viewer.pools]
     shown: list[Figures] = []
     for pool in pools:

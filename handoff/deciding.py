@@ -1,4 +1,6 @@
-"""A manager decides what is overdue: more time, a talk, or another rep."""
+"""A manager decides what is overdue: more time, also ahead; a talk, another rep, or the qualifier.
+What was missed they may excuse, with evidence.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -4,14 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from procrastinate import JobContext
 
-from cards.rotation import Famine as Starved
-from cards.rotation import (
-    alarm_card,
-    answered_card,
-    in_the_way_card,
-    report_card,
-    starved_card,
-)
+from cards.famine import Famine as Starved
+from cards.famine import alarm_card, starved_card
+from cards.rotation import answered_card, in_the_way_card, report_card
 from graph.errors import BusyError
 from handoff.effects import Famine, TellAlarm, TellAnswer, TellInTheWay, TellReport, TellStarved
 from handoff.hours import DAY, Span

@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from procrastinate import JobContext
 
 from cards.fallback_mail import MailItem, write_fallback_mail, write_pledge_mail
+from cards.letters import Written
 from cards.view import View
 from graph.errors import BusyError, ChangedError, DeniedError, GraphError, NoMailboxError
 from handoff import delivery
@@ -87,14 +88,7 @@ async def _send(
     letter = write_fallback_mail(
         [await _asked(services, case, reader, promise) for case, promise in owed]
     )
-    await services.outlook.mail.send(
-        sender,
-        message=_message_id(reader, map(_named, owed)),
-        subject=letter.subject,
-        html=letter.html,
-        to=[Guest(name=reader.name, mail=reader.mail)],
-        keep=False,
-    )
+    await _mail(services, sender, reader, letter, map(_named, owed))
     await _told(services, person, cases, max(_since(promise) for _, promise in owed))
 
 
@@ -126,6 +120,20 @@ def _message_id(reader: Person, owed: Iterable[str]) -> str:
     """The same however often a mail of that is tried, and another where it is untold again."""
     domain = reader.mail.partition("@")[2] or "baton.invalid"
     return f"<{uuid5(NAMESPACE_URL, ' '.join(owed))}.notice.baton@{domain}>"
+
+
+async def _mail(
+    services: Services, sender: str, reader: Person, letter: Written, owed: Iterable[str]
+) -> None:
+    """Sent, and kept by nobody but its reader. Raises as Outlook does."""
+    await services.outlook.mail.send(
+        sender,
+        message=_message_id(reader, owed),
+        subject=letter.subject,
+        html=letter.html,
+        to=[Guest(name=reader.name, mail=reader.mail)],
+        keep=False,
+    )
 
 
 async def _arrived(services: Services, reader: Person, message: str) -> bool:
@@ -171,14 +179,7 @@ async def _pledged(services: Services, person: str, *, again: bool) -> None:
         letter = write_pledge_mail(reader, [one.promise for _, one in theirs], services.now())
         why = ""
         try:
-            await services.outlook.mail.send(
-                sender,
-                message=_message_id(reader, map(_pledge_named, theirs)),
-                subject=letter.subject,
-                html=letter.html,
-                to=[Guest(name=reader.name, mail=reader.mail)],
-                keep=False,
-            )
+            await _mail(services, sender, reader, letter, map(_pledge_named, theirs))
         except BusyError:
             raise
         except GraphError as error:

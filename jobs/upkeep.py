@@ -1,4 +1,6 @@
-"""Upkeep: jobs whose worker died are done by another; what is no longer needed is forgotten."""
+"""Upkeep: jobs whose worker died are done by another, the end of the credential is told ahead, the
+books are looked at, and what is no longer needed is forgotten.
+"""
 
 from datetime import timedelta
 

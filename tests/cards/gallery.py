@@ -13,6 +13,7 @@ from cards.agreeing import agree_card
 from cards.away import away_card, back_card
 from cards.draw import card_for
 from cards.elements import Card
+from cards.famine import Famine, alarm_card
 from cards.figures import Figures, pool_card
 from cards.forms import brief_form, lead_list
 from cards.leader import leader_card
@@ -23,11 +24,9 @@ from cards.reached import Reached, reached_line
 from cards.read_audit import ReadLine, read_audit_card
 from cards.rotation import (
     OTHERWISE,
-    Famine,
     Given,
     Ground,
     Otherwise,
-    alarm_card,
     answered_card,
     fairness_card,
     in_the_way_card,
