@@ -180,9 +180,10 @@ async def _clicks(world: World, sizes: Sizes) -> list[Figure]:
         Figure(
             what="idle memory of serve",
             found=f"{memory:.0f} MB",
-            bound="under 200 MB",
+            bound="50 to 200 MB",
             value=memory,
-            well=0 < memory < 200,
+            well=50 < memory < 200,  # less is not serve, but what stands in front of it
+            counted=True,
             how=f"resident, {sizes.settles} seconds after the start",
         ),
     ]
@@ -202,7 +203,7 @@ async def _run(world: World, sizes: Sizes) -> Run:
     down = world.box.faults.graph_down()
     env = {**world.env, "LOG_FORMAT": "json"}
     async with (
-        process(*world.command("serve"), env=env, settles=sizes.settles) as ours,
+        process(*world.command("serve", cold=True), env=env, settles=sizes.settles) as ours,
         process(sys.executable, "-m", "bench.stock", env=world.env, settles=0) as stock,
     ):
         memory = _resident(ours.pid)

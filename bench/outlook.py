@@ -77,7 +77,9 @@ async def _storm(world: World, sizes: Sizes) -> Figure:
 
     async with (
         process(
-            *world.command("serve"), env={**world.env, "LOG_FORMAT": "json"}, settles=sizes.settles
+            *world.command("serve", cold=True),
+            env={**world.env, "LOG_FORMAT": "json"},
+            settles=sizes.settles,
         ) as ours,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=50)) as http,
     ):

@@ -18,16 +18,19 @@ WARM = ROOT / "tests" / "warm.py"
 COLD = ("run", "sandbox")  # read code that no other command does
 
 
-def baton(*words: str, clock: Callable[[], datetime], root: Path = ROOT) -> tuple[str, ...]:
+def baton(
+    *words: str, clock: Callable[[], datetime], root: Path = ROOT, cold: bool = False
+) -> tuple[str, ...]:
     """How `python app.py` is started with these words, by the time that *clock* tells.
 
     Where that clock stands, the command's stands too. *root* is where its code is; that of this
-    project is read once for all commands, where the machine is a Linux.
+    project is read once for all commands, where the machine is a Linux. A *cold* one reads it
+    itself, as an admin's does: for what is measured.
     """
     at = clock()
     stands = clock() == at
     when = at.isoformat() if stands else f"{(at - machine()).total_seconds():+}"
-    cold = root != ROOT or words[:1] in [(one,) for one in COLD] or not hasattr(os, "pidfd_open")
+    cold |= root != ROOT or words[:1] in [(one,) for one in COLD] or not hasattr(os, "pidfd_open")
     begin = (str(AT),) if cold else ("-I", "-S", str(WARM), "ask", _warm())
     return (sys.executable, *begin, str(root), when, *words)
 

@@ -256,9 +256,9 @@ class World:
             await self.box.teams.install(who)
         await self.work()
 
-    def command(self, *words: str) -> tuple[str, ...]:
+    def command(self, *words: str, cold: bool = False) -> tuple[str, ...]:
         """How `python app.py` is started with these words, at the time that it is here."""
-        return baton(*words, clock=self.clock)
+        return baton(*words, clock=self.clock, cold=cold)
 
     async def sync(self) -> list[str]:
         """Who is who, as Entra and Outlook have it now."""
