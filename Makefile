@@ -10,6 +10,8 @@ BIN := .venv/bin
 # Also where another environment is active in the shell.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# A shell that forbids it makes every process read and compile all code anew: twice as long a suite.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test thorough check bench cards docs release format lock clean
 

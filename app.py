@@ -4,7 +4,6 @@ some are asked for often.
 """
 
 import argparse
-import asyncio
 import io
 import os
 import sys
@@ -69,7 +68,7 @@ def _run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> i
     try:
         settings = Settings.read(env)
         configure_logging(settings.log_format)
-        return asyncio.run(entry.do(arguments, settings, now)) or 0
+        return entry.run(arguments, settings, now)
     except (BadSettingsError, BadPolicyError) as error:
         print(error, file=sys.stderr)
         return 2

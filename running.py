@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import structlog
+import uvloop
 from aiohttp import web
 from procrastinate import App, PsycopgConnector
 from psycopg import OperationalError
@@ -255,6 +256,11 @@ async def _work(settings: Settings, now: Clock, *, told: bool) -> int:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
     return 0
+
+
+def on_loop(todo: Coroutine[None, None, T]) -> T:
+    """What *todo* returns or raises: the one way in which a process of Baton begins."""
+    return uvloop.run(todo)
 
 
 def told_to_stop() -> asyncio.Event:

@@ -27,7 +27,7 @@ from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
 from jobs import people
 from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
-from running import Clock, Running, beside, running, serving, told_to_stop
+from running import Clock, Running, beside, on_loop, running, serving, told_to_stop
 from sandbox.desk.server import open_desk
 from sandbox.ics.importing import read as read_calendar
 from sandbox.m365 import Sandbox
@@ -71,7 +71,7 @@ def main(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> i
     configure_logging("text")
     todo = run if arguments.command == "run" else sandbox_alone
     try:
-        asyncio.run(todo(arguments, env, now))
+        on_loop(todo(arguments, env, now))
     except (BadSettingsError, BadPolicyError, KeptDataError, TrialError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -25,6 +25,7 @@ from rich.progress import Progress
 from bench import calendars, outlook, routing
 from bench.measuring import QUICK, WHOLE, Figure, Sizes, console, process, told
 from handoff.effects import Look, Sweep
+from running import on_loop
 from tests.beginnings import Beginning, prepare
 from tests.hour import MONDAY
 from tests.world import World, a_world
@@ -404,4 +405,4 @@ def _resident(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(quick="--quick" in sys.argv)))
+    sys.exit(on_loop(main(quick="--quick" in sys.argv)))

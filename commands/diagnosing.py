@@ -1,13 +1,12 @@
 """`python app.py doctor`: every part examined with the app open."""
 
-import asyncio
 import logging
 from collections.abc import Mapping
 
 from doctor import command
 from doctor.check import Examined
 from doctor.reach import web as plain_web
-from running import Clock, running, trust_of
+from running import Clock, on_loop, running, trust_of
 from settings import BadSettingsError, Settings
 from telemetry import configure_logging
 from web import health
@@ -23,7 +22,7 @@ def diagnose(env: Mapping[str, str], wish: command.Wish, now: Clock, machine: Cl
     except BadSettingsError as error:
         return command.refuse(error.problems, wish, machine())
     configure_logging(settings.log_format)
-    return asyncio.run(_examine(settings, wish, now, machine))
+    return on_loop(_examine(settings, wish, now, machine))
 
 
 async def _examine(settings: Settings, wish: command.Wish, now: Clock, machine: Clock) -> int:

@@ -15,8 +15,13 @@ from handoff.amounts import Style
 from jobs.services import Services
 from manifest import pack
 from policy import reading
-from running import Clock, serve, with_services, work
+from running import Clock, on_loop, serve, with_services, work
 from settings import Settings
+
+
+def run(arguments: argparse.Namespace, settings: Settings, now: Clock) -> int:
+    """The exit status. Raises BadPolicyError and BadSettingsError."""
+    return on_loop(do(arguments, settings, now)) or 0
 
 
 async def do(arguments: argparse.Namespace, settings: Settings, now: Clock) -> int | None:

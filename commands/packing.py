@@ -1,6 +1,5 @@
 """`python app.py manifest`: the Teams app package, and what is different from the one before."""
 
-import asyncio
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from graph.apps import Apps
 from graph.client import Graph
 from graph.errors import BusyError, GoneError, GraphError, SignInError
 from manifest import pack
-from running import sign_in_of
+from running import on_loop, sign_in_of
 from settings import BadSettingsError, Settings
 
 SINCE = "If Teams has Baton already, name the package that it has: --since"
@@ -53,7 +52,7 @@ def _published(env: Mapping[str, str]) -> tuple[str | None, str]:
             f"of the app itself. {SINCE}"
         )
     try:
-        version = asyncio.run(published(settings))
+        version = on_loop(published(settings))
     except GoneError:
         return None, "the catalogue of Teams has no Baton yet: this is the first package"
     except (GraphError, BusyError, SignInError) as error:

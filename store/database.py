@@ -22,10 +22,36 @@ class Pool(AsyncConnectionPool[Connection]):
 
     @asynccontextmanager
     async def connection(self, timeout: float | None = None) -> AsyncIterator[Connection]:  # noqa: ASYNC109  # the pool's own
+        """What each statement does lasts once it is done.
+
+        It is the queue's, each of whose statements is whole: a transaction of its own around every
+        one of them would be three journeys to the database in place of one.
+        """
         async with super().connection(timeout) as connection:
-            if connection.read_only:
-                await connection.set_read_only(None)
-                await connection.set_isolation_level(None)
+            if not connection.autocommit:
+                await connection.set_autocommit(True)
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109  # the pool's own
+        *,
+        reads: bool = False,
+    ) -> AsyncIterator[Connection]:
+        """What is done inside lasts when it is left, all of it, and nothing where anything raises.
+
+        The transaction begins with its first statement. Where it only *reads* PostgreSQL refuses
+        whatever would write, and all that is read is of one moment.
+        """
+        async with super().connection(timeout) as connection:
+            if connection.autocommit:
+                await connection.set_autocommit(False)
+            if bool(connection.read_only) is not reads:
+                await connection.set_read_only(reads or None)
+                await connection.set_isolation_level(
+                    IsolationLevel.REPEATABLE_READ if reads else None
+                )
             yield connection
 
 
@@ -43,9 +69,7 @@ class Reads:
 
     @asynccontextmanager
     async def connection(self, timeout: float | None = None) -> AsyncIterator[Connection]:  # noqa: ASYNC109  # the pool's own
-        async with self._pool.connection(timeout) as connection:
-            await connection.set_read_only(True)
-            await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+        async with self._pool.transaction(timeout, reads=True) as connection:
             yield connection
 
 

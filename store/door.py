@@ -59,7 +59,7 @@ class Door:
         """Whatever is written inside, and the jobs of what was said to follow, are there
         afterwards; where anything raises, nothing is.
         """
-        async with self._pool.connection() as connection:
+        async with self._pool.transaction() as connection:
             tx = Tx(connection)
             yield tx
             await self._put(tx)

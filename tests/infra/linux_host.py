@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,12 +29,17 @@ GRACE = 10  # seconds that what has begun may take
 
 
 async def command(*words: str | Path) -> None:
-    """Run to its end. What it says is in the error when it fails."""
-    process = await asyncio.create_subprocess_exec(
-        *map(str, words), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    said, _ = await process.communicate()
-    assert process.returncode == 0, f"{words}: {said.decode(errors='replace')}"
+    """Run to its end. What it says is in the error when it fails.
+
+    It goes into a file: a server that it starts and leaves behind would hold a pipe open.
+    """
+    with tempfile.TemporaryFile() as said:
+        process = await asyncio.create_subprocess_exec(
+            *map(str, words), stdout=said, stderr=asyncio.subprocess.STDOUT
+        )
+        status = await process.wait()
+        said.seek(0)
+        assert status == 0, f"{words}: {said.read().decode(errors='replace')}"
 
 
 @dataclass(frozen=True)

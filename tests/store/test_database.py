@@ -99,15 +99,18 @@ async def test_nobody_waits_for_ever_for_what_a_frozen_process_holds(database: s
     """Its machine answers for it, so its connection lives, and with it all that it has locked."""
     async with pool(database, 3, locked=0.2, left_open=1.0) as connections:
         await connections.wait()
-        async with await AsyncConnection.connect(database) as other, connections.connection() as tx:
+        async with (
+            await AsyncConnection.connect(database) as other,
+            connections.transaction() as tx,
+        ):
             await other.execute("select pg_advisory_xact_lock(17)")
             with pytest.raises(LockNotAvailable):
                 await tx.execute("select pg_advisory_xact_lock(17)")
             await tx.rollback()
-        async with connections.connection() as frozen:
+        async with connections.transaction() as frozen:
             await frozen.execute("select pg_advisory_xact_lock(17)")
             await asyncio.sleep(1.2)
-            async with connections.connection() as tx:
+            async with connections.transaction() as tx:
                 await tx.execute("select pg_advisory_xact_lock(17)")
             await frozen.close()
 
