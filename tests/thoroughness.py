@@ -3,9 +3,14 @@ with a seed of its own (`make thorough`, which says the seed).
 """
 
 import os
+from collections.abc import Callable, Hashable, Iterable
+from random import Random
+from typing import TypeVar
 
 from hypothesis import settings
 
+T = TypeVar("T")
+SEED = 20
 THOROUGH = bool(os.environ.get("THOROUGH"))  # noqa: TID251  # how the suite is asked to run
 TIMES = 50
 DELIVERY = int(os.environ.get("DELIVERY", "1"))  # noqa: TID251  # how the suite is asked to run
@@ -24,3 +29,14 @@ settings.load_profile("thorough" if THOROUGH else "suite")
 def examples(some: int) -> int:
     """So many, or as many times more as `make thorough` has the time for."""
     return some * TIMES if THOROUGH else some
+
+
+def one_of_each(some: Iterable[T], kind: Callable[[T], Hashable]) -> list[T]:
+    """One of each *kind*, the same every time; all of them in `make thorough`."""
+    if THOROUGH:
+        return list(some)
+    kinds: dict[Hashable, list[T]] = {}
+    for one in some:
+        kinds.setdefault(kind(one), []).append(one)
+    dice = Random(SEED)
+    return [dice.choice(alike) for alike in kinds.values()]

@@ -46,6 +46,7 @@ from tests.beginnings import Beginning
 from tests.doctor.examined import looked
 from tests.journeys.rotation import policy
 from tests.journeys.test_calendars import GUS, check, put, series_of
+from tests.thoroughness import one_of_each
 from tests.world import INES, SUBJECT, World, a_world
 
 INSTALLED, OFFERED, ACCEPTED = Beginning.INSTALLED, Beginning.OFFERED, Beginning.ACCEPTED
@@ -747,11 +748,15 @@ def shown(world: World) -> dict[str, list[str]]:
     return {who: world.newest(who).texts() for who in ("quinn", "rita", "mara")}
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("one", CALLS, ids=lambda one: f"{one.row} {one.ask}")
 async def test_what_passes_is_waited_for_and_done_and_what_is_ours_is_put_back(
     database: str, one: Asked
 ) -> None:
-    refused = [r for r in refusals_of(one.ask) if one.seen(r) in (waits, fails)]
+    refused = one_of_each(
+        (r for r in refusals_of(one.ask) if one.seen(r) in (waits, fails)),
+        lambda r: (one.seen(r), r.error),
+    )
     refused.sort(key=lambda r: one.seen(r) is fails)
     async with a_world(database, begins=one.begins) as world:
         before = None
@@ -785,12 +790,12 @@ async def test_what_passes_is_waited_for_and_done_and_what_is_ours_is_put_back(
             await one.well(world, [])
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("one", CALLS, ids=lambda one: f"{one.row} {one.ask}")
 async def test_what_does_not_pass_is_told_to_whom_it_concerns(database: str, one: Asked) -> None:
-    for refusal in refusals_of(one.ask):
+    refused = [r for r in refusals_of(one.ask) if one.seen(r) not in (waits, fails)]
+    for refusal in one_of_each(refused, lambda r: r.error):
         seen = one.seen(refusal)
-        if seen in (waits, fails):
-            continue
         async with a_world(database, begins=one.begins) as world:
             fault = refuse(world, one, refusal)
             with capture_logs() as said:
