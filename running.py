@@ -32,7 +32,7 @@ from jobs.services import Services
 from policy import reading
 from policy.rules import rules_of
 from settings import Settings
-from store.database import pool
+from store.database import Pool, pool
 from store.stores import Stores
 from telemetry import exporting, publish_metrics
 from web import health
@@ -88,16 +88,17 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, now: Clock, home: str | None = None
+    settings: Settings, now: Clock, home: str | None = None, connections: Pool | None = None
 ) -> AsyncIterator[Running]:
     """The whole app, open; everything it opened is closed on the way out.
 
-    *home* is where the first page leads instead of saying what Baton is.
+    *home* is where the first page leads instead of saying what Baton is. *connections* to the
+    database are those of whoever goes on with them afterwards.
     """
     async with AsyncExitStack() as stack:
-        connections = await stack.enter_async_context(
-            pool(settings.database_url, 2 * settings.workers + 10)
-        )
+        if connections is None:
+            opened = pool(settings.database_url, 2 * settings.workers + 10)
+            connections = await stack.enter_async_context(opened)
         queue = App(connector=PsycopgConnector(conninfo=settings.database_url))
         queue.job_manager = worker.Manager(queue.connector)
         tasks.add_to(queue)

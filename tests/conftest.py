@@ -22,7 +22,7 @@ from policy import reading
 from policy.rules import rules_of
 from tests.beginnings import Beginning, prepare
 from tests.observed import OBSERVING, not_listed
-from tests.world import World, a_world
+from tests.world import World, a_world, lasting
 
 ROOT = Path(__file__).parents[1]
 
@@ -106,7 +106,8 @@ async def database(postgres: str, worker_id: str) -> AsyncIterator[str]:
         await tx.execute(f"alter database {name} set synchronous_commit = off")
     url = make_conninfo(postgres, dbname=name)
     await prepare(url)
-    yield url
+    async with lasting(url):
+        yield url
     async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
         await tx.execute(f"drop database if exists {name} with (force)")
 

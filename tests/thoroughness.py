@@ -3,7 +3,7 @@ with a seed of its own (`make thorough`, which says the seed).
 """
 
 import os
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import TypeVar
 
@@ -31,11 +31,11 @@ def examples(some: int) -> int:
     return some * TIMES if THOROUGH else some
 
 
-def one_of_each(some: Iterable[T], kind: Callable[[T], Hashable]) -> list[T]:
+def one_of_each(some: Iterable[T], kind: Callable[[T], object]) -> list[T]:
     """One of each *kind*, the same every time; all of them in `make thorough`."""
     if THOROUGH:
         return list(some)
-    kinds: dict[Hashable, list[T]] = {}
+    kinds: dict[object, list[T]] = {}
     for one in some:
         kinds.setdefault(kind(one), []).append(one)
     dice = Random(SEED)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 
 from handoff.effects import Sweep
 from handoff.model import Case
@@ -27,6 +28,7 @@ from sandbox.request_log import LoggedRequest
 from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
+from store.database import Pool, pool
 from telemetry import configure_logging
 from tests import hour
 from tests.beginnings import MIGRATED, Beginning, Kept, Rows, keep, port
@@ -34,6 +36,7 @@ from tests.commands import baton
 from tests.hour import MONDAY
 from tests.observed import OBSERVING, template
 
+MOST = 30  # connections of the app
 LONGEST_LOOK = timedelta(minutes=1)
 POLICY = Path(__file__).parents[1] / "policy.toml"
 BRIEF = {
@@ -67,9 +70,10 @@ where status = 'todo' and (attempts = 0 or not %s) -- but what was rescued, once
     )
 limit 1
 """
-WHO_IS_LEFT = """
+LASTING = "lasting"
+WHO_IS_LEFT = f"""
 select pg_terminate_backend(pid, 10000) from pg_stat_activity
-where datname = current_database() and pid <> pg_backend_pid()
+where datname = current_database() and application_name <> '{LASTING}'
     and backend_type = 'client backend'
 """
 """A process that was killed at the end of a test may have a statement under way, and what it writes
@@ -242,6 +246,8 @@ class World:
 
     async def _connected(self) -> AsyncConnection:
         """A connection of the test's own. It is in no transaction between two statements."""
+        if self.database in OPEN and not OPEN[self.database].own.closed:
+            return OPEN[self.database].own
         if self._own is None or self._own.closed:
             self._own = await AsyncConnection.connect(self.database, autocommit=True)
         return self._own
@@ -295,8 +301,47 @@ async def a_world(
         yield world
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """Connections that one world hands on to the next: PostgreSQL begins a process for each, which
+    learns every table anew.
+    """
+
+    pool: Pool
+    own: AsyncConnection  # the test's
+
+
+OPEN: dict[str, Lasting] = {}  # by database
+
+
+@asynccontextmanager
+async def lasting(database_url: str) -> AsyncIterator[None]:
+    """Worlds in this database share their connections."""
+    url = make_conninfo(database_url, application_name=LASTING)
+    async with (
+        pool(url, MOST) as connections,
+        await AsyncConnection.connect(url, autocommit=True) as own,
+    ):
+        OPEN[database_url] = Lasting(connections, own)
+        yield
+        del OPEN[database_url]
+
+
+@asynccontextmanager
+async def _restoring(database_url: str) -> AsyncIterator[AsyncConnection]:
+    if database_url in OPEN and not OPEN[database_url].own.closed:
+        own = OPEN[database_url].own
+        async with own.transaction():
+            yield own
+    else:
+        async with await AsyncConnection.connect(
+            make_conninfo(database_url, application_name=LASTING)
+        ) as tx:
+            yield tx
+
+
 async def _restored(database_url: str, rows: Rows) -> None:
-    async with await AsyncConnection.connect(database_url) as tx:
+    async with _restoring(database_url) as tx:
         await tx.execute(WHO_IS_LEFT)
         await rows.restore(tx)
         # These go by the database's own clock, for which it is later than when the rows were kept.
@@ -343,7 +388,7 @@ async def _running(
         }
         settings = Settings.read(env)
         async with (
-            running(settings, box.clock) as app,
+            running(settings, box.clock, connections=_shared(settings)) as app,
             serving(app.site, "127.0.0.1", port("Baton")),
         ):
             _only_when_asked(app)
@@ -355,6 +400,12 @@ async def _running(
                 yield world
             finally:
                 await world.close()
+
+
+def _shared(settings: Settings) -> Pool | None:
+    """None where the app takes another way to the database."""
+    kept = OPEN.get(settings.database_url)
+    return kept.pool if kept else None
 
 
 KEPT: dict[tuple[str, Beginning, datetime], Kept] = {}  # by database
