@@ -331,6 +331,7 @@ async def lasting(database_url: str) -> AsyncIterator[None]:
 async def _restoring(database_url: str) -> AsyncIterator[AsyncConnection]:
     if database_url in OPEN and not OPEN[database_url].own.closed:
         own = OPEN[database_url].own
+        await own.execute("reset all")
         async with own.transaction():
             yield own
     else:

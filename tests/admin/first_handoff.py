@@ -1,13 +1,14 @@
 """Step 8 of the page on installing, as a qualifier and a rep do it in Teams."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import time, timedelta
 from typing import Any
 
 from sandbox.company import Hours
 from sandbox.m365 import Sandbox
 from sandbox.teams.chats import ChatMessage
+from sandbox.teams.person import Answer
 from tests import hour
 from tests.world import BRIEF
 
@@ -57,9 +58,14 @@ async def hand_over(box: Sandbox) -> None:
     wanted = (box.clock() + timedelta(days=3)).date().isoformat()
     target = f"rep:{box.person('rita').id}"
     inputs: dict[str, Any] = {**BRIEF, "target": target, "wanted": wanted}
-    await box.teams.click("quinn", form, "brief", **inputs)
+    await _answered(box.teams.click("quinn", form, "brief", **inputs))
     times = await until(lambda: card_with(box, "quinn", "book"), "times")
-    await box.teams.click("quinn", times, "book")
+    await _answered(box.teams.click("quinn", times, "book"))
     offer = await until(lambda: card_with(box, "rita", "accept"), "the offer")
-    await box.teams.click("rita", offer, "accept")
+    await _answered(box.teams.click("rita", offer, "accept"))
     await until(lambda: any(m.says("ACCEPTED") for m in box.teams.chat("rita")), "accepted")
+
+
+async def _answered(click: Awaitable[Answer]) -> None:
+    answer = await click
+    assert answer.ok, answer

@@ -113,7 +113,7 @@ async def test_what_must_always_hold_and_does_not_is_named(
 ) -> None:
     await world.sweep()
 
-    await world.run("set session_replication_role = replica; " + statement)
+    await world.run("set local session_replication_role = replica; " + statement)
 
     check = {**await looked(world, database.checks), **await looked(world, working.checks)}[what]
     assert not check.well
