@@ -246,8 +246,8 @@ class World:
 
     async def _connected(self) -> AsyncConnection:
         """A connection of the test's own. It is in no transaction between two statements."""
-        if self.database in OPEN and not OPEN[self.database].own.closed:
-            return OPEN[self.database].own
+        if own := _lasting_own(self.database):
+            return own
         if self._own is None or self._own.closed:
             self._own = await AsyncConnection.connect(self.database, autocommit=True)
         return self._own
@@ -327,10 +327,15 @@ async def lasting(database_url: str) -> AsyncIterator[None]:
         del OPEN[database_url]
 
 
+def _lasting_own(database_url: str) -> AsyncConnection | None:
+    """None where worlds share nothing, or a test has ended it."""
+    kept = OPEN.get(database_url)
+    return kept.own if kept and not kept.own.closed else None
+
+
 @asynccontextmanager
 async def _restoring(database_url: str) -> AsyncIterator[AsyncConnection]:
-    if database_url in OPEN and not OPEN[database_url].own.closed:
-        own = OPEN[database_url].own
+    if own := _lasting_own(database_url):
         await own.execute("reset all")
         async with own.transaction():
             yield own
