@@ -143,8 +143,8 @@ class Calendar:
         found = [one for one in page.value or [] if one.transaction_id == key]
         return _made(found[0]) if found else None
 
-    async def find_again(self, organizer: str, uid: str) -> str | None:
-        """The id under which the organizer has the meeting now, by its iCalUId, whenever it is.
+    async def find_again(self, mailbox: str, uid: str) -> str | None:
+        """The id under which the mailbox has the meeting now, by its iCalUId, whenever it is.
 
         https://learn.microsoft.com/graph/api/user-list-events
         """
@@ -152,7 +152,7 @@ class Calendar:
             filter=f"iCalUId eq '{uid}'", select=["id", "isCancelled"]
         )
         async with self._graph.errors():
-            page = await self._events(organizer).get(RequestConfiguration(query_parameters=query))
+            page = await self._events(mailbox).get(RequestConfiguration(query_parameters=query))
         return next((one.id for one in page.value or [] if not one.is_cancelled), None)
 
     async def link_of(self, organizer: str, event: str) -> str | None:

@@ -60,4 +60,4 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
 def _decline(draft: Draft) -> None:
     rep, meeting = draft.handoff.rep, draft.handoff.meeting
     if rep and meeting and meeting.rep_event and meeting.span.end > draft.at:
-        draft.follow(DeclineMeeting(draft.id, rep, meeting.rep_event))
+        draft.follow(DeclineMeeting(draft.id, rep, meeting.rep_event, meeting.uid))

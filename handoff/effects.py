@@ -357,18 +357,24 @@ class InviteLeader(OnMeeting):
 
 @dataclass(frozen=True, slots=True)
 class DeclineMeeting(OnMeeting):
-    """*event* leaves the calendar of *person*, and its organizer is told."""
+    """*event* leaves the calendar of *person*, and its organizer is told; under another id by now,
+    it is known by *uid*.
+    """
 
     person: str
     event: str
+    uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CancelMeeting(OnMeeting):
-    """*event* is cancelled by *person*, its organizer."""
+    """*event* is cancelled by *person*, its organizer; under another id by now, it is known by
+    *uid*.
+    """
 
     person: str
     event: str
+    uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

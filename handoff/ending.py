@@ -149,4 +149,5 @@ def cancel(draft: Draft) -> None:
     """A meeting that is still ahead is cancelled; the prospect hears of it once."""
     meeting = draft.handoff.meeting
     if meeting and meeting.organizer_event and meeting.span.start > draft.at:
-        draft.follow(CancelMeeting(draft.id, draft.handoff.organizer, meeting.organizer_event))
+        organizer, event = draft.handoff.organizer, meeting.organizer_event
+        draft.follow(CancelMeeting(draft.id, organizer, event, meeting.uid))

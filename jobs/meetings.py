@@ -4,7 +4,7 @@ Each job reads the handoff afresh and may run twice: what was done already is co
 named by a key, and not done again. Jobs on one meeting run in the order of the decisions.
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -117,7 +117,7 @@ async def invite(context: JobContext, do: Invite) -> None:
     async with services.stores.door.open() as tx:
         now = (await services.stores.handoffs.change_in(tx, handoff.id, sent, *also)).handoff
         if now.meeting is None or now.meeting.organizer_event != made.event:  # it has moved on
-            tx.follow(CancelMeeting(handoff.id, handoff.qualifier, made.event))
+            tx.follow(CancelMeeting(handoff.id, handoff.qualifier, made.event, made.uid))
         await services.stores.invitations.posted(tx, handoff.id)
         await services.stores.subscriptions.mark_read(tx, made.event, made.etag, services.now())
 
@@ -140,7 +140,7 @@ async def _left_over(context: JobContext, id: UUID, but: str | None) -> None:
         async with services.stores.door.open() as tx:
             await services.stores.invitations.is_gone(tx, key)
             if found:
-                tx.follow(CancelMeeting(id, invitation_.organizer, found.event))
+                tx.follow(CancelMeeting(id, invitation_.organizer, found.event, found.uid))
 
 
 async def _invitation(services: Services, case: Case) -> Invitation:
@@ -465,13 +465,8 @@ async def _read_again(
 @task(DeclineMeeting)
 async def decline_meeting(context: JobContext, do: DeclineMeeting) -> None:
     """The rep sent the lead back: the event leaves the rep's calendar, its organizer is told."""
-    services = Services.of(context)
-    try:
-        await services.outlook.calendar.decline(do.person, do.event, invitation.SENT_BACK)
-    except (GoneError, NoMailboxError):
-        return
-    except DeniedError:
-        await _not_let_in(context, do.handoff_id, do.person)
+    calendar = Services.of(context).outlook.calendar
+    await _undone(context, do, partial(calendar.decline, comment=invitation.SENT_BACK))
 
 
 @task(MoveMeeting)
@@ -502,9 +497,24 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
 @task(CancelMeeting)
 async def cancel_meeting(context: JobContext, do: CancelMeeting) -> None:
     """The meeting is cancelled, and Outlook tells everyone invited."""
-    services = Services.of(context)
+    calendar = Services.of(context).outlook.calendar
+    await _undone(context, do, partial(calendar.cancel, comment=invitation.CANCELLED))
+
+
+async def _undone(
+    context: JobContext,
+    do: DeclineMeeting | CancelMeeting,
+    undo: Callable[[str, str], Awaitable[None]],
+) -> None:
+    """The meeting is out of the mailbox, also where it has come to have another id there."""
+    calendar, event = Services.of(context).outlook.calendar, do.event
     try:
-        await services.outlook.calendar.cancel(do.person, do.event, invitation.CANCELLED)
+        try:
+            await undo(do.person, event)
+        except GoneError:
+            again = await calendar.find_again(do.person, do.uid) if do.uid else None
+            if again and again != event:
+                await undo(do.person, again)
     except (GoneError, NoMailboxError):
         return
     except DeniedError:

@@ -30,6 +30,13 @@ async def in_quinns_calendar(world: World) -> list[str]:
     return [event.subject for event in events]
 
 
+async def with_another_id(world: World, who: str) -> None:
+    """The meeting in the calendar of *who* was restored, or replaced by a delegate's client."""
+    event = world.box.outlook.event(who, SUBJECT)
+    world.box.mailboxes.remove(event)
+    world.box.outlook.place(replace(event, id=ids.new_item()))
+
+
 @pytest.mark.parametrize("value", ["48000", "100000"], ids=["without", "with a leader"])
 async def test_a_meeting_is_made_once_though_its_invitation_takes_long(
     world: World, value: str
@@ -344,9 +351,7 @@ async def test_a_meeting_that_was_restored_is_moved_and_passed_on_like_any_other
     else:
         await world.press("rita", "send_back", reason="no_need")
     world.box.faults.notifications_lost()
-    event = world.box.outlook.event("quinn", SUBJECT)
-    world.box.mailboxes.remove(event)
-    world.box.outlook.place(replace(event, id=ids.new_item()))
+    await with_another_id(world, "quinn")
 
     await world.press("quinn", "move_meeting" if what == "moved" else "give_to")
     await looks_again(world, timedelta(seconds=2))
@@ -357,12 +362,31 @@ async def test_a_meeting_that_was_restored_is_moved_and_passed_on_like_any_other
     assert len(await in_quinns_calendar(world)) == 1
 
 
+async def test_a_meeting_that_was_restored_is_declined_and_cancelled_like_any_other(
+    world: World,
+) -> None:
+    """Rita's copy first, then Quinn's event, have another id by the time that Outlook is told."""
+    id = await world.offer()
+    world.box.faults.notifications_lost()
+
+    await with_another_id(world, "rita")
+    await world.press("rita", "send_back", reason="no_need")
+    await looks_again(world, timedelta(seconds=20))
+    answers = world.box.outlook.event("quinn", SUBJECT).attendees
+    assert [a.response.value for a in answers if "rita" in a.who.mail] == ["declined"]
+
+    await with_another_id(world, "quinn")
+    await world.press("quinn", "end", titled="Nurture")
+    await looks_again(world, timedelta(seconds=20))
+    assert await world.state(id) == "nurtured"
+    assert await in_quinns_calendar(world) == []
+    assert [one.kind for one in world.invitations()][-1] == "cancellation"
+
+
 async def test_yes_is_said_to_the_copy_that_is_there_now(world: World) -> None:
     id = await world.offer()
-    event = world.box.outlook.event("rita", SUBJECT)
     world.box.faults.notifications_lost()
-    world.box.mailboxes.remove(event)
-    world.box.outlook.place(replace(event, id=ids.new_item()))
+    await with_another_id(world, "rita")
 
     await world.press("rita", "accept")
     await looks_again(world, timedelta(seconds=2))
