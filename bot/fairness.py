@@ -25,6 +25,7 @@ NOT_YOURS = "That handoff went to another pool than yours."
 EVERYWHERE = frozenset({Role.MANAGER, Role.ADMIN, Role.QUALIFIER})  # who reads of every pool
 NO_MANAGER = "No manager of yours is known to Baton."
 ASKED = "Your manager has been asked, and answers you here."
+NOTHING_TO_AGREE = "There is nothing that you have to agree to."
 
 
 async def answer(baton: Baton, by: str, word: str, rest: Sequence[str], once: str) -> Card:
@@ -33,7 +34,7 @@ async def answer(baton: Baton, by: str, word: str, rest: Sequence[str], once: st
         case "stage", number, stage:
             return await set_stage(baton, by, int(number), stage)
         case "agree", *_:
-            return await agree(baton, by)
+            return await to_agree(baton, by)
         case _, number:
             return await fairness_of(baton, by, int(number), once=once)
     return await figures_of(baton, by, once=once)
@@ -180,21 +181,22 @@ async def _unreached(baton: Baton, viewer: Person) -> list[str]:
     return [line for line in lines if line]
 
 
-async def agree(baton: Baton, by: str) -> Card:
-    """A rep agrees to the rules in force."""
+async def to_agree(baton: Baton, by: str) -> Card:
+    """The rules in force, to read and then to agree to."""
     await baton.person(by)
-    async with baton.stores.door.open() as tx:
-        label = await baton.stores.fairness.agree(tx, by, baton.now())
-    return line_card(f"You have agreed to policy *{plain(label)}*. Thank you.")
+    return await baton.to_agree(by) or line_card(NOTHING_TO_AGREE)
 
 
 async def agreed(baton: Baton, click: Click) -> Card:
     """To the version that was read; where there is a newer one, that is to be read first."""
-    newest = (await baton.stores.policies.current()).version
-    if click.number("policy") == newest:
-        return await agree(baton, click.by)
+    await baton.person(click.by)
+    async with baton.stores.door.open() as tx:
+        read = click.number("policy")
+        label = await baton.stores.fairness.agree(tx, click.by, read, baton.now())
+    if label:
+        return line_card(f"You have agreed to policy *{plain(label)}*. Thank you.")
     card = await baton.to_agree(click.by, "The rules have changed again. These are in force now.")
-    return card or line_card("There is nothing that you have to agree to.")
+    return card or line_card(NOTHING_TO_AGREE)
 
 
 async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:

@@ -191,16 +191,21 @@ class Fairness:
             )
             return [id async for (id,) in found]
 
-    async def agree(self, tx: Tx, person: str, at: datetime) -> str:
-        """The person has agreed to the version in force, which is named."""
-        policy = await self._policies.current()
-        await tx.execute(
-            "insert into routing_signed (person, policy, at) values (%s, %s, %s) "
+    async def agree(self, tx: Tx, person: str, read: int, at: datetime) -> str | None:
+        """The person has agreed to the version *read*, which is named; None, and they have not,
+        where another is in force by now, where it asks nobody to, or they are in no pool.
+        """
+        policy = await self._policies.current(tx.connection)
+        if policy.version != read or not policy.routing.signed:
+            return None
+        signed = await tx.execute(
+            "insert into routing_signed (person, policy, at) "
+            "select id, %s, %s from person where id = %s and pools <> '{}' "
             "on conflict (person, policy) do update "
-            "set at = coalesce(routing_signed.at, excluded.at)",
-            [person, policy.version, at],
+            "set at = coalesce(routing_signed.at, excluded.at) returning person",
+            [read, at, person],
         )
-        return policy.label()
+        return policy.label() if await signed.fetchone() else None
 
     async def to_ask(self, tx: Tx, at: datetime) -> list[str]:
         """Whoever is in a pool and has yet to be asked whether they agree to the version in force,

@@ -326,6 +326,8 @@ async def test_only_who_agreed_to_the_rules_takes_part_where_the_policy_asks_for
         assert world.cards(who) == cards + 1, "asked once"
         assert "Until you do, none comes to you." in world.reads(who)
     assert "NEW RULES" not in world.reads("mara"), "who is in no pool need not agree"
+    assert (await world.say("mara", "agree")).says("There is nothing that you have to agree to.")
+    assert "agree" in (await world.say("rita", "agree")).verbs(), "they are read first"
 
     await world.press("ravi", "agree")
     await world.pass_(minutes=16)
