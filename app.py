@@ -59,8 +59,9 @@ def _doctor(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -
 
 
 def _run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> int:
-    """A command that needs all settings. Returns 2 where they or the policy are wrong."""
+    """A command that needs all settings. Returns 2 where they, the policy or a file are wrong."""
     from commands import entry  # noqa: PLC0415
+    from commands.lead_files import UnreadableFileError  # noqa: PLC0415
     from policy.reading import BadPolicyError  # noqa: PLC0415
     from settings import BadSettingsError, Settings  # noqa: PLC0415
     from telemetry import configure_logging  # noqa: PLC0415
@@ -69,7 +70,7 @@ def _run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> i
         settings = Settings.read(env)
         configure_logging(settings.log_format)
         return entry.run(arguments, settings, now)
-    except (BadSettingsError, BadPolicyError) as error:
+    except (BadSettingsError, BadPolicyError, UnreadableFileError) as error:
         print(error, file=sys.stderr)
         return 2
 

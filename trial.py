@@ -20,10 +20,12 @@ from aiohttp import web
 from psycopg import OperationalError
 from rich.console import Console
 
-from commands import lead_lists
+from commands import lead_files, lead_lists
+from commands.lead_files import UnreadableFileError
 from commands.migrating import migrate_all
 from graph.errors import BusyError
 from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
+from handoff.lead_list import Table
 from jobs import people
 from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
@@ -72,7 +74,13 @@ def main(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> i
     todo = run if arguments.command == "run" else sandbox_alone
     try:
         on_loop(todo(arguments, env, now))
-    except (BadSettingsError, BadPolicyError, KeptDataError, TrialError) as error:
+    except (
+        BadSettingsError,
+        BadPolicyError,
+        KeptDataError,
+        TrialError,
+        UnreadableFileError,
+    ) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -90,6 +98,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
     ports = Ports.read(env)
     for name, port in (("PORT", ports.app), ("SANDBOX_PORT", ports.sandbox)):
         _free(name, port)
+    leads = lead_files.read(arguments.leads) if arguments.leads else None
     var = _var(env)
     async with AsyncExitStack() as stack:
         with _step(console, "PostgreSQL"):
@@ -119,7 +128,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
             await _sync(app)
         with _step(console, "Baton in everyone's Teams"):
             await _install(box)
-        await _bring_along(console, arguments, app, box)
+        await _bring_along(console, arguments, leads, app, box)
         await stack.enter_async_context(_working(app, settings))
         desk.pass_time = _passing(box, app)
         stop = told_to_stop()
@@ -211,7 +220,11 @@ async def _install(box: Sandbox) -> None:
 
 
 async def _bring_along(
-    console: Console, arguments: argparse.Namespace, app: Running, box: Sandbox
+    console: Console,
+    arguments: argparse.Namespace,
+    leads: Table | None,
+    app: Running,
+    box: Sandbox,
 ) -> None:
     """A person's own calendar and a list of leads, if they were given."""
     if arguments.calendar:
@@ -223,11 +236,9 @@ async def _bring_along(
         )
         for note in report.notes:
             console.print(f"    {note}", markup=False)
-    if arguments.leads:
-        text = _content(arguments.leads).decode()  # the arguments have looked that it is UTF-8
-        await lead_lists.take_in(
-            app.services, arguments.leads.name, text, box.person(LEADS_OF).mail
-        )
+    if leads:
+        name, qualifier = arguments.leads.name, box.person(LEADS_OF).mail
+        await lead_lists.take_in(app.services, name, leads, qualifier)
 
 
 def _content(file: Path) -> bytes:

@@ -1,5 +1,6 @@
 """What qualifiers do: hand over a lead, settle a time, rework what was sent back."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
@@ -94,7 +95,8 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     with suppress(DoneAlreadyError):
         async with baton.stores.door.open() as tx:
             if click.text("anyway") != "yes":
-                already = await open_already(baton, lead.contact_email, form, policy, tx)
+                mail = lead.contact_email
+                already = (await open_already(baton, [mail], [form], policy, tx)).get(mail, "")
             if not already:
                 marketer, under = await below_a_line(baton, tx, lead, person, policy)
                 decision = handing_over.begin(
@@ -242,20 +244,19 @@ async def below_a_line(
 
 
 async def open_already(
-    baton: Baton, mail: str, but: UUID, policy: Policy, tx: Tx | None = None
-) -> str:
-    """In words, the handoff that the contact's company has open; empty where there is none.
-
-    *but* is the id of the one that is being made, in *tx*, if it is.
+    baton: Baton, mails: Collection[str], but: Collection[UUID], policy: Policy, tx: Tx
+) -> dict[str, str]:
+    """In words, the handoff that a contact's company has open, by their address; of no other
+    contact. *but* are the ids of those that are being made in *tx*, which begins no two.
     """
     if not policy.routing.duplicates:
-        return ""
-    known = await baton.stores.routing.open_with(mail, but, tx)
-    if known is None:
-        return ""
-    number, rep = known
-    whose = f", with {rep}" if rep else ""
-    return f"This company has a handoff open already: no. {number}{whose}."
+        return {}
+    known = await baton.stores.routing.open_with(mails, but, tx)
+    return {
+        mail: f"This company has a handoff open already: no. {number}"
+        f"{f', with {rep}' if rep else ''}."
+        for mail, (number, rep) in known.items()
+    }
 
 
 async def _form(

@@ -47,11 +47,8 @@ def _text_file(name: str) -> Path:
     try:
         Path(name).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        saved = (
-            "in Excel save it as CSV UTF-8" if name.lower().endswith(".csv") else "save it as UTF-8"
-        )
         raise argparse.ArgumentTypeError(
-            f"{name} is not UTF-8 (byte {error.start + 1}): {saved}"
+            f"{name} is not UTF-8 (byte {error.start + 1}): save it as UTF-8"
         ) from error
     except OSError as error:
         raise argparse.ArgumentTypeError(
@@ -78,7 +75,7 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     )
     run.add_argument("--calendar", type=Path, help="an .ics file, put into a rep's mailbox")
     run.add_argument(
-        "--leads", type=_text_file, help="a .csv file of leads for a qualifier to book from"
+        "--leads", type=Path, help="a .csv or .xlsx file of leads for a qualifier to book from"
     )
     commands.add_parser("serve", help="answer Teams, Graph and browsers")
     commands.add_parser("work", help="run the jobs: messages, Outlook, the clock")
@@ -117,8 +114,8 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     draft = commands.add_parser("simulate", help="the last 90 days under a draft of the policy")
     draft.add_argument("--policy", type=_text_file, required=True, help="the draft")
     draft.add_argument("--picture", type=_new_file, help="draw it: an .svg file")
-    leads = commands.add_parser("leads", help="import a CSV file of leads for a qualifier")
-    leads.add_argument("file", type=_text_file)
+    leads = commands.add_parser("leads", help="import a list of leads for a qualifier")
+    leads.add_argument("file", type=Path, help="a .csv or .xlsx file")
     leads.add_argument(
         "--for", dest="qualifier", required=True, help="the qualifier's mail address"
     )
@@ -127,6 +124,7 @@ def parser(about: str | None) -> argparse.ArgumentParser:
         choices=["point", "comma"],
         help="what stands before the decimals of its amounts, where the list does not show it",
     )
+    leads.add_argument("--encoding", help="of a .csv file that is not UTF-8: windows-1252, for one")
     someone = commands.add_parser("person", help="all that is held about one person")
     what = someone.add_subparsers(dest="what", required=True, metavar="what")
     given = what.add_parser("export", help="give it out, as JSON")

@@ -7,7 +7,7 @@ from functools import partial
 
 from rich.console import Console
 
-from commands import installing, lead_lists, personal_data, replaying, simulating
+from commands import installing, lead_files, lead_lists, personal_data, replaying, simulating
 from commands.migrating import migrate_all
 from commands.retrying import retry
 from commands.starting import ready_for
@@ -63,7 +63,7 @@ def _with_services(
             return partial(
                 lead_lists.take_in,
                 name=arguments.file.name,
-                text=arguments.file.read_text(encoding="utf-8"),
+                table=lead_files.read(arguments.file, arguments.encoding),
                 qualifier=arguments.qualifier,
                 style=Style(arguments.decimals) if arguments.decimals else None,
             )

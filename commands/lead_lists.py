@@ -1,19 +1,43 @@
 """The command that takes in a list of leads, each asked what a lead typed into Teams is asked."""
 
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from rich.console import Console
+from rich.progress import track
+
 from bot import booking
 from handoff import handing_over, lead_list
 from handoff.amounts import Style
-from handoff.lead_list import Listed
-from handoff.model import Person
+from handoff.lead_list import Listed, Table
+from handoff.model import Decision, Person
 from handoff.policy import Policy
 from jobs.services import Services
+from store.door import Tx
 from store.handoffs import DoneAlreadyError
+from store.routing_inputs import company_of
+
+AT_ONCE = 200  # leads in one transaction
+SHOWN = 10  # problems told one by one; of more, how many of each kind
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What has become of the rows so far."""
+
+    problems: list[str]
+    waiting: Counter[str]
+    below: list[str] = field(default_factory=list)
+    known: int = 0
 
 
 async def take_in(
-    services: Services, name: str, text: str, qualifier: str, style: Style | None = None
+    services: Services, name: str, table: Table, qualifier: str, style: Style | None = None
 ) -> int:
-    """The leads of a CSV file wait for a qualifier. Returns how many rows have problems. *style* is
+    """The leads of a list wait for a qualifier. Returns how many rows have problems. *style* is
     that of its amounts, where the list does not show it.
 
     A lead below a line of the policy is its qualifier's or marketing's, as one typed in is. One
@@ -24,41 +48,90 @@ async def take_in(
         print(f"nobody with the mail address {qualifier} is known; is work running?")
         return 1
     policy = await services.stores.policies.current()
-    listed, problems = lead_list.read(text, policy, person.id, person.zone, style)
-    waiting: dict[str, int] = {person.name: 0}
-    known = 0
-    for one in listed:
-        wrong = await _wrong_with(services, one, policy)
-        if wrong:
-            problems.append(wrong)
-            continue
-        added = await _add(services, one, person, policy)
-        if added is None:
-            known += 1
-            continue
-        owner, below = added
-        waiting[owner.name] = waiting.get(owner.name, 0) + 1
-        if below:
-            print(f"{one.lead.contact_email} is with {owner.name}: {below}")
-    for problem in problems:
-        print(f"{name}: {problem}")
-    for who, count in waiting.items():
+    listed, problems = lead_list.read(table, policy, person.id, person.zone, style)
+    taken = _Taken(problems, Counter({person.name: 0}))
+    parts = list(_parts(listed))
+    shown = track(parts, name, console=Console(stderr=True), transient=True, disable=len(parts) < 3)
+    for part in shown:
+        await _take(services, part, person, policy, taken)
+    if table.note:
+        print(f"{name}: {table.note}")
+    for line in (*_summed_up(taken.problems), *_summed_up(taken.below)):
+        print(f"{name}: {line}")
+    for who, count in taken.waiting.items():
         print(f"{count} leads wait for {who}")
-    if known:
-        print(f"{known} known before")
-    return len(problems)
+    if taken.known:
+        print(f"{taken.known} known before")
+    return len(taken.problems)
 
 
-async def _add(
-    services: Services, one: Listed, qualifier: Person, policy: Policy
-) -> tuple[Person, str] | None:
-    """Whose the new lead is, and the line that it does not reach; None if it is there already."""
-    stores = services.stores
+def _parts(listed: Sequence[Listed]) -> Iterator[list[Listed]]:
+    """So many at once, no two of one company: the second is asked about once the first is there."""
+    left = list(listed)
+    while left:
+        part: dict[str, Listed] = {}
+        later: list[Listed] = []
+        rest = iter(left)
+        for one in rest:
+            mail = one.lead.contact_email
+            if part.setdefault(company_of(mail) or mail.casefold(), one) is not one:
+                later.append(one)
+            if len(part) == AT_ONCE or len(later) == AT_ONCE:
+                break
+        yield list(part.values())
+        left = [*later, *rest]
+
+
+async def _take(
+    services: Services, part: list[Listed], qualifier: Person, policy: Policy, taken: _Taken
+) -> None:
+    """All of *part* is in, or known for what it is. Where somebody brings in the same list at the
+    same moment, each row is looked at by itself.
+    """
     try:
-        async with stores.door.open() as tx:
+        async with services.stores.door.open() as tx:
+            found = await _found(services, tx, part, qualifier, policy)
+    except DoneAlreadyError:
+        if len(part) == 1:
+            taken.known += 1
+            return
+        for one in part:
+            await _take(services, [one], qualifier, policy, taken)
+        return
+    taken.known += found.known
+    taken.problems += found.problems
+    taken.below += found.below
+    taken.waiting.update(found.waiting)
+
+
+async def _found(
+    services: Services, tx: Tx, part: list[Listed], qualifier: Person, policy: Policy
+) -> _Taken:
+    """What becomes of *part*, and the leads of it that are new are written. Raises
+    DoneAlreadyError.
+    """
+    stores, found = services.stores, _Taken([], Counter())
+    there = await stores.handoffs.known(tx, [one.id for one in part])
+    new = [one for one in part if one.id not in there]
+    found.known = len(part) - len(new)
+    mails = [one.lead.contact_email for one in new]
+    colleagues = await stores.people.with_mails(mails)
+    already = await booking.open_already(services.baton, mails, [one.id for one in new], policy, tx)
+    decisions: list[Decision] = []
+    for one in new:
+        mail = one.lead.contact_email
+        if colleague := colleagues.get(mail):
+            found.problems.append(f"{mail} is {colleague.name}, who works here")
+        elif mail in already:
+            found.problems.append(f"{mail}: {already[mail]}")
+        else:
             marketer, below = await booking.below_a_line(
                 services.baton, tx, one.lead, qualifier, policy
             )
+            owner = marketer or qualifier
+            found.waiting[owner.name] += 1
+            if below:
+                found.below.append(f"{mail} is with {owner.name}: {below}")
             decision = handing_over.begin(
                 id=one.id,
                 lead=one.lead,
@@ -69,17 +142,25 @@ async def _add(
                 below=below,
                 marketer=marketer,
             )
-            await stores.handoffs.add_in(tx, decision)
-    except DoneAlreadyError:
-        return None
-    return marketer or qualifier, below
+            decisions.append(decision)
+            if marketer:  # whose turn is next is known once this one is written
+                await stores.handoffs.add_in(tx, *decisions)
+                decisions.clear()
+    if decisions:
+        await stores.handoffs.add_in(tx, *decisions)
+    return found
 
 
-async def _wrong_with(services: Services, one: Listed, policy: Policy) -> str:
-    """Why a lead is not taken in, in words; empty where it is."""
-    mail = one.lead.contact_email
-    colleague: Person | None = await services.stores.people.with_mail(mail)
-    if colleague:
-        return f"{mail} is {colleague.name}, who works here"
-    already = await booking.open_already(services.baton, mail, one.id, policy)
-    return f"{mail}: {already}" if already else ""
+def _summed_up(lines: Sequence[str]) -> Iterator[str]:
+    """The first as they are, of the others how many there are of each kind."""
+    yield from lines[:SHOWN]
+    kinds = Counter(map(_kind, islice(lines, SHOWN, None)))
+    for kind, count in kinds.most_common():
+        yield f"and {count} more: {kind}"
+
+
+def _kind(line: str) -> str:
+    """The line without what is only this row's: its place, addresses, what was written."""
+    told = re.sub(r"^(line|row) \d+: ", "", line)
+    told = re.sub(r"\S+@\S+?(?=[:;,]?(\s|$))", "…", told)
+    return re.sub(r"'[^']*'|\"[^\"]*\"|\bno\. \d+", "…", told)

@@ -1,8 +1,9 @@
-"""A list of leads from a CSV file. Pure: text in, leads and problems out."""
+"""A list of leads. Pure: a table of text in, leads and problems out."""
 
-import csv
-import io
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
 
@@ -20,7 +21,24 @@ COLUMNS = (*FIELDS, ZONE, CURRENCY)
 LEADS = UUID("2c8f6f0e-5d0b-4e55-9a5e-6a7f0c9b1d44")
 LONGEST = 500  # characters of one field
 
-Row = dict[str | None, str | list[str] | None]
+MOST_ROWS = 100_000  # of one list
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What stands in each cell, and where the row is to be found."""
+
+    place: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a list, that of its columns' names first, and what could not be read of it."""
+
+    rows: tuple[Row, ...]
+    problems: tuple[str, ...] = ()
+    note: str = ""  # what whoever reads the result is to know of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,54 +49,74 @@ class Listed:
     lead: Lead
 
 
+def spelled(column: str) -> str:
+    """The name of a column, however it is spelled: "Contact name" is contact_name."""
+    return "_".join(column.strip().casefold().replace("-", " ").replace("_", " ").split())
+
+
 def read(
-    text: str, policy: Policy, qualifier: str, home: str, style: Style | None = None
+    table: Table, policy: Policy, qualifier: str, home: str, style: Style | None = None
 ) -> tuple[list[Listed], list[str]]:
     """The leads that can be handed over, and every problem with the line it stands on.
 
     A row without a zone is taken to be in *home*. A list with an unknown column is refused whole,
-    for what stands in it would be lost; so is one that is torn, or writes its amounts in
-    two styles. Without *style*, the whole column of amounts says in which it is.
+    for what stands in it would be lost; so is one that has a column twice, or writes its amounts
+    in two styles. Without *style*, the whole column of amounts says in which it is.
     """
-    text = text.removeprefix("\ufeff")
-    # Excel writes semicolons where a comma stands in numbers, as in most of Europe.
-    first = text.partition("\n")[0]
-    apart = ";" if ";" in first and "," not in first else ","
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=apart, strict=True)
-    try:
-        columns = [name.strip() for name in rows.fieldnames or []]
-    except csv.Error as error:
-        return [], [f"line 1: {error}"]
-    rows.fieldnames = columns
-    problems = [f"line 1: unknown column {name!r}" for name in columns if name not in COLUMNS]
-    problems += [
-        f"line 1: column {name!r} is missing: the policy requires it"
-        for name in policy.required
-        if name not in columns
-    ]
+    filled = [row for row in table.rows if any(cell.strip() for cell in row.cells)]
+    head = filled[0] if filled else Row("line 1", ())
+    columns = [spelled(name) for name in head.cells]
+    while columns and not columns[-1]:
+        columns.pop()
+    problems = _of_columns(head.place, columns, policy)
     if problems:
         return [], [*problems, f"known columns: {', '.join(COLUMNS)}"]
-    listed: dict[UUID, Listed] = {}
+    rows = [(row.place, _values(columns, row.cells)) for row in filled[1:]]
     try:
-        lines = [(rows.line_num, row) for row in rows]
-    except csv.Error as error:
-        return [], [f"line {rows.line_num}: {error}"]
-    cells = [(f"line {line}", str(row.get("value") or "")) for line, row in lines]
-    try:
-        style = style or amounts.style_of(cells)
+        style = style or amounts.style_of([(p, row.get("value", "")) for p, row in rows if row])
     except UnclearError as error:
         return [], [f"column value: {error}"]
-    for line, row in lines:
-        found = _row(row, policy, home, style)
+    problems = list(table.problems)
+    listed: dict[UUID, Listed] = {}
+    for place, values in rows:
+        found = _row(values, policy, home, style) if values else "more values than columns"
         if isinstance(found, str):
-            problems.append(f"line {line}: {found}")
+            problems.append(f"{place}: {found}")
             continue
         key = f"{qualifier} {found.company} {found.contact_email}".lower()
         one = Listed(uuid5(LEADS, key), found)
         if one.id in listed:
-            problems.append(f"line {line}: {found.contact_email} is in the list twice")
+            problems.append(f"{place}: {found.contact_email} is in the list twice")
         listed.setdefault(one.id, one)
     return list(listed.values()), problems
+
+
+def _values(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """By the name of their column; nothing where there are more of them than columns."""
+    here = [cell.strip() for cell in cells[: len(columns)]]
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        return {}
+    return dict(zip(columns, [*here, *[""] * (len(columns) - len(here))], strict=True))
+
+
+def _of_columns(place: str, columns: list[str], policy: Policy) -> list[str]:
+    """What is wrong with the names of the columns."""
+    twice = [name for name, count in Counter(columns).items() if name and count > 1]
+    return [
+        *(f"{place}: column {name!r} stands there twice" for name in twice),
+        *(f"{place}: column {n} has no name" for n, name in enumerate(columns, 1) if not name),
+        *(f"{place}: unknown column {name!r}" for name in columns if name and name not in COLUMNS),
+        *(
+            f"{place}: column {name!r} is missing: the policy requires it"
+            for name in policy.required
+            if name not in columns
+        ),
+    ]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # which looks through all files of them each time
 
 
 def mail_ok(text: str) -> bool:
@@ -93,18 +131,16 @@ def mail_ok(text: str) -> bool:
     return True
 
 
-def _row(row: Row, policy: Policy, home: str, style: Style | None) -> Lead | str:
+def _row(values: dict[str, str], policy: Policy, home: str, style: Style | None) -> Lead | str:
     """The lead of one row, or what is wrong with it."""
-    if None in row:
-        return "more values than columns"
-    values = {str(name): str(value or "").strip() for name, value in row.items()}
+    values = dict(values)
     if any("\0" in value for value in values.values()):
         return "holds a character (NUL) that is no text: export the list again"
     long = [name for name, value in values.items() if len(value) > LONGEST]
     if long:
         return f"{long[0]} is longer than {LONGEST} characters"
     zone = values.pop(ZONE, "") or home
-    if zone not in available_timezones():
+    if zone not in _zones():
         return f"{ZONE} {zone!r} is not a time zone; write it like Europe/Lisbon"
     written, named = values.pop("value", ""), values.pop(CURRENCY, "")
     currency = code_of(named, policy.currency) if named else policy.currency

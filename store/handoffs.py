@@ -102,9 +102,30 @@ class Handoffs:
             return False
         return True
 
-    async def add_in(self, tx: Tx, decision: Decision) -> None:
-        """As `add`, together with whatever else is written in *tx*. Raises DoneAlreadyError."""
-        await self._write(tx, None, decision)
+    async def add_in(self, tx: Tx, *decisions: Decision) -> None:
+        """As `add` of each, together with whatever else is written in *tx*, numbered in their
+        order. Raises DoneAlreadyError, and then none is there.
+        """
+        new = [decision.handoff for decision in decisions]
+        written = StatementBatch()
+        written.insert("lead", [{"id": one.id, **rows.of_lead(one.lead)} for one in new])
+        ours = [{"id": one.id, "lead": one.id, **rows.of_handoff(one)} for one in new]
+        written.insert("handoff", ours)
+        promises = [
+            {"handoff": one.id, **rows.of_commitment(promise)}
+            for one in new
+            for promise in one.commitments
+        ]
+        written.insert("commitment", promises)
+        entries = [_entry_row(d.handoff.id, entry) for d in decisions for entry in d.entries]
+        written.insert("entry", entries)
+        await _run(tx, written)
+        tx.follow(*(effect for decision in decisions for effect in decision.effects))
+
+    async def known(self, tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Those of *ids* that are there."""
+        found = await tx.execute("select id from handoff where id = any(%s)", [list(ids)])
+        return frozenset([id async for (id,) in found])
 
     async def case(self, id: UUID, *also: str) -> Case:
         """The handoff as it stands, with its policy and people. Raises NoSuchHandoffError."""
@@ -163,51 +184,39 @@ class Handoffs:
             for handoff in handoffs
         ]
 
-    async def _write(
-        self, tx: Tx, case: Case | None, decision: Decision, once: str | None = None
-    ) -> None:
-        """All of a decision. *case* is what it was decided on; None for a new one.
-
-        That it has been done, by the name *once*, is written in the same journey.
+    async def _write(self, tx: Tx, case: Case, decision: Decision, once: str | None = None) -> None:
+        """All of a decision on *case*. That it has been done, by the name *once*, is written in the
+        same journey.
         """
-        before, after = case.handoff if case else None, decision.handoff
-        policy = case.policy if case else None
-        if before and after.state is not before.state and after.state not in MOVES[before.state]:
+        before, after, policy = case.handoff, decision.handoff, case.policy
+        if after.state is not before.state and after.state not in MOVES[before.state]:
             raise IllegalMoveError(f"{before.state} to {after.state}")
-        moved = movements(before, decision, policy.routing) if policy else ()
+        moved = movements(before, decision, policy.routing)
         if moved:
             await lock_chain(tx)  # before reps' days: everyone takes these locks in one order
-        if before is not None and list(before.reservations) != list(after.reservations):
+        if list(before.reservations) != list(after.reservations):
             await self._reserve(tx, after)
         written = StatementBatch()
-        if before is None:
-            written.insert("lead", [{"id": after.id, **rows.of_lead(after.lead)}])
-            row = {"id": after.id, "lead": after.id, **rows.of_handoff(after)}
-            written.insert("handoff", [row])
-        else:
-            if changed := rows.changed(before, after):
-                written.update("handoff", changed, "id = %s", after.id)
-            if after.lead != before.lead:
-                lead = "id = (select lead from handoff where id = %s)"
-                written.update("lead", rows.of_lead(after.lead), lead, after.id)
+        if changed := rows.changed(before, after):
+            written.update("handoff", changed, "id = %s", after.id)
+        if after.lead != before.lead:
+            lead = "id = (select lead from handoff where id = %s)"
+            written.update("lead", rows.of_lead(after.lead), lead, after.id)
         promises = [
             {"handoff": after.id, **rows.of_commitment(promise)}
             for promise in after.commitments
-            if before is None or promise not in before.commitments
+            if promise not in before.commitments
         ]
         written.insert("commitment", promises, key=("handoff", "n"))
-        was = {promise.n: promise.corrected for promise in before.commitments} if before else {}
+        was = {promise.n: promise.corrected for promise in before.commitments}
         corrected = [p for p in after.commitments if p.corrected not in (None, was.get(p.n))]
         corrections = [{"handoff": after.id, **rows.of_correction(p)} for p in corrected]
         written.insert("correction", corrections)
         written.insert("entry", [_entry_row(after.id, entry) for entry in decision.entries])
         if once:
             written.insert("heard", [{"activity": once}])
-        try:
-            await written.run(tx)
-        except UniqueViolation as error:
-            raise DoneAlreadyError from error
-        if moved and policy:
+        await _run(tx, written)
+        if moved:
             await self._routing.keep(tx, after, policy, moved, decision.entries[-1].at)
         tx.follow(*decision.effects)
 
@@ -232,6 +241,14 @@ class Handoffs:
                 )
         except ExclusionViolation as error:
             raise TakenError from error
+
+
+async def _run(tx: Tx, written: StatementBatch) -> None:
+    """Raises DoneAlreadyError."""
+    try:
+        await written.run(tx)
+    except UniqueViolation as error:
+        raise DoneAlreadyError from error
 
 
 async def _decided(tx: Tx, case: Case, rule: Rule | RuleInTx) -> Decision | None:

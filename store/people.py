@@ -68,11 +68,21 @@ class People:
 
     async def with_mail(self, mail: str) -> Person | None:
         """Whoever any address belongs to, or the sign-in name; of several whoever is there."""
+        return (await self.with_mails([mail])).get(mail)
+
+    async def with_mails(self, mails: Collection[str]) -> dict[str, Person]:
+        """As `with_mail`, for each of *mails* that is anybody's here."""
+        asked = {mail: mail.lower() for mail in mails}
         found = await self._select(
-            "lower(mail) = %(mail)s or aliases @> array[%(mail)s]", {"mail": mail.lower()}
+            "lower(mail) = any(%(mails)s) or aliases && %(mails)s::text[]",
+            {"mails": list(asked.values())},
         )
         here = await self._select("present and id = any(%s)", list(found))
-        return next(iter((here or found).values()), None)
+        whose: dict[str, Person] = {}
+        for person in (*here.values(), *found.values()):
+            for mail in (person.mail.lower(), *person.aliases):
+                whose.setdefault(mail, person)
+        return {mail: whose[key] for mail, key in asked.items() if key in whose}
 
     async def in_pool(self, pool: str) -> dict[str, Person]:
         return await self._select("present and %s = any(pools)", pool)

@@ -5,8 +5,7 @@ each sees what the others were given, and no limit is passed. Locks are taken in
 handoff, the chain, the reps' days.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -78,29 +77,34 @@ class Routing:
             return await _snapshot(tx, handoff)
 
     async def open_with(
-        self, mail: str, but: UUID, tx: Tx | None = None
-    ) -> tuple[int, str | None] | None:
-        """An open handoff with that contact or of that company: its number, and the rep's name.
+        self, mails: Collection[str], but: Collection[UUID], tx: Tx
+    ) -> dict[str, tuple[int, str | None]]:
+        """For each of *mails* an open handoff with that contact or of that company, where there is
+        one: its number, and the rep's name. Those of *but* do not count.
 
-        Asked in *tx*, nobody else begins one with that company before *tx* ends.
+        Nobody else begins one with any of these companies before *tx* ends.
         """
-        async with nullcontext(tx) if tx else self._reads.connection() as asked:
-            if tx:
-                await tx.execute(
-                    "select pg_advisory_xact_lock(hashtextextended(%s, 11))",
-                    [company_of(mail) or mail.casefold()],
-                )
-            row = await (
-                await asked.execute(
-                    "select h.number, p.name from handoff h join lead l on l.id = h.lead "
-                    "left join person p on p.id = h.rep where h.id <> %(but)s "
-                    "and h.state <> 'ended' and (lower(l.contact_email) = lower(%(mail)s) "
-                    "or lower(split_part(l.contact_email, '@', 2)) = %(domain)s) "
-                    "order by lower(l.contact_email) = lower(%(mail)s) desc, h.number desc limit 1",
-                    {"but": but, "mail": mail, "domain": company_of(mail)},
-                )
-            ).fetchone()
-        return (row[0], row[1]) if row else None
+        await tx.execute(
+            "select pg_advisory_xact_lock(one) from (select distinct hashtextextended(key, 11) "
+            "as one from unnest(%s::text[]) as key order by 1) as keys",
+            [[company_of(mail) or mail.casefold() for mail in mails]],
+        )
+        found = await tx.execute(
+            "select asked.mail, h.number, p.name "
+            "from unnest(%(mails)s::text[], %(domains)s::text[]) as asked (mail, domain) "
+            "cross join lateral (select h.number, h.rep from lead l join handoff h on h.lead = l.id"
+            " where h.id <> all(%(but)s) and h.state <> 'ended' "
+            "and (lower(l.contact_email) = lower(asked.mail) "
+            "or lower(split_part(l.contact_email, '@', 2)) = asked.domain) order by "
+            "lower(l.contact_email) = lower(asked.mail) desc, h.number desc limit 1) as h "
+            "left join person p on p.id = h.rep",
+            {
+                "mails": list(mails),
+                "domains": [company_of(mail) for mail in mails],
+                "but": list(but),
+            },
+        )
+        return {mail: (number, rep) async for mail, number, rep in found}
 
     async def waiting(self, at: datetime) -> list[UUID]:
         """Handoffs that are held for the next free rep and are to be looked at again."""

@@ -284,14 +284,8 @@ async def test_a_certificate_that_has_run_out(empty: str, tmp_path: Path) -> Non
 def test_a_file_or_a_day_that_is_none_is_named_in_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "latin.csv").write_bytes("company\nMüller\n".encode("latin-1"))
     (tmp_path / "b.toml").write_bytes("Zürich".encode("latin-1"))
-    leads = "--for", "quinn@halden.example"
     for words, said in (
-        (("leads", f"{tmp_path}/may.csv", *leads), "may.csv cannot be read: No such file"),
-        (("leads", f"{tmp_path}", *leads), "cannot be read: Is a directory"),
-        (("leads", f"{tmp_path}/latin.csv", *leads), "is not UTF-8 (byte 10): in Excel save it as"),
-        (("run", "--leads", f"{tmp_path}/latin.csv"), "is not UTF-8 (byte 10): in Excel save it"),
         (("simulate", "--policy", f"{tmp_path}/a.toml"), "a.toml cannot be read: No such file"),
         (("simulate", "--policy", f"{tmp_path}/b.toml"), "is not UTF-8 (byte 2): save it as UTF-8"),
         (("replay", "--since", "31.3.2026"), "'31.3.2026' is no day and no moment; write it like"),

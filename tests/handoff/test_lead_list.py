@@ -2,6 +2,7 @@
 
 import pytest
 
+from commands.lead_files import table
 from handoff import lead_list
 from handoff.amounts import Style
 from handoff.money import Money, whole
@@ -19,7 +20,7 @@ ROW = (
 
 
 def read(text: str, policy: Policy) -> tuple[list[lead_list.Listed], list[str]]:
-    return lead_list.read(text, policy, "quinn", "Europe/Madrid")
+    return lead_list.read(table(text.encode()), policy, "quinn", "Europe/Madrid")
 
 
 def test_a_row_becomes_a_lead(policy_in_force: Policy) -> None:
@@ -133,7 +134,9 @@ def worths(column: list[str], policy: Policy, style: Style | None = None) -> lis
         ROW.replace('"€48,000.00"', f'"{worth}"').replace("ines@", f"i{n}@")
         for n, worth in enumerate(column)
     ]
-    leads, problems = lead_list.read(HEAD + "".join(rows), policy, "quinn", "Europe/Madrid", style)
+    leads, problems = lead_list.read(
+        table((HEAD + "".join(rows)).encode()), policy, "quinn", "Europe/Madrid", style
+    )
     amounts = {
         int(one.lead.contact_email[1:].partition("@")[0]): f"{one.lead.value.plain()} "
         f"{one.lead.value.currency}"

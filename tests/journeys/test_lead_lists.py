@@ -3,6 +3,8 @@
 import pytest
 
 from commands import lead_lists
+from commands.lead_files import table
+from handoff.lead_list import Table
 from tests.journeys.rotation import policy
 from tests.journeys.test_routing import LINES
 from tests.world import BRIEF, World
@@ -13,10 +15,10 @@ COLUMNS = (
 )
 
 
-def csv_of(*leads: dict[str, str]) -> str:
+def csv_of(*leads: dict[str, str]) -> Table:
     rows = [{**BRIEF, **lead} for lead in leads]
     lines = [",".join(f'"{row[name]}"' for name in COLUMNS) for row in rows]
-    return "\n".join([",".join(COLUMNS), *lines])
+    return table("\n".join([",".join(COLUMNS), *lines]).encode())
 
 
 async def test_a_list_is_asked_for_fit_interest_and_what_is_open_already(
@@ -60,3 +62,29 @@ async def test_a_list_is_asked_for_fit_interest_and_what_is_open_already(
 
     assert "3 known before" in capsys.readouterr().out
     assert world.cards("milo") == before
+
+
+async def test_a_long_list_is_summed_up_after_its_first_problems(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mails = [f"i{n}@c{n % 300}.example" for n in range(400)]
+    some = [{"contact_email": mail} for mail in mails]
+    text = csv_of(*some, *[{"contact_email": f"no address {n}"} for n in range(30)])
+    quinn = world.box.person("quinn").mail
+
+    wrong = await lead_lists.take_in(world.app.services, "may.csv", text, quinn)
+
+    said = capsys.readouterr().out.splitlines()
+    assert wrong == 130
+    assert len(said) == 13
+    assert said[0] == "may.csv: line 402: contact_email 'no address 0' is not a mail address"
+    assert said[10:] == [
+        "may.csv: and 100 more: …: This company has a handoff open already: ….",
+        "may.csv: and 20 more: contact_email … is not a mail address",
+        "300 leads wait for Quinn Avery",
+    ]
+    [(numbers,)] = await world.rows(
+        "select array_agg(l.contact_email order by h.number) from handoff h "
+        "join lead l on l.id = h.lead"
+    )
+    assert numbers == mails[:300], "numbered as they stand in the list"

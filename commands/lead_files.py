@@ -1,0 +1,184 @@
+"""A list of leads as a file has it: CSV in each of the ways in which programs write it, or Excel.
+
+Bytes in, a table of text out; what its rows mean is said in `handoff/lead_list.py`.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from handoff.lead_list import COLUMNS, MOST_ROWS, Row, Table, spelled
+
+EXCEL = b"PK\x03\x04"  # .xlsx is a zip; the older .xls is not
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+MOST_BYTES = 200 * 2**20  # unpacked; 50,000 leads are a tenth of it
+MOST_CELLS = 100  # of one row
+LINES = 100  # of one row in quotes; a torn quote would have all the rest of the file
+APART = (",", ";", "\t", "|")
+MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp932", "gb18030")
+SAVE = "in Excel save it as CSV UTF-8"
+
+
+class UnreadableFileError(Exception):
+    """The file is no list of leads. The message names what it is and what to do."""
+
+
+def read(file: Path, encoding: str | None = None) -> Table:
+    """The rows of a .csv or .xlsx file, as `table` has them. Raises UnreadableFileError, which
+    names the file.
+    """
+    try:
+        return table(file.read_bytes(), encoding)
+    except OSError as error:
+        raise UnreadableFileError(f"{file} cannot be read: {error.strerror or error}") from error
+    except UnreadableFileError as error:
+        raise UnreadableFileError(f"{file} {error}") from error
+
+
+def table(content: bytes, encoding: str | None = None) -> Table:
+    """What stands in each cell, as text, with the line of its row; of Excel's the first sheet.
+
+    A line that cannot be read costs that line and is named. *encoding* is that of a CSV file that
+    is neither UTF-8 nor marked as UTF-16. Raises UnreadableFileError.
+    """
+    if content.startswith(EXCEL):
+        return _of_excel(content)
+    if content.startswith(OLD_EXCEL):
+        raise UnreadableFileError("is an Excel file of before 2007: save it as .xlsx")
+    return _of_text(_decoded(content, encoding))
+
+
+def _decoded(content: bytes, encoding: str | None) -> str:
+    marked = next((name for mark, name in MARKS.items() if content.startswith(mark)), None)
+    try:
+        return content.decode(marked or encoding or "utf-8")
+    except LookupError as error:
+        raise UnreadableFileError(f"is in no encoding of the name {encoding!r}") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError(_says_what(content, marked or encoding, error)) from error
+
+
+def _says_what(content: bytes, said: str | None, error: UnicodeDecodeError) -> str:
+    """Names the encoding that it may be in, with a line to see by whether it is. Names of people
+    are not guessed: nobody would notice.
+    """
+    from charset_normalizer import from_bytes  # noqa: PLC0415  # a tenth of a second, for this only
+
+    line = content.count(b"\n", 0, error.start) + 1
+    if said:
+        return f"line {line} is not {said}, as the rest of it"
+    where = f"line {line} is not UTF-8: {SAVE}"
+    if (likely := from_bytes(content, cp_isolation=list(CODE_PAGES)).best()) is None:
+        return where
+    name = likely.encoding.replace("cp125", "windows-125")
+    shown = content.split(b"\n")[line - 1].decode(likely.encoding, "replace").strip()[:80]
+    return f"{where}, or say --encoding {name} if this line reads as it should: {shown}"
+
+
+def _of_text(text: str) -> Table:
+    lines = io.StringIO(text, newline="").readlines()
+    first = 0
+    apart = None
+    if lines and re.fullmatch(r"sep=.\s*", lines[0]):  # Excel's own way to say it
+        apart, first = lines[0][4], 1
+    apart = apart or _apart(lines)
+    rows, problems = [], []
+    at = first
+    while at < len(lines):
+        reader = csv.reader(lines[at : at + LINES], delimiter=apart, strict=True)
+        try:
+            cells = next(reader)
+        except csv.Error as error:
+            problems.append(f"line {at + 1}: {_torn(str(error))}")
+            at += 1
+            continue
+        rows.append(Row(f"line {at + 1}", tuple(cells)))
+        at += reader.line_num
+        _not_too_many(rows)
+    return Table(tuple(rows), tuple(problems))
+
+
+def _torn(why: str) -> str:
+    """What `csv` says of a line, for who made the list."""
+    if "expected after" in why or "unexpected end" in why:
+        return 'a quotation mark (") is torn: inside a text it is written twice'
+    return why
+
+
+def _apart(lines: list[str]) -> str:
+    """What stands between the cells: with what the first line shows the most columns we know."""
+
+    def known(apart: str) -> int:
+        for line in lines:
+            if line.strip():
+                try:
+                    cells = next(csv.reader([line], delimiter=apart))
+                except csv.Error:
+                    return 0
+                return sum(spelled(cell) in COLUMNS for cell in cells)
+        return 0
+
+    return max(APART, key=known)
+
+
+def _of_excel(content: bytes) -> Table:
+    """Its first sheet that has anything in it: what formulas gave when it was last saved."""
+    from openpyxl import load_workbook  # noqa: PLC0415  # a third of a second, for this only
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
+                raise UnreadableFileError(f"unpacks to more than {MOST_BYTES // 2**20} MB")
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError) as error:
+        raise UnreadableFileError("is no Excel file, or is damaged: save it again") from error
+    try:
+        for sheet in book.worksheets:
+            rows = list(_rows(sheet.iter_rows(values_only=True, max_col=MOST_CELLS)))
+            if rows:
+                others = [one.title for one in book.worksheets if one is not sheet]
+                note = f"only its sheet {sheet.title!r} was read" if others else ""
+                return Table(tuple(rows), (), note)
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError) as error:
+        raise UnreadableFileError("is damaged: save it again in Excel") from error
+    finally:
+        book.close()
+    return Table((), ())
+
+
+def _rows(found: Iterator[tuple[object, ...]]) -> Iterator[Row]:
+    for n, cells in enumerate(found, 1):
+        if n > MOST_ROWS + 1:  # also where a cell stands far down by mistake
+            raise UnreadableFileError(TOO_MANY)
+        if any(cell is not None for cell in cells):
+            yield Row(f"row {n}", tuple(map(_shown, cells)))
+
+
+TOO_MANY = f"has more than {MOST_ROWS:,} rows: make several lists of it"
+
+
+def _not_too_many(rows: list[Row]) -> None:
+    if len(rows) > MOST_ROWS + 1:
+        raise UnreadableFileError(TOO_MANY)
+
+
+def _shown(cell: object) -> str:
+    """As text. A number has its decimals behind a point, two of them, so that nobody takes them
+    for thousands.
+    """
+    match cell:
+        case None:
+            return ""
+        case float() if not cell.is_integer():
+            return f"{cell:.2f}"
+        case float():
+            return str(int(cell))
+        case datetime():
+            return cell.isoformat()
+    return str(cell)

@@ -1,0 +1,153 @@
+"""Lists of leads as the programs that people have write them."""
+
+import io
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from commands.arguments import parser
+from commands.lead_files import UnreadableFileError, read, table
+from handoff import lead_list
+from handoff.lead_list import COLUMNS, Listed
+from handoff.money import whole
+from handoff.policy import Policy
+
+HEAD = ["company", "contact_name", "contact_email", "needs", "pains", "value", "campaign"]
+HEAD += ["current_solution", "request"]
+CELLS = ["Contoso", "Ines Prado", "ines@contoso.example", "Tracking", "Delays", "48000", "Ports"]
+CELLS += ["Excel", "A demo"]
+
+
+def line(apart: str = ",", **other: str) -> str:
+    return apart.join({**dict(zip(HEAD, CELLS, strict=True)), **other}.values())
+
+
+def taken(content: bytes, policy: Policy, **how: str) -> tuple[list[Listed], list[str]]:
+    return lead_list.read(table(content, **how), policy, "quinn", "Europe/Madrid")
+
+
+def sheet(*rows: list[object], more: str = "") -> bytes:
+    book, out = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    if more:
+        book.create_sheet(more).append(["something else"])
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("apart", [",", ";", "\t", "|"])
+def test_whatever_stands_between_the_cells_and_however_the_columns_are_spelled(
+    apart: str, policy_in_force: Policy
+) -> None:
+    spelled = [name.replace("_", " ").capitalize() for name in HEAD]
+    text = f"{apart.join(spelled)}{apart * 3}\r\n{line(apart, company='A, B; C')}{apart * 5}\r\n"
+    if apart in ",;":
+        text = text.replace("A, B; C", '"A, B; C"')
+
+    [one], problems = taken(text.encode("utf-8-sig"), policy_in_force)
+
+    assert problems == []
+    assert (one.lead.company, one.lead.contact_name) == ("A, B; C", "Ines Prado")
+
+
+def test_a_list_says_itself_what_stands_between(policy_in_force: Policy) -> None:
+    text = f"sep=;\r\n{';'.join(HEAD)}\r\n{line(';', pains='')}"
+
+    assert taken(text.encode("utf-16"), policy_in_force)[1] == ["line 3: missing: pains"]
+
+
+def test_rows_with_nothing_in_them_are_no_rows(policy_in_force: Policy) -> None:
+    text = "\n".join([",,,", ",".join(HEAD), line(), *[" ,,,,,,,,"] * 200, ""])
+
+    [_], problems = taken(text.encode(), policy_in_force)
+
+    assert problems == []
+
+
+def test_a_torn_quotation_mark_costs_its_own_row(policy_in_force: Policy) -> None:
+    good = [line(contact_email=f"i{n}@c{n}.example") for n in range(150)]
+    two_lines = line(contact_email="two@lines.example", needs='"over\ntwo"')
+    torn = [line(company='"A" Corp'), line(company='"never ends')]
+    text = "\n".join([",".join(HEAD), torn[0], *good, torn[1], two_lines, good[0]])
+
+    listed, problems = taken(text.encode(), policy_in_force)
+
+    assert len(listed) == 151
+    assert problems == [
+        'line 2: a quotation mark (") is torn: inside a text it is written twice',
+        'line 153: a quotation mark (") is torn: inside a text it is written twice',
+        "line 156: i0@c0.example is in the list twice",
+    ]
+
+
+def test_a_column_that_stands_there_twice_or_has_no_name_is_named(policy_in_force: Policy) -> None:
+    text = f"{','.join(HEAD)},Company,,when\n{line()},Other Ltd,x,y\n"
+
+    listed, problems = taken(text.encode(), policy_in_force)
+
+    assert listed == []
+    assert problems == [
+        "line 1: column 'company' stands there twice",
+        "line 1: column 11 has no name",
+        "line 1: unknown column 'when'",
+        f"known columns: {', '.join(COLUMNS)}",
+    ]
+
+
+def test_names_are_not_guessed_from_an_encoding_that_nobody_named(policy_in_force: Policy) -> None:
+    names = [line(company="Müller & Söhne", contact_name="José Núñez")]
+    content = "\n".join([",".join(HEAD), *names]).encode("windows-1252")
+
+    with pytest.raises(UnreadableFileError) as refused:
+        table(content)
+
+    assert "line 2 is not UTF-8: in Excel save it as CSV UTF-8, or say --encoding" in str(
+        refused.value
+    )
+    assert "if this line reads as it should: M" in str(refused.value)
+    [one], _ = taken(content, policy_in_force, encoding="windows-1252")
+    assert (one.lead.company, one.lead.contact_name) == ("Müller & Söhne", "José Núñez")
+    with pytest.raises(UnreadableFileError, match="in no encoding of the name 'win'"):
+        table(content, "win")
+
+
+def test_an_excel_file_is_read_as_it_is(policy_in_force: Policy) -> None:
+    numbers: list[object] = [*CELLS[:5], 1500.5, *CELLS[6:]]
+    content = sheet([], list(HEAD), [], numbers, more="Notes")
+
+    [one], problems = taken(content, policy_in_force)
+
+    assert problems == []
+    assert one.lead.value
+    assert one.lead.value.minor == whole(3001, "EUR").minor // 2
+    assert table(content).note == "only its sheet 'Sheet' was read"
+    assert taken(sheet(list(HEAD), ["Contoso"]), policy_in_force)[1][0].startswith("row 2: missing")
+
+
+def test_what_is_no_list_is_said_to_be_none(tmp_path: Path) -> None:
+    for content, said in (
+        (b"PK\x03\x04 and no more", "is no Excel file, or is damaged"),
+        (sheet(list(HEAD))[:-200], "is no Excel file, or is damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "of before 2007: save it as .xlsx"),
+        (b"\xff\xfe\x00\xd8\x00", "line 1 is not utf-16"),
+    ):
+        (tmp_path / "may.csv").write_bytes(content)
+        with pytest.raises(UnreadableFileError, match=said):
+            read(tmp_path / "may.csv")
+    with pytest.raises(UnreadableFileError, match=r"june.csv cannot be read: No such file"):
+        read(tmp_path / "june.csv")
+    with pytest.raises(UnreadableFileError, match=r"cannot be read: Is a directory"):
+        read(tmp_path)
+    words = parser(None).parse_args(["leads", "may.csv", "--for", "quinn@halden.example"])
+    assert (words.file, words.encoding) == (Path("may.csv"), None)
+
+
+def test_a_sheet_with_one_cell_far_away_holds_up_nobody() -> None:
+    book, out = Workbook(), io.BytesIO()
+    book.active.cell(1_048_576, 16_384, "far")  # type: ignore[union-attr]
+    book.save(out)
+
+    with pytest.raises(UnreadableFileError, match="more than 100,000 rows: make several lists"):
+        table(out.getvalue())
