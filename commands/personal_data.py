@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -53,9 +54,25 @@ async def export(services: Services, mail: str, out: Path | None) -> int:
     if out is None:
         print(text, end="")
         return 0
-    await asyncio.to_thread(out.write_text, text, encoding="utf-8")
-    print(f"written to {out}")
+    try:
+        await asyncio.to_thread(_write, out, text)
+    except OSError as error:
+        print(f"{out} cannot be written: {error.strerror or error}", file=sys.stderr)
+        return 1
+    print(f"written to {out}; only you can read it")
     return 0
+
+
+def _write(out: Path, text: str) -> None:
+    """Nobody else on this machine reads it, also where the file was there before."""
+    with open(out, "w", encoding="utf-8", opener=_private) as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.truncate()
+        file.write(text)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags & ~os.O_TRUNC, 0o600)
 
 
 async def forget(

@@ -6,6 +6,7 @@ out under the plain names that `stored` has for every column.
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from handoff.effects import Show
 from store.database import Connection, Reads
 from store.door import Door
 from store.forgetting import forget_colleague, forget_prospect, hashed
-from store.stored import PARTS, Stored
+from store.stored import PARTS, TABLES, Stored
 
 
 class StillHereError(Exception):
@@ -78,6 +79,8 @@ class About:
                 }
                 if tables:
                     held[part.title] = tables
+            if found.id and (lines := await _of_policies(tx, found)):
+                held["The policy"] = {TABLES["policy"].what: lines}
         return held
 
     async def forget(self, mail: str, also: Sequence[str] = ()) -> list[str]:
@@ -164,32 +167,93 @@ async def _cards(tx: Connection, found: Found) -> list[tuple[UUID, str]]:
 async def _rows(
     tx: Connection, one: Stored, found: Found, names: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """The rows of a table that are about them, under plain names."""
-    about = [
-        where
-        for where, asked in ((one.colleague, found.id), (one.prospect, found.leads))
-        if where and asked
-    ]
-    if not about:
-        return []
+    """The rows of a table that are about them, under plain names: of each what they may read."""
     values = {
         "id": found.id,
         "mails": [mail.lower() for mail in found.mails],
         "leads": list(found.leads),
     }
-    async with tx.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(
-            f"select * from {one.table} where {' or '.join(about)}",  # noqa: S608  # our own words
-            values,
-        )
-        return [
-            {
-                plain_name(one.columns[column]): plain(value, names)
-                for column, value in row.items()
-                if value not in (None, "", [], {})
+    others = names.keys() - {found.id}
+    rows, before = [], "false"
+    for given in (*(one.colleague if found.id else ()), *(one.prospect if found.leads else ())):
+        theirs = (one.columns.keys() if given.columns is None else given.columns) - one.nobodys
+        async with tx.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(
+                f"select {', '.join(name for name in one.columns if name in theirs)} "  # noqa: S608
+                f"from {one.table} where ({given.where}) and not coalesce({before}, false)",
+                values,
+            )
+            rows += [
+                {
+                    plain_name(one.columns[column]): plain(
+                        value if column in given.naming else own(value, found.id, others), names
+                    )
+                    for column, value in row.items()
+                    if value not in (None, "", [], {})
+                }
+                async for row in cursor
+            ]
+        before = f"({before} or ({given.where}))"
+    return rows
+
+
+async def _of_policies(tx: Connection, found: Found) -> list[dict[str, Any]]:
+    """Of each version that names them, the lines that do, without the addresses of others."""
+    versions = await tx.execute("select version, since, text from policy order by version")
+    return [
+        {"version": version, "since_when": since.isoformat(), "text": lines}
+        async for version, since, text in versions
+        if (lines := lines_about(text, found.mails))
+    ]
+
+
+def lines_about(text: str, mails: Sequence[str]) -> list[str]:
+    """The lines of a policy that name any of *mails*, and all of a table that is about them alone;
+    of others … stands there.
+    """
+    mine = {mail.lower() for mail in mails}
+    lines: list[str] = []
+    for table in re.split(r"(?m)^(?=\[)", text):
+        named = {mail.lower() for mail in _ADDRESS.findall(table)}
+        head, *rest = table.splitlines() or [""]
+        about = [one for one in rest if not mine.isdisjoint(map(str.lower, _ADDRESS.findall(one)))]
+        if about and named <= mine:
+            about = [one for one in rest if one.strip()]
+        if about:
+            shown = [
+                _ADDRESS.sub(lambda m: m[0] if m[0].lower() in mine else "…", o) for o in about
+            ]
+            lines += [head, *shown]
+    return lines
+
+
+_ADDRESS = re.compile(r"[^\s\"'\[\],=]+@[^\s\"'\[\],=]+")
+
+
+def own(value: Any, me: str | None, others: AbstractSet[str]) -> Any:  # whatever a column holds
+    """*value* without what it holds of *others*: each part that names one of them, and with the
+    name all that stands beside it, unless *me* does too.
+    """
+    match value:
+        case dict():
+            return {
+                key: own(one, me, others)
+                for key, one in value.items()
+                if key not in others and key not in BY_PLACE and not _anothers(one, me, others)
             }
-            async for row in cursor
-        ]
+        case list():
+            return [own(one, me, others) for one in value if not _anothers(one, me, others)]
+    return value
+
+
+def _anothers(part: Any, me: str | None, others: AbstractSet[str]) -> bool:
+    """Whether *part* is one of *others*, or names one and not *me*."""
+    inside = part.values() if isinstance(part, dict) else part if isinstance(part, list) else [part]
+    named = {one for one in inside if isinstance(one, str)}
+    return not named.isdisjoint(others) and me not in named
+
+
+BY_PLACE = frozenset({"targets"})  # figures of everyone in a pool, in the order of its members
 
 
 def plain_name(label: str) -> str:

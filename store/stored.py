@@ -11,6 +11,20 @@ HASHED = frozenset({"routing_record", "routing_chain"})
 """Tables in which nothing may change, because each row is proved by the next. They hold ids."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Which rows are about somebody, and which columns of those are theirs to read.
+
+    What is about others is theirs: in a column that holds JSON, whatever names another person is
+    left out, and whatever stands beside that name.
+    https://eur-lex.europa.eu/eli/reg/2016/679/oj, article 15, paragraph 4
+    """
+
+    where: str  # by %(id)s and %(mails)s of a colleague, or %(leads)s of a prospect
+    columns: frozenset[str] | None = None  # None: all that are anybody's
+    naming: frozenset[str] = frozenset()  # of those, which name others because it is theirs to know
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """One table. *kept* may name a key of `Retention` in braces, in days."""
@@ -20,8 +34,9 @@ class Stored:
     why: str
     kept: str
     columns: Mapping[str, str]
-    colleague: str = ""  # which rows are about a colleague, by %(id)s and %(mails)s
-    prospect: str = ""  # and which about a prospect, by %(leads)s
+    colleague: tuple[Given, ...] = ()  # a row is given by the first that it fits
+    prospect: tuple[Given, ...] = ()
+    nobodys: frozenset[str] = frozenset()  # columns that are given to nobody, and why stands there
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +45,43 @@ class Part:
     tables: tuple[Stored, ...]
 
 
-_HANDOFFS = "(select id from handoff where lead = any(%(leads)s))"
+_THEIR_LEADS = "handoff in (select id from handoff where lead = any(%(leads)s))"
+_HANDOFF = frozenset(
+    {
+        "id",
+        "number",
+        "qualifier",
+        "owner",
+        "rep",
+        "leader",
+        "policy",
+        "state",
+        "meeting",
+        "uid",
+        "join_url",
+        "invited_at",
+        "moving",
+        "response",
+        "response_at",
+        "prospect",
+        "prospect_at",
+        "prospect_other",
+        "proposal",
+        "may_propose",
+        "reason",
+        "trouble",
+        "letters",
+        "held",
+        "met",
+        "no_shows",
+        "outcome",
+        "ended_for",
+        "ended_by",
+        "ended_at",
+        "contests",
+    }
+)
+"""Of a handoff, what whoever has a part in it knows from its card."""
 
 LEADS = Part(
     "Leads and handoffs",
@@ -60,7 +111,7 @@ LEADS = Part(
                 "campaign": "campaign",
                 "contact_gone_at": "when name and address were forgotten",
             },
-            prospect="id = any(%(leads)s)",
+            prospect=(Given("id = any(%(leads)s)"),),
         ),
         Stored(
             table="handoff",
@@ -119,8 +170,52 @@ LEADS = Part(
                 "contests": "what was contested, by whom, and what came of it, by codes",
                 "texts_gone_at": "when what was written was forgotten",
             },
-            colleague="handoff::text like '%%' || %(id)s || '%%'",
-            prospect="lead = any(%(leads)s)",
+            colleague=(
+                Given(
+                    "rep = %(id)s",
+                    _HANDOFF
+                    | {"rep_event", "obstacles", "note", "leave", "leave_kept", "attendance"}
+                    | {"search", "others_refused"},
+                ),
+                Given(
+                    "%(id)s in (qualifier, owner, organizer)",
+                    _HANDOFF | {"lead", "organizer", "organizer_event", "words", "others"},
+                ),
+                Given("leader = %(id)s", frozenset({"number", "leader", "state", "meeting"})),
+                Given(
+                    "handoff::text like '%%' || %(id)s || '%%'",
+                    frozenset({"number", "search", "others_refused", "stand_ins", "giving"}),
+                ),
+            ),
+            prospect=(
+                Given(
+                    "lead = any(%(leads)s)",
+                    frozenset(
+                        {
+                            "number",
+                            "lead",
+                            "state",
+                            "meeting",
+                            "uid",
+                            "join_url",
+                            "prospect",
+                            "prospect_at",
+                            "prospect_other",
+                            "reason",
+                            "note",
+                            "words",
+                            "held",
+                            "attendance",
+                            "met",
+                            "no_shows",
+                            "outcome",
+                            "ended_for",
+                            "ended_at",
+                        }
+                    ),
+                ),
+            ),
+            nobodys=frozenset({"texts_gone_at"}),  # of the row, not of anybody
         ),
         Stored(
             table="invitation",
@@ -128,8 +223,8 @@ LEADS = Part(
             why="Another try must say the same as the first, or Outlook takes it for another.",
             kept="Until Outlook has it: seconds, as a rule.",
             columns={"key": "number", "handoff": "handoff", "content": "what is posted"},
-            colleague="content::text like '%%' || %(id)s || '%%'",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(Given("content::text like '%%' || %(id)s || '%%'"),),
+            prospect=(Given(_THEIR_LEADS, frozenset({"content"})),),
         ),
         Stored(
             table="commitment",
@@ -164,8 +259,7 @@ LEADS = Part(
                 "ended_at": "when it ended",
                 "ending": "how it ended",
             },
-            colleague="who = %(id)s",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(Given("who = %(id)s"),),
         ),
         Stored(
             table="pledge",
@@ -196,7 +290,24 @@ LEADS = Part(
                 "ended_at": "when it ended",
                 "ending": "how it ended",
             },
-            colleague="%(id)s in (who, given_to) or about like '%%' || %(id)s",
+            colleague=(
+                Given("who = %(id)s"),
+                Given(
+                    "given_to = %(id)s or about like '%%' || %(id)s",
+                    frozenset(
+                        {
+                            "id",
+                            "what",
+                            "about",
+                            "given_to",
+                            "made_at",
+                            "due_at",
+                            "ended_at",
+                            "ending",
+                        }
+                    ),
+                ),
+            ),
         ),
         Stored(
             table="untrue",
@@ -219,9 +330,10 @@ LEADS = Part(
                 "ending": "as what it counts",
                 "why": "the evidence",
             },
-            colleague="by = %(id)s or (handoff, n) in "
-            "(select handoff, n from commitment where who = %(id)s)",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(
+                Given("(handoff, n) in (select handoff, n from commitment where who = %(id)s)"),
+                Given("by = %(id)s", frozenset({"handoff", "n", "at", "by", "ending", "why"})),
+            ),
         ),
         Stored(
             table="entry",
@@ -237,8 +349,13 @@ LEADS = Part(
                 "rule": "rule",
                 "detail": "details",
             },
-            colleague="(by = %(id)s or detail ->> 'to' = %(id)s)",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(
+                Given("by = %(id)s"),
+                Given(
+                    "detail ->> 'to' = %(id)s", frozenset({"n", "handoff", "at", "what", "rule"})
+                ),
+            ),
+            prospect=(Given(_THEIR_LEADS, frozenset({"n", "at", "what"})),),
         ),
         Stored(
             table="reservation",
@@ -246,8 +363,7 @@ LEADS = Part(
             why="Nobody is booked twice.",
             kept="Until the meeting is over or given back.",
             columns={"handoff": "handoff", "rep": "number of the rep", "during": "time"},
-            colleague="rep = (select n from person where id = %(id)s)",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(Given("rep = (select n from person where id = %(id)s)"),),
         ),
     ),
 )
@@ -293,7 +409,7 @@ PEOPLE = Part(
                 "cleared_at": "when hours and absences were forgotten",
                 "forgotten_at": "when name and address were forgotten",
             },
-            colleague="id = %(id)s",
+            colleague=(Given("id = %(id)s", naming=frozenset({"managers"})),),
         ),
         Stored(
             table="group_reading",
@@ -305,7 +421,8 @@ PEOPLE = Part(
                 "members": "ids of its members",
                 "read_at": "when it was read",
             },
-            colleague="%(id)s = any(members)",
+            colleague=(Given("%(id)s = any(members)", frozenset({"entry", "read_at"})),),
+            nobodys=frozenset({"members"}),  # all the others who are in it
         ),
         Stored(
             table="conversation",
@@ -318,7 +435,7 @@ PEOPLE = Part(
                 "welcomed_at": "when they were welcomed",
                 "since": "since when",
             },
-            colleague="person = %(id)s",
+            colleague=(Given("person = %(id)s"),),
         ),
         Stored(
             table="delivery",
@@ -335,7 +452,7 @@ PEOPLE = Part(
                 "unmailed_at": "since when Outlook takes none",
                 "mail_why": "why not",
             },
-            colleague="person = %(id)s",
+            colleague=(Given("person = %(id)s"),),
         ),
         Stored(
             table="link",
@@ -349,7 +466,8 @@ PEOPLE = Part(
                 "expires_at": "until when it is good",
                 "used_at": "when it was used",
             },
-            colleague="person = %(id)s",
+            colleague=(Given("person = %(id)s"),),
+            nobodys=frozenset({"id"}),  # who knows it may answer for them
         ),
         Stored(
             table="signing_key",
@@ -369,8 +487,7 @@ PEOPLE = Part(
                 "activity": "id of the message",
                 "held_until": "waits for working hours until",
             },
-            colleague="person = %(id)s",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(Given("person = %(id)s"),),
         ),
         Stored(
             table="look",
@@ -385,7 +502,7 @@ PEOPLE = Part(
                 "what": "at what",
                 "handoff": "handoff",
             },
-            colleague="%(id)s in (by, whose)",
+            colleague=(Given("%(id)s in (by, whose)"),),
         ),
     ),
 )
@@ -408,7 +525,7 @@ CALENDARS = Part(
                 "confirmed_at": "when the week was confirmed",
                 "activity": "the message with the card",
             },
-            colleague="person = %(id)s",
+            colleague=(Given("person = %(id)s"),),
         ),
         Stored(
             table="silenced",
@@ -421,7 +538,7 @@ CALENDARS = Part(
                 "kind": "what it looked like",
                 "at": "when",
             },
-            colleague="person = %(id)s",
+            colleague=(Given("person = %(id)s"),),
         ),
         Stored(
             table="leaver",
@@ -434,7 +551,7 @@ CALENDARS = Part(
                 "was_user": "whether Entra once had an account of it",
                 "seen_at": "when asked",
             },
-            colleague="(who = %(id)s or lower(who) = any(%(mails)s))",
+            colleague=(Given("who = %(id)s or lower(who) = any(%(mails)s)"),),
         ),
         Stored(
             table="roll_call",
@@ -442,7 +559,7 @@ CALENDARS = Part(
             why="It is told once.",
             kept="{calendars} days after the week.",
             columns={"manager": "manager", "monday": "week", "sent_at": "when"},
-            colleague="manager = %(id)s",
+            colleague=(Given("manager = %(id)s"),),
         ),
         Stored(
             table="subscription",
@@ -466,7 +583,10 @@ CALENDARS = Part(
                 "tries": "tries without success",
                 "try_at": "next try",
             },
-            colleague="mailbox = %(id)s",
+            colleague=(Given("mailbox = %(id)s"),),
+            nobodys=frozenset(
+                {"client_state", "delta"}
+            ),  # by which notifications are believed, and where reading goes on
         ),
         Stored(
             table="seen",
@@ -496,7 +616,7 @@ ROUTING = Part(
                 "here": "whether they took part",
                 "since": "since when",
             },
-            colleague="person = %(id)s",
+            colleague=(Given("person = %(id)s"),),
         ),
         Stored(
             table="routing_given",
@@ -516,8 +636,27 @@ ROUTING = Part(
                 "credited_at": "when it was credited",
                 "credited_for": "why it does not count",
             },
-            colleague="%(id)s in (person, backup)",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(
+                Given(
+                    "person = %(id)s",
+                    frozenset(
+                        {
+                            "id",
+                            "handoff",
+                            "person",
+                            "counter",
+                            "pool",
+                            "at",
+                            "tags",
+                            "how",
+                            "credited_at",
+                            "credited_for",
+                        }
+                    ),
+                ),
+                Given("backup = %(id)s", frozenset({"id", "backup", "counter", "pool", "at"})),
+            ),
+            prospect=(Given(_THEIR_LEADS, frozenset({"at", "tags"})),),
         ),
         Stored(
             table="routing_record",
@@ -536,8 +675,25 @@ ROUTING = Part(
                 "record": "figures of everyone in the pool",
                 "hash": "proof",
             },
-            colleague="(chosen = %(id)s or record::text like '%%' || %(id)s || '%%')",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(
+                Given("chosen = %(id)s"),
+                Given(
+                    "record::text like '%%' || %(id)s || '%%'",
+                    frozenset(
+                        {
+                            "n",
+                            "at",
+                            "kind",
+                            "handoff",
+                            "pool",
+                            "counter",
+                            "policy",
+                            "record",
+                            "hash",
+                        }
+                    ),
+                ),
+            ),
         ),
         Stored(
             table="routing_chain",
@@ -564,8 +720,7 @@ ROUTING = Part(
                 "held_until": "held until",
                 "looks_at": "looked at again",
             },
-            colleague="asked::text like '%%' || %(id)s || '%%'",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(Given("asked::text like '%%' || %(id)s || '%%'"),),
         ),
         Stored(
             table="routing_stage",
@@ -573,8 +728,8 @@ ROUTING = Part(
             why="Whoever has much to do gets fewer leads.",
             kept="Stays, for the sums.",
             columns={"handoff": "handoff", "stage": "stage", "by": "who said so", "at": "when"},
-            colleague="by = %(id)s",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(Given("by = %(id)s"),),
+            prospect=(Given(_THEIR_LEADS, frozenset({"stage", "at"})),),
         ),
         Stored(
             table="routing_signed",
@@ -587,7 +742,7 @@ ROUTING = Part(
                 "at": "when",
                 "asked_at": "when they were asked",
             },
-            colleague="person = %(id)s",
+            colleague=(Given("person = %(id)s"),),
         ),
         Stored(
             table="routing_report",
@@ -604,8 +759,13 @@ ROUTING = Part(
                 "answer": "answer",
                 "note": "what was written",
             },
-            colleague="%(id)s in (by, manager)",
-            prospect=f"handoff in {_HANDOFFS}",
+            colleague=(
+                Given("by = %(id)s"),
+                Given(
+                    "manager = %(id)s",
+                    frozenset({"id", "handoff", "manager", "at", "answered_at", "answer"}),
+                ),
+            ),
         ),
         Stored(
             table="routing_alarm",
@@ -622,7 +782,12 @@ ROUTING = Part(
                 "answered_at": "when it was answered",
                 "answer": "answer",
             },
-            colleague="%(id)s in (person, manager)",
+            colleague=(
+                Given("person = %(id)s"),
+                Given(
+                    "manager = %(id)s", frozenset({"id", "manager", "at", "answered_at", "answer"})
+                ),
+            ),
         ),
     ),
 )
@@ -661,7 +826,23 @@ WORKINGS = Part(
                 "abort_requested": "to be stopped",
                 "worker_id": "which worker",
             },
-            colleague="args::text like '%%' || %(id)s || '%%'",
+            colleague=(
+                Given(
+                    "args::text like '%%' || %(id)s || '%%'",
+                    frozenset({"id", "task_name", "status", "scheduled_at", "attempts"}),
+                ),
+            ),
+            nobodys=frozenset(
+                {
+                    "queue_name",
+                    "priority",
+                    "lock",
+                    "queueing_lock",
+                    "args",
+                    "abort_requested",
+                    "worker_id",
+                }
+            ),  # how the work is done; ids of others
         ),
         Stored(
             table="procrastinate_events",

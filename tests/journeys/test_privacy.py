@@ -22,6 +22,7 @@ import pytest
 from commands import personal_data, replaying
 from handoff.effects import Forget, ReadWeeks
 from handoff.retention import Retention
+from store.about import lines_about
 from store.forgetting import NOBODY
 from store.keeping import ROUNDS, Keeping
 from store.routing_chain import Chain
@@ -296,6 +297,82 @@ async def test_everything_about_a_person_is_given_out_under_plain_names(
     given = file.read_text()
     assert PHONE in given
     assert "what_the_rep_wrote_when_sending_it_back" in given
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_every_column_has_an_audience() -> None:
+    for table, one in TABLES.items():
+        given = [*one.colleague, *one.prospect]
+        told = set[str]().union(*(g.columns or one.columns.keys() - one.nobodys for g in given))
+        unknown = (told | one.nobodys) - one.columns.keys()
+        if given:
+            assert (unknown, one.columns.keys() - told - one.nobodys) == (set(), set()), table
+        assert not told & one.nobodys, table
+
+
+def test_of_the_policy_one_reads_the_lines_about_oneself() -> None:
+    text = (
+        'qualifiers = ["q@x.example"]\n[pools.emea]\nname = "EMEA"\n'
+        'reps = ["Rita@x.example", "ravi@x.example", "Reps EMEA"]\nmode = "balanced"\n'
+        '[[reps]]\nwho = "rita@x.example"\nweight = 50\n\n[[reps]]\nwho = "ravi@x.example"\n'
+    )
+
+    assert lines_about(text, ["rita@x.example", "rita.old@x.example"]) == [
+        "[pools.emea]",
+        'reps = ["Rita@x.example", "…", "Reps EMEA"]',
+        "[[reps]]",
+        'who = "rita@x.example"',
+        "weight = 50",
+    ]
+
+
+async def test_what_is_given_out_tells_nothing_of_a_third_person(
+    world: World, tmp_path: Path
+) -> None:
+    """Older versions kept what was in the way with its subject."""
+    prospect = "ines@fabrikam.example"
+    await world.brief("pool:emea")
+    await world.press("quinn", "book")
+    await world.offer("rita", contact_email=prospect)
+    await world.press("rita", "send_back", reason="brief", note="Rita has no time")
+    await book_next(world, 3)
+    await world.say("mara", "fairness")
+    rita, ravi, rosa = (world.box.person(who) for who in ("rita", "ravi", "rosa"))
+    span = [MONDAY.isoformat(), (MONDAY + HOUR).isoformat()]
+    matters = {
+        one.id: ["meeting", *span, f"{what} of {one.name}", None, None]
+        for one, what in ((rita, "Dentist"), (rosa, "Interview"))
+    }
+    await world.run(
+        "update handoff set obstacles = %s where rep = %s", json.dumps([matters[rita.id]]), rita.id
+    )
+    refused = json.dumps([[span, [[id, matter] for id, matter in matters.items()]]])
+    await world.run(
+        "update handoff set others_refused = %s, search = search || jsonb_build_object('refused', "
+        "%s::jsonb)",
+        refused,
+        refused,
+    )
+    assert await found_in(world, f"Dentist of {rita.name}", f"Interview of {rosa.name}")
+    held = {}
+    for who in (ravi.mail, rita.mail, prospect, world.box.person("quinn").mail):
+        assert await personal_data.export(world.app.services, who, tmp_path / "held.json") == 0
+        held[who] = (tmp_path / "held.json").read_text()
+
+    secrets = [secret for (secret,) in await world.rows("select client_state from subscription")]
+    assert secrets
+    for who, given in held.items():
+        assert not [secret for secret in secrets if secret in given], "nobody is given a secret"
+        assert f"Interview of {rosa.name}" not in given, who
+        assert (f"Dentist of {rita.name}" in given) == (who == rita.mail), who
+    for who, given in held.items():
+        others = [one for one in (rita, ravi, rosa) if one.mail != who]
+        routed = json.dumps(json.loads(given)["held"].get("Who gets a lead", {}))
+        assert not [one.name for one in others if one.name in routed or one.id in given], who
+    for name in (rita.name, ravi.name, rosa.name, world.box.person("quinn").name):
+        assert name not in held[prospect], "who worked on it is no business of the prospect's"
+    assert "Rita has no time" in held[prospect]
+    assert "Rita has no time" not in held[ravi.mail]
 
 
 # --- In time ----------------------------------------------------------------------------------
