@@ -7,9 +7,9 @@ from uuid import UUID
 
 from bot.click import Click
 from cards.agreeing import agree_card
-from cards.choosing import Targets
 from cards.draw import card_for, may_see
 from cards.elements import Card
+from cards.forms import Targets
 from cards.lists import line_card
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
@@ -25,6 +25,8 @@ from handoff.routing.reasons import reasons
 from store.fairness import Ground as Inputs
 from store.handoffs import DoneAlreadyError, Rule, RuleInTx
 from store.stores import Stores
+
+MOST_CHOICES = 60  # in one list of a card: Teams takes 28 kB of it, and nobody reads further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ class Baton:
         if not may_see(view):
             return line_card(str(NotYoursError()))
         choosing = case.handoff.state in (State.QUALIFIED, State.SENT_BACK)
-        targets = await self.targets(person) if choosing else ()
+        targets = await self.targets(person) if choosing else Targets()
         return card_for(view, targets)
 
     async def _rotation_lines(self, handoff: UUID, viewer: Person) -> tuple[str, ...]:
@@ -138,7 +140,9 @@ class Baton:
         )
 
     async def targets(self, qualifier: Person) -> Targets:
-        """Whom a lead can be handed to: whoever is next in a pool, or one rep by name."""
+        """Whom a lead can be handed to: whoever is next in a pool, or one rep by name. Of more than
+        a card has room for, whoever is next; all others by their name.
+        """
         policy = await self.stores.policies.current()
         reps = await self.stores.people.with_role(Role.REP)
         pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
@@ -148,4 +152,5 @@ class Baton:
             for rep in reps.values()
             if rep.id != qualifier.id and rep.dark is None
         ]
-        return (*pools, *named)
+        most = next(c for c in ([*pools, *named], pools, pools[:1]) if len(c) <= MOST_CHOICES)
+        return Targets(tuple(most), named=len(most) < len(pools) + len(named))

@@ -1,6 +1,6 @@
 """What qualifiers do: hand over a lead, settle a time, rework what was sent back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
@@ -31,6 +31,7 @@ from store.handoffs import DoneAlreadyError, RuleInTx
 
 NOT_A_QUALIFIER = "Handing over leads is for qualifiers. Ask your admin to name you in the policy."
 BY_RULES = "*"  # the policy's rules choose the pool
+SHOWN = 5  # of those who may be meant
 FURTHEST = timedelta(days=60)  # ahead of today that times are looked for
 
 
@@ -135,7 +136,7 @@ async def find_times(baton: Baton, click: Click) -> Card:
             )
         before = case.handoff.search
         search = wanted
-        if not click.text("target") and before:
+        if not (click.text("target") or click.text("named")) and before:
             search = replace(search, pool=before.pool, rep=before.rep, rule=before.rule)
         if not click.text("type") and before:
             search = replace(search, type=before.type, minutes=before.minutes)
@@ -323,6 +324,8 @@ async def _from_outside(baton: Baton, mail: str) -> None:
 async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
     """Whom, how long and from when, as chosen. Raises NotOfferedError, naming what is wrong."""
     kind, _, name = click.text("target", 100).partition(":")
+    if who := click.text("named", 100):
+        kind, name = await _called(baton, who, policy)
     rule = BY_RULES if kind == "next" else ""
     pool = name if kind == "pool" else None
     rep = name if kind == "rep" else None
@@ -343,6 +346,34 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
         wanted=_wanted(click),
         rule=rule,
     )
+
+
+async def _called(baton: Baton, who: str, policy: Policy) -> tuple[str, str]:
+    """The one rep or team that is meant by what was typed. Raises NotOfferedError, naming those
+    that may be.
+    """
+    typed = who.casefold()
+    reps = await baton.stores.people.with_role(Role.REP)
+    known: dict[tuple[str, str], tuple[str, ...]]
+    known = {("pool", pool.code): (pool.name,) for pool in policy.pools}
+    known |= {("rep", rep.id): (rep.name, *rep.mails) for rep in reps.values()}
+    exactly = [key for key, names in known.items() if typed in map(str.casefold, names)]
+    found = exactly or [key for key, names in known.items() if typed in names[0].casefold()]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotOfferedError(f"No rep and no team is called {plain(who)}.")
+    some = ", ".join(_told_apart(known[key]) for key in found[:SHOWN])
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    raise NotOfferedError(
+        f"Several are called so: {some}{more}. Please write more of the name, or the mail address."
+    )
+
+
+def _told_apart(names: Sequence[str]) -> str:
+    """Two people may have one name."""
+    name, *mails = names
+    return plain(f"{name} ({mails[0]})" if mails else name)
 
 
 def _routed(search: Search, lead: Lead, policy: Policy) -> Search:

@@ -14,7 +14,6 @@ from cards.elements import (
     finished,
     head,
     opens,
-    pick,
     plain,
     radio,
     said,
@@ -22,7 +21,7 @@ from cards.elements import (
     why,
     write,
 )
-from cards.forms import meeting_input, worth_form
+from cards.forms import Targets, meeting_input, target_inputs, worth_form
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
 from cards.surroundings import unlined_line
@@ -32,8 +31,6 @@ from handoff.draft import TURNED_DOWN
 from handoff.model import Choice, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
-
-Targets = tuple[tuple[str, str], ...]  # what people read, and "pool:emea" or "rep:<id>"
 
 
 def choosing_card(view: View, targets: Targets) -> Card:
@@ -66,7 +63,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
             ),
             opens(
                 "Someone else",
-                [_target_input(targets, search)],
+                target_inputs(targets, _chosen(search)),
                 [do("Find times", "find_times", id)],
             ),
             ending(view),
@@ -235,19 +232,16 @@ def search_inputs(view: View, targets: Targets) -> list[CardElement]:
     search = view.handoff.search
     today = words.date(view.at, view.zone)
     return [
-        _target_input(targets, search),
+        *target_inputs(targets, _chosen(search)),
         meeting_input(view.policy, search.type if search else None),
         day("wanted", "From this day on", value=today, least=today),
     ]
 
 
-def _target_input(targets: Targets, search: Search | None) -> CardElement:
-    codes = [code for _, code in targets]
-    now = ""
-    if search:
-        now = f"rep:{search.rep}" if search.rep else f"pool:{search.pool}"
-    value = now if now in codes else (codes[0] if codes else None)
-    return pick("target", "Hand over to", targets, value=value, needed="Choose whom it goes to")
+def _chosen(search: Search | None) -> str:
+    if search is None:
+        return ""
+    return f"rep:{search.rep}" if search.rep else f"pool:{search.pool}"
 
 
 def _whom_words(view: View, search: Search) -> str:

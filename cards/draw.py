@@ -1,8 +1,8 @@
 """Which card a person sees for a handoff."""
 
-from cards.choosing import Targets
 from cards.contest import judging_card
 from cards.elements import Card
+from cards.forms import Targets
 from cards.giving import giving_card, is_giving
 from cards.leader import former_leader_card, leader_card
 from cards.manager import manager_card, onlooker_card
@@ -15,8 +15,10 @@ from handoff.model import RESERVING, Handoff, Role, State
 from handoff.passing import had_it
 from handoff.policy import Promise
 
+NOBODY = Targets()  # to choose from, on a card that asks for none
 
-def card_for(view: View, targets: Targets = ()) -> Card:
+
+def card_for(view: View, targets: Targets = NOBODY) -> Card:
     """The card of whoever looks: manager who decides, rep, qualifier, or someone who was in it."""
     handoff, viewer = view.handoff, view.viewer.id
     if owed_by(handoff, viewer):

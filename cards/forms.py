@@ -1,6 +1,7 @@
 """The forms a qualifier fills in."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -127,12 +128,39 @@ def meeting_input(policy: Policy, chosen: str | None = None) -> CardElement:
     return pick("type", "Meeting", kinds, value=known.code)
 
 
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Whom a lead can be handed to: what people read, and "next:", "pool:emea" or "rep:<id>"."""
+
+    choices: tuple[tuple[str, str], ...] = ()
+    named: bool = False  # there are more than can be chosen from: by name
+
+
+def target_inputs(targets: Targets, now: str = "", who: str = "") -> list[CardElement]:
+    """Whom it goes to: *now* is chosen; *who* was typed, and counts where anything is."""
+    codes = [code for _, code in targets.choices]
+    return [
+        pick(
+            "target",
+            "Hand over to",
+            targets.choices,
+            value=now if now in codes else (codes[0] if codes else None),
+            needed="Choose whom it goes to",
+        ),
+        *(
+            [write("named", "Or to a rep or team, by name", value=who, most=100)]
+            if targets.named
+            else []
+        ),
+    ]
+
+
 def brief_form(
     *,
     form: UUID,
     policy: Policy,
     qualifier: Person,
-    targets: tuple[tuple[str, str], ...],
+    targets: Targets,
     at: datetime,
     typed: dict[str, str] | None = None,
     problem: str = "",
@@ -144,20 +172,12 @@ def brief_form(
     """
     typed = typed or {}
     today = words.date(at, qualifier.zone)
-    codes = [code for _, code in targets]
-    target = typed.get("target", "")
     return finished(
         [
             head("HAND OVER A LEAD", "What the rep must know"),
             banner(problem),
             *brief_inputs(typed, policy, qualifier.zone),
-            pick(
-                "target",
-                "Hand over to",
-                targets,
-                value=target if target in codes else (codes[0] if codes else None),
-                needed="Choose whom it goes to",
-            ),
+            *target_inputs(targets, typed.get("target", ""), typed.get("named", "")),
             meeting_input(policy, typed.get("type")),
             day("wanted", "From this day on", value=typed.get("wanted") or today, least=today),
         ],

@@ -4,11 +4,11 @@ from microsoft_teams.cards import CardElement
 
 from cards import words
 from cards.absence import away_line
-from cards.choosing import Targets, choosing_card
+from cards.choosing import choosing_card
 from cards.contest import contest_lines, contesting
 from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
 from cards.endings import ended_kicker, ended_line
-from cards.forms import worth_form
+from cards.forms import Targets, worth_form
 from cards.giving import button
 from cards.meeting_outcome import SAID
 from cards.progress import about_progress, stalled, stalled_line
@@ -29,7 +29,7 @@ from handoff.model import Ending, MeetingOutcome, State
 from handoff.policy import Promise
 
 
-def qualifier_card(view: View, targets: Targets = ()) -> Card:
+def qualifier_card(view: View, targets: Targets) -> Card:
     """The card for whoever qualified the lead. *targets* are whom it can be handed to."""
     match view.handoff.state:
         case State.QUALIFIED:

@@ -3,7 +3,7 @@
 from microsoft_teams.cards import CardElement
 
 from cards import words
-from cards.choosing import Targets, ending, search_inputs
+from cards.choosing import ending, search_inputs
 from cards.elements import (
     Card,
     banner,
@@ -20,7 +20,7 @@ from cards.elements import (
     why,
     write,
 )
-from cards.forms import brief_inputs, typed_of
+from cards.forms import Targets, brief_inputs, typed_of
 from cards.giving import could_not
 from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule

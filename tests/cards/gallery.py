@@ -15,7 +15,7 @@ from cards.draw import card_for
 from cards.elements import Card
 from cards.famine import Famine, alarm_card
 from cards.figures import Figures, pool_card
-from cards.forms import brief_form, lead_list
+from cards.forms import Targets, brief_form, lead_list
 from cards.leader import leader_card
 from cards.lists import closed_card, help_card, line_card, mine_card, welcome_card
 from cards.pledges import more_time
@@ -86,7 +86,8 @@ from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
 from tests.hour import MONDAY
 
 FORM = UUID("11111111-2222-4333-8444-555555555555")
-TARGETS = (("Whoever is next in EMEA", "pool:emea"), ("Rita Osei", "rep:rita"))
+TARGETS = Targets((("Whoever is next in EMEA", "pool:emea"), ("Rita Osei", "rep:rita")))
+MANY = Targets((("Whoever is next in EMEA", "pool:emea"),), named=True)
 
 
 def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
@@ -217,6 +218,7 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
     owed = [(view, c) for c in view.handoff.commitments if c.open and c.who == "rita"]
     cards |= {
         "quinn: form": form(),
+        "quinn: form, more reps than can be listed": form(targets=MANY),
         "quinn: form, incomplete": form(
             typed={"company": lead.company, "contact_zone": "Europe/Lisbon"},
             problem="Please fill in: Needs, Wants",

@@ -1,6 +1,7 @@
 """A qualifier hands over a lead while the prospect is on the line."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -246,3 +247,27 @@ def choices(card: ChatMessage) -> list[str]:
     assert card.card
     found = next(e for e in card.card["body"] if e.get("id") == "choice")
     return [choice["value"] for choice in found["choices"]]
+
+
+async def test_of_six_hundred_reps_one_is_named_by_who_books(world: World) -> None:
+    columns = (
+        "roles, pools, managers, zone, days, day_start, day_end, holidays, away, present, synced_at"
+    )
+    await world.run(
+        f"insert into person (id, name, mail, {columns}) select 'r' || g, "
+        "case when g < 3 then 'Anna Berg' else 'Rep ' || g end, 'r' || g || '@halden.example', "
+        f"{columns} from person, generate_series(1, 600) g where id = %s",
+        world.box.person("rita").id,
+    )
+    await world.say("quinn", "book")
+    said = (("Nobody", "No rep and no team is called Nobody."), ("anna berg", "Several are called"))
+
+    for who, problem in said:
+        card = await world.press("quinn", "brief", None, **{**BRIEF, "named": who})
+        assert problem in "\n".join(card.texts())
+        assert who in json.dumps(card.card), "what was typed stays"
+    assert "Anna Berg (r1@halden.example), Anna Berg (r2@halden.example)" in world.reads("quinn")
+    await world.press("quinn", "brief", None, **{**BRIEF, "named": "rita o"})
+    await world.press("quinn", "book")
+
+    assert "NEW MEETING FOR YOU" in world.reads("rita")
