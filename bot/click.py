@@ -9,6 +9,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from cards.elements import Card
+from cards.fitting import fitted
 from handoff.errors import NotOfferedError
 
 DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
@@ -91,7 +92,8 @@ class Click:
 
 
 def drawn(card: Card) -> Card:
-    """*card*, on its way to Teams: its buttons bear a mark that no other drawing has.
+    """*card*, on its way to Teams, no larger than that takes: its buttons bear a mark that no other
+    drawing has.
 
     A phone that has no answer after 3 seconds sends a click again, and so does Teams itself after
     15: with the same id, or as a click of its own with another.
@@ -100,7 +102,7 @@ def drawn(card: Card) -> Card:
     No page of Microsoft's says which. What was clicked is the same each time, so the mark tells
     one click that came twice from two clicks, between which the card was drawn anew.
     """
-    return _marked(card, DRAWN, token_hex(4))
+    return _marked(fitted(card), DRAWN, token_hex(4))
 
 
 def standing(card: Card) -> Card:

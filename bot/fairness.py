@@ -9,7 +9,7 @@ from bot.click import Click
 from bot.verbs import Verbs
 from cards import rotation
 from cards.elements import Card, plain
-from cards.figures import Figures, pool_card
+from cards.figures import Figures, most_of, pool_card
 from cards.lists import line_card
 from cards.reached import Reached, reached_line
 from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card
@@ -143,7 +143,8 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     ids = {m.id for pool in shown for m in pool.members} | {
         id for pool in shown for pair in pool.pairs for id in pair[:2]
     }
-    seen = {one.id for pool in shown for one in rotation.shown(pool.reasons, by, rotation.MOST)}
+    most = most_of(len(shown))
+    seen = {one.id for pool in shown for one in rotation.shown(pool.reasons, by, most)}
     seen |= {id for pool in shown for pair in pool.pairs for id in pair[:2]}
     async with baton.stores.door.open() as tx:
         if await baton.stores.heard.is_new(tx, once):

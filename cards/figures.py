@@ -25,6 +25,13 @@ from handoff.routing.inputs import ABSENT, Member
 from handoff.routing.policy import Performance
 from handoff.routing.reasons import CHOSEN, LATER, Reason
 
+MANY, FEW = 4, 3  # of more pools than MANY on one card, FEW members each
+
+
+def most_of(pools: int) -> int:
+    """How many members of each of so many pools are on one card."""
+    return MOST if pools <= MANY else FEW
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
@@ -60,9 +67,10 @@ def pool_card(
         return plain(person.name) if person else "someone who has left"
 
     body: list[CardElement | None] = [head("FAIRNESS", "Who is next, and how it adds up")]
+    most = most_of(len(pools))
     for pool in pools:
         body.append(told(plain(pool.name), bold=True, spacing="Medium"))
-        for one in shown(pool.reasons, viewer.id, MOST):
+        for one in shown(pool.reasons, viewer.id, most):
             who = "You" if one.id == viewer.id else name(one.id)
             said = one.code not in (CHOSEN, LATER)
             state = f": {code_words(one, viewer, people, at)}" if said else ""
@@ -79,7 +87,7 @@ def pool_card(
             )
         if line := _own_weight(pool, policy.routing.performance, viewer.id):
             body.append(told(line, size="Small", subtle=True, spacing="Small"))
-        left = len(pool.reasons) - MOST
+        left = len(pool.reasons) - most
         if left > 0:
             body.append(told(f"And {left} more in the pool.", size="Small"))
         for qualifier, rep, together, all_ in pool.pairs:
