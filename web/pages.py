@@ -1,5 +1,6 @@
 """The few pages that anyone may read: what Baton is, what it stores, and whether it is alive."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -66,6 +67,7 @@ class Pages:
         self._policies = policies
         self._gone = gone
         self._home = home
+        self._asking: asyncio.Task[bool] | None = None
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -79,7 +81,7 @@ class Pages:
 
     async def privacy(self, _request: web.Request) -> web.Response:
         """What is stored, why and how long, by the policy in force. 503 without a database."""
-        if not await answers(self._reads):
+        if not await self._database():
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=AWAY)
         try:
             policy = await self._policies.current()
@@ -87,6 +89,12 @@ class Pages:
             return web.Response(text=privacy.page(Retention(), ""), content_type="text/html")
         html = privacy.page(policy.retention, policy.company)
         return web.Response(text=html, content_type="text/html")
+
+    async def _database(self) -> bool:
+        """Whether the database answers. However many ask at once, it is asked once."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(answers(self._reads))
+        return await asyncio.shield(self._asking)
 
     async def alive(self, _request: web.Request) -> web.Response:
         """200 as long as the process answers at all."""
@@ -96,7 +104,7 @@ class Pages:
         """200 when requests can be served; 503 when the database cannot be reached, or a worker in
         this process is gone.
         """
-        if not await answers(self._reads):
+        if not await self._database():
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=AWAY)
         if self._gone():
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=NO_WORKER)

@@ -3,6 +3,7 @@
 It is read on phones, aloud, in light and in dark, by people who have never heard of a table.
 """
 
+from functools import lru_cache
 from html import escape
 from textwrap import dedent
 
@@ -64,6 +65,7 @@ def _lines(points: str) -> list[str]:
     return dedent(points).strip().replace("\n ", " ").splitlines()
 
 
+@lru_cache(maxsize=2)
 def page(keep: Retention, company: str) -> str:
     """The whole page, as HTML. *company* is whom to ask; nobody is named to passers-by."""
     whose = escape(company) or "your organisation"
