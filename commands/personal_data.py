@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from commands.writing import write
 from jobs import people
 from jobs.services import Services
 from store.about import Found, StillHereError, StillOpenError
@@ -34,7 +35,7 @@ async def asked(services: Services, arguments: argparse.Namespace) -> int:
 
 
 async def export(services: Services, mail: str, out: Path | None) -> int:
-    """All that is held about *mail*, as JSON. Returns 1 when nothing is."""
+    """All that is held about *mail*, as JSON. Returns 1 when nothing is. Raises NotWrittenError."""
     found = await services.stores.about.find(mail)
     if not found:
         print(f"nothing is held about {mail}", file=sys.stderr)
@@ -53,7 +54,7 @@ async def export(services: Services, mail: str, out: Path | None) -> int:
     if out is None:
         print(text, end="")
         return 0
-    await asyncio.to_thread(out.write_text, text, encoding="utf-8")
+    await asyncio.to_thread(write, out, text)
     print(f"written to {out}")
     return 0
 
