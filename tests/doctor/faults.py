@@ -20,12 +20,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from psycopg.conninfo import make_conninfo
 
 from cards.lists import line_card
 from graph.permissions import needed, scopable
 from handoff.effects import Subscribe
 from jobs.messages import tell
-from running import serving
+from running import running, serving
 from sandbox.company import Hours, Mailbox
 from tests.hour import machine
 from tests.world import POLICY, World
@@ -212,6 +213,18 @@ async def an_identity_outside_azure(_world: World, _folder: Path) -> AsyncIterat
     with pytest.MonkeyPatch.context() as machine:
         machine.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", f"http://{CLOSED}")
         yield {"client_secret": None, "managed_identity": ANOTHER}
+
+
+@asynccontextmanager
+async def another_baton_at_the_address(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """On the same server, with tables of its own."""
+    await world.run("create schema another")
+    await world.run("create table another.examination (like public.examination)")
+    url = make_conninfo(world.settings.database_url, options="-csearch_path=another")
+    another = world.settings.model_copy(update={"database_url": url})
+    async with running(another, world.clock) as app, serving(app.site, "127.0.0.1", 0) as port:
+        yield {"public_url": f"http://127.0.0.1:{port}"}
+    await world.run("drop schema another cascade")
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from doctor import credential
+from doctor.address import OURS
 from graph.permissions import needed
 from tests.doctor import faults
 from tests.doctor.examined import examined, ill, looked
@@ -318,6 +319,13 @@ CASES = {
         "start python app.py serve",
         frozenset({"Microsoft reaches the address for notifications", PART}),
     ),
+    "another Baton at the address": Case(
+        faults.another_baton_at_the_address,
+        OURS,
+        "answers 404",
+        "another Baton answers there",
+        frozenset({PART}),
+    ),
     "a proxy that asks who is there": Case(
         faults.a_proxy_that_asks_for_a_password,
         "the address for notifications shakes hands",
@@ -325,6 +333,7 @@ CASES = {
         "pass on POST /api/graph as it is",
         frozenset(
             {
+                OURS,
                 "the address for Teams asks who is there",
                 "Microsoft reaches the address for notifications",
                 PART,
@@ -473,6 +482,7 @@ async def test_all_is_well(well: World) -> None:
     checks = await examined(well)
 
     assert ill(checks) == set()
+    assert await well.rows("select 1 from examination") == [], "the doctor leaves nothing behind"
     assert {check.part for check in checks.values()} == {
         *("settings", "database", "jobs", "Microsoft", "permissions", "address", "policy"),
         *("mailboxes", "people"),
