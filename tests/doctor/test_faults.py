@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
-from doctor import credential
+from bot.errors import TeamsBusyError, UnprovenError
+from doctor import credential, microsoft
 from doctor.address import OURS
 from graph.permissions import needed
 from tests.doctor import faults
@@ -488,6 +490,27 @@ async def test_all_is_well(well: World) -> None:
         *("mailboxes", "people"),
     }
     assert {f"{p} works on {INSIDE}" for p in IN_EXCHANGE} < checks.keys()
+
+
+async def test_where_a_proxy_leads_out_everything_goes_by_it(well: World, tmp_path: Path) -> None:
+    await beat(well)
+    async with faults.a_proxy_on_the_way_out() as ports:
+        checks = await examined(well)
+
+    assert ill(checks) == set()
+    urls = (well.settings.login_url, well.settings.graph_url, well.settings.bot_openid_url)
+    assert {urlsplit(url).port for url in urls} <= ports
+    async with faults.a_proxy_that_is_down(well, tmp_path):
+        known = await well.app.services.stores.conversations.reference(well.box.person("rita").id)
+        assert known
+        with pytest.raises(TeamsBusyError, match="Proxy"):
+            await well.app.services.messenger.knows(known)
+        with pytest.raises(UnprovenError):
+            await well.app.proof.warm()
+        checks = await looked(well, microsoft.checks)
+    for one in ("Entra", "Graph", "the Bot Framework"):
+        assert "the proxy that HTTPS_PROXY names" in checks[f"{one} can be reached"].found
+    assert "NO_PROXY" in checks["Entra can be reached"].then
 
 
 @pytest.mark.parametrize("name", CASES)
