@@ -59,7 +59,9 @@ def _doctor(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -
 
 
 def _run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> int:
-    """A command that needs all settings. Returns 2 where they, the policy or a file are wrong."""
+    """A command that needs all settings. Returns 2 where they, the policy or a file are wrong,
+    and 1 where it was broken off: then it may go better when it is begun again.
+    """
     from commands import entry  # noqa: PLC0415
     from commands.lead_files import UnreadableFileError  # noqa: PLC0415
     from policy.reading import BadPolicyError  # noqa: PLC0415
@@ -73,6 +75,9 @@ def _run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> i
     except (BadSettingsError, BadPolicyError, UnreadableFileError) as error:
         print(error, file=sys.stderr)
         return 2
+    except entry.BrokenOffError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

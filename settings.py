@@ -1,12 +1,14 @@
 """Every setting of the app, read from the environment once, at start."""
 
 import re
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
@@ -99,7 +101,26 @@ def _number(value: Any) -> Any:
 def _address(url: str) -> str:
     if not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
         raise ValueError(f"must begin with https://, not {url!r}")
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ValueError(f"must be an address, not {url!r}") from error
+    if not parts.hostname or parts.query or parts.fragment or re.search(r"\s", url):
+        raise ValueError(f"must be an address without spaces, ? and #, not {url!r}")
     return url.rstrip("/")
+
+
+def _authorities(path: Path) -> Path:
+    """A PEM file of certificates to trust."""
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except ssl.SSLError as error:
+        raise ValueError(f"must be a PEM file of certificates: {path}") from error
+    except OSError as error:
+        raise ValueError(
+            f"cannot be read by whoever runs this: {path}: {error.strerror}"
+        ) from error
+    return path
 
 
 def _limits(value: Any) -> Any:
@@ -209,7 +230,7 @@ class Settings(BaseModel):
     notice_mailbox: str | None = Field(
         None, description="sign-in name of who mails those Teams misses; else the qualifier"
     )
-    ca_file: FilePath | None = Field(
+    ca_file: Annotated[FilePath, AfterValidator(_authorities)] | None = Field(
         None, description="certificates to trust instead of the machine's own (a proxy's, say)"
     )
     workers: Count = Field(
@@ -285,6 +306,9 @@ def _secrets(env: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
             except (OSError, UnicodeDecodeError) as error:
                 why = error.strerror if isinstance(error, OSError) else "it is no text"
                 problems.append(f"{name}_FILE cannot be read: {file}: {why}")
+            else:
+                if not value:
+                    problems.append(f"{name}_FILE has nothing in it: {file}")
         found[name.lower()] = value
     return found, problems
 

@@ -26,6 +26,7 @@ from bot.errors import (
     TokenRefusedError,
     UnreachableError,
 )
+from bot.outward import proxy_for
 from cards.elements import LARGEST, Card
 from store.conversations import Reference
 from store.pace import Pace
@@ -173,7 +174,12 @@ class Messenger:
         }
         try:
             async with self._http.request(
-                method, url, data=data or None, headers=headers, ssl=self._trust
+                method,
+                url,
+                data=data or None,
+                headers=headers,
+                ssl=self._trust,
+                proxy=proxy_for(url),
             ) as response:
                 text = await response.text(errors="replace")
                 return response.status, text, response.headers.get("Retry-After")

@@ -15,6 +15,7 @@ import jwt
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from bot.errors import UnprovenError
+from bot.outward import proxy_for
 
 LEEWAY = 300  # seconds that clocks may differ
 KEYS_LIVE = 24 * 3600  # seconds after which keys are read again
@@ -151,7 +152,7 @@ class Proof:
             self._proven.clear()
 
     async def _json(self, http: ClientSession, url: str) -> dict[str, Any]:
-        async with http.get(url, ssl=self._trust) as response:
+        async with http.get(url, ssl=self._trust, proxy=proxy_for(url)) as response:
             response.raise_for_status()
             read: dict[str, Any] = await response.json()
             return read

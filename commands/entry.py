@@ -10,32 +10,51 @@ from rich.console import Console
 from commands import installing, lead_files, lead_lists, personal_data, replaying, simulating
 from commands.migrating import migrate_all
 from commands.retrying import retry
-from commands.starting import ready_for
+from commands.starting import answering, ready_for
+from commands.writing import NotWrittenError
+from graph.errors import BusyError, GraphError, SignInError
 from handoff.amounts import Style
 from jobs.services import Services
 from manifest import pack
 from policy import reading
 from running import Clock, on_loop, serve, with_services, work
 from settings import Settings
+from store.database import START, UNANSWERED
+from store.policies import NoPolicyError
+
+
+class BrokenOffError(Exception):
+    """What was asked for has begun and cannot be ended. The message says what to do."""
 
 
 def run(arguments: argparse.Namespace, settings: Settings, now: Clock) -> int:
-    """The exit status. Raises BadPolicyError and BadSettingsError."""
-    return on_loop(do(arguments, settings, now)) or 0
+    """The exit status. Raises BadPolicyError, BadSettingsError and BrokenOffError."""
+    try:
+        return on_loop(do(arguments, settings, now)) or 0
+    except UNANSWERED as error:
+        raise BrokenOffError(f"the database does not answer: {START}") from error
+    except NoPolicyError as error:
+        raise BrokenOffError("no policy is in force: run python app.py migrate") from error
+    except (BusyError, GraphError, SignInError) as error:
+        raise BrokenOffError(f"{error}. What to do says: python app.py doctor") from error
+    except NotWrittenError as error:
+        raise BrokenOffError(str(error)) from error
 
 
 async def do(arguments: argparse.Namespace, settings: Settings, now: Clock) -> int | None:
     """The exit status, or None for 0. Raises BadPolicyError and BadSettingsError."""
     match arguments.command:
         case "serve":
-            await ready_for(settings, listens=True)
+            await ready_for(settings, listens=True, metered=True)
             await serve(settings, now)
         case "work":
-            await ready_for(settings, listens=False)
+            await ready_for(settings, metered=True)
             return await work(settings, now)
         case "migrate":
             await migrate_all(settings, now, take_over=arguments.take_over)
         case _:
+            await answering(settings)
+            await ready_for(settings)
             return await with_services(settings, now, _with_services(arguments, settings))
     return None
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from commands import policy_file
+from commands.starting import answering
 from graph.errors import BusyError, SignInError
 from jobs.services import Services
 from policy import reading
@@ -12,7 +13,6 @@ from running import Clock, policy_of, with_services
 from settings import BadSettingsError, Settings
 from store import worths
 from store.compatibility import claim, compatibility
-from store.database import START, why_not
 from store.migrate import migrate
 
 
@@ -24,8 +24,7 @@ async def migrate_all(settings: Settings, now: Clock, *, take_over: bool) -> Non
     over*, or of a version that bars this one; then nothing is changed.
     """
     text = await asyncio.to_thread(_text, settings.policy_file)
-    if why := await why_not(settings.database_url):
-        raise BadSettingsError(f"the database does not answer ({why}): {START}")
+    await answering(settings)
     mine = (settings.tenant_id, settings.client_id)
     stands = await compatibility(settings.database_url, *mine)
     if stands:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from commands.writing import why
 from graph.apps import Apps
 from graph.client import Graph
 from graph.errors import BusyError, GoneError, GraphError, SignInError
@@ -15,7 +16,8 @@ SINCE = "If Teams has Baton already, name the package that it has: --since"
 
 
 def write(env: Mapping[str, str], folder: Path, since: Path | None) -> int:
-    """The package in *folder*; of the settings only two are needed. Returns 2 for what is wrong.
+    """The package in *folder*; of the settings only two are needed. Returns 2 for what is wrong,
+    and 1 where the package cannot be written.
 
     Where nothing tells which version is in use, the organisation's catalogue is asked, if all
     settings are there to sign in with.
@@ -32,6 +34,9 @@ def write(env: Mapping[str, str], folder: Path, since: Path | None) -> int:
     except pack.BadManifestError as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        print(why(folder, error), file=sys.stderr)
+        return 1
     for line in written.skipped:
         print(f"left out of account: {line}", file=sys.stderr)
     if written.before:

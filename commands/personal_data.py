@@ -3,11 +3,11 @@
 import argparse
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from commands.writing import write
 from jobs import people
 from jobs.services import Services
 from store.about import Found, StillHereError, StillOpenError
@@ -35,7 +35,7 @@ async def asked(services: Services, arguments: argparse.Namespace) -> int:
 
 
 async def export(services: Services, mail: str, out: Path | None) -> int:
-    """All that is held about *mail*, as JSON. Returns 1 when nothing is."""
+    """All that is held about *mail*, as JSON. Returns 1 when nothing is. Raises NotWrittenError."""
     found = await services.stores.about.find(mail)
     if not found:
         print(f"nothing is held about {mail}", file=sys.stderr)
@@ -54,25 +54,9 @@ async def export(services: Services, mail: str, out: Path | None) -> int:
     if out is None:
         print(text, end="")
         return 0
-    try:
-        await asyncio.to_thread(_write, out, text)
-    except OSError as error:
-        print(f"{out} cannot be written: {error.strerror or error}", file=sys.stderr)
-        return 1
+    await asyncio.to_thread(write, out, text, private=True)
     print(f"written to {out}; only you can read it")
     return 0
-
-
-def _write(out: Path, text: str) -> None:
-    """Nobody else on this machine reads it, also where the file was there before."""
-    with open(out, "w", encoding="utf-8", opener=_private) as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.truncate()
-        file.write(text)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags & ~os.O_TRUNC, 0o600)
 
 
 async def forget(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from commands.writing import write
 from handoff.model import Lead
 from handoff.passing import leader_of
 from handoff.policy import Policy
@@ -35,7 +36,7 @@ OF_A_POOL = ("reps", "holidays")  # keys that say who is in it and when they are
 async def simulation(services: Services, draft: PolicyFile, out: Path | None = None) -> None:
     """The last ninety days under a draft, against the policy in force: said, and drawn in *out*.
 
-    Whatever the draft says otherwise is tried, or named as not tried.
+    Whatever the draft says otherwise is tried, or named as not tried. Raises NotWrittenError.
     """
     since = services.now() - SPAN
     file = reading.read(await services.stores.policies.text())
@@ -72,7 +73,7 @@ async def simulation(services: Services, draft: PolicyFile, out: Path | None = N
     if out:
         title = f"{len(choices)} leads of the last {SPAN.days} days under a draft"
         drawn = picture(before, after, names, title, answered)
-        await asyncio.to_thread(out.write_text, drawn, encoding="utf-8")
+        await asyncio.to_thread(write, out, drawn)
         print(f"drawn in {out}")
 
 

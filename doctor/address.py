@@ -4,17 +4,26 @@ From this machine; whether Microsoft itself gets through is seen where a test ma
 """
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
-from doctor.check import Check, Examined, fine, ill, vital
+from doctor.check import Check, Examined, fine, ill, report, vital
 from doctor.reach import Answer, OutOfReachError
+from store.database import why_not
+from web.health import PATH
 
 READY = "PUBLIC_URL leads to Baton"
+OURS = "and to this one: what is written into its database is read there"
+MOMENT = timedelta(minutes=1)  # that the page lasts, should nobody be there to take it away
 SHAKES = "the address for notifications shakes hands"
 REFUSES = "the address for Teams asks who is there"
 SERVE = (
     "start python app.py serve, and see that PUBLIC_URL names it: DNS, certificate, and a proxy "
     "that passes /api/ and /readyz on to HOST:PORT"
+)
+ANOTHERS = (
+    "another Baton answers there: see which serve the proxy leads to, and which database it has. "
+    "Where it is this one's own, it has not been started since DATABASE_URL was changed"
 )
 UNTOUCHED = (
     "a proxy in front must pass on {path} as it is, with its query and no sign-in of its own"
@@ -32,6 +41,8 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         yield vital(ill(READY, _not_ready(answer), f"{url}/readyz answers {answer.status}"))
         return
     yield fine(READY)
+    if not await why_not(of.settings.database_url):
+        yield vital(await _own(of))
     yield vital(await _hands(of, of.services.notification_url))
     yield await _door(of, f"{url}/api/messages")
 
@@ -40,6 +51,24 @@ def _not_ready(answer: Answer) -> str:
     if answer.status == 503 and "database" in answer.text:
         return "serve runs and cannot reach its database: see its DATABASE_URL"
     return SERVE
+
+
+async def _own(of: Examined) -> Check:
+    """A page is kept for a moment, and asked for there: whoever has another database has it not."""
+    stores = of.services.stores
+    async with stores.door.open() as tx:
+        secret = await stores.examinations.keep(tx, report([], of.machine()), MOMENT)
+    url, then = f"{of.settings.public_url}{PATH}/", UNTOUCHED.format(path=f"GET {PATH}/")
+    try:
+        answer = await of.web.ask(f"{url}{secret}")
+    except OutOfReachError as error:
+        return ill(OURS, then, f"{url}: {error}")
+    finally:
+        async with stores.door.open() as tx:
+            await stores.examinations.forget(tx, secret)
+    if answer.status == 200:
+        return fine(OURS)
+    return ill(OURS, ANOTHERS if answer.status == 404 else then, f"{url} answers {answer.status}")
 
 
 async def _hands(of: Examined, url: str) -> Check:

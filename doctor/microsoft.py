@@ -61,7 +61,10 @@ NOT_TAKEN = (
     "let the app in there, or enable sign-in under the Properties of the enterprise application"
 )
 OTHERWISE = "compare TENANT_ID, CLIENT_ID and its credential with the app registration"
-FIREWALL = "let this machine reach it over https; behind a proxy of your own, CA_FILE names its CA"
+FIREWALL = (
+    "let this machine reach it over https; a proxy of your own is named in HTTPS_PROXY, what goes "
+    "without it in NO_PROXY, and CA_FILE names its CA"
+)
 
 
 async def checks(of: Examined) -> AsyncIterator[Check]:

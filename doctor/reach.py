@@ -13,10 +13,14 @@ from aiohttp import (
     ClientConnectorDNSError,
     ClientConnectorError,
     ClientError,
+    ClientHttpProxyError,
+    ClientProxyConnectionError,
     ClientSession,
     ClientSSLError,
     ClientTimeout,
 )
+
+from bot.outward import proxy_for
 
 PATIENCE = 10  # seconds: as long as Graph waits for our answer
 LARGEST = 10_000  # bytes of an answer that are read
@@ -45,7 +49,12 @@ class Web:
         """What is answered there, redirections not followed. Raises OutOfReachError."""
         try:
             async with self._http.request(
-                method, url, params=query, ssl=self._trust, allow_redirects=False
+                method,
+                url,
+                params=query,
+                ssl=self._trust,
+                allow_redirects=False,
+                proxy=proxy_for(url),
             ) as answer:
                 body = await answer.content.read(LARGEST)
                 return Answer(
@@ -73,6 +82,8 @@ def _why(error: Exception) -> str:
             return f"its certificate is not trusted: {getattr(inner, 'verify_message', inner)}"
         case ClientSSLError():
             return "no TLS is spoken there"
+        case ClientProxyConnectionError() | ClientHttpProxyError():
+            return "the proxy that HTTPS_PROXY names does not let it through"
         case TimeoutError():
             return f"no answer within {PATIENCE} seconds"
         case ClientConnectorError():

@@ -77,7 +77,10 @@ class Graph:
         )
         # Kiota puts transports of its own in front of these and does not close what is behind.
         self._http._transport = TracingTransport(self._http._transport)  # noqa: SLF001
-        self._behind = [self._http._transport, *self._http._mounts.values()]  # noqa: SLF001
+        # Those to a proxy, where the environment names one.
+        mounts = self._http._mounts  # noqa: SLF001
+        mounts.update({to: TracingTransport(one) for to, one in mounts.items() if one})
+        self._behind = [self._http._transport, *mounts.values()]  # noqa: SLF001
         no_retries = {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0)}
         GraphClientFactory.create_with_default_middleware(
             client=self._http, options={**options, **no_retries}

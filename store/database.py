@@ -10,7 +10,8 @@ from select import POLLIN, poll
 from time import monotonic
 from weakref import WeakKeyDictionary
 
-from psycopg import AsyncConnection, Error, IsolationLevel, OperationalError
+from psycopg import AsyncConnection, Error, IsolationLevel, OperationalError, ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -92,6 +93,7 @@ answers for it. Nobody waits for that without end: whoever wants the same is ref
 answered, and then PostgreSQL ends the transaction.
 https://www.postgresql.org/docs/current/runtime-config-client.html
 """
+UNANSWERED = (OperationalError, PoolTimeout)  # what is raised where no database answers
 START = "start PostgreSQL, and see that DATABASE_URL has its address, name and password"
 UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
 
@@ -187,6 +189,15 @@ async def why_not(url: str) -> str | None:
     except Error:
         return UNREAD
     return None
+
+
+def readable(url: str) -> bool:
+    """Whether *url* has the form of a database's address."""
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError:
+        return False
+    return True
 
 
 async def hears(url: str) -> bool:

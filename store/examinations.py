@@ -42,6 +42,10 @@ class Examinations:
             ).fetchone()
         return row[0] if row else None
 
+    async def forget(self, tx: Tx, secret: str) -> None:
+        """What was kept under *secret* is found no more."""
+        await tx.execute("delete from examination where link = %s", [_digest(secret)])
+
     async def forget_old(self, tx: Tx) -> None:
         await tx.execute("delete from examination where until <= now()")
 

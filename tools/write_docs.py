@@ -52,6 +52,12 @@ SETTINGS = (
     "Read from the environment once, at start. Whatever is missing or wrong is named, all of "
     "it at once, and nothing starts. This page is made from `settings.py`."
 )
+PROXY = (
+    "Where this machine reaches Microsoft through a proxy alone, `HTTPS_PROXY` names it, as in "
+    "`http://proxy.example.com:3128`, and `NO_PROXY` what is reached without it, such as your own "
+    "collector: for Entra, Graph, the Bot Framework and Teams alike. `CA_FILE` has the proxy's own "
+    "certificate where it looks into what it passes on. They stand where the settings stand."
+)
 SECRET = (
     "A secret may stand in a file instead, which {} names: as systemd credentials, Kubernetes and "
     "Docker hand them out. A line's end at its end does not count; both at once are refused. From "
@@ -213,6 +219,7 @@ def settings_page() -> str:
         default = "by `CLOUD`" if variable in by_cloud else _unset(field)
         lines.append(f"| `{variable}` | {default} | {field.description} |")
     lines += ["", "## Secrets", "", SECRET.format(" or ".join(f"`{n}_FILE`" for n in SECRETS))]
+    lines += ["", "## A proxy on the way out", "", PROXY]
     lines += [
         "",
         "## `CLOUD`",

@@ -54,7 +54,7 @@ AZ: dict[str, set[str]] = {
     "ad sp show": {"--id"},
     "group create": {"--name", "--location"},
     "group delete": {"--name"},
-    "resource list": {"--resource-group"},
+    "resource list": {"--resource-group", "--resource-type"},
     "deployment group create": {"--resource-group", "--name", "--parameters"},
     "deployment group show": {"--resource-group", "--name"},
     "acr build": {"--registry", "--image", "--file", "--build-arg"},
@@ -249,6 +249,8 @@ def told(world: World, command: str, options: Mapping[str, str]) -> str | None:
             import re  # noqa: PLC0415
 
             [name] = re.findall(r"properties\.outputs\.(\w+)\.value", options["--query"])
+            if options["--name"] not in world.deployed:
+                raise RefusedError(f"Deployment '{options['--name']}' could not be found.")
             return str(world.deployed[options["--name"]]["outputs"][name])
     return ALWAYS.get(command)
 
@@ -273,6 +275,9 @@ def entra(world: World, command: str, options: Mapping[str, str]) -> str | None:
             import json  # noqa: PLC0415
 
             world.trust = json.loads(options["--parameters"])
+        case "ad app credential reset" if "--cert" not in options:
+            world.keys = [*(world.keys if "--append" in options else []), "a-new-secret"]
+            return "the-secret-itself"
         case "ad app credential reset":
             text = text_of(options["--cert"].removeprefix("@"))
             if "PRIVATE KEY" in text or "BEGIN CERTIFICATE" not in text:
@@ -341,8 +346,9 @@ def azd(world: World, words: Sequence[str]) -> str:
         case "env set":
             world.env[loose[0]] = loose[1]
         case "env get-value":
-            if loose[0] not in world.env:
-                raise RefusedError(f"key '{loose[0]}' not found in the environment values")
+            if loose[0] not in world.env:  # on standard output: cmd/middleware/ux.go
+                sys.stdout.write(f"\nERROR: key not found: '{loose[0]}'\n")
+                raise RefusedError("")
             return world.env[loose[0]]
         case "provision":
             provision(world)

@@ -260,6 +260,65 @@ async def test_a_second_serve_at_the_firsts_port(empty: str) -> None:
     assert "its own PORT" in said
 
 
+@pytest.mark.parametrize("words", ["retry", "install", "replay", "person export a@b.example"])
+async def test_a_command_on_a_database_that_is_down_or_not_yet_made(empty: str, words: str) -> None:
+    down = await refused(*words.split(), env=settings("postgresql://127.0.0.1:9/baton"))
+    bare = await refused(*words.split(), env=settings(empty))
+
+    assert "the database does not answer" in down
+    assert "run python app.py migrate" in bare
+    assert len(down.splitlines()) == len(bare.splitlines()) == 1
+
+
+async def test_what_breaks_a_command_off_is_one_line(empty: str, tmp_path: Path) -> None:
+    """No policy is in force yet; nobody may write there."""
+    await migrate(empty)
+    said = await ended("person", "forget", "a@b.example", env=settings(empty), status=1)
+    assert said == "no policy is in force: run python app.py migrate"
+
+    env = settings(empty, CLIENT_ID="22222222-2222-4222-8222-222222222222", CLIENT_SECRET="")
+    said = await ended("manifest", "--to", "/proc/baton", env=env, status=1)
+    assert said.endswith(
+        "/proc/baton cannot be written by whoever runs this: No such file or "
+        "directory: name another place, or make room"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("HOST", "nonsense.invalid", "HOST nonsense.invalid is no address"),
+        ("HOST", "192.0.2.1", "HOST 192.0.2.1 is not of this machine"),
+        ("DATABASE_URL", "mysql://x", "in a password write @, : and / as %40"),
+        ("CA_FILE", str(ROOT / "policy.toml"), "CA_FILE must be a PEM file of certificates"),
+        ("CLIENT_SECRET_FILE", os.devnull, "CLIENT_SECRET_FILE has nothing in it"),
+        ("GRAPH_URL", "https://", "GRAPH_URL must be an address"),
+        ("PUBLIC_URL", "https://a b", "PUBLIC_URL must be an address without spaces"),
+        ("PUBLIC_URL", "https://[", "PUBLIC_URL must be an address"),
+    ],
+)
+async def test_a_setting_of_an_odd_form_is_named(
+    empty: str, name: str, value: str, words: str
+) -> None:
+    await migrate(empty)
+    more = {"CLIENT_SECRET": ""} if name.endswith("_FILE") else {}
+    said = await refused("serve", env=settings(empty) | more | {name: value})
+
+    assert words in said
+    assert len(said.splitlines()) == 1
+
+
+async def test_a_port_for_metrics_that_another_process_has(empty: str) -> None:
+    await migrate(empty)
+    [port] = free_ports(1)
+    first = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", port)
+    async with first:
+        said = await refused("work", env=settings(empty, METRICS_PORT=str(port)))
+
+    assert f"another process listens at port {port}" in said
+    assert "its own METRICS_PORT" in said
+
+
 async def test_the_examples_policy_in_a_real_tenant(empty: str) -> None:
     """Microsoft's own Graph is named, and nobody asks it before the refusal."""
     env = {k: v for k, v in settings(empty).items() if k != "GRAPH_URL"}

@@ -165,10 +165,10 @@ async def _renewed_and_moved(host: Host) -> None:
     kept = host.root / "etc/baton/app.pem"
     assert kept.read_text() == (host.terminal.project / "app.pem").read_text()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o440
-    [_, moving] = blocks("upkeep", part="Moving to another address")
-    lines = moving.text.splitlines()[:-1]  # the last is the bot's, which Azure has
+    [_, moving, *_] = blocks("upkeep", part="Moving to another address")
     new = "https://new.example.com"
-    await host.follow([Block("", "", "sh", "\n".join(lines))], PUBLIC_URL=new)
+    await host.follow([moving], PUBLIC_URL=new)
+    assert " new.example.com;" in (host.root / "etc/nginx/conf.d/baton.conf").read_text()
     assert f"PUBLIC_URL={new}\n" in (host.root / "etc/baton/baton.env").read_text()
 
 

@@ -125,12 +125,38 @@ async def test_azure_without_azd_leads_to_an_address(after_two_steps: Terminal) 
     assert not any(call[0] == "azd" for call in world.calls)
 
 
+async def test_without_azd_every_setting_is_there_in_another_terminal(
+    terminal: Terminal, begun_once: Terminal
+) -> None:
+    """And one that is there is not made anew, or the database would have another password."""
+    terminal.goes_on(begun_once)
+    kept, ground, runs = blocks("azure", part="Without azd")
+    await terminal.follow(kept, ground, runs)
+    file = terminal.project / "azure.env"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with file.open("a") as more:
+        more.write("DATABASE_SERVER='restored'\nTEST_MAILBOX='rita@example.com'\n")
+    before = file.read_text()
+    (terminal.folder / "terminal").unlink()
+
+    await terminal.follow(Block("", "", "sh", "export TENANT_ID=x CLIENT_ID=x\n" + kept.text))
+    (terminal.folder / "terminal").unlink()
+    await terminal.follow(ground, runs)
+
+    assert file.read_text() == before
+    world = terminal.world
+    assert world.revision["settings"]["TEST_MAILBOX"] == "rita@example.com"
+    assert world.revision["settings"]["CLIENT_ID"] == CLIENT
+    assert world.deployed["main"]["read"]["DATABASE_SERVER"] == "restored"
+    assert world.revision["image"] == world.images[-1]
+
+
 async def test_a_certificate_goes_into_the_vault_once_there_is_one(
     after_two_steps: Terminal,
 ) -> None:
     signing_in, ground, rest = blocks("azure", part="By azd")
     await after_two_steps.follow(signing_in, ground)
-    [certificate] = blocks("azure", part="By certificate or secret instead")
+    certificate, _ = blocks("azure", part="By certificate or secret instead")
     await after_two_steps.follow(certificate)
     await after_two_steps.follow(rest)
 
@@ -139,6 +165,17 @@ async def test_a_certificate_goes_into_the_vault_once_there_is_one(
     assert world.revision["settings"]["SIGN_IN"] == "certificate"
     assert world.revision["settings"]["CERTIFICATE_NAME"] in world.secrets
     assert not list(after_two_steps.project.glob("*.pem")), "the key stays in the vault alone"
+
+
+async def test_a_secret_is_handed_on_without_being_shown(after_two_steps: Terminal) -> None:
+    signing_in, ground, _ = blocks("azure", part="By azd")
+    await after_two_steps.follow(signing_in, ground)
+    _, secret = blocks("azure", part="By certificate or secret instead")
+    out = await after_two_steps.follow(secret)
+
+    assert "the-secret-itself" not in out
+    assert after_two_steps.world.env["CLIENT_SECRET"] == "the-secret-itself"
+    assert after_two_steps.world.env["SIGN_IN"] == "secret"
 
 
 async def test_renewing_in_azure_keeps_the_old_key_until_it_is_named(by_azd: Terminal) -> None:
@@ -168,7 +205,7 @@ async def test_restoring_in_azure_leads_to_the_server_that_was_restored(by_azd: 
 
 
 async def test_a_name_of_your_own_stays_with_the_next_deployment(by_azd: Terminal) -> None:
-    [in_azure, _] = blocks("upkeep", part="Moving to another address")
+    [in_azure, *_] = blocks("upkeep", part="Moving to another address")
     await by_azd.follow(in_azure, DOMAIN="baton.example.org")
     await by_azd.paste("azd deploy --no-prompt")
 
@@ -196,6 +233,9 @@ async def test_containers_are_upgraded_and_restored(after_two_steps: Terminal) -
     await terminal.paste("export PUBLIC_URL=https://baton.example.com")
     for part in ("The certificate that Baton signs in with", "With Docker compose"):
         await terminal.follow(*blocks("linux", part=part))
+    kept = (terminal.project / "infra/.env").read_text()
+    await terminal.follow(*blocks("linux", part="With Docker compose"))
+    assert (terminal.project / "infra/.env").read_text() == kept, "the database has that password"
     [upgrade] = [b for b in blocks("upkeep", part="Upgrading") if "docker" in b.text]
     await terminal.follow(upgrade)
     [dump] = terminal.project.glob("baton-*.dump")
@@ -215,8 +255,9 @@ async def test_a_host_has_a_bot_of_its_own_name_that_moves_with_it(
     await terminal.paste("export PUBLIC_URL=https://baton.example.com")
     await terminal.follow(*blocks("linux", part="The bot registration"))
     [*_, name] = terminal.world.bots
-    moved = blocks("upkeep", part="Moving to another address")[1].text.splitlines()[-1]
-    said = await terminal.paste(moved, PUBLIC_URL="https://other.example.com")
+    *_, asks, moved = blocks("upkeep", part="Moving to another address")
+    await terminal.follow(asks)
+    said = await terminal.paste(moved.text, PUBLIC_URL="https://other.example.com")
     assert not said.failed, said.out
     asked = terminal.world.calls[-1]
     assert asked[:3] == ["az", "bot", "update"]
@@ -296,7 +337,7 @@ def test_a_block_touches_no_place_of_a_host_that_a_test_does_not_move(block: Blo
         assert path.startswith((*PLACES, *harmless)), path
 
 
-EMPTY = r'=$|//$|^https://$|/baton/baton-:|^/api|: ""|"/+v2\.0"|\[""\]'
+EMPTY = r'ERROR|=$|//$|^https://$|/baton/baton-:|^/api|: ""|"/+v2\.0"|\[""\]'
 """What a variable that is nothing leaves behind within an argument."""
 
 
@@ -355,6 +396,8 @@ async def test_where_a_line_fails_nothing_is_brought_into_use(
     (by_azd.project / "infra/.env").write_text("DATABASE_PASSWORD=x\n")
     (by_azd.project / "a.dump").write_text("PGDMP")
     (by_azd.root / "opt/baton").mkdir(parents=True)
+    if block.page == "azure":
+        await by_azd.follow(*blocks("azure", part="Without azd")[:2])
     known = {"DUMP": "a.dump", "MOMENT": "2026-12-01T08:00:00Z", "DOMAIN": "baton.example.org"}
     known |= {"DATABASE_PASSWORD": "Aa1-0123456789", "DESCRIBED": "0.3.0"}
     if fails == "pip":
@@ -368,7 +411,7 @@ async def test_where_a_line_fails_nothing_is_brought_into_use(
     done = next((n for n, call in enumerate(calls) if fails in call), -1)
     assert done >= 0 or fails == "pip", calls
     assert not [call for call in calls[done + 1 :] if DOES.search(call)]
-    if "/opt/baton" in block.text and fails in ("pg_dump", "pip"):
+    if "/opt/baton" in block.text and fails in ("pg_dump", "pip", "baton migrate"):
         assert not (by_azd.root / "opt/baton/current").exists(), "what runs goes on as it is"
 
 
@@ -425,6 +468,42 @@ async def test_a_setting_of_a_host_is_a_value_and_is_never_done(terminal: Termin
     assert not list(terminal.folder.rglob("done"))
 
 
+async def test_a_command_of_another_version_than_the_current_one(terminal: Terminal) -> None:
+    (terminal.root / "etc/baton").mkdir(parents=True)
+    (terminal.root / "etc/baton/baton.env").write_text("TENANT_ID=one\n")
+    for name in ("current", "0.3.0"):
+        python = terminal.root / f"opt/baton/{name}/.venv/bin/python"
+        python.parent.mkdir(parents=True)
+        python.write_text("#!/bin/sh\npwd\n")
+        python.chmod(0o755)
+
+    said = await terminal.paste("sh infra/linux/baton migrate")
+    assert "/opt/baton/current" in said.out
+    said = await terminal.paste("BATON_VERSION=0.3.0 sh infra/linux/baton migrate")
+    assert "/opt/baton/0.3.0" in said.out
+
+
+async def test_settings_of_a_host_that_are_there_stay_when_the_block_is_typed_again(
+    terminal: Terminal,
+) -> None:
+    """As after a policy that was refused, or a second Baton that is led beside the first."""
+    terminal.stands_in("baton")
+    (terminal.root / "etc/baton").mkdir(parents=True)
+    [block] = [
+        b
+        for b in blocks("linux", part="By package and unit")
+        if "baton.env" in b.text and "sed" in b.text
+    ]
+    known = {"TENANT_ID": "one", "CLIENT_ID": "one", "PUBLIC_URL": "https://one.example.com"}
+    await terminal.paste(block.text, **known)
+    file = terminal.root / "etc/baton/baton.env"
+    file.write_text(file.read_text() + "TEST_MAILBOX=rita@example.com\n")
+    before = file.read_text()
+    await terminal.paste(block.text, **known | {"CLIENT_ID": "two"})
+    assert "CLIENT_ID=one\n" in before
+    assert file.read_text() == before
+
+
 CODE = [b for b in SH if "pip" in b.text and "/opt/baton" in b.text]
 
 
@@ -452,7 +531,14 @@ def test_a_private_key_is_readable_by_nobody_else_from_its_first_moment(block: B
 
 def test_what_holds_a_secret_is_not_taken_into_git() -> None:
     kept = (ROOT / ".gitignore").read_text().split()
-    for name in ("/infra/.env", "/env/.env.*.user", "/app.key", "/app.pem", "/.azure/"):
+    for name in (
+        "/infra/.env",
+        "/azure.env",
+        "/env/.env.*.user",
+        "/app.key",
+        "/app.pem",
+        "/.azure/",
+    ):
         assert name in kept
     said = {"baton-*.dump", "app.key", "app.crt", "app.pem", "infra/app.pem"}
     assert {f"/{name}" for name in said} <= set(kept)
@@ -466,13 +552,19 @@ def test_every_variable_that_a_deployment_reads_is_one_that_the_pages_name(name:
         assert re.search(rf"\b{variable}\b", pages), variable
 
 
+VALUE = 'value() { local said; said="$(azd env get-value "$1")" && echo "$said"; }'
+
+
 def test_azd_is_asked_for_nothing_that_the_deployments_do_not_give() -> None:
     outputs = {"AZURE_ENV_NAME", "AZURE_RESOURCE_GROUP"}
     for name in DEPLOYED:
         outputs |= set(
             re.findall(r"^output (\w+)", (ROOT / f"infra/{name}.bicep").read_text(), re.MULTILINE)
         )
-    asked = {name for block in SH for name in re.findall(r"azd env get-value (\w+)", block.text)}
+    for block in SH:
+        once = block.text.count("azd env get-value") == block.text.count(VALUE)
+        assert once, "what it did not find it says on the same channel"
+    asked = {name for block in SH for name in re.findall(r"\$\(value (\w+)\)", block.text)}
     assert asked <= outputs
 
 

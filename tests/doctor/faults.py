@@ -4,9 +4,10 @@ Each takes the world and is a context: inside it the fault is there. It yields t
 which the doctor is then asked, where those are what is wrong.
 """
 
+import asyncio
 import zoneinfo
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -20,12 +21,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from psycopg.conninfo import make_conninfo
 
 from cards.lists import line_card
 from graph.permissions import needed, scopable
 from handoff.effects import Subscribe
 from jobs.messages import tell
-from running import serving
+from running import running, serving
 from sandbox.company import Hours, Mailbox
 from tests.hour import machine
 from tests.world import POLICY, World
@@ -212,6 +214,56 @@ async def an_identity_outside_azure(_world: World, _folder: Path) -> AsyncIterat
     with pytest.MonkeyPatch.context() as machine:
         machine.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", f"http://{CLOSED}")
         yield {"client_secret": None, "managed_identity": ANOTHER}
+
+
+@asynccontextmanager
+async def a_proxy_on_the_way_out() -> AsyncIterator[set[int]]:
+    """The one way there is, as HTTPS_PROXY says. Yields the ports to which it was asked to lead."""
+    ports = set[int]()
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while some := await reader.read(65_536):
+                writer.write(some)
+                await writer.drain()
+        writer.close()
+
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        method, where, _ = (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)
+        host, _, port = where.decode().rpartition(":")
+        assert method == b"CONNECT"
+        there, back = await asyncio.open_connection(host, int(port))
+        ports.add(int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(copy(reader, back), copy(there, writer))
+
+    proxy = await asyncio.start_server(lead, "127.0.0.1", 0)
+    async with proxy:
+        with pytest.MonkeyPatch.context() as machine:
+            port = proxy.sockets[0].getsockname()[1]
+            machine.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+            machine.delenv("NO_PROXY", raising=False)
+            yield ports
+        proxy.close()
+
+
+@asynccontextmanager
+async def a_proxy_that_is_down(_world: World, _folder: Path) -> AsyncIterator[Changes]:
+    with pytest.MonkeyPatch.context() as machine:
+        machine.setenv("HTTPS_PROXY", f"http://{CLOSED}")
+        yield {}
+
+
+@asynccontextmanager
+async def another_baton_at_the_address(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """On the same server, with tables of its own."""
+    await world.run("create schema another")
+    await world.run("create table another.examination (like public.examination)")
+    url = make_conninfo(world.settings.database_url, options="-csearch_path=another")
+    another = world.settings.model_copy(update={"database_url": url})
+    async with running(another, world.clock) as app, serving(app.site, "127.0.0.1", 0) as port:
+        yield {"public_url": f"http://127.0.0.1:{port}"}
+    await world.run("drop schema another cascade")
 
 
 @asynccontextmanager

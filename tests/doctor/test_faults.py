@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
-from doctor import credential
+from bot.errors import TeamsBusyError, UnprovenError
+from doctor import credential, microsoft
+from doctor.address import OURS
 from graph.permissions import needed
 from tests.doctor import faults
 from tests.doctor.examined import examined, ill, looked
@@ -318,6 +321,13 @@ CASES = {
         "start python app.py serve",
         frozenset({"Microsoft reaches the address for notifications", PART}),
     ),
+    "another Baton at the address": Case(
+        faults.another_baton_at_the_address,
+        OURS,
+        "answers 404",
+        "another Baton answers there",
+        frozenset({PART}),
+    ),
     "a proxy that asks who is there": Case(
         faults.a_proxy_that_asks_for_a_password,
         "the address for notifications shakes hands",
@@ -325,6 +335,7 @@ CASES = {
         "pass on POST /api/graph as it is",
         frozenset(
             {
+                OURS,
                 "the address for Teams asks who is there",
                 "Microsoft reaches the address for notifications",
                 PART,
@@ -473,11 +484,33 @@ async def test_all_is_well(well: World) -> None:
     checks = await examined(well)
 
     assert ill(checks) == set()
+    assert await well.rows("select 1 from examination") == [], "the doctor leaves nothing behind"
     assert {check.part for check in checks.values()} == {
         *("settings", "database", "jobs", "Microsoft", "permissions", "address", "policy"),
         *("mailboxes", "people"),
     }
     assert {f"{p} works on {INSIDE}" for p in IN_EXCHANGE} < checks.keys()
+
+
+async def test_where_a_proxy_leads_out_everything_goes_by_it(well: World, tmp_path: Path) -> None:
+    await beat(well)
+    async with faults.a_proxy_on_the_way_out() as ports:
+        checks = await examined(well)
+
+    assert ill(checks) == set()
+    urls = (well.settings.login_url, well.settings.graph_url, well.settings.bot_openid_url)
+    assert {urlsplit(url).port for url in urls} <= ports
+    async with faults.a_proxy_that_is_down(well, tmp_path):
+        known = await well.app.services.stores.conversations.reference(well.box.person("rita").id)
+        assert known
+        with pytest.raises(TeamsBusyError, match="Proxy"):
+            await well.app.services.messenger.knows(known)
+        with pytest.raises(UnprovenError):
+            await well.app.proof.warm()
+        checks = await looked(well, microsoft.checks)
+    for one in ("Entra", "Graph", "the Bot Framework"):
+        assert "the proxy that HTTPS_PROXY names" in checks[f"{one} can be reached"].found
+    assert "NO_PROXY" in checks["Entra can be reached"].then
 
 
 @pytest.mark.parametrize("name", CASES)

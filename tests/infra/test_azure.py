@@ -478,7 +478,7 @@ def test_the_toolkit_takes_the_newest_of_several_packages(tmp_path: Path) -> Non
         (tmp_path / name).write_text(name)
         os.utime(tmp_path / name, (1_000_000 - age, 1_000_000 - age))
     made, _, copied = run.partition(" && ")
-    assert made.startswith("python3 app.py manifest")
+    assert made.startswith(".venv/bin/python app.py manifest"), "as step 5 makes it"
     subprocess.run(["/bin/bash", "-c", copied], cwd=tmp_path, check=True)
     paths = {step["with"].get("appPackagePath") for step in toolkit["publish"]} - {None}
     [path] = paths
