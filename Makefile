@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A shell that forbids it makes every process read and compile all code anew: twice as long a suite.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test thorough check bench cards docs release format lock clean
+.PHONY: help run test thorough fuzz check bench cards docs release format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: check ## everything that CI runs
 
 thorough: .venv/.dev node_modules/.installed ## what is large by nature, much more of it and with a seed of its own: and the journeys with ten more seeds of how long Outlook takes: two hours at most (SEED=7 for that one again)
 	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; THOROUGH=1 timeout 3600 python -m pytest -n 2 -m large --hypothesis-seed=$$seed $(T) && for n in 2 3 4 5 6 7 8 9 10 11; do echo "DELIVERY=$$n"; DELIVERY=$$n python -m pytest -n 2 tests/journeys || exit 1; done
+
+fuzz: .venv/.dev node_modules/.installed ## odd and hostile inputs, N of them (N=1000000 SEED=7)
+	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; FUZZ=$(or $(N),100000) SEED=$$seed python -m pytest -n 2 --dist load tests/fuzzing $(T)
 
 check: .venv/.dev node_modules/.installed ## format, lint, types, imports, known vulnerabilities, without the tests
 	@ruff format --check --quiet . || { echo "make format puts this right"; exit 1; }

@@ -18,7 +18,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    FilePath,
     NonNegativeInt,
     PositiveInt,
     ValidationError,
@@ -67,6 +66,7 @@ https://learn.microsoft.com/entra/identity-platform/authentication-national-clou
 https://learn.microsoft.com/azure/bot-service/how-to-deploy-gov-cloud-high
 https://learn.microsoft.com/microsoftteams/platform/teams-sdk/essentials/app-configuration/sovereign-cloud
 """
+HERE = frozenset((("http", "localhost"), ("http", "127.0.0.1")))  # in a trial
 OPENID = "/v1/.well-known/openidconfiguration"
 SECRETS = ("DATABASE_URL", "CLIENT_SECRET")
 """Settings that may stand in a file instead, which NAME_FILE names: as Kubernetes, systemd and
@@ -99,15 +99,26 @@ def _number(value: Any) -> Any:
 
 
 def _address(url: str) -> str:
-    if not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
-        raise ValueError(f"must begin with https://, not {url!r}")
     try:
         parts = urlsplit(url)
+        _ = parts.port
     except ValueError as error:
         raise ValueError(f"must be an address, not {url!r}") from error
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) not in HERE:
+        raise ValueError(f"must begin with https://, not {url!r}")
     if not parts.hostname or parts.query or parts.fragment or re.search(r"\s", url):
         raise ValueError(f"must be an address without spaces, ? and #, not {url!r}")
     return url.rstrip("/")
+
+
+def _file(path: Path) -> Path:
+    try:
+        there = path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        there = False
+    if not there:
+        raise ValueError(f"names no file: {str(path)[:200]}")
+    return path
 
 
 def _authorities(path: Path) -> Path:
@@ -171,9 +182,9 @@ def _exported(connection: str) -> str:
 Count = Annotated[PositiveInt, BeforeValidator(_number)]
 Port = Annotated[NonNegativeInt, Field(le=65_535), BeforeValidator(_number)]
 Address = Annotated[str, AfterValidator(_address)]
+File = Annotated[Path, AfterValidator(_file)]
 WORDS: Mapping[str, str] = {  # what pydantic finds, as it is said here
     "missing": "is missing",
-    "path_not_file": "names no file: {input}",
     "literal_error": "must be {expected}, not {input!r}",
     "greater_than": "must be more than {gt}, not {input}",
     "less_than_equal": "must be {le} at most, not {input}",
@@ -196,7 +207,7 @@ class Settings(BaseModel):
     managed_identity: str | None = Field(
         None, description="client id of a user-assigned identity: signs in without secrets"
     )
-    client_certificate: Annotated[FilePath, AfterValidator(_certificate)] | None = Field(
+    client_certificate: Annotated[File, AfterValidator(_certificate)] | None = Field(
         None, description="PEM file with key and certificate, where there is no identity"
     )
     client_secret: str | None = Field(
@@ -230,7 +241,7 @@ class Settings(BaseModel):
     notice_mailbox: str | None = Field(
         None, description="sign-in name of who mails those Teams misses; else the qualifier"
     )
-    ca_file: Annotated[FilePath, AfterValidator(_authorities)] | None = Field(
+    ca_file: Annotated[File, AfterValidator(_authorities)] | None = Field(
         None, description="certificates to trust instead of the machine's own (a proxy's, say)"
     )
     workers: Count = Field(
@@ -263,8 +274,11 @@ class Settings(BaseModel):
         """Raises BadSettingsError, naming every problem and not only the first."""
         secrets, problems = _secrets(env)
         given = {name: env.get(name.upper()) for name in cls.model_fields} | secrets
+        torn = {name for name, value in given.items() if value and not _is_text(value)}
+        problems += [f"{name.upper()} holds what is no text" for name in sorted(torn)]
+        given = {name: value for name, value in given.items() if name not in torn}
         values = addresses(env.get("CLOUD", "")) | {n: v for n, v in given.items() if v}
-        unread = {name for name in secrets if env.get(f"{name.upper()}_FILE")}
+        unread = {name for name in secrets if env.get(f"{name.upper()}_FILE")} | torn
         settings = None
         try:
             settings = cls.model_validate(values)
@@ -289,6 +303,11 @@ def addresses(cloud: str) -> dict[str, str]:
         "bot_issuer": of.issuer,
         "bot_scope": f"{of.issuer}/.default",
     }
+
+
+def _is_text(value: str) -> bool:
+    """Bytes of the environment that are no UTF-8 come as halves of characters."""
+    return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 def _secrets(env: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -3,6 +3,7 @@
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference#activity-object
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from bot.handing import ASKED, SENT
 from store.conversations import Reference
 
 INVOKE = "invoke"
+OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""https://learn.microsoft.com/graph/api/resources/directoryobject"""
 DIALOGS = frozenset((ASKED, SENT))
 
 
@@ -98,13 +101,19 @@ def read(body: Mapping[str, object]) -> Activity:
         card=_text(body, "replyToId"),
         channel=_text(body, "channelId"),
         service_url=_text(body, "serviceUrl"),
-        person=_text(sender, "aadObjectId") or "",
+        person=_person(sender),
         sender=_text(sender, "id"),
         bot=ours,
         chat=_text(chat, "id"),
         personal=_text(chat, "conversationType") in (None, "personal"),
         mentions=tuple(_mentions(body.get("entities"), ours)),
     )
+
+
+def _person(sender: Mapping[str, object]) -> str:
+    """Who it is in Entra; empty for whoever is nobody there: a guest of a meeting, a bot."""
+    id = _text(sender, "aadObjectId") or ""
+    return id if OBJECT_ID.fullmatch(id) else ""
 
 
 def _mentions(entities: object, ours: str | None) -> Iterator[str]:

@@ -129,7 +129,7 @@ async def reply(context: JobContext, do: Reply) -> None:
     card = line_card(IN_PRIVATE if told else ADD_BATON)
     try:
         await services.messenger.post(do.chat, card, says=says(card))
-    except UnreachableError:
+    except (UnreachableError, CardGoneError):  # that chat is gone; the answer has come
         return
 
 

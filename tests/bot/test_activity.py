@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from bot.activity import read
 
 OURS = "28:baton"
+RITA = "0f8f5a6e-6d0a-4a52-9d39-7f4f3a0c1b2d"
 HELLO: dict[str, Any] = {
     "type": "message",
     "id": "1",
-    "from": {"id": "29:rita", "aadObjectId": "rita"},
+    "from": {"id": "29:rita", "aadObjectId": RITA},
     "recipient": {"id": OURS, "name": "Baton"},
     "conversation": {"id": "19:team", "conversationType": "channel"},
 }
@@ -64,7 +65,7 @@ def test_where_a_person_is_reached_is_kept_without_names() -> None:
 
     assert activity.personal
     assert activity.reference == {
-        "user": {"id": "29:rita", "aadObjectId": "rita"},
+        "user": {"id": "29:rita", "aadObjectId": RITA},
         "bot": {"id": OURS},
         "conversation": {"id": "a:1", "conversationType": "personal"},
         "channelId": None,

@@ -176,3 +176,16 @@ async def test_a_chat_that_teams_begins_without_saying_which_is_asked_for_again(
     await looks_again(world, timedelta(seconds=5))
 
     assert world.cards("priya") == 1
+
+
+async def test_an_answer_that_came_in_private_has_come_though_the_chat_it_was_asked_in_is_gone(
+    world: World,
+) -> None:
+    asked = world.box.teams.activity("rita", "message") | {"text": "mine"}
+    asked["conversation"] = {"id": "19:gone@thread.v2", "conversationType": "groupChat"}
+
+    assert (await world.box.teams.send("rita", asked)).ok
+    await world.work()
+
+    assert "Rita" in world.reads("rita") or "nothing" in world.reads("rita").lower()
+    assert await world.rows("select 1 from procrastinate_jobs where status = 'failed'") == []

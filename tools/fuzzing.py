@@ -1,0 +1,198 @@
+"""Odd and hostile inputs: what is right, changed where it hurts. Seeded, so that one that was found
+can be had again; bounded, so that none is larger than what anybody may send.
+"""
+
+import json
+import random
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+MOST = 200_000  # bytes of one input
+ODD_TEXTS = (
+    "",
+    " ",
+    "\0",
+    "a\0b",
+    "\ud83d",
+    "\udc00x",
+    "\u202eevil",
+    "zero\u200bwidth",
+    "\ufeff",
+    "\u2028",
+    "\x1b[31m",
+    "\x85",
+    "e\u0301" * 40,
+    "x" * 5_000,
+    "ß" * 300,
+    "'; drop table handoff; --",
+    "<script>alert(1)</script>",
+    "{{x}} ${y} %s %(z)s",
+    "[a](https://evil.example)",
+    "\\u0000",
+    "../../etc/passwd",
+    "=cmd|' /C calc'!A0",
+    "NaN",
+    "true",
+    "null",
+    "-1",
+    "1e309",
+    "9" * 400,
+    "٣٤",
+    "2026-02-30",
+    "9999-12-31T23:59:60Z",
+    "0001-01-01T00:00:00Z",
+    "2026-03-29T02:30:00",
+    "Europe/Nowhere",
+    "COM1",
+)
+ODD: tuple[Any, ...] = (
+    *ODD_TEXTS,
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1.5,
+    -0.0,
+    2**31,
+    2**63,
+    10**400,
+    1e308,
+    [],
+    {},
+    [None],
+    [[[[[]]]]],
+    {"": ""},
+    {"a": {"b": {"c": {}}}},
+    ["x"] * 200,
+    {"$ref": "#"},
+    {"__proto__": {"x": 1}},
+)
+ENCODINGS = ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "utf-7")
+HEADERS = (
+    b"\xff",
+    b"Bearer",
+    b"Bearer ",
+    b"Bearer \xff\xfe",
+    b"Bearer a.b.c",
+    b"Basic eDp5",
+    b"\t",
+)
+
+
+class Fuzzer:
+    """Odd inputs, the same for the same *seed*."""
+
+    def __init__(self, seed: int) -> None:
+        self._dice = random.Random(seed)
+
+    def pick(self, some: Sequence[Any]) -> Any:
+        return self._dice.choice(some)
+
+    def json(self, right: Any) -> bytes:
+        """*right*, with one to four of its values, names or bytes changed."""
+        dice, found = self._dice, deepcopy(right)
+        for _ in range(dice.randint(1, 4)):
+            self._change(found)
+        if dice.random() < 0.02:
+            found = self.deep(dice.choice((50, 2_000, 20_000)))
+            return found[:MOST]
+        text = json.dumps(found, ensure_ascii=dice.random() < 0.5)
+        body = text.encode("utf-8", "surrogatepass")
+        if dice.random() < 0.1:
+            body = text.encode(dice.choice(ENCODINGS), "replace")
+        return self.bytes(body) if dice.random() < 0.15 else body[:MOST]
+
+    def deep(self, levels: int) -> bytes:
+        return self._dice.choice((b"[" * levels, b'{"a":' * levels, b"[" * levels + b"]" * levels))
+
+    def text(self, right: str) -> bytes:
+        """*right*, with lines lost, doubled or moved, numbers and words replaced."""
+        dice, lines = self._dice, right.splitlines(keepends=True) or [""]
+        for _ in range(dice.randint(1, 4)):
+            n = dice.randrange(len(lines))
+            match dice.randrange(7):
+                case 0:
+                    lines[n : n + 1] = []
+                case 1:
+                    lines.insert(n, lines[dice.randrange(len(lines))])
+                case 2:
+                    lines[n] = lines[n] * dice.choice((2, 50))
+                case 3:
+                    lines[n] = self._worded(lines[n])
+                case 4:
+                    at = dice.randint(0, len(lines[n]))
+                    lines[n] = lines[n][:at] + dice.choice(ODD_TEXTS) + lines[n][at:]
+                case 5:
+                    lines[n] = lines[n].rstrip("\r\n") + dice.choice(
+                        ("\r", "\r\n", "\n", "", "\u2028")
+                    )
+                case 6:
+                    lines[n:] = lines[n:][::-1]
+            lines = lines or [""]
+        text = "".join(lines)
+        if dice.random() < 0.1:
+            return text.encode(dice.choice(ENCODINGS[:-1]), "replace")[:MOST]
+        body = text.encode("utf-8", "surrogatepass")
+        return self.bytes(body) if dice.random() < 0.1 else body[:MOST]
+
+    def bytes(self, right: bytes) -> bytes:
+        """*right*, torn, or with some bytes that are others."""
+        dice, found = self._dice, bytearray(right or b"\0")
+        if dice.random() < 0.4:
+            del found[dice.randrange(len(found)) :]
+        for _ in range(dice.randint(0, 5)):
+            if found:
+                found[dice.randrange(len(found))] = dice.randrange(256)
+        return bytes(found)[:MOST]
+
+    def word(self) -> str:
+        return str(self._dice.choice(ODD_TEXTS))
+
+    def _worded(self, line: str) -> str:
+        words = line.split(" ")
+        at = self._dice.randrange(len(words))
+        for apart in "=,;:":
+            if apart in line and self._dice.random() < 0.5:
+                words = line.split(apart)
+                at = self._dice.randrange(len(words))
+                words[at] = self.word()
+                return apart.join(words)
+        words[at] = self.word()
+        return " ".join(words)
+
+    def _change(self, found: Any) -> None:
+        """One place somewhere in it is another."""
+        dice, places = self._dice, list(_places(found))
+        if not places:
+            return
+        inside, key = dice.choice(places)
+        match dice.randrange(6):
+            case 0 | 1 | 2:
+                inside[key] = deepcopy(dice.choice(ODD))
+            case 3:
+                del inside[key]
+            case 4:
+                other, there = dice.choice(places)
+                inside[key] = deepcopy(other[there])
+            case 5 if isinstance(inside, dict):
+                inside[dice.choice(ODD_TEXTS)] = inside.pop(key)
+            case _:
+                inside[key] = [deepcopy(inside[key])] * dice.choice((0, 2, 100))
+
+
+def _places(found: Any) -> list[tuple[Any, Any]]:
+    places: list[tuple[Any, Any]] = []
+    waiting = [found]
+    while waiting:
+        one = waiting.pop()
+        keys = (
+            list(one) if isinstance(one, dict) else range(len(one)) if isinstance(one, list) else ()
+        )
+        for key in keys:
+            places.append((one, key))
+            waiting.append(one[key])
+        if len(places) > 500:
+            break
+    return places
