@@ -178,11 +178,12 @@ async def test_a_chat_that_teams_begins_without_saying_which_is_asked_for_again(
     assert world.cards("priya") == 1
 
 
+@pytest.mark.parametrize("chat", ["19:gone@thread.v2", ""], ids=["gone", "without a name"])
 async def test_an_answer_that_came_in_private_has_come_though_the_chat_it_was_asked_in_is_gone(
-    world: World,
+    world: World, chat: str
 ) -> None:
     asked = world.box.teams.activity("rita", "message") | {"text": "mine"}
-    asked["conversation"] = {"id": "19:gone@thread.v2", "conversationType": "groupChat"}
+    asked["conversation"] = {"id": chat, "conversationType": "groupChat"}
 
     assert (await world.box.teams.send("rita", asked)).ok
     await world.work()
