@@ -176,7 +176,19 @@ def _exported(connection: str) -> str:
             "needs what requirements/azure.txt installs; an image has it when it is built with "
             '--build-arg "LISTS=run.txt azure.txt"'
         )
+    if not re.search(r"(?i)(^|;)\s*instrumentationkey=[0-9a-f-]{36}\s*(;|$)", connection):
+        raise ValueError(
+            "must be the connection string of an Application Insights resource, with its "
+            "InstrumentationKey"
+        )
     return connection
+
+
+def _collector(url: str) -> str:
+    """An address within, which may well be without TLS."""
+    if not re.fullmatch(r"https?://[^\s/?#]+(/\S*)?", url):
+        raise ValueError(f"must be an address such as http://collector:4318, not {url!r}")
+    return url
 
 
 Count = Annotated[PositiveInt, BeforeValidator(_number)]
@@ -253,7 +265,7 @@ class Settings(BaseModel):
     )
     teams_per_second: Count = Field(50, description="messages of the app to its tenant")
     log_format: Literal["json", "text"] = Field("json", description="json or text")
-    otel_exporter_otlp_endpoint: str | None = Field(
+    otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(_collector)] | None = Field(
         None, description="collector that gets traces and metrics, over HTTP"
     )
     applicationinsights_connection_string: Annotated[str, AfterValidator(_exported)] | None = Field(

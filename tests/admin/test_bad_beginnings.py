@@ -294,6 +294,8 @@ async def test_what_breaks_a_command_off_is_one_line(empty: str, tmp_path: Path)
         ("CLIENT_SECRET_FILE", os.devnull, "CLIENT_SECRET_FILE has nothing in it"),
         ("GRAPH_URL", "https://", "GRAPH_URL must be an address"),
         ("PUBLIC_URL", "https://a b", "PUBLIC_URL must be an address without spaces"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "such as http://collector:4318"),
+        ("APPLICATIONINSIGHTS_CONNECTION_STRING", "x", "with its InstrumentationKey"),
         ("PUBLIC_URL", "https://[", "PUBLIC_URL must be an address"),
     ],
 )

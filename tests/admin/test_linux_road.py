@@ -159,7 +159,7 @@ async def _renewed_and_moved(host: Host) -> None:
     """Another certificate in its place, and another address; what runs is told to begin anew."""
     part = "Renewing the certificate or the secret"
     made, *others = blocks("upkeep", part=part)
-    await host.terminal.follow(Block("", "", "sh", made.text.splitlines()[0]))
+    await host.terminal.follow(made)
     [put] = [b for b in others if "systemctl" in b.text]
     await host.follow([put])
     kept = host.root / "etc/baton/app.pem"

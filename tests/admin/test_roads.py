@@ -179,8 +179,9 @@ async def test_a_secret_is_handed_on_without_being_shown(after_two_steps: Termin
 
 
 async def test_renewing_in_azure_keeps_the_old_key_until_it_is_named(by_azd: Terminal) -> None:
-    made, put, _, listed, removed = blocks("upkeep", part="Renewing the certificate or the secret")
-    await by_azd.follow(made)
+    part = "Renewing the certificate or the secret"
+    made, told, put, _, listed, removed = blocks("upkeep", part=part)
+    await by_azd.follow(made, told)
     for name in ("app.key", "app.pem"):
         mode = stat.S_IMODE((by_azd.project / name).stat().st_mode)
         assert mode == 0o600, f"{name} can be read by others"
@@ -520,6 +521,14 @@ async def test_baton_may_read_its_code_whatever_roots_umask(
     for path in made:
         if not path.is_symlink():
             assert stat.S_IMODE(path.stat().st_mode) & 0o005 == 0o005, path
+
+
+@pytest.mark.parametrize("block", SH, ids=str)
+def test_what_a_host_does_as_root_needs_no_azure_signed_in_there(block: Block) -> None:
+    """It has no `az`, and what follows in the same block would go on without an answer."""
+    lines = block.text.splitlines()
+    if block.page == "linux" or "systemctl" in block.text or "openssl req" in lines[0]:
+        assert len({line.startswith(("az ", "export BOT")) for line in lines}) == 1, block.text
 
 
 @pytest.mark.parametrize("block", SH, ids=str)
