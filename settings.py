@@ -258,6 +258,7 @@ class Settings(BaseModel):
     )
     workers: Count = Field(
         10,
+        le=500,
         description="jobs for Teams, and as many for Outlook, that one worker process runs at once",
     )
     teams_per_conversation: Annotated[Limits, BeforeValidator(_limits)] = Field(
