@@ -13,10 +13,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A shell that forbids it makes every process read and compile all code anew: twice as long a suite.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test thorough check bench cards docs release format lock clean
+.PHONY: help run test thorough check check-calendars bench cards docs release format lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/.sandbox node_modules/.installed ## everything on this machine, for a trial (CALENDAR=my.ics LEADS=leads.csv PORT=3978)
 	@python app.py run $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(LEADS),--leads "$(LEADS)")
@@ -33,6 +33,10 @@ check: .venv/.dev node_modules/.installed ## format, lint, types, imports, known
 	@mypy .
 	@lint-imports --no-cache | tail -n 3
 	@python -m tools.audit
+
+check-calendars: .venv/.dev ## what becomes of a folder of calendar files, held against another reader of them (DIR=…)
+	@test -n "$(DIR)" || { echo "Which folder? make check-calendars DIR=path/to/ics/files"; exit 1; }
+	@python -W ignore -m tools.check_calendars "$(DIR)"
 
 bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts (QUICK=1: only whether it runs)
 	@python -m bench $(if $(QUICK),--quick)
