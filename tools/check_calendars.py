@@ -18,6 +18,7 @@ from pathlib import Path
 
 import recurring_ical_events
 from icalendar import Calendar
+from rich.console import Console
 from rich.progress import track
 
 from sandbox import ics
@@ -28,6 +29,7 @@ from sandbox.m365 import Sandbox
 from sandbox.zones import zone
 
 WHO = "rita"
+FORK = multiprocessing.get_context("fork")  # the sandbox is handed on as it is
 AROUND = timedelta(days=300)  # either way of July of a year, less than what is spread out
 MOST_YEARS = 4  # of a file that are looked at
 PATIENCE = 60.0  # seconds for one file and one reader
@@ -82,8 +84,8 @@ Reader = Callable[[Sandbox, bytes, list[datetime]], Answer]
 
 def asked(reader: Reader, box: Sandbox, content: bytes, middles: list[datetime]) -> Answer:
     """In a process of its own, which is ended when it takes too long."""
-    here, there = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.Process(target=_answer, args=(reader, there, box, content, middles))
+    here, there = FORK.Pipe(duplex=False)
+    process = FORK.Process(target=_answer, args=(reader, there, box, content, middles))
     process.start()
     there.close()
     try:
@@ -131,7 +133,8 @@ def main(folder: Path) -> int:
     files = sorted(folder.rglob("*.ics"))
     box = Sandbox(weeks=False, machine=real_now)
     sums: Counter[str] = Counter()
-    for path in track(files, "calendars", disable=not sys.stderr.isatty()):
+    bar = Console(stderr=True)
+    for path in track(files, "calendars", console=bar, disable=not bar.is_terminal):
         content = path.read_bytes()
         middles = middles_of(content)
         if not middles:
@@ -151,9 +154,10 @@ def main(folder: Path) -> int:
         for who, failed in (("here", mine.failed), ("the other reader", other.failed)):
             if failed:
                 print(f"  {who}: {failed}")
-        print(
-            *found[:10], *([f"  and {len(found) - 10} more"] if len(found) > 10 else []), sep="\n"
-        )
+        for line in found[:SHOWN]:
+            print(line)
+        if len(found) > SHOWN:
+            print(f"  and {len(found) - SHOWN} more")
     for what, count in sums.items():
         print(f"{count:8} {what}")
     return 1 if sums["failed here"] else 0

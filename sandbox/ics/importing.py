@@ -66,6 +66,7 @@ class _Importing:
         self._zones = Zones(file.zones, floating=floating, now=self._now, report=report)
         self._floating: list[Item] = []  # with times that stand in no zone
         self._cleared: set[str] = set()
+        self._unnamed: list[Item] = []  # in zones that only the file explains
         self._silent: list[Item] = []  # days that do not say whether they take time
         own = {item.uid for item in file.items}
         before = tenant.mailboxes.events(person.id)
@@ -97,6 +98,8 @@ class _Importing:
             )
             why = "stands in no zone; it is on the calendar's own clock (X-WR-TIMEZONE)"
             self._sum(self._floating, f"{why}, {name}")
+        if self._unnamed:
+            self._sum(self._unnamed, "is in a time zone without a known name; it is in UTC here")
         if self._silent:
             why = "takes the whole day and does not say whether the person is busy"
             self._sum(self._silent, f"{why}; it is shown as free, as in Outlook")
@@ -324,7 +327,7 @@ class _Importing:
         if start.all_day and not parts.says_busy(entry):
             self._silent.append(item)
         if not start.named:
-            self._note(item, "its time zone has no name that is known; its times are in UTC")
+            self._unnamed.append(item)
         organizer, is_mine = self._organizer(entry)
         response, attendees = self._attendees(entry, is_mine=is_mine)
         created = parts.stamp(entry, "CREATED") or parts.stamp(entry, "DTSTAMP") or self._now
