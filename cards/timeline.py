@@ -310,6 +310,9 @@ SENTENCES: Mapping[Word, Sentence] = {
     "nobody_came": lambda v, _by, d: (
         f"The time of the meeting came, and nobody took it; {_to(v, d)} was told"
     ),
+    "not_given": lambda v, _by, d: (
+        f"{_to(v, d)} was to have it, and by then it had moved on: it stays as it is"
+    ),
     "not_let_in": lambda v, _by, d: (
         f"Outlook does not let Baton into the calendar of {_to(v, d)}: what was to change there "
         "stands as it was"

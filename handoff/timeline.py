@@ -47,6 +47,7 @@ Word = Literal[
     "nobody_came",
     "outlook_waits",
     "not_let_in",
+    "not_given",
     "extended",
     "corrected",
     "given_back",
