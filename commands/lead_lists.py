@@ -116,12 +116,15 @@ async def _found(
     found.known = len(part) - len(new)
     mails = [one.lead.contact_email for one in new]
     colleagues = await stores.people.with_mails(mails)
+    objected = await stores.objections.of(mails)
     already = await booking.open_already(services.baton, mails, [one.id for one in new], policy, tx)
     decisions: list[Decision] = []
     for one in new:
         mail = one.lead.contact_email
         if colleague := colleagues.get(mail):
             found.problems.append(f"{mail} is {colleague.name}, who works here")
+        elif mail in objected:
+            found.problems.append(f"{mail} asked not to be stored or contacted")
         elif mail in already:
             found.problems.append(f"{mail}: {already[mail]}")
         else:
