@@ -447,6 +447,10 @@ def test_what_two_readers_of_public_calendars_read_otherwise() -> None:
     assert days(file(f"UID:a\n{WORK}RRULE:FREQ=WEEKLY;UNTIL=20260223T080000Z")) == []
     # An end without a zone is on the clock of the series, and so is its last time.
     assert days(file(f"UID:a\n{WORK}RRULE:FREQ=DAILY;UNTIL=20260303T090000")) == [2, 3]
+    # The name of a zone is the same however it is written, as in Graph.
+    BOX.mailboxes.clear()
+    imported(file(f"UID:a\n{WORK.replace('Europe/Madrid', 'europe/LISBON')}"))
+    assert times() == ["03-02 09:00–10:00"]
     # A night that is spread out ends on the clock where it would as a series, as in Exchange.
     night = "DTSTART;TZID=Europe/Madrid:20260327T220000\nDTEND;TZID=Europe/Madrid:20260328T060000\n"
     BOX.mailboxes.clear()
