@@ -235,7 +235,7 @@ async def _bring_along(
             f"  {arguments.calendar.name}: {report.made} events new in {who.name}'s calendar, "
             f"{report.replaced} as before"
         )
-        for note in summed_up(report.notes):
+        for note in summed_up([str(note) for note in report.notes]):
             console.print(f"    {note}", markup=False)
     if leads:
         name, qualifier = arguments.leads.name, box.person(LEADS_OF).mail
