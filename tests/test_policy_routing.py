@@ -210,6 +210,33 @@ def test_rules_that_never_decide_or_meet_are_named_and_pools_and_people_left_out
     assert not any(flaw.refused for flaw in reading.check(file, members))
 
 
+def test_what_no_worth_fits_and_what_two_rules_cover_together_is_named() -> None:
+    text = TEXT.replace(
+        '[[rules]]\nname = "Americas"\n',
+        '[[traits]]\nkind = "segment"\nname = "Odd"\nvalue_from = 900\nvalue_below = 100\n\n'
+        '[[rules]]\nname = "Upside down"\nvalue_from = 500\nvalue_below = 500\nto = "emea"\n\n'
+        '[[rules]]\nname = "Small"\nvalue_below = 50000\nto = "emea"\n\n'
+        '[[rules]]\nname = "Big"\nvalue_from = 50000\nto = "emea"\n\n'
+        '[[rules]]\nname = "Known"\nvalue_from = 1000\nto = "americas"\n\n'
+        '[[rules]]\nname = "Americas"\n',
+        1,
+    )
+
+    found = {flaw.words: flaw.at for flaw in reading.check(reading.read(text))}
+
+    traits = rules_of(reading.read(text), 1).routing.traits
+    odd = [trait.name for trait in traits].index("Odd")
+    assert found["'Odd' fits no lead: nothing is worth 900 or more and less than 100"] == (
+        "traits",
+        odd,
+    )
+    assert "'Upside down' fits no lead: nothing is worth 500 or more and less than 500" in found
+    assert (
+        "'Known' is never reached: 'Small' and 'Big' come first and fit them all together" in found
+    )
+    assert not any("'Americas' is never" in words for words in found), "a worth may be unknown"
+
+
 def test_weights_that_add_up_to_nothing_are_refused() -> None:
     text = TEXT.replace('name = "EMEA"\n', 'name = "EMEA"\nweight = 0\n', 1)
     members = {"emea": ["rita@halden.example"], "americas": ["noah@halden.example"]}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from handoff.money import Money
-from handoff.routing.policy import Limits, Routing, Rule
+from handoff.routing.policy import Limits, Routing, Rule, Trait
 from handoff.routing.rules import fits
 
 
@@ -90,8 +90,14 @@ def _unknown(routing: Routing, pools: Sequence[str]) -> list[Flaw]:
 
 
 def _rules(routing: Routing) -> list[Flaw]:
-    """Rules that can never decide, and rules that both fit the same lead."""
-    found = []
+    """Traits that no lead has, rules that can never decide, and rules that both fit the same
+    lead.
+    """
+    found = [
+        Flaw(("traits", n), empty, refused=False)
+        for n, trait in enumerate(routing.traits)
+        if (empty := _empty(trait))
+    ]
     for n, rule in enumerate(routing.rules):
         if unreached := _unreached(rule, routing.rules[:n]):
             found.append(Flaw(("rules", n), unreached, refused=False))
@@ -110,10 +116,8 @@ def _rules(routing: Routing) -> list[Flaw]:
 
 def _unreached(rule: Rule, before: Sequence[Rule]) -> str | None:
     """Why no lead ever comes to it: it fits none, one before fits them all, or some do together."""
-    low, high = rule.value_from, rule.value_below
-    if low is not None and high is not None and low.minor >= high.minor:
-        worth = f"{low.plain()} or more and less than {high.plain()}"
-        return f"{rule.name!r} fits no lead: nothing is worth {worth}"
+    if empty := _empty(rule):
+        return empty
     cover = next((e for e in before if _covers(e, rule)), None)
     if cover:
         return f"{rule.name!r} is never reached: {cover.name!r} comes first and fits them all"
@@ -121,8 +125,17 @@ def _unreached(rule: Rule, before: Sequence[Rule]) -> str | None:
     takers = [next((e for e in before if fits(e, *lead)), None) for lead in leads]
     if not takers or any(e is None for e in takers):
         return None
-    names = " and ".join(dict.fromkeys(repr(e.name) for e in takers if e))
+    names = " and ".join(repr(e.name) for e in before if e in takers)
     return f"{rule.name!r} is never reached: {names} come first and fit them all together"
+
+
+def _empty(asks: Rule | Trait) -> str | None:
+    """That no amount is in its range."""
+    low, high = asks.value_from, asks.value_below
+    if low is None or high is None or low.minor < high.minor:
+        return None
+    worth = f"{low.plain()} or more and less than {high.plain()}"
+    return f"{asks.name!r} fits no lead: nothing is worth {worth}"
 
 
 def _leads(
