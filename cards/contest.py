@@ -120,7 +120,7 @@ def judging_card(view: View) -> Card:
             present_line(view),
             told(ended_line(view), size="Small") if handoff.outcome else None,
             told(
-                f"Please decide{view.by(own)} ({view.sum(own)}). "
+                f"Please decide{view.by(own)} ({view.arithmetic(own)}). "
                 "Every figure is counted from what you decide.",
                 size="Small",
             ),

@@ -101,7 +101,7 @@ def mine_card(
     rows: list[CardElement] = []
     for view, promise in owed[:MOST]:
         late = promise.due_at <= view.at
-        by = f"{'since' if late else 'by'} {view.soon(promise.due_at)}"
+        by = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
         rows.append(
             ColumnSet(
                 spacing="Medium",

@@ -59,7 +59,7 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
             facts(rows),
             unlined_line(view),
             told(
-                f"Please decide{view.by(decide)} ({view.sum(decide)}).",
+                f"Please decide{view.by(decide)} ({view.arithmetic(decide)}).",
                 size="Small",
             ),
             *why(

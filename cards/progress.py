@@ -23,10 +23,10 @@ def stalled_line(view: View, still: Commitment | None) -> CardElement | None:
         return None
     asked = ""
     if still.who == view.viewer.id:
-        due = view.soon(still.due_at)
-        asked = f" Please bring it further, or say how it ends, by **{due}**."
+        due = f"**{view.soon(still.due_at)}**{view.first_due(still)}"
+        asked = f" Please bring it further, or say how it ends, by {due}."
         if still.due_at <= view.at:
-            asked = f" Bringing it further, or saying how it ends, was due **{due}**."
+            asked = f" Bringing it further, or saying how it ends, was due {due}."
     line = f"{standing_still(view, still)}{asked}"
     return told(line, colour="Attention", spacing="Small")
 

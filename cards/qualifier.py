@@ -255,7 +255,7 @@ def _after(view: View) -> tuple[str, str]:
     handoff, first = view.handoff, view.first(view.handoff.rep)
     owed = handoff.owed(Promise.OUTCOME)
     if handoff.meeting_outcome is None:
-        by = f" by **{view.soon(owed.due_at)}**" if owed else ""
+        by = f" by **{view.soon(owed.due_at)}**{view.first_due(owed)}" if owed else ""
         return "THE TIME HAS PASSED", f"{first} says{by} how it went."
     kicker = "MET" if handoff.meeting_outcome is MeetingOutcome.TOOK_PLACE else "DID NOT TAKE PLACE"
     return kicker, f"{first} said: {SAID[handoff.meeting_outcome]}. {first} has the next step."
@@ -272,7 +272,7 @@ def _whereabouts(view: View) -> CardElement | None:
 
 def _nurtured(view: View) -> tuple[str, str]:
     owed = view.handoff.owed(Promise.NURTURE)
-    by = f" and looks again by **{view.soon(owed.due_at)}**" if owed else ""
+    by = f" and looks again by **{view.soon(owed.due_at)}**{view.first_due(owed)}" if owed else ""
     who = view.name(view.handoff.owner)
     return "NURTURE", f"{who} in marketing keeps in touch{by}. It comes back to you when ready."
 

@@ -73,8 +73,10 @@ class View:
         return words.soon(at, self.zone, self.at)
 
     def by(self, promise: Commitment) -> str:
-        """To follow "Please choose": by when; once that has passed, when it was due."""
-        when = f"**{self.soon(promise.due_at)}**"
+        """To follow "Please choose": by when; once that has passed, when it was due. And when at
+        first.
+        """
+        when = f"**{self.soon(promise.due_at)}**{self.first_due(promise)}"
         return f"; it was due {when}" if promise.due_at <= self.at else f" by {when}"
 
     def brief(self) -> list[tuple[str, str]]:
@@ -92,9 +94,16 @@ class View:
         """The arithmetic behind a due time, as the engine did it, and when it was due at first."""
         moved = promise.first_due_at != promise.due_at
         first = f"; first due {self.soon(promise.first_due_at)}" if moved else ""
-        return f"{counted}{first}" if (counted := self._counted(promise)) else ""
+        return f"{counted}{first}" if (counted := self.arithmetic(promise)) else ""
 
-    def _counted(self, promise: Commitment) -> str:
+    def first_due(self, promise: Commitment) -> str:
+        """To follow a due time: when it was due at first, where that was another time."""
+        if promise.first_due_at == promise.due_at:
+            return ""
+        return f" (first due {self.soon(promise.first_due_at)})"
+
+    def arithmetic(self, promise: Commitment) -> str:
+        """How long from when; empty where its time was fixed."""
         who = self.case.people.get(promise.who)
         if promise.hours is None or who is None:
             return ""

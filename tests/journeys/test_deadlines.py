@@ -85,6 +85,25 @@ async def test_a_manager_gives_more_time_and_says_why(world: World) -> None:
     assert "first due Mon 14:00" in world.reads("quinn")
 
 
+async def test_after_more_time_for_what_follows_the_meeting_cards_and_lists_show_both_due_times(
+    world: World, accepted: UUID
+) -> None:
+    await world.until(at(3, 9, 30))
+    await world.until(at(4, 9, 30))
+    [(first,)] = await world.rows(
+        "select to_char(first_due_at at time zone 'Europe/Madrid', 'HH24:MI') from commitment "
+        "where what = 'outcome'"
+    )
+
+    await world.press("mara", "extend", hours="4", reason="Trade fair today")
+
+    for who in ("rita", "quinn"):
+        assert world.reads(who).count("(first due ") == 1, who
+        assert f"{first})" in world.reads(who), who
+    listed = await world.say("rita", "mine")
+    assert "(first due " in "\n".join(listed.texts())
+
+
 async def test_talking_gives_both_of_them_time(world: World) -> None:
     id = await world.offer(wanted="2026-03-05")
     await world.until(at(2, 14))
