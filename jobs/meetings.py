@@ -627,18 +627,20 @@ async def outlook_said(
             id, lambda now: (outlook.lags if late else outlook.shows)(now, at=services.now())
         )
     if not (late and span == meeting.span):
-        case = await services.stores.handoffs.change(
-            id,
-            lambda now: outlook.says(
-                now,
-                at=services.now(),
-                response=said.response,
-                responded_at=said.responded_at,
-                span=span,
-                arrived_at=said.created_at,
-                late=late,
-            ),
+        says = partial(
+            outlook.says,
+            at=services.now(),
+            response=said.response,
+            responded_at=said.responded_at,
+            span=span,
+            arrived_at=said.created_at,
+            late=late,
         )
+        try:
+            case = await services.stores.handoffs.change(id, says)
+        except TakenError:
+            onto = partial(outlook.moved_onto, at=services.now(), span=span)
+            case = await services.stores.handoffs.change(id, onto)
     now = case.handoff.meeting
     known = (now.span, now.response, now.response_at) if now else None
     same = known == (copy.span, copy.response, copy.responded_at)
