@@ -13,10 +13,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A shell that forbids it makes every process read and compile all code anew: twice as long a suite.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test thorough fuzz check bench cards docs release format lock clean
+.PHONY: help run test thorough fuzz check check-calendars bench cards docs release format lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/.sandbox node_modules/.installed ## everything on this machine, for a trial (CALENDAR=my.ics LEADS=leads.csv PORT=3978)
 	@python app.py run $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(LEADS),--leads "$(LEADS)")
@@ -25,7 +25,7 @@ test: check ## everything that CI runs
 	@python -m pytest -n $(WORKERS) --dist loadgroup --durations 20 $(T)
 
 thorough: .venv/.dev node_modules/.installed ## what is large by nature, much more of it and with a seed of its own: and the journeys with ten more seeds of how long Outlook takes: two hours at most (SEED=7 for that one again)
-	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; THOROUGH=1 timeout 3600 python -m pytest -n 2 -m large --hypothesis-seed=$$seed $(T) && for n in 2 3 4 5 6 7 8 9 10 11; do echo "DELIVERY=$$n"; DELIVERY=$$n python -m pytest -n 2 tests/journeys || exit 1; done
+	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; THOROUGH=1 timeout 3600 python -m pytest -n 2 --dist loadgroup -m large --hypothesis-seed=$$seed $(T) && for n in 2 3 4 5 6 7 8 9 10 11; do echo "DELIVERY=$$n"; DELIVERY=$$n python -m pytest -n 2 --dist loadgroup tests/journeys || exit 1; done
 
 fuzz: .venv/.dev node_modules/.installed ## odd and hostile inputs, N of them (N=1000000 SEED=7)
 	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; FUZZ=$(or $(N),100000) SEED=$$seed python -m pytest -n 2 --dist load tests/fuzzing $(T)
@@ -36,6 +36,10 @@ check: .venv/.dev node_modules/.installed ## format, lint, types, imports, known
 	@mypy .
 	@lint-imports --no-cache | tail -n 3
 	@python -m tools.audit
+
+check-calendars: .venv/.dev ## what becomes of a folder of calendar files, held against another reader of them (DIR=…)
+	@test -n "$(DIR)" || { echo "Which folder? make check-calendars DIR=path/to/ics/files"; exit 1; }
+	@python -W ignore -m tools.check_calendars "$(DIR)"
 
 bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts (QUICK=1: only whether it runs)
 	@python -m bench $(if $(QUICK),--quick)

@@ -23,6 +23,7 @@ from rich.console import Console
 from commands import lead_files, lead_lists
 from commands.lead_files import UnreadableFileError
 from commands.migrating import migrate_all
+from commands.summing_up import summed_up
 from graph.errors import BusyError
 from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
 from handoff.lead_list import Table
@@ -234,7 +235,8 @@ async def _bring_along(
             f"  {arguments.calendar.name}: {report.made} events new in {who.name}'s calendar, "
             f"{report.replaced} as before"
         )
-        for note in report.notes:
+        notes = report.notes
+        for note in summed_up([str(one) for one in notes], [one.why for one in notes]):
             console.print(f"    {note}", markup=False)
     if leads:
         name, qualifier = arguments.leads.name, box.person(LEADS_OF).mail

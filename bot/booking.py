@@ -29,6 +29,9 @@ from handoff.routing.rules import route
 from store.door import Tx
 from store.handoffs import DoneAlreadyError, RuleInTx
 
+LEFT_ALONE = (
+    "Whoever has that address asked not to be stored or contacted. Please leave it at that."
+)
 NOT_A_QUALIFIER = "Handing over leads is for qualifiers. Ask your admin to name you in the policy."
 BY_RULES = "*"  # the policy's rules choose the pool
 SHOWN = 5  # of those who may be meant
@@ -313,7 +316,11 @@ def _worth(click: Click, policy: Policy) -> Money | None:
 
 
 async def _from_outside(baton: Baton, mail: str) -> None:
-    """A prospect is nobody who works here. Raises NotOfferedError, naming who it is."""
+    """A prospect is nobody who works here, or asked to be left alone. Raises NotOfferedError,
+    naming who it is.
+    """
+    if await baton.stores.objections.of([mail]):
+        raise NotOfferedError(LEFT_ALONE)
     colleague = await baton.stores.people.with_mail(mail)
     if colleague:
         raise NotOfferedError(

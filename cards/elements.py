@@ -37,6 +37,7 @@ Size = Literal["Small", "Default", "Medium", "Large", "ExtraLarge"]
 Colour = Literal["Default", "Accent", "Attention"]
 
 LARGEST = 40_000  # bytes of JSON: what the oldest Teams still delivers
+HALF = 34  # characters of a small line that half of a card has room for
 LONGEST = 1_000  # characters of one text that people wrote, as a card shows it
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -143,11 +144,13 @@ def head(kicker: str, title: str, *, right: str = "", colour: Colour = "Accent")
 
 
 def beside(left: Sequence[CardElement], right: Sequence[CardElement]) -> ColumnSet:
+    """What is on the right takes the room that it needs, and half of it at most."""
+    longest = max((len(getattr(one, "text", "") or "") for one in right), default=0)
     return ColumnSet(
         spacing="Medium",
         columns=[
             Column(width="stretch", items=list(left)),
-            Column(width="auto", items=list(right)),
+            Column(width="auto" if longest <= HALF else "stretch", items=list(right)),
         ],
     )
 

@@ -18,6 +18,7 @@ ENDED: Mapping[Outcome, str] = {
     Outcome.NO_SHOW: "The prospect did not come, twice",
     Outcome.NOT_REACHABLE: "Not reachable",
     Outcome.CLOSED: "Closed",
+    Outcome.OBJECTED: "Wants no contact",
 }
 
 HEARD: Mapping[Outcome, str] = {
@@ -28,6 +29,7 @@ HEARD: Mapping[Outcome, str] = {
     Outcome.NO_SHOW: "the prospect stayed away twice",
     Outcome.NOT_REACHABLE: "nobody gets through to the prospect",
     Outcome.CLOSED: "there is no lead after all",
+    Outcome.OBJECTED: "the prospect asked not to be contacted",
 }
 
 

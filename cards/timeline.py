@@ -43,6 +43,7 @@ RULES: Mapping[Rule, str] = {
     "follow_up": "Every open lead has a next step",
     "next_meeting": "A later meeting is booked as the first was, by whoever follows the lead up",
     "next_step": "Every open lead has a next step",
+    "objection": "Whoever asks not to be stored or contacted is left alone from then on",
     "ending": "Every lead ends by one code; what never met is no deal",
     "nurture": "Marketing keeps in touch with a lead that is not ready, and gives it back",
     "worth": "What a lead is worth is put right by its qualifier, with what was said before",
@@ -309,6 +310,12 @@ SENTENCES: Mapping[Word, Sentence] = {
     "unanswered": lambda v, _by, d: f"The meeting began without an answer of {_to(v, d)}",
     "nobody_came": lambda v, _by, d: (
         f"The time of the meeting came, and nobody took it; {_to(v, d)} was told"
+    ),
+    "objected": lambda _v, _by, _d: (
+        "The prospect asked not to be stored or contacted: it ends here, and its meeting with it"
+    ),
+    "not_given": lambda v, _by, d: (
+        f"{_to(v, d)} was to have it, and by then it had moved on: it stays as it is"
     ),
     "not_let_in": lambda v, _by, d: (
         f"Outlook does not let Baton into the calendar of {_to(v, d)}: what was to change there "

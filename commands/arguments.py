@@ -130,6 +130,11 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     given = what.add_parser("export", help="give it out, as JSON")
     given.add_argument("mail", help="their mail address")
     given.add_argument("--to", type=_new_file, help="the file to write")
+    left = what.add_parser(
+        "object", help="a prospect wants no contact: end what is open, forget them, know them again"
+    )
+    left.add_argument("mail", help="their mail address")
+    left.add_argument("--yes", action="store_true", help="do not ask")
     gone = what.add_parser("forget", help="forget them: a colleague who has left, or a prospect")
     gone.add_argument("mail", help="their mail address")
     gone.add_argument(

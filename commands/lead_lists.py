@@ -1,15 +1,14 @@
 """The command that takes in a list of leads, each asked what a lead typed into Teams is asked."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from rich.console import Console
 from rich.progress import track
 
 from bot import booking
+from commands.summing_up import summed_up
 from handoff import handing_over, lead_list
 from handoff.amounts import Style
 from handoff.lead_list import Listed, Table
@@ -21,7 +20,6 @@ from store.handoffs import DoneAlreadyError
 from store.routing_inputs import company_of
 
 AT_ONCE = 200  # leads in one transaction
-SHOWN = 10  # problems told one by one; of more, how many of each kind
 
 
 @dataclass(slots=True)
@@ -56,7 +54,7 @@ async def take_in(
         await _take(services, part, person, policy, taken)
     if table.note:
         print(f"{name}: {table.note}")
-    for line in (*_summed_up(taken.problems), *_summed_up(taken.below)):
+    for line in (*summed_up(taken.problems), *summed_up(taken.below)):
         print(f"{name}: {line}")
     for who, count in taken.waiting.items():
         print(f"{count} leads wait for {who}")
@@ -116,12 +114,15 @@ async def _found(
     found.known = len(part) - len(new)
     mails = [one.lead.contact_email for one in new]
     colleagues = await stores.people.with_mails(mails)
+    objected = await stores.objections.of(mails)
     already = await booking.open_already(services.baton, mails, [one.id for one in new], policy, tx)
     decisions: list[Decision] = []
     for one in new:
         mail = one.lead.contact_email
         if colleague := colleagues.get(mail):
             found.problems.append(f"{mail} is {colleague.name}, who works here")
+        elif mail in objected:
+            found.problems.append(f"{mail} asked not to be stored or contacted")
         elif mail in already:
             found.problems.append(f"{mail}: {already[mail]}")
         else:
@@ -149,18 +150,3 @@ async def _found(
     if decisions:
         await stores.handoffs.add_in(tx, *decisions)
     return found
-
-
-def _summed_up(lines: Sequence[str]) -> Iterator[str]:
-    """The first as they are, of the others how many there are of each kind."""
-    yield from lines[:SHOWN]
-    kinds = Counter(map(_kind, islice(lines, SHOWN, None)))
-    for kind, count in kinds.most_common():
-        yield f"and {count} more: {kind}"
-
-
-def _kind(line: str) -> str:
-    """The line without what is only this row's: its place, addresses, what was written."""
-    told = re.sub(r"^(line|row) \d+: ", "", line)
-    told = re.sub(r"\S+@\S+?(?=[:;,]?(\s|$))", "…", told)
-    return re.sub(r"'[^']*'|\"[^\"]*\"|\bno\. \d+", "…", told)

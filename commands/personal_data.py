@@ -5,9 +5,11 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from commands.writing import write
+from handoff import ending
 from jobs import people
 from jobs.services import Services
 from store.about import Found, StillHereError, StillOpenError
@@ -17,20 +19,24 @@ STAYS = """What stays: that the handoffs were, who promised what and whether it 
 leads were shared out, under an id that leads to nobody. Figures of others are counted on it.
 What is not Baton's: meetings and mails in Outlook, messages in Teams, and backups of the database.
 Your organisation's own rules hold for them."""
+Ask = Callable[[str], str]
 CONFIRM = "Type the address again to go on: "
 
 
 async def asked(services: Services, arguments: argparse.Namespace) -> int:
     """Give out all that is held about someone, or forget them."""
+    ask = input if sys.stdin.isatty() else None
     if arguments.what == "export":
         return await export(services, arguments.mail, arguments.to)
+    if arguments.what == "object":
+        return await object_to_it(services, arguments.mail, sure=arguments.yes, ask=ask)
     return await forget(
         services,
         arguments.mail,
         arguments.also,
         policy_text=await services.stores.policies.text(),
         sure=arguments.yes,
-        ask=input if sys.stdin.isatty() else None,
+        ask=ask,
     )
 
 
@@ -59,6 +65,34 @@ async def export(services: Services, mail: str, out: Path | None) -> int:
     return 0
 
 
+async def object_to_it(services: Services, mail: str, *, sure: bool, ask: Ask | None) -> int:
+    """A prospect wants no contact: what is open with them ends, with a word to those who had a part
+    in it; they are forgotten, and no list and no form brings them in again. Again does no harm.
+
+    Returns 0 when it is so, 2 when something must be done first.
+    """
+    stores = services.stores
+    found = await stores.about.find(mail)
+    if found.id:
+        return _first(f"{found.name} works here: take them out of the policy, then forget them")
+    open_ = f"{len(found.leads)} leads end and are" if found.leads else "nothing is held, which is"
+    said = f"{mail}: {open_} forgotten for good, and the address is taken in no more."
+    if not sure and not await _sure(said, mail, ask):
+        return 2
+    async with stores.door.open() as tx:
+        ended = await stores.about.open_with(tx, found.leads)
+        for id in ended:
+            await stores.handoffs.change_in(tx, id, partial(ending.objected, at=services.now()))
+        await stores.objections.add(tx, mail, services.now())
+    done = await stores.about.forget(mail)
+    print("Removed:" if done else "Nothing was held.")
+    for line in done:
+        print(f"  {line}")
+    print(f"{len(ended)} open handoffs have ended; a meeting still ahead is called off")
+    print("That address is taken in no more, by a list or by hand")
+    return 0
+
+
 async def forget(
     services: Services,
     mail: str,
@@ -66,7 +100,7 @@ async def forget(
     *,
     policy_text: str,
     sure: bool,
-    ask: Callable[[str], str] | None,
+    ask: Ask | None,
 ) -> int:
     """*mail* is forgotten once somebody is *sure*, or says so when *asked*. Again does no harm.
 
@@ -81,14 +115,10 @@ async def forget(
         found = await services.stores.about.find(mail)
     if lines := _named(found, policy_text):
         return _first(f"the policy file names them in {lines}: take them out and run migrate")
-    if not sure:
-        if ask is None:
-            return _first("nobody can be asked here: say --yes if you are sure")
-        who = "a colleague who has left" if found.id else "a prospect"
-        print(f"{found.name} ({who}, {len(found.leads)} leads) will be forgotten for good.")
-        answer = await asyncio.to_thread(ask, CONFIRM)
-        if answer.strip().lower() != mail.strip().lower():
-            return _first("nothing was changed")
+    who = "a colleague who has left" if found.id else "a prospect"
+    said = f"{found.name} ({who}, {len(found.leads)} leads) will be forgotten for good."
+    if not sure and not await _sure(said, mail, ask):
+        return 2
     try:
         done = await services.stores.about.forget(mail, also)
     except StillHereError:
@@ -107,6 +137,19 @@ async def forget(
     return 0
 
 
+async def _sure(said: str, mail: str, ask: Ask | None) -> bool:
+    """Whether somebody who has read what will happen types the address again."""
+    if ask is None:
+        _first("nobody can be asked here: say --yes if you are sure")
+        return False
+    print(said)
+    answer = await asyncio.to_thread(ask, CONFIRM)
+    if answer.strip().lower() == mail.strip().lower():
+        return True
+    _first("nothing was changed")
+    return False
+
+
 def _named(found: Found, text: str) -> str:
     """The lines of the policy in force that name them: "lines 3, 17"."""
     words = [word.lower() for word in (*found.mails, found.name) if word] if found.id else []
@@ -119,5 +162,5 @@ def _named(found: Found, text: str) -> str:
 
 
 def _first(what: str) -> int:
-    print(f"not forgotten: {what}", file=sys.stderr)
+    print(f"not done: {what}", file=sys.stderr)
     return 2

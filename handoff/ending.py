@@ -7,7 +7,7 @@ met ends as nothing of these. A loss needs a reason of the policy's.
 from datetime import datetime
 
 from handoff.contest import PUT_RIGHT_WITHIN, contest_of
-from handoff.draft import Draft, drop_blocks
+from handoff.draft import CLOCK, Draft, drop_blocks
 from handoff.effects import CancelMeeting
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError
 from handoff.model import Case, Contested, Decision, Ending, Handoff, Outcome, State
@@ -57,6 +57,32 @@ def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
     _end_all(draft, outcome, by)
     if nurtured and case.handoff.qualifier != by:
         draft.show(case.handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def objected(case: Case, *, at: datetime) -> Decision | None:
+    """The prospect wants not to be stored or contacted: it ends wherever it stands, a meeting still
+    ahead is called off, and whoever had a part in it is told. None where it has ended.
+    """
+    handoff = case.handoff
+    if handoff.state is State.ENDED:
+        return None
+    draft = Draft(case, at=at, by=CLOCK, rule="objection")
+    draft.say("objected")
+    release_all(draft)
+    draft.end(Promise.JUDGE, Ending.RELEASED)
+    draft.set(
+        state=State.ENDED,
+        outcome=Outcome.OBJECTED,
+        ended_for=None,
+        ended_by=None,
+        ended_at=at,
+        trouble=None,
+        giving=None,
+    )
+    for who in dict.fromkeys((handoff.rep, handoff.qualifier, handoff.owner, handoff.leader)):
+        if who:
+            draft.show(who, alert=True)
     return draft.decision()
 
 

@@ -95,7 +95,7 @@ def ask(case: Case, *, by: str, at: datetime, how: How, rep: str, reason: str = 
 
 
 def give(case: Case, *, at: datetime, asked: GiveTo) -> Decision | None:
-    """*rep* can take it, and has it. Where it has moved on meanwhile, whoever asked sees that.
+    """*rep* can take it, and has it. Where it has moved on meanwhile, whoever asked is told.
 
     None where something else was asked since.
     """
@@ -106,8 +106,9 @@ def give(case: Case, *, at: datetime, asked: GiveTo) -> Decision | None:
     except RefusedError:
         draft = Draft(case, at=at, by=OUTLOOK, rule="handing_on")
         draft.set(giving=None)
-        draft.show(asked.by)
-        return draft.decision(quiet=True)
+        draft.say("not_given", to=asked.rep)
+        draft.show(asked.by, alert=True)
+        return draft.decision()
     seen = {effect.person for effect in decision.effects if isinstance(effect, Show)}
     more = () if asked.by in seen else (Show(asked.by, case.handoff.id),)
     return replace(

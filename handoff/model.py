@@ -40,6 +40,7 @@ class Outcome(StrEnum):
     NO_SHOW = "no_show"  # the prospect did not come, twice
     NOT_REACHABLE = "not_reachable"  # nobody got through to the prospect
     CLOSED = "closed"  # no lead
+    OBJECTED = "objected"  # the prospect wants not to be stored or contacted
 
 
 class Step(StrEnum):

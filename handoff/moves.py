@@ -12,7 +12,7 @@ changes. What a decision makes others do is in its effects; jobs do them once it
 from collections.abc import Mapping
 
 from handoff.errors import MovedOnError, NotYoursError
-from handoff.model import RESERVING, Case, State
+from handoff.model import RESERVING, Case, Handoff, Outcome, State
 
 MOVES: Mapping[State, frozenset[State]] = {
     State.QUALIFIED: frozenset({State.BOOKING, State.NURTURED, State.CONTESTED, State.ENDED}),
@@ -49,6 +49,13 @@ IN_OUTLOOK = RESERVING - {State.BOOKING}
 WITH_REP = frozenset(
     {State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING}
 )
+
+
+def may_follow(before: Handoff, after: Handoff) -> bool:
+    """Whether MOVES has it. A prospect who wants no contact ends it wherever it is."""
+    if before.state is after.state or after.state in MOVES[before.state]:
+        return True
+    return after.state is State.ENDED and after.outcome is Outcome.OBJECTED
 
 
 def only(who: str | None, by: str) -> None:

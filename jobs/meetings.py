@@ -41,6 +41,7 @@ from handoff.effects import (
     InviteLeader,
     MoveMeeting,
     RemoveBlock,
+    Show,
     Subscribe,
 )
 from handoff.errors import TakenError
@@ -311,7 +312,10 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
     )
     async with services.stores.door.open() as tx:
         await services.stores.handoffs.change_in(tx, handoff.id, invited, rep)
-        tx.follow(Subscribe())
+        # Whoever looks on, as who gave it on does, sees with whom it is now.
+        others = set(await services.stores.conversations.readers(tx, handoff.id))
+        others -= {rep, handoff.qualifier}
+        tx.follow(Subscribe(), *(Show(one, handoff.id) for one in sorted(others)))
     await outlook_said(services, handoff.id, copy)  # the rep may have been quicker than we are
 
 

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 NEWER = 60  # seconds until a worker of a newer release may be there
 LONGEST_WAIT = 15 * 60  # seconds, where nobody says how long
 LONGEST_ADVICE = 3600.0  # seconds; whoever asks for more, or for no number, is asked again then
+UNUSUAL = 4  # tries, after which it is said of each that it waits still, and for what
 JITTER = 0.2  # of the wait, so that those who were turned away together do not return together
 
 
@@ -32,6 +33,8 @@ class Patient(BaseRetryStrategy):
     """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= UNUSUAL:
+            log.info("still waits", job=job.task_name, tries=job.attempts, why=str(exception))
         match exception:
             case BusyError(retry_after=float(advice)) | TeamsBusyError(retry_after=float(advice)):
                 # Rounded up: a second too early counts as another offence.

@@ -1,15 +1,16 @@
 """The worker: takes jobs out of the queue until it is told to stop, whatever the database does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from time import monotonic
 
 import structlog
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException, UniqueViolation
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg import Error
 from psycopg.errors import RaiseException
@@ -20,10 +21,12 @@ from jobs.tracing import traced
 
 log = structlog.get_logger()
 
+LANES = frozenset((CLOCK, TEAMS, OUTLOOK))
 CLOCKS = 2  # jobs of the clock at once
 GRACE = 10  # seconds that what has begun may take to finish when the worker is told to stop
 SILENT = 30  # seconds without a heartbeat after which a worker is dead
 LONGEST_PAUSE = 15  # seconds between two tries while the database is away
+LASTED = 60  # seconds after which what ended before has nothing to do with what ends now
 NOTED_FOR = 60  # seconds in which the end of a job is told to a database that is away
 
 
@@ -36,6 +39,18 @@ class Manager(JobManager):
     is over in the moment in which it is cancelled swallows that, and it would go on for ever.
     https://github.com/python/cpython/issues/86296
     """
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        """The next job, which is under way from now on; None where there is none.
+
+        Whoever looks in the moment in which another begins a job sees that one wait still, and may
+        take one of the same lock: PostgreSQL refuses it. Then it looks again.
+        """
+        while True:
+            try:
+                return await super().fetch_job(queues, worker_id)
+            except UniqueViolation:
+                continue
 
     async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:
         dead = await super().prune_stalled_workers(seconds_since_heartbeat)
@@ -103,11 +118,12 @@ class Pulse:
     """How it stands with the worker of this process."""
 
     wanted: bool = False  # this process is to work
-    beats: bool = False  # and does, as far as it knows
+    running: set[str] = field(default_factory=set)  # the queues in which it does
 
     @property
     def gone(self) -> bool:
-        return self.wanted and not self.beats
+        """Whether nobody in this process works off one of the queues."""
+        return self.wanted and not self.running >= LANES
 
 
 async def work(
@@ -142,28 +158,31 @@ async def work(
         return
     try:
         async with asyncio.TaskGroup() as lanes:
-            for name in (CLOCK, TEAMS, OUTLOOK):
+            for name in LANES:
                 most = CLOCKS if name == CLOCK else concurrency
-                lanes.create_task(_go_on(partial(run, queues=[name], concurrency=most), pulse))
+                one = partial(run, queues=[name], concurrency=most)
+                lanes.create_task(_go_on(one, pulse, name))
     finally:
-        pulse.beats = False
+        pulse.running.clear()
 
 
-async def _go_on(run: Callable[[], Awaitable[None]], pulse: Pulse) -> None:
+async def _go_on(run: Callable[[], Awaitable[None]], pulse: Pulse, name: str) -> None:
     """Runs until cancelled. A worker that stops by itself, for the database was restarted or
     believed it dead, begins anew; what it had begun is rescued. It is said each time.
     """
     pause = 1
     while True:
+        began = monotonic()
         try:
-            pulse.beats = True
+            pulse.running.add(name)
             await run()
             why = "it stopped by itself"
         except (ConnectorException, Error, PoolTimeout) as error:
             why = type(error.__cause__ or error).__name__
-        pulse.beats = False
+        pulse.running.discard(name)
         _go_no_further_if_told_to_stop()
-        log.warning("the worker begins anew", why=why, seconds=pause)
+        pause = pause if monotonic() - began < LASTED else 1
+        log.warning("the worker begins anew", lane=name, why=why, seconds=pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 

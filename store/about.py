@@ -18,7 +18,7 @@ from psycopg.types.range import Range
 
 from handoff.effects import Show
 from store.database import Connection, Reads
-from store.door import Door
+from store.door import Door, Tx
 from store.forgetting import forget_colleague, forget_prospect, hashed
 from store.stored import PARTS, TABLES, Stored
 
@@ -82,6 +82,14 @@ class About:
             if found.id and (lines := await _of_policies(tx, found)):
                 held["The policy"] = {TABLES["policy"].what: lines}
         return held
+
+    async def open_with(self, tx: Tx, leads: Sequence[UUID]) -> list[UUID]:
+        """The open handoffs of those leads, by number."""
+        found = await tx.execute(
+            "select id from handoff where lead = any(%s) and state <> 'ended' order by number",
+            [list(leads)],
+        )
+        return [id async for (id,) in found]
 
     async def forget(self, mail: str, also: Sequence[str] = ()) -> list[str]:
         """They are forgotten, all of it or nothing. Returns what was done, in words.

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from handoff.effects import Effect
 from handoff.errors import NoSuchHandoffError, TakenError
 from handoff.model import Case, Commitment, Decision, Entry, Handoff
-from handoff.moves import MOVES
+from handoff.moves import may_follow
 from handoff.routing.credits import movements
 from store import rows
 from store.database import Connection, Reads
@@ -221,7 +221,7 @@ class Handoffs:
         same journey.
         """
         before, after, policy = case.handoff, decision.handoff, case.policy
-        if after.state is not before.state and after.state not in MOVES[before.state]:
+        if not may_follow(before, after):
             raise IllegalMoveError(f"{before.state} to {after.state}")
         moved = movements(before, decision, policy.routing)
         if moved:

@@ -1,16 +1,28 @@
 """What others send us, as text that can be kept and sent on.
 
 PostgreSQL keeps no NUL, and nothing that is UTF-8 holds half a character, which a phone sends that
-cuts a text in the middle of an emoji. JSON can carry both.
+cuts a text in the middle of an emoji. JSON can carry both. And there are characters that nobody
+sees: controls, marks that turn the order of what is read, spaces without width. A reason of nothing
+else is none, and a name with one is not the name that it looks like.
 https://www.postgresql.org/docs/current/datatype-character.html
 https://datatracker.ietf.org/doc/html/rfc8259#section-8.2
+https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 """
 
 import json
 import re
 from typing import Any
 
-_ESCAPED = re.compile(rb"\\u(0000|[dD][89a-fA-F])")  # an emoji's two halves, too: then it stays
+_UNSEEN = re.compile(
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]"
+)
+"""Not those that join letters, without which emoji and some scripts fall apart."""
+
+_MAY_HOLD = re.compile(
+    rb"\\u(00[0189]|007[fF]|200[bB]|20[26]|[dD][89a-fA-F]|[fF][eE][fF][fF])"
+    rb"|\xe2\x80[\x8b\xaa-\xae]|\xe2\x81[\xa0\xa6-\xa9]|\xef\xbb\xbf|\xc2[\x80-\x9f]|\x7f"
+)
+"""What of JSON may hold any of it, as it is or escaped: the rest need not be looked through."""
 
 
 def received(body: bytes) -> Any:
@@ -19,15 +31,20 @@ def received(body: bytes) -> Any:
     """
     try:
         found = json.loads(body.decode("utf-8-sig"))
-        return _kept_within(found) if _ESCAPED.search(body) else found
+        return _kept_within(found) if _MAY_HOLD.search(body) else found
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
 
 def kept(text: str) -> str:
-    """*text* without what cannot be kept; � stands for half a character."""
+    """*text* without what cannot be kept and what nobody sees; � stands for half a character."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.replace("\0", "")
+    return seen(whole.replace("\0", ""))
+
+
+def seen(text: str) -> str:
+    """*text* without what nobody sees of it."""
+    return _UNSEEN.sub("", text)
 
 
 def _kept_within(found: Any) -> Any:

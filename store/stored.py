@@ -310,6 +310,20 @@ LEADS = Part(
             ),
         ),
         Stored(
+            table="objection",
+            what="Who asked not to be stored or contacted, as numbers that lead to nobody",
+            why="No list and no form brings them in again.",
+            kept="Stays: it is what they asked for.",
+            columns={"address": "a number made of the address", "at": "when"},
+        ),
+        Stored(
+            table="objection_key",
+            what="The key with which those numbers are made. Nothing about anybody",
+            why="Nobody can try out addresses without it.",
+            kept="Stays.",
+            columns={"single": "only one", "key": "the key"},
+        ),
+        Stored(
             table="untrue",
             what="Handoffs that are not as they always should be. Nothing about anybody",
             why="A mistake in the books is found within the hour.",

@@ -20,6 +20,7 @@ from store.invitations import Invitations
 from store.keeping import Keeping
 from store.links import Links
 from store.lookups import Lookups
+from store.objections import Objections
 from store.pace import Pace
 from store.people import People
 from store.pledges import Pledges
@@ -48,6 +49,7 @@ class Stores:
     links: Links
     lookups: Lookups
     pace: Pace
+    objections: Objections
     people: People
     pledges: Pledges
     policies: Policies
@@ -89,6 +91,7 @@ class Stores:
             lookups=Lookups(reads),
             pace=Pace(door, per_conversation=per_conversation, per_second=per_second),
             people=People(reads),
+            objections=Objections(reads),
             pledges=Pledges(reads, policies),
             policies=policies,
             queue=Queue(reads),

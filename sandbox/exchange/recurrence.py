@@ -45,7 +45,7 @@ def first_date(recurrence: Recurrence) -> date | None:
 
 def times(master: Event, day: date) -> tuple[datetime, datetime]:
     """When the occurrence of that day begins and ends, in UTC: the wall clock of the series' zone
-    decides.
+    decides. One that begins in an hour that the clocks skip lasts as long as the others.
     """
     if master.all_day:
         start = datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -53,10 +53,10 @@ def times(master: Event, day: date) -> tuple[datetime, datetime]:
     own = zone(master.zone)
     first, last = master.start.astimezone(own), master.end.astimezone(own)
     shift = day - first.date()
-    return (
-        (first + shift).astimezone(UTC),  # adding days to a zoned time keeps the wall clock
-        (last + shift).astimezone(UTC),
-    )
+    start = (first + shift).astimezone(UTC)  # adding days to a zoned time keeps the wall clock
+    end = (last + shift).astimezone(UTC)
+    skipped = start.astimezone(own).replace(tzinfo=None) != (first + shift).replace(tzinfo=None)
+    return start, start + (last - first) if skipped else end
 
 
 def local_date(event: Event) -> date:

@@ -2,8 +2,10 @@
 
 RFC 5545, and what Outlook, Google and Apple add to it. Every event of the file is either in the
 mailbox afterwards or named in the report with its line and the reason; where it is there in
-another form than in the file, the report says that too. A second import of the same file, or of
-a newer one, replaces events by their UID and doubles none. Nobody is written to.
+another form than in the file, or where the file leaves open what it means, the report says that
+too. Of two versions of an event the one with the higher SEQUENCE counts. A second import of the
+same file, or of a newer one, replaces what an older one made of the same UID and doubles nothing.
+No file, however odd, ends an import otherwise or keeps it from ending. Nobody is written to.
 """
 
 from sandbox.ics.importing import read

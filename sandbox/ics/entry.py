@@ -8,7 +8,7 @@ from typing import Any
 from markup import visible
 from sandbox.exchange.model import Address, Body, Response
 from sandbox.ics.report import UnusableError
-from sandbox.zones import UnknownZoneError, zone
+from sandbox.ics.zones import Place, Zones
 
 Entry = Any  # icalendar's own types name thirty kinds that any property may be of
 
@@ -27,6 +27,11 @@ BUSY = {
 }
 
 
+_LONGEST_NOTICE = 60 * 24 * 366  # minutes
+_BUSY_NAMES = ("X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS")
+_YEARS = range(1601, 4501)  # those of Outlook's calendar
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """A DTSTART, DTEND or RECURRENCE-ID."""
@@ -36,6 +41,18 @@ class Moment:
     zone: str  # Windows or IANA name; UTC when the file's zone has no name that is known
     all_day: bool
     named: bool  # whether `zone` is what the file means
+    floats: bool = False  # whether the file says no zone with it
+
+    @property
+    def wall(self) -> datetime:
+        return self.local.replace(tzinfo=None)
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the clocks of its zone never show this time; it is then the one as long after
+        the last that they show (RFC 5545, 3.3.5).
+        """
+        return self.at.astimezone(self.local.tzinfo).replace(tzinfo=None) != self.wall
 
 
 def text(entry: Entry, name: str) -> str | None:
@@ -61,61 +78,73 @@ def readable(entry: Entry, *names: str) -> None:
             raise UnusableError(f"its {name} cannot be read: {problem}")
 
 
-def moment(entry: Entry, name: str, floating_zone: str) -> Moment:
-    """Raises UnusableError when it is missing, there twice or cannot be read."""
+def moment(entry: Entry, name: str, zones: Zones) -> Moment:
+    """Raises UnusableError when it is missing, there twice, cannot be read or is out of reach."""
     readable(entry, name)
     found = several(entry, name)
     if len(found) != 1:
         raise UnusableError(f"it has {'more than one' if found else 'no'} {name}")
-    return moment_of(found[0].dt, found[0].params.get("TZID"), floating_zone)
+    try:
+        return moment_of(found[0].dt, found[0].params.get("TZID"), zones)
+    except UnusableError as problem:
+        raise UnusableError(f"{problem} ({name})") from problem
 
 
-def moment_of(found: date | datetime, tzid: str | None, floating_zone: str) -> Moment:
-    """A time without any zone is on the clock of `floating_zone`.
+def moment_of(found: Any, tzid: str | None, zones: Zones) -> Moment:
+    """A time without any zone is on the clock of the calendar.
 
-    Raises UnusableError for a zone that the file does not explain and nobody knows.
+    Raises UnusableError for what is no time, for a zone that the file does not explain and nobody
+    knows, and for a year that no calendar of Outlook holds.
     """
+    if not isinstance(found, date):
+        raise UnusableError("there is no time where one should be")
+    if found.year not in _YEARS:
+        raise UnusableError(f"the year {found.year} is in no calendar of Outlook")
+    own = zones.floating
     if not isinstance(found, datetime):
         midnight = datetime.combine(found, time(), UTC)
-        return Moment(at=midnight, local=midnight, zone=floating_zone, all_day=True, named=True)
-    name = known_zone(tzid) if tzid else None
-    if found.tzinfo is None:
-        if tzid and name is None:
-            raise UnusableError(f"its time zone {tzid} is unknown")
-        name = name or floating_zone
-        found = found.replace(tzinfo=zone(name))
-    name = name or known_zone(getattr(found.tzinfo, "key", None)) or (None if tzid else "UTC")
+        return Moment(at=midnight, local=midnight, zone=own.name or "UTC", all_day=True, named=True)
+    if tzid:
+        own = zones.place(tzid)
+    elif found.tzinfo:
+        own = Place(name="UTC", tz=UTC)
+    local = found.replace(tzinfo=own.tz)
     return Moment(
-        at=found.astimezone(UTC),
-        local=found,
-        zone=name or "UTC",
+        at=local.astimezone(UTC),
+        local=local,
+        zone=own.name or "UTC",
         all_day=False,
-        named=name is not None,
+        named=own.name is not None,
+        floats=not tzid and found.tzinfo is None,
     )
 
 
-def known_zone(name: str | None) -> str | None:
-    """The name as Graph would take it; other programs put words of their own before it."""
-    if not name:
-        return None
-    parts = name.strip("/").split("/")
-    for candidate in (name, "/".join(parts[-2:]), "/".join(parts[-3:])):
-        try:
-            zone(candidate)
-        except UnknownZoneError:
-            continue
-        return candidate
-    return None
+def day_of(moment: Moment, zones: Zones) -> date | None:
+    """The day that it stands for as a whole, if it does: as a date, or as Outlook writes one, the
+    midnight at which it begins.
+    """
+    if moment.all_day or moment.wall.time() == time():
+        return moment.wall.date()
+    here = moment.at.astimezone(zones.floating.tz)
+    return here.date() if here.time() == time() and moment.zone == "UTC" else None
 
 
 def stamp(entry: Entry, name: str) -> datetime | None:
     """CREATED and its like; None when it is missing or cannot be read."""
     if name not in entry or any(broken == name for broken, _ in entry.errors):
         return None
-    at = several(entry, name)[0].dt
+    at = getattr(several(entry, name)[0], "dt", None)
+    if not isinstance(at, date) or at.year not in _YEARS:
+        return None
     if not isinstance(at, datetime):
         return datetime.combine(at, time(), UTC)
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def number(entry: Entry, name: str) -> int:
+    """SEQUENCE and its like; 0 when it is missing or no number."""
+    said = word(entry, name)
+    return int(said) if said.isdecimal() and len(said) < 10 else 0
 
 
 def body(entry: Entry) -> Body:
@@ -125,21 +154,29 @@ def body(entry: Entry) -> Body:
     return Body(type="text", content=text(entry, "DESCRIPTION") or "")
 
 
+def says_busy(entry: Entry) -> bool:
+    """Whether it says in any way if it takes time."""
+    return any(name in entry for name in ("TRANSP", *_BUSY_NAMES))
+
+
 def show_as(entry: Entry, *, all_day: bool) -> str:
-    """Outlook's own word for it where there is one; else what the standard has."""
-    for name in ("X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS"):
+    """Outlook's own word for it where there is one; else what the standard has.
+
+    For a day that says nothing the standard has that it takes time, and Outlook that it does not:
+    here it does not.
+    """
+    for name in _BUSY_NAMES:
         if word(entry, name) in BUSY:
             return BUSY[word(entry, name)]
     if word(entry, "TRANSP") == "TRANSPARENT":
         return "free"
     if word(entry, "STATUS") == "TENTATIVE":
         return "tentative"
-    return "free" if all_day and "TRANSP" not in entry else "busy"
+    return "free" if all_day and not says_busy(entry) else "busy"
 
 
 def importance(entry: Entry) -> str:
-    said = word(entry, "PRIORITY")
-    priority = int(said) if said.isdecimal() else 0
+    priority = number(entry, "PRIORITY")
     if 1 <= priority <= 4:
         return "high"
     return "low" if priority > 5 else "normal"
@@ -156,7 +193,7 @@ def reminder(entry: Entry) -> int | None:
     for alarm in entry.walk("VALARM"):
         trigger = getattr(alarm.get("TRIGGER"), "dt", None)
         if isinstance(trigger, timedelta):
-            return max(0, -int(trigger.total_seconds() // 60))
+            return min(max(0, -int(trigger.total_seconds() // 60)), _LONGEST_NOTICE)
     return None
 
 

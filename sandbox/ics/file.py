@@ -1,4 +1,7 @@
-"""The entries of a file with the lines on which they stand, however broken the file is."""
+"""The entries of a file with the lines on which they stand, however broken the file is.
+
+Each entry is read by itself, so that one that cannot be read costs no other; zones are read once.
+"""
 
 import hashlib
 import re
@@ -7,12 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from icalendar import Calendar
+from icalendar import Event
 
+from sandbox.ics.blocks import Block, blocks
 from sandbox.ics.entry import Entry, organizer, people, text
-from sandbox.ics.report import Note, Report
+from sandbox.ics.report import NOT_READABLE, Note, Report
 
 OTHERS = ("VTODO", "VJOURNAL", "VFREEBUSY")
+_LISTS = ("RRULE", "EXRULE", "RDATE", "EXDATE")
 _MAKES_IT_UNIQUE = ("DTSTART", "SUMMARY", "RRULE")
 
 
@@ -38,133 +43,111 @@ class Item:
         )
 
 
-def items(content: str, report: Report) -> list[Item]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """What of a calendar file is of use here."""
+
+    items: list[Item]
+    zones: list[Block]  # VTIMEZONE
+    zone: str | None  # the calendar's own, for times without one: X-WR-TIMEZONE
+    called: str  # X-WR-CALNAME
+
+    def named_own(self) -> set[str]:
+        """The address after which the calendar is called, as Google does it."""
+        return {self.called.lower()} if re.fullmatch(r"\S+@\S+", self.called) else set()
+
+    def likely_own(self) -> set[str]:
+        """The address that takes part in more of the meetings than any other, if there is one."""
+        counts: Counter[str] = Counter()
+        for item in self.items:
+            present = {address.mail.lower() for address, _ in people(item.entry)}
+            called = organizer(item.entry)
+            counts.update(present | ({called.mail.lower()} if called else set()))
+        most = counts.most_common(2)
+        if not most or (len(most) == 2 and most[0][1] == most[1][1]):
+            return set()
+        return {most[0][0]}
+
+
+def opened(content: str | bytes, report: Report) -> File:
     """What cannot be read is noted in the report."""
-    lines = content.splitlines()
-    begins = [n for n, line in enumerate(lines, 1) if line.strip().upper() == "BEGIN:VEVENT"]
-    try:
-        calendars = _calendars(content)
-    except ValueError:
-        calendars = []
-    if not calendars:
-        return list(_one_by_one(lines, begins, report))
-    for calendar in calendars:
-        _note_others(calendar, lines, report)
-    entries = [entry for calendar in calendars for entry in calendar.walk("VEVENT")]
-    return [
-        Item(line=line, entry=entry, uid=_uid(entry))
-        for line, entry in zip(begins, entries, strict=False)
-    ]
+    found = list(blocks(content, report))
+    if not found:
+        report.notes.append(Note(why="the file is no calendar", left_out=True))
+    with warnings.catch_warnings():  # about zones of other programs, which `zones` looks into
+        warnings.simplefilter("ignore")
+        events = [block for block in found if block.kind == "VEVENT"]
+        items = [item for block in events for item in _read(block, report)]
+    for block in found:
+        if block.kind in OTHERS:
+            report.notes.append(_left_out(block, f"it is a {block.kind}, not an event"))
+    calendars = [block for block in found if block.kind == "VCALENDAR"]
+    said = [block.raw("X-WR-TIMEZONE") for block in calendars]
+    called = [block.raw("X-WR-CALNAME") for block in calendars]
+    return File(
+        items=items,
+        zones=[block for block in found if block.kind == "VTIMEZONE" and block.ends],
+        zone=next(filter(None, said), None),
+        called=next(filter(None, called), ""),
+    )
 
 
 def groups(found: list[Item]) -> list[list[Item]]:
-    """Entries of one UID together, the series first and its exceptions after it."""
+    """Entries of one UID together, in the file's order."""
     by_uid: dict[str, list[Item]] = {}
     for item in found:
         by_uid.setdefault(item.uid, []).append(item)
-    return [sorted(group, key=lambda one: one.is_exception) for group in by_uid.values()]
+    return list(by_uid.values())
 
 
-def named_own(content: str) -> set[str]:
-    """The address after which the calendar is called, as Google does it."""
-    return {found.lower() for found in re.findall(r"(?m)^X-WR-CALNAME:(\S+@\S+)\s*$", content)}
+def _read(block: Block, report: Report) -> Iterator[Item]:
+    if not block.ends:
+        report.notes.append(_left_out(block, "it has no end"))
+        return
+    try:
+        entry, whole = _entry(block)
+    except NOT_READABLE as problem:
+        why = "its zone is only part of a name" if isinstance(problem, OSError) else str(problem)
+        report.notes.append(_left_out(block, f"it cannot be read: {why}"))
+        return
+    item = Item(line=block.line, entry=entry, uid=_uid(entry))
+    if not whole:
+        report.notes.append(item.note("its reminder cannot be read"))
+    yield item
 
 
-def likely_own(found: list[Item]) -> set[str]:
-    """The address that takes part in more of the meetings than any other, if there is one."""
-    counts: Counter[str] = Counter()
-    for item in found:
-        present = {address.mail.lower() for address, _ in people(item.entry)}
-        called = organizer(item.entry)
-        counts.update(present | ({called.mail.lower()} if called else set()))
-    most = counts.most_common(2)
-    if not most or (len(most) == 2 and most[0][1] == most[1][1]):
-        return set()
-    return {most[0][0]}
+def _entry(block: Block) -> tuple[Entry, bool]:
+    """And whether its alarms are in it. Raises one of NOT_READABLE."""
+    lines = [line for line in map(_sloppy, block.lines) if line]
+    try:
+        return Event.from_ical(_written("VEVENT", lines + block.alarms)), True
+    except NOT_READABLE:
+        if not block.alarms:
+            raise
+        return Event.from_ical(_written("VEVENT", lines)), False
 
 
-def _calendars(content: str) -> list[Entry]:
-    with (
-        warnings.catch_warnings()
-    ):  # about zones of other programs, which `entry` looks into itself
-        warnings.simplefilter("ignore")
-        return list(Calendar.from_ical(content, multiple=True))
+def _sloppy(line: str) -> str:
+    """As icalendar takes it: a rule or a list of dates that is empty is none, and in a rule spaces
+    mean nothing.
+    """
+    name, _, value = line.partition(":")
+    if name.partition(";")[0].strip().upper() not in _LISTS:
+        return line
+    return f"{name}:{value.replace(' ', '')}" if value.strip() else ""
 
 
-def _note_others(calendar: Entry, lines: list[str], report: Report) -> None:
-    for kind in OTHERS:
-        for entry in calendar.walk(kind):
-            uid = text(entry, "UID")
-            found = (n for n, line in enumerate(lines, 1) if uid and line.strip() == f"UID:{uid}")
-            report.notes.append(
-                Note(
-                    line=next(found, 0),
-                    uid=uid,
-                    subject=text(entry, "SUMMARY"),
-                    why=f"it is a {kind}, not an event",
-                    left_out=True,
-                )
-            )
+def _written(kind: str, lines: list[str]) -> str:
+    return "\r\n".join([f"BEGIN:{kind}", *lines, f"END:{kind}", ""])
 
 
-def _one_by_one(lines: list[str], begins: list[int], report: Report) -> Iterator[Item]:
-    """When the file as a whole cannot be read: whatever events in it can be."""
-    if not begins:
-        _whole(report)
-    zones = _blocks(lines, "VTIMEZONE")
-    for begin in begins:
-        block = _block_from(lines, begin)
-        try:
-            whole = "\r\n".join(["BEGIN:VCALENDAR", *zones, *block, "END:VCALENDAR"])
-            (entry,) = _calendars(whole)[0].walk("VEVENT")
-        except ValueError as problem:
-            why = f"it cannot be read: {problem}" if block else "it has no end"
-            note = Note(
-                line=begin,
-                uid=_raw(lines, begin, "UID:"),
-                subject=_raw(lines, begin, "SUMMARY:"),
-                why=why,
-                left_out=True,
-            )
-            report.notes.append(note)
-            continue
-        yield Item(line=begin, entry=entry, uid=_uid(entry))
-
-
-def _block_from(lines: list[str], begin: int) -> list[str]:
-    """The lines of the entry; none when it does not end."""
-    for number in range(begin, len(lines)):
-        word = lines[number].strip().upper()
-        if word == "END:VEVENT":
-            return lines[begin - 1 : number + 1]
-        if word == "BEGIN:VEVENT":
-            break
-    return []
-
-
-def _raw(lines: list[str], begin: int, name: str) -> str | None:
-    for line in lines[begin:]:
-        if line.upper().startswith(name):
-            return line[len(name) :].strip()
-        if line.strip().upper() in ("BEGIN:VEVENT", "END:VEVENT"):
-            break
-    return None
-
-
-def _blocks(lines: list[str], kind: str) -> list[str]:
-    found: list[str] = []
-    inside = False
-    for line in lines:
-        inside = inside or line.strip().upper() == f"BEGIN:{kind}"
-        if inside:
-            found.append(line)
-        inside = inside and line.strip().upper() != f"END:{kind}"
-    return found
-
-
-def _whole(report: Report) -> None:
-    report.notes.append(
-        Note(line=0, uid=None, subject=None, why="the file is no calendar", left_out=True)
+def _left_out(block: Block, why: str) -> Note:
+    return Note(
+        line=block.line,
+        uid=block.raw("UID"),
+        subject=block.raw("SUMMARY"),
+        why=why,
+        left_out=True,
     )
 
 

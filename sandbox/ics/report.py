@@ -2,6 +2,17 @@
 
 from dataclasses import dataclass, field
 
+# What icalendar and dateutil raise about what they cannot read; OSError of a zone called America.
+NOT_READABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    OSError,
+)
+
 
 class UnusableError(Exception):
     """An entry cannot be placed; the message says why."""
@@ -13,18 +24,21 @@ class UnsayableError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """Something that is not as in the file, and why."""
+    """Something that is not as in the file, or that the file leaves open, and why."""
 
-    line: int  # of the file, counted from 1; 0 when it is about the file as a whole
-    uid: str | None
-    subject: str | None
+    line: int = 0  # of the file, counted from 1; 0 when it is about the file as a whole
+    uid: str | None = None
+    subject: str | None = None
     why: str
     left_out: bool  # whether the event is missing altogether
 
     def __str__(self) -> str:
+        place = f"line {self.line}: " if self.line else ""
+        if self.uid is None and self.subject is None:
+            return f"{place}{self.why}"
         what = f"{self.subject or 'untitled'} ({self.uid or 'no UID'})"
         kept = "left out" if self.left_out else "kept"
-        return f"line {self.line}: {what}: {kept}; {self.why}"
+        return f"{place}{what}: {kept}; {self.why}"
 
 
 @dataclass(slots=True)
@@ -34,6 +48,7 @@ class Report:
     me: str | None = None  # the address in the file that was taken for the person's own
     made: int = 0  # events and exceptions that are new in the mailbox
     replaced: int = 0
+    removed: int = 0  # what an older import made of the same entries and this file has no more
     notes: list[Note] = field(default_factory=list)
 
     @property

@@ -18,7 +18,15 @@ from handoff import (
     next_meeting,
     outlook,
 )
-from handoff.effects import AcceptMeeting, CancelMeeting, FindTimes, Invite, RemoveBlock
+from handoff.effects import (
+    AcceptMeeting,
+    CancelMeeting,
+    FindTimes,
+    GiveTo,
+    Invite,
+    RemoveBlock,
+    Show,
+)
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.hours import Span
 from handoff.model import Ending, MeetingOutcome, Outcome, State
@@ -337,3 +345,22 @@ def test_what_was_overdue_when_it_is_given_away_stays_missed(story: Story) -> No
     )
     assert missed.ending is Ending.MISSED
     assert story.handoff.owed(Promise.DECIDE) is None
+
+
+def test_who_gave_it_on_is_told_where_it_had_moved_on_before_anybody_could_look(
+    story: Story,
+) -> None:
+    story.offered()
+    story.outlook("accepted")
+    story.do(partial(giving.look_for, by="quinn", at=story.at))
+    gallery.stand_ins(story)
+    story.do(partial(giving.ask, by="quinn", at=story.at, how="hand_on", rep="ravi"))
+    asked = next(one for one in story.effects if isinstance(one, GiveTo))
+    assert story.handoff.meeting
+    story.at = story.handoff.meeting.span.start
+
+    story.do(partial(giving.give, at=story.at, asked=asked))
+
+    assert story.handoff.giving is None
+    assert (story.entries[-1].what, story.entries[-1].detail["to"]) == ("not_given", "ravi")
+    assert Show("quinn", story.handoff.id, alert=True) in story.effects

@@ -62,6 +62,29 @@ def test_the_largest_shortfall_alone_would_let_somebody_fall_more_than_a_lead_be
     assert worst <= LEAD
 
 
+def test_picks_of_nearly_two_leads_let_nobody_else_fall_a_lead_behind() -> None:
+    owed = (-1.875, 0.5, 0.625, 0.75)
+    now = tuple(
+        replace(m, target=int(LEAD * leads))
+        for m, leads in zip(pool(80, 60, 40, 20), owed, strict=True)
+    )
+
+    _, chosen = give(now, 3)
+
+    assert chosen == ["rep02", "rep01", "rep03"], "the one who weighs least can wait longest"
+
+
+def test_where_somebody_is_a_lead_behind_whatever_is_chosen_it_goes_by_the_line() -> None:
+    heavy, ahead, light = pool(120, 20, 20)
+    now = (
+        replace(heavy, target=LEAD * 3 // 8, last=1),
+        replace(ahead, target=-LEAD * 3 // 2, last=3),
+        replace(light, target=LEAD * 9 // 8, last=2),
+    )
+
+    assert next_of(now) == heavy.id, "short by a whole lead like the other, and waits for longer"
+
+
 def test_with_equal_weights_everyone_is_chosen_once_before_anyone_twice() -> None:
     _, chosen = give(pool(100, 100, 100), 6)
 

@@ -187,6 +187,7 @@ async def test_no_log_of_nginxs_has_what_opens_a_door(tmp_path: Path) -> None:
 
     site = web.Application()
     site.router.add_get("/readyz", ready)
+    site.router.add_post("/api/messages", ready)
     site.router.add_route("*", "/m/{link}/accept", cut)
     site.router.add_get("/health/{secret}", cut)
     pem = certificates(tmp_path).server_file
@@ -196,6 +197,12 @@ async def test_no_log_of_nginxs_has_what_opens_a_door(tmp_path: Path) -> None:
         async with nginx(tmp_path, own, (port, closed), pem) as address:
             async with http.get(f"{address}/readyz", ssl=False) as answer:
                 assert await answer.text() == "ready", "which doctor asks for"
+            pages = [http.get(f"{address}/readyz", ssl=False) for _ in range(80)]
+            statuses = [one.status for one in await asyncio.gather(*pages)]
+            assert {200, 429} == set(statuses), "whoever asks too often waits"
+            clicks = [http.post(f"{address}/api/messages", ssl=False) for _ in range(80)]
+            assert {one.status for one in await asyncio.gather(*clicks)} == {200}
+            await asyncio.sleep(0.5)  # five may ask again by then
             for method, path in asked:
                 async with http.request(method, address + path, ssl=False) as answer:
                     assert answer.status == 502

@@ -6,10 +6,12 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import pytest
 from psycopg import AsyncConnection
+from psycopg.errors import DeadlockDetected
 
 from commands.retrying import retry
 from handoff.effects import Effect, Look, ReadWeeks, Rescue, Sweep, SyncPeople
@@ -34,7 +36,12 @@ async def locked(world: World) -> AsyncIterator[None]:
     """Nobody reads any of TABLES meanwhile."""
     url = world.settings.database_url
     async with await AsyncConnection.connect(url) as connection:
-        await connection.execute(f"lock table {TABLES} in access exclusive mode")
+        while True:
+            try:
+                await connection.execute(f"lock table {TABLES} in access exclusive mode")
+                break
+            except DeadlockDetected:  # whoever works has some of them, and waits for the others
+                await connection.rollback()
         yield
 
 
@@ -239,3 +246,29 @@ async def test_a_worker_that_is_told_to_stop_while_it_begins_does_not_begin(worl
         beginning = asyncio.create_task(told(step))
         await asyncio.wait({beginning}, timeout=30)
         assert beginning.cancelled()
+
+
+async def test_two_workers_that_reach_for_jobs_of_one_person_in_one_moment_both_go_on(
+    world: World,
+) -> None:
+    """The second does not see yet that the first has begun. It does not stop for that."""
+    put = (
+        "insert into procrastinate_jobs (task_name, queue_name, args, lock, priority) "
+        "values ('tidy', 'default', '{}', 'show anna', %s)"
+    )
+    await world.run("delete from procrastinate_jobs")
+    await world.run("insert into procrastinate_workers default values")
+    [(worker,)] = await world.rows("select max(id) from procrastinate_workers")
+    await world.run(put, 0)
+    async with await AsyncConnection.connect(world.settings.database_url) as first:
+        await first.execute("select id from procrastinate_fetch_job_v2(null, %s)", [worker])
+        await world.run(put, 1)
+        second = asyncio.create_task(world.app.queue.job_manager.fetch_job(None, worker))
+        await until(partial(waits, world))
+        await first.commit()
+        assert await second is None, "one of a person's jobs is done at a time"
+    assert (await jobs(world, "doing"), await jobs(world, "todo")) == (["tidy"], ["tidy"])
+
+
+async def waits(world: World) -> bool:
+    return bool(await world.rows("select from pg_locks where not granted"))

@@ -19,7 +19,7 @@ from uuid import UUID
 import aiohttp
 import pytest
 
-from commands import personal_data, replaying
+from commands import lead_lists, personal_data, replaying
 from handoff.effects import Forget, ReadWeeks
 from handoff.retention import Retention
 from store.about import lines_about
@@ -32,6 +32,7 @@ from tests.conftest import ROOT
 from tests.hour import MONDAY
 from tests.journeys.rotation import book_next, policy
 from tests.journeys.searching import columns, found_in
+from tests.journeys.test_lead_lists import csv_of
 from tests.world import BRIEF, INES, World
 
 PHONE = "+351 912 345 678"
@@ -373,6 +374,39 @@ async def test_what_is_given_out_tells_nothing_of_a_third_person(
         assert name not in held[prospect], "who worked on it is no business of the prospect's"
     assert "Rita has no time" in held[prospect]
     assert "Rita has no time" not in held[ravi.mail]
+
+
+async def test_whoever_wants_no_contact_is_left_alone_for_good(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    services, quinn = world.app.services, world.box.person("quinn").mail
+    wants_none = partial(personal_data.object_to_it, services)
+    await world.accepted()
+    await world.brief("pool:emea", contact_email=INES.upper(), contact_name="Ines")
+
+    assert await wants_none(INES, sure=False, ask=lambda _: "somebody else") == 2
+    assert await found_in(world, INES)
+    assert await wants_none(quinn, sure=True, ask=None) == 2
+    assert await wants_none(INES, sure=True, ask=None) == 0
+    await world.work()
+
+    said = capsys.readouterr().out
+    assert "2 open handoffs have ended; a meeting still ahead is called off" in said
+    assert await world.rows("select state, outcome from handoff") == [("ended", "objected")] * 2
+    assert [one.kind for one in world.invitations()][-1] == "cancellation"
+    assert await found_in(world, INES, "Ines Prado", "Two late shipments") == []
+    for who in ("rita", "quinn"):
+        assert "the prospect asked not to be contacted" in world.reads(who).lower()
+    await world.say("quinn", "book")
+    form = await world.press("quinn", "brief", None, **{**BRIEF, "contact_email": INES})
+    assert "asked not to be stored or contacted" in "\n".join(form.texts())
+    rows = csv_of({"contact_email": INES}, {"contact_email": "otto@contoso.example"})
+    assert await lead_lists.take_in(services, "may.csv", rows, quinn) == 1
+    assert await found_in(world, INES) == [], "no list brings them in again"
+    assert await wants_none("new@nobody.example", sure=True, ask=None) == 0, "before they ever are"
+    assert await services.stores.objections.of(["New@nobody.example", "x@y.example"]) == {
+        "New@nobody.example"
+    }
 
 
 # --- In time ----------------------------------------------------------------------------------

@@ -378,7 +378,7 @@ async def test_a_lead_without_interest_is_marketings_with_a_clock(world: World) 
 async def test_who_is_in_two_pools_is_counted_and_stood_in_for_in_the_leads_own(
     world: World,
 ) -> None:
-    """Ravi is in EMEA and in the Americas, which comes first by its letters."""
+    """Ravi is in EMEA and in the Americas, which comes first by its letters; then all are."""
     world.box.directory.set_group("Reps Americas", ["noah", "lena", "sam", "ravi"])
     await world.sync()
     for who in ("rita", "rosa"):
@@ -395,6 +395,13 @@ async def test_who_is_in_two_pools_is_counted_and_stood_in_for_in_the_leads_own(
     [(stand_ins,)] = await world.rows("select stand_ins from handoff")
     assert stand_ins
     assert set(stand_ins) < emea, "nobody of the Americas"
+    world.box.directory.set_group("Reps Americas", ["noah", "lena", "sam", *EMEA])
+    await world.sync()
+    card = world.newest("mara")
+    to = next(a.title for a in card.actions() if a.verb == "reassign")
+    await world.press("mara", "reassign", card, titled=to)
+    given = await world.rows("select pool, how from routing_given order by id")
+    assert given == [("emea", "next"), ("emea", "reassigned")]
 
 
 async def test_a_lead_given_by_name_counts_in_the_pool_that_the_rules_send_it_to(

@@ -1,5 +1,7 @@
 """What others send can be kept and sent on, whatever they send."""
 
+import json
+
 import pytest
 
 from store.received import kept, received
@@ -14,6 +16,23 @@ def test_half_an_emoji_and_a_nul_are_taken_out_wherever_they_stand() -> None:
 def test_a_text_that_speaks_of_them_stays_as_it_is() -> None:
     assert received(rb'"write \\u0000 or \\ud83d"') == r"write \u0000 or \ud83d"
     assert kept("Müller 😀 漢") == "Müller 😀 漢"
+
+
+@pytest.mark.parametrize("escaped", [True, False])
+@pytest.mark.parametrize(
+    "unseen", [*"\x01\x0b\x1f\x7f\x85\u200b\u2060\ufeff\u202a\u202e\u2066\u2069"]
+)
+def test_what_nobody_sees_is_not_there(unseen: str, *, escaped: bool) -> None:
+    """A reason of nothing else is none; a name reads in the order in which it was written."""
+    body = json.dumps([unseen, f"Ines{unseen} Prado"], ensure_ascii=escaped).encode()
+
+    assert received(body) == ["", "Ines Prado"]
+
+
+def test_what_joins_letters_and_begins_lines_stays() -> None:
+    texts = ["👩\u200d💻", "می\u200cخواهم", "\u200fשלום", "two\nlines\tand more"]
+
+    assert received(json.dumps(texts, ensure_ascii=False).encode()) == texts
 
 
 @pytest.mark.parametrize(
