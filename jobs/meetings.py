@@ -69,6 +69,7 @@ NOT_ARRIVED = (
     "inbox, where their mailbox does not take invitations by itself: ask them, or give the meeting "
     "to somebody else"
 )
+MOVED_ONTO = "The meeting was moved in Outlook to where the rep has something else"
 REFUSED = {
     DeniedError: "Baton may not write to this mailbox. Your admin can give it the right.",
     NoMailboxError: "there is no mailbox that Outlook can use",
@@ -265,9 +266,13 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
         with suppress(GraphError):  # a meeting of which no link can be read is a meeting
             link = await calendar.link_of(handoff.organizer, meeting.organizer_event)
     arrived = copy and not copy.cancelled and copy.span == span
-    if not arrived and tries >= DECLINED_BY_THEN:
+    elsewhere = copy and not copy.cancelled and copy.span != span
+    if elsewhere or (not arrived and tries >= DECLINED_BY_THEN):
         with suppress(GoneError):
             [told] = await organizers_event(services, case, person.mails)
+            if told.span != span and not told.cancelled:
+                await _moved_meanwhile(services, case, told.span)
+                return
             if told.response == "declined":
                 case = await services.stores.handoffs.change(
                     handoff.id,
@@ -312,6 +317,19 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
         others -= {rep, handoff.qualifier}
         tx.follow(Subscribe(), *(Show(one, handoff.id) for one in sorted(others)))
     await outlook_said(services, handoff.id, copy)  # the rep may have been quicker than we are
+
+
+async def _moved_meanwhile(services: Services, case: Case, span: Span) -> None:
+    """It is waited for the invitation to the time that the organizer has moved the meeting to, if
+    the rep's day is free then.
+    """
+    moved = partial(booking.moved, at=services.now(), span=span)
+    try:
+        await services.stores.handoffs.change(case.handoff.id, moved)
+    except TakenError:
+        meeting = case.handoff.meeting
+        event = meeting.organizer_event if meeting else None
+        await _not_invited(services, case.handoff.id, MOVED_ONTO, event)
 
 
 async def _refused(services: Services, case: Case, error: GraphError, event: str | None) -> None:
