@@ -4,6 +4,7 @@ from cards import words
 from cards.elements import Card, banner, do, facts, finished, head, plain, told, why
 from cards.view import View, worth
 from cards.why import more
+from handoff.model import State
 from handoff.passing import leader_of
 
 
@@ -11,22 +12,41 @@ def leader_card(view: View) -> Card:
     """Nothing is asked; they may come."""
     handoff = view.handoff
     meeting = handoff.meeting
+    stands = handoff.open and handoff.state is not State.SENT_BACK and meeting is not None
     when = f"**{words.span(meeting.span, view.zone)}**" if meeting else "No time at present"
     return finished(
         [
-            head("YOU ARE INVITED, OPTIONAL", view.title, right=view.name(handoff.rep)),
+            head(
+                "YOU ARE INVITED, OPTIONAL",
+                view.title,
+                right=view.name(handoff.rep) if stands else "",
+            ),
             banner(view.banner),
             told(when, spacing="Small"),
-            told(
-                f"{view.name(handoff.rep)} meets them. You are on the invitation in Outlook and "
-                "owe nothing.",
-                spacing="Small",
-            ),
+            told(_whom_they_meet(view) if stands else _no_meeting(view), spacing="Small"),
             facts(view.brief()),
             *why([_rule(view), more(view)]),
         ],
         [do("Mine", "mine")],
         says=f"You are invited, optional: {view.title}",
+    )
+
+
+def _whom_they_meet(view: View) -> str:
+    return (
+        f"{view.name(view.handoff.rep)} meets them. You are on the invitation in Outlook and owe "
+        "nothing."
+    )
+
+
+def _no_meeting(view: View) -> str:
+    if view.handoff.open and view.handoff.meeting:
+        return "Who meets them is not settled yet. You owe nothing."
+    if not view.handoff.open:
+        return "This lead has ended: no further meeting is planned. You owe nothing."
+    return (
+        "No meeting is planned at present. When one is, you are on its invitation in Outlook. "
+        "You owe nothing."
     )
 
 

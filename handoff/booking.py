@@ -90,8 +90,6 @@ def sent(
     )
     if leader and handoff.leader != leader:
         leader_invited(draft, leader)
-    elif leader:
-        draft.show(leader)  # at another time than their card says
     draft.follow(AwaitInvitation(draft.id))
     return draft.decision(quiet=True)
 

@@ -14,6 +14,7 @@ from handoff.model import (
     Decision,
     Ending,
     Entry,
+    Handoff,
     State,
     Step,
 )
@@ -173,15 +174,25 @@ class Draft:
     def decision(self, *, quiet: bool = False) -> Decision:
         """*quiet*: what was found needs no line in the timeline.
 
-        Managers are released from what is over by now.
+        Managers are released from what is over by now, and the card of a leader says who meets
+        whom and when as it is now.
         """
         assert quiet or self._entries, "a decision that leaves no line"
         self.release_managers()
+        before, now = self.case.handoff, self.handoff
+        same = now.leader == before.leader
+        if now.leader and same and _as_a_leader_sees(now) != _as_a_leader_sees(before):
+            self.show(now.leader)
         return Decision(
             handoff=self.handoff,
             entries=tuple(self._entries),
             effects=tuple(self._effects),
         )
+
+
+def _as_a_leader_sees(handoff: Handoff) -> tuple[object, ...]:
+    span = handoff.meeting and handoff.meeting.span
+    return handoff.rep, span, handoff.open, handoff.state is State.SENT_BACK
 
 
 def hand_back(draft: Draft, reason: str | None = None) -> None:

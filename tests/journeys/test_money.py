@@ -9,7 +9,7 @@ from store import forgetting, worths
 from tests.hour import MONDAY
 from tests.journeys.rotation import policy
 from tests.journeys.test_lead_lists import csv_of
-from tests.world import BRIEF, World
+from tests.world import BRIEF, SUBJECT, World
 
 
 async def worth(world: World) -> list[tuple[object, ...]]:
@@ -82,6 +82,29 @@ async def test_a_leader_is_told_once_when_a_running_handoff_passes_the_line(worl
 
     assert world.cards("helen") - before == 1
     assert "about €120,000" in world.reads("helen")
+
+
+async def test_a_leaders_one_card_follows_the_meeting_until_the_lead_ends(world: World) -> None:
+    await world.install("helen")
+    before = world.cards("helen")
+    await world.accepted("rita", value="120000")
+    assert "08:00 to 08:30" in world.reads("helen")
+    event = world.box.outlook.event("quinn", SUBJECT)
+
+    world.box.outlook.move("quinn", SUBJECT, event.start + timedelta(hours=2))
+    await world.work()
+    assert "10:00 to 10:30" in world.reads("helen")
+    await world.press("rita", "send_back", reason="brief")
+    assert "Who meets them is not settled yet." in world.reads("helen")
+    await world.press("quinn", "fix_brief", needs="More", value="120000")
+    assert "Rita Osei meets them." in world.reads("helen")
+    world.box.outlook.cancel("quinn", SUBJECT)
+    await world.work()
+    assert "No meeting is planned at present." in world.reads("helen")
+    await world.press("quinn", "end", titled="No need now")
+
+    assert "This lead has ended" in world.reads("helen")
+    assert world.cards("helen") - before == 1
 
 
 async def test_what_a_version_before_wrote_is_read_where_it_is_certain(world: World) -> None:
