@@ -235,7 +235,8 @@ async def _bring_along(
             f"  {arguments.calendar.name}: {report.made} events new in {who.name}'s calendar, "
             f"{report.replaced} as before"
         )
-        for note in summed_up([str(note) for note in report.notes]):
+        notes = report.notes
+        for note in summed_up([str(one) for one in notes], [one.why for one in notes]):
             console.print(f"    {note}", markup=False)
     if leads:
         name, qualifier = arguments.leads.name, box.person(LEADS_OF).mail

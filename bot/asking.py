@@ -109,8 +109,9 @@ async def _answer(baton: Baton, by: str, said: str, once: str) -> Card:
 async def mine_card_of(baton: Baton, by: str) -> Card:
     person = await baton.person(by)
     owed = []
-    for id in await baton.stores.lookups.owed_by(by):
-        case = await baton.stores.handoffs.case(id, by)
+    ids = await baton.stores.lookups.owed_by(by)
+    cases = await baton.stores.handoffs.readable(ids, by)
+    for case in cases:
         view = View(case=case, viewer=person, at=baton.now())
         owed += [(view, c) for c in case.handoff.commitments if c.waiting and c.who == by]
     owed.sort(key=lambda pair: (pair[1].due_at, pair[0].handoff.number))
@@ -118,6 +119,8 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
         pledge_line(pledge.promise, person, baton.now())
         for pledge in await baton.stores.pledges.owed_by(by)
     ]
+    if unread := len(ids) - len(cases):
+        pledged.append(f"{unread} more cannot be shown. Please tell your admin.")
     return mine_card(person, owed, pledged)
 
 

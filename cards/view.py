@@ -10,6 +10,7 @@ from handoff.draft import (
     GIVEN_BACK,
     INVITE_GONE,
     LEFT,
+    MOVED_ONTO,
     NO_ANSWER,
     NOT_ENDED,
     NOT_INVITED,
@@ -122,6 +123,7 @@ class View:
 BATON_REASONS = {
     NO_ANSWER: "There was no answer before the meeting began",
     UNSETTLED: "The other time was not settled before the meeting began",
+    MOVED_ONTO: "It was moved in Outlook to where the rep has something else",
     INVITE_GONE: "The invitation is no longer in the rep's calendar",
     BY_RULE: "The rep's mailbox declined by itself",
     TURNED_DOWN: "The prospect said no to the invitation",

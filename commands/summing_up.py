@@ -8,11 +8,14 @@ from itertools import islice
 SHOWN = 10  # told one by one
 
 
-def summed_up(lines: Sequence[str]) -> Iterator[str]:
-    """The first as they are, of the others how many there are of each kind."""
+def summed_up(lines: Sequence[str], kinds: Sequence[str] = ()) -> Iterator[str]:
+    """The first as they are, of the others how many there are of each kind: of *kinds*, in the same
+    order, or what is left of each line without what is only its own.
+    """
     yield from lines[:SHOWN]
-    kinds = Counter(map(_kind, islice(lines, SHOWN, None)))
-    for kind, count in kinds.most_common():
+    rest = islice(kinds, SHOWN, None) if kinds else map(_kind, islice(lines, SHOWN, None))
+    kinds_left = Counter(rest)
+    for kind, count in kinds_left.most_common():
         yield f"and {count} more: {kind}"
 
 

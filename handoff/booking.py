@@ -155,6 +155,30 @@ def invited(
     return draft.decision()
 
 
+def moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
+    """The organizer moved the meeting in Outlook while its invitation is on its way: the rep is
+    asked for that time. None when it has arrived, or the time is known.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if handoff.state is not State.BOOKING or meeting is None or span == meeting.span:
+        return None
+    draft = Draft(case, at=at, by=handoff.qualifier, rule="moved")
+    draft.set(
+        meeting=replace(
+            meeting,
+            span=span,
+            invited_at=at,
+            prospect=None,
+            prospect_at=None,
+            prospect_other=None,
+        )
+    )
+    draft.say("moved", start=span.start.isoformat())
+    draft.follow(AwaitInvitation(draft.id))
+    draft.show(handoff.qualifier)
+    return draft.decision()
+
+
 def not_invited(case: Case, *, at: datetime, why: str, event: str | None) -> Decision | None:
     """Outlook will not send the invitation: whoever booked it is told why. The lead is the
     qualifier's again, but for a later meeting of which nothing was made: then it is still the

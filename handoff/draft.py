@@ -27,6 +27,7 @@ INVITE_GONE, NOT_INVITED, LEFT = "invite_gone", "not_invited", "left"
 BY_RULE = "by_rule"
 TURNED_DOWN = "turned_down"  # the prospect said no to the invitation
 NOT_ENDED = "not_ended"  # a manager found that the lead goes on
+MOVED_ONTO = "moved_onto"  # in Outlook, something else that Baton holds in the rep's day
 GIVEN_BACK = "given_back"  # by the manager of a rep who said nothing more
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
 

@@ -4,7 +4,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handoff import prep
-from handoff.draft import BY_RULE, INVITE_GONE, LAGS, OUTLOOK, Draft, drop_blocks, hand_back
+from handoff.draft import (
+    BY_RULE,
+    INVITE_GONE,
+    LAGS,
+    MOVED_ONTO,
+    OUTLOOK,
+    Draft,
+    drop_blocks,
+    hand_back,
+)
 from handoff.effects import AcceptMeeting, AwaitMove
 from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, State
@@ -311,6 +320,37 @@ def _moved_in_outlook(
         draft.promise(Promise.ANSWER, handoff.rep)
         draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier)
+    return draft.decision()
+
+
+def moved_onto(case: Case, *, at: datetime, span: Span) -> Decision | None:
+    """The organizer moved the meeting in Outlook to where the rep's day holds something else: the
+    qualifier has it back, at the time that Outlook shows, and finds another time or another rep.
+    """
+    handoff = case.handoff
+    if handoff.state not in IN_OUTLOOK or handoff.meeting is None or handoff.rep is None:
+        return None
+    draft = Draft(case, at=at, by=handoff.qualifier, rule="moved")
+    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
+        draft.end(promise, Ending.RELEASED)
+    draft.set(
+        meeting=replace(
+            handoff.meeting,
+            span=span,
+            obstacles=(),
+            moving=False,
+            invited_at=None,
+            response=None,
+            response_at=None,
+            prospect=None,
+            prospect_at=None,
+            prospect_other=None,
+        )
+    )
+    draft.say("moved", start=span.start.isoformat())
+    hand_back(draft, reason=MOVED_ONTO)
+    draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier, alert=True)
     return draft.decision()
 
 

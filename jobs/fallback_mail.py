@@ -44,7 +44,7 @@ async def send_notice(context: JobContext, do: SendNotice) -> None:
     """
     services = Services.of(context)
     ids = await services.stores.lookups.untold(do.person)
-    cases = [await services.stores.handoffs.case(id, do.person) for id in ids[:MOST]]
+    cases = await services.stores.handoffs.readable(ids[:MOST], do.person)
     waiting = [case for case in cases if delivery.waits_for_mail(case, do.person)]
     for sender in dict.fromkeys(_sender(services, case) for case in waiting):
         theirs = [case for case in waiting if _sender(services, case) == sender]

@@ -17,7 +17,9 @@ log = structlog.get_logger()
 async def settle(services: Services, tx: Tx, gone: Collection[str], at: datetime) -> None:
     """All that those have who are not here is somebody else's. *gone* left just now.
 
-    Each lead counts in the turn of the next, so that one colleague does not get all of them.
+    Each lead counts in the turn of the next, so that one colleague does not get all of them. One
+    that cannot be read or changed stops neither the others nor the reading of who is who; it is
+    tried again with the next.
     """
     ids = await left_in(tx, gone)
     if not ids:
@@ -39,7 +41,10 @@ async def settle(services: Services, tx: Tx, gone: Collection[str], at: datetime
                 case, at=at, heirs=order, marketers=marketers, admins=heirs.admins
             )
 
-        now = (await services.stores.handoffs.change_in(tx, id, rule, *heirs.people)).handoff
+        case = await services.stores.handoffs.try_in(tx, id, rule, *heirs.people)
+        if case is None:
+            continue
+        now = case.handoff
         leads[now.qualifier] = leads.get(now.qualifier, 0) + 1
         if now.state is State.NURTURED:
             nurtured[now.owner] = nurtured.get(now.owner, 0) + 1

@@ -129,8 +129,8 @@ async def read_sent_mail(context: JobContext, do: ReadSentMail) -> None:
     Only envelopes are read, and only of conversations that an introduction began.
     """
     services = Services.of(context)
-    for id in await services.stores.lookups.owing(do.mailbox, Promise.REPLY):
-        case = await services.stores.handoffs.case(id)
+    owing = await services.stores.lookups.owing(do.mailbox, Promise.REPLY)
+    for case in await services.stores.handoffs.readable(owing):
         introduction = letters.introduction(case.handoff)
         if introduction is None or case.handoff.rep != do.mailbox:
             continue
@@ -142,7 +142,8 @@ async def read_sent_mail(context: JobContext, do: ReadSentMail) -> None:
             continue
         if answer:
             await services.stores.handoffs.change(
-                id, partial(letters.replied, at=services.now(), by=do.mailbox, when=answer.sent_at)
+                case.handoff.id,
+                partial(letters.replied, at=services.now(), by=do.mailbox, when=answer.sent_at),
             )
 
 

@@ -41,6 +41,7 @@ from handoff.effects import (
     InviteLeader,
     MoveMeeting,
     RemoveBlock,
+    Show,
     Subscribe,
 )
 from handoff.errors import TakenError
@@ -68,6 +69,7 @@ NOT_ARRIVED = (
     "inbox, where their mailbox does not take invitations by itself: ask them, or give the meeting "
     "to somebody else"
 )
+MOVED_ONTO = "The meeting was moved in Outlook to where the rep has something else"
 REFUSED = {
     DeniedError: "Baton may not write to this mailbox. Your admin can give it the right.",
     NoMailboxError: "there is no mailbox that Outlook can use",
@@ -264,9 +266,13 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
         with suppress(GraphError):  # a meeting of which no link can be read is a meeting
             link = await calendar.link_of(handoff.organizer, meeting.organizer_event)
     arrived = copy and not copy.cancelled and copy.span == span
-    if not arrived and tries >= DECLINED_BY_THEN:
+    elsewhere = copy and not copy.cancelled and copy.span != span
+    if elsewhere or (not arrived and tries >= DECLINED_BY_THEN):
         with suppress(GoneError):
             [told] = await organizers_event(services, case, person.mails)
+            if told.span != span and not told.cancelled:
+                await _moved_meanwhile(services, case, told.span)
+                return
             if told.response == "declined":
                 case = await services.stores.handoffs.change(
                     handoff.id,
@@ -306,8 +312,24 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
     )
     async with services.stores.door.open() as tx:
         await services.stores.handoffs.change_in(tx, handoff.id, invited, rep)
-        tx.follow(Subscribe())
+        # Whoever looks on, as who gave it on does, sees with whom it is now.
+        others = set(await services.stores.conversations.readers(tx, handoff.id))
+        others -= {rep, handoff.qualifier}
+        tx.follow(Subscribe(), *(Show(one, handoff.id) for one in sorted(others)))
     await outlook_said(services, handoff.id, copy)  # the rep may have been quicker than we are
+
+
+async def _moved_meanwhile(services: Services, case: Case, span: Span) -> None:
+    """It is waited for the invitation to the time that the organizer has moved the meeting to, if
+    the rep's day is free then.
+    """
+    moved = partial(booking.moved, at=services.now(), span=span)
+    try:
+        await services.stores.handoffs.change(case.handoff.id, moved)
+    except TakenError:
+        meeting = case.handoff.meeting
+        event = meeting.organizer_event if meeting else None
+        await _not_invited(services, case.handoff.id, MOVED_ONTO, event)
 
 
 async def _refused(services: Services, case: Case, error: GraphError, event: str | None) -> None:
@@ -623,18 +645,20 @@ async def outlook_said(
             id, lambda now: (outlook.lags if late else outlook.shows)(now, at=services.now())
         )
     if not (late and span == meeting.span):
-        case = await services.stores.handoffs.change(
-            id,
-            lambda now: outlook.says(
-                now,
-                at=services.now(),
-                response=said.response,
-                responded_at=said.responded_at,
-                span=span,
-                arrived_at=said.created_at,
-                late=late,
-            ),
+        says = partial(
+            outlook.says,
+            at=services.now(),
+            response=said.response,
+            responded_at=said.responded_at,
+            span=span,
+            arrived_at=said.created_at,
+            late=late,
         )
+        try:
+            case = await services.stores.handoffs.change(id, says)
+        except TakenError:
+            onto = partial(outlook.moved_onto, at=services.now(), span=span)
+            case = await services.stores.handoffs.change(id, onto)
     now = case.handoff.meeting
     known = (now.span, now.response, now.response_at) if now else None
     same = known == (copy.span, copy.response, copy.responded_at)

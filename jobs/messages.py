@@ -112,7 +112,7 @@ async def show_mine(context: JobContext, do: ShowMine) -> None:
     owing = await services.stores.lookups.owing(do.person, Promise.BOOK)
     async with services.stores.door.open() as tx:
         for id in sorted(owing):
-            await services.stores.handoffs.change_in(tx, id, undeliverable)
+            await services.stores.handoffs.try_in(tx, id, undeliverable)
         tx.end(context.job.id)
 
 

@@ -10,7 +10,7 @@ import structlog
 from procrastinate import JobContext
 
 from graph.calendar import EventCopy
-from graph.errors import DeniedError, GoneError, NoMailboxError, ResyncError
+from graph.errors import BusyError, DeniedError, GoneError, NoMailboxError, ResyncError
 from handoff import outlook, prospect
 from handoff.effects import Look, LookAtOrganizer, LookAtPrep, Poll, Renew
 from handoff.errors import NoSuchHandoffError
@@ -22,7 +22,9 @@ from jobs.meetings import ARRIVES_WITHIN, organizers_event, outlook_said, reps_c
 from jobs.prep import prep_reread
 from jobs.services import Services
 from jobs.tasks import task
+from store.handoffs import DATABASE_AWAY
 from store.lookups import Whose
+from web.notifications import LOOKS
 
 log = structlog.get_logger()
 
@@ -210,22 +212,45 @@ async def _look_at_all(
 ) -> None:
     """Handoffs with an event among what changed stand as Outlook says.
 
-    A whole round also tells by leaving an event out.
+    A whole round also tells by leaving an event out. One that cannot be looked at, because its row
+    cannot be read or another mailbox is closed, gets a job of its own and stops no other.
     """
     ids = {id for id, whose in unread.items() if whose & {Whose.REP, Whose.ORGANIZER}}
     if whole:
         ids |= await services.stores.lookups.unread_in(mailbox, list(changed))
     for id in sorted(ids | unread.keys()):
-        case = await services.stores.handoffs.case(id)
-        if Whose.PREP in unread.get(id, ()):
-            await prep_reread(services, case)
-        if id not in ids:
-            continue
-        meeting = case.handoff.meeting
-        own = changed.get(meeting.rep_event or "") if meeting else None
-        if mailbox == case.handoff.organizer:
-            await _organizer_reread(services, case)
-        elif own and not own.cancelled and mailbox == case.handoff.rep:
-            await outlook_said(services, id, own)  # the poll has read it already
-        else:
-            await _look(services, case)
+        whose = unread.get(id, set())
+        try:
+            await _look_at_one(
+                services, mailbox, id, changed, prep=Whose.PREP in whose, own=id in ids
+            )
+        except (BusyError, *DATABASE_AWAY):
+            raise
+        except Exception:
+            log.exception("looked at by itself", handoff=str(id))
+            looks = [LOOKS[one](id) for one in whose] or [Look(id), LookAtOrganizer(id)]
+            await services.stores.door.follow(*looks)
+
+
+async def _look_at_one(
+    services: Services,
+    mailbox: str,
+    id: UUID,
+    changed: dict[str, EventCopy | None],
+    *,
+    prep: bool,
+    own: bool,
+) -> None:
+    case = await services.stores.handoffs.case(id)
+    if prep:
+        await prep_reread(services, case)
+    if not own:
+        return
+    meeting = case.handoff.meeting
+    copy = changed.get(meeting.rep_event or "") if meeting else None
+    if mailbox == case.handoff.organizer:
+        await _organizer_reread(services, case)
+    elif copy and not copy.cancelled and mailbox == case.handoff.rep:
+        await outlook_said(services, id, copy)  # the poll has read it already
+    else:
+        await _look(services, case)

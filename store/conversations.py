@@ -79,6 +79,14 @@ class Conversations:
             ).fetchone()
         return row[0] if row else None
 
+    async def readers(self, tx: Tx, handoff: UUID) -> list[str]:
+        """Whoever has a live card on the handoff."""
+        found = await tx.execute(
+            "select person from card where handoff = %s and activity is not null order by person",
+            [handoff],
+        )
+        return [person async for (person,) in found]
+
     async def is_live(self, tx: Tx, handoff: UUID, person: str, activity: str | None) -> None:
         """From now on *activity* is the person's live card, or one of which nobody knows the id:
         whichever is clicked is it. Nothing is held back any more.

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
+import structlog
 from opentelemetry import trace
+from psycopg import InterfaceError, OperationalError
 from psycopg.errors import ExclusionViolation, UniqueViolation
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
@@ -29,7 +31,10 @@ Rule = Callable[[Case], Decision | None]
 RuleInTx = Callable[[Tx, Case], Awaitable[Decision | None]]
 """A rule that also asks the database or writes beside the handoff, in the same transaction."""
 
+log = structlog.get_logger()
 _tracer = trace.get_tracer("baton")
+
+DATABASE_AWAY = (OperationalError, InterfaceError)  # which is no fault of a row
 
 RESERVING = 0x726570  # our corner of PostgreSQL's advisory locks
 
@@ -77,6 +82,21 @@ class Handoffs:
                 return case
             await self._write(tx, case, decision, once)
         return replace(case, handoff=decision.handoff)
+
+    async def try_in(self, tx: Tx, id: UUID, rule: Rule | RuleInTx, *also: str) -> Case | None:
+        """As `change_in`, apart from whatever else is written in *tx*: a handoff that cannot be
+        read or changed stays as it is, is named in the log, and stops nothing else. None then.
+        """
+        effects = dict(tx.effects)
+        try:
+            async with tx.connection.transaction():
+                return await self.change_in(tx, id, rule, *also)
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            tx.effects = effects
+            log.exception("set aside", handoff=str(id))
+            return None
 
     async def change_all(self, ids: Sequence[UUID], rule: Rule) -> None:
         """Apply *rule* to each of the handoffs that are there, all in one transaction.
@@ -131,6 +151,18 @@ class Handoffs:
         """The handoff as it stands, with its policy and people. Raises NoSuchHandoffError."""
         async with self._reads.connection() as tx:
             return await self._read(tx, id, also)
+
+    async def readable(self, ids: Iterable[UUID], *also: str) -> list[Case]:
+        """As `case` of each. One that cannot be read is named in the log, and stops no other."""
+        found = []
+        for id in ids:
+            try:
+                found.append(await self.case(id, *also))
+            except DATABASE_AWAY:
+                raise
+            except Exception:
+                log.exception("cannot be read", handoff=str(id))
+        return found
 
     async def timeline(self, id: UUID) -> tuple[Entry, ...]:
         """Every line of the handoff's timeline, in the order in which things happened."""

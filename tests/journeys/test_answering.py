@@ -6,6 +6,7 @@ from uuid import UUID
 
 from handoff.effects import Subscribe
 from store.forgetting import clear
+from store.invariants import broken
 from tests.world import STILL_READ, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -303,6 +304,28 @@ async def test_a_meeting_moved_in_outlook_is_answered_anew(world: World, accepte
     assert "11:00 to 11:30" in world.reads("rita")
     held = await world.rows("select lower(during) from reservation order by 1 desc")
     assert held[0][0] == event.start + timedelta(hours=2)
+
+
+async def test_a_meeting_moved_in_outlook_onto_another_of_the_rep_is_the_qualifiers_again(
+    world: World, accepted: UUID
+) -> None:
+    other = await world.accepted(
+        wanted="2026-03-05", contact_email="b@b.example", company="Fabrikam"
+    )
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    world.box.outlook.move("quinn", "Fabrikam and Halden Systems", meeting.span.start)
+    await world.work()
+
+    assert await world.state(other) == "sent_back"
+    assert "moved in Outlook to where the rep has something else" in world.reads("quinn")
+    assert "SENT BACK" in world.reads("rita")
+    assert await world.state(accepted) == "accepted"
+    await world.press("quinn", "give_to", titled="Give it", rep=world.box.person("ravi").id)
+    moved = (await world.case(other)).handoff.meeting
+    assert moved
+    assert (await world.state(other), moved.span.start) == ("offered", meeting.span.start)
+    assert not any((await broken(world.app.services.stores.reads)).values())
 
 
 async def test_a_meeting_cancelled_in_outlook_needs_a_new_time(

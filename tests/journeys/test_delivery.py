@@ -416,6 +416,35 @@ async def test_the_prospect_hears_of_a_new_rep_once_whoever_outlook_tells(
     assert "meetup-join" in second.body.content, "the way to join stays"
 
 
+@pytest.mark.parametrize("free", [True, False], ids=["free", "held"])
+async def test_a_meeting_that_is_moved_while_its_new_rep_is_invited_is_theirs_at_that_time(
+    world: World, *, free: bool
+) -> None:
+    other = await world.accepted("ravi", wanted="2026-03-06", contact_email="b@b.example")
+    held = (await world.case(other)).handoff.meeting
+    id = await world.accepted(wanted="2026-03-05", company="Fabrikam")
+    await world.press("rita", "send_back", reason="no_need")
+    assert held
+    to = held.span.start + timedelta(hours=3 * free)
+    down = world.box.faults.graph_down()
+    ravi = world.box.person("ravi").id
+    await world.press("quinn", "give_to", titled="Give it", rep=ravi)
+    world.box.faults.lift(down)
+    world.box.outlook.move("quinn", "Fabrikam and Halden Systems", to)
+    for _ in range(3):
+        await looks_again(world, timedelta(minutes=1))
+
+    said = await world.timeline(id)
+    if free:
+        meeting = (await world.case(id)).handoff.meeting
+        assert meeting
+        assert (await world.state(id), meeting.span.start) == ("offered", to)
+        assert (said.count("moved"), said.count("not_invited")) == (1, 0)
+    else:
+        assert await world.state(id) == "sent_back"
+        assert "moved in Outlook to where the rep has something else" in world.reads("quinn")
+
+
 @pytest.mark.parametrize("everyone", [True, False], ids=["all on the list", "whom it concerns"])
 @pytest.mark.parametrize("changes", [{}, {"needs": "4 warehouses"}], ids=["same text", "other"])
 async def test_a_rep_who_declined_and_has_the_meeting_again_is_really_invited(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from handoff.effects import Poll, ReadSentMail
 from tests.world import World
 
 pytestmark = pytest.mark.at_once
@@ -134,6 +135,57 @@ async def test_a_held_lead_that_cannot_be_read_stops_no_sweep(world: World) -> N
     assert "overdue" in await world.timeline(id)
     failed = "select args ->> 'handoff_id' from procrastinate_jobs where status = 'failed'"
     assert await world.rows(f"{failed} and task_name = 'route_again'") == [(str(held),)]
+
+
+async def two_of_rita(world: World) -> tuple[UUID, UUID]:
+    """Two that are offered to her: one whose row cannot be read, which is looked at first."""
+    other = await world.offer(wanted="2026-03-06")
+    broken, fine = sorted([await world.offer(wanted="2026-03-05"), other])
+    await make_unreadable(world, broken)
+    return broken, fine
+
+
+async def test_a_row_that_cannot_be_read_keeps_nobody_in_office_and_nobody_here(
+    world: World,
+) -> None:
+    """Neither whose it is, nor who is read after them."""
+    rosas = await world.accepted("rosa", wanted="2026-03-05")
+    broken, fine = await two_of_rita(world)
+    for who in ("rita", "rosa"):
+        world.box.outlook.set_automatic_replies(who, start=at(4, 8), end=at(7, 8))
+    assert await world.sync() == []
+    await world.work()
+
+    assert "asked_who_takes_it" in await world.timeline(rosas)
+    assert "asked_who_takes_it" in await world.timeline(fine)
+    answer = await world.say("rita", "mine")
+    assert answer.says("Contoso Logistics")
+    assert answer.says("1 more cannot be shown. Please tell your admin.")
+
+    world.box.directory.change("rita", enabled=False)
+    await world.sync()
+    assert (await world.case(fine)).handoff.owner != world.box.person("rita").id
+    [(theirs,)] = await world.rows("select owner from handoff where id = %s", broken)
+    assert theirs == world.box.person("rita").id, "until it can be read"
+
+
+async def test_a_row_that_cannot_be_read_hides_no_other_answer_of_the_same_mailbox(
+    world: World,
+) -> None:
+    broken, fine = await two_of_rita(world)
+    world.box.faults.notifications_lost()
+    world.clock.forward(timedelta(minutes=3))
+    for event in world.box.outlook.calendar("rita", at(2, 8), at(9, 8)):
+        world.box.outlook.respond("rita", event, "accept")
+    await world.work()
+
+    rita = world.box.person("rita").id
+    await world.app.services.stores.door.follow(Poll(rita), ReadSentMail(rita))
+    await world.work()
+
+    assert await world.state(fine) == "accepted"
+    failed = "select args ->> 'handoff_id' from procrastinate_jobs where status = 'failed'"
+    assert await world.rows(failed) == [(str(broken),)]
 
 
 async def make_unreadable(world: World, id: UUID) -> None:
