@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection, Error, IsolationLevel, OperationalError, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import FeatureNotSupported
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -43,7 +44,8 @@ class Pool(AsyncConnectionPool[Connection]):
         """What is done inside lasts when it is left, all of it, and nothing where anything raises.
 
         The transaction begins with its first statement. Where it only *reads* PostgreSQL refuses
-        whatever would write, and all that is read is of one moment.
+        whatever would write, and all that is read is of one moment. Raises OperationalError where
+        the connection is lost, or the tables are others since it was made.
         """
         async with super().connection(timeout) as connection:
             if connection.autocommit:
@@ -53,7 +55,14 @@ class Pool(AsyncConnectionPool[Connection]):
                 await connection.set_isolation_level(
                     IsolationLevel.REPEATABLE_READ if reads else None
                 )
-            yield connection
+            try:
+                yield connection
+            except FeatureNotSupported as error:
+                # Statements are planned once for a connection. Where a newer version has changed
+                # the tables since, PostgreSQL refuses what was planned before, for as long as the
+                # connection lives: all are made anew, and it is as if this one had been lost.
+                await self.drain()
+                raise OperationalError("the tables have changed since this was planned") from error
 
 
 class Reads:

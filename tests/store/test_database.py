@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.errors import LockNotAvailable
 
@@ -122,3 +122,25 @@ async def test_what_is_bounded_is_so_in_every_process_of_baton(world: World) -> 
             "current_setting('idle_in_transaction_session_timeout')"
         )
         assert await row.fetchone() == ("10s", "1min")
+
+
+async def test_what_was_planned_before_the_tables_changed_is_planned_anew(world: World) -> None:
+    """A version that still runs while the next one changes the schema fails once, not for ever."""
+    async with pool(world.settings.database_url, 2) as connections:
+        await world.run("create table of_next (a int)")
+        try:
+
+            async def reads() -> None:
+                async with connections.transaction(reads=True) as tx:
+                    await tx.execute("select * from of_next")
+
+            for _ in range(10):  # after five psycopg has it planned
+                await asyncio.gather(reads(), reads())
+            await world.run("alter table of_next add column b int")
+
+            with pytest.raises(OperationalError, match="the tables have changed"):
+                await reads()
+            for _ in range(4):
+                await asyncio.gather(reads(), reads())
+        finally:
+            await world.run("drop table of_next")
