@@ -64,6 +64,9 @@ class Database:
             settings.write(
                 f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nfsync = off\n"
                 f"unix_socket_directories = '{self.folder}'\nmax_connections = 200\n"
+                # Whoever connects in the moment in which it stops, and says nothing, holds up the
+                # restart for as long: a minute, where nothing is said.
+                "authentication_timeout = 5\n"
             )
         await self.control("start")
 
@@ -97,13 +100,15 @@ class Service:
     folder: Path = ROOT
     answers: bool = False  # a `serve`, whatever its line ends with
     process: asyncio.subprocess.Process | None = field(default=None)
+    kept: asyncio.Task[None] | None = field(default=None)
 
     async def start(self) -> None:
-        """It runs; a `serve` may get traffic."""
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *self.line, cwd=self.folder, env=self.env, stderr=log
-            )
+        """It runs; a `serve` may get traffic. One that begins while the database is away ends by
+        itself, and is started again (Restart=always).
+        """
+        await self._begin()
+        assert self.process
+        self.kept = asyncio.create_task(self._again())
         if not (self.answers or self.line[-1] == "serve"):
             return
         url = f"http://127.0.0.1:{self.env['PORT']}/readyz"
@@ -117,10 +122,30 @@ class Service:
                     assert self.process.returncode is None, self.log.read_text()[-2000:]
                 await asyncio.sleep(0.1)
 
+    async def _begin(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.line, cwd=self.folder, env=self.env, stderr=log
+            )
+
+    async def _again(self) -> None:
+        """Whoever ends by itself has said why, and there is one good reason."""
+        while self.process and await self.process.wait() != 0:
+            said = self.log.read_text()
+            assert "the database does not answer" in said.splitlines()[-1], said[-2000:]
+            await asyncio.sleep(1)
+            await self._begin()
+
     async def stop(self) -> None:
         """As `systemctl stop`: within the grace, and well."""
         if self.process is None:
             return
+        if self.kept and self.kept.done():
+            self.kept.result()
+        elif self.kept:
+            self.kept.cancel()
+        if self.process.returncode is not None:  # it was to be started again in a moment
+            await self._begin()
         self.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(GRACE + 10):  # the machine may be busy besides
             assert await self.process.wait() == 0, self.log.read_text()[-2000:]
@@ -131,6 +156,8 @@ class Service:
         await self.start()
 
     async def kill(self) -> None:
+        if self.kept:
+            self.kept.cancel()
         if self.process and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
