@@ -8,8 +8,10 @@ from secrets import token_hex
 from typing import Any, Self
 from uuid import UUID
 
+from pydantic_core import to_json
+
 from cards.elements import Card
-from cards.fitting import fitted
+from cards.fitting import ROOM, fitted
 from handoff.errors import NotOfferedError
 
 DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
@@ -102,7 +104,8 @@ def drawn(card: Card) -> Card:
     No page of Microsoft's says which. What was clicked is the same each time, so the mark tells
     one click that came twice from two clicks, between which the card was drawn anew.
     """
-    return _marked(fitted(card), DRAWN, token_hex(4))
+    fits = len(to_json(card)) <= ROOM
+    return _marked(card if fits else fitted(card), DRAWN, token_hex(4))
 
 
 def standing(card: Card) -> Card:

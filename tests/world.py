@@ -4,6 +4,7 @@ Real HTTP, real PostgreSQL, the sandbox for Microsoft 365, Microsoft's own clien
 only when a test says so.
 """
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -200,6 +201,11 @@ class World:
         """Quinn fills in the form and has times to choose from."""
         await self.say("quinn", "book")
         inputs = {**BRIEF, "target": target, **changes}
+        rep = target.removeprefix("rep:")
+        many = '"id": "named"' in json.dumps(self.newest("quinn").card)  # to choose from
+        if many and rep != target:
+            inputs["named"] = self.box.directory.find(rep).mail
+            del inputs["target"]
         card = await self.press("quinn", "brief", None, **inputs)
         again = [a for a in card.actions() if (a.data or {}).get("anyway")]
         if again:  # the company has one open already
