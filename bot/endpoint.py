@@ -67,8 +67,7 @@ class Endpoint:
             await self._references.remember(activity)
             answer = await self._adapter.run(activity, self._bot)
             body = to_json(answer.body) if answer else b""
-        except Exception:
-            # The edge: whatever goes wrong is logged once, and the person is told plainly.
+        except Exception:  # the edge: logged once, and a person who waits is told plainly
             log.exception("turn failed", activity=activity.kind)
             if not clicked:
                 raise

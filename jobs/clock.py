@@ -121,7 +121,7 @@ async def _together(
     """
     try:
         await stores.handoffs.change_all(ids, rule)
-    except Exception:
+    except Exception:  # of a thousand in one transaction it does not say which one it was
         if len(ids) == 1:
             log.exception("set aside", handoff=str(ids[0]), see="doctor")
             raise

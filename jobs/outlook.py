@@ -22,7 +22,7 @@ from jobs.meetings import ARRIVES_WITHIN, organizers_event, outlook_said, reps_c
 from jobs.prep import prep_reread
 from jobs.services import Services
 from jobs.tasks import task
-from store.handoffs import DATABASE_AWAY
+from store.handoffs import apart
 from store.lookups import Whose
 from web.notifications import LOOKS
 
@@ -220,14 +220,11 @@ async def _look_at_all(
         ids |= await services.stores.lookups.unread_in(mailbox, list(changed))
     for id in sorted(ids | unread.keys()):
         whose = unread.get(id, set())
-        try:
+        with apart(id, BusyError) as one:
             await _look_at_one(
                 services, mailbox, id, changed, prep=Whose.PREP in whose, own=id in ids
             )
-        except (BusyError, *DATABASE_AWAY):
-            raise
-        except Exception:
-            log.exception("looked at by itself", handoff=str(id))
+        if one.failed:
             looks = [LOOKS[one](id) for one in whose] or [Look(id), LookAtOrganizer(id)]
             await services.stores.door.follow(*looks)
 

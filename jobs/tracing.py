@@ -35,7 +35,7 @@ async def traced(
             span.set_attribute("baton.handoff", str(handoff))
         try:
             return await call_next()
-        except Exception as error:
+        except Exception as error:  # counted by its kind, and raised: jobs/retry.py decides
             labels["outcome"] = type(error).__name__
             span.set_status(trace.StatusCode.ERROR, type(error).__name__)
             raise

@@ -115,8 +115,7 @@ async def read_weeks(context: JobContext, do: ReadWeeks) -> None:
     try:
         assert context.job
         await _read(services, do.people, do.monday, last=context.job.attempts >= absences.TRIES)
-    except Exception as error:
-        # Whatever it is, it is one calendar's alone; alone, it is raised, and set aside.
+    except Exception as error:  # one calendar's alone; once it is alone, it is raised
         again = Patient().get_retry_decision(exception=error, job=context.job)
         if again or len(do.people) == 1:
             if do.monday is None and isinstance(error, UnsupportedError):

@@ -1,8 +1,9 @@
 """Handoffs in PostgreSQL. `Handoffs.change` is the only way a handoff ever changes."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -47,6 +48,28 @@ class IllegalMoveError(Exception):
     """A rule decided on a move that MOVES does not have. A mistake in a rule: nothing is kept."""
 
 
+@dataclass(slots=True)
+class Alone:
+    """Whether what was to be done with one handoff has failed."""
+
+    failed: bool = False
+
+
+@contextmanager
+def apart(id: UUID, *but: type[Exception]) -> Iterator[Alone]:
+    """What fails inside is this handoff's alone: it is named in the log, and stops nothing else. A
+    database that is away, and whatever is one of *but*, is raised.
+    """
+    one, raised = Alone(), (*DATABASE_AWAY, *but)
+    try:
+        yield one
+    except raised:
+        raise
+    except Exception:  # a row that no version can read fails in as many ways as there are columns
+        one.failed = True
+        log.exception("set aside", handoff=str(id))
+
+
 class Handoffs:
     def __init__(self, reads: Reads, door: Door, policies: Policies, routing: Routing) -> None:
         self._reads = reads
@@ -88,15 +111,12 @@ class Handoffs:
         read or changed stays as it is, is named in the log, and stops nothing else. None then.
         """
         effects = dict(tx.effects)
-        try:
+        with apart(id) as one:
             async with tx.connection.transaction():
                 return await self.change_in(tx, id, rule, *also)
-        except DATABASE_AWAY:
-            raise
-        except Exception:
+        if one.failed:
             tx.effects = effects
-            log.exception("set aside", handoff=str(id))
-            return None
+        return None
 
     async def change_all(self, ids: Sequence[UUID], rule: Rule) -> None:
         """Apply *rule* to each of the handoffs that are there, all in one transaction.
@@ -156,12 +176,8 @@ class Handoffs:
         """As `case` of each. One that cannot be read is named in the log, and stops no other."""
         found = []
         for id in ids:
-            try:
+            with apart(id):
                 found.append(await self.case(id, *also))
-            except DATABASE_AWAY:
-                raise
-            except Exception:
-                log.exception("cannot be read", handoff=str(id))
         return found
 
     async def timeline(self, id: UUID) -> tuple[Entry, ...]:

@@ -106,7 +106,7 @@ def _answer(
 ) -> None:
     try:
         there.send(reader(box, content, middles))
-    except Exception as problem:  # noqa: BLE001  # whatever it is, it is the answer
+    except Exception as problem:  # noqa: BLE001  # how another reader fails on a file is what is asked
         there.send(Answer(failed=f"{type(problem).__name__}: {problem}"))
 
 
