@@ -60,7 +60,8 @@ def apart(id: UUID, *but: type[Exception]) -> Iterator[Alone]:
     """What fails inside is this handoff's alone: it is named in the log, and stops nothing else. A
     database that is away, and whatever is one of *but*, is raised.
     """
-    one, raised = Alone(), (*DATABASE_AWAY, *but)
+    one = Alone()
+    raised: tuple[type[Exception], ...] = (*DATABASE_AWAY, *but)
     try:
         yield one
     except raised:
