@@ -163,16 +163,7 @@ def moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
     if handoff.state is not State.BOOKING or meeting is None or span == meeting.span:
         return None
     draft = Draft(case, at=at, by=handoff.qualifier, rule="moved")
-    draft.set(
-        meeting=replace(
-            meeting,
-            span=span,
-            invited_at=at,
-            prospect=None,
-            prospect_at=None,
-            prospect_other=None,
-        )
-    )
+    draft.set(meeting=replace(meeting.at(span), invited_at=at))
     draft.say("moved", start=span.start.isoformat())
     draft.follow(AwaitInvitation(draft.id))
     draft.show(handoff.qualifier)

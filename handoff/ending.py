@@ -69,17 +69,9 @@ def objected(case: Case, *, at: datetime) -> Decision | None:
         return None
     draft = Draft(case, at=at, by=CLOCK, rule="objection")
     draft.say("objected")
-    release_all(draft)
-    draft.end(Promise.JUDGE, Ending.RELEASED)
-    draft.set(
-        state=State.ENDED,
-        outcome=Outcome.OBJECTED,
-        ended_for=None,
-        ended_by=None,
-        ended_at=at,
-        trouble=None,
-        giving=None,
-    )
+    draft.end(Promise.JUDGE, Ending.RELEASED)  # nobody judges any more what is contested
+    _end_all(draft, Outcome.OBJECTED, None)
+    draft.set(giving=None)
     for who in dict.fromkeys((handoff.rep, handoff.qualifier, handoff.owner, handoff.leader)):
         if who:
             draft.show(who, alert=True)
@@ -139,7 +131,7 @@ def _not_yet(outcome: Outcome) -> str:
     return "Please choose how it ends."
 
 
-def _end_all(draft: Draft, outcome: Outcome, by: str, lost: str | None = None) -> None:
+def _end_all(draft: Draft, outcome: Outcome, by: str | None, lost: str | None = None) -> None:
     """It has ended; a manager's word on what is contested is still owed."""
     release_all(draft)
     contested = draft.handoff.owed(Promise.JUDGE) is not None

@@ -214,6 +214,21 @@ class Meeting:
     prospect_at: datetime | None = None
     prospect_other: str | None = None  # an address of their company that nobody knew, and accepted
 
+    def at(self, span: Span) -> "Meeting":
+        """The same one at another time, to which nobody has said anything yet."""
+        return replace(
+            self,
+            span=span,
+            obstacles=(),
+            invited_at=None,
+            moving=False,
+            response=None,
+            response_at=None,
+            prospect=None,
+            prospect_at=None,
+            prospect_other=None,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:

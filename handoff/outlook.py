@@ -290,16 +290,11 @@ def _moved_in_outlook(
     draft.release_managers(show=True)
     draft.set(
         meeting=replace(
-            handoff.meeting,
-            span=span,
-            obstacles=(),
+            handoff.meeting.at(span),
             moving=late,
             invited_at=at if late else None,
             response=response,
             response_at=responded_at,
-            prospect=None,
-            prospect_at=None,
-            prospect_other=None,
         ),
         proposal=None,
         others=None,
@@ -333,20 +328,7 @@ def moved_onto(case: Case, *, at: datetime, span: Span) -> Decision | None:
     draft = Draft(case, at=at, by=handoff.qualifier, rule="moved")
     for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
         draft.end(promise, Ending.RELEASED)
-    draft.set(
-        meeting=replace(
-            handoff.meeting,
-            span=span,
-            obstacles=(),
-            moving=False,
-            invited_at=None,
-            response=None,
-            response_at=None,
-            prospect=None,
-            prospect_at=None,
-            prospect_other=None,
-        )
-    )
+    draft.set(meeting=handoff.meeting.at(span))
     draft.say("moved", start=span.start.isoformat())
     hand_back(draft, reason=MOVED_ONTO)
     draft.show(handoff.rep, alert=True)

@@ -74,19 +74,15 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
     assert handoff.proposal
     if handoff.proposal.start <= at:
         raise NotOfferedError("That time has passed. Please choose another.")
-    draft = Draft(case, at=at, by=by, rule="another_time")
+    draft, before = Draft(case, at=at, by=by, rule="another_time"), handoff.meeting
     draft.end(Promise.SETTLE)
     draft.set(
         state=State.ACCEPTING,
         meeting=replace(
-            handoff.meeting,
-            span=handoff.proposal,
-            obstacles=(),
+            before.at(handoff.proposal),
             moving=True,
-            invited_at=None,
-            prospect=None,
-            prospect_at=None,
-            prospect_other=None,
+            response=before.response,
+            response_at=before.response_at,
         ),
         proposal=None,
     )
