@@ -237,6 +237,8 @@ class Calendar:
         """Answer yes to the invitation and tell its organizer. Twice does no harm.
 
         https://learn.microsoft.com/graph/api/event-accept
+        What becomes of it where the copy lies in Deleted Items stands on no page: that Graph takes
+        it does not say that the meeting is in the calendar.
         Raises GoneError.
         """
         async with self._graph.errors():
