@@ -203,8 +203,8 @@ class Calendar:
 
         https://learn.microsoft.com/graph/outlook-immutable-id
         """
-        found, _ = await self.find_copy(mailbox, copy.uid or "", copy.span, zone)
-        return found is not None
+        found, around = await self.find_copy(mailbox, copy.uid or "", copy.span, zone)
+        return found is not None or spread_out(copy, around)
 
     async def answers_of(
         self, organizer: str, event: str, *guests: Collection[str]
@@ -416,6 +416,15 @@ class Calendar:
 
     def _event(self, mailbox: str, event: str) -> Any:
         return self._events(mailbox).by_event_id(event)
+
+
+def spread_out(copy: EventCopy, around: Collection[calendar.Event]) -> bool:
+    """Whether *around*, in a calendar, are occurrences of it: who organizes a meeting may make a
+    series of it, which a calendar then has by its days, each with an iCalUId of its own.
+
+    https://learn.microsoft.com/graph/api/resources/event
+    """
+    return any(one.series == copy.id for one in around)
 
 
 def _made(event: Event) -> Made:

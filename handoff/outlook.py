@@ -24,6 +24,7 @@ from handoff.policy import Promise
 AT_ONCE = timedelta(seconds=5)
 """Nobody reads an invitation and answers it within so much time of its arrival: a rule does."""
 
+ARRIVES = timedelta(minutes=1)  # as a rule, what one mailbox sends to another
 AGAIN = "again"  # of an answer: there was a yes before, and it was taken back
 
 
@@ -37,6 +38,7 @@ def says(
     arrived_at: datetime | None = None,
     late: bool = False,
     left: bool = False,
+    ruled: bool = False,
 ) -> Decision | None:
     """What the rep's own copy of the event says: the truth about acceptance. But not where a rule
     of the mailbox has answered, or an assistant, and nobody has clicked: a yes within seconds of
@@ -45,8 +47,9 @@ def says(
     *response* is Graph's responseStatus, *responded_at* Outlook's own time for it, which is
     when the clock stops, however late Baton sees it. A different *span* means that the
     organizer moved the meeting in Outlook; *late*, that the rep's copy does not show it yet;
-    *left*, that the copy is out of the calendar, and the organizer's event tells how. None when
-    nothing new is said, what is said is about a time that is no more, or a click came after it.
+    *left*, that the copy is out of the calendar, and the organizer's event tells how; *ruled*, that
+    the mailbox is known to answer this meeting by itself. None when nothing new is said, what is
+    said is about a time that is no more, or a click came after it.
     """
     meeting = case.handoff.meeting
     if meeting is None:
@@ -58,12 +61,13 @@ def says(
     if meeting.moving and not left and (meeting.invited_at is None or span == meeting.span):
         return None
     if span != meeting.span:
-        return _moved_in_outlook(case, at, response, responded_at, span, late=late)
+        ruled = ruled or _by_rule(case, None, responded_at)
+        return _moved_in_outlook(case, at, response, responded_at, span, late=late, ruled=ruled)
     if _known(case, response, responded_at, left=left):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
     draft.set(meeting=replace(meeting, response=response, response_at=responded_at))
-    ruled = _by_rule(case, arrived_at, responded_at)
+    ruled = _by_rule(case, arrived_at, responded_at) or (ruled and _as_asked(case, responded_at))
     return _answered(draft, response, responded_at or at, ruled=ruled)
 
 
@@ -116,6 +120,12 @@ def _by_rule(case: Case, arrived_at: datetime | None, responded_at: datetime | N
     if arrived_at is not None and responded_at - arrived_at <= AT_ONCE:
         return True
     return rep is not None and rep.away_at(responded_at)
+
+
+def _as_asked(case: Case, responded_at: datetime | None) -> bool:
+    """Whether it was answered about when it was asked, as a mailbox does that answers by itself."""
+    asked = case.handoff.owed(Promise.ANSWER)
+    return bool(asked and responded_at and responded_at <= asked.made_at + ARRIVES)
 
 
 def _to_an_earlier(case: Case, responded_at: datetime | None) -> bool:
@@ -300,7 +310,7 @@ def _declined(draft: Draft, when: datetime) -> Decision:
     handoff = draft.handoff
     assert handoff.rep
     draft.end(Promise.ANSWER, at=when)
-    draft.say("declined", at=when, by=handoff.rep)
+    draft.say("declined", at=when, by=handoff.rep, rule="answer")
     hand_back(draft)
     draft.promise(Promise.REASON, handoff.rep)
     draft.show(handoff.rep, alert=True)
@@ -331,7 +341,7 @@ def _declined_by_rule(draft: Draft, when: datetime) -> Decision:
     handoff = draft.handoff
     assert handoff.rep
     draft.end(Promise.ANSWER, Ending.RELEASED)
-    draft.say("declined_by_rule", at=when, to=handoff.rep)
+    draft.say("declined_by_rule", at=when, to=handoff.rep, by=OUTLOOK, rule="answer")
     hand_back(draft, reason=BY_RULE)
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
@@ -346,8 +356,11 @@ def _moved_in_outlook(
     span: Span,
     *,
     late: bool,
+    ruled: bool,
 ) -> Decision:
-    """The organizer moved the meeting: Outlook asks the rep anew, and so does the clock."""
+    """The organizer moved the meeting: Outlook asks the rep anew, and so does the clock, unless
+    they have answered that already; what a rule answered is asked all the same.
+    """
     handoff = case.handoff
     assert handoff.meeting
     assert handoff.rep
@@ -371,8 +384,13 @@ def _moved_in_outlook(
         draft.set(trouble=None)
     if late:
         draft.follow(AwaitMove(draft.id))
+    if response == "declined":
+        when = responded_at or at
+        return _declined_by_rule(draft, when) if ruled else _declined(draft, when)
     prep.move(draft)
-    if response == "accepted":
+    if response == "accepted" and ruled:
+        draft.say("accepted_by_rule", at=responded_at, to=handoff.rep, by=OUTLOOK, rule="answer")
+    if response == "accepted" and not ruled:
         draft.set(state=State.ACCEPTED)
         draft.promise(Promise.MEET, handoff.rep, until=span.end)
         prep.plan(draft)

@@ -15,7 +15,7 @@ import structlog
 from procrastinate import JobContext
 
 from cards import invitation
-from graph.calendar import EventCopy
+from graph.calendar import EventCopy, spread_out
 from graph.errors import (
     BusyError,
     ChangedError,
@@ -47,6 +47,7 @@ from handoff.effects import (
 from handoff.errors import TakenError
 from handoff.hours import Span
 from handoff.model import Case, Guest, Invitation, Person, State
+from handoff.moves import IN_OUTLOOK
 from handoff.policy import Promise
 from handoff.reasons import why_not
 from handoff.times import FOLLOW_UP_WINDOW, first_free
@@ -71,6 +72,7 @@ NOT_ARRIVED = (
     "to somebody else"
 )
 MOVED_ONTO = "The meeting was moved in Outlook to where the rep has something else"
+BY_ITSELF = frozenset({"accepted_by_rule", "declined_by_rule"})
 REFUSED = {
     DeniedError: "Baton may not write to this mailbox. Your admin can give it the right.",
     NoMailboxError: "there is no mailbox that Outlook can use",
@@ -486,6 +488,11 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
     except DeniedError:
         await _not_let_in(context, handoff.id)
         return
+    except GraphError:
+        if not await _called_off(services, handoff.rep, meeting.rep_event):
+            raise
+        await copy_is_gone(services, case, clicked=True)
+        return
     if copy.response != "accepted":
         raise BusyError("Outlook has taken the answer and does not show it yet", SHOWING)
     case = await outlook_said(services, handoff.id, copy)
@@ -536,6 +543,15 @@ async def _nothing_to_accept(
     await copy_is_gone(services, case, clicked=True)
 
 
+async def _called_off(services: Services, person: str, event: str) -> bool:
+    """Whether an answer was refused because its organizer has called the meeting off: then there is
+    nothing to answer, and the copy stays in the calendar until its owner removes it.
+    """
+    with suppress(GraphError):
+        return (await services.outlook.calendar.read(person, event)).cancelled
+    return False
+
+
 async def _in_calendar(services: Services, case: Case) -> tuple[EventCopy, tuple[Event, ...]]:
     """The rep's copy as their calendar has it, and what is around it.
 
@@ -550,7 +566,7 @@ async def _in_calendar(services: Services, case: Case) -> tuple[EventCopy, tuple
     copy, around = await calendar.find_copy(handoff.rep, meeting.uid or "", meeting.span, zone)
     if copy is None:
         copy = await calendar.read(handoff.rep, meeting.rep_event)
-        if copy.span == meeting.span:
+        if copy.span == meeting.span and not spread_out(copy, around):
             raise GoneError("read by its id alone")
     return copy, around
 
@@ -612,6 +628,11 @@ async def _undone(
         return
     except DeniedError:
         await _not_let_in(context, do.handoff_id, do.person)
+    except ChangedError:
+        raise
+    except GraphError:
+        if not await _called_off(Services.of(context), do.person, event):
+            raise
 
 
 @task(BookFollowUp)
@@ -734,6 +755,7 @@ async def outlook_said(
             arrived_at=said.created_at,
             late=late,
             left=left,
+            ruled=await _answers_itself(services, case, said),
         )
         try:
             case = await services.stores.handoffs.change(id, says)
@@ -748,6 +770,15 @@ async def outlook_said(
             tx, copy.id, copy.etag if same else None, services.now()
         )
     return case
+
+
+async def _answers_itself(services: Services, case: Case, said: EventCopy) -> bool:
+    """Whether the rep's mailbox has answered this meeting by itself before."""
+    handoff = case.handoff
+    if said.response not in ("accepted", "declined") or handoff.state not in IN_OUTLOOK:
+        return False
+    timeline = await services.stores.handoffs.timeline(handoff.id)
+    return any(one.what in BY_ITSELF and one.detail.get("to") == handoff.rep for one in timeline)
 
 
 async def _reserve(services: Services, case: Case, n: int, span: Span) -> None:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from handoff.effects import Look
 from handoff.policy import Promise
+from sandbox.exchange.model import Pattern, Range, Recurrence
 from tests.journeys.test_delivery import looks_again
 from tests.world import SUBJECT, World
 
@@ -139,3 +141,60 @@ async def test_whatever_graph_makes_of_a_yes_to_a_deleted_copy_there_is_no_meeti
 
     assert await world.state(offered) == "sent_back"
     assert "YOURS AGAIN" in world.reads("quinn")
+
+
+@pytest.mark.parametrize("verb", ["accept", "send_back"])
+async def test_who_answers_what_was_called_off_a_moment_ago_leaves_no_job_behind(
+    world: World, offered: UUID, verb: str
+) -> None:
+    """Their copy says that it is cancelled, and Outlook takes no answer to that."""
+    world.box.outlook.cancel("quinn", SUBJECT)
+    world.clock.forward(timedelta(seconds=21))
+    await world.click("rita", verb, **({"reason": "no_need"} if verb == "send_back" else {}))
+    await world.work()
+
+    assert (
+        await world.rows("select task_name from procrastinate_jobs where status = 'failed'") == []
+    )
+    assert await world.state(offered) == ("qualified" if verb == "accept" else "sent_back")
+
+
+@pytest.mark.parametrize("keeps", [False, True], ids=["leaves the calendar", "is kept there"])
+async def test_a_no_to_the_time_that_a_meeting_was_moved_to_is_a_no(
+    world: World, accepted: UUID, *, keeps: bool
+) -> None:
+    """It was said in Outlook before Baton had heard of the move."""
+    world.box.directory.change("rita", keeps_declined=keeps)
+    world.box.transport.at_once()
+    start = world.box.outlook.event("quinn", SUBJECT).start + timedelta(hours=3)
+    world.box.outlook.move("quinn", SUBJECT, start)
+    world.answers("rita", "decline")
+    await world.work()
+
+    handoff = (await world.case(accepted)).handoff
+    assert handoff.state.value == "sent_back"
+    assert (await world.timeline(accepted))[-2:] == ["moved", "declined"]
+    assert handoff.owed(Promise.REASON, world.box.person("rita").id)
+    assert handoff.owed(Promise.PREPARE) is None
+    assert not [e for e in world.box.mailboxes.events(handoff.rep or "") if "Prep" in e.subject]
+
+
+async def test_a_meeting_of_which_a_series_was_made_is_in_the_calendar_still(
+    world: World, offered: UUID
+) -> None:
+    """The calendar has it by its days then, and none of them bears its iCalUId."""
+    start = world.box.outlook.event("quinn", SUBJECT).start
+    weekly = Recurrence(
+        pattern=Pattern(type="weekly", days=(start.strftime("%A").lower(),)),
+        range=Range(type="numbered", start=start.date(), count=4, zone="UTC"),
+    )
+    world.box.outlook.change("quinn", SUBJECT, recurrence=weekly)
+    await world.work()
+    world.clock.forward(timedelta(minutes=6))
+    await world.app.services.stores.door.follow(Look(offered))
+    await world.work()
+    assert (await world.case(offered)).handoff.trouble is None
+
+    await world.press("rita", "accept")
+
+    assert await world.state(offered) == "accepted"
