@@ -150,7 +150,8 @@ async def test_who_answers_what_was_called_off_a_moment_ago_leaves_no_job_behind
     """Their copy says that it is cancelled, and Outlook takes no answer to that."""
     world.box.outlook.cancel("quinn", SUBJECT)
     world.clock.forward(timedelta(seconds=21))
-    await world.click("rita", verb, **({"reason": "no_need"} if verb == "send_back" else {}))
+    how = {} if verb == "accept" else {"reason": "no_need"}
+    await world.click("rita", verb, None, **how)
     await world.work()
 
     assert (
