@@ -153,13 +153,16 @@ def declined_at_once(case: Case, *, at: datetime, responded_at: datetime | None)
 
 
 def shows(case: Case, *, at: datetime) -> Decision | None:
-    """The rep's own copy shows the time of the meeting: what it says of the answer counts again."""
+    """The rep's own copy shows the time of the meeting, or is there again: what it says of the
+    answer counts again.
+    """
     handoff, meeting = case.handoff, case.handoff.meeting
-    if meeting is None or not ((meeting.moving and meeting.invited_at) or handoff.trouble == LAGS):
+    gone = handoff.trouble in (LAGS, INVITE_GONE)
+    if meeting is None or not ((meeting.moving and meeting.invited_at) or gone):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="moved")
     draft.set(meeting=replace(meeting, moving=False, invited_at=None))
-    if handoff.trouble == LAGS:
+    if gone:
         _again(draft, None)
     if handoff.state is State.ACCEPTING:
         draft.follow(AcceptMeeting(draft.id))

@@ -28,7 +28,7 @@ from graph.errors import (
 from handoff import booking, following, outlook, passing, proposing, worth
 from handoff.absence import MEETING_AHEAD
 from handoff.calendar import Conflict, Event
-from handoff.draft import LAGS
+from handoff.draft import INVITE_GONE, LAGS
 from handoff.effects import (
     AcceptMeeting,
     AwaitInvitation,
@@ -45,6 +45,7 @@ from handoff.effects import (
     Subscribe,
 )
 from handoff.errors import TakenError
+from handoff.handing_over import former_addresses
 from handoff.hours import Span
 from handoff.model import Case, Guest, Invitation, Person, State
 from handoff.moves import IN_OUTLOOK
@@ -179,15 +180,18 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
     rep = case.person(handoff.rep)
     leader = await _leader(services, case)
     staying = {handoff.qualifier, handoff.organizer, leader.id if leader else None}
+    leaving = [mail for p in case.people.values() if p.id not in staying for mail in p.mails]
+    timeline = await services.stores.handoffs.timeline(handoff.id)
+    former = former_addresses(handoff.lead, timeline)
     try:
         await services.outlook.calendar.change_guest(
             handoff.organizer,
             event,
             key=f"{handoff.id}-{promise.n}",
-            leaves=[mail for p in case.people.values() if p.id not in staying for mail in p.mails],
+            leaves=[*leaving, *former],
             joins=_guest(rep),
             html=invitation.text(handoff.lead, case.policy, rep),
-            also=next(iter(_optional(leader)), None),
+            also=[*([_prospect(case)] if former else []), *_optional(leader)],
         )
     except ChangedError:
         raise
@@ -232,7 +236,7 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
             leaves=before.mails if before else (),
             joins=_guest(rep),
             html=invitation.text(handoff.lead, case.policy, rep),
-            also=next(iter(_optional(leader)), None),
+            also=_optional(leader),
         )
     except (GoneError, NoMailboxError):
         return
@@ -740,7 +744,7 @@ async def outlook_said(
     if (
         not left
         and span == meeting.span
-        and (late or meeting.moving or case.handoff.trouble == LAGS)
+        and (late or meeting.moving or case.handoff.trouble in (LAGS, INVITE_GONE))
     ):
         case = await services.stores.handoffs.change(
             id, lambda now: (outlook.lags if late else outlook.shows)(now, at=services.now())

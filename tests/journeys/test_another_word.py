@@ -199,3 +199,19 @@ async def test_a_meeting_of_which_a_series_was_made_is_in_the_calendar_still(
     await world.press("rita", "accept")
 
     assert await world.state(offered) == "accepted"
+
+
+async def test_an_invitation_that_is_back_in_the_calendar_is_no_longer_said_to_be_gone(
+    world: World, offered: UUID
+) -> None:
+    world.clock.forward(timedelta(minutes=6))
+    copy = world.box.outlook.event("rita", SUBJECT)
+    world.box.outlook.delete("rita", SUBJECT)
+    await world.work()
+    assert "no longer in your Outlook calendar" in world.reads("rita")
+
+    world.box.outlook.place(copy)
+    await world.work()
+
+    assert (await world.case(offered)).handoff.trouble is None
+    assert "no longer in your Outlook calendar" not in world.reads("rita")
