@@ -70,6 +70,7 @@ async def test_what_is_posted_again_is_what_was_posted_first(world: World) -> No
     await looks_again(world, timedelta(seconds=5))
 
     assert await in_quinns_calendar(world) == [SUBJECT]
+    assert world.box.requests.count("POST", "events", status=409) == 0, "the same is posted again"
     id = await world.newest_handoff()
     assert await world.state(id) == "offered"
     assert (await world.case(id)).handoff.leader == world.box.person("helen").id
