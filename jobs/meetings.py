@@ -411,15 +411,17 @@ async def copy_is_gone(
     """
     handoff, at, told = case.handoff, services.now(), None
     assert handoff.rep
-    with suppress(GoneError):
-        [told] = await organizers_event(services, case, case.person(handoff.rep).mails)
-    if told is None or told.cancelled:
-        return await services.stores.handoffs.change(
-            handoff.id, lambda now: outlook.cancelled(now, at=at)
-        )
+    cancelled = partial(outlook.cancelled, at=at)
+    with suppress(DeniedError, NoMailboxError):  # the organizer's mailbox tells nothing
+        try:
+            [told] = await organizers_event(services, case, case.person(handoff.rep).mails)
+        except GoneError:
+            return await services.stores.handoffs.change(handoff.id, cancelled)
+    if told and told.cancelled:
+        return await services.stores.handoffs.change(handoff.id, cancelled)
     if yet:
         return case
-    if told.response == "declined":
+    if told and told.response == "declined":
         await outlook_said(services, handoff.id, told, told, left=True)
     return await services.stores.handoffs.change(
         handoff.id, lambda now: outlook.invite_gone(now, at=at, clicked=clicked)

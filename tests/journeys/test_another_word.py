@@ -9,6 +9,7 @@ import pytest
 
 from handoff.effects import Look
 from handoff.policy import Promise
+from sandbox.company import Mailbox
 from sandbox.exchange.model import Pattern, Range, Recurrence
 from tests.journeys.test_delivery import looks_again
 from tests.world import SUBJECT, World
@@ -215,3 +216,18 @@ async def test_an_invitation_that_is_back_in_the_calendar_is_no_longer_said_to_b
 
     assert (await world.case(offered)).handoff.trouble is None
     assert "no longer in your Outlook calendar" not in world.reads("rita")
+
+
+@pytest.mark.parametrize("mailbox", [Mailbox.DENIED, Mailbox.MISSING], ids=["closed", "none"])
+async def test_where_the_organizers_mailbox_tells_nothing_a_copy_that_is_gone_is_gone(
+    world: World, offered: UUID, mailbox: Mailbox
+) -> None:
+    world.clock.forward(timedelta(minutes=6))
+    world.box.set_mailbox("quinn", mailbox)
+    world.box.outlook.delete("rita", SUBJECT)
+    await world.work()
+    assert "no longer in your Outlook calendar" in world.reads("rita")
+
+    await world.press("rita", "accept")
+
+    assert await world.state(offered) == "sent_back"
