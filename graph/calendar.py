@@ -275,10 +275,12 @@ class Calendar:
         joins: Guest,
         html: str,
         also: Collection[Guest] = (),
+        to: tuple[Span, str] | None = None,
     ) -> None:
         """Replace guests by another in one change, so that the others hear of it once.
 
-        *also* are invited besides, unless they are already.
+        *also* are invited besides, unless they are already. With *to* the meeting has another time
+        too, and a zone to show it in.
         *html* replaces the meeting's own text where it says something else; the way to join
         below it stays. Nothing is sent when all is so already. A guest who declined is invited
         anew: by the change, which Exchange brings to everyone, or, where the text stays as it is,
@@ -309,7 +311,7 @@ class Calendar:
             more = [one for one in also if one.mail.lower() not in there]
             same_guests = answer is not None and not out & there.keys() and not more
             same_text = _words(_own(found.body)) == _words(html)
-            if same_guests and same_text:
+            if same_guests and same_text and to is None:
                 if answer == "declined":
                     await self._event(organizer, event).forward.post(_forward(joins))
                 return
@@ -318,13 +320,16 @@ class Calendar:
             stay = [a for a in found.attendees or [] if _mail(a) not in gone]
             new = [*([joins] if anew else []), *more]
             # Who declined and stays on the list hears of other guests' change under one rule only.
-            copy = COPY if answer == "declined" and same_text else ""
+            copy = COPY if answer == "declined" and same_text and to is None else ""
             change = Event(
                 attendees=[*stay, *map(_attendee, new)],
                 single_value_extended_properties=[
                     SingleValueLegacyExtendedProperty(id=CHANGE_PROPERTY, value=f"{key}{copy}")
                 ],
             )
+            if to is not None:
+                span, zone = to
+                change.start, change.end = _moment(span.start, zone), _moment(span.end, zone)
             if not same_text:
                 change.body = ItemBody(
                     content_type=BodyType.Html, content=html + _joining(found.body)

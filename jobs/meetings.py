@@ -167,7 +167,9 @@ async def _invitation(services: Services, case: Case) -> Invitation:
 
 @task(ChangeRep)
 async def change_rep(context: JobContext, do: ChangeRep) -> None:
-    """The meeting keeps its time and has another rep; the prospect hears of it once."""
+    """The meeting has another rep, at its time; the prospect hears of it once. Where another time
+    was agreed, and Outlook was not there to be told, it has that as well.
+    """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
@@ -192,6 +194,9 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
             joins=_guest(rep),
             html=invitation.text(handoff.lead, case.policy, rep),
             also=[*([_prospect(case)] if former else []), *_optional(leader)],
+            to=(handoff.meeting.span, case.person(handoff.organizer).zone)
+            if handoff.meeting.moving
+            else None,
         )
     except ChangedError:
         raise
@@ -586,11 +591,15 @@ async def decline_meeting(context: JobContext, do: DeclineMeeting) -> None:
 
 @task(MoveMeeting)
 async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
-    """The meeting is at the time that the rep proposed and the qualifier agreed to."""
+    """The meeting is at the time that the rep proposed and the qualifier agreed to. Where it has
+    been given to somebody else meanwhile, it goes to that time with them: `change_rep`.
+    """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff, meeting = case.handoff, case.handoff.meeting
     if meeting is None or not meeting.moving or meeting.organizer_event is None:
+        return
+    if handoff.state is State.BOOKING:
         return
     span, zone = meeting.span, case.person(handoff.organizer).zone
     try:
