@@ -34,7 +34,7 @@ from policy.rules import rules_of
 from settings import Settings
 from store.database import Pool, pool
 from store.stores import Stores
-from telemetry import exporting, publish_metrics
+from telemetry import exporting, log_what_breaks, publish_metrics
 from web import health, limits
 from web.answers import PATH, Answers
 from web.headers import describe
@@ -223,6 +223,7 @@ async def beside(*endless: Callable[[], Coroutine[None, None, None]]) -> AsyncIt
 
 async def serve(settings: Settings, now: Clock) -> None:
     """Answer Teams, Graph and browsers until told to stop."""
+    log_what_breaks()
     with exporting(settings, "serve") as told:
         await _serve(settings, now, told=told)
 
@@ -242,6 +243,7 @@ async def _serve(settings: Settings, now: Clock, *, told: bool) -> None:
 
 async def work(settings: Settings, now: Clock) -> int:
     """Run the jobs until told to stop. Returns 1 where they ended by themselves, which is said."""
+    log_what_breaks()
     with exporting(settings, "work") as told:
         return await _work(settings, now, told=told)
 
