@@ -22,6 +22,8 @@ MOST_CELLS = 100  # of one row
 LINES = 100  # of one row in quotes; a torn quote would have all the rest of the file
 APART = (",", ";", "\t", "|")
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+LATIN = "cp1252"  # the commonest by far; which of them wrote an accent cannot be found out
+LATINS = ("cp1250", LATIN, "cp1254", "cp1257")
 CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp932", "gb18030")
 SAVE = "in Excel save it as CSV UTF-8"
 
@@ -79,9 +81,14 @@ def _says_what(content: bytes, said: str | None, error: UnicodeDecodeError) -> s
     where = f"line {line} is not UTF-8: {SAVE}"
     if (likely := from_bytes(content, cp_isolation=list(CODE_PAGES)).best()) is None:
         return where
-    name = likely.encoding.replace("cp125", "windows-125")
-    shown = content.split(b"\n")[line - 1].decode(likely.encoding, "replace").strip()[:80]
-    return f"{where}, or say --encoding {name} if this line reads as it should: {shown}"
+    readings: dict[str, str] = {}  # how the line reads: in what
+    for page in (LATIN, likely.encoding) if likely.encoding in LATINS else (likely.encoding,):
+        shown = content.split(b"\n")[line - 1].decode(page, "replace").strip()[:80]
+        readings.setdefault(shown, page.replace("cp125", "windows-125"))
+    ways = [
+        f"--encoding {page} if this line reads as it should: {r}" for r, page in readings.items()
+    ]
+    return f"{where}, or say {'; or '.join(ways)}"
 
 
 def _of_text(text: str) -> Table:

@@ -112,10 +112,13 @@ def test_names_are_not_guessed_from_an_encoding_that_nobody_named(policy_in_forc
     with pytest.raises(UnreadableFileError) as refused:
         table(content)
 
-    assert "line 2 is not UTF-8: in Excel save it as CSV UTF-8, or say --encoding" in str(
-        refused.value
+    assert (
+        "line 2 is not UTF-8: in Excel save it as CSV UTF-8, or say --encoding windows-1252"
+        in str(refused.value)
     )
-    assert "if this line reads as it should: M" in str(refused.value)
+    assert f"if this line reads as it should: {names[0][:30]}" in str(refused.value)
+    with pytest.raises(UnreadableFileError, match=r"--encoding windows-1250 .* Łódź"):
+        table("\n".join([",".join(HEAD), line(company="Łódź Świątynia Źrebię")]).encode("cp1250"))
     [one], _ = taken(content, policy_in_force, encoding="windows-1252")
     assert (one.lead.company, one.lead.contact_name) == ("Müller & Söhne", "José Núñez")
     with pytest.raises(UnreadableFileError, match="in no encoding of the name 'win'"):
