@@ -1,6 +1,7 @@
 """The app, put together: everything opened, and closed on the way out. Who serves, who works."""
 
 import asyncio
+import logging
 import signal
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -13,6 +14,7 @@ from typing import TypeVar
 import structlog
 import uvloop
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from procrastinate import App, PsycopgConnector
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
@@ -192,6 +194,7 @@ async def serving(
 
     Yields the port, which matters when it was 0. Raises OSError when the port is taken.
     """
+    logging.getLogger("aiohttp.server").addFilter(_worth_a_line)
     runner = web.AppRunner(
         site, access_log=None, shutdown_timeout=worker.GRACE, keepalive_timeout=idle
     )
@@ -202,6 +205,11 @@ async def serving(
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """What is no HTTP is some stranger's, and its line may hold the address of a link."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 @asynccontextmanager
