@@ -9,7 +9,7 @@ from bot.click import Click
 from cards.agreeing import agree_card
 from cards.draw import card_for, may_see
 from cards.elements import Card
-from cards.forms import Targets
+from cards.forms import Targets, targets_of
 from cards.lists import line_card
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
@@ -25,8 +25,6 @@ from handoff.routing.reasons import reasons
 from store.fairness import Ground as Inputs
 from store.handoffs import DoneAlreadyError, Rule, RuleInTx
 from store.stores import Stores
-
-MOST_CHOICES = 60  # in one list of a card: Teams takes 28 kB of it, and nobody reads further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,17 +138,7 @@ class Baton:
         )
 
     async def targets(self, qualifier: Person) -> Targets:
-        """Whom a lead can be handed to: whoever is next in a pool, or one rep by name. Of more than
-        a card has room for, whoever is next; all others by their name.
-        """
-        policy = await self.stores.policies.current()
-        reps = await self.stores.people.with_role(Role.REP)
-        pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
-        pools = [("Whoever is next", "next:"), *pools] if len(pools) > 1 else pools
-        named = [
-            (rep.name, f"rep:{rep.id}")
-            for rep in reps.values()
-            if rep.id != qualifier.id and rep.dark is None
-        ]
-        most = next(c for c in ([*pools, *named], pools, pools[:1]) if len(c) <= MOST_CHOICES)
-        return Targets(tuple(most), named=len(most) < len(pools) + len(named))
+        """Whom *qualifier* can hand a lead to."""
+        reps = (await self.stores.people.with_role(Role.REP)).values()
+        free = [rep for rep in reps if rep.id != qualifier.id and rep.dark is None]
+        return targets_of(await self.stores.policies.current(), free)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
-from cards import words
+from cards import named, words
 from cards.elements import (
     Card,
     banner,
@@ -117,7 +117,7 @@ def answer(view: View, search: Search) -> list[CardElement | None]:
             radio(
                 "choice",
                 f"Your time, {words.city(view.zone)}",
-                [(_time_title(view, search, c), _code(c)) for c in search.found],
+                _times(view, search),
                 value=_code(first),
                 needed="Choose a time",
             ),
@@ -158,10 +158,17 @@ def left_out(view: View, search: Search) -> CardElement | None:
     )
 
 
-def _time_title(view: View, search: Search, choice: Choice) -> str:
+def _times(view: View, search: Search) -> list[tuple[str, str]]:
+    """Each time that was found, with whom."""
+    found = search.found or ()
+    reps = {id: name for name, id in named.reps(view, dict.fromkeys(c.rep for c in found))}
+    return [(_time_title(view, search, c, reps[c.rep]), _code(c)) for c in found]
+
+
+def _time_title(view: View, search: Search, choice: Choice, rep: str) -> str:
     there = words.elsewhere(choice.start, view.handoff.lead.contact_zone, view.zone)
     when = words.when(choice.start, view.zone) + (f" ({there})" if there else "")
-    return when if search.again else f"{when}, {view.name(choice.rep)}"
+    return when if search.again else f"{when}, {rep}"
 
 
 def _cramped(view: View, search: Search) -> CardElement | None:

@@ -242,6 +242,41 @@ def pick(
     return _choices(id, label, tuple(choices), style="compact", value=value, needed=needed)
 
 
+def told_apart(rows: Iterable[Sequence[str]]) -> list[str]:
+    """What each row begins with, and where others begin so too, as much of the rest of it as tells
+    it apart: Rita Osei, EMEA; at last a number, Rita Osei (2). No two are equal.
+
+    On an iPhone the title that was chosen is looked up among all of the list, and of two that are
+    equal the last is taken: `getValue` of ACRChoiceSetCompactStyleView.mm in
+    https://github.com/microsoft/Teams-AdaptiveCards-Mobile
+    """
+    known = [tuple(row) for row in rows]
+    titles = [row[0] for row in known]
+    for n in range(1, max((len(row) for row in known), default=0)):
+        for alike in _alike(titles):
+            facts = {i: known[i][n] for i in alike if len(known[i]) > n}
+            if len(set(facts.values())) > 1:
+                for i, fact in facts.items():
+                    titles[i] += f", {fact}" if fact else ""
+    taken = {title.casefold() for title in titles}
+    for alike in _alike(titles):
+        number = 1
+        for i in alike[1:]:
+            while (numbered := f"{titles[i]} ({number})").casefold() in taken or number == 1:
+                number += 1
+            titles[i] = numbered
+            taken.add(numbered.casefold())
+    return titles
+
+
+def _alike(titles: Sequence[str]) -> list[list[int]]:
+    """Where those stand that are equal, however they are written."""
+    found: dict[str, list[int]] = {}
+    for n, title in enumerate(titles):
+        found.setdefault(title.casefold(), []).append(n)
+    return [places for places in found.values() if len(places) > 1]
+
+
 @lru_cache(maxsize=256)
 def _choices(
     id: str,
@@ -260,7 +295,12 @@ def _choices(
         value=value,
         is_required=needed is not None or None,
         error_message=needed,
-        choices=[Choice(title=plain(title), value=code) for title, code in choices],
+        choices=[
+            Choice(title=title, value=code)
+            for title, (_, code) in zip(
+                told_apart([(plain(title),) for title, _ in choices]), choices, strict=True
+            )
+        ],
     )
 
 

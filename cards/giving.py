@@ -2,7 +2,7 @@
 
 from microsoft_teams.cards import Action, CardElement
 
-from cards import words
+from cards import named, words
 from cards.elements import (
     Card,
     banner,
@@ -119,7 +119,7 @@ def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
     if not free:
         return []
     one = do(f"Give to {view.first(free[0])}", verb, id, first=True, rep=free[0])
-    others = [(view.name(rep), rep) for rep in free[1:]]
+    others = named.reps(view, free)[1:]
     if not others:
         return [one]
     return [

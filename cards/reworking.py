@@ -2,7 +2,7 @@
 
 from microsoft_teams.cards import CardElement
 
-from cards import words
+from cards import named, words
 from cards.choosing import ending, search_inputs
 from cards.elements import (
     Card,
@@ -35,7 +35,7 @@ def rework_card(view: View, targets: Targets) -> Card:
     assert promise
     first = view.first(handoff.rep)
     waits = handoff.owed(Promise.REASON) is not None
-    free = tuple((view.name(rep), rep) for rep in handoff.stand_ins or ())
+    free = named.reps(view, handoff.stand_ins or ())
     brief = handoff.reason == "brief"
     fix = opens(
         "Fix and send again",

@@ -6,7 +6,7 @@ from typing import Any
 from bot.click import DRAWN, Click, drawn
 from handoff.policy import Policy
 from tests.cards.gallery import gallery
-from tests.cards.test_cards import of
+from tests.cards.variants import of
 from tests.hour import MONDAY
 
 
