@@ -36,7 +36,7 @@ async def extend_early(baton: Baton, click: Click) -> Card:
         deciding.extend_early,
         by=click.by,
         at=click.at,
-        n=click.number("n"),
+        n=click.number("promise"),
         hours=click.number("hours"),
         reason=click.text("reason", 200),
     )
@@ -66,7 +66,7 @@ async def excuse(baton: Baton, click: Click) -> Card:
         deciding.excuse,
         by=click.by,
         at=click.at,
-        n=click.number("n"),
+        n=click.number("promise"),
         evidence=click.text("evidence", 200),
     )
     return await baton.apply(click, rule)

@@ -173,19 +173,21 @@ def facts(rows: Iterable[tuple[str, str]]) -> Container | None:
 
 def why(lines: Iterable[str]) -> list[CardElement]:
     """Opens in place: who did what, which rule, what happens next."""
+    return unfolds("Why am I seeing this?", [told(line, size="Small") for line in lines if line])
+
+
+def unfolds(title: str, lines: Sequence[CardElement]) -> list[CardElement]:
+    """A button, and what it opens in place. Android says the id of what has opened aloud, so that
+    is the title: `announceForAccessibility` in BaseActionElementRenderer.java of
+    https://github.com/microsoft/Teams-AdaptiveCards-Mobile
+    """
+    id = title.rstrip("?")
     return [
         ActionSet(
             spacing="Small",
-            actions=[
-                ToggleVisibilityAction(title="Why am I seeing this?", target_elements=["why"])
-            ],
+            actions=[ToggleVisibilityAction(title=title, target_elements=[id])],
         ),
-        Container(
-            id="why",
-            is_visible=False,
-            style="emphasis",
-            items=[told(line, size="Small") for line in lines if line],
-        ),
+        Container(id=id, is_visible=False, style="emphasis", items=list(lines)),
     ]
 
 

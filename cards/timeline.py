@@ -126,7 +126,7 @@ def _more_time(view: View) -> Action | None:
     return opens(
         "More time before it is due",
         [
-            radio("n", "For what?", owed, value=owed[0][1]),
+            radio("promise", "For what?", owed, value=owed[0][1]),
             radio("hours", "How much?", times, value=times[0][1]),
             write("reason", "Why", needed=True, most=200),
         ],
@@ -147,7 +147,7 @@ def _excuse(view: View) -> Action | None:
     return opens(
         "Excuse what was missed",
         [
-            radio("n", "Which?", missed, value=missed[0][1]),
+            radio("promise", "Which?", missed, value=missed[0][1]),
             write("evidence", "What shows that it was nobody's miss", needed=True, most=200),
             told(
                 "It stays in the books as it was; beside it stands that you excused it, and why. "

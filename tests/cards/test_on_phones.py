@@ -3,6 +3,7 @@
 What each client does, and where that is written: docs/cards.md.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cards.elements import Card, told_apart
-from tests.cards.variants import of
+from tests.cards.variants import of, walk
 
 
 def twice(found: list[str]) -> list[str]:
@@ -40,3 +41,20 @@ def test_twins_are_told_apart_by_what_people_know(every_card: Mapping[str, Card]
 @given(st.lists(st.lists(st.sampled_from(["", "Ana", "ana", "Ana (2)", "EMEA"]), min_size=1)))
 def test_whatever_rows_there_are_no_two_read_alike(rows: list[list[str]]) -> None:
     assert twice([title.casefold() for title in told_apart(rows)]) == []
+
+
+def test_ids_are_words_and_no_two_of_a_card_are_alike(every_card: Mapping[str, Card]) -> None:
+    """In the forms that it opens too: phones refuse the card otherwise. Some are said aloud."""
+    for name, card in every_card.items():
+        ids = [part["id"] for part in walk(card) if "id" in part and "type" in part]
+        assert twice(ids) == [], name
+        for id in ids:
+            assert re.fullmatch(r"[A-Za-z]{2,}([ _][A-Za-z]+)*", id), (name, id)
+
+
+def test_what_opens_is_called_as_the_button_that_opens_it(every_card: Mapping[str, Card]) -> None:
+    for name, card in every_card.items():
+        there = {part["id"] for part in of(card, "Container") if "id" in part}
+        opened = [(a["title"], a["targetElements"]) for a in of(card, "Action.ToggleVisibility")]
+        assert {id for _, ids in opened for id in ids} == there, name
+        assert all([title.rstrip("?")] == ids for title, ids in opened), name
