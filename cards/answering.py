@@ -3,7 +3,20 @@
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, banner, beside, do, facts, finished, head, plain, radio, told, why
+from cards.elements import (
+    Card,
+    banner,
+    beside,
+    do,
+    facts,
+    finished,
+    head,
+    plain,
+    radio,
+    submit,
+    told,
+    why,
+)
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words
@@ -60,7 +73,7 @@ def offer_card(view: View) -> Card:
     if handoff.others:
         body += [*_other_times(view), *why_not_other_times(view, handoff.others_refused)]
         actions: list[Action | None] = [
-            do("Propose this time", "propose", handoff.id, first=True),
+            submit("Propose this time", "propose", handoff.id, first=True),
             accept,
             reply_now(view),
             send_back(view),

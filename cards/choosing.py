@@ -17,6 +17,7 @@ from cards.elements import (
     plain,
     radio,
     said,
+    submit,
     told,
     why,
     write,
@@ -41,7 +42,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
     if search.found is None:
         return looking_card(view, search)
     id = view.handoff.id
-    book = do("Book and invite", "book", id, first=True) if search.found else None
+    book = submit("Book and invite", "book", id, first=True) if search.found else None
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
@@ -59,12 +60,12 @@ def choosing_card(view: View, targets: Targets) -> Card:
             opens(
                 "Other days",
                 [day("wanted", "From this day on", value=later, least=today)],
-                [do("Find times", "find_times", id, first=book is None)],
+                [submit("Find times", "find_times", id, first=book is None)],
             ),
             opens(
                 "Someone else",
                 target_inputs(targets, _chosen(search)),
-                [do("Find times", "find_times", id)],
+                [submit("Find times", "find_times", id)],
             ),
             ending(view),
         ],
@@ -230,7 +231,7 @@ def _whom(view: View, targets: Targets) -> Card:
                 ]
             ),
         ],
-        [do("Find times", "find_times", handoff.id, first=True), ending(view)],
+        [submit("Find times", "find_times", handoff.id, first=True), ending(view)],
         says=f"{kicker}: {view.title}",
     )
 

@@ -2,7 +2,7 @@
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
-from cards.elements import Card, banner, do, finished, head, opens, radio, told, why
+from cards.elements import Card, banner, do, finished, head, opens, radio, submit, told, why
 from cards.endings import ENDED, ended_line
 from cards.meeting_outcome import SAID, TITLES, present_line
 from cards.view import View
@@ -47,7 +47,7 @@ def putting_right(view: View) -> CardElement | None:
             opens(
                 "Wrong otherwise…",
                 [radio("outcome", "What happened?", others, needed="Choose what happened")],
-                [do("Put right", "put_right", handoff.id)],
+                [submit("Put right", "put_right", handoff.id)],
             ),
         ],
     )
@@ -72,7 +72,7 @@ def contesting(view: View) -> list[Action]:
                     needed="Choose what is so",
                 ),
             ],
-            [do(f"Contest how it {VERB[what]}", "contest", handoff.id, what=what.value)],
+            [submit(f"Contest how it {VERB[what]}", "contest", handoff.id, what=what.value)],
         )
         for what in may_contest(handoff, view.viewer.id)
     ]

@@ -5,7 +5,7 @@ Teams takes Adaptive Cards up to version 1.5.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -56,6 +56,18 @@ def finished(
         actions=[action for action in actions if action is not None],
     )
     return card.model_dump(by_alias=True, exclude_none=True)
+
+
+def form_open(card: Card) -> bool:
+    """Whether somebody may be filling in the card as it is, without opening anything first."""
+    waiting: list[Card] = [card]
+    while waiting:
+        part = waiting.pop()
+        if str(part.get("type", "")).startswith("Input."):
+            return True
+        for inside in ("body", "items", "columns"):
+            waiting += part.get(inside) or ()
+    return False
 
 
 def clean(text: str) -> str:
@@ -199,13 +211,37 @@ def banner(words: str) -> TextBlock | None:
 def do(
     title: str, verb: Verb, handoff: object = None, *, first: bool = False, **data: object
 ) -> ExecuteAction:
-    """A button. The *first* is the one highlighted action of the card."""
+    """A button. The *first* is the one highlighted action of the card.
+
+    It takes nothing along that is filled in, and nothing that is not stands in its way: phones
+    check whatever is on its card, and on those around it.
+    """
+    return _button(title, verb, handoff, first, data, takes="none")
+
+
+def submit(
+    title: str, verb: Verb, handoff: object = None, *, first: bool = False, **data: object
+) -> ExecuteAction:
+    """A button that takes along what is filled in on its card, once that is complete."""
+    return _button(title, verb, handoff, first, data, takes=None)
+
+
+def _button(
+    title: str,
+    verb: Verb,
+    handoff: object,
+    first: bool,
+    data: Mapping[str, object],
+    *,
+    takes: Literal["none"] | None,
+) -> ExecuteAction:
     carried = {"handoff": str(handoff)} if handoff is not None else {}
     return ExecuteAction(
         title=title,
         verb=verb,
         data={**carried, **data},
         style="positive" if first else None,
+        associated_inputs=takes,
     )
 
 
@@ -343,5 +379,16 @@ def amount(
     )
 
 
-def day(id: str, label: str, *, value: str | None = None, least: str | None = None) -> DateInput:
-    return DateInput(id=id, label=label, value=value, min=least)
+def day(id: str, label: str, *, value: str, least: str) -> DateInput:
+    """A day, from *least* on. How far ahead it may be is looked at when it arrives: an iPhone that
+    counts years as in Thailand reads a last day as one of five hundred years ago, and then takes
+    none: `dateFromString:` in ACRDateTextField.mm of
+    https://github.com/microsoft/Teams-AdaptiveCards-Mobile
+    """
+    return DateInput(
+        id=id,
+        label=label,
+        value=max(value, least),
+        min=least,
+        error_message=f"Please choose today or a later day: {label}",
+    )

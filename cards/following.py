@@ -7,7 +7,20 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 from cards import words
 from cards.answering import TROUBLE, about_mail
 from cards.contest import contest_lines, putting_right
-from cards.elements import Card, banner, day, do, finished, head, opens, plain, radio, told, why
+from cards.elements import (
+    Card,
+    banner,
+    day,
+    do,
+    finished,
+    head,
+    opens,
+    plain,
+    radio,
+    submit,
+    told,
+    why,
+)
 from cards.endings import HOW, end_it
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.next_meeting import fallen_through, next_meeting_card
@@ -246,22 +259,26 @@ def _other(
     answering: bool = False,
     more: Sequence[Action] = (),
 ) -> Action:
-    """Everything else, behind one button: another day, nothing more, send back, and *more* in one
-    click. These have a row of their own: Teams shows six actions side by side.
+    """Everything else, behind one button: *more* in one click, another day, nothing more, send
+    back. Each form is a card of its own, so that what is asked for in one is in no other's way.
     """
     today, tomorrow = (words.date(view.at, view.zone, days) for days in (0, 1))
     id = view.handoff.id
     over = view.handoff.state is State.FOLLOWING  # before that, a meeting is ahead
     kinds = [(title, kind) for kind, title in KINDS.items() if over or kind != "meeting"]
-    return opens(
-        "Other…",
+    another = opens(
+        "On another day",
         [
             radio("kind", "What", kinds, value="call"),
             day("day", "On", value=tomorrow, least=today),
-            *([ActionSet(actions=list(more))] if more else []),
         ],
+        [submit("Book it", "follow_up", id)],
+    )
+    return opens(
+        "Other…",
+        [ActionSet(actions=list(more))] if more else [],
         [
-            do("Book it", "follow_up", id),
+            another,
             *([do("I have answered it", "replied_otherwise", id)] if answering else []),
             *([end_it(view)] if ending else []),
             *([send_back(view)] if giving_back else []),

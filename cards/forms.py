@@ -8,7 +8,20 @@ from uuid import UUID
 from microsoft_teams.cards import CardElement, ShowCardAction
 
 from cards import named, words
-from cards.elements import Card, amount, banner, day, do, finished, head, opens, pick, told, write
+from cards.elements import (
+    Card,
+    amount,
+    banner,
+    day,
+    do,
+    finished,
+    head,
+    opens,
+    pick,
+    submit,
+    told,
+    write,
+)
 from cards.view import View
 from cards.words import city
 from cards.zones import ZONES
@@ -47,7 +60,7 @@ def worth_form(view: View) -> ShowCardAction:
     return opens(
         "What it is worth",
         _worth_inputs(typed_of(view.handoff.lead), view.policy, needed=False),
-        [do("Put it right", "mend_worth", view.handoff.id)],
+        [submit("Put it right", "mend_worth", view.handoff.id)],
     )
 
 
@@ -194,9 +207,9 @@ def brief_form(
             day("wanted", "From this day on", value=typed.get("wanted") or today, least=today),
         ],
         [
-            do("Hand over all the same", "brief", first=True, form=str(form), anyway="yes")
+            submit("Hand over all the same", "brief", first=True, form=str(form), anyway="yes")
             if anyway
-            else do("Find times", "brief", first=True, form=str(form))
+            else submit("Find times", "brief", first=True, form=str(form))
         ],
         says="Hand over a lead",
     )
@@ -219,7 +232,7 @@ def lead_list(*, leads: list[tuple[UUID, str, str, int]], form: UUID, problem: s
             told(f"And {more} more once these are done.", size="Small") if more > 0 else None,
         ],
         [
-            do("Continue", "choose_lead", first=True),
+            submit("Continue", "choose_lead", first=True),
             do("New lead", "new_lead", form=str(form)),
         ],
         says=f"{len(leads)} leads waiting",

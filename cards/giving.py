@@ -13,6 +13,7 @@ from cards.elements import (
     opens,
     plain,
     radio,
+    submit,
     told,
     why,
     write,
@@ -130,6 +131,6 @@ def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
                 radio("rep", free_then(view), others, value=others[0][1]),
                 *([write("note", "Why (optional)", most=200)] if ask_why else []),
             ],
-            [do("Give it", verb, id)],
+            [submit("Give it", verb, id)],
         ),
     ]

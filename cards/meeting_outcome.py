@@ -5,7 +5,7 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, banner, do, finished, head, opens, plain, radio, told, why
+from cards.elements import Card, banner, do, finished, head, opens, plain, radio, submit, told, why
 from cards.view import View
 from cards.why import ahead, counted, more, rule
 from handoff.meeting_outcome import suggested
@@ -81,8 +81,9 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
                         needed="Choose one, so that the next step fits",
                     )
                 ],
-                [do("Say so", "how_it_went", handoff.id), send_back],
+                [submit("Say so", "how_it_went", handoff.id)],
             ),
+            send_back,
         ],
         says=f"How did it go? {view.title}",
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from microsoft_teams.cards import ActionSet, CardElement
 
 from cards import words
-from cards.elements import do, opens, plain, radio, said, told, write
+from cards.elements import opens, plain, radio, said, submit, told, write
 from cards.why import OWED, rule_of
 from handoff.model import Commitment, Person
 from handoff.pledges import Pledge
@@ -55,7 +55,7 @@ def more_time(pledge: Pledge, whose: Person, policy: Policy) -> CardElement:
                     write("reason", "Why", needed=True, most=200),
                 ],
                 [
-                    do(
+                    submit(
                         f"Give {first} more time",
                         "give_time",
                         what=what,

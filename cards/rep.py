@@ -4,7 +4,7 @@ from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
 from cards.contest import HOW as CONTESTS
 from cards.contest import contest_lines, putting_right
-from cards.elements import Card, banner, do, finished, head, plain, told, why
+from cards.elements import Card, banner, do, finished, head, plain, submit, told, why
 from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card
 from cards.sending_back import reasons
@@ -92,7 +92,7 @@ def _sent_back(view: View) -> Card:
             *reasons(view),
             *why([rule(view, Promise.REASON), ahead(view, owed), more(view)]),
         ],
-        [do(f"Tell {other}", "send_back", handoff.id, first=True)],
+        [submit(f"Tell {other}", "send_back", handoff.id, first=True)],
         says=f"You declined in Outlook: {view.title}",
     )
 

@@ -8,7 +8,6 @@ from cards.elements import (
     Card,
     banner,
     beside,
-    do,
     facts,
     finished,
     head,
@@ -16,6 +15,7 @@ from cards.elements import (
     plain,
     radio,
     said,
+    submit,
     told,
     why,
     write,
@@ -47,7 +47,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 else []
             ),
         ],
-        [do(f"Send to {first} again", "fix_brief", handoff.id)],
+        [submit(f"Send to {first} again", "fix_brief", handoff.id)],
         first=True,
     )
     rep = view.case.people.get(handoff.rep or "")
@@ -55,7 +55,7 @@ def rework_card(view: View, targets: Targets) -> Card:
         opens(
             "Give to another rep",
             [radio("rep", "Free at the same time", free, value=free[0][1], needed="Choose one")],
-            [do("Give it", "give_to", handoff.id)],
+            [submit("Give it", "give_to", handoff.id)],
         )
         if free
         else opens(
@@ -66,7 +66,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 else told("Still looking who is free at that time.", size="Small"),
                 *search_inputs(view, targets),
             ],
-            [do("Find another time", "find_times", handoff.id)],
+            [submit("Find another time", "find_times", handoff.id)],
         )
     )
     kicker = f"{first.upper()} DECLINED IN OUTLOOK" if waits else f"BACK FROM {first.upper()}"

@@ -7,7 +7,7 @@ from microsoft_teams.cards import Action, CardElement, Column, ColumnSet, Contai
 
 from cards import giving, words
 from cards.contest import contested_words
-from cards.elements import Card, do, finished, head, opens, plain, radio, told, write
+from cards.elements import Card, do, finished, head, opens, plain, radio, submit, told, write
 from cards.endings import ending_words
 from cards.meeting_outcome import SAID
 from cards.view import View
@@ -130,7 +130,7 @@ def _more_time(view: View) -> Action | None:
             radio("hours", "How much?", times, value=times[0][1]),
             write("reason", "Why", needed=True, most=200),
         ],
-        [do("Give more time", "extend_early", view.handoff.id)],
+        [submit("Give more time", "extend_early", view.handoff.id)],
     )
 
 
@@ -155,7 +155,7 @@ def _excuse(view: View) -> Action | None:
                 size="Small",
             ),
         ],
-        [do("Excuse it", "excuse", view.handoff.id)],
+        [submit("Excuse it", "excuse", view.handoff.id)],
     )
 
 

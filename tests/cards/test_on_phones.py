@@ -5,13 +5,20 @@ What each client does, and where that is written: docs/cards.md.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cards.draw import card_for
 from cards.elements import Card, told_apart
+from cards.view import View
+from handoff.policy import Policy
+from tests.cards.gallery import times
 from tests.cards.variants import of, walk
+from tests.handoff.conftest import PEOPLE, Story
 
 
 def twice(found: list[str]) -> list[str]:
@@ -58,3 +65,56 @@ def test_what_opens_is_called_as_the_button_that_opens_it(every_card: Mapping[st
         opened = [(a["title"], a["targetElements"]) for a in of(card, "Action.ToggleVisibility")]
         assert {id for _, ids in opened for id in ids} == there, name
         assert all([title.rstrip("?")] == ids for title, ids in opened), name
+
+
+def cards_within(card: Card, around: tuple[Card, ...] = ()) -> Iterator[tuple[Card, ...]]:
+    """The card, and each form that it opens, with the cards around it."""
+    yield (*around, card)
+    for action in own(card, "Action.ShowCard"):
+        yield from cards_within(action["card"], (*around, card))
+
+
+def own(card: Card, kind: str) -> list[dict[str, Any]]:
+    """What begins so in the card, without the forms that it opens."""
+    return [part for part in walk(card, but="card") if str(part.get("type")).startswith(kind)]
+
+
+def always_right(part: dict[str, Any]) -> bool:
+    """Whether nothing that stands there can be refused."""
+    if part["type"] == "Input.ChoiceSet":
+        return part.get("value") in {choice["value"] for choice in part["choices"]}
+    return not any(name in part for name in ("isRequired", "min", "max", "regex"))
+
+
+def test_no_button_is_refused_for_what_it_does_not_need(every_card: Mapping[str, Card]) -> None:
+    """A button that takes along what is filled in is checked with the inputs of its own card and
+    of those around it, on every client.
+    """
+    for name, card in every_card.items():
+        for *around, inner in cards_within(card):
+            inputs = own(inner, "Input.")
+            takes = {a["verb"] for a in own(inner, "Action.Execute") if "associatedInputs" not in a}
+            assert len(takes) == bool(inputs), (name, "a form has one purpose", takes)
+            for above in around if takes else ():
+                wrong = [p["id"] for p in own(above, "Input.") if not always_right(p)]
+                assert wrong == [], (name, takes)
+
+
+def test_every_day_says_what_is_wrong_with_it_and_holds_one_that_may_be_chosen(
+    every_card: Mapping[str, Card],
+) -> None:
+    for name, card in every_card.items():
+        for part in of(card, "Input.Date"):
+            assert part["errorMessage"], name
+            assert part["min"] <= part["value"], name
+            assert "max" not in part, (name, "an iPhone with Thai years would take no day")
+
+
+def test_drawn_again_days_later_a_day_that_has_passed_is_today(policy_in_force: Policy) -> None:
+    story = Story(policy_in_force)
+    times(story)
+    later = story.at + timedelta(days=9)
+    card = card_for(View(case=story.case, viewer=PEOPLE["quinn"], at=later))
+
+    [wanted] = of(card, "Input.Date")
+    assert (wanted["min"], wanted["value"]) == ("2026-03-11", "2026-03-11")

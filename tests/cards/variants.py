@@ -84,15 +84,16 @@ def variants(policy: Policy) -> Mapping[str, Card]:
     }
 
 
-def walk(part: Any) -> Iterator[dict[str, Any]]:
-    """Every object inside, from the outermost on."""
+def walk(part: Any, but: str = "") -> Iterator[dict[str, Any]]:
+    """Every object inside, from the outermost on, *but* what goes by that name."""
     if isinstance(part, dict):
         yield part
-        for value in part.values():
-            yield from walk(value)
+        for name, value in part.items():
+            if name != but:
+                yield from walk(value, but)
     elif isinstance(part, list):
         for value in part:
-            yield from walk(value)
+            yield from walk(value, but)
 
 
 def of(card: Card, *types: str) -> list[dict[str, Any]]:
