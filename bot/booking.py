@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
 from bot import giving
-from bot.baton import Baton
+from bot.baton import Baton, shows
 from bot.click import Click, moment
 from bot.verbs import Verbs, applies
 from cards.choosing import NURTURE
@@ -403,6 +403,7 @@ async def _live(baton: Baton, tx: Tx, handoff: UUID, click: Click) -> None:
     """The card that was just answered is the qualifier's live card on the handoff."""
     if click.card:
         await baton.stores.conversations.is_live(tx, handoff, click.by, click.card)
+        shows(tx, click, handoff)
 
 
 VERBS: Verbs = {

@@ -3,7 +3,7 @@
 from functools import partial
 
 from bot import giving
-from bot.baton import Baton
+from bot.baton import Baton, says
 from bot.click import Click
 from bot.verbs import Verbs, applies
 from cards.elements import Card
@@ -56,6 +56,7 @@ async def give_time(baton: Baton, click: Click) -> Card:
             await baton.stores.pledges.more_time(
                 tx, what, about, who, by=click.by, hours=hours, why=why, at=click.at
             )
+            says(tx, click, "line time")
     except MovedOnError:
         return line_card(NOT_NEEDED)
     return line_card(GIVEN)

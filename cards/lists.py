@@ -164,7 +164,8 @@ def closed_card(view: View) -> Card:
     """What an older card becomes once a newer one has been sent."""
     return finished(
         [
-            head("SEE THE NEWER CARD BELOW", view.title, right=f"no. {view.handoff.number}"),
+            head("SEE THE NEWER CARD", view.title, right=f"no. {view.handoff.number}"),
+            told("It is another message of this chat. Say *mine* for all that is open."),
         ],
         says=f"There is a newer card for {view.title}",
     )

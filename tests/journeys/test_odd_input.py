@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from sandbox.teams.person import Answer
-from tests.journeys.test_deadlines import at
+from tests.failures.stories import at
 from tests.world import BRIEF, World
 
 HALF = "Ports \ud83d"  # of an emoji, as a phone leaves it that cuts a text to its length
@@ -92,7 +92,7 @@ async def test_what_an_iphone_sends_as_nothing_is_asked_for_again_and_nothing_is
     assert (await pressed("quinn", "brief")).says("Please fill in: Company")
     await world.offer(wanted="2026-03-05")
     assert (await pressed("rita", "send_back")).says("Please choose a reason")
-    await world.until(at(2, 14))
+    await world.until(at(2, 14, 30))
     assert (await pressed("mara", "extend")).says("That is not one of the choices on this card")
     await world.say("mara", "why 1")
     before = await world.timeline(await world.newest_handoff())
