@@ -33,7 +33,7 @@ def leaving_card(view: View) -> Card:
             head(
                 "WHO TAKES IT WHILE YOU ARE AWAY?",
                 view.title,
-                right=f"from {view.name(handoff.qualifier)}",
+                below=f"from {view.name(handoff.qualifier)}",
             ),
             banner(view.banner),
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),

@@ -6,7 +6,6 @@ from cards import words
 from cards.elements import (
     Card,
     banner,
-    beside,
     do,
     facts,
     finished,
@@ -14,6 +13,7 @@ from cards.elements import (
     plain,
     radio,
     submit,
+    together,
     told,
     why,
 )
@@ -45,7 +45,7 @@ def offer_card(view: View) -> Card:
         head(
             kicker,
             view.title,
-            right=f"from {view.name(handoff.qualifier)}",
+            below=f"from {view.name(handoff.qualifier)}",
             colour="Attention" if urgent else "Accent",
         ),
         banner(view.banner),
@@ -114,20 +114,16 @@ def _when(view: View, promise: Commitment) -> CardElement:
     """The two facts that decide: when it is, and by when an answer is due."""
     meeting = view.meeting
     abroad = words.elsewhere(meeting.span.start, view.handoff.lead.contact_zone, view.zone)
-    return beside(
-        [
-            told(f"**{words.span(meeting.span, view.zone)}**", spacing="None"),
-            told(
-                " · ".join(part for part in ("your time", abroad, "Teams") if part),
-                size="Small",
-                subtle=True,
-                spacing="None",
-            ),
-        ],
-        [
-            told(f"Answer by **{view.soon(promise.due_at)}**", spacing="None", right=True),
-            told(view.sum(promise), size="Small", subtle=True, spacing="None", right=True),
-        ],
+    return together(
+        told(f"**{words.span(meeting.span, view.zone)}**"),
+        told(
+            " · ".join(part for part in ("your time", abroad, "Teams") if part),
+            size="Small",
+            subtle=True,
+            spacing="None",
+        ),
+        told(f"Answer by **{view.soon(promise.due_at)}**", spacing="Small"),
+        told(view.sum(promise), size="Small", subtle=True, spacing="None"),
     )
 
 
@@ -196,7 +192,7 @@ def looking_for_other_times(view: View) -> Card:
     """What a rep sees between asking for other times and their arrival."""
     return finished(
         [
-            head("ANOTHER TIME", view.title, right=f"from {view.name(view.handoff.qualifier)}"),
+            head("ANOTHER TIME", view.title, below=f"from {view.name(view.handoff.qualifier)}"),
             told(
                 f"Looking where you and {view.first(view.handoff.qualifier)} are both free. "
                 "The times appear here in a moment.",
@@ -217,7 +213,7 @@ def proposed_card(view: View) -> Card:
     other = view.first(handoff.qualifier)
     return finished(
         [
-            head("PROPOSED", view.title, right=f"from {view.name(handoff.qualifier)}"),
+            head("PROPOSED", view.title, below=f"from {view.name(handoff.qualifier)}"),
             banner(view.banner),
             told(
                 f"You proposed **{words.span(handoff.proposal, view.zone)}** instead of "

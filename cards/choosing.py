@@ -77,7 +77,7 @@ def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> C
     """*others* are what may be done instead: Outlook may be away for hours."""
     return finished(
         [
-            head("LOOKING FOR TIMES", view.title, right=_asked(view, search)),
+            head("LOOKING FOR TIMES", view.title, below=_asked(view, search)),
             banner(view.banner),
             _turned_down(view),
             told(
@@ -114,7 +114,7 @@ def answer(view: View, search: Search) -> list[CardElement | None]:
     if search.found:
         first = search.found[0]
         return [
-            head(kicker, "Times that suit everyone", right=right),
+            head(kicker, "Times that suit everyone", below=right),
             radio(
                 "choice",
                 f"Your time, {words.city(view.zone)}",
@@ -128,9 +128,9 @@ def answer(view: View, search: Search) -> list[CardElement | None]:
         ]
     if rotation:
         held = "Held for the next free rep" if search.instead == "hold" else "Nobody can take it"
-        return [head(kicker, held, right=right), *rotation]
+        return [head(kicker, held, below=right), *rotation]
     return [
-        head(kicker, "No time suits everyone", right=right),
+        head(kicker, "No time suits everyone", below=right),
         told(
             f"You, {_whom_words(view, search)} and the prospect's working day have no free time in "
             f"common in the {view.policy.days_ahead} days from {search.wanted:%d %b}. "
@@ -215,7 +215,7 @@ def _whom(view: View, targets: Targets) -> Card:
         kicker = "THE PROSPECT SAID NO"
     return finished(
         [
-            head(kicker, view.title, right=f"no. {handoff.number}"),
+            head(kicker, view.title, below=f"no. {handoff.number}"),
             banner(view.banner),
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),

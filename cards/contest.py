@@ -113,7 +113,7 @@ def judging_card(view: View) -> Card:
     claimed = contested_words(one.what, one.claim)
     return finished(
         [
-            head("CONTESTED", view.title, right=f"no. {handoff.number}", colour="Attention"),
+            head("CONTESTED", view.title, below=f"no. {handoff.number}", colour="Attention"),
             banner(view.banner),
             told(f"{view.name(one.against)} said: **{said}**.", spacing="Small"),
             told(f"{view.name(one.by)} says: **{claimed}**.", spacing="Small"),

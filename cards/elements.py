@@ -16,8 +16,6 @@ from microsoft_teams.cards import (
     CardElement,
     Choice,
     ChoiceSetInput,
-    Column,
-    ColumnSet,
     Container,
     DateInput,
     ExecuteAction,
@@ -37,7 +35,7 @@ Size = Literal["Small", "Default", "Medium", "Large", "ExtraLarge"]
 Colour = Literal["Default", "Accent", "Attention"]
 
 LARGEST = 40_000  # bytes of JSON: what the oldest Teams still delivers
-HALF = 34  # characters of a small line that half of a card has room for
+LONG_WORD = 20  # letters of a word that a phone with large letters shows whole in a large title
 LONGEST = 1_000  # characters of one text that people wrote, as a card shows it
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -116,7 +114,6 @@ def told(
     subtle: bool = False,
     colour: Colour | None = None,
     spacing: Literal["None", "Small", "Default", "Medium"] | None = None,
-    right: bool = False,
     heading: bool = False,
 ) -> TextBlock:
     """Our own words; names in them go through `plain` first."""
@@ -128,58 +125,35 @@ def told(
         is_subtle=subtle or None,
         color=colour,
         spacing=spacing,
-        horizontal_alignment="Right" if right else None,
         style="heading" if heading else None,
     )
 
 
-def head(kicker: str, title: str, *, right: str = "", colour: Colour = "Accent") -> ColumnSet:
-    """Why the card is here, about whom, and at the right from whom or when."""
-    columns = [
-        Column(
-            width="stretch",
-            items=[
-                told(kicker, size="Small", bold=True, colour=colour, spacing="None", heading=True),
-                said(title, size="Large", bold=True),
-            ],
-        )
+def head(kicker: str, title: str, *, below: str = "", colour: Colour = "Accent") -> Container:
+    """Why the card is here, about whom, and *below* from whom or when."""
+    longest = max(map(len, title.split()), default=0)
+    lines = [
+        told(kicker, size="Small", bold=True, colour=colour, spacing="None", heading=True),
+        said(title, size="Large" if longest <= LONG_WORD else "Default", bold=True),
     ]
-    if right:
-        columns.append(
-            Column(
-                width="auto",
-                vertical_content_alignment="Bottom",
-                items=[told(right, size="Small", subtle=True, right=True)],
-            )
-        )
-    return ColumnSet(columns=columns)
+    if below:
+        lines.append(told(below, size="Small", subtle=True, spacing="None"))
+    return Container(items=lines)
 
 
-def beside(left: Sequence[CardElement], right: Sequence[CardElement]) -> ColumnSet:
-    """What is on the right takes the room that it needs, and half of it at most."""
-    longest = max((len(getattr(one, "text", "") or "") for one in right), default=0)
-    return ColumnSet(
-        spacing="Medium",
-        columns=[
-            Column(width="stretch", items=list(left)),
-            Column(width="auto" if longest <= HALF else "stretch", items=list(right)),
-        ],
-    )
+def together(*lines: CardElement) -> Container:
+    """What belongs together, one line below the other: where two things share a line, the one on
+    the right has all that it wants, and on a phone with large letters nothing is left of the other.
+    """
+    return Container(spacing="Medium", items=list(lines))
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> Container | None:
-    """What people wrote, row by row, each with our label; empty ones are left out."""
-    lines: list[CardElement] = [
-        ColumnSet(
-            spacing="Small",
-            columns=[
-                Column(width="90px", items=[told(label, bold=True)]),
-                Column(width="stretch", items=[said(value)]),
-            ],
-        )
-        for label, value in rows
-        if value.strip()
-    ]
+    """What people wrote, row by row, each below our label; empty ones are left out."""
+    lines: list[CardElement] = []
+    for label, value in rows:
+        if value.strip():
+            lines += [told(label, size="Small", subtle=True, spacing="Small"), said(value)]
     return Container(spacing="Medium", items=lines) if lines else None
 
 

@@ -50,7 +50,7 @@ def alarm_card(
     ]
     return finished(
         [
-            head("NO LEADS FOR A WHILE", name(famine.person), right=plain(famine.pool)),
+            head("NO LEADS FOR A WHILE", name(famine.person), below=plain(famine.pool)),
             told(
                 f"{name(famine.person)} got no lead in {famine.days} days, {name(famine.peer)} "
                 f"{famine.peer_got} while they were at work, with a like weight.",
@@ -98,7 +98,7 @@ def starved_card(
     name = plain(peer.name) if peer else "a colleague"
     return finished(
         [
-            head("NO LEADS FOR A WHILE", "You", right=plain(famine.pool)),
+            head("NO LEADS FOR A WHILE", "You", below=plain(famine.pool)),
             told(
                 f"You got no lead in {famine.days} days, {name} {famine.peer_got} while you were "
                 f"at work, with a like weight. {plain(decides.name)} has been asked whether the "

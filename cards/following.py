@@ -56,7 +56,7 @@ def accepted_card(view: View) -> Card:
             head(
                 "ACCEPTED" if sure else "ACCEPTING",
                 view.title,
-                right=words.when(view.meeting.span.start, view.zone),
+                below=words.when(view.meeting.span.start, view.zone),
             ),
             banner(view.banner),
             told(line, spacing="Small"),
@@ -126,7 +126,7 @@ def following_card(view: View) -> Card:
             head(
                 kicker,
                 view.title,
-                right=words.when(handoff.meeting.span.start, view.zone) if handoff.meeting else "",
+                below=words.when(handoff.meeting.span.start, view.zone) if handoff.meeting else "",
                 colour="Attention" if still else "Accent",
             ),
             banner(view.banner),
@@ -173,7 +173,7 @@ def _did_it(view: View, asked: Commitment) -> Card:
             head(
                 f"OPEN SINCE {view.soon(asked.due_at).upper()}" if late else "DID IT HAPPEN?",
                 view.title,
-                right=words.when(asked.span.start, view.zone),
+                below=words.when(asked.span.start, view.zone),
                 colour="Attention" if late else "Accent",
             ),
             banner(view.banner),

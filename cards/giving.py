@@ -48,7 +48,7 @@ def giving_card(view: View) -> Card:
     if handoff.giving.rep:
         return finished(
             [
-                head("LOOKING", view.title, right=f"no. {handoff.number}"),
+                head("LOOKING", view.title, below=f"no. {handoff.number}"),
                 banner(view.banner),
                 told(
                     f"Looking in Outlook whether {view.name(handoff.giving.rep)} can still take "
@@ -61,7 +61,7 @@ def giving_card(view: View) -> Card:
     first = view.first(handoff.rep)
     return finished(
         [
-            head("GIVE IT TO A COLLEAGUE", view.title, right=f"with {view.name(handoff.rep)}"),
+            head("GIVE IT TO A COLLEAGUE", view.title, below=f"with {view.name(handoff.rep)}"),
             banner(view.banner),
             told(f"**{words.span(handoff.meeting.span, view.zone)}**", spacing="Small")
             if handoff.meeting

@@ -19,7 +19,7 @@ def leader_card(view: View) -> Card:
             head(
                 "YOU ARE INVITED, OPTIONAL",
                 view.title,
-                right=view.name(handoff.rep) if stands else "",
+                below=view.name(handoff.rep) if stands else "",
             ),
             banner(view.banner),
             told(when, spacing="Small"),
@@ -69,7 +69,7 @@ def former_leader_card(view: View) -> Card:
     """Somebody else's line is passed as well, and they come instead."""
     return finished(
         [
-            head("NO LONGER INVITED", view.title, right=view.name(view.handoff.rep)),
+            head("NO LONGER INVITED", view.title, below=view.name(view.handoff.rep)),
             banner(view.banner),
             told(
                 f"It is worth more than before: {view.name(view.handoff.leader)} is invited "

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet
+from microsoft_teams.cards import ActionSet, CardElement, Container
 
 from cards import words
 from cards.elements import Card, banner, do, finished, head, said, told, why
@@ -103,27 +103,18 @@ def mine_card(
         late = promise.due_at <= view.at
         by = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
         rows.append(
-            ColumnSet(
+            Container(
                 spacing="Medium",
                 separator=True,
-                columns=[
-                    Column(
-                        width="stretch",
-                        items=[
-                            said(view.title, bold=True),
-                            told(
-                                f"{OWED[promise.what]}, {by} · no. {view.handoff.number}",
-                                size="Small",
-                                subtle=True,
-                                spacing="None",
-                            ),
-                        ],
+                items=[
+                    said(view.title, bold=True),
+                    told(
+                        f"{OWED[promise.what]}, {by} · no. {view.handoff.number}",
+                        size="Small",
+                        subtle=True,
+                        spacing="None",
                     ),
-                    Column(
-                        width="auto",
-                        vertical_content_alignment="Center",
-                        items=[_show(view)],
-                    ),
+                    _show(view),
                 ],
             )
         )
@@ -131,7 +122,7 @@ def mine_card(
     count = f"{len(owed) + len(pledged)} open"
     return finished(
         [
-            head("MINE", count, right=words.day(owed[0][0].at, person.zone)),
+            head("MINE", count, below=words.day(owed[0][0].at, person.zone)),
             *rows,
             told(f"And {more} more.", size="Small") if more > 0 else None,
             *others,
@@ -164,7 +155,7 @@ def closed_card(view: View) -> Card:
     """What an older card becomes once a newer one has been sent."""
     return finished(
         [
-            head("SEE THE NEWER CARD", view.title, right=f"no. {view.handoff.number}"),
+            head("SEE THE NEWER CARD", view.title, below=f"no. {view.handoff.number}"),
             told("It is another message of this chat. Say *mine* for all that is open."),
         ],
         says=f"There is a newer card for {view.title}",

@@ -51,7 +51,7 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
             head(
                 "NEEDS A DECISION",
                 _headline(view),
-                right=view.name(late.who),
+                below=view.name(late.who),
                 colour="Attention",
             ),
             banner(view.banner),
@@ -156,7 +156,7 @@ def onlooker_card(view: View) -> Card:
     owner = view.name(view.handoff.owner) if view.handoff.open else ""
     return finished(
         [
-            head(f"NO. {view.handoff.number}", _headline(view), right=owner),
+            head(f"NO. {view.handoff.number}", _headline(view), below=owner),
             banner(view.banner),
             told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
             *why([more(view)]),
@@ -169,7 +169,7 @@ def onlooker_card(view: View) -> Card:
 def _settled(view: View) -> Card:
     return finished(
         [
-            head("SETTLED", _headline(view), right=f"no. {view.handoff.number}"),
+            head("SETTLED", _headline(view), below=f"no. {view.handoff.number}"),
             banner(view.banner),
             told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
         ],

@@ -47,7 +47,7 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
             head(
                 kicker,
                 view.title,
-                right=words.when(view.meeting.span.start, view.zone),
+                below=words.when(view.meeting.span.start, view.zone),
                 colour="Attention" if late else "Accent",
             ),
             banner(view.banner),

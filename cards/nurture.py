@@ -27,7 +27,7 @@ def nurture_card(view: View) -> Card:
             head(
                 kicker,
                 view.title,
-                right=f"no. {handoff.number}",
+                below=f"no. {handoff.number}",
                 colour="Attention" if late else "Accent",
             ),
             banner(view.banner),
@@ -75,7 +75,7 @@ def _gone(view: View) -> Card:
     )
     return finished(
         [
-            head("OFF YOUR LIST", view.title, right=f"no. {handoff.number}"),
+            head("OFF YOUR LIST", view.title, below=f"no. {handoff.number}"),
             banner(view.banner),
             told(f"{line} Nothing is asked of you.", spacing="Small"),
         ],

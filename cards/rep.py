@@ -81,7 +81,7 @@ def _sent_back(view: View) -> Card:
     return finished(
         [
             head(
-                "YOU DECLINED IN OUTLOOK", view.title, right=f"from {view.name(handoff.qualifier)}"
+                "YOU DECLINED IN OUTLOOK", view.title, below=f"from {view.name(handoff.qualifier)}"
             ),
             banner(view.banner),
             told(
@@ -101,7 +101,7 @@ def _quiet(view: View, kicker: str, line: str) -> Card:
     """Nothing is asked."""
     return finished(
         [
-            head(kicker, view.title, right=f"no. {view.handoff.number}"),
+            head(kicker, view.title, below=f"no. {view.handoff.number}"),
             banner(view.banner),
             told(line, spacing="Small"),
         ],
@@ -116,7 +116,7 @@ def ended_card(view: View) -> Card:
     deal = handoff.outcome is Outcome.OPPORTUNITY
     return finished(
         [
-            head(ended_kicker(view), view.title, right=f"no. {handoff.number}"),
+            head(ended_kicker(view), view.title, below=f"no. {handoff.number}"),
             banner(view.banner),
             told(ended_line(view), spacing="Small"),
             told(_asked(handoff), size="Small"),

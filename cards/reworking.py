@@ -7,7 +7,6 @@ from cards.choosing import ending, search_inputs
 from cards.elements import (
     Card,
     banner,
-    beside,
     facts,
     finished,
     head,
@@ -16,6 +15,7 @@ from cards.elements import (
     radio,
     said,
     submit,
+    together,
     told,
     why,
     write,
@@ -74,14 +74,12 @@ def rework_card(view: View, targets: Targets) -> Card:
         kicker = "YOURS AGAIN"
     return finished(
         [
-            head(kicker, view.title, right=view.name(handoff.rep), colour="Attention"),
+            head(kicker, view.title, below=view.name(handoff.rep), colour="Attention"),
             banner(view.banner),
-            beside(
-                [told(f"**{plain(view.reason())}**", spacing="None")],
-                [
-                    told(f"Decide by **{view.soon(promise.due_at)}**", spacing="None", right=True),
-                    told(view.sum(promise), size="Small", subtle=True, spacing="None", right=True),
-                ],
+            together(
+                told(f"**{plain(view.reason())}**"),
+                told(f"Decide by **{view.soon(promise.due_at)}**", spacing="Small"),
+                told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
             said(f"“{handoff.note}”", italic=True) if handoff.note else None,

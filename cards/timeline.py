@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from microsoft_teams.cards import Action, CardElement, Column, ColumnSet, Container
+from microsoft_teams.cards import Action, CardElement, Container
 
 from cards import giving, words
 from cards.contest import contested_words
@@ -92,7 +92,7 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             head(
                 f"NO. {handoff.number} · {handoff.state.value.replace('_', ' ').upper()}",
                 view.title,
-                right=f"owner: {view.name(handoff.owner)}",
+                below=f"owner: {view.name(handoff.owner)}",
             ),
             told("What is owed now", bold=True, spacing="Medium"),
             Container(items=lines) if lines else told("Nothing.", size="Small"),
@@ -160,22 +160,12 @@ def _excuse(view: View) -> Action | None:
 
 
 def _line(view: View, entry: Entry) -> CardElement:
-    return ColumnSet(
+    return Container(
         spacing="Small",
-        columns=[
-            Column(
-                width="110px",
-                items=[told(words.when(entry.at, view.zone), size="Small", subtle=True)],
-            ),
-            Column(
-                width="stretch",
-                items=[
-                    told(sentence(view, entry), size="Small"),
-                    told(
-                        RULES.get(entry.rule, entry.rule), size="Small", subtle=True, spacing="None"
-                    ),
-                ],
-            ),
+        items=[
+            told(words.when(entry.at, view.zone), size="Small", subtle=True),
+            told(sentence(view, entry), size="Small", spacing="None"),
+            told(RULES.get(entry.rule, entry.rule), size="Small", subtle=True, spacing="None"),
         ],
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet, ExecuteAction
+from microsoft_teams.cards import ActionSet, CardElement, Container, ExecuteAction
 
 from cards import words
 from cards.elements import Card, banner, do, finished, head, plain, said, told, why
@@ -54,7 +54,7 @@ def week_card(
     more = len(week.lines) - len(shown)
     return finished(
         [
-            head("YOUR CALENDAR", title, right=f"week of {_day(week.monday)}"),
+            head("YOUR CALENDAR", title, below=f"week of {_day(week.monday)}"),
             banner(problem),
             told(_taken(week), spacing="Small"),
             _heading("Looks like a phantom") if doubtful else None,
@@ -98,9 +98,7 @@ def _line(week: Week, line: Line, zone: str, at: datetime) -> CardElement:
     buttons = _buttons(week, line, at)
     if buttons:
         items.append(ActionSet(spacing="Small", actions=list(buttons)))
-    return ColumnSet(
-        spacing="Medium", separator=True, columns=[Column(width="stretch", items=items)]
-    )
+    return Container(spacing="Medium", separator=True, items=items)
 
 
 def _standing(line: Line, zone: str) -> str:
@@ -198,7 +196,7 @@ def roll_call_card(
             head(
                 "CALENDARS THIS WEEK",
                 f"{len(yes)} of {len(asked)} confirmed",
-                right=f"week of {_day(monday)}",
+                below=f"week of {_day(monday)}",
             ),
             *(
                 told(
