@@ -36,9 +36,13 @@ Colour = Literal["Default", "Accent", "Attention"]
 
 LARGEST = 40_000  # bytes of JSON: what the oldest Teams still delivers
 LONG_WORD = 20  # letters of a word that a phone with large letters shows whole in a large title
+LONGEST_BUTTON = 60  # characters of what a button says
 LONGEST = 1_000  # characters of one text that people wrote, as a card shows it
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066\u2067\ufeff]")
+_APART, _AGAIN = "\u2068", "\u2069"  # around text that goes its own way: Unicode's isolates
+_ISOLATES = re.compile(f"[{_APART}{_AGAIN}]")
+_LEFTWARD = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _GAP = "\u200b"  # shows as nothing, and keeps markup from being markup
 
 
@@ -46,6 +50,7 @@ def finished(
     body: Iterable[CardElement | None], actions: Iterable[Action | None] = (), *, says: str
 ) -> Card:
     """The card as JSON. *says* is what a screen reader and an old client make of it."""
+    says = bare(says)
     card = AdaptiveCard(
         version="1.5",
         fallback_text=says,
@@ -71,20 +76,64 @@ def form_open(card: Card) -> bool:
 def clean(text: str) -> str:
     """*text* without characters that are not seen or turn others around, and not too long."""
     text = _UNSEEN.sub("", text).strip()
-    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+    if len(text) > LONGEST:
+        text = text[: LONGEST - 1].rstrip() + "…"
+    return text if text.isascii() or _even(text) else _ISOLATES.sub("", text).strip()
+
+
+def _even(text: str) -> bool:
+    """Whether whatever is set apart in it ends in it."""
+    depth = 0
+    for mark in _ISOLATES.findall(text):
+        depth += 1 if mark == _APART else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def isolated(text: str) -> str:
+    """*text*, set apart where it is written from right to left, so that the sentence around it
+    keeps its order. https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
+    """
+    if text.isascii() or not _LEFTWARD.search(text):
+        return text
+    return f"{_APART}{_ISOLATES.sub('', text)}{_AGAIN}"
 
 
 @lru_cache(maxsize=4096)  # the same few names and titles, over and over
 def plain(text: str) -> str:
-    """*text* on one line in which nothing is markdown, a mention, a link or a date function.
+    """*text* on one line in which nothing is markdown, a mention, a link or a date function, for
+    our own words in a text block, the one place that reads markdown on every client.
 
-    For choices and other places that read markdown. Teams on a phone honours a backslash only
-    before * and _, so everything else is taken apart by a character without width.
+    Teams on a phone honours a backslash only before * and _, so everything else is taken apart by
+    a character without width.
     """
     text = " ".join(clean(text).split())
     text = re.sub(r"([\\*_])", r"\\\1", text)
     text = text.replace("](", f"]{_GAP}(").replace("<", f"<{_GAP}").replace("{{", "{" + _GAP + "{")
-    return re.sub(r"^(\s*)([-+#>]|\d+[.)])", rf"{_GAP}\1\2", text)
+    return isolated(re.sub(r"^(\s*)([-+#>]|\d+[.)])", rf"{_GAP}\1\2", text))
+
+
+@lru_cache(maxsize=4096)
+def bare(words: str) -> str:
+    """Our words, with names that went through `plain`, for a place that no client reads markdown
+    in: what a button, a label or a placeholder says, and what a lock screen shows. Android and
+    iPhones show a backslash there as it is: `setText(GetTitle())` in ActionElementRenderer.java.
+    """
+    return re.sub(r"\\([\\*_])", r"\1", " ".join(clean(words).split()).replace(_GAP, ""))
+
+
+@lru_cache(maxsize=4096)
+def inert(words: str) -> str:
+    """As `bare`, for a place that the desktop reads as markdown and phones as it is, a choice or
+    what is said of a wrong input: signs that mean something are others that look alike.
+
+    `useMarkdownInRadioButtonAndCheckbox` in card-elements.ts of
+    https://github.com/microsoft/AdaptiveCards; `setText(GetTitle())` in ChoiceSetInputRenderer.java
+    """
+    text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", "＿", bare(words).replace("*", "∗"))
+    text = text.replace("\\", "＼").replace("](", f"]{_GAP}(").replace("<", f"<{_GAP}")
+    return text.replace("{{", "{" + _GAP + "{").replace("`", "ˋ")
 
 
 def said(
@@ -200,6 +249,11 @@ def submit(
     return _button(title, verb, handoff, first, data, takes=None)
 
 
+def _button_title(words: str) -> str:
+    text = bare(words)
+    return text if len(text) <= LONGEST_BUTTON else text[: LONGEST_BUTTON - 1].rstrip() + "…"
+
+
 def _button(
     title: str,
     verb: Verb,
@@ -211,7 +265,7 @@ def _button(
 ) -> ExecuteAction:
     carried = {"handoff": str(handoff)} if handoff is not None else {}
     return ExecuteAction(
-        title=title,
+        title=_button_title(title),
         verb=verb,
         data={**carried, **data},
         style="positive" if first else None,
@@ -224,7 +278,7 @@ def opens(
 ) -> ShowCardAction:
     """A button that opens a few inputs below it."""
     return ShowCardAction(
-        title=title,
+        title=_button_title(title),
         style="positive" if first else None,
         card=AdaptiveCard(version="1.5", body=list(body), actions=list(actions)),
     )
@@ -301,16 +355,16 @@ def _choices(
 ) -> ChoiceSetInput:
     return ChoiceSetInput(
         id=id,
-        label=label,
+        label=bare(label),
         style=style,
         wrap=True,
         value=value,
         is_required=needed is not None or None,
-        error_message=needed,
+        error_message=inert(needed) if needed else None,
         choices=[
             Choice(title=title, value=code)
             for title, (_, code) in zip(
-                told_apart([(plain(title),) for title, _ in choices]), choices, strict=True
+                told_apart([(inert(title),) for title, _ in choices]), choices, strict=True
             )
         ],
     )
@@ -328,13 +382,13 @@ def write(
 ) -> TextInput:
     return TextInput(
         id=id,
-        label=label,
+        label=bare(label),
         value=value or None,
         is_required=needed or None,
         error_message=f"Please fill in: {label}" if needed else None,
         is_multiline=long or None,
         max_length=most,
-        placeholder=hint,
+        placeholder=bare(hint) if hint else None,
     )
 
 
@@ -349,7 +403,7 @@ def amount(
         min=0,
         is_required=needed or None,
         error_message=f"Please give an amount, like 48000: {label}",
-        placeholder=hint,
+        placeholder=bare(hint) if hint else None,
     )
 
 

@@ -12,6 +12,7 @@ from cards.elements import (
     facts,
     finished,
     head,
+    isolated,
     opens,
     plain,
     radio,
@@ -105,7 +106,7 @@ def _choices(view: View, late: Commitment) -> list[Action]:
 def _headline(view: View) -> str:
     meeting = view.handoff.meeting
     at = f", {view.soon(meeting.span.start)}" if meeting else ""
-    return f"{view.handoff.lead.company}{at}"
+    return f"{isolated(view.handoff.lead.company)}{at}"
 
 
 def _what_happened(view: View, late: Commitment) -> str:

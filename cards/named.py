@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from cards.elements import told_apart
+from cards.elements import isolated, told_apart
 from cards.view import View
 from handoff.model import Person
 from handoff.policy import Policy
@@ -11,7 +11,7 @@ from handoff.policy import Policy
 
 def people(found: Sequence[Person], policy: Policy) -> list[tuple[str, str]]:
     """Name and id of each; of those with one name, the team and the mail address too."""
-    rows = [(one.name, _teams(one, policy), one.mail) for one in found]
+    rows = [(isolated(one.name), _teams(one, policy), one.mail) for one in found]
     return list(zip(told_apart(rows), (one.id for one in found), strict=True))
 
 
@@ -26,7 +26,10 @@ def reps(view: View, ids: Iterable[str]) -> list[tuple[str, str]]:
 
 def leads(found: Iterable[tuple[UUID, str, str, int]]) -> list[tuple[str, str]]:
     """Company and contact, and the id of each; of those that are alike, the number too."""
-    rows = [(f"{company}, {contact}", f"no. {n}", str(id)) for id, company, contact, n in found]
+    rows = [
+        (f"{isolated(company)}, {isolated(contact)}", f"no. {n}", str(id))
+        for id, company, contact, n in found
+    ]
     return list(zip(told_apart([row[:2] for row in rows]), (id for _, _, id in rows), strict=True))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cards import words
-from cards.elements import plain
+from cards.elements import isolated, plain
 from handoff.draft import (
     BY_RULE,
     GIVEN_BACK,
@@ -52,7 +52,8 @@ class View:
     @property
     def title(self) -> str:
         """Contoso Logistics, Ines Prado"""
-        return f"{self.handoff.lead.company}, {self.handoff.lead.contact_name}"
+        lead = self.handoff.lead
+        return f"{isolated(lead.company)}, {isolated(lead.contact_name)}"
 
     def name(self, id: str | None) -> str:
         """A person's full name, safe within our own words; where another in the case is called so

@@ -118,3 +118,56 @@ def test_drawn_again_days_later_a_day_that_has_passed_is_today(policy_in_force: 
 
     [wanted] = of(card, "Input.Date")
     assert (wanted["min"], wanted["value"]) == ("2026-03-11", "2026-03-11")
+
+
+GAP = "\u200b"
+PLAIN = ("label", "placeholder", "fallbackText", "speak")
+"""What no client reads as markdown, and what a button says besides."""
+
+
+def test_what_is_read_as_it_is_shows_no_sign_that_was_meant_for_markdown(
+    every_card: Mapping[str, Card],
+) -> None:
+    for name, card in every_card.items():
+        actions = [a["title"] for a in of(card, "Action.Execute", "Action.ShowCard")]
+        read = [part[key] for part in walk(card) for key in PLAIN if key in part]
+        for text in [*actions, *read]:
+            assert "\\" not in text, (name, text)
+            assert GAP not in text, (name, text)
+            assert "\n" not in text, (name, text)
+
+
+def test_what_one_client_reads_as_markdown_and_another_does_not_is_neither(
+    every_card: Mapping[str, Card],
+) -> None:
+    for name, card in every_card.items():
+        choices = [c["title"] for part in of(card, "Input.ChoiceSet") for c in part["choices"]]
+        wrong = [part["errorMessage"] for part in walk(card) if "errorMessage" in part]
+        for text in [*choices, *wrong]:
+            assert not re.search(r"[\\*`]|\]\(|<\w|\{\{", text), (name, text)
+            assert not re.search(r"(^|[\s(])_|_($|[\s),])", text), (name, text)
+
+
+LEFTWARD = re.compile(r"[\u0590-\u08ff]")
+SET_APART = re.compile("\u2068[^\u2068\u2069]*\u2069")
+
+
+def test_names_from_right_to_left_leave_the_sentence_around_them_in_order(
+    every_card: Mapping[str, Card],
+) -> None:
+    """Each stands in marks that set it apart, but for what stands all by itself."""
+    found = 0
+    for name, card in every_card.items():
+        said = [part["text"] for part in of(card, "TextBlock")]
+        said += [part[key] for part in walk(card) for key in ("title", "label") if key in part]
+        said.append(card["fallbackText"])
+        titles = [card["body"][0]["items"][1]["inlines"][0]["text"]] if headed(card) else []
+        for text in [*said, *(title for title in titles if ", " in title)]:
+            found += bool(LEFTWARD.search(text))
+            assert not LEFTWARD.search(SET_APART.sub("", text)), (name, text)
+    assert found > 1_000
+
+
+def headed(card: Card) -> bool:
+    items = card["body"][0].get("items", [])
+    return len(items) > 1 and bool(items[1]["type"] == "RichTextBlock")

@@ -69,6 +69,11 @@ VARIANTS: Mapping[str, Callable[[Policy], dict[str, Card]]] = {
         _of(LEAD, company=ARABIC, contact_name=HEBREW, needs=ARABIC, campaign=HEBREW),
         _called("محمد العلي", "שרה כהן"),
     ),
+    "signs": lambda p: gallery(
+        p,
+        _of(LEAD, company="_Contoso_ [Ports](http://x)", contact_name="Ines *P* Prado"),
+        _called("R_ta *Osei*", "Q<b>uinn</b> `A`", "_Ravi_ {{DATE(2026-01-01)}}"),
+    ),
     "what nobody knows": lambda p: gallery(p, _of(LEAD, **EMPTY, value=None)),
     "hostile": lambda p: gallery(p, _of(LEAD, **dict.fromkeys(WRITTEN, HOSTILE), value=None)),
     "many": _many,
