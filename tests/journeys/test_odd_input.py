@@ -105,3 +105,14 @@ async def test_what_an_iphone_sends_as_nothing_is_asked_for_again_and_nothing_is
     after = await world.timeline(await world.newest_handoff())
     assert after[: len(before)] == before
     assert not {"sent_back", "extended", "went"} & set(after)
+
+
+async def test_who_leaves_out_where_the_prospect_is_is_asked(world: World) -> None:
+    await world.say("quinn", "book")
+    [button] = [one for one in world.newest("quinn").actions() if one.verb == "brief"]
+    data = {**(button.data or {}), **BRIEF, "target": "pool:emea", "contact_zone": None}
+
+    answer = await world.box.teams.execute("quinn", world.newest("quinn"), "brief", data)
+
+    assert answer.says("Please choose where the prospect is.")
+    assert await world.rows("select id from handoff") == []
