@@ -21,7 +21,7 @@ from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words
 from cards.view import View
-from cards.why import ahead, counted, more, origin, prepared, rule
+from cards.why import ahead, counted, more, origin, prepared, rule, summary
 from handoff.calendar import Conflict
 from handoff.model import Commitment, Step
 from handoff.policy import Promise
@@ -90,7 +90,7 @@ def offer_card(view: View) -> Card:
             do("Another time", "another_time", handoff.id) if another else None,
             send_back(view),
         ]
-    return finished(body, actions, says=f"{kicker}: {view.title}")
+    return finished(body, actions, says=summary(view, "answer", promise))
 
 
 def about_mail(view: View) -> list[str]:
@@ -200,7 +200,7 @@ def looking_for_other_times(view: View) -> Card:
             ),
         ],
         [do("Accept meeting", "accept", view.handoff.id, first=True), send_back(view)],
-        says=f"Looking for another time: {view.title}",
+        says=summary(view, "looking for another time"),
     )
 
 
@@ -223,5 +223,5 @@ def proposed_card(view: View) -> Card:
             *why([rule(view, Promise.SETTLE), more(view)]),
         ],
         [do("Accept the first time after all", "accept", handoff.id), send_back(view)],
-        says=f"You proposed another time: {view.title}",
+        says=summary(view, f"you proposed {view.soon(handoff.proposal.start)}"),
     )

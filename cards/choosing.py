@@ -27,7 +27,7 @@ from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
 from cards.surroundings import unlined_line
 from cards.view import View
-from cards.why import counted, more, rule
+from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import TURNED_DOWN
 from handoff.model import Choice, Outcome, Search
 from handoff.policy import Promise
@@ -69,7 +69,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
             ),
             ending(view),
         ],
-        says=f"Times for {view.title}",
+        says=summary(view, "choose a time", view.handoff.owed(Promise.BOOK)),
     )
 
 
@@ -86,7 +86,7 @@ def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> C
             ),
         ],
         others,
-        says=f"Looking for times: {view.title}",
+        says=summary(view, "looking for times"),
     )
 
 
@@ -232,7 +232,7 @@ def _whom(view: View, targets: Targets) -> Card:
             ),
         ],
         [submit("Find times", "find_times", handoff.id, first=True), ending(view)],
-        says=f"{kicker}: {view.title}",
+        says=summary(view, OWED[owed.what if owed else Promise.BOOK].lower(), owed),
     )
 
 

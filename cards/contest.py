@@ -6,7 +6,7 @@ from cards.elements import Card, banner, do, finished, head, opens, radio, submi
 from cards.endings import ENDED, ended_line
 from cards.meeting_outcome import SAID, TITLES, present_line
 from cards.view import View
-from cards.why import ahead, counted, more, rule
+from cards.why import ahead, counted, more, rule, summary
 from handoff.contest import (
     GOES_ON,
     claims,
@@ -139,5 +139,5 @@ def judging_card(view: View) -> Card:
             do(f"{view.first(one.by)} is right", "judge", handoff.id, right="yes"),
             do(f"{view.first(one.against)} is right", "judge", handoff.id, right="no"),
         ],
-        says=f"Contested: {view.title}",
+        says=summary(view, "decide what is contested", own),
     )

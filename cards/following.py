@@ -28,7 +28,7 @@ from cards.progress import about_progress, stalled, stalled_line
 from cards.sending_back import send_back
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
 from cards.view import View
-from cards.why import ahead, confirmed, more, origin, prepared, rule
+from cards.why import ahead, confirmed, more, origin, prepared, rule, summary
 from handoff.model import Commitment, State
 from handoff.policy import Promise
 
@@ -45,6 +45,8 @@ def accepted_card(view: View) -> Card:
     asking = confirm(view, first=reply is None)
     pressing = [action for action in (reply, asking) if action]
     quick = _quick(view, first=not (pressing or planned))
+    owes = handoff.owed(Promise.REPLY, view.viewer.id)
+    owes = owes if owes and not owes.said_at else None
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
     if sure:
@@ -88,7 +90,7 @@ def accepted_card(view: View) -> Card:
                 more=quick[3 - len(pressing) :],
             ),
         ],
-        says=f"Accepted: {view.title}",
+        says=summary(view, "answer the introduction" if owes else "accepted", owes),
     )
 
 
@@ -153,8 +155,14 @@ def following_card(view: View) -> Card:
             *quick[:room],
             _other(view, giving_back=True, ending=True, more=quick[room:]),
         ],
-        says=f"{kicker}: {view.title}",
+        says=_asks(view, still, owed),
     )
+
+
+def _asks(view: View, still: Commitment | None, owed: Commitment | None) -> str:
+    if still:
+        return summary(view, "no progress. Bring it further, or say how it ends", still)
+    return summary(view, "choose the next step" if owed else "following up", owed)
 
 
 def _went(view: View) -> str:
@@ -196,7 +204,7 @@ def _did_it(view: View, asked: Commitment) -> Card:
             *_done(view, asked),
             _other(view, giving_back=True),
         ],
-        says=f"Did it happen? {kind}, {view.title}",
+        says=summary(view, f"did it happen, the {kind.lower()}? Say so", asked),
     )
 
 

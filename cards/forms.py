@@ -18,6 +18,7 @@ from cards.elements import (
     head,
     opens,
     pick,
+    plain,
     submit,
     told,
     write,
@@ -235,5 +236,5 @@ def lead_list(*, leads: list[tuple[UUID, str, str, int]], form: UUID, problem: s
             submit("Continue", "choose_lead", first=True),
             do("New lead", "new_lead", form=str(form)),
         ],
-        says=f"{len(leads)} leads waiting",
+        says=f"{len(leads)} leads wait to be handed over, {plain(leads[0][1])} first",
     )

@@ -20,7 +20,7 @@ from cards.elements import (
 )
 from cards.verbs import Verb
 from cards.view import View
-from cards.why import more
+from cards.why import more, summary
 from handoff import giving
 from handoff.model import State
 
@@ -56,7 +56,7 @@ def giving_card(view: View) -> Card:
                     spacing="Small",
                 ),
             ],
-            says=f"Looking: {view.title}",
+            says=summary(view, f"looking whether {view.name(handoff.giving.rep)} can take it"),
         )
     first = view.first(handoff.rep)
     return finished(
@@ -72,7 +72,7 @@ def giving_card(view: View) -> Card:
             *why([RULE, more(view)]),
         ],
         [*choices(view, "hand_on"), do(f"Leave it with {first}", "leave_it", handoff.id)],
-        says=f"Give it to a colleague: {view.title}",
+        says=summary(view, "give it to a colleague"),
     )
 
 

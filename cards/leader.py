@@ -3,7 +3,7 @@
 from cards import words
 from cards.elements import Card, banner, do, facts, finished, head, plain, told, why
 from cards.view import View, worth
-from cards.why import more
+from cards.why import more, summary
 from handoff.model import State
 from handoff.passing import leader_of
 
@@ -28,7 +28,7 @@ def leader_card(view: View) -> Card:
             *why([_rule(view), more(view)]),
         ],
         [do("Mine", "mine")],
-        says=f"You are invited, optional: {view.title}",
+        says=summary(view, "you are invited, optional"),
     )
 
 
@@ -78,5 +78,5 @@ def former_leader_card(view: View) -> Card:
             ),
         ],
         [do("Mine", "mine")],
-        says=f"No longer invited: {view.title}",
+        says=summary(view, "you are no longer invited"),
     )

@@ -7,7 +7,7 @@ from microsoft_teams.cards import ActionSet, CardElement, Container
 from cards import words
 from cards.elements import Card, banner, do, finished, head, said, told, why
 from cards.view import View
-from cards.why import OWED, PROMISES, rule
+from cards.why import OWED, PROMISES, rule, summary
 from handoff.model import Commitment, Person, Role
 
 MOST = 12  # lines of one list
@@ -90,7 +90,7 @@ def mine_card(
         return finished(
             [head("MINE", f"{len(pledged)} open"), *others],
             [do("Help", "help")],
-            says=f"{len(pledged)} open",
+            says=f"{len(pledged)} open. {pledged[0]}",
         )
     if not owed:
         return finished(
@@ -119,7 +119,7 @@ def mine_card(
             )
         )
     more = len(owed) - MOST
-    count = f"{len(owed) + len(pledged)} open"
+    count, first = f"{len(owed) + len(pledged)} open", owed[0]
     return finished(
         [
             head("MINE", count, below=words.day(owed[0][0].at, person.zone)),
@@ -129,7 +129,7 @@ def mine_card(
             *why(_rules(owed[:MOST])),
         ],
         [do("Help", "help")],
-        says=f"{count}",
+        says=f"{count}. First {summary(first[0], OWED[first[1].what].lower(), first[1])}",
     )
 
 
@@ -158,5 +158,5 @@ def closed_card(view: View) -> Card:
             head("SEE THE NEWER CARD", view.title, below=f"no. {view.handoff.number}"),
             told("It is another message of this chat. Say *mine* for all that is open."),
         ],
-        says=f"There is a newer card for {view.title}",
+        says=summary(view, "there is a newer card"),
     )

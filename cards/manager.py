@@ -26,7 +26,7 @@ from cards.giving import button, choices, could_not
 from cards.progress import standing_still
 from cards.surroundings import unlined_line
 from cards.view import View
-from cards.why import OWED, ahead, counted, more, rule
+from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding
 from handoff.model import Commitment, State
 from handoff.policy import Promise
@@ -75,7 +75,7 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
             ),
         ],
         _choices(view, late),
-        says=f"Needs a decision: {view.title}",
+        says=summary(view, f"{view.name(late.who)} is late. Decide", decide),
     )
 
 
@@ -163,7 +163,7 @@ def onlooker_card(view: View) -> Card:
             *why([more(view)]),
         ],
         [button(view)],
-        says=f"Number {view.handoff.number}: {view.title}",
+        says=summary(view, f"number {view.handoff.number}"),
     )
 
 
@@ -174,7 +174,7 @@ def _settled(view: View) -> Card:
             banner(view.banner),
             told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
         ],
-        says=f"Settled: {view.title}",
+        says=summary(view, "settled"),
     )
 
 

@@ -7,7 +7,7 @@ from microsoft_teams.cards import Action, CardElement
 from cards import words
 from cards.elements import Card, banner, do, finished, head, opens, plain, radio, submit, told, why
 from cards.view import View
-from cards.why import ahead, counted, more, rule
+from cards.why import ahead, counted, more, rule, summary
 from handoff.meeting_outcome import suggested
 from handoff.model import MeetingOutcome
 from handoff.policy import Promise
@@ -85,7 +85,7 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
             ),
             send_back,
         ],
-        says=f"How did it go? {view.title}",
+        says=summary(view, "say how it went", owed),
     )
 
 

@@ -10,7 +10,7 @@ from cards.elements import Card, banner, day, finished, opens, plain, said, subm
 from cards.forms import meeting_input
 from cards.reasons import why_not_other_times
 from cards.view import View
-from cards.why import ahead, more, rule
+from cards.why import ahead, more, rule, summary
 from handoff.draft import TURNED_DOWN
 from handoff.policy import Promise
 
@@ -61,7 +61,7 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
             ),
             *others,
         ],
-        says=f"Times for {view.title}",
+        says=summary(view, "choose a time for the next meeting", owed),
     )
 
 

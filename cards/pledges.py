@@ -1,5 +1,6 @@
 """What a card says of a promise that is about no handoff: by when, by which rule, what follows."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from microsoft_teams.cards import ActionSet, CardElement
@@ -74,6 +75,12 @@ def given(pledge: Pledge, by: Person | None) -> CardElement | None:
         return None
     who = plain(by.name) if by else "A manager"
     return said(f"{who} gave more time: {pledge.given_why}", size="Small")
+
+
+def aloud(lines: Sequence[CardElement]) -> str:
+    """By when it is owed, for a lock screen: the first of what `owed` says."""
+    said_ = getattr(lines[0], "text", "") if lines else ""
+    return str(said_).replace("*", "")
 
 
 def pledge_line(promise: Commitment, person: Person, at: datetime) -> str:

@@ -23,7 +23,7 @@ from cards.surroundings import (
     unlined_line,
 )
 from cards.view import View
-from cards.why import ahead, confirmed, counted, more, prepared, rule
+from cards.why import ahead, confirmed, counted, more, prepared, rule, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.model import Ending, MeetingOutcome, State
 from handoff.policy import Promise
@@ -64,7 +64,7 @@ def _booking(view: View) -> Card:
             told(line, spacing="Small"),
             *why([more(view)]),
         ],
-        says=f"Booking: {view.title}",
+        says=summary(view, "being booked"),
     )
 
 
@@ -126,7 +126,7 @@ def _offered(view: View) -> Card:
             button(view),
             worth_form(view),
         ],
-        says=f"{kicker}: {view.title}",
+        says=summary(view, f"{first} answers", promise),
     )
 
 
@@ -186,7 +186,9 @@ def _settling(view: View) -> Card:
             button(view),
             worth_form(view),
         ],
-        says=f"{first} proposes another time: {view.title}",
+        says=summary(
+            view, f"{first} proposes {view.soon(handoff.proposal.start)}. Settle it", promise
+        ),
     )
 
 
@@ -242,7 +244,7 @@ def _over(view: View) -> Card:
             button(view, first=still is not None),
             worth_form(view) if handoff.open else None,
         ],
-        says=f"{kicker}: {view.title}",
+        says=summary(view, kicker.lower()),
     )
 
 

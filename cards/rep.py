@@ -9,7 +9,7 @@ from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card
 from cards.sending_back import reasons
 from cards.view import View
-from cards.why import ahead, more, rule
+from cards.why import ahead, more, rule, summary
 from handoff.draft import TURNED_DOWN
 from handoff.ending import open_to
 from handoff.model import Handoff, Outcome, State
@@ -93,7 +93,7 @@ def _sent_back(view: View) -> Card:
             *why([rule(view, Promise.REASON), ahead(view, owed), more(view)]),
         ],
         [submit(f"Tell {other}", "send_back", handoff.id, first=True)],
-        says=f"You declined in Outlook: {view.title}",
+        says=summary(view, "say why you declined", owed),
     )
 
 
@@ -105,7 +105,7 @@ def _quiet(view: View, kicker: str, line: str) -> Card:
             banner(view.banner),
             told(line, spacing="Small"),
         ],
-        says=f"{kicker}: {view.title}",
+        says=summary(view, kicker.lower()),
     )
 
 
@@ -130,7 +130,7 @@ def ended_card(view: View) -> Card:
         ]
         if open_
         else [],
-        says=f"{ended_kicker(view)}: {view.title}",
+        says=summary(view, ended_kicker(view).lower()),
     )
 
 

@@ -23,7 +23,7 @@ from cards.elements import (
 from cards.forms import Targets, brief_inputs, typed_of
 from cards.giving import could_not
 from cards.view import BATON_REASONS, View
-from cards.why import ahead, counted, more, rule
+from cards.why import ahead, counted, more, rule, summary
 from handoff.draft import NOT_INVITED
 from handoff.policy import Promise
 
@@ -96,7 +96,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
         ],
         [fix if rep and rep.present else None, give, ending(view)],
-        says=f"{kicker}: {view.title}",
+        says=summary(view, "decide what becomes of it", promise),
     )
 
 

@@ -11,7 +11,7 @@ from cards.elements import Card, do, finished, head, opens, plain, radio, submit
 from cards.endings import ending_words
 from cards.meeting_outcome import SAID
 from cards.view import View
-from cards.why import OWED, PROMISES, counted, rule
+from cards.why import OWED, PROMISES, counted, rule, summary
 from handoff import deciding, prep
 from handoff.delivery import BY_MAIL
 from handoff.handing_over import NOW, WAS
@@ -109,7 +109,7 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             _excuse(view),
             giving.button(view),
         ],
-        says=f"Number {handoff.number}: {view.title}",
+        says=summary(view, f"number {handoff.number}, all that happened"),
     )
 
 

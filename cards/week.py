@@ -8,6 +8,7 @@ from microsoft_teams.cards import ActionSet, CardElement, Container, ExecuteActi
 
 from cards import words
 from cards.elements import Card, banner, do, finished, head, plain, said, told, why
+from cards.pledges import aloud
 from cards.reasons import ago, evidence, hours
 from cards.verbs import Verb
 from handoff.model import Person
@@ -69,7 +70,7 @@ def week_card(
             *why(_why(week, person, managers, rules)),
         ],
         [do("All true", "all_true", first=True, monday=str(week.monday))] if asked else [],
-        says=f"{title} Week of {_day(week.monday)}",
+        says=f"Week of {_day(week.monday)}: {title} {aloud(promised) if asked else ''}",
     )
 
 
@@ -225,7 +226,8 @@ def roll_call_card(
             else None,
             do("Help", "help"),
         ],
-        says=f"{len(yes)} of {len(asked)} calendars confirmed",
+        says=f"Week of {_day(monday)}: {len(yes)} of {len(asked)} calendars confirmed. "
+        f"{aloud(promised)}",
     )
 
 

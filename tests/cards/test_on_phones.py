@@ -148,6 +148,19 @@ def test_what_one_client_reads_as_markdown_and_another_does_not_is_neither(
             assert not re.search(r"(^|[\s(])_|_($|[\s),])", text), (name, text)
 
 
+def test_a_lock_screen_has_one_line_that_begins_with_a_word(every_card: Mapping[str, Card]) -> None:
+    """No sign or little picture first, no kicker in capitals, and names no longer than there is
+    room for.
+    """
+    for name, card in every_card.items():
+        line = card["fallbackText"]
+        assert re.match(r"[\u2068“‘]?[\w＿∗*_]", line), (name, line)
+        assert len(line) <= 250, (name, line)
+        assert line == " ".join(line.split()), (name, line)
+        if name.startswith("as it is"):
+            assert not re.search(r"\b[A-Z]{3,} [A-Z]{2,}\b", line), (name, line)
+
+
 LEFTWARD = re.compile(r"[\u0590-\u08ff]")
 SET_APART = re.compile("\u2068[^\u2068\u2069]*\u2069")
 
