@@ -28,7 +28,7 @@ from cards.progress import about_progress, stalled, stalled_line
 from cards.sending_back import send_back
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
 from cards.view import View
-from cards.why import ahead, confirmed, more, origin, prepared, rule, summary
+from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
 from handoff.model import Commitment, State
 from handoff.policy import Promise
 
@@ -155,14 +155,21 @@ def following_card(view: View) -> Card:
             *quick[:room],
             _other(view, giving_back=True, ending=True, more=quick[room:]),
         ],
-        says=_asks(view, still, owed),
+        says=_asks(view, still),
     )
 
 
-def _asks(view: View, still: Commitment | None, owed: Commitment | None) -> str:
-    if still:
-        return summary(view, "no progress. Bring it further, or say how it ends", still)
-    return summary(view, "choose the next step" if owed else "following up", owed)
+def _asks(view: View, still: Commitment | None) -> str:
+    """What is owed after a meeting, the most pressing two of it: that nothing comes of it first."""
+    standing_by = {Promise.FOLLOW_UP, *([] if still else [Promise.PROGRESS])}
+    owed = [c for c in view.handoff.commitments if c.open and c.who == view.viewer.id]
+    owed = [c for c in owed if c.what not in standing_by]
+    asked = sorted(owed, key=lambda c: (c.what is not Promise.PROGRESS, c.due_at))[:2]
+    if not asked:
+        return summary(view, "following up")
+    *first, last = asked
+    before = [f"{OWED[c.what].lower()} by {view.soon(c.due_at)}; " for c in first]
+    return summary(view, "".join(before) + OWED[last.what].lower(), last)
 
 
 def _went(view: View) -> str:
