@@ -220,7 +220,7 @@ def _whom(view: View, targets: Targets) -> Card:
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),
             *search_inputs(view, targets),
-            write("reason", "Why it should go on", needed=True, most=200)
+            write("reason", "Why it should go on", most=200)
             if handoff.trouble and below(handoff.lead, view.policy.routing)
             else None,
             *why(

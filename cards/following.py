@@ -29,6 +29,7 @@ from cards.sending_back import send_back
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
 from cards.view import View
 from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
+from handoff.delivery import UNASKED
 from handoff.model import Commitment, State
 from handoff.policy import Promise
 
@@ -161,8 +162,8 @@ def following_card(view: View) -> Card:
 
 def _asks(view: View, still: Commitment | None) -> str:
     """What is owed after a meeting, the most pressing two of it: that nothing comes of it first."""
-    standing_by = {Promise.FOLLOW_UP, *([] if still else [Promise.PROGRESS])}
-    owed = [c for c in view.handoff.commitments if c.open and c.who == view.viewer.id]
+    standing_by = {*UNASKED, Promise.FOLLOW_UP, *([] if still else [Promise.PROGRESS])}
+    owed = [c for c in view.handoff.commitments if c.waiting and c.who == view.viewer.id]
     owed = [c for c in owed if c.what not in standing_by]
     asked = sorted(owed, key=lambda c: (c.what is not Promise.PROGRESS, c.due_at))[:2]
     if not asked:
