@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from bot import away, fairness
-from bot.baton import Baton
+from bot.baton import Baton, says
 from bot.booking import booking_card
 from bot.click import Click
 from bot.verbs import Verbs
@@ -177,10 +177,12 @@ async def read_audit(baton: Baton, by: str) -> Card:
 
 
 async def mine(baton: Baton, click: Click) -> Card:
+    await baton.answered(click, "mine")
     return await mine_card_of(baton, click.by)
 
 
 async def help(baton: Baton, click: Click) -> Card:
+    await baton.answered(click, "help")
     return help_card(await baton.stores.people.find(click.by))
 
 
@@ -190,10 +192,11 @@ async def show(baton: Baton, click: Click) -> Card:
     if click.handoff is None:
         raise NotYoursError
     case = await baton.stores.handoffs.case(click.handoff, click.by)
-    if may_see(View(case=case, viewer=person, at=click.at)):
-        async with baton.stores.door.open() as tx:
-            if await baton.stores.heard.is_new(tx, click.once):
-                tx.follow(Show(click.by, click.handoff, alert=True, asked=True))
+    async with baton.stores.door.open() as tx:
+        says(tx, click, "mine")
+        theirs = may_see(View(case=case, viewer=person, at=click.at))
+        if theirs and await baton.stores.heard.is_new(tx, click.once):
+            tx.follow(Show(click.by, click.handoff, alert=True, asked=True))
     return await mine_card_of(baton, click.by)
 
 

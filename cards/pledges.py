@@ -1,11 +1,12 @@
 """What a card says of a promise that is about no handoff: by when, by which rule, what follows."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from microsoft_teams.cards import ActionSet, CardElement
 
 from cards import words
-from cards.elements import do, opens, plain, radio, said, told, write
+from cards.elements import opens, plain, radio, said, submit, told, write
 from cards.why import OWED, rule_of
 from handoff.model import Commitment, Person
 from handoff.pledges import Pledge
@@ -55,7 +56,7 @@ def more_time(pledge: Pledge, whose: Person, policy: Policy) -> CardElement:
                     write("reason", "Why", needed=True, most=200),
                 ],
                 [
-                    do(
+                    submit(
                         f"Give {first} more time",
                         "give_time",
                         what=what,
@@ -74,6 +75,12 @@ def given(pledge: Pledge, by: Person | None) -> CardElement | None:
         return None
     who = plain(by.name) if by else "A manager"
     return said(f"{who} gave more time: {pledge.given_why}", size="Small")
+
+
+def aloud(lines: Sequence[CardElement]) -> str:
+    """By when it is owed, for a lock screen: the first of what `owed` says."""
+    said_ = getattr(lines[0], "text", "") if lines else ""
+    return str(said_).replace("*", "")
 
 
 def pledge_line(promise: Commitment, person: Person, at: datetime) -> str:

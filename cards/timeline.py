@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from microsoft_teams.cards import Action, CardElement, Column, ColumnSet, Container
+from microsoft_teams.cards import Action, CardElement, Container
 
 from cards import giving, words
 from cards.contest import contested_words
-from cards.elements import Card, do, finished, head, opens, plain, radio, told, write
+from cards.elements import Card, do, finished, head, opens, plain, radio, submit, told, write
 from cards.endings import ending_words
 from cards.meeting_outcome import SAID
 from cards.view import View
-from cards.why import OWED, PROMISES, counted, rule
+from cards.why import OWED, PROMISES, counted, rule, summary
 from handoff import deciding, prep
 from handoff.delivery import BY_MAIL
 from handoff.handing_over import NOW, WAS
@@ -93,7 +93,7 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             head(
                 f"NO. {handoff.number} · {handoff.state.value.replace('_', ' ').upper()}",
                 view.title,
-                right=f"owner: {view.name(handoff.owner)}",
+                below=f"owner: {view.name(handoff.owner)}",
             ),
             told("What is owed now", bold=True, spacing="Medium"),
             Container(items=lines) if lines else told("Nothing.", size="Small"),
@@ -110,7 +110,7 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             _excuse(view),
             giving.button(view),
         ],
-        says=f"Number {handoff.number}: {view.title}",
+        says=summary(view, f"number {handoff.number}, all that happened"),
     )
 
 
@@ -127,11 +127,11 @@ def _more_time(view: View) -> Action | None:
     return opens(
         "More time before it is due",
         [
-            radio("n", "For what?", owed, value=owed[0][1]),
+            radio("promise", "For what?", owed, value=owed[0][1]),
             radio("hours", "How much?", times, value=times[0][1]),
             write("reason", "Why", needed=True, most=200),
         ],
-        [do("Give more time", "extend_early", view.handoff.id)],
+        [submit("Give more time", "extend_early", view.handoff.id)],
     )
 
 
@@ -148,7 +148,7 @@ def _excuse(view: View) -> Action | None:
     return opens(
         "Excuse what was missed",
         [
-            radio("n", "Which?", missed, value=missed[0][1]),
+            radio("promise", "Which?", missed, value=missed[0][1]),
             write("evidence", "What shows that it was nobody's miss", needed=True, most=200),
             told(
                 "It stays in the books as it was; beside it stands that you excused it, and why. "
@@ -156,27 +156,17 @@ def _excuse(view: View) -> Action | None:
                 size="Small",
             ),
         ],
-        [do("Excuse it", "excuse", view.handoff.id)],
+        [submit("Excuse it", "excuse", view.handoff.id)],
     )
 
 
 def _line(view: View, entry: Entry) -> CardElement:
-    return ColumnSet(
+    return Container(
         spacing="Small",
-        columns=[
-            Column(
-                width="110px",
-                items=[told(words.when(entry.at, view.zone), size="Small", subtle=True)],
-            ),
-            Column(
-                width="stretch",
-                items=[
-                    told(sentence(view, entry), size="Small"),
-                    told(
-                        RULES.get(entry.rule, entry.rule), size="Small", subtle=True, spacing="None"
-                    ),
-                ],
-            ),
+        items=[
+            told(words.when(entry.at, view.zone), size="Small", subtle=True),
+            told(sentence(view, entry), size="Small", spacing="None"),
+            told(RULES.get(entry.rule, entry.rule), size="Small", subtle=True, spacing="None"),
         ],
     )
 

@@ -124,10 +124,43 @@ class Show(ToPerson):
 
 
 @dataclass(frozen=True, slots=True)
-class CloseCard(ToPerson):
-    """A message that was clicked, and is not known to hold the person's live card, points to the
-    one that does; where none is known, it is that one.
+class ShowClicked(ToPerson):
+    """The message that was clicked holds what the click was answered with, on every device and
+    after a reload: an answer is shown by the client that clicked alone. Not while a form is open
+    in it, for somebody may be typing.
+
+    One that *stands* for the handoff, and is not the person's live card, points to that; where
+    none is known, it is that one.
     """
+
+    handoff_id: UUID
+    message: str
+    stands: bool = False
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAnswer(ToPerson):
+    """As `ShowClicked`, of a card that stands for no handoff: *said* is what it holds now, as one
+    of our words (bot/again.py), and *counted* the click, by its name: that
+    somebody looked is recorded once.
+    """
+
+    message: str
+    said: str
+    counted: str
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCard(ToPerson):
+    """A message that held the person's card points to the one that was sent after it."""
 
     handoff_id: UUID
     message: str
