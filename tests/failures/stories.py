@@ -134,7 +134,7 @@ def card_of(world: World, who: str, verb: str) -> ChatMessage:
 
 @story("start_booking")
 async def who_asks_to_hand_over_gets_the_form(world: World) -> Act:
-    await world.say("quinn", "mine")
+    await world.say("quinn", "help")
     return Click(who="quinn", verb="start_booking")
 
 
@@ -628,14 +628,17 @@ async def a_manager_talks_to_the_rep(world: World) -> Act:
 
 @story("give_back")
 async def a_manager_gives_a_lead_back_to_its_qualifier(world: World) -> Act:
-    await world.accepted()
-    await world.until(at(4, 10))
-    return Click(who="mara", verb="give_back")
+    await world.accepted(wanted="2026-03-03")
+    await world.until(at(4, 12))
+    await world.press("rita", "how_it_went", titled="It took place")
+    await world.until(at(6, 16))
+    return Click(who="mara", verb="give_back", card=card_of(world, "mara", "give_back"))
 
 
 @story("excuse")
 async def a_manager_excuses_what_was_missed(world: World) -> Act:
-    await _escalated(world)
+    await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 15))
     await world.press("rita", "accept")
     await world.say("mara", "why 1")
     return Click(who="mara", verb="excuse", inputs={"evidence": "She was at the hospital"})
@@ -821,6 +824,7 @@ async def a_manager_puts_an_assignment_right(world: World) -> Act:
 @story("fairness")
 async def a_rep_asks_by_a_click_why(world: World) -> Act:
     chosen = await book_next(world, 1)
+    await world.say(chosen, "why 1")
     return Click(who=chosen, verb="fairness")
 
 
