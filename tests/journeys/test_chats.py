@@ -111,7 +111,7 @@ async def test_of_two_copies_of_a_card_the_one_that_is_clicked_is_closed_if_it_i
     id = await world.newest_handoff()
     assert await world.state(id) == "accepted"
     first, second = (seen(world, one) for one in (first, second))
-    assert "SEE THE NEWER CARD BELOW" in first.texts()
+    assert "SEE THE NEWER CARD" in first.texts()
     assert first.verbs() == []
     assert "ACCEPTED" in second.texts()
 
