@@ -15,9 +15,8 @@ from cards.zones import ZONES
 from handoff.amounts import Style, UnclearError, read
 from handoff.model import Lead, Person
 from handoff.money import decimals
-from handoff.policy import FIELDS, Policy
+from handoff.policy import FIELDS, LONG, Policy
 
-LONG = frozenset({"needs", "pains", "current_solution", "request"})
 HINTS = {
     "needs": "What do they need, and for how many?",
     "pains": "What hurts today, in their words?",
