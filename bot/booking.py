@@ -285,7 +285,7 @@ async def _form(
 
 def _lead(click: Click, policy: Policy) -> Lead:
     """The lead as typed. Raises IncompleteError or NotOfferedError, naming the field."""
-    typed = {name: click.text(name) for name in FIELDS}
+    typed = handing_over.as_kept({name: click.text(name) for name in FIELDS})
     del typed["value"]
     gaps = tuple(
         FIELDS[name] for name in FIELDS if name in policy.required and not click.text(name)

@@ -29,10 +29,9 @@ from cards.zones import ZONES
 from handoff.amounts import Style, UnclearError, read
 from handoff.model import Lead, Person
 from handoff.money import decimals
-from handoff.policy import FIELDS, Policy
+from handoff.policy import FIELDS, LONG, Policy
 
 MOST_CHOICES = 60  # in one list of a card: Teams takes 28 kB of it, and nobody reads further
-LONG = frozenset({"needs", "pains", "current_solution", "request"})
 HINTS = {
     "needs": "What do they need, and for how many?",
     "pains": "What hurts today, in their words?",

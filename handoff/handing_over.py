@@ -1,6 +1,6 @@
 """The qualifier hands over: a complete brief, times for it, and again when it was sent back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,11 +28,21 @@ from handoff.money import Money
 from handoff.moves import only, require_state
 from handoff.nurture import with_marketing
 from handoff.offering import offer_again
-from handoff.policy import FIELDS, Policy, Promise
+from handoff.policy import FIELDS, LONG, Policy, Promise
 from handoff.routing import gate
 
 WAS, NOW = "was_", "now_"  # in the timeline, before the name of a field
 HOLD = "hold"  # for the next free rep
+
+
+def as_kept(fields: Mapping[str, str]) -> dict[str, str]:
+    """What was written of a lead: what has one line is one line, wherever it was pasted from, for
+    it stands in subjects.
+    """
+    return {
+        name: text.strip() if name in LONG else " ".join(text.split())
+        for name, text in fields.items()
+    }
 
 
 def missing(lead: Lead, policy: Policy) -> tuple[str, ...]:
