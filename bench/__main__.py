@@ -79,15 +79,16 @@ def _offered(reps: int) -> Figure:
 
 
 async def _checked(url: str, reps: int) -> Figure:
-    each, most = await calendars.checked(url, reps)
+    wire, parts, most = await calendars.checked(url, reps)
     return Figure(
         what="Graph requests for the weekly check",
-        found=f"{each} for {reps} reps",
-        bound="at most 120; 4 on one mailbox",
-        value=each,
-        well=0 < each <= 120 and most <= 4,
+        found=f"{wire} for {reps} reps",
+        bound="at most 25; 150 in all, 4 on one mailbox",
+        value=wire,
+        well=0 < wire <= 25 and parts <= 150 and most <= 4,
         counted=True,
-        how=f"everything inside a batch counted for itself; at most {most} on one mailbox",
+        how=f"over the wire; {parts} where each part of a batch is counted, as Outlook's limits "
+        f"do, and at most {most} on one mailbox",
     )
 
 
