@@ -22,8 +22,9 @@ from handoff.errors import (
 )
 from handoff.model import Case, Person, Role, State
 from handoff.routing.reasons import reasons
+from store.door import DoneAlreadyError
 from store.fairness import Ground as Inputs
-from store.handoffs import DoneAlreadyError, Rule, RuleInTx
+from store.handoffs import Rule, RuleInTx
 from store.stores import Stores
 
 MOST_CHOICES = 60  # in one list of a card: Teams takes 28 kB of it, and nobody reads further
