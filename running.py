@@ -107,7 +107,6 @@ async def running(
         await stack.enter_async_context(queue.open_async(connections))
         stores = Stores.over(
             connections,
-            queue,
             policy_of,
             per_conversation=settings.teams_per_conversation,
             per_second=settings.teams_per_second,

@@ -23,9 +23,9 @@ from handoff.errors import (
 )
 from handoff.model import Case, Person, Role, State
 from handoff.routing.reasons import reasons
-from store.door import Tx
+from store.door import DoneAlreadyError, Tx
 from store.fairness import Ground as Inputs
-from store.handoffs import DoneAlreadyError, Rule, RuleInTx
+from store.handoffs import Rule, RuleInTx
 from store.stores import Stores
 
 
@@ -76,7 +76,7 @@ class Baton:
         try:
             async with self.stores.door.open() as tx:
                 case = await handoffs.change_in(
-                    tx, click.handoff, rule, click.by, *also, once=click.once
+                    tx, click.handoff, rule, click.by, *also, once=click.once, last=True
                 )
                 shows(tx, click, click.handoff)
         except NoSuchHandoffError as gone:

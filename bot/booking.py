@@ -25,8 +25,8 @@ from handoff.money import Money
 from handoff.policy import FIELDS, Policy
 from handoff.routing.gate import below
 from handoff.routing.rules import route
-from store.door import Tx
-from store.handoffs import DoneAlreadyError, RuleInTx
+from store.door import DoneAlreadyError, Tx
+from store.handoffs import RuleInTx
 
 LEFT_ALONE = (
     "Whoever has that address asked not to be stored or contacted. Please leave it at that."

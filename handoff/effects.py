@@ -6,10 +6,11 @@ are its fields: where one is renamed or taken away, jobs of an older release wai
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 from uuid import UUID
 
 CLOCK, TEAMS, OUTLOOK = "clock", "default", "outlook"
@@ -17,6 +18,7 @@ CLOCK, TEAMS, OUTLOOK = "clock", "default", "outlook"
 hangs holds none but its own; deadlines need the database alone.
 """
 
+TOGETHER = 20  # mailboxes in one request: Graph takes no more in a batch
 
 How = Literal["hand_on", "reassign", "give_to", "pass_on"]
 """By which rule somebody gives a meeting to a colleague: handoff/giving.py."""
@@ -536,10 +538,35 @@ class OfMailbox(Effect):
     def once(self) -> str | None:
         return f"{self.name} {self.mailbox}"
 
+    @classmethod
+    def of(cls, mailboxes: Sequence[str]) -> list[Self]:
+        """What reads all of them."""
+        return [cls(mailbox) for mailbox in mailboxes]
+
+    @property
+    def mailboxes(self) -> tuple[str, ...]:
+        """All that this reads."""
+        return (self.mailbox,)
+
 
 @dataclass(frozen=True, slots=True)
 class Poll(OfMailbox):
-    """Its calendar."""
+    """Its calendar, and in the same request those of *more*."""
+
+    more: tuple[str, ...] = ()
+
+    @property
+    def once(self) -> str | None:
+        return " ".join((self.name, *self.mailboxes))
+
+    @property
+    def mailboxes(self) -> tuple[str, ...]:
+        return (self.mailbox, *self.more)
+
+    @classmethod
+    def of(cls, mailboxes: Sequence[str]) -> list[Self]:
+        groups = (mailboxes[n : n + TOGETHER] for n in range(0, len(mailboxes), TOGETHER))
+        return [cls(first, tuple(more)) for first, *more in groups]
 
 
 @dataclass(frozen=True, slots=True)
