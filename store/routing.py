@@ -19,7 +19,7 @@ from handoff.model import Case, Decision, Handoff, Person
 from handoff.passing import had_it
 from handoff.policy import Policy
 from handoff.routing import credits
-from handoff.routing.choose import Assignment, after, choose
+from handoff.routing.choose import Assignment, after, choose, recorded
 from handoff.routing.errors import FullError, MovedError, NobodyError, TakenError
 from handoff.routing.gather import (
     Book,
@@ -423,13 +423,7 @@ async def _record(
         counter=asked.counter,
         policy=asked.policy,
         chosen=assignment.chosen,
-        record={
-            **inputs,
-            "how": assignment.how,
-            "backup": assignment.backup,
-            "order": list(assignment.order),
-            "targets": list(assignment.targets),
-        },
+        record=recorded(inputs, assignment),
     )
 
 

@@ -88,6 +88,17 @@ def after(members: Sequence[Member], assignment: Assignment, at: int) -> tuple[M
     )
 
 
+def recorded(inputs: Mapping[str, Any], assignment: Assignment) -> dict[str, Any]:
+    """What is written down of a choice: what it was made from, as `written` has it, and how."""
+    return {
+        **inputs,
+        "how": assignment.how,
+        "backup": assignment.backup,
+        "order": list(assignment.order),
+        "targets": list(assignment.targets),
+    }
+
+
 def made(record: Mapping[str, Any], chosen: str | None) -> Assignment:
     """The choice that a record holds, as it was made; what was compared is the shortfall alone."""
     _, members = read(record)
