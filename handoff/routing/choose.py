@@ -288,7 +288,7 @@ def _by_rule(
                 return pair, "pair"
     if asked.mode is Mode.BALANCED and asked.start is None and most < LEAD:
         near = [i for i in ranked if most - scores[i] <= asked.within]
-        return min(near, key=lambda i: (members[i].next_free or 0, ranked.index(i))), "next"
+        return min(near, key=lambda i: members[i].next_free or 0), "next"  # of equals, the first
     return ranked[0], "next"
 
 
