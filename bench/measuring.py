@@ -41,6 +41,7 @@ class Sizes:
     handoffs: tuple[int, ...]  # behind a company, the smallest first
     pool: int  # reps of it whose times are looked for; 0 for as many as there are
     open: int  # leads that one rep has
+    times: int  # that each of these is measured
 
 
 WHOLE = Sizes(
@@ -65,6 +66,7 @@ WHOLE = Sizes(
     handoffs=(1_000, 21_000, 200_000),
     pool=18,
     open=1_000,
+    times=7,
 )
 QUICK = Sizes(
     reps=10,
@@ -85,9 +87,10 @@ QUICK = Sizes(
     growth=(10, 20),
     at_least=0.02,
     rounds=1,
-    handoffs=(60, 120),
+    handoffs=(400,),
     pool=0,
     open=20,
+    times=2,
 )
 
 

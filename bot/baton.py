@@ -20,7 +20,7 @@ from handoff.errors import (
     RefusedError,
     StrangerError,
 )
-from handoff.model import Case, Person, Role, State
+from handoff.model import Case, Person, State
 from handoff.routing.reasons import reasons
 from store.fairness import Ground as Inputs
 from store.handoffs import DoneAlreadyError, Rule, RuleInTx
@@ -144,13 +144,9 @@ class Baton:
         a card has room for, whoever is next; all others by their name.
         """
         policy = await self.stores.policies.current()
-        reps = await self.stores.people.with_role(Role.REP)
+        reps = await self.stores.people.bookable(qualifier.id, MOST_CHOICES + 1)
         pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
         pools = [("Whoever is next", "next:"), *pools] if len(pools) > 1 else pools
-        named = [
-            (rep.name, f"rep:{rep.id}")
-            for rep in reps.values()
-            if rep.id != qualifier.id and rep.dark is None
-        ]
+        named = [(rep.name, f"rep:{rep.id}") for rep in reps.values()]
         most = next(c for c in ([*pools, *named], pools, pools[:1]) if len(c) <= MOST_CHOICES)
         return Targets(tuple(most), named=len(most) < len(pools) + len(named))

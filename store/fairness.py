@@ -133,6 +133,8 @@ class Fairness:
 
     async def _pairs(self, tx: Connection, policy: Policy, ids: Sequence[str]) -> Pairs:
         """How far qualifiers' leads stay with their own rep: together, of all."""
+        if not policy.routing.pairs:
+            return ()
         found = await tx.execute(
             "select q.id, r.id, count(*) filter (where h.rep = r.id), count(*) "
             "from unnest(%s::text[], %s::text[]) as pair (qualifier, rep) "

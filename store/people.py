@@ -99,6 +99,14 @@ class People:
     async def with_role(self, role: Role) -> dict[str, Person]:
         return await self._select("present and %s = any(roles)", role)
 
+    async def bookable(self, but: str, most: int) -> dict[str, Person]:
+        """Reps whose calendar can be read, at most so many of them, by name; *but* is none."""
+        return await self._select(
+            "present and 'rep' = any(roles) and dark is null and id <> %(but)s",
+            {"but": but, "most": most},
+            "limit %(most)s",
+        )
+
     async def everyone(self) -> dict[str, Person]:
         """All whom the policy names now, and those who have something open from before."""
         return await self._select("present and %s", True)
@@ -240,12 +248,12 @@ class People:
             why,
         )
 
-    async def _select(self, where: str, arg: object) -> dict[str, Person]:
+    async def _select(self, where: str, arg: object, limit: str = "") -> dict[str, Person]:
         """*arg* is the one argument, or a dict of those that are named."""
         args = arg if isinstance(arg, dict) else [arg]
         async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
-                f"select {_COLUMNS} from person where {where} order by name, id",  # noqa: S608
+                f"select {_COLUMNS} from person where {where} order by name, id {limit}",  # noqa: S608
                 args,
             )
             return {row["id"]: rows.to_person(row) async for row in cursor}

@@ -3,6 +3,7 @@
 create index handoff_of_rep on handoff (rep) where state <> 'ended';
 create index handoff_of_qualifier on handoff (qualifier) where state <> 'ended';
 create index handoff_of_owner on handoff (owner) where state <> 'ended';
+create index person_name on person (name, id) where present;
 create index person_pools on person using gin (pools);
 create index routing_given_pool on routing_given (pool, at);
 create index commitment_answered on commitment (who, ended_at) where what = 'answer' and ended_at is not null;
