@@ -35,7 +35,7 @@ from settings import Settings
 from store.database import Pool, pool
 from store.stores import Stores
 from telemetry import exporting, publish_metrics
-from web import health
+from web import health, limits
 from web.answers import PATH, Answers
 from web.headers import describe
 from web.notifications import Notifications
@@ -146,7 +146,7 @@ async def running(
         )
         notifications = Notifications(stores, now)
         baton = Baton(stores=stores, now=now)
-        site = web.Application(client_max_size=LARGEST)
+        site = web.Application(client_max_size=LARGEST, middlewares=limits.usual())
         site.on_response_prepare.append(describe)
         site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
         site.router.add_post("/api/graph", notifications.received)
@@ -184,12 +184,17 @@ def _path(file: Path | None) -> str | None:
 
 
 @asynccontextmanager
-async def serving(site: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """The site answers at host and port until the end; what it is answering then is finished.
+async def serving(
+    site: web.Application, host: str, port: int, idle: float = limits.IDLE
+) -> AsyncIterator[int]:
+    """The site answers at host and port until the end; what it is answering then is finished. A
+    connection with nothing to answer is closed after *idle* seconds.
 
     Yields the port, which matters when it was 0. Raises OSError when the port is taken.
     """
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=worker.GRACE)
+    runner = web.AppRunner(
+        site, access_log=None, shutdown_timeout=worker.GRACE, keepalive_timeout=idle
+    )
     await runner.setup()
     try:
         listening = web.TCPSite(runner, host, port)

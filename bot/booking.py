@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID, uuid4
-from zoneinfo import available_timezones
 
 from bot import giving
 from bot.baton import Baton
@@ -20,7 +19,7 @@ from handoff.amounts import UnclearError, code_of
 from handoff.effects import Effect
 from handoff.errors import IncompleteError, NotOfferedError, NotYoursError, RefusedError
 from handoff.hours import DAY
-from handoff.lead_list import mail_ok
+from handoff.lead_list import mail_ok, zone_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search, State
 from handoff.money import Money
 from handoff.policy import FIELDS, Policy
@@ -296,7 +295,7 @@ def _lead(click: Click, policy: Policy, home: str) -> Lead:
     if not mail_ok(typed["contact_email"]):
         raise NotOfferedError("Contact e-mail does not look like a mail address.")
     zone = click.text("contact_zone") or home
-    if zone not in available_timezones():
+    if not zone_ok(zone):
         raise NotOfferedError("Please choose where the prospect is.")
     return Lead(contact_zone=zone, value=_worth(click, policy), **typed)
 

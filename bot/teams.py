@@ -176,7 +176,9 @@ class ConversationReferences:
         Of clicks, one a minute is enough: whoever clicks has a card already.
         """
         person = activity.person
-        if not person or activity.removed or not activity.personal or activity.dialog:
+        if not (person and activity.chat) or activity.removed:
+            return
+        if not activity.personal or activity.dialog:
             return
         reference = activity.reference
         if activity.invoked:

@@ -44,6 +44,7 @@ RULES: Mapping[Rule, str] = {
     "next_meeting": "A later meeting is booked as the first was, by whoever follows the lead up",
     "next_step": "Every open lead has a next step",
     "objection": "Whoever asks not to be stored or contacted is left alone from then on",
+    "lapse": "A lead that nobody hands over for long is not kept for ever",
     "ending": "Every lead ends by one code; what never met is no deal",
     "nurture": "Marketing keeps in touch with a lead that is not ready, and gives it back",
     "worth": "What a lead is worth is put right by its qualifier, with what was said before",
@@ -313,6 +314,10 @@ SENTENCES: Mapping[Word, Sentence] = {
     ),
     "objected": lambda _v, _by, _d: (
         "The prospect asked not to be stored or contacted: it ends here, and its meeting with it"
+    ),
+    "lapsed": lambda v, _by, d: (
+        f"It was to be handed over since {v.soon(datetime.fromisoformat(d['since']))}, and nobody "
+        "has: it ends here"
     ),
     "not_given": lambda v, _by, d: (
         f"{_to(v, d)} was to have it, and by then it had moved on: it stays as it is"

@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from handoff.lead_list import COLUMNS, MOST_ROWS, Row, Table, spelled
 from store.received import seen
 
 EXCEL = b"PK\x03\x04"  # .xlsx is a zip; the older .xls is not
-OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # and one that is encrypted
 MOST_BYTES = 200 * 2**20  # unpacked; 50,000 leads are a tenth of it
 MOST_CELLS = 100  # of one row
 LINES = 100  # of one row in quotes; a torn quote would have all the rest of the file
@@ -50,7 +51,9 @@ def table(content: bytes, encoding: str | None = None) -> Table:
     if content.startswith(EXCEL):
         return _of_excel(content)
     if content.startswith(OLD_EXCEL):
-        raise UnreadableFileError("is an Excel file of before 2007: save it as .xlsx")
+        raise UnreadableFileError(
+            "is an Excel file of before 2007, or has a password: save it as .xlsx, without one"
+        )
     return _of_text(_decoded(content, encoding))
 
 
@@ -128,28 +131,30 @@ def _apart(lines: list[str]) -> str:
 
 
 def _of_excel(content: bytes) -> Table:
-    """Its first sheet that has anything in it: what formulas gave when it was last saved."""
-    from openpyxl import load_workbook  # noqa: PLC0415  # a third of a second, for this only
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+    try:
+        return _first_sheet(content)
+    except UnreadableFileError:
+        raise
+    except Exception as error:  # whatever zlib, openpyxl or its reader of XML stumbles over
+        raise UnreadableFileError(
+            "is no Excel file, or is damaged: save it again in Excel"
+        ) from error
 
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
-                raise UnreadableFileError(f"unpacks to more than {MOST_BYTES // 2**20} MB")
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError) as error:
-        raise UnreadableFileError("is no Excel file, or is damaged: save it again") from error
-    try:
+
+def _first_sheet(content: bytes) -> Table:
+    """That has anything in it: what formulas gave when it was last saved. Raises anything."""
+    from openpyxl import load_workbook  # noqa: PLC0415  # a third of a second, for this only
+
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
+            raise UnreadableFileError(f"unpacks to more than {MOST_BYTES // 2**20} MB")
+    with closing(load_workbook(io.BytesIO(content), read_only=True, data_only=True)) as book:
         for sheet in book.worksheets:
             rows = list(_rows(sheet.iter_rows(values_only=True, max_col=MOST_CELLS)))
             if rows:
                 others = [one.title for one in book.worksheets if one is not sheet]
                 note = f"only its sheet {sheet.title!r} was read" if others else ""
                 return Table(tuple(rows), (), note)
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError) as error:
-        raise UnreadableFileError("is damaged: save it again in Excel") from error
-    finally:
-        book.close()
     return Table((), ())
 
 

@@ -63,6 +63,8 @@ HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHand
 CHANGE_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonChange"
 """And this, which change of its guests was the last."""
 
+COPY = " and a copy"  # with it: of the invitation, for whom the change alone does not invite
+
 SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus", "createdDateTime"]
 UNANSWERED = frozenset({"none", "notResponded"})
 RULE = "_" * 40
@@ -203,8 +205,8 @@ class Calendar:
 
         https://learn.microsoft.com/graph/outlook-immutable-id
         """
-        found, _ = await self.find_copy(mailbox, copy.uid or "", copy.span, zone)
-        return found is not None
+        found, around = await self.find_copy(mailbox, copy.uid or "", copy.span, zone)
+        return found is not None or spread_out(copy, around)
 
     async def answers_of(
         self, organizer: str, event: str, *guests: Collection[str]
@@ -237,6 +239,8 @@ class Calendar:
         """Answer yes to the invitation and tell its organizer. Twice does no harm.
 
         https://learn.microsoft.com/graph/api/event-accept
+        What becomes of it where the copy lies in Deleted Items stands on no page: that Graph takes
+        it does not say that the meeting is in the calendar.
         Raises GoneError.
         """
         async with self._graph.errors():
@@ -270,14 +274,14 @@ class Calendar:
         leaves: Sequence[str],
         joins: Guest,
         html: str,
-        also: Guest | None = None,
+        also: Collection[Guest] = (),
     ) -> None:
         """Replace guests by another in one change, so that the others hear of it once.
 
-        *also* is invited besides, unless they are already.
+        *also* are invited besides, unless they are already.
         *html* replaces the meeting's own text where it says something else; the way to join
         below it stays. Nothing is sent when all is so already. A guest who declined is invited
-        anew: by the change, which Exchange brings to everyone, or, where nothing else changes,
+        anew: by the change, which Exchange brings to everyone, or, where the text stays as it is,
         by a copy of the invitation for that guest alone. The event keeps *key* with the change,
         and under the same one it is not changed again: it goes on saying that a guest declined
         whom the change has invited anew.
@@ -293,13 +297,16 @@ class Calendar:
             found = await self._event(organizer, event).get(
                 RequestConfiguration(query_parameters=query)
             )
-            if any(one.value == key for one in found.single_value_extended_properties or []):
+            marks = {one.value for one in found.single_value_extended_properties or []}
+            if f"{key}{COPY}" in marks:
+                await self._event(organizer, event).forward.post(_forward(joins))
+            if marks & {key, f"{key}{COPY}"}:
                 return
             out = {mail.lower() for mail in leaves} - {joins.mail.lower()}
-            out -= {also.mail.lower()} if also else set()
+            out -= {one.mail.lower() for one in also}
             there = {_mail(a): _response(a.status)[0] for a in found.attendees or []}
             answer = there.get(joins.mail.lower())
-            more = [also] if also and also.mail.lower() not in there else []
+            more = [one for one in also if one.mail.lower() not in there]
             same_guests = answer is not None and not out & there.keys() and not more
             same_text = _words(_own(found.body)) == _words(html)
             if same_guests and same_text:
@@ -310,10 +317,12 @@ class Calendar:
             gone = out | ({joins.mail.lower()} if anew else set())
             stay = [a for a in found.attendees or [] if _mail(a) not in gone]
             new = [*([joins] if anew else []), *more]
+            # Who declined and stays on the list hears of other guests' change under one rule only.
+            copy = COPY if answer == "declined" and same_text else ""
             change = Event(
                 attendees=[*stay, *map(_attendee, new)],
                 single_value_extended_properties=[
-                    SingleValueLegacyExtendedProperty(id=CHANGE_PROPERTY, value=key)
+                    SingleValueLegacyExtendedProperty(id=CHANGE_PROPERTY, value=f"{key}{copy}")
                 ],
             )
             if not same_text:
@@ -323,6 +332,8 @@ class Calendar:
             config: RequestConfiguration[Any] = RequestConfiguration()
             config.headers.add("If-Match", found.additional_data.get("@odata.etag", "*"))
             await self._event(organizer, event).patch(change, config)
+            if copy:
+                await self._event(organizer, event).forward.post(_forward(joins))
 
     async def forward(self, organizer: str, event: str, to: Guest) -> None:
         """A copy of the invitation for someone who is invited already. Raises GoneError.
@@ -414,6 +425,15 @@ class Calendar:
 
     def _event(self, mailbox: str, event: str) -> Any:
         return self._events(mailbox).by_event_id(event)
+
+
+def spread_out(copy: EventCopy, around: Collection[calendar.Event]) -> bool:
+    """Whether *around*, in a calendar, are occurrences of it: who organizes a meeting may make a
+    series of it, which a calendar then has by its days, each with an iCalUId of its own.
+
+    https://learn.microsoft.com/graph/api/resources/event
+    """
+    return any(one.series == copy.id for one in around)
 
 
 def _made(event: Event) -> Made:

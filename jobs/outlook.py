@@ -1,7 +1,7 @@
 """What Outlook tells us: a notification is a hint to look, a poll finds what no hint told."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -18,7 +18,13 @@ from handoff.hours import Span
 from handoff.model import Case
 from handoff.prospect import SILENT
 from jobs.attendance import prospect_said
-from jobs.meetings import ARRIVES_WITHIN, organizers_event, outlook_said, reps_copy
+from jobs.meetings import (
+    ARRIVES_WITHIN,
+    copy_is_gone,
+    organizers_event,
+    outlook_said,
+    reps_copy,
+)
 from jobs.prep import prep_reread
 from jobs.services import Services
 from jobs.tasks import task
@@ -89,18 +95,7 @@ async def _look(services: Services, case: Case) -> Case:
     copy = await reps_copy(services, case)
     if copy and not copy.cancelled and not await _deleted(services, case, copy):
         return await outlook_said(services, handoff.id, copy)
-    told = None
-    with suppress(GoneError):
-        [told] = await organizers_event(services, case, case.person(handoff.rep).mails)
-    if told is None or told.cancelled:
-        return await services.stores.handoffs.change(
-            handoff.id, lambda now: outlook.cancelled(now, at=services.now())
-        )
-    if told.response == "declined":
-        return await outlook_said(services, handoff.id, told, told)
-    return await services.stores.handoffs.change(
-        handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=False)
-    )
+    return await copy_is_gone(services, case, yet=meeting.moving)
 
 
 async def _deleted(services: Services, case: Case, copy: EventCopy) -> bool:

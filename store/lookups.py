@@ -78,6 +78,15 @@ class Lookups:
             [person, what, by],
         )
 
+    async def unbooked(self, since: datetime, most: int) -> list[UUID]:
+        """Leads that were to be handed over since then or longer and are not, the oldest first."""
+        return await self._ids(
+            "select c.handoff from handoff h join commitment c on c.handoff = h.id "
+            "where h.state = 'qualified' and c.what = 'book' and c.ended_at is null "
+            "and c.made_at <= %s order by c.made_at limit %s",
+            [since, most],
+        )
+
     async def overdue(self, at: datetime) -> list[UUID]:
         """All handoffs with an alarm due by *at*, the longest overdue first: what an outage left
         behind is excused in one look, however much it is.

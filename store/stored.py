@@ -92,7 +92,8 @@ LEADS = Part(
             why="A lead is handed over with all that the next person must know.",
             kept=(
                 "What was written: {texts} days after the handoff has ended. Name and address: "
-                "{prospects} days after. Company, time zone, value and campaign stay, for the sums."
+                "{prospects} days after. One that nobody hands over ends after {unbooked} days. "
+                "Company, time zone, value and campaign stay, for the sums."
             ),
             columns={
                 "id": "id",

@@ -119,6 +119,10 @@ ENDINGS = (
         "A lead that does not reach the line of fit is its qualifier's to decide on (**fit**)."
     ),
     (
+        "**A lead that nobody hands over** ends as `closed` after `unbooked_days` of the policy in "
+        "force; the promise to hand it over (**book**) ends as missed."
+    ),
+    (
         "**A prospect who says no** to the invitation ends nothing: the meeting is called off, the "
         "rep's time and prep are free, and the qualifier owes a new time (**book**), with times to "
         "choose from on the card that tells of it. No clock runs for the meeting that will not be."

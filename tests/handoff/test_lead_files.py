@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -34,6 +35,14 @@ def sheet(*rows: list[object], more: str = "") -> bytes:
     if more:
         book.create_sheet(more).append(["something else"])
     book.save(out)
+    return out.getvalue()
+
+
+def odd_part(name: str, content: bytes) -> bytes:
+    out = io.BytesIO()
+    with ZipFile(io.BytesIO(sheet(list(HEAD)))) as whole, ZipFile(out, "w") as odd:
+        for one in whole.namelist():
+            odd.writestr(one, content if one == name else whole.read(one))
     return out.getvalue()
 
 
@@ -130,7 +139,9 @@ def test_what_is_no_list_is_said_to_be_none(tmp_path: Path) -> None:
     for content, said in (
         (b"PK\x03\x04 and no more", "is no Excel file, or is damaged"),
         (sheet(list(HEAD))[:-200], "is no Excel file, or is damaged"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "of before 2007: save it as .xlsx"),
+        (odd_part("xl/workbook.xml", b"<a>&b;</a>"), "is no Excel file, or is damaged"),
+        (odd_part("xl/worksheets/sheet1.xml", b"<a"), "is no Excel file, or is damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "or has a password: save it as .xlsx"),
         (b"\xff\xfe\x00\xd8\x00", "line 1 is not utf-16"),
     ):
         (tmp_path / "may.csv").write_bytes(content)

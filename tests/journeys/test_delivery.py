@@ -461,3 +461,25 @@ async def test_a_rep_who_declined_and_has_the_meeting_again_is_really_invited(
     assert (copy.cancelled, copy.response.value) == (False, "notResponded")
     await world.press("rita", "accept")
     assert await world.state(id) == "accepted"
+
+
+@pytest.mark.parametrize("everyone", [True, False], ids=["all on the list", "whom it concerns"])
+async def test_a_prospect_whose_address_was_wrong_is_invited_and_introduced_at_the_right_one(
+    world: World, *, everyone: bool
+) -> None:
+    world.box.tenant.meetings.tells_everyone = everyone
+    id = await world.offer()
+    await world.press("rita", "send_back", reason="brief")
+
+    await world.press("quinn", "fix_brief", None, contact_email="ines.prado@contoso.example")
+
+    assert await world.state(id) == "offered"
+    there = {one.who.mail for one in world.box.outlook.event("quinn", SUBJECT).attendees}
+    assert there == {world.box.person("rita").mail, "ines.prado@contoso.example"}
+    assert [one.kind for one in world.invitations()] == ["invitation", "cancellation"]
+    new = "ines.prado@contoso.example"
+    assert [one.kind for one in world.invitations(new)] == ["invitation"]
+    assert [len(world.mails()), len(world.mails(new))] == [1, 1]
+    world.box.outside.respond(new, "accept")
+    await world.work()
+    assert "prospect_accepted" in await world.timeline(id)
