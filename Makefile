@@ -41,8 +41,8 @@ check-calendars: .venv/.dev ## what becomes of a folder of calendar files, held 
 	@test -n "$(DIR)" || { echo "Which folder? make check-calendars DIR=path/to/ics/files"; exit 1; }
 	@python -W ignore -m tools.check_calendars "$(DIR)"
 
-bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts (QUICK=1: only whether it runs)
-	@python -m bench $(if $(QUICK),--quick)
+bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts (QUICK=1: only whether it runs; SIZES=1000,1000000: only how it grows with the handoffs)
+	@python -m bench $(if $(QUICK),--quick) $(if $(SIZES),--sizes $(SIZES))
 
 cards: .venv/.dev node_modules/.installed ## every card as a picture, in build/cards
 	@python -m tools.draw_cards

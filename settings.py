@@ -265,7 +265,11 @@ class Settings(BaseModel):
     teams_per_conversation: Annotated[Limits, BeforeValidator(_limits)] = Field(
         PACE, description="so many messages in so many seconds"
     )
-    teams_per_second: Count = Field(50, description="messages of the app to its tenant")
+    teams_per_second: Count = Field(
+        40,
+        description="messages of the app to its tenant; Teams takes 50, and what is sent evenly "
+        "does not arrive so",
+    )
     log_format: Literal["json", "text"] = Field("json", description="json or text")
     otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(_collector)] | None = Field(
         None, description="collector that gets traces and metrics, over HTTP"

@@ -8,6 +8,7 @@ from bot.baton import Baton, says
 from bot.booking import booking_card
 from bot.click import Click
 from bot.verbs import Verbs
+from cards import lists
 from cards.draw import may_see
 from cards.elements import Card
 from cards.lists import help_card, line_card, mine_card, welcome_card
@@ -108,20 +109,24 @@ async def _answer(baton: Baton, by: str, said: str, once: str) -> Card:
 
 async def mine_card_of(baton: Baton, by: str) -> Card:
     person = await baton.person(by)
-    owed = []
-    ids = await baton.stores.lookups.owed_by(by)
-    cases = await baton.stores.handoffs.readable(ids, by)
-    for case in cases:
-        view = View(case=case, viewer=person, at=baton.now())
-        owed += [(view, c) for c in case.handoff.commitments if c.waiting and c.who == by]
-    owed.sort(key=lambda pair: (pair[1].due_at, pair[0].handoff.number))
+    first, count = await baton.stores.lookups.most_pressing(by, lists.MOST)
+    ids = dict.fromkeys(id for id, _ in first)
+    views = {
+        case.handoff.id: View(case=case, viewer=person, at=baton.now())
+        for case in await baton.stores.handoffs.readable(ids, by)
+    }
+    owed = [
+        (views[id], next(c for c in views[id].handoff.commitments if c.n == n))
+        for id, n in first
+        if id in views
+    ]
     pledged = [
         pledge_line(pledge.promise, person, baton.now())
         for pledge in await baton.stores.pledges.owed_by(by)
     ]
-    if unread := len(ids) - len(cases):
+    if unread := len(ids) - len(views):
         pledged.append(f"{unread} more cannot be shown. Please tell your admin.")
-    return mine_card(person, owed, pledged)
+    return mine_card(person, owed, pledged, more=count - len(first))
 
 
 async def calendar(baton: Baton, by: str, once: str) -> Card:

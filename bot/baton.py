@@ -9,7 +9,7 @@ from bot.click import Click
 from cards.agreeing import agree_card
 from cards.draw import card_for, may_see
 from cards.elements import Card
-from cards.forms import Targets, targets_of
+from cards.forms import MOST_CHOICES, Targets, targets_of
 from cards.lists import line_card
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
@@ -21,7 +21,7 @@ from handoff.errors import (
     RefusedError,
     StrangerError,
 )
-from handoff.model import Case, Person, Role, State
+from handoff.model import Case, Person, State
 from handoff.routing.reasons import reasons
 from store.door import DoneAlreadyError, Tx
 from store.fairness import Ground as Inputs
@@ -174,6 +174,5 @@ class Baton:
 
     async def targets(self, qualifier: Person) -> Targets:
         """Whom *qualifier* can hand a lead to."""
-        reps = (await self.stores.people.with_role(Role.REP)).values()
-        free = [rep for rep in reps if rep.id != qualifier.id and rep.dark is None]
-        return targets_of(await self.stores.policies.current(), free)
+        reps = await self.stores.people.bookable(qualifier.id, MOST_CHOICES + 1)
+        return targets_of(await self.stores.policies.current(), list(reps.values()))

@@ -10,7 +10,7 @@ from bot.click import Click
 from bot.verbs import Verbs
 from cards import rotation
 from cards.elements import Card, plain
-from cards.figures import Figures, most_of, pool_card
+from cards.figures import MOST_POOLS, Figures, most_of, pool_card
 from cards.lists import line_card
 from cards.reached import Reached, reached_line
 from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card
@@ -117,7 +117,8 @@ def may_look(viewer: Person, ground: Ground) -> bool:
 
 
 async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
-    """The pools that someone is in; for managers and admins, all of them.
+    """The pools that someone is in; for managers and admins all of them, first those of whom they
+    manage, as many as one card holds.
 
     That they looked is recorded, under the name *once* a single time. Raises StrangerError.
     """
@@ -125,8 +126,10 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     policy = await baton.stores.policies.current()
     everywhere = viewer.roles & EVERYWHERE
     pools = [pool for pool in policy.pools if everywhere or pool.code in viewer.pools]
+    near = await baton.stores.people.pools_under(by) if len(pools) > MOST_POOLS else frozenset()
+    pools.sort(key=lambda pool: (pool.code not in viewer.pools, pool.code not in near))
     shown: list[Figures] = []
-    for pool in pools:
+    for pool in pools[:MOST_POOLS]:
         members, reasons, recent, pairs, answers = await baton.stores.fairness.figures(
             pool.code, baton.now(), by
         )
@@ -157,6 +160,7 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
         viewer=viewer,
         at=baton.now(),
         unreached=await _unreached(baton, viewer),
+        more=len(pools) - len(shown),
     )
 
 

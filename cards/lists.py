@@ -80,10 +80,14 @@ def welcome_card(person: Person | None) -> Card:
 
 
 def mine_card(
-    person: Person, owed: Sequence[tuple[View, Commitment]], pledged: Sequence[str] = ()
+    person: Person,
+    owed: Sequence[tuple[View, Commitment]],
+    pledged: Sequence[str] = (),
+    *,
+    more: int = 0,
 ) -> Card:
-    """What a person owes, the most pressing first, each with a way to its card; and, in a line
-    each, what is *pledged* that is about no handoff.
+    """What a person owes, the most pressing first, each with a way to its card, and how many *more*
+    there are; and, in a line each, what is *pledged* that is about no handoff.
     """
     others: list[CardElement] = [told(line, size="Small", spacing="Medium") for line in pledged]
     if not owed and pledged:
@@ -118,8 +122,8 @@ def mine_card(
                 ],
             )
         )
-    more = len(owed) - MOST
-    count, first = f"{len(owed) + len(pledged)} open", owed[0]
+    more += max(len(owed) - MOST, 0)
+    count, first = f"{min(len(owed), MOST) + more + len(pledged)} open", owed[0]
     return finished(
         [
             head("MINE", count, below=words.day(owed[0][0].at, person.zone)),

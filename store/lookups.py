@@ -36,6 +36,21 @@ class Lookups:
             [person],
         )
 
+    async def most_pressing(self, person: str, most: int) -> tuple[list[tuple[UUID, int]], int]:
+        """What *person* owes with something left to do, at most so many, the most pressing first:
+        each as its handoff and its number there. And how much it is in all.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select c.handoff, c.n, count(*) over () from commitment c "
+                "join handoff h on h.id = c.handoff where c.who = %s and c.ended_at is null "
+                "and not (c.what = 'meet' and c.rings_at is null) "
+                "order by c.due_at, h.number, c.n limit %s",
+                [person, most],
+            )
+            rows = await found.fetchall()
+        return [(id, n) for id, n, _ in rows], rows[0][2] if rows else 0
+
     async def untold(self, person: str, tx: Connection | None = None) -> list[UUID]:
         """The handoffs in which *person* owes what they could not be told of."""
         return await self._ids(
