@@ -143,6 +143,7 @@ def said(
     bold: bool = False,
     subtle: bool = False,
     italic: bool = False,
+    spacing: Literal["None"] | None = None,
 ) -> RichTextBlock:
     """Text as people wrote it. A rich text block reads no markdown at all."""
     run = TextRun(
@@ -152,7 +153,7 @@ def said(
         is_subtle=subtle or None,
         italic=italic or None,
     )
-    return RichTextBlock(inlines=[run])
+    return RichTextBlock(inlines=[run], spacing=spacing)
 
 
 def told(
@@ -202,7 +203,10 @@ def facts(rows: Iterable[tuple[str, str]]) -> Container | None:
     lines: list[CardElement] = []
     for label, value in rows:
         if value.strip():
-            lines += [told(label, size="Small", subtle=True, spacing="Small"), said(value)]
+            lines += [
+                told(label, size="Small", subtle=True, spacing="Default"),
+                said(value, spacing="None"),
+            ]
     return Container(spacing="Medium", items=lines) if lines else None
 
 

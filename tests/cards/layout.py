@@ -72,6 +72,7 @@ def columns(part: dict[str, Any], room: float) -> list[float]:
     return [widths.get(n, left / stretched if stretched else 0.0) for n in range(len(found))]
 
 
+@lru_cache(maxsize=100_000)
 def wide(words: str, size: float, bold: bool) -> float:
     """In pixels, on one line."""
     return _font(bold).getlength(words) / 100 * size

@@ -46,6 +46,20 @@ async def test_a_refused_click_puts_the_card_right_on_every_device(world: World)
     assert "PASSED ON" in elsewhere(again(world, "rita", card))
 
 
+async def test_a_click_after_which_nothing_else_is_drawn_reads_so_everywhere_too(
+    world: World,
+) -> None:
+    await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14, 30))
+    card = world.newest("mara")
+
+    await world.press("mara", "talk", card)
+
+    shown = again(world, "mara", card)
+    assert "SETTLED" in elsewhere(shown)
+    assert elsewhere(shown) == shown.texts()
+
+
 async def test_a_form_stays_open_while_somebody_may_be_typing_in_it(world: World) -> None:
     await world.say("quinn", "book")
     form = world.newest("quinn")
