@@ -156,5 +156,6 @@ def _uid(entry: Entry) -> str:
     given = text(entry, "UID")
     if given:
         return given
-    content = "\n".join(text(entry, name) or "" for name in _MAKES_IT_UNIQUE)
+    # As written: how a time reads depends on what zones were explained before.
+    content = "\n".join(str(entry[n].to_ical()) for n in _MAKES_IT_UNIQUE if n in entry)
     return f"{hashlib.sha256(content.encode()).hexdigest()[:32]}@no-uid"
