@@ -189,9 +189,9 @@ async def _clicks(world: World, sizes: Sizes) -> list[Figure]:
         Figure(
             what="Accept against a bare server",
             found=f"{share:.0%} ({shares[0]:.0%} to {shares[-1]:.0%})",
-            bound="at least 15%",
+            bound="at least 20%",
             value=share,
-            well=share >= 0.15,
+            well=share >= 0.2,
             how="in the same turns; aiohttp that commits the same rows and the same job in one "
             f"statement, proves nobody and draws nothing: {floor:.0f} a second",
         ),
