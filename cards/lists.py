@@ -80,12 +80,18 @@ def welcome_card(person: Person | None) -> Card:
 
 
 def mine_card(
-    person: Person, owed: Sequence[tuple[View, Commitment]], pledged: Sequence[str] = ()
+    person: Person,
+    owed: Sequence[tuple[View, Commitment]],
+    pledged: Sequence[str] = (),
+    team: Sequence[CardElement] = (),
 ) -> Card:
-    """What a person owes, the most pressing first, each with a way to its card; and, in a line
-    each, what is *pledged* that is about no handoff.
+    """What a person owes, the most pressing first, each with a way to its card; in a line each,
+    what is *pledged* that is about no handoff; and what their *team* owes.
     """
-    others: list[CardElement] = [told(line, size="Small", spacing="Medium") for line in pledged]
+    others: list[CardElement] = [
+        *(told(line, size="Small", spacing="Medium") for line in pledged),
+        *team,
+    ]
     if not owed and pledged:
         return finished(
             [head("MINE", f"{len(pledged)} open"), *others],
@@ -94,7 +100,7 @@ def mine_card(
         )
     if not owed:
         return finished(
-            [head("MINE", "Nothing is waiting for you")],
+            [head("MINE", "Nothing is waiting for you"), *team],
             [do("Help", "help")],
             says="Nothing is waiting for you",
         )
