@@ -12,16 +12,18 @@ from cards import lists
 from cards.draw import may_see
 from cards.elements import Card
 from cards.lists import help_card, line_card, mine_card, welcome_card
-from cards.pledges import pledge_line
+from cards.pledges import Lines, of_team, pledge_line
 from cards.read_audit import MOST, ReadLine, read_audit_card
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
 from cards.view import View
 from handoff.effects import ReadWeeks, Show
 from handoff.errors import NotYoursError, RefusedError, StrangerError
-from handoff.model import Role
+from handoff.model import Person, Role
+from handoff.pledges import may_have_more_time
 
 MOST_DIGITS = 12
+MOST_OF_TEAM = 6  # lines of what others owe
 ADMIN = "An administrator of Baton"
 STAGE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 GREETINGS = frozenset({"help", "hi", "hello", "hey", "start"})
@@ -124,9 +126,23 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
         pledge_line(pledge.promise, person, baton.now())
         for pledge in await baton.stores.pledges.owed_by(by)
     ]
+    team = await _owed_to(baton, person)
     if unread := len(ids) - len(views):
         pledged.append(f"{unread} more cannot be shown. Please tell your admin.")
-    return mine_card(person, owed, pledged, more=count - len(first))
+    return mine_card(person, owed, pledged, team, more=count - len(first))
+
+
+async def _owed_to(baton: Baton, manager: Person) -> Lines:
+    """What those owe who report to *manager*, as far as they may have more time for it."""
+    policy, at = await baton.stores.policies.current(), baton.now()
+    found = await baton.stores.pledges.of_team(manager.id, MOST_OF_TEAM)
+    people = await baton.stores.people.get({one.promise.who for one in found})
+    owed = [
+        (one, people[one.promise.who])
+        for one in found
+        if one.promise.due_at > at and may_have_more_time(one, policy, at=at)
+    ]
+    return of_team(owed, policy, viewer=manager, at=at)
 
 
 async def calendar(baton: Baton, by: str, once: str) -> Card:

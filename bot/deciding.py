@@ -45,10 +45,10 @@ async def extend_early(baton: Baton, click: Click) -> Card:
 
 async def give_time(baton: Baton, click: Click) -> Card:
     """For a promise that is about no handoff."""
-    if click.text("what") not in PLEDGED:
+    named, who, about = [*click.text("pledge", 300).split(" ", 2), "", ""][:3]
+    if named not in PLEDGED:
         raise NotOfferedError
-    what, who = Promise(click.text("what")), click.text("person", 100)
-    about, hours, why = click.text("about", 100), click.number("hours"), click.text("reason", 200)
+    what, hours, why = Promise(named), click.number("hours"), click.text("reason", 200)
     try:
         async with baton.stores.door.open() as tx:
             if not await baton.stores.heard.is_new(tx, click.once):

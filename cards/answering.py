@@ -209,7 +209,7 @@ def proposed_card(view: View) -> Card:
     handoff = view.handoff
     assert handoff.proposal
     promise = handoff.owed(Promise.SETTLE)
-    by = f" by **{view.soon(promise.due_at)}**" if promise else ""
+    by = f" by **{view.soon(promise.due_at)}**{view.first_due(promise)}" if promise else ""
     other = view.first(handoff.qualifier)
     return finished(
         [

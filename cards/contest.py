@@ -94,7 +94,8 @@ def contest_lines(view: View) -> list[CardElement]:
         who = "You say" if who == "you" else f"{who} says"
         says = f"{who}: {contested_words(one.what, one.claim)}."
         if one.upheld is None:
-            says += f" {view.name(owed.who)} decides by **{view.soon(owed.due_at)}**."
+            by = f"**{view.soon(owed.due_at)}**{view.first_due(owed)}"
+            says += f" {view.name(owed.who)} decides by {by}."
         else:
             judge = view.name(one.judged_by)
             says += f" {judge} decided that {'this is so' if one.upheld else 'it stands'}."

@@ -195,7 +195,7 @@ def _did_it(view: View, asked: Commitment) -> Card:
             banner(view.banner),
             told(
                 f"{kind} with {plain(handoff.lead.contact_name)}, planned for "
-                f"**{view.soon(asked.span.start)}**.",
+                f"**{view.soon(asked.span.start)}**. Please say so{view.by(asked)}.",
                 spacing="Small",
             ),
             stalled_line(view, still),

@@ -83,13 +83,18 @@ def mine_card(
     person: Person,
     owed: Sequence[tuple[View, Commitment]],
     pledged: Sequence[str] = (),
+    team: Sequence[CardElement] = (),
     *,
     more: int = 0,
 ) -> Card:
     """What a person owes, the most pressing first, each with a way to its card, and how many *more*
-    there are; and, in a line each, what is *pledged* that is about no handoff.
+    there are; in a line each, what is *pledged* that is about no handoff; and what their *team*
+    owes.
     """
-    others: list[CardElement] = [told(line, size="Small", spacing="Medium") for line in pledged]
+    others: list[CardElement] = [
+        *(told(line, size="Small", spacing="Medium") for line in pledged),
+        *team,
+    ]
     if not owed and pledged:
         return finished(
             [head("MINE", f"{len(pledged)} open"), *others],
@@ -98,7 +103,7 @@ def mine_card(
         )
     if not owed:
         return finished(
-            [head("MINE", "Nothing is waiting for you")],
+            [head("MINE", "Nothing is waiting for you"), *team],
             [do("Help", "help")],
             says="Nothing is waiting for you",
         )

@@ -133,7 +133,7 @@ def _what_happened(view: View, late: Commitment) -> str:
         )
         if late.brought_forward:
             line = f"{first} has not answered by {view.soon(late.due_at)}, and the meeting is near."
-    if late.counted_from and late.missed_at:
+    if late.first_due_at != late.due_at and late.missed_at:
         line += f" It was first due {view.soon(late.first_due_at)}."
     if person is None:
         return line

@@ -78,7 +78,8 @@ def _offered(view: View) -> Card:
     kicker = f"NO ANSWER YET FROM {first.upper()}" if late else f"WITH {first.upper()}"
     lines = [f"Answer due by **{view.soon(promise.due_at)}** ({view.sum(promise)})."]
     if late:
-        lines = [f"{first} has not answered by {view.soon(promise.due_at)}."]
+        by = f"{view.soon(promise.due_at)}{view.first_due(promise)}"
+        lines = [f"{first} has not answered by {by}."]
         if promise.excused_at:
             lines = [f"{first} could not be told, in Teams or by mail, so this is not late."]
         deciding = handoff.owed(Promise.DECIDE)

@@ -32,7 +32,7 @@ RULES: Mapping[Rule, str] = {
     "invite_gone": "A deleted invitation is not an answer",
     "absence": "Who is out of office is not late, and is asked who takes the meeting",
     "clock": "What is not done in time is passed up",
-    "outage": "Time in which Baton did not run is nobody's",
+    "outage": "Time in which Baton did not run, or Outlook gave no times, is nobody's",
     "decide": "A manager decides what is overdue",
     "introduction": "A rep answers the introduction",
     "prepare": "An accepted meeting has time to prepare it",
@@ -291,6 +291,10 @@ SENTENCES: Mapping[Word, Sentence] = {
     "clock_waited": lambda v, _by, d: f"The clock waited while {_to(v, d)} was away",
     "outage": lambda v, _by, d: (
         f"Baton did not run from {v.soon(datetime.fromisoformat(d['since']))} on; "
+        "that time does not count"
+    ),
+    "no_times": lambda v, _by, d: (
+        f"Outlook gave no times from {v.soon(datetime.fromisoformat(d['since']))} on; "
         "that time does not count"
     ),
     "asked_who_takes_it": lambda v, _by, d: (

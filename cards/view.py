@@ -109,9 +109,7 @@ class View:
 
     def first_due(self, promise: Commitment) -> str:
         """To follow a due time: when it was due at first, where that was another time."""
-        if promise.first_due_at == promise.due_at:
-            return ""
-        return f" (first due {self.soon(promise.first_due_at)})"
+        return first_due(promise, self.zone, self.at)
 
     def arithmetic(self, promise: Commitment) -> str:
         """How long from when; empty where its time was fixed."""
@@ -142,6 +140,13 @@ BATON_REASONS = {
     NOT_INVITED: "The rep does not have the invitation",
     LEFT: "The rep is no longer here",
 }
+
+
+def first_due(promise: Commitment, zone: str, at: datetime) -> str:
+    """To follow a due time: (first due Mon 14:00); nothing where it was due then at first."""
+    if promise.first_due_at == promise.due_at:
+        return ""
+    return f" (first due {words.soon(promise.first_due_at, zone, at)})"
 
 
 def brief_rows(lead: Lead, zone: str) -> list[tuple[str, str]]:

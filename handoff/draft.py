@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from handoff import clocks
-from handoff.effects import Effect, FindStandIns, RemoveBlock, Show
+from handoff.effects import Effect, FindStandIns, FindTimes, RemoveBlock, Show
 from handoff.model import (
     BLOCKS,
     Alarm,
@@ -15,6 +15,7 @@ from handoff.model import (
     Ending,
     Entry,
     Handoff,
+    Search,
     State,
     Step,
 )
@@ -117,6 +118,11 @@ class Draft:
             made = replace(made, first_due_at=made.due_at)
         self.handoff = replace(self.handoff, commitments=(*self.handoff.commitments, made))
         return made
+
+    def look_for_times(self, search: Search) -> None:
+        """Outlook is asked for times as *search* says, from now on."""
+        self.set(search=replace(search, found=None, since=self.at))
+        self.follow(FindTimes(self.id))
 
     def more_time(self, promise: Commitment, hours: timedelta) -> None:
         """*hours* from now. When it was promised, first due and missed stays with it."""

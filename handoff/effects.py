@@ -176,6 +176,10 @@ class CloseCard(ToPerson):
 class ShowMine(ToPerson):
     """A person gets the list of what is open, once for all of it."""
 
+    @property
+    def once(self) -> str | None:
+        return f"mine {self.person}"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply(ToPerson):

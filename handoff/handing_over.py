@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from handoff import letters
+from handoff import letters, outage
 from handoff.draft import OUTLOOK, Draft
-from handoff.effects import FindTimes
 from handoff.ending import cancel
 from handoff.errors import IncompleteError, NotOfferedError
 from handoff.model import (
@@ -101,7 +100,7 @@ def begin(
     elif below:
         draft.promise(Promise.FIT, qualifier.id)
     elif search:
-        draft.follow(FindTimes(draft.id))
+        draft.look_for_times(search)
     return draft.decision()
 
 
@@ -127,9 +126,9 @@ def look_for_times(
             draft.end(Promise.FIT)
             draft.release_managers()
             draft.promise(Promise.BOOK, by)
-    draft.set(search=search, trouble=None if under else draft.handoff.trouble)
+    draft.set(trouble=None if under else draft.handoff.trouble)
     draft.say("asked_for_times")
-    draft.follow(FindTimes(draft.id))
+    draft.look_for_times(search)
     return draft.decision()
 
 
@@ -155,6 +154,7 @@ def times_found(
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
     now = replace(_bare(asked), found=found, nobody=nobody, refused=refused, **more)  # type: ignore[arg-type]
+    outage.times_came(draft)
     draft.set(search=now)
     news = asked.instead == HOLD and draft.handoff.search != asked
     whose = case.handoff.rep if asked.again else case.handoff.qualifier
@@ -174,8 +174,7 @@ def look_again(case: Case, *, at: datetime) -> Decision | None:
     if case.handoff.state is not State.QUALIFIED or search is None or search.instead != HOLD:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
-    draft.set(search=replace(search, found=None))
-    draft.follow(FindTimes(draft.id))
+    draft.look_for_times(search)
     return draft.decision(quiet=True)
 
 
@@ -263,5 +262,13 @@ def _take_back(draft: Draft) -> None:
 def _bare(search: Search) -> Search:
     """The question without any answer."""
     return replace(
-        search, found=None, refused=(), nobody=(), next=(), instead="", why="", until=None
+        search,
+        found=None,
+        refused=(),
+        nobody=(),
+        next=(),
+        instead="",
+        why="",
+        until=None,
+        since=None,
     )

@@ -5,7 +5,7 @@ from datetime import date
 
 from handoff import clocks
 from handoff.draft import Draft, drop_blocks, no_later_meeting, owe_next_step
-from handoff.effects import ChangeRep, Effect, FindTimes
+from handoff.effects import ChangeRep, Effect
 from handoff.model import Ending, Search, State
 from handoff.policy import Promise
 
@@ -85,16 +85,17 @@ def look_anew(draft: Draft, rep: str) -> None:
         owner=handoff.qualifier,
         meeting=None,
         trouble=None,
-        search=Search(
+    )
+    draft.promise(Promise.BOOK, handoff.qualifier)
+    draft.look_for_times(
+        Search(
             pool=None,
             rep=rep,
             type=search.type,
             minutes=search.minutes,
             wanted=_today(draft),
-        ),
+        )
     )
-    draft.promise(Promise.BOOK, handoff.qualifier)
-    draft.follow(FindTimes(draft.id))
 
 
 def still_theirs(draft: Draft, *, look: bool = False) -> None:
@@ -112,8 +113,7 @@ def still_theirs(draft: Draft, *, look: bool = False) -> None:
         stand_ins=None,
     )
     if look and handoff.search:
-        draft.set(search=replace(handoff.search, found=None))
-        draft.follow(FindTimes(draft.id))
+        draft.look_for_times(handoff.search)
     else:
         no_later_meeting(draft)
     owe_next_step(draft)

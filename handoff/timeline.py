@@ -40,6 +40,7 @@ Word = Literal[
     "chased",
     "clock_waited",
     "outage",
+    "no_times",
     "asked_who_takes_it",
     "kept_it",
     "given_over",

@@ -31,7 +31,6 @@ from handoff.effects import CloseCard, Reply, Show, ShowAnswer, ShowClicked, Sho
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Person
 from handoff.pledges import tells
-from handoff.policy import Promise
 from jobs.services import Services
 from jobs.tasks import task
 from store.conversations import Reference
@@ -150,9 +149,9 @@ async def show_mine(context: JobContext, do: ShowMine) -> None:
         nudge=True,
         first=False,
     )
-    owing = await services.stores.lookups.owing(do.person, Promise.BOOK)
+    listed = await services.stores.lookups.told_by_list(do.person)
     async with services.stores.door.open() as tx:
-        for id in sorted(owing):
+        for id in sorted(listed):
             await services.stores.handoffs.try_in(tx, id, undeliverable)
         tx.end(context.job.id)
 

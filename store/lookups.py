@@ -88,6 +88,18 @@ class Lookups:
             [since, most],
         )
 
+    async def told_by_list(self, person: str) -> list[UUID]:
+        """The handoffs of which a list tells *person*: theirs to hand over, or to decide on as it
+        was not.
+        """
+        return await self._ids(
+            "select owed.handoff from commitment owed "
+            "left join commitment about on about.handoff = owed.handoff and about.n = owed.about "
+            "where owed.who = %s and owed.ended_at is null "
+            "and 'book' in (owed.what, about.what) order by owed.made_at, owed.handoff",
+            [person],
+        )
+
     async def overdue(self, at: datetime) -> list[UUID]:
         """All handoffs with an alarm due by *at*, the longest overdue first: what an outage left
         behind is excused in one look, however much it is.

@@ -19,7 +19,21 @@ from cards.view import View
 from handoff.hours import Span
 from handoff.model import Role
 from handoff.policy import Policy, Promise
-from tests.cards.gallery import call, gallery, introduced, over, reassign, stand_ins, went
+from tests.cards.gallery import (
+    accept,
+    ask,
+    call,
+    called,
+    gallery,
+    held,
+    introduced,
+    others,
+    over,
+    propose,
+    reassign,
+    stand_ins,
+    went,
+)
 from tests.cards.variants import VARIANTS, of, walk
 from tests.conftest import ROOT
 from tests.handoff.conftest import PEOPLE, Story
@@ -101,6 +115,36 @@ def test_every_due_time_comes_with_the_sum_that_made_it(policy_in_force: Policy)
     assert view.sum(answer) == "2 hours before the meeting, at the latest"
     assert view.soon(decision.due_at) == "Mon 14:45"
     assert view.sum(decision) == "15 minutes before the meeting, at the latest"
+
+
+def test_after_more_time_each_card_says_when_it_was_first_due(policy_in_force: Policy) -> None:
+    waits, did, proposed, replies = (Story(policy_in_force) for _ in range(4))
+    waits.offered()
+    did.accepted()
+    for step in (call, over, held, called):
+        step(did)
+    for step in (ask, others, propose):
+        step(proposed.offered())
+    for step in (introduced, accept):
+        step(replies.offered())
+    for story, what, who in (
+        (waits, Promise.ANSWER, "quinn"),
+        (did, Promise.FOLLOW_UP, "rita"),
+        (proposed, Promise.SETTLE, "rita"),
+        (replies, Promise.REPLY, "rita"),
+    ):
+        owed = story.owed(what)
+        later = replace(owed, due_at=owed.due_at + timedelta(hours=1))
+        handoff = replace(
+            story.handoff,
+            commitments=tuple(later if c.n == owed.n else c for c in story.handoff.commitments),
+        )
+        view = View(
+            case=replace(story.case, handoff=handoff),
+            viewer=PEOPLE[who],
+            at=later.due_at,
+        )
+        assert "(first due " in str(card_for(view)), what
 
 
 def test_a_follow_up_is_due_so_long_after_its_time_in_the_calendar(

@@ -1,5 +1,6 @@
 """Disputes, alarms and weeks that nobody confirmed: each is somebody's promise, with a clock."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -121,6 +122,30 @@ async def test_the_next_manager_gives_more_time_and_the_first_reads_why(world: W
     data = {**again, "hours": "4", "reason": "And more"}
     late = await world.box.teams.execute("helen", asked, "give_time", data)
     assert late.says("Nothing has changed: it is done already")
+
+
+async def test_more_time_for_a_dispute_is_given_before_it_is_due_and_both_times_stay_visible(
+    world: World,
+) -> None:
+    await disputed(world)
+    [(due,)] = await world.rows("select due_at from pledge")
+    nothing = await world.say("mara", "mine")
+    assert "give_time" not in nothing.verbs(), "nobody gives it to themselves"
+    listed = await world.say("helen", "mine")
+    assert "Mara Lind: Answer who says an assignment was wrong, by Tue" in str(listed.card)
+
+    await world.press("helen", "give_time", listed, hours="4", reason="Trade fair")
+
+    assert "Helen Strand gave more time: Trade fair" in world.reads("mara")
+    both = re.search(r"by \*\*(\w+ \S+)\*\* \(first due (\w+ \S+)\)", world.reads("mara"))
+    assert both
+    listed = await world.say("mara", "mine")
+    assert f"by {both[1]} (first due {both[2]})" in str(listed.card)
+    again = await world.say("helen", "mine")
+    assert "give_time" not in again.verbs(), "once, before it is due"
+    await world.until(due + timedelta(minutes=1))
+    await world.press("mara", "answer_report", titled="It was right")
+    assert await pledged(world) == [("answer_report", "Mara", "kept", False)]
 
 
 @pytest.mark.parametrize("mail", ["goes", "is refused"])
