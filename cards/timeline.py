@@ -264,6 +264,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     "accepted_by_rule": lambda v, _by, d: (
         f"The mailbox of {_to(v, d)} said yes by a rule: not yet theirs"
     ),
+    "accepted_since": lambda _v, by, _d: f"{by} accepted in Outlook, once it had come back",
     "declined_by_rule": lambda v, _by, d: f"The mailbox of {_to(v, d)} declined by a rule",
     "declined": lambda _v, by, _d: f"{by} declined in Outlook",
     "tentative": lambda _v, by, _d: f"{by} answered tentative in Outlook: not yet a yes",

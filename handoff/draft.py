@@ -30,6 +30,7 @@ NOT_ENDED = "not_ended"  # a manager found that the lead goes on
 MOVED_ONTO = "moved_onto"  # in Outlook, something else that Baton holds in the rep's day
 GIVEN_BACK = "given_back"  # by the manager of a rep who said nothing more
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
+YES_SINCE = "yes_since"  # that the rep has accepted in Outlook, and the lead is back already
 
 
 class Draft:

@@ -10,6 +10,7 @@ from handoff.draft import (
     LAGS,
     MOVED_ONTO,
     OUTLOOK,
+    YES_SINCE,
     Draft,
     drop_blocks,
     hand_back,
@@ -57,7 +58,7 @@ def says(
     if response == "declined" and _to_an_earlier(case, responded_at):
         return None
     if case.handoff.state not in IN_OUTLOOK:
-        return _declined_after_all(case, at, responded_at) if response == "declined" else None
+        return _after_all(case, at, response, responded_at)
     if meeting.moving and not left and (meeting.invited_at is None or span == meeting.span):
         return None
     if span != meeting.span:
@@ -317,6 +318,34 @@ def _declined(draft: Draft, when: datetime) -> Decision:
     hand_back(draft)
     draft.promise(Promise.REASON, handoff.rep)
     draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def _after_all(
+    case: Case, at: datetime, response: str, responded_at: datetime | None
+) -> Decision | None:
+    """It came back to the qualifier, and the rep says something else in Outlook since. A yes is
+    told to the qualifier, who may send it to the same rep again; so is that it was taken back.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    rework = handoff.owed(Promise.REWORK)
+    if handoff.state is not State.SENT_BACK or rework is None or meeting is None:
+        return None
+    if response == "declined" and handoff.reason == INVITE_GONE:
+        return _declined_after_all(case, at, responded_at)
+    before = (meeting.response_at if meeting.response == "declined" else None) or rework.made_at
+    yes, said_yes = response == "accepted", handoff.trouble == YES_SINCE
+    newer = responded_at is not None and responded_at > (before if yes else rework.made_at)
+    if yes == said_yes or not newer or meeting.span.end <= at:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
+    draft.set(
+        meeting=replace(meeting, response=response, response_at=responded_at),
+        trouble=YES_SINCE if yes else None,
+    )
+    assert handoff.rep
+    draft.say("accepted_since" if yes else "declined", at=responded_at, by=handoff.rep)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
 

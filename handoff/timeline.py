@@ -16,6 +16,7 @@ Word = Literal[
     "clicked_accept",
     "accepted",
     "accepted_by_rule",
+    "accepted_since",
     "declined",
     "declined_by_rule",
     "tentative",

@@ -231,3 +231,41 @@ async def test_where_the_organizers_mailbox_tells_nothing_a_copy_that_is_gone_is
     await world.press("rita", "accept")
 
     assert await world.state(offered) == "sent_back"
+
+
+@pytest.mark.parametrize("keeps", [False, True], ids=["left the calendar", "was kept there"])
+async def test_a_yes_from_the_mail_after_a_no_is_told_and_counts_once_it_is_sent_again(
+    world: World, offered: UUID, *, keeps: bool
+) -> None:
+    world.box.directory.change("rita", keeps_declined=keeps)
+    copy = world.box.outlook.event("rita", SUBJECT)
+    world.answers("rita", "decline")
+    await world.work()
+    world.clock.forward(timedelta(minutes=5))
+
+    if not keeps:
+        world.box.outlook.place(copy)
+    world.answers("rita", "accept")
+    await world.work()
+
+    assert await world.state(offered) == "sent_back"
+    assert "Rita has accepted in Outlook since" in world.reads("quinn")
+    assert (await world.timeline(offered)).count("accepted_since") == 1
+    await world.press("quinn", "fix_brief")
+    assert await world.state(offered) == "accepted"
+
+
+async def test_a_yes_after_a_no_that_is_taken_back_is_no_longer_said(
+    world: World, offered: UUID
+) -> None:
+    world.box.directory.change("rita", keeps_declined=True)
+    await world.press("rita", "send_back", reason="no_need")
+    world.answers("rita", "accept")
+    await world.work()
+    assert "Rita has accepted in Outlook since" in world.reads("quinn")
+
+    world.answers("rita", "decline")
+    await world.work()
+
+    assert "accepted in Outlook since" not in world.reads("quinn")
+    assert "No need or project" in world.reads("quinn")
