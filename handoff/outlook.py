@@ -9,7 +9,9 @@ from handoff.draft import (
     INVITE_GONE,
     LAGS,
     MOVED_ONTO,
+    MOVED_PAST,
     OUTLOOK,
+    TAKEN_OFF,
     YES_SINCE,
     Draft,
     drop_blocks,
@@ -61,6 +63,8 @@ def says(
         return _after_all(case, at, response, responded_at)
     if meeting.moving and not left and (meeting.invited_at is None or span == meeting.span):
         return None
+    if span != meeting.span and span.end <= at:
+        return _back(case, at=at, span=span, reason=MOVED_PAST)
     if span != meeting.span:
         ruled = ruled or _by_rule(case, None, responded_at)
         return _moved_in_outlook(case, at, response, responded_at, span, late=late, ruled=ruled)
@@ -439,15 +443,33 @@ def moved_onto(case: Case, *, at: datetime, span: Span) -> Decision | None:
     """The organizer moved the meeting in Outlook to where the rep's day holds something else: the
     qualifier has it back, at the time that Outlook shows, and finds another time or another rep.
     """
+    return _back(case, at=at, span=span, reason=MOVED_ONTO)
+
+
+def taken_off(case: Case, *, at: datetime) -> Decision | None:
+    """The organizer's event is there, and the rep is no longer on it: nobody meets the prospect
+    until the qualifier, who has it back, says who does. None once the meeting is over.
+    """
+    meeting = case.handoff.meeting
+    if meeting is None or meeting.span.end <= at:
+        return None
+    return _back(case, at=at, span=meeting.span, reason=TAKEN_OFF)
+
+
+def _back(case: Case, *, at: datetime, span: Span, reason: str) -> Decision | None:
+    """What the organizer did in Outlook leaves nobody who meets the prospect at that time."""
     handoff = case.handoff
     if handoff.state not in IN_OUTLOOK or handoff.meeting is None or handoff.rep is None:
         return None
     draft = Draft(case, at=at, by=handoff.qualifier, rule="moved")
     for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
         draft.end(promise, Ending.RELEASED)
-    draft.set(meeting=handoff.meeting.at(span))
-    draft.say("moved", start=span.start.isoformat())
-    hand_back(draft, reason=MOVED_ONTO)
+    if span == handoff.meeting.span:
+        draft.say("taken_off", to=handoff.rep, rule="rework")
+    else:
+        draft.set(meeting=handoff.meeting.at(span))
+        draft.say("moved", start=span.start.isoformat())
+    hand_back(draft, reason=reason)
     draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()

@@ -27,6 +27,7 @@ Word = Literal[
     "kept_time",
     "cancelled",
     "invite_gone",
+    "taken_off",
     "copy_lags",
     "fixed",
     "worth_mended",

@@ -269,3 +269,41 @@ async def test_a_yes_after_a_no_that_is_taken_back_is_no_longer_said(
 
     assert "accepted in Outlook since" not in world.reads("quinn")
     assert "No need or project" in world.reads("quinn")
+
+
+@pytest.mark.parametrize("state", ["offered", "accepted"])
+async def test_a_rep_whom_the_qualifier_takes_off_owes_nothing_of_the_meeting(
+    world: World, offered: UUID, state: str
+) -> None:
+    if state == "accepted":
+        await world.press("rita", "accept")
+    guests = world.box.outlook.event("quinn", SUBJECT).attendees
+    stay = [one for one in guests if one.who.mail != world.box.person("rita").mail]
+    world.box.outlook.change("quinn", SUBJECT, attendees=stay)
+    await world.work()
+
+    handoff = (await world.case(offered)).handoff
+    assert handoff.state.value == "sent_back"
+    assert [c.what for c in handoff.commitments if c.open] == [Promise.REWORK]
+    assert "The rep was taken off the meeting in Outlook" in world.reads("quinn")
+    assert "SENT BACK" in world.reads("rita")
+    await world.press("quinn", "fix_brief")
+    assert await world.state(offered) == "offered"
+    assert world.box.outlook.event("rita", SUBJECT).response == "notResponded"
+
+
+@pytest.mark.parametrize("state", ["offered", "accepted"])
+async def test_a_meeting_that_is_dragged_into_the_past_is_the_qualifiers_again(
+    world: World, offered: UUID, state: str
+) -> None:
+    if state == "accepted":
+        await world.press("rita", "accept")
+    world.box.outlook.move("quinn", SUBJECT, world.clock() - timedelta(hours=2))
+    await world.work()
+
+    handoff = (await world.case(offered)).handoff
+    assert handoff.state.value == "sent_back"
+    assert [c.what for c in handoff.commitments if c.open] == [Promise.REWORK]
+    assert "It was moved in Outlook to a time that is over" in world.reads("quinn")
+    await world.press("quinn", "fix_brief")
+    assert await world.state(offered) == "qualified", "times are looked for anew"
