@@ -24,7 +24,7 @@ from cards.forms import Targets, brief_inputs, typed_of
 from cards.giving import could_not
 from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule, summary
-from handoff.draft import NOT_INVITED
+from handoff.draft import NOT_INVITED, YES_SINCE
 from handoff.policy import Promise
 
 
@@ -82,6 +82,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
+            _yes_since(view),
             said(f"“{handoff.note}”", italic=True) if handoff.note else None,
             facts(view.brief()) if brief else None,
             could_not(view),
@@ -97,6 +98,17 @@ def rework_card(view: View, targets: Targets) -> Card:
         ],
         [fix if rep and rep.present else None, give, ending(view)],
         says=summary(view, "decide what becomes of it", promise),
+    )
+
+
+def _yes_since(view: View) -> CardElement | None:
+    rep = view.case.people.get(view.handoff.rep or "")
+    if view.handoff.trouble != YES_SINCE or rep is None:
+        return None
+    first = plain(view.first(rep.id))
+    return told(
+        f"{first} has accepted in Outlook since. Send it to {first} again, and it is accepted.",
+        spacing="Small",
     )
 
 

@@ -254,6 +254,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     "accepted_by_rule": lambda v, _by, d: (
         f"The mailbox of {_to(v, d)} said yes by a rule: not yet theirs"
     ),
+    "accepted_since": lambda _v, by, _d: f"{by} accepted in Outlook, once it had come back",
     "declined_by_rule": lambda v, _by, d: f"The mailbox of {_to(v, d)} declined by a rule",
     "declined": lambda _v, by, _d: f"{by} declined in Outlook",
     "tentative": lambda _v, by, _d: f"{by} answered tentative in Outlook: not yet a yes",
@@ -266,6 +267,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     "kept_time": lambda _v, by, _d: f"{by} kept the time",
     "cancelled": lambda _v, by, _d: f"{by} cancelled the meeting in Outlook",
     "invite_gone": lambda _v, _by, _d: "The invitation left the rep's calendar without an answer",
+    "taken_off": lambda v, by, d: f"{by} took {_to(v, d)} off the meeting in Outlook",
     "fixed": lambda _v, by, d: f"{by} mended the brief and sent it again{_changes(d)}",
     "campaign_corrected": lambda _v, by, d: (
         f"{by} corrected the campaign, from {_text(d['was'])} to {_text(d['now'])}: "

@@ -88,6 +88,7 @@ class EventCopy:
     created_at: datetime | None = None  # when it came to be in this mailbox
     etag: str | None = None  # the version of the event in this mailbox
     join_url: str | None = None
+    invited: bool = True  # of the organizer's: whether the guest asked about is on it
     others: tuple[str, ...] = ()  # guests that nobody asked about, and who have accepted
 
 
@@ -263,7 +264,8 @@ class Calendar:
             said = (one for one in theirs if one[0] not in UNANSWERED)
             response, at = next(said, theirs[0] if theirs else ("none", None))
             copy = replace(_event_copy(found), others=tuple(others))
-            told.append(replace(copy, response=response, responded_at=at))
+            on_it = not guest or bool(theirs)
+            told.append(replace(copy, response=response, responded_at=at, invited=on_it))
         return tuple(told)
 
     async def accept(self, mailbox: str, event: str) -> None:

@@ -72,6 +72,7 @@ NOT_ARRIVED = (
     "inbox, where their mailbox does not take invitations by itself: ask them, or give the meeting "
     "to somebody else"
 )
+MOVED_PAST = "The meeting was moved in Outlook to a time that is over"
 MOVED_ONTO = "The meeting was moved in Outlook to where the rep has something else"
 BY_ITSELF = frozenset({"accepted_by_rule", "declined_by_rule"})
 REFUSED = {
@@ -333,14 +334,17 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
 
 async def _moved_meanwhile(services: Services, case: Case, span: Span) -> None:
     """It is waited for the invitation to the time that the organizer has moved the meeting to, if
-    the rep's day is free then.
+    that is ahead and the rep's day is free then.
     """
+    meeting = case.handoff.meeting
+    event = meeting.organizer_event if meeting else None
+    if span.end <= services.now():
+        await _not_invited(services, case.handoff.id, MOVED_PAST, event)
+        return
     moved = partial(booking.moved, at=services.now(), span=span)
     try:
         await services.stores.handoffs.change(case.handoff.id, moved)
     except TakenError:
-        meeting = case.handoff.meeting
-        event = meeting.organizer_event if meeting else None
         await _not_invited(services, case.handoff.id, MOVED_ONTO, event)
 
 
@@ -424,6 +428,9 @@ async def copy_is_gone(
             return await services.stores.handoffs.change(handoff.id, cancelled)
     if told and told.cancelled:
         return await services.stores.handoffs.change(handoff.id, cancelled)
+    if told and not told.invited:
+        off = partial(outlook.taken_off, at=at)
+        return await services.stores.handoffs.change(handoff.id, off)
     if yet:
         return case
     if told and told.response == "declined":
