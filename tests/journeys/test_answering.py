@@ -7,6 +7,7 @@ from uuid import UUID
 from handoff.effects import Subscribe
 from store.forgetting import clear
 from store.invariants import broken
+from tests.hour import MONDAY
 from tests.world import STILL_READ, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -165,6 +166,10 @@ async def test_a_lead_sent_back_goes_to_another_rep_and_the_prospect_gets_one_up
 async def test_a_lead_that_is_booked_at_another_time_has_one_meeting_and_the_old_is_cancelled(
     world: World, offered: UUID
 ) -> None:
+    before = (await world.case(offered)).handoff.meeting
+    assert before
+    for other in ("ravi", "rosa"):
+        world.box.outlook.create(other, "Fair", before.span.start, before.span.end)
     await world.press("rita", "send_back", reason="wrong_owner")
 
     await world.press("quinn", "find_times", target="pool:emea", wanted="2026-03-05")
