@@ -27,8 +27,8 @@ test: check ## everything that CI runs
 thorough: .venv/.dev node_modules/.installed ## what is large by nature, much more of it and with a seed of its own: and the journeys with ten more seeds of how long Outlook takes: two hours at most (SEED=7 for that one again)
 	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; THOROUGH=1 timeout 3600 python -m pytest -n 2 --dist loadgroup -m large --hypothesis-seed=$$seed $(T) && for n in 2 3 4 5 6 7 8 9 10 11; do echo "DELIVERY=$$n"; DELIVERY=$$n python -m pytest -n 2 --dist loadgroup tests/journeys || exit 1; done
 
-fuzz: .venv/.dev node_modules/.installed ## odd and hostile inputs, N of them (N=1000000 SEED=7)
-	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; FUZZ=$(or $(N),100000) SEED=$$seed python -m pytest -n 2 --dist load tests/fuzzing $(T)
+fuzz: .venv/.dev node_modules/.installed ## odd and hostile inputs, N of them, and what became of each kind (N=1000000 SEED=7)
+	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; FUZZ=$(or $(N),100000) SEED=$$seed python -m pytest -n 2 --dist load -rP --show-capture=stdout tests/fuzzing $(T)
 
 check: .venv/.dev node_modules/.installed ## format, lint, types, imports, known vulnerabilities, without the tests
 	@ruff format --check --quiet . || { echo "make format puts this right"; exit 1; }
@@ -41,8 +41,8 @@ check-calendars: .venv/.dev ## what becomes of a folder of calendar files, held 
 	@test -n "$(DIR)" || { echo "Which folder? make check-calendars DIR=path/to/ics/files"; exit 1; }
 	@python -W ignore -m tools.check_calendars "$(DIR)"
 
-bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts (QUICK=1: only whether it runs)
-	@python -m bench $(if $(QUICK),--quick)
+bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts (QUICK=1: only whether it runs; SIZES=1000,1000000: only how it grows with the handoffs)
+	@python -m bench $(if $(QUICK),--quick) $(if $(SIZES),--sizes $(SIZES))
 
 cards: .venv/.dev node_modules/.installed ## every card as a picture, in build/cards
 	@python -m tools.draw_cards

@@ -38,6 +38,10 @@ class Sizes:
     growth: tuple[int, ...]  # reps in a pool
     at_least: float  # seconds of the processor
     rounds: int  # of ten who book at once
+    handoffs: tuple[int, ...]  # behind a company, the smallest first
+    pool: int  # reps of it whose times are looked for; 0 for as many as there are
+    open: int  # leads that one rep has
+    times: int  # that each of these is measured
 
 
 WHOLE = Sizes(
@@ -59,6 +63,10 @@ WHOLE = Sizes(
     growth=(10, 200, 1_000, 10_000),
     at_least=1,
     rounds=3,
+    handoffs=(1_000, 21_000, 200_000),
+    pool=18,
+    open=1_000,
+    times=7,
 )
 QUICK = Sizes(
     reps=10,
@@ -79,6 +87,10 @@ QUICK = Sizes(
     growth=(10, 20),
     at_least=0.02,
     rounds=1,
+    handoffs=(400,),
+    pool=0,
+    open=20,
+    times=2,
 )
 
 

@@ -1,19 +1,21 @@
 """How fast the router chooses, how that grows, and what ten bookers at once leave behind."""
 
+from dataclasses import replace
 from time import perf_counter, process_time
 
 from handoff.routing.choose import after, choose
-from handoff.routing.inputs import Cap, Member, RoutingRequest, read, written
+from handoff.routing.inputs import Cap, Member, Mode, RoutingRequest, read, written
 from tests.journeys.rotation import TWO_A_DAY, apart, book_at_once, given, shown, waiting
 from tests.world import World
 
 ASKED = RoutingRequest(pool="emea", counter="emea", policy=1, at=1, load_per_lead=10)
+MODES = (ASKED, replace(ASKED, mode=Mode.BALANCED))
 BOOKERS = 10
 
 
 def decisions(reps: int, at_least: float) -> float:
-    """Choices a second of one processor, with weights, limits and load that differ; made for so
-    many seconds.
+    """Choices a second of one processor, with weights, limits and load that differ, in each mode
+    that has something to choose in turn; made for so many seconds.
     """
     members = tuple(
         Member(
@@ -22,13 +24,15 @@ def decisions(reps: int, at_least: float) -> float:
             load=n % 7,
             caps=(Cap("day", n % 3, 4), Cap("week", n % 9, 12)),
             free=n % 5 != 0,
+            next_free=n % 11,
         )
         for n in range(reps)
     )
     took, made = 0.0, 0
     while took < at_least:
+        asked = MODES[made % len(MODES)]
         began = process_time()
-        assignment = choose(ASKED, members)
+        assignment = choose(asked, members)
         took += process_time() - began
         made += 1
         members = after(members, assignment, made)

@@ -4,10 +4,11 @@ import re
 import unicodedata
 
 from bot import away, fairness
-from bot.baton import Baton
+from bot.baton import Baton, says
 from bot.booking import booking_card
 from bot.click import Click
 from bot.verbs import Verbs
+from cards import lists
 from cards.draw import may_see
 from cards.elements import Card
 from cards.lists import help_card, line_card, mine_card, welcome_card
@@ -110,21 +111,25 @@ async def _answer(baton: Baton, by: str, said: str, once: str) -> Card:
 
 async def mine_card_of(baton: Baton, by: str) -> Card:
     person = await baton.person(by)
-    owed = []
-    ids = await baton.stores.lookups.owed_by(by)
-    cases = await baton.stores.handoffs.readable(ids, by)
-    for case in cases:
-        view = View(case=case, viewer=person, at=baton.now())
-        owed += [(view, c) for c in case.handoff.commitments if c.waiting and c.who == by]
-    owed.sort(key=lambda pair: (pair[1].due_at, pair[0].handoff.number))
+    first, count = await baton.stores.lookups.most_pressing(by, lists.MOST)
+    ids = dict.fromkeys(id for id, _ in first)
+    views = {
+        case.handoff.id: View(case=case, viewer=person, at=baton.now())
+        for case in await baton.stores.handoffs.readable(ids, by)
+    }
+    owed = [
+        (views[id], next(c for c in views[id].handoff.commitments if c.n == n))
+        for id, n in first
+        if id in views
+    ]
     pledged = [
         pledge_line(pledge.promise, person, baton.now())
         for pledge in await baton.stores.pledges.owed_by(by)
     ]
     team = await _owed_to(baton, person)
-    if unread := len(ids) - len(cases):
+    if unread := len(ids) - len(views):
         pledged.append(f"{unread} more cannot be shown. Please tell your admin.")
-    return mine_card(person, owed, pledged, team)
+    return mine_card(person, owed, pledged, team, more=count - len(first))
 
 
 async def _owed_to(baton: Baton, manager: Person) -> Lines:
@@ -193,10 +198,12 @@ async def read_audit(baton: Baton, by: str) -> Card:
 
 
 async def mine(baton: Baton, click: Click) -> Card:
+    await baton.answered(click, "mine")
     return await mine_card_of(baton, click.by)
 
 
 async def help(baton: Baton, click: Click) -> Card:
+    await baton.answered(click, "help")
     return help_card(await baton.stores.people.find(click.by))
 
 
@@ -206,10 +213,11 @@ async def show(baton: Baton, click: Click) -> Card:
     if click.handoff is None:
         raise NotYoursError
     case = await baton.stores.handoffs.case(click.handoff, click.by)
-    if may_see(View(case=case, viewer=person, at=click.at)):
-        async with baton.stores.door.open() as tx:
-            if await baton.stores.heard.is_new(tx, click.once):
-                tx.follow(Show(click.by, click.handoff, alert=True, asked=True))
+    async with baton.stores.door.open() as tx:
+        says(tx, click, "mine")
+        theirs = may_see(View(case=case, viewer=person, at=click.at))
+        if theirs and await baton.stores.heard.is_new(tx, click.once):
+            tx.follow(Show(click.by, click.handoff, alert=True, asked=True))
     return await mine_card_of(baton, click.by)
 
 

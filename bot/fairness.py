@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import Literal
 from uuid import UUID
 
-from bot.baton import Baton
+from bot.baton import Baton, says
 from bot.click import Click
 from bot.verbs import Verbs
 from cards import rotation
 from cards.elements import Card, plain
-from cards.figures import Figures, most_of, pool_card
+from cards.figures import MOST_POOLS, Figures, most_of, pool_card
 from cards.lists import line_card
 from cards.reached import Reached, reached_line
 from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card
@@ -116,7 +117,8 @@ def may_look(viewer: Person, ground: Ground) -> bool:
 
 
 async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
-    """The pools that someone is in; for managers and admins, all of them.
+    """The pools that someone is in; for managers and admins all of them, first those of whom they
+    manage, as many as one card holds.
 
     That they looked is recorded, under the name *once* a single time. Raises StrangerError.
     """
@@ -124,8 +126,10 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     policy = await baton.stores.policies.current()
     everywhere = viewer.roles & EVERYWHERE
     pools = [pool for pool in policy.pools if everywhere or pool.code in viewer.pools]
+    near = await baton.stores.people.pools_under(by) if len(pools) > MOST_POOLS else frozenset()
+    pools.sort(key=lambda pool: (pool.code not in viewer.pools, pool.code not in near))
     shown: list[Figures] = []
-    for pool in pools:
+    for pool in pools[:MOST_POOLS]:
         members, reasons, recent, pairs, answers = await baton.stores.fairness.figures(
             pool.code, baton.now(), by
         )
@@ -156,6 +160,7 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
         viewer=viewer,
         at=baton.now(),
         unreached=await _unreached(baton, viewer),
+        more=len(pools) - len(shown),
     )
 
 
@@ -194,10 +199,21 @@ async def agreed(baton: Baton, click: Click) -> Card:
     async with baton.stores.door.open() as tx:
         read = click.number("policy")
         label = await baton.stores.fairness.agree(tx, click.by, read, baton.now())
+        says(tx, click, "agreed")
     if label:
-        return line_card(f"You have agreed to policy *{plain(label)}*. Thank you.")
+        return await agreed_to(baton, click.by)
     card = await baton.to_agree(click.by, "The rules have changed again. These are in force now.")
     return card or line_card(NOTHING_TO_AGREE)
+
+
+async def agreed_to(baton: Baton, by: str) -> Card:
+    """That they have, or the rules that they have yet to agree to."""
+    if card := await baton.to_agree(by):
+        return card
+    policy, person = await baton.stores.policies.current(), await baton.person(by)
+    if not (policy.routing.signed and person.pools):
+        return line_card(NOTHING_TO_AGREE)
+    return line_card(f"You have agreed to policy *{plain(policy.label())}*. Thank you.")
 
 
 async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
@@ -218,11 +234,16 @@ async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
 
 
 async def fairness(baton: Baton, click: Click) -> Card:
-    return await fairness_of(baton, click.by, await _number(baton, click), once=click.once)
+    number = await _number(baton, click)
+    card = await fairness_of(baton, click.by, number, once=click.once)
+    await baton.answered(click, f"fairness {number}")
+    return card
 
 
 async def pool_figures(baton: Baton, click: Click) -> Card:
-    return await figures_of(baton, click.by, once=click.once)
+    card = await figures_of(baton, click.by, once=click.once)
+    await baton.answered(click, "fairness")
+    return card
 
 
 async def report_assignment(baton: Baton, click: Click) -> Card:
@@ -252,6 +273,7 @@ async def report_assignment(baton: Baton, click: Click) -> Card:
                 at=click.at,
             )
             tx.follow(TellReport(report))
+        says(tx, click, f"reported {number}")
     return await fairness_of(baton, click.by, number, ASKED, once=click.once)
 
 
@@ -269,11 +291,13 @@ async def answer_report(baton: Baton, click: Click) -> Card:
                     tx, Promise.ANSWER_REPORT, str(id), by=click.by, at=click.at
                 )
                 tx.follow(TellAnswer(id))
+            if done is not None:
+                says(tx, click, f"report {id}")
     except LeftPoolError as left:
         return line_card(str(left))
     if done is None:
         return line_card(str(NotYoursError()))
-    return line_card("Answered. Whoever asked is told.")
+    return await answered(baton, "report", id, click.by)
 
 
 async def answer_alarm(baton: Baton, click: Click) -> Card:
@@ -289,11 +313,40 @@ async def answer_alarm(baton: Baton, click: Click) -> Card:
                 await baton.stores.pledges.settle(
                     tx, Promise.ANSWER_ALARM, str(id), by=click.by, at=click.at
                 )
+            if done is not None:
+                says(tx, click, f"alarm {id}")
     except LeftPoolError as left:
         return line_card(str(left))
     if done is None:
         return line_card(str(NotYoursError()))
-    return line_card("Done: the next leads make up for it." if answer == "owed" else "Left as is.")
+    return await answered(baton, "alarm", id, click.by)
+
+
+SAID = {
+    ("report", "right"): "it was right. Whoever asked is told.",
+    ("report", "owed"): "whoever asked is owed one lead more, and is told.",
+    ("alarm", "owed"): "the next leads make up for it.",
+    ("alarm", "left"): "it is left as it is.",
+}
+"""What was answered to a report or an alarm, as it is kept."""
+
+
+async def answered(baton: Baton, what: Literal["report", "alarm"], id: UUID, by: str) -> Card:
+    """What is so, whoever said it and whatever was clicked after that."""
+    found = await baton.stores.fairness.answered(what, id)
+    if found is None:
+        return line_card("It waits for an answer.")
+    answer, who = found
+    if who == by:
+        return line_card(f"You answered: {SAID[what, answer]}")
+    people = await baton.stores.people.get([who])
+    name = plain(people[who].name) if who in people else "Somebody else"
+    return line_card(f"{name} answered: {SAID[what, answer]}")
+
+
+async def reported(baton: Baton, by: str, number: int, once: str) -> Card:
+    """That it is said to be wrong, to whoever said so."""
+    return await fairness_of(baton, by, number, ASKED, once=once)
 
 
 async def _number(baton: Baton, click: Click) -> int:

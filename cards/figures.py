@@ -25,6 +25,7 @@ from handoff.routing.inputs import ABSENT, Member
 from handoff.routing.policy import Performance
 from handoff.routing.reasons import CHOSEN, LATER, Reason
 
+MOST_POOLS = 12  # on one card
 MANY, FEW = 4, 3  # of more pools than MANY on one card, FEW members each
 
 
@@ -57,9 +58,10 @@ def pool_card(
     viewer: Person,
     at: datetime,
     unreached: Sequence[str] = (),
+    more: int = 0,
 ) -> Card:
     """Own and pool figures: the same for a rep and a manager. With *unreached*, lines on whoever
-    Teams does not deliver to, for themselves and their managers.
+    Teams does not deliver to, for themselves and their managers. There are so many pools *more*.
     """
 
     def name(id: str) -> str:
@@ -98,6 +100,9 @@ def pool_card(
                     size="Small",
                 )
             )
+    if more:
+        others = f"And {more} more pools. Say *fairness 17* for how handoff no. 17 went to its rep."
+        body.append(told(others, size="Small", spacing="Medium"))
     if not pools:
         body.append(told("You are in no pool.", spacing="Small"))
     if unreached:

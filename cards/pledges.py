@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
-from cards.elements import do, opens, plain, radio, said, told, write
+from cards.elements import opens, plain, radio, said, submit, told, write
 from cards.view import first_due
 from cards.why import OWED, rule_of
 from handoff.model import Commitment, Person
@@ -43,7 +43,7 @@ def owed(promise: Commitment, person: Person, policy: Policy, *, at: datetime) -
 def more_time(pledge: Pledge, whose: Person, policy: Policy) -> CardElement:
     """For the manager of whoever owes it: they get more time, with a reason that they read."""
     first = plain(whose.first_name)
-    give = do(f"Give {first} more time", "give_time", pledge=name_of(pledge))
+    give = submit(f"Give {first} more time", "give_time", pledge=name_of(pledge))
     return _giving(f"More time for {first}", (), give, policy)
 
 
@@ -65,7 +65,12 @@ def of_team(
     return (
         told("Owed by those you manage", bold=True, spacing="Medium"),
         *(told(line, size="Small") for line, _ in lines),
-        _giving("More time for one of them", (some,), do("Give more time", "give_time"), policy),
+        _giving(
+            "More time for one of them",
+            (some,),
+            submit("Give more time", "give_time"),
+            policy,
+        ),
     )
 
 
@@ -90,6 +95,12 @@ def given(pledge: Pledge, by: Person | None) -> CardElement | None:
         return None
     who = plain(by.name) if by else "A manager"
     return said(f"{who} gave more time: {pledge.given_why}", size="Small")
+
+
+def aloud(lines: Sequence[CardElement]) -> str:
+    """By when it is owed, for a lock screen: the first of what `owed` says."""
+    said_ = getattr(lines[0], "text", "") if lines else ""
+    return str(said_).replace("*", "")
 
 
 def pledge_line(promise: Commitment, person: Person, at: datetime) -> str:

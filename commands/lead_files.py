@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -15,12 +16,21 @@ from handoff.lead_list import COLUMNS, MOST_ROWS, Row, Table, spelled
 from store.received import seen
 
 EXCEL = b"PK\x03\x04"  # .xlsx is a zip; the older .xls is not
-OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # and one that is encrypted
 MOST_BYTES = 200 * 2**20  # unpacked; 50,000 leads are a tenth of it
 MOST_CELLS = 100  # of one row
 LINES = 100  # of one row in quotes; a torn quote would have all the rest of the file
 APART = (",", ";", "\t", "|")
-MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+MARKED = 64  # bytes in which it shows that letters have two or four
+MARKS = {
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+    b"\xef\xbb\xbf": "utf-8-sig",
+}
+LATIN = "cp1252"  # the commonest by far; which of them wrote an accent cannot be found out
+LATINS = ("cp1250", LATIN, "cp1254", "cp1257")
 CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp932", "gb18030")
 SAVE = "in Excel save it as CSV UTF-8"
 
@@ -50,12 +60,16 @@ def table(content: bytes, encoding: str | None = None) -> Table:
     if content.startswith(EXCEL):
         return _of_excel(content)
     if content.startswith(OLD_EXCEL):
-        raise UnreadableFileError("is an Excel file of before 2007: save it as .xlsx")
+        raise UnreadableFileError(
+            "is an Excel file of before 2007, or has a password: save it as .xlsx, without one"
+        )
     return _of_text(_decoded(content, encoding))
 
 
 def _decoded(content: bytes, encoding: str | None) -> str:
     marked = next((name for mark, name in MARKS.items() if content.startswith(mark)), None)
+    if not (marked or encoding) and b"\0" in content[:MARKED]:
+        raise UnreadableFileError(f"is in UTF-16 or UTF-32 and does not say so: {SAVE}")
     try:
         return content.decode(marked or encoding or "utf-8")
     except LookupError as error:
@@ -76,9 +90,14 @@ def _says_what(content: bytes, said: str | None, error: UnicodeDecodeError) -> s
     where = f"line {line} is not UTF-8: {SAVE}"
     if (likely := from_bytes(content, cp_isolation=list(CODE_PAGES)).best()) is None:
         return where
-    name = likely.encoding.replace("cp125", "windows-125")
-    shown = content.split(b"\n")[line - 1].decode(likely.encoding, "replace").strip()[:80]
-    return f"{where}, or say --encoding {name} if this line reads as it should: {shown}"
+    readings: dict[str, str] = {}  # how the line reads: in what
+    for page in (LATIN, likely.encoding) if likely.encoding in LATINS else (likely.encoding,):
+        shown = content.split(b"\n")[line - 1].decode(page, "replace").strip()[:80]
+        readings.setdefault(shown, page.replace("cp125", "windows-125"))
+    ways = [
+        f"--encoding {page} if this line reads as it should: {r}" for r, page in readings.items()
+    ]
+    return f"{where}, or say {'; or '.join(ways)}"
 
 
 def _of_text(text: str) -> Table:
@@ -128,28 +147,30 @@ def _apart(lines: list[str]) -> str:
 
 
 def _of_excel(content: bytes) -> Table:
-    """Its first sheet that has anything in it: what formulas gave when it was last saved."""
-    from openpyxl import load_workbook  # noqa: PLC0415  # a third of a second, for this only
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+    try:
+        return _first_sheet(content)
+    except UnreadableFileError:
+        raise
+    except Exception as error:  # whatever zlib, openpyxl or its reader of XML stumbles over
+        raise UnreadableFileError(
+            "is no Excel file, or is damaged: save it again in Excel"
+        ) from error
 
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
-                raise UnreadableFileError(f"unpacks to more than {MOST_BYTES // 2**20} MB")
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError) as error:
-        raise UnreadableFileError("is no Excel file, or is damaged: save it again") from error
-    try:
+
+def _first_sheet(content: bytes) -> Table:
+    """That has anything in it: what formulas gave when it was last saved. Raises anything."""
+    from openpyxl import load_workbook  # noqa: PLC0415  # a third of a second, for this only
+
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
+            raise UnreadableFileError(f"unpacks to more than {MOST_BYTES // 2**20} MB")
+    with closing(load_workbook(io.BytesIO(content), read_only=True, data_only=True)) as book:
         for sheet in book.worksheets:
             rows = list(_rows(sheet.iter_rows(values_only=True, max_col=MOST_CELLS)))
             if rows:
                 others = [one.title for one in book.worksheets if one is not sheet]
                 note = f"only its sheet {sheet.title!r} was read" if others else ""
                 return Table(tuple(rows), (), note)
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError) as error:
-        raise UnreadableFileError("is damaged: save it again in Excel") from error
-    finally:
-        book.close()
     return Table((), ())
 
 

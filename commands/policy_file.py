@@ -15,6 +15,7 @@ from policy.file import PolicyFile
 from policy.rules import rules_of
 from settings import Settings
 from store.policies import NoPolicyError
+from store.routing_inputs import LONGEST
 
 
 def refuse_example(settings: Settings, file: PolicyFile, name: str, text: str) -> None:
@@ -84,7 +85,7 @@ def _places(file: PolicyFile) -> dict[str, tuple[str | int, ...]]:
 async def _given(services: Services, person: Person, limits: Limits) -> dict[str, int]:
     """How much of each limit is used, counted as the router counts."""
     now = services.now()
-    given = await services.stores.fairness.given([person.id])
+    given = await services.stores.fairness.given([person.id], now - LONGEST)
     got = [one for _, one in given[person.id]]
     used = caps(limits, got=got, open=0, tags=(), zone=person.hours.zone, at=now)
     return {cap.kind: cap.used for cap in used if cap.kind != "open"}

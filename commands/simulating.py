@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,15 +18,17 @@ from handoff.routing.gate import below
 from handoff.routing.gather import tags_of
 from handoff.routing.policy import Routing
 from handoff.routing.rules import route
-from handoff.routing.simulate import Run, picture, simulate
+from handoff.routing.simulate import Run, Simulation, picture
 from jobs.services import Services
 from policy import reading
 from policy.file import PolicyFile
 from policy.rules import rules_of
 from store.read_audit import COMMAND
 from store.routing_chain import Record
+from store.routing_inputs import LONGEST
 
 SPAN = timedelta(days=90)
+AT_A_TIME = 200  # leads that are read together
 LOOKS_BACK = timedelta(days=365)  # the most that performance may
 TRIED = frozenset({"currency", "routing", "traits", "reps", "pairs", "leaders", "rules", "pools"})
 """The tables that say who gets a lead, looked at key by key; of the others no choice tells."""
@@ -41,19 +43,22 @@ async def simulation(services: Services, draft: PolicyFile, out: Path | None = N
     since = services.now() - SPAN
     file = reading.read(await services.stores.policies.text())
     in_force, proposed = rules_of(file, 0), rules_of(draft, 0)
-    chain = services.stores.fairness.chain
-    choices = [one async for one in chain.records(since, None) if one.kind == "turn"]
-    ids = {row[0] for one in choices for row in one.record["members"]}
-    leads = await _leads(services, choices, in_force.routing)
-    past = await _past(services, choices, sorted(ids), leads, since)
-    given = await services.stores.fairness.given(sorted(ids))
-    before, after = (
-        simulate(
-            [one.record for one in choices],
-            drafted(routing, replace(past, got=_got(given, leads, routing))),
-        )
+    until = services.now()
+    ids, handoffs = set[str](), list[UUID | None]()
+    async for one in _choices(services, since, until):
+        ids |= {row[0] for row in one.record["members"]}
+        handoffs.append(one.handoff)
+    leads = await _leads(services, handoffs, in_force.routing)
+    past = await _past(services, handoffs, sorted(ids), leads, since)
+    given = await services.stores.fairness.given(sorted(ids), since - LONGEST)
+    runs = [
+        Simulation(drafted(routing, replace(past, got=_got(given, leads, routing))))
         for routing in (in_force.routing, proposed.routing)
-    )
+    ]
+    async for one in _choices(services, since, until):
+        for run in runs:
+            run.decide(one.record)
+    before, after = (run.run for run in runs)
     async with services.stores.door.open() as tx:
         await services.stores.read_audit.record(tx, COMMAND, ids, "simulation", services.now())
     names = {id: person.name for id, person in past.people.items()}
@@ -71,34 +76,44 @@ async def simulation(services: Services, draft: PolicyFile, out: Path | None = N
         lines.append("no difference")
     print("\n".join(lines))
     if out:
-        title = f"{len(choices)} leads of the last {SPAN.days} days under a draft"
+        title = f"{len(handoffs)} leads of the last {SPAN.days} days under a draft"
         drawn = picture(before, after, names, title, answered)
         await asyncio.to_thread(write, out, drawn)
         print(f"drawn in {out}")
 
 
+async def _choices(services: Services, since: datetime, until: datetime) -> AsyncIterator[Record]:
+    """Those in which a rep was chosen, in order. They are read each time that they are wanted: all
+    of them are more than memory holds.
+    """
+    async for one in services.stores.fairness.chain.records(since, until):
+        if one.kind == "turn":
+            yield one
+
+
 async def _leads(
-    services: Services, choices: Sequence[Record], in_force: Routing
+    services: Services, handoffs: Sequence[UUID | None], in_force: Routing
 ) -> dict[UUID, Known]:
     """What is known of each lead of which a rep was chosen. One that is below a line of the policy
     in force was let through by its qualifier, or came before that line.
     """
     found = {}
-    for id in dict.fromkeys(one.handoff for one in choices if one.handoff):
-        case = await services.stores.handoffs.case(id)
-        handoff = case.handoff
-        found[id] = Known(
-            lead=handoff.lead,
-            qualifier=case.person(handoff.qualifier).mail,
-            by_rule=bool(handoff.search and handoff.search.rule),
-            let_through=below(handoff.lead, in_force) is not None,
-        )
+    ids = list(dict.fromkeys(id for id in handoffs if id))
+    for first in range(0, len(ids), AT_A_TIME):
+        for case in await services.stores.handoffs.readable(ids[first : first + AT_A_TIME]):
+            handoff = case.handoff
+            found[handoff.id] = Known(
+                lead=handoff.lead,
+                qualifier=case.person(handoff.qualifier).mail,
+                by_rule=bool(handoff.search and handoff.search.rule),
+                let_through=below(handoff.lead, in_force) is not None,
+            )
     return found
 
 
 async def _past(
     services: Services,
-    choices: Sequence[Record],
+    handoffs: Sequence[UUID | None],
     ids: Sequence[str],
     leads: Mapping[UUID, Known],
     since: datetime,
@@ -106,7 +121,7 @@ async def _past(
     stores = services.stores
     return Past(
         people=await stores.people.get(ids),
-        leads=[leads.get(one.handoff) if one.handoff else None for one in choices],
+        leads=[leads.get(id) if id else None for id in handoffs],
         got={},
         answers=await stores.fairness.answers(ids, since - LOOKS_BACK),
     )

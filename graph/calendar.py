@@ -4,8 +4,8 @@ Every call raises BusyError, DeniedError, NoMailboxError or GraphError besides w
 Mailboxes are named by Entra object id.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from msgraph.generated.models.single_value_legacy_extended_property import (
 from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import (
     CalendarViewRequestBuilder,
 )
+from msgraph.generated.users.item.calendar_view.delta.delta_get_response import DeltaGetResponse
 from msgraph.generated.users.item.calendar_view.delta.delta_request_builder import (
     DeltaRequestBuilder,
 )
@@ -48,6 +49,7 @@ from msgraph.generated.users.item.events.item.forward.forward_post_request_body 
     ForwardPostRequestBody,
 )
 
+from graph.batch import read_all
 from graph.client import PREFER, Graph
 from graph.errors import BusyError, DuplicateError
 from graph.views import FACTS, PAGE, events
@@ -62,6 +64,8 @@ HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHand
 
 CHANGE_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonChange"
 """And this, which change of its guests was the last."""
+
+COPY = " and a copy"  # with it: of the invitation, for whom the change alone does not invite
 
 SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus", "createdDateTime"]
 UNANSWERED = frozenset({"none", "notResponded"})
@@ -84,6 +88,7 @@ class EventCopy:
     created_at: datetime | None = None  # when it came to be in this mailbox
     etag: str | None = None  # the version of the event in this mailbox
     join_url: str | None = None
+    invited: bool = True  # of the organizer's: whether the guest asked about is on it
     others: tuple[str, ...] = ()  # guests that nobody asked about, and who have accepted
 
 
@@ -95,6 +100,35 @@ class Made:
     uid: str
     join_url: str | None
     etag: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """From where changes of a mailbox are asked for: from *link*, or without one from nothing, so
+    that everything in *window* is one.
+    """
+
+    link: str | None
+    window: Span
+
+
+@dataclass(slots=True)
+class Changes:
+    """What changed in a mailbox, by event id, and the link for next time. None stands for an event
+    that is gone. The last word on an event counts.
+    """
+
+    events: dict[str, EventCopy | None] = field(default_factory=dict)
+    link: str | None = None
+
+    def take(self, page: DeltaGetResponse) -> str | None:
+        """What is on *page* is in here. The link to the next page; None where it was the last."""
+        for event in page.value or []:
+            gone = "@removed" in event.additional_data or event.start is None
+            self.events[event.id] = None if gone else _event_copy(event)
+        self.link = page.odata_delta_link
+        more: str | None = page.odata_next_link
+        return more
 
 
 class Calendar:
@@ -203,8 +237,8 @@ class Calendar:
 
         https://learn.microsoft.com/graph/outlook-immutable-id
         """
-        found, _ = await self.find_copy(mailbox, copy.uid or "", copy.span, zone)
-        return found is not None
+        found, around = await self.find_copy(mailbox, copy.uid or "", copy.span, zone)
+        return found is not None or spread_out(copy, around)
 
     async def answers_of(
         self, organizer: str, event: str, *guests: Collection[str]
@@ -230,13 +264,16 @@ class Calendar:
             said = (one for one in theirs if one[0] not in UNANSWERED)
             response, at = next(said, theirs[0] if theirs else ("none", None))
             copy = replace(_event_copy(found), others=tuple(others))
-            told.append(replace(copy, response=response, responded_at=at))
+            on_it = not guest or bool(theirs)
+            told.append(replace(copy, response=response, responded_at=at, invited=on_it))
         return tuple(told)
 
     async def accept(self, mailbox: str, event: str) -> None:
         """Answer yes to the invitation and tell its organizer. Twice does no harm.
 
         https://learn.microsoft.com/graph/api/event-accept
+        What becomes of it where the copy lies in Deleted Items stands on no page: that Graph takes
+        it does not say that the meeting is in the calendar.
         Raises GoneError.
         """
         async with self._graph.errors():
@@ -270,14 +307,16 @@ class Calendar:
         leaves: Sequence[str],
         joins: Guest,
         html: str,
-        also: Guest | None = None,
+        also: Collection[Guest] = (),
+        to: tuple[Span, str] | None = None,
     ) -> None:
         """Replace guests by another in one change, so that the others hear of it once.
 
-        *also* is invited besides, unless they are already.
+        *also* are invited besides, unless they are already. With *to* the meeting has another time
+        too, and a zone to show it in.
         *html* replaces the meeting's own text where it says something else; the way to join
         below it stays. Nothing is sent when all is so already. A guest who declined is invited
-        anew: by the change, which Exchange brings to everyone, or, where nothing else changes,
+        anew: by the change, which Exchange brings to everyone, or, where the text stays as it is,
         by a copy of the invitation for that guest alone. The event keeps *key* with the change,
         and under the same one it is not changed again: it goes on saying that a guest declined
         whom the change has invited anew.
@@ -293,16 +332,19 @@ class Calendar:
             found = await self._event(organizer, event).get(
                 RequestConfiguration(query_parameters=query)
             )
-            if any(one.value == key for one in found.single_value_extended_properties or []):
+            marks = {one.value for one in found.single_value_extended_properties or []}
+            if f"{key}{COPY}" in marks:
+                await self._event(organizer, event).forward.post(_forward(joins))
+            if marks & {key, f"{key}{COPY}"}:
                 return
             out = {mail.lower() for mail in leaves} - {joins.mail.lower()}
-            out -= {also.mail.lower()} if also else set()
+            out -= {one.mail.lower() for one in also}
             there = {_mail(a): _response(a.status)[0] for a in found.attendees or []}
             answer = there.get(joins.mail.lower())
-            more = [also] if also and also.mail.lower() not in there else []
+            more = [one for one in also if one.mail.lower() not in there]
             same_guests = answer is not None and not out & there.keys() and not more
             same_text = _words(_own(found.body)) == _words(html)
-            if same_guests and same_text:
+            if same_guests and same_text and to is None:
                 if answer == "declined":
                     await self._event(organizer, event).forward.post(_forward(joins))
                 return
@@ -310,12 +352,17 @@ class Calendar:
             gone = out | ({joins.mail.lower()} if anew else set())
             stay = [a for a in found.attendees or [] if _mail(a) not in gone]
             new = [*([joins] if anew else []), *more]
+            # Who declined and stays on the list hears of other guests' change under one rule only.
+            copy = COPY if answer == "declined" and same_text and to is None else ""
             change = Event(
                 attendees=[*stay, *map(_attendee, new)],
                 single_value_extended_properties=[
-                    SingleValueLegacyExtendedProperty(id=CHANGE_PROPERTY, value=key)
+                    SingleValueLegacyExtendedProperty(id=CHANGE_PROPERTY, value=f"{key}{copy}")
                 ],
             )
+            if to is not None:
+                span, zone = to
+                change.start, change.end = _moment(span.start, zone), _moment(span.end, zone)
             if not same_text:
                 change.body = ItemBody(
                     content_type=BodyType.Html, content=html + _joining(found.body)
@@ -323,6 +370,8 @@ class Calendar:
             config: RequestConfiguration[Any] = RequestConfiguration()
             config.headers.add("If-Match", found.additional_data.get("@odata.etag", "*"))
             await self._event(organizer, event).patch(change, config)
+            if copy:
+                await self._event(organizer, event).forward.post(_forward(joins))
 
     async def forward(self, organizer: str, event: str, to: Guest) -> None:
         """A copy of the invitation for someone who is invited already. Raises GoneError.
@@ -380,31 +429,50 @@ class Calendar:
         async with self._graph.errors():
             await self._event(mailbox, event).delete()
 
-    async def changes(
-        self, mailbox: str, link: str | None, window: Span
-    ) -> tuple[dict[str, EventCopy | None], str]:
-        """What changed in the mailbox since *link*, by event id, and the link for next time.
+    async def changes(self, mailbox: str, since: Since) -> Changes:
+        """What changed in the mailbox. Raises ResyncError when the link has expired.
 
-        Without a link, everything in *window*. None stands for an event that is gone. The last
-        word on an event counts. Raises ResyncError when the link has expired.
         https://learn.microsoft.com/graph/api/event-delta
         """
-        changed: dict[str, EventCopy | None] = {}
-        builder = self._user(mailbox).calendar_view.delta
-        query = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters(
-            start_date_time=window.start.isoformat(), end_date_time=window.end.isoformat()
-        )
-        config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
-        config.headers.add("Prefer", f"{PREFER}, odata.maxpagesize=100")
+        builder, found = self._user(mailbox).calendar_view.delta, Changes()
         async with self._graph.errors():
-            page = await (builder.with_url(link).get() if link else builder.get(config))
-            while True:
-                for event in page.value or []:
-                    gone = "@removed" in event.additional_data or event.start is None
-                    changed[event.id] = None if gone else _event_copy(event)
-                if page.odata_next_link is None:
-                    return changed, page.odata_delta_link
-                page = await builder.with_url(page.odata_next_link).get()
+            page = await (
+                builder.with_url(since.link).get()
+                if since.link
+                else builder.get(_whole(since.window))
+            )
+            while more := found.take(page):
+                page = await builder.with_url(more).get()
+        return found
+
+    async def changes_of(self, asked: Mapping[str, Since]) -> Mapping[str, Changes | Exception]:
+        """As `changes` of each mailbox, or what it raises of that one alone; twenty in a request.
+
+        No page says that a link to changes may not stand in a batch, and none that it may; what
+        Graph does not take there may be asked for by itself. Raises BusyError when Graph throttles
+        any of it.
+        https://learn.microsoft.com/graph/json-batching
+        """
+        builders = {one: self._user(one).calendar_view.delta for one in asked}
+        read: dict[str, Changes | Exception] = {}
+        requests = {
+            one: builders[one].with_url(since.link).to_get_request_information()
+            if since.link
+            else builders[one].to_get_request_information(_whole(since.window))
+            for one, since in asked.items()
+        }
+        while requests:
+            answers = await read_all(self._graph, requests, DeltaGetResponse)
+            requests = {}
+            for one, page in answers.items():
+                if isinstance(page, Exception):
+                    read[one] = page
+                    continue
+                found = read.setdefault(one, Changes())
+                assert isinstance(found, Changes)
+                if more := found.take(page):
+                    requests[one] = builders[one].with_url(more).to_get_request_information()
+        return read
 
     def _user(self, mailbox: str) -> Any:
         return self._graph.client.users.by_user_id(mailbox)
@@ -414,6 +482,25 @@ class Calendar:
 
     def _event(self, mailbox: str, event: str) -> Any:
         return self._events(mailbox).by_event_id(event)
+
+
+def spread_out(copy: EventCopy, around: Collection[calendar.Event]) -> bool:
+    """Whether *around*, in a calendar, are occurrences of it: who organizes a meeting may make a
+    series of it, which a calendar then has by its days, each with an iCalUId of its own.
+
+    https://learn.microsoft.com/graph/api/resources/event
+    """
+    return any(one.series == copy.id for one in around)
+
+
+def _whole(window: Span) -> RequestConfiguration[Any]:
+    """Asks for everything in *window*."""
+    query = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters(
+        start_date_time=window.start.isoformat(), end_date_time=window.end.isoformat()
+    )
+    config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
+    config.headers.add("Prefer", f"{PREFER}, odata.maxpagesize=100")
+    return config
 
 
 def _made(event: Event) -> Made:

@@ -29,8 +29,11 @@ BY_RULE = "by_rule"
 TURNED_DOWN = "turned_down"  # the prospect said no to the invitation
 NOT_ENDED = "not_ended"  # a manager found that the lead goes on
 MOVED_ONTO = "moved_onto"  # in Outlook, something else that Baton holds in the rep's day
+MOVED_PAST = "moved_past"  # in Outlook, to a time that is over
+TAKEN_OFF = "taken_off"  # the rep is no longer on the meeting, by its organizer in Outlook
 GIVEN_BACK = "given_back"  # by the manager of a rep who said nothing more
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
+YES_SINCE = "yes_since"  # that the rep has accepted in Outlook, and the lead is back already
 
 
 class Draft:

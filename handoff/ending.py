@@ -78,6 +78,20 @@ def objected(case: Case, *, at: datetime) -> Decision | None:
     return draft.decision()
 
 
+def lapsed(case: Case, *, at: datetime, since: datetime) -> Decision | None:
+    """Nobody has handed it over, though it was to be since then or longer: it ends, for who is in
+    it is not kept for ever. None where somebody has, or where it was not to be for as long.
+    """
+    book = case.handoff.owed(Promise.BOOK)
+    if case.handoff.state is not State.QUALIFIED or book is None or book.made_at > since:
+        return None
+    draft = Draft(case, at=at, by=CLOCK, rule="lapse")
+    draft.say("lapsed", since=book.made_at.isoformat())
+    draft.finish(book, Ending.RELEASED)  # nobody has kept it by that
+    _end_all(draft, Outcome.CLOSED, None)
+    return draft.decision()
+
+
 def no_further_step(
     case: Case, *, by: str, at: datetime, outcome: Outcome | None, reason: str = ""
 ) -> Decision:

@@ -1,11 +1,12 @@
 """The qualifier hands over: a complete brief, times for it, and again when it was sent back."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from handoff import outage
+from handoff import letters, outage
 from handoff.draft import OUTLOOK, Draft
 from handoff.ending import cancel
 from handoff.errors import IncompleteError, NotOfferedError
@@ -14,6 +15,7 @@ from handoff.model import (
     Choice,
     Decision,
     Ending,
+    Entry,
     Handoff,
     Lead,
     Person,
@@ -25,11 +27,21 @@ from handoff.money import Money
 from handoff.moves import only, require_state
 from handoff.nurture import with_marketing
 from handoff.offering import offer_again
-from handoff.policy import FIELDS, Policy, Promise
+from handoff.policy import FIELDS, LONG, Policy, Promise
 from handoff.routing import gate
 
 WAS, NOW = "was_", "now_"  # in the timeline, before the name of a field
 HOLD = "hold"  # for the next free rep
+
+
+def as_kept(fields: Mapping[str, str]) -> dict[str, str]:
+    """What was written of a lead: what has one line is one line, wherever it was pasted from, for
+    it stands in subjects.
+    """
+    return {
+        name: text.strip() if name in LONG else " ".join(text.split())
+        for name, text in fields.items()
+    }
 
 
 def missing(lead: Lead, policy: Policy) -> tuple[str, ...]:
@@ -183,6 +195,8 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep
+    if lead.contact_email.strip().lower() != before.contact_email.strip().lower():
+        _invited_there(draft)
     if not case.person(case.handoff.rep).present:
         raise NotOfferedError("Whoever had it is no longer here. Please choose someone else.")
     offer_again(draft, case.handoff.rep)
@@ -191,6 +205,20 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
         draft.say("campaign_corrected", rule="campaign", was=was, now=now, why=why.strip())
     draft.say("fixed", **_changes(before, lead, but=("campaign",) if corrected else ()))
     return draft.decision()
+
+
+def _invited_there(draft: Draft) -> None:
+    """Nobody has answered from the prospect's address, which is another now."""
+    letters.introduce_there(draft)
+    if meeting := draft.handoff.meeting:
+        nothing = replace(meeting, prospect=None, prospect_at=None, prospect_other=None)
+        draft.set(meeting=nothing)
+
+
+def former_addresses(lead: Lead, timeline: Iterable[Entry]) -> frozenset[str]:
+    """By which the prospect may still be on the meeting though the brief says another by now."""
+    was = (one.detail.get(f"{WAS}contact_email") for one in timeline if one.what == "fixed")
+    return frozenset(filter(None, was)) - {lead.contact_email}
 
 
 def _changes(before: Lead, after: Lead, but: tuple[str, ...]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from handoff import amounts
 from handoff.amounts import Style, UnclearError, code_of
-from handoff.handing_over import missing
+from handoff.handing_over import as_kept, missing
 from handoff.model import Lead
 from handoff.policy import FIELDS, Policy
 
@@ -114,6 +114,11 @@ def _of_columns(place: str, columns: list[str], policy: Policy) -> list[str]:
     ]
 
 
+def zone_ok(text: str) -> bool:
+    """Whether *text* is the IANA name of a zone that this machine knows."""
+    return text in _zones()
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())  # which looks through all files of them each time
@@ -133,14 +138,14 @@ def mail_ok(text: str) -> bool:
 
 def _row(values: dict[str, str], policy: Policy, home: str, style: Style | None) -> Lead | str:
     """The lead of one row, or what is wrong with it."""
-    values = dict(values)
+    values = as_kept(values)
     if any("\0" in value for value in values.values()):
         return "holds a character (NUL) that is no text: export the list again"
     long = [name for name, value in values.items() if len(value) > LONGEST]
     if long:
         return f"{long[0]} is longer than {LONGEST} characters"
     zone = values.pop(ZONE, "") or home
-    if zone not in _zones():
+    if not zone_ok(zone):
         return f"{ZONE} {zone!r} is not a time zone; write it like Europe/Lisbon"
     written, named = values.pop("value", ""), values.pop(CURRENCY, "")
     currency = code_of(named, policy.currency) if named else policy.currency

@@ -77,6 +77,20 @@ def introduce(draft: Draft) -> None:
         draft.promise(Promise.REPLY, handoff.rep)
 
 
+def introduce_there(draft: Draft) -> None:
+    """The prospect's address is another: a rep who was introduced at the old one is introduced
+    there too, once they have the meeting again.
+    """
+    known = introduction(draft.handoff)
+    if known is None or known.sent_at is None:
+        return
+    n = len(draft.handoff.letters) + 1
+    anew = replace(
+        known, n=n, asked_at=draft.at, tried_at=None, sent_at=None, message=None, thread=None
+    )
+    draft.set(letters=(*draft.handoff.letters, anew))
+
+
 def reply_now(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep has the template sent to everyone on the introduction: that keeps the promise."""
     _rep(case, by)

@@ -12,7 +12,8 @@ from handoff.policy import Promise
 
 def offer_again(draft: Draft, rep: str) -> None:
     """The same meeting goes to *rep*, if it is still ahead; otherwise times are looked for. They
-    have yet to say yes, also where it was a later one that another rep had booked.
+    have yet to say yes, also where it was a later one that another rep had booked. Of a time that
+    was agreed, and that Outlook has yet to be told of, it is told together with the rep.
     """
     no_later_meeting(draft)
     handoff = draft.handoff
@@ -34,7 +35,7 @@ def offer_again(draft: Draft, rep: str) -> None:
                 invited_at=None,
                 obstacles=(),
                 response=None,
-                moving=False,
+                moving=meeting.moving and meeting.invited_at is None,
             ),
         )
         invite(draft, ChangeRep(draft.id))

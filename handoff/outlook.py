@@ -9,7 +9,10 @@ from handoff.draft import (
     INVITE_GONE,
     LAGS,
     MOVED_ONTO,
+    MOVED_PAST,
     OUTLOOK,
+    TAKEN_OFF,
+    YES_SINCE,
     Draft,
     drop_blocks,
     hand_back,
@@ -24,6 +27,9 @@ from handoff.policy import Promise
 AT_ONCE = timedelta(seconds=5)
 """Nobody reads an invitation and answers it within so much time of its arrival: a rule does."""
 
+ARRIVES = timedelta(minutes=1)  # as a rule, what one mailbox sends to another
+AGAIN = "again"  # of an answer: there was a yes before, and it was taken back
+
 
 def says(
     case: Case,
@@ -34,6 +40,8 @@ def says(
     span: Span,
     arrived_at: datetime | None = None,
     late: bool = False,
+    left: bool = False,
+    ruled: bool = False,
 ) -> Decision | None:
     """What the rep's own copy of the event says: the truth about acceptance. But not where a rule
     of the mailbox has answered, or an assistant, and nobody has clicked: a yes within seconds of
@@ -41,43 +49,73 @@ def says(
 
     *response* is Graph's responseStatus, *responded_at* Outlook's own time for it, which is
     when the clock stops, however late Baton sees it. A different *span* means that the
-    organizer moved the meeting in Outlook; *late*, that the rep's copy does not show it yet. None
-    when nothing new is said, or what is said is about a time that is no more.
+    organizer moved the meeting in Outlook; *late*, that the rep's copy does not show it yet;
+    *left*, that the copy is out of the calendar, and the organizer's event tells how; *ruled*, that
+    the mailbox is known to answer this meeting by itself. None when nothing new is said, what is
+    said is about a time that is no more, or a click came after it.
     """
     meeting = case.handoff.meeting
-    if meeting is None or case.handoff.state not in IN_OUTLOOK:
-        return None
-    if meeting.moving and (meeting.invited_at is None or span == meeting.span):
+    if meeting is None:
         return None
     if response == "declined" and _to_an_earlier(case, responded_at):
         return None
+    if case.handoff.state not in IN_OUTLOOK:
+        return _after_all(case, at, response, responded_at)
+    if meeting.moving and not left and (meeting.invited_at is None or span == meeting.span):
+        return None
+    if span != meeting.span and span.end <= at:
+        return _back(case, at=at, span=span, reason=MOVED_PAST)
     if span != meeting.span:
-        return _moved_in_outlook(case, at, response, responded_at, span, late=late)
-    clicked = case.handoff.state is State.ACCEPTING
-    known = (response, responded_at) == (meeting.response, meeting.response_at)
-    if known and not (clicked and response == "accepted"):
+        ruled = ruled or _by_rule(case, None, responded_at)
+        return _moved_in_outlook(case, at, response, responded_at, span, late=late, ruled=ruled)
+    if _known(case, response, responded_at, left=left):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
     draft.set(meeting=replace(meeting, response=response, response_at=responded_at))
-    when = responded_at or at
-    by_rule = case.handoff.state in ANSWERABLE and _by_rule(case, arrived_at, responded_at)
-    if by_rule and response == "accepted":
-        assert case.handoff.rep
-        draft.say("accepted_by_rule", at=when, to=case.handoff.rep)
-        draft.show(case.handoff.rep)
-        draft.show(case.handoff.qualifier)
-        return draft.decision()
-    if response == "accepted":
-        return _accepted(draft, when)
-    if response == "declined":
-        return _declined_by_rule(draft, when) if by_rule else _declined(draft, when)
-    if response == "tentativelyAccepted" and case.handoff.state in ANSWERABLE:
-        assert case.handoff.rep
-        draft.say("tentative", at=when, by=case.handoff.rep)
-        draft.show(case.handoff.rep)
-        draft.show(case.handoff.qualifier)
-        return draft.decision()
+    ruled = _by_rule(case, arrived_at, responded_at) or (ruled and _as_asked(case, responded_at))
+    return _answered(draft, response, responded_at or at, ruled=ruled)
+
+
+def _answered(draft: Draft, response: str, when: datetime, *, ruled: bool) -> Decision:
+    """*response* is the newest word; *ruled*, by a rule of the mailbox, which is nobody's."""
+    handoff = draft.handoff
+    assert handoff.rep
+    assert handoff.meeting
+    asked = handoff.state in ANSWERABLE
+    match response:
+        case "accepted" if asked and ruled:
+            draft.say("accepted_by_rule", at=when, to=handoff.rep)
+            draft.show(handoff.rep)
+            draft.show(handoff.qualifier)
+            return draft.decision()
+        case "accepted":
+            return _accepted(draft, when)
+        case "declined" if asked and ruled:
+            return _declined_by_rule(draft, when)
+        case "declined":
+            return _declined(draft, when)
+        case "tentativelyAccepted" if asked:
+            draft.say("tentative", at=when, by=handoff.rep)
+            draft.show(handoff.rep)
+            draft.show(handoff.qualifier)
+            return draft.decision()
+        case "tentativelyAccepted" if not ruled and handoff.meeting.span.start > draft.at:
+            return _taken_back(draft, when)
     return draft.decision(quiet=True)
+
+
+def _known(case: Case, response: str, responded_at: datetime | None, *, left: bool) -> bool:
+    """Whether it is what Outlook said before; or, where the copy is still there, was said before
+    the rep clicked Accept, which is their last word and about to be told.
+    """
+    meeting, clicked = case.handoff.meeting, case.handoff.state is State.ACCEPTING
+    assert meeting
+    yes = clicked and response == "accepted"
+    if (response, responded_at) == (meeting.response, meeting.response_at):
+        return not yes
+    promise = case.handoff.owed(Promise.ANSWER)
+    said = promise.said_at if clicked and promise else None
+    return bool(said and responded_at and responded_at < said) and not (yes or left)
 
 
 def _by_rule(case: Case, arrived_at: datetime | None, responded_at: datetime | None) -> bool:
@@ -87,6 +125,12 @@ def _by_rule(case: Case, arrived_at: datetime | None, responded_at: datetime | N
     if arrived_at is not None and responded_at - arrived_at <= AT_ONCE:
         return True
     return rep is not None and rep.away_at(responded_at)
+
+
+def _as_asked(case: Case, responded_at: datetime | None) -> bool:
+    """Whether it was answered about when it was asked, as a mailbox does that answers by itself."""
+    asked = case.handoff.owed(Promise.ANSWER)
+    return bool(asked and responded_at and responded_at <= asked.made_at + ARRIVES)
 
 
 def _to_an_earlier(case: Case, responded_at: datetime | None) -> bool:
@@ -114,13 +158,16 @@ def declined_at_once(case: Case, *, at: datetime, responded_at: datetime | None)
 
 
 def shows(case: Case, *, at: datetime) -> Decision | None:
-    """The rep's own copy shows the time of the meeting: what it says of the answer counts again."""
+    """The rep's own copy shows the time of the meeting, or is there again: what it says of the
+    answer counts again.
+    """
     handoff, meeting = case.handoff, case.handoff.meeting
-    if meeting is None or not ((meeting.moving and meeting.invited_at) or handoff.trouble == LAGS):
+    gone = handoff.trouble in (LAGS, INVITE_GONE)
+    if meeting is None or not ((meeting.moving and meeting.invited_at) or gone):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="moved")
     draft.set(meeting=replace(meeting, moving=False, invited_at=None))
-    if handoff.trouble == LAGS:
+    if gone:
         _again(draft, None)
     if handoff.state is State.ACCEPTING:
         draft.follow(AcceptMeeting(draft.id))
@@ -235,7 +282,8 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     assert handoff.meeting
     promise = handoff.owed(Promise.ANSWER)
     said = min(when, promise.said_at) if promise and promise.said_at else when
-    draft.end(Promise.ANSWER, at=said)
+    again = promise and promise.kind == AGAIN  # it is no second answer that was kept
+    draft.end(Promise.ANSWER, Ending.RELEASED if again else None, at=said)
     draft.end(Promise.SETTLE, Ending.RELEASED)
     draft.release_managers(show=True)
     draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None)
@@ -248,11 +296,29 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     return draft.decision()
 
 
+def _taken_back(draft: Draft, when: datetime) -> Decision:
+    """Who said yes is not sure any more: a yes is owed again, on a clock of its own, and whoever
+    counted on the first one hears of it. The time stays held, and so does what is to prepare it.
+    """
+    handoff = draft.handoff
+    assert handoff.rep
+    said = handoff.owed(Promise.ANSWER)
+    draft.end(Promise.ANSWER, at=said.said_at if said else None)
+    draft.end(Promise.MEET, Ending.RELEASED)
+    draft.release_managers(show=True)
+    draft.set(state=State.OFFERED, trouble=LAGS if handoff.trouble == LAGS else None)
+    draft.promise(Promise.ANSWER, handoff.rep, kind=AGAIN)
+    draft.say("tentative", at=when, by=handoff.rep)
+    draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
 def _declined(draft: Draft, when: datetime) -> Decision:
     handoff = draft.handoff
     assert handoff.rep
     draft.end(Promise.ANSWER, at=when)
-    draft.say("declined", at=when, by=handoff.rep)
+    draft.say("declined", at=when, by=handoff.rep, rule="answer")
     hand_back(draft)
     draft.promise(Promise.REASON, handoff.rep)
     draft.show(handoff.rep, alert=True)
@@ -260,11 +326,58 @@ def _declined(draft: Draft, when: datetime) -> Decision:
     return draft.decision()
 
 
+def _after_all(
+    case: Case, at: datetime, response: str, responded_at: datetime | None
+) -> Decision | None:
+    """It came back to the qualifier, and the rep says something else in Outlook since. A yes is
+    told to the qualifier, who may send it to the same rep again; so is that it was taken back.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    rework = handoff.owed(Promise.REWORK)
+    if handoff.state is not State.SENT_BACK or rework is None or meeting is None:
+        return None
+    if response == "declined" and handoff.reason == INVITE_GONE:
+        return _declined_after_all(case, at, responded_at)
+    before = (meeting.response_at if meeting.response == "declined" else None) or rework.made_at
+    yes, said_yes = response == "accepted", handoff.trouble == YES_SINCE
+    newer = responded_at is not None and responded_at > (before if yes else rework.made_at)
+    if yes == said_yes or not newer or meeting.span.end <= at:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
+    draft.set(
+        meeting=replace(meeting, response=response, response_at=responded_at),
+        trouble=YES_SINCE if yes else None,
+    )
+    assert handoff.rep
+    draft.say("accepted_since" if yes else "declined", at=responded_at, by=handoff.rep)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def _declined_after_all(case: Case, at: datetime, responded_at: datetime | None) -> Decision | None:
+    """The copy was gone when Outlook was to be told of a click on Accept, and the no with which it
+    went has reached its organizer since: it is a no like any other, and owes a reason.
+    """
+    handoff = case.handoff
+    if handoff.state is not State.SENT_BACK or handoff.reason != INVITE_GONE:
+        return None
+    assert handoff.rep
+    assert handoff.meeting
+    draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
+    meeting = replace(handoff.meeting, response="declined", response_at=responded_at)
+    draft.set(meeting=meeting, reason=None, trouble=None)
+    draft.say("declined", at=responded_at or at, by=handoff.rep)
+    draft.promise(Promise.REASON, handoff.rep)
+    draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier)
+    return draft.decision()
+
+
 def _declined_by_rule(draft: Draft, when: datetime) -> Decision:
     handoff = draft.handoff
     assert handoff.rep
     draft.end(Promise.ANSWER, Ending.RELEASED)
-    draft.say("declined_by_rule", at=when, to=handoff.rep)
+    draft.say("declined_by_rule", at=when, to=handoff.rep, by=OUTLOOK, rule="answer")
     hand_back(draft, reason=BY_RULE)
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
@@ -279,8 +392,11 @@ def _moved_in_outlook(
     span: Span,
     *,
     late: bool,
+    ruled: bool,
 ) -> Decision:
-    """The organizer moved the meeting: Outlook asks the rep anew, and so does the clock."""
+    """The organizer moved the meeting: Outlook asks the rep anew, and so does the clock, unless
+    they have answered that already; what a rule answered is asked all the same.
+    """
     handoff = case.handoff
     assert handoff.meeting
     assert handoff.rep
@@ -304,8 +420,13 @@ def _moved_in_outlook(
         draft.set(trouble=None)
     if late:
         draft.follow(AwaitMove(draft.id))
+    if response == "declined":
+        when = responded_at or at
+        return _declined_by_rule(draft, when) if ruled else _declined(draft, when)
     prep.move(draft)
-    if response == "accepted":
+    if response == "accepted" and ruled:
+        draft.say("accepted_by_rule", at=responded_at, to=handoff.rep, by=OUTLOOK, rule="answer")
+    if response == "accepted" and not ruled:
         draft.set(state=State.ACCEPTED)
         draft.promise(Promise.MEET, handoff.rep, until=span.end)
         prep.plan(draft)
@@ -322,15 +443,33 @@ def moved_onto(case: Case, *, at: datetime, span: Span) -> Decision | None:
     """The organizer moved the meeting in Outlook to where the rep's day holds something else: the
     qualifier has it back, at the time that Outlook shows, and finds another time or another rep.
     """
+    return _back(case, at=at, span=span, reason=MOVED_ONTO)
+
+
+def taken_off(case: Case, *, at: datetime) -> Decision | None:
+    """The organizer's event is there, and the rep is no longer on it: nobody meets the prospect
+    until the qualifier, who has it back, says who does. None once the meeting is over.
+    """
+    meeting = case.handoff.meeting
+    if meeting is None or meeting.span.end <= at:
+        return None
+    return _back(case, at=at, span=meeting.span, reason=TAKEN_OFF)
+
+
+def _back(case: Case, *, at: datetime, span: Span, reason: str) -> Decision | None:
+    """What the organizer did in Outlook leaves nobody who meets the prospect at that time."""
     handoff = case.handoff
     if handoff.state not in IN_OUTLOOK or handoff.meeting is None or handoff.rep is None:
         return None
     draft = Draft(case, at=at, by=handoff.qualifier, rule="moved")
     for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
         draft.end(promise, Ending.RELEASED)
-    draft.set(meeting=handoff.meeting.at(span))
-    draft.say("moved", start=span.start.isoformat())
-    hand_back(draft, reason=MOVED_ONTO)
+    if span == handoff.meeting.span:
+        draft.say("taken_off", to=handoff.rep, rule="rework")
+    else:
+        draft.set(meeting=handoff.meeting.at(span))
+        draft.say("moved", start=span.start.isoformat())
+    hand_back(draft, reason=reason)
     draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()

@@ -8,6 +8,7 @@ from datetime import timedelta
 class Retention:
     """Counted from the end of what it belongs to; nothing of an open handoff is ever forgotten."""
 
+    unbooked: timedelta = timedelta(days=180)  # a lead that nobody hands over, before it ends
     prospects: timedelta = timedelta(days=365)  # who a prospect was, after the handoff's end
     texts: timedelta = timedelta(days=180)  # what people wrote, after the handoff's end
     calendars: timedelta = timedelta(days=28)  # what was seen in a calendar, after its week

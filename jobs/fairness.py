@@ -99,20 +99,23 @@ async def tell_in_the_way(context: JobContext, do: TellInTheWay) -> None:
 
 @task(Famine, cron="41 * * * *")
 async def famine(context: JobContext, do: Famine) -> None:
-    """Once an hour: who has had no lead for the policy's days, while a comparable rep had some."""
+    """Once an hour: who has had no lead for the policy's days, while a comparable rep had some.
+    Each pool by itself.
+    """
     services = Services.of(context)
     stores, now = services.stores, services.now()
-    async with stores.door.open() as tx:
-        for id in await stores.fairness.alarms(tx, now):
-            found = await stores.fairness.alarm(id, tx.connection)
-            assert found
-            await stores.pledges.make(
-                *(tx, Promise.ANSWER_ALARM, found.manager),
-                about=str(id),
-                to=found.person,
-                at=now,
-            )
-            tx.follow(TellAlarm(id), TellStarved(id))
+    for pool in (await stores.policies.current()).pools:
+        async with stores.door.open() as tx:
+            for id in await stores.fairness.alarms(tx, pool.code, now):
+                found = await stores.fairness.alarm(id, tx.connection)
+                assert found
+                await stores.pledges.make(
+                    *(tx, Promise.ANSWER_ALARM, found.manager),
+                    about=str(id),
+                    to=found.person,
+                    at=now,
+                )
+                tx.follow(TellAlarm(id), TellStarved(id))
 
 
 @task(TellAlarm)

@@ -7,7 +7,7 @@ named by a key, and not done again. Jobs on one meeting run in the order of the 
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -15,7 +15,7 @@ import structlog
 from procrastinate import JobContext
 
 from cards import invitation
-from graph.calendar import EventCopy
+from graph.calendar import EventCopy, spread_out
 from graph.errors import (
     BusyError,
     ChangedError,
@@ -28,7 +28,7 @@ from graph.errors import (
 from handoff import booking, following, outlook, passing, proposing, worth
 from handoff.absence import MEETING_AHEAD
 from handoff.calendar import Conflict, Event
-from handoff.draft import LAGS
+from handoff.draft import INVITE_GONE, LAGS
 from handoff.effects import (
     AcceptMeeting,
     AwaitInvitation,
@@ -45,8 +45,10 @@ from handoff.effects import (
     Subscribe,
 )
 from handoff.errors import TakenError
+from handoff.handing_over import former_addresses
 from handoff.hours import Span
 from handoff.model import Case, Guest, Invitation, Person, State
+from handoff.moves import IN_OUTLOOK
 from handoff.policy import Promise
 from handoff.reasons import why_not
 from handoff.times import FOLLOW_UP_WINDOW, first_free
@@ -58,6 +60,7 @@ from jobs.tasks import task
 
 log = structlog.get_logger()
 
+AT_ONCE = timedelta(seconds=5)  # of a click, within which nobody has had another word
 ADMITTED = 7  # tries, about four minutes, after which a closed mailbox is no hitch
 SHOWING = 2.0  # seconds that Exchange is given to show an answer that it has taken
 SHOWN_BY_THEN = 3  # tries, after which what Outlook does not show was not made
@@ -69,7 +72,9 @@ NOT_ARRIVED = (
     "inbox, where their mailbox does not take invitations by itself: ask them, or give the meeting "
     "to somebody else"
 )
+MOVED_PAST = "The meeting was moved in Outlook to a time that is over"
 MOVED_ONTO = "The meeting was moved in Outlook to where the rep has something else"
+BY_ITSELF = frozenset({"accepted_by_rule", "declined_by_rule"})
 REFUSED = {
     DeniedError: "Baton may not write to this mailbox. Your admin can give it the right.",
     NoMailboxError: "there is no mailbox that Outlook can use",
@@ -163,7 +168,9 @@ async def _invitation(services: Services, case: Case) -> Invitation:
 
 @task(ChangeRep)
 async def change_rep(context: JobContext, do: ChangeRep) -> None:
-    """The meeting keeps its time and has another rep; the prospect hears of it once."""
+    """The meeting has another rep, at its time; the prospect hears of it once. Where another time
+    was agreed, and Outlook was not there to be told, it has that as well.
+    """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
@@ -176,15 +183,21 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
     rep = case.person(handoff.rep)
     leader = await _leader(services, case)
     staying = {handoff.qualifier, handoff.organizer, leader.id if leader else None}
+    leaving = [mail for p in case.people.values() if p.id not in staying for mail in p.mails]
+    timeline = await services.stores.handoffs.timeline(handoff.id)
+    former = former_addresses(handoff.lead, timeline)
     try:
         await services.outlook.calendar.change_guest(
             handoff.organizer,
             event,
             key=f"{handoff.id}-{promise.n}",
-            leaves=[mail for p in case.people.values() if p.id not in staying for mail in p.mails],
+            leaves=[*leaving, *former],
             joins=_guest(rep),
             html=invitation.text(handoff.lead, case.policy, rep),
-            also=next(iter(_optional(leader)), None),
+            also=[*([_prospect(case)] if former else []), *_optional(leader)],
+            to=(handoff.meeting.span, case.person(handoff.organizer).zone)
+            if handoff.meeting.moving
+            else None,
         )
     except ChangedError:
         raise
@@ -229,7 +242,7 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
             leaves=before.mails if before else (),
             joins=_guest(rep),
             html=invitation.text(handoff.lead, case.policy, rep),
-            also=next(iter(_optional(leader)), None),
+            also=_optional(leader),
         )
     except (GoneError, NoMailboxError):
         return
@@ -321,14 +334,17 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
 
 async def _moved_meanwhile(services: Services, case: Case, span: Span) -> None:
     """It is waited for the invitation to the time that the organizer has moved the meeting to, if
-    the rep's day is free then.
+    that is ahead and the rep's day is free then.
     """
+    meeting = case.handoff.meeting
+    event = meeting.organizer_event if meeting else None
+    if span.end <= services.now():
+        await _not_invited(services, case.handoff.id, MOVED_PAST, event)
+        return
     moved = partial(booking.moved, at=services.now(), span=span)
     try:
         await services.stores.handoffs.change(case.handoff.id, moved)
     except TakenError:
-        meeting = case.handoff.meeting
-        event = meeting.organizer_event if meeting else None
         await _not_invited(services, case.handoff.id, MOVED_ONTO, event)
 
 
@@ -366,12 +382,7 @@ async def await_move(context: JobContext, do: AwaitMove) -> None:
     if services.now() - meeting.invited_at < ARRIVES_WITHIN:
         raise BusyError("the new time has not arrived yet", min(2.0**tries, LONGEST_LOOK))
     if copy is None:
-        await services.stores.handoffs.change(
-            handoff.id,
-            lambda now: outlook.invite_gone(
-                now, at=services.now(), clicked=now.handoff.state is State.ACCEPTING
-            ),
-        )
+        await copy_is_gone(services, case, clicked=handoff.state is State.ACCEPTING)
         return
     if handoff.trouble != LAGS and meeting.organizer_event:
         with suppress(GoneError):
@@ -396,6 +407,37 @@ async def reps_copy(services: Services, case: Case) -> EventCopy | None:
         return None
     await _has_new_id(services, case, copy.id, mine=False)
     return copy
+
+
+async def copy_is_gone(
+    services: Services, case: Case, *, clicked: bool = False, yet: bool = False
+) -> Case:
+    """The rep's copy is not in their calendar, and the organizer's event tells why, as far as it
+    knows: what is on its way to it is told by its own notice. *clicked*, and there is nothing to
+    say yes to; *yet*, a new time is on its way to the rep, and brings the copy back.
+
+    Returns the case as it then stands.
+    """
+    handoff, at, told = case.handoff, services.now(), None
+    assert handoff.rep
+    cancelled = partial(outlook.cancelled, at=at)
+    with suppress(DeniedError, NoMailboxError):  # the organizer's mailbox tells nothing
+        try:
+            [told] = await organizers_event(services, case, case.person(handoff.rep).mails)
+        except GoneError:
+            return await services.stores.handoffs.change(handoff.id, cancelled)
+    if told and told.cancelled:
+        return await services.stores.handoffs.change(handoff.id, cancelled)
+    if told and not told.invited:
+        off = partial(outlook.taken_off, at=at)
+        return await services.stores.handoffs.change(handoff.id, off)
+    if yet:
+        return case
+    if told and told.response == "declined":
+        await outlook_said(services, handoff.id, told, told, left=True)
+    return await services.stores.handoffs.change(
+        handoff.id, lambda now: outlook.invite_gone(now, at=at, clicked=clicked)
+    )
 
 
 async def organizers_event(
@@ -449,27 +491,25 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
         return
     if meeting.moving:  # their copy shows another time, and a yes to that is none
         return
-    around: tuple[Event, ...] = ()
+    calendar = services.outlook.calendar
     try:
-        # Another try looks first: the answer may have been given though nobody heard of it.
-        copy = await _read_again(context, services, handoff.rep, meeting.rep_event)
+        copy, around = await _looked_first(context, services, case)
+        if copy and copy.response != "accepted" and _other_by_now(case, copy):
+            await outlook_said(services, handoff.id, copy)
+            return
         if copy is None or copy.response != "accepted":
-            await services.outlook.calendar.accept(handoff.rep, meeting.rep_event)
-            zone = case.person(handoff.rep).zone
-            copy, around = await services.outlook.calendar.find_copy(
-                handoff.rep, meeting.uid or "", meeting.span, zone
-            )
-            copy = copy or await services.outlook.calendar.read(handoff.rep, meeting.rep_event)
+            await calendar.accept(handoff.rep, meeting.rep_event)
+            copy, around = await _in_calendar(services, case)
     except (GoneError, NoMailboxError) as error:
-        there = None if isinstance(error, NoMailboxError) else await reps_copy(services, case)
-        if there and there.id != meeting.rep_event:
-            raise BusyError("the same meeting has another id now", 0.0) from error
-        await services.stores.handoffs.change(
-            handoff.id, lambda now: outlook.invite_gone(now, at=services.now(), clicked=True)
-        )
+        await _nothing_to_accept(services, case, error)
         return
     except DeniedError:
         await _not_let_in(context, handoff.id)
+        return
+    except GraphError:
+        if not await _called_off(services, handoff.rep, meeting.rep_event):
+            raise
+        await copy_is_gone(services, case, clicked=True)
         return
     if copy.response != "accepted":
         raise BusyError("Outlook has taken the answer and does not show it yet", SHOWING)
@@ -477,11 +517,76 @@ async def accept_meeting(context: JobContext, do: AcceptMeeting) -> None:
     await reserve_prep(services, case, around)
 
 
-async def _read_again(
-    context: JobContext, services: Services, rep: str, event: str
-) -> EventCopy | None:
-    assert context.job
-    return await services.outlook.calendar.read(rep, event) if context.job.attempts else None
+async def _looked_first(
+    context: JobContext, services: Services, case: Case
+) -> tuple[EventCopy | None, tuple[Event, ...]]:
+    """The copy before it is answered, but where it is answered at once: later it may have been,
+    though nobody heard of it, or be at another time, or the rep has had another word since.
+
+    Raises GoneError.
+    """
+    late = services.now() - _clicked_at(case) > AT_ONCE
+    if late or context.job.attempts or case.handoff.trouble:
+        return await _in_calendar(services, case)
+    return None, ()
+
+
+def _clicked_at(case: Case) -> datetime:
+    promise = case.handoff.owed(Promise.ANSWER)
+    assert promise
+    return promise.said_at or promise.made_at
+
+
+def _other_by_now(case: Case, copy: EventCopy) -> bool:
+    """Whether the copy shows another time than was clicked for, or a later word of the rep."""
+    assert case.handoff.meeting
+    newer = copy.responded_at is not None and copy.responded_at > _clicked_at(case)
+    return copy.span != case.handoff.meeting.span or newer
+
+
+async def _nothing_to_accept(
+    services: Services, case: Case, error: GoneError | NoMailboxError
+) -> None:
+    """What comes of a click on Accept where the copy is gone.
+
+    Raises BusyError where it has another id.
+    """
+    if isinstance(error, NoMailboxError):
+        gone = partial(outlook.invite_gone, at=services.now(), clicked=True)
+        await services.stores.handoffs.change(case.handoff.id, gone)
+        return
+    there, before = await reps_copy(services, case), case.handoff.meeting
+    if there and before and there.id != before.rep_event:
+        raise BusyError("the same meeting has another id now", 0.0) from error
+    await copy_is_gone(services, case, clicked=True)
+
+
+async def _called_off(services: Services, person: str, event: str) -> bool:
+    """Whether an answer was refused because its organizer has called the meeting off: then there is
+    nothing to answer, and the copy stays in the calendar until its owner removes it.
+    """
+    with suppress(GraphError):
+        return (await services.outlook.calendar.read(person, event)).cancelled
+    return False
+
+
+async def _in_calendar(services: Services, case: Case) -> tuple[EventCopy, tuple[Event, ...]]:
+    """The rep's copy as their calendar has it, and what is around it.
+
+    Raises GoneError where it is not there, also where it is still read by its id: nothing that lies
+    in Deleted Items is a meeting to come.
+    """
+    handoff, meeting, calendar = case.handoff, case.handoff.meeting, services.outlook.calendar
+    assert handoff.rep
+    assert meeting
+    assert meeting.rep_event
+    zone = case.person(handoff.rep).zone
+    copy, around = await calendar.find_copy(handoff.rep, meeting.uid or "", meeting.span, zone)
+    if copy is None:
+        copy = await calendar.read(handoff.rep, meeting.rep_event)
+        if copy.span == meeting.span and not spread_out(copy, around):
+            raise GoneError("read by its id alone")
+    return copy, around
 
 
 @task(DeclineMeeting)
@@ -493,11 +598,15 @@ async def decline_meeting(context: JobContext, do: DeclineMeeting) -> None:
 
 @task(MoveMeeting)
 async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
-    """The meeting is at the time that the rep proposed and the qualifier agreed to."""
+    """The meeting is at the time that the rep proposed and the qualifier agreed to. Where it has
+    been given to somebody else meanwhile, it goes to that time with them: `change_rep`.
+    """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff, meeting = case.handoff, case.handoff.meeting
     if meeting is None or not meeting.moving or meeting.organizer_event is None:
+        return
+    if handoff.state is State.BOOKING:
         return
     span, zone = meeting.span, case.person(handoff.organizer).zone
     try:
@@ -541,6 +650,11 @@ async def _undone(
         return
     except DeniedError:
         await _not_let_in(context, do.handoff_id, do.person)
+    except ChangedError:
+        raise
+    except GraphError:
+        if not await _called_off(Services.of(context), do.person, event):
+            raise
 
 
 @task(BookFollowUp)
@@ -620,11 +734,16 @@ async def _not_let_in(context: JobContext, id: UUID, person: str | None = None) 
 
 
 async def outlook_said(
-    services: Services, id: UUID, copy: EventCopy, organizers: EventCopy | None = None
+    services: Services,
+    id: UUID,
+    copy: EventCopy,
+    organizers: EventCopy | None = None,
+    *,
+    left: bool = False,
 ) -> Case:
     """What the rep's own copy says of their answer is what counts, and what the organizer's event
-    says of the time: it is asked where the two differ, or given. Returns the case as it then
-    stands.
+    says of the time: it is asked where the two differ, or given. Where the copy has *left* the
+    calendar, what the organizer's event knows of the answer. Returns the case as it then stands.
 
     Once it stands as this version of the event says, a notice of that version tells nothing new.
     """
@@ -640,7 +759,11 @@ async def outlook_said(
     said = replace(copy, response="notResponded", responded_at=None) if late else copy
     if span == meeting.span and late and meeting.moving:
         return case
-    if span == meeting.span and (late or meeting.moving or case.handoff.trouble == LAGS):
+    if (
+        not left
+        and span == meeting.span
+        and (late or meeting.moving or case.handoff.trouble in (LAGS, INVITE_GONE))
+    ):
         case = await services.stores.handoffs.change(
             id, lambda now: (outlook.lags if late else outlook.shows)(now, at=services.now())
         )
@@ -653,6 +776,8 @@ async def outlook_said(
             span=span,
             arrived_at=said.created_at,
             late=late,
+            left=left,
+            ruled=await _answers_itself(services, case, said),
         )
         try:
             case = await services.stores.handoffs.change(id, says)
@@ -667,6 +792,15 @@ async def outlook_said(
             tx, copy.id, copy.etag if same else None, services.now()
         )
     return case
+
+
+async def _answers_itself(services: Services, case: Case, said: EventCopy) -> bool:
+    """Whether the rep's mailbox has answered this meeting by itself before."""
+    handoff = case.handoff
+    if said.response not in ("accepted", "declined") or handoff.state not in IN_OUTLOOK:
+        return False
+    timeline = await services.stores.handoffs.timeline(handoff.id)
+    return any(one.what in BY_ITSELF and one.detail.get("to") == handoff.rep for one in timeline)
 
 
 async def _reserve(services: Services, case: Case, n: int, span: Span) -> None:

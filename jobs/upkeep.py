@@ -3,6 +3,7 @@ books are looked at, and what is no longer needed is forgotten.
 """
 
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from opentelemetry import metrics
@@ -10,11 +11,13 @@ from procrastinate import JobContext
 from procrastinate.exceptions import ConnectorException
 
 from graph import credential
+from handoff import ending
 from handoff.effects import Forget, LookAtBooks, Rescue, Tidy, WatchCredential
 from jobs.services import Services
 from jobs.tasks import task
 from jobs.worker import SILENT
 from store import worths
+from store.handoffs import apart
 from store.invariants import look
 
 log = structlog.get_logger()
@@ -22,6 +25,7 @@ _left = metrics.get_meter("baton").create_gauge("baton.credential.left", unit="s
 
 SOON = timedelta(days=14)  # before its end, from when on a certificate is named
 NAMED = 20  # findings that one line of the log names
+LAPSED = 2_000  # leads that end in one run because nobody hands them over; the next does the rest
 KEEP = 72  # hours that finished jobs are kept, to be looked at
 
 
@@ -85,9 +89,16 @@ async def tidy(context: JobContext, do: Tidy) -> None:
 
 @task(Forget, cron="37 * * * *")
 async def forget(context: JobContext, do: Forget) -> None:
-    """What is kept no longer than the policy says is taken away; never of an open handoff."""
+    """What is kept no longer than the policy says is taken away; never of an open handoff. What
+    nobody has handed over for as long as it says ends first.
+    """
     services = Services.of(context)
-    keep = (await services.stores.policies.current()).retention
-    done = await services.stores.keeping.forget_due(keep, services.now())
+    stores, at = services.stores, services.now()
+    keep = (await stores.policies.current()).retention
+    rule = partial(ending.lapsed, at=at, since=at - keep.unbooked)
+    for id in await stores.lookups.unbooked(at - keep.unbooked, LAPSED):
+        with apart(id):
+            await stores.handoffs.change(id, rule)
+    done = await stores.keeping.forget_due(keep, at)
     if done:
         log.info("forgotten", **done)

@@ -12,6 +12,15 @@ class RetentionTable(Table):
     the rest is, as /privacy says.
     """
 
+    unbooked_days: int = Field(
+        default=180,
+        ge=30,
+        le=3650,
+        description=(
+            "A lead that its qualifier has not handed over by then, counted from the day on which "
+            "it was theirs to hand over, ends as closed. By the policy in force."
+        ),
+    )
     prospect_days: int = Field(
         default=365,
         ge=1,

@@ -93,6 +93,7 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
 
 def _retention(table: RetentionTable) -> Retention:
     return Retention(
+        unbooked=timedelta(days=table.unbooked_days),
         prospects=timedelta(days=table.prospect_days),
         texts=timedelta(days=table.text_days),
         calendars=timedelta(days=table.calendar_days),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from psycopg.rows import dict_row
@@ -104,7 +104,8 @@ class Fairness:
         """
         async with self._reads.connection() as tx:
             policy = await self._policies.current(tx)
-            asked, members, known = await self._now(tx, pool, policy, at)
+            people = await pool_of(tx, pool)
+            asked, members, known = await self._now(tx, people, pool, policy, at)
             ids = [m.id for m in members]
             recent = await _recent(tx, ids, at - RECENT)
             pairs = await self._pairs(tx, policy, ids)
@@ -113,13 +114,10 @@ class Fairness:
         return members, reasons(asked, members, (by,)), recent, pairs, (own, of_all)
 
     async def _now(
-        self, tx: Connection, pool: str, policy: Policy, at: datetime
+        self, tx: Connection, people: Sequence[Person], pool: str, policy: Policy, at: datetime
     ) -> tuple[RoutingRequest, tuple[Member, ...], Known]:
-        people = await pool_of(tx, pool)
         ids = [p.id for p in people]
-        known = await known_of(
-            tx, ids, pool=pool, handoff=None, mail="", routing=policy.routing, at=at
-        )
+        known = await known_of(tx, ids, pool=pool, owner=None, routing=policy.routing, at=at)
         question = Question(pool=pool, lead=NO_LEAD, qualifier=None, at=at)
         away = {p.id for p in people if p.away_at(at)}
         times = Times(
@@ -135,6 +133,8 @@ class Fairness:
 
     async def _pairs(self, tx: Connection, policy: Policy, ids: Sequence[str]) -> Pairs:
         """How far qualifiers' leads stay with their own rep: together, of all."""
+        if not policy.routing.pairs:
+            return ()
         found = await tx.execute(
             "select q.id, r.id, count(*) filter (where h.rep = r.id), count(*) "
             "from unnest(%s::text[], %s::text[]) as pair (qualifier, rep) "
@@ -150,14 +150,14 @@ class Fairness:
         )
         return tuple([row async for row in found])
 
-    async def given(self, ids: Sequence[str]) -> dict[str, list[tuple[UUID, Got]]]:
-        """Every lead that counts, by rep, in order."""
+    async def given(self, ids: Sequence[str], since: datetime) -> dict[str, list[tuple[UUID, Got]]]:
+        """Every lead since then that counts, by rep, in order."""
         found: dict[str, list[tuple[UUID, Got]]] = {id: [] for id in ids}
         async with self._reads.connection() as tx:
             async for person, handoff, at, tags in await tx.execute(
                 "select person, handoff, at, tags from routing_given where person = any(%s) "
-                "and credited_at is null order by at, id",
-                [list(ids)],
+                "and at > %s and credited_at is null order by at, id",
+                [list(ids), since],
             ):
                 found[person].append((handoff, Got(at, frozenset(tags))))
         return found
@@ -309,25 +309,33 @@ class Fairness:
         )
         return True
 
+    async def answered(self, what: Literal["report", "alarm"], id: UUID) -> tuple[str, str] | None:
+        """What was answered to it, and by whom; None while nobody has."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                f"select answer, manager from routing_{what} "  # noqa: S608
+                "where id = %s and answered_at is not null",
+                [id],
+            )
+            row = await found.fetchone()
+        return (row[0], row[1]) if row else None
+
     # --- Someone has had none for a while -----------------------------------------------------
 
-    async def alarms(self, tx: Tx, at: datetime) -> list[UUID]:
-        """A new alarm for everyone who has had no lead while a comparable rep had several.
+    async def alarms(self, tx: Tx, pool: str, at: datetime) -> list[UUID]:
+        """A new alarm for everyone of the pool who has had no lead while a comparable rep had
+        several.
 
         None where one is open, or was answered within the time looked at.
         """
-        raised: list[UUID] = []
         policy = await self._policies.current(tx.connection)
-        for pool in policy.pools:
-            raised += await self._alarms_in(tx, pool.code, policy, at)
-        return raised
-
-    async def _alarms_in(self, tx: Tx, pool: str, policy: Policy, at: datetime) -> list[UUID]:
         routing = policy.routing
         since = at - timedelta(days=routing.alarm_days)
-        asked, members, _ = await self._now(tx.connection, pool, policy, at)
         people = {p.id: p for p in await pool_of(tx.connection, pool)}
         ids = list(people)
+        if not await _without(tx.connection, ids, since):
+            return []
+        asked, members, _ = await self._now(tx.connection, list(people.values()), pool, policy, at)
         got: dict[str, list[datetime]] = {id: [] for id in ids}
         worth: dict[str, list[int | None]] = {id: [] for id in ids}
         async for person, when, minor in await tx.execute(
@@ -483,6 +491,19 @@ async def _decides(tx: Connection, person: Person) -> str | None:
         )
     ).fetchone()
     return str(row[0]) if row else None
+
+
+async def _without(tx: Connection, ids: Sequence[str], since: datetime) -> bool:
+    """Whether any of them has had no lead since then that counts."""
+    row = await (
+        await tx.execute(
+            "select exists (select from unnest(%s::text[]) as one (id) where not exists "
+            "(select from routing_given g where g.person = one.id and g.at > %s "
+            "and g.credited_at is null))",
+            [list(ids), since],
+        )
+    ).fetchone()
+    return bool(row and row[0])
 
 
 async def _recent(tx: Connection, ids: Sequence[str], since: datetime) -> dict[str, int]:

@@ -37,8 +37,9 @@ CHANGED = [
 the lead.
 """
 BUSY = (
-    "(exists (select from handoff h where h.state <> 'ended' "
-    "and p.id in (h.qualifier, h.owner, h.rep)) "
+    "(exists (select from handoff h where h.state <> 'ended' and h.qualifier = p.id) "
+    "or exists (select from handoff h where h.state <> 'ended' and h.owner = p.id) "
+    "or exists (select from handoff h where h.state <> 'ended' and h.rep = p.id) "
     "or exists (select from commitment c where c.who = p.id and c.ended_at is null) "
     "or exists (select from pledge c where c.who = p.id and c.ended_at is null))"
 )
@@ -174,6 +175,9 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
         "coalesce(substring(contact_email from '@.*$'), ''), contact_gone_at = now() "
         "where id = any(%s)",
         [GONE, list(leads)],
+    )
+    await tx.execute(
+        "update handoff set prospect_gone_at = now() where id = any(%s)", [[row[2] for row in rows]]
     )
     replaced = 0
     for name, mail in dict.fromkeys((row[0], row[1]) for row in rows):

@@ -17,11 +17,14 @@ Step = Callable[[Tx, datetime, int], Awaitable[int]]
 
 BATCH = 500  # rows of one transaction
 ROUNDS = 20  # transactions of one step in one run; the next run does the rest
-FEW = 5  # people forgotten in one transaction: each is looked for everywhere
 
 _ENDED = (
-    "h.state = 'ended' and not exists (select from entry e where e.handoff = h.id and e.at >= %s)"
+    "h.state = 'ended' and coalesce(h.ended_at, '-infinity') < %(before)s and not exists "
+    "(select from entry e where e.handoff = h.id and e.at >= %(before)s)"
 )
+"""By an index; of what was said of it later, and of those that ended before it was written down
+when, the timeline tells.
+"""
 
 
 class Keeping:
@@ -65,23 +68,32 @@ async def texts(tx: Tx, before: datetime, most: int) -> int:
     """What people wrote in handoffs that ended before then, and what stood in the way."""
     found = await tx.execute(
         f"select h.id from handoff h where h.texts_gone_at is null and {_ENDED} "  # noqa: S608  # our own words
-        "order by h.id limit %s for no key update of h skip locked",
-        [before, most],
+        "order by coalesce(h.ended_at, '-infinity') limit %(most)s "
+        "for no key update of h skip locked",
+        {"before": before, "most": most},
     )
     return await clear(tx, [id async for (id,) in found])
 
 
 async def prospects(tx: Tx, before: datetime, most: int) -> int:
-    """Who the prospect was; their company's domain stays, by which its next lead finds the rep."""
-    done = await tx.execute(
-        "update lead set contact_name = %s, contact_email = "  # noqa: S608
-        "coalesce(substring(contact_email from '@.*$'), ''), contact_gone_at = now() "
-        "where id in (select h.lead from handoff h join lead l on l.id = h.lead "
-        f"where l.contact_gone_at is null and {_ENDED} "
-        "order by h.id limit %s for no key update of h skip locked)",
-        [GONE, before, most],
+    """Who the prospect was; their company's domain stays, by which its next lead finds the rep. Its
+    cards are drawn no more.
+    """
+    found = await tx.execute(
+        "update handoff set prospect_gone_at = now() where id in (select h.id from handoff h "  # noqa: S608
+        f"where h.prospect_gone_at is null and {_ENDED} order by coalesce(h.ended_at, '-infinity') "
+        "limit %(most)s for no key update of h skip locked) returning id, lead",
+        {"before": before, "most": most},
     )
-    return done.rowcount
+    gone = await found.fetchall()
+    await tx.execute(
+        "update lead set contact_name = %s, contact_email = "
+        "coalesce(substring(contact_email from '@.*$'), ''), contact_gone_at = now() "
+        "where id = any(%s) and contact_gone_at is null",
+        [GONE, [lead for _, lead in gone]],
+    )
+    await tx.execute("delete from card where handoff = any(%s)", [[id for id, _ in gone]])
+    return len(gone)
 
 
 async def leavers(tx: Tx, before: datetime, most: int) -> int:
@@ -111,11 +123,13 @@ async def leavers(tx: Tx, before: datetime, most: int) -> int:
 
 
 async def names(tx: Tx, before: datetime, _most: int) -> int:
-    """Name and address of whoever left before then and has nothing open."""
+    """Name and address of whoever left before then and has nothing open: of one, for they are
+    looked for everywhere.
+    """
     found = await tx.execute(
         f"select id from person p where not present and forgotten_at is null and left_at < %s "  # noqa: S608
-        f"and not {BUSY} order by id limit %s for no key update skip locked",
-        [before, FEW],
+        f"and not {BUSY} order by id limit 1 for no key update skip locked",
+        [before],
     )
     ids = [id async for (id,) in found]
     for id in ids:

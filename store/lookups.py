@@ -36,6 +36,21 @@ class Lookups:
             [person],
         )
 
+    async def most_pressing(self, person: str, most: int) -> tuple[list[tuple[UUID, int]], int]:
+        """What *person* owes with something left to do, at most so many, the most pressing first:
+        each as its handoff and its number there. And how much it is in all.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select c.handoff, c.n, count(*) over () from commitment c "
+                "join handoff h on h.id = c.handoff where c.who = %s and c.ended_at is null "
+                "and not (c.what = 'meet' and c.rings_at is null) "
+                "order by c.due_at, h.number, c.n limit %s",
+                [person, most],
+            )
+            rows = await found.fetchall()
+        return [(id, n) for id, n, _ in rows], rows[0][2] if rows else 0
+
     async def untold(self, person: str, tx: Connection | None = None) -> list[UUID]:
         """The handoffs in which *person* owes what they could not be told of."""
         return await self._ids(
@@ -45,15 +60,16 @@ class Lookups:
             tx,
         )
 
-    async def to_book(self, qualifier: str) -> list[tuple[UUID, str, str]]:
-        """The leads that a qualifier has yet to hand over: id, company and contact."""
+    async def to_book(self, qualifier: str) -> list[tuple[UUID, str, str, int]]:
+        """The leads that a qualifier has yet to hand over: id, company, contact and number."""
         async with self._reads.connection() as tx:
             found = await tx.execute(
-                "select h.id, l.company, l.contact_name from handoff h join lead l on l.id = h.lead"
+                "select h.id, l.company, l.contact_name, h.number "
+                "from handoff h join lead l on l.id = h.lead"
                 " where h.qualifier = %s and h.state = 'qualified' order by h.number",
                 [qualifier],
             )
-            return [(id, company, contact) async for id, company, contact in found]
+            return [(id, company, contact, n) async for id, company, contact, n in found]
 
     async def owing(self, person: str, what: Promise, by: datetime | None = None) -> list[UUID]:
         """The handoffs in which *person* owes a promise of that kind, made *by* then."""
@@ -61,6 +77,15 @@ class Lookups:
             "select handoff from commitment where who = %s and what = %s and ended_at is null "
             "and made_at <= coalesce(%s::timestamptz, 'infinity') order by made_at, handoff",
             [person, what, by],
+        )
+
+    async def unbooked(self, since: datetime, most: int) -> list[UUID]:
+        """Leads that were to be handed over since then or longer and are not, the oldest first."""
+        return await self._ids(
+            "select c.handoff from handoff h join commitment c on c.handoff = h.id "
+            "where h.state = 'qualified' and c.what = 'book' and c.ended_at is null "
+            "and c.made_at <= %s order by c.made_at limit %s",
+            [since, most],
         )
 
     async def told_by_list(self, person: str) -> list[UUID]:

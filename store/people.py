@@ -85,10 +85,27 @@ class People:
         return {mail: whose[key] for mail, key in asked.items() if key in whose}
 
     async def in_pool(self, pool: str) -> dict[str, Person]:
-        return await self._select("present and %s = any(pools)", pool)
+        return await self._select("present and pools @> array[%s]::text[]", pool)
+
+    async def pools_under(self, manager: str) -> frozenset[str]:
+        """The pools of those whom *manager* manages."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select distinct unnest(pools) from person where present and %s = any(managers)",
+                [manager],
+            )
+            return frozenset([pool async for (pool,) in found])
 
     async def with_role(self, role: Role) -> dict[str, Person]:
         return await self._select("present and %s = any(roles)", role)
+
+    async def bookable(self, but: str, most: int) -> dict[str, Person]:
+        """Reps whose calendar can be read, at most so many of them, by name; *but* is none."""
+        return await self._select(
+            "present and 'rep' = any(roles) and dark is null and id <> %(but)s",
+            {"but": but, "most": most},
+            "limit %(most)s",
+        )
 
     async def everyone(self) -> dict[str, Person]:
         """All whom the policy names now, and those who have something open from before."""
@@ -120,10 +137,11 @@ class People:
         What Baton learnt by itself (who cannot be reached) is kept, and a mail address that is
         no longer theirs is remembered: invitations still carry it. Absences: see `is_away`.
         """
-        ids = []
-        for person in people:
-            row = rows.of_person(person) | HERE | {"synced_at": at}
-            await tx.execute(
+        found = [rows.of_person(person) | HERE | {"synced_at": at} for person in people]
+        if found:
+            row = found[0]
+            # One journey for all of them.
+            await tx.connection.cursor().executemany(
                 SQL(
                     "insert into person ({}, away) values ({}, '{{}}') "
                     "on conflict (id) do update set {}, former = case "
@@ -138,13 +156,12 @@ class People:
                         SQL("{0} = excluded.{0}").format(Identifier(name)) for name in row
                     ),
                 ),
-                row,
+                found,
             )
-            ids.append(person.id)
         left = await tx.execute(
             "update person set present = false, dark = %s, left_at = %s "
             "where id <> all(%s) and present returning id",
-            [LEFT, at, ids],
+            [LEFT, at, [row["id"] for row in found]],
         )
         return tuple([id async for (id,) in left])
 
@@ -231,12 +248,12 @@ class People:
             why,
         )
 
-    async def _select(self, where: str, arg: object) -> dict[str, Person]:
+    async def _select(self, where: str, arg: object, limit: str = "") -> dict[str, Person]:
         """*arg* is the one argument, or a dict of those that are named."""
         args = arg if isinstance(arg, dict) else [arg]
         async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(
-                f"select {_COLUMNS} from person where {where} order by name, id",  # noqa: S608
+                f"select {_COLUMNS} from person where {where} order by name, id {limit}",  # noqa: S608
                 args,
             )
             return {row["id"]: rows.to_person(row) async for row in cursor}

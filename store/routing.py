@@ -19,7 +19,7 @@ from handoff.model import Case, Decision, Handoff, Person
 from handoff.passing import had_it
 from handoff.policy import Policy
 from handoff.routing import credits
-from handoff.routing.choose import Assignment, after, choose
+from handoff.routing.choose import Assignment, after, choose, recorded
 from handoff.routing.errors import FullError, MovedError, NobodyError, TakenError
 from handoff.routing.gather import (
     Book,
@@ -37,7 +37,14 @@ from store.database import Connection, Reads
 from store.door import Tx
 from store.policies import Policies
 from store.routing_chain import append, lock_chain
-from store.routing_inputs import company_of, known_of, pool_of, reserved_at, write_books
+from store.routing_inputs import (
+    company_of,
+    known_of,
+    owner_of,
+    pool_of,
+    reserved_at,
+    write_books,
+)
 
 RESERVED = Conflict.RESERVED.value
 
@@ -52,7 +59,8 @@ class Routing:
     ) -> tuple[RoutingRequest, tuple[Member, ...], Assignment]:
         """Who is next as things stand now, with everything it depends on. Nothing changes."""
         async with self._reads.connection() as tx:
-            asked, members = await self._inputs(tx, case.handoff.id, question, times)
+            owner = await _owner(tx, case)
+            asked, members = await self._inputs(tx, question, times, owner)
         return asked, members, choose(asked, members)
 
     async def keep_snapshot(self, tx: Tx, handoff: UUID, snapshot: Snapshot) -> None:
@@ -141,6 +149,7 @@ class Routing:
         A rule for `Handoffs.change`. Raises NobodyError, FullError, and what `booking.choose` does.
         """
         search = case.handoff.search
+        owner = await _owner(tx.connection, case)  # before the lock, which everybody waits for
         await lock_chain(tx)
         if search is None or search.pool is None:
             if not case.handoff.again:
@@ -173,7 +182,7 @@ class Routing:
             pick=pick,
             first=snapshot.rule_first if snapshot else (),
         )
-        asked, members = await self._inputs(tx.connection, case.handoff.id, question, times)
+        asked, members = await self._inputs(tx.connection, question, times, owner)
         assignment = choose(asked, members)
         if assignment.chosen is None:
             raise MovedError if assignment.how == "moved" else NobodyError
@@ -215,13 +224,14 @@ class Routing:
         question = Question(pool=pool, lead=handoff.lead, qualifier=qualifier, at=at)
         async with self._reads.connection() as tx:
             backup = await _backup(tx, handoff.id)
-            asked, members = await self._inputs(tx, handoff.id, question, times)
+            owner = await _owner(tx, case)
+            asked, members = await self._inputs(tx, question, times, owner)
         order = choose(asked, members).order
         able = [id for id in order if id in others and id not in before]
         return sorted(able, key=lambda id: id != backup)
 
     async def _inputs(
-        self, tx: Connection, handoff: UUID | None, question: Question, times: Times
+        self, tx: Connection, question: Question, times: Times, owner: str | None = None
     ) -> tuple[RoutingRequest, tuple[Member, ...]]:
         policy = await self._policies.current(tx)
         routing = policy.routing
@@ -230,8 +240,7 @@ class Routing:
             tx,
             [p.id for p in people],
             pool=question.pool,
-            handoff=handoff,
-            mail=question.lead.contact_email,
+            owner=owner,
             routing=routing,
             at=question.at,
         )
@@ -255,7 +264,7 @@ class Routing:
         policy = await self._policies.current(tx)
         pool = _counted_in(person.pools, await _pool_of(tx, case.handoff, policy))
         question = Question(pool=pool, lead=case.handoff.lead, qualifier=qualifier, at=at)
-        _, members = await self._inputs(tx, case.handoff.id, question, nobody)
+        _, members = await self._inputs(tx, question, nobody)
         full = next((m.full for m in members if m.id == rep), None)
         if full:
             words = cap_words(full, qualifier.hours.zone)
@@ -423,14 +432,12 @@ async def _record(
         counter=asked.counter,
         policy=asked.policy,
         chosen=assignment.chosen,
-        record={
-            **inputs,
-            "how": assignment.how,
-            "backup": assignment.backup,
-            "order": list(assignment.order),
-            "targets": list(assignment.targets),
-        },
+        record=recorded(inputs, assignment),
     )
+
+
+async def _owner(tx: Connection, case: Case) -> str | None:
+    return await owner_of(tx, case.handoff.id, case.handoff.lead.contact_email)
 
 
 async def _snapshot(tx: Connection, handoff: UUID) -> Snapshot | None:

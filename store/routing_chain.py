@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from store.database import Reads
 from store.door import Tx
 
+AT_A_TIME = 200  # records in memory; one of a pool of a thousand takes some ten kilobytes
 CHOICES = ("turn", "nobody")  # kinds that are made from inputs, and can be made again
 
 
@@ -104,8 +105,12 @@ class Chain:
     async def records(
         self, since: datetime | None = None, until: datetime | None = None
     ) -> AsyncIterator[Record]:
-        """The links of a span of time, in order."""
-        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+        """The links of a span of time, in order, a few of them in memory at a time."""
+        async with (
+            self._reads.connection() as tx,
+            tx.cursor(name="chain", row_factory=dict_row) as cursor,
+        ):
+            cursor.itersize = AT_A_TIME
             await cursor.execute(
                 "select * from routing_record where (%(since)s::timestamptz is null or "
                 "at >= %(since)s) and (%(until)s::timestamptz is null or at < %(until)s) "

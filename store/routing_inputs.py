@@ -30,7 +30,7 @@ async def pool_of(tx: Connection, pool: str) -> list[Person]:
     """The pool's members, present, by id."""
     async with tx.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
-            "select * from person where present and %s = any(pools) order by id", [pool]
+            "select * from person where present and pools @> array[%s]::text[] order by id", [pool]
         )
         return [rows.to_person(row) async for row in cursor]
 
@@ -40,12 +40,11 @@ async def known_of(
     people: Sequence[str],
     *,
     pool: str,
-    handoff: UUID | None,
-    mail: str,
+    owner: str | None,
     routing: Routing,
     at: datetime,
 ) -> Known:
-    """All that the database knows of *people* that bears on a choice."""
+    """All that the database knows of *people* that bears on a choice. *owner* is as `owner_of`."""
     ids, terms = list(people), routing.terms(pool)
     books = {
         person: Book(target=target, got=got, credits=credits, last=last, here=here)
@@ -75,7 +74,7 @@ async def known_of(
         got=got,
         stages=stages,
         answers=await _answers(tx, ids, routing, at),
-        owner=await owner_of(tx, handoff, mail),
+        owner=owner,
         of_the_pool=await _of_the_pool(tx, pool, at) if terms.at_most != PoolLimits() else (),
         signed=await _signed(tx, ids) if routing.signed else None,
     )

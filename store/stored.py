@@ -92,7 +92,8 @@ LEADS = Part(
             why="A lead is handed over with all that the next person must know.",
             kept=(
                 "What was written: {texts} days after the handoff has ended. Name and address: "
-                "{prospects} days after. Company, time zone, value and campaign stay, for the sums."
+                "{prospects} days after. One that nobody hands over ends after {unbooked} days. "
+                "Company, time zone, value and campaign stay, for the sums."
             ),
             columns={
                 "id": "id",
@@ -169,6 +170,7 @@ LEADS = Part(
                 "ended_at": "when that was said",
                 "contests": "what was contested, by whom, and what came of it, by codes",
                 "texts_gone_at": "when what was written was forgotten",
+                "prospect_gone_at": "when the prospect's name and address were forgotten",
             },
             colleague=(
                 Given(
@@ -215,7 +217,7 @@ LEADS = Part(
                     ),
                 ),
             ),
-            nobodys=frozenset({"texts_gone_at"}),  # of the row, not of anybody
+            nobodys=frozenset({"texts_gone_at", "prospect_gone_at"}),  # of the row, not of anybody
         ),
         Stored(
             table="invitation",
@@ -494,7 +496,10 @@ PEOPLE = Part(
             table="card",
             what="Which message in Teams holds the live card of a handoff",
             why="The card is redrawn instead of sent again.",
-            kept="{leavers} days after the policy no longer names the reader.",
+            kept=(
+                "{prospects} days after the handoff has ended; {leavers} days after the policy no "
+                "longer names the reader."
+            ),
             columns={
                 "handoff": "handoff",
                 "person": "reader",

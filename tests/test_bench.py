@@ -11,6 +11,15 @@ from bench.measuring import Figure
 from tests.commands import ROOT
 
 MEASURES = (
+    "Accept, by size",
+    "times for a pool, by size",
+    "the booking click, by size",
+    "fairness, for a manager, by size",
+    "the hourly look for famine, by size",
+    "a look at the books, by size",
+    "mine, by size",
+    "person export, by size",
+    "retention, by size",
     "times offered, and why not others",
     "Graph requests for the weekly check",
     "Graph requests for a booking",
@@ -20,6 +29,7 @@ MEASURES = (
     "all of them due at once, worst second",
     "Graph requests for five bookable times",
     "Accept against stock",
+    "Accept against a bare server",
     "Accept, 99th of 100",
     "idle memory of serve",
     "a reply and a sweep while Graph hangs",

@@ -6,7 +6,9 @@ import json
 import random
 from collections.abc import Sequence
 from copy import deepcopy
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 MOST = 200_000  # bytes of one input
 ODD_TEXTS = (
@@ -37,7 +39,7 @@ ODD_TEXTS = (
     "null",
     "-1",
     "1e309",
-    "9" * 400,
+    "9" * 5_000,
     "٣٤",
     "2026-02-30",
     "9999-12-31T23:59:60Z",
@@ -78,6 +80,52 @@ HEADERS = (
     b"Bearer a.b.c",
     b"Basic eDp5",
     b"\t",
+)
+
+
+OF_CALENDARS = (
+    "00010101",
+    "16010101T000000Z",
+    "20260230T250000",
+    "20260329T023000",
+    "20260304T000000/PT9999999H",
+    "20260304T090000Z/20260304T080000Z",
+    "45001231T235959Z",
+    "99991231T235959Z",
+    "P9999999W",
+    "-PT1H",
+    "PT",
+    "FREQ=SECONDLY",
+    "FREQ=MINUTELY;INTERVAL=0",
+    "FREQ=HOURLY;BYDAY=MO",
+    "FREQ=DAILY;INTERVAL=-1",
+    "FREQ=DAILY;COUNT=99999999999;UNTIL=19700101",
+    "FREQ=DAILY;BYHOUR=0,1,2,3;BYMINUTE=0,30;BYSECOND=60",
+    "FREQ=WEEKLY;BYDAY=99MO,XX;WKST=QQ",
+    "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2",
+    "FREQ=MONTHLY;BYDAY=5FR;BYSETPOS=-366",
+    "FREQ=YEARLY;BYWEEKNO=53;BYYEARDAY=-366;BYEASTER=1",
+    "RRULE:FREQ=DAILY",
+    "CANCELLED",
+    "mailto:" + "a" * 300 + "@b.example",
+    "Middle Earth Standard Time",
+    "UTC+99:99",
+)
+"""Values that some property of a calendar has, where another of them has it."""
+PARAMETERS = (
+    ";VALUE=DATE",
+    ";VALUE=PERIOD",
+    ";VALUE=X",
+    ";TZID=",
+    ";TZID=America",
+    ";TZID=Europe/Lisbon",
+    ";TZID=../../etc/passwd",
+    ";RANGE=THISANDFUTURE",
+    ";RANGE=THISANDPRIOR",
+    ";PARTSTAT=DECLINED",
+    ";ENCODING=BASE64",
+    ';X="',
+    ";=",
 )
 
 
@@ -136,6 +184,48 @@ class Fuzzer:
             return text.encode(dice.choice(ENCODINGS[:-1]), "replace")[:MOST]
         body = text.encode("utf-8", "surrogatepass")
         return self.bytes(body) if dice.random() < 0.1 else body[:MOST]
+
+    def calendar(self, right: str) -> bytes:
+        """*right*, with properties that say what others say, or what no calendar says."""
+        dice, lines = self._dice, right.splitlines()
+        for _ in range(dice.randint(1, 4)):
+            n = dice.randrange(len(lines))
+            named, _, value = lines[n].partition(":")
+            match dice.randrange(5):
+                case 0 | 1:
+                    lines[n] = f"{named}:{dice.choice((*OF_CALENDARS, *ODD_TEXTS))}"
+                case 2:
+                    lines[n] = f"{named}{dice.choice(PARAMETERS)}:{value}"
+                case 3:
+                    other, _, said = dice.choice(lines).partition(":")
+                    lines[n] = dice.choice((f"{other}:{value}", f"{named}:{said}"))
+                case 4:
+                    lines[n:n] = [dice.choice(lines)]
+        text = "\r\n".join(lines)
+        return self.text(text) if dice.random() < 0.5 else text.encode("utf-8", "replace")[:MOST]
+
+    def zipped(self, right: bytes) -> bytes:
+        """*right*, a zip of XML as Excel writes one, with one of its parts changed, lost or named
+        otherwise; or torn itself.
+        """
+        dice, found = self._dice, BytesIO()
+        if dice.random() < 0.3:
+            return self.bytes(right)
+        with ZipFile(BytesIO(right)) as whole:
+            parts = {name: whole.read(name) for name in whole.namelist()}
+        name = dice.choice(list(parts))
+        match dice.randrange(6):
+            case 0:
+                del parts[name]
+            case 1:
+                parts[f"{name[:-1]}{dice.randrange(10)}"] = parts.pop(name)
+            case _:
+                # A line for each tag, so that what is changed is a tag or what stands in it.
+                parts[name] = self.text(parts[name].decode().replace("><", ">\n<"))
+        with ZipFile(found, "w", ZIP_DEFLATED) as odd:
+            for name, content in parts.items():
+                odd.writestr(name, content)
+        return found.getvalue()
 
     def bytes(self, right: bytes) -> bytes:
         """*right*, torn, or with some bytes that are others."""

@@ -1,5 +1,5 @@
 """Writes the pages that are made from the code: docs/policy.md, docs/settings.md, docs/handoff.md,
-docs/permissions.md, docs/privacy.md, docs/glossary.md, docs/dependencies.md.
+docs/permissions.md, docs/privacy.md, docs/glossary.md, docs/dependencies.md, docs/cards.md.
 
 python -m tools.write_docs; the tests fail when a page is not what the code says.
 """
@@ -21,7 +21,7 @@ from handoff.retention import Retention
 from policy.clocks import ClocksTable, ClockTable
 from policy.file import PolicyFile
 from settings import CLOUDS, SECRETS, Settings, addresses, written
-from tools import dependencies, glossary
+from tools import clients, dependencies, glossary
 from web import privacy
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -117,6 +117,10 @@ ENDINGS = (
         "(**nurture**) that their manager hears of. It ends there as a qualifier ends it, or goes "
         "back to its qualifier to be handed over, the same lead with its campaign and its history. "
         "A lead that does not reach the line of fit is its qualifier's to decide on (**fit**)."
+    ),
+    (
+        "**A lead that nobody hands over** ends as `closed` after `unbooked_days` of the policy in "
+        "force; the promise to hand it over (**book**) ends as missed."
     ),
     (
         "**A prospect who says no** to the invitation ends nothing: the meeting is called off, the "
@@ -316,6 +320,7 @@ PAGES = {
     "privacy.md": privacy_page,
     "glossary.md": glossary.page,
     "dependencies.md": dependencies.page,
+    "cards.md": clients.page,
 }
 
 

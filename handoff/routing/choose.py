@@ -88,6 +88,17 @@ def after(members: Sequence[Member], assignment: Assignment, at: int) -> tuple[M
     )
 
 
+def recorded(inputs: Mapping[str, Any], assignment: Assignment) -> dict[str, Any]:
+    """What is written down of a choice: what it was made from, as `written` has it, and how."""
+    return {
+        **inputs,
+        "how": assignment.how,
+        "backup": assignment.backup,
+        "order": list(assignment.order),
+        "targets": list(assignment.targets),
+    }
+
+
 def made(record: Mapping[str, Any], chosen: str | None) -> Assignment:
     """The choice that a record holds, as it was made; what was compared is the shortfall alone."""
     _, members = read(record)
@@ -277,7 +288,7 @@ def _by_rule(
                 return pair, "pair"
     if asked.mode is Mode.BALANCED and asked.start is None and most < LEAD:
         near = [i for i in ranked if most - scores[i] <= asked.within]
-        return min(near, key=lambda i: (members[i].next_free or 0, ranked.index(i))), "next"
+        return min(near, key=lambda i: members[i].next_free or 0), "next"  # of equals, the first
     return ranked[0], "next"
 
 

@@ -1,5 +1,6 @@
 """Feast and famine: who has had no lead for a while though a comparable rep had several. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,6 +9,7 @@ from handoff.hours import Span
 from handoff.routing.choose import after, choose
 from handoff.routing.inputs import LEAD, Member, RoutingRequest
 
+MOST_LEADS = 60  # that are tried: in a pool of a thousand twice its size takes seconds
 ALIKE = 4  # sizes are comparable when they differ by no more than one part in so many
 
 
@@ -62,10 +64,10 @@ def effect(
     asked: RoutingRequest, members: Sequence[Member], id: str, owed: int
 ) -> tuple[int, tuple[tuple[str, int, int], ...]]:
     """What a correction would do: of so many next leads, how many each gets without and with it."""
-    leads = 2 * len(members)
+    leads = min(2 * len(members), MOST_LEADS)
     corrected = [replace(m, target=m.target + owed * LEAD) if m.id == id else m for m in members]
-    without, with_ = _next(asked, members, leads), _next(asked, corrected, leads)
-    return leads, tuple((m.id, without.count(m.id), with_.count(m.id)) for m in members)
+    without, with_ = (Counter(_next(asked, pool, leads)) for pool in (members, corrected))
+    return leads, tuple((m.id, without[m.id], with_[m.id]) for m in members)
 
 
 def _next(asked: RoutingRequest, members: Sequence[Member], leads: int) -> list[str | None]:

@@ -121,18 +121,27 @@ class RoutingRequest:
 
 
 _MEMBER = tuple(f.name for f in fields(Member))
+_USUAL = {f.name: f.default for f in fields(Member)}
+_ALWAYS = frozenset({"id", "target", "got", "caps", "out"})
 _ASKED = tuple(f.name for f in fields(RoutingRequest))
 
 
 def written(asked: RoutingRequest, members: Sequence[Member]) -> dict[str, Any]:
-    """The inputs as JSON: numbers are whole, members are rows under one list of names."""
+    """The inputs as JSON: numbers are whole, members are rows under one list of names. A column in
+    which all have what is usual is left out: `read` knows it.
+    """
+    columns = [
+        name
+        for name in _MEMBER
+        if name in _ALWAYS or any(getattr(m, name) != _USUAL[name] for m in members)
+    ]
     return {
         "asked": {
             name: list(value) if isinstance(value := getattr(asked, name), tuple) else value
             for name in _ASKED
         },
-        "columns": list(_MEMBER),
-        "members": [[_plain(getattr(member, name)) for name in _MEMBER] for member in members],
+        "columns": columns,
+        "members": [[_plain(getattr(member, name)) for name in columns] for member in members],
     }
 
 

@@ -60,8 +60,16 @@ def reasons(
     """
     now = asked.rules == RULES or then is None
     assignment = choose(asked, members) if now or then is None else then
+    places = {id: place for place, id in enumerate(assignment.order, 1)}
     return tuple(
-        _reason(asked, members, assignment, n, try_it=now and member.id in looking_at)
+        _reason(
+            asked,
+            members,
+            assignment,
+            n,
+            place=places.get(member.id),
+            try_it=now and member.id in looking_at,
+        )
         for n, member in enumerate(members)
     )
 
@@ -72,6 +80,7 @@ def _reason(
     assignment: Assignment,
     n: int,
     *,
+    place: int | None,
     try_it: bool,
 ) -> Reason:
     member = members[n]
@@ -95,7 +104,7 @@ def _reason(
         next_free=member.next_free,
         asked_for=asked.start if code == BUSY else None,
         busy_with=member.busy_with if code == BUSY else "",
-        place=assignment.order.index(member.id) + 1 if member.id in assignment.order else None,
+        place=place,
         would_be=try_it and code not in (CHOSEN, PICKED) and _without(asked, members, n),
     )
 

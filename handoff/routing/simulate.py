@@ -86,24 +86,44 @@ class _Apart:
     moved: list[tuple[int, int]] = field(default_factory=list)  # when a lead more (1) or less (-1)
 
 
-def simulate(records: Iterable[Mapping[str, Any]], draft: Draft) -> Run:
-    """The decisions of a span of time, in order, under a draft."""
-    apart: dict[tuple[str, str], _Apart] = {}
-    chosen: list[str | None] = []
-    full: Counter[str] = Counter()
-    kept = 0
-    for n, record in enumerate(records):
+class Simulation:
+    """The decisions of a span of time, one after the other, under a draft. Of each only what became
+    of it is kept.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._apart: dict[tuple[str, str], _Apart] = {}
+        self._chosen: list[str | None] = []
+        self._full: Counter[str] = Counter()
+        self._kept = 0
+
+    def decide(self, record: Mapping[str, Any]) -> None:
+        """The next one."""
         asked, members = read(record)
-        books = {m.id: apart.setdefault((asked.counter, m.id), _Apart()) for m in members}
+        books = {m.id: self._apart.setdefault((asked.counter, m.id), _Apart()) for m in members}
         then = tuple(_carried(member, books[member.id]) for member in members)
-        question = draft(n, asked, then, {id: one.moved for id, one in books.items()})
-        kept += question is None
+        moved = {id: one.moved for id, one in books.items()}
+        question = self._draft(len(self._chosen), asked, then, moved)
+        self._kept += question is None
         drafted, now = question or (asked, then)
         assignment = choose(drafted, now) if question else None
-        chosen.append(assignment.chosen if assignment else None)
-        full.update(m.id for m in now if question and m.full)
+        self._chosen.append(assignment.chosen if assignment else None)
+        self._full.update(m.id for m in now if question and m.full)
         _carry(books, asked, members, now, assignment)
-    return Run(chosen=tuple(chosen), kept=kept, full=full)
+
+    @property
+    def run(self) -> Run:
+        """What has become of all so far."""
+        return Run(chosen=tuple(self._chosen), kept=self._kept, full=self._full)
+
+
+def simulate(records: Iterable[Mapping[str, Any]], draft: Draft) -> Run:
+    """The decisions of a span of time, in order, under a draft."""
+    simulation = Simulation(draft)
+    for record in records:
+        simulation.decide(record)
+    return simulation.run
 
 
 def _carry(

@@ -32,6 +32,10 @@ class Mailboxes:
         not; of mails a tenant tells that the id is known then:
         https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/3047
         """
+        self.answers_deleted = False
+        """Whether an answer to such an event is taken and sent, and it lies there still. No page
+        says what becomes of one.
+        """
         self._deleted: dict[tuple[str, str], Event] = {}
         self.index()
 
@@ -169,6 +173,13 @@ class Mailboxes:
         self._deleted[event.owner, event.id] = event
         self._count += 1
         self._tell(replace(event, change=self._count), "deleted")
+
+    def stay_deleted(self, event: Event) -> bool:
+        """Whether it lies in Deleted Items; there it is as it is now."""
+        if self.event(event.owner, event.id) or self.deleted(event.owner, event.id) is None:
+            return False
+        self._deleted[event.owner, event.id] = event
+        return True
 
     def put_message(self, message: Message) -> Message:
         known = self._mail.get(message.owner, {}).get(message.id)

@@ -202,6 +202,15 @@ class Meetings:
                 "Your request can't be completed."
                 " You can't respond to this message because a response wasn't requested."
             )
+        answered = replace(event, response=answer.response, answered_at=answer.at)
+        if not self._mailboxes.stay_deleted(answered):
+            self._answer(event, answer)
+        me = self._directory.find(event.owner)
+        if answer.tell:
+            self.answer_sent(event.uid, _known_as(event, me), answer, about=event)
+
+    def _answer(self, event: Event, answer: Answer) -> None:
+        """The copy in the calendar shows it, or is out of it."""
         me = self._directory.find(event.owner)
         if answer.response is Response.DECLINED and me.keeps_declined:
             self._mailboxes.put(
@@ -221,8 +230,6 @@ class Meetings:
                         else "tentative",
                     )
                 )
-        if answer.tell:
-            self.answer_sent(event.uid, _known_as(event, me), answer, about=event)
 
     def answer_sent(
         self, uid: str, who: Address, answer: Answer, *, about: Event | None = None

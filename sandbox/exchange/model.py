@@ -136,6 +136,7 @@ class Event:
     reminder_on: bool = True
     reminder_minutes: int = 15
     moves: int = 0  # how often it was filed elsewhere: changes the ordinary id, not the immutable
+    sequence: int | None = None  # that the entry of a file has of which it was made, as a whole
     odd: dict[str, Any] = field(
         default_factory=dict
     )  # laid over its JSON: what careless clients write

@@ -196,7 +196,8 @@ class Calendars:
         """https://learn.microsoft.com/graph/api/event-accept  …/event-decline
         …/event-tentativelyaccept
         """
-        event = mailbox.event(self._tenant, call)
+        taken = self._tenant.mailboxes.answers_deleted
+        event = mailbox.event(self._tenant, call, deleted=taken)
         response = ANSWERS[_verb(call.segments[-1])]
         tell = _any_case(call, "sendResponse")
         tell = True if tell is None else parse.flag(tell)

@@ -13,14 +13,14 @@ from sandbox.ics import entry as parts
 from sandbox.ics.entry import Entry, Moment
 from sandbox.ics.file import File, Item, groups, opened
 from sandbox.ics.report import NOT_READABLE, Note, Report, UnsayableError, UnusableError
-from sandbox.ics.rules import Gaps, Instance, gaps, instances, meant, recurrence, recurs
+from sandbox.ics.rules import LONGEST, Gaps, Instance, gaps, instances, meant, recurrence, recurs
 from sandbox.ics.zones import Place, Zones, known_zone
 from sandbox.tenant import Tenant
 from sandbox.zones import zone
 
 EITHER_WAY = timedelta(days=365)  # how far around now a series is spread out that Graph cannot say
+OUTDATED = "the calendar has a newer version of it already"
 SUPERSEDED = "its series is newer and has no such time any more"
-LONGEST = timedelta(days=366)  # that each time of a series may last
 _PART = re.compile(r"(.+)_\d{8}(?:T\d{4,6})?")  # the UID of one time of a series
 _OF_EXCHANGE = re.compile(r"(040000008200E00074C5B7101A82E008)[0-9A-F]{8}(.*)")  # with its day
 
@@ -80,6 +80,10 @@ class _Importing:
         """A single event, a series with its exceptions, or exceptions of a series elsewhere."""
         wholes = self._newest([item for item in group if not item.is_exception], lambda _: None)
         exceptions = self._newest([item for item in group if item.is_exception], self._replaces)
+        if any(map(self._outdated, wholes)):
+            for item in group:
+                self._note(item, OUTDATED, left_out=True)
+            return
         if wholes:
             self._each(wholes, lambda item: self._event_or_series(item, exceptions))
             return
@@ -88,6 +92,12 @@ class _Importing:
             self._into(known, exceptions)
         else:
             self._each(exceptions, self._alone)
+
+    def _outdated(self, item: Item) -> bool:
+        """Whether what stands there was made of a newer version, by an import before."""
+        there = (one.sequence for one in self._made_of.get(item.uid, ()))
+        newest = max((found for found in there if found is not None), default=0)
+        return "SEQUENCE" in item.entry and _version(item)[0] < newest
 
     def sum_up(self) -> None:
         """What was decided for many events is told once."""
@@ -364,6 +374,7 @@ class _Importing:
             join_url=link,
             reminder_on=reminder is not None,
             reminder_minutes=15 if reminder is None else reminder,
+            sequence=None if item.is_exception else _version(item)[0],
         )
 
     def _put(self, event: Event) -> Event:

@@ -26,6 +26,7 @@ from sandbox.zones import zone
 MOST_INSTANCES = 2000  # of a series that is spread out
 MOST_STEPS = 100_000  # from its first time on
 MOST_INTERVAL = 1_000_000
+LONGEST = timedelta(days=366)  # that each time of a series may last
 LAST_YEAR = 4500  # of Outlook's calendar: an end there is none
 CYCLE = 400  # years, after which the calendar repeats itself to the day of the week
 
@@ -251,6 +252,8 @@ def _dates(dated: Any, start: Moment, zones: Zones) -> Iterator[tuple[datetime, 
         if isinstance(begins, tuple):
             begins, ends = begins
             lasts = ends if isinstance(ends, timedelta) else ends - begins
+            if not timedelta() <= lasts <= LONGEST:
+                raise UnusableError(f"one of its times lasts {lasts} (RDATE)")
         moment = moment_of(begins, dated.params.get("TZID"), zones)
         if moment.all_day or start.all_day:
             yield datetime.combine(moment.wall.date(), start.wall.time()), lasts

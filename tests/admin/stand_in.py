@@ -426,6 +426,8 @@ def git(_world: World, words: Sequence[str]) -> str:
 
     if words[0] == "describe":
         return ENV.get("DESCRIBED", "0.2.0")
+    if words[:-1] == ["checkout", "--merge"]:
+        return ""
     if words != ["archive", "HEAD"]:
         raise RefusedError(f"git {' '.join(words)}")
     import tarfile  # noqa: PLC0415  # takes as long as all the rest, and git alone needs it

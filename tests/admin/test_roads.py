@@ -180,7 +180,7 @@ async def test_a_secret_is_handed_on_without_being_shown(after_two_steps: Termin
 
 async def test_renewing_in_azure_keeps_the_old_key_until_it_is_named(by_azd: Terminal) -> None:
     part = "Renewing the certificate or the secret"
-    made, told, put, _, listed, removed = blocks("upkeep", part=part)
+    made, told, put, _, _, listed, removed = blocks("upkeep", part=part)
     await by_azd.follow(made, told)
     for name in ("app.key", "app.pem"):
         mode = stat.S_IMODE((by_azd.project / name).stat().st_mode)
@@ -243,9 +243,41 @@ async def test_containers_are_upgraded_and_restored(after_two_steps: Terminal) -
     assert stat.S_IMODE(dump.stat().st_mode) == 0o600
     [restore] = [b for b in blocks("upkeep", part="Restoring a backup") if "docker" in b.text]
     await terminal.follow(restore, DUMP=str(dump))
-    said = [" ".join(call[4:]) for call in terminal.world.calls if call[0] == "docker"]
+    said = composed(terminal)
     assert said.index("stop serve work") < next(n for n, s in enumerate(said) if "restore" in s)
     assert said[-1] == "up --detach"
+
+
+async def test_containers_are_gone_back_from_renewed_and_removed(after_two_steps: Terminal) -> None:
+    terminal = after_two_steps
+    await terminal.paste("export PUBLIC_URL=https://baton.example.com")
+    for part in ("The certificate that Baton signs in with", "With Docker compose"):
+        await terminal.follow(*blocks("linux", part=part))
+    first = (terminal.project / "infra/app.pem").read_bytes()
+
+    [back] = [b for b in blocks("upkeep", part="Rolling back") if "docker" in b.text]
+    await terminal.follow(back, VERSION="0.1.0")
+    calls = [" ".join(call) for call in terminal.world.calls]
+    assert calls.index("git checkout --merge 0.1.0") == len(calls) - 2
+    assert composed(terminal)[-1] == "up --build --detach"
+
+    renew = blocks("upkeep", part="Renewing the certificate or the secret")
+    [anew] = [b for b in renew if "docker" in b.text]
+    await terminal.follow(*renew[:2], anew)
+    now = terminal.project / "infra/app.pem"
+    assert now.read_bytes() != first
+    assert (stat.S_IMODE(now.stat().st_mode), now.stat().st_uid) == (0o400, 10001)
+    assert composed(terminal)[-1] == "up --detach --force-recreate"
+
+    [remove] = [b for b in blocks("upkeep", part="Removing") if "docker" in b.text]
+    await terminal.follow(remove)
+    assert composed(terminal)[-1] == "down --volumes --rmi all"
+    assert not [f for f in ("infra/.env", "infra/app.pem") if (terminal.project / f).exists()]
+
+
+def composed(terminal: Terminal) -> list[str]:
+    """What `docker compose` was asked for, in its order."""
+    return [" ".join(call[4:]) for call in terminal.world.calls if call[0] == "docker"]
 
 
 async def test_a_host_has_a_bot_of_its_own_name_that_moves_with_it(
@@ -369,12 +401,19 @@ def test_whatever_a_command_answered_is_looked_at_before_it_is_used(block: Block
 
 LEANING = [
     *(b for part in ("Upgrading", "Restoring a backup") for b in blocks("upkeep", part=part)),
+    *(b for b in blocks("upkeep", part="Rolling back") if "git checkout" in b.text),
     blocks("upkeep", part="Moving to another address")[0],
     *blocks("azure", part="Without azd"),
 ]
 FAILING = (
     *("pg_dump", "pip", "psql", "createdb", "pg_restore", "baton migrate", "postgres flexible"),
-    *("azd deploy", "hostname bind", "az acr build", "compose --file infra/compose.yaml stop"),
+    *(
+        "git checkout",
+        "azd deploy",
+        "hostname bind",
+        "az acr build",
+        "compose --file infra/compose.yaml stop",
+    ),
 )
 DOES = re.compile(
     r"^(azd (up|deploy)|systemctl (re)?start|docker compose .* up|"
@@ -400,7 +439,7 @@ async def test_where_a_line_fails_nothing_is_brought_into_use(
     if block.page == "azure":
         await by_azd.follow(*blocks("azure", part="Without azd")[:2])
     known = {"DUMP": "a.dump", "MOMENT": "2026-12-01T08:00:00Z", "DOMAIN": "baton.example.org"}
-    known |= {"DATABASE_PASSWORD": "Aa1-0123456789", "DESCRIBED": "0.3.0"}
+    known |= {"DATABASE_PASSWORD": "Aa1-0123456789", "DESCRIBED": "0.3.0", "VERSION": "0.1.0"}
     if fails == "pip":
         (by_azd.project / "requirements").unlink()
         known["PROJECT"] = str(by_azd.project)

@@ -4,10 +4,8 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,14 +34,10 @@ from tests.cards.gallery import (
     stand_ins,
     went,
 )
+from tests.cards.variants import VARIANTS, of, walk
 from tests.conftest import ROOT
-from tests.handoff.conftest import LEAD, PEOPLE, Story
+from tests.handoff.conftest import PEOPLE, Story
 from tests.hour import MONDAY
-
-HOSTILE = (
-    "**bold** [click](https://evil.example) <at>Rita</at> {{DATE(2026-01-01T00:00:00Z)}} "
-    "<b>x</b> _i_ \u202egnp.exe\u202c `code`\n# heading\n- item\n1. one"
-)
 
 
 @pytest.fixture(scope="module")
@@ -53,23 +47,7 @@ def cards(policy_in_force: Policy) -> dict[str, Card]:
 
 @pytest.fixture(scope="module")
 def hostile(policy_in_force: Policy) -> dict[str, Card]:
-    names = ("company", "contact_name", "needs", "pains", "request", "campaign", "unclear_value")
-    everything: dict[str, Any] = dict.fromkeys(names, HOSTILE)
-    return gallery(policy_in_force, replace(LEAD, **everything, value=None))
-
-
-def walk(part: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(part, dict):
-        yield part
-        for value in part.values():
-            yield from walk(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from walk(value)
-
-
-def of(card: Card, *types: str) -> list[dict[str, Any]]:
-    return [part for part in walk(card) if part.get("type") in types]
+    return VARIANTS["hostile"](policy_in_force)
 
 
 def test_there_is_a_card_for_everyone_in_every_state(cards: dict[str, Card]) -> None:

@@ -1,25 +1,38 @@
 """Whatever comes in is answered plainly, breaks nothing and stays where it belongs."""
 
 import asyncio
+import csv
 import json
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from io import BytesIO
 from resource import RUSAGE_SELF, getrusage
+from time import process_time
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
+import pytest
+from openpyxl import Workbook
 
+from cards.fallback_mail import SEND_BACK
 from commands.lead_files import UnreadableFileError, table
 from handoff import lead_list
-from handoff.policy import Policy
+from handoff.policy import Policy, Promise
 from policy.reading import BadPolicyError, read_new
+from sandbox import ics
 from sandbox.leads import as_csv
+from sandbox.m365 import Sandbox
 from settings import BadSettingsError, Settings
 from store.invariants import broken
+from store.links import Link
+from tests import hour
 from tests.conftest import ROOT
+from tests.sandbox.conftest import MONDAY
+from tests.sandbox.test_ics import file
+from tests.sandbox.test_ics_as_people_have_them import DAY, FUTURE, MEXICO, WORK, zone
 from tests.test_settings import GOOD
 from tests.thoroughness import SEED
 from tests.world import BRIEF, World
@@ -28,8 +41,40 @@ from tools.fuzzing import Fuzzer
 TIMES = int(os.environ.get("FUZZ", "20000"))  # noqa: TID251  # how the suite is asked to run
 """So many inputs in all, each kind its share; `make fuzz N=1000000` is the large look."""
 AT_ONCE = 16
+LONGEST = 20.0  # seconds of work for one calendar
+MOST_EVENTS = 10_000  # of one, in two years: of each series in it 2,000 at most
 MOST_MEMORY = 200_000  # KiB more, however many they are
 NOT_KNOWN = 501  # what the Bot Framework answers to an invoke that the bot does not know
+
+
+CALENDAR = file(
+    f"UID:s\nSUMMARY:Series\n{WORK}RRULE:FREQ=MONTHLY;BYMONTHDAY=2,16\nEXDATE:20260316T080000Z",
+    FUTURE.replace("UID:t", "UID:s").replace("0304", "0402")
+    + WORK.replace("0302", "0402").replace("T1", "T2"),
+    f"UID:d\n{DAY}RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260401\nRDATE;VALUE=DATE:20260305",
+    f"UID:w\nSEQUENCE:2\n{WORK}RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=20\nEXDATE;VALUE=DATE:20260316",
+    f"UID:w\nRECURRENCE-ID;TZID=Europe/Madrid:20260330T090000\nSTATUS:CANCELLED\n{WORK}",
+    "UID:p\nDTSTART:20260303T090000Z\nRDATE;VALUE=PERIOD:20260305T090000Z/PT1H",
+    f"UID:o\nDTSTART;TZID={MEXICO}:20260302T090000\nATTENDEE;PARTSTAT=DECLINED:mailto:a@b.example",
+    "UID:a\nDTSTART:20260304T093000\nDURATION:P1DT2H\nX-MICROSOFT-CDO-BUSYSTATUS:OOF\n"
+    "BEGIN:VALARM\nTRIGGER:-PT15M\nEND:VALARM",
+    head=f"X-WR-TIMEZONE:Asia/Tokyo\n{zone(MEXICO)}",
+)
+
+
+@pytest.fixture
+def calendars() -> Sandbox:
+    return Sandbox(weeks=False, now=MONDAY, machine=hour.now)
+
+
+@pytest.fixture
+def counted() -> Iterator[Counter[str]]:
+    """What became of the inputs; `make fuzz` shows it. Memory stays flat however many they are."""
+    found, before = Counter[str](), getrusage(RUSAGE_SELF).ru_maxrss
+    yield found
+    after = getrusage(RUSAGE_SELF).ru_maxrss
+    print(found.total(), "inputs:", dict(found.most_common()), f"{before} to {after} KiB")  # noqa: T201
+    assert after - before < MOST_MEMORY
 
 
 def share(of: float) -> range:
@@ -40,38 +85,83 @@ def seeds() -> int:
     return int(os.environ.get("SEED", SEED))  # noqa: TID251
 
 
-def test_any_list_of_leads_is_read_or_refused_in_words(policy_in_force: Policy) -> None:
-    fuzzer, right = Fuzzer(seeds()), as_csv()
-    for n in share(0.05):
-        content = fuzzer.text(right if n % 2 else right.replace(",", ";"))
+def _in_excel(text: str) -> bytes:
+    book, content = Workbook(), BytesIO()
+    for row in csv.reader(text.splitlines()):
+        book.active.append([int(cell) if cell.isdecimal() else cell for cell in row])  # type: ignore[union-attr]
+    book.active.append(["=1+1", datetime(2026, 3, 2), True, 1.5])  # type: ignore[union-attr]
+    book.save(content)
+    return content.getvalue()
+
+
+def test_any_list_of_leads_is_read_or_refused_in_words(
+    policy_in_force: Policy, counted: Counter[str]
+) -> None:
+    fuzzer, right, excel = Fuzzer(seeds()), as_csv(), _in_excel(as_csv())
+    for n in share(0.04):
+        match n % 4:
+            case 0:
+                content = fuzzer.zipped(excel)
+            case 1:
+                content = fuzzer.text(right.replace(",", ";"))
+            case _:
+                content = fuzzer.text(right)
         try:
             found = table(content)
         except UnreadableFileError:
+            counted["lists refused"] += 1
             continue
         listed, problems = lead_list.read(found, policy_in_force, "quinn", "Europe/Madrid")
+        counted["lists with leads" if listed else "lists without any"] += 1
         for one in listed:
             json.dumps(str(one.lead)).encode()
             assert "\0" not in str(one.lead), content
         assert all(isinstance(problem, str) for problem in problems)
 
 
-def test_any_policy_is_taken_or_refused_with_its_lines() -> None:
+def test_any_calendar_is_taken_in_and_only_once(calendars: Sandbox, counted: Counter[str]) -> None:
+    fuzzer, rita, around = Fuzzer(seeds()), calendars.person("rita").id, timedelta(days=400)
+    for n in share(0.02):
+        calendars.mailboxes.clear()
+        content, begun, found = fuzzer.calendar(CALENDAR), process_time(), list[set[Any]]()
+        for _ in range(1 + n % 2):
+            report = ics.read(calendars.tenant, "rita", content)
+            shown = calendars.outlook.calendar("rita", MONDAY - around, MONDAY + around)
+            assert len(shown) <= MOST_EVENTS, content
+            assert all(one.start <= one.end for one in shown), content
+            assert all(str(note) for note in report.notes), content
+            kept = calendars.mailboxes.events(rita)
+            assert all(one.start.year > 1600 for one in kept), content
+            found.append({(one.uid, one.start) for one in kept})
+        counted["calendars whole" if not report.left_out else "calendars in part"] += 1
+        assert found[0] == found[-1], content
+        assert process_time() - begun < LONGEST, content
+
+
+def test_any_policy_is_taken_or_refused_with_its_lines(counted: Counter[str]) -> None:
     fuzzer, right = Fuzzer(seeds()), (ROOT / "policy.toml").read_text()
-    for _ in share(0.05):
+    for _ in share(0.04):
         content = fuzzer.text(right)
         try:
             read_new(content.decode(), "policy.toml")
         except (UnicodeDecodeError, BadPolicyError):
-            continue
+            counted["policies refused"] += 1
+        else:
+            counted["policies taken"] += 1
 
 
-def test_any_settings_are_taken_or_refused_by_name() -> None:
+def test_any_settings_are_taken_or_refused_by_name(counted: Counter[str]) -> None:
     fuzzer, names = Fuzzer(seeds()), [name.upper() for name in Settings.model_fields]
     for _ in share(0.8):
         name = fuzzer.pick(names)
         odd = fuzzer.pick((fuzzer.word(), GOOD.get(name, "") + fuzzer.word(), fuzzer.word() * 3))
-        with suppress(BadSettingsError):
+        why = name
+        try:
             Settings.read({**GOOD, name: odd})
+        except BadSettingsError as error:
+            why = str(error)
+        counted["settings taken" if why == name else "settings refused"] += 1
+        assert name in why
 
 
 def _activities(world: World, message: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -104,15 +194,13 @@ def _activities(world: World, message: str) -> Iterator[tuple[str, dict[str, Any
 
 
 NOTE = {
-    "subscriptionId": "00000000-0000-4000-8000-000000000000",
-    "clientState": "secret",
     "changeType": "updated",
     "resource": "users/x/events/y",
     "resourceData": {"@odata.type": "#Microsoft.Graph.Event", "id": "y", "@odata.etag": 'W/"1"'},
     "subscriptionExpirationDateTime": "2026-03-05T09:00:00Z",
     "tenantId": "t",
 }
-FORM = "reason=brief&note=why&link=x&sure=yes"
+FORM = "reason=none&note=why&link=x&sure=yes"
 TYPES = (
     "application/x-www-form-urlencoded",
     "application/x-www-form-urlencoded; charset=martian",
@@ -126,10 +214,30 @@ TYPES = (
 Post = Callable[[aiohttp.ClientSession], Awaitable[int]]
 
 
-def _posts(world: World, id: str) -> Iterator[Post]:
+async def _notes(world: World) -> list[dict[str, Any]]:
+    """One with the secret that Graph knows, and one of somebody who guesses."""
+    [(id, secret)] = await world.rows("select id, client_state from subscription limit 1")
+    guessed = {"subscriptionId": str(uuid4()), "clientState": "secret"}
+    return [NOTE | guessed, NOTE | {"subscriptionId": str(id), "clientState": secret}]
+
+
+async def _link(world: World, id: UUID) -> str:
+    """A link as in a mail to the rep, good until it is used."""
+    handoff, stores, at = (await world.case(id)).handoff, world.app.services.stores, world.clock()
+    [answer] = [one for one in handoff.commitments if one.what is Promise.ANSWER]
+    end = at + timedelta(days=5)
+    link = Link(id=uuid4(), handoff=id, person=answer.who, n=answer.n, expires_at=end)
+    async with stores.door.open() as tx:
+        return await stores.links.make(tx, link, at)
+
+
+def _posts(
+    world: World, id: str, notes: Sequence[dict[str, Any]], link: str
+) -> Iterator[tuple[str, Post]]:
     """Each input, posted to where such a thing comes in; what it is answered with."""
     fuzzer = Fuzzer(seeds())
     activities = list(_activities(world, id))
+    paths = ("/m/x/accept", f"/m/x.y/{SEND_BACK}", f"/m/{link}/{SEND_BACK}", "/health/x")
 
     def activity(n: int) -> Post:
         who, right = activities[n % len(activities)]
@@ -151,36 +259,35 @@ def _posts(world: World, id: str) -> Iterator[Post]:
 
     for n in share(0.1):
         if n % 2:
-            yield activity(n // 2)
+            yield "activities", activity(n // 2)
         elif n % 4:
-            yield other("/api/graph", fuzzer.json({"value": [NOTE, NOTE]}), "application/json")
+            body = fuzzer.json({"value": [*notes, *notes]})
+            yield "notifications", other("/api/graph", body, "application/json")
         else:
-            path = fuzzer.pick(("/m/x/accept", "/m/x.y/send_back", "/health/x", "/api/messages"))
-            yield other(path, fuzzer.text(FORM), fuzzer.pick(TYPES))
+            path = fuzzer.pick((*paths, "/api/messages"))
+            yield "forms", other(path, fuzzer.text(FORM), fuzzer.pick(TYPES))
 
 
-async def _posted(world: World, id: str) -> Counter[int]:
-    """How often each status was answered."""
-    posts, found = _posts(world, id), Counter[int]()
+async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
+    world: World, counted: Counter[str]
+) -> None:
+    id = await world.offer()
+    other = await world.offer("ravi", contact_email="b@b.example", company="Northwind")
+    posts, statuses = _posts(world, str(id), await _notes(world), await _link(world, other)), set()
 
     async def one_by_one(http: aiohttp.ClientSession) -> None:
-        for post in posts:
-            found[await post(http)] += 1
+        for kind, post in posts:
+            status = await post(http)
+            statuses.add(status)
+            counted[f"{kind} answered {status}"] += 1
 
     async with aiohttp.ClientSession() as http:
         await asyncio.gather(*(one_by_one(http) for _ in range(AT_ONCE)))
-    return found
-
-
-async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(world: World) -> None:
-    id = await world.offer()
-    before = getrusage(RUSAGE_SELF).ru_maxrss
-    statuses = await _posted(world, str(id))
     await world.work()
 
     assert {status for status in statuses if status >= 500 or status == 0} <= {NOT_KNOWN}
-    assert statuses[200] > 100
-    assert getrusage(RUSAGE_SELF).ru_maxrss - before < MOST_MEMORY
+    for kind, well in (("activities", 200), ("notifications", 202), ("forms", 422)):
+        assert counted[f"{kind} answered {well}"] > TIMES / 1_000
     untrue = await broken(world.app.services.stores.reads)
     assert not any(untrue.values()), "what is always true still is"
     assert (await world.case(id)).handoff.number == 1

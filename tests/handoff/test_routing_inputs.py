@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from time import process_time
 from uuid import UUID
 
 import pytest
@@ -38,7 +39,7 @@ from handoff.routing.gather import (
     performance,
     ramp,
 )
-from handoff.routing.inputs import LEAD, Member, Out, RoutingRequest, written
+from handoff.routing.inputs import LEAD, Member, Mode, Out, RoutingRequest, read, written
 from handoff.routing.policy import (
     Limits,
     Performance,
@@ -336,6 +337,30 @@ def test_a_rep_without_leads_beside_one_with_three_is_found_with_what_would_mend
     of, effect = famine.effect(ASKED, members, "rita", found.owed)
     assert of == 6
     assert {id: (a, b) for id, a, b in effect}["rita"] == (2, 3)
+
+
+def test_what_is_usual_of_a_whole_pool_stands_in_no_record_and_is_read_back_the_same() -> None:
+    members = (Member(id="a"), Member(id="b", weight=50, next_free=7))
+
+    record = written(ASKED, members)
+
+    assert record["columns"] == ["id", "weight", "target", "got", "caps", "out", "next_free"]
+    assert read(record) == (ASKED, members)
+
+
+def test_of_a_large_pool_each_costs_no_more_than_of_a_small_one() -> None:
+    """Nobody is looked up in a list of all; of many each may take thrice as long."""
+
+    def took(reps: int) -> float:
+        members = [Member(id=f"r{n}", next_free=n % 9) for n in range(reps)]
+        times = []
+        for _ in range(2):
+            began = process_time()
+            reasons(replace(ASKED, mode=Mode.BALANCED), members)
+            times.append(process_time() - began)
+        return min(times)
+
+    assert took(8_000) < 3 * 20 * took(400)
 
 
 def test_fair_data_at_random_raises_no_alarm() -> None:

@@ -54,6 +54,33 @@ async def test_a_yes_while_the_rep_is_away_is_not_theirs(world: World, offered: 
     assert await world.state(offered) == "accepted", "back at work, it is hers"
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["with the move", "after it"])
+async def test_a_yes_by_rule_to_another_time_is_asked_for_again(
+    world: World, *, late: bool
+) -> None:
+    """Their organizer moves the meeting, and the mailbox answers that by itself as well."""
+    world.box.directory.change("rita", by_rule="accept")
+    id = await world.offer()
+    await world.press("rita", "accept")
+    assert await world.state(id) == "accepted"
+    world.clock.forward(timedelta(minutes=10))
+    if late:  # the organizer's event tells of it first
+        world.box.transport.takes(20, 20, seed=1)
+        world.box.notifications.travel = False
+    else:
+        world.box.transport.at_once()
+
+    world.box.outlook.move("quinn", SUBJECT, at(3, 12))
+    await world._work()
+    await world.work()
+
+    assert await world.state(id) == "offered"
+    assert (await world.timeline(id)).count("accepted_by_rule") == 2
+    assert "Your mailbox said yes by itself" in world.reads("rita")
+    await world.press("rita", "accept")
+    assert await world.state(id) == "accepted"
+
+
 @pytest.mark.at_once
 async def test_a_yes_after_that_by_rule_counts_though_outlook_keeps_the_first_moment(
     world: World,

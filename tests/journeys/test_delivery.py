@@ -70,6 +70,7 @@ async def test_what_is_posted_again_is_what_was_posted_first(world: World) -> No
     await looks_again(world, timedelta(seconds=5))
 
     assert await in_quinns_calendar(world) == [SUBJECT]
+    assert world.box.requests.count("POST", "events", status=409) == 0, "the same is posted again"
     id = await world.newest_handoff()
     assert await world.state(id) == "offered"
     assert (await world.case(id)).handoff.leader == world.box.person("helen").id
@@ -266,13 +267,16 @@ async def test_their_organizer_moved_it_and_the_reps_copy_hears_of_it_later(worl
     case = await world.case(id)
     assert case.handoff.meeting
     assert (case.handoff.state.value, case.handoff.meeting.span.start) == ("offered", later)
+    world.box.requests.clear()
+    await world.click("rita", "accept")
     await world.work()
     case = await world.case(id)
     assert case.handoff.meeting
     assert (case.handoff.meeting.moving, case.handoff.trouble) == (False, None)
     assert (await world.timeline(id)).count("moved") == 1
-    await world.press("rita", "accept")
     assert await world.state(id) == "accepted"
+    assert world.box.requests.count("POST", "/accept") == 1, "no yes to the old time"
+    assert world.box.outlook.event("rita", SUBJECT).response == "accepted"
 
 
 async def test_their_organizer_moved_it_and_the_reps_copy_never_hears_of_it(world: World) -> None:
@@ -461,3 +465,25 @@ async def test_a_rep_who_declined_and_has_the_meeting_again_is_really_invited(
     assert (copy.cancelled, copy.response.value) == (False, "notResponded")
     await world.press("rita", "accept")
     assert await world.state(id) == "accepted"
+
+
+@pytest.mark.parametrize("everyone", [True, False], ids=["all on the list", "whom it concerns"])
+async def test_a_prospect_whose_address_was_wrong_is_invited_and_introduced_at_the_right_one(
+    world: World, *, everyone: bool
+) -> None:
+    world.box.tenant.meetings.tells_everyone = everyone
+    id = await world.offer()
+    await world.press("rita", "send_back", reason="brief")
+
+    await world.press("quinn", "fix_brief", None, contact_email="ines.prado@contoso.example")
+
+    assert await world.state(id) == "offered"
+    there = {one.who.mail for one in world.box.outlook.event("quinn", SUBJECT).attendees}
+    assert there == {world.box.person("rita").mail, "ines.prado@contoso.example"}
+    assert [one.kind for one in world.invitations()] == ["invitation", "cancellation"]
+    new = "ines.prado@contoso.example"
+    assert [one.kind for one in world.invitations(new)] == ["invitation"]
+    assert [len(world.mails()), len(world.mails(new))] == [1, 1]
+    world.box.outside.respond(new, "accept")
+    await world.work()
+    assert "prospect_accepted" in await world.timeline(id)

@@ -381,3 +381,19 @@ async def test_what_weighs_for_somebody_is_theirs_to_read_and_a_colleagues_cause
     await world.say(who, "mine")
     assert "Why am I seeing this?" in hidden(world, who)
     assert "a rep answers an offered meeting within 4 working hours" in hidden(world, who)
+
+
+async def test_of_many_pools_a_manager_reads_those_of_their_own_people_and_how_many_more_there_are(
+    world: World,
+) -> None:
+    first = '[[pools]]\ncode = "emea"'
+    others = "".join(
+        f'[[pools]]\ncode = "p{n}"\nname = "Pool {n}"\nreps = ["group:Reps EMEA"]\n\n'
+        for n in range(14)
+    )
+    await policy(world, (first, others + first))
+
+    card = await world.say("mara", "fairness")
+
+    assert card.says("Rita Osei")
+    assert card.says("And 4 more pools.")

@@ -191,3 +191,20 @@ async def test_a_row_that_cannot_be_read_hides_no_other_answer_of_the_same_mailb
 async def make_unreadable(world: World, id: UUID) -> None:
     """A row as no release has ever written it."""
     await world.run('update handoff set letters = \'[{"what": "nonsense"}]\' where id = %s', id)
+
+
+async def test_mine_reads_what_it_shows_and_counts_the_rest(world: World) -> None:
+    """What is less pressing than a card holds is not read: so it cannot be in the way either."""
+    _, fine = await two_of_rita(world)
+    await world.run(
+        "insert into commitment select handoff, n + i, what, who, made_at, "
+        "due_at - interval '1 h', hours, brought_forward, alarms, rings_at "
+        "from commitment, generate_series(100, 111) as i "
+        "where handoff = %s and what = 'answer'",
+        fine,
+    )
+
+    answer = await world.say("rita", "mine")
+
+    assert answer.says("16 open")
+    assert not answer.says("cannot be shown")

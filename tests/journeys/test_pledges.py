@@ -7,7 +7,7 @@ import pytest
 from psycopg.errors import RaiseException
 
 from handoff.effects import Famine
-from tests.failures.stories import _starved
+from tests.failures.stories import starved
 from tests.journeys.rotation import EMEA, book_next
 from tests.journeys.test_calendars import FRIDAY, check, put
 from tests.world import World
@@ -182,7 +182,7 @@ async def test_a_manager_whom_teams_does_not_reach_has_a_mail_or_the_next_is_ask
 
 
 async def test_an_alarm_that_nobody_decides_on_goes_to_the_next_manager(world: World) -> None:
-    await _starved(world)
+    await starved(world)
     await world.app.services.stores.door.follow(Famine())
     await world.work()
     assert "Please decide by" in world.reads("mara")

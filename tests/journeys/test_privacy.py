@@ -21,6 +21,7 @@ import pytest
 
 from commands import lead_lists, personal_data, replaying
 from handoff.effects import Forget, ReadWeeks
+from handoff.model import Ending, Outcome
 from handoff.retention import Retention
 from store.about import lines_about
 from store.forgetting import NOBODY
@@ -87,7 +88,8 @@ async def test_no_table_and_no_column_is_there_without_its_line(world: World) ->
 
 
 async def test_the_page_shows_every_line_with_the_policys_own_days(world: World) -> None:
-    await policy(world, ("text_days = 180", "text_days = 77\nlook_days = 123"))
+    days = "unbooked_days = 91\ntext_days = 77\nlook_days = 123"
+    await policy(world, ("unbooked_days = 180", days), ("text_days = 180", ""))
 
     async with aiohttp.ClientSession() as http, http.get(f"{world.url}/privacy") as answer:
         page = await answer.text()
@@ -95,6 +97,7 @@ async def test_the_page_shows_every_line_with_the_policys_own_days(world: World)
     assert answer.status == 200
     assert "<html lang=en>" in page
     assert "77 days after" in page
+    assert "ends after 91 days" in page
     assert "123 days." in page
     assert "180 days" not in page
     for one in TABLES.values():
@@ -416,8 +419,10 @@ async def test_what_was_kept_long_enough_goes_and_nothing_that_is_open(world: Wo
     for n in range(3):
         await book_next(world, n)
     await a_closed_handoff(world)
-    await world.brief("rep:" + world.box.person("rosa").id, contact_email="open@other.example")
-    await end_all(world, but="rosa")
+    await end_all(world)
+    world.clock.set(MONDAY + timedelta(days=2))
+    row, quinn = csv_of({"contact_email": "open@other.example"}), world.box.person("quinn").mail
+    assert await lead_lists.take_in(world.app.services, "may.csv", row, quinn) == 0
     open_ = await whole(world, "h.state <> 'ended'")
     assert open_
     figures = await sums(world)
@@ -438,10 +443,40 @@ async def test_what_was_kept_long_enough_goes_and_nothing_that_is_open(world: Wo
     done = await keeping.forget_due(keep, MONDAY + timedelta(days=366))
     assert done["prospects"] == 4
     assert await found_in(world, INES) == []
+    of_cards = "select distinct h.state from card c join handoff h on h.id = c.handoff"
+    assert ("ended",) not in await world.rows(of_cards), "no card of what is over is kept"
     assert done["looks"]
     assert await sums(world) == figures
     await keeping.forget_due(keep, MONDAY + timedelta(days=5000))
     assert await whole(world, "h.state <> 'ended'") == open_
+
+
+async def test_a_lead_that_nobody_hands_over_ends_one_day_and_is_forgotten_then(
+    world: World,
+) -> None:
+    services, quinn = world.app.services, world.box.person("quinn").mail
+    keep = (await services.stores.policies.current()).retention
+    old = csv_of({"contact_email": INES}, {"contact_email": "otto@other.example"})
+    await lead_lists.take_in(services, "may.csv", old, quinn)
+    new = csv_of({"contact_email": "new@third.example"})
+
+    for passed in (keep.unbooked - timedelta(minutes=1), keep.unbooked):
+        world.clock.set(MONDAY + passed)
+        await lead_lists.take_in(services, "november.csv", new, quinn)
+        await services.stores.door.follow(Forget())
+        await world.work()
+        now = "ended" if passed == keep.unbooked else "qualified"
+        states = await world.rows("select state from handoff order by number")
+        assert states == [(now,), (now,), ("qualified",)], "one is new"
+
+    [(taken,)] = await world.rows("select id from handoff where number = 1")
+    handoff = (await world.case(taken)).handoff
+    assert (handoff.outcome, handoff.ended_by) == (Outcome.CLOSED, None)
+    assert [one.ending for one in handoff.commitments] == [Ending.MISSED]
+    await world.say("quinn", "why 1")
+    assert "nobody has: it ends here" in world.reads("quinn")
+    await services.stores.keeping.forget_due(keep, world.clock() + timedelta(days=366))
+    assert await found_in(world, INES, "otto@other.example") == []
 
 
 async def test_what_is_more_than_one_batch_goes_in_several_and_the_rest_in_the_next_run(
@@ -634,19 +669,13 @@ async def sums(world: World) -> list[tuple[Any, ...]]:
     ]
 
 
-async def end_all(world: World, but: str = "") -> None:
-    """Every handoff is over, as after the last promise; *but* stays with whoever it is with."""
+async def end_all(world: World) -> None:
+    """Every handoff is over, as after the last promise."""
     await world.run(
         "update commitment c set ended_at = made_at, ending = 'released', rings_at = null "
-        "from handoff h where h.id = c.handoff and c.ended_at is null and h.state <> 'ended' "
-        "and not (h.state = 'qualified' and %s <> '')",
-        but,
+        "from handoff h where h.id = c.handoff and c.ended_at is null and h.state <> 'ended'"
     )
-    await world.run(
-        "update handoff set state = 'ended', outcome = 'closed' where state <> 'ended' "
-        "and not (state = 'qualified' and %s <> '')",
-        but,
-    )
+    await world.run("update handoff set state = 'ended', outcome = 'closed' where state <> 'ended'")
     await world.run(
         "delete from reservation r using handoff h where h.id = r.handoff and h.state = 'ended'"
     )

@@ -417,7 +417,7 @@ async def test_of_two_processes_that_sign_their_first_link_one_makes_the_key(wor
         await AsyncConnection.connect(url) as first,
     ):
         await first.execute("select pg_advisory_xact_lock(%s)", [MAKING])
-        made = [asyncio.create_task(make(Door(p, world.app.queue))) for p in (one, other)]
+        made = [asyncio.create_task(make(Door(p))) for p in (one, other)]
         await until_waiting(world, 2)
         await first.commit()
         texts = await asyncio.gather(*made)

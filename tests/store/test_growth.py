@@ -1,0 +1,140 @@
+"""What is asked reads what it answers, and not all that ever was."""
+
+from collections.abc import AsyncIterator, Awaitable
+from datetime import timedelta
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+
+from handoff.retention import Retention
+from handoff.routing.gather import Question, Times
+from running import policy_of
+from store.database import Pool, pool
+from store.invariants import ALWAYS, broken
+from store.keeping import Keeping
+from store.migrate import migrate
+from store.stores import Stores
+from tests.admin.databases import an_empty_database
+from tests.hour import MONDAY
+from tests.world import POLICY
+from tools.seed import Plan, seed
+
+HISTORY = ("handoff", "lead", "commitment", "entry", "routing_given", "routing_record", "card")
+FOR_EVER = timedelta(days=40_000)
+_READ = """
+select relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)
+from pg_stat_user_tables where relname = any(%s)
+"""
+
+
+class Company:
+    """Years of it, asked over two connections, of which PostgreSQL says how many rows they have
+    read. A table is read whole only where no index serves.
+    """
+
+    def __init__(self, connections: Pool) -> None:
+        self._connections = connections
+        self.stores = Stores.over(connections, policy_of, per_conversation=(), per_second=1)
+
+    async def one(self, sql: str) -> str:
+        async with self._connections.connection() as tx:
+            row = await (await tx.execute(sql.encode())).fetchone()
+        assert row
+        return str(row[0])
+
+    async def reads(self, asked: Awaitable[object]) -> dict[str, int]:
+        """So many rows, by table."""
+        before = await self._rows()
+        await asked
+        after = await self._rows()
+        return {table: after[table] - before[table] for table in HISTORY}
+
+    async def _rows(self) -> dict[str, int]:
+        async with (
+            self._connections.connection() as one,
+            self._connections.connection() as other,
+        ):
+            for tx in (one, other):
+                await tx.execute("select pg_stat_force_next_flush()")
+            found = await one.execute(_READ, [list(HISTORY)])
+            return {table: rows async for table, rows in found}
+
+
+@pytest.fixture
+async def company(postgres: str, worker_id: str) -> AsyncIterator[Company]:
+    """A thousand handoffs behind it, fifty of them open, in ten pools."""
+    async with an_empty_database(postgres, f"growth_{worker_id}") as url:
+        await migrate(url)
+        async with await AsyncConnection.connect(url) as tx:
+            await tx.execute(
+                "insert into policy (digest, text, since) values ('d', %s, %s)",
+                [POLICY.read_text(), MONDAY],
+            )
+        await seed(url, Plan(handoffs=1_000, until=MONDAY, years=1, people=100, pools=12))
+        by_index = make_conninfo(url, options="-c enable_seqscan=off")
+        async with pool(by_index, 2) as connections:
+            yield Company(connections)
+
+
+async def famine(stores: Stores) -> None:
+    async with stores.door.open() as tx:
+        await stores.fairness.alarms(tx, "p003", MONDAY)
+
+
+async def next_in_marketing(stores: Stores) -> None:
+    async with stores.door.open() as tx:
+        await tx.execute("update person set roles = '{marketer}' where n = 5")
+        assert await stores.people.next_marketer(tx, MONDAY)
+
+
+async def what_is_owed(stores: Stores, who: str) -> None:
+    first, count = await stores.lookups.most_pressing(who, 2)
+    assert count > len(first)
+    assert len(await stores.handoffs.readable([id for id, _ in first])) == 2
+
+
+async def what_has_gone(stores: Stores) -> None:
+    keep = Retention(**dict.fromkeys(Retention().days(), FOR_EVER))
+    assert await Keeping(stores.door, 10).forget_due(keep, MONDAY) == {}
+
+
+async def test_what_is_asked_of_one_reads_no_others(company: Company) -> None:
+    stores, reads = company.stores, company.reads
+    rep = await company.one("select id from person where 'p003' = any(pools) limit 1")
+    busiest = await company.one(
+        "select who from commitment where ended_at is null group by who "
+        "order by count(*) desc limit 1"
+    )
+    number = await company.one("select max(number) from handoff where state = 'offered'")
+    id = await stores.lookups.numbered(int(number))
+    assert id
+    case = await stores.handoffs.case(id)
+    question = Question(pool="p003", lead=case.handoff.lead, qualifier=None, at=MONDAY)
+    times = Times(free=frozenset(), first={})
+
+    read = {
+        ("whose turn it is", 60): await reads(stores.routing.preview(case, question, times)),
+        ("how a pool stands", 60): await reads(stores.fairness.figures("p003", MONDAY, rep)),
+        ("who has had none", 60): await reads(famine(stores)),
+        ("what somebody owes", 40): await reads(what_is_owed(stores, busiest)),
+        ("who is next in marketing", 10): await reads(next_in_marketing(stores)),
+        ("what is no longer kept", 15): await reads(what_has_gone(stores)),
+        ("whose mailbox answers", 0): await reads(stores.lookups.answered_by_rule(MONDAY)),
+        ("what is below a line", 0): await reads(stores.fairness.below(MONDAY)),
+        ("what is so of the newest", 3_000): await reads(broken(stores.reads, newest=50)),
+        ("what a rep has open", 10): await reads(stores.lookups.of_rep(rep)),
+    }
+
+    too_many = {
+        what: {table: rows for table, rows in found.items() if rows > most}
+        for (what, most), found in read.items()
+    }
+    assert {what: found for what, found in too_many.items() if found} == {}
+    assert await stores.people.in_pool("p003")
+    some, *_ = ALWAYS
+    async with stores.door.open() as tx:
+        await tx.execute("insert into untrue values (%s, 7, %s)", [some, MONDAY])
+    found = await broken(stores.reads, newest=50)
+    assert {name: numbers for name, numbers in found.items() if numbers} == {some: [7]}
+    assert not any((await broken(stores.reads)).values())

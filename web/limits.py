@@ -1,0 +1,130 @@
+"""How much of Baton one stranger may take: half a request is not waited for, and whoever asks for
+pages again and again is told to wait.
+
+What comes in at `/api/` is never counted: Teams and Graph come from few addresses and often, and
+prove who they are.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from time import monotonic
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+IDLE = 75.0
+"""Seconds until a connection is closed on which no request has begun, or not all of its headers
+have come: aiohttp's keepalive_timeout runs from the last answer, or from when it was opened,
+whatever bytes come meanwhile. Longer than the minute for which nginx keeps one open to here, so
+that it is nginx that closes it: https://nginx.org/en/docs/http/ngx_http_upstream_module.html
+"""
+BODY = 20.0  # seconds from the headers of a request until all of it has come
+A_SECOND = 10.0  # pages for one address, as infra/linux/nginx.conf has it
+AT_ONCE = 40  # beside those
+KNOWN = 10_000  # addresses remembered; whoever has more is not held up
+NETWORK = 64  # bits of an IPv6 address that one household has
+FORWARDED = "X-Forwarded-For"
+
+
+def usual() -> tuple[Middleware, ...]:
+    """For web.Application."""
+    return not_too_often(), in_time()
+
+
+def in_time(within: float = BODY) -> Middleware:
+    """408 for a request of which not all has come *within* so many seconds from its headers, and
+    400 for one that is not packed as it says.
+    """
+
+    async def whole(request: web.Request, handler: Handler) -> web.StreamResponse:
+        content = request.content
+        if content.is_eof():  # as nearly always
+            return await handler(request)
+        late = TimeoutError("half a request")
+
+        def stop_waiting() -> None:
+            if not content.is_eof():
+                content.set_exception(late)
+
+        timer = asyncio.get_running_loop().call_later(within, stop_waiting)
+        try:
+            return await handler(request)
+        except TimeoutError as error:
+            if error is not late:
+                raise
+            raise _given_up(request, web.HTTPRequestTimeout()) from error
+        finally:
+            timer.cancel()
+
+    @web.middleware
+    async def read(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await whole(request, handler)
+        except web.RequestPayloadError as error:  # a gzip that is none, say
+            unreadable = web.HTTPBadRequest(text="this cannot be read")
+            raise _given_up(request, unreadable) from error
+
+    return read
+
+
+def _given_up(request: web.Request, answer: web.HTTPError) -> web.HTTPError:
+    """*answer*, after which nothing more of this line is read."""
+    request.content.feed_eof()  # or aiohttp would look for the rest, and log that there is none
+    answer.force_close()
+    return answer
+
+
+def not_too_often(clock: Callable[[], float] = monotonic, known: int = KNOWN) -> Middleware:
+    """429 for an address that asks for more pages than one person reads; *known* are remembered."""
+    due: dict[str, float] = {}  # when each has none left to wait for
+
+    def taken(who: str, now: float) -> bool:
+        if len(due) >= known and who not in due:
+            for one in [one for one, until in due.items() if until <= now]:
+                del due[one]
+            if len(due) >= known:
+                return True
+        until = max(now, due.get(who, now)) + 1 / A_SECOND
+        if until - now > (AT_ONCE + 1) / A_SECOND + 1e-9:
+            return False
+        due[who] = until
+        return True
+
+    @web.middleware
+    async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith("/api/"):
+            return await handler(request)
+        who, now = address_of(request.remote, request.headers), clock()
+        if who is not None and not taken(who, now):
+            headers = {hdrs.RETRY_AFTER: "1"}
+            return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, headers=headers)
+        return await handler(request)
+
+    return counted
+
+
+def address_of(peer: str | None, headers: Mapping[str, str]) -> str | None:
+    """Whom to count for a request that came from *peer*; None where nobody says.
+
+    Whoever is on the internet is themselves, whatever they say of others. A neighbour is a proxy,
+    and the last address that it names is the one it saw itself; what stands before it anybody may
+    have written. Container Apps says the same of its own:
+    https://learn.microsoft.com/azure/container-apps/ingress-overview
+    """
+    here = _address(peer or "")
+    if here is not None and not here.is_global:
+        here = _address(headers.get(FORWARDED, "").rpartition(",")[2])
+    if here is None or here.is_loopback:
+        return None
+    if isinstance(here, IPv6Address) and here.ipv4_mapped is None:
+        return str(ip_network((here, NETWORK), strict=False))
+    return str(here)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text.strip())
+    except ValueError:
+        return None
