@@ -13,7 +13,10 @@ from handoff.prospect import AHEAD, SILENT, asked_about, at_risk
 from handoff.worth import unlined
 
 NO_PREP = {
-    prep.NO_ROOM: "{whose} calendar has no free {minutes} min before the meeting.",
+    prep.NO_ROOM: (
+        "{whose} calendar has no {minutes} min that are free and still ahead in the last {within} "
+        "before the meeting."
+    ),
     prep.REMOVED: "The prep time was taken out of the calendar.",
     prep.DENIED: "Baton may not write to {whose_small} calendar. Your admin can give it the right.",
     prep.NO_MAILBOX: "Outlook cannot use {whose_small} mailbox.",
@@ -40,7 +43,10 @@ def prep_line(view: View) -> CardElement | None:
         mine = promise.who == view.viewer.id
         whose = "Your" if mine else f"{view.first(promise.who)}'s"
         line = NO_PREP[promise.kind].format(
-            whose=whose, whose_small="your" if mine else whose, minutes=promise.minutes
+            whose=whose,
+            whose_small="your" if mine else whose,
+            minutes=promise.minutes,
+            within=words.working(view.policy.prep_within),
         )
         return told(f"No time to prepare. {line}", size="Small", spacing="Small")
     return None

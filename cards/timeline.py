@@ -56,7 +56,7 @@ RULES: Mapping[Rule, str] = {
 }
 
 NO_PREP = {
-    prep.NO_ROOM: "there is no free time before the meeting",
+    prep.NO_ROOM: "no working time before the meeting is free and still ahead",
     prep.REMOVED: "it was taken out of the calendar",
     prep.DENIED: "Baton may not write to the calendar",
     prep.NO_MAILBOX: "Outlook cannot use the mailbox",

@@ -6,19 +6,28 @@ from datetime import datetime
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft, no_later_meeting, owe_next_step
 from handoff.effects import BookFollowUp
-from handoff.errors import MovedOnError
+from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Alarm, Case, Decision, State, Step
 from handoff.moves import only, require_state
 from handoff.policy import Promise
 
+MOST_PLANNED = 5  # next steps of a lead that stand in the calendar at once
+FULL = "Five next steps are planned already. Please say of one whether it happened, then plan on."
+
 
 def follow_up(
     case: Case, *, by: str, at: datetime, kind: str, not_before: datetime, minutes: int
 ) -> Decision:
-    """The rep books a next step: an event in the first free time from *not_before* on."""
+    """The rep books a next step: an event in the first free time from *not_before* on.
+
+    Raises NotOfferedError where so many are planned that their day fills up with one lead.
+    """
     only(case.handoff.rep, by)
     require_state(case, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING)
+    planned = [c for c in case.handoff.commitments if c.open and c.what is Promise.FOLLOW_UP]
+    if len(planned) >= MOST_PLANNED:
+        raise NotOfferedError(FULL)
     draft = Draft(case, at=at, by=by, rule="follow_up")
     draft.end(Promise.NEXT_STEP)
     if case.handoff.state is State.FOLLOWING:

@@ -7,6 +7,7 @@ from uuid import UUID
 from handoff.effects import Subscribe
 from store.forgetting import clear
 from store.invariants import broken
+from tests.hour import MONDAY
 from tests.world import STILL_READ, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -164,6 +165,26 @@ async def test_a_lead_sent_back_goes_to_another_rep_and_the_prospect_gets_one_up
     assert [letter.start for letter in world.invitations()] == [
         datetime(2026, 3, 3, 8, tzinfo=UTC)
     ] * 2
+
+
+async def test_a_lead_that_is_booked_at_another_time_has_one_meeting_and_the_old_is_cancelled(
+    world: World, offered: UUID
+) -> None:
+    before = (await world.case(offered)).handoff.meeting
+    assert before
+    for other in ("ravi", "rosa"):
+        world.box.outlook.create(other, "Fair", before.span.start, before.span.end)
+    await world.press("rita", "send_back", reason="wrong_owner")
+
+    await world.press("quinn", "find_times", target="pool:emea", wanted="2026-03-05")
+    await world.press("quinn", "book")
+
+    case = await world.case(offered)
+    assert case.handoff.meeting
+    kinds = ["invitation", "cancellation", "invitation"]
+    assert [letter.kind for letter in world.invitations()] == kinds
+    ahead = world.box.outlook.calendar("quinn", MONDAY, MONDAY + timedelta(days=30))
+    assert [e.start for e in ahead if e.subject == SUBJECT] == [case.handoff.meeting.span.start]
 
 
 async def test_nurture_and_close_cancel_the_meeting_once(world: World, offered: UUID) -> None:

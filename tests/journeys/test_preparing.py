@@ -120,9 +120,10 @@ async def test_it_counts_as_busy_and_no_room_is_said_before_booking_and_after(
     assert "No room to prepare before Tue 3 Mar 10:00" in world.reads("quinn")
     await world.press("quinn", "book")
     await world.press("rita", "accept")
-    line = "No time to prepare. Your calendar has no free 30 min before the meeting."
+    within = "free and still ahead in the last 16 working hours before the meeting"
+    line = f"No time to prepare. Your calendar has no 30 min that are {within}."
     assert line in world.reads("rita")
-    assert "Rita's calendar has no free 30 min" in world.reads("quinn")
+    assert "Rita's calendar has no 30 min" in world.reads("quinn")
     assert await well(world)
 
 
