@@ -114,6 +114,12 @@ CALLS = (
         "GET /users/{id}/calendarView/delta",
     ),
     _call(
+        "calendar.changes_of",
+        READ,
+        "the same, of mailboxes that are due together",
+        "GET /users/{id}/calendarView/delta",
+    ),
+    _call(
         "calendar.make_meeting",
         WRITE,
         "the meeting, in the qualifier's calendar",

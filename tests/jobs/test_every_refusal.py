@@ -698,6 +698,7 @@ CALLS = (
 )
 
 ELSEWHERE = {
+    "calendar.changes_of": "tests/jobs/test_watching.py",  # and whoever is refused is read alone
     "calendar.make_meeting": "tests/journeys/test_delivery.py",
     "subscriptions.subscribe": "below",
     "subscriptions.living": "below",
