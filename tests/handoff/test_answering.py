@@ -183,6 +183,20 @@ def test_declining_in_outlook_sends_back_and_owes_a_reason(story: Story) -> None
         answering.send_back(story.case, by="rita", at=story.at, reason="brief", note="")
 
 
+def test_a_yes_from_before_a_lead_was_sent_back_is_none_after(story: Story) -> None:
+    """Outlook shows it until it has been told."""
+    story.accepted()
+    said = story.at
+    story.later(minutes=5)
+    story.do(partial(answering.send_back, by="rita", at=story.at, reason="brief", note=""))
+
+    assert not story.outlook("accepted", at=said)
+    assert story.handoff.trouble is None
+
+    assert story.outlook("accepted", at=story.at + timedelta(minutes=1))
+    assert story.alerted() == {"quinn"}
+
+
 def test_sending_back_releases_the_time_and_starts_the_qualifiers_clock(story: Story) -> None:
     story.offered()
 
