@@ -1,6 +1,7 @@
 """The app, put together: everything opened, and closed on the way out. Who serves, who works."""
 
 import asyncio
+import logging
 import signal
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -13,6 +14,7 @@ from typing import TypeVar
 import structlog
 import uvloop
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from procrastinate import App, PsycopgConnector
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
@@ -34,7 +36,7 @@ from policy.rules import rules_of
 from settings import Settings
 from store.database import Pool, pool
 from store.stores import Stores
-from telemetry import exporting, publish_metrics
+from telemetry import exporting, log_what_breaks, publish_metrics
 from web import health, limits
 from web.answers import PATH, Answers
 from web.headers import describe
@@ -105,7 +107,6 @@ async def running(
         await stack.enter_async_context(queue.open_async(connections))
         stores = Stores.over(
             connections,
-            queue,
             policy_of,
             per_conversation=settings.teams_per_conversation,
             per_second=settings.teams_per_second,
@@ -192,6 +193,7 @@ async def serving(
 
     Yields the port, which matters when it was 0. Raises OSError when the port is taken.
     """
+    logging.getLogger("aiohttp.server").addFilter(_worth_a_line)
     runner = web.AppRunner(
         site, access_log=None, shutdown_timeout=worker.GRACE, keepalive_timeout=idle
     )
@@ -202,6 +204,11 @@ async def serving(
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """What is no HTTP is some stranger's, and its line may hold the address of a link."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 @asynccontextmanager
@@ -223,6 +230,7 @@ async def beside(*endless: Callable[[], Coroutine[None, None, None]]) -> AsyncIt
 
 async def serve(settings: Settings, now: Clock) -> None:
     """Answer Teams, Graph and browsers until told to stop."""
+    log_what_breaks()
     with exporting(settings, "serve") as told:
         await _serve(settings, now, told=told)
 
@@ -242,6 +250,7 @@ async def _serve(settings: Settings, now: Clock, *, told: bool) -> None:
 
 async def work(settings: Settings, now: Clock) -> int:
     """Run the jobs until told to stop. Returns 1 where they ended by themselves, which is said."""
+    log_what_breaks()
     with exporting(settings, "work") as told:
         return await _work(settings, now, told=told)
 

@@ -106,8 +106,9 @@ def _address(url: str) -> str:
         raise ValueError(f"must be an address, not {url!r}") from error
     if parts.scheme != "https" and (parts.scheme, parts.hostname) not in HERE:
         raise ValueError(f"must begin with https://, not {url!r}")
-    if not parts.hostname or parts.query or parts.fragment or re.search(r"\s", url):
-        raise ValueError(f"must be an address without spaces, ? and #, not {url!r}")
+    odd = parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", url)
+    if not parts.hostname or odd:
+        raise ValueError(f"must be an address without spaces, @, ? and #, not {url!r}")
     return url.rstrip("/")
 
 
@@ -290,9 +291,9 @@ class Settings(BaseModel):
     def read(cls, env: Mapping[str, str]) -> Self:
         """Raises BadSettingsError, naming every problem and not only the first."""
         secrets, problems = _secrets(env)
-        given = {name: env.get(name.upper()) for name in cls.model_fields} | secrets
+        given = {name: env.get(name.upper(), "").strip() for name in cls.model_fields} | secrets
         torn = {name for name, value in given.items() if value and not _is_text(value)}
-        problems += [f"{name.upper()} holds what is no text" for name in sorted(torn)]
+        problems += [f"{name.upper()} holds what nobody can see or read" for name in sorted(torn)]
         given = {name: value for name, value in given.items() if name not in torn}
         values = addresses(env.get("CLOUD", "")) | {n: v for n, v in given.items() if v}
         unread = {name for name in secrets if env.get(f"{name.upper()}_FILE")} | torn
@@ -323,8 +324,10 @@ def addresses(cloud: str) -> dict[str, str]:
 
 
 def _is_text(value: str) -> bool:
-    """Bytes of the environment that are no UTF-8 come as halves of characters."""
-    return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
+    """Bytes of the environment that are no UTF-8 come as halves of characters; and nobody sees a
+    control or a space without width in what they have set.
+    """
+    return value.isprintable()
 
 
 def _secrets(env: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

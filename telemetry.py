@@ -8,11 +8,12 @@ addresses, no text of people.
 import asyncio
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 from uuid import uuid4
 
 import structlog
@@ -20,7 +21,7 @@ from opentelemetry import metrics, trace
 from prometheus_client import start_http_server
 from psycopg import Error
 from psycopg_pool import PoolTimeout
-from structlog.typing import EventDict
+from structlog.typing import EventDict, Processor
 
 from settings import Settings
 from store.database import Reads
@@ -179,7 +180,11 @@ def with_trace(_logger: object, _method: str, line: EventDict) -> EventDict:
 
 
 def configure_logging(form: str) -> None:
-    """One line for each thing worth knowing. Ids only: no names, no card text, no tokens."""
+    """One line for each thing worth knowing, whoever says it: Baton, a library or Python's own
+    warnings. Ids only: no names, no card text, no tokens.
+
+    Libraries log what they like; from warnings on none of them logs what people wrote.
+    """
     render = (
         structlog.processors.JSONRenderer()
         if form == "json"
@@ -188,17 +193,44 @@ def configure_logging(form: str) -> None:
             exception_formatter=structlog.dev.plain_traceback,  # the other kind shows values
         )
     )
+    usual: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        with_trace,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Processor] = [structlog.processors.format_exc_info, render]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            with_trace,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            render,
-        ],
+        processors=[*usual, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    # Libraries log what they like; at this level none of them logs what people wrote.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    theirs = Lines(sys.stderr)
+    theirs.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*usual, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[theirs])
+    logging.captureWarnings(capture=True)
+
+
+class Lines(logging.StreamHandler[TextIO]):
+    """A line that cannot be put together is said to be one, on a line."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own
+        log.warning("a line of a log could not be written", logger=record.name)
+
+
+def log_what_breaks() -> None:
+    """What nobody has caught, here or in a thread, is a line like any other: for processes whose
+    log another program reads.
+    """
+
+    def said(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:
+        log.critical("nobody caught it", exc_info=(kind, error, trace))
+
+    sys.excepthook = said
+    threading.excepthook = lambda of: said(of.exc_type, of.exc_value, of.exc_traceback)
+    sys.unraisablehook = lambda of: said(of.exc_type, of.exc_value, of.exc_traceback)

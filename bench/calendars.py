@@ -14,7 +14,7 @@ from policy import reading
 from policy.rules import rules_of
 from tests.conftest import ROOT, working
 from tests.hour import MONDAY
-from tests.journeys.test_calendar_budget import FRIDAY, crowd, fill, of_the_check
+from tests.journeys.test_calendar_budget import FRIDAY, crowd, fill
 from tests.world import a_world
 
 EVENTS = 60  # in two weeks of one calendar
@@ -67,16 +67,19 @@ def _event(chance: random.Random) -> Event:
     return Event(span=Span(start, start + timedelta(minutes=15 * chance.randint(1, 8))))
 
 
-async def checked(database_url: str, reps: int) -> tuple[int, int]:
-    """Graph requests for the weekly check of so many reps, and the most of them on one mailbox."""
+async def checked(database_url: str, reps: int) -> tuple[int, int, int]:
+    """Graph requests for the weekly check of so many reps: over the wire, each part of a batch
+    counted, and the most of those on one mailbox.
+    """
     async with a_world(database_url, company=crowd(reps)) as world:
         fill(world, reps)
         world.clock.set(FRIDAY)
         world.box.requests.clear()
         await world.app.services.stores.door.follow(CheckWeeks())
         await world.work()
-        inside = of_the_check(world)
+        log = world.box.requests
+        wire, inside = log.graph_requests(), log.graph_requests(inner=True)
         [(done,)] = await world.rows("select count(*) from week where sent_at is not null")
         assert done == reps, f"{done} checked"
         each = Counter(request.person for request in inside if request.person)
-        return len(inside), max(each.values())
+        return len(wire), len(inside), max(each.values())

@@ -24,7 +24,7 @@ from sandbox.request_log import LoggedRequest
 from tests.beginnings import Beginning
 from tests.world import World, a_world
 
-STEP, TEN_MINUTES = timedelta(hours=2), timedelta(minutes=10)
+STEP, TEN_MINUTES = timedelta(hours=1), timedelta(minutes=10)
 
 
 async def measure(url: str, sizes: Sizes) -> AsyncIterator[Figure]:
@@ -121,11 +121,12 @@ async def _quiet(world: World, days: int) -> Figure:
     return Figure(
         what="Graph requests for a quiet rep in a day",
         found=f"{inner:.1f} ({wire:.1f} over the wire)",
-        bound="at most 5",
-        value=inner,
-        well=inner <= 5,
+        bound="at most 1.5 over the wire, 5 in all",
+        value=wire,
+        well=wire <= 1.5 and inner <= 5,
         how=f"{people} people with a meeting ahead, {days} days, everything that was asked: polls, "
-        "renewals, hours, absences, who is who; parts of a batch counted one by one",
+        "renewals, hours, absences, who is who; the first figure counts each part of a batch, as "
+        "Outlook's limits do. Of few people fewer share a request",
     )
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from bot import away, fairness
-from bot.baton import Baton
+from bot.baton import Baton, says
 from bot.booking import booking_card
 from bot.click import Click
 from bot.verbs import Verbs
@@ -12,16 +12,18 @@ from cards import lists
 from cards.draw import may_see
 from cards.elements import Card
 from cards.lists import help_card, line_card, mine_card, welcome_card
-from cards.pledges import pledge_line
+from cards.pledges import Lines, of_team, pledge_line
 from cards.read_audit import MOST, ReadLine, read_audit_card
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
 from cards.view import View
 from handoff.effects import ReadWeeks, Show
 from handoff.errors import NotYoursError, RefusedError, StrangerError
-from handoff.model import Role
+from handoff.model import Person, Role
+from handoff.pledges import may_have_more_time
 
 MOST_DIGITS = 12
+MOST_OF_TEAM = 6  # lines of what others owe
 ADMIN = "An administrator of Baton"
 STAGE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 GREETINGS = frozenset({"help", "hi", "hello", "hey", "start"})
@@ -124,9 +126,23 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
         pledge_line(pledge.promise, person, baton.now())
         for pledge in await baton.stores.pledges.owed_by(by)
     ]
+    team = await _owed_to(baton, person)
     if unread := len(ids) - len(views):
         pledged.append(f"{unread} more cannot be shown. Please tell your admin.")
-    return mine_card(person, owed, pledged, more=count - len(first))
+    return mine_card(person, owed, pledged, team, more=count - len(first))
+
+
+async def _owed_to(baton: Baton, manager: Person) -> Lines:
+    """What those owe who report to *manager*, as far as they may have more time for it."""
+    policy, at = await baton.stores.policies.current(), baton.now()
+    found = await baton.stores.pledges.of_team(manager.id, MOST_OF_TEAM)
+    people = await baton.stores.people.get({one.promise.who for one in found})
+    owed = [
+        (one, people[one.promise.who])
+        for one in found
+        if one.promise.due_at > at and may_have_more_time(one, policy, at=at)
+    ]
+    return of_team(owed, policy, viewer=manager, at=at)
 
 
 async def calendar(baton: Baton, by: str, once: str) -> Card:
@@ -182,10 +198,12 @@ async def read_audit(baton: Baton, by: str) -> Card:
 
 
 async def mine(baton: Baton, click: Click) -> Card:
+    await baton.answered(click, "mine")
     return await mine_card_of(baton, click.by)
 
 
 async def help(baton: Baton, click: Click) -> Card:
+    await baton.answered(click, "help")
     return help_card(await baton.stores.people.find(click.by))
 
 
@@ -195,10 +213,11 @@ async def show(baton: Baton, click: Click) -> Card:
     if click.handoff is None:
         raise NotYoursError
     case = await baton.stores.handoffs.case(click.handoff, click.by)
-    if may_see(View(case=case, viewer=person, at=click.at)):
-        async with baton.stores.door.open() as tx:
-            if await baton.stores.heard.is_new(tx, click.once):
-                tx.follow(Show(click.by, click.handoff, alert=True, asked=True))
+    async with baton.stores.door.open() as tx:
+        says(tx, click, "mine")
+        theirs = may_see(View(case=case, viewer=person, at=click.at))
+        if theirs and await baton.stores.heard.is_new(tx, click.once):
+            tx.follow(Show(click.by, click.handoff, alert=True, asked=True))
     return await mine_card_of(baton, click.by)
 
 

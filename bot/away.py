@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.baton import Baton
+from bot.baton import Baton, says
 from bot.click import Click
 from bot.verbs import Verbs
 from cards.elements import Card, plain
@@ -73,6 +73,7 @@ async def i_am_here(baton: Baton, click: Click) -> Card:
     """Whoever was said to be away takes it back."""
     person = await baton.person(click.by)
     async with baton.stores.door.open() as tx:
+        says(tx, click, "line here")
         if await baton.stores.heard.is_new(tx, click.once):
             await absences.are(baton.stores, tx, person.id, at=click.at, said=[])
             by = await baton.stores.people.said_away(tx, person.id, None)

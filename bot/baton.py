@@ -9,10 +9,11 @@ from bot.click import Click
 from cards.agreeing import agree_card
 from cards.draw import card_for, may_see
 from cards.elements import Card
-from cards.forms import Targets
+from cards.forms import MOST_CHOICES, Targets, targets_of
 from cards.lists import line_card
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
+from handoff.effects import Show, ShowAnswer, ShowClicked
 from handoff.errors import (
     FormerError,
     NoSuchHandoffError,
@@ -22,11 +23,26 @@ from handoff.errors import (
 )
 from handoff.model import Case, Person, State
 from handoff.routing.reasons import reasons
+from store.door import DoneAlreadyError, Tx
 from store.fairness import Ground as Inputs
-from store.handoffs import DoneAlreadyError, Rule, RuleInTx
+from store.handoffs import Rule, RuleInTx
 from store.stores import Stores
 
-MOST_CHOICES = 60  # in one list of a card: Teams takes 28 kB of it, and nobody reads further
+
+def shows(tx: Tx, click: Click, handoff: UUID) -> None:
+    """The message that was clicked will hold the card of *handoff*, as its answer does; nothing
+    more than that, where a new card is posted in its place.
+    """
+    if click.card is None or Show(click.by, handoff, alert=True) in tx.effects:
+        return
+    tx.effects.pop(Show(click.by, handoff), None)  # the same card, drawn once
+    tx.follow(ShowClicked(click.by, handoff, click.card, click.stands))
+
+
+def says(tx: Tx, click: Click, said: str) -> None:
+    """As `shows`, of a message that holds what *said* is answered with."""
+    if click.card:
+        tx.follow(ShowAnswer(click.by, click.card, said, click.once or click.card))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +74,19 @@ class Baton:
         handoffs = self.stores.handoffs
         banner = ""
         try:
-            case = await handoffs.change(click.handoff, rule, click.by, *also, once=click.once)
+            async with self.stores.door.open() as tx:
+                case = await handoffs.change_in(
+                    tx, click.handoff, rule, click.by, *also, once=click.once, last=True
+                )
+                shows(tx, click, click.handoff)
         except NoSuchHandoffError as gone:
             return line_card(str(gone))
         except DoneAlreadyError:
             case = await handoffs.case(click.handoff, click.by)
         except RefusedError as refusal:
             if not await self.stores.heard.knows(click.once):
-                if isinstance(refusal, NotYoursError):
-                    return line_card(str(refusal))
                 banner = str(refusal)
+            await self._shown(click)
             case = await handoffs.case(click.handoff, click.by)
         return await self.card(case, click.by, banner)
 
@@ -77,9 +96,23 @@ class Baton:
             return line_card(banner)
         try:
             case = await self.stores.handoffs.case(click.handoff, click.by)
+            await self._shown(click)
             return await self.card(case, click.by, banner)
         except RefusedError as refusal:
             return line_card(str(refusal))
+
+    async def _shown(self, click: Click) -> None:
+        """A click that changed nothing was answered with what is so: its message holds that too."""
+        if click.handoff:
+            async with self.stores.door.open() as tx:
+                shows(tx, click, click.handoff)
+
+    async def answered(self, click: Click, said: str) -> None:
+        """Its message, which stands for no handoff, holds from now on what *said* is answered with:
+        for a click with which nothing is written.
+        """
+        async with self.stores.door.open() as tx:
+            says(tx, click, said)
 
     async def card(self, case: Case, viewer: str, banner: str = "") -> Card:
         """What *viewer* sees of the handoff; nothing of it if it is none of their business.
@@ -140,13 +173,6 @@ class Baton:
         )
 
     async def targets(self, qualifier: Person) -> Targets:
-        """Whom a lead can be handed to: whoever is next in a pool, or one rep by name. Of more than
-        a card has room for, whoever is next; all others by their name.
-        """
-        policy = await self.stores.policies.current()
+        """Whom *qualifier* can hand a lead to."""
         reps = await self.stores.people.bookable(qualifier.id, MOST_CHOICES + 1)
-        pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
-        pools = [("Whoever is next", "next:"), *pools] if len(pools) > 1 else pools
-        named = [(rep.name, f"rep:{rep.id}") for rep in reps.values()]
-        most = next(c for c in ([*pools, *named], pools, pools[:1]) if len(c) <= MOST_CHOICES)
-        return Targets(tuple(most), named=len(most) < len(pools) + len(named))
+        return targets_of(await self.stores.policies.current(), list(reps.values()))

@@ -8,7 +8,7 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from bot import giving
-from bot.baton import Baton
+from bot.baton import Baton, shows
 from bot.click import Click, moment
 from bot.verbs import Verbs, applies
 from cards.choosing import NURTURE
@@ -25,8 +25,8 @@ from handoff.money import Money
 from handoff.policy import FIELDS, Policy
 from handoff.routing.gate import below
 from handoff.routing.rules import route
-from store.door import Tx
-from store.handoffs import DoneAlreadyError, RuleInTx
+from store.door import DoneAlreadyError, Tx
+from store.handoffs import RuleInTx
 
 LEFT_ALONE = (
     "Whoever has that address asked not to be stored or contacted. Please leave it at that."
@@ -88,7 +88,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     form = click.id("form")
     policy = await baton.stores.policies.current()
     try:
-        lead = _lead(click, policy, person.zone)
+        lead = _lead(click, policy)
         await _from_outside(baton, lead.contact_email)
         search = _routed(await _search(baton, click, policy), lead, policy)
         handing_over.complete(lead, policy)
@@ -177,7 +177,7 @@ async def fix_brief(baton: Baton, click: Click) -> Card:
     await _from_outside(baton, click.text("contact_email"))
 
     def rule(case: Case) -> Decision:
-        lead = _lead(click, case.policy, case.handoff.lead.contact_zone)
+        lead = _lead(click, case.policy)
         why = click.text("campaign_why", 200)
         return handing_over.fix_brief(case, by=click.by, at=click.at, lead=lead, why=why)
 
@@ -283,9 +283,9 @@ async def _form(
     )
 
 
-def _lead(click: Click, policy: Policy, home: str) -> Lead:
+def _lead(click: Click, policy: Policy) -> Lead:
     """The lead as typed. Raises IncompleteError or NotOfferedError, naming the field."""
-    typed = {name: click.text(name) for name in FIELDS}
+    typed = handing_over.as_kept({name: click.text(name) for name in FIELDS})
     del typed["value"]
     gaps = tuple(
         FIELDS[name] for name in FIELDS if name in policy.required and not click.text(name)
@@ -294,7 +294,7 @@ def _lead(click: Click, policy: Policy, home: str) -> Lead:
         raise IncompleteError(gaps)
     if not mail_ok(typed["contact_email"]):
         raise NotOfferedError("Contact e-mail does not look like a mail address.")
-    zone = click.text("contact_zone") or home
+    zone = click.text("contact_zone")  # nothing chosen is not where the qualifier happens to be
     if not zone_ok(zone):
         raise NotOfferedError("Please choose where the prospect is.")
     return Lead(contact_zone=zone, value=_worth(click, policy), **typed)
@@ -304,7 +304,7 @@ def _worth(click: Click, policy: Policy) -> Money | None:
     """As typed, in the currency chosen. Raises NotOfferedError for what is no amount for certain,
     or in a currency that there is not.
     """
-    written, chosen = click.text("value"), click.text("currency")
+    written, chosen = click.figures("value"), click.text("currency")
     currency = code_of(chosen) if chosen else policy.currency
     if currency is None:
         raise NotOfferedError(f"{FIELDS['value']}: {chosen!r} is no currency; write EUR or USD.")
@@ -402,6 +402,7 @@ async def _live(baton: Baton, tx: Tx, handoff: UUID, click: Click) -> None:
     """The card that was just answered is the qualifier's live card on the handoff."""
     if click.card:
         await baton.stores.conversations.is_live(tx, handoff, click.by, click.card)
+        shows(tx, click, handoff)
 
 
 VERBS: Verbs = {

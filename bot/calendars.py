@@ -6,10 +6,10 @@ card says, so nobody frees anything in the calendar of another.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
-from bot.baton import Baton
+from bot.baton import Baton, says
 from bot.click import Click
 from bot.verbs import Verbs
 from cards.elements import Card
@@ -23,6 +23,7 @@ from handoff.policy import Promise
 from handoff.week import Week, WeekDecision
 from store.door import Tx
 
+SETTLED = "Settled. Whoever had not confirmed by now has missed it."
 Also = Callable[[Baton, Tx, Week, Person, datetime], Awaitable[None]]
 """What else is written with what was said to a week."""
 
@@ -51,7 +52,8 @@ async def settle_weeks(baton: Baton, click: Click) -> Card:
             return line_card(str(NotYoursError()))
         await pledges.settle(tx, Promise.SETTLE_WEEKS, team, by=click.by, at=click.at)
         await pledges.give_up_confirming(tx, monday, of, click.at)
-    return line_card("Settled. Whoever had not confirmed by now has missed it.")
+        says(tx, click, "line settled")
+    return line_card(SETTLED)
 
 
 async def free_event(baton: Baton, click: Click) -> Card:
@@ -85,13 +87,26 @@ async def _apply(
             week = await baton.stores.weeks.change_in(tx, person.id, monday, rule, once=click.once)
             if also:
                 await also(baton, tx, week, person, click.at)
+            says(tx, click, f"week {monday.isoformat()}")
     except RefusedError as refusal:
         problem = str(refusal)
         known = await baton.stores.weeks.of(person.id, monday)
         if known is None:
             return line_card(problem)
         week = known
-    policy = await baton.stores.policies.current()
+        await baton.answered(click, f"week {monday.isoformat()}")
+    return await _card(baton, person, week, problem)
+
+
+async def week_of(baton: Baton, by: str, monday: date) -> Card:
+    """How that week stands."""
+    person = await baton.person(by)
+    week = await baton.stores.weeks.of(by, monday)
+    return await _card(baton, person, week) if week else line_card(str(NotYoursError()))
+
+
+async def _card(baton: Baton, person: Person, week: Week, problem: str = "") -> Card:
+    policy, monday = await baton.stores.policies.current(), week.monday
     pledge = await baton.stores.pledges.of(Promise.CONFIRM_WEEK, monday.isoformat(), person.id)
     return week_card(
         week,

@@ -1,11 +1,13 @@
 """What a person asked for by clicking, in our words. Everything in it but *by* may be forged."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any, Self
+from unicodedata import decimal
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -16,6 +18,12 @@ from handoff.errors import NotOfferedError
 
 DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
 STANDS = "stands"  # in a button's data: its message is, or was, somebody's live card
+SIGNS = {"٫": ".", "٬": ",", "\u061c": "", "\u200e": "", "\u200f": ""}
+"""Of Arabic and Persian, and the marks that phones put beside digits."""
+DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+BUDDHIST, THAI = 543, 2400  # years that are ahead, and from which on a year is one of those
+OLDEST = date(2000, 1, 1)
+BY_THE_WEST = "Please choose a day by the calendar of the West, like 2026-11-26."
 PARTS = ("body", "items", "columns", "actions")  # of cards and elements, that may hold buttons
 
 
@@ -67,19 +75,37 @@ class Click:
         """What was typed, cut to what the card allows."""
         return self.data.get(name, "").strip()[:most]
 
+    def figures(self, name: str, most: int = 500) -> str:
+        """What was typed, in the digits and signs of English: phones write theirs, ٤٨٫٥ and ४८."""
+        return "".join(
+            str(decimal(sign)) if sign.isdecimal() else SIGNS.get(sign, sign)
+            for sign in self.text(name, most)
+        )
+
     def number(self, name: str) -> int:
         """Raises NotOfferedError for anything but a whole number."""
-        text = self.text(name, 10)
+        text = self.figures(name, 10)
         if not text.isascii() or not text.isdecimal():
             raise NotOfferedError
         return int(text)
 
     def day(self, name: str) -> date:
-        """Raises NotOfferedError for anything but a day."""
+        """Raises NotOfferedError for anything but a day.
+
+        Phones write the years and digits of where they are: 2569 in Thailand is 2026, by the
+        Buddhist calendar. Of any other calendar it is asked again: `getInput` of
+        ACRDateTextField.mm and DateInputHandler.java in
+        https://github.com/microsoft/Teams-AdaptiveCards-Mobile
+        """
+        found = DAY.fullmatch(self.figures(name, 10))
         try:
-            return date.fromisoformat(self.text(name, 10))
+            year, month, day = map(int, found.groups()) if found else (0, 0, 0)
+            there = date(year - BUDDHIST if year > THAI else year, month, day)
         except ValueError as error:
             raise NotOfferedError("Please choose a day.") from error
+        if there < OLDEST:
+            raise NotOfferedError(BY_THE_WEST)
+        return there
 
     def moment(self, name: str) -> datetime:
         """Raises NotOfferedError for anything but a moment with its zone."""

@@ -3,7 +3,7 @@
 from functools import partial
 
 from bot import giving
-from bot.baton import Baton
+from bot.baton import Baton, says
 from bot.click import Click
 from bot.verbs import Verbs, applies
 from cards.elements import Card
@@ -36,7 +36,7 @@ async def extend_early(baton: Baton, click: Click) -> Card:
         deciding.extend_early,
         by=click.by,
         at=click.at,
-        n=click.number("n"),
+        n=click.number("promise"),
         hours=click.number("hours"),
         reason=click.text("reason", 200),
     )
@@ -45,10 +45,10 @@ async def extend_early(baton: Baton, click: Click) -> Card:
 
 async def give_time(baton: Baton, click: Click) -> Card:
     """For a promise that is about no handoff."""
-    if click.text("what") not in PLEDGED:
+    named, who, about = [*click.text("pledge", 300).split(" ", 2), "", ""][:3]
+    if named not in PLEDGED:
         raise NotOfferedError
-    what, who = Promise(click.text("what")), click.text("person", 100)
-    about, hours, why = click.text("about", 100), click.number("hours"), click.text("reason", 200)
+    what, hours, why = Promise(named), click.number("hours"), click.text("reason", 200)
     try:
         async with baton.stores.door.open() as tx:
             if not await baton.stores.heard.is_new(tx, click.once):
@@ -56,6 +56,7 @@ async def give_time(baton: Baton, click: Click) -> Card:
             await baton.stores.pledges.more_time(
                 tx, what, about, who, by=click.by, hours=hours, why=why, at=click.at
             )
+            says(tx, click, "line time")
     except MovedOnError:
         return line_card(NOT_NEEDED)
     return line_card(GIVEN)
@@ -66,7 +67,7 @@ async def excuse(baton: Baton, click: Click) -> Card:
         deciding.excuse,
         by=click.by,
         at=click.at,
-        n=click.number("n"),
+        n=click.number("promise"),
         evidence=click.text("evidence", 200),
     )
     return await baton.apply(click, rule)

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import Literal
 from uuid import UUID
 
-from bot.baton import Baton
+from bot.baton import Baton, says
 from bot.click import Click
 from bot.verbs import Verbs
 from cards import rotation
@@ -198,10 +199,21 @@ async def agreed(baton: Baton, click: Click) -> Card:
     async with baton.stores.door.open() as tx:
         read = click.number("policy")
         label = await baton.stores.fairness.agree(tx, click.by, read, baton.now())
+        says(tx, click, "agreed")
     if label:
-        return line_card(f"You have agreed to policy *{plain(label)}*. Thank you.")
+        return await agreed_to(baton, click.by)
     card = await baton.to_agree(click.by, "The rules have changed again. These are in force now.")
     return card or line_card(NOTHING_TO_AGREE)
+
+
+async def agreed_to(baton: Baton, by: str) -> Card:
+    """That they have, or the rules that they have yet to agree to."""
+    if card := await baton.to_agree(by):
+        return card
+    policy, person = await baton.stores.policies.current(), await baton.person(by)
+    if not (policy.routing.signed and person.pools):
+        return line_card(NOTHING_TO_AGREE)
+    return line_card(f"You have agreed to policy *{plain(policy.label())}*. Thank you.")
 
 
 async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
@@ -222,11 +234,16 @@ async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
 
 
 async def fairness(baton: Baton, click: Click) -> Card:
-    return await fairness_of(baton, click.by, await _number(baton, click), once=click.once)
+    number = await _number(baton, click)
+    card = await fairness_of(baton, click.by, number, once=click.once)
+    await baton.answered(click, f"fairness {number}")
+    return card
 
 
 async def pool_figures(baton: Baton, click: Click) -> Card:
-    return await figures_of(baton, click.by, once=click.once)
+    card = await figures_of(baton, click.by, once=click.once)
+    await baton.answered(click, "fairness")
+    return card
 
 
 async def report_assignment(baton: Baton, click: Click) -> Card:
@@ -256,6 +273,7 @@ async def report_assignment(baton: Baton, click: Click) -> Card:
                 at=click.at,
             )
             tx.follow(TellReport(report))
+        says(tx, click, f"reported {number}")
     return await fairness_of(baton, click.by, number, ASKED, once=click.once)
 
 
@@ -273,11 +291,13 @@ async def answer_report(baton: Baton, click: Click) -> Card:
                     tx, Promise.ANSWER_REPORT, str(id), by=click.by, at=click.at
                 )
                 tx.follow(TellAnswer(id))
+            if done is not None:
+                says(tx, click, f"report {id}")
     except LeftPoolError as left:
         return line_card(str(left))
     if done is None:
         return line_card(str(NotYoursError()))
-    return line_card("Answered. Whoever asked is told.")
+    return await answered(baton, "report", id, click.by)
 
 
 async def answer_alarm(baton: Baton, click: Click) -> Card:
@@ -293,11 +313,40 @@ async def answer_alarm(baton: Baton, click: Click) -> Card:
                 await baton.stores.pledges.settle(
                     tx, Promise.ANSWER_ALARM, str(id), by=click.by, at=click.at
                 )
+            if done is not None:
+                says(tx, click, f"alarm {id}")
     except LeftPoolError as left:
         return line_card(str(left))
     if done is None:
         return line_card(str(NotYoursError()))
-    return line_card("Done: the next leads make up for it." if answer == "owed" else "Left as is.")
+    return await answered(baton, "alarm", id, click.by)
+
+
+SAID = {
+    ("report", "right"): "it was right. Whoever asked is told.",
+    ("report", "owed"): "whoever asked is owed one lead more, and is told.",
+    ("alarm", "owed"): "the next leads make up for it.",
+    ("alarm", "left"): "it is left as it is.",
+}
+"""What was answered to a report or an alarm, as it is kept."""
+
+
+async def answered(baton: Baton, what: Literal["report", "alarm"], id: UUID, by: str) -> Card:
+    """What is so, whoever said it and whatever was clicked after that."""
+    found = await baton.stores.fairness.answered(what, id)
+    if found is None:
+        return line_card("It waits for an answer.")
+    answer, who = found
+    if who == by:
+        return line_card(f"You answered: {SAID[what, answer]}")
+    people = await baton.stores.people.get([who])
+    name = plain(people[who].name) if who in people else "Somebody else"
+    return line_card(f"{name} answered: {SAID[what, answer]}")
+
+
+async def reported(baton: Baton, by: str, number: int, once: str) -> Card:
+    """That it is said to be wrong, to whoever said so."""
+    return await fairness_of(baton, by, number, ASKED, once=once)
 
 
 async def _number(baton: Baton, click: Click) -> int:

@@ -85,16 +85,17 @@ class Messenger:
         if self._http:
             await self._http.close()
 
-    async def post(self, to: Reference, card: Card, *, says: str) -> str | None:
-        """A new message with *card*; the person is notified with *says*. Returns its id, None where
-        Teams has taken it and does not say which it is.
+    async def post(self, to: Reference, card: Card, *, asks: bool) -> str | None:
+        """A new message with *card*; one that *asks* for something goes into the person's activity
+        feed too. Returns its id, None where Teams has taken it and does not say which it is.
 
+        In a chat each message notifies in any case; the feed is for what waits for them.
+        https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages
         Raises TeamsBusyError, UnreachableError, TeamsError.
         """
-        activity = _message(card) | {
-            "summary": says,
-            "channelData": {"notification": {"alert": True}},
-        }
+        activity = _message(card)
+        if asks:
+            activity["channelData"] = {"notification": {"alert": True}}
         answer = await self._send("POST", to, f"{_conversation(to)}/activities", activity)
         return str(answer.get("id") or "") or None
 
@@ -192,8 +193,15 @@ def _conversation(to: Reference) -> str:
 
 
 def _message(card: Card) -> dict[str, Any]:
-    """A card goes alone: with text beside it Teams makes two messages and gives no usable id."""
-    return {"type": "message", "attachments": [{"contentType": ADAPTIVE, "content": drawn(card)}]}
+    """A card goes alone: with text beside it Teams makes two messages and gives no usable id. Its
+    summary is what the lock screen, the list of chats and a screen reader have of it; without one
+    an edited message is "Card" there.
+    """
+    return {
+        "type": "message",
+        "summary": card["fallbackText"],
+        "attachments": [{"contentType": ADAPTIVE, "content": drawn(card)}],
+    }
 
 
 def _refusal(status: int, text: str, advice: str | None) -> Exception:

@@ -85,7 +85,7 @@ class Proof:
     async def _prove(self, token: str) -> Proven:
         try:
             header = jwt.get_unverified_header(token)
-        except jwt.InvalidTokenError as error:
+        except (jwt.InvalidTokenError, UnicodeEncodeError) as error:  # bytes that are no text
             raise UnprovenError("the token is malformed") from error
         if header.get("alg") != "RS256":
             raise UnprovenError("the token is not signed as the Bot Framework signs")

@@ -6,7 +6,6 @@ https://learn.microsoft.com/microsoftteams/platform/bots/bot-concepts
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
-from uuid import UUID
 
 import structlog
 from botbuilder import schema
@@ -32,7 +31,7 @@ from bot.click import Click, drawn, standing
 from bot.messenger import ADAPTIVE
 from bot.verbs import together
 from cards.lists import line_card
-from handoff.effects import CloseCard, Reply, Show
+from handoff.effects import Reply, Show
 from handoff.errors import RefusedError
 from store.conversations import Reference
 
@@ -96,16 +95,9 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
             card = await (verb(self._baton, click) if verb else self._baton.redraw(click, UNKNOWN))
         except RefusedError as refusal:
             card = await self._baton.redraw(click, str(refusal))
-        if click.stands and click.handoff and click.card:
+        if click.stands:
             card = standing(card)
-            await self._known(click.handoff, click.by, click.card)
         return {"statusCode": 200, "type": ADAPTIVE, "value": drawn(card)}
-
-    async def _known(self, handoff: UUID, person: str, message: str) -> None:
-        """A card that Baton does not know to be live was delivered though nobody heard of it."""
-        stores = self._baton.stores
-        if await stores.conversations.live(handoff, person) != message:
-            await stores.door.follow(CloseCard(person, handoff, message))
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Words get a card. In a chat with others the answer comes in private."""

@@ -4,7 +4,7 @@ from cards import words
 from cards.elements import Card, banner, do, facts, finished, head, told, why
 from cards.giving import choices, could_not
 from cards.view import View
-from cards.why import more, origin
+from cards.why import more, origin, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.hours import OPEN_END, Span
 from handoff.model import Person
@@ -33,7 +33,7 @@ def leaving_card(view: View) -> Card:
             head(
                 "WHO TAKES IT WHILE YOU ARE AWAY?",
                 view.title,
-                right=f"from {view.name(handoff.qualifier)}",
+                below=f"from {view.name(handoff.qualifier)}",
             ),
             banner(view.banner),
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
@@ -43,7 +43,7 @@ def leaving_card(view: View) -> Card:
             *why([RULE, origin(view), more(view)]),
         ],
         [*give, do("I keep it", "keep_it", handoff.id, first=not give)],
-        says=f"Who takes it while you are away? {view.title}",
+        says=summary(view, "who takes it while you are away?"),
     )
 
 

@@ -3,12 +3,25 @@
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, banner, beside, do, facts, finished, head, plain, radio, told, why
+from cards.elements import (
+    Card,
+    banner,
+    do,
+    facts,
+    finished,
+    head,
+    plain,
+    radio,
+    submit,
+    together,
+    told,
+    why,
+)
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words
 from cards.view import View
-from cards.why import ahead, counted, more, origin, prepared, rule
+from cards.why import ahead, counted, more, origin, prepared, rule, summary
 from handoff.calendar import Conflict
 from handoff.model import Commitment, Step
 from handoff.policy import Promise
@@ -32,7 +45,7 @@ def offer_card(view: View) -> Card:
         head(
             kicker,
             view.title,
-            right=f"from {view.name(handoff.qualifier)}",
+            below=f"from {view.name(handoff.qualifier)}",
             colour="Attention" if urgent else "Accent",
         ),
         banner(view.banner),
@@ -60,7 +73,7 @@ def offer_card(view: View) -> Card:
     if handoff.others:
         body += [*_other_times(view), *why_not_other_times(view, handoff.others_refused)]
         actions: list[Action | None] = [
-            do("Propose this time", "propose", handoff.id, first=True),
+            submit("Propose this time", "propose", handoff.id, first=True),
             accept,
             reply_now(view),
             send_back(view),
@@ -77,7 +90,7 @@ def offer_card(view: View) -> Card:
             do("Another time", "another_time", handoff.id) if another else None,
             send_back(view),
         ]
-    return finished(body, actions, says=f"{kicker}: {view.title}")
+    return finished(body, actions, says=summary(view, "answer", promise))
 
 
 def about_mail(view: View) -> list[str]:
@@ -101,20 +114,16 @@ def _when(view: View, promise: Commitment) -> CardElement:
     """The two facts that decide: when it is, and by when an answer is due."""
     meeting = view.meeting
     abroad = words.elsewhere(meeting.span.start, view.handoff.lead.contact_zone, view.zone)
-    return beside(
-        [
-            told(f"**{words.span(meeting.span, view.zone)}**", spacing="None"),
-            told(
-                " · ".join(part for part in ("your time", abroad, "Teams") if part),
-                size="Small",
-                subtle=True,
-                spacing="None",
-            ),
-        ],
-        [
-            told(f"Answer by **{view.soon(promise.due_at)}**", spacing="None", right=True),
-            told(view.sum(promise), size="Small", subtle=True, spacing="None", right=True),
-        ],
+    return together(
+        told(f"**{words.span(meeting.span, view.zone)}**"),
+        told(
+            " · ".join(part for part in ("your time", abroad, "Teams") if part),
+            size="Small",
+            subtle=True,
+            spacing="None",
+        ),
+        told(f"Answer by **{view.soon(promise.due_at)}**", spacing="Small"),
+        told(view.sum(promise), size="Small", subtle=True, spacing="None"),
     )
 
 
@@ -183,7 +192,7 @@ def looking_for_other_times(view: View) -> Card:
     """What a rep sees between asking for other times and their arrival."""
     return finished(
         [
-            head("ANOTHER TIME", view.title, right=f"from {view.name(view.handoff.qualifier)}"),
+            head("ANOTHER TIME", view.title, below=f"from {view.name(view.handoff.qualifier)}"),
             told(
                 f"Looking where you and {view.first(view.handoff.qualifier)} are both free. "
                 "The times appear here in a moment.",
@@ -191,7 +200,7 @@ def looking_for_other_times(view: View) -> Card:
             ),
         ],
         [do("Accept meeting", "accept", view.handoff.id, first=True), send_back(view)],
-        says=f"Looking for another time: {view.title}",
+        says=summary(view, "looking for another time"),
     )
 
 
@@ -200,11 +209,11 @@ def proposed_card(view: View) -> Card:
     handoff = view.handoff
     assert handoff.proposal
     promise = handoff.owed(Promise.SETTLE)
-    by = f" by **{view.soon(promise.due_at)}**" if promise else ""
+    by = f" by **{view.soon(promise.due_at)}**{view.first_due(promise)}" if promise else ""
     other = view.first(handoff.qualifier)
     return finished(
         [
-            head("PROPOSED", view.title, right=f"from {view.name(handoff.qualifier)}"),
+            head("PROPOSED", view.title, below=f"from {view.name(handoff.qualifier)}"),
             banner(view.banner),
             told(
                 f"You proposed **{words.span(handoff.proposal, view.zone)}** instead of "
@@ -214,5 +223,5 @@ def proposed_card(view: View) -> Card:
             *why([rule(view, Promise.SETTLE), more(view)]),
         ],
         [do("Accept the first time after all", "accept", handoff.id), send_back(view)],
-        says=f"You proposed another time: {view.title}",
+        says=summary(view, f"you proposed {view.soon(handoff.proposal.start)}"),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
-from cards import words
+from cards import named, words
 from cards.elements import (
     Card,
     banner,
@@ -17,6 +17,7 @@ from cards.elements import (
     plain,
     radio,
     said,
+    submit,
     told,
     why,
     write,
@@ -26,7 +27,7 @@ from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
 from cards.surroundings import unlined_line
 from cards.view import View
-from cards.why import counted, more, rule
+from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import TURNED_DOWN
 from handoff.model import Choice, Outcome, Search
 from handoff.policy import Promise
@@ -41,7 +42,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
     if search.found is None:
         return looking_card(view, search)
     id = view.handoff.id
-    book = do("Book and invite", "book", id, first=True) if search.found else None
+    book = submit("Book and invite", "book", id, first=True) if search.found else None
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
@@ -59,16 +60,16 @@ def choosing_card(view: View, targets: Targets) -> Card:
             opens(
                 "Other days",
                 [day("wanted", "From this day on", value=later, least=today)],
-                [do("Find times", "find_times", id, first=book is None)],
+                [submit("Find times", "find_times", id, first=book is None)],
             ),
             opens(
                 "Someone else",
                 target_inputs(targets, _chosen(search)),
-                [do("Find times", "find_times", id)],
+                [submit("Find times", "find_times", id)],
             ),
             ending(view),
         ],
-        says=f"Times for {view.title}",
+        says=summary(view, "choose a time", view.handoff.owed(Promise.BOOK)),
     )
 
 
@@ -76,7 +77,7 @@ def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> C
     """*others* are what may be done instead: Outlook may be away for hours."""
     return finished(
         [
-            head("LOOKING FOR TIMES", view.title, right=_asked(view, search)),
+            head("LOOKING FOR TIMES", view.title, below=_asked(view, search)),
             banner(view.banner),
             _turned_down(view),
             told(
@@ -85,7 +86,7 @@ def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> C
             ),
         ],
         others,
-        says=f"Looking for times: {view.title}",
+        says=summary(view, "looking for times"),
     )
 
 
@@ -113,11 +114,11 @@ def answer(view: View, search: Search) -> list[CardElement | None]:
     if search.found:
         first = search.found[0]
         return [
-            head(kicker, "Times that suit everyone", right=right),
+            head(kicker, "Times that suit everyone", below=right),
             radio(
                 "choice",
                 f"Your time, {words.city(view.zone)}",
-                [(_time_title(view, search, c), _code(c)) for c in search.found],
+                _times(view, search),
                 value=_code(first),
                 needed="Choose a time",
             ),
@@ -127,9 +128,9 @@ def answer(view: View, search: Search) -> list[CardElement | None]:
         ]
     if rotation:
         held = "Held for the next free rep" if search.instead == "hold" else "Nobody can take it"
-        return [head(kicker, held, right=right), *rotation]
+        return [head(kicker, held, below=right), *rotation]
     return [
-        head(kicker, "No time suits everyone", right=right),
+        head(kicker, "No time suits everyone", below=right),
         told(
             f"You, {_whom_words(view, search)} and the prospect's working day have no free time in "
             f"common in the {view.policy.days_ahead} days from {search.wanted:%d %b}. "
@@ -158,10 +159,17 @@ def left_out(view: View, search: Search) -> CardElement | None:
     )
 
 
-def _time_title(view: View, search: Search, choice: Choice) -> str:
+def _times(view: View, search: Search) -> list[tuple[str, str]]:
+    """Each time that was found, with whom."""
+    found = search.found or ()
+    reps = {id: name for name, id in named.reps(view, dict.fromkeys(c.rep for c in found))}
+    return [(_time_title(view, search, c, reps[c.rep]), _code(c)) for c in found]
+
+
+def _time_title(view: View, search: Search, choice: Choice, rep: str) -> str:
     there = words.elsewhere(choice.start, view.handoff.lead.contact_zone, view.zone)
     when = words.when(choice.start, view.zone) + (f" ({there})" if there else "")
-    return when if search.again else f"{when}, {view.name(choice.rep)}"
+    return when if search.again else f"{when}, {rep}"
 
 
 def _cramped(view: View, search: Search) -> CardElement | None:
@@ -207,12 +215,12 @@ def _whom(view: View, targets: Targets) -> Card:
         kicker = "THE PROSPECT SAID NO"
     return finished(
         [
-            head(kicker, view.title, right=f"no. {handoff.number}"),
+            head(kicker, view.title, below=f"no. {handoff.number}"),
             banner(view.banner),
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),
             *search_inputs(view, targets),
-            write("reason", "Why it should go on", needed=True, most=200)
+            write("reason", "Why it should go on", most=200)
             if handoff.trouble and below(handoff.lead, view.policy.routing)
             else None,
             *why(
@@ -223,8 +231,8 @@ def _whom(view: View, targets: Targets) -> Card:
                 ]
             ),
         ],
-        [do("Find times", "find_times", handoff.id, first=True), ending(view)],
-        says=f"{kicker}: {view.title}",
+        [submit("Find times", "find_times", handoff.id, first=True), ending(view)],
+        says=summary(view, OWED[owed.what if owed else Promise.BOOK].lower(), owed),
     )
 
 

@@ -2,11 +2,11 @@
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
-from cards.elements import Card, banner, do, finished, head, opens, radio, told, why
+from cards.elements import Card, banner, do, finished, head, opens, radio, submit, told, why
 from cards.endings import ENDED, ended_line
 from cards.meeting_outcome import SAID, TITLES, present_line
 from cards.view import View
-from cards.why import ahead, counted, more, rule
+from cards.why import ahead, counted, more, rule, summary
 from handoff.contest import (
     GOES_ON,
     claims,
@@ -47,7 +47,7 @@ def putting_right(view: View) -> CardElement | None:
             opens(
                 "Wrong otherwise…",
                 [radio("outcome", "What happened?", others, needed="Choose what happened")],
-                [do("Put right", "put_right", handoff.id)],
+                [submit("Put right", "put_right", handoff.id)],
             ),
         ],
     )
@@ -72,7 +72,7 @@ def contesting(view: View) -> list[Action]:
                     needed="Choose what is so",
                 ),
             ],
-            [do(f"Contest how it {VERB[what]}", "contest", handoff.id, what=what.value)],
+            [submit(f"Contest how it {VERB[what]}", "contest", handoff.id, what=what.value)],
         )
         for what in may_contest(handoff, view.viewer.id)
     ]
@@ -94,7 +94,8 @@ def contest_lines(view: View) -> list[CardElement]:
         who = "You say" if who == "you" else f"{who} says"
         says = f"{who}: {contested_words(one.what, one.claim)}."
         if one.upheld is None:
-            says += f" {view.name(owed.who)} decides by **{view.soon(owed.due_at)}**."
+            by = f"**{view.soon(owed.due_at)}**{view.first_due(owed)}"
+            says += f" {view.name(owed.who)} decides by {by}."
         else:
             judge = view.name(one.judged_by)
             says += f" {judge} decided that {'this is so' if one.upheld else 'it stands'}."
@@ -113,7 +114,7 @@ def judging_card(view: View) -> Card:
     claimed = contested_words(one.what, one.claim)
     return finished(
         [
-            head("CONTESTED", view.title, right=f"no. {handoff.number}", colour="Attention"),
+            head("CONTESTED", view.title, below=f"no. {handoff.number}", colour="Attention"),
             banner(view.banner),
             told(f"{view.name(one.against)} said: **{said}**.", spacing="Small"),
             told(f"{view.name(one.by)} says: **{claimed}**.", spacing="Small"),
@@ -139,5 +140,5 @@ def judging_card(view: View) -> Card:
             do(f"{view.first(one.by)} is right", "judge", handoff.id, right="yes"),
             do(f"{view.first(one.against)} is right", "judge", handoff.id, right="no"),
         ],
-        says=f"Contested: {view.title}",
+        says=summary(view, "decide what is contested", own),
     )

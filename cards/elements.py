@@ -5,7 +5,7 @@ Teams takes Adaptive Cards up to version 1.5.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -16,8 +16,6 @@ from microsoft_teams.cards import (
     CardElement,
     Choice,
     ChoiceSetInput,
-    Column,
-    ColumnSet,
     Container,
     DateInput,
     ExecuteAction,
@@ -37,10 +35,14 @@ Size = Literal["Small", "Default", "Medium", "Large", "ExtraLarge"]
 Colour = Literal["Default", "Accent", "Attention"]
 
 LARGEST = 40_000  # bytes of JSON: what the oldest Teams still delivers
-HALF = 34  # characters of a small line that half of a card has room for
+LONG_WORD = 20  # letters of a word that a phone with large letters shows whole in a large title
+LONGEST_BUTTON = 60  # characters of what a button says
 LONGEST = 1_000  # characters of one text that people wrote, as a card shows it
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066\u2067\ufeff]")
+_APART, _AGAIN = "\u2068", "\u2069"  # around text that goes its own way: Unicode's isolates
+_ISOLATES = re.compile(f"[{_APART}{_AGAIN}]")
+_LEFTWARD = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _GAP = "\u200b"  # shows as nothing, and keeps markup from being markup
 
 
@@ -48,6 +50,7 @@ def finished(
     body: Iterable[CardElement | None], actions: Iterable[Action | None] = (), *, says: str
 ) -> Card:
     """The card as JSON. *says* is what a screen reader and an old client make of it."""
+    says = bare(says)
     card = AdaptiveCard(
         version="1.5",
         fallback_text=says,
@@ -58,23 +61,79 @@ def finished(
     return card.model_dump(by_alias=True, exclude_none=True)
 
 
+def form_open(card: Card) -> bool:
+    """Whether somebody may be filling in the card as it is, without opening anything first."""
+    waiting: list[Card] = [card]
+    while waiting:
+        part = waiting.pop()
+        if str(part.get("type", "")).startswith("Input."):
+            return True
+        for inside in ("body", "items", "columns"):
+            waiting += part.get(inside) or ()
+    return False
+
+
 def clean(text: str) -> str:
     """*text* without characters that are not seen or turn others around, and not too long."""
     text = _UNSEEN.sub("", text).strip()
-    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+    if len(text) > LONGEST:
+        text = text[: LONGEST - 1].rstrip() + "…"
+    return text if text.isascii() or _even(text) else _ISOLATES.sub("", text).strip()
+
+
+def _even(text: str) -> bool:
+    """Whether whatever is set apart in it ends in it."""
+    depth = 0
+    for mark in _ISOLATES.findall(text):
+        depth += 1 if mark == _APART else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def isolated(text: str) -> str:
+    """*text*, set apart where it is written from right to left, so that the sentence around it
+    keeps its order. https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
+    """
+    if text.isascii() or not _LEFTWARD.search(text):
+        return text
+    return f"{_APART}{_ISOLATES.sub('', text)}{_AGAIN}"
 
 
 @lru_cache(maxsize=4096)  # the same few names and titles, over and over
 def plain(text: str) -> str:
-    """*text* on one line in which nothing is markdown, a mention, a link or a date function.
+    """*text* on one line in which nothing is markdown, a mention, a link or a date function, for
+    our own words in a text block, the one place that reads markdown on every client.
 
-    For choices and other places that read markdown. Teams on a phone honours a backslash only
-    before * and _, so everything else is taken apart by a character without width.
+    Teams on a phone honours a backslash only before * and _, so everything else is taken apart by
+    a character without width.
     """
     text = " ".join(clean(text).split())
     text = re.sub(r"([\\*_])", r"\\\1", text)
     text = text.replace("](", f"]{_GAP}(").replace("<", f"<{_GAP}").replace("{{", "{" + _GAP + "{")
-    return re.sub(r"^(\s*)([-+#>]|\d+[.)])", rf"{_GAP}\1\2", text)
+    return isolated(re.sub(r"^(\s*)([-+#>]|\d+[.)])", rf"{_GAP}\1\2", text))
+
+
+@lru_cache(maxsize=4096)
+def bare(words: str) -> str:
+    """Our words, with names that went through `plain`, for a place that no client reads markdown
+    in: what a button, a label or a placeholder says, and what a lock screen shows. Android and
+    iPhones show a backslash there as it is: `setText(GetTitle())` in ActionElementRenderer.java.
+    """
+    return re.sub(r"\\([\\*_])", r"\1", " ".join(clean(words).split()).replace(_GAP, ""))
+
+
+@lru_cache(maxsize=4096)
+def inert(words: str) -> str:
+    """As `bare`, for a place that the desktop reads as markdown and phones as it is, a choice or
+    what is said of a wrong input: signs that mean something are others that look alike.
+
+    `useMarkdownInRadioButtonAndCheckbox` in card-elements.ts of
+    https://github.com/microsoft/AdaptiveCards; `setText(GetTitle())` in ChoiceSetInputRenderer.java
+    """
+    text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", "＿", bare(words).replace("*", "∗"))
+    text = text.replace("\\", "＼").replace("](", f"]{_GAP}(").replace("<", f"<{_GAP}")
+    return text.replace("{{", "{" + _GAP + "{").replace("`", "ˋ")
 
 
 def said(
@@ -84,6 +143,7 @@ def said(
     bold: bool = False,
     subtle: bool = False,
     italic: bool = False,
+    spacing: Literal["None"] | None = None,
 ) -> RichTextBlock:
     """Text as people wrote it. A rich text block reads no markdown at all."""
     run = TextRun(
@@ -93,7 +153,7 @@ def said(
         is_subtle=subtle or None,
         italic=italic or None,
     )
-    return RichTextBlock(inlines=[run])
+    return RichTextBlock(inlines=[run], spacing=spacing)
 
 
 def told(
@@ -104,7 +164,6 @@ def told(
     subtle: bool = False,
     colour: Colour | None = None,
     spacing: Literal["None", "Small", "Default", "Medium"] | None = None,
-    right: bool = False,
     heading: bool = False,
 ) -> TextBlock:
     """Our own words; names in them go through `plain` first."""
@@ -116,76 +175,58 @@ def told(
         is_subtle=subtle or None,
         color=colour,
         spacing=spacing,
-        horizontal_alignment="Right" if right else None,
         style="heading" if heading else None,
     )
 
 
-def head(kicker: str, title: str, *, right: str = "", colour: Colour = "Accent") -> ColumnSet:
-    """Why the card is here, about whom, and at the right from whom or when."""
-    columns = [
-        Column(
-            width="stretch",
-            items=[
-                told(kicker, size="Small", bold=True, colour=colour, spacing="None", heading=True),
-                said(title, size="Large", bold=True),
-            ],
-        )
+def head(kicker: str, title: str, *, below: str = "", colour: Colour = "Accent") -> Container:
+    """Why the card is here, about whom, and *below* from whom or when."""
+    longest = max(map(len, title.split()), default=0)
+    lines = [
+        told(kicker, size="Small", bold=True, colour=colour, spacing="None", heading=True),
+        said(title, size="Large" if longest <= LONG_WORD else "Default", bold=True),
     ]
-    if right:
-        columns.append(
-            Column(
-                width="auto",
-                vertical_content_alignment="Bottom",
-                items=[told(right, size="Small", subtle=True, right=True)],
-            )
-        )
-    return ColumnSet(columns=columns)
+    if below:
+        lines.append(told(below, size="Small", subtle=True, spacing="None"))
+    return Container(items=lines)
 
 
-def beside(left: Sequence[CardElement], right: Sequence[CardElement]) -> ColumnSet:
-    """What is on the right takes the room that it needs, and half of it at most."""
-    longest = max((len(getattr(one, "text", "") or "") for one in right), default=0)
-    return ColumnSet(
-        spacing="Medium",
-        columns=[
-            Column(width="stretch", items=list(left)),
-            Column(width="auto" if longest <= HALF else "stretch", items=list(right)),
-        ],
-    )
+def together(*lines: CardElement) -> Container:
+    """What belongs together, one line below the other: where two things share a line, the one on
+    the right has all that it wants, and on a phone with large letters nothing is left of the other.
+    """
+    return Container(spacing="Medium", items=list(lines))
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> Container | None:
-    """What people wrote, row by row, each with our label; empty ones are left out."""
-    lines: list[CardElement] = [
-        ColumnSet(
-            spacing="Small",
-            columns=[
-                Column(width="90px", items=[told(label, bold=True)]),
-                Column(width="stretch", items=[said(value)]),
-            ],
-        )
-        for label, value in rows
-        if value.strip()
-    ]
+    """What people wrote, row by row, each below our label; empty ones are left out."""
+    lines: list[CardElement] = []
+    for label, value in rows:
+        if value.strip():
+            lines += [
+                told(label, size="Small", subtle=True, spacing="Default"),
+                said(value, spacing="None"),
+            ]
     return Container(spacing="Medium", items=lines) if lines else None
 
 
 def why(lines: Iterable[str]) -> list[CardElement]:
     """Opens in place: who did what, which rule, what happens next."""
+    return unfolds("Why am I seeing this?", [told(line, size="Small") for line in lines if line])
+
+
+def unfolds(title: str, lines: Sequence[CardElement]) -> list[CardElement]:
+    """A button, and what it opens in place. Android says the id of what has opened aloud, so that
+    is the title: `announceForAccessibility` in BaseActionElementRenderer.java of
+    https://github.com/microsoft/Teams-AdaptiveCards-Mobile
+    """
+    id = title.rstrip("?")
     return [
         ActionSet(
             spacing="Small",
-            actions=[
-                ToggleVisibilityAction(title="Why am I seeing this?", target_elements=["why"])
-            ],
+            actions=[ToggleVisibilityAction(title=title, target_elements=[id])],
         ),
-        Container(
-            id="why",
-            is_visible=False,
-            style="emphasis",
-            items=[told(line, size="Small") for line in lines if line],
-        ),
+        Container(id=id, is_visible=False, style="emphasis", items=list(lines)),
     ]
 
 
@@ -197,13 +238,42 @@ def banner(words: str) -> TextBlock | None:
 def do(
     title: str, verb: Verb, handoff: object = None, *, first: bool = False, **data: object
 ) -> ExecuteAction:
-    """A button. The *first* is the one highlighted action of the card."""
+    """A button. The *first* is the one highlighted action of the card.
+
+    It takes nothing along that is filled in, and nothing that is not stands in its way: phones
+    check whatever is on its card, and on those around it.
+    """
+    return _button(title, verb, handoff, first, data, takes="none")
+
+
+def submit(
+    title: str, verb: Verb, handoff: object = None, *, first: bool = False, **data: object
+) -> ExecuteAction:
+    """A button that takes along what is filled in on its card, once that is complete."""
+    return _button(title, verb, handoff, first, data, takes=None)
+
+
+def _button_title(words: str) -> str:
+    text = bare(words)
+    return text if len(text) <= LONGEST_BUTTON else text[: LONGEST_BUTTON - 1].rstrip() + "…"
+
+
+def _button(
+    title: str,
+    verb: Verb,
+    handoff: object,
+    first: bool,
+    data: Mapping[str, object],
+    *,
+    takes: Literal["none"] | None,
+) -> ExecuteAction:
     carried = {"handoff": str(handoff)} if handoff is not None else {}
     return ExecuteAction(
-        title=title,
+        title=_button_title(title),
         verb=verb,
         data={**carried, **data},
         style="positive" if first else None,
+        associated_inputs=takes,
     )
 
 
@@ -212,7 +282,7 @@ def opens(
 ) -> ShowCardAction:
     """A button that opens a few inputs below it."""
     return ShowCardAction(
-        title=title,
+        title=_button_title(title),
         style="positive" if first else None,
         card=AdaptiveCard(version="1.5", body=list(body), actions=list(actions)),
     )
@@ -242,6 +312,41 @@ def pick(
     return _choices(id, label, tuple(choices), style="compact", value=value, needed=needed)
 
 
+def told_apart(rows: Iterable[Sequence[str]]) -> list[str]:
+    """What each row begins with, and where others begin so too, as much of the rest of it as tells
+    it apart: Rita Osei, EMEA; at last a number, Rita Osei (2). No two are equal.
+
+    On an iPhone the title that was chosen is looked up among all of the list, and of two that are
+    equal the last is taken: `getValue` of ACRChoiceSetCompactStyleView.mm in
+    https://github.com/microsoft/Teams-AdaptiveCards-Mobile
+    """
+    known = [tuple(row) for row in rows]
+    titles = [row[0] for row in known]
+    for n in range(1, max((len(row) for row in known), default=0)):
+        for alike in _alike(titles):
+            facts = {i: known[i][n] for i in alike if len(known[i]) > n}
+            if len(set(facts.values())) > 1:
+                for i, fact in facts.items():
+                    titles[i] += f", {fact}" if fact else ""
+    taken = {title.casefold() for title in titles}
+    for alike in _alike(titles):
+        number = 1
+        for i in alike[1:]:
+            while (numbered := f"{titles[i]} ({number})").casefold() in taken or number == 1:
+                number += 1
+            titles[i] = numbered
+            taken.add(numbered.casefold())
+    return titles
+
+
+def _alike(titles: Sequence[str]) -> list[list[int]]:
+    """Where those stand that are equal, however they are written."""
+    found: dict[str, list[int]] = {}
+    for n, title in enumerate(titles):
+        found.setdefault(title.casefold(), []).append(n)
+    return [places for places in found.values() if len(places) > 1]
+
+
 @lru_cache(maxsize=256)
 def _choices(
     id: str,
@@ -254,13 +359,18 @@ def _choices(
 ) -> ChoiceSetInput:
     return ChoiceSetInput(
         id=id,
-        label=label,
+        label=bare(label),
         style=style,
         wrap=True,
         value=value,
         is_required=needed is not None or None,
-        error_message=needed,
-        choices=[Choice(title=plain(title), value=code) for title, code in choices],
+        error_message=inert(needed) if needed else None,
+        choices=[
+            Choice(title=title, value=code)
+            for title, (_, code) in zip(
+                told_apart([(inert(title),) for title, _ in choices]), choices, strict=True
+            )
+        ],
     )
 
 
@@ -276,13 +386,13 @@ def write(
 ) -> TextInput:
     return TextInput(
         id=id,
-        label=label,
+        label=bare(label),
         value=value or None,
         is_required=needed or None,
         error_message=f"Please fill in: {label}" if needed else None,
         is_multiline=long or None,
         max_length=most,
-        placeholder=hint,
+        placeholder=bare(hint) if hint else None,
     )
 
 
@@ -297,9 +407,20 @@ def amount(
         min=0,
         is_required=needed or None,
         error_message=f"Please give an amount, like 48000: {label}",
-        placeholder=hint,
+        placeholder=bare(hint) if hint else None,
     )
 
 
-def day(id: str, label: str, *, value: str | None = None, least: str | None = None) -> DateInput:
-    return DateInput(id=id, label=label, value=value, min=least)
+def day(id: str, label: str, *, value: str, least: str) -> DateInput:
+    """A day, from *least* on. How far ahead it may be is looked at when it arrives: an iPhone that
+    counts years as in Thailand reads a last day as one of five hundred years ago, and then takes
+    none: `dateFromString:` in ACRDateTextField.mm of
+    https://github.com/microsoft/Teams-AdaptiveCards-Mobile
+    """
+    return DateInput(
+        id=id,
+        label=label,
+        value=max(value, least),
+        min=least,
+        error_message=f"Please choose today or a later day: {label}",
+    )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from microsoft_teams.cards import Action
 
-from cards.elements import do, opens, plain, radio
+from cards.elements import opens, plain, radio, submit
 from cards.view import View
 from handoff.ending import open_to
 from handoff.model import Outcome
@@ -65,7 +65,7 @@ def end_it(view: View, title: str = "Nothing more to do", *, first: bool = False
                 needed=f"Choose one: {other} hears how it ended",
             )
         ],
-        [do("Say so", "no_further_step", view.handoff.id)],
+        [submit("Say so", "no_further_step", view.handoff.id)],
         first=first,
     )
 

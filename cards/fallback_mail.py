@@ -8,7 +8,7 @@ from html import escape
 from cards import words
 from cards.elements import clean
 from cards.letters import Written
-from cards.view import View
+from cards.view import View, first_due
 from cards.why import OWED
 from handoff.model import Commitment, Person
 from handoff.policy import Promise
@@ -50,7 +50,8 @@ def write_pledge_mail(reader: Person, owed: Sequence[Commitment], at: datetime) 
     zone = reader.zone
     parts = [
         f"<p><b>{OWED[one.what]}</b><br>Please by {_safe(words.soon(one.due_at, zone, at))} "
-        f"({words.city(zone)} time), in Teams.</p>"
+        + _safe(f"({words.city(zone)} time){first_due(one, zone, at)}, in Teams.")
+        + "</p>"
         for one in owed
     ]
     more = f", and {len(owed) - 1} more" if len(owed) > 1 else ""
@@ -82,7 +83,10 @@ def _asked(one: MailItem) -> str:
     lead = view.handoff.lead
     lines = [
         f"<b>{OWED[promise.what]}: {_safe(lead.company)}, {_safe(lead.contact_name)}</b>",
-        f"Please by {_safe(view.soon(promise.due_at))} ({words.city(view.zone)} time).",
+        _safe(
+            f"Please by {view.soon(promise.due_at)} ({words.city(view.zone)} time)"
+            f"{view.first_due(promise)}."
+        ),
     ]
     meeting = view.handoff.meeting
     if meeting and promise.what in (Promise.ANSWER, Promise.DECIDE, Promise.SETTLE):

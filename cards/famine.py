@@ -7,6 +7,7 @@ from microsoft_teams.cards import CardElement
 
 from cards import words
 from cards.elements import Card, do, finished, head, plain, told
+from cards.pledges import aloud
 from handoff.model import Person
 from handoff.money import Money
 
@@ -50,7 +51,7 @@ def alarm_card(
     ]
     return finished(
         [
-            head("NO LEADS FOR A WHILE", name(famine.person), right=plain(famine.pool)),
+            head("NO LEADS FOR A WHILE", name(famine.person), below=plain(famine.pool)),
             told(
                 f"{name(famine.person)} got no lead in {famine.days} days, {name(famine.peer)} "
                 f"{famine.peer_got} while they were at work, with a like weight.",
@@ -73,7 +74,7 @@ def alarm_card(
             do("Do it", "answer_alarm", first=True, alarm=str(famine.id), answer="owed"),
             do("Leave it", "answer_alarm", alarm=str(famine.id), answer="left"),
         ],
-        says=f"No leads for a while: {name(famine.person)}",
+        says=f"{name(famine.person)} got no lead in {famine.days} days. {aloud(asked)}",
     )
 
 
@@ -98,7 +99,7 @@ def starved_card(
     name = plain(peer.name) if peer else "a colleague"
     return finished(
         [
-            head("NO LEADS FOR A WHILE", "You", right=plain(famine.pool)),
+            head("NO LEADS FOR A WHILE", "You", below=plain(famine.pool)),
             told(
                 f"You got no lead in {famine.days} days, {name} {famine.peer_got} while you were "
                 f"at work, with a like weight. {plain(decides.name)} has been asked whether the "
@@ -109,5 +110,5 @@ def starved_card(
             told("Say *fairness* for the numbers. It is said once.", size="Small", subtle=True),
         ],
         [do("Pool figures", "pool_figures", first=True)],
-        says="No leads for a while: you",
+        says=f"You got no lead in {famine.days} days. {plain(decides.name)} has been asked",
     )

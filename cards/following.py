@@ -7,7 +7,20 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 from cards import words
 from cards.answering import TROUBLE, about_mail
 from cards.contest import contest_lines, putting_right
-from cards.elements import Card, banner, day, do, finished, head, opens, plain, radio, told, why
+from cards.elements import (
+    Card,
+    banner,
+    day,
+    do,
+    finished,
+    head,
+    opens,
+    plain,
+    radio,
+    submit,
+    told,
+    why,
+)
 from cards.endings import HOW, end_it
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.next_meeting import fallen_through, next_meeting_card
@@ -15,7 +28,8 @@ from cards.progress import about_progress, stalled, stalled_line
 from cards.sending_back import send_back
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
 from cards.view import View
-from cards.why import ahead, confirmed, more, origin, prepared, rule
+from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
+from handoff.delivery import UNASKED
 from handoff.model import Commitment, State
 from handoff.policy import Promise
 
@@ -32,6 +46,8 @@ def accepted_card(view: View) -> Card:
     asking = confirm(view, first=reply is None)
     pressing = [action for action in (reply, asking) if action]
     quick = _quick(view, first=not (pressing or planned))
+    owes = handoff.owed(Promise.REPLY, view.viewer.id)
+    owes = owes if owes and not owes.said_at else None
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
     if sure:
@@ -43,7 +59,7 @@ def accepted_card(view: View) -> Card:
             head(
                 "ACCEPTED" if sure else "ACCEPTING",
                 view.title,
-                right=words.when(view.meeting.span.start, view.zone),
+                below=words.when(view.meeting.span.start, view.zone),
             ),
             banner(view.banner),
             told(line, spacing="Small"),
@@ -75,7 +91,7 @@ def accepted_card(view: View) -> Card:
                 more=quick[3 - len(pressing) :],
             ),
         ],
-        says=f"Accepted: {view.title}",
+        says=summary(view, "answer the introduction" if owes else "accepted", owes),
     )
 
 
@@ -113,7 +129,7 @@ def following_card(view: View) -> Card:
             head(
                 kicker,
                 view.title,
-                right=words.when(handoff.meeting.span.start, view.zone) if handoff.meeting else "",
+                below=words.when(handoff.meeting.span.start, view.zone) if handoff.meeting else "",
                 colour="Attention" if still else "Accent",
             ),
             banner(view.banner),
@@ -140,8 +156,21 @@ def following_card(view: View) -> Card:
             *quick[:room],
             _other(view, giving_back=True, ending=True, more=quick[room:]),
         ],
-        says=f"{kicker}: {view.title}",
+        says=_asks(view, still),
     )
+
+
+def _asks(view: View, still: Commitment | None) -> str:
+    """What is owed after a meeting, the most pressing two of it: that nothing comes of it first."""
+    standing_by = {*UNASKED, Promise.FOLLOW_UP, *([] if still else [Promise.PROGRESS])}
+    owed = [c for c in view.handoff.commitments if c.waiting and c.who == view.viewer.id]
+    owed = [c for c in owed if c.what not in standing_by]
+    asked = sorted(owed, key=lambda c: (c.what is not Promise.PROGRESS, c.due_at))[:2]
+    if not asked:
+        return summary(view, "following up")
+    *first, last = asked
+    before = [f"{OWED[c.what].lower()} by {view.soon(c.due_at)}; " for c in first]
+    return summary(view, "".join(before) + OWED[last.what].lower(), last)
 
 
 def _went(view: View) -> str:
@@ -160,13 +189,13 @@ def _did_it(view: View, asked: Commitment) -> Card:
             head(
                 f"OPEN SINCE {view.soon(asked.due_at).upper()}" if late else "DID IT HAPPEN?",
                 view.title,
-                right=words.when(asked.span.start, view.zone),
+                below=words.when(asked.span.start, view.zone),
                 colour="Attention" if late else "Accent",
             ),
             banner(view.banner),
             told(
                 f"{kind} with {plain(handoff.lead.contact_name)}, planned for "
-                f"**{view.soon(asked.span.start)}**.",
+                f"**{view.soon(asked.span.start)}**. Please say so{view.by(asked)}.",
                 spacing="Small",
             ),
             stalled_line(view, still),
@@ -183,7 +212,7 @@ def _did_it(view: View, asked: Commitment) -> Card:
             *_done(view, asked),
             _other(view, giving_back=True),
         ],
-        says=f"Did it happen? {kind}, {view.title}",
+        says=summary(view, f"did it happen, the {kind.lower()}? Say so", asked),
     )
 
 
@@ -246,22 +275,26 @@ def _other(
     answering: bool = False,
     more: Sequence[Action] = (),
 ) -> Action:
-    """Everything else, behind one button: another day, nothing more, send back, and *more* in one
-    click. These have a row of their own: Teams shows six actions side by side.
+    """Everything else, behind one button: *more* in one click, another day, nothing more, send
+    back. Each form is a card of its own, so that what is asked for in one is in no other's way.
     """
     today, tomorrow = (words.date(view.at, view.zone, days) for days in (0, 1))
     id = view.handoff.id
     over = view.handoff.state is State.FOLLOWING  # before that, a meeting is ahead
     kinds = [(title, kind) for kind, title in KINDS.items() if over or kind != "meeting"]
-    return opens(
-        "Other…",
+    another = opens(
+        "On another day",
         [
             radio("kind", "What", kinds, value="call"),
             day("day", "On", value=tomorrow, least=today),
-            *([ActionSet(actions=list(more))] if more else []),
         ],
+        [submit("Book it", "follow_up", id)],
+    )
+    return opens(
+        "Other…",
+        [ActionSet(actions=list(more))] if more else [],
         [
-            do("Book it", "follow_up", id),
+            another,
             *([do("I have answered it", "replied_otherwise", id)] if answering else []),
             *([end_it(view)] if ending else []),
             *([send_back(view)] if giving_back else []),

@@ -1,23 +1,37 @@
 """The forms a qualifier fills in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from microsoft_teams.cards import CardElement, ShowCardAction
 
-from cards import words
-from cards.elements import Card, amount, banner, day, do, finished, head, opens, pick, told, write
+from cards import named, words
+from cards.elements import (
+    Card,
+    amount,
+    banner,
+    day,
+    do,
+    finished,
+    head,
+    opens,
+    pick,
+    plain,
+    submit,
+    told,
+    write,
+)
 from cards.view import View
 from cards.words import city
 from cards.zones import ZONES
 from handoff.amounts import Style, UnclearError, read
 from handoff.model import Lead, Person
 from handoff.money import decimals
-from handoff.policy import FIELDS, Policy
+from handoff.policy import FIELDS, LONG, Policy
 
-LONG = frozenset({"needs", "pains", "current_solution", "request"})
+MOST_CHOICES = 60  # in one list of a card: Teams takes 28 kB of it, and nobody reads further
 HINTS = {
     "needs": "What do they need, and for how many?",
     "pains": "What hurts today, in their words?",
@@ -46,7 +60,7 @@ def worth_form(view: View) -> ShowCardAction:
     return opens(
         "What it is worth",
         _worth_inputs(typed_of(view.handoff.lead), view.policy, needed=False),
-        [do("Put it right", "mend_worth", view.handoff.id)],
+        [submit("Put it right", "mend_worth", view.handoff.id)],
     )
 
 
@@ -136,6 +150,17 @@ class Targets:
     named: bool = False  # there are more than can be chosen from: by name
 
 
+def targets_of(policy: Policy, reps: Sequence[Person]) -> Targets:
+    """Whoever is next in a pool, or one of the *reps* by name. Of more than a card has room for,
+    whoever is next; all others by their name.
+    """
+    pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
+    pools = [("Whoever is next", "next:"), *pools] if len(pools) > 1 else pools
+    each = [(name, f"rep:{id}") for name, id in named.people(reps, policy)]
+    most = next(c for c in ([*pools, *each], pools, pools[:1]) if len(c) <= MOST_CHOICES)
+    return Targets(tuple(most), named=len(most) < len(pools) + len(each))
+
+
 def target_inputs(targets: Targets, now: str = "", who: str = "") -> list[CardElement]:
     """Whom it goes to: *now* is chosen; *who* was typed, and counts where anything is."""
     codes = [code for _, code in targets.choices]
@@ -182,15 +207,15 @@ def brief_form(
             day("wanted", "From this day on", value=typed.get("wanted") or today, least=today),
         ],
         [
-            do("Hand over all the same", "brief", first=True, form=str(form), anyway="yes")
+            submit("Hand over all the same", "brief", first=True, form=str(form), anyway="yes")
             if anyway
-            else do("Find times", "brief", first=True, form=str(form))
+            else submit("Find times", "brief", first=True, form=str(form))
         ],
         says="Hand over a lead",
     )
 
 
-def lead_list(*, leads: list[tuple[UUID, str, str]], form: UUID, problem: str = "") -> Card:
+def lead_list(*, leads: list[tuple[UUID, str, str, int]], form: UUID, problem: str = "") -> Card:
     """The leads that wait to be handed over, or a new one."""
     shown = leads[:100]
     more = len(leads) - len(shown)
@@ -201,14 +226,14 @@ def lead_list(*, leads: list[tuple[UUID, str, str]], form: UUID, problem: str = 
             pick(
                 "lead",
                 "Which lead?",
-                [(f"{company}, {contact}", str(id)) for id, company, contact in shown],
+                named.leads(shown),
                 value=str(shown[0][0]),
             ),
             told(f"And {more} more once these are done.", size="Small") if more > 0 else None,
         ],
         [
-            do("Continue", "choose_lead", first=True),
+            submit("Continue", "choose_lead", first=True),
             do("New lead", "new_lead", form=str(form)),
         ],
-        says=f"{len(leads)} leads waiting",
+        says=f"{len(leads)} leads wait to be handed over, {plain(leads[0][1])} first",
     )

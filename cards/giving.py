@@ -2,7 +2,7 @@
 
 from microsoft_teams.cards import Action, CardElement
 
-from cards import words
+from cards import named, words
 from cards.elements import (
     Card,
     banner,
@@ -13,13 +13,14 @@ from cards.elements import (
     opens,
     plain,
     radio,
+    submit,
     told,
     why,
     write,
 )
 from cards.verbs import Verb
 from cards.view import View
-from cards.why import more
+from cards.why import more, summary
 from handoff import giving
 from handoff.model import State
 
@@ -47,7 +48,7 @@ def giving_card(view: View) -> Card:
     if handoff.giving.rep:
         return finished(
             [
-                head("LOOKING", view.title, right=f"no. {handoff.number}"),
+                head("LOOKING", view.title, below=f"no. {handoff.number}"),
                 banner(view.banner),
                 told(
                     f"Looking in Outlook whether {view.name(handoff.giving.rep)} can still take "
@@ -55,12 +56,12 @@ def giving_card(view: View) -> Card:
                     spacing="Small",
                 ),
             ],
-            says=f"Looking: {view.title}",
+            says=summary(view, f"looking whether {view.name(handoff.giving.rep)} can take it"),
         )
     first = view.first(handoff.rep)
     return finished(
         [
-            head("GIVE IT TO A COLLEAGUE", view.title, right=f"with {view.name(handoff.rep)}"),
+            head("GIVE IT TO A COLLEAGUE", view.title, below=f"with {view.name(handoff.rep)}"),
             banner(view.banner),
             told(f"**{words.span(handoff.meeting.span, view.zone)}**", spacing="Small")
             if handoff.meeting
@@ -71,7 +72,7 @@ def giving_card(view: View) -> Card:
             *why([RULE, more(view)]),
         ],
         [*choices(view, "hand_on"), do(f"Leave it with {first}", "leave_it", handoff.id)],
-        says=f"Give it to a colleague: {view.title}",
+        says=summary(view, "give it to a colleague"),
     )
 
 
@@ -119,7 +120,7 @@ def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
     if not free:
         return []
     one = do(f"Give to {view.first(free[0])}", verb, id, first=True, rep=free[0])
-    others = [(view.name(rep), rep) for rep in free[1:]]
+    others = named.reps(view, free)[1:]
     if not others:
         return [one]
     return [
@@ -130,6 +131,6 @@ def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
                 radio("rep", free_then(view), others, value=others[0][1]),
                 *([write("note", "Why (optional)", most=200)] if ask_why else []),
             ],
-            [do("Give it", verb, id)],
+            [submit("Give it", verb, id)],
         ),
     ]

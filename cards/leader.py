@@ -3,7 +3,7 @@
 from cards import words
 from cards.elements import Card, banner, do, facts, finished, head, plain, told, why
 from cards.view import View, worth
-from cards.why import more
+from cards.why import more, summary
 from handoff.model import State
 from handoff.passing import leader_of
 
@@ -19,7 +19,7 @@ def leader_card(view: View) -> Card:
             head(
                 "YOU ARE INVITED, OPTIONAL",
                 view.title,
-                right=view.name(handoff.rep) if stands else "",
+                below=view.name(handoff.rep) if stands else "",
             ),
             banner(view.banner),
             told(when, spacing="Small"),
@@ -28,7 +28,7 @@ def leader_card(view: View) -> Card:
             *why([_rule(view), more(view)]),
         ],
         [do("Mine", "mine")],
-        says=f"You are invited, optional: {view.title}",
+        says=summary(view, "you are invited, optional"),
     )
 
 
@@ -69,7 +69,7 @@ def former_leader_card(view: View) -> Card:
     """Somebody else's line is passed as well, and they come instead."""
     return finished(
         [
-            head("NO LONGER INVITED", view.title, right=view.name(view.handoff.rep)),
+            head("NO LONGER INVITED", view.title, below=view.name(view.handoff.rep)),
             banner(view.banner),
             told(
                 f"It is worth more than before: {view.name(view.handoff.leader)} is invited "
@@ -78,5 +78,5 @@ def former_leader_card(view: View) -> Card:
             ),
         ],
         [do("Mine", "mine")],
-        says=f"No longer invited: {view.title}",
+        says=summary(view, "you are no longer invited"),
     )

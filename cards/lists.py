@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet
+from microsoft_teams.cards import ActionSet, CardElement, Container
 
 from cards import words
 from cards.elements import Card, banner, do, finished, head, said, told, why
 from cards.view import View
-from cards.why import OWED, PROMISES, rule
+from cards.why import OWED, PROMISES, rule, summary
 from handoff.model import Commitment, Person, Role
 
 MOST = 12  # lines of one list
@@ -83,22 +83,27 @@ def mine_card(
     person: Person,
     owed: Sequence[tuple[View, Commitment]],
     pledged: Sequence[str] = (),
+    team: Sequence[CardElement] = (),
     *,
     more: int = 0,
 ) -> Card:
     """What a person owes, the most pressing first, each with a way to its card, and how many *more*
-    there are; and, in a line each, what is *pledged* that is about no handoff.
+    there are; in a line each, what is *pledged* that is about no handoff; and what their *team*
+    owes.
     """
-    others: list[CardElement] = [told(line, size="Small", spacing="Medium") for line in pledged]
+    others: list[CardElement] = [
+        *(told(line, size="Small", spacing="Medium") for line in pledged),
+        *team,
+    ]
     if not owed and pledged:
         return finished(
             [head("MINE", f"{len(pledged)} open"), *others],
             [do("Help", "help")],
-            says=f"{len(pledged)} open",
+            says=f"{len(pledged)} open. {pledged[0]}",
         )
     if not owed:
         return finished(
-            [head("MINE", "Nothing is waiting for you")],
+            [head("MINE", "Nothing is waiting for you"), *team],
             [do("Help", "help")],
             says="Nothing is waiting for you",
         )
@@ -107,42 +112,33 @@ def mine_card(
         late = promise.due_at <= view.at
         by = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
         rows.append(
-            ColumnSet(
+            Container(
                 spacing="Medium",
                 separator=True,
-                columns=[
-                    Column(
-                        width="stretch",
-                        items=[
-                            said(view.title, bold=True),
-                            told(
-                                f"{OWED[promise.what]}, {by} · no. {view.handoff.number}",
-                                size="Small",
-                                subtle=True,
-                                spacing="None",
-                            ),
-                        ],
+                items=[
+                    said(view.title, bold=True),
+                    told(
+                        f"{OWED[promise.what]}, {by} · no. {view.handoff.number}",
+                        size="Small",
+                        subtle=True,
+                        spacing="None",
                     ),
-                    Column(
-                        width="auto",
-                        vertical_content_alignment="Center",
-                        items=[_show(view)],
-                    ),
+                    _show(view),
                 ],
             )
         )
     more += max(len(owed) - MOST, 0)
-    count = f"{min(len(owed), MOST) + more + len(pledged)} open"
+    count, first = f"{min(len(owed), MOST) + more + len(pledged)} open", owed[0]
     return finished(
         [
-            head("MINE", count, right=words.day(owed[0][0].at, person.zone)),
+            head("MINE", count, below=words.day(owed[0][0].at, person.zone)),
             *rows,
             told(f"And {more} more.", size="Small") if more > 0 else None,
             *others,
             *why(_rules(owed[:MOST])),
         ],
         [do("Help", "help")],
-        says=f"{count}",
+        says=f"{count}. First {summary(first[0], OWED[first[1].what].lower(), first[1])}",
     )
 
 
@@ -168,7 +164,8 @@ def closed_card(view: View) -> Card:
     """What an older card becomes once a newer one has been sent."""
     return finished(
         [
-            head("SEE THE NEWER CARD BELOW", view.title, right=f"no. {view.handoff.number}"),
+            head("SEE THE NEWER CARD", view.title, below=f"no. {view.handoff.number}"),
+            told("It is another message of this chat. Say *mine* for all that is open."),
         ],
-        says=f"There is a newer card for {view.title}",
+        says=summary(view, "there is a newer card"),
     )

@@ -12,9 +12,11 @@ from cards.elements import (
     facts,
     finished,
     head,
+    isolated,
     opens,
     plain,
     radio,
+    submit,
     told,
     why,
     write,
@@ -24,7 +26,7 @@ from cards.giving import button, choices, could_not
 from cards.progress import standing_still
 from cards.surroundings import unlined_line
 from cards.view import View
-from cards.why import OWED, ahead, counted, more, rule
+from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding
 from handoff.model import Commitment, State
 from handoff.policy import Promise
@@ -50,7 +52,7 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
             head(
                 "NEEDS A DECISION",
                 _headline(view),
-                right=view.name(late.who),
+                below=view.name(late.who),
                 colour="Attention",
             ),
             banner(view.banner),
@@ -73,7 +75,7 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
             ),
         ],
         _choices(view, late),
-        says=f"Needs a decision: {view.title}",
+        says=summary(view, f"{view.name(late.who)} is late. Decide", decide),
     )
 
 
@@ -94,7 +96,7 @@ def _choices(view: View, late: Commitment) -> list[Action]:
                 radio("hours", "How much?", times, value=times[0][1]),
                 write("reason", "Why", needed=True, most=200),
             ],
-            [do(f"Give {first} more time", "extend", id)],
+            [submit(f"Give {first} more time", "extend", id)],
             first=not giving,
         ),
         do(f"I will talk to {first}", "talk", id),
@@ -104,7 +106,7 @@ def _choices(view: View, late: Commitment) -> list[Action]:
 def _headline(view: View) -> str:
     meeting = view.handoff.meeting
     at = f", {view.soon(meeting.span.start)}" if meeting else ""
-    return f"{view.handoff.lead.company}{at}"
+    return f"{isolated(view.handoff.lead.company)}{at}"
 
 
 def _what_happened(view: View, late: Commitment) -> str:
@@ -131,7 +133,7 @@ def _what_happened(view: View, late: Commitment) -> str:
         )
         if late.brought_forward:
             line = f"{first} has not answered by {view.soon(late.due_at)}, and the meeting is near."
-    if late.counted_from and late.missed_at:
+    if late.first_due_at != late.due_at and late.missed_at:
         line += f" It was first due {view.soon(late.first_due_at)}."
     if person is None:
         return line
@@ -155,24 +157,24 @@ def onlooker_card(view: View) -> Card:
     owner = view.name(view.handoff.owner) if view.handoff.open else ""
     return finished(
         [
-            head(f"NO. {view.handoff.number}", _headline(view), right=owner),
+            head(f"NO. {view.handoff.number}", _headline(view), below=owner),
             banner(view.banner),
             told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
             *why([more(view)]),
         ],
         [button(view)],
-        says=f"Number {view.handoff.number}: {view.title}",
+        says=summary(view, f"number {view.handoff.number}"),
     )
 
 
 def _settled(view: View) -> Card:
     return finished(
         [
-            head("SETTLED", _headline(view), right=f"no. {view.handoff.number}"),
+            head("SETTLED", _headline(view), below=f"no. {view.handoff.number}"),
             banner(view.banner),
             told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
         ],
-        says=f"Settled: {view.title}",
+        says=summary(view, "settled"),
     )
 
 

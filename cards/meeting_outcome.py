@@ -5,9 +5,9 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, banner, do, finished, head, opens, plain, radio, told, why
+from cards.elements import Card, banner, do, finished, head, opens, plain, radio, submit, told, why
 from cards.view import View
-from cards.why import ahead, counted, more, rule
+from cards.why import ahead, counted, more, rule, summary
 from handoff.meeting_outcome import suggested
 from handoff.model import MeetingOutcome
 from handoff.policy import Promise
@@ -47,7 +47,7 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
             head(
                 kicker,
                 view.title,
-                right=words.when(view.meeting.span.start, view.zone),
+                below=words.when(view.meeting.span.start, view.zone),
                 colour="Attention" if late else "Accent",
             ),
             banner(view.banner),
@@ -81,10 +81,11 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
                         needed="Choose one, so that the next step fits",
                     )
                 ],
-                [do("Say so", "how_it_went", handoff.id), send_back],
+                [submit("Say so", "how_it_went", handoff.id)],
             ),
+            send_back,
         ],
-        says=f"How did it go? {view.title}",
+        says=summary(view, "say how it went", owed),
     )
 
 

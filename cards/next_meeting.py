@@ -6,11 +6,11 @@ from microsoft_teams.cards import Action, CardElement
 
 from cards import words
 from cards.choosing import answer, how_chosen, left_out, looking_card
-from cards.elements import Card, banner, day, do, finished, opens, plain, said, told, why
+from cards.elements import Card, banner, day, finished, opens, plain, said, submit, told, why
 from cards.forms import meeting_input
 from cards.reasons import why_not_other_times
 from cards.view import View
-from cards.why import ahead, more, rule
+from cards.why import ahead, more, rule, summary
 from handoff.draft import TURNED_DOWN
 from handoff.policy import Promise
 
@@ -30,7 +30,7 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
     if search.found is None:
         return looking_card(view, search, others)
     owed = handoff.owed(Promise.NEXT_STEP)
-    book = do("Book and invite", "book", handoff.id, first=True) if search.found else None
+    book = submit("Book and invite", "book", handoff.id, first=True) if search.found else None
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
@@ -57,11 +57,11 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
                     day("wanted", "From this day on", value=later, least=today),
                     meeting_input(view.policy, search.type),
                 ],
-                [do("Find times", "find_times", handoff.id, first=book is None)],
+                [submit("Find times", "find_times", handoff.id, first=book is None)],
             ),
             *others,
         ],
-        says=f"Times for {view.title}",
+        says=summary(view, "choose a time for the next meeting", owed),
     )
 
 

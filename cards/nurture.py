@@ -3,7 +3,7 @@
 from cards.choosing import ENDED_BY
 from cards.elements import Card, banner, do, facts, finished, head, opens, said, told, why
 from cards.view import View
-from cards.why import ahead, counted, more, rule
+from cards.why import ahead, counted, more, rule, summary
 from handoff.model import State
 from handoff.policy import Promise
 
@@ -27,7 +27,7 @@ def nurture_card(view: View) -> Card:
             head(
                 kicker,
                 view.title,
-                right=f"no. {handoff.number}",
+                below=f"no. {handoff.number}",
                 colour="Attention" if late else "Accent",
             ),
             banner(view.banner),
@@ -62,7 +62,7 @@ def nurture_card(view: View) -> Card:
                 [do(title, "end", handoff.id, outcome=one.value) for title, one in ENDED_BY],
             ),
         ],
-        says=f"Keep in touch: {view.title}",
+        says=summary(view, "look at it again", owed),
     )
 
 
@@ -75,9 +75,9 @@ def _gone(view: View) -> Card:
     )
     return finished(
         [
-            head("OFF YOUR LIST", view.title, right=f"no. {handoff.number}"),
+            head("OFF YOUR LIST", view.title, below=f"no. {handoff.number}"),
             banner(view.banner),
             told(f"{line} Nothing is asked of you.", spacing="Small"),
         ],
-        says=f"Off your list: {view.title}",
+        says=summary(view, "off your list"),
     )

@@ -1,11 +1,13 @@
 """What a card says of a promise that is about no handoff: by when, by which rule, what follows."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from microsoft_teams.cards import ActionSet, CardElement
+from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
-from cards.elements import do, opens, plain, radio, said, told, write
+from cards.elements import opens, plain, radio, said, submit, told, write
+from cards.view import first_due
 from cards.why import OWED, rule_of
 from handoff.model import Commitment, Person
 from handoff.pledges import Pledge
@@ -26,11 +28,9 @@ def owed(promise: Commitment, person: Person, policy: Policy, *, at: datetime) -
     if not promise.open:
         return ()
     zone = person.hours.zone
-    when = words.soon(promise.due_at, zone, at)
+    when = f"**{words.soon(promise.due_at, zone, at)}**{first_due(promise, zone, at)}"
     late = promise.due_at <= at
-    if promise.due_at != promise.first_due_at:
-        when += f"** (first due {words.soon(promise.first_due_at, zone, at)})**"
-    line = f"Open since **{when}**." if late else f"{ASKS[promise.what]} by **{when}**."
+    line = f"Open since {when}." if late else f"{ASKS[promise.what]} by {when}."
     after = ""
     if policy.clocks[promise.what].escalate:
         after = " When that has passed, the next manager up is asked too."
@@ -43,29 +43,50 @@ def owed(promise: Commitment, person: Person, policy: Policy, *, at: datetime) -
 def more_time(pledge: Pledge, whose: Person, policy: Policy) -> CardElement:
     """For the manager of whoever owes it: they get more time, with a reason that they read."""
     first = plain(whose.first_name)
-    times = [(words.working(timedelta(hours=h)), str(h)) for h in policy.more_time]
-    what, about = pledge.promise.what.value, pledge.about
-    return ActionSet(
-        spacing="Small",
-        actions=[
-            opens(
-                f"More time for {first}",
-                [
-                    radio("hours", "How much?", times, value=times[0][1]),
-                    write("reason", "Why", needed=True, most=200),
-                ],
-                [
-                    do(
-                        f"Give {first} more time",
-                        "give_time",
-                        what=what,
-                        about=about,
-                        person=whose.id,
-                    )
-                ],
-            )
-        ],
+    give = submit(f"Give {first} more time", "give_time", pledge=name_of(pledge))
+    return _giving(f"More time for {first}", (), give, policy)
+
+
+def of_team(
+    owed: Sequence[tuple[Pledge, Person]], policy: Policy, *, viewer: Person, at: datetime
+) -> Lines:
+    """What those whom *viewer* manages owe, for *mine*; they get more time before it is due."""
+    if not owed:
+        return ()
+    lines = [
+        (f"{plain(who.name)}: {pledge_line(one.promise, viewer, at)}", one) for one, who in owed
+    ]
+    some = radio(
+        "pledge",
+        "For what?",
+        [(line, name_of(one)) for line, one in lines],
+        value=name_of(owed[0][0]),
     )
+    return (
+        told("Owed by those you manage", bold=True, spacing="Medium"),
+        *(told(line, size="Small") for line, _ in lines),
+        _giving(
+            "More time for one of them",
+            (some,),
+            submit("Give more time", "give_time"),
+            policy,
+        ),
+    )
+
+
+def name_of(pledge: Pledge) -> str:
+    """Which it is, for a button: what, who and about what."""
+    return f"{pledge.promise.what.value} {pledge.promise.who} {pledge.about}"
+
+
+def _giving(title: str, asked: Lines, give: Action, policy: Policy) -> CardElement:
+    times = [(words.working(timedelta(hours=h)), str(h)) for h in policy.more_time]
+    inputs = [
+        *asked,
+        radio("hours", "How much?", times, value=times[0][1]),
+        write("reason", "Why", needed=True, most=200),
+    ]
+    return ActionSet(spacing="Small", actions=[opens(title, inputs, [give])])
 
 
 def given(pledge: Pledge, by: Person | None) -> CardElement | None:
@@ -76,7 +97,14 @@ def given(pledge: Pledge, by: Person | None) -> CardElement | None:
     return said(f"{who} gave more time: {pledge.given_why}", size="Small")
 
 
+def aloud(lines: Sequence[CardElement]) -> str:
+    """By when it is owed, for a lock screen: the first of what `owed` says."""
+    said_ = getattr(lines[0], "text", "") if lines else ""
+    return str(said_).replace("*", "")
+
+
 def pledge_line(promise: Commitment, person: Person, at: datetime) -> str:
     """For the list of what somebody owes."""
-    when = words.soon(promise.due_at, person.hours.zone, at)
+    zone = person.hours.zone
+    when = f"{words.soon(promise.due_at, zone, at)}{first_due(promise, zone, at)}"
     return f"{OWED[promise.what]}, {'since' if promise.due_at <= at else 'by'} {when}"

@@ -6,7 +6,7 @@ from cards import words
 from cards.absence import away_line
 from cards.choosing import choosing_card
 from cards.contest import contest_lines, contesting
-from cards.elements import Card, banner, beside, do, finished, head, plain, told, why
+from cards.elements import Card, banner, do, finished, head, plain, together, told, why
 from cards.endings import ended_kicker, ended_line
 from cards.forms import Targets, worth_form
 from cards.giving import button
@@ -23,7 +23,7 @@ from cards.surroundings import (
     unlined_line,
 )
 from cards.view import View
-from cards.why import ahead, confirmed, counted, more, prepared, rule
+from cards.why import ahead, confirmed, counted, more, prepared, rule, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.model import Ending, MeetingOutcome, State
 from handoff.policy import Promise
@@ -58,13 +58,13 @@ def _booking(view: View) -> Card:
     )
     return finished(
         [
-            head("BOOKING", view.title, right=view.name(handoff.rep)),
+            head("BOOKING", view.title, below=view.name(handoff.rep)),
             banner(view.banner),
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             told(line, spacing="Small"),
             *why([more(view)]),
         ],
-        says=f"Booking: {view.title}",
+        says=summary(view, "being booked"),
     )
 
 
@@ -78,7 +78,8 @@ def _offered(view: View) -> Card:
     kicker = f"NO ANSWER YET FROM {first.upper()}" if late else f"WITH {first.upper()}"
     lines = [f"Answer due by **{view.soon(promise.due_at)}** ({view.sum(promise)})."]
     if late:
-        lines = [f"{first} has not answered by {view.soon(promise.due_at)}."]
+        by = f"{view.soon(promise.due_at)}{view.first_due(promise)}"
+        lines = [f"{first} has not answered by {by}."]
         if promise.excused_at:
             lines = [f"{first} could not be told, in Teams or by mail, so this is not late."]
         deciding = handoff.owed(Promise.DECIDE)
@@ -98,7 +99,7 @@ def _offered(view: View) -> Card:
             head(
                 kicker,
                 view.title,
-                right=view.name(handoff.rep),
+                below=view.name(handoff.rep),
                 colour="Attention" if late else "Accent",
             ),
             banner(view.banner),
@@ -126,7 +127,7 @@ def _offered(view: View) -> Card:
             button(view),
             worth_form(view),
         ],
-        says=f"{kicker}: {view.title}",
+        says=summary(view, f"{first} answers", promise),
     )
 
 
@@ -134,9 +135,9 @@ def _time(view: View) -> list[CardElement]:
     span = view.meeting.span
     there = words.elsewhere(span.start, view.handoff.lead.contact_zone, view.zone)
     return [
-        beside(
-            [told(f"**{words.span(span, view.zone)}**", spacing="None")],
-            [told(there, size="Small", subtle=True, right=True)] if there else [],
+        together(
+            told(f"**{words.span(span, view.zone)}**"),
+            *([told(there, size="Small", subtle=True, spacing="None")] if there else []),
         )
     ]
 
@@ -151,24 +152,20 @@ def _settling(view: View) -> Card:
     return finished(
         [
             head(
-                f"{first.upper()} PROPOSES ANOTHER TIME", view.title, right=view.name(handoff.rep)
+                f"{first.upper()} PROPOSES ANOTHER TIME", view.title, below=view.name(handoff.rep)
             ),
             banner(view.banner),
-            beside(
-                [
-                    told(f"**{words.span(handoff.proposal, view.zone)}**", spacing="None"),
-                    told(
-                        f"instead of {words.span(view.meeting.span, view.zone)}"
-                        + (f" · {there}" if there else ""),
-                        size="Small",
-                        subtle=True,
-                        spacing="None",
-                    ),
-                ],
-                [
-                    told(f"Settle by **{view.soon(promise.due_at)}**", spacing="None", right=True),
-                    told(view.sum(promise), size="Small", subtle=True, spacing="None", right=True),
-                ],
+            together(
+                told(f"**{words.span(handoff.proposal, view.zone)}**"),
+                told(
+                    f"instead of {words.span(view.meeting.span, view.zone)}"
+                    + (f" · {there}" if there else ""),
+                    size="Small",
+                    subtle=True,
+                    spacing="None",
+                ),
+                told(f"Settle by **{view.soon(promise.due_at)}**", spacing="Small"),
+                told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             told(
                 f"{first} accepts that time if you move it. "
@@ -190,7 +187,9 @@ def _settling(view: View) -> Card:
             button(view),
             worth_form(view),
         ],
-        says=f"{first} proposes another time: {view.title}",
+        says=summary(
+            view, f"{first} proposes {view.soon(handoff.proposal.start)}. Settle it", promise
+        ),
     )
 
 
@@ -219,7 +218,7 @@ def _over(view: View) -> Card:
             head(
                 kicker,
                 view.title,
-                right=view.name(handoff.rep) if handoff.rep else "",
+                below=view.name(handoff.rep) if handoff.rep else "",
                 colour="Attention" if still else "Accent",
             ),
             banner(view.banner),
@@ -246,7 +245,7 @@ def _over(view: View) -> Card:
             button(view, first=still is not None),
             worth_form(view) if handoff.open else None,
         ],
-        says=f"{kicker}: {view.title}",
+        says=summary(view, kicker.lower()),
     )
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from microsoft_teams.cards import ActionSet, CardElement, Container, ToggleVisibilityAction
+from microsoft_teams.cards import CardElement
 
 from cards import words
-from cards.elements import plain, told
+from cards.elements import plain, told, unfolds
 from cards.view import View
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom
 from handoff.hours import Span
@@ -92,20 +92,8 @@ def why_not_other_times(view: View, refused: Sequence[Refusal]) -> list[CardElem
     """Opens in place: which other times were looked at, and what is in whose way."""
     if not refused:
         return []
-    return [
-        ActionSet(
-            spacing="Small",
-            actions=[
-                ToggleVisibilityAction(title="Why not other times?", target_elements=["other"])
-            ],
-        ),
-        Container(
-            id="other",
-            is_visible=False,
-            style="emphasis",
-            items=[told(_refusal(view, one), size="Small", spacing="Small") for one in refused],
-        ),
-    ]
+    lines = [told(_refusal(view, one), size="Small", spacing="Small") for one in refused]
+    return unfolds("Why not other times?", lines)
 
 
 def _refusal(view: View, refusal: Refusal) -> str:

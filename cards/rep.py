@@ -4,12 +4,12 @@ from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
 from cards.contest import HOW as CONTESTS
 from cards.contest import contest_lines, putting_right
-from cards.elements import Card, banner, do, finished, head, plain, told, why
+from cards.elements import Card, banner, do, finished, head, plain, submit, told, why
 from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card
 from cards.sending_back import reasons
 from cards.view import View
-from cards.why import ahead, more, rule
+from cards.why import ahead, more, rule, summary
 from handoff.draft import TURNED_DOWN
 from handoff.ending import open_to
 from handoff.model import Handoff, Outcome, State
@@ -81,7 +81,7 @@ def _sent_back(view: View) -> Card:
     return finished(
         [
             head(
-                "YOU DECLINED IN OUTLOOK", view.title, right=f"from {view.name(handoff.qualifier)}"
+                "YOU DECLINED IN OUTLOOK", view.title, below=f"from {view.name(handoff.qualifier)}"
             ),
             banner(view.banner),
             told(
@@ -92,8 +92,8 @@ def _sent_back(view: View) -> Card:
             *reasons(view),
             *why([rule(view, Promise.REASON), ahead(view, owed), more(view)]),
         ],
-        [do(f"Tell {other}", "send_back", handoff.id, first=True)],
-        says=f"You declined in Outlook: {view.title}",
+        [submit(f"Tell {other}", "send_back", handoff.id, first=True)],
+        says=summary(view, "say why you declined", owed),
     )
 
 
@@ -101,11 +101,11 @@ def _quiet(view: View, kicker: str, line: str) -> Card:
     """Nothing is asked."""
     return finished(
         [
-            head(kicker, view.title, right=f"no. {view.handoff.number}"),
+            head(kicker, view.title, below=f"no. {view.handoff.number}"),
             banner(view.banner),
             told(line, spacing="Small"),
         ],
-        says=f"{kicker}: {view.title}",
+        says=summary(view, kicker.lower()),
     )
 
 
@@ -116,7 +116,7 @@ def ended_card(view: View) -> Card:
     deal = handoff.outcome is Outcome.OPPORTUNITY
     return finished(
         [
-            head(ended_kicker(view), view.title, right=f"no. {handoff.number}"),
+            head(ended_kicker(view), view.title, below=f"no. {handoff.number}"),
             banner(view.banner),
             told(ended_line(view), spacing="Small"),
             told(_asked(handoff), size="Small"),
@@ -130,7 +130,7 @@ def ended_card(view: View) -> Card:
         ]
         if open_
         else [],
-        says=f"{ended_kicker(view)}: {view.title}",
+        says=summary(view, ended_kicker(view).lower()),
     )
 
 

@@ -2,13 +2,11 @@
 
 from microsoft_teams.cards import CardElement
 
-from cards import words
+from cards import named, words
 from cards.choosing import ending, search_inputs
 from cards.elements import (
     Card,
     banner,
-    beside,
-    do,
     facts,
     finished,
     head,
@@ -16,6 +14,8 @@ from cards.elements import (
     plain,
     radio,
     said,
+    submit,
+    together,
     told,
     why,
     write,
@@ -23,8 +23,8 @@ from cards.elements import (
 from cards.forms import Targets, brief_inputs, typed_of
 from cards.giving import could_not
 from cards.view import BATON_REASONS, View
-from cards.why import ahead, counted, more, rule
-from handoff.draft import NOT_INVITED
+from cards.why import ahead, counted, more, rule, summary
+from handoff.draft import NOT_INVITED, YES_SINCE
 from handoff.policy import Promise
 
 
@@ -35,7 +35,7 @@ def rework_card(view: View, targets: Targets) -> Card:
     assert promise
     first = view.first(handoff.rep)
     waits = handoff.owed(Promise.REASON) is not None
-    free = tuple((view.name(rep), rep) for rep in handoff.stand_ins or ())
+    free = named.reps(view, handoff.stand_ins or ())
     brief = handoff.reason == "brief"
     fix = opens(
         "Fix and send again",
@@ -47,7 +47,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 else []
             ),
         ],
-        [do(f"Send to {first} again", "fix_brief", handoff.id)],
+        [submit(f"Send to {first} again", "fix_brief", handoff.id)],
         first=True,
     )
     rep = view.case.people.get(handoff.rep or "")
@@ -55,7 +55,7 @@ def rework_card(view: View, targets: Targets) -> Card:
         opens(
             "Give to another rep",
             [radio("rep", "Free at the same time", free, value=free[0][1], needed="Choose one")],
-            [do("Give it", "give_to", handoff.id)],
+            [submit("Give it", "give_to", handoff.id)],
         )
         if free
         else opens(
@@ -66,7 +66,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 else told("Still looking who is free at that time.", size="Small"),
                 *search_inputs(view, targets),
             ],
-            [do("Find another time", "find_times", handoff.id)],
+            [submit("Find another time", "find_times", handoff.id)],
         )
     )
     kicker = f"{first.upper()} DECLINED IN OUTLOOK" if waits else f"BACK FROM {first.upper()}"
@@ -74,16 +74,15 @@ def rework_card(view: View, targets: Targets) -> Card:
         kicker = "YOURS AGAIN"
     return finished(
         [
-            head(kicker, view.title, right=view.name(handoff.rep), colour="Attention"),
+            head(kicker, view.title, below=view.name(handoff.rep), colour="Attention"),
             banner(view.banner),
-            beside(
-                [told(f"**{plain(view.reason())}**", spacing="None")],
-                [
-                    told(f"Decide by **{view.soon(promise.due_at)}**", spacing="None", right=True),
-                    told(view.sum(promise), size="Small", subtle=True, spacing="None", right=True),
-                ],
+            together(
+                told(f"**{plain(view.reason())}**"),
+                told(f"Decide by **{view.soon(promise.due_at)}**", spacing="Small"),
+                told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
+            _yes_since(view),
             said(f"“{handoff.note}”", italic=True) if handoff.note else None,
             facts(view.brief()) if brief else None,
             could_not(view),
@@ -98,7 +97,18 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
         ],
         [fix if rep and rep.present else None, give, ending(view)],
-        says=f"{kicker}: {view.title}",
+        says=summary(view, "decide what becomes of it", promise),
+    )
+
+
+def _yes_since(view: View) -> CardElement | None:
+    rep = view.case.people.get(view.handoff.rep or "")
+    if view.handoff.trouble != YES_SINCE or rep is None:
+        return None
+    first = plain(view.first(rep.id))
+    return told(
+        f"{first} has accepted in Outlook since. Send it to {first} again, and it is accepted.",
+        spacing="Small",
     )
 
 

@@ -12,6 +12,7 @@ from microsoft_teams.cards import CardElement, Container
 
 from cards import words
 from cards.elements import Card, banner, do, finished, head, plain, told, why
+from cards.pledges import aloud
 from cards.reasons import NAMES, obstacle
 from cards.view import View
 from handoff.calendar import Conflict, Obstacle
@@ -431,7 +432,7 @@ def report_card(
             do("It was right", "answer_report", first=True, report=str(report), answer="right"),
             do("Put it right", "answer_report", report=str(report), answer="owed"),
         ],
-        says=f"Number {number} is said to be wrong",
+        says=f"{plain(by.name)} says that number {number} went wrong. {aloud(asked)}",
     )
 
 

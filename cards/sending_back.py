@@ -2,7 +2,7 @@
 
 from microsoft_teams.cards import Action, CardElement
 
-from cards.elements import do, opens, radio, write
+from cards.elements import opens, radio, submit, write
 from cards.view import View
 
 
@@ -10,7 +10,7 @@ def send_back(view: View) -> Action:
     """Opens the coded reasons; free text is optional and last."""
     other = view.first(view.handoff.qualifier)
     return opens(
-        "Send back", reasons(view), [do(f"Send back to {other}", "send_back", view.handoff.id)]
+        "Send back", reasons(view), [submit(f"Send back to {other}", "send_back", view.handoff.id)]
     )
 
 

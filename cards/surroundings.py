@@ -82,7 +82,8 @@ def _answered(view: View) -> tuple[str, bool]:
     trouble = f" {plain(refused.refused)}" if refused and refused.refused else ""
     if owed.due_at <= view.at:
         verb = "have" if rep == view.viewer.id else "has"
-        return f"{who} {verb} not answered it by **{view.soon(owed.due_at)}**.{trouble}", True
+        by = f"**{view.soon(owed.due_at)}**{view.first_due(owed)}"
+        return f"{who} {verb} not answered it by {by}.{trouble}", True
     verb = "answer" if rep == view.viewer.id else "answers"
     return f"{who} {verb} it by **{view.soon(owed.due_at)}** ({view.sum(owed)}).{trouble}", False
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from microsoft_teams.cards import Action, CardElement, Column, ColumnSet, Container
+from microsoft_teams.cards import Action, CardElement, Container
 
 from cards import giving, words
 from cards.contest import contested_words
-from cards.elements import Card, do, finished, head, opens, plain, radio, told, write
+from cards.elements import Card, do, finished, head, opens, plain, radio, submit, told, write
 from cards.endings import ending_words
 from cards.meeting_outcome import SAID
 from cards.view import View
-from cards.why import OWED, PROMISES, counted, rule
+from cards.why import OWED, PROMISES, counted, rule, summary
 from handoff import deciding, prep
 from handoff.delivery import BY_MAIL
 from handoff.handing_over import NOW, WAS
@@ -32,7 +32,7 @@ RULES: Mapping[Rule, str] = {
     "invite_gone": "A deleted invitation is not an answer",
     "absence": "Who is out of office is not late, and is asked who takes the meeting",
     "clock": "What is not done in time is passed up",
-    "outage": "Time in which Baton did not run is nobody's",
+    "outage": "Time in which Baton did not run, or Outlook gave no times, is nobody's",
     "decide": "A manager decides what is overdue",
     "introduction": "A rep answers the introduction",
     "prepare": "An accepted meeting has time to prepare it",
@@ -93,7 +93,7 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             head(
                 f"NO. {handoff.number} · {handoff.state.value.replace('_', ' ').upper()}",
                 view.title,
-                right=f"owner: {view.name(handoff.owner)}",
+                below=f"owner: {view.name(handoff.owner)}",
             ),
             told("What is owed now", bold=True, spacing="Medium"),
             Container(items=lines) if lines else told("Nothing.", size="Small"),
@@ -110,7 +110,7 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             _excuse(view),
             giving.button(view),
         ],
-        says=f"Number {handoff.number}: {view.title}",
+        says=summary(view, f"number {handoff.number}, all that happened"),
     )
 
 
@@ -127,11 +127,11 @@ def _more_time(view: View) -> Action | None:
     return opens(
         "More time before it is due",
         [
-            radio("n", "For what?", owed, value=owed[0][1]),
+            radio("promise", "For what?", owed, value=owed[0][1]),
             radio("hours", "How much?", times, value=times[0][1]),
             write("reason", "Why", needed=True, most=200),
         ],
-        [do("Give more time", "extend_early", view.handoff.id)],
+        [submit("Give more time", "extend_early", view.handoff.id)],
     )
 
 
@@ -148,7 +148,7 @@ def _excuse(view: View) -> Action | None:
     return opens(
         "Excuse what was missed",
         [
-            radio("n", "Which?", missed, value=missed[0][1]),
+            radio("promise", "Which?", missed, value=missed[0][1]),
             write("evidence", "What shows that it was nobody's miss", needed=True, most=200),
             told(
                 "It stays in the books as it was; beside it stands that you excused it, and why. "
@@ -156,27 +156,17 @@ def _excuse(view: View) -> Action | None:
                 size="Small",
             ),
         ],
-        [do("Excuse it", "excuse", view.handoff.id)],
+        [submit("Excuse it", "excuse", view.handoff.id)],
     )
 
 
 def _line(view: View, entry: Entry) -> CardElement:
-    return ColumnSet(
+    return Container(
         spacing="Small",
-        columns=[
-            Column(
-                width="110px",
-                items=[told(words.when(entry.at, view.zone), size="Small", subtle=True)],
-            ),
-            Column(
-                width="stretch",
-                items=[
-                    told(sentence(view, entry), size="Small"),
-                    told(
-                        RULES.get(entry.rule, entry.rule), size="Small", subtle=True, spacing="None"
-                    ),
-                ],
-            ),
+        items=[
+            told(words.when(entry.at, view.zone), size="Small", subtle=True),
+            told(sentence(view, entry), size="Small", spacing="None"),
+            told(RULES.get(entry.rule, entry.rule), size="Small", subtle=True, spacing="None"),
         ],
     )
 
@@ -264,6 +254,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     "accepted_by_rule": lambda v, _by, d: (
         f"The mailbox of {_to(v, d)} said yes by a rule: not yet theirs"
     ),
+    "accepted_since": lambda _v, by, _d: f"{by} accepted in Outlook, once it had come back",
     "declined_by_rule": lambda v, _by, d: f"The mailbox of {_to(v, d)} declined by a rule",
     "declined": lambda _v, by, _d: f"{by} declined in Outlook",
     "tentative": lambda _v, by, _d: f"{by} answered tentative in Outlook: not yet a yes",
@@ -276,6 +267,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     "kept_time": lambda _v, by, _d: f"{by} kept the time",
     "cancelled": lambda _v, by, _d: f"{by} cancelled the meeting in Outlook",
     "invite_gone": lambda _v, _by, _d: "The invitation left the rep's calendar without an answer",
+    "taken_off": lambda v, by, d: f"{by} took {_to(v, d)} off the meeting in Outlook",
     "fixed": lambda _v, by, d: f"{by} mended the brief and sent it again{_changes(d)}",
     "campaign_corrected": lambda _v, by, d: (
         f"{by} corrected the campaign, from {_text(d['was'])} to {_text(d['now'])}: "
@@ -301,6 +293,10 @@ SENTENCES: Mapping[Word, Sentence] = {
     "clock_waited": lambda v, _by, d: f"The clock waited while {_to(v, d)} was away",
     "outage": lambda v, _by, d: (
         f"Baton did not run from {v.soon(datetime.fromisoformat(d['since']))} on; "
+        "that time does not count"
+    ),
+    "no_times": lambda v, _by, d: (
+        f"Outlook gave no times from {v.soon(datetime.fromisoformat(d['since']))} on; "
         "that time does not count"
     ),
     "asked_who_takes_it": lambda v, _by, d: (

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cards import words
-from cards.elements import plain
+from cards.elements import isolated, plain
 from handoff.draft import (
     BY_RULE,
     GIVEN_BACK,
     INVITE_GONE,
     LEFT,
     MOVED_ONTO,
+    MOVED_PAST,
     NO_ANSWER,
     NOT_ENDED,
     NOT_INVITED,
+    TAKEN_OFF,
     TURNED_DOWN,
     UNSETTLED,
 )
@@ -52,19 +54,29 @@ class View:
     @property
     def title(self) -> str:
         """Contoso Logistics, Ines Prado"""
-        return f"{self.handoff.lead.company}, {self.handoff.lead.contact_name}"
+        lead = self.handoff.lead
+        return f"{isolated(lead.company)}, {isolated(lead.contact_name)}"
 
     def name(self, id: str | None) -> str:
-        """A person's full name, safe within our own words."""
+        """A person's full name, safe within our own words; where another in the case is called so
+        too, with the mail address.
+        """
         person = self.case.people.get(id or "")
-        return plain(person.name) if person else "someone who has left"
+        if person is None:
+            return "someone who has left"
+        twin = any(p.name == person.name and p.id != id for p in self.case.people.values())
+        return plain(f"{person.name} ({person.mail})" if twin else person.name)
 
     def first(self, id: str | None) -> str:
-        """A person's first name; "you" for the one who looks."""
+        """A person's first name, where no other in the case has it; "you" for the one who looks."""
         if id == self.viewer.id:
             return "you"
         person = self.case.people.get(id or "")
-        return plain(person.first_name) if person else "someone who has left"
+        if person is None:
+            return "someone who has left"
+        first = person.first_name
+        shared = any(p.first_name == first and p.id != id for p in self.case.people.values())
+        return self.name(id) if shared else plain(first)
 
     @property
     def policy_label(self) -> str:
@@ -99,9 +111,7 @@ class View:
 
     def first_due(self, promise: Commitment) -> str:
         """To follow a due time: when it was due at first, where that was another time."""
-        if promise.first_due_at == promise.due_at:
-            return ""
-        return f" (first due {self.soon(promise.first_due_at)})"
+        return first_due(promise, self.zone, self.at)
 
     def arithmetic(self, promise: Commitment) -> str:
         """How long from when; empty where its time was fixed."""
@@ -124,6 +134,8 @@ BATON_REASONS = {
     NO_ANSWER: "There was no answer before the meeting began",
     UNSETTLED: "The other time was not settled before the meeting began",
     MOVED_ONTO: "It was moved in Outlook to where the rep has something else",
+    MOVED_PAST: "It was moved in Outlook to a time that is over",
+    TAKEN_OFF: "The rep was taken off the meeting in Outlook",
     INVITE_GONE: "The invitation is no longer in the rep's calendar",
     BY_RULE: "The rep's mailbox declined by itself",
     TURNED_DOWN: "The prospect said no to the invitation",
@@ -132,6 +144,13 @@ BATON_REASONS = {
     NOT_INVITED: "The rep does not have the invitation",
     LEFT: "The rep is no longer here",
 }
+
+
+def first_due(promise: Commitment, zone: str, at: datetime) -> str:
+    """To follow a due time: (first due Mon 14:00); nothing where it was due then at first."""
+    if promise.first_due_at == promise.due_at:
+        return ""
+    return f" (first due {words.soon(promise.first_due_at, zone, at)})"
 
 
 def brief_rows(lead: Lead, zone: str) -> list[tuple[str, str]]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from microsoft_teams.cards import ActionSet, CardElement, Column, ColumnSet, ExecuteAction
+from microsoft_teams.cards import ActionSet, CardElement, Container, ExecuteAction
 
 from cards import words
 from cards.elements import Card, banner, do, finished, head, plain, said, told, why
+from cards.pledges import aloud
 from cards.reasons import ago, evidence, hours
 from cards.verbs import Verb
 from handoff.model import Person
@@ -54,7 +55,7 @@ def week_card(
     more = len(week.lines) - len(shown)
     return finished(
         [
-            head("YOUR CALENDAR", title, right=f"week of {_day(week.monday)}"),
+            head("YOUR CALENDAR", title, below=f"week of {_day(week.monday)}"),
             banner(problem),
             told(_taken(week), spacing="Small"),
             _heading("Looks like a phantom") if doubtful else None,
@@ -69,7 +70,7 @@ def week_card(
             *why(_why(week, person, managers, rules)),
         ],
         [do("All true", "all_true", first=True, monday=str(week.monday))] if asked else [],
-        says=f"{title} Week of {_day(week.monday)}",
+        says=f"Week of {_day(week.monday)}: {title} {aloud(promised) if asked else ''}",
     )
 
 
@@ -98,9 +99,7 @@ def _line(week: Week, line: Line, zone: str, at: datetime) -> CardElement:
     buttons = _buttons(week, line, at)
     if buttons:
         items.append(ActionSet(spacing="Small", actions=list(buttons)))
-    return ColumnSet(
-        spacing="Medium", separator=True, columns=[Column(width="stretch", items=items)]
-    )
+    return Container(spacing="Medium", separator=True, items=items)
 
 
 def _standing(line: Line, zone: str) -> str:
@@ -198,7 +197,7 @@ def roll_call_card(
             head(
                 "CALENDARS THIS WEEK",
                 f"{len(yes)} of {len(asked)} confirmed",
-                right=f"week of {_day(monday)}",
+                below=f"week of {_day(monday)}",
             ),
             *(
                 told(
@@ -227,7 +226,8 @@ def roll_call_card(
             else None,
             do("Help", "help"),
         ],
-        says=f"{len(yes)} of {len(asked)} calendars confirmed",
+        says=f"Week of {_day(monday)}: {len(yes)} of {len(asked)} calendars confirmed. "
+        f"{aloud(promised)}",
     )
 
 

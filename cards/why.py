@@ -1,7 +1,7 @@
 """The rules in plain words, made from the policy in force for the handoff and from its numbers."""
 
 from cards import words
-from cards.elements import plain
+from cards.elements import clean, isolated, plain
 from cards.view import View
 from handoff.model import Alarm, Commitment, Step
 from handoff.policy import Policy, Promise
@@ -51,6 +51,28 @@ OWED = {
     Promise.ANSWER_ALARM: "Decide on who has had no leads for a while",
 }
 """What each promise asks of whoever made it, for lists."""
+
+
+SHORT = 40  # characters of a name on a lock screen
+
+
+def summary(view: View, what: str, owed: Commitment | None = None) -> str:
+    """One line for whoever sees no more than a lock screen: when, about whom, what, and by when.
+
+    Thu 10:00 Contoso Logistics (Ines Prado): answer by Mon 14:00
+    """
+    lead, meeting = view.handoff.lead, view.handoff.meeting
+    when = f"{view.soon(meeting.span.start)} " if meeting and view.handoff.open else ""
+    line = f"{when}{_short(lead.company)} ({_short(lead.contact_name)}): {what}"
+    if owed is None:
+        return line
+    late = owed.due_at <= view.at
+    return f"{line}{', open since' if late else ' by'} {view.soon(owed.due_at)}"
+
+
+def _short(name: str) -> str:
+    name = " ".join(clean(name).split())
+    return isolated(name if len(name) <= SHORT else f"{name[: SHORT - 1].rstrip()}…")
 
 
 def rule(view: View, what: Promise) -> str:

@@ -73,7 +73,7 @@ def _with_services(
                 _replay, since=arguments.since, until=arguments.until, heads=arguments.head
             )
         case "simulate":
-            text = arguments.policy.read_text(encoding="utf-8")
+            text = arguments.policy.read_text(encoding="utf-8-sig")
             draft = reading.read_new(text, arguments.policy.name)
             return partial(simulating.simulation, draft=draft, out=arguments.picture)
         case "person":

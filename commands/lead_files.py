@@ -21,7 +21,16 @@ MOST_BYTES = 200 * 2**20  # unpacked; 50,000 leads are a tenth of it
 MOST_CELLS = 100  # of one row
 LINES = 100  # of one row in quotes; a torn quote would have all the rest of the file
 APART = (",", ";", "\t", "|")
-MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+MARKED = 64  # bytes in which it shows that letters have two or four
+MARKS = {
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+    b"\xef\xbb\xbf": "utf-8-sig",
+}
+LATIN = "cp1252"  # the commonest by far; which of them wrote an accent cannot be found out
+LATINS = ("cp1250", LATIN, "cp1254", "cp1257")
 CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp932", "gb18030")
 SAVE = "in Excel save it as CSV UTF-8"
 
@@ -59,6 +68,8 @@ def table(content: bytes, encoding: str | None = None) -> Table:
 
 def _decoded(content: bytes, encoding: str | None) -> str:
     marked = next((name for mark, name in MARKS.items() if content.startswith(mark)), None)
+    if not (marked or encoding) and b"\0" in content[:MARKED]:
+        raise UnreadableFileError(f"is in UTF-16 or UTF-32 and does not say so: {SAVE}")
     try:
         return content.decode(marked or encoding or "utf-8")
     except LookupError as error:
@@ -79,9 +90,14 @@ def _says_what(content: bytes, said: str | None, error: UnicodeDecodeError) -> s
     where = f"line {line} is not UTF-8: {SAVE}"
     if (likely := from_bytes(content, cp_isolation=list(CODE_PAGES)).best()) is None:
         return where
-    name = likely.encoding.replace("cp125", "windows-125")
-    shown = content.split(b"\n")[line - 1].decode(likely.encoding, "replace").strip()[:80]
-    return f"{where}, or say --encoding {name} if this line reads as it should: {shown}"
+    readings: dict[str, str] = {}  # how the line reads: in what
+    for page in (LATIN, likely.encoding) if likely.encoding in LATINS else (likely.encoding,):
+        shown = content.split(b"\n")[line - 1].decode(page, "replace").strip()[:80]
+        readings.setdefault(shown, page.replace("cp125", "windows-125"))
+    ways = [
+        f"--encoding {page} if this line reads as it should: {r}" for r, page in readings.items()
+    ]
+    return f"{where}, or say {'; or '.join(ways)}"
 
 
 def _of_text(text: str) -> Table:

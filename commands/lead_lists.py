@@ -15,8 +15,7 @@ from handoff.lead_list import Listed, Table
 from handoff.model import Decision, Person
 from handoff.policy import Policy
 from jobs.services import Services
-from store.door import Tx
-from store.handoffs import DoneAlreadyError
+from store.door import DoneAlreadyError, Tx
 from store.routing_inputs import company_of
 
 AT_ONCE = 200  # leads in one transaction

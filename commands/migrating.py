@@ -36,10 +36,6 @@ async def migrate_all(settings: Settings, now: Clock, *, take_over: bool) -> Non
     if stands and stands.newer:
         print(f"it knows more, of a newer version: {', '.join(stands.newer)}")
     name = settings.policy_file.name
-    try:
-        text = settings.policy_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettingsError(f"POLICY_FILE {name} cannot be read: {error}") from error
     file = reading.read_new(text, name)
     policy_file.refuse_example(settings, file, name, text)
 
@@ -80,7 +76,7 @@ async def _known(services: Services, *, take_over: bool) -> bool:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")  # as Notepad saves it
     except OSError as error:
         why = f"{file}: {error.strerror}"
         raise BadSettingsError(f"POLICY_FILE must name the file with the policy; {why}") from error

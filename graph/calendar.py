@@ -4,8 +4,8 @@ Every call raises BusyError, DeniedError, NoMailboxError or GraphError besides w
 Mailboxes are named by Entra object id.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from msgraph.generated.models.single_value_legacy_extended_property import (
 from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import (
     CalendarViewRequestBuilder,
 )
+from msgraph.generated.users.item.calendar_view.delta.delta_get_response import DeltaGetResponse
 from msgraph.generated.users.item.calendar_view.delta.delta_request_builder import (
     DeltaRequestBuilder,
 )
@@ -48,6 +49,7 @@ from msgraph.generated.users.item.events.item.forward.forward_post_request_body 
     ForwardPostRequestBody,
 )
 
+from graph.batch import read_all
 from graph.client import PREFER, Graph
 from graph.errors import BusyError, DuplicateError
 from graph.views import FACTS, PAGE, events
@@ -86,6 +88,7 @@ class EventCopy:
     created_at: datetime | None = None  # when it came to be in this mailbox
     etag: str | None = None  # the version of the event in this mailbox
     join_url: str | None = None
+    invited: bool = True  # of the organizer's: whether the guest asked about is on it
     others: tuple[str, ...] = ()  # guests that nobody asked about, and who have accepted
 
 
@@ -97,6 +100,35 @@ class Made:
     uid: str
     join_url: str | None
     etag: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """From where changes of a mailbox are asked for: from *link*, or without one from nothing, so
+    that everything in *window* is one.
+    """
+
+    link: str | None
+    window: Span
+
+
+@dataclass(slots=True)
+class Changes:
+    """What changed in a mailbox, by event id, and the link for next time. None stands for an event
+    that is gone. The last word on an event counts.
+    """
+
+    events: dict[str, EventCopy | None] = field(default_factory=dict)
+    link: str | None = None
+
+    def take(self, page: DeltaGetResponse) -> str | None:
+        """What is on *page* is in here. The link to the next page; None where it was the last."""
+        for event in page.value or []:
+            gone = "@removed" in event.additional_data or event.start is None
+            self.events[event.id] = None if gone else _event_copy(event)
+        self.link = page.odata_delta_link
+        more: str | None = page.odata_next_link
+        return more
 
 
 class Calendar:
@@ -232,7 +264,8 @@ class Calendar:
             said = (one for one in theirs if one[0] not in UNANSWERED)
             response, at = next(said, theirs[0] if theirs else ("none", None))
             copy = replace(_event_copy(found), others=tuple(others))
-            told.append(replace(copy, response=response, responded_at=at))
+            on_it = not guest or bool(theirs)
+            told.append(replace(copy, response=response, responded_at=at, invited=on_it))
         return tuple(told)
 
     async def accept(self, mailbox: str, event: str) -> None:
@@ -275,10 +308,12 @@ class Calendar:
         joins: Guest,
         html: str,
         also: Collection[Guest] = (),
+        to: tuple[Span, str] | None = None,
     ) -> None:
         """Replace guests by another in one change, so that the others hear of it once.
 
-        *also* are invited besides, unless they are already.
+        *also* are invited besides, unless they are already. With *to* the meeting has another time
+        too, and a zone to show it in.
         *html* replaces the meeting's own text where it says something else; the way to join
         below it stays. Nothing is sent when all is so already. A guest who declined is invited
         anew: by the change, which Exchange brings to everyone, or, where the text stays as it is,
@@ -309,7 +344,7 @@ class Calendar:
             more = [one for one in also if one.mail.lower() not in there]
             same_guests = answer is not None and not out & there.keys() and not more
             same_text = _words(_own(found.body)) == _words(html)
-            if same_guests and same_text:
+            if same_guests and same_text and to is None:
                 if answer == "declined":
                     await self._event(organizer, event).forward.post(_forward(joins))
                 return
@@ -318,13 +353,16 @@ class Calendar:
             stay = [a for a in found.attendees or [] if _mail(a) not in gone]
             new = [*([joins] if anew else []), *more]
             # Who declined and stays on the list hears of other guests' change under one rule only.
-            copy = COPY if answer == "declined" and same_text else ""
+            copy = COPY if answer == "declined" and same_text and to is None else ""
             change = Event(
                 attendees=[*stay, *map(_attendee, new)],
                 single_value_extended_properties=[
                     SingleValueLegacyExtendedProperty(id=CHANGE_PROPERTY, value=f"{key}{copy}")
                 ],
             )
+            if to is not None:
+                span, zone = to
+                change.start, change.end = _moment(span.start, zone), _moment(span.end, zone)
             if not same_text:
                 change.body = ItemBody(
                     content_type=BodyType.Html, content=html + _joining(found.body)
@@ -391,31 +429,50 @@ class Calendar:
         async with self._graph.errors():
             await self._event(mailbox, event).delete()
 
-    async def changes(
-        self, mailbox: str, link: str | None, window: Span
-    ) -> tuple[dict[str, EventCopy | None], str]:
-        """What changed in the mailbox since *link*, by event id, and the link for next time.
+    async def changes(self, mailbox: str, since: Since) -> Changes:
+        """What changed in the mailbox. Raises ResyncError when the link has expired.
 
-        Without a link, everything in *window*. None stands for an event that is gone. The last
-        word on an event counts. Raises ResyncError when the link has expired.
         https://learn.microsoft.com/graph/api/event-delta
         """
-        changed: dict[str, EventCopy | None] = {}
-        builder = self._user(mailbox).calendar_view.delta
-        query = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters(
-            start_date_time=window.start.isoformat(), end_date_time=window.end.isoformat()
-        )
-        config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
-        config.headers.add("Prefer", f"{PREFER}, odata.maxpagesize=100")
+        builder, found = self._user(mailbox).calendar_view.delta, Changes()
         async with self._graph.errors():
-            page = await (builder.with_url(link).get() if link else builder.get(config))
-            while True:
-                for event in page.value or []:
-                    gone = "@removed" in event.additional_data or event.start is None
-                    changed[event.id] = None if gone else _event_copy(event)
-                if page.odata_next_link is None:
-                    return changed, page.odata_delta_link
-                page = await builder.with_url(page.odata_next_link).get()
+            page = await (
+                builder.with_url(since.link).get()
+                if since.link
+                else builder.get(_whole(since.window))
+            )
+            while more := found.take(page):
+                page = await builder.with_url(more).get()
+        return found
+
+    async def changes_of(self, asked: Mapping[str, Since]) -> Mapping[str, Changes | Exception]:
+        """As `changes` of each mailbox, or what it raises of that one alone; twenty in a request.
+
+        No page says that a link to changes may not stand in a batch, and none that it may; what
+        Graph does not take there may be asked for by itself. Raises BusyError when Graph throttles
+        any of it.
+        https://learn.microsoft.com/graph/json-batching
+        """
+        builders = {one: self._user(one).calendar_view.delta for one in asked}
+        read: dict[str, Changes | Exception] = {}
+        requests = {
+            one: builders[one].with_url(since.link).to_get_request_information()
+            if since.link
+            else builders[one].to_get_request_information(_whole(since.window))
+            for one, since in asked.items()
+        }
+        while requests:
+            answers = await read_all(self._graph, requests, DeltaGetResponse)
+            requests = {}
+            for one, page in answers.items():
+                if isinstance(page, Exception):
+                    read[one] = page
+                    continue
+                found = read.setdefault(one, Changes())
+                assert isinstance(found, Changes)
+                if more := found.take(page):
+                    requests[one] = builders[one].with_url(more).to_get_request_information()
+        return read
 
     def _user(self, mailbox: str) -> Any:
         return self._graph.client.users.by_user_id(mailbox)
@@ -434,6 +491,16 @@ def spread_out(copy: EventCopy, around: Collection[calendar.Event]) -> bool:
     https://learn.microsoft.com/graph/api/resources/event
     """
     return any(one.series == copy.id for one in around)
+
+
+def _whole(window: Span) -> RequestConfiguration[Any]:
+    """Asks for everything in *window*."""
+    query = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters(
+        start_date_time=window.start.isoformat(), end_date_time=window.end.isoformat()
+    )
+    config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
+    config.headers.add("Prefer", f"{PREFER}, odata.maxpagesize=100")
+    return config
 
 
 def _made(event: Event) -> Made:

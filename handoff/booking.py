@@ -86,6 +86,7 @@ def sent(
             uid=uid,
             join_url=join_url,
             invited_at=at,
+            moving=False,
         )
     )
     if leader and handoff.leader != leader:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from handoff import clocks
+from handoff import clocks, outage
 from handoff.delivery import could_not_be_told, excuse
 from handoff.draft import CLOCK, NO_ANSWER, UNSETTLED, Draft, hand_back, no_later_meeting
 from handoff.effects import (
@@ -57,6 +57,10 @@ def _ring(draft: Draft, promise: Commitment) -> None:
         draft.update(counted)
         draft.say("clock_waited", to=promise.who)
         draft.show(promise.who)
+        return
+    if outage.waits_for_times(draft.handoff, promise, draft.at):
+        waits = replace(promise.alarms[0], at=draft.at + clocks.LOOK_AGAIN)
+        draft.update(replace(promise, alarms=tuple(sorted((waits, *promise.alarms[1:]), key=_at))))
         return
     again = promise.reached is Step.BREACH
     passed = [a for a in promise.alarms if a.at <= draft.at]

@@ -112,6 +112,24 @@ def excuse(draft: Draft, promise: Commitment, why: str) -> None:
         draft.show(draft.handoff.qualifier)
 
 
+UNASKED = frozenset({Promise.INVITE, Promise.PREPARE, Promise.MEET})
+"""What nobody is asked to say anything to."""
+
+
+def asks(case: Case, person: str, at: datetime) -> bool:
+    """Whether something is asked of *person* here: a promise of theirs that waits for their word,
+    or who takes the meeting while they are away.
+    """
+    handoff = case.handoff
+    if handoff.leave and not handoff.leave_kept and person == handoff.rep:
+        return True
+    return any(
+        c.waiting and c.who == person and c.said_at is None and c.what not in UNASKED
+        for c in handoff.commitments
+        if not (c.what is Promise.FOLLOW_UP and (c.span is None or c.span.end > at))
+    )
+
+
 def answerable(case: Case, person: str, n: int) -> Commitment:
     """The answer that a link in a mail to *person* asks for, if it is still asked of them.
 

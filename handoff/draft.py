@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from handoff import clocks
-from handoff.effects import Effect, FindStandIns, RemoveBlock, Show
+from handoff.effects import Effect, FindStandIns, FindTimes, RemoveBlock, Show
 from handoff.model import (
     BLOCKS,
     Alarm,
@@ -15,6 +15,7 @@ from handoff.model import (
     Ending,
     Entry,
     Handoff,
+    Search,
     State,
     Step,
 )
@@ -28,8 +29,11 @@ BY_RULE = "by_rule"
 TURNED_DOWN = "turned_down"  # the prospect said no to the invitation
 NOT_ENDED = "not_ended"  # a manager found that the lead goes on
 MOVED_ONTO = "moved_onto"  # in Outlook, something else that Baton holds in the rep's day
+MOVED_PAST = "moved_past"  # in Outlook, to a time that is over
+TAKEN_OFF = "taken_off"  # the rep is no longer on the meeting, by its organizer in Outlook
 GIVEN_BACK = "given_back"  # by the manager of a rep who said nothing more
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has
+YES_SINCE = "yes_since"  # that the rep has accepted in Outlook, and the lead is back already
 
 
 class Draft:
@@ -117,6 +121,11 @@ class Draft:
             made = replace(made, first_due_at=made.due_at)
         self.handoff = replace(self.handoff, commitments=(*self.handoff.commitments, made))
         return made
+
+    def look_for_times(self, search: Search) -> None:
+        """Outlook is asked for times as *search* says, from now on."""
+        self.set(search=replace(search, found=None, since=self.at))
+        self.follow(FindTimes(self.id))
 
     def more_time(self, promise: Commitment, hours: timedelta) -> None:
         """*hours* from now. When it was promised, first due and missed stays with it."""

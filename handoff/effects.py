@@ -6,10 +6,11 @@ are its fields: where one is renamed or taken away, jobs of an older release wai
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 from uuid import UUID
 
 CLOCK, TEAMS, OUTLOOK = "clock", "default", "outlook"
@@ -17,6 +18,7 @@ CLOCK, TEAMS, OUTLOOK = "clock", "default", "outlook"
 hangs holds none but its own; deadlines need the database alone.
 """
 
+TOGETHER = 20  # mailboxes in one request: Graph takes no more in a batch
 
 How = Literal["hand_on", "reassign", "give_to", "pass_on"]
 """By which rule somebody gives a meeting to a colleague: handoff/giving.py."""
@@ -124,10 +126,43 @@ class Show(ToPerson):
 
 
 @dataclass(frozen=True, slots=True)
-class CloseCard(ToPerson):
-    """A message that was clicked, and is not known to hold the person's live card, points to the
-    one that does; where none is known, it is that one.
+class ShowClicked(ToPerson):
+    """The message that was clicked holds what the click was answered with, on every device and
+    after a reload: an answer is shown by the client that clicked alone. Not while a form is open
+    in it, for somebody may be typing.
+
+    One that *stands* for the handoff, and is not the person's live card, points to that; where
+    none is known, it is that one.
     """
+
+    handoff_id: UUID
+    message: str
+    stands: bool = False
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAnswer(ToPerson):
+    """As `ShowClicked`, of a card that stands for no handoff: *said* is what it holds now, as one
+    of our words (bot/again.py), and *counted* the click, by its name: that
+    somebody looked is recorded once.
+    """
+
+    message: str
+    said: str
+    counted: str
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCard(ToPerson):
+    """A message that held the person's card points to the one that was sent after it."""
 
     handoff_id: UUID
     message: str
@@ -140,6 +175,10 @@ class CloseCard(ToPerson):
 @dataclass(frozen=True, slots=True)
 class ShowMine(ToPerson):
     """A person gets the list of what is open, once for all of it."""
+
+    @property
+    def once(self) -> str | None:
+        return f"mine {self.person}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,10 +542,35 @@ class OfMailbox(Effect):
     def once(self) -> str | None:
         return f"{self.name} {self.mailbox}"
 
+    @classmethod
+    def of(cls, mailboxes: Sequence[str]) -> list[Self]:
+        """What reads all of them."""
+        return [cls(mailbox) for mailbox in mailboxes]
+
+    @property
+    def mailboxes(self) -> tuple[str, ...]:
+        """All that this reads."""
+        return (self.mailbox,)
+
 
 @dataclass(frozen=True, slots=True)
 class Poll(OfMailbox):
-    """Its calendar."""
+    """Its calendar, and in the same request those of *more*."""
+
+    more: tuple[str, ...] = ()
+
+    @property
+    def once(self) -> str | None:
+        return " ".join((self.name, *self.mailboxes))
+
+    @property
+    def mailboxes(self) -> tuple[str, ...]:
+        return (self.mailbox, *self.more)
+
+    @classmethod
+    def of(cls, mailboxes: Sequence[str]) -> list[Self]:
+        groups = (mailboxes[n : n + TOGETHER] for n in range(0, len(mailboxes), TOGETHER))
+        return [cls(first, tuple(more)) for first, *more in groups]
 
 
 @dataclass(frozen=True, slots=True)

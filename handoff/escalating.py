@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from handoff import clocks
 from handoff.draft import Draft
-from handoff.effects import FindStandIns
+from handoff.effects import FindStandIns, ShowMine
 from handoff.model import Alarm, Commitment, Step
 from handoff.policy import Promise
 
@@ -29,7 +29,10 @@ def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
         draft.follow(FindStandIns(draft.id))
     draft.promise(Promise.DECIDE, manager, about=about.n)
     draft.say("escalated", to=manager)
-    draft.show(manager, alert=True)
+    if about.what is Promise.BOOK:  # a list of leads falls due together: they read one list of it
+        draft.follow(ShowMine(manager))
+    else:
+        draft.show(manager, alert=True)
     return True
 
 

@@ -1,14 +1,13 @@
 """The qualifier hands over: a complete brief, times for it, and again when it was sent back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from handoff import letters
+from handoff import letters, outage
 from handoff.draft import OUTLOOK, Draft
-from handoff.effects import FindTimes
 from handoff.ending import cancel
 from handoff.errors import IncompleteError, NotOfferedError
 from handoff.model import (
@@ -28,11 +27,21 @@ from handoff.money import Money
 from handoff.moves import only, require_state
 from handoff.nurture import with_marketing
 from handoff.offering import offer_again
-from handoff.policy import FIELDS, Policy, Promise
+from handoff.policy import FIELDS, LONG, Policy, Promise
 from handoff.routing import gate
 
 WAS, NOW = "was_", "now_"  # in the timeline, before the name of a field
 HOLD = "hold"  # for the next free rep
+
+
+def as_kept(fields: Mapping[str, str]) -> dict[str, str]:
+    """What was written of a lead: what has one line is one line, wherever it was pasted from, for
+    it stands in subjects.
+    """
+    return {
+        name: text.strip() if name in LONG else " ".join(text.split())
+        for name, text in fields.items()
+    }
 
 
 def missing(lead: Lead, policy: Policy) -> tuple[str, ...]:
@@ -91,7 +100,7 @@ def begin(
     elif below:
         draft.promise(Promise.FIT, qualifier.id)
     elif search:
-        draft.follow(FindTimes(draft.id))
+        draft.look_for_times(search)
     return draft.decision()
 
 
@@ -117,9 +126,9 @@ def look_for_times(
             draft.end(Promise.FIT)
             draft.release_managers()
             draft.promise(Promise.BOOK, by)
-    draft.set(search=search, trouble=None if under else draft.handoff.trouble)
+    draft.set(trouble=None if under else draft.handoff.trouble)
     draft.say("asked_for_times")
-    draft.follow(FindTimes(draft.id))
+    draft.look_for_times(search)
     return draft.decision()
 
 
@@ -145,6 +154,7 @@ def times_found(
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
     now = replace(_bare(asked), found=found, nobody=nobody, refused=refused, **more)  # type: ignore[arg-type]
+    outage.times_came(draft)
     draft.set(search=now)
     news = asked.instead == HOLD and draft.handoff.search != asked
     whose = case.handoff.rep if asked.again else case.handoff.qualifier
@@ -164,8 +174,7 @@ def look_again(case: Case, *, at: datetime) -> Decision | None:
     if case.handoff.state is not State.QUALIFIED or search is None or search.instead != HOLD:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="begin")
-    draft.set(search=replace(search, found=None))
-    draft.follow(FindTimes(draft.id))
+    draft.look_for_times(search)
     return draft.decision(quiet=True)
 
 
@@ -253,5 +262,13 @@ def _take_back(draft: Draft) -> None:
 def _bare(search: Search) -> Search:
     """The question without any answer."""
     return replace(
-        search, found=None, refused=(), nobody=(), next=(), instead="", why="", until=None
+        search,
+        found=None,
+        refused=(),
+        nobody=(),
+        next=(),
+        instead="",
+        why="",
+        until=None,
+        since=None,
     )

@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from handoff import amounts
 from handoff.amounts import Style, UnclearError, code_of
-from handoff.handing_over import missing
+from handoff.handing_over import as_kept, missing
 from handoff.model import Lead
 from handoff.policy import FIELDS, Policy
 
@@ -138,7 +138,7 @@ def mail_ok(text: str) -> bool:
 
 def _row(values: dict[str, str], policy: Policy, home: str, style: Style | None) -> Lead | str:
     """The lead of one row, or what is wrong with it."""
-    values = dict(values)
+    values = as_kept(values)
     if any("\0" in value for value in values.values()):
         return "holds a character (NUL) that is no text: export the list again"
     long = [name for name, value in values.items() if len(value) > LONGEST]

@@ -13,7 +13,6 @@ from datetime import datetime
 
 from handoff.contest import judge_of
 from handoff.draft import CLOCK, LEFT, Draft, hand_back
-from handoff.effects import FindTimes
 from handoff.escalating import ask_manager, chase_again
 from handoff.handing_over import looking
 from handoff.model import (
@@ -303,5 +302,4 @@ def _look_again(draft: Draft) -> None:
         or case.handoff.state is State.BOOKING
         or any(_gone(case, one.rep) for one in search.found or ())
     ):
-        draft.set(search=replace(search, found=None))
-        draft.follow(FindTimes(draft.id))
+        draft.look_for_times(search)

@@ -287,6 +287,7 @@ class Search:
     why: str = ""  # and why nobody can: "full", "pool", "away", "dark" or "busy"
     until: datetime | None = None  # held for the next free rep until then
     again: bool = False  # the rep's own, for a later meeting with the same prospect
+    since: datetime | None = None  # when Outlook was asked; None once there are times
 
 
 class Mailing(StrEnum):

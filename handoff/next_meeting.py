@@ -9,7 +9,6 @@ nothing leaves the lead with them (`offering.still_theirs`).
 from datetime import date, datetime
 
 from handoff.draft import Draft
-from handoff.effects import FindTimes
 from handoff.errors import IncompleteError, NotOfferedError
 from handoff.model import RESERVING, Case, Decision, Search, State
 from handoff.moves import only, require_state
@@ -33,10 +32,9 @@ def look_for_times(
     if handoff.meeting_outcome is None:
         raise IncompleteError(("How it went",))
     draft = Draft(case, at=at, by=by, rule="next_meeting")
-    draft.set(
-        trouble=None,
-        search=Search(pool=None, rep=by, type=type, minutes=minutes, wanted=wanted, again=True),
-    )
+    draft.set(trouble=None)
     draft.say("asked_for_times")
-    draft.follow(FindTimes(draft.id))
+    draft.look_for_times(
+        Search(pool=None, rep=by, type=type, minutes=minutes, wanted=wanted, again=True)
+    )
     return draft.decision()

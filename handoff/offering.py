@@ -5,14 +5,15 @@ from datetime import date
 
 from handoff import clocks
 from handoff.draft import Draft, drop_blocks, no_later_meeting, owe_next_step
-from handoff.effects import ChangeRep, Effect, FindTimes
+from handoff.effects import ChangeRep, Effect
 from handoff.model import Ending, Search, State
 from handoff.policy import Promise
 
 
 def offer_again(draft: Draft, rep: str) -> None:
     """The same meeting goes to *rep*, if it is still ahead; otherwise times are looked for. They
-    have yet to say yes, also where it was a later one that another rep had booked.
+    have yet to say yes, also where it was a later one that another rep had booked. Of a time that
+    was agreed, and that Outlook has yet to be told of, it is told together with the rep.
     """
     no_later_meeting(draft)
     handoff = draft.handoff
@@ -34,7 +35,7 @@ def offer_again(draft: Draft, rep: str) -> None:
                 invited_at=None,
                 obstacles=(),
                 response=None,
-                moving=False,
+                moving=meeting.moving and meeting.invited_at is None,
             ),
         )
         invite(draft, ChangeRep(draft.id))
@@ -84,16 +85,17 @@ def look_anew(draft: Draft, rep: str) -> None:
         owner=handoff.qualifier,
         meeting=None,
         trouble=None,
-        search=Search(
+    )
+    draft.promise(Promise.BOOK, handoff.qualifier)
+    draft.look_for_times(
+        Search(
             pool=None,
             rep=rep,
             type=search.type,
             minutes=search.minutes,
             wanted=_today(draft),
-        ),
+        )
     )
-    draft.promise(Promise.BOOK, handoff.qualifier)
-    draft.follow(FindTimes(draft.id))
 
 
 def still_theirs(draft: Draft, *, look: bool = False) -> None:
@@ -111,8 +113,7 @@ def still_theirs(draft: Draft, *, look: bool = False) -> None:
         stand_ins=None,
     )
     if look and handoff.search:
-        draft.set(search=replace(handoff.search, found=None))
-        draft.follow(FindTimes(draft.id))
+        draft.look_for_times(handoff.search)
     else:
         no_later_meeting(draft)
     owe_next_step(draft)

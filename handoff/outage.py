@@ -1,15 +1,23 @@
-"""What fell due while Baton did not look: nobody is late because of it.
+"""What fell due while Baton did not look, or Outlook gave no times: nobody is late because of it.
 
 The time in which no sweep ran does not count. Whatever would have rung in it gets the working
-time that was left when the sweeps stopped, and is looked up in Outlook before it rings.
+time that was left when the sweeps stopped, and is looked up in Outlook before it rings. Nor does
+the time in which whoever is to book a meeting waited for times to choose from.
 """
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff.draft import CLOCK, Draft
+from handoff import clocks
+from handoff.draft import CLOCK, OUTLOOK, Draft
 from handoff.hours import WorkingTime
-from handoff.model import Alarm, Case, Commitment, Decision, Step
+from handoff.model import Alarm, Case, Commitment, Decision, Handoff, Step
+from handoff.policy import Promise
+
+SLOW = timedelta(minutes=10)  # that times may take, of which nobody is to blame
+LONGEST = timedelta(days=1)  # that a clock waits for times: then somebody must look why
+FOR_TIMES = frozenset({Promise.BOOK, Promise.NEXT_STEP, Promise.PROGRESS})
+"""What is kept by choosing one of the times that are looked for."""
 
 LEAST = timedelta(minutes=10)  # that anybody has after an outage, and Baton to look
 COUNTED = frozenset({Step.REMINDER, Step.BREACH, Step.CHASE})
@@ -53,3 +61,38 @@ def moved(promise: Commitment, time: WorkingTime, since: datetime, at: datetime)
             )
         ),
     )
+
+
+def waits_for_times(handoff: Handoff, promise: Commitment, at: datetime) -> bool:
+    """Whether its maker has asked for times in time, and Outlook has yet to give any."""
+    since = _looking_since(handoff, promise)
+    return since is not None and at - since < LONGEST
+
+
+def times_came(draft: Draft) -> None:
+    """There are times to choose from. Where that took long, what waited for them has the working
+    time that was left when they were asked for.
+    """
+    handoff, at = draft.handoff, draft.at
+    for promise in handoff.commitments:
+        since = _looking_since(handoff, promise)
+        if since is None or at - since < SLOW or promise.missed_at:
+            continue
+        time = draft.case.person(promise.who).hours
+        waited = moved(promise, time, since, at)
+        clock = draft.case.policy.clocks[promise.what]
+        ahead = clocks.alarms(clock, time, at, waited.due_at)
+        again = promise.reached is Step.REMINDER  # once is enough
+        left = tuple(one for one in ahead if not (again and one.step is Step.REMINDER))
+        draft.update(replace(waited, alarms=left))
+        draft.say("no_times", by=OUTLOOK, rule="outage", since=since.isoformat())
+
+
+def _looking_since(handoff: Handoff, promise: Commitment) -> datetime | None:
+    """Since when times are looked for without which *promise* cannot be kept, and was not late."""
+    search = handoff.search
+    if search is None or search.since is None or search.found is not None:
+        return None
+    whose = handoff.rep if search.again else handoff.qualifier
+    theirs = promise.open and promise.what in FOR_TIMES and promise.who == whose
+    return search.since if theirs and promise.due_at > search.since else None

@@ -9,7 +9,10 @@ from handoff.draft import (
     INVITE_GONE,
     LAGS,
     MOVED_ONTO,
+    MOVED_PAST,
     OUTLOOK,
+    TAKEN_OFF,
+    YES_SINCE,
     Draft,
     drop_blocks,
     hand_back,
@@ -57,9 +60,11 @@ def says(
     if response == "declined" and _to_an_earlier(case, responded_at):
         return None
     if case.handoff.state not in IN_OUTLOOK:
-        return _declined_after_all(case, at, responded_at) if response == "declined" else None
+        return _after_all(case, at, response, responded_at)
     if meeting.moving and not left and (meeting.invited_at is None or span == meeting.span):
         return None
+    if span != meeting.span and span.end <= at:
+        return _back(case, at=at, span=span, reason=MOVED_PAST)
     if span != meeting.span:
         ruled = ruled or _by_rule(case, None, responded_at)
         return _moved_in_outlook(case, at, response, responded_at, span, late=late, ruled=ruled)
@@ -321,6 +326,34 @@ def _declined(draft: Draft, when: datetime) -> Decision:
     return draft.decision()
 
 
+def _after_all(
+    case: Case, at: datetime, response: str, responded_at: datetime | None
+) -> Decision | None:
+    """It came back to the qualifier, and the rep says something else in Outlook since. A yes is
+    told to the qualifier, who may send it to the same rep again; so is that it was taken back.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    rework = handoff.owed(Promise.REWORK)
+    if handoff.state is not State.SENT_BACK or rework is None or meeting is None:
+        return None
+    if response == "declined" and handoff.reason == INVITE_GONE:
+        return _declined_after_all(case, at, responded_at)
+    before = (meeting.response_at if meeting.response == "declined" else None) or rework.made_at
+    yes, said_yes = response == "accepted", handoff.trouble == YES_SINCE
+    newer = responded_at is not None and responded_at > (before if yes else rework.made_at)
+    if yes == said_yes or not newer or meeting.span.end <= at:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="answer")
+    draft.set(
+        meeting=replace(meeting, response=response, response_at=responded_at),
+        trouble=YES_SINCE if yes else None,
+    )
+    assert handoff.rep
+    draft.say("accepted_since" if yes else "declined", at=responded_at, by=handoff.rep)
+    draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
 def _declined_after_all(case: Case, at: datetime, responded_at: datetime | None) -> Decision | None:
     """The copy was gone when Outlook was to be told of a click on Accept, and the no with which it
     went has reached its organizer since: it is a no like any other, and owes a reason.
@@ -410,15 +443,33 @@ def moved_onto(case: Case, *, at: datetime, span: Span) -> Decision | None:
     """The organizer moved the meeting in Outlook to where the rep's day holds something else: the
     qualifier has it back, at the time that Outlook shows, and finds another time or another rep.
     """
+    return _back(case, at=at, span=span, reason=MOVED_ONTO)
+
+
+def taken_off(case: Case, *, at: datetime) -> Decision | None:
+    """The organizer's event is there, and the rep is no longer on it: nobody meets the prospect
+    until the qualifier, who has it back, says who does. None once the meeting is over.
+    """
+    meeting = case.handoff.meeting
+    if meeting is None or meeting.span.end <= at:
+        return None
+    return _back(case, at=at, span=meeting.span, reason=TAKEN_OFF)
+
+
+def _back(case: Case, *, at: datetime, span: Span, reason: str) -> Decision | None:
+    """What the organizer did in Outlook leaves nobody who meets the prospect at that time."""
     handoff = case.handoff
     if handoff.state not in IN_OUTLOOK or handoff.meeting is None or handoff.rep is None:
         return None
     draft = Draft(case, at=at, by=handoff.qualifier, rule="moved")
     for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
         draft.end(promise, Ending.RELEASED)
-    draft.set(meeting=handoff.meeting.at(span))
-    draft.say("moved", start=span.start.isoformat())
-    hand_back(draft, reason=MOVED_ONTO)
+    if span == handoff.meeting.span:
+        draft.say("taken_off", to=handoff.rep, rule="rework")
+    else:
+        draft.set(meeting=handoff.meeting.at(span))
+        draft.say("moved", start=span.start.isoformat())
+    hand_back(draft, reason=reason)
     draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()

@@ -59,6 +59,10 @@ FIELDS: Mapping[str, str] = {
 """What can be known of a lead, by name, as people read it. In the order of the form."""
 
 
+LONG = frozenset({"needs", "pains", "current_solution", "request"})
+"""Those of several lines; every other is one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """How long one kind of promise may take, in working hours of whoever made it."""

@@ -13,4 +13,4 @@ async def ask_to_agree(context: JobContext, do: AskToAgree) -> None:
     """They read once that no lead comes to them by turn until they have."""
     services = Services.of(context)
     if card := await services.baton.to_agree(do.person):
-        await tell(services, do.person, card, last=context)
+        await tell(services, do.person, card, last=context, asks=True)

@@ -24,4 +24,4 @@ async def tell_away(context: JobContext, do: TellAway) -> None:
     by, until = found
     people = await services.stores.people.get([do.person, by])
     card = away_card(people[do.person], people.get(by), until)
-    await tell(services, do.person, card, last=context)
+    await tell(services, do.person, card, last=context, asks=True)

@@ -72,6 +72,7 @@ NOT_ARRIVED = (
     "inbox, where their mailbox does not take invitations by itself: ask them, or give the meeting "
     "to somebody else"
 )
+MOVED_PAST = "The meeting was moved in Outlook to a time that is over"
 MOVED_ONTO = "The meeting was moved in Outlook to where the rep has something else"
 BY_ITSELF = frozenset({"accepted_by_rule", "declined_by_rule"})
 REFUSED = {
@@ -167,7 +168,9 @@ async def _invitation(services: Services, case: Case) -> Invitation:
 
 @task(ChangeRep)
 async def change_rep(context: JobContext, do: ChangeRep) -> None:
-    """The meeting keeps its time and has another rep; the prospect hears of it once."""
+    """The meeting has another rep, at its time; the prospect hears of it once. Where another time
+    was agreed, and Outlook was not there to be told, it has that as well.
+    """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
@@ -192,6 +195,9 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
             joins=_guest(rep),
             html=invitation.text(handoff.lead, case.policy, rep),
             also=[*([_prospect(case)] if former else []), *_optional(leader)],
+            to=(handoff.meeting.span, case.person(handoff.organizer).zone)
+            if handoff.meeting.moving
+            else None,
         )
     except ChangedError:
         raise
@@ -328,14 +334,17 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
 
 async def _moved_meanwhile(services: Services, case: Case, span: Span) -> None:
     """It is waited for the invitation to the time that the organizer has moved the meeting to, if
-    the rep's day is free then.
+    that is ahead and the rep's day is free then.
     """
+    meeting = case.handoff.meeting
+    event = meeting.organizer_event if meeting else None
+    if span.end <= services.now():
+        await _not_invited(services, case.handoff.id, MOVED_PAST, event)
+        return
     moved = partial(booking.moved, at=services.now(), span=span)
     try:
         await services.stores.handoffs.change(case.handoff.id, moved)
     except TakenError:
-        meeting = case.handoff.meeting
-        event = meeting.organizer_event if meeting else None
         await _not_invited(services, case.handoff.id, MOVED_ONTO, event)
 
 
@@ -411,15 +420,20 @@ async def copy_is_gone(
     """
     handoff, at, told = case.handoff, services.now(), None
     assert handoff.rep
-    with suppress(GoneError):
-        [told] = await organizers_event(services, case, case.person(handoff.rep).mails)
-    if told is None or told.cancelled:
-        return await services.stores.handoffs.change(
-            handoff.id, lambda now: outlook.cancelled(now, at=at)
-        )
+    cancelled = partial(outlook.cancelled, at=at)
+    with suppress(DeniedError, NoMailboxError):  # the organizer's mailbox tells nothing
+        try:
+            [told] = await organizers_event(services, case, case.person(handoff.rep).mails)
+        except GoneError:
+            return await services.stores.handoffs.change(handoff.id, cancelled)
+    if told and told.cancelled:
+        return await services.stores.handoffs.change(handoff.id, cancelled)
+    if told and not told.invited:
+        off = partial(outlook.taken_off, at=at)
+        return await services.stores.handoffs.change(handoff.id, off)
     if yet:
         return case
-    if told.response == "declined":
+    if told and told.response == "declined":
         await outlook_said(services, handoff.id, told, told, left=True)
     return await services.stores.handoffs.change(
         handoff.id, lambda now: outlook.invite_gone(now, at=at, clicked=clicked)
@@ -584,11 +598,15 @@ async def decline_meeting(context: JobContext, do: DeclineMeeting) -> None:
 
 @task(MoveMeeting)
 async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
-    """The meeting is at the time that the rep proposed and the qualifier agreed to."""
+    """The meeting is at the time that the rep proposed and the qualifier agreed to. Where it has
+    been given to somebody else meanwhile, it goes to that time with them: `change_rep`.
+    """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff, meeting = case.handoff, case.handoff.meeting
     if meeting is None or not meeting.moving or meeting.organizer_event is None:
+        return
+    if handoff.state is State.BOOKING:
         return
     span, zone = meeting.span, case.person(handoff.organizer).zone
     try:

@@ -13,7 +13,7 @@ from uuid import UUID
 from procrastinate import JobContext
 from procrastinate.jobs import Job
 
-from bot import asking
+from bot import again, asking
 from bot.click import standing
 from bot.errors import (
     CardGoneError,
@@ -23,15 +23,14 @@ from bot.errors import (
     TeamsError,
     UnreachableError,
 )
-from cards.elements import Card
+from cards.elements import Card, form_open
 from cards.lists import closed_card, line_card
 from cards.view import View
 from handoff import delivery
-from handoff.effects import CloseCard, Reply, Show, ShowMine
+from handoff.effects import CloseCard, Reply, Show, ShowAnswer, ShowClicked, ShowMine
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Person
 from handoff.pledges import tells
-from handoff.policy import Promise
 from jobs.services import Services
 from jobs.tasks import task
 from store.conversations import Reference
@@ -69,25 +68,66 @@ async def show(context: JobContext, do: Show) -> None:
     await _deliver(services, case, reader, live, card, job=context.job, alert=alert)
 
 
-@task(CloseCard)
-async def close_card(context: JobContext, do: CloseCard) -> None:
-    """Of two copies of a card, one is closed: Teams may deliver a message and say that it has not,
-    and then it is sent again. It runs after whatever is still to be sent to them.
+@task(ShowClicked)
+async def show_clicked(context: JobContext, do: ShowClicked) -> None:
+    """An answer lives in the client that clicked: other devices keep the older card, and a reload
+    or a reaction brings it back. https://github.com/microsoft/botbuilder-js/issues/4635
+    https://github.com/OfficeDev/microsoft-teams-library-js/issues/1580
+
+    Of two copies of a card, one is closed: Teams may deliver a message and say that it has not,
+    and then it is sent again.
     """
     services = Services.of(context)
-    id = do.handoff_id
-    live = await services.stores.conversations.live(id, do.person)
+    id, conversations = do.handoff_id, services.stores.conversations
     try:
         case = await services.stores.handoffs.case(id, do.person)
     except NoSuchHandoffError:
         return
     reader = case.people.get(do.person)
-    if reader is None or live == do.message:
+    if reader is None or not reader.present:
         return
-    if live is None:
+    live = await conversations.live(id, do.person)
+    if do.stands and live is None:
+        live = do.message
         async with services.stores.door.open() as tx:
-            await services.stores.conversations.is_live(tx, id, do.person, do.message)
-            tx.follow(Show(do.person, id))
+            await conversations.is_live(tx, id, do.person, live)
+    card = await services.baton.card(case, do.person)
+    with suppress(UnreachableError):
+        to = await reach(services, do.person)
+        if do.stands and live != do.message:
+            await _close(services, to, do.message, case, reader)
+        message = live if do.stands and live else do.message
+        await _edit(services, to, message, standing(card) if message == live else card)
+
+
+@task(ShowAnswer)
+async def show_answer(context: JobContext, do: ShowAnswer) -> None:
+    """As `show_clicked`, of a card that stands for no handoff."""
+    services = Services.of(context)
+    card = await again.answer(services.baton, do.person, do.said, do.counted)
+    with suppress(UnreachableError):
+        await _edit(services, await reach(services, do.person), do.message, card)
+
+
+async def _edit(services: Services, to: Reference, message: str, card: Card) -> None:
+    """The message becomes *card*, unless somebody may be typing in it. A deleted one stays so."""
+    if form_open(card):
+        return
+    with suppress(CardGoneError):
+        await services.messenger.edit(to, message, card)
+
+
+@task(CloseCard)
+async def close_card(context: JobContext, do: CloseCard) -> None:
+    """It runs after whatever is still to be sent to them."""
+    services = Services.of(context)
+    id = do.handoff_id
+    try:
+        case = await services.stores.handoffs.case(id, do.person)
+    except NoSuchHandoffError:
+        return
+    reader = case.people.get(do.person)
+    if reader is None or await services.stores.conversations.live(id, do.person) == do.message:
         return
     with suppress(UnreachableError):
         await _close(services, await reach(services, do.person), do.message, case, reader)
@@ -109,9 +149,9 @@ async def show_mine(context: JobContext, do: ShowMine) -> None:
         nudge=True,
         first=False,
     )
-    owing = await services.stores.lookups.owing(do.person, Promise.BOOK)
+    listed = await services.stores.lookups.told_by_list(do.person)
     async with services.stores.door.open() as tx:
-        for id in sorted(owing):
+        for id in sorted(listed):
             await services.stores.handoffs.try_in(tx, id, undeliverable)
         tx.end(context.job.id)
 
@@ -128,7 +168,7 @@ async def reply(context: JobContext, do: Reply) -> None:
         return
     card = line_card(IN_PRIVATE if told else ADD_BATON)
     try:
-        await services.messenger.post(do.chat, card, says=says(card))
+        await services.messenger.post(do.chat, card, asks=False)
     except (UnreachableError, CardGoneError):  # that chat is gone; the answer has come
         return
 
@@ -142,12 +182,17 @@ async def _say(
 
 
 async def tell(
-    services: Services, person: str, card: Card, *, last: JobContext | None = None
+    services: Services,
+    person: str,
+    card: Card,
+    *,
+    last: JobContext | None = None,
+    asks: bool = False,
 ) -> bool:
     """A card that stands for no handoff; whether it has reached them. It is the *last* that this
-    job does: told, it is not told again.
+    job does: told, it is not told again. One that *asks* for something alerts them.
     """
-    return await send(services, person, card, last=last)
+    return await send(services, person, card, last=last, asks=asks)
 
 
 async def send(
@@ -156,6 +201,7 @@ async def send(
     card: Card,
     *,
     last: JobContext | None = None,
+    asks: bool = False,
     also: Callable[[Tx, str | None], Awaitable[object]] | None = None,
 ) -> bool:
     """A new card that stands for no handoff; whether it has reached them. What is *also* written is
@@ -165,10 +211,10 @@ async def send(
     try:
         to = await reach(services, person)
         try:
-            posted = await services.messenger.post(to, card, says=says(card))
+            posted = await services.messenger.post(to, card, asks=asks)
         except ChatGoneError:
             to = await _begin_again(services, person, to)
-            posted = await services.messenger.post(to, card, says=says(card))
+            posted = await services.messenger.post(to, card, asks=asks)
     except UnreachableError as error:
         await not_reached(services, person, error)
         return False
@@ -274,14 +320,16 @@ async def _bring(
         if live:
             await services.messenger.edit(to, live, card)
         return
+    asks = delivery.asks(case, reader.id, services.now())
     try:
-        await _close_older(services, to, live, case, reader)
-        posted = await services.messenger.post(to, card, says=says(card))
+        posted = await services.messenger.post(to, card, asks=asks)
     except ChatGoneError:
         to = await _begin_again(services, reader.id, to)
-        posted = await services.messenger.post(to, card, says=says(card))
+        posted = await services.messenger.post(to, card, asks=asks)
     async with services.stores.door.open() as tx:
         await services.stores.conversations.is_live(tx, id, reader.id, posted)
+        if live and live != posted:  # once there is a newer card, the older may point to it
+            tx.follow(CloseCard(reader.id, id, live))
         await _arrived(services, tx, reader.id, id)
         if delivery.untold(case, reader.id):
             await services.stores.handoffs.change_in(
@@ -299,14 +347,6 @@ async def _arrived(services: Services, tx: Tx, person: str, shown: UUID | None =
         tx.follow(tells(pledge))
     untold = await services.stores.lookups.untold(person, tx.connection)
     tx.follow(*(Show(person, id, alert=True) for id in untold if id != shown))
-
-
-async def _close_older(
-    services: Services, to: Reference, live: str | None, case: Case, reader: Person
-) -> None:
-    """The older card says where to look. Before the new one, so that a retry posts only once."""
-    if live:
-        await _close(services, to, live, case, reader)
 
 
 async def _close(
@@ -381,7 +421,3 @@ async def _undelivered(
             await services.stores.people.is_unreachable(tx, person, why)
         await services.stores.handoffs.change_in(tx, case.handoff.id, undeliverable)
         tx.end(last.id if last else None)
-
-
-def says(card: Card) -> str:
-    return str(card.get("fallbackText") or "Baton")

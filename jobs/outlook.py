@@ -1,15 +1,16 @@
 """What Outlook tells us: a notification is a hint to look, a poll finds what no hint told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 import structlog
 from procrastinate import JobContext
 
-from graph.calendar import EventCopy
+from graph.calendar import Changes, EventCopy, Since
 from graph.errors import BusyError, DeniedError, GoneError, NoMailboxError, ResyncError
 from handoff import outlook, prospect
 from handoff.effects import Look, LookAtOrganizer, LookAtPrep, Poll, Renew
@@ -17,6 +18,7 @@ from handoff.errors import NoSuchHandoffError
 from handoff.hours import Span
 from handoff.model import Case
 from handoff.prospect import SILENT
+from jobs.absences import TRIES
 from jobs.attendance import prospect_said
 from jobs.meetings import (
     ARRIVES_WITHIN,
@@ -28,8 +30,9 @@ from jobs.meetings import (
 from jobs.prep import prep_reread
 from jobs.services import Services
 from jobs.tasks import task
-from store.handoffs import apart
+from store.handoffs import DATABASE_AWAY, apart
 from store.lookups import Whose
+from store.subscriptions import Subscription
 from web.notifications import LOOKS
 
 log = structlog.get_logger()
@@ -160,41 +163,107 @@ def _word(response: str | None) -> str | None:
 
 @task(Poll)
 async def poll(context: JobContext, do: Poll) -> None:
-    """What changed in a mailbox since the last poll is looked at, notified or not."""
+    """What changed in these mailboxes since their last poll is looked at, notified or not. One with
+    which anything is wrong stops no other: it is read once more, alone.
+    """
     services = Services.of(context)
-    now = services.now()
-    known = await services.stores.subscriptions.of(do.mailbox, EVENTS)
-    if known is None:
-        return
-    link, until = known.delta, known.delta_until
-    if until is None or until - now < WINDOW_LEFT:
-        link, until = None, now + AHEAD
     try:
-        changed, next_link = await services.outlook.calendar.changes(
-            do.mailbox, link, Span(now - BACK, until)
-        )
-    except ResyncError:
-        link, until = None, now + AHEAD
-        changed, next_link = await services.outlook.calendar.changes(
-            do.mailbox, None, Span(now - BACK, until)
-        )
-    except (DeniedError, NoMailboxError, GoneError) as error:
-        log.warning("not polled", mailbox=do.mailbox, why=str(error))
-        async with services.stores.door.open() as tx:
-            await services.stores.subscriptions.polled(tx, do.mailbox, EVENTS, None, None)
-        return
+        known = await services.stores.subscriptions.of_all(do.mailboxes, EVENTS)
+        alone = await (_poll_together(services, known) if do.more else _poll(services, known))
+    except BusyError:
+        assert context.job
+        if not do.more or context.job.attempts < TRIES:
+            raise
+        alone = do.mailboxes
+    await services.stores.door.follow(*map(Poll, alone))
+
+
+async def _poll_together(services: Services, known: Mapping[str, Subscription]) -> Sequence[str]:
+    """All of them in one request. Returns those that are to be read alone. Raises BusyError."""
+    now, alone, read = services.now(), list[str](), list[_Read]()
+    asked = {mailbox: _since(one, now) for mailbox, one in known.items()}
+    for mailbox, found in (await services.outlook.calendar.changes_of(asked)).items():
+        if isinstance(found, Changes):
+            read.append(await _unread(services, known[mailbox], asked[mailbox], found))
+            continue
+        alone.append(mailbox)
+        if isinstance(found, ResyncError):
+            async with services.stores.door.open() as tx:
+                await services.stores.subscriptions.polled(tx, mailbox, EVENTS, None, None)
+    for one in read:  # a look for one of them may look at another's
+        mailbox = one.mailbox
+        try:
+            await _changed(services, one)
+        except DATABASE_AWAY:
+            raise
+        except BusyError:  # another mailbox that must be looked into
+            alone.append(mailbox)
+        except Exception:  # one mailbox's alone; once it is alone, it is raised
+            log.exception("read alone", mailbox=mailbox)
+            alone.append(mailbox)
+    return alone
+
+
+async def _poll(services: Services, known: Mapping[str, Subscription]) -> Sequence[str]:
+    """The one that is known. Raises BusyError."""
+    for mailbox, one in known.items():
+        since = _since(one, services.now())
+        try:
+            found = await services.outlook.calendar.changes(mailbox, since)
+        except ResyncError:
+            since = _from_the_beginning(services.now())
+            found = await services.outlook.calendar.changes(mailbox, since)
+        except (DeniedError, NoMailboxError, GoneError) as error:
+            log.warning("not polled", mailbox=mailbox, why=str(error))
+            async with services.stores.door.open() as tx:
+                await services.stores.subscriptions.polled(tx, mailbox, EVENTS, None, None)
+            continue
+        await _changed(services, await _unread(services, one, since, found))
+    return ()
+
+
+def _since(known: Subscription, at: datetime) -> Since:
+    until = known.delta_until
+    if until is None or until - at < WINDOW_LEFT:
+        return _from_the_beginning(at)
+    return Since(link=known.delta, window=Span(at - BACK, until))
+
+
+def _from_the_beginning(at: datetime) -> Since:
+    return Since(link=None, window=Span(at - BACK, at + AHEAD))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What a poll has found in a mailbox."""
+
+    mailbox: str
+    since: Since
+    found: Changes
+    unread: dict[UUID, set[Whose]]  # what of it nobody has looked at yet, by handoff
+
+
+async def _unread(services: Services, known: Subscription, since: Since, found: Changes) -> _Read:
     unread = await services.stores.lookups.told(
-        {event: copy.etag if copy else None for event, copy in changed.items()}
+        {event: copy.etag if copy else None for event, copy in found.events.items()}
     )
-    if unread and link is not None and known.alive(now):
+    if unread and since.link is not None and known.alive(services.now()):
         # No notification told it. Renewing proves whether anybody is still watching. It is said
         # first: once they have been looked at, nobody would know.
-        await services.stores.door.follow(Renew(do.mailbox, EVENTS))
-    await _look_at_all(services, do.mailbox, changed, unread, whole=link is None)
+        await services.stores.door.follow(Renew(known.mailbox, EVENTS))
+    return _Read(mailbox=known.mailbox, since=since, found=found, unread=unread)
+
+
+async def _changed(services: Services, read: _Read) -> None:
+    """What was found in the mailbox is looked at, and the next poll goes on from there."""
+    mailbox, since, changed = read.mailbox, read.since, read.found.events
+    await _look_at_all(services, mailbox, changed, read.unread, whole=since.link is None)
     async with services.stores.door.open() as tx:
-        await services.stores.subscriptions.polled(tx, do.mailbox, EVENTS, next_link, until)
-        if changed and link is not None:
-            await services.stores.subscriptions.stirred(tx, [do.mailbox], now)
+        await services.stores.subscriptions.polled(
+            tx, mailbox, EVENTS, read.found.link, since.window.end
+        )
+        if changed and since.link is not None:
+            await services.stores.subscriptions.stirred(tx, [mailbox], services.now())
 
 
 async def _look_at_all(

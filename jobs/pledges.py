@@ -53,7 +53,7 @@ async def ask(
     """*who* is asked for it by *card*. Where Teams does not deliver that, a mail is on its way; who
     had been told by none until now has their whole time.
     """
-    reached = await tell(services, who, card, last=last)
+    reached = await tell(services, who, card, last=last, asks=True)
     await asked(services, what, about, who, reached=reached, last=last)
 
 

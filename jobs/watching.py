@@ -32,6 +32,7 @@ log = structlog.get_logger()
 LIFE = timedelta(days=6)  # Graph allows just under seven days
 DAY = timedelta(days=1)
 MOST_RENEWED, MOST_POLLED = 300, 250  # in one minute, so that a run is over before the next
+MOMENTS = 12  # in the time between two polls of a mailbox, so that many are read in one request
 SOON = timedelta(minutes=1)  # until a mailbox that did not answer is tried again, at first
 FIRST_TRY, LAST_TRY = timedelta(hours=1), timedelta(days=1)  # between tries that cannot succeed
 IN_A_ROW = 5  # mailboxes that do not answer: then it is not the mailbox
@@ -72,20 +73,20 @@ async def subscribe(context: JobContext, do: Subscribe) -> None:
             await _failed(services, known, error)
         silent = 0
     policy = await services.stores.policies.current()
-    for known in await services.stores.subscriptions.to_poll(
-        now, blind=policy.blind, most=MOST_POLLED
-    ):
-        await limiter.acquire()
-        every = policy.poll
-        async with services.stores.door.open() as tx:
-            await services.stores.subscriptions.polling(
-                tx,
-                known.mailbox,
-                known.kind,
-                at=now,
-                next_at=slots.after(f"poll {known.mailbox} {known.kind}", now, every),
-            )
-            tx.follow(READS[known.kind](known.mailbox))
+    due = await services.stores.subscriptions.to_poll(now, blind=policy.blind, most=MOST_POLLED)
+    for kind, reads in READS.items():
+        for read in reads.of([known.mailbox for known in due if known.kind == kind]):
+            await limiter.acquire()
+            async with services.stores.door.open() as tx:
+                for mailbox in read.mailboxes:
+                    await services.stores.subscriptions.polling(
+                        tx,
+                        mailbox,
+                        kind,
+                        at=now,
+                        next_at=slots.after(f"poll {mailbox} {kind}", now, policy.poll, MOMENTS),
+                    )
+                tx.follow(read)
 
 
 @task(Renew)

@@ -233,7 +233,8 @@ async def show_week(context: JobContext, do: ShowWeek) -> None:
                 tx, do.person, do.monday, lambda now: rules.carded(now, posted)
             )
 
-        posted = await send(services, do.person, card, last=context, also=also)
+        asks = week.sent_at is not None and week.confirmed_at is None
+        posted = await send(services, do.person, card, last=context, asks=asks, also=also)
         await asked(
             services,
             Promise.CONFIRM_WEEK,

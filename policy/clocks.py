@@ -66,7 +66,7 @@ class ClocksTable(Table):
         ),
     )
     book: ClockTable = Field(
-        default=ClockTable(hours=40),
+        default=ClockTable(hours=40, escalate=True),
         description="A qualifier hands over a lead whose brief is complete.",
     )
     fit: ClockTable = Field(

@@ -52,6 +52,9 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
         key = ".".join(str(part) for part in at) or "the file"
         words = f"{name}, line {line}, at or after {key}: not valid TOML: {error}"
         raise BadPolicyError([words]) from error
+    except (ValueError, RecursionError) as error:  # which do not say where
+        words = f"{name}: a number in it is longer than any, or it is nested without end"
+        raise BadPolicyError([words]) from error
 
 
 def _checked(content: Mapping[str, Any], text: str, name: str) -> PolicyFile:

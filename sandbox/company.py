@@ -275,8 +275,10 @@ class Directory:
             for address in person.former:
                 self._names.setdefault(address.lower(), person.id)
         for person in self._people.values():  # ids and addresses win over names
-            for name in (person.id, person.mail.lower(), person.upn.lower()):
+            for name in (person.id, person.mail.lower()):
                 self._names[name] = person.id
+        for person in self._people.values():  # and a sign-in name over another's address
+            self._names[person.upn.lower()] = person.id
 
 
 def person_id(domain: str, key: str) -> str:

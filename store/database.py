@@ -14,7 +14,9 @@ from psycopg import AsyncConnection, Error, IsolationLevel, OperationalError, Pr
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import FeatureNotSupported
 from psycopg.rows import TupleRow
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from pydantic_core import from_json
 
 Connection = AsyncConnection[TupleRow]
 
@@ -147,6 +149,7 @@ def pool(
             cut.cancel()
 
     async def bounded(tx: AsyncConnection) -> None:
+        set_json_loads(from_json, tx)  # of what a click reads, ten are JSON
         for name, seconds in (
             ("lock_timeout", locked),
             ("idle_in_transaction_session_timeout", left_open),

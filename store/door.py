@@ -12,17 +12,21 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from procrastinate import App
-from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import AsyncCursor
+from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 
 from handoff.effects import Effect
 from store.database import Connection, Pool
 from store.encoding import job_of
+from store.statement_batch import StatementBatch
 from store.trace import carried
 
 CROWD = 200  # jobs at once that change what PostgreSQL should know of the queue
+
+
+class DoneAlreadyError(Exception):
+    """What was to be written is there: the click, or the form, has come before. Nothing is kept."""
 
 
 class Tx:
@@ -34,6 +38,7 @@ class Tx:
         self.effects: dict[Effect, Mapping[str, str]] = {}
         """What follows, and the trace in which it was decided."""
         self.ending: int | None = None
+        self.last = StatementBatch()
 
     async def execute(self, sql: Any, args: Any = None) -> AsyncCursor[TupleRow]:
         return await self.connection.execute(sql, args)
@@ -41,6 +46,20 @@ class Tx:
     def follow(self, *effects: Effect) -> None:
         """These will be done after the commit; those that are equal, once."""
         self.effects |= dict.fromkeys(effects, carried())
+
+    async def run(self, written: StatementBatch) -> None:
+        """All of it is written. Raises DoneAlreadyError where a row of it is there already."""
+        if statement := written.together():
+            try:
+                await self.execute(*statement)
+            except UniqueViolation as error:
+                raise DoneAlreadyError from error
+
+    def finish(self, written: StatementBatch) -> None:
+        """*written* is the last that is written here, and goes to the database together with the
+        jobs. Where a row of it is there already, whoever opened the door has a DoneAlreadyError.
+        """
+        self.last = written
 
     def end(self, job: int | None) -> None:
         """The job that writes this is over with the commit: whatever happens to its worker then,
@@ -50,14 +69,13 @@ class Tx:
 
 
 class Door:
-    def __init__(self, pool: Pool, queue: App) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._queue = queue
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Tx]:
         """Whatever is written inside, and the jobs of what was said to follow, are there
-        afterwards; where anything raises, nothing is.
+        afterwards; where anything raises, nothing is. Raises DoneAlreadyError as `Tx.finish` says.
         """
         async with self._pool.transaction() as connection:
             tx = Tx(connection)
@@ -74,22 +92,26 @@ class Door:
             tx.follow(*effects)
 
     async def _put(self, tx: Tx) -> None:
-        """All jobs in one statement; those of which one may wait, unless it does. The one that
-        ends is no more.
+        """What is written last and all jobs in one statement; those of which one may wait, unless
+        it does. The one that ends is no more.
         """
         free = [one for one in tx.effects if one.once is None]
         single = {one.once: one for one in tx.effects if one.once is not None}
         single = dict(sorted(single.items()))  # so that no two wait for each other
+        last = tx.last
+        if single:
+            await tx.run(last)
+            last = StatementBatch()
         while single:
             for name in await self._waiting(tx, list(single)):
                 del single[name]
             try:
                 async with tx.connection.transaction():
-                    await self._defer(tx, list(single.values()))
+                    await self._defer(tx, list(single.values()), StatementBatch())
                 break
-            except AlreadyEnqueued:  # another transaction was quicker, and has committed now
+            except DoneAlreadyError:  # another transaction was quicker, and has committed now
                 continue
-        await self._defer(tx, free)
+        await self._defer(tx, free, last)
         if tx.ending is not None:
             await tx.execute("delete from procrastinate_jobs where id = %s", [tx.ending])
 
@@ -105,7 +127,7 @@ class Door:
         )
         return [name async for (name,) in found]
 
-    async def _defer(self, tx: Tx, effects: list[Effect]) -> None:
-        jobs = [job_of(one, tx.effects[one]) for one in effects]
-        if jobs:
-            await self._queue.job_manager.batch_defer_jobs_async(jobs, connection=tx.connection)
+    @staticmethod
+    async def _defer(tx: Tx, effects: list[Effect], written: StatementBatch) -> None:
+        written.defer([job_of(one, tx.effects[one]) for one in effects])
+        await tx.run(written)

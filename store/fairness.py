@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from psycopg.rows import dict_row
@@ -308,6 +308,17 @@ class Fairness:
             [at, answer, by, id],
         )
         return True
+
+    async def answered(self, what: Literal["report", "alarm"], id: UUID) -> tuple[str, str] | None:
+        """What was answered to it, and by whom; None while nobody has."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                f"select answer, manager from routing_{what} "  # noqa: S608
+                "where id = %s and answered_at is not null",
+                [id],
+            )
+            row = await found.fetchone()
+        return (row[0], row[1]) if row else None
 
     # --- Someone has had none for a while -----------------------------------------------------
 

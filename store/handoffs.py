@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from opentelemetry import trace
 from psycopg import InterfaceError, OperationalError
-from psycopg.errors import ExclusionViolation, UniqueViolation
+from psycopg.errors import ExclusionViolation
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -21,7 +21,7 @@ from handoff.moves import may_follow
 from handoff.routing.credits import movements
 from store import rows
 from store.database import Connection, Reads
-from store.door import Door, Tx
+from store.door import DoneAlreadyError, Door, Tx
 from store.people import WITH_MANAGERS
 from store.policies import Policies
 from store.routing import Routing
@@ -38,10 +38,6 @@ _tracer = trace.get_tracer("baton")
 DATABASE_AWAY = (OperationalError, InterfaceError)  # which is no fault of a row
 
 RESERVING = 0x726570  # our corner of PostgreSQL's advisory locks
-
-
-class DoneAlreadyError(Exception):
-    """What was to be written is there: the click, or the form, has come before. Nothing is kept."""
 
 
 class IllegalMoveError(Exception):
@@ -90,12 +86,20 @@ class Handoffs:
         and whatever *rule* raises; then nothing has changed.
         """
         async with self._door.open() as tx:
-            return await self.change_in(tx, id, rule, *also, once=once)
+            return await self.change_in(tx, id, rule, *also, once=once, last=True)
 
     async def change_in(
-        self, tx: Tx, id: UUID, rule: Rule | RuleInTx, *also: str, once: str | None = None
+        self,
+        tx: Tx,
+        id: UUID,
+        rule: Rule | RuleInTx,
+        *also: str,
+        once: str | None = None,
+        last: bool = False,
     ) -> Case:
-        """As `change`, together with whatever else is written in *tx*."""
+        """As `change`, together with whatever else is written in *tx*: before this, where it is the
+        *last*.
+        """
         with _tracer.start_as_current_span(
             "decide", record_exception=False, set_status_on_exception=False
         ) as span:
@@ -104,7 +108,7 @@ class Handoffs:
             decision = await _decided(tx, case, rule)
             if decision is None:
                 return case
-            await self._write(tx, case, decision, once)
+            await self._write(tx, case, decision, once, last=last)
         return replace(case, handoff=decision.handoff)
 
     async def try_in(self, tx: Tx, id: UUID, rule: Rule | RuleInTx, *also: str) -> Case | None:
@@ -160,7 +164,7 @@ class Handoffs:
         written.insert("commitment", promises)
         entries = [_entry_row(d.handoff.id, entry) for d in decisions for entry in d.entries]
         written.insert("entry", entries)
-        await _run(tx, written)
+        await tx.run(written)
         tx.follow(*(effect for decision in decisions for effect in decision.effects))
 
     async def known(self, tx: Tx, ids: Sequence[UUID]) -> frozenset[UUID]:
@@ -246,9 +250,17 @@ class Handoffs:
             for handoff in handoffs
         ]
 
-    async def _write(self, tx: Tx, case: Case, decision: Decision, once: str | None = None) -> None:
+    async def _write(
+        self,
+        tx: Tx,
+        case: Case,
+        decision: Decision,
+        once: str | None = None,
+        *,
+        last: bool = False,
+    ) -> None:
         """All of a decision on *case*. That it has been done, by the name *once*, is written in the
-        same journey.
+        same journey; as the *last* of *tx*, in that of its jobs.
         """
         before, after, policy = case.handoff, decision.handoff, case.policy
         if not may_follow(before, after):
@@ -277,7 +289,10 @@ class Handoffs:
         written.insert("entry", [_entry_row(after.id, entry) for entry in decision.entries])
         if once:
             written.insert("heard", [{"activity": once}])
-        await _run(tx, written)
+        if last and not moved:
+            tx.finish(written)
+        else:
+            await tx.run(written)
         if moved:
             await self._routing.keep(tx, after, policy, moved, decision.entries[-1].at)
         tx.follow(*decision.effects)
@@ -303,14 +318,6 @@ class Handoffs:
                 )
         except ExclusionViolation as error:
             raise TakenError from error
-
-
-async def _run(tx: Tx, written: StatementBatch) -> None:
-    """Raises DoneAlreadyError."""
-    try:
-        await written.run(tx)
-    except UniqueViolation as error:
-        raise DoneAlreadyError from error
 
 
 async def _decided(tx: Tx, case: Case, rule: Rule | RuleInTx) -> Decision | None:

@@ -60,15 +60,16 @@ class Lookups:
             tx,
         )
 
-    async def to_book(self, qualifier: str) -> list[tuple[UUID, str, str]]:
-        """The leads that a qualifier has yet to hand over: id, company and contact."""
+    async def to_book(self, qualifier: str) -> list[tuple[UUID, str, str, int]]:
+        """The leads that a qualifier has yet to hand over: id, company, contact and number."""
         async with self._reads.connection() as tx:
             found = await tx.execute(
-                "select h.id, l.company, l.contact_name from handoff h join lead l on l.id = h.lead"
+                "select h.id, l.company, l.contact_name, h.number "
+                "from handoff h join lead l on l.id = h.lead"
                 " where h.qualifier = %s and h.state = 'qualified' order by h.number",
                 [qualifier],
             )
-            return [(id, company, contact) async for id, company, contact in found]
+            return [(id, company, contact, n) async for id, company, contact, n in found]
 
     async def owing(self, person: str, what: Promise, by: datetime | None = None) -> list[UUID]:
         """The handoffs in which *person* owes a promise of that kind, made *by* then."""
@@ -85,6 +86,18 @@ class Lookups:
             "where h.state = 'qualified' and c.what = 'book' and c.ended_at is null "
             "and c.made_at <= %s order by c.made_at limit %s",
             [since, most],
+        )
+
+    async def told_by_list(self, person: str) -> list[UUID]:
+        """The handoffs of which a list tells *person*: theirs to hand over, or to decide on as it
+        was not.
+        """
+        return await self._ids(
+            "select owed.handoff from commitment owed "
+            "left join commitment about on about.handoff = owed.handoff and about.n = owed.about "
+            "where owed.who = %s and owed.ended_at is null "
+            "and 'book' in (owed.what, about.what) order by owed.made_at, owed.handoff",
+            [person],
         )
 
     async def overdue(self, at: datetime) -> list[UUID]:

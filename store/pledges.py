@@ -199,6 +199,18 @@ class Pledges:
             )
         return [_pledge(row) for row in found]
 
+    async def of_team(self, manager: str, most: int) -> list[Pledge]:
+        """What those owe who report to *manager*, the most pressing first."""
+        async with self._reads.connection() as tx:
+            found = await _rows(
+                tx,
+                "select pledge.* from pledge join person on person.id = pledge.who "
+                "where person.managers[1] = %s and pledge.ended_at is null "
+                "order by pledge.due_at, pledge.id limit %s",
+                [manager, most],
+            )
+        return [_pledge(row) for row in found]
+
     async def confirmed(self, tx: Tx, week: str, rep: str, at: datetime) -> None:
         """That rep has said that their calendar of that week is true."""
         for id, pledge in await _about(tx, Promise.CONFIRM_WEEK, week):

@@ -371,6 +371,7 @@ def _search_to_json(search: Search) -> dict[str, Any]:
         "why": search.why,
         "until": search.until.isoformat() if search.until else None,
         "again": search.again,
+        "since": search.since.isoformat() if search.since else None,
     }
 
 
@@ -397,6 +398,7 @@ def _json_to_search(json: dict[str, Any]) -> Search:
         why=json.get("why", ""),
         until=datetime.fromisoformat(json["until"]) if json.get("until") else None,
         again=json.get("again", False),
+        since=datetime.fromisoformat(json["since"]) if json.get("since") else None,
     )
 
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from procrastinate import App
-
 from store.about import About
 from store.beats import Beats
 from store.conversations import Conversations
@@ -63,14 +61,13 @@ class Stores:
     def over(
         cls,
         pool: Pool,
-        queue: App,
         reader: Reader,
         *,
         per_conversation: Sequence[tuple[int, int]],
         per_second: int,
     ) -> Self:
         """*reader* reads policies; the last two are the pace of messages, as `Pace` has it."""
-        door, reads = Door(pool, queue), Reads(pool)
+        door, reads = Door(pool), Reads(pool)
         policies = Policies(reads, reader)
         routing = Routing(reads, policies)
         heard = Heard(reads)

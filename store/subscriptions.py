@@ -107,11 +107,15 @@ class Subscriptions:
         return await self._select(_TO_POLL, {"at": at, "blind": blind, "most": most})
 
     async def of(self, mailbox: str, kind: str) -> Subscription | None:
+        return (await self.of_all([mailbox], kind)).get(mailbox)
+
+    async def of_all(self, mailboxes: Sequence[str], kind: str) -> dict[str, Subscription]:
+        """As `of` of each, by mailbox."""
         found = await self._select(
-            "select * from subscription where mailbox = %(mailbox)s and kind = %(kind)s",
-            {"mailbox": mailbox, "kind": kind},
+            "select * from subscription where mailbox = any(%(mailboxes)s) and kind = %(kind)s",
+            {"mailboxes": list(mailboxes), "kind": kind},
         )
-        return found[0] if found else None
+        return {one.mailbox: one for one in found}
 
     async def with_ids(self, ids: Sequence[str]) -> dict[str, Subscription]:
         """Those of *ids* that are ours."""

@@ -29,6 +29,7 @@ MEASURES = (
     "all of them due at once, worst second",
     "Graph requests for five bookable times",
     "Accept against stock",
+    "Accept against a bare server",
     "Accept, 99th of 100",
     "idle memory of serve",
     "a reply and a sweep while Graph hangs",

@@ -46,6 +46,8 @@ def test_the_policy_that_comes_with_the_project_is_good() -> None:
         (('public = ["request", "needs"]', 'public = ["value"]'), "brief.public.0"),
         (("[reasons]", "[reasons]\nNot-a-code = 'x'"), "reasons"),
         (("[brief]", "[brief"), "not valid TOML"),
+        (("days_ahead = 14", "days_ahead = " + "9" * 5_000), "a number in it is longer than any"),
+        (("days_ahead = 14", "days_ahead = " + "[" * 5_000), "or it is nested without end"),
     ],
 )
 def test_each_mistake_is_named_with_its_key(mend: tuple[str, str], named: str) -> None:

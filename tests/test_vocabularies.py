@@ -192,9 +192,11 @@ def test_whoever_owes_a_promise_reads_its_rule_on_their_card(
     owed = story.owed(promise)
     view = View(case=story.case, viewer=PEOPLE[owed.who], at=story.at)
 
-    card = str(card_for(view))
+    card = card_for(view)
 
-    assert rule(view, promise) in card, f"the card of whoever owes {promise} does not say so"
+    assert rule(view, promise) in str(card), f"the card of whoever owes {promise} does not say so"
+    for told in ("Contoso Logistics (Ines Prado): ", view.soon(owed.due_at)):
+        assert told in card["fallbackText"], "a lock screen says of whom, what, and by when"
 
 
 @pytest.mark.parametrize("promise", [one for one in Promise if one in PLEDGED])

@@ -25,6 +25,7 @@ LISTS = {
 NPM = {  # package.json has no room for reasons
     "@microsoft/m365agentsplayground": "Microsoft's own Teams test client, one for each persona",
     "@microsoft/app-manifest": "Microsoft's manifest schema",
+    "@fontsource/roboto": "the letters of Android, by which the tests measure cards on a phone",
     "adaptivecards": "Microsoft's renderer, which reads every card in the tests",
     "ajv-draft-04": "holds the manifest against that schema, in the draft that Microsoft writes",
     "ajv-formats": "addresses and the like in that schema",

@@ -1,5 +1,5 @@
 """Writes the pages that are made from the code: docs/policy.md, docs/settings.md, docs/handoff.md,
-docs/permissions.md, docs/privacy.md, docs/glossary.md, docs/dependencies.md.
+docs/permissions.md, docs/privacy.md, docs/glossary.md, docs/dependencies.md, docs/cards.md.
 
 python -m tools.write_docs; the tests fail when a page is not what the code says.
 """
@@ -21,7 +21,7 @@ from handoff.retention import Retention
 from policy.clocks import ClocksTable, ClockTable
 from policy.file import PolicyFile
 from settings import CLOUDS, SECRETS, Settings, addresses, written
-from tools import dependencies, glossary
+from tools import clients, dependencies, glossary
 from web import privacy
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -320,6 +320,7 @@ PAGES = {
     "privacy.md": privacy_page,
     "glossary.md": glossary.page,
     "dependencies.md": dependencies.page,
+    "cards.md": clients.page,
 }
 
 

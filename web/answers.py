@@ -7,6 +7,7 @@ and only its button, a POST, makes it so. Who opens a link is not known; it says
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
+from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
@@ -31,6 +32,7 @@ from web.answer_page import POLICY, asked, done, refused
 log = structlog.get_logger()
 
 PATH = "/m"
+MOST_FIELDS = 20  # of a form that has two
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",  # the address is the key
@@ -78,8 +80,8 @@ class Answers:
             link = await self._links.read(request.match_info["link"], at)
         except RefusedError as refusal:
             return _refusal(refusal)
-        form = await request.post()
-        reason, note = (kept(str(form.get(name, ""))).strip()[:500] for name in ("reason", "note"))
+        form = _form(await request.read())
+        reason, note = (kept(form.get(name, "")).strip()[:500] for name in ("reason", "note"))
 
         async def rule(tx: Tx, case: Case) -> Decision:
             delivery.answerable(case, link.person, link.n)
@@ -116,6 +118,14 @@ class Answers:
     async def _not_done(self, link: Link, refusal: RefusedError) -> web.Response:
         """With how it stands instead."""
         return _refusal(refusal, await self._view(link))
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """What the page's own form holds. Whatever is written in another way says nothing."""
+    try:
+        return dict(parse_qsl(body.decode(errors="replace"), max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return {}
 
 
 async def lost(_request: web.Request) -> web.Response:

@@ -34,9 +34,10 @@ def usual() -> tuple[Middleware, ...]:
 
 
 def in_time(within: float = BODY) -> Middleware:
-    """408 for a request of which not all has come *within* so many seconds from its headers."""
+    """408 for a request of which not all has come *within* so many seconds from its headers, and
+    400 for one that is not packed as it says.
+    """
 
-    @web.middleware
     async def whole(request: web.Request, handler: Handler) -> web.StreamResponse:
         content = request.content
         if content.is_eof():  # as nearly always
@@ -53,11 +54,26 @@ def in_time(within: float = BODY) -> Middleware:
         except TimeoutError as error:
             if error is not late:
                 raise
-            raise web.HTTPRequestTimeout from error
+            raise _given_up(request, web.HTTPRequestTimeout()) from error
         finally:
             timer.cancel()
 
-    return whole
+    @web.middleware
+    async def read(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await whole(request, handler)
+        except web.RequestPayloadError as error:  # a gzip that is none, say
+            unreadable = web.HTTPBadRequest(text="this cannot be read")
+            raise _given_up(request, unreadable) from error
+
+    return read
+
+
+def _given_up(request: web.Request, answer: web.HTTPError) -> web.HTTPError:
+    """*answer*, after which nothing more of this line is read."""
+    request.content.feed_eof()  # or aiohttp would look for the rest, and log that there is none
+    answer.force_close()
+    return answer
 
 
 def not_too_often(clock: Callable[[], float] = monotonic, known: int = KNOWN) -> Middleware:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from icalendar import Event
 
 from sandbox.ics.blocks import Block, blocks
-from sandbox.ics.entry import Entry, organizer, people, text
+from sandbox.ics.entry import Entry, organizer, people, several, text
 from sandbox.ics.report import NOT_READABLE, Note, Report
 
 OTHERS = ("VTODO", "VJOURNAL", "VFREEBUSY")
@@ -156,5 +156,7 @@ def _uid(entry: Entry) -> str:
     given = text(entry, "UID")
     if given:
         return given
-    content = "\n".join(text(entry, name) or "" for name in _MAKES_IT_UNIQUE)
+    # As written: how a time reads depends on what zones were explained before.
+    found = (one for name in _MAKES_IT_UNIQUE for one in several(entry, name))
+    content = "\n".join(str(one.to_ical()) for one in found)
     return f"{hashlib.sha256(content.encode()).hexdigest()[:32]}@no-uid"

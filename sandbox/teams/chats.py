@@ -123,7 +123,10 @@ class Chats:
         )
 
     def set(self, who: Who, **fields: object) -> Chat:
-        chat: Chat = replace(self.chat(who), **fields)  # type: ignore[arg-type]  # fields are Chat's
+        before = self.chat(who)
+        chat: Chat = replace(before, **fields)  # type: ignore[arg-type]  # fields are Chat's
+        if chat.conversation != before.conversation:
+            self._by_conversation.pop(before.conversation, None)
         self._chats[chat.person] = chat
         self._by_conversation[chat.conversation] = chat.person
         return chat

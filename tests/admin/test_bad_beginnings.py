@@ -321,9 +321,12 @@ async def test_a_port_for_metrics_that_another_process_has(empty: str) -> None:
     assert "its own METRICS_PORT" in said
 
 
-async def test_the_examples_policy_in_a_real_tenant(empty: str) -> None:
-    """Microsoft's own Graph is named, and nobody asks it before the refusal."""
+async def test_the_examples_policy_in_a_real_tenant(empty: str, tmp_path: Path) -> None:
+    """Microsoft's own Graph is named, and nobody asks it before the refusal. Notepad saved it."""
+    file = tmp_path / "policy.toml"
+    file.write_text((ROOT / "policy.toml").read_text(), encoding="utf-8-sig")
     env = {k: v for k, v in settings(empty).items() if k != "GRAPH_URL"}
+    env["POLICY_FILE"] = str(file)
     said = await ended("migrate", env=env, status=2)
 
     assert "policy.toml, line 5, company: still says Halden Systems" in said

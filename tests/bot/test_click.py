@@ -1,12 +1,16 @@
 """By what one click is known, however often it is sent."""
 
 import json
+from datetime import date
 from typing import Any
 
+import pytest
+
 from bot.click import DRAWN, Click, drawn
+from handoff.errors import NotOfferedError
 from handoff.policy import Policy
 from tests.cards.gallery import gallery
-from tests.cards.test_cards import of
+from tests.cards.variants import of
 from tests.hour import MONDAY
 
 
@@ -46,3 +50,41 @@ def test_without_a_mark_it_is_known_by_its_id_and_without_an_id_not_at_all() -> 
     assert clicked({"handoff": "17"}) == "a:1 f:7"
     click = Click.read({"verb": "mine"}, by="rita", at=MONDAY)
     assert click.once is None
+
+
+def filled(written: object) -> Click:
+    action = {"verb": "brief", "data": {"filled": written}}
+    return Click.read(action, by="rita", at=MONDAY)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2026-03-05", "2026-3-5", "2569-03-05"),
+        "\u0662\u0660\u0662\u0666-\u0660\u0663-\u0660\u0665",  # Arabic
+        "\u0662\u0665\u0666\u0669-\u0660\u0663-\u0660\u0665",  # and Buddhist
+        "\u0968\u0966\u0968\u096c-\u0966\u0969-\u0966\u096b",  # Hindi
+    ],
+)
+def test_a_day_is_read_as_phones_of_other_countries_write_it(written: str) -> None:
+    assert filled(written).day("filled") == date(2026, 3, 5)
+
+
+def test_the_leap_day_of_thailand_is_one() -> None:
+    assert filled("2571-02-29").day("filled") == date(2028, 2, 29)
+
+
+@pytest.mark.parametrize("written", [None, "", "1447-09-16", "0008-03-05", "5 March", "2026-02-30"])
+def test_of_another_calendar_or_of_no_day_it_is_asked_again(written: str | None) -> None:
+    with pytest.raises(NotOfferedError, match="Please choose a day"):
+        filled(written).day("filled")
+
+
+def test_an_amount_in_the_digits_of_arabic_is_read_and_a_number_that_is_none_asked_again() -> None:
+    assert (
+        filled("\u0664\u0668\u066c\u0660\u0660\u0660\u066b\u0665").figures("filled") == "48,000.5"
+    )
+    assert filled("\u0662").number("filled") == 2
+    for written in (None, "", "two", "2.5", "-2"):
+        with pytest.raises(NotOfferedError):
+            filled(written).number("filled")

@@ -14,6 +14,7 @@ from running import trust_of
 from sandbox.faults import Part, Status
 from sandbox.keys import new_key
 from tests.hour import machine
+from tests.web.test_limits import said
 from tests.world import World
 
 LATER = timedelta(days=1)  # longer than the suite takes from here
@@ -104,6 +105,12 @@ async def test_a_token_that_was_good_a_moment_ago_expires_all_the_same(world: Wo
 async def test_a_missing_or_malformed_token_gets_401(world: World, header: str) -> None:
     assert await post(world, hello(world), "x", header=header or " ") == 401
     assert await post(world, hello(world), None) == 401
+
+
+async def test_a_token_of_bytes_that_are_no_text_gets_401(world: World) -> None:
+    head = b"POST /api/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n"
+    head += b"Authorization: Bearer \xff\r\n\r\n"
+    assert (await said(int(world.url.rpartition(":")[2]), head, b"{}")).startswith(b"HTTP/1.1 401")
 
 
 async def test_a_token_for_another_service_address_or_without_one_gets_401(world: World) -> None:

@@ -71,6 +71,7 @@ from handoff.model import (
     Mailing,
     MeetingOutcome,
     Outcome,
+    Person,
     Refusal,
     Step,
 )
@@ -90,20 +91,25 @@ TARGETS = Targets((("Whoever is next in EMEA", "pool:emea"), ("Rita Osei", "rep:
 MANY = Targets((("Whoever is next in EMEA", "pool:emea"),), named=True)
 
 
-def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
+def gallery(
+    policy: Policy,
+    lead: Lead = LEAD,
+    people: Mapping[str, Person] = PEOPLE,
+    targets: Targets = TARGETS,
+) -> dict[str, Card]:
     """Name to card. A name says whose card it is and where the handoff stands."""
     cards: dict[str, Card] = {}
 
     def tell(*steps: Callable[[Story], object]) -> Story:
-        story = Story(policy)
+        story = Story(policy, people=dict(people))
         story.case = replace(story.case, handoff=replace(story.handoff, lead=lead))
         for step in steps:
             step(story)
         return story
 
     def draw(name: str, story: Story, who: str, banner: str = "") -> None:
-        view = View(case=story.case, viewer=PEOPLE[who], at=story.at, banner=banner)
-        cards[f"{who}: {name}"] = card_for(view, TARGETS)
+        view = View(case=story.case, viewer=people[who], at=story.at, banner=banner)
+        cards[f"{who}: {name}"] = card_for(view, targets)
 
     told = {
         "looking for times": tell(),
@@ -210,10 +216,10 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
             draw(name, story, "mara")
     draw("a refusal", told["offered"], "rita", "This handoff has moved on since the card was sent.")
 
-    quinn, rita = PEOPLE["quinn"], PEOPLE["rita"]
+    quinn, rita, mara = people["quinn"], people["rita"], people["mara"]
     view = View(case=told["overdue"].case, viewer=rita, at=told["overdue"].at)
     form = partial(
-        brief_form, form=FORM, policy=policy, qualifier=quinn, targets=TARGETS, at=MONDAY
+        brief_form, form=FORM, policy=policy, qualifier=quinn, targets=targets, at=MONDAY
     )
     owed = [(view, c) for c in view.handoff.commitments if c.open and c.who == "rita"]
     cards |= {
@@ -224,7 +230,8 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
             problem="Please fill in: Needs, Wants",
         ),
         "quinn: leads": lead_list(
-            leads=[(UUID(int=n), lead.company, lead.contact_name) for n in range(120)], form=FORM
+            leads=[(UUID(int=n), lead.company, lead.contact_name, n) for n in range(120)],
+            form=FORM,
         ),
         "quinn: help": help_card(quinn),
         "rita: help": help_card(rita, "I did not understand that."),
@@ -236,11 +243,11 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "rita: mine, a week too": mine_card(rita, owed, ["Say whether your calendar is true"]),
         "rita: why": timeline_card(view, told["overdue"].entries * 8),
         "mara: why, in time": timeline_card(
-            replace(view, case=told["offered"].case, viewer=PEOPLE["mara"], at=told["offered"].at),
+            replace(view, case=told["offered"].case, viewer=mara, at=told["offered"].at),
             told["offered"].entries,
         ),
         "mara: why, to excuse": timeline_card(
-            replace(view, case=told["reassigned"].case, viewer=PEOPLE["mara"]),
+            replace(view, case=told["reassigned"].case, viewer=mara),
             told["reassigned"].entries,
         ),
         "rita: a line": line_card("There is no handoff number 99."),
@@ -249,10 +256,11 @@ def gallery(policy: Policy, lead: Lead = LEAD) -> dict[str, Card]:
         "quinn: here after all": back_card(rita),
         "rita: to agree": agree_card(policy, rita),
     }
-    return cards | weeks(policy, lead.needs) | routing_cards(policy, told, draw)
+    more = routing_cards(policy, people, told, draw)
+    return cards | weeks(policy, people, lead.needs) | more
 
 
-def weeks(policy: Policy, subject: str) -> dict[str, Card]:
+def weeks(policy: Policy, people: Mapping[str, Person], subject: str) -> dict[str, Card]:
     """The week's calendar check: one line for each kind of phantom, and for each standing."""
     facts = {
         "who": "gus.lander@halden.example",
@@ -293,13 +301,13 @@ def weeks(policy: Policy, subject: str) -> dict[str, Card]:
     )
     draw = partial(
         week_card,
-        person=PEOPLE["rita"],
-        managers={"mara": PEOPLE["mara"]},
+        person=people["rita"],
+        managers={"mara": people["mara"]},
         rules=policy.calendar,
         at=MONDAY,
     )
-    dark = replace(PEOPLE["ravi"], dark="Baton may not read this mailbox")
-    team = {"rita": PEOPLE["rita"], "ravi": dark}
+    dark = replace(people["ravi"], dark="Baton may not read this mailbox")
+    team = {"rita": people["rita"], "ravi": dark}
     return {
         "rita: week": draw(replace(week, lines=tuple(found[:7]))),
         "rita: week, the other kinds": draw(replace(week, lines=(*found[7:], waiting))),
@@ -337,7 +345,10 @@ def asked_of(policy: Policy, what: Promise, who: str) -> pledges.Pledge:
 
 
 def routing_cards(
-    policy: Policy, told: Mapping[str, Story], draw: Callable[[str, Story, str], None]
+    policy: Policy,
+    people: Mapping[str, Person],
+    told: Mapping[str, Story],
+    draw: Callable[[str, Story, str], None],
 ) -> dict[str, Card]:
     """Who was next and why, pools' figures, what managers are asked of them."""
     at = int(MONDAY.timestamp())
@@ -351,7 +362,7 @@ def routing_cards(
         for first in FIRST
         for last in LAST
     ]
-    team = {**PEOPLE, **{other.id: other for other in others}}
+    team = {**people, **{other.id: other for other in others}}
     members = (
         Member(
             id="rita",
@@ -375,7 +386,7 @@ def routing_cards(
     assignment = choose(asked, members)
     why = reasons(asked, members, ("rita",))
     ground = Ground(asked=asked, members=members, how=assignment.how, reasons=why, people=team)
-    rita, mara = PEOPLE["rita"], PEOPLE["mara"]
+    rita, mara = people["rita"], people["mara"]
     given = Given(
         rep="rita",
         ground=ground,
@@ -415,11 +426,11 @@ def routing_cards(
     offered = told["offered"]
     lines = tuple(small_print(ground, rita, MONDAY))
     view = View(case=offered.case, viewer=rita, at=offered.at, rotation=lines)
-    story = Story(policy)
+    story = Story(policy, people=dict(people))
     by_rules(story)
     draw("times by the rules", story, "quinn")
     for instead in ("hold", "yours", "owner", "next"):
-        other = Story(policy)
+        other = Story(policy, people=dict(people))
         nobody_can(other, instead)
         draw(f"nobody can, {instead}", other, "quinn")
     return {
@@ -470,7 +481,7 @@ def routing_cards(
             3,
             365,
         ),
-        "ravi: nobody looked": read_audit_card(PEOPLE["ravi"], [], 0, 365),
+        "ravi: nobody looked": read_audit_card(people["ravi"], [], 0, 365),
         "stranger: figures": pool_card([], policy=policy, people={}, viewer=rita, at=MONDAY),
         "mara: said to be wrong": report_card(
             *(17, ground),
@@ -484,7 +495,7 @@ def routing_cards(
             *(17, ground),
             report=FORM,
             by=rita,
-            viewer=PEOPLE["helen"],
+            viewer=people["helen"],
             at=MONDAY,
             asked=(
                 *promised(policy, Promise.ANSWER_REPORT, "helen"),
@@ -493,15 +504,15 @@ def routing_cards(
         ),
         "rita: answered": answered_card(17, mara, "owed"),
         "mara: no leads for a while": alarm_card(
-            famine, viewer=mara, people=PEOPLE, asked=promised(policy, Promise.ANSWER_ALARM, "mara")
+            famine, viewer=mara, people=people, asked=promised(policy, Promise.ANSWER_ALARM, "mara")
         ),
         "rita: offered, who was next": card_for(view, TARGETS),
         "rita: why, with turns": timeline_card(view, [*offered.entries, TURN]),
-        "helen: leader": leader_card(replace(view, viewer=PEOPLE["helen"])),
+        "helen: leader": leader_card(replace(view, viewer=people["helen"])),
         "quinn: form, open already": brief_form(
             form=FORM,
             policy=policy,
-            qualifier=PEOPLE["quinn"],
+            qualifier=people["quinn"],
             targets=TARGETS,
             at=MONDAY,
             problem="This company has a handoff open already: no. 12.",
@@ -625,7 +636,7 @@ def in_the_way(story: Story) -> None:
 
 
 def unreachable(story: Story) -> None:
-    rita = replace(PEOPLE["rita"], unreachable="has blocked Baton")
+    rita = replace(story.people["rita"], unreachable="has blocked Baton")
     story.people = {**story.people, "rita": rita}
     story.case = replace(story.case, people=story.people)
 

@@ -4,10 +4,8 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,15 +19,25 @@ from cards.view import View
 from handoff.hours import Span
 from handoff.model import Role
 from handoff.policy import Policy, Promise
-from tests.cards.gallery import call, gallery, introduced, over, reassign, stand_ins, went
-from tests.conftest import ROOT
-from tests.handoff.conftest import LEAD, PEOPLE, Story
-from tests.hour import MONDAY
-
-HOSTILE = (
-    "**bold** [click](https://evil.example) <at>Rita</at> {{DATE(2026-01-01T00:00:00Z)}} "
-    "<b>x</b> _i_ \u202egnp.exe\u202c `code`\n# heading\n- item\n1. one"
+from tests.cards.gallery import (
+    accept,
+    ask,
+    call,
+    called,
+    gallery,
+    held,
+    introduced,
+    others,
+    over,
+    propose,
+    reassign,
+    stand_ins,
+    went,
 )
+from tests.cards.variants import VARIANTS, of, walk
+from tests.conftest import ROOT
+from tests.handoff.conftest import PEOPLE, Story
+from tests.hour import MONDAY
 
 
 @pytest.fixture(scope="module")
@@ -39,23 +47,7 @@ def cards(policy_in_force: Policy) -> dict[str, Card]:
 
 @pytest.fixture(scope="module")
 def hostile(policy_in_force: Policy) -> dict[str, Card]:
-    names = ("company", "contact_name", "needs", "pains", "request", "campaign", "unclear_value")
-    everything: dict[str, Any] = dict.fromkeys(names, HOSTILE)
-    return gallery(policy_in_force, replace(LEAD, **everything, value=None))
-
-
-def walk(part: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(part, dict):
-        yield part
-        for value in part.values():
-            yield from walk(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from walk(value)
-
-
-def of(card: Card, *types: str) -> list[dict[str, Any]]:
-    return [part for part in walk(card) if part.get("type") in types]
+    return VARIANTS["hostile"](policy_in_force)
 
 
 def test_there_is_a_card_for_everyone_in_every_state(cards: dict[str, Card]) -> None:
@@ -123,6 +115,36 @@ def test_every_due_time_comes_with_the_sum_that_made_it(policy_in_force: Policy)
     assert view.sum(answer) == "2 hours before the meeting, at the latest"
     assert view.soon(decision.due_at) == "Mon 14:45"
     assert view.sum(decision) == "15 minutes before the meeting, at the latest"
+
+
+def test_after_more_time_each_card_says_when_it_was_first_due(policy_in_force: Policy) -> None:
+    waits, did, proposed, replies = (Story(policy_in_force) for _ in range(4))
+    waits.offered()
+    did.accepted()
+    for step in (call, over, held, called):
+        step(did)
+    for step in (ask, others, propose):
+        step(proposed.offered())
+    for step in (introduced, accept):
+        step(replies.offered())
+    for story, what, who in (
+        (waits, Promise.ANSWER, "quinn"),
+        (did, Promise.FOLLOW_UP, "rita"),
+        (proposed, Promise.SETTLE, "rita"),
+        (replies, Promise.REPLY, "rita"),
+    ):
+        owed = story.owed(what)
+        later = replace(owed, due_at=owed.due_at + timedelta(hours=1))
+        handoff = replace(
+            story.handoff,
+            commitments=tuple(later if c.n == owed.n else c for c in story.handoff.commitments),
+        )
+        view = View(
+            case=replace(story.case, handoff=handoff),
+            viewer=PEOPLE[who],
+            at=later.due_at,
+        )
+        assert "(first due " in str(card_for(view)), what
 
 
 def test_a_follow_up_is_due_so_long_after_its_time_in_the_calendar(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-from cards.fallback_mail import MailItem, write_fallback_mail
+from cards.fallback_mail import MailItem, write_fallback_mail, write_pledge_mail
 from cards.view import View
 from handoff.policy import Policy, Promise
 from tests.handoff.conftest import PEOPLE, Story
@@ -35,6 +35,10 @@ def test_everything_is_in_one_mail_and_only_answers_have_links(policy_in_force: 
     assert 'href="https://baton.example/m/signed/send-back"' in letter.html
     assert "evil.example&#x27;&gt;Contoso" in letter.html
     assert "&lt;b&gt;Baton" in letter.html
+    later = replace(answer, due_at=answer.due_at + timedelta(hours=1))
+    assert "(first due Mon 14:00)" in write_fallback_mail([replace(asked, promise=later)]).html
+    pledged = write_pledge_mail(PEOPLE["mara"], [replace(later, what=Promise.JUDGE)], story.at)
+    assert " time) (first due Mon 14:00), in Teams" in pledged.html
     alone = write_fallback_mail([second]).html
     assert "<a href" not in alone
     assert "works once" not in alone

@@ -10,7 +10,8 @@ from cards.fitting import SHORTENED, fitted
 
 
 def size(card: Card) -> int:
-    return len(json.dumps(card, ensure_ascii=False).encode())
+    """In bytes, as it is sent."""
+    return len(json.dumps(card, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def lines(count: int) -> list[CardElement]:

@@ -12,12 +12,13 @@ from uuid import uuid4
 import pytest
 
 from bot.errors import TeamsBusyError, UnprovenError
-from doctor import credential, microsoft
+from doctor import credential, database, microsoft
 from doctor.address import OURS
 from graph.permissions import needed
 from tests.doctor import faults
 from tests.doctor.examined import examined, ill, looked
 from tests.doctor.faults import ANOTHER, CLOSED, IN_EXCHANGE, INSIDE, OUTSIDE, Fault
+from tests.doctor.pooler import pooled_by_transaction
 from tests.world import World, a_world
 
 pytestmark = pytest.mark.xdist_group("doctor")  # one world for all of them
@@ -526,6 +527,19 @@ async def test_each_fault_is_named_with_what_to_do_next(
     check = checks[case.what]
     assert case.found in check.found
     assert case.then in check.then
+
+
+async def test_a_pooler_that_pools_by_transaction_is_found_out_and_what_it_must_do_is_said(
+    well: World,
+) -> None:
+    async with pooled_by_transaction(well.settings.database_url) as url:
+        checks = await looked(well, database.checks, database_url=url)
+
+    heard = "jobs are heard of at once"
+    assert ill(checks) == {heard}
+    assert "LISTEN" in checks[heard].found
+    assert "such as PgBouncer" in checks[heard].then
+    assert "it must pool by session" in checks[heard].then
 
 
 async def test_a_mailbox_for_mails_is_tried_and_nothing_is_sent(well: World) -> None:

@@ -31,7 +31,9 @@ class _Once:
 
 @dataclass(frozen=True, kw_only=True)
 class Click(_Once):
-    """Who reads that something went wrong clicks again, on the card as it then is."""
+    """Who reads that something went wrong clicks again, on the card as it then is. Raises
+    CannotPressError where there is no such button to begin with.
+    """
 
     who: str
     verb: str
@@ -40,10 +42,12 @@ class Click(_Once):
 
     async def run(self, world: World) -> None:
         card = self.card or world.newest(self.who)
-        for _ in range(TRIES):
+        for tried in range(TRIES):
             try:
                 answer = await world.click(self.who, self.verb, card, **self.inputs)
             except CannotPressError:
+                if not tried:
+                    raise
                 return  # the card that is there by now no longer asks
             if answer.ok:
                 return

@@ -56,6 +56,8 @@ from handoff.effects import (
     SendLetter,
     SendNotice,
     Show,
+    ShowAnswer,
+    ShowClicked,
     ShowMine,
     ShowWeek,
     Subscribe,
@@ -132,7 +134,7 @@ def card_of(world: World, who: str, verb: str) -> ChatMessage:
 
 @story("start_booking")
 async def who_asks_to_hand_over_gets_the_form(world: World) -> Act:
-    await world.say("quinn", "mine")
+    await world.say("quinn", "help")
     return Click(who="quinn", verb="start_booking")
 
 
@@ -551,7 +553,7 @@ async def who_is_who_is_read_anew(world: World) -> Act:
 # --- The clock --------------------------------------------------------------------------------
 
 
-@story(Sweep, Ring, Show)
+@story(Sweep, Ring, Show, CloseCard)
 async def a_rep_is_reminded(world: World) -> Act:
     await world.offer(wanted="2026-03-05")
     world.clock.set(at(2, 12))
@@ -626,14 +628,17 @@ async def a_manager_talks_to_the_rep(world: World) -> Act:
 
 @story("give_back")
 async def a_manager_gives_a_lead_back_to_its_qualifier(world: World) -> Act:
-    await world.accepted()
-    await world.until(at(4, 10))
-    return Click(who="mara", verb="give_back")
+    await world.accepted(wanted="2026-03-03")
+    await world.until(at(4, 12))
+    await world.press("rita", "how_it_went", titled="It took place")
+    await world.until(at(6, 16))
+    return Click(who="mara", verb="give_back", card=card_of(world, "mara", "give_back"))
 
 
 @story("excuse")
 async def a_manager_excuses_what_was_missed(world: World) -> Act:
-    await _escalated(world)
+    await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 15))
     await world.press("rita", "accept")
     await world.say("mara", "why 1")
     return Click(who="mara", verb="excuse", inputs={"evidence": "She was at the hospital"})
@@ -819,6 +824,7 @@ async def a_manager_puts_an_assignment_right(world: World) -> Act:
 @story("fairness")
 async def a_rep_asks_by_a_click_why(world: World) -> Act:
     chosen = await book_next(world, 1)
+    await world.say(chosen, "why 1")
     return Click(who=chosen, verb="fairness")
 
 
@@ -846,7 +852,7 @@ async def a_manager_gives_more_time_for_an_answer(world: World) -> Act:
     return Click(who="helen", verb="give_time", inputs={"reason": "Trade fair"})
 
 
-async def _starved(world: World) -> None:
+async def starved(world: World) -> None:
     await book_next(world, 0)
     await world.run("update routing_book set since = since - interval '30 days'")
     await world.run("delete from routing_given")
@@ -860,13 +866,13 @@ async def _starved(world: World) -> None:
 
 @story(Famine, TellAlarm, TellStarved)
 async def who_had_no_lead_for_a_while_is_told_of(world: World) -> Act:
-    await _starved(world)
+    await starved(world)
     return Due(Famine(), comes_round=True)
 
 
 @story("answer_alarm")
 async def a_manager_makes_up_for_it(world: World) -> Act:
-    await _starved(world)
+    await starved(world)
     await world.app.services.stores.door.follow(Famine())
     await world.work()
     return Click(who="mara", verb="answer_alarm", inputs={"titled": "Do it"})
@@ -900,7 +906,7 @@ async def what_is_open_is_asked_for_by_a_click(world: World) -> Act:
     return Click(who="rita", verb="mine")
 
 
-@story("help")
+@story("help", ShowAnswer)
 async def help_is_asked_for_by_a_click(world: World) -> Act:
     await world.say("rita", "mine")
     return Click(who="rita", verb="help")
@@ -913,7 +919,7 @@ async def a_card_is_asked_for_anew(world: World) -> Act:
     return Click(who="rita", verb="show")
 
 
-@story("accept", AcceptMeeting, CloseCard)
+@story("accept", AcceptMeeting, ShowClicked)
 async def of_two_copies_of_a_card_the_first_is_clicked(world: World) -> Act:
     await world.brief(f"rep:{world.box.person('rita').id}")
     world.box.faults.teams_answer_lost(after=0, times=1, person="rita")

@@ -1,5 +1,6 @@
 """Signing in as the app: by a managed identity, a certificate or a secret, over real HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -154,3 +155,14 @@ async def test_an_app_of_another_tenant_is_named(box: Sandbox) -> None:
 
     with pytest.raises(SignInError, match="is it another tenant's"):
         await app.token(GRAPH)
+
+
+async def test_entra_is_asked_once_for_all_who_wait_and_they_hear_the_same(box: Sandbox) -> None:
+    """Else they would be refused one after the other, each after as long as Entra takes."""
+    app = sign_in(box, secret="wrong")
+
+    heard = await asyncio.gather(*(app.token(GRAPH) for _ in range(8)), return_exceptions=True)
+
+    assert {type(one) for one in heard} == {SignInError}
+    asked = [one for one in box.requests.to("entra") if one.path.endswith("/token")]
+    assert len(asked) == 1

@@ -166,6 +166,15 @@ def test_every_mailbox_has_a_moment_of_its_own_in_each_interval(
     assert slots.after(name, first, every) == first + every, "and then each interval"
 
 
+def test_what_is_done_together_shares_a_moment_and_each_moment_has_its_share() -> None:
+    noon, half = datetime(2026, 3, 4, 12, tzinfo=UTC), timedelta(hours=12)
+    moments = [slots.after(f"mailbox {n}", noon, half, 12) for n in range(1_200)]
+
+    assert len(set(moments)) == 12
+    assert {at.minute for at in moments} == {0}
+    assert max(moments.count(at) for at in set(moments)) < 150
+
+
 def test_ten_thousand_moments_make_no_crowd() -> None:
     day = timedelta(days=1)
     seconds = [slots.slot(f"mailbox {n}", day) for n in range(10_000)]

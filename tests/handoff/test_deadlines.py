@@ -237,6 +237,13 @@ def test_leads_not_handed_over_come_as_one_list(story: Story) -> None:
     story.until(at(9, 10))
 
     assert story.jobs() == {ShowMine}
+    assert {one for one in story.effects if isinstance(one, ShowMine)} == {
+        ShowMine("quinn"),
+        ShowMine("mara"),
+    }
+    assert story.owed(Promise.DECIDE, "mara").about == story.owed(Promise.BOOK).n
+    story.until(at(9, 12))
+    assert story.effects == [ShowMine("helen")], "nor does it stop with her"
 
 
 # --- What a manager decides is one thing, and what else the rep does leaves it open -----------

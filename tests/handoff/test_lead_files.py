@@ -51,9 +51,8 @@ def test_whatever_stands_between_the_cells_and_however_the_columns_are_spelled(
     apart: str, policy_in_force: Policy
 ) -> None:
     spelled = [name.replace("_", " ").capitalize() for name in HEAD]
-    text = f"{apart.join(spelled)}{apart * 3}\r\n{line(apart, company='A, B; C')}{apart * 5}\r\n"
-    if apart in ",;":
-        text = text.replace("A, B; C", '"A, B; C"')
+    row = line(apart, company='"A,\nB; C"')
+    text = f"{apart.join(spelled)}{apart * 3}\r\n{row}{apart * 5}\r\n"
 
     [one], problems = taken(text.encode("utf-8-sig"), policy_in_force)
 
@@ -64,7 +63,8 @@ def test_whatever_stands_between_the_cells_and_however_the_columns_are_spelled(
 def test_a_list_says_itself_what_stands_between(policy_in_force: Policy) -> None:
     text = f"sep=;\r\n{';'.join(HEAD)}\r\n{line(';', pains='')}"
 
-    assert taken(text.encode("utf-16"), policy_in_force)[1] == ["line 3: missing: pains"]
+    for encoding in ("utf-16", "utf-32"):
+        assert taken(text.encode(encoding), policy_in_force)[1] == ["line 3: missing: pains"]
 
 
 def test_rows_with_nothing_in_them_are_no_rows(policy_in_force: Policy) -> None:
@@ -112,10 +112,13 @@ def test_names_are_not_guessed_from_an_encoding_that_nobody_named(policy_in_forc
     with pytest.raises(UnreadableFileError) as refused:
         table(content)
 
-    assert "line 2 is not UTF-8: in Excel save it as CSV UTF-8, or say --encoding" in str(
-        refused.value
+    assert (
+        "line 2 is not UTF-8: in Excel save it as CSV UTF-8, or say --encoding windows-1252"
+        in str(refused.value)
     )
-    assert "if this line reads as it should: M" in str(refused.value)
+    assert f"if this line reads as it should: {names[0][:30]}" in str(refused.value)
+    with pytest.raises(UnreadableFileError, match=r"--encoding windows-1250 .* Łódź"):
+        table("\n".join([",".join(HEAD), line(company="Łódź Świątynia Źrebię")]).encode("cp1250"))
     [one], _ = taken(content, policy_in_force, encoding="windows-1252")
     assert (one.lead.company, one.lead.contact_name) == ("Müller & Söhne", "José Núñez")
     with pytest.raises(UnreadableFileError, match="in no encoding of the name 'win'"):
@@ -143,6 +146,7 @@ def test_what_is_no_list_is_said_to_be_none(tmp_path: Path) -> None:
         (odd_part("xl/worksheets/sheet1.xml", b"<a"), "is no Excel file, or is damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "or has a password: save it as .xlsx"),
         (b"\xff\xfe\x00\xd8\x00", "line 1 is not utf-16"),
+        (",".join(HEAD).encode("utf-16-le"), "is in UTF-16 or UTF-32 and does not say so"),
     ):
         (tmp_path / "may.csv").write_bytes(content)
         with pytest.raises(UnreadableFileError, match=said):

@@ -14,6 +14,7 @@ from handoff import (
     ending,
     following,
     giving,
+    handing_over,
     leaving,
     next_meeting,
     outlook,
@@ -53,6 +54,72 @@ def follows_up(story: Story, kind: str, *, spoke: bool = False) -> None:
     story.do(partial(following.follow_up_booked, at=story.at, n=n, span=span, event="block"))
     story.later(minutes=45)
     story.do(partial(following.follow_up_done, by="rita", at=story.at, n=n, spoke=spoke))
+
+
+# --- Outlook is away --------------------------------------------------------------------------
+
+
+def found(story: Story) -> None:
+    """The times that were asked for have come."""
+    search = story.handoff.search
+    assert search
+    come = partial(handing_over.times_found, at=story.at, search=search, found=(), nobody=())
+    assert story.do(come)
+
+
+@pytest.mark.parametrize("what", [Promise.BOOK, Promise.NEXT_STEP, Promise.PROGRESS])
+def test_who_waits_for_times_while_outlook_is_away_is_not_late_and_loses_no_time(
+    story: Story, what: Promise
+) -> None:
+    if what is Promise.BOOK:
+        found(story)
+    else:
+        met(story)
+    if what is Promise.PROGRESS:
+        plan = partial(following.follow_up, kind="mail", not_before=story.at, minutes=15)
+        story.do(partial(plan, by="rita", at=story.at))
+    due = story.owed(what).due_at
+    story.until(due - timedelta(minutes=20))
+    if what is Promise.BOOK:
+        assert story.handoff.search
+        ask = partial(handing_over.look_for_times, by="quinn", search=story.handoff.search)
+    else:
+        ask = partial(
+            next_meeting.look_for_times,
+            by="rita",
+            wanted=story.at.date(),
+            type="demo",
+            minutes=45,
+        )
+    story.do(partial(ask, at=story.at))
+
+    for minutes in (20, 30, 30, 40):
+        story.later(minutes=minutes)
+        assert "overdue" not in story.said()
+    found(story)
+
+    owed = story.owed(what)
+    hours = PEOPLE[owed.who].hours
+    assert (owed.due_at, owed.first_due_at) == (hours.after(story.at, timedelta(minutes=20)), due)
+    assert story.said()[-1] == "no_times"
+    story.until(owed.due_at)
+    assert story.said()[-2:] == ["overdue", "escalated"]
+
+
+def test_a_clock_waits_a_day_for_times_and_then_somebody_looks_why(story: Story) -> None:
+    found(story)
+    due = story.owed(Promise.BOOK).due_at
+    story.until(due - timedelta(minutes=20))
+    assert story.handoff.search
+    ask = partial(handing_over.look_for_times, by="quinn", search=story.handoff.search)
+    story.do(partial(ask, at=story.at))
+
+    story.later(hours=23, minutes=45)
+    assert "overdue" not in story.said()
+    story.later(minutes=30)
+    assert story.said()[-2:] == ["overdue", "escalated"]
+    found(story)
+    assert story.owed(Promise.BOOK).due_at == due, "nothing of that is undone afterwards"
 
 
 # --- It stands still --------------------------------------------------------------------------

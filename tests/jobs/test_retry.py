@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 from procrastinate import RetryDecision
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
+from psycopg import InterfaceError, OperationalError
 
+import bot.errors
 from bot.errors import TeamsBusyError
-from graph.errors import BusyError
+from graph.errors import BusyError, ChangedError, DeniedError, SignInError, TokenRefusedError
 from jobs.retry import LONGEST_ADVICE, Patient
 
 JOB = Job(id=1, queue="teams", lock=None, queueing_lock=None, task_name="show", attempts=3)
@@ -30,3 +33,23 @@ def test_advice_is_obeyed_to_the_second_and_no_slip_in_it_makes_anybody_wait_for
     assert decision.retry_at
     assert wanted.retry_at
     assert abs(decision.retry_at - wanted.retry_at) < timedelta(seconds=0.5)
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        *(OperationalError(), InterfaceError(), ConnectorException()),
+        *(BusyError("busy"), TeamsBusyError("busy"), ChangedError("changed")),
+        *(DeniedError("closed"), SignInError("the secret has expired")),
+        *(TokenRefusedError("no"), bot.errors.TokenRefusedError("no")),
+    ],
+    ids=lambda one: f"{type(one).__module__}.{type(one).__name__}",
+)
+def test_whatever_passes_is_waited_for_also_where_the_queue_says_it_in_words_of_its_own(
+    passing: Exception,
+) -> None:
+    assert Patient().get_retry_decision(exception=passing, job=JOB)
+
+
+def test_a_fault_of_ours_is_not_tried_again() -> None:
+    assert Patient().get_retry_decision(exception=KeyError("thank"), job=JOB) is None

@@ -203,6 +203,48 @@ async def test_a_mailbox_is_read_as_rarely_as_the_policy_says(world: World) -> N
     assert 4 <= len(polls) <= 5, "each twelve hours, at an hour of its own"
 
 
+async def test_mailboxes_that_are_due_together_are_read_in_one_request(world: World) -> None:
+    id = await world.offer(wanted=LATE)
+    await unheard(world)
+    world.clock.forward(timedelta(hours=12))
+    world.box.requests.clear()
+
+    await watch(world)
+
+    assert await world.state(id) == "accepted"
+    polls = [r for r in world.box.requests if r.path.endswith("delta")]
+    assert {r.person for r in polls} == {world.box.person(who).id for who in ("quinn", "rita")}
+    assert all(r.in_batch for r in polls)
+    assert asked(world, "POST", "$batch") == 1
+
+
+@pytest.mark.parametrize("wrong", ["throttled", "silent", "closed", "not in a batch"])
+async def test_a_mailbox_with_which_anything_is_wrong_stops_no_other_that_is_read_with_it(
+    world: World, wrong: str
+) -> None:
+    id = await world.offer(wanted=LATE)
+    await unheard(world)
+    world.clock.forward(timedelta(hours=12))
+    faults = world.box.faults
+    if wrong == "throttled":
+        faults.graph_throttled(retry_after=0.001, path="delta", person="quinn")
+    elif wrong == "not in a batch":
+        faults.graph_status(400, "BadRequest", times=2, path="delta")
+    else:
+        mailbox = Mailbox.SILENT if wrong == "silent" else Mailbox.DENIED
+        world.box.set_mailbox("quinn", mailbox)
+
+    for _ in range(4):
+        await watch(world)
+        await world.run("update procrastinate_jobs set scheduled_at = now() where status = 'todo'")
+
+    assert await world.state(id) == "accepted"
+    left = await world.rows("select args ->> 'mailbox', status from procrastinate_jobs")
+    quinn = world.box.person("quinn").id
+    assert set(left) <= {(quinn, "todo")}, "tried again as long as it is busy, and alone"
+    assert bool(left) is (wrong in ("throttled", "silent"))
+
+
 async def test_a_mailbox_that_nobody_watches_is_read_often(world: World, offered: UUID) -> None:
     world.box.faults.graph_status(400, "ValidationError", times=None, path="subscriptions")
     rita = await of(world, "rita")

@@ -16,6 +16,7 @@ from psycopg.errors import DeadlockDetected
 from commands.retrying import retry
 from handoff.effects import Effect, Look, ReadWeeks, Rescue, Sweep, SyncPeople
 from jobs.tasks import KNOWN
+from jobs.worker import Pulse, _go_on
 from sandbox.faults import Fault
 from tests.conftest import ROOT
 from tests.world import World
@@ -220,6 +221,24 @@ async def test_a_worker_that_was_taken_for_dead_goes_on(world: World) -> None:
         await world.run("delete from procrastinate_workers")
         await world.box.teams.say("quinn", "mine")
         await until(lambda: heard(world, before))
+
+
+async def test_a_lane_that_stops_by_itself_begins_anew() -> None:
+    """As it does when its heartbeat cannot be written: nothing is raised then."""
+    begun: list[bool] = []
+    pulse = Pulse(wanted=True)
+
+    async def run() -> None:
+        begun.append("clock" in pulse.running)
+
+    lane = asyncio.create_task(_go_on(run, pulse, "clock"))
+    async with asyncio.timeout(20):
+        while len(begun) < 2:  # noqa: ASYNC110  # another task's, no event
+            await asyncio.sleep(0.05)
+    assert begun == [True, True]
+    assert pulse.running == set()
+    lane.cancel()
+    await asyncio.wait({lane})
 
 
 async def registered(world: World) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from handoff.effects import Look
 from handoff.policy import Promise
+from sandbox.company import Mailbox
 from sandbox.exchange.model import Pattern, Range, Recurrence
 from tests.journeys.test_delivery import looks_again
 from tests.world import SUBJECT, World
@@ -215,3 +216,94 @@ async def test_an_invitation_that_is_back_in_the_calendar_is_no_longer_said_to_b
 
     assert (await world.case(offered)).handoff.trouble is None
     assert "no longer in your Outlook calendar" not in world.reads("rita")
+
+
+@pytest.mark.parametrize("mailbox", [Mailbox.DENIED, Mailbox.MISSING], ids=["closed", "none"])
+async def test_where_the_organizers_mailbox_tells_nothing_a_copy_that_is_gone_is_gone(
+    world: World, offered: UUID, mailbox: Mailbox
+) -> None:
+    world.clock.forward(timedelta(minutes=6))
+    world.box.set_mailbox("quinn", mailbox)
+    world.box.outlook.delete("rita", SUBJECT)
+    await world.work()
+    assert "no longer in your Outlook calendar" in world.reads("rita")
+
+    await world.press("rita", "accept")
+
+    assert await world.state(offered) == "sent_back"
+
+
+@pytest.mark.parametrize("keeps", [False, True], ids=["left the calendar", "was kept there"])
+async def test_a_yes_from_the_mail_after_a_no_is_told_and_counts_once_it_is_sent_again(
+    world: World, offered: UUID, *, keeps: bool
+) -> None:
+    world.box.directory.change("rita", keeps_declined=keeps)
+    copy = world.box.outlook.event("rita", SUBJECT)
+    world.answers("rita", "decline")
+    await world.work()
+    world.clock.forward(timedelta(minutes=5))
+
+    if not keeps:
+        world.box.outlook.place(copy)
+    world.answers("rita", "accept")
+    await world.work()
+
+    assert await world.state(offered) == "sent_back"
+    assert "Rita has accepted in Outlook since" in world.reads("quinn")
+    assert (await world.timeline(offered)).count("accepted_since") == 1
+    await world.press("quinn", "fix_brief")
+    assert await world.state(offered) == "accepted"
+
+
+async def test_a_yes_after_a_no_that_is_taken_back_is_no_longer_said(
+    world: World, offered: UUID
+) -> None:
+    world.box.directory.change("rita", keeps_declined=True)
+    await world.press("rita", "send_back", reason="no_need")
+    world.answers("rita", "accept")
+    await world.work()
+    assert "Rita has accepted in Outlook since" in world.reads("quinn")
+
+    world.answers("rita", "decline")
+    await world.work()
+
+    assert "accepted in Outlook since" not in world.reads("quinn")
+    assert "No need or project" in world.reads("quinn")
+
+
+@pytest.mark.parametrize("state", ["offered", "accepted"])
+async def test_a_rep_whom_the_qualifier_takes_off_owes_nothing_of_the_meeting(
+    world: World, offered: UUID, state: str
+) -> None:
+    if state == "accepted":
+        await world.press("rita", "accept")
+    guests = world.box.outlook.event("quinn", SUBJECT).attendees
+    stay = [one for one in guests if one.who.mail != world.box.person("rita").mail]
+    world.box.outlook.change("quinn", SUBJECT, attendees=stay)
+    await world.work()
+
+    handoff = (await world.case(offered)).handoff
+    assert handoff.state.value == "sent_back"
+    assert [c.what for c in handoff.commitments if c.open] == [Promise.REWORK]
+    assert "The rep was taken off the meeting in Outlook" in world.reads("quinn")
+    assert "SENT BACK" in world.reads("rita")
+    await world.press("quinn", "fix_brief")
+    assert await world.state(offered) == "offered"
+    assert world.box.outlook.event("rita", SUBJECT).response == "notResponded"
+
+
+@pytest.mark.parametrize("state", ["offered", "accepted"])
+async def test_a_meeting_that_is_dragged_into_the_past_is_the_qualifiers_again(
+    world: World, offered: UUID, state: str
+) -> None:
+    if state == "accepted":
+        await world.press("rita", "accept")
+    world.box.outlook.move("quinn", SUBJECT, world.clock() - timedelta(hours=2))
+    await world.work()
+
+    handoff = (await world.case(offered)).handoff
+    assert handoff.state.value == "sent_back"
+    assert [c.what for c in handoff.commitments if c.open] == [Promise.REWORK]
+    assert "It was moved in Outlook to a time that is over" in world.reads("quinn")
+    await world.press("quinn", "fix_brief")
+    assert await world.state(offered) == "qualified", "times are looked for anew"

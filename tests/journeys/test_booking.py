@@ -50,6 +50,9 @@ async def test_one_event_with_everyone_invited_and_nothing_internal_in_it(world:
     [event] = world.box.outlook.calendar("quinn", start, start + timedelta(hours=1))
     [copy] = world.box.outlook.calendar("rita", start, start + timedelta(hours=1))
     assert event.uid == copy.uid
+    assert not copy.allow_proposals, (
+        "another time is proposed in Teams, or by an answer to the mail"
+    )
     assert {a.who.mail for a in event.attendees} == {INES, world.box.person("rita").mail}
     [letter] = world.invitations()
     assert letter.kind == "invitation"

@@ -70,6 +70,7 @@ async def test_what_is_posted_again_is_what_was_posted_first(world: World) -> No
     await looks_again(world, timedelta(seconds=5))
 
     assert await in_quinns_calendar(world) == [SUBJECT]
+    assert world.box.requests.count("POST", "events", status=409) == 0, "the same is posted again"
     id = await world.newest_handoff()
     assert await world.state(id) == "offered"
     assert (await world.case(id)).handoff.leader == world.box.person("helen").id
@@ -266,13 +267,16 @@ async def test_their_organizer_moved_it_and_the_reps_copy_hears_of_it_later(worl
     case = await world.case(id)
     assert case.handoff.meeting
     assert (case.handoff.state.value, case.handoff.meeting.span.start) == ("offered", later)
+    world.box.requests.clear()
+    await world.click("rita", "accept")
     await world.work()
     case = await world.case(id)
     assert case.handoff.meeting
     assert (case.handoff.meeting.moving, case.handoff.trouble) == (False, None)
     assert (await world.timeline(id)).count("moved") == 1
-    await world.press("rita", "accept")
     assert await world.state(id) == "accepted"
+    assert world.box.requests.count("POST", "/accept") == 1, "no yes to the old time"
+    assert world.box.outlook.event("rita", SUBJECT).response == "accepted"
 
 
 async def test_their_organizer_moved_it_and_the_reps_copy_never_hears_of_it(world: World) -> None:

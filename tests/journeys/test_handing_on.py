@@ -2,7 +2,7 @@
 free is looked at again before they have it.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,10 +10,13 @@ import pytest
 from bot.click import Click
 from bot.giving import VERBS
 from handoff.policy import Promise
+from sandbox.faults import GRAPH_DOWN, Part
 from tests.hour import MONDAY
 from tests.journeys.rotation import policy, pool
 from tests.journeys.test_leaving import all_is_well, names, owed
 from tests.world import World
+
+SUBJECT = "Contoso Logistics and Halden Systems"
 
 
 async def opens(world: World, who: str, number: int = 1) -> None:
@@ -55,6 +58,39 @@ async def test_a_meeting_of_a_rep_who_is_there_and_ill_is_given_away_with_one_up
     )
     assert "reassigned" in await world.timeline(id)
     await all_is_well(world)
+
+
+async def test_a_time_that_outlook_has_not_heard_of_yet_goes_with_the_meeting_to_a_colleague(
+    world: World,
+) -> None:
+    """It was agreed while Outlook took no change; the prospect hears of time and rep at once."""
+    id = await world.offer()
+    await world.press("rita", "another_time")
+    others = (await world.case(id)).handoff.others
+    assert others
+    await world.press("rita", "propose", start=others[1].isoformat())
+    away = world.box.faults.add(Part.GRAPH, GRAPH_DOWN, method="PATCH")
+    await world.press("quinn", "move_meeting")
+    await opens(world, "quinn")
+    await give_ravi(world, "quinn", "hand_on")
+    assert away.hits
+    before = len(world.invitations())
+
+    world.box.faults.lift(away)
+    await world.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+    await world.work()
+
+    assert (await names(world, id))["rep"] == "ravi"
+    for who in ("quinn", "ravi"):
+        [event] = [e for e in world.box.outlook.calendar(who, *week()) if SUBJECT in e.subject]
+        assert event.start == others[1], who
+    assert len(world.invitations()) - before == 1
+    assert (await world.timeline(id)).count("moved") == 1
+    await all_is_well(world)
+
+
+def week() -> tuple[datetime, datetime]:
+    return MONDAY, MONDAY + timedelta(days=14)
 
 
 async def test_who_does_not_answer_for_it_has_no_such_button_and_no_such_right(

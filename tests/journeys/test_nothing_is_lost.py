@@ -101,7 +101,7 @@ async def test_the_managers_answer_reaches_who_asked_by_the_second_click(world: 
     await world.work()
 
     assert not first.ok
-    assert second.says("Whoever asked is told")
+    assert second.says("You answered: whoever asked is owed one lead more, and is told.")
     assert told(world, other, "you are owed one lead more") == 1
 
 

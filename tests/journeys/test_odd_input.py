@@ -4,6 +4,8 @@ from uuid import UUID
 
 import pytest
 
+from sandbox.teams.person import Answer
+from tests.failures.stories import at
 from tests.world import BRIEF, World
 
 HALF = "Ports \ud83d"  # of an emoji, as a phone leaves it that cuts a text to its length
@@ -66,3 +68,51 @@ async def test_a_next_step_within_the_year_is_booked(world: World, accepted: UUI
     await world.press("rita", "follow_up", kind="call", day="2027-01-12", titled="Book it")
 
     assert "follow_up_booked" in await world.timeline(accepted)
+
+
+async def test_what_an_iphone_sends_as_nothing_is_asked_for_again_and_nothing_is_done(
+    world: World,
+) -> None:
+    """It sends null for inputs that are there, required or not.
+
+    https://github.com/MicrosoftDocs/msteams-docs/issues/13951
+    """
+
+    async def pressed(who: str, verb: str, titled: str = "") -> Answer:
+        """The button with every input of its card as null."""
+        card = world.newest(who)
+        [button] = [a for a in card.actions() if a.verb == verb and titled in a.title and a.inputs]
+        data = {**(button.data or {}), **{one["id"]: None for one in button.inputs}}
+        answer = await world.box.teams.execute(who, card, verb, data)
+        assert answer.ok
+        await world.work()
+        return answer
+
+    await world.say("quinn", "book")
+    assert (await pressed("quinn", "brief")).says("Please fill in: Company")
+    await world.offer(wanted="2026-03-05")
+    assert (await pressed("rita", "send_back")).says("Please choose a reason")
+    await world.until(at(2, 14, 30))
+    assert (await pressed("mara", "extend")).says("That is not one of the choices on this card")
+    await world.say("mara", "why 1")
+    before = await world.timeline(await world.newest_handoff())
+    await pressed("mara", "extend_early")
+    await world.press("rita", "accept")
+    await world.until(at(5, 10, 45))
+    assert (await pressed("rita", "how_it_went", "Say so")).says("Please choose what happened.")
+    assert (await pressed("rita", "send_back")).says("Please choose a reason")
+
+    after = await world.timeline(await world.newest_handoff())
+    assert after[: len(before)] == before
+    assert not {"sent_back", "extended", "went"} & set(after)
+
+
+async def test_who_leaves_out_where_the_prospect_is_is_asked(world: World) -> None:
+    await world.say("quinn", "book")
+    [button] = [one for one in world.newest("quinn").actions() if one.verb == "brief"]
+    data = {**(button.data or {}), **BRIEF, "target": "pool:emea", "contact_zone": None}
+
+    answer = await world.box.teams.execute("quinn", world.newest("quinn"), "brief", data)
+
+    assert answer.says("Please choose where the prospect is.")
+    assert await world.rows("select id from handoff") == []

@@ -1,12 +1,13 @@
 """Disputes, alarms and weeks that nobody confirmed: each is somebody's promise, with a clock."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from psycopg.errors import RaiseException
 
 from handoff.effects import Famine
-from tests.failures.stories import _starved
+from tests.failures.stories import starved
 from tests.journeys.rotation import EMEA, book_next
 from tests.journeys.test_calendars import FRIDAY, check, put
 from tests.world import World
@@ -123,6 +124,30 @@ async def test_the_next_manager_gives_more_time_and_the_first_reads_why(world: W
     assert late.says("Nothing has changed: it is done already")
 
 
+async def test_more_time_for_a_dispute_is_given_before_it_is_due_and_both_times_stay_visible(
+    world: World,
+) -> None:
+    await disputed(world)
+    [(due,)] = await world.rows("select due_at from pledge")
+    nothing = await world.say("mara", "mine")
+    assert "give_time" not in nothing.verbs(), "nobody gives it to themselves"
+    listed = await world.say("helen", "mine")
+    assert "Mara Lind: Answer who says an assignment was wrong, by Tue" in str(listed.card)
+
+    await world.press("helen", "give_time", listed, hours="4", reason="Trade fair")
+
+    assert "Helen Strand gave more time: Trade fair" in world.reads("mara")
+    both = re.search(r"by \*\*(\w+ \S+)\*\* \(first due (\w+ \S+)\)", world.reads("mara"))
+    assert both
+    listed = await world.say("mara", "mine")
+    assert f"by {both[1]} (first due {both[2]})" in str(listed.card)
+    again = await world.say("helen", "mine")
+    assert "give_time" not in again.verbs(), "once, before it is due"
+    await world.until(due + timedelta(minutes=1))
+    await world.press("mara", "answer_report", titled="It was right")
+    assert await pledged(world) == [("answer_report", "Mara", "kept", False)]
+
+
 @pytest.mark.parametrize("mail", ["goes", "is refused"])
 async def test_a_manager_whom_teams_does_not_reach_has_a_mail_or_the_next_is_asked(
     world: World, mail: str
@@ -157,7 +182,7 @@ async def test_a_manager_whom_teams_does_not_reach_has_a_mail_or_the_next_is_ask
 
 
 async def test_an_alarm_that_nobody_decides_on_goes_to_the_next_manager(world: World) -> None:
-    await _starved(world)
+    await starved(world)
     await world.app.services.stores.door.follow(Famine())
     await world.work()
     assert "Please decide by" in world.reads("mara")

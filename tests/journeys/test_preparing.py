@@ -49,7 +49,8 @@ async def test_an_answer_given_on_the_phone_books_it_too_and_a_longer_meeting_ta
     world: World,
 ) -> None:
     world.box.outlook.create("rita", "Busy", at(2, 17, 30), at(2, 18))
-    await world.offer(type="workshop")
+    pasted = {"company": "Contoso\r\nLogistics", "contact_name": "Ines\r\n Prado"}
+    await world.offer(type="workshop", **pasted)
     assert preps(world) == []
 
     world.answers("rita", "accept")

@@ -260,10 +260,7 @@ async def test_the_limits_of_teams_are_kept_by_all_workers_together(
 ) -> None:
     limits = ((7, 1), (8, 2), (20, 3600))
     async with pool(database, 10) as one, pool(database, 10) as other:
-        paces = [
-            Pace(Door(p, world.app.queue), per_conversation=limits, per_second=50)
-            for p in (one, other)
-        ]
+        paces = [Pace(Door(p), per_conversation=limits, per_second=50) for p in (one, other)]
 
         async def send(count: int, to: str) -> list[datetime]:
             took = await asyncio.gather(

@@ -26,7 +26,7 @@ from store.door import Door
 from store.invariants import broken
 from store.links import MAKING, Link, UsedError
 from tests.hour import MONDAY
-from tests.world import World, a_world
+from tests.world import BRIEF, World, a_world
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 HREF = re.compile(r'href="([^"]+)"')
@@ -107,6 +107,30 @@ async def test_who_blocked_baton_gets_a_mail_and_accepts_from_it(
     [answer] = [c for c in (await world.case(id)).handoff.commitments if c.what == "answer"]
     assert answer.ending == "kept"
     assert "accepted" in world.reads("quinn").lower()
+
+
+async def test_leads_that_nobody_hands_over_are_decided_by_the_next_manager_who_reads_one_list(
+    world: World,
+) -> None:
+    world.box.teams.block("mara")
+    await world.brief()
+    await world.say("quinn", "book")
+    await world.press("quinn", "new_lead")
+    other = {"target": "pool:emea", "company": "Fabrikam", "contact_email": "bo@fabrikam.example"}
+    await world.press("quinn", "brief", None, **{**BRIEF, **other})
+    before = world.cards("helen")
+    [(due,)] = await world.rows("select distinct due_at from commitment")
+
+    await world.until(due + timedelta(minutes=1))
+    [mail] = notices(world, "mara")
+    assert mail.subject.startswith("Decide: ")
+    assert mail.subject.endswith(", and 1 more")
+    await world.until(due + timedelta(hours=2, minutes=5))
+
+    assert world.cards("helen") == before + 1
+    assert world.reads("helen").count("Decide, by") == 2
+    await world.press("helen", "show", matching={"handoff": str(await world.newest_handoff())})
+    assert "has not done this in 40 working hours" in world.reads("helen")
 
 
 async def test_who_cannot_take_it_says_why_on_the_page(
@@ -393,7 +417,7 @@ async def test_of_two_processes_that_sign_their_first_link_one_makes_the_key(wor
         await AsyncConnection.connect(url) as first,
     ):
         await first.execute("select pg_advisory_xact_lock(%s)", [MAKING])
-        made = [asyncio.create_task(make(Door(p, world.app.queue))) for p in (one, other)]
+        made = [asyncio.create_task(make(Door(p))) for p in (one, other)]
         await until_waiting(world, 2)
         await first.commit()
         texts = await asyncio.gather(*made)

@@ -91,10 +91,12 @@ async def test_a_leader_is_found_by_sign_in_name_mail_and_alias(world: World) ->
         assert found is None if name == helen.id else found == known
 
 
+@pytest.mark.parametrize("renamed", [True, False], ids=["renamed", "under its old name"])
 async def test_an_account_made_anew_is_another_person_and_the_dead_one_is_never_chosen(
-    world: World,
+    world: World, *, renamed: bool
 ) -> None:
-    old = world.box.directory.change("ada", enabled=False, upn="ada.old@halden.example")
+    upn = "ada.old@halden.example" if renamed else world.box.person("ada").mail
+    old = world.box.directory.change("ada", enabled=False, upn=upn)
     new = replace(old, id="7d9a4b1e-0a3f-4a7e-9d55-3f0c7c2d1b11", enabled=True)
     world.box.directory.add(replace(new, upn="ada.new@halden.example"))
 

@@ -352,6 +352,13 @@ def test_rules_of_a_zone_that_nobody_can_follow_hold_nobody_up(summer: str) -> N
     assert times()[0] == "03-02 08:00–08:00", "but where it lies is said"
 
 
+def test_what_has_no_uid_is_the_same_at_the_next_import() -> None:
+    text = file("DTSTART;TZID=Nowhere:20260304T090000", head=zone("Nowhere"))
+    for _ in range(2):
+        imported(text)
+        assert len(calendar()) == 1
+
+
 def test_what_begins_in_an_hour_that_the_clocks_skip_lasts_as_long_as_ever() -> None:
     daily = "DTSTART;TZID=Europe/Madrid:20260328T023000\nDTEND;TZID=Europe/Madrid:20260328T031500"
     imported(file(f"UID:g\n{daily}\nRRULE:FREQ=DAILY;COUNT=3"))

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
 
 import pytest
-from procrastinate import App, PsycopgConnector
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
@@ -34,9 +33,9 @@ class Company:
     read. A table is read whole only where no index serves.
     """
 
-    def __init__(self, connections: Pool, queue: App) -> None:
+    def __init__(self, connections: Pool) -> None:
         self._connections = connections
-        self.stores = Stores.over(connections, queue, policy_of, per_conversation=(), per_second=1)
+        self.stores = Stores.over(connections, policy_of, per_conversation=(), per_second=1)
 
     async def one(self, sql: str) -> str:
         async with self._connections.connection() as tx:
@@ -73,10 +72,9 @@ async def company(postgres: str, worker_id: str) -> AsyncIterator[Company]:
                 [POLICY.read_text(), MONDAY],
             )
         await seed(url, Plan(handoffs=1_000, until=MONDAY, years=1, people=100, pools=12))
-        queue = App(connector=PsycopgConnector(conninfo=url))
         by_index = make_conninfo(url, options="-c enable_seqscan=off")
-        async with pool(by_index, 2) as connections, queue.open_async(connections):
-            yield Company(connections, queue)
+        async with pool(by_index, 2) as connections:
+            yield Company(connections)
 
 
 async def famine(stores: Stores) -> None:

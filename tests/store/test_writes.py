@@ -13,7 +13,7 @@ WRITES = re.compile(
 )
 ELSEWHERE = {
     "store/migrate.py": "makes the tables, before there is anything to decide",
-    "store/statement_batch.py": "puts statements together, and runs them by the Tx it is given",
+    "store/statement_batch.py": "puts statements together, which a Tx runs",
 }
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

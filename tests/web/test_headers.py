@@ -25,8 +25,7 @@ async def test_every_answer_says_what_may_be_done_with_it(world: World, path: st
 async def test_a_stranger_who_asks_for_pages_again_and_again_is_told_to_wait(world: World) -> None:
     port = int(world.url.rpartition(":")[2])
     assert 429 in await statuses(port, "/healthz", "1.2.3.4", SOME * 3)
-    async with (
-        aiohttp.ClientSession(headers={FORWARDED: "1.2.3.4"}) as http,
-        http.post(world.url + "/api/messages") as answer,
-    ):
-        assert answer.status == 401, "but whoever may be Teams is heard"
+    headers = {FORWARDED: "1.2.3.4"}
+    async with aiohttp.ClientSession(headers=headers) as http:
+        answer = await http.post(world.url + "/api/messages")
+    assert answer.status == 401, "but whoever may be Teams is heard"

@@ -72,6 +72,17 @@ async def test_half_a_request_is_not_waited_for() -> None:
         assert (await said(port, *whole)).endswith(b"\r\n\r\n100")
 
 
+@pytest.mark.parametrize("packed", [b"gzip", b"deflate"])
+async def test_what_is_not_packed_as_it_says_is_the_senders_fault(
+    packed: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nContent-Encoding: " + packed
+    async with a_site(*limits.usual()) as port:
+        assert (await said(port, head + b"\r\n\r\n", b"x" * 9)).startswith(b"HTTP/1.1 400")
+        await said(port, b"GET /m/secret/accept HTTP/1.1\r\nno header\r\n\r\n")
+    assert [one.getMessage() for one in caplog.records] == [], "and no news"
+
+
 async def statuses(port: int, path: str, forwarded: str, times: int) -> list[int]:
     """What is answered to whom a proxy names, one after the other."""
     found, headers = [], {FORWARDED: forwarded} if forwarded else {}

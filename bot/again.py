@@ -1,0 +1,36 @@
+"""What a click on a card that stands for no handoff was answered with, as it is now.
+
+The job that puts it into the message itself (jobs/messages.py) has it drawn from what is stored:
+only which card it is travels, in our own words, and none of what people typed.
+"""
+
+from datetime import date
+from uuid import UUID
+
+from bot import asking, away, calendars, deciding, fairness
+from bot.baton import Baton
+from cards.elements import Card
+from cards.lists import line_card
+from handoff.errors import RefusedError
+
+LINES = {"here": away.HERE, "settled": calendars.SETTLED, "time": deciding.GIVEN}
+"""What is said once somebody has clicked, where nothing more is to be seen."""
+
+
+async def answer(baton: Baton, by: str, said: str, once: str) -> Card:
+    """The card of *said*, which is a word of ours alone or one of those that people say."""
+    try:
+        match said.split():
+            case ["week", monday]:
+                return await calendars.week_of(baton, by, date.fromisoformat(monday))
+            case ["alarm" | "report" as what, id]:
+                return await fairness.answered(baton, what, UUID(id), by)
+            case ["reported", number]:
+                return await fairness.reported(baton, by, int(number), once)
+            case ["agreed"]:
+                return await fairness.agreed_to(baton, by)
+            case ["line", which]:
+                return line_card(LINES[which])
+    except RefusedError as refusal:
+        return line_card(str(refusal))
+    return await asking.answer(baton, by, said, once)

@@ -1,0 +1,129 @@
+"""What was clicked on one device reads so on all of them, and after a reload."""
+
+from uuid import uuid4
+
+import pytest
+
+from handoff.effects import Famine
+from sandbox.teams import cards
+from sandbox.teams.chats import ChatMessage
+from tests.failures.stories import at, starved
+from tests.world import World
+
+
+def elsewhere(message: ChatMessage) -> list[str]:
+    """What a device reads that has not clicked: the message as it was last sent."""
+    return cards.texts(cards.card_of(message.activity) or {})
+
+
+def again(world: World, who: str, message: ChatMessage) -> ChatMessage:
+    found = world.box.teams.chats.message(who, message.id)
+    assert found
+    return found
+
+
+async def test_the_phone_shows_what_was_clicked_on_the_laptop(world: World) -> None:
+    await world.offer(wanted="2026-03-05")
+    offered = world.newest("rita")
+
+    await world.press("rita", "accept")
+
+    shown = again(world, "rita", offered)
+    assert "ACCEPTED" in elsewhere(shown)
+    assert shown.activity["summary"] == (cards.card_of(shown.activity) or {})["fallbackText"]
+
+
+async def test_a_refused_click_puts_the_card_right_on_every_device(world: World) -> None:
+    """Her phone was in a tunnel while the lead went to somebody else."""
+    id = await world.offer(wanted="2026-03-05")
+    card = world.newest("rita")
+    await world.run("update procrastinate_jobs set scheduled_at = 'infinity' where status = 'todo'")
+    await world.run("update handoff set rep = %s where id = %s", world.box.person("rosa").id, id)
+
+    answer = await world.press("rita", "accept", card)
+
+    assert "PASSED ON" in answer.texts()
+    assert "PASSED ON" in elsewhere(again(world, "rita", card))
+
+
+async def test_a_click_after_which_nothing_else_is_drawn_reads_so_everywhere_too(
+    world: World,
+) -> None:
+    await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14, 30))
+    card = world.newest("mara")
+
+    await world.press("mara", "talk", card)
+
+    shown = again(world, "mara", card)
+    assert "SETTLED" in elsewhere(shown)
+    assert elsewhere(shown) == shown.texts()
+
+
+async def test_a_form_stays_open_while_somebody_may_be_typing_in_it(world: World) -> None:
+    await world.say("quinn", "book")
+    form = world.newest("quinn")
+
+    await world.box.teams.execute("quinn", form, "brief", {"form": str(uuid4())})
+    await world.work()
+
+    shown = again(world, "quinn", form)
+    assert "Please fill in" in "\n".join(shown.texts())
+    assert not shown.edited
+
+
+@pytest.mark.parametrize("word", ["mine", "help"])
+async def test_a_card_that_stands_for_no_handoff_turns_everywhere(world: World, word: str) -> None:
+    await world.say("rita", "help" if word == "mine" else "mine")
+    card = world.newest("rita")
+
+    await world.press("rita", word, card)
+
+    shown = again(world, "rita", card)
+    assert elsewhere(shown) == shown.texts()
+    assert world.newest("rita").id == card.id, "nothing new was posted"
+
+
+async def test_the_older_card_points_to_a_newer_one_that_is_there(world: World) -> None:
+    await world.offer(wanted="2026-03-05")
+    first = world.newest("rita")
+    world.box.faults.teams_status(503, times=1, method="POST", person="rita")
+    await world.until(at(2, 12, 30))
+    assert "SEE THE NEWER CARD" not in elsewhere(again(world, "rita", first)), "none has come yet"
+
+    await world.run("update procrastinate_jobs set scheduled_at = now() where attempts > 0")
+    await world.work()
+
+    assert "SEE THE NEWER CARD" in elsewhere(again(world, "rita", first))
+    assert world.newest("rita").id != first.id
+
+
+async def test_the_feed_is_told_of_what_is_asked_and_of_nothing_else(world: World) -> None:
+    posted: list[ChatMessage] = []
+    world.box.teams.chats.listeners.append(
+        lambda change: posted.append(change.message) if change.kind == "new" else None
+    )
+
+    await world.offer(wanted="2026-03-05")
+    await world.say("rita", "help")
+
+    [offered, help] = [m for m in posted if m.from_bot and m.person == world.box.person("rita").id]
+    assert offered.activity["channelData"] == {"notification": {"alert": True}}
+    assert "channelData" not in help.activity
+
+
+async def test_who_left_it_on_the_laptop_and_does_it_on_the_phone_reads_that_it_is_left(
+    world: World,
+) -> None:
+    await starved(world)
+    await world.app.services.stores.door.follow(Famine())
+    await world.work()
+    card = world.newest("mara")
+    [do_it] = [one for one in card.actions() if one.title == "Do it"]
+
+    await world.press("mara", "answer_alarm", card, titled="Leave it")
+    late = await world.box.teams.execute("mara", card, "answer_alarm", do_it.data)
+    await world.work()
+
+    for words in (late.texts(), elsewhere(again(world, "mara", card))):
+        assert words == ["You answered: it is left as it is."]
