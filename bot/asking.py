@@ -173,7 +173,8 @@ async def why(baton: Baton, by: str, number: int) -> Card:
         others |= {one.id for one in shown(ground.reasons, by, ON_A_CARD)}
     async with baton.stores.door.open() as tx:
         await baton.stores.read_audit.record(tx, by, others, "why", baton.now(), handoff=id)
-    return timeline_card(view, await baton.stores.handoffs.timeline(id))
+    entries = await baton.stores.handoffs.timeline(id)
+    return timeline_card(view, entries, await baton.choices(case, person))
 
 
 async def read_audit(baton: Baton, by: str) -> Card:

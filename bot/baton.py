@@ -1,15 +1,16 @@
 """What everything people do in Teams works with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from bot.click import Click
+from cards import named
 from cards.agreeing import agree_card
 from cards.draw import card_for, may_see
 from cards.elements import Card
-from cards.forms import MOST_CHOICES, Targets, targets_of
+from cards.forms import MOST_CHOICES, NOBODY, Targets, targets_of
 from cards.lists import line_card
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
@@ -21,6 +22,7 @@ from handoff.errors import (
     RefusedError,
     StrangerError,
 )
+from handoff.giving import may_give_lead
 from handoff.model import Case, Person, State
 from handoff.routing.reasons import reasons
 from store.door import DoneAlreadyError, Tx
@@ -126,9 +128,20 @@ class Baton:
         view = View(case=case, viewer=person, at=self.now(), banner=banner, rotation=rotation)
         if not may_see(view):
             return line_card(str(NotYoursError()))
-        choosing = case.handoff.state in (State.QUALIFIED, State.SENT_BACK)
-        targets = await self.targets(person) if choosing else Targets()
-        return card_for(view, targets)
+        return card_for(view, await self.choices(case, person))
+
+    async def choices(self, case: Case, viewer: Person) -> Targets:
+        """For its qualifier whom the lead may go to; for whoever answers for it, whose it may be
+        instead.
+        """
+        if not may_give_lead(case, viewer.id):
+            return NOBODY
+        handoff = case.handoff
+        others = await self.stores.people.qualifiers(handoff.qualifier, MOST_CHOICES + 1)
+        able = [one for one in others.values() if one.id != handoff.rep][:MOST_CHOICES]
+        mine = viewer.id == handoff.qualifier
+        targets = await self.targets(viewer) if mine else NOBODY
+        return replace(targets, qualifiers=tuple(named.people(able, case.policy)))
 
     async def _rotation_lines(self, handoff: UUID, viewer: Person) -> tuple[str, ...]:
         """Why this rep and not another, in a few lines; none where a person chose.

@@ -21,7 +21,16 @@ async def hand_on(baton: Baton, click: Click) -> Card:
     return await ask(baton, click, "hand_on", click.text("note", 200))
 
 
+async def give_lead(baton: Baton, click: Click) -> Card:
+    to = click.text("to", 100)
+    rule = partial(
+        giving.give_lead, by=click.by, at=click.at, to=to, reason=click.text("note", 200)
+    )
+    return await baton.apply(click, rule, to)
+
+
 VERBS: Verbs = {
+    "give_lead": give_lead,
     "look_for_colleague": applies(giving.look_for),
     "hand_on": hand_on,
     "leave_it": applies(giving.leave_it),

@@ -23,6 +23,7 @@ from cards.elements import (
     write,
 )
 from cards.forms import Targets, meeting_input, target_inputs, worth_form
+from cards.giving import give_lead
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
 from cards.surroundings import unlined_line
@@ -231,7 +232,11 @@ def _whom(view: View, targets: Targets) -> Card:
                 ]
             ),
         ],
-        [submit("Find times", "find_times", handoff.id, first=True), ending(view)],
+        [
+            submit("Find times", "find_times", handoff.id, first=True),
+            give_lead(view, targets),
+            ending(view),
+        ],
         says=summary(view, OWED[owed.what if owed else Promise.BOOK].lower(), owed),
     )
 

@@ -2,7 +2,7 @@
 
 from cards.contest import judging_card
 from cards.elements import Card
-from cards.forms import Targets
+from cards.forms import NOBODY, Targets
 from cards.giving import giving_card, is_giving
 from cards.leader import former_leader_card, leader_card
 from cards.manager import manager_card, onlooker_card
@@ -15,8 +15,6 @@ from handoff.model import RESERVING, Handoff, Role, State
 from handoff.passing import had_it
 from handoff.policy import Promise
 
-NOBODY = Targets()  # to choose from, on a card that asks for none
-
 
 def card_for(view: View, targets: Targets = NOBODY) -> Card:
     """The card of whoever looks: manager who decides, rep, qualifier, or someone who was in it."""
@@ -26,17 +24,17 @@ def card_for(view: View, targets: Targets = NOBODY) -> Card:
     if is_giving(view):
         return giving_card(view)
     if handoff.owed(Promise.DECIDE, viewer):
-        return manager_card(view)
+        return manager_card(view, targets)
     if handoff.state is State.NURTURED and viewer == handoff.owner:
         return nurture_card(view)
     if viewer == handoff.rep:
         return rep_card(view)
     if viewer == handoff.qualifier:
         return qualifier_card(view, targets)
-    return _beside_it(view)
+    return _beside_it(view, targets)
 
 
-def _beside_it(view: View) -> Card:
+def _beside_it(view: View, targets: Targets) -> Card:
     """For somebody whose lead it is not: who decided, kept in touch or had it once, who may come,
     and whoever only looks.
     """
@@ -51,7 +49,7 @@ def _beside_it(view: View) -> Card:
     if viewer in had_it(handoff):
         return former_rep_card(view)
     replaced = handoff.leader is not None and Role.LEADER in view.viewer.roles
-    return former_leader_card(view) if replaced else onlooker_card(view)
+    return former_leader_card(view) if replaced else onlooker_card(view, targets)
 
 
 def may_see(view: View) -> bool:

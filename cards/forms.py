@@ -148,6 +148,10 @@ class Targets:
 
     choices: tuple[tuple[str, str], ...] = ()
     named: bool = False  # there are more than can be chosen from: by name
+    qualifiers: tuple[tuple[str, str], ...] = ()  # other ones, who may have the lead: name and id
+
+
+NOBODY = Targets()  # to choose from, on a card that asks for none
 
 
 def targets_of(policy: Policy, reps: Sequence[Person]) -> Targets:

@@ -11,6 +11,7 @@ from cards.elements import (
     finished,
     head,
     opens,
+    pick,
     plain,
     radio,
     submit,
@@ -18,6 +19,7 @@ from cards.elements import (
     why,
     write,
 )
+from cards.forms import MOST_CHOICES, Targets
 from cards.verbs import Verb
 from cards.view import View
 from cards.why import more, summary
@@ -92,6 +94,25 @@ def button(view: View, *, first: bool = False) -> Action | None:
     if not giving.responsible(view.case, view.viewer.id):
         return None
     return do("Give to a colleague", "look_for_colleague", handoff.id, first=first)
+
+
+def give_lead(view: View, targets: Targets) -> Action | None:
+    """For whoever answers for a lead that waits for its qualifier: another one has it."""
+    if not targets.qualifiers or not giving.may_give_lead(view.case, view.viewer.id):
+        return None
+    return opens(
+        "To another qualifier",
+        [
+            pick("to", "Whose is it from now on?", targets.qualifiers, needed="Choose one"),
+            *(
+                [told(f"These are the first {MOST_CHOICES} by name.", size="Small")]
+                if len(targets.qualifiers) == MOST_CHOICES
+                else []
+            ),
+            write("note", "Why (optional)", most=200),
+        ],
+        [submit("Give the lead", "give_lead", view.handoff.id)],
+    )
 
 
 def _free(view: View) -> str:

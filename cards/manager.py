@@ -22,7 +22,8 @@ from cards.elements import (
     write,
 )
 from cards.endings import ended_line
-from cards.giving import button, choices, could_not
+from cards.forms import NOBODY, Targets
+from cards.giving import button, choices, could_not, give_lead
 from cards.progress import standing_still
 from cards.surroundings import unlined_line
 from cards.view import View
@@ -34,16 +35,16 @@ from handoff.policy import Promise
 CHAT = "https://teams.microsoft.com/l/chat/0/0?users="
 
 
-def manager_card(view: View) -> Card:
+def manager_card(view: View, targets: Targets = NOBODY) -> Card:
     """The decision that is asked for, or how it ended."""
     decide = view.handoff.owed(Promise.DECIDE, view.viewer.id)
     if decide is None:
         return _settled(view)
     late = next(c for c in view.handoff.commitments if c.n == decide.about)
-    return _decision(view, decide, late)
+    return _decision(view, decide, late, targets)
 
 
-def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
+def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets) -> Card:
     rows = [("Worth", dict(view.brief()).get("Worth per year", ""))]
     if late.what in deciding.GIVABLE:
         rows.insert(0, ("Free then", _free(view)))
@@ -74,7 +75,10 @@ def _decision(view: View, decide: Commitment, late: Commitment) -> Card:
                 ]
             ),
         ],
-        _choices(view, late),
+        [
+            *_choices(view, late),
+            give_lead(view, targets) if late.what not in deciding.GIVABLE else None,
+        ],
         says=summary(view, f"{view.name(late.who)} is late. Decide", decide),
     )
 
@@ -152,7 +156,7 @@ def _free(view: View) -> str:
     return words.names([view.name(rep) for rep in free[:4]])
 
 
-def onlooker_card(view: View) -> Card:
+def onlooker_card(view: View, targets: Targets = NOBODY) -> Card:
     """For whoever may see it, and of whom nothing ever was asked here."""
     owner = view.name(view.handoff.owner) if view.handoff.open else ""
     return finished(
@@ -162,7 +166,7 @@ def onlooker_card(view: View) -> Card:
             told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
             *why([more(view)]),
         ],
-        [button(view)],
+        [button(view), give_lead(view, targets)],
         says=summary(view, f"number {view.handoff.number}"),
     )
 

@@ -21,7 +21,7 @@ from cards.elements import (
     write,
 )
 from cards.forms import Targets, brief_inputs, typed_of
-from cards.giving import could_not
+from cards.giving import could_not, give_lead
 from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.draft import NOT_INVITED, YES_SINCE
@@ -96,7 +96,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 ]
             ),
         ],
-        [fix if rep and rep.present else None, give, ending(view)],
+        [fix if rep and rep.present else None, give, give_lead(view, targets), ending(view)],
         says=summary(view, "decide what becomes of it", promise),
     )
 

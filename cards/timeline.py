@@ -9,6 +9,7 @@ from cards import giving, words
 from cards.contest import contested_words
 from cards.elements import Card, do, finished, head, opens, plain, radio, submit, told, write
 from cards.endings import ending_words
+from cards.forms import NOBODY, Targets
 from cards.meeting_outcome import SAID
 from cards.view import View
 from cards.why import OWED, PROMISES, counted, rule, summary
@@ -64,7 +65,7 @@ NO_PREP = {
 MOST = 40  # entries on one card; the oldest are left out
 
 
-def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
+def timeline_card(view: View, entries: Sequence[Entry], targets: Targets = NOBODY) -> Card:
     """Why the handoff stands as it does, and everything that happened."""
     handoff = view.handoff
     owed = [c for c in handoff.commitments if c.waiting]
@@ -109,6 +110,7 @@ def timeline_card(view: View, entries: Sequence[Entry]) -> Card:
             _more_time(view),
             _excuse(view),
             giving.button(view),
+            giving.give_lead(view, targets),
         ],
         says=summary(view, f"number {handoff.number}, all that happened"),
     )
@@ -389,5 +391,9 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{_to(v, d)} is no longer here; nothing is expected of them any more"
     ),
     "inherited": lambda v, _by, d: f"The lead is {_to(v, d)}'s now",
+    "lead_given": lambda v, by, d: (
+        f"{by} gave the lead to {_to(v, d)}"
+        + (f": {plain(d['reason'])}" if d.get("reason") else "")
+    ),
     "reached_again": lambda v, _by, d: f"Teams delivers to {_to(v, d)} again; the clock goes on",
 }

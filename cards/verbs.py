@@ -27,6 +27,7 @@ Verb = Literal[
     "follow_up_done",
     "free_event",
     "give_back",
+    "give_lead",
     "give_time",
     "give_to",
     "hand_on",

@@ -12,9 +12,13 @@ from handoff.absence import MEETING_AHEAD
 from handoff.draft import OUTLOOK, Draft
 from handoff.effects import FindStandIns, GiveTo, How, Show
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError, RefusedError
-from handoff.model import Case, Decision, Giving, Handoff, State
+from handoff.inheriting import inherit
+from handoff.model import Case, Decision, Giving, Handoff, Role, State
 from handoff.moves import require_state
 from handoff.offering import follows_up, goes_to
+
+WAITING = frozenset({State.QUALIFIED, State.SENT_BACK})
+"""In these the next step of a lead is its qualifier's."""
 
 
 def responsible(case: Case, by: str) -> bool:
@@ -79,6 +83,40 @@ def hand_on(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") ->
         goes_to(draft, rep)
     if handoff.rep:
         draft.show(handoff.rep, alert=True)
+    return draft.decision()
+
+
+def may_give_lead(case: Case, by: str) -> bool:
+    """Whether *by* may make it another qualifier's: it waits for its qualifier, and for nobody
+    else.
+    """
+    return case.handoff.state in WAITING and responsible(case, by)
+
+
+def give_lead(case: Case, *, by: str, at: datetime, to: str, reason: str = "") -> Decision:
+    """A lead that is to be handed over, or was sent back, is the qualifier *to*'s, who owes the
+    same by clocks of their own; times are looked for in their calendar. What was missed stays so.
+
+    Raises NotYoursError, MovedOnError, NotOfferedError.
+    """
+    handoff = case.handoff
+    if not responsible(case, by):
+        raise NotYoursError
+    require_state(case, *WAITING)
+    heir = case.people.get(to)
+    if heir is None or not heir.present or Role.QUALIFIER not in heir.roles:
+        raise NotOfferedError("Please choose a qualifier.")
+    if to in (handoff.qualifier, handoff.rep):
+        raise NotOfferedError("Please choose somebody who does not have it.")
+    draft = Draft(case, at=at, by=by, rule="handing_on")
+    draft.say("lead_given", to=to, reason=reason.strip())
+    inherit(draft, to)
+    search = draft.handoff.search
+    if search and search.rep == to:
+        draft.set(search=None)
+    elif search and handing_over.looking(draft.handoff):
+        draft.look_for_times(search)
+    draft.show(handoff.qualifier, alert=handoff.qualifier != by)
     return draft.decision()
 
 

@@ -15,6 +15,7 @@ from handoff.contest import judge_of
 from handoff.draft import CLOCK, LEFT, Draft, hand_back
 from handoff.escalating import ask_manager, chase_again
 from handoff.handing_over import looking
+from handoff.inheriting import inherit, not_owed
 from handoff.model import (
     BLOCKS,
     RESERVING,
@@ -108,7 +109,7 @@ def settle(
         _taken_from_rep(draft)
     for promise in case.handoff.commitments:
         if promise.what not in (Promise.DECIDE, Promise.JUDGE) and _gone(case, promise.who):
-            _nobodys(draft, promise)
+            not_owed(draft, promise)
     for promise in case.handoff.commitments:
         if promise.what is Promise.DECIDE and _gone(case, promise.who):
             _passed_up(draft, promise)
@@ -155,19 +156,13 @@ def _has_it(handoff: Handoff) -> bool:
 
 
 def _inherited(draft: Draft, heirs: tuple[str, ...]) -> None:
-    """The lead is the first heir's, with clocks of its own. The meeting stays where it is."""
+    """The lead is the first heir's, with clocks of its own. What was not sent yet never is."""
     handoff = draft.handoff
-    old, meeting = handoff.qualifier, handoff.meeting
+    old = handoff.qualifier
     heir = next((id for id in heirs if not _gone(draft.case, id) and id != handoff.rep), None)
     if heir is None:
         return
-    owner = heir if handoff.owner == old else handoff.owner
-    if meeting and meeting.organizer_event:
-        meeting = replace(meeting, organizer=handoff.organizer)
     draft.set(
-        qualifier=heir,
-        owner=owner,
-        meeting=meeting,
         letters=tuple(
             replace(letter, refused=NOT_SENT)
             if letter.by == old and not (letter.sent_at or letter.tried_at or letter.refused)
@@ -176,17 +171,8 @@ def _inherited(draft: Draft, heirs: tuple[str, ...]) -> None:
         ),
     )
     draft.say("left", to=old)
-    for promise in handoff.commitments:
-        if promise.open and promise.who == old and promise.what is not Promise.DECIDE:
-            if promise.what is Promise.INVITE:  # Baton's own doing, on its way
-                draft.update(replace(promise, who=heir))
-            else:
-                _nobodys(draft, promise)
-                draft.promise(promise.what, heir)
+    inherit(draft, heir)
     draft.say("inherited", to=heir)
-    draft.show(heir, alert=True)
-    if handoff.rep:
-        draft.show(handoff.rep)
 
 
 def _nurtured_by_another(draft: Draft, marketers: tuple[str, ...]) -> None:
@@ -204,7 +190,7 @@ def _nurtured_by_another(draft: Draft, marketers: tuple[str, ...]) -> None:
     draft.say("left", to=old)
     for promise in handoff.commitments:
         if promise.what is Promise.NURTURE and promise.who == old:
-            _nobodys(draft, promise)
+            not_owed(draft, promise)
     draft.say("inherited", to=heir)
     with_marketing(draft, heir)
 
@@ -222,7 +208,7 @@ def _judged_by_another(draft: Draft, admins: tuple[str, ...]) -> None:
         if judge is None:
             continue
         draft.say("left", to=promise.who)
-        _nobodys(draft, promise)
+        not_owed(draft, promise)
         moved = replace(one, n=draft.promise(Promise.JUDGE, judge).n)
         contests = tuple(moved if c.n == one.n else c for c in draft.handoff.contests)
         draft.set(contests=contests)
@@ -239,7 +225,7 @@ def _taken_from_rep(draft: Draft) -> None:
     draft.say("left", to=handoff.rep)
     for promise in handoff.commitments:
         if promise.who == handoff.rep and promise.what not in {Promise.DECIDE, *BLOCKS}:
-            _nobodys(draft, promise)  # blocks leave the calendar with hand_back
+            not_owed(draft, promise)  # blocks leave the calendar with hand_back
     if handoff.state is State.SENT_BACK:
         draft.show(handoff.qualifier)
         return
@@ -251,18 +237,6 @@ def _taken_from_rep(draft: Draft) -> None:
         hand_back(draft, reason=LEFT)
         draft.set(leave=None, leave_kept=False, trouble=None)
     draft.show(handoff.qualifier, alert=True)
-
-
-def _nobodys(draft: Draft, promise: Commitment) -> None:
-    """It is not owed any more, and so there is nothing for managers to decide about it."""
-    current = next(c for c in draft.handoff.commitments if c.n == promise.n)
-    if not current.open:
-        return
-    draft.finish(current, Ending.RELEASED)
-    for decide in draft.handoff.commitments:
-        if decide.open and decide.about == promise.n:
-            draft.finish(decide, Ending.RELEASED)
-            draft.show(decide.who)
 
 
 def _passed_up(draft: Draft, decide: Commitment) -> None:

@@ -99,6 +99,7 @@ Word = Literal[
     "rejected",
     "left",
     "inherited",
+    "lead_given",
 ]
 
 Rule = Literal[

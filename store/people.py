@@ -107,6 +107,14 @@ class People:
             "limit %(most)s",
         )
 
+    async def qualifiers(self, but: str, most: int) -> dict[str, Person]:
+        """Qualifiers, at most so many of them, by name; *but* is none."""
+        return await self._select(
+            "present and 'qualifier' = any(roles) and id <> %(but)s",
+            {"but": but, "most": most},
+            "limit %(most)s",
+        )
+
     async def everyone(self) -> dict[str, Person]:
         """All whom the policy names now, and those who have something open from before."""
         return await self._select("present and %s", True)

@@ -87,7 +87,10 @@ from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
 from tests.hour import MONDAY
 
 FORM = UUID("11111111-2222-4333-8444-555555555555")
-TARGETS = Targets((("Whoever is next in EMEA", "pool:emea"), ("Rita Osei", "rep:rita")))
+TARGETS = Targets(
+    (("Whoever is next in EMEA", "pool:emea"), ("Rita Osei", "rep:rita")),
+    qualifiers=(("Priya Nair", "priya"), ("Theo Lindqvist", "theo")),
+)
 MANY = Targets((("Whoever is next in EMEA", "pool:emea"),), named=True)
 
 

@@ -635,6 +635,13 @@ async def a_manager_gives_a_lead_back_to_its_qualifier(world: World) -> Act:
     return Click(who="mara", verb="give_back", card=card_of(world, "mara", "give_back"))
 
 
+@story("give_lead")
+async def a_manager_gives_a_waiting_lead_to_another_qualifier(world: World) -> Act:
+    await world.offer_times()
+    await world.say("mara", "why 1")
+    return Click(who="mara", verb="give_lead", inputs={"to": world.box.person("priya").id})
+
+
 @story("excuse")
 async def a_manager_excuses_what_was_missed(world: World) -> Act:
     await world.offer(wanted="2026-03-05")

@@ -236,3 +236,84 @@ async def test_while_outlook_does_not_answer_nobody_gets_it_and_then_they_do(
     await world.run("update procrastinate_jobs set scheduled_at = now() where attempts > 0")
     await world.work()
     assert (await names(world, id))["rep"] == "ravi"
+
+
+# --- A lead that waits for its qualifier ------------------------------------------------------
+
+
+async def found(world: World, id: UUID) -> list[datetime]:
+    search = (await world.case(id)).handoff.search
+    return [one.start for one in search.found or ()] if search else []
+
+
+@pytest.mark.parametrize("who", ["quinn", "mara"])
+async def test_a_lead_of_a_qualifier_who_is_ill_is_another_ones_with_times_of_their_own(
+    world: World, who: str
+) -> None:
+    """Before anything is overdue, by the qualifier or a manager."""
+    await world.install("priya")
+    id = await world.offer_times()
+    await world.say(who, "why 1")
+    priya = world.box.person("priya").id
+    first = (await found(world, id))[0]
+    world.box.outlook.create("priya", "Dentist", first, first + timedelta(minutes=30))
+
+    await world.press(who, "give_lead", to=priya, note="Quinn is ill")
+
+    assert await names(world, id) == {"qualifier": "priya", "owner": "priya"}
+    assert await owed(world, id) == {Promise.BOOK: "priya"}
+    assert first not in await found(world, id), "her calendar counts"
+    assert "Times that suit everyone" in world.reads("priya")
+    assert "Quinn is ill" in "\n".join((await world.say("priya", "why 1")).texts())
+    if who == "mara":
+        assert "Priya" in world.reads("quinn"), "and who had it is told"
+    await world.say("priya", "mine")
+    await world.press("priya", "show")
+    await world.press("priya", "book")
+    assert await world.state(id) == "offered"
+    assert [e.subject for e in world.box.outlook.calendar("priya", *week())], "in her calendar"
+    await all_is_well(world)
+
+
+async def test_a_lead_that_came_back_is_another_qualifiers_to_decide_and_a_miss_stays_one(
+    world: World,
+) -> None:
+    await world.install("theo")
+    id = await world.offer(wanted="2026-03-09")
+    await world.press("rita", "send_back", reason="brief")
+    await world.pass_(hours=24)
+    await world.sweep()
+    assert (await owed(world, id))[Promise.DECIDE] == "mara"
+
+    await world.say("mara", "why 1")
+    await world.press("mara", "give_lead", to=world.box.person("theo").id)
+
+    assert await owed(world, id) == {Promise.REWORK: "theo"}
+    [(ending,)] = await world.rows(
+        "select ending from commitment where what = 'rework' and who = %s",
+        world.box.person("quinn").id,
+    )
+    assert ending == "missed"
+    await world.say("theo", "mine")
+    await world.press("theo", "show")
+    await world.press("theo", "fix_brief")
+    assert await world.state(id) == "offered"
+    await all_is_well(world)
+
+
+async def test_whose_a_lead_is_is_said_by_whoever_answers_for_it_alone(world: World) -> None:
+    id = await world.offer_times()
+    priya, rita = (world.box.person(one).id for one in ("priya", "rita"))
+    for stranger, to in (("rita", priya), ("priya", priya), ("dana", priya), ("quinn", rita)):
+        click = Click(
+            verb="give_lead",
+            by=world.box.person(stranger).id,
+            at=world.clock(),
+            handoff=id,
+            data={"to": to},
+        )
+        await VERBS["give_lead"](world.app.services.baton, click)
+    assert (await names(world, id))["qualifier"] == "quinn"
+
+    await world.press("quinn", "book")
+    assert "give_lead" not in (await world.say("mara", "why 1")).verbs(), "it is with its rep"
