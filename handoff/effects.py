@@ -139,25 +139,17 @@ class ShowClicked(ToPerson):
     message: str
     stands: bool = False
 
-    @property
-    def urgency(self) -> Urgency:
-        return Urgency.CARD
-
 
 @dataclass(frozen=True, slots=True)
 class ShowAnswer(ToPerson):
     """As `ShowClicked`, of a card that stands for no handoff: *said* is what it holds now, as one
-    of our words (bot/again.py), and *counted* the click, by its name: that
-    somebody looked is recorded once.
+    of our words (bot/again.py), and *counted* the click, by its name: that somebody looked is
+    recorded once.
     """
 
     message: str
     said: str
     counted: str
-
-    @property
-    def urgency(self) -> Urgency:
-        return Urgency.CARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +158,6 @@ class CloseCard(ToPerson):
 
     handoff_id: UUID
     message: str
-
-    @property
-    def urgency(self) -> Urgency:
-        return Urgency.CARD
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,9 @@ async def _together(
     """
     try:
         await stores.handoffs.change_all(ids, rule)
-    except Exception:  # of a thousand in one transaction it does not say which one it was
+    except (
+        Exception
+    ):  # a rule met one of a thousand handoffs that it cannot ring, and all are undone
         if len(ids) == 1:
             log.exception("set aside", handoff=str(ids[0]), see="doctor")
             raise

@@ -198,7 +198,9 @@ async def _poll_together(services: Services, known: Mapping[str, Subscription]) 
             raise
         except BusyError:  # another mailbox that must be looked into
             alone.append(mailbox)
-        except Exception:  # one mailbox's alone; once it is alone, it is raised
+        except (
+            Exception
+        ):  # some rule on this mailbox's news; polled by itself, its job fails and is seen
             log.exception("read alone", mailbox=mailbox)
             alone.append(mailbox)
     return alone

@@ -115,7 +115,7 @@ async def read_weeks(context: JobContext, do: ReadWeeks) -> None:
     try:
         assert context.job
         await _read(services, do.people, do.monday, last=context.job.attempts >= absences.TRIES)
-    except Exception as error:  # one calendar's alone; once it is alone, it is raised
+    except Exception as error:  # one of twenty calendars is odd; asked one by one it is found
         again = Patient().get_retry_decision(exception=error, job=context.job)
         if again or len(do.people) == 1:
             if do.monday is None and isinstance(error, UnsupportedError):

@@ -188,7 +188,7 @@ class Handoffs:
             return [cases[id] for id in wanted if id in cases]
         except DATABASE_AWAY:
             raise
-        except Exception:  # noqa: BLE001  # of several together it does not say which one it was
+        except Exception:  # noqa: BLE001  # a statement for many names no row that is unreadable
             log.debug("read by themselves", handoffs=len(wanted))
         found = []
         for id in wanted:
