@@ -20,6 +20,7 @@ from handoff import (
     proposing,
 )
 from handoff.clocks import follow_up_from, follow_up_on
+from handoff.draft import UNABLE
 from handoff.errors import NotOfferedError
 from handoff.model import Case, Decision, MeetingOutcome, Outcome
 
@@ -36,6 +37,15 @@ async def send_back(baton: Baton, click: Click) -> Card:
         reason=click.text("reason"),
         note=click.text("note"),
     )
+    return await baton.apply(click, rule)
+
+
+async def cannot(baton: Baton, click: Click) -> Card:
+    """The rep cannot be there, for a reason of their own."""
+    reason = click.text("reason")
+    if reason not in UNABLE:
+        raise NotOfferedError
+    rule = partial(answering.send_back, by=click.by, at=click.at, reason=reason, note="")
     return await baton.apply(click, rule)
 
 
@@ -118,8 +128,10 @@ async def pass_on(baton: Baton, click: Click) -> Card:
 VERBS: Verbs = {
     "accept": applies(answering.accept),
     "send_back": send_back,
+    "cannot": cannot,
     "another_time": applies(proposing.ask_other_times),
     "propose": propose,
+    "withdraw": applies(proposing.withdraw),
     "reply_now": applies(letters.reply_now),
     "replied_otherwise": applies(letters.replied_otherwise),
     "confirm": applies(letters.confirm),

@@ -71,7 +71,7 @@ def offer_card(view: View) -> Card:
     ]
     accept = do("Accept meeting", "accept", handoff.id, first=handoff.others is None)
     if handoff.others:
-        body += [*_other_times(view), *why_not_other_times(view, handoff.others_refused)]
+        body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
         actions: list[Action | None] = [
             submit("Propose this time", "propose", handoff.id, first=True),
             accept,
@@ -81,7 +81,7 @@ def offer_card(view: View) -> Card:
     else:
         if handoff.others is not None:
             accept = do("Accept meeting", "accept", handoff.id, first=True)
-            body.append(told(_no_other(view), size="Small"))
+            body.append(told(no_other(view), size="Small"))
             body += why_not_other_times(view, handoff.others_refused)
         another = handoff.may_propose and handoff.others is None
         actions = [
@@ -153,7 +153,7 @@ def _not_yet_a_yes(view: View) -> CardElement | None:
     )
 
 
-def _other_times(view: View) -> list[CardElement]:
+def other_times(view: View) -> list[CardElement]:
     abroad = view.handoff.lead.contact_zone
     choices = []
     for start in view.handoff.others or ():
@@ -178,7 +178,7 @@ def _other_times(view: View) -> list[CardElement]:
     ]
 
 
-def _no_other(view: View) -> str:
+def no_other(view: View) -> str:
     """A calendar that cannot be read is not free, which is not the same as full."""
     other = view.first(view.handoff.qualifier)
     for person in (view.viewer.id, view.handoff.qualifier):

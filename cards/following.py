@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
-from cards.answering import TROUBLE, about_mail
+from cards.answering import TROUBLE, about_mail, no_other, other_times
 from cards.contest import contest_lines, putting_right
 from cards.elements import (
     Card,
@@ -25,7 +25,8 @@ from cards.endings import HOW, end_it
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.next_meeting import fallen_through, next_meeting_card
 from cards.progress import about_progress, stalled, stalled_line
-from cards.sending_back import send_back
+from cards.reasons import why_not_other_times
+from cards.sending_back import cannot, send_back
 from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
 from cards.view import View
 from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
@@ -45,7 +46,9 @@ def accepted_card(view: View) -> Card:
     reply = reply_now(view, first=True)
     asking = confirm(view, first=reply is None)
     pressing = [action for action in (reply, asking) if action]
+    changing = [action for action in (_instead_of_it(view), cannot(view)) if action]
     quick = _quick(view, first=not (pressing or planned))
+    room = max(0, MOST_ACTIONS - len(pressing) - len(changing) - 1)
     owes = handoff.owed(Promise.REPLY, view.viewer.id)
     owes = owes if owes and not owes.said_at else None
     since = promise and (promise.ended_at or promise.said_at)
@@ -67,6 +70,7 @@ def accepted_card(view: View) -> Card:
             prep_line(view),
             prospect_line(view),
             introduction_line(view),
+            *_another_time(view),
             *planned,
             told("Next step", bold=True, spacing="Medium"),
             told("One click books it in your first free time.", size="Small", subtle=True),
@@ -83,16 +87,58 @@ def accepted_card(view: View) -> Card:
         ],
         [
             *pressing,
-            *quick[: 3 - len(pressing)],
+            *quick[:room],
+            *changing,
             _other(
                 view,
                 giving_back=True,
                 answering=reply is not None,
-                more=quick[3 - len(pressing) :],
+                more=quick[room:],
             ),
         ],
         says=summary(view, "answer the introduction" if owes else "accepted", owes),
     )
+
+
+MOST_ACTIONS = 6  # of a card, in Teams
+
+
+def _another_time(view: View) -> list[CardElement]:
+    """The time that the rep proposed, or those to propose one of; nothing where none was asked for.
+    The yes to the present time stands all the while.
+    """
+    handoff = view.handoff
+    other = view.first(handoff.qualifier)
+    if handoff.proposal:
+        owed = handoff.owed(Promise.SETTLE)
+        by = f" by **{view.soon(owed.due_at)}**{view.first_due(owed)}" if owed else ""
+        line = (
+            f"You proposed **{words.span(handoff.proposal, view.zone)}** instead. {other} says{by} "
+            "whether it moves; until then this time stands."
+        )
+        return [told(line, spacing="Medium")]
+    if handoff.others is None or not handoff.may_propose:
+        return []
+    if not handoff.others:
+        return [
+            told(no_other(view), size="Small"),
+            *why_not_other_times(view, handoff.others_refused),
+        ]
+    return [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
+
+
+def _instead_of_it(view: View) -> Action | None:
+    """To ask for another time, to propose one of those that were found, or to leave it as it is."""
+    handoff = view.handoff
+    if handoff.state is not State.ACCEPTED or view.meeting.span.start <= view.at:
+        return None
+    if handoff.proposal:
+        return do(f"Keep {view.soon(view.meeting.span.start)}", "withdraw", handoff.id)
+    if not handoff.may_propose:
+        return None
+    if handoff.others is None:
+        return do("Another time", "another_time", handoff.id)
+    return submit("Propose this time", "propose", handoff.id) if handoff.others else None
 
 
 def following_card(view: View) -> Card:

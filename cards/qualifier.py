@@ -42,6 +42,8 @@ def qualifier_card(view: View, targets: Targets) -> Card:
             return _settling(view)
         case State.SENT_BACK:
             return rework_card(view, targets)
+        case State.ACCEPTED if view.handoff.proposal:
+            return _settling(view)
         case State.ACCEPTING | State.ACCEPTED | State.FOLLOWING:
             return _over(view)
         case State.NURTURED | State.CONTESTED | State.ENDED:

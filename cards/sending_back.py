@@ -2,8 +2,8 @@
 
 from microsoft_teams.cards import Action, CardElement
 
-from cards.elements import opens, radio, submit, write
-from cards.view import View
+from cards.elements import do, opens, radio, submit, told, write
+from cards.view import UNABLE, View
 
 
 def send_back(view: View) -> Action:
@@ -12,6 +12,27 @@ def send_back(view: View) -> Action:
     return opens(
         "Send back", reasons(view), [submit(f"Send back to {other}", "send_back", view.handoff.id)]
     )
+
+
+def cannot(view: View) -> Action | None:
+    """Opens the rep's own reasons, each of them one tap; None once the meeting has begun."""
+    own = own_reasons(view)
+    if not own:
+        return None
+    other = view.first(view.handoff.qualifier)
+    line = (
+        "A colleague who is free at that time gets it; without one it is "
+        f"{other}'s again. Nothing counts against you."
+    )
+    return opens("I cannot then", [told(line, size="Small")], own)
+
+
+def own_reasons(view: View) -> list[Action]:
+    """Why the rep cannot be there, a button for each; none once the meeting has begun."""
+    meeting, id = view.handoff.meeting, view.handoff.id
+    if meeting is None or meeting.span.start <= view.at:
+        return []
+    return [do(words, "cannot", id, reason=code) for code, words in UNABLE.items()]
 
 
 def reasons(view: View) -> list[CardElement]:

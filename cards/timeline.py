@@ -11,7 +11,7 @@ from cards.elements import Card, do, finished, head, opens, plain, radio, submit
 from cards.endings import ending_words
 from cards.forms import NOBODY, Targets
 from cards.meeting_outcome import SAID
-from cards.view import View
+from cards.view import UNABLE, View
 from cards.why import OWED, PROMISES, counted, rule, summary
 from handoff import deciding, prep
 from handoff.delivery import BY_MAIL
@@ -27,6 +27,7 @@ RULES: Mapping[Rule, str] = {
     "answer": "A rep answers; acceptance is what Outlook says",
     "send_back": "A rep may send a lead back with a reason",
     "another_time": "A rep may propose another time once",
+    "unable": "A rep who cannot be there says so until the meeting, and a colleague takes it",
     "rework": "A lead that was sent back is the qualifier's again",
     "moved": "A meeting moved in Outlook is answered anew",
     "cancelled": "A cancelled meeting needs a new time",
@@ -267,6 +268,8 @@ SENTENCES: Mapping[Word, Sentence] = {
     "proposed": lambda v, by, d: f"{by} proposed {_at(v, d)}",
     "moved": lambda v, by, d: f"{by} moved the meeting to {_at(v, d)}",
     "kept_time": lambda _v, by, _d: f"{by} kept the time",
+    "withdrew": lambda _v, by, _d: f"{by} keeps the first time after all",
+    "unable": lambda _v, by, d: f"{by} cannot be there: {UNABLE[d['reason']].lower()}",
     "cancelled": lambda _v, by, _d: f"{by} cancelled the meeting in Outlook",
     "invite_gone": lambda _v, _by, _d: "The invitation left the rep's calendar without an answer",
     "taken_off": lambda v, by, d: f"{by} took {_to(v, d)} off the meeting in Outlook",

@@ -11,6 +11,7 @@ Verb = Literal[
     "answer_alarm",
     "answer_report",
     "book",
+    "cannot",
     "brief",
     "choose_lead",
     "confirm",
@@ -62,4 +63,5 @@ Verb = Literal[
     "start_booking",
     "talk",
     "undo_free",
+    "withdraw",
 ]

@@ -7,7 +7,10 @@ from cards import words
 from cards.elements import isolated, plain
 from handoff.draft import (
     BY_RULE,
+    CAME_UP,
+    DOUBLE_BOOKED,
     GIVEN_BACK,
+    ILL,
     INVITE_GONE,
     LEFT,
     MOVED_ONTO,
@@ -15,6 +18,7 @@ from handoff.draft import (
     NO_ANSWER,
     NOT_ENDED,
     NOT_INVITED,
+    ON_LEAVE,
     TAKEN_OFF,
     TURNED_DOWN,
     UNSETTLED,
@@ -99,6 +103,8 @@ class View:
     def reason(self) -> str:
         """Why it was sent back, in words."""
         code = self.handoff.reason
+        if code in UNABLE:
+            return f"The rep cannot be there: {UNABLE[code].lower()}"
         return BATON_REASONS.get(code or "") or self.policy.reasons.get(
             code or "", "no reason given yet"
         )
@@ -129,6 +135,14 @@ class View:
         ahead = self.policy.least if decides else self.policy.reassign
         return f"{words.hours(ahead)} before the meeting, at the latest"
 
+
+UNABLE = {
+    ILL: "Ill",
+    CAME_UP: "Something came up",
+    DOUBLE_BOOKED: "Double-booked",
+    ON_LEAVE: "On leave",
+}
+"""Why a rep cannot be there, in their own words."""
 
 BATON_REASONS = {
     NO_ANSWER: "There was no answer before the meeting began",

@@ -1,9 +1,9 @@
-"""The rep answers: yes, or back to the qualifier with a reason."""
+"""The rep answers: yes, or back to the qualifier with a reason, the lead's or one of their own."""
 
 from datetime import datetime
 
-from handoff.draft import Draft, hand_back
-from handoff.effects import AcceptMeeting, DeclineMeeting
+from handoff.draft import UNABLE, Draft, hand_back
+from handoff.effects import AcceptMeeting, DeclineMeeting, FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.model import Case, Decision, Ending, State
 from handoff.moves import ANSWERABLE, WITH_REP, only, require_state
@@ -33,20 +33,27 @@ def accept(case: Case, *, by: str, at: datetime) -> Decision:
 def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> Decision:
     """The rep gives the lead back with a coded reason, or gives the reason still owed.
 
-    The time is released and the qualifier's clock starts, in the same decision.
+    The time is released and the qualifier's clock starts, in the same decision. Where the rep
+    cannot be there, for a reason of their own (`draft.UNABLE`), nothing is wrong with the lead: it
+    goes to a colleague who is free then, as soon as one is found (`passing.pass_on`).
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
     handoff = case.handoff
     only(handoff.rep, by)
-    if reason not in case.policy.reasons:
+    unable = reason in UNABLE
+    if reason not in case.policy.reasons and not unable:
         raise NotOfferedError("Please choose a reason, so that it can be put right.")
-    draft = Draft(case, at=at, by=by, rule="send_back")
+    if unable and (handoff.meeting is None or handoff.meeting.span.start <= at):
+        raise MovedOnError("The meeting has begun. Say afterwards how it went.")
+    draft = Draft(case, at=at, by=by, rule="unable" if unable else "send_back")
     draft.set(reason=reason, note=note)
-    draft.say("sent_back", reason=reason)
+    draft.say("unable" if unable else "sent_back", reason=reason)
     if handoff.state is State.SENT_BACK:
         if handoff.owed(Promise.REASON, by) is None:
             raise MovedOnError
         draft.end(Promise.REASON)
+        if unable:
+            draft.follow(FindStandIns(draft.id))
     else:
         require_state(case, *WITH_REP)
         draft.end(Promise.PROGRESS)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from handoff import clocks, outage
+from handoff import clocks, outage, proposing
 from handoff.delivery import could_not_be_told, excuse
 from handoff.draft import CLOCK, NO_ANSWER, UNSETTLED, Draft, hand_back, no_later_meeting
 from handoff.effects import (
@@ -78,10 +78,8 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
             _reminder(draft, promise)
         case Step.BREACH:
             _breach(draft, promise, again=again)
-        case Step.START if promise.what is Promise.REWORK:
-            _nobody_for_it(draft, promise)
         case Step.START:
-            _nobody_came(draft, promise)
+            _begins(draft, promise)
         case Step.CHECK:
             _check(draft, promise)
         case Step.ASK:
@@ -144,6 +142,16 @@ def _remind(draft: Draft, promise: Commitment) -> None:
         draft.follow(ShowMine(promise.who))
     else:
         draft.show(promise.who, alert=True)
+
+
+def _begins(draft: Draft, promise: Commitment) -> None:
+    """The time of the meeting has come, and *promise* is still owed."""
+    if promise.what is Promise.REWORK:
+        _nobody_for_it(draft, promise)
+    elif draft.handoff.state is State.ACCEPTED:  # another time was not settled: they meet at this
+        proposing.lapse(draft)
+    else:
+        _nobody_came(draft, promise)
 
 
 def _nobody_came(draft: Draft, promise: Commitment) -> None:
@@ -279,6 +287,7 @@ def _meeting_over(draft: Draft) -> None:
     assert handoff.rep
     draft.set(state=State.FOLLOWING, trouble=None, attendance=None, meeting_outcome=None)
     no_later_meeting(draft)
+    proposing.lapse(draft)
     reply = handoff.owed(Promise.REPLY)
     draft.end(Promise.REPLY, None if reply and reply.said_at else Ending.RELEASED)
     draft.end(Promise.PREPARE, Ending.RELEASED)

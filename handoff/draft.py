@@ -26,6 +26,11 @@ CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
 NO_ANSWER, UNSETTLED = "no_answer", "unsettled"  # Baton's own reasons
 INVITE_GONE, NOT_INVITED, LEFT = "invite_gone", "not_invited", "left"
 BY_RULE = "by_rule"
+ILL, CAME_UP = "own:ill", "own:came_up"  # no code of a policy has a colon
+DOUBLE_BOOKED, ON_LEAVE = "own:double_booked", "own:on_leave"
+UNABLE = (ILL, CAME_UP, DOUBLE_BOOKED, ON_LEAVE)
+"""Why a rep cannot be there: reasons of their own, by which nothing is wrong with the lead."""
+
 TURNED_DOWN = "turned_down"  # the prospect said no to the invitation
 NOT_ENDED = "not_ended"  # a manager found that the lead goes on
 MOVED_ONTO = "moved_onto"  # in Outlook, something else that Baton holds in the rep's day

@@ -451,7 +451,7 @@ class Handoff:
         """What this handoff holds in reps' days. The database lets no two of one rep overlap."""
         if self.rep and self.meeting and self.state in RESERVING:
             yield self.rep, self.meeting.span
-        if self.rep and self.proposal and self.state is State.PROPOSED:
+        if self.rep and self.proposal and self.state in RESERVING:
             yield self.rep, self.proposal
         for promise in self.commitments:
             if promise.what in BLOCKS and promise.open and promise.span:

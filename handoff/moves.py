@@ -34,6 +34,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     ),
     State.ACCEPTED: frozenset(
         {State.FOLLOWING, State.OFFERED, State.SENT_BACK, State.BOOKING, State.QUALIFIED}
+        | {State.PROPOSED, State.ACCEPTING}
     ),
     State.FOLLOWING: frozenset({State.BOOKING, State.SENT_BACK, State.CONTESTED, State.ENDED}),
     State.SENT_BACK: frozenset(

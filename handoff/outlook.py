@@ -306,8 +306,12 @@ def _taken_back(draft: Draft, when: datetime) -> Decision:
     draft.end(Promise.ANSWER, at=said.said_at if said else None)
     draft.end(Promise.MEET, Ending.RELEASED)
     draft.release_managers(show=True)
-    draft.set(state=State.OFFERED, trouble=LAGS if handoff.trouble == LAGS else None)
-    draft.promise(Promise.ANSWER, handoff.rep, kind=AGAIN)
+    draft.set(trouble=LAGS if handoff.trouble == LAGS else None)
+    if handoff.proposal:  # as one does in Outlook who proposes another time
+        draft.set(state=State.PROPOSED)
+    else:
+        draft.set(state=State.OFFERED)
+        draft.promise(Promise.ANSWER, handoff.rep, kind=AGAIN)
     draft.say("tentative", at=when, by=handoff.rep)
     draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier, alert=True)

@@ -6,7 +6,7 @@ Never straight back, and so often at most; then a manager decides.
 from datetime import datetime
 
 from handoff import deadlines
-from handoff.draft import BY_RULE, CLOCK, Draft
+from handoff.draft import BY_RULE, CLOCK, UNABLE, Draft
 from handoff.escalating import escalate
 from handoff.model import Case, Decision, Ending, Handoff, Lead, State, Step
 from handoff.money import reaches
@@ -29,7 +29,7 @@ def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | No
     meanwhile, or was a manager's to decide already.
     """
     handoff = case.handoff
-    if handoff.state is State.SENT_BACK and handoff.reason == BY_RULE:
+    if handoff.state is State.SENT_BACK and handoff.reason in (BY_RULE, *UNABLE):
         return _instead(case, at, reps)
     late = handoff.owed(Promise.ANSWER)
     if handoff.state is not State.OFFERED or late is None or late.reached is not Step.BREACH:
@@ -50,10 +50,14 @@ def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | No
 
 
 def _instead(case: Case, at: datetime, reps: tuple[str, ...]) -> Decision | None:
-    """In place of a rep whose mailbox declined, where the policy passes on what nobody answered."""
+    """In place of a rep who cannot be there, or whose mailbox declined, where the policy passes on
+    what nobody answered.
+    """
     handoff = case.handoff
     rep = _next(handoff, reps)
-    if rep is None or not case.policy.routing.breach_reassigns:
+    if rep is None:
+        return None
+    if handoff.reason == BY_RULE and not case.policy.routing.breach_reassigns:
         return None
     draft = Draft(case, at=at, by=CLOCK, rule="passed_on")
     draft.say("passed_on", to=rep)

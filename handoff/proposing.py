@@ -1,23 +1,31 @@
-"""The rep proposes another time, and the qualifier moves the meeting or keeps it."""
+"""The rep proposes another time, before their yes or after it, and the qualifier moves the meeting
+or keeps it. Who has said yes has the meeting at its time until it is moved.
+"""
 
 from dataclasses import replace
 from datetime import datetime
 
+from handoff import prep
 from handoff.draft import OUTLOOK, Draft
 from handoff.effects import AwaitMove, FindOtherTimes, MoveMeeting
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import Case, Decision, Refusal, State
+from handoff.model import Case, Decision, Ending, Refusal, State
 from handoff.moves import only, require_state
 from handoff.policy import Promise
 
+MAY_PROPOSE = (State.OFFERED, State.ACCEPTED)
+
 
 def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
-    """The rep asks for times at which both are free."""
-    only(case.handoff.rep, by)
-    require_state(case, State.OFFERED)
-    if not case.handoff.may_propose:
-        raise MovedOnError("Another time was proposed once, and this one was kept.")
+    """The rep asks for times at which both are free. Raises NotYoursError, MovedOnError."""
+    handoff = case.handoff
+    only(handoff.rep, by)
+    require_state(case, *MAY_PROPOSE)
+    if not handoff.may_propose or handoff.proposal:
+        raise MovedOnError("Another time was proposed once for this meeting.")
+    if handoff.meeting is None or handoff.meeting.span.start <= at:
+        raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="another_time")
     draft.set(others=None, others_refused=())
     draft.say("asked_for_another_time")
@@ -29,7 +37,9 @@ def other_times_found(
     case: Case, *, at: datetime, times: tuple[datetime, ...], refused: tuple[Refusal, ...] = ()
 ) -> Decision | None:
     """Times at which rep and qualifier are both free. None when the rep has answered meanwhile."""
-    if case.handoff.state is not State.OFFERED or case.handoff.rep is None:
+    if case.handoff.state not in MAY_PROPOSE or case.handoff.rep is None:
+        return None
+    if not case.handoff.may_propose:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
     draft.set(others=times, others_refused=refused)
@@ -40,11 +50,12 @@ def other_times_found(
 def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     """The rep proposes another time, and thereby accepts it if the qualifier moves the meeting.
 
-    The rep has answered; the qualifier's clock starts.
+    The qualifier's clock starts. A rep who had yet to answer has answered by that; of one who had
+    accepted, the yes to the present time stands until it is moved.
     """
     handoff = case.handoff
     only(handoff.rep, by)
-    require_state(case, State.OFFERED)
+    require_state(case, *MAY_PROPOSE)
     if start not in (handoff.others or ()) or not handoff.may_propose or start <= at:
         raise NotOfferedError
     assert handoff.meeting
@@ -52,7 +63,7 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     draft = Draft(case, at=at, by=by, rule="another_time")
     draft.end(Promise.ANSWER)
     draft.set(
-        state=State.PROPOSED,
+        state=State.PROPOSED if handoff.state is State.OFFERED else handoff.state,
         proposal=Span(start, start + length),
         others=None,
         others_refused=(),
@@ -68,7 +79,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
     """The qualifier moves the meeting to the time that the rep proposed and so accepted."""
     handoff = case.handoff
     only(handoff.qualifier, by)
-    require_state(case, State.PROPOSED)
+    _require_proposal(case)
     assert handoff.meeting
     assert handoff.rep
     assert handoff.proposal
@@ -76,6 +87,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
         raise NotOfferedError("That time has passed. Please choose another.")
     draft, before = Draft(case, at=at, by=by, rule="another_time"), handoff.meeting
     draft.end(Promise.SETTLE)
+    draft.end(Promise.MEET, Ending.RELEASED)  # of the earlier time
     draft.set(
         state=State.ACCEPTING,
         meeting=replace(
@@ -88,6 +100,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
     )
     draft.promise(Promise.ANSWER, handoff.rep)
     draft.answered(Promise.ANSWER)
+    prep.move(draft)
     draft.say("moved", start=handoff.proposal.start.isoformat())
     draft.follow(MoveMeeting(draft.id))
     draft.show(handoff.rep)
@@ -106,15 +119,51 @@ def meeting_moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
 
 
 def keep_time(case: Case, *, by: str, at: datetime) -> Decision:
-    """The qualifier keeps the time: the rep owes an answer to it again."""
+    """The qualifier keeps the time: the rep owes an answer to it again, or is to be there as they
+    had said.
+    """
     handoff = case.handoff
     only(handoff.qualifier, by)
-    require_state(case, State.PROPOSED)
+    _require_proposal(case)
     assert handoff.rep
     draft = Draft(case, at=at, by=by, rule="another_time")
     draft.end(Promise.SETTLE)
-    draft.set(state=State.OFFERED, proposal=None)
-    draft.promise(Promise.ANSWER, handoff.rep)
+    draft.set(proposal=None)
+    if handoff.state is State.PROPOSED:
+        draft.set(state=State.OFFERED)
+        draft.promise(Promise.ANSWER, handoff.rep)
     draft.say("kept_time")
     draft.show(handoff.rep, alert=True)
     return draft.decision()
+
+
+def withdraw(case: Case, *, by: str, at: datetime) -> Decision:
+    """A rep who had accepted keeps the time after all: nothing is to be settled any more.
+
+    Raises NotYoursError, MovedOnError.
+    """
+    handoff = case.handoff
+    only(handoff.rep, by)
+    require_state(case, State.ACCEPTED)
+    if handoff.proposal is None:
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="another_time")
+    lapse(draft)
+    draft.say("withdrew")
+    draft.show(by)
+    return draft.decision()
+
+
+def lapse(draft: Draft) -> None:
+    """The other time is proposed no more, and nobody settles it; a miss stays one."""
+    draft.end(Promise.SETTLE, Ending.RELEASED)
+    draft.release_managers(show=True)
+    draft.set(proposal=None, others=None, others_refused=())
+    draft.show(draft.handoff.qualifier)
+
+
+def _require_proposal(case: Case) -> None:
+    """Another time is proposed. Raises MovedOnError."""
+    require_state(case, State.PROPOSED, State.ACCEPTED)
+    if case.handoff.proposal is None:
+        raise MovedOnError

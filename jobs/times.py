@@ -96,7 +96,7 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
-    if handoff.state is not State.OFFERED or not (handoff.rep and handoff.meeting):
+    if handoff.state not in proposing.MAY_PROPOSE or not (handoff.rep and handoff.meeting):
         return
     rep, qualifier = case.person(handoff.rep), case.person(handoff.qualifier)
     times: tuple[datetime, ...] = ()

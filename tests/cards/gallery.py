@@ -59,6 +59,7 @@ from handoff import (
 )
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
+from handoff.draft import ILL
 from handoff.effects import GiveTo
 from handoff.hours import OPEN_END, Span
 from handoff.model import (
@@ -135,6 +136,10 @@ def gallery(
         "accepting": tell(Story.offered, accept),
         "accepting waits": tell(Story.offered, accept, minutes(31)),
         "accepted": tell(Story.accepted),
+        "accepted, another time": tell(Story.accepted, ask, others),
+        "accepted, none free": tell(Story.accepted, ask, no_others),
+        "accepted, proposed": tell(Story.accepted, ask, others, propose),
+        "cannot come": tell(Story.accepted, cannot_come),
         "accepted, call booked": tell(Story.accepted, call),
         "introduced": tell(Story.offered, introduced),
         "introduction not sent": tell(Story.offered, not_introduced),
@@ -904,6 +909,10 @@ def send_back(story: Story) -> None:
             note="What is *the* budget?",
         )
     )
+
+
+def cannot_come(story: Story) -> None:
+    story.do(partial(answering.send_back, by="rita", at=story.at, reason=ILL, note=""))
 
 
 def begins(story: Story) -> None:

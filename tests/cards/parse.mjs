@@ -9,6 +9,7 @@ const found = {};
 for (const [name, json] of Object.entries(JSON.parse(text))) {
   const context = new AC.SerializationContext(AC.Versions.v1_5);
   const card = new AC.AdaptiveCard();
+  card.hostConfig = new AC.HostConfig({ actions: { maxActions: 6 } }); // as Teams has it
   card.parse(json, context);
   const problems = [];
   for (let i = 0; i < context.eventCount; i++) problems.push(context.getEventAt(i).message);

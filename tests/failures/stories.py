@@ -230,6 +230,20 @@ async def a_rep_sends_back_what_has_follow_ups(world: World) -> Act:
     return Click(who="rita", verb="send_back", inputs={"reason": "not_a_fit"})
 
 
+@story("cannot", FindStandIns, ChangeRep, DeclineMeeting)
+async def a_rep_who_accepted_is_ill(world: World) -> Act:
+    await world.accepted()
+    return Click(who="rita", verb="cannot", inputs={"titled": "Ill"})
+
+
+@story("withdraw")
+async def a_rep_keeps_the_first_time_after_all(world: World) -> Act:
+    await world.accepted()
+    await world.press("rita", "another_time")
+    await world.press("rita", "propose")
+    return Click(who="rita", verb="withdraw")
+
+
 @story("another_time", FindOtherTimes)
 async def a_rep_asks_for_other_times(world: World) -> Act:
     await world.offer()

@@ -49,7 +49,7 @@ async def test_a_click_on_a_card_whose_handoff_moved_on_says_so_and_does_nothing
     await world.press("rita", "accept")
     before = await world.timeline(offered)
 
-    for verb in ("accept", "another_time", "propose", "book", "keep_time", "extend", "fix_brief"):
+    for verb in ("accept", "withdraw", "propose", "book", "keep_time", "extend", "fix_brief"):
         answer = await world.box.teams.execute("rita", old, verb, carried)
         assert answer.ok, verb
         assert answer.card, verb
