@@ -40,6 +40,8 @@ def offer_card(view: View) -> Card:
     handoff = view.handoff
     promise = handoff.owed(Promise.ANSWER)
     assert promise
+    if handoff.others_for == view.viewer.id and handoff.others is None:
+        return _looking(view)
     kicker, urgent = _kicker(view, promise)
     body = [
         head(
@@ -69,8 +71,9 @@ def offer_card(view: View) -> Card:
             ]
         ),
     ]
-    accept = do("Accept meeting", "accept", handoff.id, first=handoff.others is None)
-    if handoff.others:
+    mine = handoff.others_for in (None, view.viewer.id)
+    accept = do("Accept meeting", "accept", handoff.id, first=handoff.others is None or not mine)
+    if handoff.others and mine:
         body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
         actions: list[Action | None] = [
             submit("Propose this time", "propose", handoff.id, first=True),
@@ -79,11 +82,11 @@ def offer_card(view: View) -> Card:
             send_back(view),
         ]
     else:
-        if handoff.others is not None:
+        if handoff.others is not None and mine:
             accept = do("Accept meeting", "accept", handoff.id, first=True)
             body.append(told(no_other(view), size="Small"))
             body += why_not_other_times(view, handoff.others_refused)
-        another = handoff.may_propose and handoff.others is None
+        another = handoff.may_propose and (handoff.others is None or not mine)
         actions = [
             accept,
             reply_now(view),
@@ -154,6 +157,20 @@ def _not_yet_a_yes(view: View) -> CardElement | None:
 
 
 def other_times(view: View) -> list[CardElement]:
+    """One of them may be proposed."""
+    other = view.first(view.handoff.qualifier)
+    return [
+        times(view, f"Both you and {other} are free", needed="Choose a time to propose"),
+        told(
+            f"If {other} moves the meeting there, that counts as your yes.",
+            size="Small",
+            subtle=True,
+        ),
+    ]
+
+
+def times(view: View, label: str, *, needed: str) -> CardElement:
+    """The other times that were found, one of which is chosen, each also as the prospect has it."""
     abroad = view.handoff.lead.contact_zone
     choices = []
     for start in view.handoff.others or ():
@@ -161,34 +178,22 @@ def other_times(view: View) -> list[CardElement]:
         title = words.when(start, view.zone) + (f" ({there})" if there else "")
         choices.append((title, start.isoformat()))
     first = choices[0][1] if choices else None
-    return [
-        radio(
-            "start",
-            f"Both you and {view.first(view.handoff.qualifier)} are free",
-            choices,
-            value=first,
-            needed="Choose a time to propose",
-        ),
-        told(
-            f"If {view.first(view.handoff.qualifier)} moves the meeting there, that counts as "
-            "your yes.",
-            size="Small",
-            subtle=True,
-        ),
-    ]
+    return radio("start", label, choices, value=first, needed=needed)
 
 
 def no_other(view: View) -> str:
     """A calendar that cannot be read is not free, which is not the same as full."""
-    other = view.first(view.handoff.qualifier)
-    for person in (view.viewer.id, view.handoff.qualifier):
+    pair = (view.handoff.qualifier, view.handoff.rep)
+    beside = next(one for one in pair if one != view.viewer.id)
+    other = view.first(beside)
+    for person in (view.viewer.id, beside or ""):
         if (known := view.case.people.get(person)) and known.dark:
             whose = "your calendar" if person == view.viewer.id else f"the calendar of {other}"
             return f"Outlook does not show {whose}, so no other time is known: {plain(known.dark)}."
     return f"You and {other} have no other free time in the next {view.policy.days_ahead} days."
 
 
-def looking_for_other_times(view: View) -> Card:
+def _looking(view: View) -> Card:
     """What a rep sees between asking for other times and their arrival."""
     return finished(
         [

@@ -117,8 +117,10 @@ def _another_time(view: View) -> list[CardElement]:
             "whether it moves; until then this time stands."
         )
         return [told(line, spacing="Medium")]
-    if handoff.others is None or not handoff.may_propose:
+    if handoff.others_for != view.viewer.id or not handoff.may_propose:
         return []
+    if handoff.others is None:
+        return [told(f"Looking where you and {other} are both free…", spacing="Medium")]
     if not handoff.others:
         return [
             told(no_other(view), size="Small"),
@@ -136,7 +138,7 @@ def _instead_of_it(view: View) -> Action | None:
         return do(f"Keep {view.soon(view.meeting.span.start)}", "withdraw", handoff.id)
     if not handoff.may_propose:
         return None
-    if handoff.others is None:
+    if handoff.others_for != view.viewer.id:
         return do("Another time", "another_time", handoff.id)
     return submit("Propose this time", "propose", handoff.id) if handoff.others else None
 

@@ -4,6 +4,7 @@ from microsoft_teams.cards import CardElement
 
 from cards import words
 from cards.absence import away_line
+from cards.changing import change, moving_card
 from cards.choosing import choosing_card
 from cards.contest import contest_lines, contesting
 from cards.elements import Card, banner, do, finished, head, plain, together, told, why
@@ -25,12 +26,15 @@ from cards.surroundings import (
 from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule, summary
 from handoff.absence import MEETING_AHEAD
+from handoff.changing import is_moving
 from handoff.model import Ending, MeetingOutcome, State
 from handoff.policy import Promise
 
 
 def qualifier_card(view: View, targets: Targets) -> Card:
     """The card for whoever qualified the lead. *targets* are whom it can be handed to."""
+    if is_moving(view.handoff, view.viewer.id, view.at):
+        return moving_card(view)
     match view.handoff.state:
         case State.QUALIFIED:
             return choosing_card(view, targets)
@@ -126,7 +130,7 @@ def _offered(view: View) -> Card:
         [
             is_them(view),
             confirm(view, first=is_them(view) is None),
-            button(view),
+            change(view) or button(view),
             worth_form(view),
         ],
         says=summary(view, f"{first} answers", promise),
@@ -186,7 +190,7 @@ def _settling(view: View) -> Card:
         [
             do("Move the meeting", "move_meeting", handoff.id, first=True),
             do(f"Keep {view.soon(view.meeting.span.start)}", "keep_time", handoff.id),
-            button(view),
+            change(view) or button(view),
             worth_form(view),
         ],
         says=summary(
@@ -244,7 +248,7 @@ def _over(view: View) -> Card:
             is_them(view),
             confirm(view, first=is_them(view) is None),
             *contesting(view),
-            button(view, first=still is not None),
+            change(view) or button(view, first=still is not None),
             worth_form(view) if handoff.open else None,
         ],
         says=summary(view, kicker.lower()),

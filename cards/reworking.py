@@ -3,6 +3,7 @@
 from microsoft_teams.cards import CardElement
 
 from cards import named, words
+from cards.changing import mend
 from cards.choosing import ending, search_inputs
 from cards.elements import (
     Card,
@@ -18,9 +19,8 @@ from cards.elements import (
     together,
     told,
     why,
-    write,
 )
-from cards.forms import Targets, brief_inputs, typed_of
+from cards.forms import Targets
 from cards.giving import could_not, give_lead
 from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule, summary
@@ -37,19 +37,7 @@ def rework_card(view: View, targets: Targets) -> Card:
     waits = handoff.owed(Promise.REASON) is not None
     free = named.reps(view, handoff.stand_ins or ())
     brief = handoff.reason == "brief"
-    fix = opens(
-        "Fix and send again",
-        [
-            *brief_inputs(typed_of(handoff.lead), view.policy, view.zone),
-            *(
-                [write("campaign_why", "Why the campaign is another (if you change it)", most=200)]
-                if handoff.lead.campaign
-                else []
-            ),
-        ],
-        [submit(f"Send to {first} again", "fix_brief", handoff.id)],
-        first=True,
-    )
+    fix = mend(view, "Fix and send again", f"Send to {first} again", first=True)
     rep = view.case.people.get(handoff.rep or "")
     give = (
         opens(

@@ -271,9 +271,11 @@ SENTENCES: Mapping[Word, Sentence] = {
     "withdrew": lambda _v, by, _d: f"{by} keeps the first time after all",
     "unable": lambda _v, by, d: f"{by} cannot be there: {UNABLE[d['reason']].lower()}",
     "cancelled": lambda _v, by, _d: f"{by} cancelled the meeting in Outlook",
+    "called_off": lambda _v, by, _d: f"{by} called the meeting off, with a word to the prospect",
     "invite_gone": lambda _v, _by, _d: "The invitation left the rep's calendar without an answer",
     "taken_off": lambda v, by, d: f"{by} took {_to(v, d)} off the meeting in Outlook",
     "fixed": lambda _v, by, d: f"{by} mended the brief and sent it again{_changes(d)}",
+    "mended": lambda _v, by, d: f"{by} mended the brief{_changes(d)}",
     "campaign_corrected": lambda _v, by, d: (
         f"{by} corrected the campaign, from {_text(d['was'])} to {_text(d['now'])}: "
         f"{plain(d['why'])}"

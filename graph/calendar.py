@@ -307,6 +307,7 @@ class Calendar:
         leaves: Sequence[str],
         joins: Guest,
         html: str,
+        subject: str | None = None,
         also: Collection[Guest] = (),
         to: tuple[Span, str] | None = None,
     ) -> None:
@@ -314,8 +315,8 @@ class Calendar:
 
         *also* are invited besides, unless they are already. With *to* the meeting has another time
         too, and a zone to show it in.
-        *html* replaces the meeting's own text where it says something else; the way to join
-        below it stays. Nothing is sent when all is so already. A guest who declined is invited
+        *html* and *subject* replace the meeting's own where they say something else; the way to
+        join below it stays. Nothing is sent when all is so already. A guest who declined is invited
         anew: by the change, which Exchange brings to everyone, or, where the text stays as it is,
         by a copy of the invitation for that guest alone. The event keeps *key* with the change,
         and under the same one it is not changed again: it goes on saying that a guest declined
@@ -325,7 +326,7 @@ class Calendar:
         · /singlevaluelegacyextendedproperty-post-singlevalueextendedproperties
         """
         query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
-            select=["id", "attendees", "body"],
+            select=["id", "subject", "attendees", "body"],
             expand=[f"singleValueExtendedProperties($filter=id eq '{CHANGE_PROPERTY}')"],
         )
         async with self._graph.errors():
@@ -344,7 +345,8 @@ class Calendar:
             more = [one for one in also if one.mail.lower() not in there]
             same_guests = answer is not None and not out & there.keys() and not more
             same_text = _words(_own(found.body)) == _words(html)
-            if same_guests and same_text and to is None:
+            same_name = subject in (None, found.subject)
+            if same_guests and same_text and same_name and to is None:
                 if answer == "declined":
                     await self._event(organizer, event).forward.post(_forward(joins))
                 return
@@ -363,6 +365,8 @@ class Calendar:
             if to is not None:
                 span, zone = to
                 change.start, change.end = _moment(span.start, zone), _moment(span.end, zone)
+            if not same_name:
+                change.subject = subject
             if not same_text:
                 change.body = ItemBody(
                     content_type=BodyType.Html, content=html + _joining(found.body)

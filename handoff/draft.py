@@ -62,6 +62,9 @@ class Draft:
         return replace(self.case, handoff=self.handoff)
 
     def set(self, **changes: object) -> None:
+        """Other times that are no more were asked for by nobody."""
+        if changes.get("others", ()) is None:
+            changes.setdefault("others_for", None)
         self.handoff = replace(self.handoff, **changes)  # type: ignore[arg-type]  # checked by name in tests
 
     def say(

@@ -292,7 +292,7 @@ class FindTimes(Find):
 
 @dataclass(frozen=True, slots=True)
 class FindOtherTimes(Find):
-    """For the rep, to propose one."""
+    """At which rep and qualifier are free, for whoever asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +378,11 @@ class ChangeRep(OnMeeting):
 
 
 @dataclass(frozen=True, slots=True)
+class MendInvitation(OnMeeting):
+    """The meeting says what the brief says, and the prospect is on it by their address there."""
+
+
+@dataclass(frozen=True, slots=True)
 class InviteLeader(OnMeeting):
     """Whoever is invited because of what the lead is worth is on the meeting."""
 
@@ -395,13 +400,14 @@ class DeclineMeeting(OnMeeting):
 
 @dataclass(frozen=True, slots=True)
 class CancelMeeting(OnMeeting):
-    """*event* is cancelled by *person*, its organizer; under another id by now, it is known by
-    *uid*.
+    """*event* is cancelled by *person*, its organizer, who says *words* where there are any; under
+    another id by now, it is known by *uid*.
     """
 
     person: str
     event: str
     uid: str | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

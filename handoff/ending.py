@@ -177,9 +177,11 @@ def release_all(draft: Draft) -> None:
             draft.show(promise.who)
 
 
-def cancel(draft: Draft) -> None:
-    """A meeting that is still ahead is cancelled; the prospect hears of it once."""
+def cancel(draft: Draft, words: str = "") -> None:
+    """A meeting that is still ahead is cancelled; the prospect hears of it once, in *words* where
+    somebody has written any.
+    """
     meeting = draft.handoff.meeting
     if meeting and meeting.organizer_event and meeting.span.start > draft.at:
         organizer, event = draft.handoff.organizer, meeting.organizer_event
-        draft.follow(CancelMeeting(draft.id, organizer, event, meeting.uid))
+        draft.follow(CancelMeeting(draft.id, organizer, event, meeting.uid, words))

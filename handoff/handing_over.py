@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from handoff import letters, outage
+from handoff.absence import MEETING_AHEAD
 from handoff.draft import OUTLOOK, Draft
+from handoff.effects import MendInvitation, SendLetter
 from handoff.ending import cancel
-from handoff.errors import IncompleteError, NotOfferedError
+from handoff.errors import IncompleteError, MovedOnError, NotOfferedError
 from handoff.model import (
     Case,
     Choice,
@@ -29,6 +31,7 @@ from handoff.nurture import with_marketing
 from handoff.offering import offer_again
 from handoff.policy import FIELDS, LONG, Policy, Promise
 from handoff.routing import gate
+from handoff.timeline import Word
 
 WAS, NOW = "was_", "now_"  # in the timeline, before the name of a field
 HOLD = "hold"  # for the next free rep
@@ -179,14 +182,15 @@ def look_again(case: Case, *, at: datetime) -> Decision | None:
 
 
 def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -> Decision:
-    """The qualifier mends the brief of a lead that was sent back and offers it to the same rep.
+    """The qualifier mends the brief of a lead that was sent back, and offers it to the same rep; or
+    of one whose meeting is booked, and everyone invited has one update.
 
-    The meeting keeps its time while that is still ahead; otherwise new times are looked for. The
-    timeline says what changed, from what to what. The campaign is set once: another one takes a
+    What was sent back keeps its time while that is still ahead; otherwise new times are looked for.
+    The timeline says what changed, from what to what. The campaign is set once: another one takes a
     reason, *why*, which stays with its author. Raises IncompleteError without one.
     """
     only(case.handoff.qualifier, by)
-    require_state(case, State.SENT_BACK)
+    require_state(case, State.SENT_BACK, *MEETING_AHEAD)
     complete(lead, case.policy)
     before = case.handoff.lead
     corrected = bool(before.campaign) and lead.campaign != before.campaign
@@ -197,14 +201,34 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     assert case.handoff.rep
     if lead.contact_email.strip().lower() != before.contact_email.strip().lower():
         _invited_there(draft)
-    if not case.person(case.handoff.rep).present:
+    if case.handoff.state is not State.SENT_BACK:
+        _mended(draft)
+    elif not case.person(case.handoff.rep).present:
         raise NotOfferedError("Whoever had it is no longer here. Please choose someone else.")
-    offer_again(draft, case.handoff.rep)
+    else:
+        offer_again(draft, case.handoff.rep)
     if corrected:
         was, now = before.campaign, lead.campaign
         draft.say("campaign_corrected", rule="campaign", was=was, now=now, why=why.strip())
-    draft.say("fixed", **_changes(before, lead, but=("campaign",) if corrected else ()))
+    word: Word = "fixed" if case.handoff.state is State.SENT_BACK else "mended"
+    draft.say(word, **_changes(before, lead, but=("campaign",) if corrected else ()))
     return draft.decision()
+
+
+def _mended(draft: Draft) -> None:
+    """The meeting stands, and says what the brief says now."""
+    handoff = draft.handoff
+    if handoff.meeting is None or handoff.meeting.span.start <= draft.at:
+        raise MovedOnError("The meeting has begun.")
+    if handoff.lead == draft.case.handoff.lead:
+        raise NotOfferedError("Nothing was changed.")
+    draft.follow(MendInvitation(draft.id))
+    newest = letters.introduction(handoff)
+    if newest and newest.sent_at is None and not newest.refused:
+        draft.follow(SendLetter(draft.id, newest.n))
+    draft.show(handoff.qualifier)
+    if handoff.rep:
+        draft.show(handoff.rep)
 
 
 def _invited_there(draft: Draft) -> None:
@@ -217,7 +241,8 @@ def _invited_there(draft: Draft) -> None:
 
 def former_addresses(lead: Lead, timeline: Iterable[Entry]) -> frozenset[str]:
     """By which the prospect may still be on the meeting though the brief says another by now."""
-    was = (one.detail.get(f"{WAS}contact_email") for one in timeline if one.what == "fixed")
+    mended = (one for one in timeline if one.what in ("fixed", "mended"))
+    was = (one.detail.get(f"{WAS}contact_email") for one in mended)
     return frozenset(filter(None, was)) - {lead.contact_email}
 
 

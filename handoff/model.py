@@ -384,6 +384,7 @@ class Handoff:
     meeting: Meeting | None = None
     proposal: Span | None = None  # another time that the rep proposed
     others: tuple[datetime, ...] | None = None  # other times shown to the rep; None while looking
+    others_for: str | None = None  # who asked for them
     others_refused: tuple[Refusal, ...] = ()  # why no other times are among them
     may_propose: bool = True  # once per offer
     stand_ins: tuple[str, ...] | None = None  # reps free at the same time; None while looking

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handoff import prep
+from handoff.changing import called_off
 from handoff.draft import (
     BY_RULE,
     INVITE_GONE,
@@ -14,14 +15,12 @@ from handoff.draft import (
     TAKEN_OFF,
     YES_SINCE,
     Draft,
-    drop_blocks,
     hand_back,
 )
 from handoff.effects import AcceptMeeting, AwaitMove
 from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, State
 from handoff.moves import ANSWERABLE, IN_OUTLOOK
-from handoff.offering import still_theirs
 from handoff.policy import Promise
 
 AT_ONCE = timedelta(seconds=5)
@@ -228,26 +227,8 @@ def cancelled(case: Case, *, at: datetime) -> Decision | None:
     if handoff.state not in IN_OUTLOOK:
         return None
     draft = Draft(case, at=at, by=handoff.qualifier, rule="cancelled")
-    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.REPLY, Promise.MEET):
-        draft.end(promise, Ending.RELEASED)
-    drop_blocks(draft, Promise.PREPARE)
-    draft.release_managers()
-    if handoff.again:
-        draft.say("cancelled")
-        still_theirs(draft)
-        return draft.decision()
-    draft.set(
-        state=State.QUALIFIED,
-        meeting=None,
-        proposal=None,
-        search=None,
-        owner=handoff.qualifier,
-    )
-    draft.promise(Promise.BOOK, handoff.qualifier)
     draft.say("cancelled")
-    if handoff.rep:
-        draft.show(handoff.rep, alert=True)
-    draft.show(handoff.qualifier, alert=True)
+    called_off(draft)
     return draft.decision()
 
 

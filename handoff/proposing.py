@@ -27,7 +27,7 @@ def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     if handoff.meeting is None or handoff.meeting.span.start <= at:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="another_time")
-    draft.set(others=None, others_refused=())
+    draft.set(others=None, others_refused=(), others_for=by)
     draft.say("asked_for_another_time")
     draft.follow(FindOtherTimes(draft.id))
     return draft.decision()
@@ -36,14 +36,17 @@ def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
 def other_times_found(
     case: Case, *, at: datetime, times: tuple[datetime, ...], refused: tuple[Refusal, ...] = ()
 ) -> Decision | None:
-    """Times at which rep and qualifier are both free. None when the rep has answered meanwhile."""
-    if case.handoff.state not in MAY_PROPOSE or case.handoff.rep is None:
+    """Times at which rep and qualifier are both free, for whoever asked. None when it has moved on
+    meanwhile.
+    """
+    handoff, asked = case.handoff, case.handoff.others_for or case.handoff.rep
+    if handoff.state not in (*MAY_PROPOSE, State.PROPOSED) or asked is None:
         return None
-    if not case.handoff.may_propose:
+    if asked == handoff.rep and not (handoff.may_propose and handoff.state in MAY_PROPOSE):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
     draft.set(others=times, others_refused=refused)
-    draft.show(case.handoff.rep)
+    draft.show(asked)
     return draft.decision(quiet=True)
 
 
@@ -56,7 +59,8 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     handoff = case.handoff
     only(handoff.rep, by)
     require_state(case, *MAY_PROPOSE)
-    if start not in (handoff.others or ()) or not handoff.may_propose or start <= at:
+    found = handoff.others if handoff.others_for in (None, by) else None
+    if start not in (found or ()) or not handoff.may_propose or start <= at:
         raise NotOfferedError
     assert handoff.meeting
     length = handoff.meeting.span.end - handoff.meeting.span.start

@@ -39,6 +39,7 @@ from handoff.effects import (
     DeclineMeeting,
     Invite,
     InviteLeader,
+    MendInvitation,
     MoveMeeting,
     RemoveBlock,
     Show,
@@ -216,6 +217,43 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
         leader=leader.id if leader else None,
     )
     await services.stores.handoffs.change(handoff.id, sent, *([leader.id] if leader else []))
+
+
+@task(MendInvitation)
+async def mend_invitation(context: JobContext, do: MendInvitation) -> None:
+    """What everyone invited reads is what the brief says, in one update; the prospect is invited at
+    the address in it. Nothing where the meeting is over or not made.
+    """
+    services = Services.of(context)
+    case = await services.stores.handoffs.case(do.handoff_id)
+    handoff = case.handoff
+    event = handoff.meeting and handoff.meeting.organizer_event
+    if not (event and handoff.rep and handoff.meeting) or handoff.state not in MEETING_AHEAD:
+        return
+    if handoff.meeting.span.start <= services.now():
+        return
+    rep, leader = case.person(handoff.rep), await _leader(services, case)
+    timeline = await services.stores.handoffs.timeline(handoff.id)
+    mended = sum(one.what == "mended" for one in timeline)
+    try:
+        await services.outlook.calendar.change_guest(
+            handoff.organizer,
+            event,
+            key=f"{handoff.id}-mended-{mended}",
+            leaves=tuple(former_addresses(handoff.lead, timeline)),
+            joins=_guest(rep),
+            subject=invitation.subject(handoff.lead, case.policy),
+            html=invitation.text(handoff.lead, case.policy, rep),
+            also=[_prospect(case), *_optional(leader)],
+        )
+    except (GoneError, NoMailboxError):
+        return
+    except DeniedError:
+        await _not_let_in(context, handoff.id, handoff.organizer)
+        return
+    if leader and leader.id != handoff.leader:
+        joined = partial(worth.invited, at=services.now(), leader=leader.id)
+        await services.stores.handoffs.change(handoff.id, joined, leader.id)
 
 
 @task(InviteLeader)
@@ -629,7 +667,8 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
 async def cancel_meeting(context: JobContext, do: CancelMeeting) -> None:
     """The meeting is cancelled, and Outlook tells everyone invited."""
     calendar = Services.of(context).outlook.calendar
-    await _undone(context, do, partial(calendar.cancel, comment=invitation.CANCELLED))
+    comment = do.words or invitation.CANCELLED
+    await _undone(context, do, partial(calendar.cancel, comment=comment))
 
 
 async def _undone(

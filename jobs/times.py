@@ -5,7 +5,7 @@ from datetime import datetime
 from procrastinate import JobContext
 
 from graph.errors import GraphError, UnsupportedError
-from handoff import deciding, handing_over, leaving, passing, proposing
+from handoff import changing, deciding, handing_over, leaving, passing, proposing
 from handoff.effects import FindOtherTimes, FindStandIns, FindTimes
 from handoff.model import Case, Choice, Person, Refusal, Search, State
 from handoff.refusals import refusals
@@ -92,11 +92,11 @@ async def _find(
 
 @task(FindOtherTimes)
 async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
-    """Times at which rep and qualifier are both free, for the rep to propose one."""
+    """Times at which rep and qualifier are both free: to propose one, or to move the meeting."""
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
-    if handoff.state not in proposing.MAY_PROPOSE or not (handoff.rep and handoff.meeting):
+    if handoff.state not in changing.MOVABLE or not (handoff.rep and handoff.meeting):
         return
     rep, qualifier = case.person(handoff.rep), case.person(handoff.qualifier)
     times: tuple[datetime, ...] = ()

@@ -149,6 +149,7 @@ LEADS = Part(
                 "prospect_other": "another address of the prospect's company, which accepted",
                 "proposal": "another time that was proposed",
                 "others": "other times that were shown",
+                "others_for": "who asked for them",
                 "others_refused": "why further times were not free",
                 "may_propose": "whether another time may be proposed",
                 "stand_ins": "who else was free",

@@ -37,6 +37,7 @@ from handoff.effects import (
     LookAtBooks,
     LookAtOrganizer,
     LookAtPrep,
+    MendInvitation,
     MoveMeeting,
     Poll,
     ReadAttendance,
@@ -242,6 +243,39 @@ async def a_rep_keeps_the_first_time_after_all(world: World) -> Act:
     await world.press("rita", "another_time")
     await world.press("rita", "propose")
     return Click(who="rita", verb="withdraw")
+
+
+@story("look_for_other_times", FindOtherTimes)
+async def a_qualifier_wants_another_time(world: World) -> Act:
+    await world.accepted()
+    return Click(who="quinn", verb="look_for_other_times")
+
+
+@story("move_to", MoveMeeting, AwaitMove, BookPrep)
+async def a_qualifier_moves_an_accepted_meeting(world: World) -> Act:
+    await world.accepted()
+    await world.press("quinn", "look_for_other_times")
+    return Click(who="quinn", verb="move_to")
+
+
+@story("leave_time")
+async def a_qualifier_leaves_it_at_its_time(world: World) -> Act:
+    await world.accepted()
+    await world.press("quinn", "look_for_other_times")
+    return Click(who="quinn", verb="leave_time")
+
+
+@story("call_off", CancelMeeting)
+async def a_qualifier_calls_a_meeting_off(world: World) -> Act:
+    await world.accepted()
+    return Click(who="quinn", verb="call_off", inputs={"words": "We will write to you."})
+
+
+@story("fix_brief", MendInvitation, SendLetter)
+async def an_address_is_mended_once_it_is_booked(world: World) -> Act:
+    await world.accepted()
+    inputs = {"contact_email": "prado@contoso.example", "company": "Contoso Freight"}
+    return Click(who="quinn", verb="fix_brief", inputs=inputs)
 
 
 @story("another_time", FindOtherTimes)

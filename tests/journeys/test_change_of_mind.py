@@ -1,12 +1,18 @@
-"""Until the meeting, who said yes may ask for another time, or say that they cannot be there."""
+"""Until the meeting both sides may change their mind: who said yes asks for another time or cannot
+be there; who booked it moves it, mends the brief, gives it to a colleague or calls it off.
+"""
 
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from handoff.draft import ILL
 from handoff.policy import Promise
-from tests.world import SUBJECT, World
+from tests.hour import MONDAY
+from tests.world import INES, SUBJECT, World
+
+WEEK = (MONDAY, MONDAY + timedelta(days=7))
 
 
 async def test_who_accepted_proposes_another_time_and_has_the_first_until_it_moves(
@@ -117,3 +123,110 @@ async def test_nobody_is_free_and_it_is_the_qualifiers_again_who_reads_why(
     assert await world.state(accepted) == "sent_back"
     assert "The rep cannot be there: double-booked" in world.reads("quinn")
     assert "cannot be there" in world.reads("rita")
+
+
+@pytest.mark.parametrize("state", ["offered", "accepted"])
+async def test_a_qualifier_moves_the_meeting_and_the_rep_is_asked_anew(
+    world: World, state: str
+) -> None:
+    await world.offer() if state == "offered" else await world.accepted()
+    id = await world.newest_handoff()
+    await world.press("quinn", "look_for_other_times")
+    assert "Both you and Rita are free" in world.reads("quinn")
+    assert "Propose this time" not in str(world.newest("rita").card), "they are Quinn's"
+    others = (await world.case(id)).handoff.others
+    assert others
+
+    await world.press("quinn", "move_to", start=others[2].isoformat())
+
+    case = await world.case(id)
+    assert case.handoff.state.value == "offered"
+    assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
+    event = world.box.outlook.event("rita", SUBJECT)
+    assert (event.start, event.response.value) == (others[2], "notResponded")
+    assert "NEW MEETING FOR YOU" in world.reads("rita")
+    await world.press("rita", "accept")
+    assert await world.state(id) == "accepted"
+    case = await world.case(id)
+    meet, prep = case.handoff.owed(Promise.MEET), case.handoff.owed(Promise.PREPARE)
+    assert meet
+    assert meet.due_at == others[2] + timedelta(minutes=30)
+    assert prep
+    assert prep.span
+    assert prep.span.end <= others[2]
+
+
+async def test_a_qualifier_leaves_the_meeting_where_it_is_after_all(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "look_for_other_times")
+    await world.press("quinn", "leave_time")
+    assert "ACCEPTED" in world.reads("quinn")
+    assert (await world.case(accepted)).handoff.others_for is None
+
+
+async def test_a_mended_address_is_invited_and_introduced_with_one_update_for_the_rest(
+    world: World, accepted: UUID
+) -> None:
+    right = "ines.prado@contoso.example"
+    await world.press("quinn", "fix_brief", contact_email=right, needs="Tracking for 4 sites")
+
+    assert await world.state(accepted) == "accepted", "nobody is asked again"
+    organizers = world.box.outlook.event("quinn", SUBJECT)
+    assert {a.who.mail for a in organizers.attendees} >= {right}
+    assert INES not in {a.who.mail for a in organizers.attendees}
+    assert [letter.kind for letter in world.invitations(right)] == ["invitation"]
+    assert [letter.kind for letter in world.invitations(INES)] == ["invitation", "cancellation"]
+    assert len(world.mails(right)) == 1, "introduced there"
+    assert "mended" in await world.timeline(accepted)
+    assert "Tracking for 4 sites" in organizers.body.content
+
+
+async def test_a_company_that_was_misspelt_is_right_in_everyones_calendar(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "fix_brief", company="Contoso Freight")
+
+    name = "Contoso Freight and Halden Systems"
+    assert world.box.outlook.has("rita", name)
+    assert world.box.outlook.event("rita", name).response == "accepted"
+    assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
+
+
+async def test_a_meeting_is_called_off_in_the_qualifiers_own_words(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "call_off", words="Sorry, Ines: our plant is closed that week.")
+
+    assert await world.state(accepted) == "qualified"
+    letter = world.invitations()[-1]
+    assert letter.kind == "cancellation"
+    assert "our plant is closed that week" in letter.body.content
+    assert not world.box.outlook.has("rita", SUBJECT)
+    assert "The meeting was cancelled" in world.reads("rita")
+    case = await world.case(accepted)
+    assert case.handoff.owed(Promise.BOOK)
+    assert case.handoff.owed(Promise.MEET) is None
+    assert not [e for e in world.box.outlook.calendar("rita", *WEEK) if "Prepare" in e.subject]
+
+
+async def test_once_it_has_begun_nothing_is_changed_any_more(world: World, accepted: UUID) -> None:
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    cards = {who: world.newest(who) for who in ("rita", "quinn")}
+    await world.until(meeting.span.start + timedelta(minutes=1))
+    for who, verb, data in (
+        ("rita", "cannot", {"reason": ILL}),
+        ("rita", "another_time", {}),
+        ("quinn", "look_for_other_times", {}),
+        ("quinn", "call_off", {"words": "No."}),
+        ("quinn", "fix_brief", {}),
+        ("rita", "call_off", {"words": "No."}),
+        ("quinn", "cannot", {"reason": ILL}),
+    ):
+        carried = {"handoff": str(accepted), **data}
+        answer = await world.box.teams.execute(who, cards[who], verb, carried)
+        assert answer.ok, verb
+    await world.work()
+    assert await world.state(accepted) == "accepted"
+    assert world.box.outlook.event("rita", SUBJECT).response == "accepted"

@@ -1,0 +1,121 @@
+"""What a qualifier may change of a meeting that is booked, in one place on their card."""
+
+from microsoft_teams.cards import Action, CardElement
+
+from cards import words
+from cards.answering import no_other, times
+from cards.elements import (
+    Card,
+    banner,
+    do,
+    finished,
+    head,
+    opens,
+    plain,
+    submit,
+    told,
+    why,
+    write,
+)
+from cards.forms import brief_inputs, typed_of
+from cards.giving import button
+from cards.invitation import CANCELLED
+from cards.reasons import why_not_other_times
+from cards.view import View
+from cards.why import more, summary
+from handoff.absence import MEETING_AHEAD
+from handoff.changing import MOVABLE
+
+RULE = (
+    "Until the meeting begins its qualifier may move it, call it off, mend the brief or give it to "
+    "a colleague. Each is one update in Outlook, and everyone's card says so."
+)
+
+
+def change(view: View) -> Action | None:
+    """Opens all that may be changed; None once the meeting has begun."""
+    handoff = view.handoff
+    ahead = handoff.meeting is not None and handoff.meeting.span.start > view.at
+    if handoff.state not in MEETING_AHEAD or not ahead:
+        return None
+    move = do("Move it", "look_for_other_times", handoff.id)
+    return opens(
+        "Change…",
+        [told(RULE, size="Small")],
+        [
+            *([move] if handoff.state in MOVABLE else []),
+            mend(view, "Mend the brief", "Mend it and tell everyone"),
+            *(one for one in [button(view)] if one),
+            _call_off(view),
+        ],
+    )
+
+
+def mend(view: View, title: str, press: str, *, first: bool = False) -> Action:
+    """The brief, to be put right; what is in it of the prospect's own, they read."""
+    lead = view.handoff.lead
+    why_another = "Why the campaign is another (if you change it)"
+    return opens(
+        title,
+        [
+            *brief_inputs(typed_of(lead), view.policy, view.zone),
+            *([write("campaign_why", why_another, most=200)] if lead.campaign else []),
+        ],
+        [submit(press, "fix_brief", view.handoff.id)],
+        first=first,
+    )
+
+
+def moving_card(view: View) -> Card:
+    """The times at which qualifier and rep are free, to move the meeting to one of them."""
+    handoff = view.handoff
+    first, prospect = view.first(handoff.rep), plain(handoff.lead.contact_name)
+    leave = do(f"Leave it {view.soon(view.meeting.span.start)}", "leave_time", handoff.id)
+    found: list[CardElement]
+    if handoff.others is None:
+        found = [told(f"Looking where you and {first} are both free…", spacing="Small")]
+        actions: list[Action | None] = [leave]
+    elif not handoff.others:
+        found = [
+            told(no_other(view), spacing="Small"),
+            *why_not_other_times(view, handoff.others_refused),
+        ]
+        actions = [leave]
+    else:
+        found = [
+            times(view, f"Both you and {first} are free", needed="Choose a time"),
+            told(
+                f"Outlook sends {prospect}, {first} and whoever else is invited one update with "
+                f"the new time. {first} is asked again, and you are told.",
+                size="Small",
+            ),
+            *why_not_other_times(view, handoff.others_refused),
+        ]
+        actions = [submit("Move it there", "move_to", handoff.id, first=True), leave]
+    return finished(
+        [
+            head("MOVE THE MEETING", view.title, below=view.name(handoff.rep)),
+            banner(view.banner),
+            told(f"Now: **{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
+            *found,
+            *why([RULE, more(view)]),
+        ],
+        actions,
+        says=summary(view, "move the meeting"),
+    )
+
+
+def _call_off(view: View) -> Action:
+    prospect = plain(view.handoff.lead.contact_name)
+    return opens(
+        "Call it off",
+        [
+            told(
+                f"Outlook tells {prospect}, {view.first(view.handoff.rep)} and whoever else is "
+                "invited, with these words. The lead is yours to decide on.",
+                size="Small",
+            ),
+            write("words", f"What {prospect} reads", value=CANCELLED, long=True, most=1000),
+        ],
+        [submit("Call it off and tell everyone", "call_off", view.handoff.id)],
+    )

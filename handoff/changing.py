@@ -1,0 +1,134 @@
+"""Until a booked meeting begins, its qualifier moves it or calls it off. Rules.
+
+Each is one update in Outlook and one line on the timeline. What is wrong in the brief is mended by
+`handing_over.fix_brief`, and another rep has it by `giving.hand_on`.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handoff import prep
+from handoff.absence import MEETING_AHEAD
+from handoff.draft import Draft, drop_blocks
+from handoff.effects import FindOtherTimes, MoveMeeting
+from handoff.ending import cancel
+from handoff.errors import MovedOnError, NotOfferedError
+from handoff.hours import Span
+from handoff.model import Case, Decision, Ending, Handoff, Meeting, State
+from handoff.moves import only, require_state
+from handoff.offering import still_theirs
+from handoff.policy import Promise
+
+MOVABLE = (State.OFFERED, State.PROPOSED, State.ACCEPTED)
+BEGUN = "The meeting has begun."
+
+
+def look_for_other_times(case: Case, *, by: str, at: datetime) -> Decision:
+    """The qualifier asks for times at which they and the rep are free, to move the meeting to.
+
+    Raises NotYoursError, MovedOnError.
+    """
+    _theirs(case, by, at, *MOVABLE)
+    draft = Draft(case, at=at, by=by, rule="moved")
+    draft.set(others=None, others_refused=(), others_for=by)
+    draft.follow(FindOtherTimes(draft.id))
+    return draft.decision(quiet=True)
+
+
+def move_to(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
+    """The meeting is at one of the times that were found; the rep, who has said nothing to it, owes
+    an answer anew, and what they had proposed is settled by that. A miss stays one.
+
+    Raises NotYoursError, MovedOnError, NotOfferedError.
+    """
+    handoff = case.handoff
+    _theirs(case, by, at, *MOVABLE)
+    found = handoff.others if handoff.others_for == by else None
+    if start not in (found or ()) or start <= at:
+        raise NotOfferedError
+    assert handoff.meeting
+    assert handoff.rep
+    length = handoff.meeting.span.end - handoff.meeting.span.start
+    draft = Draft(case, at=at, by=by, rule="moved")
+    draft.end(Promise.SETTLE)
+    for promise in (Promise.ANSWER, Promise.MEET):
+        draft.end(promise, Ending.RELEASED)
+    draft.release_managers(show=True)
+    draft.set(
+        state=State.OFFERED,
+        meeting=_moving(case, Span(start, start + length)),
+        proposal=None,
+        others=None,
+        others_refused=(),
+    )
+    draft.promise(Promise.ANSWER, handoff.rep)
+    prep.move(draft)
+    draft.say("moved", start=start.isoformat())
+    draft.follow(MoveMeeting(draft.id))
+    draft.show(handoff.rep, alert=True)
+    draft.show(by)
+    return draft.decision()
+
+
+def leave_time(case: Case, *, by: str, at: datetime) -> Decision:
+    """The qualifier leaves the meeting where it is. Raises NotYoursError, MovedOnError."""
+    _theirs(case, by, at, *MOVABLE)
+    if case.handoff.others_for != by:
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="moved")
+    draft.set(others=None, others_refused=())
+    return draft.decision(quiet=True)
+
+
+def call_off(case: Case, *, by: str, at: datetime, words: str) -> Decision:
+    """The meeting will not be; the prospect reads *words* in Outlook's cancellation, and the
+    qualifier owes what becomes of the lead. A later meeting leaves it with its rep.
+
+    Raises NotYoursError, MovedOnError.
+    """
+    _theirs(case, by, at, *MEETING_AHEAD)
+    draft = Draft(case, at=at, by=by, rule="cancelled")
+    cancel(draft, words)
+    draft.say("called_off")
+    called_off(draft)
+    return draft.decision()
+
+
+def called_off(draft: Draft) -> None:
+    """Nobody waits for the meeting any more: the lead is its qualifier's, who owes a new time;
+    after a later meeting that is the rep's to find.
+    """
+    handoff = draft.handoff
+    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.REPLY, Promise.MEET):
+        draft.end(promise, Ending.RELEASED)
+    drop_blocks(draft, Promise.PREPARE)
+    draft.release_managers()
+    draft.set(proposal=None, others=None)
+    if handoff.again:
+        still_theirs(draft)
+        return
+    draft.set(state=State.QUALIFIED, meeting=None, search=None, owner=handoff.qualifier)
+    draft.promise(Promise.BOOK, handoff.qualifier)
+    if handoff.rep:
+        draft.show(handoff.rep, alert=True)
+    draft.show(handoff.qualifier, alert=True)
+
+
+def _moving(case: Case, span: Span) -> Meeting:
+    assert case.handoff.meeting
+    return replace(case.handoff.meeting.at(span), moving=True)
+
+
+def _theirs(case: Case, by: str, at: datetime, *states: State) -> None:
+    """It is the qualifier's, and the meeting is ahead. Raises NotYoursError, MovedOnError."""
+    only(case.handoff.qualifier, by)
+    require_state(case, *states)
+    meeting = case.handoff.meeting
+    if meeting is None or meeting.span.start <= at:
+        raise MovedOnError(BEGUN)
+
+
+def is_moving(handoff: Handoff, by: str, at: datetime) -> bool:
+    """Whether *by* is about to move the meeting: times are looked for, or to be chosen from."""
+    ahead = handoff.meeting is not None and handoff.meeting.span.start > at
+    return handoff.others_for == by == handoff.qualifier and handoff.state in MOVABLE and ahead
