@@ -42,6 +42,7 @@ from web.answers import PATH, Answers
 from web.headers import describe
 from web.notifications import Notifications
 from web.pages import Pages
+from web.prospect import Prospects
 
 log = structlog.get_logger()
 
@@ -154,6 +155,7 @@ async def running(
         pulse = worker.Pulse()
         site.add_routes(Pages(stores.reads, stores.policies, lambda: pulse.gone, home).routes())
         site.add_routes(health.Health(stores.examinations).routes())
+        site.add_routes(Prospects(stores.handoffs, stores.links, now).routes())
         site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
         yield Running(site, queue, services, proof, notifications, pulse)
 

@@ -98,11 +98,16 @@ def _turned_down(view: View) -> CardElement | None:
     if handoff.reason != TURNED_DOWN or owed is None:
         return None
     return told(
-        f"{plain(handoff.lead.contact_name)} said no to the invitation, which is called off. "
-        f"{view.name(handoff.rep)}'s time is free again. Please find "
+        f"{plain(handoff.lead.contact_name)} said no to the invitation, which is called off"
+        f"{wrote(handoff.note)}. {view.name(handoff.rep)}'s time is free again. Please find "
         f"another{view.by(owed)}.",
         spacing="Small",
     )
+
+
+def wrote(note: str) -> str:
+    """To follow that the prospect called it off: what they wrote."""
+    return f", and wrote “{plain(note)}”" if note else ""
 
 
 def answer(view: View, search: Search) -> list[CardElement | None]:

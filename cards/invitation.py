@@ -16,11 +16,11 @@ def subject(lead: Lead, policy: Policy) -> str:
     return f"{lead.company} and {policy.company}"
 
 
-def text(lead: Lead, policy: Policy, rep: Person) -> str:
+def text(lead: Lead, policy: Policy, rep: Person, change: str | None = None) -> str:
     """The invitation's text, as HTML: whom the prospect meets, and what the policy lets them read.
 
     It is another text for another rep, so that everyone invited hears of it: of guests that come
-    and go alone, Outlook tells only those.
+    and go alone, Outlook tells only those. *change* is where the prospect may move the meeting.
     """
     rows = [
         f"<p><b>{escape(FIELDS[name])}</b><br>{_lines(value)}</p>"
@@ -28,7 +28,20 @@ def text(lead: Lead, policy: Policy, rep: Person) -> str:
         if (value := getattr(lead, name).strip())
     ]
     whom = f"<p>you meet {escape(rep.name)}.</p>"
-    return f"<div><p>Hello {escape(lead.contact_name)},</p>{whom}{''.join(rows) or ABOUT}</div>"
+    about = "".join(rows) or ABOUT
+    return (
+        f"<div><p>Hello {escape(lead.contact_name)},</p>{whom}{about}{another_time(change)}</div>"
+    )
+
+
+def another_time(change: str | None) -> str:
+    """The line, as HTML, that leads to the page on which the prospect moves the meeting."""
+    if change is None:
+        return ""
+    return (
+        f'<p>Does this no longer suit you? <a href="{escape(change)}">Choose another time, or call '
+        "the meeting off</a>.</p>"
+    )
 
 
 ABOUT = "<p>We are looking forward to it.</p>"

@@ -9,6 +9,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from cards.elements import clean
+from cards.invitation import another_time
 from cards.words import city
 from handoff.hours import Span
 from handoff.model import Case, Letter, Mailing
@@ -25,17 +26,20 @@ class Written:
     html: str
 
 
-def write(case: Case, letter: Letter) -> Written:
-    """The letter as it is sent now: with the time that the meeting has now."""
+def write(case: Case, letter: Letter, change: str | None = None) -> Written:
+    """The letter as it is sent now: with the time that the meeting has now, and with *change*, the
+    page on which the prospect may move it; not in a reply, which answers what has it already.
+    """
     wording = case.policy.wording
     subject, text = {
         Mailing.INTRODUCTION: (wording.subject, wording.introduction),
         Mailing.REPLY: (wording.subject, wording.reply),
         Mailing.CONFIRMATION: (wording.confirm_subject, wording.confirmation),
     }[letter.what]
+    below = "" if letter.what is Mailing.REPLY else another_time(change)
     return Written(
         subject=" ".join(subject.format_map(_values(case)).split())[:250],
-        html=_html(filled(case, text)),
+        html=_html(filled(case, text), below),
     )
 
 
@@ -81,8 +85,8 @@ def _values(case: Case) -> dict[str, str]:
     return {name: clean(value) for name, value in known.items()}
 
 
-def _html(text: str) -> str:
+def _html(text: str, below: str) -> str:
     paragraphs = [
         "<br>".join(escape(line) for line in part.splitlines()) for part in text.split("\n\n")
     ]
-    return f"<div>{''.join(f'<p>{part}</p>' for part in paragraphs)}</div>"
+    return f"<div>{''.join(f'<p>{part}</p>' for part in paragraphs)}{below}</div>"

@@ -183,7 +183,9 @@ def sentence(view: View, entry: Entry) -> str:
 
 
 def _by(view: View, by: str) -> str:
-    return {"clock": "Baton", "outlook": "Outlook"}.get(by) or view.name(by)
+    return {"clock": "Baton", "outlook": "Outlook", "prospect": "The prospect"}.get(
+        by
+    ) or view.name(by)
 
 
 Detail = Mapping[str, str]
@@ -368,6 +370,8 @@ SENTENCES: Mapping[Word, Sentence] = {
     "prospect_declined": lambda _v, _by, _d: "The prospect declined the invitation",
     "prospect_tentative": lambda _v, _by, _d: "The prospect answered tentative",
     "prospect_silent": lambda _v, _by, _d: "The meeting is near and the prospect has not answered",
+    "prospect_moved": lambda v, _by, d: f"The prospect moved the meeting to {_at(v, d)}",
+    "prospect_called_off": lambda _v, _by, _d: "The prospect called the meeting off",
     "prep_booked": lambda v, _by, d: f"Time to prepare was booked for {_to(v, d)}: {_at(v, d)}",
     "prep_put_back": lambda v, _by, d: (
         f"Time to prepare lay behind the meeting and is put back for {_to(v, d)}"

@@ -4,10 +4,13 @@ Every call raises BusyError, DeniedError, NoMailboxError or GraphError besides w
 Mailboxes are named by Entra object id.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -65,6 +68,7 @@ HANDOFF_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonHand
 CHANGE_PROPERTY = "String {6f0b2a3e-58c1-4a0e-9d52-b1d7c3f0a971} Name BatonChange"
 """And this, which change of its guests was the last."""
 
+LINK = re.compile(r'href="([^"]+)"')  # in HTML of our own
 COPY = " and a copy"  # with it: of the invitation, for whom the change alone does not invite
 
 SEEN = ["id", "iCalUId", "start", "end", "isCancelled", "responseStatus", "createdDateTime"]
@@ -344,7 +348,7 @@ class Calendar:
             answer = there.get(joins.mail.lower())
             more = [one for one in also if one.mail.lower() not in there]
             same_guests = answer is not None and not out & there.keys() and not more
-            same_text = _words(_own(found.body)) == _words(html)
+            same_text = _says(_own(found.body), html)
             same_name = subject in (None, found.subject)
             if same_guests and same_text and same_name and to is None:
                 if answer == "declined":
@@ -586,6 +590,16 @@ def _own(body: ItemBody | None) -> str:
     """Our text, which Exchange has laid out in its own way."""
     content = (body.content or "") if body else ""
     return content.removesuffix(_joining(body))
+
+
+def _says(there: str, html: str) -> bool:
+    """Whether what is *there* reads as *html* does and leads where it leads. Exchange writes markup
+    in its own way, and a link as a part of another.
+    """
+    plain = unescape(there)
+    links = map(unescape, LINK.findall(html))
+    led = all(link in plain or quote(link, safe="") in plain for link in links)
+    return led and _words(there) == _words(html)
 
 
 def _words(html: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Until a booked meeting begins, its qualifier moves it or calls it off. Rules.
+"""Until a booked meeting begins, its qualifier and its prospect move it or call it off. Rules.
 
 Each is one update in Outlook and one line on the timeline. What is wrong in the brief is mended by
 `handing_over.fix_brief`, and another rep has it by `giving.hand_on`.
@@ -9,15 +9,16 @@ from datetime import datetime
 
 from handoff import prep
 from handoff.absence import MEETING_AHEAD
-from handoff.draft import Draft, drop_blocks
+from handoff.draft import PROSPECT, Draft, drop_blocks
 from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import Case, Decision, Ending, Handoff, Meeting, State
+from handoff.model import Case, Decision, Ending, Handoff, State
 from handoff.moves import only, require_state
 from handoff.offering import still_theirs
 from handoff.policy import Promise
+from handoff.turned_down import turned_down
 
 MOVABLE = (State.OFFERED, State.PROPOSED, State.ACCEPTED)
 BEGUN = "The meeting has begun."
@@ -41,33 +42,37 @@ def move_to(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
-    handoff = case.handoff
     _theirs(case, by, at, *MOVABLE)
+    draft = Draft(case, at=at, by=by, rule="moved")
+    _move(draft, by, start)
+    draft.say("moved", start=start.isoformat())
+    draft.show(by)
+    return draft.decision()
+
+
+def _move(draft: Draft, by: str, start: datetime) -> None:
+    handoff = draft.handoff
     found = handoff.others if handoff.others_for == by else None
-    if start not in (found or ()) or start <= at:
-        raise NotOfferedError
+    if start not in (found or ()) or start <= draft.at:
+        raise NotOfferedError("That time is not free any more. Please choose another.")
     assert handoff.meeting
     assert handoff.rep
     length = handoff.meeting.span.end - handoff.meeting.span.start
-    draft = Draft(case, at=at, by=by, rule="moved")
-    draft.end(Promise.SETTLE)
+    draft.end(Promise.SETTLE, None if by == handoff.qualifier else Ending.RELEASED)
     for promise in (Promise.ANSWER, Promise.MEET):
         draft.end(promise, Ending.RELEASED)
     draft.release_managers(show=True)
     draft.set(
         state=State.OFFERED,
-        meeting=_moving(case, Span(start, start + length)),
+        meeting=replace(handoff.meeting.at(Span(start, start + length)), moving=True),
         proposal=None,
         others=None,
         others_refused=(),
     )
     draft.promise(Promise.ANSWER, handoff.rep)
     prep.move(draft)
-    draft.say("moved", start=start.isoformat())
     draft.follow(MoveMeeting(draft.id))
     draft.show(handoff.rep, alert=True)
-    draft.show(by)
-    return draft.decision()
 
 
 def leave_time(case: Case, *, by: str, at: datetime) -> Decision:
@@ -114,11 +119,6 @@ def called_off(draft: Draft) -> None:
     draft.show(handoff.qualifier, alert=True)
 
 
-def _moving(case: Case, span: Span) -> Meeting:
-    assert case.handoff.meeting
-    return replace(case.handoff.meeting.at(span), moving=True)
-
-
 def _theirs(case: Case, by: str, at: datetime, *states: State) -> None:
     """It is the qualifier's, and the meeting is ahead. Raises NotYoursError, MovedOnError."""
     only(case.handoff.qualifier, by)
@@ -126,6 +126,54 @@ def _theirs(case: Case, by: str, at: datetime, *states: State) -> None:
     meeting = case.handoff.meeting
     if meeting is None or meeting.span.start <= at:
         raise MovedOnError(BEGUN)
+
+
+def prospect_looks(case: Case, *, at: datetime) -> Decision:
+    """The prospect asks for other times of the same rep. Raises MovedOnError."""
+    _prospects(case, at)
+    draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
+    draft.set(others=None, others_refused=(), others_for=PROSPECT)
+    draft.follow(FindOtherTimes(draft.id))
+    return draft.decision(quiet=True)
+
+
+def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
+    """The prospect has moved the meeting to one of the times that were found for them. It stays the
+    same rep's, whose turn it was, and who is asked anew. Raises MovedOnError, NotOfferedError.
+    """
+    _prospects(case, at)
+    draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
+    _move(draft, PROSPECT, start)
+    draft.say("prospect_moved", start=start.isoformat())
+    draft.show(case.handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def prospect_calls_off(case: Case, *, at: datetime, note: str) -> Decision:
+    """The prospect has called the meeting off, with a *note* for its qualifier, who finds out what
+    becomes of it. Raises MovedOnError.
+    """
+    _prospects(case, at)
+    draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
+    draft.say("prospect_called_off")
+    turned_down(draft)
+    draft.set(note=note)
+    for who in (case.handoff.rep, case.handoff.qualifier):
+        if who:
+            draft.show(who, alert=True)
+    return draft.decision()
+
+
+def prospect_may(case: Case, at: datetime) -> bool:
+    """Whether a prospect may change the meeting just now."""
+    meeting = case.handoff.meeting
+    there = meeting is not None and meeting.span.start > at and not meeting.moving
+    return case.policy.prospect_moves and case.handoff.state in MOVABLE and there
+
+
+def _prospects(case: Case, at: datetime) -> None:
+    if not prospect_may(case, at):
+        raise MovedOnError
 
 
 def is_moving(handoff: Handoff, by: str, at: datetime) -> bool:

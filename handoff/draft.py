@@ -23,6 +23,7 @@ from handoff.policy import Promise
 from handoff.timeline import Rule, Word
 
 CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
+PROSPECT = "prospect"  # who did it, where somebody outside did
 NO_ANSWER, UNSETTLED = "no_answer", "unsettled"  # Baton's own reasons
 INVITE_GONE, NOT_INVITED, LEFT = "invite_gone", "not_invited", "left"
 BY_RULE = "by_rule"

@@ -149,6 +149,7 @@ class Policy:
     notice: timedelta  # the least time between booking and meeting
     times: int  # how many times a qualifier is shown
     other_times: int  # how many times a rep is shown who asks for another
+    prospect_moves: bool  # whether prospects may move their meeting and call it off themselves
     prospect_start: time  # no time is offered outside these hours of the prospect's day
     prospect_end: time
     prep_within: timedelta  # of the rep's working time, between the end of the prep and the meeting

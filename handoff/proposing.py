@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import prep
-from handoff.draft import OUTLOOK, Draft
+from handoff.draft import OUTLOOK, PROSPECT, Draft
 from handoff.effects import AwaitMove, FindOtherTimes, MoveMeeting
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
@@ -46,7 +46,8 @@ def other_times_found(
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
     draft.set(others=times, others_refused=refused)
-    draft.show(asked)
+    if asked != PROSPECT:  # whose page looks again by itself
+        draft.show(asked)
     return draft.decision(quiet=True)
 
 

@@ -80,6 +80,8 @@ Word = Literal[
     "prospect_declined",
     "prospect_tentative",
     "prospect_silent",
+    "prospect_moved",
+    "prospect_called_off",
     "prep_booked",
     "prep_put_back",
     "prep_moved",

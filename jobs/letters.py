@@ -79,7 +79,8 @@ async def _send(services: Services, case: Case, letter: Letter) -> None:
     await services.stores.handoffs.change(
         case.handoff.id, partial(letters.trying, at=services.now(), n=letter.n)
     )
-    lead, text = case.handoff.lead, written.write(case, letter)
+    lead = case.handoff.lead
+    text = written.write(case, letter, await services.pass_of(case))
     colleague = letter.rep if letter.by == case.handoff.qualifier else case.handoff.qualifier
     await services.outlook.mail.send(
         letter.by,

@@ -158,7 +158,9 @@ async def _invitation(services: Services, case: Case) -> Invitation:
     leader = await _leader(services, case)
     return Invitation(
         subject=invitation.subject(handoff.lead, case.policy),
-        html=invitation.text(handoff.lead, case.policy, case.person(handoff.rep)),
+        html=invitation.text(
+            handoff.lead, case.policy, case.person(handoff.rep), await services.pass_of(case)
+        ),
         span=handoff.meeting.span,
         guests=(_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)),
         zone=case.person(handoff.qualifier).zone,
@@ -194,7 +196,7 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
             key=f"{handoff.id}-{promise.n}",
             leaves=[*leaving, *former],
             joins=_guest(rep),
-            html=invitation.text(handoff.lead, case.policy, rep),
+            html=invitation.text(handoff.lead, case.policy, rep, await services.pass_of(case)),
             also=[*([_prospect(case)] if former else []), *_optional(leader)],
             to=(handoff.meeting.span, case.person(handoff.organizer).zone)
             if handoff.meeting.moving
@@ -243,7 +245,7 @@ async def mend_invitation(context: JobContext, do: MendInvitation) -> None:
             leaves=tuple(former_addresses(handoff.lead, timeline)),
             joins=_guest(rep),
             subject=invitation.subject(handoff.lead, case.policy),
-            html=invitation.text(handoff.lead, case.policy, rep),
+            html=invitation.text(handoff.lead, case.policy, rep, await services.pass_of(case)),
             also=[_prospect(case), *_optional(leader)],
         )
     except (GoneError, NoMailboxError):
@@ -279,7 +281,7 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
             key=f"{handoff.id}-{leader.id}",
             leaves=before.mails if before else (),
             joins=_guest(rep),
-            html=invitation.text(handoff.lead, case.policy, rep),
+            html=invitation.text(handoff.lead, case.policy, rep, await services.pass_of(case)),
             also=_optional(leader),
         )
     except (GoneError, NoMailboxError):

@@ -11,6 +11,8 @@ from procrastinate import JobContext
 from bot.baton import Baton
 from bot.messenger import Messenger
 from graph.outlook import Outlook
+from handoff.model import Case
+from store.links import MEETING
 from store.stores import Stores
 
 
@@ -26,6 +28,15 @@ class Services:
     bot_token: Callable[[], Awaitable[str]]
     certificate: Path | None  # that Baton signs in with
     now: Callable[[], datetime]
+
+    async def pass_of(self, case: Case) -> str | None:
+        """Where the prospect may change the meeting; None where the policy lets nobody."""
+        if not case.policy.prospect_moves:
+            return None
+        mail, id = case.handoff.lead.contact_email, case.handoff.id
+        async with self.stores.door.open() as tx:
+            signed = await self.stores.links.make_pass(tx, id, mail, self.now())
+        return f"{self.link_url}/{signed}/{MEETING}"
 
     @property
     def baton(self) -> Baton:

@@ -71,6 +71,13 @@ class MeetingTable(Table):
     other_times: int = Field(
         default=3, ge=1, le=5, description="How many times a rep is shown who asks for another."
     )
+    prospect_moves: bool = Field(
+        default=False,
+        description=(
+            "Whether invitations and mails carry a link with which the prospect moves the meeting "
+            "to a time at which rep and qualifier are free, or calls it off."
+        ),
+    )
     prospect_hours: tuple[time, time] = Field(
         default=(time(8), time(18)),
         description="No time is offered outside these hours of the prospect's own day.",

@@ -1,4 +1,5 @@
-"""Links in mails: signed, for one person, good until a moment and for one act.
+"""Links in mails: signed, for one person, good until a moment and for one act; and passes, with
+which a prospect may change their meeting as long as it is ahead.
 
 A link carries what it is for and a signature (HMAC-SHA256), so that nothing is asked of the
 database for one that is not ours: the keys are remembered, and asked for anew at most every few
@@ -15,17 +16,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from time import monotonic
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from handoff.errors import RefusedError
 from store.database import Reads
 from store.door import Tx
 
 LIFE = timedelta(days=7)  # the longest that a link is good
-NEW_KEY = timedelta(days=30)  # after which another key signs; the old one proves for LIFE more
+PASS_LIFE = timedelta(days=90)  # of a pass; no meeting is booked further ahead
+NEW_KEY = timedelta(
+    days=30
+)  # after which another key signs; the old one proves as long as any link
 REMEMBERED = timedelta(days=30)  # after its end, a used link is still known as used
 LONGEST = 400  # characters of a link
 KEY = 32  # bytes
+MEETING = "meeting"  # the last part of the address that a pass opens
+KIND = "pass"  # in what is signed, so that no link is taken for one
 NOT_SOONER = 5  # seconds between two looks for a key that is not known
 MAKING = 0x6B6579  # our corner of PostgreSQL's advisory locks
 
@@ -40,6 +46,18 @@ class ExpiredError(RefusedError):
 
 class UsedError(RefusedError):
     """This link was used already, and works only once. Nothing more has happened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """Whoever holds it may change the meeting of *handoff*: the prospect, and whom they show it.
+
+    It is for one address of theirs: once that is mended, it is good no more.
+    """
+
+    id: UUID
+    handoff: UUID
+    expires_at: datetime  # UTC, whole seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +89,60 @@ class Links:
         said = _said(number, link)
         return f"{_text(said.encode())}.{_text(_signature(key, said))}"
 
+    async def make_pass(self, tx: Tx, handoff: UUID, mail: str, at: datetime) -> str:
+        """The pass of the prospect with that address, signed, for an address: the same each time,
+        so that a text with it in does not change.
+        """
+        number, _ = await self._key(tx, at)
+        expires = (at + PASS_LIFE).replace(microsecond=0)
+        row = await tx.execute(
+            "insert into pass (handoff, id, key, expires_at) values (%s, %s, %s, %s) "
+            "on conflict (handoff) do update set id = excluded.id, key = excluded.key, "
+            "expires_at = excluded.expires_at where pass.id <> excluded.id "
+            "or pass.expires_at < excluded.expires_at - %s "
+            "returning key, expires_at",
+            [handoff, _pass_id(handoff, mail), number, expires, PASS_LIFE / 2],
+        )
+        kept = (
+            await row.fetchone()
+            or await (
+                await tx.execute("select key, expires_at from pass where handoff = %s", [handoff])
+            ).fetchone()
+        )
+        assert kept
+        number, expires = kept
+        found = await tx.execute("select key from signing_key where id = %s", [number])
+        key = await found.fetchone()
+        assert key
+        said = _said_of_pass(
+            number, Pass(id=_pass_id(handoff, mail), handoff=handoff, expires_at=expires)
+        )
+        return f"{_text(said.encode())}.{_text(_signature(key[0], said))}"
+
+    async def read_pass(self, text: str, at: datetime) -> Pass:
+        """The pass, proved. Raises NotOursError, and ExpiredError for one that is good no more."""
+        said, signature = _parts(text)
+        try:
+            number, kind, id, handoff, expires = said.split(" ")
+            found = Pass(
+                id=UUID(id),
+                handoff=UUID(handoff),
+                expires_at=datetime.fromtimestamp(int(expires), UTC),
+            )
+            wanted = int(number)
+        except (ValueError, OverflowError, OSError) as error:
+            raise NotOursError from error
+        await self._prove(wanted, said, signature)
+        if kind != KIND:
+            raise NotOursError
+        async with self._reads.connection() as tx:
+            row = await (
+                await tx.execute("select id from pass where handoff = %s", [found.handoff])
+            ).fetchone()
+        if found.expires_at <= at or row is None or row[0] != found.id:
+            raise ExpiredError
+        return found
+
     async def read(self, text: str, at: datetime) -> Link:
         """The link, proved. Raises NotOursError, ExpiredError, UsedError."""
         said, signature = _parts(text)
@@ -86,10 +158,7 @@ class Links:
             wanted = int(number)
         except (ValueError, OverflowError, OSError) as error:
             raise NotOursError from error
-        # Without the key the sum is made all the same: how long it takes tells nothing.
-        key = await self._key_of(wanted) or secrets.token_bytes(KEY)
-        if not hmac.compare_digest(_signature(key, said), signature):
-            raise NotOursError
+        await self._prove(wanted, said, signature)
         async with self._reads.connection() as tx:
             found = await tx.execute("select used_at from link where id = %s", [link.id])
             row = await found.fetchone()
@@ -113,8 +182,17 @@ class Links:
         """Links long past, and keys that no living link is signed with."""
         await tx.execute("delete from link where expires_at < %s", [at - REMEMBERED])
         await tx.execute(
-            "delete from signing_key where made_at < %s", [at - NEW_KEY - LIFE - REMEMBERED]
+            "delete from signing_key where made_at < %s and id not in (select key from pass)",
+            [at - NEW_KEY - LIFE - REMEMBERED],
         )
+
+    async def _prove(self, number: int, said: str, signature: bytes) -> None:
+        """Raises NotOursError. Without the key the sum is made all the same: how long it takes
+        tells nothing.
+        """
+        key = await self._key_of(number) or secrets.token_bytes(KEY)
+        if not hmac.compare_digest(_signature(key, said), signature):
+            raise NotOursError
 
     async def _key_of(self, number: int) -> bytes | None:
         """A key never changes, so it is asked for once; another process may have made a newer."""
@@ -146,6 +224,15 @@ class Links:
 def _said(number: int, link: Link) -> str:
     expires = int(link.expires_at.timestamp())
     return f"{number} {link.id} {link.handoff} {link.n} {expires} {link.person}"
+
+
+def _pass_id(handoff: UUID, mail: str) -> UUID:
+    return uuid5(handoff, mail.strip().lower())
+
+
+def _said_of_pass(number: int, given: Pass) -> str:
+    expires = int(given.expires_at.timestamp())
+    return f"{number} {KIND} {given.id} {given.handoff} {expires}"
 
 
 def _signature(key: bytes, said: str) -> bytes:

@@ -487,10 +487,23 @@ PEOPLE = Part(
             nobodys=frozenset({"id"}),  # who knows it may answer for them
         ),
         Stored(
+            table="pass",
+            what="By which link a prospect may change their meeting",
+            why="The link in the invitation stays the same; another address has another one.",
+            kept="{prospects} days after the handoff has ended.",
+            columns={
+                "handoff": "handoff",
+                "id": "its id",
+                "key": "which key signs it",
+                "expires_at": "until when it is good",
+            },
+            nobodys=frozenset({"id"}),  # who knows it may change the meeting
+        ),
+        Stored(
             table="signing_key",
             what="The keys that sign such links. Nothing about anybody",
             why="A link that was changed does nothing.",
-            kept="67 days.",
+            kept="67 days, or as long as a link that it signs is good.",
             columns={"id": "number", "key": "the key", "made_at": "when it was made"},
         ),
         Stored(

@@ -3,8 +3,6 @@
 Pure. Everything that people wrote is escaped.
 """
 
-from base64 import b64encode
-from hashlib import sha256
 from html import escape
 
 from cards import words
@@ -13,38 +11,7 @@ from cards.fallback_mail import SEND_BACK
 from cards.view import View
 from handoff.errors import RefusedError
 from handoff.model import State
-
-STYLE = """
-:root { color-scheme: light dark; --ink: #1b1a19; --soft: #4f4d4b; --line: #8a8886;
-  --ground: #fff; --act: #4f52b2; --on-act: #fff; --wrong: #a4262c }
-@media (prefers-color-scheme: dark) { :root { --ink: #f3f2f1; --soft: #c8c6c4; --line: #979593;
-  --ground: #1f1f1f; --act: #a6a7dc; --on-act: #14142b; --wrong: #f1a4a8 } }
-* { box-sizing: border-box }
-body { font: 1.0625rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground);
-  max-width: 34rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; overflow-wrap: break-word }
-.whose { color: var(--soft); margin: 0 }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: .25rem 0 1rem }
-dl { margin: 0 0 1rem } dt { color: var(--soft); font-size: .9375rem } dd { margin: 0 0 .75rem }
-fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 0 0 1rem;
-  padding: .5rem 1rem }
-legend, .ask { font-weight: 600; padding: 0 .25rem }
-fieldset label { display: flex; gap: .75rem; align-items: center; min-height: 2.75rem }
-input[type=radio] { inline-size: 1.25rem; block-size: 1.25rem; flex: none;
-  accent-color: var(--act) }
-.ask { display: block; padding: 0; margin-bottom: .25rem }
-textarea { inline-size: 100%; font: inherit; color: inherit; background: transparent;
-  border: 1px solid var(--line); border-radius: 6px; padding: .5rem; margin-bottom: 1rem }
-button { font: inherit; font-weight: 600; inline-size: 100%; min-height: 3rem; padding: .5rem 1rem;
-  color: var(--on-act); background: var(--act); border: 1px solid transparent; border-radius: 6px }
-:focus-visible { outline: 3px solid var(--act); outline-offset: 3px }
-.wrong { color: var(--wrong); font-weight: 600 } .small { color: var(--soft); font-size: .9375rem }
-"""
-_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-"""The page's Content-Security-Policy: its own style and its own form, and nothing else."""
+from web.sheet import sheet
 
 STANDS = {
     State.ACCEPTING: "It has your yes already; Outlook is being told.",
@@ -72,7 +39,7 @@ def asked(view: View, act: str, *, wrong: str = "", note: str = "") -> str:
         will = f"Outlook gets your yes, and {other} hears of it."
         form = "<button>Accept meeting</button>"
     line = f'<p class="wrong" role="alert">{_safe(wrong)}</p>' if wrong else ""
-    return _html(
+    return sheet(
         title,
         f"{_whose(view)}<h1>{title}</h1>{line}{_facts(view, will)}"
         f'<form method="post">{form}</form>'
@@ -87,7 +54,7 @@ def done(view: View, act: str) -> str:
         title, line = "Sent back", f"{other} has the lead again and knows why."
     else:
         title, line = "Accepted", "Outlook is being told. The meeting is in your calendar."
-    return _html(
+    return sheet(
         title,
         f'{_whose(view)}<h1>{title}</h1><p role="status">{line}</p><p>{_meeting(view)}</p>'
         '<p class="small">You can close this page. What comes next is in Baton in Microsoft '
@@ -102,7 +69,7 @@ def refused(refusal: RefusedError, view: View | None = None) -> str:
     else:
         said, whose = f"{_stands(view)} Nothing more has happened.", _whose(view)
     title = "This link does nothing any more"
-    return _html(
+    return sheet(
         title,
         f'{whose}<h1>{title}</h1><p role="status">{said}</p>'
         '<p class="small">What is open stands in Baton in Microsoft Teams: say mine. The '
@@ -148,14 +115,6 @@ def _reasons(view: View, note: str) -> str:
         f"<fieldset><legend>What is missing or wrong?</legend>{choices}</fieldset>"
         f'<label class="ask" for="note">Anything {first} should know? (optional)</label>'
         f'<textarea id="note" name="note" rows="3" maxlength="500">{_safe(note)}</textarea>'
-    )
-
-
-def _html(title: str, body: str) -> str:
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{STYLE}</style></head><body><main>{body}</main></body></html>"
     )
 
 

@@ -7,7 +7,6 @@ and only its button, a POST, makes it so. Who opens a link is not known; it says
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
@@ -27,19 +26,12 @@ from store.door import Tx
 from store.handoffs import Handoffs
 from store.links import ExpiredError, Link, Links, NotOursError, UsedError
 from store.received import kept
-from web.answer_page import POLICY, asked, done, refused
+from web.answer_page import asked, done, refused
+from web.sheet import HEADERS, typed
 
 log = structlog.get_logger()
 
 PATH = "/m"
-MOST_FIELDS = 20  # of a form that has two
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "Referrer-Policy": "no-referrer",  # the address is the key
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 GONE = (ExpiredError, UsedError, MovedOnError, NotYoursError, NoSuchHandoffError)
 
 
@@ -80,7 +72,7 @@ class Answers:
             link = await self._links.read(request.match_info["link"], at)
         except RefusedError as refusal:
             return _refusal(refusal)
-        form = _form(await request.read())
+        form = typed(await request.read())
         reason, note = (kept(form.get(name, "")).strip()[:500] for name in ("reason", "note"))
 
         async def rule(tx: Tx, case: Case) -> Decision:
@@ -118,14 +110,6 @@ class Answers:
     async def _not_done(self, link: Link, refusal: RefusedError) -> web.Response:
         """With how it stands instead."""
         return _refusal(refusal, await self._view(link))
-
-
-def _form(body: bytes) -> dict[str, str]:
-    """What the page's own form holds. Whatever is written in another way says nothing."""
-    try:
-        return dict(parse_qsl(body.decode(errors="replace"), max_num_fields=MOST_FIELDS))
-    except ValueError:
-        return {}
 
 
 async def lost(_request: web.Request) -> web.Response:

@@ -1,0 +1,152 @@
+"""The prospect changes their mind: on the page that the invitation leads to they move the meeting,
+or call it off.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from html import unescape
+from uuid import UUID
+
+import pytest
+from aiohttp import ClientSession
+
+from handoff.policy import Promise
+from tests.world import INES, SUBJECT, World
+
+PAGE = re.compile(r'href="([^"]+/meeting)"')
+TIMES = re.compile(r'name="start" value="([^"]+)"')
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[ClientSession]:
+    async with ClientSession() as session:
+        yield session
+
+
+def page_of(world: World, mail: str = INES) -> str:
+    """Where the newest invitation at that address leads."""
+    [link] = PAGE.findall(unescape(world.invitations(mail)[-1].body.content))
+    return str(link)
+
+
+async def seen(browser: ClientSession, page: str, status: int = 200) -> str:
+    async with browser.get(page) as answer:
+        assert answer.status == status
+        assert "script" not in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        return unescape(await answer.text())
+
+
+async def press(browser: ClientSession, page: str, status: int = 200, **form: str) -> str:
+    async with browser.post(page, data=form) as answer:
+        assert answer.status == status
+        return unescape(await answer.text())
+
+
+async def test_they_move_it_to_a_time_that_is_free_and_everybodys_card_says_so(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    before = (await world.case(accepted)).handoff
+    page = page_of(world)
+    assert PAGE.findall(unescape(world.mails()[0].body.content)) == [page], "so does the mail"
+    words = await seen(browser, page)
+    assert "Tuesday 3 March, 08:00 to 08:30 (Lisbon time)" in words
+    assert "Rita Osei" in words
+    assert "customs" not in words, "nothing of the brief"
+    assert await world.state(accepted) == "accepted", "looking does nothing"
+
+    assert "Looking for times" in await press(browser, page, act="look")
+    await world.work()
+    times = TIMES.findall(await seen(browser, page))
+    assert len(times) == 3
+    chosen = datetime.fromisoformat(times[1])
+    assert "being changed just now" in await press(browser, page, act="move", start=times[1])
+    await world.work()
+
+    case = await world.case(accepted)
+    assert case.handoff.meeting
+    assert (case.handoff.meeting.span.start, case.handoff.rep) == (chosen, before.rep)
+    assert world.box.outlook.event("rita", SUBJECT).start == chosen
+    assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
+    assert page_of(world) == page, "the way there stays the same"
+    assert "NEW MEETING FOR YOU" in world.reads("rita"), "who said yes to another time is asked"
+    assert "prospect_moved" in await world.timeline(accepted)
+    ended = {c.ending.value for c in case.handoff.commitments if c.ending}
+    assert ended <= {"kept", "released"}
+    await world.press("rita", "accept")
+    assert await world.state(accepted) == "accepted"
+
+
+async def test_a_time_that_was_taken_meanwhile_or_never_offered_is_refused_in_words(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    await press(browser, page, act="look")
+    await world.work()
+    [first, *_] = TIMES.findall(await seen(browser, page))
+    made_up = (datetime.fromisoformat(first) + timedelta(minutes=7)).isoformat()
+    for start in (made_up, "2026-03-09T09:00", "soon"):
+        await press(browser, page, 409 if start == made_up else 200, act="move", start=start)
+    assert await world.state(accepted) == "accepted"
+    await world.brief(company="Fabrikam", contact_email="a@fabrikam.example")
+    other = await world.newest_handoff()
+    await world.run(
+        "insert into reservation select %s, n, tstzrange(%s, %s::timestamptz + interval '1 hour') "
+        "from person where id = %s",
+        other,
+        first,
+        first,
+        world.box.person("rita").id,
+    )
+
+    assert "not free any more" in await press(browser, page, 409, act="move", start=first)
+    assert await world.state(accepted) == "accepted"
+
+
+async def test_they_call_it_off_with_a_word_to_whoever_invited_them(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    note = "We bought *another* system <b>today</b>."
+    await press(browser, page, act="call_off", note=note)
+    await world.work()
+
+    case = await world.case(accepted)
+    assert case.handoff.state.value == "qualified"
+    assert case.handoff.owed(Promise.BOOK)
+    assert case.handoff.owed(Promise.MEET) is None
+    assert "We bought" in world.reads("quinn")
+    assert [letter.kind for letter in world.invitations()] == ["invitation", "cancellation"]
+    assert not world.box.outlook.has("rita", SUBJECT)
+    assert "no meeting just now" in await seen(browser, page)
+    assert "no meeting just now" in await press(browser, page, 409, act="look")
+
+
+async def test_a_link_that_is_changed_meant_for_another_address_or_of_another_kind_opens_nothing(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    head, link, tail = page.rsplit("/", 2)
+    for wrong in (link[:-3] + "abc", link.partition(".")[0], "x" * 500, "a.b"):
+        await seen(browser, f"{head}/{wrong}/{tail}", 400)
+        await press(browser, f"{head}/{wrong}/{tail}", 400, act="call_off")
+    await seen(browser, f"{head}/{link}/accept", 400)
+    await world.press("quinn", "fix_brief", contact_email="prado@contoso.example")
+    await seen(browser, page, 410)
+    await press(browser, page, 410, act="call_off")
+    new = page_of(world, "prado@contoso.example")
+    assert "Your meeting with" in await seen(browser, new)
+    assert await world.state(accepted) == "accepted"
+
+
+async def test_once_it_has_begun_or_where_the_policy_says_so_nothing_can_be_changed(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.start + timedelta(minutes=1))
+    assert "has begun" in await seen(browser, page)
+    await press(browser, page, 409, act="call_off")
+    assert await world.state(accepted) == "accepted"

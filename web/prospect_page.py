@@ -1,0 +1,99 @@
+"""What a prospect sees who would rather meet at another time, or not at all. Pure: everything that
+people wrote is escaped. Nothing of the brief is on it, for a mail may be read by others.
+"""
+
+from datetime import datetime
+from html import escape
+
+from cards.elements import clean
+from cards.letters import when
+from handoff.changing import prospect_may
+from handoff.draft import PROSPECT
+from handoff.hours import Span
+from handoff.model import Case, State
+from web.sheet import sheet
+
+LOOKS_AGAIN = 3  # seconds
+LONGEST_NOTE = 500
+NOTHING = "This link does nothing any more"
+LOOK = (
+    '<form method="post"><button name="act" value="look">Find another time</button></form>'
+    '<p class="small">Nothing changes until you have chosen one.</p>'
+)
+OVER = (State.QUALIFIED, State.SENT_BACK, State.NURTURED, State.CONTESTED, State.ENDED)
+
+
+def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
+    """The meeting as it stands, what may be changed, and the times to choose from once there are
+    any. *wrong* is why nothing was done.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    us = _safe(case.policy.company)
+    if meeting is None or handoff.rep is None or handoff.state in OVER:
+        return _sheet(
+            "There is no meeting just now",
+            f"<p>{us} will be in touch about what suits you.</p>",
+        )
+    if meeting.span.start <= at:
+        return _sheet("The meeting has begun", "<p>It cannot be changed here any more.</p>")
+    title = f"Your meeting with {us}"
+    facts = (
+        f"<dl><dt>When</dt><dd>{_when(meeting.span, case)}</dd>"
+        f"<dt>With</dt><dd>{_safe(case.person(handoff.rep).name)}</dd></dl>"
+    )
+    said = f'<p class="wrong" role="alert">{_safe(wrong)}</p>' if wrong else ""
+    if not prospect_may(case, at):
+        line = '<p role="status">It is being changed just now. This page shows how it will be.</p>'
+        return _sheet(title, said + facts + line, again=LOOKS_AGAIN)
+    asked = handoff.others_for == PROSPECT
+    if asked and handoff.others is None:
+        line = '<p role="status">Looking for times at which we are free. They appear here.</p>'
+        return _sheet(title, said + facts + line, again=LOOKS_AGAIN)
+    return _sheet(title, said + facts + (_times(case) if asked else LOOK) + _calling_off(case))
+
+
+def gone_page(why: str) -> str:
+    """For a link that opens nothing."""
+    line = "<p>Your invitation in the calendar is as it was; you can answer it there.</p>"
+    return sheet(NOTHING, f'<h1>{NOTHING}</h1><p role="status">{_safe(why)}</p>{line}')
+
+
+def _times(case: Case) -> str:
+    handoff = case.handoff
+    if not handoff.others:
+        return f'<p role="status">There is no other free time in the next weeks.</p>{LOOK}'
+    assert handoff.meeting
+    length = handoff.meeting.span.end - handoff.meeting.span.start
+    choices = "".join(
+        f'<label><input type="radio" name="start" value="{start.isoformat()}" required>'
+        f"{_when(Span(start, start + length), case)}</label>"
+        for start in handoff.others
+    )
+    return (
+        '<form method="post"><fieldset><legend>Which of these suits you?</legend>'
+        f'{choices}</fieldset><button name="act" value="move">Move the meeting</button></form>'
+        '<p class="small">Everyone invited gets one update in the calendar.</p>'
+    )
+
+
+def _calling_off(case: Case) -> str:
+    first = _safe(case.person(case.handoff.qualifier).first_name)
+    return (
+        "<details><summary>I cannot meet at all</summary>"
+        '<form method="post"><label class="ask" for="note">'
+        f"Anything {first} should know? (optional)</label>"
+        f'<textarea id="note" name="note" rows="3" maxlength="{LONGEST_NOTE}"></textarea>'
+        '<button name="act" value="call_off">Call the meeting off</button></form></details>'
+    )
+
+
+def _when(span: Span, case: Case) -> str:
+    return _safe(when(span, case.handoff.lead.contact_zone))
+
+
+def _sheet(title: str, body: str, *, again: int = 0) -> str:
+    return sheet(title, f"<h1>{title}</h1>{body}", again=again)
+
+
+def _safe(text: str) -> str:
+    return escape(clean(text))
