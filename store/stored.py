@@ -178,11 +178,13 @@ LEADS = Part(
                     "rep = %(id)s",
                     _HANDOFF
                     | {"rep_event", "obstacles", "note", "leave", "leave_kept", "attendance"}
-                    | {"search", "others_refused"},
+                    | {"search", "others_refused", "others_for"},
                 ),
                 Given(
                     "%(id)s in (qualifier, owner, organizer)",
-                    _HANDOFF | {"lead", "organizer", "organizer_event", "words", "others"},
+                    _HANDOFF
+                    | {"lead", "organizer", "organizer_event", "words"}
+                    | {"others", "others_for"},
                 ),
                 Given("leader = %(id)s", frozenset({"number", "leader", "state", "meeting"})),
                 Given(
