@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from handoff.effects import Ring
+from handoff.model import State
 from tests.world import World
 
 pytestmark = pytest.mark.at_once
@@ -136,6 +137,36 @@ async def test_answer_and_deadline_at_the_same_moment_leave_one_truth(world: Wor
     await world.work()
 
     assert await world.state(id) == "accepted"
+
+
+async def test_a_rep_accepts_while_the_manager_reassigns_and_one_of_them_decides(
+    world: World,
+) -> None:
+    """Both click in the same moment; whoever comes second reads what the first one decided."""
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14))
+    rita, asked = world.newest("rita"), world.newest("mara")
+    action = next(a for a in asked.actions() if a.verb == "reassign")
+    ravi = world.box.person("ravi").id
+    other = action.data | {"rep": ravi, "handoff": str(id)}
+
+    yes, given = await asyncio.gather(
+        world.click("rita", "accept", rita),
+        world.box.teams.execute("mara", asked, "reassign", other),
+    )
+    await world.work()
+
+    assert yes.ok
+    assert given.ok
+    case, words = await world.case(id), await world.timeline(id)
+    accepted = case.handoff.state is State.ACCEPTED
+    assert ("clicked_accept" in words, "reassigned" in words) == (accepted, not accepted)
+    assert case.handoff.rep == (world.box.person("rita").id if accepted else ravi)
+    assert "moved on" in "\n".join((given if accepted else yes).texts())
+    assert "moved on" not in "\n".join((yes if accepted else given).texts())
+    assert "SETTLED" in world.reads("mara")
+    assert world.reads("rita").startswith("ACCEPTED" if accepted else "PASSED ON")
+    assert world.box.outlook.has("rita", SUBJECT) is accepted
 
 
 async def test_a_deadline_rings_once_however_often_it_is_swept(world: World) -> None:
