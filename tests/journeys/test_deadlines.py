@@ -142,7 +142,7 @@ async def test_answer_and_deadline_at_the_same_moment_leave_one_truth(world: Wor
 async def test_a_rep_accepts_while_the_manager_reassigns_and_one_of_them_decides(
     world: World,
 ) -> None:
-    """Both click in the same moment; whoever comes second reads what the first one decided."""
+    """Both click in the same moment; then each card says what was decided, and Outlook has it."""
     id = await world.offer(wanted="2026-03-05")
     await world.until(at(2, 14))
     rita, asked = world.newest("rita"), world.newest("mara")
@@ -162,8 +162,6 @@ async def test_a_rep_accepts_while_the_manager_reassigns_and_one_of_them_decides
     accepted = case.handoff.state is State.ACCEPTED
     assert ("clicked_accept" in words, "reassigned" in words) == (accepted, not accepted)
     assert case.handoff.rep == (world.box.person("rita").id if accepted else ravi)
-    assert "moved on" in "\n".join((given if accepted else yes).texts())
-    assert "moved on" not in "\n".join((yes if accepted else given).texts())
     assert "SETTLED" in world.reads("mara")
     assert world.reads("rita").startswith("ACCEPTED" if accepted else "PASSED ON")
     assert world.box.outlook.has("rita", SUBJECT) is accepted
