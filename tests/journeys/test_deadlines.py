@@ -1,13 +1,14 @@
 """Nobody answers; the hours pass, and the clock does what the policy says."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from handoff.effects import Ring
-from handoff.model import State
+from handoff.model import Refusal, State
 from tests.world import World
 
 pytestmark = pytest.mark.at_once
@@ -222,6 +223,43 @@ async def test_new_cards_wait_for_working_hours_and_then_come(world: World) -> N
     await world.until(at(3, 9))
     assert world.cards("rita") == before + 1
     assert "4 working hours from Tue 09:00" in world.reads("rita")
+
+
+async def test_over_a_weekend_without_room_nobody_is_rung_and_what_was_looked_at_is_said(
+    world: World,
+) -> None:
+    """On Friday at four, and no rep has a time until Tuesday."""
+    for rep in ("rita", "ravi", "rosa"):
+        world.box.outlook.create(rep, "Fair", at(6, 9), at(9, 23))
+    await world.until(at(6, 16))
+
+    await world.brief(wanted="2026-03-06")
+    id = await world.newest_handoff()
+
+    read = world.reads("quinn")
+    assert "Tue 10 Mar" in read
+    assert not any(day in read for day in ("Sat 7", "Sun 8", "Mon 9"))
+    card = json.dumps(world.newest("quinn").card)
+    assert "within both your working hours with nothing in either calendar" in card
+    refused = [one.span.start for one in await refusals(world, id)]
+    assert {one.date() for one in refused} == {at(9, 9).date()}, "of a weekend nothing is asked"
+    await world.press("quinn", "book")
+    rung = {who: world.cards(who) for who in ("quinn", "rita", "ravi", "rosa", "mara", "helen")}
+    before = await world.timeline(id)
+    for moment in (at(6, 18), at(7, 11), at(8, 23), at(9, 8, 55)):
+        await world.until(moment)
+    assert {who: world.cards(who) for who in rung} == rung
+    assert await world.timeline(id) == before
+    await world.until(at(9, 9))
+    assert "4 working hours from Mon 09:00" in world.reads("rosa"), "Fridays are not hers"
+    await world.until(at(9, 11))
+    assert (await world.timeline(id))[-1] == "reminded"
+
+
+async def refusals(world: World, id: UUID) -> tuple[Refusal, ...]:
+    search = (await world.case(id)).handoff.search
+    assert search
+    return search.refused
 
 
 async def test_who_is_out_of_office_is_not_late(world: World) -> None:
