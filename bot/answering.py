@@ -34,9 +34,16 @@ async def send_back(baton: Baton, click: Click) -> Card:
         by=click.by,
         at=click.at,
         reason=click.text("reason"),
-        note=click.text("note"),
+        note="",
     )
     return await baton.apply(click, rule)
+
+
+async def add_note(baton: Baton, click: Click) -> Card:
+    note = click.text("note")
+    return await baton.apply(
+        click, partial(answering.add_note, by=click.by, at=click.at, note=note)
+    )
 
 
 async def propose(baton: Baton, click: Click) -> Card:
@@ -118,6 +125,7 @@ async def pass_on(baton: Baton, click: Click) -> Card:
 VERBS: Verbs = {
     "accept": applies(answering.accept),
     "send_back": send_back,
+    "add_note": add_note,
     "another_time": applies(proposing.ask_other_times),
     "propose": propose,
     "reply_now": applies(letters.reply_now),

@@ -12,6 +12,7 @@ from cards.draw import card_for, may_see
 from cards.elements import Card
 from cards.forms import MOST_CHOICES, NOBODY, Targets, targets_of
 from cards.lists import line_card
+from cards.opening import opened
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
 from handoff.effects import Show, ShowAnswer, ShowClicked
@@ -31,10 +32,12 @@ from store.handoffs import Rule, RuleInTx
 from store.stores import Stores
 
 
-def shows(tx: Tx, click: Click, handoff: UUID) -> None:
+async def shows(stores: Stores, tx: Tx, click: Click, handoff: UUID) -> None:
     """The message that was clicked will hold the card of *handoff*, as its answer does; nothing
-    more than that, where a new card is posted in its place.
+    more than that, where a new card is posted in its place. A form that was open in it is no more.
     """
+    if click.opened:
+        await stores.conversations.form_done(tx, handoff, click.by)
     if click.card is None or Show(click.by, handoff, alert=True) in tx.effects:
         return
     tx.effects.pop(Show(click.by, handoff), None)  # the same card, drawn once
@@ -74,40 +77,44 @@ class Baton:
         if click.handoff is None:
             return line_card("This card is too old to be used. Say *mine* for what is open.")
         handoffs = self.stores.handoffs
-        banner = ""
         try:
             async with self.stores.door.open() as tx:
                 case = await handoffs.change_in(
                     tx, click.handoff, rule, click.by, *also, once=click.once, last=True
                 )
-                shows(tx, click, click.handoff)
+                await shows(self.stores, tx, click, click.handoff)
         except NoSuchHandoffError as gone:
             return line_card(str(gone))
         except DoneAlreadyError:
             case = await handoffs.case(click.handoff, click.by)
         except RefusedError as refusal:
             if not await self.stores.heard.knows(click.once):
-                banner = str(refusal)
+                return await self.redraw(click, str(refusal))
             await self._shown(click)
             case = await handoffs.case(click.handoff, click.by)
-        return await self.card(case, click.by, banner)
+        return await self.card(case, click.by)
 
     async def redraw(self, click: Click, banner: str) -> Card:
-        """The card as it stands, with a line: the click itself meant nothing."""
+        """The card as it stands, with a line: the click itself meant nothing. A form that is still
+        there stays open, with what was typed in it.
+        """
         if click.handoff is None:
             return line_card(banner)
         try:
             case = await self.stores.handoffs.case(click.handoff, click.by)
-            await self._shown(click)
-            return await self.card(case, click.by, banner)
+            card = await self.card(case, click.by, banner)
+            form = opened(card, click.opened, wrong=banner, typed=click.data)
+            if form is None:
+                await self._shown(click)
         except RefusedError as refusal:
             return line_card(str(refusal))
+        return form or card
 
     async def _shown(self, click: Click) -> None:
         """A click that changed nothing was answered with what is so: its message holds that too."""
         if click.handoff:
             async with self.stores.door.open() as tx:
-                shows(tx, click, click.handoff)
+                await shows(self.stores, tx, click, click.handoff)
 
     async def answered(self, click: Click, said: str) -> None:
         """Its message, which stands for no handoff, holds from now on what *said* is answered with:

@@ -402,7 +402,7 @@ async def _live(baton: Baton, tx: Tx, handoff: UUID, click: Click) -> None:
     """The card that was just answered is the qualifier's live card on the handoff."""
     if click.card:
         await baton.stores.conversations.is_live(tx, handoff, click.by, click.card)
-        shows(tx, click, handoff)
+        await shows(baton.stores, tx, click, handoff)
 
 
 VERBS: Verbs = {

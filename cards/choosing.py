@@ -59,12 +59,16 @@ def choosing_card(view: View, targets: Targets) -> Card:
         [
             book,
             opens(
+                "other_days",
                 "Other days",
+                id,
                 [day("wanted", "From this day on", value=later, least=today)],
                 [submit("Find times", "find_times", id, first=book is None)],
             ),
             opens(
+                "someone_else",
                 "Someone else",
+                id,
                 target_inputs(targets, _chosen(search)),
                 [submit("Find times", "find_times", id)],
             ),
@@ -277,7 +281,9 @@ ENDED_BY = (
 def ending(view: View) -> Action:
     """Nurture or no lead: said once more before it happens."""
     return opens(
+        "end",
         "End it…",
+        view.handoff.id,
         [
             told(
                 "Nurture: not now, marketing keeps in touch. The others end it: no need now, "

@@ -45,7 +45,9 @@ def putting_right(view: View) -> CardElement | None:
         actions=[
             do(f"Wrong: {TITLES[likely].lower()}", "put_right", handoff.id, outcome=likely.value),
             opens(
+                "put_right",
                 "Wrong otherwise…",
+                handoff.id,
                 [radio("outcome", "What happened?", others, needed="Choose what happened")],
                 [submit("Put right", "put_right", handoff.id)],
             ),
@@ -62,7 +64,9 @@ def contesting(view: View) -> list[Action]:
     titles = {Contested.MEETING: "It went otherwise…", Contested.ENDING: "It did not end so…"}
     return [
         opens(
+            f"contest_{what.value}",
             titles[what],
+            handoff.id,
             [
                 told(f"A manager of {first}'s decides; what is so then counts.", size="Small"),
                 radio(

@@ -246,6 +246,18 @@ def do(
     return _button(title, verb, handoff, first, data, takes="none")
 
 
+def row(title: str, verb: Verb, handoff: object, *lines: CardElement, **data: object) -> Container:
+    """A row to tap, as wide as the card and as high as its words; *lines* are shown instead of its
+    title.
+    """
+    return Container(
+        style="emphasis",
+        spacing="Small",
+        select_action=_button(title, verb, handoff, False, data, takes="none"),
+        items=list(lines) or [told(plain(title))],
+    )
+
+
 def submit(
     title: str, verb: Verb, handoff: object = None, *, first: bool = False, **data: object
 ) -> ExecuteAction:
@@ -277,13 +289,34 @@ def _button(
     )
 
 
+class Form(ShowCardAction):
+    """A button with the form that it leads to: cards/opening.py makes two cards of that, for what
+    opens below its button does so out of sight.
+    https://github.com/MicrosoftDocs/msteams-docs/issues/8247
+    """
+
+    data: dict[str, str]
+
+
 def opens(
-    title: str, body: Sequence[CardElement], actions: Sequence[Action], *, first: bool = False
-) -> ShowCardAction:
-    """A button that opens a few inputs below it."""
-    return ShowCardAction(
+    form: str,
+    title: str,
+    handoff: object,
+    body: Sequence[CardElement],
+    actions: Sequence[Action],
+    *,
+    first: bool = False,
+    said: str = "",
+) -> Form:
+    """A button that leads to a *form*, by a name that no other of the card has. It is found again
+    on the card of the *handoff*, or on the one that Baton answers *said* with.
+    """
+    carried = {"said": said} if said else {"handoff": str(handoff)}
+    return Form(
+        id=form,
         title=_button_title(title),
         style="positive" if first else None,
+        data=carried,
         card=AdaptiveCard(version="1.5", body=list(body), actions=list(actions)),
     )
 
@@ -389,7 +422,7 @@ def write(
         label=bare(label),
         value=value or None,
         is_required=needed or None,
-        error_message=f"Please fill in: {label}" if needed else None,
+        error_message=inert(f"Please fill in: {label}") if needed else None,
         is_multiline=long or None,
         max_length=most,
         placeholder=bare(hint) if hint else None,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from microsoft_teams.cards import CardElement, ShowCardAction
+from microsoft_teams.cards import Action, CardElement
 
 from cards import named, words
 from cards.elements import (
@@ -55,10 +55,12 @@ def typed_of(lead: Lead) -> dict[str, str]:
     return typed | {"unclear_value": lead.unclear_value}
 
 
-def worth_form(view: View) -> ShowCardAction:
+def worth_form(view: View) -> Action:
     """What an open lead is worth can be put right at any time."""
     return opens(
+        "worth",
         "What it is worth",
+        view.handoff.id,
         _worth_inputs(typed_of(view.handoff.lead), view.policy, needed=False),
         [submit("Put it right", "mend_worth", view.handoff.id)],
     )

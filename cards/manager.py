@@ -95,7 +95,9 @@ def _choices(view: View, late: Commitment) -> list[Action]:
     return [
         *giving,
         opens(
+            "more_time",
             "More time",
+            id,
             [
                 radio("hours", "How much?", times, value=times[0][1]),
                 write("reason", "Why", needed=True, most=200),

@@ -72,7 +72,9 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
                 for one in order
             ),
             opens(
+                "what_happened",
                 "Other…",
+                handoff.id,
                 [
                     radio(
                         "outcome",

@@ -52,7 +52,9 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
         [
             book,
             opens(
+                "other_days",
                 "Other days",
+                handoff.id,
                 [
                     day("wanted", "From this day on", value=later, least=today),
                     meeting_input(view.policy, search.type),

@@ -38,7 +38,9 @@ def rework_card(view: View, targets: Targets) -> Card:
     free = named.reps(view, handoff.stand_ins or ())
     brief = handoff.reason == "brief"
     fix = opens(
+        "fix",
         "Fix and send again",
+        handoff.id,
         [
             *brief_inputs(typed_of(handoff.lead), view.policy, view.zone),
             *(
@@ -53,13 +55,17 @@ def rework_card(view: View, targets: Targets) -> Card:
     rep = view.case.people.get(handoff.rep or "")
     give = (
         opens(
+            "another_rep",
             "Give to another rep",
+            handoff.id,
             [radio("rep", "Free at the same time", free, value=free[0][1], needed="Choose one")],
             [submit("Give it", "give_to", handoff.id)],
         )
         if free
         else opens(
+            "another_rep",
             "Give to another rep",
+            handoff.id,
             [
                 told("Nobody else is free at that time.", size="Small")
                 if handoff.stand_ins is not None

@@ -26,6 +26,7 @@ from sandbox.exchange.model import Letter, LetterKind
 from sandbox.m365 import Copy, Sandbox
 from sandbox.m365 import running as sandbox_running
 from sandbox.request_log import LoggedRequest
+from sandbox.teams.cards import Action
 from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
@@ -158,8 +159,37 @@ class World:
     async def click(
         self, who: str, verb: str, card: ChatMessage | None = None, **inputs: Any
     ) -> Answer:
-        """The answer to a click on the newest card (or the one given), before any work is done."""
-        return await self.box.teams.click(who, card or self.newest(who), verb, **inputs)
+        """The answer to a click on the newest card (or the one given), before any work is done. The
+        form that has the button is opened first; of several buttons, the one that carries what is
+        given, or the highlighted one.
+        """
+        card = card or self.newest(who)
+        await self.opens(who, verb, card, titled=inputs.get("titled"))
+        return await self.box.teams.click(
+            who, card, verb, **_chosen(self._shown(who, card), verb, inputs)
+        )
+
+    async def opens(
+        self, who: str, verb: str, card: ChatMessage, *, titled: str | None = None
+    ) -> bool:
+        """Whether the card has such a button, or a form that has it, which is open then."""
+
+        def buttons() -> list[Action]:
+            return self._shown(who, card).actions()
+
+        if any(one.verb == verb and titled in (None, one.title) for one in buttons()):
+            return True
+        forms = [a for a in buttons() if a.verb == "open" and a.title != "Back"]
+        for form in sorted(forms, key=lambda one: verb not in str(one.data["opens"])):
+            await self.box.teams.execute(who, card, "open", form.data)
+            if await self.opens(who, verb, card, titled=titled):
+                return True
+            back = next(one for one in buttons() if one.title == "Back")
+            await self.box.teams.execute(who, card, str(back.verb), back.data)
+        return False
+
+    def _shown(self, who: str, card: ChatMessage) -> ChatMessage:
+        return self.box.teams.chats.message(who, card.id) or card
 
     async def press(
         self, who: str, verb: str, card: ChatMessage | None = None, **inputs: Any
@@ -275,6 +305,20 @@ class World:
     async def sync(self) -> list[str]:
         """Who is who, as Entra and Outlook have it now."""
         return await people.sync(self.app.services)
+
+
+def _chosen(shown: ChatMessage, verb: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """*inputs*, of which those that buttons carry tell these apart."""
+    titled = inputs.get("titled")
+    fits = [a for a in shown.actions() if a.verb == verb and titled in (None, a.title)]
+    typed = {one.get("id") for action in fits for one in action.inputs}
+    carried = {name for action in fits for name in action.data or {}} - typed
+    matching = {**inputs.get("matching", {}), **{n: inputs[n] for n in carried & inputs.keys()}}
+    if not matching and titled is None and len({repr(one.data) for one in fits}) > 1:
+        [*highlighted] = [one.data for one in fits if one.style == "positive"]
+        matching = highlighted[0] if highlighted else {}
+    given = {name: value for name, value in inputs.items() if name not in carried}
+    return {**given, "matching": matching} if matching else given
 
 
 configure_logging("json")

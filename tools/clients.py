@@ -37,9 +37,11 @@ PARTS: Mapping[str, Part] = {
         does="All clients check and send the inputs of the card that a button is on, and of those "
         "around it, unless `associatedInputs` is `none`, which iPhones have passed over on this "
         "action at one time. The title is plain text everywhere. The "
-        "answer is shown by the client that clicked, and by no other.",
+        "answer is shown by the client that clicked, and by no other. What an `Action.ShowCard` "
+        "opens below its button opens out of sight: no client scrolls there.",
         so="`do` takes nothing along, `submit` what its own form has. The message itself is edited "
-        "after each click, by the jobs ShowClicked and ShowAnswer.",
+        "after each click, by the jobs ShowClicked and ShowAnswer. A form comes as an answer, in "
+        "place of the card (cards/opening.py); while it is open, the message is not edited.",
         read=(
             (MOBILE, f"{IOS}/ACRAggregateTarget.mm"),
             (MOBILE, f"{ANDROID}/RenderedAdaptiveCard.java"),
@@ -50,20 +52,9 @@ PARTS: Mapping[str, Part] = {
         reported=(
             "microsoft/AdaptiveCards/issues/8585",
             "microsoft/botbuilder-js/issues/4635",
+            "MicrosoftDocs/msteams-docs/issues/8247",
             "OfficeDev/microsoft-365-agents-toolkit/issues/11071",
         ),
-    ),
-    "Action.ShowCard": Part(
-        does="Opens below its row and closes the others. Phones read its card with the ids of the "
-        "whole card, and refuse all of it where one is there twice.",
-        so="Ids are unique over the whole tree. Each form has one purpose, and no form around it "
-        "that could be incomplete.",
-        read=(
-            (MOBILE, f"{SHARED}/ShowCardAction.cpp"),
-            (MOBILE, f"{SHARED}/ParseContext.cpp"),
-            (MOBILE, f"{IOS}/ACRShowCardTarget.mm"),
-        ),
-        untried="Whether the chat scrolls to what opened.",
     ),
     "Action.ToggleVisibility": Part(
         does="Android says the id of what opens aloud, with “Expanded” behind it; an iPhone moves "

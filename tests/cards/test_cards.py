@@ -34,7 +34,7 @@ from tests.cards.gallery import (
     stand_ins,
     went,
 )
-from tests.cards.variants import VARIANTS, of, walk
+from tests.cards.variants import VARIANTS, of, states, walk
 from tests.conftest import ROOT
 from tests.handoff.conftest import PEOPLE, Story
 from tests.hour import MONDAY
@@ -42,12 +42,12 @@ from tests.hour import MONDAY
 
 @pytest.fixture(scope="module")
 def cards(policy_in_force: Policy) -> dict[str, Card]:
-    return gallery(policy_in_force)
+    return states(gallery(policy_in_force))
 
 
 @pytest.fixture(scope="module")
 def hostile(policy_in_force: Policy) -> dict[str, Card]:
-    return VARIANTS["hostile"](policy_in_force)
+    return states(VARIANTS["hostile"](policy_in_force))
 
 
 def test_there_is_a_card_for_everyone_in_every_state(cards: dict[str, Card]) -> None:
@@ -79,7 +79,7 @@ def test_every_card_is_small_and_of_a_version_that_teams_reads(cards: dict[str, 
 
 def test_at_most_one_action_is_highlighted_and_four_are_in_view(cards: dict[str, Card]) -> None:
     for name, card in cards.items():
-        shown = card.get("actions", [])
+        shown = [one for one in card.get("actions", []) if one["title"] != "Back"]
         assert len(shown) <= 4, name
         assert sum(a.get("style") == "positive" for a in shown) <= 1, name
 
@@ -93,7 +93,7 @@ def test_at_most_one_action_is_highlighted_and_four_are_in_view(cards: dict[str,
         *("rita: introduced", "rita: accepted, introduced", "rita: prospect silent"),
         *("quinn: prospect silent", "rita: nobody came", "rita: next step"),
         *("rita: leaving", "rita: leaving, looking", "rita: leaving, nobody free"),
-        *("rita: declined in Outlook", "mara: overdue", "mara: overdue, looking for stand-ins"),
+        *("mara: overdue", "mara: overdue, looking for stand-ins"),
     ],
 )
 def test_where_something_is_asked_exactly_one_action_is_highlighted(
