@@ -1,6 +1,9 @@
 """What a rep sees who owes an answer, and until a proposed time is settled."""
 
-from microsoft_teams.cards import Action, CardElement
+from collections.abc import Sequence
+from datetime import datetime
+
+from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.elements import (
@@ -10,6 +13,7 @@ from cards.elements import (
     facts,
     finished,
     head,
+    opens,
     plain,
     radio,
     submit,
@@ -19,12 +23,14 @@ from cards.elements import (
 )
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
-from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words
+from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words, ways
 from cards.view import View
 from cards.why import ahead, counted, more, origin, prepared, rule, summary
 from handoff.calendar import Conflict
 from handoff.model import Commitment, Step
 from handoff.policy import Promise
+
+AT_ONCE = 3  # times that are a tap each; the others are behind a button
 
 TROUBLE = {
     "waiting": "Outlook is not answering just now. Baton keeps trying; nothing is lost.",
@@ -41,7 +47,7 @@ def offer_card(view: View) -> Card:
     promise = handoff.owed(Promise.ANSWER)
     assert promise
     kicker, urgent = _kicker(view, promise)
-    body = [
+    body: list[CardElement | None] = [
         head(
             kicker,
             view.title,
@@ -56,6 +62,7 @@ def offer_card(view: View) -> Card:
         _not_yet_a_yes(view),
         prospect_line(view),
         introduction_line(view),
+        ways(view, handoff.qualifier),
         *why(
             [
                 origin(view),
@@ -69,18 +76,12 @@ def offer_card(view: View) -> Card:
             ]
         ),
     ]
-    accept = do("Accept meeting", "accept", handoff.id, first=handoff.others is None)
+    accept = do("Accept meeting", "accept", handoff.id, first=not handoff.others)
     if handoff.others:
         body += [*_other_times(view), *why_not_other_times(view, handoff.others_refused)]
-        actions: list[Action | None] = [
-            submit("Propose this time", "propose", handoff.id, first=True),
-            accept,
-            reply_now(view),
-            send_back(view),
-        ]
+        actions: list[Action | None] = [accept, reply_now(view), send_back(view)]
     else:
         if handoff.others is not None:
-            accept = do("Accept meeting", "accept", handoff.id, first=True)
             body.append(told(_no_other(view), size="Small"))
             body += why_not_other_times(view, handoff.others_refused)
         another = handoff.may_propose and handoff.others is None
@@ -153,29 +154,37 @@ def _not_yet_a_yes(view: View) -> CardElement | None:
     )
 
 
-def _other_times(view: View) -> list[CardElement]:
-    abroad = view.handoff.lead.contact_zone
-    choices = []
-    for start in view.handoff.others or ():
-        there = words.elsewhere(start, abroad, view.zone)
-        title = words.when(start, view.zone) + (f" ({there})" if there else "")
-        choices.append((title, start.isoformat()))
-    first = choices[0][1] if choices else None
+def _other_times(view: View) -> list[CardElement | None]:
+    id, abroad = view.handoff.id, view.handoff.lead.contact_zone
+    found = [(words.when(start, view.zone), start) for start in view.handoff.others or ()]
+    other = view.first(view.handoff.qualifier)
+    buttons: list[Action] = [
+        do(title, "propose", id, first=n == 0, start=start.isoformat())
+        for n, (title, start) in enumerate(found[:AT_ONCE])
+    ]
+    if later := [(title, start.isoformat()) for title, start in found[AT_ONCE:]]:
+        inputs = [radio("start", "When", later, value=later[0][1])]
+        propose = submit("Propose this time", "propose", id, first=True)
+        buttons.append(opens("later_times", "Later…", id, inputs, [propose]))
     return [
-        radio(
-            "start",
-            f"Both you and {view.first(view.handoff.qualifier)} are free",
-            choices,
-            value=first,
-            needed="Choose a time to propose",
-        ),
+        told(f"Both you and {other} are free then. One tap proposes it:", spacing="Medium"),
+        there_line(view, [start for _, start in found], abroad),
+        ActionSet(spacing="Small", actions=buttons),
         told(
-            f"If {view.first(view.handoff.qualifier)} moves the meeting there, that counts as "
-            "your yes.",
+            f"If {other} moves the meeting there, that counts as your yes.",
             size="Small",
             subtle=True,
         ),
     ]
+
+
+def there_line(view: View, starts: Sequence[datetime], abroad: str) -> CardElement | None:
+    """What these times are where the prospect is; nothing where the clocks agree."""
+    there = [words.elsewhere(start, abroad, view.zone) for start in starts]
+    if not any(there):
+        return None
+    clocks = ", ".join(one.rpartition(" in ")[0] for one in there)
+    return told(f"In {words.city(abroad)}: {clocks}", size="Small", subtle=True, spacing="None")
 
 
 def _no_other(view: View) -> str:

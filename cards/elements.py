@@ -20,6 +20,7 @@ from microsoft_teams.cards import (
     DateInput,
     ExecuteAction,
     NumberInput,
+    OpenUrlAction,
     RichTextBlock,
     ShowCardAction,
     TextBlock,
@@ -247,15 +248,23 @@ def do(
 
 
 def row(title: str, verb: Verb, handoff: object, *lines: CardElement, **data: object) -> Container:
-    """A row to tap, as wide as the card and as high as its words; *lines* are shown instead of its
-    title.
+    """A row to tap, as wide as the card and as high as its words: *lines*, or its title. Android
+    says the title in place of the lines: `applyTitleAndTooltip` in ContainerRenderer.java of
+    https://github.com/microsoft/Teams-AdaptiveCards-Mobile
     """
+    tap = _button("", verb, handoff, False, data, takes="none")
+    tap.title = bare(title)
     return Container(
         style="emphasis",
         spacing="Small",
-        select_action=_button(title, verb, handoff, False, data, takes="none"),
+        select_action=tap,
         items=list(lines) or [told(plain(title))],
     )
+
+
+def leads_to(title: str, url: str) -> OpenUrlAction:
+    """A button that opens *url*."""
+    return OpenUrlAction(title=_button_title(title), url=url)
 
 
 def submit(
@@ -416,7 +425,9 @@ def write(
     long: bool = False,
     most: int = 500,
     hint: str | None = None,
+    mail: bool = False,
 ) -> TextInput:
+    """A line, or a *long* text. Of a *mail* address the keyboard has the @ in view."""
     return TextInput(
         id=id,
         label=bare(label),
@@ -425,6 +436,7 @@ def write(
         error_message=inert(f"Please fill in: {label}") if needed else None,
         is_multiline=long or None,
         max_length=most,
+        style="Email" if mail else None,
         placeholder=bare(hint) if hint else None,
     )
 

@@ -27,7 +27,14 @@ from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.next_meeting import fallen_through, next_meeting_card
 from cards.progress import about_progress, stalled, stalled_line
 from cards.sending_back import send_back
-from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
+from cards.surroundings import (
+    confirm,
+    introduction_line,
+    prep_line,
+    prospect_line,
+    reply_now,
+    ways,
+)
 from cards.view import View
 from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
 from handoff.delivery import UNASKED
@@ -70,6 +77,7 @@ def accepted_card(view: View) -> Card:
             prep_line(view),
             prospect_line(view),
             introduction_line(view),
+            ways(view, handoff.qualifier, join=True),
             *planned,
             told("Next step", bold=True, spacing="Medium"),
             told("One click books it in your first free time.", size="Small", subtle=True),

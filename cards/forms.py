@@ -113,6 +113,7 @@ def brief_inputs(typed: Mapping[str, str], policy: Policy, home: str) -> list[Ca
                 long=name in LONG,
                 most=500 if name in LONG else 120,
                 hint=HINTS.get(name),
+                mail=name == "contact_email",
             )
         )
         if name == "contact_email":

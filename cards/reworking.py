@@ -22,6 +22,7 @@ from cards.elements import (
 )
 from cards.forms import Targets, brief_inputs, typed_of
 from cards.giving import could_not, give_lead
+from cards.surroundings import ways
 from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.draft import NOT_INVITED, YES_SINCE
@@ -93,6 +94,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             facts(view.brief()) if brief else None,
             could_not(view),
             *_still_there(view),
+            ways(view, handoff.rep),
             *why(
                 [
                     rule(view, Promise.REWORK),

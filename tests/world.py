@@ -170,9 +170,10 @@ class World:
         )
 
     async def opens(
-        self, who: str, verb: str, card: ChatMessage, *, titled: str | None = None
+        self, who: str, verb: str, card: ChatMessage | None = None, *, titled: str | None = None
     ) -> bool:
         """Whether the card has such a button, or a form that has it, which is open then."""
+        card = card or self.newest(who)
 
         def buttons() -> list[Action]:
             return self._shown(who, card).actions()
@@ -184,9 +185,16 @@ class World:
             await self.box.teams.execute(who, card, "open", form.data)
             if await self.opens(who, verb, card, titled=titled):
                 return True
-            back = next(one for one in buttons() if one.title == "Back")
-            await self.box.teams.execute(who, card, str(back.verb), back.data)
+            for back in [one for one in buttons() if one.title == "Back"]:
+                await self.box.teams.execute(who, card, str(back.verb), back.data)
         return False
+
+    async def found(self, who: str, verb: str) -> ChatMessage:
+        """Their newest card that has such a button, or a form that has it, which is open then."""
+        for card in reversed(self.box.teams.chat(who)):
+            if card.from_bot and await self.opens(who, verb, card):
+                return self._shown(who, card)
+        raise AssertionError(f"{who} can {verb} nowhere")
 
     def _shown(self, who: str, card: ChatMessage) -> ChatMessage:
         return self.box.teams.chats.message(who, card.id) or card

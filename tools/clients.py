@@ -56,6 +56,21 @@ PARTS: Mapping[str, Part] = {
             "OfficeDev/microsoft-365-agents-toolkit/issues/11071",
         ),
     ),
+    "Action.OpenUrl": Part(
+        does="Android says aloud that it opens a link. A link into a chat opens it in Teams, with "
+        "what is given as `message` in the box, unsent. People are named in it by their user "
+        "principal name.",
+        so="*Write to …* has the lead's name and number in the box and no more; *Join* is the "
+        "meeting's own address. Who has another mail address than principal name is not found.",
+        read=((MOBILE, f"{ANDROID}/action/ActionElementRenderer.java"),),
+        reported=(
+            (
+                "MicrosoftDocs/msteams-docs/blob/main/msteams-platform/concepts/build-and-test/"
+                "deep-link-teams.md"
+            ),
+        ),
+        untried="Whether a phone puts the beginning of the message into the box.",
+    ),
     "Action.ToggleVisibility": Part(
         does="Android says the id of what opens aloud, with “Expanded” behind it; an iPhone moves "
         "on without a word.",
@@ -80,7 +95,9 @@ PARTS: Mapping[str, Part] = {
         "`summary` of an edit.",
     ),
     "Container": Part(
-        does="One thing below the other. With a style it has padding on all sides.",
+        does="One thing below the other. With a style it has padding on all sides. One with a "
+        "`selectAction` can be tapped anywhere; Android says the title of that in place of what "
+        "is written there.",
         so="Nothing shares a line: there is no ColumnSet. An `auto` column has all that it wants, "
         "and its neighbour what is left.",
         read=((MOBILE, f"{SHARED}/Container.cpp"), (MOBILE, f"{SHARED}/Column.cpp")),

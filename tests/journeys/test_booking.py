@@ -144,7 +144,8 @@ async def test_other_days_and_someone_else(world: World) -> None:
     assert "Tue 3 Mar" not in world.reads("quinn")
     ravi = f"rep:{world.box.person('ravi').id}"
     card = world.newest("quinn")
-    action = next(a for a in card.actions() if a.verb == "find_times")
+    await world.opens("quinn", "find_times")
+    action = next(a for a in world.newest("quinn").actions() if a.verb == "find_times")
     await world.box.teams.execute("quinn", card, "find_times", {**action.data, "target": ravi})
     await world.work()
     assert "Wed 11 Mar 09:00 (08:00 in Lisbon), Ravi Patel" in world.reads("quinn")
@@ -157,7 +158,7 @@ async def test_no_time_in_common_is_said_and_leaves_a_way_on(world: World) -> No
     await world.brief(f"rep:{world.box.person('rita').id}")
 
     assert "No time suits everyone" in world.reads("quinn")
-    assert "find_times" in world.newest("quinn").verbs()
+    assert await world.opens("quinn", "find_times")
 
 
 async def test_a_time_taken_a_moment_ago_is_refused_and_the_card_stays(world: World) -> None:

@@ -99,8 +99,11 @@ async def test_two_clicks_on_one_drawing_with_something_else_filled_in_are_two(
 ) -> None:
     card = world.newest("rita")
     assert card.card
+    await world.opens("rita", "follow_up", titled="Tomorrow")
+    shown = world.newest("rita").card
+    assert shown
     for kind in ("call", "mail"):
-        _, data = cards.press(card.card, "follow_up", {"kind": kind}, titled="Book it")
+        _, data = cards.press(shown, "follow_up", {"kind": kind}, titled="Tomorrow")
         await world.box.teams.execute("rita", card, "follow_up", data)
 
     assert await follow_ups(world, accepted) == 2
