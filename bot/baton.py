@@ -25,6 +25,7 @@ from handoff.errors import (
 )
 from handoff.giving import may_give_lead
 from handoff.model import Case, Person, State
+from handoff.policy import Pool
 from handoff.routing.reasons import reasons
 from store.door import DoneAlreadyError, Tx
 from store.fairness import Ground as Inputs
@@ -94,7 +95,7 @@ class Baton:
             case = await handoffs.case(click.handoff, click.by)
         return await self.card(case, click.by)
 
-    async def redraw(self, click: Click, banner: str) -> Card:
+    async def redraw(self, click: Click, banner: str, team: Pool | None = None) -> Card:
         """The card as it stands, with a line: the click itself meant nothing. A form that is still
         there stays open, with what was typed in it.
         """
@@ -102,7 +103,7 @@ class Baton:
             return line_card(banner)
         try:
             case = await self.stores.handoffs.case(click.handoff, click.by)
-            card = await self.card(case, click.by, banner)
+            card = await self.card(case, click.by, banner, team)
             form = opened(card, click.opened, wrong=banner, typed=click.data)
             if form is None:
                 await self._shown(click)
@@ -123,7 +124,9 @@ class Baton:
         async with self.stores.door.open() as tx:
             says(tx, click, said)
 
-    async def card(self, case: Case, viewer: str, banner: str = "") -> Card:
+    async def card(
+        self, case: Case, viewer: str, banner: str = "", team: Pool | None = None
+    ) -> Card:
         """What *viewer* sees of the handoff; nothing of it if it is none of their business.
 
         Raises StrangerError.
@@ -135,9 +138,9 @@ class Baton:
         view = View(case=case, viewer=person, at=self.now(), banner=banner, rotation=rotation)
         if not may_see(view):
             return line_card(str(NotYoursError()))
-        return card_for(view, await self.choices(case, person))
+        return card_for(view, await self.choices(case, person, team))
 
-    async def choices(self, case: Case, viewer: Person) -> Targets:
+    async def choices(self, case: Case, viewer: Person, team: Pool | None = None) -> Targets:
         """For its qualifier whom the lead may go to; for whoever answers for it, whose it may be
         instead.
         """
@@ -147,7 +150,7 @@ class Baton:
         others = await self.stores.people.qualifiers(handoff.qualifier, MOST_CHOICES + 1)
         able = [one for one in others.values() if one.id != handoff.rep][:MOST_CHOICES]
         mine = viewer.id == handoff.qualifier
-        targets = await self.targets(viewer) if mine else NOBODY
+        targets = await self.targets(viewer, team) if mine else NOBODY
         return replace(targets, qualifiers=tuple(named.people(able, case.policy)))
 
     async def _rotation_lines(self, handoff: UUID, viewer: Person) -> tuple[str, ...]:
@@ -192,7 +195,8 @@ class Baton:
             people=await self.stores.people.get([m.id for m in members]),
         )
 
-    async def targets(self, qualifier: Person) -> Targets:
-        """Whom *qualifier* can hand a lead to."""
-        reps = await self.stores.people.bookable(qualifier.id, MOST_CHOICES + 1)
-        return targets_of(await self.stores.policies.current(), list(reps.values()))
+    async def targets(self, qualifier: Person, team: Pool | None = None) -> Targets:
+        """Whom *qualifier* can hand a lead to; of one *team* alone, where that has been chosen."""
+        pool = team.code if team else ""
+        reps = await self.stores.people.bookable(qualifier.id, MOST_CHOICES + 1, pool)
+        return targets_of(await self.stores.policies.current(), list(reps.values()), team)

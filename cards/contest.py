@@ -2,7 +2,7 @@
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
-from cards.elements import Card, banner, do, finished, head, opens, radio, submit, told, why
+from cards.elements import Card, banner, do, finished, head, opens, radio, row, submit, told, why
 from cards.endings import ENDED, ended_line
 from cards.meeting_outcome import SAID, TITLES, present_line
 from cards.view import View
@@ -48,8 +48,11 @@ def putting_right(view: View) -> CardElement | None:
                 "put_right",
                 "Wrong otherwise…",
                 handoff.id,
-                [radio("outcome", "What happened?", others, needed="Choose what happened")],
-                [submit("Put right", "put_right", handoff.id)],
+                [
+                    told("What happened?", spacing="Medium"),
+                    *(row(title, "put_right", handoff.id, outcome=code) for title, code in others),
+                ],
+                [],
             ),
         ],
     )

@@ -354,6 +354,19 @@ def pick(
     return _choices(id, label, tuple(choices), style="compact", value=value, needed=needed)
 
 
+def find(
+    id: str, label: str, choices: Iterable[tuple[str, str]], *, value: str | None, needed: str
+) -> ChoiceSetInput:
+    """One of many, found by typing a part of it. All of them are on the card: where a bot is asked
+    for them instead, phones hide those, and an iPhone shows ids. It begins without *value* on some
+    iPhones, so it is always *needed*.
+    https://github.com/MicrosoftDocs/msteams-docs/issues/10513
+    https://github.com/MicrosoftDocs/msteams-docs/issues/13445
+    https://github.com/MicrosoftDocs/msteams-docs/issues/10472
+    """
+    return _choices(id, label, tuple(choices), style="filtered", value=value, needed=needed)
+
+
 def told_apart(rows: Iterable[Sequence[str]]) -> list[str]:
     """What each row begins with, and where others begin so too, as much of the rest of it as tells
     it apart: Rita Osei, EMEA; at last a number, Rita Osei (2). No two are equal.
@@ -395,7 +408,7 @@ def _choices(
     label: str,
     choices: tuple[tuple[str, str], ...],
     *,
-    style: Literal["compact", "expanded"],
+    style: Literal["compact", "expanded", "filtered"],
     value: str | None,
     needed: str | None,
 ) -> ChoiceSetInput:
@@ -403,7 +416,7 @@ def _choices(
         id=id,
         label=bare(label),
         style=style,
-        wrap=True,
+        wrap=None if style == "filtered" else True,
         value=value,
         is_required=needed is not None or None,
         error_message=inert(needed) if needed else None,

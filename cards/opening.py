@@ -21,8 +21,14 @@ OPENED = "opened"  # in a button's data: the form that it is on
 
 
 def closed(card: Card) -> Card:
-    """The card, each of its forms behind a button."""
+    """The card, each of its forms behind a button. A button that takes along what is needed is
+    grey until there is some of it, and says what.
+    """
     found: Card = _closed(card)
+    if needed := [one for one in _parts(found) if one.get("isRequired")]:
+        for one in _parts(found):
+            if one.get("type") == "Action.Execute" and "associatedInputs" not in one:
+                one |= {"conditionallyEnabled": True, "tooltip": needed[0]["errorMessage"]}
     return found
 
 
@@ -79,6 +85,17 @@ def _closed(part: Any) -> Any:
         return {name: _closed(value) for name, value in part.items()}
     style = {"style": part["style"]} if "style" in part else {}
     return _to(part["title"], "open", {**part["data"], OPENS: part["id"]}) | style
+
+
+def _parts(part: Any) -> Iterator[Card]:
+    """Every object in it."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _parts(one)
+    elif isinstance(part, dict):
+        yield part
+        for value in part.values():
+            yield from _parts(value)
 
 
 def _forms(part: Any, around: str = "") -> Iterator[tuple[Card, str]]:

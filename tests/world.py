@@ -164,13 +164,13 @@ class World:
         given, or the highlighted one.
         """
         card = card or self.newest(who)
-        await self.opens(who, verb, card, titled=inputs.get("titled"))
+        await self.opens(who, verb, card, **inputs)
         return await self.box.teams.click(
             who, card, verb, **_chosen(self._shown(who, card), verb, inputs)
         )
 
     async def opens(
-        self, who: str, verb: str, card: ChatMessage | None = None, *, titled: str | None = None
+        self, who: str, verb: str, card: ChatMessage | None = None, **inputs: Any
     ) -> bool:
         """Whether the card has such a button, or a form that has it, which is open then."""
         card = card or self.newest(who)
@@ -178,12 +178,12 @@ class World:
         def buttons() -> list[Action]:
             return self._shown(who, card).actions()
 
-        if any(one.verb == verb and titled in (None, one.title) for one in buttons()):
+        if any(_fits(one, verb, inputs) for one in buttons()):
             return True
         forms = [a for a in buttons() if a.verb == "open" and a.title != "Back"]
         for form in sorted(forms, key=lambda one: verb not in str(one.data["opens"])):
             await self.box.teams.execute(who, card, "open", form.data)
-            if await self.opens(who, verb, card, titled=titled):
+            if await self.opens(who, verb, card, **inputs):
                 return True
             for back in [one for one in buttons() if one.title == "Back"]:
                 await self.box.teams.execute(who, card, str(back.verb), back.data)
@@ -221,8 +221,9 @@ class World:
         return shown[-1]
 
     def reads(self, who: str) -> str:
-        """All the words on the newest card of *who*."""
-        return "\n".join(self.newest(who).texts())
+        """All the words on the newest card of *who*, those on its buttons too."""
+        card = self.newest(who)
+        return "\n".join([*card.texts(), *(one.title for one in card.actions())])
 
     def cards(self, who: str) -> int:
         return len([m for m in self.box.teams.chat(who) if m.from_bot])
@@ -315,18 +316,28 @@ class World:
         return await people.sync(self.app.services)
 
 
-def _chosen(shown: ChatMessage, verb: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    """*inputs*, of which those that buttons carry tell these apart."""
-    titled = inputs.get("titled")
-    fits = [a for a in shown.actions() if a.verb == verb and titled in (None, a.title)]
-    typed = {one.get("id") for action in fits for one in action.inputs}
-    carried = {name for action in fits for name in action.data or {}} - typed
-    matching = {**inputs.get("matching", {}), **{n: inputs[n] for n in carried & inputs.keys()}}
-    if not matching and titled is None and len({repr(one.data) for one in fits}) > 1:
-        [*highlighted] = [one.data for one in fits if one.style == "positive"]
-        matching = highlighted[0] if highlighted else {}
-    given = {name: value for name, value in inputs.items() if name not in carried}
-    return {**given, "matching": matching} if matching else given
+def _fits(action: Action, verb: str, inputs: Mapping[str, Any]) -> bool:
+    """Whether it is such a button, and carries what is given of that."""
+    typed, data = {one.get("id") for one in action.inputs}, action.data or {}
+    return (action.verb, inputs.get("titled") or action.title) == (verb, action.title) and all(
+        str(data[name]) == str(value)
+        for name, value in inputs.items()
+        if name in data and name not in typed
+    )
+
+
+def _chosen(shown: ChatMessage, verb: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """*inputs*, of which those that the button carries tell it from others."""
+    fits = [one for one in shown.actions() if _fits(one, verb, inputs)]
+    kinds = {repr(one.data): one for one in fits}
+    if len(kinds) < 1 or (len(kinds) > 1 and inputs.keys() & {"titled", "matching"}):
+        return dict(inputs)
+    first = [one for one in kinds.values() if one.style == "positive"] or list(kinds.values())
+    if len(kinds) > 1 and len(first) > 1:
+        return dict(inputs)
+    data, typed = first[0].data or {}, {one.get("id") for one in first[0].inputs}
+    given = {name: value for name, value in inputs.items() if name in typed or name not in data}
+    return given if len(kinds) == 1 and given == inputs else {**given, "matching": data}
 
 
 configure_logging("json")

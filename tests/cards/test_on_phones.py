@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cards.draw import card_for
 from cards.elements import Card, told_apart
+from cards.forms import MOST_CHOICES
 from cards.view import View
 from handoff.policy import Policy
 from tests.cards.gallery import times
@@ -31,6 +32,41 @@ def test_no_two_of_a_list_read_alike(every_card: Mapping[str, Card]) -> None:
         for part in of(card, "Input.ChoiceSet"):
             titles = [choice["title"].casefold() for choice in part["choices"]]
             assert twice(titles) == [], (name, part["id"])
+
+
+def test_among_many_is_chosen_without_asking_us(every_card: Mapping[str, Card]) -> None:
+    """Where a bot is asked while somebody types, phones hide what else there is and iPhones show
+    ids. So all is on the card: in a short list, or in one that is searched.
+    """
+    searched = 0
+    for name, card in every_card.items():
+        for part in of(card, "Input.ChoiceSet"):
+            assert "choices.data" not in part, name
+            if part["style"] == "filtered":
+                searched += 1
+                assert part["isRequired"], (name, "some iPhones begin without its value")
+                assert "wrap" not in part, name
+            elif part["id"] not in ("lead", "start", "choice"):
+                assert len(part["choices"]) <= MOST_CHOICES, (name, part["id"])
+    assert searched
+    whom = of(every_card["many: quinn: form"], "Input.ChoiceSet")
+    teams = [c["value"] for part in whom if part["id"] == "target" for c in part["choices"]]
+    assert sum(one.startswith("team:") for one in teams) > 30, "of 550: a team, then one of it"
+
+
+def test_what_is_needed_is_asked_for_by_the_button_that_waits_for_it(
+    every_card: Mapping[str, Card],
+) -> None:
+    """It is grey where clients can, and says what it waits for."""
+    waits = 0
+    for name, card in every_card.items():
+        needed = {p["errorMessage"] for p in begin_so(card, "Input.") if p.get("isRequired")}
+        for one in of(card, "Action.Execute"):
+            takes = "associatedInputs" not in one
+            assert one.get("conditionallyEnabled", False) == (takes and bool(needed)), name
+            waits += takes and bool(needed)
+            assert "conditionallyEnabled" not in one or one["tooltip"] in needed, name
+    assert waits
 
 
 def test_twins_are_told_apart_by_what_people_know(every_card: Mapping[str, Card]) -> None:

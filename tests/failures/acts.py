@@ -42,8 +42,7 @@ class Click(_Once):
 
     async def ready(self, world: World) -> None:
         """The form that has the button is open."""
-        titled = self.inputs.get("titled")
-        await world.opens(self.who, self.verb, self.card, titled=titled)
+        await world.opens(self.who, self.verb, self.card, **self.inputs)
 
     async def run(self, world: World) -> None:
         card = self.card or world.newest(self.who)

@@ -129,7 +129,9 @@ async def test_once_the_meeting_has_begun_it_is_too_late(world: World) -> None:
     meeting = (await world.case(id)).handoff.meeting
     assert meeting
     world.clock.set(meeting.span.start)
-    await give_ravi(world, "mara", "hand_on")
+    late = {"handoff": str(id), "rep": world.box.person("ravi").id}
+    await world.box.teams.execute("mara", world.newest("mara"), "hand_on", late)
+    await world.work()
     assert (await names(world, id))["rep"] == "rita"
 
 
