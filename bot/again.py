@@ -29,6 +29,8 @@ async def answer(baton: Baton, by: str, said: str, once: str) -> Card:
                 return await fairness.reported(baton, by, int(number), once)
             case ["agreed"]:
                 return await fairness.agreed_to(baton, by)
+            case ["pledge", *name]:
+                return await deciding.pledge_of(baton, by, " ".join(name))
             case ["line", which]:
                 return line_card(LINES[which])
     except RefusedError as refusal:

@@ -35,7 +35,7 @@ async def send_back(baton: Baton, click: Click) -> Card:
         by=click.by,
         at=click.at,
         reason=click.text("reason"),
-        note=click.text("note"),
+        note="",
     )
     return await baton.apply(click, rule)
 
@@ -47,6 +47,13 @@ async def cannot(baton: Baton, click: Click) -> Card:
         raise NotOfferedError
     rule = partial(answering.send_back, by=click.by, at=click.at, reason=reason, note="")
     return await baton.apply(click, rule)
+
+
+async def add_note(baton: Baton, click: Click) -> Card:
+    note = click.text("note")
+    return await baton.apply(
+        click, partial(answering.add_note, by=click.by, at=click.at, note=note)
+    )
 
 
 async def propose(baton: Baton, click: Click) -> Card:
@@ -129,6 +136,7 @@ VERBS: Verbs = {
     "accept": applies(answering.accept),
     "send_back": send_back,
     "cannot": cannot,
+    "add_note": add_note,
     "another_time": applies(proposing.ask_other_times),
     "propose": propose,
     "withdraw": applies(proposing.withdraw),

@@ -12,6 +12,7 @@ from cards.draw import card_for, may_see
 from cards.elements import Card
 from cards.forms import MOST_CHOICES, NOBODY, Targets, targets_of
 from cards.lists import line_card
+from cards.opening import opened
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
 from handoff.effects import Show, ShowAnswer, ShowClicked
@@ -24,6 +25,7 @@ from handoff.errors import (
 )
 from handoff.giving import may_give_lead
 from handoff.model import Case, Person, State
+from handoff.policy import Pool
 from handoff.routing.reasons import reasons
 from store.door import DoneAlreadyError, Tx
 from store.fairness import Ground as Inputs
@@ -31,10 +33,12 @@ from store.handoffs import Rule, RuleInTx
 from store.stores import Stores
 
 
-def shows(tx: Tx, click: Click, handoff: UUID) -> None:
+async def shows(stores: Stores, tx: Tx, click: Click, handoff: UUID) -> None:
     """The message that was clicked will hold the card of *handoff*, as its answer does; nothing
-    more than that, where a new card is posted in its place.
+    more than that, where a new card is posted in its place. A form that was open in it is no more.
     """
+    if click.opened:
+        await stores.conversations.form_done(tx, handoff, click.by)
     if click.card is None or Show(click.by, handoff, alert=True) in tx.effects:
         return
     tx.effects.pop(Show(click.by, handoff), None)  # the same card, drawn once
@@ -74,40 +78,44 @@ class Baton:
         if click.handoff is None:
             return line_card("This card is too old to be used. Say *mine* for what is open.")
         handoffs = self.stores.handoffs
-        banner = ""
         try:
             async with self.stores.door.open() as tx:
                 case = await handoffs.change_in(
                     tx, click.handoff, rule, click.by, *also, once=click.once, last=True
                 )
-                shows(tx, click, click.handoff)
+                await shows(self.stores, tx, click, click.handoff)
         except NoSuchHandoffError as gone:
             return line_card(str(gone))
         except DoneAlreadyError:
             case = await handoffs.case(click.handoff, click.by)
         except RefusedError as refusal:
             if not await self.stores.heard.knows(click.once):
-                banner = str(refusal)
+                return await self.redraw(click, str(refusal))
             await self._shown(click)
             case = await handoffs.case(click.handoff, click.by)
-        return await self.card(case, click.by, banner)
+        return await self.card(case, click.by)
 
-    async def redraw(self, click: Click, banner: str) -> Card:
-        """The card as it stands, with a line: the click itself meant nothing."""
+    async def redraw(self, click: Click, banner: str, team: Pool | None = None) -> Card:
+        """The card as it stands, with a line: the click itself meant nothing. A form that is still
+        there stays open, with what was typed in it.
+        """
         if click.handoff is None:
             return line_card(banner)
         try:
             case = await self.stores.handoffs.case(click.handoff, click.by)
-            await self._shown(click)
-            return await self.card(case, click.by, banner)
+            card = await self.card(case, click.by, banner, team)
+            form = opened(card, click.opened, wrong=banner, typed=click.data)
+            if form is None:
+                await self._shown(click)
         except RefusedError as refusal:
             return line_card(str(refusal))
+        return form or card
 
     async def _shown(self, click: Click) -> None:
         """A click that changed nothing was answered with what is so: its message holds that too."""
         if click.handoff:
             async with self.stores.door.open() as tx:
-                shows(tx, click, click.handoff)
+                await shows(self.stores, tx, click, click.handoff)
 
     async def answered(self, click: Click, said: str) -> None:
         """Its message, which stands for no handoff, holds from now on what *said* is answered with:
@@ -116,7 +124,9 @@ class Baton:
         async with self.stores.door.open() as tx:
             says(tx, click, said)
 
-    async def card(self, case: Case, viewer: str, banner: str = "") -> Card:
+    async def card(
+        self, case: Case, viewer: str, banner: str = "", team: Pool | None = None
+    ) -> Card:
         """What *viewer* sees of the handoff; nothing of it if it is none of their business.
 
         Raises StrangerError.
@@ -128,9 +138,9 @@ class Baton:
         view = View(case=case, viewer=person, at=self.now(), banner=banner, rotation=rotation)
         if not may_see(view):
             return line_card(str(NotYoursError()))
-        return card_for(view, await self.choices(case, person))
+        return card_for(view, await self.choices(case, person, team))
 
-    async def choices(self, case: Case, viewer: Person) -> Targets:
+    async def choices(self, case: Case, viewer: Person, team: Pool | None = None) -> Targets:
         """For its qualifier whom the lead may go to; for whoever answers for it, whose it may be
         instead.
         """
@@ -140,7 +150,7 @@ class Baton:
         others = await self.stores.people.qualifiers(handoff.qualifier, MOST_CHOICES + 1)
         able = [one for one in others.values() if one.id != handoff.rep][:MOST_CHOICES]
         mine = viewer.id == handoff.qualifier
-        targets = await self.targets(viewer) if mine else NOBODY
+        targets = await self.targets(viewer, team) if mine else NOBODY
         return replace(targets, qualifiers=tuple(named.people(able, case.policy)))
 
     async def _rotation_lines(self, handoff: UUID, viewer: Person) -> tuple[str, ...]:
@@ -185,7 +195,8 @@ class Baton:
             people=await self.stores.people.get([m.id for m in members]),
         )
 
-    async def targets(self, qualifier: Person) -> Targets:
-        """Whom *qualifier* can hand a lead to."""
-        reps = await self.stores.people.bookable(qualifier.id, MOST_CHOICES + 1)
-        return targets_of(await self.stores.policies.current(), list(reps.values()))
+    async def targets(self, qualifier: Person, team: Pool | None = None) -> Targets:
+        """Whom *qualifier* can hand a lead to; of one *team* alone, where that has been chosen."""
+        pool = team.code if team else ""
+        reps = await self.stores.people.bookable(qualifier.id, MOST_CHOICES + 1, pool)
+        return targets_of(await self.stores.policies.current(), list(reps.values()), team)

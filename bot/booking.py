@@ -22,7 +22,7 @@ from handoff.hours import DAY
 from handoff.lead_list import mail_ok, zone_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search, State
 from handoff.money import Money
-from handoff.policy import FIELDS, Policy
+from handoff.policy import FIELDS, Policy, Pool
 from handoff.routing.gate import below
 from handoff.routing.rules import route
 from store.door import DoneAlreadyError, Tx
@@ -32,6 +32,7 @@ LEFT_ALONE = (
     "Whoever has that address asked not to be stored or contacted. Please leave it at that."
 )
 NOT_A_QUALIFIER = "Handing over leads is for qualifiers. Ask your admin to name you in the policy."
+WHO_OF = "Who of {team}? Please choose below."
 BY_RULES = "*"  # the policy's rules choose the pool
 SHOWN = 5  # of those who may be meant
 FURTHEST = timedelta(days=60)  # ahead of today that times are looked for
@@ -87,6 +88,9 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     person = await _qualifier(baton, click.by)
     form = click.id("form")
     policy = await baton.stores.policies.current()
+    if team := _team(click, policy):
+        who = WHO_OF.format(team=plain(team.name))
+        return await _form(baton, person, form=form, typed=click.data, problem=who, team=team)
     try:
         lead = _lead(click, policy)
         await _from_outside(baton, lead.contact_email)
@@ -152,6 +156,8 @@ async def find_times(baton: Baton, click: Click) -> Card:
             case, by=click.by, at=click.at, search=search, reason=reason
         )
 
+    if team := _team(click, policy):
+        return await baton.redraw(click, WHO_OF.format(team=plain(team.name)), team)
     try:
         wanted = await _search(baton, click, policy)
     except RefusedError as refusal:
@@ -270,12 +276,13 @@ async def _form(
     typed: dict[str, str] | None = None,
     problem: str = "",
     anyway: bool = False,
+    team: Pool | None = None,
 ) -> Card:
     return brief_form(
         form=form,
         policy=await baton.stores.policies.current(),
         qualifier=person,
-        targets=await baton.targets(person),
+        targets=await baton.targets(person, team),
         at=baton.now(),
         typed=typed,
         problem=problem,
@@ -354,6 +361,12 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
     )
 
 
+def _team(click: Click, policy: Policy) -> Pool | None:
+    """The team that was chosen, of which one is to be chosen next."""
+    kind, _, name = click.text("target", 100).partition(":")
+    return policy.pool(name) if kind == "team" and not click.text("named") else None
+
+
 async def _called(baton: Baton, who: str, policy: Policy) -> tuple[str, str]:
     """The one rep or team that is meant by what was typed. Raises NotOfferedError, naming those
     that may be.
@@ -402,7 +415,7 @@ async def _live(baton: Baton, tx: Tx, handoff: UUID, click: Click) -> None:
     """The card that was just answered is the qualifier's live card on the handoff."""
     if click.card:
         await baton.stores.conversations.is_live(tx, handoff, click.by, click.card)
-        shows(tx, click, handoff)
+        await shows(baton.stores, tx, click, handoff)
 
 
 VERBS: Verbs = {

@@ -14,17 +14,18 @@ from pydantic_core import to_json
 
 from cards.elements import Card
 from cards.fitting import ROOM, fitted
+from cards.opening import FORM, OPENED, OPENS, closed
 from handoff.errors import NotOfferedError
 
 DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
 STANDS = "stands"  # in a button's data: its message is, or was, somebody's live card
 SIGNS = {"٫": ".", "٬": ",", "\u061c": "", "\u200e": "", "\u200f": ""}
 """Of Arabic and Persian, and the marks that phones put beside digits."""
+BUTTONS = ("Action.Execute", FORM)
 DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 BUDDHIST, THAI = 543, 2400  # years that are ahead, and from which on a year is one of those
 OLDEST = date(2000, 1, 1)
 BY_THE_WEST = "Please choose a day by the calendar of the West, like 2026-11-26."
-PARTS = ("body", "items", "columns", "actions")  # of cards and elements, that may hold buttons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,16 @@ class Click:
             card=card,
             once=_once(chat, activity, by, verb, data),
         )
+
+    @property
+    def opens(self) -> str:
+        """The form that is asked for."""
+        return self.text(OPENS, 60)
+
+    @property
+    def opened(self) -> str:
+        """The form that was filled in; empty where the button was on none."""
+        return self.text(OPENED, 60)
 
     @property
     def stands(self) -> bool:
@@ -120,8 +131,8 @@ class Click:
 
 
 def drawn(card: Card) -> Card:
-    """*card*, on its way to Teams, no larger than that takes: its buttons bear a mark that no other
-    drawing has.
+    """*card*, on its way to Teams, no larger than that takes: its forms are closed, and its buttons
+    bear a mark that no other drawing has.
 
     A phone that has no answer after 3 seconds sends a click again, and so does Teams itself after
     15: with the same id, or as a click of its own with another.
@@ -130,6 +141,7 @@ def drawn(card: Card) -> Card:
     No page of Microsoft's says which. What was clicked is the same each time, so the mark tells
     one click that came twice from two clicks, between which the card was drawn anew.
     """
+    card = closed(card)
     fits = len(to_json(card)) <= ROOM
     return _marked(card if fits else fitted(card), DRAWN, token_hex(4))
 
@@ -142,15 +154,15 @@ def standing(card: Card) -> Card:
 
 
 def _marked(card: Card, name: str, value: str) -> Card:
-    waiting = [card]
+    waiting: list[Any] = [card]
     while waiting:
         part = waiting.pop()
-        if part.get("type") == "Action.Execute":
-            part["data"] = {**(part.get("data") or {}), name: value}
-        for inside in PARTS:
-            waiting += part.get(inside) or ()
-        if "card" in part:
-            waiting.append(part["card"])
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            if part.get("type") in BUTTONS:
+                part["data"] = {**(part.get("data") or {}), name: value}
+            waiting += part.values()
     return card
 
 

@@ -8,8 +8,10 @@ from bot.click import Click
 from bot.verbs import Verbs, applies
 from cards.elements import Card
 from cards.lists import line_card
+from cards.pledges import pledge_card
 from handoff import deciding
 from handoff.errors import MovedOnError, NotOfferedError
+from handoff.pledges import may_have_more_time
 from handoff.policy import PLEDGED, Promise
 
 NOT_NEEDED = "Nothing has changed: it is done already, or more time was given before."
@@ -60,6 +62,19 @@ async def give_time(baton: Baton, click: Click) -> Card:
     except MovedOnError:
         return line_card(NOT_NEEDED)
     return line_card(GIVEN)
+
+
+async def pledge_of(baton: Baton, by: str, name: str) -> Card:
+    """The promise of that *name*, which is about no handoff, for who may give more time for it."""
+    named, who, about = [*name.split(" ", 2), "", ""][:3]
+    people = await baton.stores.people.get([who, by])
+    pledge = None
+    if named in PLEDGED and who in people and by in people[who].managers:
+        pledge = await baton.stores.pledges.of(Promise(named), about, who)
+    policy, at = await baton.stores.policies.current(), baton.now()
+    if pledge is None or by not in people or not may_have_more_time(pledge, policy, at=at):
+        return line_card(NOT_NEEDED)
+    return pledge_card(pledge, people[who], policy, viewer=people[by], at=at)
 
 
 async def excuse(baton: Baton, click: Click) -> Card:

@@ -23,6 +23,7 @@ from bot import (
     contest,
     deciding,
     fairness,
+    forms,
     giving,
     handing,
 )
@@ -41,7 +42,7 @@ log = structlog.get_logger()
 VERBS = together(
     *(asking.VERBS, answering.VERBS, booking.VERBS),
     *(contest.VERBS, deciding.VERBS, calendars.VERBS, fairness.VERBS),
-    *(giving.VERBS, changing.VERBS, away.VERBS),
+    *(giving.VERBS, changing.VERBS, away.VERBS, forms.VERBS),
 )
 LATELY = 60  # seconds
 REMEMBERED = 10_000  # people heard lately

@@ -1,6 +1,9 @@
 """What a rep sees who owes an answer, and until a proposed time is settled."""
 
-from microsoft_teams.cards import Action, CardElement
+from collections.abc import Sequence
+from datetime import datetime
+
+from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.elements import (
@@ -10,6 +13,7 @@ from cards.elements import (
     facts,
     finished,
     head,
+    opens,
     plain,
     radio,
     submit,
@@ -19,12 +23,15 @@ from cards.elements import (
 )
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
-from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words
+from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words, ways
+from cards.verbs import Verb
 from cards.view import View
 from cards.why import ahead, counted, more, origin, prepared, rule, summary
 from handoff.calendar import Conflict
 from handoff.model import Commitment, Step
 from handoff.policy import Promise
+
+AT_ONCE = 3  # times that are a tap each; the others are behind a button
 
 TROUBLE = {
     "waiting": "Outlook is not answering just now. Baton keeps trying; nothing is lost.",
@@ -43,7 +50,7 @@ def offer_card(view: View) -> Card:
     if handoff.others_for == view.viewer.id and handoff.others is None:
         return _looking(view)
     kicker, urgent = _kicker(view, promise)
-    body = [
+    body: list[CardElement | None] = [
         head(
             kicker,
             view.title,
@@ -58,6 +65,7 @@ def offer_card(view: View) -> Card:
         _not_yet_a_yes(view),
         prospect_line(view),
         introduction_line(view),
+        ways(view, handoff.qualifier),
         *why(
             [
                 origin(view),
@@ -72,18 +80,12 @@ def offer_card(view: View) -> Card:
         ),
     ]
     mine = handoff.others_for in (None, view.viewer.id)
-    accept = do("Accept meeting", "accept", handoff.id, first=handoff.others is None or not mine)
+    accept = do("Accept meeting", "accept", handoff.id, first=not (handoff.others and mine))
     if handoff.others and mine:
         body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
-        actions: list[Action | None] = [
-            submit("Propose this time", "propose", handoff.id, first=True),
-            accept,
-            reply_now(view),
-            send_back(view),
-        ]
+        actions: list[Action | None] = [accept, reply_now(view), send_back(view)]
     else:
         if handoff.others is not None and mine:
-            accept = do("Accept meeting", "accept", handoff.id, first=True)
             body.append(told(no_other(view), size="Small"))
             body += why_not_other_times(view, handoff.others_refused)
         another = handoff.may_propose and (handoff.others is None or not mine)
@@ -156,11 +158,12 @@ def _not_yet_a_yes(view: View) -> CardElement | None:
     )
 
 
-def other_times(view: View) -> list[CardElement]:
-    """One of them may be proposed."""
+def other_times(view: View, *, first: bool = True) -> list[CardElement | None]:
+    """One of them may be proposed; the *first* is the highlighted action of the card."""
     other = view.first(view.handoff.qualifier)
     return [
-        times(view, f"Both you and {other} are free", needed="Choose a time to propose"),
+        told(f"Both you and {other} are free then. One tap proposes it:", spacing="Medium"),
+        *times(view, "propose", "Propose this time", first=first),
         told(
             f"If {other} moves the meeting there, that counts as your yes.",
             size="Small",
@@ -169,16 +172,34 @@ def other_times(view: View) -> list[CardElement]:
     ]
 
 
-def times(view: View, label: str, *, needed: str) -> CardElement:
-    """The other times that were found, one of which is chosen, each also as the prospect has it."""
-    abroad = view.handoff.lead.contact_zone
-    choices = []
-    for start in view.handoff.others or ():
-        there = words.elsewhere(start, abroad, view.zone)
-        title = words.when(start, view.zone) + (f" ({there})" if there else "")
-        choices.append((title, start.isoformat()))
-    first = choices[0][1] if choices else None
-    return radio("start", label, choices, value=first, needed=needed)
+def times(view: View, verb: Verb, press: str, *, first: bool = True) -> list[CardElement | None]:
+    """The other times that were found, the first of them a tap each, and what they are where the
+    prospect is.
+    """
+    id, abroad = view.handoff.id, view.handoff.lead.contact_zone
+    found = [(words.when(start, view.zone), start) for start in view.handoff.others or ()]
+    buttons: list[Action] = [
+        do(title, verb, id, first=first and n == 0, start=start.isoformat())
+        for n, (title, start) in enumerate(found[:AT_ONCE])
+    ]
+    if later := [(title, start.isoformat()) for title, start in found[AT_ONCE:]]:
+        inputs = [radio("start", "When", later, value=later[0][1])]
+        buttons.append(
+            opens("later_times", "Later…", id, inputs, [submit(press, verb, id, first=True)])
+        )
+    return [
+        there_line(view, [start for _, start in found], abroad),
+        ActionSet(spacing="Small", actions=buttons),
+    ]
+
+
+def there_line(view: View, starts: Sequence[datetime], abroad: str) -> CardElement | None:
+    """What these times are where the prospect is; nothing where the clocks agree."""
+    there = [words.elsewhere(start, abroad, view.zone) for start in starts]
+    if not any(there):
+        return None
+    clocks = ", ".join(one.rpartition(" in ")[0] for one in there)
+    return told(f"In {words.city(abroad)}: {clocks}", size="Small", subtle=True, spacing="None")
 
 
 def no_other(view: View) -> str:

@@ -40,7 +40,9 @@ def change(view: View) -> Action | None:
         return None
     move = do("Move it", "look_for_other_times", handoff.id)
     return opens(
+        "change",
         "Change…",
+        handoff.id,
         [told(RULE, size="Small")],
         [
             *([move] if handoff.state in MOVABLE else []),
@@ -56,7 +58,9 @@ def mend(view: View, title: str, press: str, *, first: bool = False) -> Action:
     lead = view.handoff.lead
     why_another = "Why the campaign is another (if you change it)"
     return opens(
+        "fix",
         title,
+        view.handoff.id,
         [
             *brief_inputs(typed_of(lead), view.policy, view.zone),
             *([write("campaign_why", why_another, most=200)] if lead.campaign else []),
@@ -71,7 +75,7 @@ def moving_card(view: View) -> Card:
     handoff = view.handoff
     first, prospect = view.first(handoff.rep), plain(handoff.lead.contact_name)
     leave = do(f"Leave it {view.soon(view.meeting.span.start)}", "leave_time", handoff.id)
-    found: list[CardElement]
+    found: list[CardElement | None]
     if handoff.others is None:
         found = [told(f"Looking where you and {first} are both free…", spacing="Small")]
         actions: list[Action | None] = [leave]
@@ -83,7 +87,8 @@ def moving_card(view: View) -> Card:
         actions = [leave]
     else:
         found = [
-            times(view, f"Both you and {first} are free", needed="Choose a time"),
+            told(f"Both you and {first} are free then. One tap moves it:", spacing="Medium"),
+            *times(view, "move_to", "Move it there"),
             told(
                 f"Outlook sends {prospect}, {first} and whoever else is invited one update with "
                 f"the new time. {first} is asked again, and you are told.",
@@ -91,7 +96,7 @@ def moving_card(view: View) -> Card:
             ),
             *why_not_other_times(view, handoff.others_refused),
         ]
-        actions = [submit("Move it there", "move_to", handoff.id, first=True), leave]
+        actions = [leave]
     return finished(
         [
             head("MOVE THE MEETING", view.title, below=view.name(handoff.rep)),
@@ -108,7 +113,9 @@ def moving_card(view: View) -> Card:
 def _call_off(view: View) -> Action:
     prospect = plain(view.handoff.lead.contact_name)
     return opens(
+        "call_off",
         "Call it off",
+        view.handoff.id,
         [
             told(
                 f"Outlook tells {prospect}, {view.first(view.handoff.rep)} and whoever else is "

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import named, words
+from cards.answering import AT_ONCE, there_line
 from cards.elements import (
     Card,
     banner,
@@ -43,7 +44,6 @@ def choosing_card(view: View, targets: Targets) -> Card:
     if search.found is None:
         return looking_card(view, search)
     id = view.handoff.id
-    book = submit("Book and invite", "book", id, first=True) if search.found else None
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
@@ -57,14 +57,17 @@ def choosing_card(view: View, targets: Targets) -> Card:
             *why([rule(view, Promise.BOOK), rule_line(view, search), how_chosen(view), more(view)]),
         ],
         [
-            book,
             opens(
+                "other_days",
                 "Other days",
+                id,
                 [day("wanted", "From this day on", value=later, least=today)],
-                [submit("Find times", "find_times", id, first=book is None)],
+                [submit("Find times", "find_times", id, first=not search.found)],
             ),
             opens(
+                "someone_else",
                 "Someone else",
+                id,
                 target_inputs(targets, _chosen(search)),
                 [submit("Find times", "find_times", id)],
             ),
@@ -118,16 +121,9 @@ def answer(view: View, search: Search) -> list[CardElement | None]:
     )
     rotation = rotation_lines(view, search)
     if search.found:
-        first = search.found[0]
         return [
             head(kicker, "Times that suit everyone", below=right),
-            radio(
-                "choice",
-                f"Your time, {words.city(view.zone)}",
-                _times(view, search),
-                value=_code(first),
-                needed="Choose a time",
-            ),
+            *_offered_times(view, search),
             _cramped(view, search),
             None if search.again else _own_words(view),
             *rotation,
@@ -165,6 +161,31 @@ def left_out(view: View, search: Search) -> CardElement | None:
     )
 
 
+def _offered_times(view: View, search: Search) -> list[CardElement | None]:
+    """The first of them a tap each, the others behind a button; each books and invites."""
+    id, words_ = view.handoff.id, None if search.again else _own_words(view)
+    times = _times(view, search)
+    tap = do if words_ is None else submit
+    buttons: list[Action] = [
+        tap(title, "book", id, first=n == 0, choice=code)
+        for n, (title, code) in enumerate(times[:AT_ONCE])
+    ]
+    if later := times[AT_ONCE:]:
+        inputs: list[CardElement] = [radio("choice", "When", later, value=later[0][1])]
+        inputs += [words_] if words_ else []
+        book = submit("Book and invite", "book", id, first=True)
+        buttons.append(opens("later_times", "Later…", id, inputs, [book]))
+    starts = [choice.start for choice in search.found or ()]
+    return [
+        told(
+            f"One tap books it and invites everyone. Your time, {words.city(view.zone)}:",
+            spacing="Medium",
+        ),
+        there_line(view, starts, view.handoff.lead.contact_zone),
+        ActionSet(spacing="Small", actions=buttons),
+    ]
+
+
 def _times(view: View, search: Search) -> list[tuple[str, str]]:
     """Each time that was found, with whom."""
     found = search.found or ()
@@ -173,8 +194,7 @@ def _times(view: View, search: Search) -> list[tuple[str, str]]:
 
 
 def _time_title(view: View, search: Search, choice: Choice, rep: str) -> str:
-    there = words.elsewhere(choice.start, view.handoff.lead.contact_zone, view.zone)
-    when = words.when(choice.start, view.zone) + (f" ({there})" if there else "")
+    when = words.when(choice.start, view.zone)
     return when if search.again else f"{when}, {rep}"
 
 
@@ -282,7 +302,9 @@ ENDED_BY = (
 def ending(view: View) -> Action:
     """Nurture or no lead: said once more before it happens."""
     return opens(
+        "end",
         "End it…",
+        view.handoff.id,
         [
             told(
                 "Nurture: not now, marketing keeps in touch. The others end it: no need now, "

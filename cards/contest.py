@@ -2,7 +2,7 @@
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
-from cards.elements import Card, banner, do, finished, head, opens, radio, submit, told, why
+from cards.elements import Card, banner, do, finished, head, opens, radio, row, submit, told, why
 from cards.endings import ENDED, ended_line
 from cards.meeting_outcome import SAID, TITLES, present_line
 from cards.view import View
@@ -45,9 +45,14 @@ def putting_right(view: View) -> CardElement | None:
         actions=[
             do(f"Wrong: {TITLES[likely].lower()}", "put_right", handoff.id, outcome=likely.value),
             opens(
+                "put_right",
                 "Wrong otherwise…",
-                [radio("outcome", "What happened?", others, needed="Choose what happened")],
-                [submit("Put right", "put_right", handoff.id)],
+                handoff.id,
+                [
+                    told("What happened?", spacing="Medium"),
+                    *(row(title, "put_right", handoff.id, outcome=code) for title, code in others),
+                ],
+                [],
             ),
         ],
     )
@@ -62,7 +67,9 @@ def contesting(view: View) -> list[Action]:
     titles = {Contested.MEETING: "It went otherwise…", Contested.ENDING: "It did not end so…"}
     return [
         opens(
+            f"contest_{what.value}",
             titles[what],
+            handoff.id,
             [
                 told(f"A manager of {first}'s decides; what is so then counts.", size="Small"),
                 radio(

@@ -20,6 +20,7 @@ from microsoft_teams.cards import (
     DateInput,
     ExecuteAction,
     NumberInput,
+    OpenUrlAction,
     RichTextBlock,
     ShowCardAction,
     TextBlock,
@@ -246,6 +247,26 @@ def do(
     return _button(title, verb, handoff, first, data, takes="none")
 
 
+def row(title: str, verb: Verb, handoff: object, *lines: CardElement, **data: object) -> Container:
+    """A row to tap, as wide as the card and as high as its words: *lines*, or its title. Android
+    says the title in place of the lines: `applyTitleAndTooltip` in ContainerRenderer.java of
+    https://github.com/microsoft/Teams-AdaptiveCards-Mobile
+    """
+    tap = _button("", verb, handoff, False, data, takes="none")
+    tap.title = bare(title)
+    return Container(
+        style="emphasis",
+        spacing="Small",
+        select_action=tap,
+        items=list(lines) or [told(plain(title))],
+    )
+
+
+def leads_to(title: str, url: str) -> OpenUrlAction:
+    """A button that opens *url*."""
+    return OpenUrlAction(title=_button_title(title), url=url)
+
+
 def submit(
     title: str, verb: Verb, handoff: object = None, *, first: bool = False, **data: object
 ) -> ExecuteAction:
@@ -277,13 +298,34 @@ def _button(
     )
 
 
+class Form(ShowCardAction):
+    """A button with the form that it leads to: cards/opening.py makes two cards of that, for what
+    opens below its button does so out of sight.
+    https://github.com/MicrosoftDocs/msteams-docs/issues/8247
+    """
+
+    data: dict[str, str]
+
+
 def opens(
-    title: str, body: Sequence[CardElement], actions: Sequence[Action], *, first: bool = False
-) -> ShowCardAction:
-    """A button that opens a few inputs below it."""
-    return ShowCardAction(
+    form: str,
+    title: str,
+    handoff: object,
+    body: Sequence[CardElement],
+    actions: Sequence[Action],
+    *,
+    first: bool = False,
+    said: str = "",
+) -> Form:
+    """A button that leads to a *form*, by a name that no other of the card has. It is found again
+    on the card of the *handoff*, or on the one that Baton answers *said* with.
+    """
+    carried = {"said": said} if said else {"handoff": str(handoff)}
+    return Form(
+        id=form,
         title=_button_title(title),
         style="positive" if first else None,
+        data=carried,
         card=AdaptiveCard(version="1.5", body=list(body), actions=list(actions)),
     )
 
@@ -310,6 +352,19 @@ def pick(
 ) -> ChoiceSetInput:
     """One of many, from a list that opens."""
     return _choices(id, label, tuple(choices), style="compact", value=value, needed=needed)
+
+
+def find(
+    id: str, label: str, choices: Iterable[tuple[str, str]], *, value: str | None, needed: str
+) -> ChoiceSetInput:
+    """One of many, found by typing a part of it. All of them are on the card: where a bot is asked
+    for them instead, phones hide those, and an iPhone shows ids. It begins without *value* on some
+    iPhones, so it is always *needed*.
+    https://github.com/MicrosoftDocs/msteams-docs/issues/10513
+    https://github.com/MicrosoftDocs/msteams-docs/issues/13445
+    https://github.com/MicrosoftDocs/msteams-docs/issues/10472
+    """
+    return _choices(id, label, tuple(choices), style="filtered", value=value, needed=needed)
 
 
 def told_apart(rows: Iterable[Sequence[str]]) -> list[str]:
@@ -353,7 +408,7 @@ def _choices(
     label: str,
     choices: tuple[tuple[str, str], ...],
     *,
-    style: Literal["compact", "expanded"],
+    style: Literal["compact", "expanded", "filtered"],
     value: str | None,
     needed: str | None,
 ) -> ChoiceSetInput:
@@ -361,7 +416,7 @@ def _choices(
         id=id,
         label=bare(label),
         style=style,
-        wrap=True,
+        wrap=None if style == "filtered" else True,
         value=value,
         is_required=needed is not None or None,
         error_message=inert(needed) if needed else None,
@@ -383,15 +438,18 @@ def write(
     long: bool = False,
     most: int = 500,
     hint: str | None = None,
+    mail: bool = False,
 ) -> TextInput:
+    """A line, or a *long* text. Of a *mail* address the keyboard has the @ in view."""
     return TextInput(
         id=id,
         label=bare(label),
         value=value or None,
         is_required=needed or None,
-        error_message=f"Please fill in: {label}" if needed else None,
+        error_message=inert(f"Please fill in: {label}") if needed else None,
         is_multiline=long or None,
         max_length=most,
+        style="Email" if mail else None,
         placeholder=bare(hint) if hint else None,
     )
 

@@ -56,7 +56,9 @@ def end_it(view: View, title: str = "Nothing more to do", *, first: bool = False
     """Opens the endings: one code, always."""
     other = view.first(view.handoff.qualifier)
     return opens(
+        "ending",
         title,
+        view.handoff.id,
         [
             radio(
                 "ending",

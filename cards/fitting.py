@@ -60,7 +60,7 @@ def _cut_choices(part: Any) -> None:
         part["choices"] = choices[:MOST_CHOICES] + [
             one for one in choices[MOST_CHOICES:] if one["value"] == part.get("value")
         ]
-    for name in (*INSIDE, "card"):
+    for name in INSIDE:
         inside = part.get(name) or ()
         for one in [inside] if isinstance(inside, dict) else inside:
             if isinstance(one, dict):

@@ -1,6 +1,7 @@
 """What a rep sees who has accepted: the meeting, how it went, and each next step."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
@@ -27,7 +28,14 @@ from cards.next_meeting import fallen_through, next_meeting_card
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reasons import why_not_other_times
 from cards.sending_back import cannot, send_back
-from cards.surroundings import confirm, introduction_line, prep_line, prospect_line, reply_now
+from cards.surroundings import (
+    confirm,
+    introduction_line,
+    prep_line,
+    prospect_line,
+    reply_now,
+    ways,
+)
 from cards.view import View
 from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
 from handoff.delivery import UNASKED
@@ -35,6 +43,9 @@ from handoff.model import Commitment, State
 from handoff.policy import Promise
 
 KINDS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
+
+NEXT_DAYS = 3  # at work, for each of which there is a button
+FAR = timedelta(days=14)  # within which they are
 
 
 def accepted_card(view: View) -> Card:
@@ -71,6 +82,7 @@ def accepted_card(view: View) -> Card:
             prospect_line(view),
             introduction_line(view),
             *_another_time(view),
+            ways(view, handoff.qualifier, join=True),
             *planned,
             told("Next step", bold=True, spacing="Medium"),
             told("One click books it in your first free time.", size="Small", subtle=True),
@@ -103,7 +115,7 @@ def accepted_card(view: View) -> Card:
 MOST_ACTIONS = 6  # of a card, in Teams
 
 
-def _another_time(view: View) -> list[CardElement]:
+def _another_time(view: View) -> list[CardElement | None]:
     """The time that the rep proposed, or those to propose one of; nothing where none was asked for.
     The yes to the present time stands all the while.
     """
@@ -126,7 +138,7 @@ def _another_time(view: View) -> list[CardElement]:
             told(no_other(view), size="Small"),
             *why_not_other_times(view, handoff.others_refused),
         ]
-    return [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
+    return [*other_times(view, first=False), *why_not_other_times(view, handoff.others_refused)]
 
 
 def _instead_of_it(view: View) -> Action | None:
@@ -140,7 +152,7 @@ def _instead_of_it(view: View) -> Action | None:
         return None
     if handoff.others_for != view.viewer.id:
         return do("Another time", "another_time", handoff.id)
-    return submit("Propose this time", "propose", handoff.id) if handoff.others else None
+    return None
 
 
 def following_card(view: View) -> Card:
@@ -323,28 +335,54 @@ def _other(
     answering: bool = False,
     more: Sequence[Action] = (),
 ) -> Action:
-    """Everything else, behind one button: *more* in one click, another day, nothing more, send
-    back. Each form is a card of its own, so that what is asked for in one is in no other's way.
+    """Everything else, behind one button: *more* in one click, a follow-up on another day, nothing
+    more, send back.
     """
-    today, tomorrow = (words.date(view.at, view.zone, days) for days in (0, 1))
     id = view.handoff.id
-    over = view.handoff.state is State.FOLLOWING  # before that, a meeting is ahead
-    kinds = [(title, kind) for kind, title in KINDS.items() if over or kind != "meeting"]
-    another = opens(
-        "On another day",
-        [
-            radio("kind", "What", kinds, value="call"),
-            day("day", "On", value=tomorrow, least=today),
-        ],
-        [submit("Book it", "follow_up", id)],
-    )
     return opens(
+        "other",
         "Other…",
-        [ActionSet(actions=list(more))] if more else [],
+        id,
         [
-            another,
+            *([ActionSet(actions=list(more))] if more else []),
+            _kind(view),
+            _days(view),
+        ],
+        [
             *([do("I have answered it", "replied_otherwise", id)] if answering else []),
             *([end_it(view)] if ending else []),
             *([send_back(view)] if giving_back else []),
+        ],
+    )
+
+
+def _kind(view: View) -> CardElement:
+    over = view.handoff.state is State.FOLLOWING  # before that, a meeting is ahead
+    kinds = [(title, kind) for kind, title in KINDS.items() if over or kind != "meeting"]
+    return radio("kind", "What", kinds, value="call")
+
+
+def _days(view: View) -> CardElement:
+    """The next days at work, a tap for each; any other is chosen."""
+    id, today = view.handoff.id, words.date(view.at, view.zone)
+    ahead = [one.start for one in view.viewer.hours.spans(view.at, view.at + FAR)]
+    days = {words.date(at, view.zone): words.day(at, view.zone) for at in ahead}
+    next_days = [one for one in days.items() if one[0] > today][:NEXT_DAYS]
+    tomorrow = words.date(view.at, view.zone, 1)
+    another = opens(
+        "another_day",
+        "Another day…",
+        id,
+        [_kind(view), day("day", "On", value=tomorrow, least=today)],
+        [submit("Book it", "follow_up", id, first=True)],
+    )
+    return ActionSet(
+        spacing="Small",
+        actions=[
+            *(
+                submit("Tomorrow" if on == tomorrow else title, "follow_up", id, day=on)
+                for on, title in next_days
+            ),
+            another,
         ],
     )

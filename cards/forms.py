@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from microsoft_teams.cards import CardElement, ShowCardAction
+from microsoft_teams.cards import Action, CardElement
 
 from cards import named, words
 from cards.elements import (
@@ -14,6 +14,7 @@ from cards.elements import (
     banner,
     day,
     do,
+    find,
     finished,
     head,
     opens,
@@ -29,7 +30,7 @@ from cards.zones import ZONES
 from handoff.amounts import Style, UnclearError, read
 from handoff.model import Lead, Person
 from handoff.money import decimals
-from handoff.policy import FIELDS, LONG, Policy
+from handoff.policy import FIELDS, LONG, Policy, Pool
 
 MOST_CHOICES = 60  # in one list of a card: Teams takes 28 kB of it, and nobody reads further
 HINTS = {
@@ -55,10 +56,12 @@ def typed_of(lead: Lead) -> dict[str, str]:
     return typed | {"unclear_value": lead.unclear_value}
 
 
-def worth_form(view: View) -> ShowCardAction:
+def worth_form(view: View) -> Action:
     """What an open lead is worth can be put right at any time."""
     return opens(
+        "worth",
         "What it is worth",
+        view.handoff.id,
         _worth_inputs(typed_of(view.handoff.lead), view.policy, needed=False),
         [submit("Put it right", "mend_worth", view.handoff.id)],
     )
@@ -111,16 +114,18 @@ def brief_inputs(typed: Mapping[str, str], policy: Policy, home: str) -> list[Ca
                 long=name in LONG,
                 most=500 if name in LONG else 120,
                 hint=HINTS.get(name),
+                mail=name == "contact_email",
             )
         )
         if name == "contact_email":
             zones = list(dict.fromkeys([typed.get("contact_zone") or home, home, *ZONES]))
             inputs.append(
-                pick(
+                find(
                     "contact_zone",
                     "Where the prospect is",
                     [(_zone_title(zone), zone) for zone in zones],
                     value=zones[0],
+                    needed="Please choose where the prospect is",
                 )
             )
     return inputs
@@ -154,15 +159,20 @@ class Targets:
 NOBODY = Targets()  # to choose from, on a card that asks for none
 
 
-def targets_of(policy: Policy, reps: Sequence[Person]) -> Targets:
-    """Whoever is next in a pool, or one of the *reps* by name. Of more than a card has room for,
-    whoever is next; all others by their name.
+def targets_of(policy: Policy, reps: Sequence[Person], team: Pool | None = None) -> Targets:
+    """Whoever is next in a pool, or one of the *reps* by name. Of more than a card has room for, a
+    *team* is chosen first, and then one of it; or one by name.
     """
+    each = [(name, f"rep:{id}") for name, id in named.people(reps, policy)]
+    if team:
+        found = [(f"Whoever is next in {team.name}", f"pool:{team.code}"), *each]
+        return Targets(tuple(found[:MOST_CHOICES]), named=len(found) > MOST_CHOICES)
     pools = [(f"Whoever is next in {pool.name}", f"pool:{pool.code}") for pool in policy.pools]
     pools = [("Whoever is next", "next:"), *pools] if len(pools) > 1 else pools
-    each = [(name, f"rep:{id}") for name, id in named.people(reps, policy)]
-    most = next(c for c in ([*pools, *each], pools, pools[:1]) if len(c) <= MOST_CHOICES)
-    return Targets(tuple(most), named=len(most) < len(pools) + len(each))
+    some = [(f"Someone of {pool.name}…", f"team:{pool.code}") for pool in policy.pools]
+    ways = ([*pools, *each], [*pools, *some], [*pools[:1], *some], pools[:1])
+    most = next(way for way in ways if len(way) <= MOST_CHOICES)
+    return Targets(tuple(most), named=most is not ways[0])
 
 
 def target_inputs(targets: Targets, now: str = "", who: str = "") -> list[CardElement]:

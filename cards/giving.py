@@ -101,7 +101,9 @@ def give_lead(view: View, targets: Targets) -> Action | None:
     if not targets.qualifiers or not giving.may_give_lead(view.case, view.viewer.id):
         return None
     return opens(
+        "give_lead",
         "To another qualifier",
+        view.handoff.id,
         [
             pick("to", "Whose is it from now on?", targets.qualifiers, needed="Choose one"),
             *(
@@ -147,7 +149,9 @@ def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
     return [
         one,
         opens(
+            "another_rep",
             "Someone else",
+            id,
             [
                 radio("rep", free_then(view), others, value=others[0][1]),
                 *([write("note", "Why (optional)", most=200)] if ask_why else []),

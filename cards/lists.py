@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from microsoft_teams.cards import ActionSet, CardElement, Container
+from microsoft_teams.cards import CardElement
 
 from cards import words
-from cards.elements import Card, banner, do, finished, head, said, told, why
+from cards.elements import Card, banner, do, finished, head, row, said, told, why
 from cards.view import View
 from cards.why import OWED, PROMISES, rule, summary
 from handoff.model import Commitment, Person, Role
@@ -112,19 +112,17 @@ def mine_card(
         late = promise.due_at <= view.at
         by = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
         rows.append(
-            Container(
-                spacing="Medium",
-                separator=True,
-                items=[
-                    said(view.title, bold=True),
-                    told(
-                        f"{OWED[promise.what]}, {by} · no. {view.handoff.number}",
-                        size="Small",
-                        subtle=True,
-                        spacing="None",
-                    ),
-                    _show(view),
-                ],
+            row(
+                f"{view.title}: {OWED[promise.what]}, {by}",
+                "show",
+                view.handoff.id,
+                said(view.title, bold=True),
+                told(
+                    f"{OWED[promise.what]}, {by} · no. {view.handoff.number}",
+                    size="Small",
+                    subtle=True,
+                    spacing="None",
+                ),
             )
         )
     more += max(len(owed) - MOST, 0)
@@ -132,6 +130,7 @@ def mine_card(
     return finished(
         [
             head("MINE", count, below=words.day(owed[0][0].at, person.zone)),
+            told("Tap a line to have its card.", size="Small", subtle=True),
             *rows,
             told(f"And {more} more.", size="Small") if more > 0 else None,
             *others,
@@ -149,10 +148,6 @@ def _rules(owed: Sequence[tuple[View, Commitment]]) -> list[str]:
         "You owe these; the most pressing stands first.",
         *dict.fromkeys(told_by),
     ]
-
-
-def _show(view: View) -> CardElement:
-    return ActionSet(actions=[do("Show", "show", view.handoff.id)])
 
 
 def line_card(words_: str, says: str = "") -> Card:

@@ -25,14 +25,12 @@ from cards.endings import ended_line
 from cards.forms import NOBODY, Targets
 from cards.giving import button, choices, could_not, give_lead
 from cards.progress import standing_still
-from cards.surroundings import unlined_line
+from cards.surroundings import unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding
 from handoff.model import Commitment, State
 from handoff.policy import Promise
-
-CHAT = "https://teams.microsoft.com/l/chat/0/0?users="
 
 
 def manager_card(view: View, targets: Targets = NOBODY) -> Card:
@@ -65,6 +63,7 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
                 f"Please decide{view.by(decide)} ({view.arithmetic(decide)}).",
                 size="Small",
             ),
+            ways(view, late.who),
             *why(
                 [
                     rule(view, late.what),
@@ -95,7 +94,9 @@ def _choices(view: View, late: Commitment) -> list[Action]:
     return [
         *giving,
         opens(
+            "more_time",
             "More time",
+            id,
             [
                 radio("hours", "How much?", times, value=times[0][1]),
                 write("reason", "Why", needed=True, most=200),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, banner, do, finished, head, opens, plain, radio, submit, told, why
+from cards.elements import Card, banner, do, finished, head, opens, plain, row, told, why
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.meeting_outcome import suggested
@@ -72,16 +72,17 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
                 for one in order
             ),
             opens(
+                "what_happened",
                 "Other…",
+                handoff.id,
                 [
-                    radio(
-                        "outcome",
-                        "What happened?",
-                        [(TITLES[one], one.value) for one in others],
-                        needed="Choose one, so that the next step fits",
-                    )
+                    told("What happened?", spacing="Medium"),
+                    *(
+                        row(TITLES[one], "how_it_went", handoff.id, outcome=one.value)
+                        for one in others
+                    ),
                 ],
-                [submit("Say so", "how_it_went", handoff.id)],
+                [],
             ),
             send_back,
         ],

@@ -30,7 +30,6 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
     if search.found is None:
         return looking_card(view, search, others)
     owed = handoff.owed(Promise.NEXT_STEP)
-    book = submit("Book and invite", "book", handoff.id, first=True) if search.found else None
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
@@ -50,14 +49,15 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
             ),
         ],
         [
-            book,
             opens(
+                "other_days",
                 "Other days",
+                handoff.id,
                 [
                     day("wanted", "From this day on", value=later, least=today),
                     meeting_input(view.policy, search.type),
                 ],
-                [submit("Find times", "find_times", handoff.id, first=book is None)],
+                [submit("Find times", "find_times", handoff.id, first=not search.found)],
             ),
             *others,
         ],

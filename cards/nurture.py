@@ -57,7 +57,9 @@ def nurture_card(view: View) -> Card:
             ),
             do("I have been in touch", "keep_in_touch", handoff.id),
             opens(
+                "end",
                 "End it…",
+                handoff.id,
                 [told("No need now, nobody gets through to them, or no lead after all.")],
                 [do(title, "end", handoff.id, outcome=one.value) for title, one in ENDED_BY],
             ),

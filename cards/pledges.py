@@ -6,7 +6,19 @@ from datetime import datetime, timedelta
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
-from cards.elements import opens, plain, radio, said, submit, told, write
+from cards.elements import (
+    Card,
+    do,
+    finished,
+    head,
+    opens,
+    plain,
+    radio,
+    said,
+    submit,
+    told,
+    write,
+)
 from cards.view import first_due
 from cards.why import OWED, rule_of
 from handoff.model import Commitment, Person
@@ -44,7 +56,24 @@ def more_time(pledge: Pledge, whose: Person, policy: Policy) -> CardElement:
     """For the manager of whoever owes it: they get more time, with a reason that they read."""
     first = plain(whose.first_name)
     give = submit(f"Give {first} more time", "give_time", pledge=name_of(pledge))
-    return _giving(f"More time for {first}", (), give, policy)
+    said = f"pledge {name_of(pledge)}"
+    return _giving(f"More time for {first}", (), give, policy, said)
+
+
+def pledge_card(
+    pledge: Pledge, whose: Person, policy: Policy, *, viewer: Person, at: datetime
+) -> Card:
+    """For the manager of whoever owes it, who has asked for the form."""
+    line = pledge_line(pledge.promise, viewer, at)
+    return finished(
+        [
+            head("OWED TO YOU", whose.name),
+            told(line, spacing="Small"),
+            more_time(pledge, whose, policy),
+        ],
+        [do("Mine", "mine")],
+        says=f"{plain(whose.name)}: {line}",
+    )
 
 
 def of_team(
@@ -70,6 +99,7 @@ def of_team(
             (some,),
             submit("Give more time", "give_time"),
             policy,
+            "mine",
         ),
     )
 
@@ -79,14 +109,15 @@ def name_of(pledge: Pledge) -> str:
     return f"{pledge.promise.what.value} {pledge.promise.who} {pledge.about}"
 
 
-def _giving(title: str, asked: Lines, give: Action, policy: Policy) -> CardElement:
+def _giving(title: str, asked: Lines, give: Action, policy: Policy, said: str) -> CardElement:
     times = [(words.working(timedelta(hours=h)), str(h)) for h in policy.more_time]
     inputs = [
         *asked,
         radio("hours", "How much?", times, value=times[0][1]),
         write("reason", "Why", needed=True, most=200),
     ]
-    return ActionSet(spacing="Small", actions=[opens(title, inputs, [give])])
+    form = opens("give_time", title, None, inputs, [give], said=said)
+    return ActionSet(spacing="Small", actions=[form])
 
 
 def given(pledge: Pledge, by: Person | None) -> CardElement | None:

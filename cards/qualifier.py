@@ -22,6 +22,7 @@ from cards.surroundings import (
     prep_line,
     prospect_line,
     unlined_line,
+    ways,
 )
 from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule, summary
@@ -116,6 +117,7 @@ def _offered(view: View) -> Card:
             introduction_line(view),
             prospect_line(view),
             unlined_line(view),
+            ways(view, handoff.rep),
             *why(
                 [
                     rule(view, Promise.ANSWER),

@@ -1,13 +1,17 @@
 """What the rep of a handoff sees: which card, state by state, and the short ones."""
 
+from collections.abc import Sequence
+
+from microsoft_teams.cards import Action
+
 from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
 from cards.contest import HOW as CONTESTS
 from cards.contest import contest_lines, putting_right
-from cards.elements import Card, banner, do, finished, head, plain, submit, told, why
+from cards.elements import Card, banner, do, finished, head, plain, told, why
 from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card
-from cards.sending_back import reasons
+from cards.sending_back import add_note, own_reasons, reasons
 from cards.view import View
 from cards.why import ahead, more, rule, summary
 from handoff.draft import TURNED_DOWN
@@ -77,6 +81,7 @@ def _sent_back(view: View) -> Card:
             "SENT BACK",
             f"{view.name(handoff.qualifier)} has it again: {plain(view.reason())}. "
             "The time is free in your calendar.",
+            [add_note(view)],
         )
     return finished(
         [
@@ -90,14 +95,14 @@ def _sent_back(view: View) -> Card:
                 spacing="Small",
             ),
             *reasons(view),
+            *own_reasons(view),
             *why([rule(view, Promise.REASON), ahead(view, owed), more(view)]),
         ],
-        [submit(f"Tell {other}", "send_back", handoff.id, first=True)],
         says=summary(view, "say why you declined", owed),
     )
 
 
-def _quiet(view: View, kicker: str, line: str) -> Card:
+def _quiet(view: View, kicker: str, line: str, actions: Sequence[Action | None] = ()) -> Card:
     """Nothing is asked."""
     return finished(
         [
@@ -105,6 +110,7 @@ def _quiet(view: View, kicker: str, line: str) -> Card:
             banner(view.banner),
             told(line, spacing="Small"),
         ],
+        actions,
         says=summary(view, kicker.lower()),
     )
 

@@ -22,6 +22,7 @@ from cards.elements import (
 )
 from cards.forms import Targets
 from cards.giving import could_not, give_lead
+from cards.surroundings import ways
 from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.draft import NOT_INVITED, YES_SINCE
@@ -41,13 +42,17 @@ def rework_card(view: View, targets: Targets) -> Card:
     rep = view.case.people.get(handoff.rep or "")
     give = (
         opens(
+            "another_rep",
             "Give to another rep",
+            handoff.id,
             [radio("rep", "Free at the same time", free, value=free[0][1], needed="Choose one")],
             [submit("Give it", "give_to", handoff.id)],
         )
         if free
         else opens(
+            "another_rep",
             "Give to another rep",
+            handoff.id,
             [
                 told("Nobody else is free at that time.", size="Small")
                 if handoff.stand_ins is not None
@@ -75,6 +80,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             facts(view.brief()) if brief else None,
             could_not(view),
             *_still_there(view),
+            ways(view, handoff.rep),
             *why(
                 [
                     rule(view, Promise.REWORK),

@@ -1,48 +1,62 @@
-"""The form with which a rep sends a lead back."""
+"""What a rep says who sends a lead back: one of six reasons, in one tap."""
 
 from microsoft_teams.cards import Action, CardElement
 
-from cards.elements import do, opens, radio, submit, told, write
+from cards.elements import opens, row, submit, told, write
 from cards.view import UNABLE, View
+from handoff.answering import may_add_note
 
 
 def send_back(view: View) -> Action:
-    """Opens the coded reasons; free text is optional and last."""
-    other = view.first(view.handoff.qualifier)
-    return opens(
-        "Send back", reasons(view), [submit(f"Send back to {other}", "send_back", view.handoff.id)]
-    )
+    """Leads to the coded reasons. What else there is to say is asked for afterwards."""
+    return opens("send_back", "Send back", view.handoff.id, reasons(view), [])
 
 
 def cannot(view: View) -> Action | None:
-    """Opens the rep's own reasons, each of them one tap; None once the meeting has begun."""
+    """Leads to the rep's own reasons, each of them one tap; None once the meeting has begun."""
     own = own_reasons(view)
-    if not own:
-        return None
+    return opens("cannot", "I cannot then", view.handoff.id, own, []) if own else None
+
+
+def own_reasons(view: View) -> list[CardElement]:
+    """Why the rep cannot be there, a row to tap for each; none once the meeting has begun."""
+    meeting, id = view.handoff.meeting, view.handoff.id
+    if meeting is None or meeting.span.start <= view.at:
+        return []
     other = view.first(view.handoff.qualifier)
     line = (
         "A colleague who is free at that time gets it; without one it is "
         f"{other}'s again. Nothing counts against you."
     )
-    return opens("I cannot then", [told(line, size="Small")], own)
-
-
-def own_reasons(view: View) -> list[Action]:
-    """Why the rep cannot be there, a button for each; none once the meeting has begun."""
-    meeting, id = view.handoff.meeting, view.handoff.id
-    if meeting is None or meeting.span.start <= view.at:
-        return []
-    return [do(words, "cannot", id, reason=code) for code, words in UNABLE.items()]
+    return [
+        told("Can you not be there?", bold=True, spacing="Medium"),
+        told(line, size="Small", subtle=True),
+        *(row(words, "cannot", id, reason=code) for code, words in UNABLE.items()),
+    ]
 
 
 def reasons(view: View) -> list[CardElement]:
     other = view.first(view.handoff.qualifier)
     return [
-        radio(
-            "reason",
-            "What is missing or wrong?",
-            [(title, code) for code, title in view.policy.reasons.items()],
-            needed=f"Choose one, so that {other} can put it right",
+        told("What is missing or wrong?", bold=True, spacing="Medium"),
+        told(f"One tap is enough: {other} has it then.", size="Small", subtle=True),
+        *(
+            row(title, "send_back", view.handoff.id, reason=code)
+            for code, title in view.policy.reasons.items()
         ),
-        write("note", f"Anything {other} should know? (optional)", long=True),
     ]
+
+
+def add_note(view: View) -> Action | None:
+    """For whoever has sent it back and has said no more than why."""
+    handoff = view.handoff
+    if not may_add_note(handoff, view.viewer.id):
+        return None
+    other = view.first(handoff.qualifier)
+    return opens(
+        "note",
+        "Add a note",
+        handoff.id,
+        [write("note", f"What {other} should know", needed=True, long=True)],
+        [submit(f"Tell {other}", "add_note", handoff.id, first=True)],
+    )

@@ -1,9 +1,11 @@
 """What surrounds a meeting, for the cards of rep and qualifier: prep, introduction, prospect."""
 
-from microsoft_teams.cards import Action, CardElement
+from urllib.parse import quote
+
+from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
-from cards.elements import Colour, do, plain, told
+from cards.elements import Colour, do, leads_to, plain, told
 from cards.letters import filled
 from cards.view import View
 from handoff import letters, prep
@@ -12,6 +14,10 @@ from handoff.policy import Promise
 from handoff.prospect import AHEAD, SILENT, asked_about, at_risk
 from handoff.worth import unlined
 
+CHAT = "https://teams.microsoft.com/l/chat/0/0"
+"""Who is named by their user principal name, which is mostly their mail address.
+https://learn.microsoft.com/microsoftteams/platform/concepts/build-and-test/deep-link-teams
+"""
 NO_PREP = {
     prep.NO_ROOM: (
         "{whose} calendar has no {minutes} min that are free and still ahead in the last {within} "
@@ -181,6 +187,25 @@ def is_them(view: View) -> Action | None:
         return None
     name = plain(view.handoff.lead.contact_name)
     return do(f"That is {name}", "is_them", view.handoff.id, first=True)
+
+
+def ways(view: View, to: str | None, *, join: bool = False) -> CardElement | None:
+    """To write to somebody, with the beginning of a message that says about what; to *join* the
+    meeting.
+    """
+    person = view.case.people.get(to or "")
+    found = []
+    if join and view.handoff.meeting and view.handoff.meeting.join_url:
+        found.append(leads_to("Join", view.handoff.meeting.join_url))
+    if person and person.present and person.id != view.viewer.id:
+        draft = f"{view.title} (no. {view.handoff.number}): "
+        found.append(
+            leads_to(
+                f"Write to {view.first(person.id)}",
+                f"{CHAT}?users={quote(person.mail)}&message={quote(draft)}",
+            )
+        )
+    return ActionSet(spacing="Small", actions=found) if found else None
 
 
 def link_line(view: View) -> CardElement | None:

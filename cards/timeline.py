@@ -11,6 +11,7 @@ from cards.elements import Card, do, finished, head, opens, plain, radio, submit
 from cards.endings import ending_words
 from cards.forms import NOBODY, Targets
 from cards.meeting_outcome import SAID
+from cards.opening import of_word
 from cards.view import UNABLE, View
 from cards.why import OWED, PROMISES, counted, rule, summary
 from handoff import deciding, prep
@@ -90,7 +91,7 @@ def timeline_card(view: View, entries: Sequence[Entry], targets: Targets = NOBOD
         )
     routed = any(CHOSEN in entry.detail for entry in entries)
     uncoded = not handoff.open and handoff.outcome is None and handoff.rep == view.viewer.id
-    return finished(
+    card = finished(
         [
             head(
                 f"NO. {handoff.number} · {handoff.state.value.replace('_', ' ').upper()}",
@@ -115,6 +116,7 @@ def timeline_card(view: View, entries: Sequence[Entry], targets: Targets = NOBOD
         ],
         says=summary(view, f"number {handoff.number}, all that happened"),
     )
+    return of_word(card, f"why {handoff.number}")
 
 
 def _more_time(view: View) -> Action | None:
@@ -128,7 +130,9 @@ def _more_time(view: View) -> Action | None:
     ]
     times = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
     return opens(
+        "more_time",
         "More time before it is due",
+        view.handoff.id,
         [
             radio("promise", "For what?", owed, value=owed[0][1]),
             radio("hours", "How much?", times, value=times[0][1]),
@@ -149,7 +153,9 @@ def _excuse(view: View) -> Action | None:
         if c.missed_at
     ]
     return opens(
+        "excuse",
         "Excuse what was missed",
+        view.handoff.id,
         [
             radio("promise", "Which?", missed, value=missed[0][1]),
             write("evidence", "What shows that it was nobody's miss", needed=True, most=200),
@@ -266,6 +272,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     "sent_back": lambda v, by, d: (
         f"{by} sent it back{_mail(d)}: {plain(v.policy.reasons.get(d['reason'], d['reason']))}"
     ),
+    "noted": lambda _v, by, _d: f"{by} added a note",
     "asked_for_another_time": lambda _v, by, _d: f"{by} asked for another time",
     "proposed": lambda v, by, d: f"{by} proposed {_at(v, d)}",
     "moved": lambda v, by, d: f"{by} moved the meeting to {_at(v, d)}",

@@ -5,7 +5,7 @@ from datetime import datetime
 from handoff.draft import UNABLE, Draft, hand_back
 from handoff.effects import AcceptMeeting, DeclineMeeting, FindStandIns
 from handoff.errors import MovedOnError, NotOfferedError
-from handoff.model import Case, Decision, Ending, State
+from handoff.model import Case, Decision, Ending, Handoff, State
 from handoff.moves import ANSWERABLE, WITH_REP, only, require_state
 from handoff.policy import Promise
 
@@ -61,6 +61,29 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
         if handoff.state is not State.FOLLOWING:
             _decline(draft)
     draft.show(handoff.qualifier, alert=True)
+    return draft.decision()
+
+
+def may_add_note(handoff: Handoff, by: str) -> bool:
+    """Whether *by* has sent it back, has said why, and no more than that."""
+    sent = handoff.state is State.SENT_BACK and handoff.rep == by
+    return sent and not handoff.note and handoff.owed(Promise.REASON) is None
+
+
+def add_note(case: Case, *, by: str, at: datetime, note: str) -> Decision:
+    """What else whoever sent it back has to say: it stands on the qualifier's card.
+
+    Raises NotYoursError, MovedOnError, NotOfferedError.
+    """
+    only(case.handoff.rep, by)
+    if not note:
+        raise NotOfferedError("Please write what there is to know.")
+    if not may_add_note(case.handoff, by):
+        raise MovedOnError
+    draft = Draft(case, at=at, by=by, rule="send_back")
+    draft.set(note=note)
+    draft.say("noted")
+    draft.show(case.handoff.qualifier)
     return draft.decision()
 
 

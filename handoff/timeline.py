@@ -21,6 +21,7 @@ Word = Literal[
     "declined_by_rule",
     "tentative",
     "sent_back",
+    "noted",
     "asked_for_another_time",
     "proposed",
     "moved",

@@ -16,7 +16,17 @@ from procrastinate import JobContext
 from graph.errors import BusyError, SignInError
 from handoff import handing_over, outage
 from handoff.deadlines import deadline
-from handoff.effects import Effect, ExcuseOutage, Look, Ring, RingPledges, RouteAgain, Show, Sweep
+from handoff.effects import (
+    CloseCard,
+    Effect,
+    ExcuseOutage,
+    Look,
+    Ring,
+    RingPledges,
+    RouteAgain,
+    Show,
+    Sweep,
+)
 from jobs.services import Services
 from jobs.tasks import task
 from store.handoffs import Rule
@@ -34,7 +44,8 @@ TOGETHER = 25  # handoffs rung by one job
 
 @task(Sweep, cron="* * * * *")
 async def sweep(context: JobContext, do: Sweep) -> None:
-    """Once a minute: a ring for each handoff with an alarm due, a card for each that has waited.
+    """Once a minute: a ring for each handoff with an alarm due, a card for each that has waited,
+    and what was held back while a form was open that nobody has sent.
 
     While Entra refuses the app nobody can be told of anything, so nothing is held against anybody.
     What failed for good is set aside: it is not rung again before somebody says `retry`.
@@ -53,6 +64,10 @@ async def sweep(context: JobContext, do: Sweep) -> None:
         for id, person in await stores.conversations.postponed(now):
             await stores.conversations.release(tx, id, person)
             tx.follow(Show(person, id, alert=True))
+        for id, person, message, live in await stores.conversations.left_open(tx, now):
+            tx.follow(Show(person, id))
+            if message != live:
+                tx.follow(CloseCard(person, id, message))
     # Nobody is called late for an answer that Outlook has: it is asked shortly before.
     nearly = await stores.lookups.nearly_late(now, LOOK_AHEAD, FRESH)
     async with stores.door.open() as tx:

@@ -91,6 +91,8 @@ async def show_clicked(context: JobContext, do: ShowClicked) -> None:
         live = do.message
         async with services.stores.door.open() as tx:
             await conversations.is_live(tx, id, do.person, live)
+    if await conversations.is_form_open(id, do.person, do.message, services.now()):
+        return  # what has come is put there once the form is done, or left
     card = await services.baton.card(case, do.person)
     with suppress(UnreachableError):
         to = await reach(services, do.person)
@@ -127,8 +129,11 @@ async def close_card(context: JobContext, do: CloseCard) -> None:
     except NoSuchHandoffError:
         return
     reader = case.people.get(do.person)
-    if reader is None or await services.stores.conversations.live(id, do.person) == do.message:
+    conversations = services.stores.conversations
+    if reader is None or await conversations.live(id, do.person) == do.message:
         return
+    if await conversations.is_form_open(id, do.person, do.message, services.now()):
+        return  # the sweep closes it once the form is left
     with suppress(UnreachableError):
         await _close(services, await reach(services, do.person), do.message, case, reader)
 
@@ -317,7 +322,8 @@ async def _bring(
     to = await reach(services, reader.id)
     id, card = case.handoff.id, standing(card)
     if not alert:
-        if live:
+        typing = services.stores.conversations.is_form_open
+        if live and not await typing(id, reader.id, live, services.now()):
             await services.messenger.edit(to, live, card)
         return
     asks = delivery.asks(case, reader.id, services.now())

@@ -109,6 +109,44 @@ class Conversations:
         """The card no longer waits: it is being posted."""
         await self._card(tx, handoff, person, "held_until = %s", None)
 
+    async def form_open(
+        self, tx: Tx, handoff: UUID, person: str, message: str, until: datetime
+    ) -> None:
+        """The person may be filling in a form in that *message*, for so long."""
+        await self._card(tx, handoff, person, "form_in = %s", message)
+        await self._card(tx, handoff, person, "form_until = %s", until)
+
+    async def form_done(self, tx: Tx, handoff: UUID, person: str) -> None:
+        """Nobody fills in a form there any more."""
+        await tx.execute(
+            "update card set form_in = null, form_until = null "
+            "where handoff = %s and person = %s and form_until is not null",
+            [handoff, person],
+        )
+
+    async def is_form_open(self, handoff: UUID, person: str, message: str, at: datetime) -> bool:
+        """Whether the person may be filling in a form in that *message*."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select from card where handoff = %s and person = %s and form_in = %s "
+                "and form_until > %s",
+                [handoff, person, message, at],
+            )
+            return await found.fetchone() is not None
+
+    async def left_open(self, tx: Tx, at: datetime) -> list[tuple[UUID, str, str, str | None]]:
+        """Handoff, person, message and live card where a form was opened, and left so until *at*.
+        Nothing is held back there any more.
+        """
+        found = await tx.execute(
+            "update card c set form_in = null, form_until = null from (select handoff, person, "
+            "form_in from card where form_until <= %s order by handoff, person for update) as open "
+            "where c.handoff = open.handoff and c.person = open.person "
+            "returning c.handoff, c.person, open.form_in, c.activity",
+            [at],
+        )
+        return [(handoff, person, message, live) async for handoff, person, message, live in found]
+
     async def _card(self, tx: Tx, handoff: UUID, person: str, what: str, value: object) -> None:
         await tx.execute(
             "insert into card (handoff, person) values (%s, %s) on conflict do nothing",

@@ -99,11 +99,14 @@ class People:
     async def with_role(self, role: Role) -> dict[str, Person]:
         return await self._select("present and %s = any(roles)", role)
 
-    async def bookable(self, but: str, most: int) -> dict[str, Person]:
-        """Reps whose calendar can be read, at most so many of them, by name; *but* is none."""
+    async def bookable(self, but: str, most: int, pool: str = "") -> dict[str, Person]:
+        """Reps whose calendar can be read, of that *pool* where one is named, at most so many of
+        them, by name; *but* is none.
+        """
         return await self._select(
-            "present and 'rep' = any(roles) and dark is null and id <> %(but)s",
-            {"but": but, "most": most},
+            "present and 'rep' = any(roles) and dark is null and id <> %(but)s "
+            "and (%(pool)s = '' or %(pool)s = any(pools))",
+            {"but": but, "most": most, "pool": pool},
             "limit %(most)s",
         )
 

@@ -26,6 +26,7 @@ from sandbox.exchange.model import Letter, LetterKind
 from sandbox.m365 import Copy, Sandbox
 from sandbox.m365 import running as sandbox_running
 from sandbox.request_log import LoggedRequest
+from sandbox.teams.cards import Action
 from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
@@ -158,8 +159,45 @@ class World:
     async def click(
         self, who: str, verb: str, card: ChatMessage | None = None, **inputs: Any
     ) -> Answer:
-        """The answer to a click on the newest card (or the one given), before any work is done."""
-        return await self.box.teams.click(who, card or self.newest(who), verb, **inputs)
+        """The answer to a click on the newest card (or the one given), before any work is done. The
+        form that has the button is opened first; of several buttons, the one that carries what is
+        given, or the highlighted one.
+        """
+        card = card or self.newest(who)
+        await self.opens(who, verb, card, **inputs)
+        return await self.box.teams.click(
+            who, card, verb, **_chosen(self._shown(who, card), verb, inputs)
+        )
+
+    async def opens(
+        self, who: str, verb: str, card: ChatMessage | None = None, **inputs: Any
+    ) -> bool:
+        """Whether the card has such a button, or a form that has it, which is open then."""
+        card = card or self.newest(who)
+
+        def buttons() -> list[Action]:
+            return self._shown(who, card).actions()
+
+        if any(_fits(one, verb, inputs) for one in buttons()):
+            return True
+        forms = [a for a in buttons() if a.verb == "open" and a.title != "Back"]
+        for form in sorted(forms, key=lambda one: verb not in str(one.data["opens"])):
+            await self.box.teams.execute(who, card, "open", form.data)
+            if await self.opens(who, verb, card, **inputs):
+                return True
+            for back in [one for one in buttons() if one.title == "Back"]:
+                await self.box.teams.execute(who, card, str(back.verb), back.data)
+        return False
+
+    async def found(self, who: str, verb: str) -> ChatMessage:
+        """Their newest card that has such a button, or a form that has it, which is open then."""
+        for card in reversed(self.box.teams.chat(who)):
+            if card.from_bot and await self.opens(who, verb, card):
+                return self._shown(who, card)
+        raise AssertionError(f"{who} can {verb} nowhere")
+
+    def _shown(self, who: str, card: ChatMessage) -> ChatMessage:
+        return self.box.teams.chats.message(who, card.id) or card
 
     async def press(
         self, who: str, verb: str, card: ChatMessage | None = None, **inputs: Any
@@ -183,8 +221,9 @@ class World:
         return shown[-1]
 
     def reads(self, who: str) -> str:
-        """All the words on the newest card of *who*."""
-        return "\n".join(self.newest(who).texts())
+        """All the words on the newest card of *who*, those on its buttons too."""
+        card = self.newest(who)
+        return "\n".join([*card.texts(), *(one.title for one in card.actions())])
 
     def cards(self, who: str) -> int:
         return len([m for m in self.box.teams.chat(who) if m.from_bot])
@@ -275,6 +314,30 @@ class World:
     async def sync(self) -> list[str]:
         """Who is who, as Entra and Outlook have it now."""
         return await people.sync(self.app.services)
+
+
+def _fits(action: Action, verb: str, inputs: Mapping[str, Any]) -> bool:
+    """Whether it is such a button, and carries what is given of that."""
+    typed, data = {one.get("id") for one in action.inputs}, action.data or {}
+    return (action.verb, inputs.get("titled") or action.title) == (verb, action.title) and all(
+        str(data[name]) == str(value)
+        for name, value in inputs.items()
+        if name in data and name not in typed
+    )
+
+
+def _chosen(shown: ChatMessage, verb: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """*inputs*, of which those that the button carries tell it from others."""
+    fits = [one for one in shown.actions() if _fits(one, verb, inputs)]
+    kinds = {repr(one.data): one for one in fits}
+    if len(kinds) < 1 or (len(kinds) > 1 and inputs.keys() & {"titled", "matching"}):
+        return dict(inputs)
+    first = [one for one in kinds.values() if one.style == "positive"] or list(kinds.values())
+    if len(kinds) > 1 and len(first) > 1:
+        return dict(inputs)
+    data, typed = first[0].data or {}, {one.get("id") for one in first[0].inputs}
+    given = {name: value for name, value in inputs.items() if name in typed or name not in data}
+    return given if len(kinds) == 1 and given == inputs else {**given, "matching": data}
 
 
 configure_logging("json")

@@ -8,6 +8,8 @@ is nowhere to be read: what is said here was read in the commits that `READ_IN` 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tools.taps import table
+
 MOBILE = "https://github.com/microsoft/Teams-AdaptiveCards-Mobile"
 DESKTOP = "https://github.com/microsoft/AdaptiveCards"
 READ_IN = {
@@ -37,33 +39,43 @@ PARTS: Mapping[str, Part] = {
         does="All clients check and send the inputs of the card that a button is on, and of those "
         "around it, unless `associatedInputs` is `none`, which iPhones have passed over on this "
         "action at one time. The title is plain text everywhere. The "
-        "answer is shown by the client that clicked, and by no other.",
+        "answer is shown by the client that clicked, and by no other. What an `Action.ShowCard` "
+        "opens below its button opens out of sight: no client scrolls there. One that is "
+        "`conditionallyEnabled` is grey on phones until an input that it takes is as it should be.",
         so="`do` takes nothing along, `submit` what its own form has. The message itself is edited "
-        "after each click, by the jobs ShowClicked and ShowAnswer.",
+        "after each click, by the jobs ShowClicked and ShowAnswer. A form comes as an answer, in "
+        "place of the card (cards/opening.py); while it is open, the message is not edited. What "
+        "waits for something needed is grey, and says for what; clients that do not know this show "
+        "it as ever, and the input says so.",
         read=(
             (MOBILE, f"{IOS}/ACRAggregateTarget.mm"),
             (MOBILE, f"{ANDROID}/RenderedAdaptiveCard.java"),
             (MOBILE, f"{ANDROID}/BaseActionElementRenderer.java"),
             (MOBILE, f"{ANDROID}/action/ActionElementRenderer.java"),
+            (MOBILE, f"{IOS}/ACRActionExecuteRenderer.mm"),
             (DESKTOP, f"{JS}/card-elements.ts"),
         ),
         reported=(
             "microsoft/AdaptiveCards/issues/8585",
             "microsoft/botbuilder-js/issues/4635",
+            "MicrosoftDocs/msteams-docs/issues/8247",
             "OfficeDev/microsoft-365-agents-toolkit/issues/11071",
         ),
     ),
-    "Action.ShowCard": Part(
-        does="Opens below its row and closes the others. Phones read its card with the ids of the "
-        "whole card, and refuse all of it where one is there twice.",
-        so="Ids are unique over the whole tree. Each form has one purpose, and no form around it "
-        "that could be incomplete.",
-        read=(
-            (MOBILE, f"{SHARED}/ShowCardAction.cpp"),
-            (MOBILE, f"{SHARED}/ParseContext.cpp"),
-            (MOBILE, f"{IOS}/ACRShowCardTarget.mm"),
+    "Action.OpenUrl": Part(
+        does="Android says aloud that it opens a link. A link into a chat opens it in Teams, with "
+        "what is given as `message` in the box, unsent. People are named in it by their user "
+        "principal name.",
+        so="*Write to …* has the lead's name and number in the box and no more; *Join* is the "
+        "meeting's own address. Who has another mail address than principal name is not found.",
+        read=((MOBILE, f"{ANDROID}/action/ActionElementRenderer.java"),),
+        reported=(
+            (
+                "MicrosoftDocs/msteams-docs/blob/main/msteams-platform/concepts/build-and-test/"
+                "deep-link-teams.md"
+            ),
         ),
-        untried="Whether the chat scrolls to what opened.",
+        untried="Whether a phone puts the beginning of the message into the box.",
     ),
     "Action.ToggleVisibility": Part(
         does="Android says the id of what opens aloud, with “Expanded” behind it; an iPhone moves "
@@ -89,23 +101,38 @@ PARTS: Mapping[str, Part] = {
         "`summary` of an edit.",
     ),
     "Container": Part(
-        does="One thing below the other. With a style it has padding on all sides.",
+        does="One thing below the other. With a style it has padding on all sides. One with a "
+        "`selectAction` can be tapped anywhere; Android says the title of that in place of what "
+        "is written there.",
         so="Nothing shares a line: there is no ColumnSet. An `auto` column has all that it wants, "
         "and its neighbour what is left.",
-        read=((MOBILE, f"{SHARED}/Container.cpp"), (MOBILE, f"{SHARED}/Column.cpp")),
+        read=(
+            (MOBILE, f"{SHARED}/Container.cpp"),
+            (MOBILE, f"{SHARED}/Column.cpp"),
+            (MOBILE, f"{ANDROID}/readonly/ContainerRenderer.java"),
+        ),
     ),
     "Input.ChoiceSet": Part(
         does="An iPhone sends a compact choice by looking its title up: of two equal titles the "
         "last wins. Titles are plain on phones, and markdown beside a radio button on the desktop. "
-        "Android shows one without a value as a blank line.",
+        "Android shows one without a value as a blank line. One that is searched (`filtered`) "
+        "begins without its value on some iPhones, and its lines are cut there; where a bot is "
+        "asked for choices, phones hide those of the card, and iPhones show values.",
         so="No two titles of a list read alike. Signs of markdown are others that look alike. A "
-        "compact choice has a value from the first.",
+        "compact choice has a value from the first. Zones are searched, all of them on the card; "
+        "of many reps a team is chosen first, then one of it, or one by name.",
         read=(
             (MOBILE, f"{IOS}/ACRChoiceSetCompactStyleView.mm"),
             (MOBILE, f"{ANDROID}/input/ChoiceSetInputRenderer.java"),
             (DESKTOP, f"{JS}/card-elements.ts"),
         ),
-        reported=("MicrosoftDocs/msteams-docs/issues/13951",),
+        reported=(
+            "MicrosoftDocs/msteams-docs/issues/13951",
+            "MicrosoftDocs/msteams-docs/issues/10472",
+            "MicrosoftDocs/msteams-docs/issues/10513",
+            "MicrosoftDocs/msteams-docs/issues/13445",
+            "MicrosoftDocs/msteams-docs/issues/14348",
+        ),
     ),
     "Input.Date": Part(
         does="Phones write the day in the digits of where they are, an iPhone in its calendar too: "
@@ -131,7 +158,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "Input.Text": Part(
         does="Label, placeholder and value are plain text. An iPhone may send null for what was "
-        "left empty.",
+        "left empty. With `style: email` the keyboard has the @ in view.",
         so="Whatever is needed is looked at when the click arrives, whatever the client let pass.",
         read=(
             (MOBILE, f"{IOS}/ACRTextInputHandler.mm"),
@@ -197,10 +224,16 @@ TRIALS = (
                 "After a meeting, press *Send back* without touching *Other…*; then *End it…*, "
                 "*Close* on a lead below the line of fit, with *Why it should go on* left empty."
             ),
-            "Open *Send back* at the foot of the screen: does the chat scroll to it?",
-            "Leave the offer for three days, then book a follow-up *On another day*.",
+            "Open *Send back* at the foot of the screen: do the reasons stand where it was?",
+            (
+                "Open *Other…*, *Another day…*, and have somebody move the meeting in Outlook: "
+                "does the form stay? Press *Back*."
+            ),
+            "Leave the offer for three days, then book a follow-up on *Another day…*.",
+            "Press *Write to …*: is the beginning of the message in the box?",
         ),
-        right="No button is refused for an input that is not its own. Say whether it scrolled.",
+        right="No button is refused for an input that is not its own; the form stays; after *Back* "
+        "the card shows what has come.",
     ),
     Trial(
         of="Large letters (iPhone: Larger Text at the fourth step; Android: font 130 %)",
@@ -273,6 +306,16 @@ def page() -> str:
         sources += [f"[{one}]({REPORTED}{one})" for one in part.reported]
         lines += [f"Read in {', '.join(sources)}.", ""]
     lines += [
+        "## How many taps",
+        "",
+        (
+            "A button is one tap, and so is a choice in view, or to begin to type; a list or a day "
+            "is two. Counted by [`tests/journeys/test_taps.py`](../tests/journeys/test_taps.py); "
+            "*before* is when each form opened below its button."
+        ),
+        "",
+        *table(),
+        "",
         "## What only a device can tell",
         "",
         (

@@ -16,6 +16,7 @@ from policy import reading
 from policy.rules import rules_of
 from tests.browser.desk import CHROMIUM
 from tests.cards.gallery import gallery
+from tests.cards.variants import states
 from tests.commands import ROOT
 
 FOLDER = ROOT / "build" / "cards"
@@ -114,7 +115,7 @@ def main() -> None:
         sys.exit("no browser here: apt-get install chromium")
     wanted = " ".join(sys.argv[1:])
     in_force = rules_of(reading.read((ROOT / "policy.toml").read_text()), 1)
-    cards = {name: card for name, card in gallery(in_force).items() if wanted in name}
+    cards = {name: card for name, card in states(gallery(in_force)).items() if wanted in name}
     asyncio.run(draw(cards))
     print(FOLDER / "index.html")
 

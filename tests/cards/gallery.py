@@ -40,6 +40,7 @@ from handoff import (
     absence,
     answering,
     booking,
+    changing,
     contest,
     deciding,
     delivery,
@@ -139,6 +140,9 @@ def gallery(
         "accepted, another time": tell(Story.accepted, ask, others),
         "accepted, none free": tell(Story.accepted, ask, no_others),
         "accepted, proposed": tell(Story.accepted, ask, others, propose),
+        "moving, looking": tell(Story.accepted, moves),
+        "moving": tell(Story.accepted, moves, others),
+        "moving, none free": tell(Story.offered, moves, no_others),
         "cannot come": tell(Story.accepted, cannot_come),
         "accepted, call booked": tell(Story.accepted, call),
         "introduced": tell(Story.offered, introduced),
@@ -737,6 +741,10 @@ def others(story: Story) -> None:
 
 def no_others(story: Story) -> None:
     story.do(partial(proposing.other_times_found, at=story.at, times=()))
+
+
+def moves(story: Story) -> None:
+    story.do(partial(changing.look_for_other_times, by="quinn", at=story.at))
 
 
 def propose(story: Story) -> None:

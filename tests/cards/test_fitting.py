@@ -7,6 +7,7 @@ from microsoft_teams.cards import CardElement
 from bot.click import drawn
 from cards.elements import LARGEST, Card, do, finished, head, opens, pick, told, write
 from cards.fitting import SHORTENED, fitted
+from cards.opening import opened
 
 
 def size(card: Card) -> int:
@@ -46,17 +47,19 @@ def test_the_head_and_whatever_is_asked_for_stay_and_it_says_that_there_is_more(
 def test_lists_behind_a_button_are_cut_too() -> None:
     many = [(f"Rep {n}", f"r{n}") for n in range(900)]
     card = finished(
-        [head("A", "B")], [opens("Else", [pick("who", "Who", many)], [do("Go", "mine")])], says="A"
+        [head("A", "B")],
+        [opens("else", "Else", 1, [pick("who", "Who", many)], [do("Go", "mine")])],
+        says="A",
     )
 
-    short = drawn(card)
+    short = drawn(opened(card, "else") or {})
 
-    assert size(short) < LARGEST
-    assert [one["title"] for one in short["actions"]] == ["Else"]
+    assert LARGEST * 0.1 < size(short) < LARGEST
+    assert [one["title"] for one in short["actions"]] == ["Go", "Back"]
 
 
 def test_where_nothing_else_helps_it_says_what_it_is_about() -> None:
-    much = [opens(f"More {n}", lines(400), [do("Go", "mine")]) for n in range(3)]
+    much = [do(f"More {n}", "mine", line="x" * LARGEST) for n in range(3)]
 
     short = drawn(finished([head("A", "B")], much, says="Contoso, no. 17"))
 

@@ -5,7 +5,7 @@ What each client does, and where that is written: docs/cards.md.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cards.draw import card_for
 from cards.elements import Card, told_apart
+from cards.forms import MOST_CHOICES
 from cards.view import View
 from handoff.policy import Policy
 from tests.cards.gallery import times
@@ -31,6 +32,41 @@ def test_no_two_of_a_list_read_alike(every_card: Mapping[str, Card]) -> None:
         for part in of(card, "Input.ChoiceSet"):
             titles = [choice["title"].casefold() for choice in part["choices"]]
             assert twice(titles) == [], (name, part["id"])
+
+
+def test_among_many_is_chosen_without_asking_us(every_card: Mapping[str, Card]) -> None:
+    """Where a bot is asked while somebody types, phones hide what else there is and iPhones show
+    ids. So all is on the card: in a short list, or in one that is searched.
+    """
+    searched = 0
+    for name, card in every_card.items():
+        for part in of(card, "Input.ChoiceSet"):
+            assert "choices.data" not in part, name
+            if part["style"] == "filtered":
+                searched += 1
+                assert part["isRequired"], (name, "some iPhones begin without its value")
+                assert "wrap" not in part, name
+            elif part["id"] not in ("lead", "start", "choice"):
+                assert len(part["choices"]) <= MOST_CHOICES, (name, part["id"])
+    assert searched
+    whom = of(every_card["many: quinn: form"], "Input.ChoiceSet")
+    teams = [c["value"] for part in whom if part["id"] == "target" for c in part["choices"]]
+    assert sum(one.startswith("team:") for one in teams) > 30, "of 550: a team, then one of it"
+
+
+def test_what_is_needed_is_asked_for_by_the_button_that_waits_for_it(
+    every_card: Mapping[str, Card],
+) -> None:
+    """It is grey where clients can, and says what it waits for."""
+    waits = 0
+    for name, card in every_card.items():
+        needed = {p["errorMessage"] for p in begin_so(card, "Input.") if p.get("isRequired")}
+        for one in of(card, "Action.Execute"):
+            takes = "associatedInputs" not in one
+            assert one.get("conditionallyEnabled", False) == (takes and bool(needed)), name
+            waits += takes and bool(needed)
+            assert "conditionallyEnabled" not in one or one["tooltip"] in needed, name
+    assert waits
 
 
 def test_twins_are_told_apart_by_what_people_know(every_card: Mapping[str, Card]) -> None:
@@ -67,16 +103,22 @@ def test_what_opens_is_called_as_the_button_that_opens_it(every_card: Mapping[st
         assert all([title.rstrip("?")] == ids for title, ids in opened), name
 
 
-def cards_within(card: Card, around: tuple[Card, ...] = ()) -> Iterator[tuple[Card, ...]]:
-    """The card, and each form that it opens, with the cards around it."""
-    yield (*around, card)
-    for action in own(card, "Action.ShowCard"):
-        yield from cards_within(action["card"], (*around, card))
+def begin_so(card: Card, kind: str) -> list[dict[str, Any]]:
+    return [part for part in walk(card) if str(part.get("type")).startswith(kind)]
 
 
-def own(card: Card, kind: str) -> list[dict[str, Any]]:
-    """What begins so in the card, without the forms that it opens."""
-    return [part for part in walk(card, but="card") if str(part.get("type")).startswith(kind)]
+def test_no_form_opens_out_of_sight(every_card: Mapping[str, Card]) -> None:
+    """It comes as the card's new state: whoever has opened it reads about whom it is, and can go
+    back.
+    """
+    opened = [(name, card) for name, card in every_card.items() if " > " in name]
+    assert len(opened) > 1_000
+    for name, card in opened:
+        back = [one for one in of(card, "Action.Execute") if one["title"] == "Back"]
+        assert [one["verb"] in ("back", "open") for one in back] == [True], name
+        assert headed(card) or "pledge" in str(back), name
+    for name, card in every_card.items():
+        assert not of(card, "Action.ShowCard"), name
 
 
 def always_right(part: dict[str, Any]) -> bool:
@@ -89,20 +131,18 @@ def always_right(part: dict[str, Any]) -> bool:
 
 
 def test_no_button_is_refused_for_what_it_does_not_need(every_card: Mapping[str, Card]) -> None:
-    """A button that takes along what is filled in is checked with the inputs of its own card and
-    of those around it, on every client; on iPhones of a while ago the others were too.
+    """A button that takes along what is filled in is checked with the inputs of its card, on every
+    client; on iPhones of a while ago the others were too.
     https://github.com/microsoft/AdaptiveCards/issues/8585
     """
     for name, card in every_card.items():
-        for *around, inner in cards_within(card):
-            inputs = own(inner, "Input.")
-            buttons = own(inner, "Action.Execute")
-            takes = {a["verb"] for a in buttons if "associatedInputs" not in a}
-            alone = len(takes) == len({a["verb"] for a in buttons})
-            assert len(takes) == bool(inputs), (name, "a form has one purpose", takes)
-            for above in [*around, *([] if alone else [inner])] if buttons else ():
-                wrong = [p["id"] for p in own(above, "Input.") if not always_right(p)]
-                assert wrong == [], (name, takes)
+        inputs = begin_so(card, "Input.")
+        buttons = [a for a in of(card, "Action.Execute") if a["verb"] not in ("open", "back")]
+        takes = {a["verb"] for a in buttons if "associatedInputs" not in a}
+        assert len(takes) == bool(inputs), (name, "a form has one purpose", takes)
+        if len(takes) < len({a["verb"] for a in buttons}):
+            wrong = [part["id"] for part in inputs if not always_right(part)]
+            assert wrong == [], (name, takes)
 
 
 def test_every_day_says_what_is_wrong_with_it_and_holds_one_that_may_be_chosen(
@@ -134,7 +174,7 @@ def test_what_is_read_as_it_is_shows_no_sign_that_was_meant_for_markdown(
     every_card: Mapping[str, Card],
 ) -> None:
     for name, card in every_card.items():
-        actions = [a["title"] for a in of(card, "Action.Execute", "Action.ShowCard")]
+        actions = [a["title"] for a in of(card, "Action.Execute")]
         read = [part[key] for part in walk(card) for key in PLAIN if key in part]
         for text in [*actions, *read]:
             assert "\\" not in text, (name, text)

@@ -6,6 +6,7 @@ from typing import Any
 
 from cards.elements import Card
 from cards.forms import targets_of
+from cards.opening import closed, forms, opened
 from handoff.model import Lead, Person
 from handoff.policy import Policy
 from tests.cards.gallery import gallery
@@ -80,12 +81,23 @@ VARIANTS: Mapping[str, Callable[[Policy], dict[str, Card]]] = {
 }
 
 
+def states(cards: Mapping[str, Card]) -> dict[str, Card]:
+    """Each card as it goes to Teams, and with each of its forms open."""
+    found = {name: closed(card) for name, card in cards.items()}
+    for name, card in cards.items():
+        for form in forms(card):
+            shown = opened(card, form)
+            assert shown
+            found[f"{name} > {form}"] = closed(shown)
+    return found
+
+
 def variants(policy: Policy) -> Mapping[str, Card]:
     """All of them by the name of what they are drawn with, and of the card."""
     return {
         f"{data}: {name}": card
         for data, drawn in VARIANTS.items()
-        for name, card in drawn(policy).items()
+        for name, card in states(drawn(policy)).items()
     }
 
 

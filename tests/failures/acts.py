@@ -40,6 +40,10 @@ class Click(_Once):
     card: ChatMessage | None = None  # the newest, without
     inputs: Mapping[str, Any] = field(default_factory=dict)
 
+    async def ready(self, world: World) -> None:
+        """The form that has the button is open."""
+        await world.opens(self.who, self.verb, self.card, **self.inputs)
+
     async def run(self, world: World) -> None:
         card = self.card or world.newest(self.who)
         for tried in range(TRIES):

@@ -125,9 +125,9 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 3, day, hour - 1, minute, tzinfo=UTC)
 
 
-def card_of(world: World, who: str, verb: str) -> ChatMessage:
-    """The newest card with that verb."""
-    return next(m for m in reversed(world.box.teams.chat(who)) if verb in m.verbs())
+async def card_of(world: World, who: str, verb: str) -> ChatMessage:
+    """The newest card with that verb, or with a form that has it, which is open then."""
+    return await world.found(who, verb)
 
 
 # --- A lead is handed over --------------------------------------------------------------------
@@ -222,6 +222,12 @@ async def time_to_prepare_is_found_further_away(world: World) -> Act:
 async def a_rep_sends_a_lead_back(world: World) -> Act:
     await world.offer()
     return Click(who="rita", verb="send_back", inputs={"reason": "brief"})
+
+
+@story("add_note", Show)
+async def a_lead_is_sent_back_with_a_note(world: World) -> Act:
+    await _sent_back(world, "brief")
+    return Click(who="rita", verb="add_note", inputs={"note": "What is the budget?"})
 
 
 @story("send_back", RemoveBlock, DeclineMeeting)
@@ -680,7 +686,7 @@ async def a_manager_gives_a_lead_back_to_its_qualifier(world: World) -> Act:
     await world.until(at(4, 12))
     await world.press("rita", "how_it_went", titled="It took place")
     await world.until(at(6, 16))
-    return Click(who="mara", verb="give_back", card=card_of(world, "mara", "give_back"))
+    return Click(who="mara", verb="give_back", card=await card_of(world, "mara", "give_back"))
 
 
 @story("give_lead")
@@ -952,6 +958,19 @@ async def a_calendar_is_asked_for(world: World) -> Act:
 async def baton_is_installed(world: World) -> Act:
     world.box.chats.set("noah", installed=True)
     return Sent(who="noah", kind="installationUpdate", more={"action": "add"})
+
+
+@story("open")
+async def a_form_is_opened(world: World) -> Act:
+    await world.offer()
+    return Click(who="rita", verb="open", inputs={"titled": "Send back"})
+
+
+@story("back", ShowClicked)
+async def a_form_is_closed_again(world: World) -> Act:
+    await world.offer()
+    await world.press("rita", "open", titled="Send back")
+    return Click(who="rita", verb="back")
 
 
 @story("mine")

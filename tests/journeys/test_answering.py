@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from handoff.effects import Subscribe
+from sandbox.teams import cards
 from store.forgetting import clear
 from store.invariants import broken
 from tests.hour import MONDAY
@@ -119,10 +120,16 @@ async def test_only_the_person_a_card_was_meant_for_can_use_it(world: World, off
 async def test_sending_back_frees_the_time_and_the_qualifier_sees_it_at_once(
     world: World, offered: UUID
 ) -> None:
-    await world.press("rita", "send_back", reason="brief", note="What is the *budget*?")
+    offer = world.newest("rita")
+    clicked = await world.box.teams.click("rita", offer, "open", titled="Send back")
+    assert "Back" in [one.title for one in cards.actions(clicked.card or {})]
+
+    await world.press("rita", "send_back", reason="brief")
 
     assert await world.state(offered) == "sent_back"
     assert "SENT BACK" in world.reads("rita")
+    await world.press("rita", "add_note", note="What is the *budget*?")
+    assert not await world.opens("rita", "add_note"), "it has been said"
     assert not world.box.outlook.has("rita", SUBJECT)
     assert "BACK FROM RITA" in world.reads("quinn")
     assert "Brief is incomplete" in world.reads("quinn")

@@ -117,7 +117,7 @@ async def test_a_no_by_rule_owes_no_reason_and_comes_back_at_once(world: World) 
     handoff = (await world.case(id)).handoff
     assert (handoff.state.value, handoff.owed(Promise.REASON)) == ("sent_back", None)
     assert "The rep's mailbox declined by itself" in world.reads("quinn")
-    assert "give_to" in world.newest("quinn").verbs()
+    assert await world.opens("quinn", "give_to")
 
 
 async def test_a_no_by_rule_goes_to_the_stand_in_where_the_policy_passes_on(world: World) -> None:

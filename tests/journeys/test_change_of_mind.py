@@ -230,3 +230,16 @@ async def test_once_it_has_begun_nothing_is_changed_any_more(world: World, accep
     await world.work()
     assert await world.state(accepted) == "accepted"
     assert world.box.outlook.event("rita", SUBJECT).response == "accepted"
+
+
+async def test_who_declined_in_outlook_says_that_it_was_their_own_reason(
+    world: World, offered: UUID
+) -> None:
+    world.answers("rita", "decline")
+    await world.work()
+    assert "YOU DECLINED IN OUTLOOK" in world.reads("rita")
+
+    await world.press("rita", "cannot", titled="Ill")
+
+    assert await world.state(offered) == "offered", "a colleague who is free then has it"
+    assert "NEW MEETING FOR YOU" not in world.reads("rita")

@@ -103,7 +103,7 @@ async def test_with_nobody_free_it_is_the_qualifiers_who_may_not_send_it_to_the_
     assert await world.state(id) == "sent_back"
     assert await owed(world, id) == {Promise.REWORK: "quinn"}
     assert "no longer here" in world.reads("quinn")
-    assert "fix_brief" not in world.newest("quinn").verbs()
+    assert not await world.opens("quinn", "fix_brief")
     [(ending,)] = await world.rows(
         "select ending from commitment where what = 'meet' and who = %s",
         world.box.person("rita").id,
@@ -179,7 +179,7 @@ async def test_a_lead_in_marketing_and_a_contest_have_somebody_else_at_once(worl
     assert meeting
     await world.until(meeting.span.end)
     await world.press("rita", "how_it_went", titled="The prospect did not come")
-    card = next(m for m in reversed(world.box.teams.chat("quinn")) if "contest" in m.verbs())
+    card = await world.found("quinn", "contest")
     await world.press("quinn", "contest", card, claim_meeting="rep_absent")
     assert (await owed(world, contested))[Promise.JUDGE] == "mara"
 
@@ -218,9 +218,7 @@ async def test_a_qualifiers_leads_go_up_where_no_other_qualifier_is(world: World
 
     await world.press("rita", "send_back", reason="not_a_fit")
     assert await owed(world, offered) == {Promise.REWORK: "mara"}
-    card = next(
-        m for m in reversed(world.box.teams.chat("mara")) if "end" in m.verbs() and m.from_bot
-    )
+    card = await world.found("mara", "end")
     await world.press("mara", "end", card, titled="Close")
     assert await world.state(offered) == "ended"
     assert meetings(world, "quinn") == [], "cancelled where it stood, in the leaver's calendar"

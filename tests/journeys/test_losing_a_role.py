@@ -37,7 +37,7 @@ async def test_a_former_qualifier_hands_nothing_over_and_keeps_the_lead_that_is_
     assert "Contoso Logistics" in world.reads("quinn")
     await all_is_well(world)
 
-    card = next(m for m in reversed(world.box.teams.chat("quinn")) if "end" in m.verbs())
+    card = await world.found("quinn", "end")
     await world.press("quinn", "end", card, titled="Close")
     await world.sync()
     for words in ("mine", "book", "why 1", "fairness 1"):

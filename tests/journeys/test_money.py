@@ -213,6 +213,7 @@ async def test_a_worth_in_a_currency_without_a_line_reaches_no_leader_and_that_i
     assert unknown in world.reads("mara"), "who decides reads it too"
     assert unknown not in world.reads("rita")
 
+    await world.opens("quinn", "mend_worth")
     card = world.newest("quinn")
     typed = next(a for a in card.actions() if a.verb == "mend_worth").data
     typed |= {"value": "500000", "currency": "XQQ"}

@@ -69,9 +69,8 @@ async def a_closed_handoff(world: World, rep: str = "rita") -> None:
         needs=f"Ask Ines Prado at {PHONE}, or prado, for three warehouses",
         pains="Rita Osei knows them",
     )
-    await world.press(
-        rep, "send_back", reason="brief", note=f"Rita here. Ines is at {PHONE}. Osei, Rita."
-    )
+    await world.press(rep, "send_back", reason="brief")
+    await world.press(rep, "add_note", note=f"Rita here. Ines is at {PHONE}. Osei, Rita.")
     await world.press("quinn", "end", titled="Close")
 
 
@@ -342,7 +341,8 @@ async def test_what_is_given_out_tells_nothing_of_a_third_person(
     await world.brief("pool:emea")
     await world.press("quinn", "book")
     await world.offer("rita", contact_email=prospect)
-    await world.press("rita", "send_back", reason="brief", note="Rita has no time")
+    await world.press("rita", "send_back", reason="brief")
+    await world.press("rita", "add_note", note="Rita has no time")
     await book_next(world, 3)
     await world.say("mara", "fairness")
     rita, ravi, rosa = (world.box.person(who) for who in ("rita", "ravi", "rosa"))

@@ -57,7 +57,7 @@ async def test_a_rep_who_was_not_there_has_missed_the_meeting(world: World, acce
     assert meeting
     await world.until(meeting.span.end + timedelta(minutes=1))
 
-    await world.press("rita", "how_it_went", titled="Say so", outcome="rep_absent")
+    await world.press("rita", "how_it_went", outcome="rep_absent")
 
     assert await endings(world, "meet") == [("missed", True)]
 

@@ -99,8 +99,11 @@ async def test_two_clicks_on_one_drawing_with_something_else_filled_in_are_two(
 ) -> None:
     card = world.newest("rita")
     assert card.card
+    await world.opens("rita", "follow_up", titled="Tomorrow")
+    shown = world.newest("rita").card
+    assert shown
     for kind in ("call", "mail"):
-        _, data = cards.press(card.card, "follow_up", {"kind": kind}, titled="Book it")
+        _, data = cards.press(shown, "follow_up", {"kind": kind}, titled="Tomorrow")
         await world.box.teams.execute("rita", card, "follow_up", data)
 
     assert await follow_ups(world, accepted) == 2
@@ -108,9 +111,9 @@ async def test_two_clicks_on_one_drawing_with_something_else_filled_in_are_two(
 
 async def test_a_click_that_was_refused_can_be_clicked_again(world: World, offered: UUID) -> None:
     """It has not been done: only what is done is remembered."""
+    assert await world.opens("rita", "send_back")
     card = world.newest("rita")
-    assert card.card
-    _, data = cards.press(card.card, "send_back", {"reason": "brief"})
+    data = next(a.data for a in card.actions() if a.verb == "send_back")
 
     refused = await world.box.teams.execute("ravi", card, "send_back", data)
     assert refused.says("for someone else")

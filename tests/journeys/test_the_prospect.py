@@ -192,7 +192,7 @@ async def test_a_report_that_comes_late_is_waited_for_and_a_word_said_meanwhile_
     await world.work()
     assert "others 50 min" in world.reads("rita")
 
-    await world.press("rita", "how_it_went", titled="Say so", outcome="moved")
+    await world.press("rita", "how_it_went", outcome="moved")
     assert (await world.case(accepted)).handoff.meeting_outcome == "moved"
 
 

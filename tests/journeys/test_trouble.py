@@ -451,7 +451,7 @@ async def test_no_name_no_address_no_card_text_and_no_secret_is_logged(world: Wo
                 "alter table procrastinate_jobs add constraint no_room "
                 "check (task_name <> 'find_stand_ins') not valid"
             )
-            await world.click("rita", "send_back", reason="brief", note="Secret note")
+            await world.click("rita", "send_back", reason="brief")
             await world.run("alter table procrastinate_jobs drop constraint no_room")
             await world.box.teams.send("rita", {"type": "message"}, token="not-a-token")
             assert await world.state(id)

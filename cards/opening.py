@@ -1,0 +1,149 @@
+"""A form comes as the card's new state, with a way back.
+
+What a button opens below it opens out of sight: no client scrolls there.
+https://github.com/MicrosoftDocs/msteams-docs/issues/8247
+
+Whoever draws a card draws its forms with it. On its way to Teams it is `closed`, and a click shows
+one of them instead of what the card said: so a form is there as long as its card has it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from microsoft_teams.cards import ExecuteAction
+
+from cards.elements import Card, banner, told
+from cards.verbs import Verb
+
+FORM = "Action.ShowCard"
+OPENS = "opens"  # in a button's data: the form that it leads to
+OPENED = "opened"  # in a button's data: the form that it is on
+
+
+def closed(card: Card) -> Card:
+    """The card, each of its forms behind a button. A button that takes along what is needed is
+    grey until there is some of it, and says what.
+    """
+    found: Card = _closed(card)
+    if needed := [one for one in _parts(found) if one.get("isRequired")]:
+        for one in _parts(found):
+            if one.get("type") == "Action.Execute" and "associatedInputs" not in one:
+                one |= {"conditionallyEnabled": True, "tooltip": needed[0]["errorMessage"]}
+    return found
+
+
+def opened(
+    card: Card, form: str, *, wrong: str = "", typed: Mapping[str, str] | None = None
+) -> Card | None:
+    """The *form* of the card, with what is *wrong* with what was *typed* in it; None where the card
+    has none of that name.
+    """
+    there = {found["id"]: (found, around) for found, around in _forms(card)}
+    if form not in there:
+        return None
+    found, around = there[form]
+    inner, carried = found["card"], found["data"]
+    back = (
+        _to("Back", "open", carried | {OPENS: around}) if around else _to("Back", "back", carried)
+    )
+    title = told(found["title"].rstrip("…"), bold=True, spacing="Small")
+    said = [line for line in (banner(wrong), title) if line]
+    body = [*_head(card), *map(_json, said), *_filled(inner["body"], typed or {})]
+    actions = [*inner.get("actions", ()), back]
+    return {**card, "body": _on(form, body), "actions": _on(form, actions)}
+
+
+def forms(card: Card) -> list[str]:
+    """The names of all forms of the card, those that are on another form too."""
+    return [found["id"] for found, _ in _forms(card)]
+
+
+def of_word(card: Card, said: str) -> Card:
+    """The card, whose forms are found again on the one that Baton answers *said* with."""
+    for found, _ in _forms(card):
+        found["data"] = {"said": said}
+    return card
+
+
+def _to(title: str, verb: Verb, data: Card) -> Card:
+    """A button that takes nothing along."""
+    action = ExecuteAction(title=title, verb=verb, data=data, associated_inputs="none")
+    button: Card = _json(action)
+    return button
+
+
+def _json(part: Any) -> Any:
+    return part.model_dump(by_alias=True, exclude_none=True)
+
+
+def _closed(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_closed(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") != FORM:
+        return {name: _closed(value) for name, value in part.items()}
+    style = {"style": part["style"]} if "style" in part else {}
+    return _to(part["title"], "open", {**part["data"], OPENS: part["id"]}) | style
+
+
+def _parts(part: Any) -> Iterator[Card]:
+    """Every object in it."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _parts(one)
+    elif isinstance(part, dict):
+        yield part
+        for value in part.values():
+            yield from _parts(value)
+
+
+def _forms(part: Any, around: str = "") -> Iterator[tuple[Card, str]]:
+    """Each form, and the one that its button is on."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _forms(one, around)
+    elif isinstance(part, dict):
+        here = around
+        if part.get("type") == FORM:
+            yield part, around
+            here = part["id"]
+        for value in part.values():
+            yield from _forms(value, here)
+
+
+def _head(card: Card) -> list[Card]:
+    """About whom it is."""
+    tops = [part for part in card["body"] if part.get("type") == "Container"]
+    return [part for part in tops[:1] if part["items"][0].get("style") == "heading"]
+
+
+def _on(form: str, parts: list[Any]) -> list[Any]:
+    """Every button of them says that it is on the *form*."""
+    return [_marked(form, part) for part in parts]
+
+
+def _marked(form: str, part: Any) -> Any:
+    if isinstance(part, list):
+        return _on(form, part)
+    if not isinstance(part, dict):
+        return part
+    part = {name: _marked(form, value) for name, value in part.items()}
+    if part.get("type") == "Action.Execute":
+        part["data"] = {**part.get("data", {}), OPENED: form}
+    return part
+
+
+def _filled(parts: list[Any], typed: Mapping[str, str]) -> list[Any]:
+    """The inputs hold what was typed, as far as they can."""
+    filled = []
+    for part in parts:
+        kind, value = str(part.get("type", "")), typed.get(str(part.get("id")), "")
+        if not value or not kind.startswith("Input."):
+            filled.append(part)
+        elif kind == "Input.ChoiceSet":
+            offered = {choice["value"] for choice in part["choices"]}
+            filled.append({**part, "value": value} if value in offered else part)
+        else:
+            filled.append({**part, "value": value} if kind == "Input.Text" else part)
+    return filled

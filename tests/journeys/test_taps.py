@@ -1,0 +1,90 @@
+"""What people do every day takes as many taps as docs/cards.md says, and no more than before."""
+
+from typing import Any
+from urllib.parse import unquote
+
+from sandbox.teams import cards
+from tests.failures.stories import at
+from tests.journeys.taps import Thumb
+from tests.world import World
+from tools.taps import TAPS
+
+
+async def counted(world: World, who: str, task: str, *steps: tuple[str, dict[str, Any]]) -> None:
+    thumb = Thumb(world, who)
+    for titled, inputs in steps:
+        await thumb.press(titled, **inputs)
+    before, now = TAPS[task]
+    assert thumb.taps == now, task
+    assert before is None or now <= before, task
+
+
+def press(titled: str, **inputs: Any) -> tuple[str, dict[str, Any]]:
+    return titled, inputs
+
+
+def times(world: World, who: str, verb: str) -> list[str]:
+    return [one.title for one in world.newest(who).actions() if one.verb == verb]
+
+
+async def test_a_rep_answers_and_follows_up_in_few_taps(world: World) -> None:
+    await world.offer(wanted="2026-03-05")
+    thumb = Thumb(world, "rita")
+    await thumb.press("Another time")
+    await thumb.press(times(world, "rita", "propose")[1])
+    assert thumb.taps == TAPS["Propose the second of three other times"][1]
+    await world.press("quinn", "keep_time")
+    await counted(world, "rita", "Accept a meeting", press("Accept meeting"))
+
+    ways = {one.title: one.url or "" for one in cards.actions(world.newest("rita").card or {})}
+    assert ways["Join"].startswith("https://"), "one tap"
+    assert "users=quinn" in ways["Write to Quinn"]
+    draft = unquote(ways["Write to Quinn"].partition("message=")[2])
+    assert draft == "Contoso Logistics, Ines Prado (no. 1): "
+
+    call = "Call in 2 days"
+    await counted(world, "rita", "Plan a call, one of the policy's", press(call))
+    await world.until(at(5, 12))
+    await counted(
+        world, "rita", "Say that the meeting was moved", press("Other…"), press("It was moved")
+    )
+
+
+async def test_a_rep_plans_ends_and_sends_back_in_few_taps(world: World) -> None:
+    await world.accepted(wanted="2026-03-03")
+    await world.until(at(3, 12))
+    await world.press("rita", "how_it_went", titled="It took place")
+    day = "Plan a call on a day of this week"
+    await counted(world, "rita", day, press("Other…"), press("Thu 5 Mar"))
+    lost = press("Say so", ending="lost:price")
+    steps = press("Other…"), press("Nothing more to do"), lost
+    await counted(world, "rita", "End it as lost", *steps)
+
+    await world.offer(company="Fabrikam", contact_email="bo@fabrikam.example")
+    await world.say("rita", "mine")
+    [line, *_] = [one for one in world.newest("rita").actions() if one.verb == "show"]
+    await counted(world, "rita", "Open the card of what is owed, from mine", press(line.title))
+    task = "Send a lead back with its reason"
+    await counted(world, "rita", task, press("Send back"), press("Brief is incomplete"))
+    await counted(world, "quinn", "Reject a lead", press("End it…"), press("Close"))
+
+
+async def test_a_qualifier_and_a_manager_act_in_few_taps(world: World) -> None:
+    rita = f"rep:{world.box.person('rita').id}"
+    await world.brief(rita)
+    await world.say("mara", "why 1")
+    give = press("Give the lead", to=world.box.person("priya").id)
+    task = "Give a lead to another qualifier"
+    await counted(world, "mara", task, press("To another qualifier"), give)
+    for n, task in enumerate(("Book the first time", "Book the second time")):
+        await world.brief(rita, contact_email=f"bo@fabrikam{n}.example", wanted="2026-03-05")
+        await counted(world, "quinn", task, press(times(world, "quinn", "book")[n]))
+
+    await world.until(at(2, 15))
+    more = press("Give Rita more time", reason="Trade fair")
+    await counted(world, "mara", "Give a rep more time", press("More time"), more)
+    for _ in range(2):
+        await world.press("rita", "accept", await world.found("rita", "accept"))
+    await world.say("mara", "why 2")
+    shown = press("Excuse it", evidence="She was at the hospital")
+    await counted(world, "mara", "Excuse what was missed", press("Excuse what was missed"), shown)

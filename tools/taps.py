@@ -1,0 +1,33 @@
+"""How many taps each everyday task takes, for docs/cards.md: counted by
+tests/journeys/test_taps.py, which fails where a task takes another number.
+"""
+
+from collections.abc import Mapping
+
+TAPS: Mapping[str, tuple[int | None, int]] = {
+    "Accept a meeting": (1, 1),
+    "Propose the second of three other times": (3, 2),
+    "Send a lead back with its reason": (3, 2),
+    "Say that the meeting was moved": (3, 2),
+    "Plan a call, one of the policy's": (1, 1),
+    "Plan a call on a day of this week": (5, 2),
+    "End it as lost": (4, 4),
+    "Book the first time": (1, 1),
+    "Book the second time": (2, 1),
+    "Reject a lead": (2, 2),
+    "Give a lead to another qualifier": (4, 4),
+    "Give a rep more time": (3, 3),
+    "Excuse what was missed": (3, 3),
+    "Open the card of what is owed, from mine": (1, 1),
+    "Write to whoever sent it, about this lead": (None, 1),
+    "Join the meeting": (None, 1),
+}
+"""When each form opened below its button, and now; None where there was no way in the card."""
+
+
+def table() -> list[str]:
+    rows = [
+        f"| {task} | {'–' if before is None else before} | {now} |"
+        for task, (before, now) in TAPS.items()
+    ]
+    return ["| | before | now |", "|---|---|---|", *rows]
