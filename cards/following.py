@@ -42,6 +42,7 @@ from handoff.model import Commitment, State
 from handoff.policy import Promise
 
 KINDS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
+
 NEXT_DAYS = 3  # at work, for each of which there is a button
 FAR = timedelta(days=14)  # within which they are
 
