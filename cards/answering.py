@@ -168,7 +168,7 @@ def _other_times(view: View) -> list[CardElement | None]:
         buttons.append(opens("later_times", "Later…", id, inputs, [propose]))
     return [
         told(f"Both you and {other} are free then. One tap proposes it:", spacing="Medium"),
-        there_line(view, [start for _, start in found], abroad),
+        there_line(view, [start for _, start in found[:AT_ONCE]], abroad),
         ActionSet(spacing="Small", actions=buttons),
         told(
             f"If {other} moves the meeting there, that counts as your yes.",
@@ -183,8 +183,9 @@ def there_line(view: View, starts: Sequence[datetime], abroad: str) -> CardEleme
     there = [words.elsewhere(start, abroad, view.zone) for start in starts]
     if not any(there):
         return None
-    clocks = ", ".join(one.rpartition(" in ")[0] for one in there)
-    return told(f"In {words.city(abroad)}: {clocks}", size="Small", subtle=True, spacing="None")
+    clocks = [one.rpartition(" in ")[0] for one in there]
+    said = clocks[0] if len(set(clocks)) == 1 else ", ".join(clocks)
+    return told(f"In {words.city(abroad)}: {said}", size="Small", subtle=True, spacing="None")
 
 
 def _no_other(view: View) -> str:

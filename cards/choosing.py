@@ -169,7 +169,7 @@ def _offered_times(view: View, search: Search) -> list[CardElement | None]:
         inputs += [words_] if words_ else []
         book = submit("Book and invite", "book", id, first=True)
         buttons.append(opens("later_times", "Later…", id, inputs, [book]))
-    starts = [choice.start for choice in search.found or ()]
+    starts = [choice.start for n, choice in enumerate(search.found or ()) if n in shown]
     return [
         told(
             f"One tap books it and invites everyone. Your time, {words.city(view.zone)}:",
