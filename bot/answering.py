@@ -35,7 +35,7 @@ async def send_back(baton: Baton, click: Click) -> Card:
         by=click.by,
         at=click.at,
         reason=click.text("reason"),
-        note="",
+        note=click.text("note"),  # which cards of before asked for beside it
     )
     return await baton.apply(click, rule)
 

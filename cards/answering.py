@@ -188,7 +188,7 @@ def times(view: View, verb: Verb, press: str, *, first: bool = True) -> list[Car
             opens("later_times", "Later…", id, inputs, [submit(press, verb, id, first=True)])
         )
     return [
-        there_line(view, [start for _, start in found], abroad),
+        there_line(view, [start for _, start in found[:AT_ONCE]], abroad),
         ActionSet(spacing="Small", actions=buttons),
     ]
 
@@ -198,8 +198,9 @@ def there_line(view: View, starts: Sequence[datetime], abroad: str) -> CardEleme
     there = [words.elsewhere(start, abroad, view.zone) for start in starts]
     if not any(there):
         return None
-    clocks = ", ".join(one.rpartition(" in ")[0] for one in there)
-    return told(f"In {words.city(abroad)}: {clocks}", size="Small", subtle=True, spacing="None")
+    clocks = [one.rpartition(" in ")[0] for one in there]
+    said = clocks[0] if len(set(clocks)) == 1 else ", ".join(clocks)
+    return told(f"In {words.city(abroad)}: {said}", size="Small", subtle=True, spacing="None")
 
 
 def no_other(view: View) -> str:

@@ -164,18 +164,17 @@ def left_out(view: View, search: Search) -> CardElement | None:
 def _offered_times(view: View, search: Search) -> list[CardElement | None]:
     """The first of them a tap each, the others behind a button; each books and invites."""
     id, words_ = view.handoff.id, None if search.again else _own_words(view)
-    times = _times(view, search)
+    times, shown = _times(view, search), _at_once(search)
     tap = do if words_ is None else submit
     buttons: list[Action] = [
-        tap(title, "book", id, first=n == 0, choice=code)
-        for n, (title, code) in enumerate(times[:AT_ONCE])
+        tap(times[n][0], "book", id, first=n == shown[0], choice=times[n][1]) for n in shown
     ]
-    if later := times[AT_ONCE:]:
+    if later := [time for n, time in enumerate(times) if n not in shown]:
         inputs: list[CardElement] = [radio("choice", "When", later, value=later[0][1])]
         inputs += [words_] if words_ else []
         book = submit("Book and invite", "book", id, first=True)
         buttons.append(opens("later_times", "Later…", id, inputs, [book]))
-    starts = [choice.start for choice in search.found or ()]
+    starts = [choice.start for n, choice in enumerate(search.found or ()) if n in shown]
     return [
         told(
             f"One tap books it and invites everyone. Your time, {words.city(view.zone)}:",
@@ -184,6 +183,14 @@ def _offered_times(view: View, search: Search) -> list[CardElement | None]:
         there_line(view, starts, view.handoff.lead.contact_zone),
         ActionSet(spacing="Small", actions=buttons),
     ]
+
+
+def _at_once(search: Search) -> list[int]:
+    """Which of the times are a tap each: the first of each rep, then whatever comes first."""
+    found = search.found or ()
+    firsts = {choice.rep: n for n, choice in reversed(list(enumerate(found)))}
+    order = sorted(range(len(found)), key=lambda n: (firsts[found[n].rep] != n, n))
+    return sorted(order[:AT_ONCE])
 
 
 def _times(view: View, search: Search) -> list[tuple[str, str]]:

@@ -130,7 +130,7 @@ def _more_time(view: View) -> Action | None:
     ]
     times = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
     return opens(
-        "more_time",
+        "more_time_early",
         "More time before it is due",
         view.handoff.id,
         [

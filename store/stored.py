@@ -521,6 +521,8 @@ PEOPLE = Part(
                 "person": "reader",
                 "activity": "id of the message",
                 "held_until": "waits for working hours until",
+                "form_in": "message in which a form is open",
+                "form_until": "until then",
             },
             colleague=(Given("person = %(id)s"),),
         ),

@@ -1,4 +1,5 @@
-"""Draws every card as Microsoft's renderer does, light and dark: build/cards/*.png.
+"""Draws every card as Microsoft's renderer does, as wide as a small phone and with large letters,
+light and dark: build/cards/*.png.
 
 python -m tools.draw_cards [part of a name]; needs Chromium.
 """
@@ -16,23 +17,23 @@ from policy import reading
 from policy.rules import rules_of
 from tests.browser.desk import CHROMIUM
 from tests.cards.gallery import gallery
+from tests.cards.layout import LARGER, SIZES, WIDE
 from tests.cards.variants import states
 from tests.commands import ROOT
 
 FOLDER = ROOT / "build" / "cards"
 RENDERER = ROOT / "node_modules" / "adaptivecards" / "dist" / "adaptivecards.min.js"
-WIDTH = 420  # pixels: between a phone and a desktop's chat
 THEMES = {
     "light": ("#f5f5f5", "#ffffff", "#242424", "#616161", "#4f52b2", "#c4314b"),
     "dark": ("#1f1f1f", "#292929", "#ffffff", "#adadad", "#9299f7", "#e37d8d"),
 }
 PAGE = """<!doctype html><meta charset="utf-8"><style>
-body { margin: 0; padding: 12px; background: %(ground)s; font-family: "Segoe UI", sans-serif }
+body { margin: 0; background: %(ground)s; font-family: "Segoe UI", sans-serif }
 #card { background: %(card)s; border-radius: 6px }
 .ac-actionSet { flex-wrap: wrap; gap: 8px }
 .ac-actionSet > div { display: none !important }
 .ac-textBlock p { margin: 0 }
-button { font: 600 13px "Segoe UI", sans-serif; padding: 6px 12px; border-radius: 4px;
+button { font: 600 17px "Segoe UI", sans-serif; padding: 6px 12px; border-radius: 4px;
   color: %(text)s; background: %(card)s; border: 1px solid %(subtle)s }
 button.style-positive { color: %(card)s; background: %(accent)s; border-color: %(accent)s }
 </style><div id="card"></div>"""
@@ -48,6 +49,9 @@ def host(theme: str) -> dict[str, object]:
     styled = {"backgroundColor": card, "foregroundColors": colours}
     return {
         "fontFamily": "Segoe UI, sans-serif",
+        "fontSizes": {
+            name[0].lower() + name[1:]: round(size * LARGER) for name, size in SIZES.items()
+        },
         "containerStyles": {
             "default": styled,
             "emphasis": {**styled, "backgroundColor": THEMES[theme][0]},
@@ -62,7 +66,7 @@ async def draw(cards: dict[str, Card]) -> None:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = await browser.new_page(viewport={"width": WIDTH, "height": 100})
+        page = await browser.new_page(viewport={"width": round(WIDE), "height": 100})
         for name, card in track(cards.items(), "cards"):
             for theme in THEMES:
                 await _draw(page, name, card, theme)

@@ -27,7 +27,7 @@ async def draw() -> None:
             await page.get_by_role("button", name="Got it").click()
             await quinn.say("book")
             await quinn.fill_in(BRIEF, "Rita Osei")
-            await quinn.press("Book and invite")
+            await quinn.book()
             await rita.reads("NEW MEETING FOR YOU")
             for _ in range(HOURS):
                 await page.get_by_role("button", name="+1 h").click()

@@ -73,7 +73,7 @@ def press(
         for one in there
         if one.verb == verb and titled in (None, one.title) and _has(one.data, matching or {})
     ]
-    if len({repr(one.data) for one in fitting}) != 1:
+    if len({(repr(one.data), *(part.get("id") for part in one.inputs)) for one in fitting}) != 1:
         known = ", ".join(f"{one.title!r} ({one.verb})" for one in there) or "nothing"
         what = "several actions" if fitting else "no action"
         raise CannotPressError(f"{what} with verb {verb!r}; there is {known}")

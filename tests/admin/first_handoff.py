@@ -60,7 +60,8 @@ async def hand_over(box: Sandbox) -> None:
     inputs: dict[str, Any] = {**BRIEF, "target": target, "wanted": wanted}
     await _answered(box.teams.click("quinn", form, "brief", **inputs))
     times = await until(lambda: card_with(box, "quinn", "book"), "times")
-    await _answered(box.teams.click("quinn", times, "book"))
+    first = next(one.title for one in times.actions() if one.style == "positive")
+    await _answered(box.teams.click("quinn", times, "book", titled=first))
     offer = await until(lambda: card_with(box, "rita", "accept"), "the offer")
     await _answered(box.teams.click("rita", offer, "accept"))
     await until(lambda: any(m.says("ACCEPTED") for m in box.teams.chat("rita")), "accepted")

@@ -41,6 +41,12 @@ class Seat:
         await box.press_sequentially(text)
         await box.press("Enter")
 
+    async def book(self) -> None:
+        """The first of the times on the newest card that has any."""
+        times = self.teams.get_by_role("button", name=re.compile(r"^\w+ \d+ \w+ \d\d:\d\d"))
+        await times.last.wait_for()
+        await times.first.click()
+
     async def press(self, name: str) -> None:
         """The newest button of that name."""
         await self.teams.get_by_role("button", name=name, exact=True).last.click()

@@ -33,7 +33,7 @@ async def test_a_lead_is_booked_accepted_and_the_next_one_is_chased(tmp_path: Pa
 
         await quinn.say("book")
         await quinn.fill_in(BRIEF, "Rita Osei")
-        await quinn.press("Book and invite")
+        await quinn.book()
         await rita.reads("NEW MEETING FOR YOU")
         await rita.has_event("Contoso Logistics", "not answered")
         await rita.press("Accept meeting")
@@ -46,7 +46,7 @@ async def test_a_lead_is_booked_accepted_and_the_next_one_is_chased(tmp_path: Pa
 
         await quinn.say("book")
         await quinn.fill_in({**BRIEF, **FABRIKAM}, "Rita Osei")
-        await quinn.press("Book and invite")
+        await quinn.book()
         await rita.reads("Fabrikam, Ines Prado")
         await _until_asked(mara)
 

@@ -221,7 +221,7 @@ def card_of(world: World, words: str, who: str = "rita") -> ChatMessage:
     return next(
         m
         for m in reversed(world.box.teams.chat(who))
-        if m.from_bot and words in "\n".join(m.texts())
+        if m.from_bot and words in "\n".join([*m.texts(), *(a.title for a in m.actions())])
     )
 
 

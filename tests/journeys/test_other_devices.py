@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from handoff.effects import Famine
+from handoff.effects import Famine, Show, ShowClicked
 from sandbox.teams import cards
 from sandbox.teams.chats import ChatMessage
 from tests.failures.stories import at, starved
@@ -70,6 +70,46 @@ async def test_a_form_stays_open_while_somebody_may_be_typing_in_it(world: World
     shown = again(world, "quinn", form)
     assert "Please fill in" in "\n".join(shown.texts())
     assert not shown.edited
+
+
+async def test_no_news_closes_a_form_that_somebody_may_be_filling_in(world: World) -> None:
+    """Neither that, nor a reminder which comes below it. Done or left, the card has what came."""
+    id = await world.offer(wanted="2026-03-05")
+    card, rita = world.newest("rita"), world.box.person("rita").id
+    news = world.app.services.stores.door.follow
+
+    def open_there() -> bool:
+        return "Back" in [one.title for one in again(world, "rita", card).actions()]
+
+    await world.until(at(2, 11, 55))
+    await world.press("rita", "open", card, titled="Send back")
+    await news(Show(rita, id))
+    await world.until(at(2, 12, 1))
+    assert world.newest("rita").id != card.id, "reminded"
+    await news(ShowClicked(rita, id, card.id, True))
+    await world.work()
+    assert open_there()
+    await world.press("rita", "back", card)
+    assert "SEE THE NEWER CARD" in elsewhere(again(world, "rita", card))
+
+    card = world.newest("rita")
+    await world.press("rita", "open", card, titled="Send back")
+    await news(Show(rita, id))
+    await world.pass_(minutes=9)
+    assert open_there()
+    await world.pass_(minutes=1)
+    assert not open_there()
+
+
+async def test_what_is_wrong_in_a_form_is_said_there_beside_what_was_typed(world: World) -> None:
+    await world.offer(wanted="2026-03-05")
+    await world.press("quinn", "mend_worth", value="1.500", currency="CHF")
+
+    shown = world.newest("quinn")
+    assert "'1.500' may be 1.5 or 1500" in "\n".join(shown.texts())
+    chosen = {one["id"]: one.get("value") for one in cards.inputs(shown.card or {})}
+    assert chosen["currency"] == "CHF"
+    assert not again(world, "quinn", shown).edited or "Back" in str(shown.card)
 
 
 @pytest.mark.parametrize("word", ["mine", "help"])
