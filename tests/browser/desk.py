@@ -6,13 +6,15 @@ Debian's Chromium, driven by Playwright. It is given nothing but the address.
 import re
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from playwright.async_api import FrameLocator, Locator, Page, async_playwright
+from playwright.async_api import Locator, Page, TimeoutError, async_playwright
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-WAIT = 30_000  # milliseconds: Microsoft's client takes its time on a busy machine
+WAIT = 30_000  # milliseconds: for a busy machine
+SOON = 1_000  # milliseconds: for a page to show what the desk has done
+MOST_STEPS = 8
 PLACES = ("quinn", "rita", "mara")
 BRIEF = {
     "Company": "Contoso Logistics",
@@ -33,12 +35,11 @@ class Seat:
 
     page: Page
     column: Locator
-    teams: FrameLocator
+    teams: Locator
 
     async def say(self, text: str) -> None:
-        box = self.teams.locator("[contenteditable=true]:visible").last
-        await box.click()
-        await box.press_sequentially(text)
+        box = self.teams.get_by_label("Write to Baton")
+        await box.fill(text)
         await box.press("Enter")
 
     async def press(self, name: str) -> None:
@@ -47,7 +48,7 @@ class Seat:
 
     async def reads(self, words: str) -> None:
         """Until the person has these words in Teams."""
-        await self.teams.get_by_text(words).last.wait_for()
+        await self.teams.get_by_text(words).filter(visible=True).last.wait_for()
 
     async def fill_in(self, brief: dict[str, str], rep: str | None = None) -> None:
         """The form that `book` brings, for this rep or for whoever is next."""
@@ -55,8 +56,7 @@ class Seat:
         for label, value in brief.items():
             await self.teams.get_by_label(label).last.fill(value)
         if rep:
-            await self.teams.get_by_label("Hand over to").last.click()
-            await self.teams.get_by_role("option", name=rep).click()
+            await self.teams.get_by_label("Hand over to").last.select_option(label=rep)
         await self.press("Find times")
 
     async def has_event(self, name: str, state: str) -> None:
@@ -66,6 +66,21 @@ class Seat:
         if not await self.column.get_by_role("button", name=re.compile(name)).count():
             await later.click()
         await event.first.wait_for()
+
+    async def is_asked_to_decide(self, step: str) -> None:
+        """Until the person is: hours pass on the desk meanwhile, by the button of that name."""
+        asked = self.teams.get_by_text("NEEDS A DECISION").filter(visible=True).last
+        for _ in range(MOST_STEPS):
+            async with self.page.expect_response("**/api/clock"):
+                await self.page.get_by_role("button", name=step).click()
+            with suppress(TimeoutError):
+                await asked.wait_for(timeout=SOON)
+                return
+        raise AssertionError("nobody was asked to decide")
+
+    def in_playground(self) -> "Seat":
+        """The same chat in Microsoft's client; it has to be chosen on the desk first."""
+        return Seat(self.page, self.column, self.column.frame_locator("iframe").locator("body"))
 
 
 @asynccontextmanager
@@ -87,7 +102,7 @@ async def desk(
         seats = {}
         for place, who in enumerate(PLACES):
             column = page.locator(".column").nth(place)
-            seats[who] = Seat(page, column, column.frame_locator("iframe"))
+            seats[who] = Seat(page, column, column.locator(".device"))
         for seat in seats.values():
             await seat.reads("No lead gets lost between two people")
         yield page, seats
