@@ -204,11 +204,11 @@ export class Teams {
     }
     const onMessage = this.found.offers.commands.filter((one) => one.context.includes("message") && message.text);
     element.replaceChildren(
-      h("p", { class: "by" }, h("b", {}, by), " ", h("time", { datetime: message.at }, at), message.edited && " · Edited"),
+      h("p", { class: "by" }, h("b", {}, by), " ", h("time", { datetime: message.at }, at), message.edited && " · Edited",
+        onMessage.map((one) =>
+          h("button", { type: "button", class: "quiet", "data-command": one.id, "data-message": message.id }, one.title))),
       ...(message.text ? [this.words(message)] : []),
       ...message.cards.map((card, place) => this.card(message, kept, card, place)),
-      ...onMessage.map((one) =>
-        h("button", { type: "button", class: "quiet more", "data-command": one.id, "data-message": message.id }, one.title)),
     );
     if (had) element.focus({ preventScroll: true });
   }
