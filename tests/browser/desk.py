@@ -104,8 +104,10 @@ async def browser(
             viewport={"width": width, "height": height}, color_scheme=scheme
         )
         page.set_default_timeout(WAIT)
-        yield page
-        await chromium.close()
+        try:
+            yield page
+        finally:
+            await chromium.close()
 
 
 def seats_at(page: Page) -> dict[str, Seat]:

@@ -89,8 +89,10 @@ async def desk_of(
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/desk/"
         desk.listens_at(url)
         async with aiohttp.ClientSession() as session:
-            yield Caller(desk=desk, url=url, session=session)
-            await runner.cleanup()
+            try:
+                yield Caller(desk=desk, url=url, session=session)
+            finally:
+                await runner.cleanup()
 
 
 @pytest.fixture

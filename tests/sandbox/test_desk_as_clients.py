@@ -27,7 +27,7 @@ def offer(body: str) -> Json:
     """With twins in a list, and a form within whose card something else is asked for."""
     twins = [{"title": "Rita Osei", "value": one} for one in ("first", "second")]
     note = {"type": "Input.Text", "id": "note", "label": "Note", "isRequired": True}
-    form = card(text("Inside"), actions=[execute("Send", "send", data={"of": 1})])
+    form = card(text("Inside"), actions=[execute("Hand in", "send", data={"of": 1})])
     asks = {"type": "Action.Submit", "title": "Ask", "data": {"msteams": {"type": "task/fetch"}}}
     return card(
         text(body),
@@ -72,7 +72,7 @@ async def test_a_client_shows_and_sends_as_clients_of_teams_do(
 
         # A form asks for what the card around it does, and says so where it is not in sight.
         await rita.press("Form")
-        await rita.press("Send")
+        await rita.press("Hand in")
         await rita.reads("Say something")
         assert inbox.bodies == []
 
@@ -82,7 +82,7 @@ async def test_a_client_shows_and_sends_as_clients_of_teams_do(
             await rita.teams.get_by_label("Note").fill("Gladly")
             await rita.teams.get_by_label("Whom").select_option(value="first")
             await rita.press("Form")
-            await rita.press("Send")
+            await rita.press("Hand in")
             await rita.reads("Answered")
             data = inbox.bodies[-1]["value"]["action"]["data"]
             assert data == {"of": 1, "who": arrives, "note": "Gladly"}, device
