@@ -96,6 +96,7 @@ async def test_a_client_shows_and_sends_as_clients_of_teams_do(
         # An edit is everybody's, and takes the place of what answered.
         await rita.press("Plain")
         await rita.reads("Answered")
+        await expect(rita.teams.locator("article").last).to_be_focused()
         await connector("PUT", f"{there}/{sent['id']}", carrying(offer("Edited by the bot")))
         await rita.reads("Edited by the bot")
         assert not await rita.teams.get_by_text("Answered").count()
@@ -107,6 +108,7 @@ async def test_a_client_shows_and_sends_as_clients_of_teams_do(
         await expect(dialog).to_be_focused()
         await page.keyboard.press("Escape")
         await expect(dialog).to_be_hidden()
+        await expect(rita.teams.get_by_role("button", name="Ask")).to_be_focused()
         await rita.press("Ask")
         await rita.press("Send it")
         await rita.reads("Thank you for that.")

@@ -56,6 +56,10 @@ export class Teams {
       event.preventDefault();
       this.say(this.box.value);
     });
+    // Where it was at its end it stays there, also when it comes into sight or has less room.
+    this.ended = true;
+    this.log.addEventListener("scroll", () => (this.ended = this.atEnd()));
+    new ResizeObserver(() => this.ended && this.toEnd()).observe(this.log);
     this.notice.addEventListener("click", () => this.to(this.notice.dataset.message));
     this.menu.addEventListener("click", (event) => this.choose(event.target.closest("[data-command], [data-word]")));
     this.log.addEventListener("click", (event) => this.choose(event.target.closest("[data-command]")));
@@ -278,6 +282,7 @@ export class Teams {
 
   toEnd() {
     this.log.scrollTop = this.log.scrollHeight;
+    this.ended = true;
   }
 
   // What is done
@@ -296,18 +301,20 @@ export class Teams {
     if (word) {
       this.box.value = word;
       this.box.focus();
-    } else this.open({ command, message: message ?? null }, button);
+    } else this.open({ command, message: message ?? null });
   }
 
   async press(message, kept, content, place, bubble, action, data) {
     const asks = action.getJsonTypeName() === "Action.Submit" && data.msteams?.type === "task/fetch";
-    if (asks) return this.open({ data }, bubble);
+    if (asks) return this.open({ data });
     const kind = action.getJsonTypeName() === "Action.Submit" ? "submit" : "execute";
     const { edited } = kept;
+    const had = bubble.contains(document.activeElement);
     const told = await this.busy(bubble, "clicks", { message: message.id, kind, id: action.id ?? null, verb: action.verb ?? "", data });
-    if (kept.edited !== edited) return; // it has been edited meanwhile, and the answer is older
-    if (told.card) this.answered(message, kept, place, told.card);
-    else this.tell(bubble, told.says ?? told.error, { wrong: Boolean(told.error) });
+    const newer = kept.edited !== edited; // it has been edited meanwhile, and the answer is older
+    if (told.card && !newer) this.answered(message, kept, place, told.card);
+    else if (!newer) this.tell(bubble, told.says ?? told.error, { wrong: Boolean(told.error) });
+    if (had && document.activeElement === document.body) kept.element.focus({ preventScroll: true });
   }
 
   answered(message, kept, place, card) {
@@ -358,8 +365,8 @@ export class Teams {
 
   // Dialogs
 
-  async open(asked, from) {
-    this.opener = from;
+  async open(asked) {
+    this.opener = document.activeElement;
     const told = await this.post("dialogs", asked);
     if (told.dialog) this.drawDialog(told.dialog, asked);
     else this.ends(told);
@@ -394,7 +401,8 @@ export class Teams {
     const wasOpen = !this.task.hidden;
     this.task.hidden = true;
     this.behind.inert = false;
-    if (wasOpen && this.opener?.isConnected) this.opener.focus();
-    else if (wasOpen) this.box.focus();
+    if (!wasOpen) return;
+    if (this.opener?.isConnected && this.opener.checkVisibility()) this.opener.focus();
+    else this.box.focus();
   }
 }
