@@ -18,8 +18,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/.sandbox node_modules/.installed ## everything on this machine, for a trial (CALENDAR=my.ics LEADS=leads.csv PORT=3978)
-	@python app.py run $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(LEADS),--leads "$(LEADS)")
+run: .venv/.sandbox $(if $(PLAYGROUND),node_modules/.installed,node_modules/.trial) ## everything on this machine, for a trial (CALENDAR=my.ics LEADS=leads.csv PORT=3978; PLAYGROUND=1: Microsoft's test client too, under its terms for evaluation)
+	@python app.py run $(if $(PLAYGROUND),--playground) $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(LEADS),--leads "$(LEADS)")
 
 test: check ## everything that CI runs
 	@python -m pytest -n $(WORKERS) --dist loadgroup --durations 20 $(T)
@@ -90,6 +90,11 @@ clean: ## forget the trial's data (not what is installed)
 	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null && command -v npm >/dev/null || uv pip install --require-hashes -r requirements/node.txt
 	@touch $@
 
+# What draws the desk's cards, and nothing else; .installed has it too.
+node_modules/.trial: .venv/.node package.json package-lock.json
+	@npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 node_modules/.installed: .venv/.node package.json package-lock.json
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	@touch $@
+	@touch node_modules/.trial $@

@@ -7,6 +7,7 @@ on. Nothing here is used in production, where Microsoft's addresses stand in the
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import socket
 import sys
@@ -31,10 +32,12 @@ from jobs import people
 from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
 from running import Clock, Running, beside, on_loop, running, serving, told_to_stop
-from sandbox.desk.server import open_desk
+from sandbox.desk.server import Desk, Framed, open_desk
 from sandbox.ics.importing import read as read_calendar
 from sandbox.m365 import Sandbox
 from sandbox.m365 import running as sandbox_running
+from sandbox.playgrounds.package import NAME as PLAYGROUND
+from sandbox.playgrounds.package import TERMS
 from settings import BadSettingsError, Settings
 from telemetry import configure_logging
 
@@ -112,14 +115,7 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
         with _step(console, "database and policy"):
             await _migrate(settings, now)
         app = await stack.enter_async_context(running(settings, box.clock, home="/desk/"))
-        desk = await stack.enter_async_context(
-            open_desk(
-                box,
-                first_port=ports.playgrounds,
-                folder=var / "playgrounds",
-                packages=HERE,
-            )
-        )
+        desk = await stack.enter_async_context(_desk(console, arguments, box, ports, var))
         app.site.add_subapp("/desk/", desk.site)
         address = f"http://{HOST}:{ports.app}/"
         await stack.enter_async_context(serving(app.site, HOST, ports.app))
@@ -140,7 +136,6 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
 
 async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock) -> None:
     """Microsoft 365 on this machine by itself, for an app started in some other way."""
-    del arguments
     console = Console(stderr=True)
     ports = Ports.read(env)
     var = _var(env)
@@ -152,14 +147,7 @@ async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str], n
         box = await stack.enter_async_context(
             sandbox_running(folder=var / "sandbox", port=ports.sandbox, bot_url=bot, machine=now)
         )
-        desk = await stack.enter_async_context(
-            open_desk(
-                box,
-                first_port=ports.playgrounds,
-                folder=var / "playgrounds",
-                packages=HERE,
-            )
-        )
+        desk = await stack.enter_async_context(_desk(console, arguments, box, ports, var))
         site = web.Application()
         site.add_subapp("/desk/", desk.site)
         await stack.enter_async_context(serving(site, HOST, desk_port))
@@ -170,6 +158,20 @@ async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str], n
         for name, value in box.env().items():
             print(f"{name}={value}")
         await stop.wait()
+
+
+@asynccontextmanager
+async def _desk(
+    console: Console, arguments: argparse.Namespace, box: Sandbox, ports: Ports, var: Path
+) -> AsyncIterator[Desk]:
+    """The desk, with its own Teams and, where that was asked for, Microsoft's Playgrounds."""
+    framed = None
+    if arguments.playground:
+        framed = Framed(first_port=ports.playgrounds, folder=var / "playgrounds")
+        console.print(f"  {PLAYGROUND} is under {TERMS}: its LICENSE in node_modules")
+    manifest = json.loads((HERE / "manifest" / "manifest.json").read_text(encoding="utf-8"))
+    async with open_desk(box, packages=HERE, manifest=manifest, framed=framed) as desk:
+        yield desk
 
 
 def _settings(env: Mapping[str, str], box: Sandbox, database: str, ports: Ports) -> Settings:

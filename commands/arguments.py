@@ -66,6 +66,15 @@ def _new_file(name: str) -> Path:
     return Path(name)
 
 
+def _playground(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--playground",
+        action="store_true",
+        help="Microsoft's Playground too, as a second client; it is under Microsoft's pre-release "
+        "terms, for evaluation only",
+    )
+
+
 def parser(about: str | None) -> argparse.ArgumentParser:
     """Knows every command and what it takes; *about* stands above the list of them."""
     parser = argparse.ArgumentParser(prog="app.py", description=about)
@@ -77,9 +86,10 @@ def parser(about: str | None) -> argparse.ArgumentParser:
     run.add_argument(
         "--leads", type=Path, help="a .csv or .xlsx file of leads for a qualifier to book from"
     )
+    _playground(run)
     commands.add_parser("serve", help="answer Teams, Graph and browsers")
     commands.add_parser("work", help="run the jobs: messages, Outlook, the clock")
-    commands.add_parser("sandbox", help="Microsoft 365 on this machine, by itself")
+    _playground(commands.add_parser("sandbox", help="Microsoft 365 on this machine, by itself"))
     look = commands.add_parser(
         "doctor",
         help="prove every part by using it, and say what to do",

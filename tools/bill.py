@@ -15,6 +15,7 @@ import tomllib
 from pathlib import Path
 from subprocess import PIPE
 
+from sandbox.playgrounds.package import NAME, TERMS
 from tools.dependencies import asked_for
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +36,9 @@ def python(parts: tuple[str, ...], file: Path) -> None:
 
 
 def npm(file: Path) -> None:
-    """Of the npm packages that a trial has. Raises CalledProcessError."""
+    """Of the npm packages that a trial has or, marked as optional, may have. Raises
+    CalledProcessError.
+    """
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder) / "baton"  # npm takes a folder's name for the project's
         here.mkdir()
@@ -43,7 +46,11 @@ def npm(file: Path) -> None:
             shutil.copy(ROOT / name, here)
         how = ["--sbom-format", "cyclonedx", "--sbom-type", "application", "--omit", "dev"]
         told = _run("npm", "sbom", "--package-lock-only", "--loglevel=error", *how, cwd=here)
-        file.write_text(told, encoding="utf-8")
+        bill = json.loads(told)
+        for part in bill["components"]:
+            if part["purl"].startswith(f"pkg:npm/{NAME.replace('@', '%40')}@"):
+                part["licenses"] = [{"license": {"name": TERMS}}]  # npm reads no LICENSE
+        file.write_text(json.dumps(bill, indent=2), encoding="utf-8")
 
 
 def _project(parts: tuple[str, ...], folder: Path) -> Path:

@@ -12,6 +12,8 @@ from functools import cache
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
+from sandbox.playgrounds.package import TERMS
+
 ROOT = Path(__file__).parents[1]
 LISTS = {
     "run": "To serve and to work",
@@ -23,12 +25,24 @@ LISTS = {
     "node": "Node.js, where a machine has none",
 }
 NPM = {  # package.json has no room for reasons
-    "@microsoft/m365agentsplayground": "Microsoft's own Teams test client, one for each persona",
+    "@microsoft/m365agentsplayground": (
+        f"Microsoft's own Teams test client, a second one besides the desk's. Under {TERMS}. "
+        "So `make run` installs it only when it is asked for"
+    ),
     "@microsoft/app-manifest": "Microsoft's manifest schema",
     "@fontsource/roboto": "the letters of Android, by which the tests measure cards on a phone",
-    "adaptivecards": "Microsoft's renderer, which reads every card in the tests",
+    "adaptivecards": (
+        "Microsoft's renderer for browsers: draws every card on the desk, and reads every card in "
+        "the tests. One file, without a build"
+    ),
+    "markdown-it": "what the renderer looks for to read markdown with; passes no HTML on",
     "ajv-draft-04": "holds the manifest against that schema, in the draft that Microsoft writes",
     "ajv-formats": "addresses and the like in that schema",
+}
+KINDS = {
+    "dependencies": "for a trial",
+    "optionalDependencies": "for a trial with `PLAYGROUND=1`, and to test",
+    "devDependencies": "to test",
 }
 ABOUT = (
     "What each is for, why this one, and its one home in the code. This page is made from "
@@ -61,7 +75,7 @@ def page() -> str:
     for part, title in LISTS.items():
         rows = [(name, why, homes(users(name))) for name, why in asked_for(part).items()]
         parts.append(_table(f"{title}: `requirements/{part}.in`", rows))
-    for kind, title in (("dependencies", "for a trial"), ("devDependencies", "to test")):
+    for kind, title in KINDS.items():
         rows = [(name, NPM[name], homes(mentions(name))) for name in npm[kind]]
         parts.append(_table(f"From npm, {title}: `package.json`", rows))
     return "\n\n".join(parts) + "\n"

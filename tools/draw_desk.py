@@ -13,7 +13,6 @@ from tests.commands import ROOT
 from tests.trial import free_ports, started
 
 PICTURE = ROOT / "docs" / "desk.png"
-HOURS = 6  # that a manager is waited for at most
 
 
 async def draw() -> None:
@@ -29,11 +28,7 @@ async def draw() -> None:
             await quinn.fill_in(BRIEF, "Rita Osei")
             await quinn.book()
             await rita.reads("NEW MEETING FOR YOU")
-            for _ in range(HOURS):
-                await page.get_by_role("button", name="+1 h").click()
-                await page.get_by_text("It is now").wait_for()
-                if await mara.teams.get_by_text("NEEDS A DECISION").count():
-                    break
+            await mara.is_asked_to_decide("+1 h")
             await quinn.reads("NO ANSWER YET")
             await page.wait_for_timeout(6_000)  # milliseconds: what was said at the clock fades
             await page.screenshot(path=PICTURE)

@@ -23,47 +23,47 @@ class AskedWronglyError(Exception):
     """The message is a sentence for the person at the desk."""
 
 
-class _Asked(BaseModel):
+class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Move(_Asked):
+class Move(Asked):
     """Of the clock: by hours, or to when somebody's next working day begins."""
 
     hours: Annotated[int, Field(gt=0, le=LONGEST_MOVE)] | None = None
     morning_of: str | None = None
 
 
-class SwitchFault(_Asked):
+class SwitchFault(Asked):
     name: str
     on: bool
 
 
-class Block(_Asked):
+class Block(Asked):
     on: bool
 
 
-class Act(_Asked):
+class Act(Asked):
     """On an event in somebody's calendar."""
 
     event: str
     do: Literal["accept", "tentative", "decline", "delete", "later", "cancel", "join"]
 
 
-class Reply(_Asked):
+class Reply(Asked):
     """Of somebody outside, to a letter; join is to be in the meeting that it is about."""
 
     letter: str
     answer: Literal["accept", "tentative", "decline", "join"]
 
 
-class Write(_Asked):
+class Write(Asked):
     """An answer to everybody on a mail that the person was sent."""
 
     letter: str
 
 
-M = TypeVar("M", bound=_Asked)
+M = TypeVar("M", bound=Asked)
 
 
 def read(kind: type[M], content: bytes) -> M:

@@ -8,13 +8,21 @@
     GET  /api/changes                 server-sent events: one for each time something has changed
     POST /api/clock                   {"hours": 4} or {"morning_of": "quinn"}
     POST /api/switches                {"name": "graph-down", "on": true}
-    POST /api/people/{who}/teams      opens the person's Teams; its page is on a port of its own
+    GET  /api/people/{who}/chat       the chat with the bot, and what a client needs to draw it
+    POST /api/people/{who}/chat       {"text": "book"}: the person writes
+    POST /api/people/{who}/clicks     a button of a card, as sandbox/desk/teams.py has it
+    POST /api/people/{who}/dialogs    a dialog is asked for, or sent
     POST /api/people/{who}/blocked    {"on": true}: the person has blocked the bot
     POST /api/people/{who}/events     {"event": id, "do": "accept"}, or tentative, decline, delete,
                                       later (by an hour), cancel, join
     POST /api/people/{who}/mail       {"letter": id}: an answer to everybody on that mail
     POST /api/outside                 {"letter": id, "answer": "accept"}, or tentative, decline,
                                       join
+    GET  /packages/{name}             what draws cards, from node_modules
+
+and where Playgrounds are there as a second client:
+
+    POST /api/people/{who}/playground opens the person's; its page is on a port of its own
     POST /teams/{who}/api/messages    from the person's Playground, which takes it for the bot
 
 An answer is JSON. What is asked for wrongly is answered with 400 and a sentence in `error`.
@@ -23,8 +31,10 @@ Nothing is done for another web page: its requests are refused with 403.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,13 +45,18 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.company import Person
-from sandbox.desk import acts, view
+from sandbox.desk import acts, teams, view
 from sandbox.desk.acts import AskedWronglyError
 from sandbox.m365 import Sandbox
 from sandbox.playgrounds.every import Playgrounds, open_playgrounds
-from sandbox.playgrounds.package import MissingError
+from sandbox.playgrounds.package import TERMS, MissingError
+from sandbox.teams.chats import ChatChange
 
 PAGE = Path(__file__).with_name("page")
+PACKAGES = {  # what draws cards, and where it lies in node_modules
+    "adaptivecards.js": "adaptivecards/dist/adaptivecards.min.js",
+    "markdown-it.js": "markdown-it/dist/browser/markdown-it.umd.min.js",
+}
 LARGEST = 1024 * 1024
 MOST_COLUMNS = 3
 LINGER = 0.1  # seconds in which several changes become one
@@ -49,19 +64,30 @@ BEAT = 15.0  # seconds after which a silent stream shows that it is alive
 NAMES = {"localhost", "127.0.0.1", "::1"}  # by which this machine may be called
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; frame-src http://localhost:* http://127.0.0.1:*; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+FRAMES = "; frame-src http://localhost:* http://127.0.0.1:*"
 
 
 class Desk:
-    def __init__(self, box: Sandbox, playgrounds: Playgrounds) -> None:
+    def __init__(
+        self,
+        box: Sandbox,
+        *,
+        packages: Path,
+        manifest: Mapping[str, Any],
+        playgrounds: Playgrounds | None,
+    ) -> None:
         self.pass_time: Callable[[datetime], Awaitable[object]] = self._jump
         self._moving = asyncio.Lock()
         self._box = box
+        self._packages = {name: packages / "node_modules" / path for name, path in PACKAGES.items()}
+        self._offers = teams.offers(manifest)
+        self._chats = Counter[str]()  # how often each person's chat has changed
+        self._typing = set[str]()  # for whom the bot says that it is
         self._playgrounds = playgrounds
         self._names = set(NAMES)
-        self._missing = ""
+        self._missing = ""  # of the Playgrounds
         self._id = uuid4().hex  # another one after a restart
         self._streams: set[asyncio.Event] = set()
         self._closed = False
@@ -70,14 +96,25 @@ class Desk:
     def listens_at(self, url: str) -> None:
         """Where the site is, with its last slash; the Playgrounds post there."""
         base = url.rstrip("/")
-        self._playgrounds.relay = f"{base}/teams"
-        self._playgrounds.shared = f"{base}/scripts"
+        if self._playgrounds:
+            self._playgrounds.relay = f"{base}/teams"
+            self._playgrounds.shared = f"{base}/scripts"
         self._names.add(urlsplit(url).hostname or "localhost")
 
     def changed(self, *_: object) -> None:
         """Whoever looks at the page sees it as it is now."""
         for stream in self._streams:
             stream.set()
+
+    def heard(self, change: ChatChange) -> None:
+        """A chat is another than it was."""
+        person = change.message.person
+        if change.kind == "typing":
+            self._typing.add(person)
+        elif change.message.from_bot:
+            self._typing.discard(person)
+        self._chats[person] += 1
+        self.changed()
 
     async def _jump(self, to: datetime) -> None:
         """How time passes unless whoever opened the desk knows what must happen on the way."""
@@ -89,17 +126,23 @@ class Desk:
         router.add_get("", self._enter)
         router.add_get("/", self._page)
         router.add_static("/page", PAGE)
-        router.add_get("/scripts/{name}", self._script)
+        router.add_get("/packages/{name}", self._package)
         router.add_get("/api/state", self._state)
         router.add_get("/api/changes", self._changes)
         router.add_post("/api/clock", self._move)
         router.add_post("/api/switches", self._switch_fault)
-        router.add_post("/api/people/{who}/teams", self._open)
+        router.add_get("/api/people/{who}/chat", self._chat)
+        router.add_post("/api/people/{who}/chat", self._say)
+        router.add_post("/api/people/{who}/clicks", self._press)
+        router.add_post("/api/people/{who}/dialogs", self._dialog)
         router.add_post("/api/people/{who}/blocked", self._block)
         router.add_post("/api/people/{who}/events", self._act)
         router.add_post("/api/people/{who}/mail", self._write)
         router.add_post("/api/outside", self._reply)
-        router.add_post("/teams/{who}/api/messages", self._deliver)
+        if self._playgrounds:
+            router.add_get("/scripts/{name}", self._script)
+            router.add_post("/api/people/{who}/playground", self._open)
+            router.add_post("/teams/{who}/api/messages", self._deliver)
         site.on_shutdown.append(self._shut)
         return site
 
@@ -112,7 +155,8 @@ class Desk:
         except AskedWronglyError as problem:
             return _said(400, str(problem))
         if not response.prepared:
-            response.headers["Content-Security-Policy"] = POLICY
+            frames = FRAMES if self._playgrounds else ""
+            response.headers["Content-Security-Policy"] = POLICY + frames
             response.headers["Referrer-Policy"] = "no-referrer"
             response.headers["X-Content-Type-Options"] = "nosniff"
             response.headers.setdefault("Cache-Control", "no-cache")
@@ -136,9 +180,15 @@ class Desk:
     async def _page(self, _: web.Request) -> web.StreamResponse:
         return web.FileResponse(PAGE / "index.html")
 
+    async def _package(self, request: web.Request) -> web.StreamResponse:
+        found = self._packages.get(request.match_info["name"])
+        if found is None or not found.is_file():
+            raise web.HTTPNotFound
+        return web.FileResponse(found)
+
     async def _script(self, request: web.Request) -> web.StreamResponse:
         """Of Microsoft's page: all Playgrounds load it from here, so that it is read once."""
-        found = self._playgrounds.script(request.match_info["name"])
+        found = self._playgrounds.script(request.match_info["name"]) if self._playgrounds else None
         if found is None:
             raise web.HTTPNotFound
         return web.FileResponse(found, headers={"Cache-Control": "max-age=604800, immutable"})
@@ -154,11 +204,17 @@ class Desk:
             {
                 "desk": self._id,
                 "company": box.company,
+                "missing": self._not_installed(),
+                "playgrounds": TERMS if self._playgrounds else "",
                 "clock": view.clock(box),
                 "switches": view.switches(box),
                 "everybody": view.everybody(box),
                 "columns": [
-                    {**view.column(box, who, week), "teams": self._teams(who)}
+                    {
+                        **view.column(box, who, week),
+                        "chat": self._chats[who.id],
+                        "playground": self._playground(who),
+                    }
                     for who, week in zip(people, weeks, strict=True)
                 ],
                 "outside": view.outside(box),
@@ -184,7 +240,24 @@ class Desk:
                 self._streams.discard(changed)
         return stream
 
-    def _teams(self, who: Person) -> dict[str, Any]:
+    async def _chat(self, request: web.Request) -> web.Response:
+        who = self._who(request)
+        told = {
+            **teams.chat(self._box, who),
+            "chat": self._chats[who.id],
+            "typing": who.id in self._typing,
+            "offers": self._offers,
+        }
+        return web.json_response(told)
+
+    def _not_installed(self) -> str:
+        """Why no card can be drawn, and what to do; empty where they can."""
+        lacking = [file for file in self._packages.values() if not file.is_file()]
+        return f"Teams is not installed: {lacking[0]} is not there. Run npm ci." if lacking else ""
+
+    def _playground(self, who: Person) -> dict[str, Any] | None:
+        if self._playgrounds is None:
+            return None
         playground = self._playgrounds.get(who)
         if playground is None:
             state = "missing" if self._missing else "closed"
@@ -227,17 +300,32 @@ class Desk:
         acts.reply(self._box, acts.read(acts.Reply, await request.read()))
         return self._done()
 
+    async def _say(self, request: web.Request) -> web.Response:
+        asked = acts.read(teams.Say, await request.read())
+        await teams.say(self._box, self._who(request), asked)
+        return web.json_response({})
+
+    async def _press(self, request: web.Request) -> web.Response:
+        asked = acts.read(teams.Press, await request.read())
+        return web.json_response(await teams.press(self._box, self._who(request), asked))
+
+    async def _dialog(self, request: web.Request) -> web.Response:
+        asked = acts.read(teams.Dialog, await request.read())
+        return web.json_response(await teams.dialog(self._box, self._who(request), asked))
+
     async def _open(self, request: web.Request) -> web.Response:
         who = self._who(request)
+        assert self._playgrounds, "the address is there with Playgrounds only"
         try:
             await self._playgrounds.open(who)
             self._missing = ""
         except (MissingError, OSError) as problem:
             self._missing = str(problem)
         self.changed()
-        return web.json_response(self._teams(who))
+        return web.json_response(self._playground(who))
 
     async def _deliver(self, request: web.Request) -> web.Response:
+        assert self._playgrounds, "the address is there with Playgrounds only"
         playground = self._playgrounds.get(self._who(request))
         if playground is None:
             return _said(404, "That person's Teams is not open.")
@@ -263,32 +351,50 @@ class Desk:
         self.changed()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framed:
+    """That Microsoft's Playgrounds can be looked at besides the desk's own Teams: on ports from
+    *first_port* up, on this machine only. *folder* is where they may write (None: somewhere
+    temporary), *node* what runs them (None: the one on this machine).
+    """
+
+    first_port: int
+    folder: Path | None = None
+    node: Path | None = None
+
+
 @asynccontextmanager
 async def open_desk(
-    box: Sandbox,
-    *,
-    first_port: int,
-    folder: Path | None,
-    packages: Path,
-    node: Path | None = None,
+    box: Sandbox, *, packages: Path, manifest: Mapping[str, Any], framed: Framed | None = None
 ) -> AsyncIterator[Desk]:
     """The desk, to be mounted by the caller: site.add_subapp("/desk/", desk.site).
 
-    Teams opens on ports from `first_port` up, on this machine only; `packages` is the folder with
-    node_modules, `folder` is where Playgrounds may write (None: somewhere temporary). Everything
-    that was started has ended afterwards.
+    `packages` is the folder with node_modules, `manifest` that of the app that people have in
+    Teams. Everything that was started has ended afterwards.
     """
-    async with open_playgrounds(
-        box, first_port=first_port, folder=folder, packages=packages, node=node
-    ) as playgrounds:
-        desk = Desk(box, playgrounds)
-        playgrounds.changed = desk.changed
-        heard = (box.clock.listeners, box.mailboxes.listeners, box.chats.listeners)
+    async with AsyncExitStack() as stack:
+        playgrounds = None
+        if framed:
+            playgrounds = await stack.enter_async_context(
+                open_playgrounds(
+                    box,
+                    first_port=framed.first_port,
+                    folder=framed.folder,
+                    packages=packages,
+                    node=framed.node,
+                )
+            )
+        desk = Desk(box, packages=packages, manifest=manifest, playgrounds=playgrounds)
+        if playgrounds:
+            playgrounds.changed = desk.changed
+        heard = (box.clock.listeners, box.mailboxes.listeners)
         for listeners in heard:
             listeners.append(desk.changed)
+        box.chats.listeners.append(desk.heard)
         try:
             yield desk
         finally:
+            box.chats.listeners.remove(desk.heard)
             for listeners in heard:
                 listeners.remove(desk.changed)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NAME = "@microsoft/m365agentsplayground"
+TERMS = "Microsoft's pre-release software license terms: for evaluating it, with feedback"
 
 
 class MissingError(Exception):
@@ -23,10 +24,12 @@ def find(packages: Path, node: Path | None = None) -> Package:
     """`packages` is the folder in which node_modules lies. Raises MissingError."""
     folder = packages / "node_modules" / NAME
     if not (folder / "cli.js").is_file():
-        raise MissingError(f"Teams is not installed: {folder} is not there. Run npm ci.")
+        raise MissingError(f"The Playground is not installed: {folder} is not there. Run npm ci.")
     found = node or _node()
     if found is None or not found.exists():
-        raise MissingError("Teams needs Node 20 or later, and there is none on this machine.")
+        raise MissingError(
+            "The Playground needs Node 20 or later, and there is none on this machine."
+        )
     return Package(node=found, command=folder / "cli.js", client=folder / "dist" / "client")
 
 

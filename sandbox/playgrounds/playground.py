@@ -18,12 +18,11 @@ from sandbox.playgrounds.pages import Page, sent, shown
 from sandbox.playgrounds.process import Process, until_first
 from sandbox.teams.cards import CONTENT_TYPE
 from sandbox.teams.chats import ChatChange, ChatMessage, Chats
-from sandbox.teams.person import MESSAGE, Activity, Answer, Teams
+from sandbox.teams.person import ERROR, MESSAGE, UNREACHED, Activity, Answer, Teams
 
 Json = dict[str, Any]
 
 REPLAYED = 200  # messages at most, the latest
-ERROR = "application/vnd.microsoft.error"
 CLICK = "adaptiveCard/action"
 BREAKS_OFF = aiohttp.ClientWSTimeout(ws_close=0.2)  # a process that is gone says no goodbye
 STREAMS = ("/_ws_conversation/v1/conversations/stream", "/_ws/log/stream")
@@ -266,5 +265,4 @@ def _click_answer(answer: Answer) -> Json:
             return body
         if kind == ERROR and isinstance(value, dict) and isinstance(value.get("message"), str):
             return body
-    words = "Unable to reach app. Please try again."  # Microsoft's own
-    return {"statusCode": 500, "type": ERROR, "value": {"code": "NoAnswer", "message": words}}
+    return {"statusCode": 500, "type": ERROR, "value": {"code": "NoAnswer", "message": UNREACHED}}

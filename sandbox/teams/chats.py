@@ -75,7 +75,7 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatChange:
-    kind: str  # new, edited, deleted or viewed (an answer has put a card in its place)
+    kind: str  # new, edited, deleted, viewed (an answer has put a card in its place) or typing
     message: ChatMessage
 
 
@@ -190,6 +190,14 @@ class Chats:
         """The person sees this card in the message's place."""
         return self._put(replace(message, view=card, viewed_at=self._clock()), "viewed")
 
+    def type(self, who: Who) -> None:
+        """The bot says that it is typing; nothing of that is kept."""
+        person = self._directory.find(who).id
+        message = ChatMessage(
+            id="", person=person, from_bot=True, activity={"type": "typing"}, at=self._clock()
+        )
+        self._tell(ChatChange(kind="typing", message=message))
+
     async def follow(self, who: Who | None = None) -> AsyncIterator[ChatChange]:
         """Every change from now on, in one chat or in all."""
         wanted = self._directory.find(who).id if who is not None else None
@@ -206,9 +214,12 @@ class Chats:
     def _put(self, message: ChatMessage, kind: str) -> ChatMessage:
         self._messages.setdefault(message.person, {})[message.id] = message
         self._kept[f"{message.person}/{message.id}"] = message
-        for listener in list(self.listeners):
-            listener(ChatChange(kind=kind, message=message))
+        self._tell(ChatChange(kind=kind, message=message))
         return message
+
+    def _tell(self, change: ChatChange) -> None:
+        for listener in list(self.listeners):
+            listener(change)
 
     def _opaque(self, kind: str, person: Person) -> str:
         raw = hashlib.sha512(f"{kind} {self._client_id} {person.id}".encode()).digest()[:48]

@@ -163,6 +163,8 @@ class Connector:
         split = bool(activity.get("text")) and bool(activity.get("attachments"))
         _limited(self._limits.send(chat.conversation, messages=2 if split else 1))
         if activity["type"] != "message":
+            if activity["type"] == "typing":
+                self._chats.type(chat.person)
             return Reply(status=201, body={"id": self._chats.new_id()})
         if reply_to:
             activity = {**activity, "replyToId": reply_to}

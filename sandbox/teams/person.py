@@ -24,6 +24,8 @@ from sandbox.zones import zone
 
 GIVES_UP_AFTER = 15.0  # seconds that a client waits for the answer to a click
 MESSAGE = "application/vnd.microsoft.activity.message"
+ERROR = "application/vnd.microsoft.error"
+UNREACHED = "Unable to reach app. Please try again."  # Microsoft's own words
 REFRESH_AGE = timedelta(minutes=1)
 
 Activity = dict[str, Any]
@@ -60,6 +62,18 @@ class Answer:
         value = self._task("continue")
         card = value.get("card", {}).get("content") if isinstance(value, dict) else None
         return card if isinstance(card, dict) else None
+
+    @property
+    def dialog_title(self) -> str:
+        value = self._task("continue")
+        return str(value.get("title") or "") if isinstance(value, dict) else ""
+
+    @property
+    def trouble(self) -> str:
+        """What a client says where the bot answers with an error, or not as it should."""
+        value = self._value(ERROR)
+        said = value.get("message") if isinstance(value, dict) else None
+        return said if isinstance(said, str) and said else UNREACHED
 
     @property
     def closing(self) -> str | None:
@@ -203,17 +217,35 @@ class Teams:
         of its own, which a bot must have been given.
         https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/action-commands/respond-to-task-module-submit
         """
+        data = None
+        if dialog is not None:
+            [button] = [one for one in dialog["actions"] if one["type"] == "Action.Submit"]
+            shown = {one["id"]: one.get("value", "") for one in cards.inputs(dialog)}
+            data = {**button.get("data", {}), **shown, **inputs}
+        return await self.use_command(
+            who, command, message=message, data=data, chat=chat, outlook=outlook
+        )
+
+    async def use_command(
+        self,
+        who: Who,
+        command: str,
+        *,
+        message: str | None = None,
+        data: object = None,
+        chat: bool = True,
+        outlook: bool = False,
+    ) -> Answer:
+        """As `extend`, with the *data* of a dialog that is sent as they are; None asks for one."""
         value: Activity = {"commandId": command, "commandContext": "compose"}
         if message is not None:
             body = {"contentType": "html", "content": message}
             value["commandContext"] = "message"
             value["messagePayload"] = {"id": self.chats.new_id(), "body": body}
-        if dialog is not None:
-            [button] = [one for one in dialog["actions"] if one["type"] == "Action.Submit"]
-            shown = {one["id"]: one.get("value", "") for one in cards.inputs(dialog)}
-            value["data"] = {**button.get("data", {}), **shown, **inputs}
+        if data is not None:
+            value["data"] = data
         activity = self.activity(who, "invoke") | {
-            "name": f"composeExtension/{'fetchTask' if dialog is None else 'submitAction'}",
+            "name": f"composeExtension/{'fetchTask' if data is None else 'submitAction'}",
             "value": value,
         }
         activity["conversation"] |= {"id": f"19:{self._directory.find(who).id}_two@unq.gbl.spaces"}
@@ -221,6 +253,17 @@ class Teams:
             activity["channelId"] = "m365extensions"
         if outlook or not chat:
             del activity["conversation"]
+        return await self.send(who, activity)
+
+    async def task(self, who: Who, data: object, *, sent: bool = False) -> Answer:
+        """The dialog that a card's button asks for with its *data*, or that is sent with them.
+
+        https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/task-modules/invoking-task-modules
+        """
+        activity = self.activity(who, "invoke") | {
+            "name": "task/submit" if sent else "task/fetch",
+            "value": {"data": data, "context": {"theme": "default"}},
+        }
         return await self.send(who, activity)
 
     async def open_chat(self, who: Who) -> list[Answer]:

@@ -15,16 +15,18 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from sandbox.desk.server import PAGE, Desk, open_desk
+from sandbox.desk.server import PAGE, Desk, Framed, open_desk
 from sandbox.desk.view import plain
 from sandbox.exchange.meetings import NotAllowedError
 from sandbox.exchange.model import Address, Body, Pattern, Range, Recurrence
 from sandbox.m365 import Sandbox
+from tests.conftest import ROOT
 from tests.sandbox.conftest import MONDAY
 
 Json = dict[str, Any]
 
 INES = "ines@contoso.example"
+MANIFEST = json.loads((ROOT / "manifest" / "manifest.json").read_text(encoding="utf-8"))
 
 
 @dataclass(kw_only=True)
@@ -75,9 +77,10 @@ class Caller:
 
 
 @asynccontextmanager
-async def desk_of(box: Sandbox, folder: Path) -> AsyncIterator[Caller]:
-    """A desk whose Playgrounds are not installed."""
-    async with open_desk(box, first_port=0, folder=folder, packages=folder) as desk:
+async def desk_of(
+    box: Sandbox, packages: Path = ROOT, framed: Framed | None = None
+) -> AsyncIterator[Caller]:
+    async with open_desk(box, packages=packages, manifest=MANIFEST, framed=framed) as desk:
         site = web.Application()
         site.add_subapp("/desk/", desk.site)
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=5)
@@ -86,13 +89,22 @@ async def desk_of(box: Sandbox, folder: Path) -> AsyncIterator[Caller]:
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/desk/"
         desk.listens_at(url)
         async with aiohttp.ClientSession() as session:
-            yield Caller(desk=desk, url=url, session=session)
-            await runner.cleanup()
+            try:
+                yield Caller(desk=desk, url=url, session=session)
+            finally:
+                await runner.cleanup()
 
 
 @pytest.fixture
-async def at(box: Sandbox, tmp_path: Path) -> AsyncIterator[Caller]:
-    async with desk_of(box, tmp_path) as caller:
+async def at(box: Sandbox) -> AsyncIterator[Caller]:
+    async with desk_of(box) as caller:
+        yield caller
+
+
+@pytest.fixture
+async def bare(box: Sandbox, tmp_path: Path) -> AsyncIterator[Caller]:
+    """A desk with Playgrounds, where nothing is installed from npm."""
+    async with desk_of(box, tmp_path, Framed(first_port=0, folder=tmp_path)) as caller:
         yield caller
 
 
@@ -123,7 +135,7 @@ async def test_the_page_comes_with_a_policy_that_lets_nothing_in(at: Caller) -> 
     assert answer.status == 200
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert "frame-src http://localhost:* http://127.0.0.1:*" in policy
+    assert "frame-src" not in policy
     assert "<title>Desk · Baton</title>" in text
 
 
@@ -228,11 +240,13 @@ async def test_the_desks_own_page_may(at: Caller, box: Sandbox) -> None:
         ("api/switches", {"name": "graph-gone", "on": True}, "There is no switch graph-gone."),
         ("api/switches", {"name": "graph-down"}, "on: Field required"),
         ("api/people/nobody/blocked", {"on": True}, "Nobody at Halden Systems is called nobody."),
-        ("api/people/nobody/teams", {}, "Nobody at Halden Systems is called nobody."),
+        ("api/people/nobody/chat", {"text": "hi"}, "Nobody at Halden Systems is called nobody."),
+        ("api/people/rita/chat", {"text": ""}, "text: "),
+        ("api/people/rita/clicks", {"message": "1", "kind": "execute"}, "That message is not in"),
+        ("api/people/rita/dialogs", {"command": "x", "message": "1"}, "That message is not in"),
         ("api/people/rita/events", {"event": "x", "do": "accept"}, "not in Rita's calendar any"),
         ("api/people/rita/events", {"event": "x", "do": "burn"}, "do: "),
         ("api/outside", {"letter": "x", "answer": "accept"}, "There is no such invitation."),
-        ("teams/nobody/api/messages", {"type": "message"}, "Nobody at Halden Systems"),
     ],
 )
 async def test_wrong_input_is_answered_with_a_sentence(
@@ -638,38 +652,42 @@ async def test_the_page_hears_that_something_has_changed(at: Caller, box: Sandbo
         await heard()
 
 
-async def test_a_desk_that_closes_ends_its_streams(box: Sandbox, tmp_path: Path) -> None:
+async def test_a_desk_that_closes_ends_its_streams(box: Sandbox) -> None:
     async with asyncio.timeout(4):
-        async with desk_of(box, tmp_path) as at:
+        async with desk_of(box) as at:
             stream = await at.session.get(at.url + "api/changes")
             await stream.content.readline()
         stream.close()
     assert at.desk.changed not in box.clock.listeners
 
 
-async def test_the_page_can_tell_a_desk_that_was_started_anew(
-    at: Caller, box: Sandbox, tmp_path: Path
-) -> None:
+async def test_the_page_can_tell_a_desk_that_was_started_anew(at: Caller, box: Sandbox) -> None:
     first = (await at.state())["desk"]
     assert (await at.state())["desk"] == first
-    async with desk_of(box, tmp_path) as other:
+    async with desk_of(box) as other:
         assert (await other.state())["desk"] != first
 
 
 # Teams, where it is not installed
 
 
-async def test_teams_that_is_not_installed_is_said_to_be_missing(at: Caller) -> None:
-    assert (await at.column("quinn"))["teams"]["state"] == "closed"
-    answer = await at.done("api/people/quinn/teams", {})
+async def test_teams_that_is_not_installed_is_said_to_be_missing(bare: Caller) -> None:
+    at = bare
+    assert "Teams is not installed" in (await at.state())["missing"]
+    assert "for evaluating" in (await at.state())["playgrounds"], "the terms, where it is offered"
+    assert (await at.column("quinn"))["playground"]["state"] == "closed"
+    answer = await at.done("api/people/quinn/playground", {})
     assert answer["state"] == "missing"
-    assert "Teams is not installed" in answer["trouble"]
+    assert "The Playground is not installed" in answer["trouble"]
     assert "npm ci" in answer["trouble"]
-    assert (await at.column("quinn"))["teams"] == answer
+    assert (await at.column("quinn"))["playground"] == answer
 
 
-async def test_nothing_is_delivered_for_teams_that_is_not_open(at: Caller, box: Sandbox) -> None:
-    status, answer = await at.post("teams/quinn/api/messages", {"type": "message", "text": "hi"})
+async def test_nothing_is_delivered_for_teams_that_is_not_open(bare: Caller, box: Sandbox) -> None:
+    for path in ("teams/nobody/api/messages", "api/people/nobody/playground"):
+        status, answer = await bare.post(path, {"type": "message"})
+        assert (status, answer["error"][:24]) == (400, "Nobody at Halden Systems"), path
+    status, answer = await bare.post("teams/quinn/api/messages", {"type": "message", "text": "hi"})
     assert (status, answer) == (404, {"error": "That person's Teams is not open."})
     assert box.chats.messages("quinn") == []
 

@@ -598,7 +598,7 @@ async def test_taken_ports_are_passed_over(box: Sandbox, tmp_path: Path) -> None
 
 
 def test_a_missing_package_is_said_plainly(tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match=r"Teams is not installed: .* Run npm ci\."):
+    with pytest.raises(MissingError, match=r"The Playground is not installed: .* Run npm ci\."):
         find(tmp_path)
 
 
@@ -606,7 +606,7 @@ def test_a_missing_node_is_said_plainly(tmp_path: Path) -> None:
     command = tmp_path / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
     command.parent.mkdir(parents=True)
     command.touch()
-    with pytest.raises(MissingError, match="Teams needs Node 20 or later"):
+    with pytest.raises(MissingError, match="The Playground needs Node 20 or later"):
         find(tmp_path, tmp_path / "no-node")
 
 

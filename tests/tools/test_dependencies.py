@@ -9,8 +9,8 @@ import tomllib
 import pytest
 
 from tests.conftest import ROOT
+from tools.dependencies import KINDS, asked_for, homes, mentions, users
 from tools.dependencies import NPM as REASONS
-from tools.dependencies import asked_for, homes, mentions, users
 
 LISTS = {  # for whom, what they install, what they do not have
     "serve and work": (
@@ -66,19 +66,19 @@ def test_what_tests_and_benches_need_is_installed_by_nobody_else() -> None:
 
 
 def test_npm_packages_that_are_imported_are_asked_for() -> None:
-    declared = {**NPM["dependencies"], **NPM["devDependencies"]}
+    declared = {name for kind in KINDS for name in NPM[kind]}
     found = set()
     for file in (f for folder in ("tests", "sandbox") for f in (ROOT / folder).rglob("*.*js")):
         text = file.read_text(encoding="utf-8")
         found |= set(re.findall(r'(?:from |import |"/"\)\()"((?!node:)[^."][^"]*)"', text))
-    assert {"ajv-draft-04", "ajv-formats"} <= found <= declared.keys()
+    assert {"ajv-draft-04", "ajv-formats"} <= found <= declared
 
 
 def test_a_package_stands_in_a_list_with_the_reason_for_it() -> None:
     for part in ALL:
         for name, why in asked_for(part).items():
             assert len(why) > 4, f"{part}.in: why {name}?"
-    assert NPM["dependencies"].keys() | NPM["devDependencies"].keys() == REASONS.keys()
+    assert {name for kind in KINDS for name in NPM[kind]} == REASONS.keys()
 
 
 def test_what_nobody_imports_is_a_command_a_plugin_data_or_types() -> None:

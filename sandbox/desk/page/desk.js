@@ -4,15 +4,13 @@
 
 import { h, icon, show, text } from "./dom.js";
 import { mail, outside } from "./post.js";
+import { Teams } from "./teams.js";
 import { city, clock, day, isoDate, minutes, range } from "./words.js";
 import { details, week } from "./week.js";
 
 const AT_FIRST = ["quinn", "rita", "mara"];
 const POLL = 20_000; // milliseconds, should the stream of changes be silent
 const AGAIN = 1_500; // milliseconds after which an unanswered question is asked again
-// Under another name than the page's own, frames have a process of their own in the browser, and
-// this page stays quick while they load.
-const OTHER_NAME = location.hostname === "127.0.0.1" ? "localhost" : "127.0.0.1";
 const $ = (id) => document.getElementById(id);
 
 let state = null;
@@ -23,7 +21,6 @@ let chosen = 0; // the column that a narrow screen shows
 let opened = null; // the event in the dialog
 const weeks = AT_FIRST.map(() => 0);
 const seen = new Map(); // person → the bot's latest message that was on the screen
-const opening = new Set();
 let read = Number(sessionStorage.getItem("letters") ?? 0);
 
 const people = readPeople();
@@ -36,7 +33,7 @@ const columns = people.map((_, place) => {
     section,
     role: find(".role"), name: find("h2"), select: find("select"), does: find(".does"),
     time: find(".there .time"), presence: find(".presence"),
-    frame: find("iframe"), waiting: find(".waiting"), alone: find(".teams a"),
+    frame: find(".frame"), shownOn: find(".shown-on"), teams: null,
     range: find(".range"), thisWeek: find("[data-by='0']"), week: find(".week"),
     count: find(".mail .count"), letters: find(".letters"),
   };
@@ -132,8 +129,8 @@ const now = () => (state?.clock.stands ? new Date(state.clock.now) : new Date(Da
 const shown = (place) => state?.columns[place];
 
 function draw(found) {
-  if (state && state.desk !== found.desk) // it was started anew, and so were the frames' servers
-    for (const column of columns) delete column.frame.dataset.url;
+  if (state && state.desk !== found.desk) // it was started anew
+    for (const column of columns) column.teams?.forget();
   state = found;
   const there = Date.parse(found.clock.now);
   if (Math.abs(there - Date.now() - ahead) > 1_500) ahead = there - Date.now();
@@ -176,31 +173,9 @@ function drawChoices(select, person) {
 }
 
 function drawTeams(column, person) {
-  const { state: how, port, seen: isSeen, trouble } = person.teams;
-  column.frame.title = `Teams, as ${person.name}`;
-  if (how === "closed") openTeams(person.key);
-  if (port) {
-    const url = `http://${OTHER_NAME}:${port}/`;
-    const framed = `${url}?desk`;
-    if (column.frame.dataset.url !== framed) {
-      column.frame.dataset.url = framed;
-      column.frame.src = framed;
-    }
-    column.alone.href = url;
-  }
-  column.alone.hidden = !port;
-  const words = how === "missing" || how === "broken"
-    ? `${person.given}’s Teams could not be opened. ${trouble}`
-    : `Opening ${person.given}’s Teams …`;
-  text(column.waiting, words);
-  column.section.toggleAttribute("data-waiting", !(how === "ready" && isSeen));
-}
-
-async function openTeams(key) {
-  if (opening.has(key)) return;
-  opening.add(key);
-  await ask(`api/people/${key}/teams`, {}).catch(() => {});
-  opening.delete(key);
+  if (state.missing) return text(column.frame, state.missing);
+  column.teams ??= new Teams(column.frame, column.shownOn, ask, state.playgrounds);
+  column.teams.draw(person).catch(() => setTimeout(refresh, AGAIN));
 }
 
 /** All that changes by itself as time goes by. */
@@ -388,6 +363,23 @@ function choose(place, key) {
   keepPeople();
   refresh();
 }
+
+// Looks
+
+const CONTRAST = matchMedia("(prefers-contrast: more)");
+
+function drawLooks() {
+  const chosen = localStorage.getItem("looks") ?? "";
+  $("looks").value = chosen;
+  document.documentElement.dataset.looks = chosen || (CONTRAST.matches ? "contrast" : "");
+}
+
+$("looks").addEventListener("change", () => {
+  localStorage.setItem("looks", $("looks").value);
+  drawLooks();
+});
+CONTRAST.addEventListener("change", drawLooks);
+drawLooks();
 
 $("event").addEventListener("close", () => (opened = null));
 $("to-outside").addEventListener("click", readOutside);

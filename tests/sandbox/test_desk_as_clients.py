@@ -1,0 +1,131 @@
+"""The desk's own Teams in a real browser, before a small bot: what is seen of a chat, what reaches
+the bot, and what stays in the client that clicked (docs/cards.md).
+"""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from sandbox.m365 import Sandbox
+from tests.browser.desk import NO_BROWSER, browser, seats_at
+from tests.sandbox.conftest import Caller, Inbox
+from tests.sandbox.test_desk import desk_of
+from tests.sandbox.test_teams import CARD, card, carrying, conversation, text
+
+Json = dict[str, Any]
+
+pytestmark = [pytest.mark.browser, NO_BROWSER]
+DIALOG = {"title": "A dialog", "card": {"contentType": CARD, "content": {}}}
+
+
+def execute(title: str, verb: str, **more: Any) -> Json:
+    return {"type": "Action.Execute", "title": title, "verb": verb, **more}
+
+
+def offer(body: str) -> Json:
+    """With twins in a list, and a form within whose card something else is asked for."""
+    twins = [{"title": "Rita Osei", "value": one} for one in ("first", "second")]
+    note = {"type": "Input.Text", "id": "note", "label": "Note", "isRequired": True}
+    form = card(text("Inside"), actions=[execute("Hand in", "send", data={"of": 1})])
+    asks = {"type": "Action.Submit", "title": "Ask", "data": {"msteams": {"type": "task/fetch"}}}
+    return card(
+        text(body),
+        {"type": "Input.ChoiceSet", "id": "who", "label": "Whom", "choices": twins},
+        {**note, "errorMessage": "Say something"},
+        actions=[
+            execute("Plain", "plain", associatedInputs="none"),
+            {"type": "Action.ShowCard", "title": "Form", "card": form},
+            {**asks, "associatedInputs": "none"},
+        ],
+    )
+
+
+async def answers(activity: Json) -> Json:
+    """As the bot does: a click with its next card, a dialog with another and then with a line."""
+    if activity.get("name") == "task/fetch":
+        sent = {"type": "Action.Submit", "title": "Send it", "data": {"done": True}}
+        content = card(text("In a dialog"), actions=[sent])
+        value = {**DIALOG, "card": {"contentType": CARD, "content": content}}
+        return {"task": {"type": "continue", "value": value}}
+    if activity.get("name") == "task/submit":
+        return {"task": {"type": "message", "value": "Thank you for that."}}
+    return {"statusCode": 200, "type": CARD, "value": offer("Answered")}
+
+
+async def test_a_client_shows_and_sends_as_clients_of_teams_do(
+    box: Sandbox, connector: Caller, inbox: Inbox
+) -> None:
+    box.bot_url = inbox.url
+    inbox.answer = answers
+    there = f"{await conversation(box, connector)}/activities"
+    sent = await connector.post(there, {**carrying(offer("**Offer**")), "summary": "By 12:00"})
+
+    async with desk_of(box) as desk, browser() as page:
+        said: list[str] = []
+        page.on("console", lambda line: said.append(line.text))
+        await page.goto(desk.url)
+        rita = seats_at(page)["rita"]
+        await rita.reads("Offer")
+        assert await rita.teams.get_by_role("button", name="Notification from").inner_text() != ""
+        await rita.reads("By 12:00")
+
+        # A form asks for what the card around it does, and says so where it is not in sight.
+        await rita.press("Form")
+        await rita.press("Hand in")
+        await rita.reads("Say something")
+        assert inbox.bodies == []
+
+        # Of two choices with one title, a phone sends the last and the desktop the one chosen.
+        for device, arrives in (("Phone", "second"), ("Desktop", "first")):
+            await rita.column.get_by_role("button", name=device).click()
+            await rita.teams.get_by_label("Note").fill("Gladly")
+            await rita.teams.get_by_label("Whom").select_option(value="first")
+            await rita.press("Form")
+            await rita.press("Hand in")
+            await rita.reads("Answered")
+            data = inbox.bodies[-1]["value"]["action"]["data"]
+            assert data == {"of": 1, "who": arrives, "note": "Gladly"}, device
+            assert inbox.posts[-1].headers["Authorization"].startswith("Bearer ")
+
+            # What answered is this client's own: loaded anew, it has what was sent last.
+            await page.reload()
+            await rita.reads("Offer")
+            assert not await rita.teams.get_by_text("Answered").count()
+
+        # An edit is everybody's, and takes the place of what answered.
+        await rita.press("Plain")
+        await rita.reads("Answered")
+        await expect(rita.teams.locator("article").last).to_be_focused()
+        await connector("PUT", f"{there}/{sent['id']}", carrying(offer("Edited by the bot")))
+        await rita.reads("Edited by the bot")
+        assert not await rita.teams.get_by_text("Answered").count()
+
+        # A dialog, by the keyboard alone: what is behind it waits, and gets the focus back.
+        await rita.teams.get_by_role("button", name="Ask").focus()
+        await page.keyboard.press("Enter")
+        dialog = rita.teams.get_by_role("dialog", name="A dialog")
+        await expect(dialog).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_be_hidden()
+        await expect(rita.teams.get_by_role("button", name="Ask")).to_be_focused()
+        await rita.press("Ask")
+        await rita.press("Send it")
+        await rita.reads("Thank you for that.")
+        assert inbox.bodies[-1]["value"]["data"] == {"done": True}
+
+        # The bot is typing until it has said something; what it takes back is gone.
+        await connector.post(there, {"type": "typing"})
+        await rita.reads("Baton is typing")
+        line = await connector.post(there, {"type": "message", "text": "Here it *is* <b>"})
+        await rita.reads("Here it is <b>")
+        await expect(rita.teams.get_by_text("Baton is typing")).to_be_hidden()
+        await connector.delete(f"{there}/{line['id']}")
+        await rita.reads("This message has been deleted.")
+
+        # A bot that is not there: the card says so, and can be pressed again.
+        box.bot_url = inbox.url.replace("/here", "/")
+        inbox.answer = None
+        await rita.press("Plain")
+        await rita.reads("Unable to reach app. Please try again.")
+        assert said == [], "the page's own policy stops nothing that it needs"
