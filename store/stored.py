@@ -909,7 +909,7 @@ WORKINGS = Part(
             what="When the next message may be sent",
             why="Teams allows so many in a second.",
             kept="Stays; nobody is in it.",
-            columns={"single": "only one", "next_at": "when"},
+            columns={"single": "only one", "next_at": "when", "passing_at": "when a reply"},
         ),
         Stored(
             table="beat",
