@@ -185,7 +185,9 @@ LEADS = Part(
                 ),
                 Given("leader = %(id)s", frozenset({"number", "leader", "state", "meeting"})),
                 Given(
-                    "handoff::text like '%%' || %(id)s || '%%'",
+                    # Of these alone, for the whole of every row would be read for an id.
+                    "concat_ws(' ', search, others_refused, stand_ins, giving, contests, letters, "
+                    "ended_by) like '%%' || %(id)s || '%%'",
                     frozenset({"number", "search", "others_refused", "stand_ins", "giving"}),
                 ),
             ),
@@ -697,7 +699,9 @@ ROUTING = Part(
             colleague=(
                 Given("chosen = %(id)s"),
                 Given(
-                    "record::text like '%%' || %(id)s || '%%'",
+                    # Whoever was in a choice is in the books of its counter: others are not read.
+                    "case when counter = any(array(select counter from routing_book "
+                    "where person = %(id)s)) then record::text like '%%' || %(id)s || '%%' end",
                     frozenset(
                         {
                             "n",
