@@ -245,6 +245,21 @@ async def test_who_removed_baton_is_unreachable_until_they_install_it_again(worl
     assert await world.rows("select name from person where unreachable is not null") == []
 
 
+async def test_who_installs_baton_again_gets_one_list_of_all_that_is_open(
+    world: World, offered: UUID
+) -> None:
+    for company in ("Adatum", "Fabrikam"):
+        await world.offer(company=company, contact_email=f"buyer@{company.lower()}.example")
+    before = world.cards("rita")
+    await world.box.teams.remove("rita")
+
+    await world.install("rita")
+
+    assert world.cards("rita") == before + 1
+    listed = world.reads("rita")
+    assert all(company in listed for company in ("Contoso", "Adatum", "Fabrikam")), listed
+
+
 async def test_someone_who_never_wrote_gets_the_card_when_baton_is_installed_for_them(
     world: World,
 ) -> None:
