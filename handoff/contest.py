@@ -86,11 +86,11 @@ def may_contest(handoff: Handoff, by: str) -> tuple[Contested, ...]:
 
 
 def claims(handoff: Handoff, what: Contested) -> tuple[str, ...]:
-    """What may be said to be so instead."""
+    """What may be said to be so instead, as far as what is known of the meetings bears it."""
     if what is Contested.MEETING:
         return tuple(one.value for one in MeetingOutcome if one is not handoff.meeting_outcome)
-    ends = tuple(one.value for one in CLAIMABLE if one is not handoff.outcome)
-    return (GOES_ON, *ends)
+    ends = (one for one in CLAIMABLE if one is not handoff.outcome)
+    return (GOES_ON, *(one.value for one in ends if borne(replace(handoff, outcome=one))))
 
 
 def put_right(case: Case, *, by: str, at: datetime, outcome: MeetingOutcome) -> Decision:
@@ -106,7 +106,7 @@ def put_right(case: Case, *, by: str, at: datetime, outcome: MeetingOutcome) -> 
     draft = Draft(case, at=at, by=by, rule="contest")
     was = handoff.meeting_outcome
     draft.say("put_right", of=Contested.MEETING.value, was=was.value, now=outcome.value, rep=by)
-    _met_otherwise(draft, was, outcome, by)
+    _met_otherwise(draft, was, outcome, by, said_by=at)
     draft.show(handoff.qualifier, alert=True)
     draft.show(by)
     return draft.decision()
@@ -211,33 +211,58 @@ def judge_of(case: Case, against: str, by: str) -> str | None:
 def _correct(draft: Draft, one: Contest, by: str) -> None:
     """It is as the other side says."""
     if one.what is Contested.MEETING:
-        _met_otherwise(draft, MeetingOutcome(one.said), MeetingOutcome(one.claim), by)
+        was, now = MeetingOutcome(one.said), MeetingOutcome(one.claim)
+        _met_otherwise(draft, was, now, by, said_by=one.at)
         return
     if one.claim == GOES_ON:
         draft.set(outcome=None, ended_for=None, ended_by=None, ended_at=None)
         hand_back(draft, NOT_ENDED)
         return
     draft.set(outcome=Outcome(one.claim), ended_for=None)
+    _ends_as_borne(draft)
 
 
-def _met_otherwise(draft: Draft, was: MeetingOutcome, now: MeetingOutcome, by: str) -> None:
-    """The meeting went as *now* says: whatever was counted from the other word is counted from
-    this one. An ending that it does not bear is no ending any more; the rep says another.
+def _met_otherwise(
+    draft: Draft, was: MeetingOutcome, now: MeetingOutcome, by: str, *, said_by: datetime
+) -> None:
+    """The meeting of which that had been said *said_by* then went as *now* says: whatever was
+    counted from the other word is counted from this one. What was said of a later one stays.
     """
     handoff = draft.handoff
     count(draft, was, by=-1)
     count(draft, now)
-    _correct_meeting(draft, was, now, by)
-    if handoff.meeting_outcome is was:
+    said = [c for c in handoff.commitments if c.what is Promise.OUTCOME]
+    of = next(c for c in reversed(said) if c.ended_at and c.ended_at <= said_by)
+    _correct_meeting(draft, of, was, now, by=by)
+    if of is said[-1] and handoff.meeting_outcome is was:
         draft.set(meeting_outcome=now)
-    if handoff.outcome is not None and not borne(draft.handoff):
-        draft.set(state=State.FOLLOWING, outcome=None, ended_for=None, ended_by=None, ended_at=None)
-        owe_next_step(draft)
+    _ends_as_borne(draft)
 
 
-def _correct_meeting(draft: Draft, was: MeetingOutcome, now: MeetingOutcome, by: str) -> None:
-    """What the promise to meet counts as goes with it; its ending stays, with this beside it."""
-    met = [c for c in draft.handoff.commitments if c.what is Promise.MEET and c.ending]
+def _ends_as_borne(draft: Draft) -> None:
+    """An ending that the meetings do not bear is no ending any more, and nobody decides about it;
+    the rep says another.
+    """
+    handoff = draft.handoff
+    if handoff.outcome is None or borne(handoff):
+        return
+    for one in handoff.contests:
+        judge = next(c for c in handoff.commitments if c.n == one.n)
+        if one.what is Contested.ENDING and judge.open:
+            draft.finish(judge, Ending.RELEASED)
+            draft.show(judge.who)
+    draft.set(state=State.FOLLOWING, outcome=None, ended_for=None, ended_by=None, ended_at=None)
+    owe_next_step(draft)
+
+
+def _correct_meeting(
+    draft: Draft, of: Commitment, was: MeetingOutcome, now: MeetingOutcome, *, by: str
+) -> None:
+    """What the promise to meet counts as goes with what was said *of* it; its ending stays, with
+    this beside it.
+    """
+    found = (c for c in draft.handoff.commitments if c.what is Promise.MEET and c.ending)
+    met = [c for c in found if c.n < of.n]
     if not met or MET[was] is MET[now]:
         return
     why = f"{was.value.replace('_', ' ')} was said, and it was {now.value.replace('_', ' ')}"

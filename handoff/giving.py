@@ -16,6 +16,7 @@ from handoff.inheriting import inherit
 from handoff.model import Case, Decision, Giving, Handoff, Role, State
 from handoff.moves import require_state
 from handoff.offering import follows_up, goes_to
+from handoff.policy import Promise
 
 WAITING = frozenset({State.QUALIFIED, State.SENT_BACK})
 """In these the next step of a lead is its qualifier's."""
@@ -95,7 +96,8 @@ def may_give_lead(case: Case, by: str) -> bool:
 
 def give_lead(case: Case, *, by: str, at: datetime, to: str, reason: str = "") -> Decision:
     """A lead that is to be handed over, or was sent back, is the qualifier *to*'s, who owes the
-    same by clocks of their own; times are looked for in their calendar. What was missed stays so.
+    same by clocks of their own; times are looked for in their calendar. What was missed stays so,
+    and a manager who was asked has decided.
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
@@ -109,7 +111,12 @@ def give_lead(case: Case, *, by: str, at: datetime, to: str, reason: str = "") -
     if to in (handoff.qualifier, handoff.rep):
         raise NotOfferedError("Please choose somebody who does not have it.")
     draft = Draft(case, at=at, by=by, rule="handing_on")
-    draft.say("lead_given", to=to, reason=reason.strip())
+    if reason.strip():
+        draft.say("lead_given", to=to, reason=reason.strip())
+    else:
+        draft.say("lead_given", to=to)
+    if decide := handoff.owed(Promise.DECIDE, by):
+        draft.finish(decide)
     inherit(draft, to)
     search = draft.handoff.search
     if search and search.rep == to:

@@ -9,14 +9,15 @@ from handoff.policy import Promise
 
 def inherit(draft: Draft, heir: str) -> None:
     """The lead is *heir*'s, with clocks of their own; whoever had it owes nothing of it any more.
-    The meeting stays where it is.
+    The meeting stays where it is, and nobody meets a lead that they qualify.
     """
     handoff = draft.handoff
     old, meeting = handoff.qualifier, handoff.meeting
     owner = heir if handoff.owner == old else handoff.owner
     if meeting and meeting.organizer_event:
         meeting = replace(meeting, organizer=handoff.organizer)
-    draft.set(qualifier=heir, owner=owner, meeting=meeting)
+    free = handoff.stand_ins and tuple(one for one in handoff.stand_ins if one != heir)
+    draft.set(qualifier=heir, owner=owner, meeting=meeting, stand_ins=free)
     for promise in handoff.commitments:
         if promise.open and promise.who == old and promise.what is not Promise.DECIDE:
             if promise.what is Promise.INVITE:  # Baton's own doing, on its way

@@ -126,14 +126,15 @@ def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | No
     """
     handoff = case.handoff
     meeting = handoff.meeting
-    if handoff.state is not State.SENT_BACK or handoff.reason != LEFT or not reps:
+    free = [rep for rep in reps if rep != handoff.qualifier]
+    if handoff.state is not State.SENT_BACK or handoff.reason != LEFT or not free:
         return None
     if meeting is None or meeting.organizer_event is None or meeting.span.start <= at:
         return None
     draft = Draft(case, at=at, by=CLOCK, rule="leaving")
     draft.end(Promise.REWORK, Ending.RELEASED)
-    offer_again(draft, reps[0])
-    draft.say("given", to=reps[0])
+    offer_again(draft, free[0])
+    draft.say("given", to=free[0])
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
 

@@ -12,7 +12,7 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
-from psycopg import Error
+from psycopg import Error, IntegrityError
 from psycopg.errors import RaiseException
 from psycopg_pool import PoolTimeout
 
@@ -97,7 +97,8 @@ class Manager(JobManager):
 
 async def _heard(say: Callable[[], Awaitable[None]]) -> None:
     """Says it again while the database is away, for a while. What it has heard already, though its
-    answer was lost, it refuses to hear twice.
+    answer was lost, it refuses to hear twice. What its tables refuse they refuse each time: that
+    is raised at once.
     """
     async with asyncio.timeout(NOTED_FOR):
         pause = 0.1
@@ -109,6 +110,8 @@ async def _heard(say: Callable[[], Awaitable[None]]) -> None:
             except ConnectorException as error:
                 if isinstance(error.__cause__, RaiseException):
                     return None
+                if isinstance(error.__cause__, IntegrityError):
+                    raise
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -23,6 +23,7 @@ NOBODY = "A former colleague"
 TYPED = [
     "extended",
     "reassigned",
+    "lead_given",
     "went_on",
     "campaign_corrected",
     "corrected",

@@ -6,11 +6,12 @@ from functools import partial
 
 import pytest
 
-from handoff import answering, contest, deciding, ending, giving, meeting_outcome
+from handoff import answering, booking, contest, deciding, ending, giving, meeting_outcome
 from handoff.draft import NOT_ENDED
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Contested, Ending, MeetingOutcome, Outcome, State
 from handoff.policy import Promise
+from tests.cards.gallery import NEXT_TIME, again, times_again
 from tests.handoff.conftest import THURSDAY, Story
 
 
@@ -259,3 +260,64 @@ def test_what_a_predecessor_said_is_put_right_and_answered_for_by_nobody_else(
     assert not contest.may_put_right(story.handoff, "ravi", story.at)
     contests(story, MeetingOutcome.REP_ABSENT.value, Contested.MEETING)
     assert story.handoff.contests[-1].against == "rita"
+
+
+def another_meeting(story: Story, outcome: MeetingOutcome) -> None:
+    """Rita books it while it is still to be decided what was said of the first, and it is over."""
+    again(story)
+    times_again(story)
+    story.do(partial(booking.choose, by="rita", at=story.at, start=NEXT_TIME.start, rep="rita"))
+    story.offered()
+    story.outlook("accepted")
+    story.until(NEXT_TIME.end)
+    story.do(partial(meeting_outcome.how_it_went, by="rita", at=story.at, outcome=outcome))
+
+
+def test_what_is_decided_of_one_meeting_says_nothing_of_the_next(story: Story) -> None:
+    absent = MeetingOutcome.PROSPECT_ABSENT
+    went(story, absent)
+    contests(story, MeetingOutcome.REP_ABSENT.value, Contested.MEETING)
+    another_meeting(story, absent)
+
+    decides(story, right=True)
+
+    assert (story.handoff.meeting_outcome, story.handoff.no_shows) == (absent, 1)
+    first, second = [c for c in story.handoff.commitments if c.what is Promise.MEET]
+    assert first.corrected
+    assert first.corrected.ending is Ending.MISSED
+    assert second.corrected is None
+
+
+def test_nothing_is_claimed_that_the_meetings_do_not_bear(story: Story) -> None:
+    went(story, MeetingOutcome.PROSPECT_ABSENT)
+    ended(story, Outcome.NOT_REACHABLE)
+
+    for never in (Outcome.OPPORTUNITY, Outcome.NO_SHOW):
+        with pytest.raises(NotOfferedError):
+            contests(story, never.value)
+    assert story.state is State.ENDED
+
+
+def test_an_ending_that_a_meeting_undoes_is_decided_by_nobody_any_more(story: Story) -> None:
+    went(story, MeetingOutcome.TOOK_PLACE)
+    ended(story, Outcome.LOST, "price")
+    contests(story, MeetingOutcome.PROSPECT_ABSENT.value, Contested.MEETING)
+    contests(story, Outcome.NO_NEED.value)
+
+    decides(story, right=True)
+
+    assert (story.state, story.handoff.outcome) == (State.FOLLOWING, None)
+    assert story.handoff.owed(Promise.JUDGE) is None
+    assert story.owed(Promise.NEXT_STEP).who == "rita"
+
+
+def test_a_claim_that_was_borne_and_is_no_more_ends_nothing(story: Story) -> None:
+    went(story, MeetingOutcome.TOOK_PLACE)
+    ended(story, Outcome.NO_NEED)
+    contests(story, MeetingOutcome.PROSPECT_ABSENT.value, Contested.MEETING)
+    contests(story, Outcome.OPPORTUNITY.value)
+
+    decides(story, right=True)
+    decides(story, right=True)
+
+    assert (story.state, story.handoff.outcome) == (State.FOLLOWING, None)

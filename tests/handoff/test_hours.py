@@ -33,6 +33,16 @@ def test_nine_in_the_morning_stays_nine_when_the_clocks_change() -> None:
     assert working().between(madrid(27, 9), madrid(30, 17)) == 16 * HOUR
 
 
+def test_who_works_through_the_night_of_a_time_change_has_the_hours_that_there_are() -> None:
+    """From midnight to six are five hours when the clocks go forward, seven when they go back."""
+    night = WorkingTime(zone="Europe/Madrid", days=frozenset(range(7)), start=time(0), end=time(6))
+
+    for month, day, hours in ((3, 29, 5), (10, 25, 7)):
+        begins, ends = madrid(day, 0, month=month), madrid(day, 6, month=month)
+        assert night.between(begins, ends) == hours * HOUR
+        assert night.after(begins, hours * HOUR) == ends
+
+
 def test_half_an_hour_zone_is_counted_to_the_minute() -> None:
     priya = working("Asia/Kolkata")
     start = datetime(2026, 3, 2, 3, 30, tzinfo=UTC)

@@ -109,6 +109,27 @@ async def test_killed_in_every_periodic_job_with_its_twin_waiting_all_of_them_go
     assert not names & set(await jobs(world, "todo"))
 
 
+async def test_one_that_cannot_be_rescued_keeps_no_other_from_it(world: World) -> None:
+    """What the tables refuse is refused at once, and said; the rest is rescued beside it."""
+    await world.run(
+        "alter table procrastinate_jobs "
+        "add constraint not_again check (task_name <> 'tidy' or status <> 'todo')"
+    )
+    try:
+        await world.run(
+            "insert into procrastinate_jobs (task_name, queue_name, args, status) "
+            "select name, 'default', '{}', 'doing' "
+            "from unnest(array['tidy', 'sync_people', 'tidy']) as name"
+        )
+        await world.app.services.stores.door.follow(Rescue())
+        await world.work()
+        left = await jobs(world, "doing"), await jobs(world, "todo"), await jobs(world, "failed")
+    finally:
+        await world.run("alter table procrastinate_jobs drop constraint not_again")
+
+    assert left == (["tidy", "tidy"], [], []), "those alone stay as they were"
+
+
 async def test_two_that_failed_of_which_one_may_wait_are_tried_again_as_one(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,12 +1,14 @@
 """Nobody answers; the hours pass, and the clock does what the policy says."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from handoff.effects import Ring
+from handoff.model import Refusal, State
 from tests.world import World
 
 pytestmark = pytest.mark.at_once
@@ -138,6 +140,34 @@ async def test_answer_and_deadline_at_the_same_moment_leave_one_truth(world: Wor
     assert await world.state(id) == "accepted"
 
 
+async def test_a_rep_accepts_while_the_manager_reassigns_and_one_of_them_decides(
+    world: World,
+) -> None:
+    """Both click in the same moment; then each card says what was decided, and Outlook has it."""
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14))
+    rita, asked = world.newest("rita"), world.newest("mara")
+    action = next(a for a in asked.actions() if a.verb == "reassign")
+    ravi = world.box.person("ravi").id
+    other = action.data | {"rep": ravi, "handoff": str(id)}
+
+    yes, given = await asyncio.gather(
+        world.click("rita", "accept", rita),
+        world.box.teams.execute("mara", asked, "reassign", other),
+    )
+    await world.work()
+
+    assert yes.ok
+    assert given.ok
+    case, words = await world.case(id), await world.timeline(id)
+    accepted = case.handoff.state is State.ACCEPTED
+    assert ("clicked_accept" in words, "reassigned" in words) == (accepted, not accepted)
+    assert case.handoff.rep == (world.box.person("rita").id if accepted else ravi)
+    assert "SETTLED" in world.reads("mara")
+    assert world.reads("rita").startswith("ACCEPTED" if accepted else "PASSED ON")
+    assert world.box.outlook.has("rita", SUBJECT) is accepted
+
+
 async def test_a_deadline_rings_once_however_often_it_is_swept(world: World) -> None:
     id = await world.offer(wanted="2026-03-05")
     world.clock.set(at(2, 14))
@@ -193,6 +223,43 @@ async def test_new_cards_wait_for_working_hours_and_then_come(world: World) -> N
     await world.until(at(3, 9))
     assert world.cards("rita") == before + 1
     assert "4 working hours from Tue 09:00" in world.reads("rita")
+
+
+async def test_over_a_weekend_without_room_nobody_is_rung_and_what_was_looked_at_is_said(
+    world: World,
+) -> None:
+    """On Friday at four, and no rep has a time until Tuesday."""
+    for rep in ("rita", "ravi", "rosa"):
+        world.box.outlook.create(rep, "Fair", at(6, 9), at(9, 23))
+    await world.until(at(6, 16))
+
+    await world.brief(wanted="2026-03-06")
+    id = await world.newest_handoff()
+
+    read = world.reads("quinn")
+    assert "Tue 10 Mar" in read
+    assert not any(day in read for day in ("Sat 7", "Sun 8", "Mon 9"))
+    card = json.dumps(world.newest("quinn").card)
+    assert "within both your working hours with nothing in either calendar" in card
+    refused = [one.span.start for one in await refusals(world, id)]
+    assert {one.date() for one in refused} == {at(9, 9).date()}, "of a weekend nothing is asked"
+    await world.press("quinn", "book")
+    rung = {who: world.cards(who) for who in ("quinn", "rita", "ravi", "rosa", "mara", "helen")}
+    before = await world.timeline(id)
+    for moment in (at(6, 18), at(7, 11), at(8, 23), at(9, 8, 55)):
+        await world.until(moment)
+    assert {who: world.cards(who) for who in rung} == rung
+    assert await world.timeline(id) == before
+    await world.until(at(9, 9))
+    assert "4 working hours from Mon 09:00" in world.reads("rosa"), "Fridays are not hers"
+    await world.until(at(9, 11))
+    assert (await world.timeline(id))[-1] == "reminded"
+
+
+async def refusals(world: World, id: UUID) -> tuple[Refusal, ...]:
+    search = (await world.case(id)).handoff.search
+    assert search
+    return search.refused
 
 
 async def test_who_is_out_of_office_is_not_late(world: World) -> None:

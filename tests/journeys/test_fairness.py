@@ -1,17 +1,20 @@
 """Why not me? Asked by people, answered with the numbers that decided; corrected by managers."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from psycopg.types.json import Jsonb
+from structlog.testing import capture_logs
 
 from commands import replaying
 from handoff.effects import Famine
 from handoff.routing.choose import choose
 from handoff.routing.inputs import LEAD, read
 from store.metrics import measure
+from telemetry import publish_metrics
 from tests.hour import MONDAY
 from tests.journeys.rotation import EMEA, all_words, book_next, hidden, last_rep, policy
 from tests.world import World
@@ -255,6 +258,16 @@ async def test_a_chain_written_anew_to_its_end_is_found_by_the_head_that_was_log
     found = await measure(world.app.services.stores.reads, world.clock())
     assert (found.chain_n, found.chain_hash) == heads[-1]
     assert found.chain_age == world.clock() - records[-1].at
+    with capture_logs() as said:
+        telling = asyncio.create_task(publish_metrics(world.app.services.stores.reads, world.clock))
+        async with asyncio.timeout(20):
+            while not said:  # noqa: ASYNC110  # lines
+                await asyncio.sleep(0.05)
+        telling.cancel()
+    last, hash_ = heads[-1]
+    assert [(one["event"], one["head"]) for one in said] == [
+        ("chain of routing records", f"{last}:{hash_}")
+    ], "where whoever can write the database cannot"
 
     before = records[1].hash
     for one in records[2:]:

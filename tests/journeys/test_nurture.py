@@ -23,12 +23,16 @@ async def test_marketing_is_told_and_gives_it_back_when_the_prospect_is_ready(
     assert "Keep in touch" in "\n".join((await world.say("milo", "mine")).texts())
 
     await world.press("milo", "show")
+    given = world.newest("milo")
     await world.press("milo", "recycle")
 
     assert await world.state(offered) == "qualified"
     assert "find_times" in world.newest("quinn").verbs()
     assert (await world.rows("select campaign from lead")) == [("Ports webinar",)]
     assert {"sent_back", "nurture", "recycled"} <= set(await world.timeline(offered))
+    again = await world.box.teams.execute("milo", given, "recycle", {"handoff": str(offered)})
+    assert "nothing has changed" in "\n".join(again.texts())
+    assert (await world.timeline(offered)).count("recycled") == 1
 
 
 async def test_marketers_take_turns(world: World) -> None:

@@ -161,8 +161,12 @@ async def live_cards(world: World, who: str) -> str:
 async def test_a_qualifier_who_left_is_forgotten_with_what_they_wrote(
     world: World,
 ) -> None:
-    quinn = world.box.person("quinn")
+    quinn, priya = world.box.person("quinn"), world.box.person("priya")
     await a_closed_handoff(world)
+    await world.install("priya")
+    await world.offer_times()
+    await world.say("quinn", "why 2")
+    await world.press("quinn", "give_lead", to=priya.id, note="With a broken leg")
     await end_all(world)
     await leaves(world, "quinn")
 
@@ -170,7 +174,7 @@ async def test_a_qualifier_who_left_is_forgotten_with_what_they_wrote(
     await world.work()
 
     name = quinn.name.split()[-1]
-    assert await found_in(world, name, quinn.name, quinn.mail) == []
+    assert await found_in(world, name, quinn.name, quinn.mail, "broken leg") == []
 
 
 async def test_a_prospect_is_forgotten_with_every_number_that_was_written(

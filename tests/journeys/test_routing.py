@@ -72,11 +72,15 @@ async def test_the_best_three_are_shown_with_the_times_each_can_do(world: World)
 async def test_by_the_rules_a_lead_from_america_goes_to_the_american_pool_and_says_by_which_rule(
     world: World,
 ) -> None:
-    await world.brief("next:", contact_zone="America/New_York")
+    large = '[[rules]]\nname = "Large"\nto = "emea"\nvalue_from = 90000\n\n[[rules]]\n'
+    await policy(world, ("[[rules]]\n", large))
+    await world.brief("next:", contact_zone="America/New_York", value="")
 
     assert "next in Americas" in world.reads("quinn")
     rule = "Leads from Americas go to Americas: whoever has the company already"
     assert rule in hidden(world, "quinn")
+    unknown = "What it is worth is not known: no rule that asks for a worth fits it."
+    assert unknown in hidden(world, "quinn")
 
 
 async def test_ten_who_book_at_once_are_given_reps_within_one_lead_and_nothing_is_lost(
