@@ -6,12 +6,14 @@ import argparse
 import asyncio
 import json
 import logging
+import math
 import statistics
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -26,8 +28,11 @@ from rich.progress import Progress
 
 from bench import calendars, growth, outlook, routing
 from bench.measuring import QUICK, WHOLE, Figure, Sizes, console, process, told
+from bot.messenger import PATIENCE
 from handoff.effects import Look, Sweep
 from running import on_loop
+from settings import Settings
+from store.pace import Pace
 from tests.beginnings import Beginning, prepare
 from tests.hour import MONDAY
 from tests.world import World, a_world
@@ -36,6 +41,8 @@ NAME = "bench"  # of the database
 UNEVEN = 3  # times as long that a member of the largest pool may take
 AT_ONCE = 16
 STEADY_RATE = 20  # a second
+SENDERS = 60  # of cards at once, as six processes have
+BETWEEN_REPLIES = 0.3  # seconds
 
 
 async def main(*, quick: bool, handoffs: tuple[int, ...] = ()) -> int:
@@ -71,6 +78,7 @@ async def _all(url: str, sizes: Sizes, grows: AsyncIterator[Figure]) -> AsyncIte
             yield figure
         yield await _while_graph_hangs(world, sizes)
         yield await _sweep(world, sizes.overdue)
+        yield await _reply_in_a_storm(world, sizes.replies)
         for figure in await _routing(world, sizes):
             yield figure
 
@@ -341,6 +349,45 @@ async def _sweep(world: World, overdue: int) -> Figure:
         value=rate,
         well=rate >= 300,
         how=f"{overdue} overdue commitments, one worker, one process, {took:.0f} s",
+    )
+
+
+async def _reply_in_a_storm(world: World, replies: int) -> Figure:
+    """How long a reply waits for its turn while every worker has a card to send."""
+    settings = Settings.model_fields
+    pace = Pace(
+        world.app.services.stores.door,
+        per_conversation=settings["teams_per_conversation"].default,
+        per_second=settings["teams_per_second"].default,
+    )
+    cards: list[float] = []
+
+    async def sends(worker: int) -> None:
+        for n in count():
+            waits = await pace.wait(f"card {worker} {n}", PATIENCE)
+            if waits is not None:
+                cards.append(waits.total_seconds())
+            await asyncio.sleep((waits or PATIENCE).total_seconds())
+
+    workers = [asyncio.create_task(sends(n)) for n in range(SENDERS)]
+    await asyncio.sleep(PATIENCE.total_seconds())  # the line is as long as it grows
+    took = []
+    for n in range(replies):
+        waits = await pace.wait(f"reply {n}", PATIENCE, passes=True)
+        took.append(waits.total_seconds() if waits is not None else math.inf)
+        await asyncio.sleep(BETWEEN_REPLIES)
+    for one in workers:
+        one.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
+    worst = max(took)
+    return Figure(
+        what="a reply in a storm of cards",
+        found=f"sent after {worst:.2f} s at most (a card after {statistics.median(cards):.2f} s)",
+        bound="under 0.5 s",
+        value=worst,
+        well=worst < 0.5,
+        how=f"{replies} replies while {SENDERS} workers send cards without a pause, at "
+        f"{settings['teams_per_second'].default} messages a second for all",
     )
 
 

@@ -33,6 +33,7 @@ from tools.seed import Plan, seed
 
 YEARS = 2
 HANDOFFS_OF_A_PERSON, HANDOFFS_OF_A_POOL = 100, 2_000
+POOL = "emea"
 STEP = 200  # handoffs that one look at the books takes here, at any size
 FOR_EVER = timedelta(days=40_000)
 GROWS = 3.0  # times at most, from the smallest to the largest
@@ -51,7 +52,7 @@ ACCEPT = Path(what="Accept", how="a click of a rep who was offered a meeting")
 BOOK = Path(what="the booking click", how="a qualifier takes a time that was shown")
 TIMES_OF_A_POOL = Path(what="times for a pool", how="calendars asked for, and whose turn it is")
 FAIRNESS = Path(what="fairness, for a manager", how="how the pools stand")
-FAMINE = Path(what="the hourly look for famine", how="of one pool")
+FAMINE = Path(what="the hourly look for famine", how="of one pool, in which one rep has no lead")
 INVARIANTS = Path(what="a look at the books", how=f"a step of {STEP} handoffs")
 MINE = Path(what="mine", how="of somebody with much open")
 EXPORT = Path(what="person export", how="all that is held about a rep", reads_all=True)
@@ -124,6 +125,7 @@ async def _paths(world: World, sizes: Sizes) -> AsyncIterator[tuple[Path, float]
     yield BOOK, await _median(taken)
     baton = services.baton
     yield FAIRNESS, await _median([lambda: fairness.figures_of(baton, mara)] * sizes.times)
+    await _famine(world)
     yield FAMINE, await _median([lambda: _alarms(world)] * sizes.times)
     yield INVARIANTS, await _median([lambda: _books(world)] * sizes.times)
     await _much_open(world, rita, sizes.open)
@@ -189,12 +191,41 @@ class _NotKeptError(Exception):
     pass
 
 
+async def _famine(world: World) -> None:
+    """Of the pool one rep has had no lead lately, each other as many as an alarm takes: the same at
+    any size, for a pool in which nobody is without one is not looked at further.
+    """
+    routing = (await world.app.services.stores.policies.current()).routing
+    pool = sorted(await world.app.services.stores.people.in_pool(POOL))
+    since = world.clock() - timedelta(days=routing.alarm_days)
+    await world.run("delete from routing_given where person = any(%s) and at > %s", pool, since)
+    await world.run(
+        "insert into routing_given (handoff, person, counter, pool, at, tags, how) "
+        "select (select id from handoff order by number limit 1), one, %s, %s, %s, '{}', 'next' "
+        "from unnest(%s::text[]) as one, generate_series(1, %s)",
+        POOL,
+        POOL,
+        world.clock() - timedelta(days=1),
+        pool[1:],
+        routing.alarm_least,
+    )
+    await world.run(
+        "insert into routing_book (counter, person, target, got, credits, here, since) "
+        "select %s, one, 0, 0, 0, true, %s from unnest(%s::text[]) as one "
+        "on conflict (counter, person) do update set since = excluded.since",
+        POOL,
+        since,
+        pool,
+    )
+
+
 async def _alarms(world: World) -> None:
     """Nothing of it is kept, so that each finds the same."""
     stores = world.app.services.stores
     with suppress(_NotKeptError):
         async with stores.door.open() as tx:
-            await stores.fairness.alarms(tx, "emea", world.clock())
+            raised = await stores.fairness.alarms(tx, POOL, world.clock())
+            assert len(raised) == 1, f"{len(raised)} alarms"
             raise _NotKeptError
 
 

@@ -35,6 +35,7 @@ class Sizes:
     hanging: int  # jobs that wait for Graph
     hangs: float  # seconds
     overdue: int
+    replies: int  # in a storm of cards
     growth: tuple[int, ...]  # reps in a pool
     at_least: float  # seconds of the processor
     rounds: int  # of ten who book at once
@@ -60,6 +61,7 @@ WHOLE = Sizes(
     hanging=500,
     hangs=30,
     overdue=20_000,
+    replies=20,
     growth=(10, 200, 1_000, 10_000),
     at_least=1,
     rounds=3,
@@ -84,6 +86,7 @@ QUICK = Sizes(
     hanging=2,
     hangs=1,
     overdue=30,
+    replies=2,
     growth=(10, 20),
     at_least=0.02,
     rounds=1,

@@ -85,9 +85,12 @@ class Messenger:
         if self._http:
             await self._http.close()
 
-    async def post(self, to: Reference, card: Card, *, asks: bool) -> str | None:
+    async def post(
+        self, to: Reference, card: Card, *, asks: bool, passes: bool = False
+    ) -> str | None:
         """A new message with *card*; one that *asks* for something goes into the person's activity
-        feed too. Returns its id, None where Teams has taken it and does not say which it is.
+        feed too. One that *passes* goes before the cards that wait for their turn. Returns its id,
+        None where Teams has taken it and does not say which it is.
 
         In a chat each message notifies in any case; the feed is for what waits for them.
         https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages
@@ -96,7 +99,8 @@ class Messenger:
         activity = _message(card)
         if asks:
             activity["channelData"] = {"notification": {"alert": True}}
-        answer = await self._send("POST", to, f"{_conversation(to)}/activities", activity)
+        path = f"{_conversation(to)}/activities"
+        answer = await self._send("POST", to, path, activity, passes=passes)
         return str(answer.get("id") or "") or None
 
     async def edit(self, to: Reference, activity: str, card: Card) -> None:
@@ -141,7 +145,13 @@ class Messenger:
         }
 
     async def _send(
-        self, method: str, to: Reference, path: str, body: dict[str, Any] | None
+        self,
+        method: str,
+        to: Reference,
+        path: str,
+        body: dict[str, Any] | None,
+        *,
+        passes: bool = False,
     ) -> dict[str, Any]:
         assert self._http, "open first"
         data = b""
@@ -149,7 +159,7 @@ class Messenger:
             data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         if len(data) > LARGEST * 2:
             raise TeamsError(f"a card of {len(data)} bytes")
-        wait = await self._pace.wait(to["conversation"]["id"], PATIENCE)
+        wait = await self._pace.wait(to["conversation"]["id"], PATIENCE, passes=passes)
         if wait is None:
             raise InLineError("our own pace", BACK_IN_LINE)
         await asyncio.sleep(wait.total_seconds())

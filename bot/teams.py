@@ -33,7 +33,7 @@ from bot.click import Click, drawn, standing
 from bot.messenger import ADAPTIVE
 from bot.verbs import together
 from cards.lists import line_card
-from handoff.effects import Reply, Show
+from handoff.effects import Reply, Show, ShowMine
 from handoff.errors import RefusedError
 from store.conversations import Reference
 
@@ -165,7 +165,8 @@ class ConversationReferences:
         self._lately: dict[str, tuple[Reference, float]] = {}
 
     async def remember(self, activity: Activity) -> None:
-        """Remembered; cards that could not be delivered before are sent now.
+        """Remembered. Whom Teams did not reach until now gets the card of what they owe, or one
+        list where it is more; cards that were refused meanwhile come after it.
 
         Of clicks, one a minute is enough: whoever clicks has a card already.
         """
@@ -185,7 +186,10 @@ class ConversationReferences:
         async with stores.door.open() as tx:
             if await stores.conversations.update_reference(tx, person, reference):
                 owed = await stores.lookups.owed_by(person)
-                tx.follow(*(Show(person, id, alert=True) for id in owed))
+                if len(owed) > 1:
+                    tx.follow(ShowMine(person))
+                elif owed:
+                    tx.follow(Show(person, owed[0], alert=True))
         self._lately[person] = reference, monotonic()
 
 

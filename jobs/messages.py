@@ -27,7 +27,7 @@ from cards.elements import Card, form_open
 from cards.lists import closed_card, line_card
 from cards.view import View
 from handoff import delivery
-from handoff.effects import CloseCard, Reply, Show, ShowAnswer, ShowClicked, ShowMine
+from handoff.effects import CloseCard, Reply, Show, ShowAnswer, ShowClicked, ShowMine, Urgency
 from handoff.errors import NoSuchHandoffError
 from handoff.model import Case, Person
 from handoff.pledges import tells
@@ -173,7 +173,7 @@ async def reply(context: JobContext, do: Reply) -> None:
         return
     card = line_card(IN_PRIVATE if told else ADD_BATON)
     try:
-        await services.messenger.post(do.chat, card, asks=False)
+        await services.messenger.post(do.chat, card, asks=False, passes=True)
     except (UnreachableError, CardGoneError):  # that chat is gone; the answer has come
         return
 
@@ -183,7 +183,13 @@ async def _say(
 ) -> bool:
     """Whether it has reached them. It *ends* the job, where nothing else is to be said."""
     card = await asking.answer(services.baton, person, said, f"reply {context.job.id}")
-    return await tell(services, person, card, last=context if ends else None)
+    last = context if ends else None
+    return await tell(services, person, card, last=last, passes=_waited_for(context.job))
+
+
+def _waited_for(job: Job) -> bool:
+    """Whether somebody looks at their screen for what it sends, which passes other cards."""
+    return job.priority >= Urgency.PERSON
 
 
 async def tell(
@@ -193,11 +199,13 @@ async def tell(
     *,
     last: JobContext | None = None,
     asks: bool = False,
+    passes: bool = False,
 ) -> bool:
     """A card that stands for no handoff; whether it has reached them. It is the *last* that this
-    job does: told, it is not told again. One that *asks* for something alerts them.
+    job does: told, it is not told again. One that *asks* for something alerts them, one that
+    *passes* does not wait behind other cards.
     """
-    return await send(services, person, card, last=last, asks=asks)
+    return await send(services, person, card, last=last, asks=asks, passes=passes)
 
 
 async def send(
@@ -207,6 +215,7 @@ async def send(
     *,
     last: JobContext | None = None,
     asks: bool = False,
+    passes: bool = False,
     also: Callable[[Tx, str | None], Awaitable[object]] | None = None,
 ) -> bool:
     """A new card that stands for no handoff; whether it has reached them. What is *also* written is
@@ -216,10 +225,10 @@ async def send(
     try:
         to = await reach(services, person)
         try:
-            posted = await services.messenger.post(to, card, asks=asks)
+            posted = await services.messenger.post(to, card, asks=asks, passes=passes)
         except ChatGoneError:
             to = await _begin_again(services, person, to)
-            posted = await services.messenger.post(to, card, asks=asks)
+            posted = await services.messenger.post(to, card, asks=asks, passes=passes)
     except UnreachableError as error:
         await not_reached(services, person, error)
         return False
@@ -326,12 +335,12 @@ async def _bring(
         if live and not await typing(id, reader.id, live, services.now()):
             await services.messenger.edit(to, live, card)
         return
-    asks = delivery.asks(case, reader.id, services.now())
+    asks, passes = delivery.asks(case, reader.id, services.now()), _waited_for(job)
     try:
-        posted = await services.messenger.post(to, card, asks=asks)
+        posted = await services.messenger.post(to, card, asks=asks, passes=passes)
     except ChatGoneError:
         to = await _begin_again(services, reader.id, to)
-        posted = await services.messenger.post(to, card, asks=asks)
+        posted = await services.messenger.post(to, card, asks=asks, passes=passes)
     async with services.stores.door.open() as tx:
         await services.stores.conversations.is_live(tx, id, reader.id, posted)
         if live and live != posted:  # once there is a newer card, the older may point to it

@@ -276,16 +276,7 @@ class Handoffs:
         if after.lead != before.lead:
             lead = "id = (select lead from handoff where id = %s)"
             written.update("lead", rows.of_lead(after.lead), lead, after.id)
-        promises = [
-            {"handoff": after.id, **rows.of_commitment(promise)}
-            for promise in after.commitments
-            if promise not in before.commitments
-        ]
-        written.insert("commitment", promises, key=("handoff", "n"))
-        was = {promise.n: promise.corrected for promise in before.commitments}
-        corrected = [p for p in after.commitments if p.corrected not in (None, was.get(p.n))]
-        corrections = [{"handoff": after.id, **rows.of_correction(p)} for p in corrected]
-        written.insert("correction", corrections)
+        _write_promises(written, before, after)
         written.insert("entry", [_entry_row(after.id, entry) for entry in decision.entries])
         if once:
             written.insert("heard", [{"activity": once}])
@@ -324,6 +315,22 @@ async def _decided(tx: Tx, case: Case, rule: Rule | RuleInTx) -> Decision | None
     if inspect.iscoroutinefunction(rule):
         return await cast(RuleInTx, rule)(tx, case)
     return cast(Rule, rule)(case)
+
+
+def _write_promises(written: StatementBatch, before: Handoff, after: Handoff) -> None:
+    """Of a promise that was there, what has changed of it."""
+    was = {promise.n: promise for promise in before.commitments}
+    made, corrected = [], []
+    for promise in after.commitments:
+        known = was.get(promise.n)
+        if known is None:
+            made.append({"handoff": after.id, **rows.of_commitment(promise)})
+        elif changed := rows.changed_promise(known, promise):
+            written.update("commitment", changed, "handoff = %s and n = %s", after.id, promise.n)
+        if promise.corrected and (known is None or known.corrected != promise.corrected):
+            corrected.append({"handoff": after.id, **rows.of_correction(promise)})
+    written.insert("commitment", made)
+    written.insert("correction", corrected)
 
 
 def _entry_row(id: UUID, entry: Entry) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from store.door import Door, Tx
 
 LONGEST_WINDOW = timedelta(hours=1)
+PASSING = 10  # of so many messages one may go past the line
 
 _NEXT_IN_CONVERSATION = """
 select greatest(clock_timestamp(), max(free_at)) from (
@@ -18,6 +19,11 @@ select greatest(clock_timestamp(), max(free_at)) from (
             + make_interval(secs => w.seconds) as free_at
     from unnest(%(most)s::int[], %(seconds)s::float[]) as w (most, seconds)
 ) as windows
+"""
+
+_NEXT_OF_ALL = """
+select greatest(next_at, clock_timestamp()), greatest(passing_at, clock_timestamp()),
+    clock_timestamp() from pace for update
 """
 
 
@@ -33,11 +39,15 @@ class Pace:
         self._door = door
         self._most = [most for most, _ in per_conversation]
         self._seconds = [seconds for _, seconds in per_conversation]
-        self._gap = 1 / per_second
+        self._gap = timedelta(seconds=1 / per_second)
 
-    async def wait(self, conversation: str, patience: timedelta) -> timedelta | None:
+    async def wait(
+        self, conversation: str, patience: timedelta, *, passes: bool = False
+    ) -> timedelta | None:
         """How long to wait before sending; the place in line is then taken.
 
+        What *passes* goes past whatever waits in line, which moves back by one: one message in
+        PASSING at most, so that the line goes on. In its own conversation it passes nothing.
         None when it would be more than *patience*: no place is taken, try again later.
         """
         async with self._door.open() as tx:
@@ -56,19 +66,17 @@ class Pace:
             ).fetchone()
             assert row
             here: datetime = row[0]
-            place = await (
-                await tx.execute(
-                    "update pace "
-                    "set next_at = greatest(next_at, clock_timestamp()) + make_interval(secs => %s)"
-                    " where greatest(next_at, %s) <= clock_timestamp() + %s "
-                    "returning next_at - make_interval(secs => %s), clock_timestamp()",
-                    [self._gap, here, patience, self._gap],
-                )
-            ).fetchone()
-            if place is None:
+            places = await (await tx.execute(_NEXT_OF_ALL)).fetchone()
+            assert places
+            line, passing, now = places
+            passes = passes and passing < line
+            at: datetime = max(here, passing if passes else line)
+            if at > now + patience:
                 return None
-            everywhere, now = place
-            at: datetime = max(here, everywhere)
+            await tx.execute(
+                "update pace set next_at = %s, passing_at = %s",
+                [line + self._gap, passing + self._gap * PASSING if passes else passing],
+            )
             await tx.execute(
                 "insert into sent (conversation, at) values (%s, %s)", [conversation, at]
             )

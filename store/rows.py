@@ -243,6 +243,18 @@ def of_commitment(promise: Commitment) -> dict[str, Any]:
     }
 
 
+def changed_promise(before: Commitment, after: Commitment) -> dict[str, Any]:
+    """The columns COMMITMENT that are another value in *after* than in *before*."""
+    if all(getattr(after, name) == getattr(before, name) for name in COMMITMENT):
+        return {}
+    return {
+        name: value
+        for name, value in of_commitment(after).items()
+        # Rows from long ago have no first_due_at, which then is the due_at that is about to change.
+        if name == "first_due_at" or getattr(after, name) != getattr(before, name)
+    }
+
+
 def to_commitment(row: Row) -> Commitment:
     return Commitment(
         n=row["n"],

@@ -1,6 +1,6 @@
 """Several changes in one journey to the database."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from procrastinate.jobs import Job
@@ -19,21 +19,14 @@ class StatementBatch:
         self._statements: list[str] = []
         self._values: list[Any] = []
 
-    def insert(
-        self, table: str, rows: Sequence[Mapping[str, Any]], *, key: Collection[str] = ()
-    ) -> None:
-        """*rows*, of the same columns, will be in *table* in their order, each in place of the one
-        with the same *key* where one is given.
-        """
+    def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """*rows*, of the same columns, will be in *table* in their order."""
         if not rows:
             return
         row = f"({', '.join(['%s'] * len(rows[0]))})"
         statement = (
             f"insert into {table} ({', '.join(rows[0])}) values {', '.join([row] * len(rows))}"  # noqa: S608  # our columns
         )
-        if key:
-            new = ", ".join(f"{name} = excluded.{name}" for name in rows[0] if name not in key)
-            statement += f" on conflict ({', '.join(key)}) do update set {new}"
         self._add(statement, (value for one in rows for value in one.values()))
 
     def update(self, table: str, row: Mapping[str, Any], where: str, *values: Any) -> None:

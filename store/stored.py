@@ -188,7 +188,9 @@ LEADS = Part(
                 ),
                 Given("leader = %(id)s", frozenset({"number", "leader", "state", "meeting"})),
                 Given(
-                    "handoff::text like '%%' || %(id)s || '%%'",
+                    # Of these alone, for the whole of every row would be read for an id.
+                    "concat_ws(' ', search, others_refused, stand_ins, giving, contests, letters, "
+                    "ended_by) like '%%' || %(id)s || '%%'",
                     frozenset({"number", "search", "others_refused", "stand_ins", "giving"}),
                 ),
             ),
@@ -715,7 +717,9 @@ ROUTING = Part(
             colleague=(
                 Given("chosen = %(id)s"),
                 Given(
-                    "record::text like '%%' || %(id)s || '%%'",
+                    # Whoever was in a choice is in the books of its counter: others are not read.
+                    "case when counter = any(array(select counter from routing_book "
+                    "where person = %(id)s)) then record::text like '%%' || %(id)s || '%%' end",
                     frozenset(
                         {
                             "n",
@@ -927,7 +931,7 @@ WORKINGS = Part(
             what="When the next message may be sent",
             why="Teams allows so many in a second.",
             kept="Stays; nobody is in it.",
-            columns={"single": "only one", "next_at": "when"},
+            columns={"single": "only one", "next_at": "when", "passing_at": "when a reply"},
         ),
         Stored(
             table="beat",

@@ -28,6 +28,7 @@ BY_THE_DATABASE = {
     "beat.real_at",  # how long no sweep ran, however time is moved
     "conversation.since",  # when a chat began is the default of its column
     "pace.next_at",  # the pace and what it counts are the database's, for all workers together
+    "pace.passing_at",
     "sent.at",
     "heard.at",
     "migration.at",

@@ -239,17 +239,13 @@ def _ranked(members: Sequence[Member], can: Sequence[int], scores: Sequence[int]
     whoever was chosen longest ago, then by id.
     """
     in_line = -((LEAD + HALF) // ALIKE)
-    order = [
-        (
-            in_line if (score := scores[i]) >= LEAD else -((score + HALF) // ALIKE),
-            (m := members[i]).last or 0,
-            m.id,
-            i,
-        )
-        for i in can
-    ]
-    order.sort()
-    return [i for _, _, _, i in order]
+    short = [in_line if score >= LEAD else -((score + HALF) // ALIKE) for score in scores]
+    # One key after the other, the last first: a tuple for each member of a pool of thousands has
+    # Python look for garbage among all of them, which takes as long as the choice.
+    ranked = sorted(can, key=[m.id for m in members].__getitem__)
+    ranked.sort(key=[m.last or 0 for m in members].__getitem__)
+    ranked.sort(key=short.__getitem__)
+    return ranked
 
 
 def _picked(

@@ -14,7 +14,7 @@ import pytest
 import structlog
 from psycopg import AsyncConnection
 
-from handoff.effects import Rescue
+from handoff.effects import Rescue, Show
 from sandbox.company import Mailbox
 from store.database import pool
 from store.door import Door
@@ -245,6 +245,21 @@ async def test_who_removed_baton_is_unreachable_until_they_install_it_again(worl
     assert await world.rows("select name from person where unreachable is not null") == []
 
 
+async def test_who_installs_baton_again_gets_one_list_of_all_that_is_open(
+    world: World, offered: UUID
+) -> None:
+    for company in ("Adatum", "Fabrikam"):
+        await world.offer(company=company, contact_email=f"buyer@{company.lower()}.example")
+    before = world.cards("rita")
+    await world.box.teams.remove("rita")
+
+    await world.install("rita")
+
+    assert world.cards("rita") == before + 1
+    listed = world.reads("rita")
+    assert all(company in listed for company in ("Contoso", "Adatum", "Fabrikam")), listed
+
+
 async def test_someone_who_never_wrote_gets_the_card_when_baton_is_installed_for_them(
     world: World,
 ) -> None:
@@ -281,6 +296,36 @@ async def test_the_limits_of_teams_are_kept_by_all_workers_together(
         later = await paces[0].wait("a", timedelta(minutes=1))
         assert later is None, "the hour is used up: the job asks again"
         assert most(await send(100, "c{}"), 1) <= 50, "the tenant's limit"
+
+
+async def test_a_reply_goes_past_the_cards_that_wait_for_their_turn(
+    world: World, database: str, offered: UUID
+) -> None:
+    async with pool(database, 2) as one:
+        pace, patience = (
+            Pace(Door(one), per_conversation=[(7, 1)], per_second=2),
+            timedelta(hours=1),
+        )
+        for n in range(30):
+            await pace.wait(f"card {n}", patience)
+        first = await pace.wait("a reply", patience, passes=True)
+        second = await pace.wait("another", patience, passes=True)
+        card = await pace.wait("the next card", patience)
+    assert first is not None
+    assert second is not None
+    assert card is not None
+    assert first < timedelta(seconds=1) < second, "one message in ten passes"
+    assert card > timedelta(seconds=10), "the line goes on behind them"
+
+    await world.run("update pace set next_at = now() + interval '1 hour', passing_at = now()")
+    before = world.cards("rita")
+    await world.app.services.stores.door.follow(
+        Show(world.box.person("rita").id, offered, alert=True)
+    )
+    await world.say("rita", "help")
+
+    assert world.cards("rita") == before + 1
+    assert await waiting(world, "show") == [(5,)], "the card asks for a place again"
 
 
 async def test_with_the_limits_on_every_message_still_arrives(world: World) -> None:
