@@ -44,7 +44,7 @@ check-calendars: .venv/.dev ## what becomes of a folder of calendar files, held 
 bench: .venv/.dev node_modules/.installed ## how fast and how large, as ratios against stock parts (QUICK=1: only whether it runs; SIZES=1000,1000000: only how it grows with the handoffs)
 	@python -m bench $(if $(QUICK),--quick) $(if $(SIZES),--sizes $(SIZES))
 
-cards: .venv/.dev node_modules/.installed ## every card as a picture, in build/cards
+cards: .venv/.dev node_modules/.installed ## every card as a picture, on a phone with large letters and on the desktop, in build/cards
 	@python -m tools.draw_cards
 
 format: .venv/.dev ## put the format right

@@ -43,12 +43,12 @@ def offer(body: str) -> Json:
 
 async def answers(activity: Json) -> Json:
     """As the bot does: a click with its next card, a dialog with another and then with a line."""
-    if activity.get("name") == "task/fetch":
+    if activity.get("name") in ("task/fetch", "composeExtension/fetchTask"):
         sent = {"type": "Action.Submit", "title": "Send it", "data": {"done": True}}
         content = card(text("In a dialog"), actions=[sent])
         value = {**DIALOG, "card": {"contentType": CARD, "content": content}}
         return {"task": {"type": "continue", "value": value}}
-    if activity.get("name") == "task/submit":
+    if activity.get("name") in ("task/submit", "composeExtension/submitAction"):
         return {"task": {"type": "message", "value": "Thank you for that."}}
     return {"statusCode": 200, "type": CARD, "value": offer("Answered")}
 
@@ -113,6 +113,32 @@ async def test_a_client_shows_and_sends_as_clients_of_teams_do(
         await rita.press("Send it")
         await rita.reads("Thank you for that.")
         assert inbox.bodies[-1]["value"]["data"] == {"done": True}
+
+        # And the app's own command, from the place to write and from what somebody wrote.
+        await rita.say("Ines <ines@contoso.example>")
+        await rita.teams.get_by_label("What can be said and done here").click()
+        for place, context in ((".menu", "compose"), (".message[data-mine]", "message")):
+            command = rita.teams.locator(place).get_by_role(
+                "button", name="Hand over a lead with Baton"
+            )
+            await command.click()
+            await rita.reads("In a dialog")
+            asked = inbox.bodies[-1]["value"]
+            assert (asked["commandId"], asked["commandContext"]) == ("handOver", context)
+            await rita.press("Send it")
+            await expect(dialog).to_be_hidden()
+            assert inbox.bodies[-1]["name"] == "composeExtension/submitAction"
+            assert inbox.bodies[-1]["value"]["data"] == {"done": True}
+        assert "Ines &lt;ines@" in asked["messagePayload"]["body"]["content"]
+
+        # A card that renews itself does so for whom it names, and nobody has pressed anything.
+        rita_is = box.chats.chat("rita").member
+        for who, times in (("29:1somebody", 0), (rita_is, 1)):
+            renews = {"action": execute("", "look"), "userIds": [who]}
+            await connector.post(there, carrying({**card(text(f"Of {times}")), "refresh": renews}))
+            await rita.reads("Answered" if times else "Of 0")
+            looks = [one for one in inbox.bodies if one.get("value", {}).get("trigger")]
+            assert sum(one["value"]["trigger"] == "automatic" for one in looks) == times
 
         # The bot is typing until it has said something; what it takes back is gone.
         await connector.post(there, {"type": "typing"})
