@@ -244,6 +244,9 @@ def _planned(view: View) -> list[CardElement]:
         if promise.event and promise.span:
             at = words.span(promise.span, view.zone)
             lines.append(told(f"✓ {kind} booked: **{at}**", spacing="Small"))
+        elif promise.event:
+            moving = "a meeting was moved onto it; looking for your next free time…"
+            lines.append(told(f"{kind}: {moving}", spacing="Small"))
         else:
             lines.append(told(f"{kind}: looking for your first free time…", spacing="Small"))
     return lines
