@@ -1,5 +1,7 @@
 """What a rep sees who owes an answer, and until a proposed time is settled."""
 
+from collections.abc import Sequence
+
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
@@ -35,8 +37,10 @@ TROUBLE = {
 }
 
 
-def offer_card(view: View) -> Card:
-    """A meeting that waits for the rep's yes, another time, or a reason."""
+def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
+    """A meeting that waits for the rep's yes, another time, or a reason. What is *planned*
+    already, after an earlier yes, stands on it too.
+    """
     handoff = view.handoff
     promise = handoff.owed(Promise.ANSWER)
     assert promise
@@ -56,6 +60,7 @@ def offer_card(view: View) -> Card:
         _not_yet_a_yes(view),
         prospect_line(view),
         introduction_line(view),
+        *planned,
         *why(
             [
                 origin(view),

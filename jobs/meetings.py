@@ -401,7 +401,7 @@ async def await_move(context: JobContext, do: AwaitMove) -> None:
         await copy_is_gone(services, case, clicked=handoff.state is State.ACCEPTING)
         return
     if handoff.trouble != LAGS and meeting.organizer_event:
-        with suppress(GoneError):
+        with suppress(GoneError):  # lost before `lags` is written, it is sent twice
             await calendar.forward(handoff.organizer, meeting.organizer_event, _guest(person))
     await services.stores.handoffs.change(
         handoff.id, lambda now: outlook.lags(now, at=services.now())
