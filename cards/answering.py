@@ -42,8 +42,10 @@ TROUBLE = {
 }
 
 
-def offer_card(view: View) -> Card:
-    """A meeting that waits for the rep's yes, another time, or a reason."""
+def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
+    """A meeting that waits for the rep's yes, another time, or a reason. What is *planned*
+    already, after an earlier yes, stands on it too.
+    """
     handoff = view.handoff
     promise = handoff.owed(Promise.ANSWER)
     assert promise
@@ -66,6 +68,7 @@ def offer_card(view: View) -> Card:
         prospect_line(view),
         introduction_line(view),
         ways(view, handoff.qualifier),
+        *planned,
         *why(
             [
                 origin(view),

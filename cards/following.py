@@ -53,7 +53,7 @@ def accepted_card(view: View) -> Card:
     handoff = view.handoff
     promise = handoff.last(Promise.ANSWER)
     sure = handoff.state is State.ACCEPTED
-    planned = _planned(view)
+    planned = planned_lines(view)
     reply = reply_now(view, first=True)
     asking = confirm(view, first=reply is None)
     pressing = [action for action in (reply, asking) if action]
@@ -200,7 +200,7 @@ def following_card(view: View) -> Card:
             *contest_lines(view),
             present_line(view),
             told(line, spacing="Small"),
-            *_planned(view),
+            *planned_lines(view),
             *why(
                 [
                     rule(view, Promise.NEXT_STEP),
@@ -295,7 +295,8 @@ def _meet(view: View) -> Action:
     return do("Meet again", "follow_up", view.handoff.id, first=True, kind="meeting", day=tomorrow)
 
 
-def _planned(view: View) -> list[CardElement]:
+def planned_lines(view: View) -> list[CardElement]:
+    """The rep's follow-ups that are not done yet, and when their calendar has them."""
     lines: list[CardElement] = []
     for promise in view.handoff.commitments:
         if promise.what is not Promise.FOLLOW_UP or not promise.open:
@@ -304,6 +305,9 @@ def _planned(view: View) -> list[CardElement]:
         if promise.event and promise.span:
             at = words.span(promise.span, view.zone)
             lines.append(told(f"✓ {kind} booked: **{at}**", spacing="Small"))
+        elif promise.event:
+            moving = "a meeting was moved onto it; looking for your next free time…"
+            lines.append(told(f"{kind}: {moving}", spacing="Small"))
         else:
             lines.append(told(f"{kind}: looking for your first free time…", spacing="Small"))
     return lines

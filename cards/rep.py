@@ -10,7 +10,7 @@ from cards.contest import HOW as CONTESTS
 from cards.contest import contest_lines, putting_right
 from cards.elements import Card, banner, do, finished, head, plain, told, why
 from cards.endings import HOW, end_it, ended_kicker, ended_line
-from cards.following import accepted_card, following_card
+from cards.following import accepted_card, following_card, planned_lines
 from cards.sending_back import add_note, own_reasons, reasons
 from cards.view import View
 from cards.why import ahead, more, rule, summary
@@ -27,7 +27,7 @@ def rep_card(view: View) -> Card:
         return leaving_card(view)
     match handoff.state:
         case State.OFFERED:
-            return offer_card(view)
+            return offer_card(view, planned_lines(view))
         case State.PROPOSED:
             return proposed_card(view)
         case State.ACCEPTING | State.ACCEPTED:

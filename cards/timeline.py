@@ -384,6 +384,10 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"Time to prepare lay behind the meeting and is put back for {_to(v, d)}"
     ),
     "prep_moved": lambda v, by, d: f"{by} moved the time to prepare to {_at(v, d)}",
+    "made_way": lambda v, _by, d: (
+        f"A meeting was moved onto {_at(v, d)}, when {_to(v, d)} was to "
+        f"{OWED[Promise(d['promise'])].lower()}: that is looked for anew"
+    ),
     "no_prep": lambda v, _by, d: f"No time to prepare for {_to(v, d)}: {NO_PREP[d['why']]}",
     "went": lambda _v, by, d: f"{by} said how it went: {SAID[MeetingOutcome(d['outcome'])]}",
     "asked": lambda v, _by, d: f"{_to(v, d)} was asked how it went",

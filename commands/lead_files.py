@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from handoff.lead_list import COLUMNS, MOST_ROWS, Row, Table, spelled
-from store.received import seen
+from store.received import visible
 
 EXCEL = b"PK\x03\x04"  # .xlsx is a zip; the older .xls is not
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # and one that is encrypted
@@ -117,7 +117,7 @@ def _of_text(text: str) -> Table:
             problems.append(f"line {at + 1}: {_torn(str(error))}")
             at += 1
             continue
-        rows.append(Row(f"line {at + 1}", tuple(map(seen, cells))))
+        rows.append(Row(f"line {at + 1}", tuple(map(visible, cells))))
         at += reader.line_num
         _not_too_many(rows)
     return Table(tuple(rows), tuple(problems))
@@ -203,4 +203,4 @@ def _shown(cell: object) -> str:
             return str(int(cell))
         case datetime():
             return cell.isoformat()
-    return seen(str(cell))
+    return visible(str(cell))

@@ -324,7 +324,8 @@ class Calendar:
         anew: by the change, which Exchange brings to everyone, or, where the text stays as it is,
         by a copy of the invitation for that guest alone. The event keeps *key* with the change,
         and under the same one it is not changed again: it goes on saying that a guest declined
-        whom the change has invited anew.
+        whom the change has invited anew. A copy whose answer was lost is sent once more, as
+        `forward` says.
         Raises GoneError, ChangedError when the event changed in between.
         https://learn.microsoft.com/graph/api/event-update · /event-forward
         · /singlevaluelegacyextendedproperty-post-singlevalueextendedproperties
@@ -384,6 +385,9 @@ class Calendar:
     async def forward(self, organizer: str, event: str, to: Guest) -> None:
         """A copy of the invitation for someone who is invited already. Raises GoneError.
 
+        Graph answers 202 with nothing in it and takes no key for it, and no page says that the copy
+        is kept in Sent Items, or where else it could be found: where the answer is lost it is sent
+        again. It is the same meeting, with the same iCalUId, so there is one event all the same.
         https://learn.microsoft.com/graph/api/event-forward
         """
         async with self._graph.errors():

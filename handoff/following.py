@@ -8,7 +8,7 @@ from handoff.draft import OUTLOOK, Draft, no_later_meeting, owe_next_step
 from handoff.effects import BookFollowUp
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import Alarm, Case, Decision, State, Step
+from handoff.model import Alarm, Case, Commitment, Decision, State, Step
 from handoff.moves import only, require_state
 from handoff.policy import Promise
 
@@ -46,20 +46,42 @@ def follow_up(
     return draft.decision()
 
 
+def in_calendar(promise: Commitment) -> bool:
+    """Whether the follow-up is in the rep's calendar, at the time that it has."""
+    asked = any(alarm.step is Step.CHECK for alarm in promise.alarms)
+    return promise.event is not None and promise.span is not None and not asked
+
+
+def move(draft: Draft, promise: Commitment) -> None:
+    """Something else is at its time: from there on it is looked for anew, and moved."""
+    assert promise.span
+    check = Alarm(draft.at + clocks.LOOK_AGAIN, Step.CHECK)
+    was = promise.span.start
+    draft.update(replace(promise, span=None, not_before=was, alarms=(check,)))
+    draft.follow(BookFollowUp(draft.id, promise.n))
+
+
 def follow_up_booked(
     case: Case, *, at: datetime, n: int, span: Span, event: str | None
 ) -> Decision | None:
-    """The time of a follow-up is held (*event* None), then in the rep's calendar."""
+    """The time of a follow-up is held (*event* None), then in the rep's calendar.
+
+    Where it had to make way meanwhile only its event is kept: another job finds the other time.
+    """
     promise = next((p for p in case.handoff.commitments if p.n == n and p.open), None)
-    if promise is None or (promise.event and promise.event == event):
+    if promise is None or (in_calendar(promise) and (promise.span, promise.event) == (span, event)):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="follow_up")
+    if event and promise.span != span:
+        draft.update(replace(promise, event=event))
+        return draft.decision(quiet=True)
     clock = case.policy.clocks[Promise.FOLLOW_UP]
     due_at = case.person(promise.who).hours.after(span.end, clock.hours)
     ahead: tuple[Alarm, ...] = (Alarm(span.end, Step.ASK), Alarm(due_at, Step.BREACH))
     if event is None:
         ahead = (Alarm(at + clocks.LOOK_AGAIN, Step.CHECK), *ahead)
-    timed = replace(promise, span=span, event=event, hours=clock.hours, alarms=ahead)
+    known = event or promise.event
+    timed = replace(promise, span=span, event=known, hours=clock.hours, alarms=ahead)
     draft.update(replace(timed, due_at=due_at, first_due_at=due_at))
     if event is None:
         return draft.decision(quiet=True)

@@ -87,6 +87,7 @@ Word = Literal[
     "prep_put_back",
     "prep_moved",
     "no_prep",
+    "made_way",
     "went",
     "asked",
     "follow_up",

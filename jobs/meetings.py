@@ -25,7 +25,7 @@ from graph.errors import (
     GraphError,
     NoMailboxError,
 )
-from handoff import booking, following, outlook, passing, proposing, worth
+from handoff import booking, following, making_way, outlook, passing, proposing, worth
 from handoff.absence import MEETING_AHEAD
 from handoff.calendar import Conflict, Event
 from handoff.draft import INVITE_GONE, LAGS
@@ -48,7 +48,7 @@ from handoff.effects import (
 from handoff.errors import TakenError
 from handoff.handing_over import former_addresses
 from handoff.hours import Span
-from handoff.model import Case, Guest, Invitation, Person, State
+from handoff.model import Case, Commitment, Guest, Invitation, Person, State
 from handoff.moves import IN_OUTLOOK
 from handoff.policy import Promise
 from handoff.reasons import why_not
@@ -58,6 +58,7 @@ from jobs.calendars import phantoms
 from jobs.prep import reserve_prep
 from jobs.services import Services
 from jobs.tasks import task
+from store.handoffs import Rule
 
 log = structlog.get_logger()
 
@@ -383,9 +384,24 @@ async def _moved_meanwhile(services: Services, case: Case, span: Span) -> None:
         return
     moved = partial(booking.moved, at=services.now(), span=span)
     try:
-        await services.stores.handoffs.change(case.handoff.id, moved)
+        await _moved_to(services, case, span, moved)
     except TakenError:
         await _not_invited(services, case.handoff.id, MOVED_ONTO, event)
+
+
+async def _moved_to(services: Services, case: Case, span: Span, rule: Rule) -> Case:
+    """As *rule* says, by which the rep's time may be held at *span*. What they do by themselves
+    there, for this lead or another, makes way. Raises TakenError where a meeting is in the way.
+    """
+    handoff, stores = case.handoff, services.stores
+    try:
+        return await stores.handoffs.change(handoff.id, rule)
+    except TakenError:
+        if handoff.rep is None:
+            raise
+        makes_way = partial(making_way.make_way, at=services.now(), rep=handoff.rep, span=span)
+        holding = await stores.lookups.holding(handoff.rep, span)
+        return await stores.handoffs.change_and_clear(handoff.id, rule, makes_way, holding)
 
 
 async def _refused(services: Services, case: Case, error: GraphError, event: str | None) -> None:
@@ -425,7 +441,7 @@ async def await_move(context: JobContext, do: AwaitMove) -> None:
         await copy_is_gone(services, case, clicked=handoff.state is State.ACCEPTING)
         return
     if handoff.trouble != LAGS and meeting.organizer_event:
-        with suppress(GoneError):
+        with suppress(GoneError):  # lost before `lags` is written, it is sent twice
             await calendar.forward(handoff.organizer, meeting.organizer_event, _guest(person))
     await services.stores.handoffs.change(
         handoff.id, lambda now: outlook.lags(now, at=services.now())
@@ -701,13 +717,14 @@ async def _undone(
 @task(BookFollowUp)
 async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
     """A real event in the rep's calendar, in the first free working time from the one asked for.
+    One that had to make way is moved to the first from where it was.
 
     The time is held first, so that two follow-ups at once do not take the same.
     """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     promise = next((c for c in case.handoff.commitments if c.n == do.n and c.open), None)
-    if promise is None or promise.event:
+    if promise is None or following.in_calendar(promise):
         return
     rep = case.person(promise.who)
     span = promise.span
@@ -722,27 +739,42 @@ async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
             days=FOLLOW_UP_WINDOW.days,
             rules=case.policy.calendar,
         )
-        span = first_free(days[rep.id], not_before=promise.not_before, minutes=promise.minutes)
+        length = timedelta(minutes=promise.minutes)
+        own = Span(promise.not_before, promise.not_before + length)
+        day = days[rep.id].without(own, case.policy.calendar) if promise.event else days[rep.id]
+        span = first_free(day, not_before=promise.not_before, minutes=promise.minutes)
         if span is None:
             start = rep.hours.next_at_work(promise.not_before)
-            span = Span(start, start + timedelta(minutes=promise.minutes))
+            span = Span(start, start + length)
         await _reserve(services, case, do.n, span)
-    lead, kind = case.handoff.lead, promise.kind or ""
+    event = await _follow_up(services, case, promise, span)
+    await services.stores.handoffs.change(
+        case.handoff.id,
+        lambda now: following.follow_up_booked(
+            now, at=services.now(), n=do.n, span=span, event=event
+        ),
+    )
+
+
+async def _follow_up(services: Services, case: Case, promise: Commitment, span: Span) -> str:
+    """The event's id. One that the rep has taken out of their calendar is not made again: what was
+    promised stays, and so does the time that it has.
+    """
+    rep, lead = case.person(promise.who), case.handoff.lead
+    if promise.event:
+        with suppress(GoneError):
+            await services.outlook.calendar.move(rep.id, promise.event, span, rep.zone)
+        return promise.event
     made = await services.outlook.calendar.make_block(
         rep.id,
         handoff=case.handoff.id,
-        key=f"{case.handoff.id}-{do.n}",
-        subject=invitation.follow_up_subject(lead, kind),
+        key=f"{case.handoff.id}-{promise.n}",
+        subject=invitation.follow_up_subject(lead, promise.kind or ""),
         html=invitation.follow_up_text(lead, case.policy, case.handoff.number, rep.hours.zone),
         span=span,
         zone=rep.zone,
     )
-    await services.stores.handoffs.change(
-        case.handoff.id,
-        lambda now: following.follow_up_booked(
-            now, at=services.now(), n=do.n, span=span, event=made.id
-        ),
-    )
+    return made.id
 
 
 @task(RemoveBlock)
@@ -821,7 +853,7 @@ async def outlook_said(
             ruled=await _answers_itself(services, case, said),
         )
         try:
-            case = await services.stores.handoffs.change(id, says)
+            case = await _moved_to(services, case, span, says)
         except TakenError:
             onto = partial(outlook.moved_onto, at=services.now(), span=span)
             case = await services.stores.handoffs.change(id, onto)

@@ -111,6 +111,26 @@ class Handoffs:
             await self._write(tx, case, decision, once, last=last)
         return replace(case, handoff=decision.handoff)
 
+    async def change_and_clear(
+        self, id: UUID, rule: Rule, others: Rule, holding: Sequence[UUID]
+    ) -> Case:
+        """As `change`, once the handoffs *holding* the time that it needs, itself perhaps among
+        them, have done as the rule *others* says: all in one transaction, or nothing. None of them
+        has changed either where *rule* finds nothing to decide.
+        """
+        async with self._door.open() as tx:
+            locked = await self._read_all(tx.connection, [*{id, *holding}], lock=True)
+            case = next((one for one in locked if one.handoff.id == id), None)
+            if case is None:
+                raise NoSuchHandoffError
+            if rule(case) is None:
+                return case
+            await lock_chain(tx)  # which *rule* may need once the reps' days are locked
+            for one in locked:
+                if decision := others(one):
+                    await self._write(tx, one, decision)
+            return await self.change_in(tx, id, rule)
+
     async def try_in(self, tx: Tx, id: UUID, rule: Rule | RuleInTx, *also: str) -> Case | None:
         """As `change_in`, apart from whatever else is written in *tx*: a handoff that cannot be
         read or changed stays as it is, is named in the log, and stops nothing else. None then.

@@ -246,6 +246,14 @@ class Lookups:
                     reserved[person].append(span)
         return {person: tuple(spans) for person, spans in reserved.items()}
 
+    async def holding(self, rep: str, span: Span) -> list[UUID]:
+        """The handoffs that hold any of *span* in the rep's day."""
+        return await self._ids(
+            "select distinct r.handoff from reservation r join person p on p.n = r.rep "
+            "where p.id = %s and r.during && %s",
+            [rep, rows.to_range(span)],
+        )
+
     async def _ids(
         self, sql: str, args: list[Any] | dict[str, Any], tx: Connection | None = None
     ) -> list[UUID]:

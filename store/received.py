@@ -39,10 +39,10 @@ def received(body: bytes) -> Any:
 def kept(text: str) -> str:
     """*text* without what cannot be kept and what nobody sees; � stands for half a character."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return seen(whole.replace("\0", ""))
+    return visible(whole.replace("\0", ""))
 
 
-def seen(text: str) -> str:
+def visible(text: str) -> str:
     """*text* without what nobody sees of it."""
     return _UNSEEN.sub("", text)
 

@@ -727,6 +727,16 @@ async def a_rep_moves_the_time_to_prepare(world: World) -> Act:
     return InOutlook(lambda world: world.box.outlook.move("rita", prep, at(2, 15)))
 
 
+@story(BookFollowUp)
+async def a_follow_up_makes_way_for_a_meeting(world: World) -> Act:
+    """Of another lead, which was moved onto it."""
+    await world.accepted()
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    await world.accepted(wanted="2026-03-05", contact_email="b@b.example", company="Fabrikam")
+    fabrikam = "Fabrikam and Halden Systems"
+    return InOutlook(lambda world: world.box.outlook.move("quinn", fabrikam, at(4, 10)))
+
+
 async def _unheard(world: World) -> None:
     """Rita accepts in Outlook, and no notification tells it."""
     await world.offer(wanted="2026-03-13")

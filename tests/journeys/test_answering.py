@@ -346,9 +346,12 @@ async def test_a_meeting_moved_in_outlook_onto_another_of_the_rep_is_the_qualifi
     )
     meeting = (await world.case(accepted)).handoff.meeting
     assert meeting
-    world.box.outlook.move("quinn", "Fabrikam and Halden Systems", meeting.span.start)
+    await world.press("rita", "follow_up", titled="Mail tomorrow 9:00")  # right after the first
+    over_both = (meeting.span.start, meeting.span.end + timedelta(minutes=15))
+    world.box.outlook.move("quinn", "Fabrikam and Halden Systems", *over_both)
     await world.work()
 
+    assert "made_way" not in await world.timeline(other), "for nothing, as a meeting stays"
     assert await world.state(other) == "sent_back"
     assert "moved in Outlook to where the rep has something else" in world.reads("quinn")
     assert "SENT BACK" in world.reads("rita")

@@ -168,6 +168,28 @@ async def test_a_rep_accepts_while_the_manager_reassigns_and_one_of_them_decides
     assert world.box.outlook.has("rita", SUBJECT) is accepted
 
 
+async def test_a_rep_who_accepts_while_it_is_looked_whether_another_can_have_it_has_it(
+    world: World,
+) -> None:
+    """What is looked at is the manager's affair: the rep reads what they have done themselves."""
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14))
+    rita, asked = world.newest("rita"), world.newest("mara")
+    action = next(a for a in asked.actions() if a.verb == "reassign")
+    other = action.data | {"rep": world.box.person("ravi").id, "handoff": str(id)}
+
+    given = await world.box.teams.execute("mara", asked, "reassign", other)
+    yes = await world.click("rita", "accept", rita)
+
+    assert "Looking in Outlook whether Ravi" in str(given.body)
+    assert "ACCEPTING" in str(yes.body)
+    assert "whether Ravi" not in str(yes.body)
+    await world.work()
+    assert (await world.case(id)).handoff.state is State.ACCEPTED
+    assert world.reads("rita").startswith("ACCEPTED")
+    assert "SETTLED" in world.reads("mara")
+
+
 async def test_a_deadline_rings_once_however_often_it_is_swept(world: World) -> None:
     id = await world.offer(wanted="2026-03-05")
     world.clock.set(at(2, 14))

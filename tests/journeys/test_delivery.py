@@ -420,7 +420,7 @@ async def test_the_prospect_hears_of_a_new_rep_once_whoever_outlook_tells(
     assert "meetup-join" in second.body.content, "the way to join stays"
 
 
-@pytest.mark.parametrize("then", ["free", "held", "over"])
+@pytest.mark.parametrize("then", ["free", "held", "over", "prep"])
 async def test_a_meeting_that_is_moved_while_its_new_rep_is_invited_is_theirs_at_that_time(
     world: World, then: str
 ) -> None:
@@ -432,6 +432,10 @@ async def test_a_meeting_that_is_moved_while_its_new_rep_is_invited_is_theirs_at
     to = held.span.start + timedelta(hours=3 * (then == "free"))
     if then == "over":
         to = world.clock() - timedelta(hours=2)
+    if then == "prep":
+        to = next(
+            s.start for _, s in (await world.case(other)).handoff.reservations if s != held.span
+        )
     down = world.box.faults.graph_down()
     ravi = world.box.person("ravi").id
     await world.press("quinn", "give_to", titled="Give it", rep=ravi)
@@ -441,7 +445,8 @@ async def test_a_meeting_that_is_moved_while_its_new_rep_is_invited_is_theirs_at
         await looks_again(world, timedelta(minutes=1))
 
     said = await world.timeline(id)
-    if then == "free":
+    if then in ("free", "prep"):
+        assert ("made_way" in await world.timeline(other)) == (then == "prep")
         meeting = (await world.case(id)).handoff.meeting
         assert meeting
         assert (await world.state(id), meeting.span.start) == ("offered", to)

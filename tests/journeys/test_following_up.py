@@ -5,7 +5,11 @@ from uuid import UUID
 
 import pytest
 
+from sandbox.exchange.model import Event
+from store.invariants import broken
 from tests.world import World
+
+PREP = "Prepare: Ines Prado (Contoso Logistics)"
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -16,6 +20,12 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 def blocks(world: World, day: int) -> list[tuple[str, datetime]]:
     found = world.box.outlook.calendar("rita", at(day, 1), at(day, 23))
     return [(e.subject, e.start) for e in found if "Baton" in e.categories]
+
+
+def events(world: World) -> list[Event]:
+    """Rita's own, of what Baton has put there."""
+    found = world.box.outlook.calendar("rita", at(1, 1), at(28, 23))
+    return [e for e in found if "Baton" in e.categories and not e.attendees]
 
 
 async def test_a_call_in_two_days_lands_in_the_first_free_time(
@@ -60,6 +70,40 @@ async def test_two_clicks_do_not_take_the_same_time(world: World) -> None:
     starts = [start for _, start in blocks(world, 4)]
 
     assert len(set(starts)) == 2
+
+
+@pytest.mark.parametrize("whose", ["own call", "another's call", "another's prep"])
+async def test_what_a_rep_does_alone_makes_way_for_a_meeting_that_is_moved_onto_it(
+    world: World, accepted: UUID, whose: str
+) -> None:
+    """The call is on Wednesday at ten, the preparation on Monday at a quarter to six."""
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    subject, moved = "Contoso Logistics and Halden Systems", accepted
+    if whose != "own call":
+        moved = await world.accepted(
+            wanted="2026-03-05", contact_email="b@b.example", company="Fabrikam"
+        )
+        subject = "Fabrikam and Halden Systems"
+    before = {e.subject: e.id for e in events(world)}
+    to = at(2, 17, 45) if whose == "another's prep" else at(4, 10)
+
+    world.box.outlook.move("quinn", subject, to)
+    await world.work()
+
+    meeting = (await world.case(moved)).handoff.meeting
+    assert meeting
+    assert (await world.state(moved), meeting.span.start) == ("offered", to)
+    assert "made_way" in await world.timeline(accepted)
+    now = {e.subject: e for e in events(world)}
+    assert {subject: e.id for subject, e in now.items()} == before, "moved, and not made again"
+    call, prep = now["Call Ines Prado (Contoso Logistics)"], now[PREP]
+    assert call.start == (at(4, 10) if whose == "another's prep" else at(4, 10, 30))
+    if whose == "another's prep":
+        assert prep.start == at(2, 17, 30)
+    card = "\n".join(m for one in world.box.teams.chat("rita") for m in one.texts())
+    assert ("**Wed 4 Mar, 10:30 to 10:45**" in card) == (whose != "another's prep")
+    assert ("**Mon 2 Mar, 17:30 to 17:45**" in card) == (whose == "another's prep")
+    assert not any((await broken(world.app.services.stores.reads)).values())
 
 
 async def test_after_the_meeting_the_next_step_is_asked_for_and_escalated(
