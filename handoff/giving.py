@@ -12,7 +12,7 @@ from handoff.absence import MEETING_AHEAD
 from handoff.draft import OUTLOOK, Draft
 from handoff.effects import FindStandIns, GiveTo, How, Show
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError, RefusedError
-from handoff.inheriting import inherit
+from handoff.inheriting import first_due_stays, inherit
 from handoff.model import Case, Decision, Giving, Handoff, Role, State
 from handoff.moves import require_state
 from handoff.offering import follows_up, goes_to
@@ -20,6 +20,7 @@ from handoff.policy import Promise
 
 WAITING = frozenset({State.QUALIFIED, State.SENT_BACK})
 """In these the next step of a lead is its qualifier's."""
+NOT_SENT = "the lead is another qualifier's now"
 
 
 def responsible(case: Case, by: str) -> bool:
@@ -97,7 +98,8 @@ def may_give_lead(case: Case, by: str) -> bool:
 def give_lead(case: Case, *, by: str, at: datetime, to: str, reason: str = "") -> Decision:
     """A lead that is to be handed over, or was sent back, is the qualifier *to*'s, who owes the
     same by clocks of their own; times are looked for in their calendar. What was missed stays so,
-    and a manager who was asked has decided.
+    and a manager who was asked has decided. What was not overdue keeps when it was first due, and
+    a qualifier's giving gains no more than one clock after that; a manager's begins it anew.
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
@@ -117,13 +119,21 @@ def give_lead(case: Case, *, by: str, at: datetime, to: str, reason: str = "") -
         draft.say("lead_given", to=to)
     if decide := handoff.owed(Promise.DECIDE, by):
         draft.finish(decide)
-    inherit(draft, to)
+    by_manager = by != handoff.qualifier
+    inherit(draft, to, not_sent=NOT_SENT)
+    first_due_stays(draft, handoff, fresh=by_manager)
+    soon = at + case.policy.least
+    if any(c.open and c.counted_from and c.due_at < soon for c in draft.handoff.commitments):
+        raise NotOfferedError(
+            "It was passed on before, and no time is left to pass it on again. "
+            "Please hand it over, or ask your manager to give it to somebody."
+        )
     search = draft.handoff.search
     if search and search.rep == to:
         draft.set(search=None)
     elif search and handing_over.looking(draft.handoff):
         draft.look_for_times(search)
-    draft.show(handoff.qualifier, alert=handoff.qualifier != by)
+    draft.show(handoff.qualifier, alert=by_manager)
     return draft.decision()
 
 

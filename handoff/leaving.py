@@ -163,16 +163,8 @@ def _inherited(draft: Draft, heirs: tuple[str, ...]) -> None:
     heir = next((id for id in heirs if not _gone(draft.case, id) and id != handoff.rep), None)
     if heir is None:
         return
-    draft.set(
-        letters=tuple(
-            replace(letter, refused=NOT_SENT)
-            if letter.by == old and not (letter.sent_at or letter.tried_at or letter.refused)
-            else letter
-            for letter in handoff.letters
-        ),
-    )
     draft.say("left", to=old)
-    inherit(draft, heir)
+    inherit(draft, heir, not_sent=NOT_SENT)
     draft.say("inherited", to=heir)
 
 

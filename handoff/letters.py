@@ -85,8 +85,16 @@ def introduce_there(draft: Draft) -> None:
     if known is None or known.sent_at is None:
         return
     n = len(draft.handoff.letters) + 1
+    by = draft.handoff.qualifier  # who may be another one by now
     anew = replace(
-        known, n=n, asked_at=draft.at, tried_at=None, sent_at=None, message=None, thread=None
+        known,
+        n=n,
+        by=by,
+        asked_at=draft.at,
+        tried_at=None,
+        sent_at=None,
+        message=None,
+        thread=None,
     )
     draft.set(letters=(*draft.handoff.letters, anew))
 

@@ -1,12 +1,14 @@
 """A lead that waits for its qualifier becomes another one's."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from handoff import answering, deciding, giving, leaving
-from handoff.model import Ending
+from handoff import answering, deciding, giving, handing_over, leaving, letters
+from handoff.errors import NotOfferedError
+from handoff.model import Commitment, Ending
 from handoff.policy import Promise
 from tests.conftest import person
 from tests.handoff.conftest import Story
@@ -70,3 +72,49 @@ def test_a_manager_who_gives_an_overdue_lead_away_has_decided(
     assert all(c is not None for c in ends.values()), "nobody above has anything left to decide"
     rework = [c for c in story.handoff.commitments if c.what is Promise.REWORK]
     assert [(c.who, c.ending) for c in rework] == [("quinn", Ending.MISSED), ("priya", None)]
+
+
+def test_a_lead_that_goes_to_and_fro_gains_one_clock_and_no_more(story: Story) -> None:
+    """Until a manager gives it: that is a decision, with a clock of its own."""
+    sent_back(story)
+    first = story.owed(Promise.REWORK)
+    assert first.hours
+    most = story.people["quinn"].hours.after(first.due_at, first.hours)
+
+    def give(by: str, to: str, *, left: float) -> Commitment:
+        story.at = story.owed(Promise.REWORK).due_at - timedelta(minutes=left)
+        story.do(lambda c: giving.give_lead(c, by=by, at=story.at, to=to))
+        assert story.owed(Promise.REWORK, to).rings_at
+        return story.owed(Promise.REWORK, to)
+
+    given = [give(*who, left=20) for who in (("quinn", "priya"), ("priya", "quinn")) * 2]
+
+    assert given[0].due_at < most
+    assert [one.due_at for one in given[1:]] == [most] * 3
+    assert {one.first_due_at for one in given} == {first.due_at}
+    with pytest.raises(NotOfferedError, match="no time is left"):
+        give("quinn", "priya", left=10)
+
+    fresh = give("mara", "priya", left=10)
+    assert fresh.due_at > most
+    assert fresh.first_due_at == first.due_at
+    assert give("priya", "quinn", left=20).due_at == fresh.due_at, "nor is more gained after that"
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["not sent yet", "sent to a wrong address"])
+def test_no_introduction_goes_out_in_the_name_of_who_had_the_lead(
+    story: Story, *, sent: bool
+) -> None:
+    """Rita gets the same meeting again, from Priya: whoever is introduced is by her."""
+    sent_back(story)
+    if sent:
+        story.do(lambda c: letters.sent(c, at=story.at, n=1))
+    story.do(lambda c: giving.give_lead(c, by="quinn", at=story.at, to="priya"))
+
+    lead = replace(story.handoff.lead, contact_email="prado@contoso.example")
+    story.do(lambda c: handing_over.fix_brief(c, by="priya", at=story.at, lead=lead))
+    story.offered()
+
+    assert story.handoff.rep == "rita"
+    due = [letters.due(story.case, one.n, story.at) for one in story.handoff.letters]
+    assert [one.by for one in due if one] == ["priya"]
