@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from bot.click import Click
@@ -12,7 +12,7 @@ from cards.draw import card_for, may_see
 from cards.elements import Card
 from cards.forms import MOST_CHOICES, NOBODY, Targets, targets_of
 from cards.lists import line_card
-from cards.opening import opened
+from cards.opening import opened, refilled
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
 from handoff.effects import Show, ShowAnswer, ShowClicked
@@ -33,12 +33,28 @@ from store.handoffs import Rule, RuleInTx
 from store.stores import Stores
 
 
+PATIENCE = timedelta(minutes=10)
+"""For so long somebody may be typing, and nothing else is put into that message."""
+TOO_OLD = "This card is too old to be used. Say *mine* for what is open."
+
+
+async def holds(stores: Stores, click: Click) -> None:
+    """A form is shown in the message that was clicked: no news closes it, for as long as somebody
+    may be typing from now on.
+    """
+    if click.handoff and click.stands and click.card:
+        async with stores.door.open() as tx:
+            await stores.conversations.form_open(
+                tx, click.handoff, click.by, click.card, click.at + PATIENCE
+            )
+
+
 async def shows(stores: Stores, tx: Tx, click: Click, handoff: UUID) -> None:
     """The message that was clicked will hold the card of *handoff*, as its answer does; nothing
     more than that, where a new card is posted in its place. A form that was open in it is no more.
     """
-    if click.opened:
-        await stores.conversations.form_done(tx, handoff, click.by)
+    if click.opened and click.card:
+        await stores.conversations.form_done(tx, handoff, click.by, click.card)
     if click.card is None or Show(click.by, handoff, alert=True) in tx.effects:
         return
     tx.effects.pop(Show(click.by, handoff), None)  # the same card, drawn once
@@ -76,7 +92,7 @@ class Baton:
         comes again, with the card as it stands.
         """
         if click.handoff is None:
-            return line_card("This card is too old to be used. Say *mine* for what is open.")
+            return line_card(TOO_OLD)
         handoffs = self.stores.handoffs
         try:
             async with self.stores.door.open() as tx:
@@ -104,12 +120,14 @@ class Baton:
         try:
             case = await self.stores.handoffs.case(click.handoff, click.by)
             card = await self.card(case, click.by, banner, team)
-            form = opened(card, click.opened, wrong=banner, typed=click.data)
+            form = opened(card, click.opened, wrong=banner, typed=click.filled)
             if form is None:
                 await self._shown(click)
+            else:
+                await holds(self.stores, click)
         except RefusedError as refusal:
             return line_card(str(refusal))
-        return form or card
+        return form or refilled(card, click.filled)
 
     async def _shown(self, click: Click) -> None:
         """A click that changed nothing was answered with what is so: its message holds that too."""

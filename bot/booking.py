@@ -90,14 +90,14 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     policy = await baton.stores.policies.current()
     if team := _team(click, policy):
         who = WHO_OF.format(team=plain(team.name))
-        return await _form(baton, person, form=form, typed=click.data, problem=who, team=team)
+        return await _form(baton, person, form=form, typed=click.filled, problem=who, team=team)
     try:
         lead = _lead(click, policy)
         await _from_outside(baton, lead.contact_email)
         search = _routed(await _search(baton, click, policy), lead, policy)
         handing_over.complete(lead, policy)
     except RefusedError as refusal:
-        return await _form(baton, person, form=form, typed=click.data, problem=str(refusal))
+        return await _form(baton, person, form=form, typed=click.filled, problem=str(refusal))
     already = ""
     with suppress(DoneAlreadyError):
         async with baton.stores.door.open() as tx:
@@ -120,7 +120,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
                 await _live(baton, tx, form, click)
                 tx.follow(*then)
     if already:
-        return await _form(baton, person, form=form, typed=click.data, problem=already, anyway=True)
+        return await _form(baton, person, form=form, typed=click.filled, problem=already, anyway=True)
     return await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
 
 

@@ -23,6 +23,7 @@ SIGNS = {"٫": ".", "٬": ",", "\u061c": "", "\u200e": "", "\u200f": ""}
 """Of Arabic and Persian, and the marks that phones put beside digits."""
 BUTTONS = ("Action.Execute", FORM)
 DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+FIGURES = re.compile(r"[0-9.,]+")
 BUDDHIST, THAI = 543, 2400  # years that are ahead, and from which on a year is one of those
 OLDEST = date(2000, 1, 1)
 BY_THE_WEST = "Please choose a day by the calendar of the West, like 2026-11-26."
@@ -85,6 +86,20 @@ class Click:
     def text(self, name: str, most: int = 500) -> str:
         """What was typed, cut to what the card allows."""
         return self.data.get(name, "").strip()[:most]
+
+    @property
+    def filled(self) -> dict[str, str]:
+        """What was filled in, to be shown again: days and figures as every client reads them."""
+        return {name: self._shown(name) for name in self.data}
+
+    def _shown(self, name: str) -> str:
+        figures = self.figures(name)
+        if DAY.fullmatch(figures) is None:
+            return figures if FIGURES.fullmatch(figures) else self.data[name]
+        try:
+            return self.day(name).isoformat()
+        except NotOfferedError:
+            return ""
 
     def figures(self, name: str, most: int = 500) -> str:
         """What was typed, in the digits and signs of English: phones write theirs, ٤٨٫٥ and ४८."""

@@ -1,16 +1,19 @@
 """Forms: a click shows one in place of the card, another one puts the card back."""
 
-from datetime import timedelta
+import re
 
 from bot import again
-from bot.baton import Baton, shows
+from bot.baton import TOO_OLD, Baton, holds, shows
 from bot.click import Click
 from bot.verbs import Verbs
 from cards.elements import Card
 from cards.opening import opened
+from handoff.errors import NotOfferedError
 
-PATIENCE = timedelta(minutes=10)
-"""For so long somebody may be typing, and nothing else is put into that message."""
+SAID = re.compile(r"mine|why [0-9]{1,12}|pledge \S.*")
+"""What has an answer with forms on it. Nothing else is said by a click: some of it does something,
+and its data may be forged.
+"""
 GONE = "This is no longer asked. Here is how it stands now."
 
 
@@ -19,11 +22,7 @@ async def open_form(baton: Baton, click: Click) -> Card:
     form = opened(await _card(baton, click), click.opens)
     if form is None:
         return await baton.redraw(click, GONE) if click.handoff else await _card(baton, click)
-    if click.handoff and click.stands and click.card:
-        async with baton.stores.door.open() as tx:
-            await baton.stores.conversations.form_open(
-                tx, click.handoff, click.by, click.card, click.at + PATIENCE
-            )
+    await holds(baton.stores, click)
     return form
 
 
@@ -37,7 +36,10 @@ async def back(baton: Baton, click: Click) -> Card:
 
 async def _card(baton: Baton, click: Click) -> Card:
     if click.handoff is None:
-        return await again.answer(baton, click.by, click.text("said"), click.once or "")
+        said = click.text("said")
+        if not SAID.fullmatch(said):
+            raise NotOfferedError(TOO_OLD)
+        return await again.answer(baton, click.by, said, click.once or "")
     return await baton.card(await baton.stores.handoffs.case(click.handoff, click.by), click.by)
 
 

@@ -7,6 +7,7 @@ Whoever draws a card draws its forms with it. On its way to Teams it is `closed`
 one of them instead of what the card said: so a form is there as long as its card has it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from cards.verbs import Verb
 FORM = "Action.ShowCard"
 OPENS = "opens"  # in a button's data: the form that it leads to
 OPENED = "opened"  # in a button's data: the form that it is on
+DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")  # as a machine writes it, and nobody else
 
 
 def closed(card: Card) -> Card:
@@ -51,6 +54,11 @@ def opened(
     body = [*_head(card), *map(_json, said), *_filled(inner["body"], typed or {})]
     actions = [*inner.get("actions", ()), back]
     return {**card, "body": _on(form, body), "actions": _on(form, actions)}
+
+
+def refilled(card: Card, typed: Mapping[str, str]) -> Card:
+    """The card, with what was *typed* in the inputs that stand on it, behind no button."""
+    return {**card, "body": _filled(card["body"], typed)}
 
 
 def forms(card: Card) -> list[str]:
@@ -138,12 +146,20 @@ def _filled(parts: list[Any], typed: Mapping[str, str]) -> list[Any]:
     """The inputs hold what was typed, as far as they can."""
     filled = []
     for part in parts:
-        kind, value = str(part.get("type", "")), typed.get(str(part.get("id")), "")
-        if not value or not kind.startswith("Input."):
-            filled.append(part)
-        elif kind == "Input.ChoiceSet":
-            offered = {choice["value"] for choice in part["choices"]}
-            filled.append({**part, "value": value} if value in offered else part)
-        else:
-            filled.append({**part, "value": value} if kind == "Input.Text" else part)
+        value = typed.get(str(part.get("id")), "")
+        filled.append({**part, "value": value} if value and _holds(part, value) else part)
     return filled
+
+
+def _holds(part: Card, value: str) -> bool:
+    """Whether every client shows the *value* in it as it was meant."""
+    match part.get("type"):
+        case "Input.Text":
+            return True
+        case "Input.ChoiceSet":
+            return value in {choice["value"] for choice in part["choices"]}
+        case "Input.Date":
+            return DAY.fullmatch(value) is not None and value >= part["min"]
+        case "Input.Number":
+            return AMOUNT.fullmatch(value) is not None
+    return False

@@ -23,6 +23,7 @@ from bot.errors import (
     TeamsError,
     UnreachableError,
 )
+from cards.draw import may_see
 from cards.elements import Card, form_open
 from cards.lists import closed_card, line_card
 from cards.view import View
@@ -87,7 +88,7 @@ async def show_clicked(context: JobContext, do: ShowClicked) -> None:
     if reader is None or not reader.present:
         return
     live = await conversations.live(id, do.person)
-    if do.stands and live is None:
+    if do.stands and live is None and may_see(View(case=case, viewer=reader, at=services.now())):
         live = do.message
         async with services.stores.door.open() as tx:
             await conversations.is_live(tx, id, do.person, live)

@@ -116,12 +116,12 @@ class Conversations:
         await self._card(tx, handoff, person, "form_in = %s", message)
         await self._card(tx, handoff, person, "form_until = %s", until)
 
-    async def form_done(self, tx: Tx, handoff: UUID, person: str) -> None:
-        """Nobody fills in a form there any more."""
+    async def form_done(self, tx: Tx, handoff: UUID, person: str, message: str) -> None:
+        """The person fills in no form in that *message* any more."""
         await tx.execute(
             "update card set form_in = null, form_until = null "
-            "where handoff = %s and person = %s and form_until is not null",
-            [handoff, person],
+            "where handoff = %s and person = %s and form_in = %s",
+            [handoff, person, message],
         )
 
     async def is_form_open(self, handoff: UUID, person: str, message: str, at: datetime) -> bool:
