@@ -32,7 +32,6 @@ from store.fairness import Ground as Inputs
 from store.handoffs import Rule, RuleInTx
 from store.stores import Stores
 
-
 PATIENCE = timedelta(minutes=10)
 """For so long somebody may be typing, and nothing else is put into that message."""
 TOO_OLD = "This card is too old to be used. Say *mine* for what is open."

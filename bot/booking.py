@@ -120,7 +120,9 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
                 await _live(baton, tx, form, click)
                 tx.follow(*then)
     if already:
-        return await _form(baton, person, form=form, typed=click.filled, problem=already, anyway=True)
+        return await _form(
+            baton, person, form=form, typed=click.filled, problem=already, anyway=True
+        )
     return await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
 
 

@@ -99,20 +99,3 @@ async def test_a_brief_that_lacks_something_keeps_the_day_as_every_phone_can_sho
 
     shown = {one["id"]: one.get("value") for one in cards.inputs(answer.card or {})}
     assert shown["wanted"] == kept
-
-
-async def test_what_was_typed_on_the_card_itself_stays_when_something_is_wrong_with_it(
-    world: World, offered: UUID
-) -> None:
-    """Whom, how long and from when: with the prospect on the line nobody chooses all of it twice."""
-    await world.press("rita", "send_back", reason="brief")
-    await world.press("quinn", "fix_brief", needs="Ports, and ships")
-    typed = {"target": "rep:nobody", "wanted": "2026-03-11", "type": "demo"}
-    [button] = [one for one in world.newest("quinn").actions() if one.verb == "find_times"]
-
-    data = {**(button.data or {}), **typed}
-    answer = await world.box.teams.execute("quinn", world.newest("quinn"), "find_times", data)
-
-    assert answer.says("Please choose whom it goes to.")
-    shown = {one["id"]: one.get("value") for one in cards.inputs(answer.card or {})}
-    assert shown["wanted"] == "2026-03-11"

@@ -11,6 +11,7 @@ from psycopg.errors import UniqueViolation
 
 from commands import replaying
 from handoff.routing.errors import NobodyError
+from sandbox.teams import cards
 from tests.hour import MONDAY
 from tests.journeys.rotation import (
     EMEA,
@@ -355,9 +356,14 @@ async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
     card = world.newest("quinn")
     carried = next(a for a in card.actions() if a.verb == "find_times").data
     refused = await world.box.teams.execute(
-        "quinn", card, "find_times", {**carried, "target": "pool:emea", "reason": ""}
+        "quinn",
+        card,
+        "find_times",
+        {**carried, "target": "pool:emea", "reason": "", "type": "demo", "wanted": "2026-03-11"},
     )
     assert "Please fill in: Why it should go on" in refused.texts()
+    kept = {one["id"]: one.get("value") for one in cards.inputs(refused.card or {})}
+    assert (kept["type"], kept["wanted"]) == ("demo", "2026-03-11"), "nobody fills it in twice"
     await world.press("quinn", "find_times", reason="Asked for by their board")
     assert "Times that suit everyone" in world.reads("quinn")
     assert await world.rows("select what, ending from commitment order by n") == [
