@@ -93,6 +93,8 @@ async def follow_up(baton: Baton, click: Click) -> Card:
             if kind not in KINDS:
                 raise NotOfferedError
             day = click.day("day")
+            if day < click.at.astimezone(ZoneInfo(hours.zone)).date():
+                raise NotOfferedError("That day has passed. Please choose another.")
             if day > click.at.date() + FURTHEST:
                 raise NotOfferedError("Please choose a day within the next year.")
             not_before = follow_up_on(day, hours, click.at)

@@ -162,4 +162,5 @@ def _holds(part: Card, value: str) -> bool:
             return DAY.fullmatch(value) is not None and value >= part["min"]
         case "Input.Number":
             return AMOUNT.fullmatch(value) is not None
-    return False
+        case _:
+            return False

@@ -65,6 +65,18 @@ async def test_a_next_step_in_another_century_is_a_slip_and_nothing_is_booked(
     assert "follow_up" not in await world.timeline(accepted)
 
 
+async def test_a_day_on_a_card_of_last_week_has_passed_and_nothing_is_booked(
+    world: World, accepted: UUID
+) -> None:
+    """Its button says tomorrow still, or a day of the week."""
+    data = {"handoff": str(accepted), "kind": "call", "day": "2026-02-27"}
+
+    answer = await world.box.teams.execute("rita", world.newest("rita"), "follow_up", data)
+
+    assert answer.says("That day has passed. Please choose another.")
+    assert "follow_up" not in await world.timeline(accepted)
+
+
 async def test_a_next_step_within_the_year_is_booked(world: World, accepted: UUID) -> None:
     await world.press("rita", "follow_up", kind="call", day="2027-01-12", titled="Book it")
 
