@@ -34,6 +34,7 @@ MEASURES = (
     "idle memory of serve",
     "a reply and a sweep while Graph hangs",
     "deadlines rung and their messages queued",
+    "a reply in a storm of cards",
     "routing choices in a pool of",
     "recorded choices made again",
     "ten bookers at once",

@@ -48,7 +48,7 @@ async def test_a_meeting_of_a_rep_who_is_there_and_ill_is_given_away_with_one_up
     assert (await owed(world, id))[Promise.ANSWER] == "ravi"
     assert len(world.invitations()) - before == 1
     assert "PASSED ON" in world.reads("rita")
-    assert "look_for_colleague" in world.newest(who).verbs(), "as it stands now, and theirs again"
+    await world.found(who, "look_for_colleague")  # as it stands now, and theirs again
     assert (
         await world.rows(
             "select 1 from commitment where who = %s and ending in ('late', 'passed_on')",
