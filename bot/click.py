@@ -99,7 +99,7 @@ class Click:
         try:
             return self.day(name).isoformat()
         except NotOfferedError:
-            return ""
+            return figures
 
     def figures(self, name: str, most: int = 500) -> str:
         """What was typed, in the digits and signs of English: phones write theirs, ٤٨٫٥ and ४८."""
