@@ -34,8 +34,8 @@ class Host:
             kept.writelines(f"{name}={value}\n" for name, value in self.more.items())
 
     def here(self, text: str) -> str:
-        for said, real in self.ports.items():
-            text = text.replace(said, str(real))
+        # In one go: a free port may begin like another that is written there.
+        text = re.sub(r"\b\d+\b", lambda found: str(self.ports.get(found[0], found[0])), text)
         for said in ("-g baton", "chgrp baton"):  # the user that there is
             text = text.replace(said, f"{said.split()[0]} {os.getgid()}")
         url = f"postgresql://baton@127.0.0.1:{self.database.port}/baton"

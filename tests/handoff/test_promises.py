@@ -12,6 +12,7 @@ from handoff import (
     absence,
     answering,
     booking,
+    clocks,
     contest,
     deciding,
     delivery,
@@ -331,6 +332,16 @@ def test_a_lead_sent_back_is_settled_in_time_to_tell_the_prospect(story: Story) 
 
     assert (story.state, story.handoff.rep) == (State.BOOKING, "ravi")
     assert ending_of(story, Promise.REWORK) is Ending.PASSED_ON
+
+
+def test_a_manager_is_hurried_by_a_meeting_only_for_what_still_saves_it(story: Story) -> None:
+    soon = Span(at(2, 16), at(2, 16, 30))
+    story.offered(soon)
+
+    decides = partial(clocks.latest, story.case, Promise.DECIDE, story.at)
+
+    assert decides(Promise.ANSWER) == soon.start - story.case.policy.least
+    assert decides(Promise.REASON) is None
 
 
 def test_when_the_time_of_a_meeting_comes_that_was_sent_back_everyone_hears(story: Story) -> None:
