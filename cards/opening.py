@@ -27,11 +27,11 @@ def closed(card: Card) -> Card:
     """The card, each of its forms behind a button. A button that takes along what is needed is
     grey until there is some of it, and says what.
     """
-    found: Card = _closed(card)
-    if needed := [one for one in _parts(found) if one.get("isRequired")]:
-        for one in _parts(found):
-            if one.get("type") == "Action.Execute" and "associatedInputs" not in one:
-                one |= {"conditionallyEnabled": True, "tooltip": needed[0]["errorMessage"]}
+    sends: list[Card] = []
+    needed: list[Card] = []
+    found: Card = _closed(card, sends, needed)
+    for button in sends if needed else ():
+        button |= {"conditionallyEnabled": True, "tooltip": needed[0]["errorMessage"]}
     return found
 
 
@@ -84,26 +84,26 @@ def _json(part: Any) -> Any:
     return part.model_dump(by_alias=True, exclude_none=True)
 
 
-def _closed(part: Any) -> Any:
+def _closed(part: Any, sends: list[Card], needed: list[Card]) -> Any:
+    """A copy, gone through once, for every card passes here: what *sends* the inputs of its card
+    and what is *needed* there are put into these lists.
+    """
     if isinstance(part, list):
-        return [_closed(one) for one in part]
+        return [_closed(one, sends, needed) for one in part]
     if not isinstance(part, dict):
         return part
-    if part.get("type") != FORM:
-        return {name: _closed(value) for name, value in part.items()}
-    style = {"style": part["style"]} if "style" in part else {}
-    return _to(part["title"], "open", {**part["data"], OPENS: part["id"]}) | style
-
-
-def _parts(part: Any) -> Iterator[Card]:
-    """Every object in it."""
-    if isinstance(part, list):
-        for one in part:
-            yield from _parts(one)
-    elif isinstance(part, dict):
-        yield part
-        for value in part.values():
-            yield from _parts(value)
+    if part.get("type") == FORM:
+        style = {"style": part["style"]} if "style" in part else {}
+        return _to(part["title"], "open", {**part["data"], OPENS: part["id"]}) | style
+    copy = {
+        name: _closed(value, sends, needed) if isinstance(value, (dict, list)) else value
+        for name, value in part.items()
+    }
+    if copy.get("isRequired"):
+        needed.append(copy)
+    if copy.get("type") == "Action.Execute" and "associatedInputs" not in copy:
+        sends.append(copy)
+    return copy
 
 
 def _forms(part: Any, around: str = "") -> Iterator[tuple[Card, str]]:
