@@ -12,16 +12,15 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from cards.elements import Card
+from cards.elements import OPENS, Card
 from cards.fitting import ROOM, fitted
-from cards.opening import FORM, OPENED, OPENS, closed
+from cards.opening import OPENED, closed
 from handoff.errors import NotOfferedError
 
 DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
 STANDS = "stands"  # in a button's data: its message is, or was, somebody's live card
 SIGNS = {"٫": ".", "٬": ",", "\u061c": "", "\u200e": "", "\u200f": ""}
 """Of Arabic and Persian, and the marks that phones put beside digits."""
-BUTTONS = ("Action.Execute", FORM)
 DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 FIGURES = re.compile(r"[0-9.,]+")
 BUDDHIST, THAI = 543, 2400  # years that are ahead, and from which on a year is one of those
@@ -175,7 +174,7 @@ def _marked(card: Card, name: str, value: str) -> Card:
         if isinstance(part, list):
             waiting += part
         elif isinstance(part, dict):
-            if part.get("type") in BUTTONS:
+            if part.get("type") == "Action.Execute":
                 part["data"] = {**(part.get("data") or {}), name: value}
             waiting += part.values()
     return card

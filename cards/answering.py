@@ -188,7 +188,9 @@ def times(view: View, verb: Verb, press: str, *, first: bool = True) -> list[Car
     if later := [(title, start.isoformat()) for title, start in found[AT_ONCE:]]:
         inputs = [radio("start", "When", later, value=later[0][1])]
         buttons.append(
-            opens("later_times", "Later…", id, inputs, [submit(press, verb, id, first=True)])
+            opens(
+                "later_times", "Later…", id, lambda: (inputs, [submit(press, verb, id, first=True)])
+            )
         )
     return [
         there_line(view, [start for _, start in found[:AT_ONCE]], abroad),

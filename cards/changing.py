@@ -43,13 +43,15 @@ def change(view: View) -> Action | None:
         "change",
         "Change…",
         handoff.id,
-        [told(RULE, size="Small")],
-        [
-            *([move] if handoff.state in MOVABLE else []),
-            mend(view, "Mend the brief", "Mend it and tell everyone"),
-            *(one for one in [button(view)] if one),
-            _call_off(view),
-        ],
+        lambda: (
+            [told(RULE, size="Small")],
+            [
+                *([move] if handoff.state in MOVABLE else []),
+                mend(view, "Mend the brief", "Mend it and tell everyone"),
+                *(one for one in [button(view)] if one),
+                _call_off(view),
+            ],
+        ),
     )
 
 
@@ -61,11 +63,13 @@ def mend(view: View, title: str, press: str, *, first: bool = False) -> Action:
         "fix",
         title,
         view.handoff.id,
-        [
-            *brief_inputs(typed_of(lead), view.policy, view.zone),
-            *([write("campaign_why", why_another, most=200)] if lead.campaign else []),
-        ],
-        [submit(press, "fix_brief", view.handoff.id)],
+        lambda: (
+            [
+                *brief_inputs(typed_of(lead), view.policy, view.zone),
+                *([write("campaign_why", why_another, most=200)] if lead.campaign else []),
+            ],
+            [submit(press, "fix_brief", view.handoff.id)],
+        ),
         first=first,
     )
 
@@ -116,13 +120,15 @@ def _call_off(view: View) -> Action:
         "call_off",
         "Call it off",
         view.handoff.id,
-        [
-            told(
-                f"Outlook tells {prospect}, {view.first(view.handoff.rep)} and whoever else is "
-                "invited, with these words. The lead is yours to decide on.",
-                size="Small",
-            ),
-            write("words", f"What {prospect} reads", value=CANCELLED, long=True, most=1000),
-        ],
-        [submit("Call it off and tell everyone", "call_off", view.handoff.id)],
+        lambda: (
+            [
+                told(
+                    f"Outlook tells {prospect}, {view.first(view.handoff.rep)} and whoever else is "
+                    "invited, with these words. The lead is yours to decide on.",
+                    size="Small",
+                ),
+                write("words", f"What {prospect} reads", value=CANCELLED, long=True, most=1000),
+            ],
+            [submit("Call it off and tell everyone", "call_off", view.handoff.id)],
+        ),
     )

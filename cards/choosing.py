@@ -61,15 +61,19 @@ def choosing_card(view: View, targets: Targets) -> Card:
                 "other_days",
                 "Other days",
                 id,
-                [day("wanted", "From this day on", value=later, least=today)],
-                [submit("Find times", "find_times", id, first=not search.found)],
+                lambda: (
+                    [day("wanted", "From this day on", value=later, least=today)],
+                    [submit("Find times", "find_times", id, first=not search.found)],
+                ),
             ),
             opens(
                 "someone_else",
                 "Someone else",
                 id,
-                target_inputs(targets, _chosen(search)),
-                [submit("Find times", "find_times", id)],
+                lambda: (
+                    target_inputs(targets, _chosen(search)),
+                    [submit("Find times", "find_times", id)],
+                ),
             ),
             ending(view),
         ],
@@ -173,7 +177,7 @@ def _offered_times(view: View, search: Search) -> list[CardElement | None]:
         inputs: list[CardElement] = [radio("choice", "When", later, value=later[0][1])]
         inputs += [words_] if words_ else []
         book = submit("Book and invite", "book", id, first=True)
-        buttons.append(opens("later_times", "Later…", id, inputs, [book]))
+        buttons.append(opens("later_times", "Later…", id, lambda: (inputs, [book])))
     starts = [choice.start for n, choice in enumerate(search.found or ()) if n in shown]
     return [
         told(
@@ -312,17 +316,19 @@ def ending(view: View) -> Action:
         "end",
         "End it…",
         view.handoff.id,
-        [
-            told(
-                "Nurture: not now, marketing keeps in touch. The others end it: no need now, "
-                "nobody gets through to them, or no lead after all."
-            )
-        ],
-        [
-            do("Nurture", "end", view.handoff.id, outcome=NURTURE),
-            *(
-                do(title, "end", view.handoff.id, outcome=outcome.value)
-                for title, outcome in ENDED_BY
-            ),
-        ],
+        lambda: (
+            [
+                told(
+                    "Nurture: not now, marketing keeps in touch. The others end it: no need now, "
+                    "nobody gets through to them, or no lead after all."
+                )
+            ],
+            [
+                do("Nurture", "end", view.handoff.id, outcome=NURTURE),
+                *(
+                    do(title, "end", view.handoff.id, outcome=outcome.value)
+                    for title, outcome in ENDED_BY
+                ),
+            ],
+        ),
     )

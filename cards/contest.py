@@ -48,11 +48,16 @@ def putting_right(view: View) -> CardElement | None:
                 "put_right",
                 "Wrong otherwise…",
                 handoff.id,
-                [
-                    told("What happened?", spacing="Medium"),
-                    *(row(title, "put_right", handoff.id, outcome=code) for title, code in others),
-                ],
-                [],
+                lambda: (
+                    [
+                        told("What happened?", spacing="Medium"),
+                        *(
+                            row(title, "put_right", handoff.id, outcome=code)
+                            for title, code in others
+                        ),
+                    ],
+                    [],
+                ),
             ),
         ],
     )
@@ -63,13 +68,17 @@ VERB = {Contested.MEETING: "went", Contested.ENDING: "ended"}
 
 def contesting(view: View) -> list[Action]:
     """What the other side may contest, each once."""
-    handoff, first = view.handoff, view.first(view.handoff.rep)
+    return [_contest(view, what) for what in may_contest(view.handoff, view.viewer.id)]
+
+
+def _contest(view: View, what: Contested) -> Action:
     titles = {Contested.MEETING: "It went otherwise…", Contested.ENDING: "It did not end so…"}
-    return [
-        opens(
-            f"contest_{what.value}",
-            titles[what],
-            handoff.id,
+    handoff, first = view.handoff, view.first(view.handoff.rep)
+    return opens(
+        f"contest_{what.value}",
+        titles[what],
+        handoff.id,
+        lambda: (
             [
                 told(f"A manager of {first}'s decides; what is so then counts.", size="Small"),
                 radio(
@@ -80,9 +89,8 @@ def contesting(view: View) -> list[Action]:
                 ),
             ],
             [submit(f"Contest how it {VERB[what]}", "contest", handoff.id, what=what.value)],
-        )
-        for what in may_contest(handoff, view.viewer.id)
-    ]
+        ),
+    )
 
 
 def _claim(what: Contested, code: str) -> str:

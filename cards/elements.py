@@ -5,7 +5,7 @@ Teams takes Adaptive Cards up to version 1.5.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -22,7 +22,6 @@ from microsoft_teams.cards import (
     NumberInput,
     OpenUrlAction,
     RichTextBlock,
-    ShowCardAction,
     TextBlock,
     TextInput,
     TextRun,
@@ -298,35 +297,40 @@ def _button(
     )
 
 
-class Form(ShowCardAction):
-    """A button with the form that it leads to: cards/opening.py makes two cards of that, for what
-    opens below its button does so out of sight.
-    https://github.com/MicrosoftDocs/msteams-docs/issues/8247
+OPENS = "opens"  # in a button's data: the form that it leads to
+Inside = tuple[Sequence[CardElement], Sequence[Action]]
+"""What stands on a form, and its buttons."""
+
+
+class Form(ExecuteAction):
+    """A button with what makes the form that it leads to, which few of those who are shown the
+    button ever ask for. cards/opening.py takes it off on the card's way to Teams.
     """
 
-    data: dict[str, str]
+    makes: Callable[[], Inside]
 
 
 def opens(
     form: str,
     title: str,
     handoff: object,
-    body: Sequence[CardElement],
-    actions: Sequence[Action],
+    makes: Callable[[], Inside],
     *,
     first: bool = False,
     said: str = "",
 ) -> Form:
-    """A button that leads to a *form*, by a name that no other of the card has. It is found again
-    on the card of the *handoff*, or on the one that Baton answers *said* with.
+    """A button that leads to a *form*, by a name that no other of the card has, and what *makes* it
+    once it is asked for. It is found again on the card of the *handoff*, or on the one that Baton
+    answers *said* with.
     """
     carried = {"said": said} if said else {"handoff": str(handoff)}
     return Form(
-        id=form,
         title=_button_title(title),
         style="positive" if first else None,
-        data=carried,
-        card=AdaptiveCard(version="1.5", body=list(body), actions=list(actions)),
+        verb="open",
+        data=carried | {OPENS: form},
+        associated_inputs="none",
+        makes=makes,
     )
 
 

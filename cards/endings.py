@@ -59,15 +59,17 @@ def end_it(view: View, title: str = "Nothing more to do", *, first: bool = False
         "ending",
         title,
         view.handoff.id,
-        [
-            radio(
-                "ending",
-                "How does it end?",
-                endings(view),
-                needed=f"Choose one: {other} hears how it ended",
-            )
-        ],
-        [submit("Say so", "no_further_step", view.handoff.id)],
+        lambda: (
+            [
+                radio(
+                    "ending",
+                    "How does it end?",
+                    endings(view),
+                    needed=f"Choose one: {other} hears how it ended",
+                )
+            ],
+            [submit("Say so", "no_further_step", view.handoff.id)],
+        ),
         first=first,
     )
 

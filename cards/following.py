@@ -347,16 +347,18 @@ def _other(
         "other",
         "Other…",
         id,
-        [
-            *([ActionSet(actions=list(more))] if more else []),
-            _kind(view),
-            _days(view),
-        ],
-        [
-            *([do("I have answered it", "replied_otherwise", id)] if answering else []),
-            *([end_it(view)] if ending else []),
-            *([send_back(view)] if giving_back else []),
-        ],
+        lambda: (
+            [
+                *([ActionSet(actions=list(more))] if more else []),
+                _kind(view),
+                _days(view),
+            ],
+            [
+                *([do("I have answered it", "replied_otherwise", id)] if answering else []),
+                *([end_it(view)] if ending else []),
+                *([send_back(view)] if giving_back else []),
+            ],
+        ),
     )
 
 
@@ -377,8 +379,10 @@ def _days(view: View) -> CardElement:
         "another_day",
         "Another day…",
         id,
-        [_kind(view), day("day", "On", value=tomorrow, least=today)],
-        [submit("Book it", "follow_up", id, first=True)],
+        lambda: (
+            [_kind(view), day("day", "On", value=tomorrow, least=today)],
+            [submit("Book it", "follow_up", id, first=True)],
+        ),
     )
     return ActionSet(
         spacing="Small",

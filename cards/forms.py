@@ -62,8 +62,10 @@ def worth_form(view: View) -> Action:
         "worth",
         "What it is worth",
         view.handoff.id,
-        _worth_inputs(typed_of(view.handoff.lead), view.policy, needed=False),
-        [submit("Put it right", "mend_worth", view.handoff.id)],
+        lambda: (
+            _worth_inputs(typed_of(view.handoff.lead), view.policy, needed=False),
+            [submit("Put it right", "mend_worth", view.handoff.id)],
+        ),
     )
 
 

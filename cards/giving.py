@@ -104,16 +104,18 @@ def give_lead(view: View, targets: Targets) -> Action | None:
         "give_lead",
         "To another qualifier",
         view.handoff.id,
-        [
-            pick("to", "Whose is it from now on?", targets.qualifiers, needed="Choose one"),
-            *(
-                [told(f"These are the first {MOST_CHOICES} by name.", size="Small")]
-                if len(targets.qualifiers) == MOST_CHOICES
-                else []
-            ),
-            write("note", "Why (optional)", most=200),
-        ],
-        [submit("Give the lead", "give_lead", view.handoff.id)],
+        lambda: (
+            [
+                pick("to", "Whose is it from now on?", targets.qualifiers, needed="Choose one"),
+                *(
+                    [told(f"These are the first {MOST_CHOICES} by name.", size="Small")]
+                    if len(targets.qualifiers) == MOST_CHOICES
+                    else []
+                ),
+                write("note", "Why (optional)", most=200),
+            ],
+            [submit("Give the lead", "give_lead", view.handoff.id)],
+        ),
     )
 
 
@@ -152,10 +154,12 @@ def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
             "another_rep",
             "Someone else",
             id,
-            [
-                radio("rep", free_then(view), others, value=others[0][1]),
-                *([write("note", "Why (optional)", most=200)] if ask_why else []),
-            ],
-            [submit("Give it", verb, id)],
+            lambda: (
+                [
+                    radio("rep", free_then(view), others, value=others[0][1]),
+                    *([write("note", "Why (optional)", most=200)] if ask_why else []),
+                ],
+                [submit("Give it", verb, id)],
+            ),
         ),
     ]

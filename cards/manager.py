@@ -97,11 +97,13 @@ def _choices(view: View, late: Commitment) -> list[Action]:
             "more_time",
             "More time",
             id,
-            [
-                radio("hours", "How much?", times, value=times[0][1]),
-                write("reason", "Why", needed=True, most=200),
-            ],
-            [submit(f"Give {first} more time", "extend", id)],
+            lambda: (
+                [
+                    radio("hours", "How much?", times, value=times[0][1]),
+                    write("reason", "Why", needed=True, most=200),
+                ],
+                [submit(f"Give {first} more time", "extend", id)],
+            ),
             first=not giving,
         ),
         do(f"I will talk to {first}", "talk", id),

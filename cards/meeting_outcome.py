@@ -75,14 +75,16 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
                 "what_happened",
                 "Other…",
                 handoff.id,
-                [
-                    told("What happened?", spacing="Medium"),
-                    *(
-                        row(TITLES[one], "how_it_went", handoff.id, outcome=one.value)
-                        for one in others
-                    ),
-                ],
-                [],
+                lambda: (
+                    [
+                        told("What happened?", spacing="Medium"),
+                        *(
+                            row(TITLES[one], "how_it_went", handoff.id, outcome=one.value)
+                            for one in others
+                        ),
+                    ],
+                    [],
+                ),
             ),
             send_back,
         ],

@@ -53,11 +53,13 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
                 "other_days",
                 "Other days",
                 handoff.id,
-                [
-                    day("wanted", "From this day on", value=later, least=today),
-                    meeting_input(view.policy, search.type),
-                ],
-                [submit("Find times", "find_times", handoff.id, first=not search.found)],
+                lambda: (
+                    [
+                        day("wanted", "From this day on", value=later, least=today),
+                        meeting_input(view.policy, search.type),
+                    ],
+                    [submit("Find times", "find_times", handoff.id, first=not search.found)],
+                ),
             ),
             *others,
         ],

@@ -60,8 +60,10 @@ def nurture_card(view: View) -> Card:
                 "end",
                 "End it…",
                 handoff.id,
-                [told("No need now, nobody gets through to them, or no lead after all.")],
-                [do(title, "end", handoff.id, outcome=one.value) for title, one in ENDED_BY],
+                lambda: (
+                    [told("No need now, nobody gets through to them, or no lead after all.")],
+                    [do(title, "end", handoff.id, outcome=one.value) for title, one in ENDED_BY],
+                ),
             ),
         ],
         says=summary(view, "look at it again", owed),

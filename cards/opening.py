@@ -3,29 +3,28 @@
 What a button opens below it opens out of sight: no client scrolls there.
 https://github.com/MicrosoftDocs/msteams-docs/issues/8247
 
-Whoever draws a card draws its forms with it. On its way to Teams it is `closed`, and a click shows
-one of them instead of what the card said: so a form is there as long as its card has it.
+Whoever draws a card says with each button that leads to a form what makes it. On its way to Teams
+the card is `closed`, and a click shows a form instead of what the card said: so a form is there as
+long as its card has it.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from microsoft_teams.cards import ExecuteAction
+from microsoft_teams.cards import AdaptiveCard, ExecuteAction
 
-from cards.elements import Card, banner, told
-from cards.verbs import Verb
+from cards.elements import OPENS, Card, banner, told
 
-FORM = "Action.ShowCard"
-OPENS = "opens"  # in a button's data: the form that it leads to
+MAKES = "makes"  # of a button that leads to a form
 OPENED = "opened"  # in a button's data: the form that it is on
 DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")  # as a machine writes it, and nobody else
 
 
 def closed(card: Card) -> Card:
-    """The card, each of its forms behind a button. A button that takes along what is needed is
-    grey until there is some of it, and says what.
+    """The card, without what makes its forms. A button that takes along what is needed is grey
+    until there is some of it, and says what.
     """
     sends: list[Card] = []
     needed: list[Card] = []
@@ -41,18 +40,15 @@ def opened(
     """The *form* of the card, with what is *wrong* with what was *typed* in it; None where the card
     has none of that name.
     """
-    there = {found["id"]: (found, around) for found, around in _forms(card)}
-    if form not in there:
+    there = next((one for one in _forms(card) if one[0]["data"][OPENS] == form), None)
+    if there is None:
         return None
-    found, around = there[form]
-    inner, carried = found["card"], found["data"]
-    back = (
-        _to("Back", "open", carried | {OPENS: around}) if around else _to("Back", "back", carried)
-    )
+    found, around = there
+    inner = _made(found)
     title = told(found["title"].rstrip("…"), bold=True, spacing="Small")
     said = [line for line in (banner(wrong), title) if line]
     body = [*_head(card), *map(_json, said), *_filled(inner["body"], typed or {})]
-    actions = [*inner.get("actions", ()), back]
+    actions = [*inner["actions"], _json(_back(found, around))]
     return {**card, "body": _on(form, body), "actions": _on(form, actions)}
 
 
@@ -63,21 +59,22 @@ def refilled(card: Card, typed: Mapping[str, str]) -> Card:
 
 def forms(card: Card) -> list[str]:
     """The names of all forms of the card, those that are on another form too."""
-    return [found["id"] for found, _ in _forms(card)]
+    return [found["data"][OPENS] for found, _ in _forms(card)]
 
 
 def of_word(card: Card, said: str) -> Card:
     """The card, whose forms are found again on the one that Baton answers *said* with."""
-    for found, _ in _forms(card):
-        found["data"] = {"said": said}
+    for button in _leading(card):
+        button["data"] = {"said": said, OPENS: button["data"][OPENS]}
     return card
 
 
-def _to(title: str, verb: Verb, data: Card) -> Card:
-    """A button that takes nothing along."""
-    action = ExecuteAction(title=title, verb=verb, data=data, associated_inputs="none")
-    button: Card = _json(action)
-    return button
+def _back(form: Card, around: str) -> ExecuteAction:
+    """To the form *around* it, or to the card."""
+    data = {name: value for name, value in form["data"].items() if name != OPENS}
+    data |= {OPENS: around} if around else {}
+    verb = "open" if around else "back"
+    return ExecuteAction(title="Back", verb=verb, data=data, associated_inputs="none")
 
 
 def _json(part: Any) -> Any:
@@ -92,12 +89,10 @@ def _closed(part: Any, sends: list[Card], needed: list[Card]) -> Any:
         return [_closed(one, sends, needed) for one in part]
     if not isinstance(part, dict):
         return part
-    if part.get("type") == FORM:
-        style = {"style": part["style"]} if "style" in part else {}
-        return _to(part["title"], "open", {**part["data"], OPENS: part["id"]}) | style
     copy = {
         name: _closed(value, sends, needed) if isinstance(value, (dict, list)) else value
         for name, value in part.items()
+        if name != MAKES
     }
     if copy.get("isRequired"):
         needed.append(copy)
@@ -106,18 +101,36 @@ def _closed(part: Any, sends: list[Card], needed: list[Card]) -> Any:
     return copy
 
 
-def _forms(part: Any, around: str = "") -> Iterator[tuple[Card, str]]:
-    """Each form, and the one that its button is on."""
+def _forms(card: Card, around: str = "") -> Iterator[tuple[Card, str]]:
+    """The button of each form, and the form that it is on; one that stands on another form is found
+    on that one's card.
+    """
+    buttons = list(_leading(card))
+    for button in buttons:
+        yield button, around
+    for button in buttons:
+        yield from _forms(_made(button), button["data"][OPENS])
+
+
+def _leading(part: Any) -> Iterator[Card]:
+    """The buttons that lead to a form."""
     if isinstance(part, list):
         for one in part:
-            yield from _forms(one, around)
+            yield from _leading(one)
     elif isinstance(part, dict):
-        here = around
-        if part.get("type") == FORM:
-            yield part, around
-            here = part["id"]
+        if MAKES in part:
+            yield part
         for value in part.values():
-            yield from _forms(value, here)
+            yield from _leading(value)
+
+
+def _made(button: Card) -> Card:
+    """The form that it leads to. What this leads to is found where it was found."""
+    body, actions = button[MAKES]()
+    form: Card = _json(AdaptiveCard(body=list(body), actions=list(actions)))
+    for inner in _leading(form):
+        inner["data"] = {**button["data"], OPENS: inner["data"][OPENS]}
+    return form
 
 
 def _head(card: Card) -> list[Card]:
@@ -137,7 +150,7 @@ def _marked(form: str, part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     part = {name: _marked(form, value) for name, value in part.items()}
-    if part.get("type") == "Action.Execute":
+    if part.get("type") == "Action.Execute" and MAKES not in part:
         part["data"] = {**part.get("data", {}), OPENED: form}
     return part
 

@@ -111,12 +111,20 @@ def name_of(pledge: Pledge) -> str:
 
 def _giving(title: str, asked: Lines, give: Action, policy: Policy, said: str) -> CardElement:
     times = [(words.working(timedelta(hours=h)), str(h)) for h in policy.more_time]
-    inputs = [
-        *asked,
-        radio("hours", "How much?", times, value=times[0][1]),
-        write("reason", "Why", needed=True, most=200),
-    ]
-    form = opens("give_time", title, None, inputs, [give], said=said)
+    form = opens(
+        "give_time",
+        title,
+        None,
+        lambda: (
+            [
+                *asked,
+                radio("hours", "How much?", times, value=times[0][1]),
+                write("reason", "Why", needed=True, most=200),
+            ],
+            [give],
+        ),
+        said=said,
+    )
     return ActionSet(spacing="Small", actions=[form])
 
 

@@ -45,21 +45,29 @@ def rework_card(view: View, targets: Targets) -> Card:
             "another_rep",
             "Give to another rep",
             handoff.id,
-            [radio("rep", "Free at the same time", free, value=free[0][1], needed="Choose one")],
-            [submit("Give it", "give_to", handoff.id)],
+            lambda: (
+                [
+                    radio(
+                        "rep", "Free at the same time", free, value=free[0][1], needed="Choose one"
+                    )
+                ],
+                [submit("Give it", "give_to", handoff.id)],
+            ),
         )
         if free
         else opens(
             "another_rep",
             "Give to another rep",
             handoff.id,
-            [
-                told("Nobody else is free at that time.", size="Small")
-                if handoff.stand_ins is not None
-                else told("Still looking who is free at that time.", size="Small"),
-                *search_inputs(view, targets),
-            ],
-            [submit("Find another time", "find_times", handoff.id)],
+            lambda: (
+                [
+                    told("Nobody else is free at that time.", size="Small")
+                    if handoff.stand_ins is not None
+                    else told("Still looking who is free at that time.", size="Small"),
+                    *search_inputs(view, targets),
+                ],
+                [submit("Find another time", "find_times", handoff.id)],
+            ),
         )
     )
     kicker = f"{first.upper()} DECLINED IN OUTLOOK" if waits else f"BACK FROM {first.upper()}"

@@ -9,13 +9,13 @@ from handoff.answering import may_add_note
 
 def send_back(view: View) -> Action:
     """Leads to the coded reasons. What else there is to say is asked for afterwards."""
-    return opens("send_back", "Send back", view.handoff.id, reasons(view), [])
+    return opens("send_back", "Send back", view.handoff.id, lambda: (reasons(view), []))
 
 
 def cannot(view: View) -> Action | None:
     """Leads to the rep's own reasons, each of them one tap; None once the meeting has begun."""
     own = own_reasons(view)
-    return opens("cannot", "I cannot then", view.handoff.id, own, []) if own else None
+    return opens("cannot", "I cannot then", view.handoff.id, lambda: (own, [])) if own else None
 
 
 def own_reasons(view: View) -> list[CardElement]:
@@ -57,6 +57,8 @@ def add_note(view: View) -> Action | None:
         "note",
         "Add a note",
         handoff.id,
-        [write("note", f"What {other} should know", needed=True, long=True)],
-        [submit(f"Tell {other}", "add_note", handoff.id, first=True)],
+        lambda: (
+            [write("note", f"What {other} should know", needed=True, long=True)],
+            [submit(f"Tell {other}", "add_note", handoff.id, first=True)],
+        ),
     )

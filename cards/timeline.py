@@ -133,12 +133,14 @@ def _more_time(view: View) -> Action | None:
         "more_time_early",
         "More time before it is due",
         view.handoff.id,
-        [
-            radio("promise", "For what?", owed, value=owed[0][1]),
-            radio("hours", "How much?", times, value=times[0][1]),
-            write("reason", "Why", needed=True, most=200),
-        ],
-        [submit("Give more time", "extend_early", view.handoff.id)],
+        lambda: (
+            [
+                radio("promise", "For what?", owed, value=owed[0][1]),
+                radio("hours", "How much?", times, value=times[0][1]),
+                write("reason", "Why", needed=True, most=200),
+            ],
+            [submit("Give more time", "extend_early", view.handoff.id)],
+        ),
     )
 
 
@@ -156,16 +158,18 @@ def _excuse(view: View) -> Action | None:
         "excuse",
         "Excuse what was missed",
         view.handoff.id,
-        [
-            radio("promise", "Which?", missed, value=missed[0][1]),
-            write("evidence", "What shows that it was nobody's miss", needed=True, most=200),
-            told(
-                "It stays in the books as it was; beside it stands that you excused it, and why. "
-                "Everybody in this handoff can read it.",
-                size="Small",
-            ),
-        ],
-        [submit("Excuse it", "excuse", view.handoff.id)],
+        lambda: (
+            [
+                radio("promise", "Which?", missed, value=missed[0][1]),
+                write("evidence", "What shows that it was nobody's miss", needed=True, most=200),
+                told(
+                    "It stays in the books as it was; beside it stands that you excused it, and "
+                    "why. Everybody in this handoff can read it.",
+                    size="Small",
+                ),
+            ],
+            [submit("Excuse it", "excuse", view.handoff.id)],
+        ),
     )
 
 

@@ -2,10 +2,10 @@
 
 import json
 
-from microsoft_teams.cards import CardElement
+from microsoft_teams.cards import Action, CardElement
 
 from bot.click import drawn
-from cards.elements import LARGEST, Card, do, finished, head, opens, pick, told, write
+from cards.elements import LARGEST, Card, Inside, do, finished, head, opens, pick, told, write
 from cards.fitting import SHORTENED, fitted
 from cards.opening import opened
 
@@ -48,7 +48,7 @@ def test_lists_behind_a_button_are_cut_too() -> None:
     many = [(f"Rep {n}", f"r{n}") for n in range(900)]
     card = finished(
         [head("A", "B")],
-        [opens("else", "Else", 1, [pick("who", "Who", many)], [do("Go", "mine")])],
+        [opens("else", "Else", 1, lambda: ([pick("who", "Who", many)], [do("Go", "mine")]))],
         says="A",
     )
 
@@ -56,6 +56,27 @@ def test_lists_behind_a_button_are_cut_too() -> None:
 
     assert LARGEST * 0.1 < size(short) < LARGEST
     assert [one["title"] for one in short["actions"]] == ["Go", "Back"]
+
+
+def test_what_is_behind_a_button_is_made_for_whoever_asks_for_it_alone() -> None:
+    made: list[str] = []
+
+    def form(name: str, *leads: Action) -> Action:
+        def inside() -> Inside:
+            made.append(name)
+            return [told(f"{name} is open")], leads
+
+        return opens(name, name, 1, inside)
+
+    card = finished([head("A", "B")], [form("outer", form("inner")), form("other")], says="A")
+    drawn(card)
+    assert made == []
+
+    shown = drawn(opened(card, "inner") or {})
+    assert "other" not in made
+    assert "inner is open" in str(shown["body"])
+    [back] = shown["actions"]
+    assert (back["verb"], back["data"]["opens"]) == ("open", "outer")
 
 
 def test_where_nothing_else_helps_it_says_what_it_is_about() -> None:

@@ -114,5 +114,5 @@ def walk(part: Any, but: str = "") -> Iterator[dict[str, Any]]:
 
 
 def of(card: Card, *types: str) -> list[dict[str, Any]]:
-    """What of those types is in the card, and in the forms that it opens."""
+    """What of those types is in the card."""
     return [part for part in walk(card) if part.get("type") in types]
