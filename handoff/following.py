@@ -5,7 +5,7 @@ from datetime import datetime
 
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft, no_later_meeting, owe_next_step
-from handoff.effects import BookFollowUp
+from handoff.effects import BookFollowUp, RemoveBlock
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Alarm, Case, Commitment, Decision, State, Step
@@ -67,11 +67,17 @@ def follow_up_booked(
     """The time of a follow-up is held (*event* None), then in the rep's calendar.
 
     Where it had to make way meanwhile only its event is kept: another job finds the other time.
+    One that is over by now leaves the calendar again.
     """
-    promise = next((p for p in case.handoff.commitments if p.n == n and p.open), None)
-    if promise is None or (in_calendar(promise) and (promise.span, promise.event) == (span, event)):
-        return None
+    promise = next(p for p in case.handoff.commitments if p.n == n)
     draft = Draft(case, at=at, by=OUTLOOK, rule="follow_up")
+    if not promise.open:
+        if event in (None, promise.event):
+            return None
+        draft.follow(RemoveBlock(draft.id, promise.who, n, event))
+        return draft.decision(quiet=True)
+    if in_calendar(promise) and (promise.span, promise.event) == (span, event):
+        return None
     if event and promise.span != span:
         draft.update(replace(promise, event=event))
         return draft.decision(quiet=True)

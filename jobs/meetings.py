@@ -723,8 +723,11 @@ async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
     """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
-    promise = next((c for c in case.handoff.commitments if c.n == do.n and c.open), None)
-    if promise is None or following.in_calendar(promise):
+    promise = next(c for c in case.handoff.commitments if c.n == do.n)
+    if not promise.open:
+        await _undo_follow_up(services, case, promise)
+        return
+    if following.in_calendar(promise):
         return
     rep = case.person(promise.who)
     span = promise.span
@@ -775,6 +778,15 @@ async def _follow_up(services: Services, case: Case, promise: Commitment, span: 
         zone=rep.zone,
     )
     return made.id
+
+
+async def _undo_follow_up(services: Services, case: Case, promise: Commitment) -> None:
+    """It was over before anybody knew that Outlook had made its event."""
+    if promise.span is None or promise.event:
+        return
+    with suppress(GoneError, DeniedError, NoMailboxError):
+        event = await _follow_up(services, case, promise, promise.span)  # under its key: that one
+        await services.outlook.calendar.remove_block(promise.who, event)
 
 
 @task(RemoveBlock)

@@ -1,5 +1,6 @@
 """After the yes: the next step is one click, and a real event in the rep's calendar."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -155,6 +156,38 @@ async def test_a_lost_answer_from_outlook_makes_no_second_event(world: World) ->
     await world.work()
 
     assert len(blocks(world, 4)) == 1
+
+
+@pytest.mark.usefixtures("accepted")
+async def test_one_that_is_over_while_its_event_is_made_leaves_none(world: World) -> None:
+    """Graph did the work and the answer was lost; before the next try the lead has gone back."""
+    world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/events")
+    await world.click("rita", "follow_up", titled="Call in 2 days")
+    await world.app.work(wait=False)
+    assert len(blocks(world, 4)) == 1
+
+    await world.click("rita", "send_back", reason="brief")
+    await world.run("update procrastinate_jobs set scheduled_at = now() where status = 'todo'")
+    await world.work()
+
+    assert blocks(world, 4) == []
+
+
+@pytest.mark.usefixtures("accepted")
+async def test_one_that_is_over_in_the_moment_in_which_its_event_is_there_leaves_none(
+    world: World,
+) -> None:
+    slow = world.box.faults.graph_slow(1, path="/events")
+    await world.click("rita", "follow_up", titled="Call in 2 days")
+    work = asyncio.create_task(world.app.work(wait=False))
+    while not slow.hits:  # noqa: ASYNC110  # what the sandbox counts
+        await asyncio.sleep(0.01)
+    await world.click("rita", "send_back", reason="brief")
+    await work
+    world.box.faults.lift(slow)
+    await world.work()
+
+    assert blocks(world, 4) == []
 
 
 async def test_a_clock_that_changes_in_between_keeps_nine_at_nine(world: World) -> None:
