@@ -21,7 +21,7 @@ def utc_now() -> datetime:
 
 def main(now: Clock = utc_now) -> int:
     """What the words on the command line ask for, at the time that *now* tells; the exit status."""
-    arguments = parser(__doc__).parse_args()
+    arguments = parser().parse_args()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # also when it is read by another program
     match arguments.command:

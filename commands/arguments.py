@@ -75,9 +75,16 @@ def _playground(command: argparse.ArgumentParser) -> None:
     )
 
 
-def parser(about: str | None) -> argparse.ArgumentParser:
-    """Knows every command and what it takes; *about* stands above the list of them."""
-    parser = argparse.ArgumentParser(prog="app.py", description=about)
+ABOUT = (
+    "Baton is a Microsoft Teams bot with Outlook behind it. It makes sure that every qualified "
+    "lead that is handed to a rep is accepted, met and followed up. To try it on this machine: "
+    "make run. To install it in your tenant: docs/install.md."
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Knows every command and what it takes."""
+    parser = argparse.ArgumentParser(prog="app.py", description=ABOUT)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     run = commands.add_parser(
         "run", help="everything on this machine, for a trial: database, app, worker, sandbox, desk"

@@ -114,7 +114,7 @@ def test_the_image_holds_the_product_and_neither_sandbox_nor_trial() -> None:
 def test_whoever_asks_for_help_waits_for_nobody() -> None:
     script = (
         "import sys; before = set(sys.modules); from commands.arguments import parser; "
-        "parser(None); print(*(set(sys.modules) - before))"
+        "parser(); print(*(set(sys.modules) - before))"
     )
     told = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True

@@ -66,7 +66,7 @@ async def stands(database: str, tenant: str, client: str) -> Compatibility:
 
 async def refused(*words: str, env: Mapping[str, str]) -> str:
     """What is said of the settings or the policy before anything is begun."""
-    arguments = parser(None).parse_args(words)
+    arguments = parser().parse_args(words)
     with pytest.raises((BadSettingsError, BadPolicyError)) as error:
         await entry.do(arguments, Settings.read(env), hour.now)
     return str(error.value)
@@ -357,5 +357,17 @@ def test_a_file_or_a_day_that_is_none_is_named_in_a_line(
         (("person", "export", "a@b.example", "--to", f"{tmp_path}"), "is a folder: name a file"),
     ):
         with pytest.raises(SystemExit, match="2"):
-            parser(None).parse_args(words)
+            parser().parse_args(words)
         assert said in capsys.readouterr().err
+
+
+def test_whoever_asks_for_help_reads_first_what_baton_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        parser().parse_args(["--help"])
+
+    _, about, commands = capsys.readouterr().out.split("\n\n", 2)
+    assert about.startswith("Baton is a Microsoft Teams bot")
+    assert "make run" in about
+    assert "serve" in commands

@@ -132,7 +132,7 @@ def test_help_says_what_is_done_and_what_the_status_means(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        parser(None).parse_args(["doctor", "--help"])
+        parser().parse_args(["doctor", "--help"])
 
     said = capsys.readouterr().out
     assert ended.value.code == 0

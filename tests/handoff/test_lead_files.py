@@ -155,7 +155,7 @@ def test_what_is_no_list_is_said_to_be_none(tmp_path: Path) -> None:
         read(tmp_path / "june.csv")
     with pytest.raises(UnreadableFileError, match=r"cannot be read: Is a directory"):
         read(tmp_path)
-    words = parser(None).parse_args(["leads", "may.csv", "--for", "quinn@halden.example"])
+    words = parser().parse_args(["leads", "may.csv", "--for", "quinn@halden.example"])
     assert (words.file, words.encoding) == (Path("may.csv"), None)
 
 
