@@ -1,5 +1,6 @@
 """What reps do: answer, propose another time, send back, plan the next step."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -7,8 +8,9 @@ from zoneinfo import ZoneInfo
 from bot import giving
 from bot.baton import Baton
 from bot.click import Click
-from bot.verbs import Verbs, applies
+from bot.verbs import Do, Verbs, applies
 from cards.elements import Card
+from cards.surroundings import MOST_WORDS
 from handoff import (
     absence,
     answering,
@@ -134,6 +136,16 @@ async def pass_on(baton: Baton, click: Click) -> Card:
     return await giving.ask(baton, click, "pass_on")
 
 
+def sends(rule: Callable[..., Decision]) -> Do:
+    """A mail in the words that whoever clicked has read, and perhaps changed."""
+
+    async def do(baton: Baton, click: Click) -> Card:
+        said = click.text("words", MOST_WORDS)
+        return await baton.apply(click, partial(rule, by=click.by, at=click.at, words=said))
+
+    return do
+
+
 VERBS: Verbs = {
     "accept": applies(answering.accept),
     "send_back": send_back,
@@ -142,9 +154,9 @@ VERBS: Verbs = {
     "another_time": applies(proposing.ask_other_times),
     "propose": propose,
     "withdraw": applies(proposing.withdraw),
-    "reply_now": applies(letters.reply_now),
+    "send_reply": sends(letters.send_reply),
     "replied_otherwise": applies(letters.replied_otherwise),
-    "confirm": applies(letters.confirm),
+    "confirm": sends(letters.confirm),
     "how_it_went": how_it_went,
     "follow_up": follow_up,
     "follow_up_done": follow_up_done,

@@ -23,7 +23,7 @@ from cards.elements import (
 )
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
-from cards.surroundings import introduction_line, prospect_line, reply_now, reply_words, ways
+from cards.surroundings import introduction_line, prospect_line, send_reply, ways
 from cards.verbs import Verb
 from cards.view import View
 from cards.why import ahead, counted, more, origin, prepared, rule, summary
@@ -86,7 +86,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
     accept = do("Accept meeting", "accept", handoff.id, first=not (handoff.others and mine))
     if handoff.others and mine:
         body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
-        actions: list[Action | None] = [accept, reply_now(view), send_back(view)]
+        actions: list[Action | None] = [accept, send_reply(view), send_back(view)]
     else:
         if handoff.others is not None and mine:
             body.append(told(no_other(view), size="Small"))
@@ -94,7 +94,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         another = handoff.may_propose and (handoff.others is None or not mine)
         actions = [
             accept,
-            reply_now(view),
+            send_reply(view),
             do("Another time", "another_time", handoff.id) if another else None,
             send_back(view),
         ]
@@ -102,12 +102,12 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
 
 
 def about_mail(view: View) -> list[str]:
-    """By which rule a reply to the introduction is owed, and the words that can be sent."""
+    """By which rule a reply to the introduction is owed."""
     owed = view.handoff.owed(Promise.REPLY)
     if owed is None:
         return []
     kept = "Your mail in that conversation keeps it; Baton reads who wrote to whom, never a body."
-    return [f"{rule(view, Promise.REPLY)} {kept} {ahead(view, owed)}", reply_words(view)]
+    return [f"{rule(view, Promise.REPLY)} {kept} {ahead(view, owed)}"]
 
 
 def _kicker(view: View, promise: Commitment) -> tuple[str, bool]:

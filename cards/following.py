@@ -33,7 +33,7 @@ from cards.surroundings import (
     introduction_line,
     prep_line,
     prospect_line,
-    reply_now,
+    send_reply,
     ways,
 )
 from cards.view import View
@@ -54,7 +54,7 @@ def accepted_card(view: View) -> Card:
     promise = handoff.last(Promise.ANSWER)
     sure = handoff.state is State.ACCEPTED
     planned = planned_lines(view)
-    reply = reply_now(view, first=True)
+    reply = send_reply(view, first=True)
     asking = confirm(view, first=reply is None)
     pressing = [action for action in (reply, asking) if action]
     changing = [action for action in (_instead_of_it(view), cannot(view)) if action]

@@ -27,25 +27,35 @@ class Written:
 
 
 def write(case: Case, letter: Letter, change: str | None = None) -> Written:
-    """The letter as it is sent now: with the time that the meeting has now, and with *change*, the
-    page on which the prospect may move it; not in a reply, which answers what has it already.
+    """The letter as it is sent now: as its sender has read it, or with the time that the meeting
+    has now; and with *change*, the page on which the prospect may move it, but for a reply, which
+    answers what has it already.
     """
     wording = case.policy.wording
-    subject, text = {
-        Mailing.INTRODUCTION: (wording.subject, wording.introduction),
-        Mailing.REPLY: (wording.subject, wording.reply),
-        Mailing.CONFIRMATION: (wording.confirm_subject, wording.confirmation),
-    }[letter.what]
+    confirms = letter.what is Mailing.CONFIRMATION
+    subject = wording.confirm_subject if confirms else wording.subject
     below = "" if letter.what is Mailing.REPLY else another_time(change)
     return Written(
         subject=" ".join(subject.format_map(_values(case)).split())[:250],
-        html=_html(filled(case, text), below),
+        html=_html(_tidy(letter.words) if letter.words else text_of(case, letter.what), below),
     )
 
 
-def filled(case: Case, template: str) -> str:
-    """The template's text with its places filled; a place with nothing leaves no empty lines."""
-    text = template.format_map(_values(case))
+def text_of(case: Case, what: Mailing) -> str:
+    """What such a letter says by the policy, with its places filled; a place with nothing leaves no
+    empty lines.
+    """
+    wording = case.policy.wording
+    template = {
+        Mailing.INTRODUCTION: wording.introduction,
+        Mailing.REPLY: wording.reply,
+        Mailing.CONFIRMATION: wording.confirmation,
+    }[what]
+    return _tidy(template.format_map(_values(case)))
+
+
+def _tidy(text: str) -> str:
+    """Line by line, and never two empty ones."""
     lines: list[str] = []
     for line in text.strip().splitlines():
         if line.strip() or (lines and lines[-1]):

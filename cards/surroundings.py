@@ -5,15 +5,17 @@ from urllib.parse import quote
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
-from cards.elements import Colour, do, leads_to, plain, told
-from cards.letters import filled
+from cards.elements import Colour, do, leads_to, opens, plain, submit, told, write
+from cards.letters import text_of
+from cards.verbs import Verb
 from cards.view import View
 from handoff import letters, prep
-from handoff.model import Commitment, Ending, Letter
+from handoff.model import Commitment, Ending, Letter, Mailing
 from handoff.policy import Promise
 from handoff.prospect import AHEAD, SILENT, asked_about, at_risk
 from handoff.worth import unlined
 
+MOST_WORDS = 4_000  # characters of a mail
 CHAT = "https://teams.microsoft.com/l/chat/0/0"
 """Who is named by their user principal name, which is mostly their mail address.
 https://learn.microsoft.com/microsoftteams/platform/concepts/build-and-test/deep-link-teams
@@ -158,27 +160,64 @@ def _confirmed(view: View, sent: Letter | None) -> str:
     )
 
 
-def reply_now(view: View, *, first: bool = False) -> Action | None:
-    """Answers the introduction with the policy's words, in one click, while that is owed."""
+def send_reply(view: View, *, first: bool = False) -> Action | None:
+    """Answers the introduction, while that is owed: the whole text stands above the button that
+    sends it.
+    """
     owed = view.handoff.owed(Promise.REPLY, view.viewer.id)
     if owed is None or owed.said_at:
         return None
-    return do("Reply now", "reply_now", view.handoff.id, first=first)
-
-
-def reply_words(view: View) -> str:
-    """What Reply now sends, for whoever wants to know before; behind "why", for it is long."""
-    if reply_now(view) is None:
-        return ""
-    text = " ".join(filled(view.case, view.policy.wording.reply).split())
-    return f"Reply now writes to everyone: “{plain(text)}”"
+    name, other = plain(view.handoff.lead.contact_name), view.first(view.handoff.qualifier)
+    return _letter(
+        view,
+        "Send my reply…",
+        f"It goes to all on the introduction, {name} and {other} among them, from your mailbox.",
+        Mailing.REPLY,
+        first=first,
+    )
 
 
 def confirm(view: View, *, first: bool = False) -> Action | None:
-    """Asks the prospect in one click whether the time still suits, when silence is a risk."""
+    """Asks the prospect whether the time still suits, when silence is a risk: the whole text stands
+    above the button that sends it.
+    """
     if not at_risk(view.case, view.at) or letters.confirmation(view.handoff):
         return None
-    return do("Send a confirmation", "confirm", view.handoff.id, first=first)
+    handoff = view.handoff
+    other = handoff.qualifier if view.viewer.id == handoff.rep else handoff.rep
+    return _letter(
+        view,
+        "Ask for a confirmation…",
+        f"It goes to {plain(handoff.lead.contact_name)}, with a copy to {view.first(other)}, from "
+        "your mailbox.",
+        Mailing.CONFIRMATION,
+        first=first,
+    )
+
+
+def _letter(view: View, title: str, to: str, what: Mailing, *, first: bool) -> Action:
+    """Opens what such a mail says, to be read and changed before it goes out."""
+    verb: Verb = "send_reply" if what is Mailing.REPLY else "confirm"
+    return opens(
+        verb,
+        title,
+        view.handoff.id,
+        lambda: (
+            [
+                told(to, size="Small"),
+                write(
+                    "words",
+                    "What they read",
+                    value=text_of(view.case, what),
+                    needed=True,
+                    long=True,
+                    most=MOST_WORDS,
+                ),
+            ],
+            [submit("Send it", verb, view.handoff.id, first=True)],
+        ),
+        first=first,
+    )
 
 
 def is_them(view: View) -> Action | None:

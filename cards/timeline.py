@@ -364,7 +364,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     "leader_invited": lambda v, _by, d: f"{_to(v, d)} was invited, optional",
     "over": lambda _v, _by, _d: "The meeting's time passed",
     "introduced": lambda v, by, d: f"{by} introduced {_to(v, d)}; the clock for an answer started",
-    "clicked_reply": lambda _v, by, _d: f"{by} clicked Reply now",
+    "clicked_reply": lambda _v, by, _d: f"{by} had Baton send their reply",
     "replied": lambda _v, by, _d: f"{by} answered the introduction",
     "replied_otherwise": lambda _v, by, _d: f"{by} said that it is answered another way",
     "not_sent": lambda _v, _by, d: f"The {d['mail']} could not be sent: {plain(d['why'])}",

@@ -62,7 +62,7 @@ Verb = Literal[
     "reassign",
     "recycle",
     "replied_otherwise",
-    "reply_now",
+    "send_reply",
     "report_assignment",
     "send_back",
     "settle_weeks",

@@ -231,7 +231,7 @@ CALLS = (
     _call(
         "mail.reply_all",
         SEND,
-        "the rep's answer, once they clicked Reply now",
+        "the rep's answer, once they have read it and clicked Send it",
         "POST /users/{id}/messages/{id}/replyAll",
     ),
     _call(

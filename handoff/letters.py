@@ -10,7 +10,7 @@ from datetime import datetime
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft
 from handoff.effects import SendLetter
-from handoff.errors import MovedOnError, NotYoursError
+from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
 from handoff.model import Alarm, Case, Decision, Handoff, Lead, Letter, Mailing, State, Step
 from handoff.moves import only, require_state
 from handoff.policy import Promise
@@ -99,14 +99,16 @@ def introduce_there(draft: Draft) -> None:
     draft.set(letters=(*draft.handoff.letters, anew))
 
 
-def reply_now(case: Case, *, by: str, at: datetime) -> Decision:
-    """The rep has the template sent to everyone on the introduction: that keeps the promise."""
+def send_reply(case: Case, *, by: str, at: datetime, words: str) -> Decision:
+    """The rep has *words* sent to everyone on the introduction: that keeps the promise. Raises
+    NotOfferedError where there are none.
+    """
     _rep(case, by)
     if case.handoff.owed(Promise.REPLY) is None or introduction(case.handoff) is None:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="introduction")
     draft.answered(Promise.REPLY)
-    _ask(draft, Mailing.REPLY, by)
+    _ask(draft, Mailing.REPLY, by, _read(words))
     draft.release_managers(show=True)
     draft.say("clicked_reply")
     return draft.decision()
@@ -125,8 +127,10 @@ def replied_otherwise(case: Case, *, by: str, at: datetime) -> Decision:
     return draft.decision()
 
 
-def confirm(case: Case, *, by: str, at: datetime) -> Decision:
-    """Rep or qualifier asks the prospect whether the time still suits: once for each time."""
+def confirm(case: Case, *, by: str, at: datetime, words: str) -> Decision:
+    """Rep or qualifier asks the prospect, in these *words*, whether the time still suits: once for
+    each time. Raises NotOfferedError where there are none.
+    """
     handoff = case.handoff
     if by not in (handoff.rep, handoff.qualifier):
         raise NotYoursError
@@ -136,7 +140,7 @@ def confirm(case: Case, *, by: str, at: datetime) -> Decision:
     if confirmation(handoff):
         raise MovedOnError("A confirmation of this meeting has been sent already.")
     draft = Draft(case, at=at, by=by, rule="prospect")
-    _ask(draft, Mailing.CONFIRMATION, by)
+    _ask(draft, Mailing.CONFIRMATION, by, _read(words))
     draft.say("asked_to_confirm")
     for who in {handoff.rep, handoff.qualifier} - {by, None}:
         draft.show(str(who))
@@ -144,6 +148,13 @@ def confirm(case: Case, *, by: str, at: datetime) -> Decision:
 
 
 # --- What Outlook says ------------------------------------------------------------------------
+
+
+def outdated(case: Case, n: int) -> bool:
+    """Whether what its sender read names a time at which the meeting is no longer."""
+    letter = next((one for one in case.handoff.letters if one.n == n), None)
+    meeting = case.handoff.meeting
+    return bool(letter and letter.words and meeting and letter.start != meeting.span.start)
 
 
 def due(case: Case, n: int, at: datetime) -> Letter | None:
@@ -173,7 +184,7 @@ def sent(case: Case, *, at: datetime, n: int, message: str | None = None) -> Dec
         return None
     handoff = case.handoff
     draft = Draft(case, at=at, by=letter.by, rule="introduction")
-    _update(draft, n, sent_at=at, message=message)
+    _update(draft, n, sent_at=at, message=message, words="")
     match letter.what:
         case Mailing.INTRODUCTION:
             draft.say("introduced", to=letter.rep)
@@ -200,7 +211,7 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
     if letter.sent_at or letter.refused:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="introduction")
-    _update(draft, n, refused=why)
+    _update(draft, n, refused=why, words="")
     promise = draft.handoff.owed(Promise.REPLY, letter.by)
     if letter.what is Mailing.REPLY and promise:
         time, clock = case.person(promise.who).hours, case.policy.clocks[Promise.REPLY]
@@ -247,7 +258,13 @@ def _newest(handoff: Handoff, what: Mailing) -> Letter | None:
     return found[-1] if found else None
 
 
-def _ask(draft: Draft, what: Mailing, by: str) -> None:
+def _read(words: str) -> str:
+    if not words.strip():
+        raise NotOfferedError("Please write what they are to read.")
+    return words.strip()
+
+
+def _ask(draft: Draft, what: Mailing, by: str, words: str | None = None) -> None:
     handoff = draft.handoff
     assert handoff.rep
     assert handoff.meeting
@@ -258,6 +275,7 @@ def _ask(draft: Draft, what: Mailing, by: str) -> None:
         rep=handoff.rep,
         start=handoff.meeting.span.start,
         asked_at=draft.at,
+        words=words,
     )
     draft.set(letters=(*handoff.letters, letter))
     draft.follow(SendLetter(draft.id, letter.n))

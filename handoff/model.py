@@ -308,6 +308,7 @@ class Letter:
     rep: str  # with whom the prospect meets
     start: datetime  # of the meeting that it speaks of
     asked_at: datetime
+    words: str | None = None  # what its sender has read and wants sent, until it is sent
     tried_at: datetime | None = None  # Outlook was asked; whether it has sent it may be unknown
     sent_at: datetime | None = None
     refused: str | None = None  # why Outlook will not send it, in words for people

@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 APPEARING = timedelta(minutes=2)  # that a mail may take to appear in Sent Items
 LOOK_EVERY = 30.0  # seconds, meanwhile
+OUTDATED = "The meeting has been moved since, and what you sent may name the old time."
 REFUSED = {
     DeniedError: "Baton may not send mail from this mailbox. Your admin can give it the right.",
     NoMailboxError: "There is no mailbox that Outlook can send from.",
@@ -43,6 +44,10 @@ async def send_letter(context: JobContext, do: SendLetter) -> None:
     """The letter has been sent, once, or its sender is told why it cannot be."""
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
+    if letters.outdated(case, do.n):
+        refused = partial(letters.refused, at=services.now(), n=do.n, why=OUTDATED)
+        await services.stores.handoffs.change(case.handoff.id, refused)
+        return
     letter = letters.due(case, do.n, services.now())
     if letter is None or await _went_out(services, case, letter):
         return

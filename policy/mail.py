@@ -58,7 +58,8 @@ class MailTable(Table):
             "If there is anything you would like me to prepare, just answer here.\n\n"
             "Best regards\n{rep}, {us}"
         ),
-        description="What the rep's Reply now sends to everyone on the introduction.",
+        description="What the rep's reply to everyone on the introduction says, unless they change "
+        "it before it goes out.",
     )
     confirm_subject: Line = Field(default="Our meeting on {when}", description="Of a confirmation.")
     confirmation: Template = Field(

@@ -770,7 +770,7 @@ def not_introduced(story: Story) -> None:
 
 
 def reply(story: Story) -> None:
-    story.do(partial(letters.reply_now, by="rita", at=story.at))
+    story.do(partial(letters.send_reply, by="rita", at=story.at, words="Hello"))
 
 
 def answered(story: Story) -> None:
@@ -799,7 +799,7 @@ def day_before(story: Story) -> None:
 
 
 def confirm(story: Story) -> None:
-    story.do(partial(letters.confirm, by="quinn", at=story.at))
+    story.do(partial(letters.confirm, by="quinn", at=story.at, words="Hello"))
 
 
 def prospect_says(response: str) -> Callable[[Story], object]:

@@ -368,10 +368,10 @@ async def marketing_gives_a_lead_back(world: World) -> Act:
 # --- What follows the yes ---------------------------------------------------------------------
 
 
-@story("reply_now", SendLetter)
+@story("send_reply", SendLetter)
 async def a_rep_answers_the_introduction_by_a_click(world: World) -> Act:
     await world.accepted()
-    return Click(who="rita", verb="reply_now")
+    return Click(who="rita", verb="send_reply")
 
 
 @story("replied_otherwise")

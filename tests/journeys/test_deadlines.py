@@ -120,7 +120,7 @@ async def test_an_answer_in_the_last_moment_ends_every_alarm(world: World) -> No
     id = await world.offer(wanted="2026-03-05")
     await world.until(at(2, 13, 59))
     await world.press("rita", "accept")
-    await world.press("rita", "reply_now")
+    await world.press("rita", "send_reply")
 
     await world.until(at(3, 10))
 

@@ -10,7 +10,6 @@ from handoff.effects import ReadSentMail
 from handoff.policy import Promise
 from sandbox.exchange.model import Letter, Message
 from store.invariants import broken
-from tests.journeys.rotation import hidden
 from tests.world import INES, World
 
 SUBJECT = "Ines Prado, meet Rita Osei"
@@ -88,7 +87,7 @@ async def test_an_answer_from_outlook_keeps_the_promise_at_the_time_it_was_sent(
     assert await reply_of(world, accepted) == ("kept", sent_at)
     assert "✓ You answered it Mon 10:50." in world.reads("rita")
     assert "✓ Rita answered it Mon 10:50." in world.reads("quinn")
-    assert "reply_now" not in world.newest("rita").verbs()
+    assert "send_reply" not in world.newest("rita").verbs()
     assert "Rita Osei answered the introduction" in "\n".join(
         (await world.say("quinn", "why 1")).texts()
     )
@@ -144,17 +143,18 @@ async def test_an_answer_to_the_prospects_own_answer_counts(world: World, accept
     assert (await reply_of(world, accepted))[0] == "kept"
 
 
-async def test_reply_now_answers_everyone_once_with_the_policys_words(
+async def test_a_rep_reads_the_reply_and_then_one_click_sends_it_once(
     world: World, accepted: UUID
 ) -> None:
-    assert "Reply now writes to everyone: “Hello Ines Prado, thank you, Quinn Avery." in hidden(
-        world, "rita"
-    )
     clicked = world.clock()
     card = world.newest("rita")
 
-    await world.press("rita", "reply_now")
-    again = await world.box.teams.execute("rita", card, "reply_now", {"handoff": str(accepted)})
+    assert await world.opens("rita", "send_reply")
+    assert world.field("rita", "words").startswith("Hello Ines Prado,\n\nthank you, Quinn Avery.")
+    assert "all on the introduction, Ines Prado and Quinn among them" in world.reads("rita")
+    assert len(world.mails()) == 1, "nothing goes out by being read"
+    await world.press("rita", "send_reply")
+    again = await world.box.teams.execute("rita", card, "send_reply", {"handoff": str(accepted)})
 
     assert "moved on" in "\n".join(again.texts())
     await world.work()
@@ -166,6 +166,56 @@ async def test_reply_now_answers_everyone_once_with_the_policys_words(
     assert world.box.requests.count("POST", "/replyAll", status=202) == 1
     await read_sent(world)
     assert (await world.timeline(accepted)).count("replied") == 1
+
+
+async def test_a_reply_goes_out_as_its_rep_has_changed_it(world: World, accepted: UUID) -> None:
+    await world.press("rita", "send_reply", words="Hello Ines,\n\nsee you <soon>. {rep}\n\n\nRita")
+
+    [_, answer] = world.mails()
+    assert "<p>Hello Ines,</p><p>see you &lt;soon&gt;. {rep}</p><p>Rita</p>" in answer.body.content
+    assert "thank you, Quinn" not in answer.body.content
+    assert "see you" not in str(await world.rows("select letters from handoff")), "not kept"
+
+
+async def test_an_empty_reply_is_asked_for_again_and_nothing_goes_out(
+    world: World, accepted: UUID
+) -> None:
+    for words in ("", "  \n"):
+        data = {"handoff": str(accepted), "words": words}
+        answer = await world.box.teams.execute("rita", world.newest("rita"), "send_reply", data)
+        assert "write what they are to read" in "\n".join(answer.texts())
+    await world.work()
+
+    assert len(world.mails()) == 1
+    assert (await reply_of(world, accepted))[0] is None
+
+
+@pytest.mark.usefixtures("accepted")
+async def test_after_the_prospects_no_nothing_that_looks_forward_is_offered(world: World) -> None:
+    assert "Send my reply…" in [one.title for one in world.newest("rita").actions()]
+
+    world.box.outside.respond(INES, "decline")
+    await world.work()
+
+    assert "Send my reply…" not in [one.title for one in world.newest("rita").actions()]
+
+
+async def test_a_reply_that_names_a_time_that_has_changed_is_not_sent(
+    world: World, accepted: UUID
+) -> None:
+    """Its rep has read it with the old time, and is told; it is owed as before."""
+    world.box.faults.graph_throttled(times=1, path="/replyAll")
+    await world.click("rita", "send_reply")
+    await world.app.work(wait=False)
+    world.box.outlook.move(
+        "quinn", "Contoso Logistics and Halden Systems", datetime(2026, 3, 3, 11, 0, tzinfo=UTC)
+    )
+    await world.work()
+
+    assert len(world.mails()) == 1
+    assert "may name the old time" in world.reads("rita")
+    assert "Send my reply…" in [one.title for one in world.newest("rita").actions()]
+    assert (await reply_of(world, accepted))[0] is None
 
 
 @pytest.mark.at_once
@@ -181,7 +231,7 @@ async def test_an_answer_lost_by_outlook_sends_no_second_mail(world: World, *, k
     await world.press("rita", "accept")
 
     world.box.faults.graph_answer_lost(after=0, times=1, method="POST", path="/replyAll")
-    await world.press("rita", "reply_now")
+    await world.press("rita", "send_reply")
     await hurry(world)
 
     assert len(world.mails()) == 2
@@ -261,8 +311,8 @@ async def test_no_answer_is_told_to_the_qualifier_and_counts_apart_from_acceptin
     assert "It was due earlier." in world.reads("quinn")
 
 
-async def test_someone_elses_reply_now_is_refused(world: World, accepted: UUID) -> None:
-    for who, verb in (("ravi", "reply_now"), ("quinn", "reply_now"), ("ravi", "confirm")):
+async def test_someone_elses_send_reply_is_refused(world: World, accepted: UUID) -> None:
+    for who, verb in (("ravi", "send_reply"), ("quinn", "send_reply"), ("ravi", "confirm")):
         answer = await world.box.teams.execute(
             who, world.newest("rita"), verb, {"handoff": str(accepted)}
         )

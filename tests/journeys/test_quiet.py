@@ -15,7 +15,7 @@ HOURS = (8, 13, 18)  # of a day in Madrid, at which everything looks
 async def test_a_week_with_one_lead_that_goes_well_brings_a_card_for_each_news_and_no_more(
     world: World, accepted: UUID
 ) -> None:
-    await world.press("rita", "reply_now")
+    await world.press("rita", "send_reply")
     before = {who: world.cards(who) for who in PEOPLE}
     meeting = (await world.case(accepted)).handoff.meeting
     assert meeting

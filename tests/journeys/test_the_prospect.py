@@ -68,16 +68,25 @@ async def test_their_no_frees_the_reps_day_and_the_same_card_offers_other_times(
     assert "NEW MEETING FOR YOU" in world.reads("rita")
 
 
+def titles(world: World, who: str) -> list[str]:
+    return [one.title for one in world.newest(who).actions()]
+
+
 async def test_a_day_before_silence_is_a_risk_and_one_click_asks_once(world: World) -> None:
     id = await on_thursday(world)
-    assert "confirm" not in world.newest("quinn").verbs()
+    ask = "Ask for a confirmation…"
+    assert ask not in titles(world, "quinn")
 
     await world.until(at(4, 9))
 
     for who in ("quinn", "rita"):
         assert "has not answered the invitation, and the meeting is Thu 09:00" in world.reads(who)
-        assert "confirm" in world.newest(who).verbs()
+        assert ask in titles(world, who)
     others = world.newest("rita")
+    assert await world.opens("quinn", "confirm")
+    assert "Ines Prado, with a copy to Rita, from your mailbox" in world.reads("quinn")
+    assert "Thursday 5 March, 08:00 to 08:30 (Lisbon time)" in world.field("quinn", "words")
+    assert not [m for m in world.mails() if m.subject == ASKED], "it is read before it is sent"
     await world.press("quinn", "confirm")
     again = await world.box.teams.execute("rita", others, "confirm", {"handoff": str(id)})
     assert "sent already" in "\n".join(again.texts())
