@@ -141,7 +141,9 @@ def sends(rule: Callable[..., Decision]) -> Do:
 
     async def do(baton: Baton, click: Click) -> Card:
         said = click.text("words", MOST_WORDS)
-        return await baton.apply(click, partial(rule, by=click.by, at=click.at, words=said))
+        start = click.moment("start") if click.text("start") else None
+        sending = partial(rule, by=click.by, at=click.at, words=said, start=start)
+        return await baton.apply(click, sending)
 
     return do
 

@@ -2,10 +2,10 @@
 
 from urllib.parse import quote
 
-from microsoft_teams.cards import Action, ActionSet, CardElement
+from microsoft_teams.cards import Action, ActionSet, CardElement, Container
 
 from cards import words
-from cards.elements import Colour, do, leads_to, opens, plain, submit, told, write
+from cards.elements import LONGEST, Colour, do, leads_to, opens, plain, said, submit, told, write
 from cards.letters import text_of
 from cards.verbs import Verb
 from cards.view import View
@@ -196,28 +196,41 @@ def confirm(view: View, *, first: bool = False) -> Action | None:
 
 
 def _letter(view: View, title: str, to: str, what: Mailing, *, first: bool) -> Action:
-    """Opens what such a mail says, to be read and changed before it goes out."""
+    """Opens what such a mail says, all of it: it goes out as it stands there, or as it is changed.
+    A field would show its first lines alone.
+    """
     verb: Verb = "send_reply" if what is Mailing.REPLY else "confirm"
+    id, start = view.handoff.id, view.meeting.span.start.isoformat()
+    text = text_of(view.case, what)
+    field = write("words", "What they read", value=text, needed=True, long=True, most=MOST_WORDS)
+    changed = opens(
+        f"{verb}_otherwise",
+        "Change it…",
+        id,
+        lambda: ([field], [submit("Send it", verb, id, first=True, start=start)]),
+    )
     return opens(
         verb,
         title,
-        view.handoff.id,
+        id,
         lambda: (
             [
                 told(to, size="Small"),
-                write(
-                    "words",
-                    "What they read",
-                    value=text_of(view.case, what),
-                    needed=True,
-                    long=True,
-                    most=MOST_WORDS,
-                ),
+                Container(style="emphasis", items=[said(part) for part in _parts(text)]),
             ],
-            [submit("Send it", verb, view.handoff.id, first=True)],
+            [do("Send it", verb, id, first=True, words=text, start=start), changed],
         ),
         first=first,
     )
+
+
+def _parts(text: str) -> list[str]:
+    """Its paragraphs, none of them longer than one text of a card may be."""
+    return [
+        part[at : at + LONGEST]
+        for part in text.split("\n\n")
+        for at in range(0, max(len(part), 1), LONGEST)
+    ]
 
 
 def is_them(view: View) -> Action | None:

@@ -99,16 +99,18 @@ def introduce_there(draft: Draft) -> None:
     draft.set(letters=(*draft.handoff.letters, anew))
 
 
-def send_reply(case: Case, *, by: str, at: datetime, words: str) -> Decision:
+def send_reply(
+    case: Case, *, by: str, at: datetime, words: str, start: datetime | None
+) -> Decision:
     """The rep has *words* sent to everyone on the introduction: that keeps the promise. Raises
-    NotOfferedError where there are none.
+    NotOfferedError where there are none, or the meeting no longer begins at *start*, as they say.
     """
     _rep(case, by)
     if case.handoff.owed(Promise.REPLY) is None or introduction(case.handoff) is None:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="introduction")
     draft.answered(Promise.REPLY)
-    _ask(draft, Mailing.REPLY, by, _read(words))
+    _ask(draft, Mailing.REPLY, by, _read(case, words, start))
     draft.release_managers(show=True)
     draft.say("clicked_reply")
     return draft.decision()
@@ -127,9 +129,9 @@ def replied_otherwise(case: Case, *, by: str, at: datetime) -> Decision:
     return draft.decision()
 
 
-def confirm(case: Case, *, by: str, at: datetime, words: str) -> Decision:
+def confirm(case: Case, *, by: str, at: datetime, words: str, start: datetime | None) -> Decision:
     """Rep or qualifier asks the prospect, in these *words*, whether the time still suits: once for
-    each time. Raises NotOfferedError where there are none.
+    each time. Raises NotOfferedError as `send_reply` does.
     """
     handoff = case.handoff
     if by not in (handoff.rep, handoff.qualifier):
@@ -140,7 +142,7 @@ def confirm(case: Case, *, by: str, at: datetime, words: str) -> Decision:
     if confirmation(handoff):
         raise MovedOnError("A confirmation of this meeting has been sent already.")
     draft = Draft(case, at=at, by=by, rule="prospect")
-    _ask(draft, Mailing.CONFIRMATION, by, _read(words))
+    _ask(draft, Mailing.CONFIRMATION, by, _read(case, words, start))
     draft.say("asked_to_confirm")
     for who in {handoff.rep, handoff.qualifier} - {by, None}:
         draft.show(str(who))
@@ -258,7 +260,11 @@ def _newest(handoff: Handoff, what: Mailing) -> Letter | None:
     return found[-1] if found else None
 
 
-def _read(words: str) -> str:
+def _read(case: Case, words: str, start: datetime | None) -> str:
+    """What its sender has read."""
+    meeting = case.handoff.meeting
+    if meeting is None or meeting.span.start != start:
+        raise NotOfferedError("The meeting has been moved. Please read it once more.")
     if not words.strip():
         raise NotOfferedError("Please write what they are to read.")
     return words.strip()

@@ -220,13 +220,6 @@ class World:
         assert shown, f"{who} has no message"
         return shown[-1]
 
-    def field(self, who: str, name: str) -> str:
-        """What stands in a field of what they see."""
-        seen = self.newest(who)
-        parts = (seen.view or seen.card or {})["body"]
-        [field] = [one for one in parts if one.get("id") == name]
-        return str(field["value"])
-
     def reads(self, who: str) -> str:
         """All the words on the newest card of *who*, those on its buttons too."""
         card = self.newest(who)

@@ -770,7 +770,9 @@ def not_introduced(story: Story) -> None:
 
 
 def reply(story: Story) -> None:
-    story.do(partial(letters.send_reply, by="rita", at=story.at, words="Hello"))
+    story.do(
+        partial(letters.send_reply, by="rita", at=story.at, words="Hello", start=THURSDAY.start)
+    )
 
 
 def answered(story: Story) -> None:
@@ -799,7 +801,7 @@ def day_before(story: Story) -> None:
 
 
 def confirm(story: Story) -> None:
-    story.do(partial(letters.confirm, by="quinn", at=story.at, words="Hello"))
+    story.do(partial(letters.confirm, by="quinn", at=story.at, words="Hello", start=THURSDAY.start))
 
 
 def prospect_says(response: str) -> Callable[[Story], object]:

@@ -215,17 +215,17 @@ def test_a_meeting_booked_at_short_notice_gives_the_prospect_as_long(story: Stor
 def test_a_confirmation_is_for_rep_and_qualifier_once_for_each_time(story: Story) -> None:
     story.accepted()
     with pytest.raises(NotYoursError):
-        letters.confirm(story.case, by="ravi", at=story.at, words="Hello")
+        letters.confirm(story.case, by="ravi", at=story.at, words="Hello", start=THURSDAY.start)
     told.confirm(story)
     with pytest.raises(MovedOnError, match="already"):
-        letters.confirm(story.case, by="rita", at=story.at, words="Hello")
+        letters.confirm(story.case, by="rita", at=story.at, words="Hello", start=THURSDAY.start)
 
     later = Span(THURSDAY.start + timedelta(hours=2), THURSDAY.end + timedelta(hours=2))
     story.outlook("notResponded", span=later)
 
-    assert letters.confirm(story.case, by="rita", at=story.at, words="Hello")
+    assert letters.confirm(story.case, by="rita", at=story.at, words="Hello", start=later.start)
     with pytest.raises(MovedOnError):
-        letters.confirm(story.case, by="rita", at=later.start, words="Hello")
+        letters.confirm(story.case, by="rita", at=later.start, words="Hello", start=later.start)
 
 
 @pytest.mark.parametrize(

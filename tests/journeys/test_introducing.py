@@ -13,6 +13,7 @@ from store.invariants import broken
 from tests.world import INES, World
 
 SUBJECT = "Ines Prado, meet Rita Osei"
+MEETING = "Contoso Logistics and Halden Systems"
 
 
 async def read_sent(world: World, who: str = "rita") -> None:
@@ -150,7 +151,7 @@ async def test_a_rep_reads_the_reply_and_then_one_click_sends_it_once(
     card = world.newest("rita")
 
     assert await world.opens("rita", "send_reply")
-    assert world.field("rita", "words").startswith("Hello Ines Prado,\n\nthank you, Quinn Avery.")
+    assert "Hello Ines Prado,\nthank you, Quinn Avery. I look forward" in world.reads("rita")
     assert "all on the introduction, Ines Prado and Quinn among them" in world.reads("rita")
     assert len(world.mails()) == 1, "nothing goes out by being read"
     await world.press("rita", "send_reply")
@@ -181,7 +182,9 @@ async def test_an_empty_reply_is_asked_for_again_and_nothing_goes_out(
     world: World, accepted: UUID
 ) -> None:
     for words in ("", "  \n"):
-        data = {"handoff": str(accepted), "words": words}
+        meeting = (await world.case(accepted)).handoff.meeting
+        assert meeting
+        data = {"handoff": str(accepted), "words": words, "start": meeting.span.start.isoformat()}
         answer = await world.box.teams.execute("rita", world.newest("rita"), "send_reply", data)
         assert "write what they are to read" in "\n".join(answer.texts())
     await world.work()
@@ -200,6 +203,21 @@ async def test_after_the_prospects_no_nothing_that_looks_forward_is_offered(worl
     assert "Send my reply…" not in [one.title for one in world.newest("rita").actions()]
 
 
+@pytest.mark.usefixtures("accepted")
+async def test_what_was_read_before_the_meeting_moved_is_read_once_more(world: World) -> None:
+    assert await world.opens("rita", "send_reply")
+    card = world.newest("rita")
+    [sends] = [one for one in card.actions() if one.verb == "send_reply"]
+    world.box.outlook.move("quinn", MEETING, datetime(2026, 3, 3, 11, 0, tzinfo=UTC))
+    await world.work()
+
+    answer = await world.box.teams.execute("rita", card, "send_reply", sends.data)
+    await world.work()
+
+    assert "read it once more" in "\n".join(answer.texts())
+    assert len(world.mails()) == 1
+
+
 async def test_a_reply_that_names_a_time_that_has_changed_is_not_sent(
     world: World, accepted: UUID
 ) -> None:
@@ -207,9 +225,7 @@ async def test_a_reply_that_names_a_time_that_has_changed_is_not_sent(
     world.box.faults.graph_throttled(times=1, path="/replyAll")
     await world.click("rita", "send_reply")
     await world.app.work(wait=False)
-    world.box.outlook.move(
-        "quinn", "Contoso Logistics and Halden Systems", datetime(2026, 3, 3, 11, 0, tzinfo=UTC)
-    )
+    world.box.outlook.move("quinn", MEETING, datetime(2026, 3, 3, 11, 0, tzinfo=UTC))
     await world.work()
 
     assert len(world.mails()) == 1

@@ -85,7 +85,7 @@ async def test_a_day_before_silence_is_a_risk_and_one_click_asks_once(world: Wor
     others = world.newest("rita")
     assert await world.opens("quinn", "confirm")
     assert "Ines Prado, with a copy to Rita, from your mailbox" in world.reads("quinn")
-    assert "Thursday 5 March, 08:00 to 08:30 (Lisbon time)" in world.field("quinn", "words")
+    assert "Thursday 5 March, 08:00 to 08:30 (Lisbon time)" in world.reads("quinn")
     assert not [m for m in world.mails() if m.subject == ASKED], "it is read before it is sent"
     await world.press("quinn", "confirm")
     again = await world.box.teams.execute("rita", others, "confirm", {"handoff": str(id)})
