@@ -147,7 +147,10 @@ def _what_happened(view: View, late: Commitment) -> str:
     if person.unreachable:
         return f"{line} Teams does not deliver to {first}: {plain(person.unreachable)}."
     away = person.away_at(view.at)
-    return f"{line} {'Out of office just now.' if away else 'Not out of office; the card arrived.'}"
+    there = (
+        f"{first} is out of office just now." if away else f"{first} is at work and has the card."
+    )
+    return f"{line} {there}"
 
 
 def _free(view: View) -> str:
@@ -179,10 +182,26 @@ def _settled(view: View) -> Card:
         [
             head("SETTLED", _headline(view), below=f"no. {view.handoff.number}"),
             banner(view.banner),
-            told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
+            told(f"{_stands(view)} {_waits(view)}", spacing="Small"),
         ],
         says=summary(view, "settled"),
     )
+
+
+def _waits(view: View) -> str:
+    """What is still to come of what they decided, in words that stay true: nothing draws this card
+    again when whoever was given time has used it.
+    """
+    of = {
+        c.about
+        for c in view.handoff.commitments
+        if c.what is Promise.DECIDE and c.who == view.viewer.id
+    }
+    given = [c for c in view.handoff.commitments if c.n in of and c.open and c.alarms]
+    if not given:
+        return "Nothing is asked of you."
+    first = view.first(given[-1].who)
+    return f"You gave {first} until {view.soon(given[-1].due_at)}. {ahead(view, given[-1])}".strip()
 
 
 def _stands(view: View) -> str:

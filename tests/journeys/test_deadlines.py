@@ -114,6 +114,10 @@ async def test_talking_gives_both_of_them_time(world: World) -> None:
 
     assert "talks" in await world.timeline(id)
     assert "SETTLED" in world.reads("mara")
+    assert (
+        "You gave Rita until Mon 16:00. Without it: one reminder Mon 15:00; Mon 16:00 Quinn "
+        in (world.reads("mara"))
+    )
 
 
 async def test_an_answer_in_the_last_moment_ends_every_alarm(world: World) -> None:
