@@ -225,7 +225,8 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
 @task(MendInvitation)
 async def mend_invitation(context: JobContext, do: MendInvitation) -> None:
     """What everyone invited reads is what the brief says, in one update; the prospect is invited at
-    the address in it. Nothing where the meeting is over or not made.
+    the address in it, and a leader by what it is worth now, instead of whoever came before. Nothing
+    where the meeting is over or not made.
     """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
@@ -236,6 +237,8 @@ async def mend_invitation(context: JobContext, do: MendInvitation) -> None:
     if handoff.meeting.span.start <= services.now():
         return
     rep, leader = case.person(handoff.rep), await _leader(services, case)
+    before = case.people.get(handoff.leader or "")
+    replaced = before.mails if before and leader and leader.id != before.id else ()
     timeline = await services.stores.handoffs.timeline(handoff.id)
     mended = sum(one.what == "mended" for one in timeline)
     try:
@@ -243,7 +246,7 @@ async def mend_invitation(context: JobContext, do: MendInvitation) -> None:
             handoff.organizer,
             event,
             key=f"{handoff.id}-mended-{mended}",
-            leaves=tuple(former_addresses(handoff.lead, timeline)),
+            leaves=(*former_addresses(handoff.lead, timeline), *replaced),
             joins=_guest(rep),
             subject=invitation.subject(handoff.lead, case.policy),
             html=invitation.text(handoff.lead, case.policy, rep, await services.pass_of(case)),

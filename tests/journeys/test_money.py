@@ -173,6 +173,34 @@ async def test_whoever_has_the_higher_line_comes_instead_and_both_are_told(world
     assert "NO LONGER INVITED" in world.reads("helen")
 
 
+async def test_a_brief_that_is_mended_before_the_meeting_changes_the_leader_with_one_update(
+    world: World,
+) -> None:
+    await policy(
+        world,
+        (
+            "[[leaders]]\n",
+            '[[leaders]]\nwho = "mara.lind@halden.example"\nvalue_from = 500000\n\n[[leaders]]\n',
+        ),
+    )
+    await world.install("helen", "mara")
+    before = world.cards("helen"), world.cards("mara")
+    await world.accepted(value="48000")
+    helen, mara = (world.box.person(who).mail for who in ("helen", "mara"))
+
+    async def mended(value: str) -> set[str]:
+        await world.press("quinn", "fix_brief", needs=f"More, for {value}", value=value)
+        [event] = world.box.outlook.calendar("quinn", MONDAY, MONDAY + timedelta(days=3))
+        return {a.who.mail for a in event.attendees} & {helen, mara}
+
+    assert await mended("120000") == {helen}
+    assert await mended("130000") == {helen}
+    assert world.cards("helen") - before[0] == 1, "told once"
+    assert await mended("600000") == {mara}
+    assert world.cards("mara") - before[1] == 1
+    assert "NO LONGER INVITED" in world.reads("helen")
+
+
 async def test_an_open_leads_worth_is_put_right_with_its_author_and_a_leader_is_told_once(
     world: World,
 ) -> None:
