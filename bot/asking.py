@@ -17,6 +17,7 @@ from cards.read_audit import MOST, ReadLine, read_audit_card
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
 from cards.view import View
+from cards.why import rule_of
 from handoff.effects import ReadWeeks, Show
 from handoff.errors import NotYoursError, RefusedError, StrangerError
 from handoff.model import Person, Role
@@ -122,14 +123,14 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
         for id, n in first
         if id in views
     ]
-    pledged = [
-        pledge_line(pledge.promise, person, baton.now())
-        for pledge in await baton.stores.pledges.owed_by(by)
-    ]
+    pledges = await baton.stores.pledges.owed_by(by)
+    pledged = [pledge_line(pledge.promise, person, baton.now()) for pledge in pledges]
+    policy = await baton.stores.policies.current()
+    rules = [rule_of(policy, pledge.promise.what) for pledge in pledges]
     team = await _owed_to(baton, person)
     if unread := len(ids) - len(views):
         pledged.append(f"{unread} more cannot be shown. Please tell your admin.")
-    return mine_card(person, owed, pledged, team, more=count - len(first))
+    return mine_card(person, owed, pledged, team, more=count - len(first), by=rules)
 
 
 async def _owed_to(baton: Baton, manager: Person) -> Lines:

@@ -86,10 +86,11 @@ def mine_card(
     team: Sequence[CardElement] = (),
     *,
     more: int = 0,
+    by: Sequence[str] = (),
 ) -> Card:
     """What a person owes, the most pressing first, each with a way to its card, and how many *more*
-    there are; in a line each, what is *pledged* that is about no handoff; and what their *team*
-    owes.
+    there are; in a line each, what is *pledged* that is about no handoff, *by* which rules; and
+    what their *team* owes.
     """
     others: list[CardElement] = [
         *(told(line, size="Small", spacing="Medium") for line in pledged),
@@ -97,7 +98,11 @@ def mine_card(
     ]
     if not owed and pledged:
         return finished(
-            [head("MINE", f"{len(pledged)} open"), *others],
+            [
+                head("MINE", f"{len(pledged)} open"),
+                *others,
+                *why(["You owe these.", *dict.fromkeys(by)]),
+            ],
             [do("Help", "help")],
             says=f"{len(pledged)} open. {pledged[0]}",
         )
@@ -134,7 +139,7 @@ def mine_card(
             *rows,
             told(f"And {more} more.", size="Small") if more > 0 else None,
             *others,
-            *why(_rules(owed[:MOST])),
+            *why([*_rules(owed[:MOST]), *dict.fromkeys(by)]),
         ],
         [do("Help", "help")],
         says=f"{count}. First {summary(first[0], OWED[first[1].what].lower(), first[1])}",

@@ -8,7 +8,7 @@ from psycopg.errors import RaiseException
 
 from handoff.effects import Famine
 from tests.failures.stories import starved
-from tests.journeys.rotation import EMEA, book_next
+from tests.journeys.rotation import EMEA, book_next, hidden
 from tests.journeys.test_calendars import FRIDAY, check, put
 from tests.world import World
 
@@ -58,6 +58,8 @@ async def test_a_dispute_that_nobody_answers_is_reminded_of_and_goes_to_the_next
     assert "Answer who says an assignment was wrong" in "\n".join(
         (await world.say("mara", "mine")).texts()
     )
+    assert "Why am I seeing this?" in hidden(world, "mara")
+    assert "a manager answers whoever says that an assignment was wrong" in hidden(world, "mara")
     cards = world.cards("mara"), world.cards("helen")
     [(due,)] = await world.rows("select due_at from pledge")
 
