@@ -354,6 +354,8 @@ async def test_only_who_agreed_to_the_rules_takes_part_where_the_policy_asks_for
     assert "The rules have changed again" in " ".join(newer.texts())
     signed = await world.rows("select count(*) from routing_signed where at is not null")
     assert signed == [(1,)], "nobody agrees to what they have not read"
+    await world.press("quinn", "find_times", wanted="2026-03-05")
+    assert "has yet to agree to the rules in force" in world.reads("quinn"), "Ravi too, to these"
 
 
 async def test_what_weighs_for_somebody_is_theirs_to_read_and_a_colleagues_cause_is_not(

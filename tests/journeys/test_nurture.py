@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from tests.world import World
 
 
@@ -49,6 +51,27 @@ async def test_marketers_take_turns(world: World) -> None:
     assert set(owners) == {milo, other}
     assert owners[0] != owners[1]
     assert owners[2] == owners[0]
+
+
+@pytest.mark.parametrize("who", ["is away", "has left", "is not reached in Teams"])
+async def test_a_marketer_who_is_not_there_is_passed_over(world: World, who: str) -> None:
+    """Though it would be their turn: nobody has had one yet, and of the two they are first."""
+    first, other = sorted(world.box.person(name).id for name in ("milo", "ada"))
+    await world.run("update person set roles = roles || '{marketer}' where id = %s", other)
+    await world.run("update person set roles = roles || '{marketer}' where id = %s", first)
+    match who:
+        case "is away":
+            away = "update person set away = tstzmultirange(tstzrange(%s, %s)) where id = %s"
+            await world.run(away, world.clock(), world.clock() + timedelta(days=3), first)
+        case "has left":
+            await world.run("update person set present = false where id = %s", first)
+        case _:
+            await world.run("update person set unreachable = 'blocked' where id = %s", first)
+    id = await world.offer()
+
+    await nurtured(world)
+
+    assert (await world.case(id)).handoff.owner == other
 
 
 async def test_without_marketing_the_qualifier_keeps_in_touch(world: World, offered: UUID) -> None:
