@@ -764,11 +764,15 @@ class WatchCredential(Upkeep):
     """That what Baton signs in with ends soon is said days before."""
 
 
+AT_A_TIME = 5_000  # handoffs that one look at the books takes, so that no look is long
+
+
 @dataclass(frozen=True, slots=True)
 class LookAtBooks(Upkeep):
     """Whether all is true that always should be, of some handoffs *after* that number at a time."""
 
     after: int = 0
+    most: int = AT_A_TIME
 
 
 @dataclass(frozen=True, slots=True)

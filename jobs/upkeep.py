@@ -63,9 +63,9 @@ async def look_at_books(context: JobContext, do: LookAtBooks) -> None:
     """
     services = Services.of(context)
     async with services.stores.door.open() as tx:
-        last, new = await look(tx, do.after, services.now())
+        last, new = await look(tx, do.after, services.now(), do.most)
         if last is not None:
-            tx.follow(LookAtBooks(last))
+            tx.follow(LookAtBooks(last, do.most))
     if new:
         log.error("the books are not true", found=new[:NAMED], more=len(new[NAMED:]), see="doctor")
 

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from handoff.effects import AT_A_TIME
 from store.database import Connection, Reads
 from store.door import Tx
 
-STEP = 5_000  # handoffs that one look takes, so that no look is long
 LATE = timedelta(minutes=10)  # after which an alarm that has not rung means that nobody sweeps
 
 ALWAYS = {
@@ -152,7 +152,7 @@ async def broken(reads: Reads, newest: int | None = None) -> dict[str, list[int]
                 found.setdefault(name, []).append(number)
     while after is not None:
         async with reads.connection() as tx:
-            last = await _last(tx, after, STEP)
+            last = await _last(tx, after, AT_A_TIME)
             if last is not None:
                 async for name, numbers in _untrue(tx, after, last):
                     found[name] += numbers
@@ -160,7 +160,7 @@ async def broken(reads: Reads, newest: int | None = None) -> dict[str, list[int]
     return found
 
 
-async def look(tx: Tx, after: int, at: datetime, most: int = STEP) -> tuple[int | None, list[str]]:
+async def look(tx: Tx, after: int, at: datetime, most: int) -> tuple[int | None, list[str]]:
     """The next *most* handoffs after that number are looked at, and what is not as it always should
     be is noted; what is again is noted no more.
 

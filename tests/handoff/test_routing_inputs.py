@@ -110,7 +110,7 @@ def test_an_hour_and_a_whole_pool_can_have_a_limit() -> None:
     assert (hour.used, hour.reached) == (2, True), "what is older than an hour does not count"
     assert cap_words(hour, "UTC") == "2 of 2 in an hour, resets Mon 09:01"
 
-    terms = PoolTerms(counter="one", at_most=PoolLimits(day=3, week=9))
+    terms = PoolTerms(counter="one", at_most=PoolLimits(hour=3, day=3, week=9))
     found = gathered(
         Routing(rules=(ALL,), pools={"emea": terms}),
         person("Rita Osei", "rep"),
@@ -118,7 +118,8 @@ def test_an_hour_and_a_whole_pool_can_have_a_limit() -> None:
         of_the_pool=got,
     )
     for member in found.values():
-        assert [(cap.kind, cap.used) for cap in member.caps] == [("pool:day", 3), ("pool:week", 4)]
+        used = [("pool:hour", 2), ("pool:day", 3), ("pool:week", 4)]
+        assert [(cap.kind, cap.used) for cap in member.caps] == used
         assert member.full
         assert cap_words(member.full, "UTC").startswith("3 of 3 of the whole pool in 24 hours")
 

@@ -70,6 +70,18 @@ async def test_a_leader_is_on_every_later_meeting_of_the_lead_and_told_once(worl
     assert world.cards("helen") - before == 1
 
 
+async def test_a_leader_stays_on_the_meeting_when_the_lead_turns_out_to_be_worth_less(
+    world: World,
+) -> None:
+    await world.install("helen")
+    await world.offer("rita", value="120000")
+    await world.press("rita", "send_back", reason="brief")
+    await world.press("quinn", "fix_brief", needs="More", value="48000")
+
+    [event] = world.box.outlook.calendar("quinn", MONDAY, MONDAY + timedelta(days=3))
+    assert world.box.person("helen").mail in {a.who.mail for a in event.attendees}
+
+
 async def test_a_leader_is_told_once_when_a_running_handoff_passes_the_line(world: World) -> None:
     await world.install("helen")
     before = world.cards("helen")

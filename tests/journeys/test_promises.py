@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from psycopg.errors import RaiseException
+from structlog.testing import capture_logs
 
 from handoff.effects import LookAtBooks
 from store.invariants import broken, look
@@ -165,6 +166,28 @@ async def test_once_an_hour_what_is_not_true_is_named_once_and_counted_while_it_
     await world.work()
 
     assert (await measure(stores.reads, world.clock())).untrue == 0
+
+
+async def test_the_look_of_the_hour_goes_on_step_by_step_and_what_it_finds_is_logged_and_counted(
+    world: World,
+) -> None:
+    for n in range(5):
+        await world.offer(contact_email=f"a@firm{n}.example", wanted="2026-03-05")
+    await world.run("update person set present = false where id = %s", world.box.person("rita").id)
+    stores = world.app.services.stores
+
+    with capture_logs() as said:
+        await stores.door.follow(LookAtBooks(most=2))
+        await world.work()
+
+    told = [one["found"] for one in said if one["event"] == "the books are not true"]
+    here = "whoever has an open lead, or owes something in it, is present and enabled"
+    assert told == [[f"{here}: 1", f"{here}: 2"], [f"{here}: 3", f"{here}: 4"], [f"{here}: 5"]]
+    with capture_logs() as said:
+        await stores.door.follow(LookAtBooks(most=2))
+        await world.work()
+    assert not any(one["event"] == "the books are not true" for one in said), "named once"
+    assert (await measure(stores.reads, world.clock())).untrue == 5
 
 
 async def test_after_the_meeting_the_manager_has_two_working_hours_and_can_decide(
