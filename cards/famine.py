@@ -80,12 +80,12 @@ def alarm_card(
 
 def _beside(famine: Famine, who: str, peer: str, viewer: Person) -> str:
     """Load and worth, which say more than a count of leads."""
-    unknown_ = f", and {famine.peer_unknown} of unknown worth" if famine.peer_unknown else ""
+    more = f", and {famine.peer_unknown} of unknown worth" if famine.peer_unknown else ""
     worth = words.amount(famine.peer_worth, viewer.zone)
-    line = (
-        f"Open deals: {who} {famine.load} points, {peer} {famine.peer_load}. "
-        f"Those leads of {peer} are worth {worth} a year{unknown_}."
-    )
+    known = f"Those leads of {peer} are worth {worth} a year{more}."
+    if famine.peer_unknown and not famine.peer_worth.minor:
+        known = f"What those leads of {peer} are worth is not known."
+    line = f"Open deals: {who} {famine.load} points, {peer} {famine.peer_load}. {known}"
     if famine.load > famine.peer_load:
         line += " A load above the average counts against a turn; it passes as deals end."
     return line

@@ -230,6 +230,33 @@ async def test_after_a_days_leave_and_without_a_manager_it_is_said_all_the_same_
     assert "You got no lead in 14 days, Ravi Patel 4" in world.reads("rita")
 
 
+async def test_beside_the_count_of_leads_stand_a_heavier_load_and_a_worth_that_nobody_knows(
+    world: World,
+) -> None:
+    await book_next(world, 0)
+    rita, ravi = world.box.person("rita").id, world.box.person("ravi").id
+    await world.run("update routing_book set since = since - interval '30 days'")
+    await world.run("delete from routing_given")
+    await world.run(
+        "insert into routing_given (handoff, person, counter, pool, at, tags, how) "
+        "select id, %s, 'emea', 'emea', %s, '{}', 'named' from handoff, generate_series(1, 4)",
+        ravi,
+        MONDAY - timedelta(days=3),
+    )
+    await world.run("update handoff set rep = %s", rita)
+    await world.run("update lead set value = '', worth = null, worth_currency = null")
+
+    await world.app.services.stores.door.follow(Famine())
+    await world.work()
+
+    beside = (
+        "Open deals: {} 1 points, Ravi Patel 0. What those leads of Ravi Patel are worth is not "
+        "known. A load above the average counts against a turn; it passes as deals end."
+    )
+    assert beside.format("you") in world.reads("rita")
+    assert beside.format("Rita Osei") in all_words(world, "mara")
+
+
 async def test_a_changed_record_breaks_the_chain_and_is_named(world: World) -> None:
     for n in range(3):
         await book_next(world, n)

@@ -33,6 +33,20 @@ async def test_a_lead_that_a_full_pool_cannot_take_goes_to_the_next_and_the_qual
     )
 
 
+async def test_a_lead_that_a_full_pool_holds_says_so_and_not_that_each_rep_is_full(
+    world: World,
+) -> None:
+    await policy(world, pool("at_most = { day = 1 }"))
+    await book_next(world, 0)
+
+    await world.brief("pool:emea", contact_email="late@late.example", wanted="2026-03-04")
+
+    assert "The pool has got as many leads as it may" in world.reads("quinn")
+    await world.say("rita", "fairness 2")
+    assert "Nobody in EMEA could take it" in world.reads("rita")
+    assert "**You**: no room: 1 of 1 of the whole pool in 24 hours" in world.reads("rita")
+
+
 async def test_one_counter_may_serve_several_pools(world: World) -> None:
     await policy(
         world,
