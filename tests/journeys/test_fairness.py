@@ -425,6 +425,24 @@ async def test_what_weighs_for_somebody_is_theirs_to_read_and_a_colleagues_cause
     assert "a rep answers an offered meeting within 4 working hours" in hidden(world, who)
 
 
+async def test_who_is_weighed_by_answers_in_time_reads_the_answers_that_weigh(
+    world: World,
+) -> None:
+    terms = "performance = { floor = 80, ceiling = 120, least = 1 }\n"
+    await policy(world, ("load_per_lead = 10\n", f"load_per_lead = 10\n{terms}"))
+    await world.accepted("rita", wanted="2026-03-05")
+    await world.offer("ravi", wanted="2026-03-06", contact_email="b@b.example")
+    await world.pass_(hours=5)
+    await world.press("ravi", "accept")
+
+    lines = {who: "\n".join((await world.say(who, "fairness")).texts()) for who in EMEA}
+
+    shared = "× {} % for answers in time. Of the last 90 days: you {}, the pool 1 of 2;"
+    assert shared.format(120, "1 of 1") in lines["rita"]
+    assert shared.format(80, "0 of 1") in lines["ravi"]
+    assert shared.format(100, "0 of 0") in lines["rosa"]
+
+
 async def test_of_many_pools_a_manager_reads_those_of_their_own_people_and_how_many_more_there_are(
     world: World,
 ) -> None:
