@@ -1,19 +1,29 @@
 """What is asked reads what it answers, and not all that ever was."""
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
+from commands.replaying import replay
+from commands.simulating import simulation
+from handoff.errors import NotOfferedError
 from handoff.retention import Retention
 from handoff.routing.gather import Question, Times
+from jobs.services import Services
+from policy import reading
 from running import policy_of
 from store.database import Pool, pool
 from store.invariants import ALWAYS, broken
 from store.keeping import Keeping
 from store.migrate import migrate
+from store.routing_chain import AT_A_TIME, Record
 from store.stores import Stores
 from tests.admin.databases import an_empty_database
 from tests.hour import MONDAY
@@ -33,7 +43,8 @@ class Company:
     read. A table is read whole only where no index serves.
     """
 
-    def __init__(self, connections: Pool) -> None:
+    def __init__(self, url: str, connections: Pool) -> None:
+        self.url = url
         self._connections = connections
         self.stores = Stores.over(connections, policy_of, per_conversation=(), per_second=1)
 
@@ -74,7 +85,7 @@ async def company(postgres: str, worker_id: str) -> AsyncIterator[Company]:
         await seed(url, Plan(handoffs=1_000, until=MONDAY, years=1, people=100, pools=12))
         by_index = make_conninfo(url, options="-c enable_seqscan=off")
         async with pool(by_index, 2) as connections:
-            yield Company(connections)
+            yield Company(url, connections)
 
 
 async def famine(stores: Stores) -> None:
@@ -138,3 +149,75 @@ async def test_what_is_asked_of_one_reads_no_others(company: Company) -> None:
     found = await broken(stores.reads, newest=50)
     assert {name: numbers for name, numbers in found.items() if numbers} == {some: [7]}
     assert not any((await broken(stores.reads)).values())
+
+
+async def first_choice(stores: Stores) -> None:
+    async for one in stores.fairness.chain.records():
+        assert one.n == 1
+        return
+
+
+async def most_at_once(asked: Awaitable[object]) -> int:
+    """Choices of the router in memory at any moment of what is *asked*."""
+    most, doing = 0, asyncio.ensure_future(asked)
+    while not doing.done():
+        await asyncio.sleep(0)
+        most = max(most, sum(isinstance(one, Record) for one in gc.get_objects()))
+    await doing
+    return most
+
+
+async def test_however_many_choices_there_are_a_few_are_in_memory(
+    company: Company, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert int(await company.one("select count(*) from routing_record")) > AT_A_TIME
+    read = await company.reads(first_choice(company.stores))
+    assert 0 < read["routing_record"] <= AT_A_TIME, "PostgreSQL gives them out by and by"
+
+    services = cast("Services", SimpleNamespace(stores=company.stores, now=lambda: MONDAY))
+    draft = reading.read(await company.stores.policies.text())
+    assert await most_at_once(replay(services, None, None)) <= 2, "the one looked at, and the next"
+    assert "all the same" in capsys.readouterr().out
+    assert await most_at_once(simulation(services, draft)) <= 2
+    assert "no difference" in capsys.readouterr().out
+
+
+async def waits(tx: AsyncConnection) -> bool:
+    """Whether anybody waits for a lock."""
+    found = await tx.execute("select count(*) from pg_locks where not granted")
+    return await found.fetchone() != (0,)
+
+
+async def test_who_finds_out_whose_a_company_is_holds_up_nobody_elses_booking(
+    company: Company,
+) -> None:
+    number = await company.one("select max(number) from handoff where state = 'qualified'")
+    id = await company.stores.lookups.numbered(int(number))
+    assert id
+    case = await company.stores.handoffs.case(id)
+    handoff = case.handoff
+    assert handoff.search
+    assert handoff.search.pool
+    rep = await company.one(f"select id from person where '{handoff.search.pool}' = any(pools)")
+
+    async def booked() -> None:
+        async with company.stores.door.open() as tx:
+            start = MONDAY + timedelta(days=1)
+            await company.stores.routing.book(
+                tx, case, by=handoff.qualifier, at=MONDAY, start=start, rep=rep
+            )
+
+    async with (
+        await AsyncConnection.connect(company.url) as slow,
+        await AsyncConnection.connect(company.url, autocommit=True) as other,
+    ):
+        await slow.execute("lock table lead in access exclusive mode")
+        booking = asyncio.create_task(booked())
+        async with asyncio.timeout(20):
+            while not await waits(other):  # noqa: ASYNC110  # PostgreSQL tells nobody
+                await asyncio.sleep(0.05)
+        await other.execute("select n from routing_chain for update nowait")
+        assert not booking.done(), "it still asks whose the company is"
+        await slow.rollback()
+        with pytest.raises(NotOfferedError):  # no card showed that time
+            await booking
