@@ -11,11 +11,11 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import Progress
 
+from commands import who_is_who
 from doctor.check import OURS
 from graph.apps import CatalogApp, Installation
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, SignInError
 from handoff.model import Person
-from jobs import people
 from jobs.services import Services
 from store.policies import NoPolicyError
 
@@ -33,7 +33,7 @@ async def install(services: Services, manifest_id: str, console: Console) -> int
     Says whom it could not reach, and why. Returns 0 when that is nobody. Again does no harm.
     """
     try:
-        named_in_vain = await patiently(lambda: people.sync(services), console)
+        named_in_vain = await patiently(lambda: who_is_who.read(services, console), console)
         app = await patiently(lambda: services.outlook.apps.find(manifest_id), console)
         everyone = list((await services.stores.people.everyone()).values())
         done, failed = await _each(services, app, everyone, console)

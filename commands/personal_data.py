@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from rich.console import Console
+
+from commands import who_is_who
 from commands.writing import write
 from handoff import ending
-from jobs import people
 from jobs.services import Services
 from store.about import Found, StillHereError, StillOpenError
 from store.read_audit import COMMAND
@@ -111,7 +113,8 @@ async def forget(
         print(f"nothing is held about {mail}")
         return 0
     if found.present:
-        await people.sync(services)  # an admin may have taken them out a moment ago
+        # An admin may have taken them out a moment ago.
+        await who_is_who.read(services, Console(stderr=True))
         found = await services.stores.about.find(mail)
     if lines := _named(found, policy_text):
         return _first(f"the policy file names them in {lines}: take them out and run migrate")

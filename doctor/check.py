@@ -56,6 +56,7 @@ class Examined:
     services: Services
     web: Web
     machine: Callable[[], datetime]  # this machine's clock, whatever clock the app runs on
+    far: Callable[[int, int], None] = lambda _done, _all: None  # hears how far a long part is
 
 
 Examine = Callable[[Examined], AsyncIterator[Check]]

@@ -43,7 +43,7 @@ async def diagnose(of: Examined, wish: Wish, address: str) -> int:
     checks: list[Check] = []
     progress = Progress(sys.stderr)
     try:
-        async for check in examine(of, progress.begins):
+        async for check in examine(replace(of, far=progress.far), progress.begins):
             checks.append(check)
             progress.clear()
             if not wish.as_json:
@@ -89,6 +89,7 @@ class Progress:
     """
 
     def __init__(self, stream: TextIO) -> None:
+        self._part = ""
         self._live = Live(
             console=Console(file=stream),
             auto_refresh=False,
@@ -98,8 +99,16 @@ class Progress:
         )
 
     def begins(self, part: str) -> None:
-        self._live.update(Text(f"looking at: {part} …"), refresh=self._live.is_started)
+        self._part = part
+        self._says(f"looking at: {part} …")
         self.show()
+
+    def far(self, done: int, every: int) -> None:
+        """So many of all whom this part asks have been asked."""
+        self._says(f"looking at: {self._part}, {done} of {every} …")
+
+    def _says(self, words: str) -> None:
+        self._live.update(Text(words), refresh=self._live.is_started)
 
     def show(self) -> None:
         self._live.start(refresh=True)

@@ -3,12 +3,12 @@
 Nothing is written to anybody. So a block is known once a message has come back, and not before.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from datetime import timedelta
 
 from bot.errors import TeamsBusyError, TeamsError, TokenRefusedError, UnreachableError
 from bot.messenger import WHY
-from doctor.check import OURS, Check, Examined, ill, listed
+from doctor.check import OURS, Check, Examined, fine, ill, listed
 from doctor.clocks import lasting
 from graph.errors import BusyError, GraphError, UnsupportedError
 from graph.people import Mailbox
@@ -18,6 +18,7 @@ from jobs import absences
 from jobs.rate_limiter import rate_limiter
 
 A_SECOND = 20  # people asked for in Teams; the tenant's limit leaves more than that for messages
+MOST = 1_000  # people who are asked at one time, which takes two minutes; the worker reads all
 LATELY = timedelta(days=30)
 NOT_INSTALLED = WHY["BotNotInConversationRoster"]
 BLOCKED = WHY["ConversationBlockedByUser"]
@@ -60,20 +61,40 @@ TELL = (
 
 async def checks(of: Examined) -> AsyncIterator[Check]:
     everyone = await of.services.stores.people.everyone()
+    asked = asked_today(everyone, of.services.now().toordinal())
+    if len(asked) < len(everyone):
+        found = f"{len(asked)} of {len(everyone)} now, others tomorrow"
+        yield fine("people are asked, some each day; of the others is told what is known", found)
     working = {id: p for id, p in everyone.items() if p.roles & {"rep", "qualifier"}}
-    async for check in _mailboxes(of, working):
+    async for check in _mailboxes(of, working, asked):
         yield check
     yield await _themselves(of)
-    async for check in _teams(of, everyone):
+    async for check in _teams(of, everyone, asked):
         yield check
     yield await _told(of)
 
 
-async def _mailboxes(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Check]:
+def asked_today(people: Mapping[str, Person], day: int) -> frozenset[str]:
+    """Everyone, up to a bound; of more than that those of whom trouble is known, and of the others
+    some on each *day*, so that all of them have been asked in time.
+    """
+    if len(people) <= MOST:
+        return frozenset(people)
+    ill = [id for id, person in people.items() if person.dark or person.unreachable][: MOST // 2]
+    well = sorted(people.keys() - ill)
+    room = MOST - len(ill)
+    first = day * room % len(well)
+    return frozenset(ill) | frozenset((well * 2)[first : first + room])
+
+
+async def _mailboxes(
+    of: Examined, people: Mapping[str, Person], asked: Collection[str]
+) -> AsyncIterator[Check]:
     what = "every calendar can be read"
     services, now = of.services, of.services.now()
+    some = dict.fromkeys(id for id in people if id in asked)
     try:
-        settings = await absences.settings_of(services, dict.fromkeys(people), now)
+        settings = await absences.settings_of(services, some, now, of.far)
         open_ = {id: people[id].mail for id, one in settings.items() if one.dark is None}
         days = await absences.days_of(services, open_, now)
     except (GraphError, BusyError) as error:
@@ -81,7 +102,9 @@ async def _mailboxes(of: Examined, people: Mapping[str, Person]) -> AsyncIterato
         yield ill(what, OURS if ours else "see what is said of the permissions", str(error))
         return
     dark = {
-        id: settings[id].dark or (days[id].dark if id in days else None) or person.dark
+        id: (settings[id].dark if id in settings else None)
+        or (days[id].dark if id in days else None)
+        or person.dark
         for id, person in people.items()
     }
     yield listed(what, [f"{people[id].name}: {why}" for id, why in dark.items() if why], CALENDARS)
@@ -115,16 +138,19 @@ async def _themselves(of: Examined) -> Check:
     return listed(what, sorted(person.name for person in people.values()), BY_RULE)
 
 
-async def _teams(of: Examined, people: Mapping[str, Person]) -> AsyncIterator[Check]:
+async def _teams(
+    of: Examined, people: Mapping[str, Person], asked: Collection[str]
+) -> AsyncIterator[Check]:
     """Each is asked for, so that who removed Baton while nobody listened is found as well."""
     why: dict[str, str] = {id: p.unreachable for id, p in people.items() if p.unreachable}
     what, limiter = "Teams answers", rate_limiter(A_SECOND)
     try:
-        for id in people:
+        for n, id in enumerate((id for id in people if id in asked), 1):
             if id not in why:
                 await limiter.acquire()
                 if told := await _not_there(of, id):
                     why[id] = told
+            of.far(n, len(asked))
     except TokenRefusedError as error:
         yield ill(what, BOT, str(error))
     except TeamsBusyError as error:

@@ -6,7 +6,7 @@ answer or soon meets a prospect.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -30,6 +30,10 @@ SOON = timedelta(days=2)  # before a meeting, from when on its rep's replies are
 TRIES, PAUSE = 3, 1  # of a mailbox that is busy, and the seconds before the second of them
 SILENT = "Outlook does not answer for this mailbox"
 EACH = timedelta(minutes=55)  # a little less than between two runs that read them
+
+
+Told = Callable[[int, int], None]
+"""How many of how many mailboxes have been asked."""
 
 
 @task(SeeAbsences, cron="*/30 * * * *")
@@ -65,31 +69,38 @@ async def are(
 
 
 async def settings_of(
-    services: Services, people: Mapping[str, str | None], at: datetime
+    services: Services,
+    people: Mapping[str, str | None],
+    at: datetime,
+    told: Told = lambda _done, _all: None,
 ) -> Mapping[str, Mailbox]:
-    """The mailbox settings of *people*, id to country, at a steady pace.
+    """The mailbox settings of *people*, id to country, at a steady pace: twenty in a second, so
+    *told* hears how far it is.
 
     A mailbox that stays busy is dark: it stops nobody else. Raises BusyError when all of them are.
     """
-    found = await _settings(services, people, at)
+    found = await _settings(services, people, at, told)
     for again in range(1, TRIES):
         silent = {id: country for id, country in people.items() if id not in found}
         if not silent:
             return found
         await asyncio.sleep(PAUSE * again)
-        found |= await _settings(services, silent, at)
+        found |= await _settings(services, silent, at, told)
     if people and not found:
         raise BusyError("no mailbox answers")
     return {id: found.get(id) or Mailbox(dark=SILENT) for id in people}
 
 
 async def _settings(
-    services: Services, people: Mapping[str, str | None], at: datetime
+    services: Services, people: Mapping[str, str | None], at: datetime, told: Told
 ) -> dict[str, Mailbox]:
     limiter, found, left = rate_limiter(MOST_MAILBOXES), dict[str, Mailbox](), iter(people.items())
+    asked = 0
     while some := dict(islice(left, MOST_MAILBOXES)):
         await limiter.acquire(len(some))
         found |= await services.outlook.directory.mailboxes(some, at)
+        asked += len(some)
+        told(asked, len(people))
     return found
 
 

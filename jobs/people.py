@@ -50,8 +50,10 @@ async def sync_people(context: JobContext, do: SyncPeople) -> None:
     await sync(Services.of(context))
 
 
-async def sync(services: Services) -> list[str]:
-    """As the task. Returns what could not be found, in words for an admin."""
+async def sync(services: Services, told: absences.Told = lambda _done, _all: None) -> list[str]:
+    """As the task; *told* hears how far it is. Returns what could not be found, in words for an
+    admin.
+    """
     file = reading.read_kept(await services.stores.policies.text())
     groups, problems = await _groups(services, file)
     named = await _named(services, file, groups)
@@ -66,7 +68,8 @@ async def sync(services: Services) -> list[str]:
     await _still_in_it(services, roles, people)
     problems += await _managers(services, roles, people)
     present = [people[id] for id in roles]
-    mailboxes = await absences.settings_of(services, {a.id: a.country for a in present}, now)
+    countries = {a.id: a.country for a in present}
+    mailboxes = await absences.settings_of(services, countries, now, told)
     days = await absences.days_of(
         services, {a.id: a.mail for a in present if mailboxes[a.id].dark is None}, now
     )

@@ -34,6 +34,7 @@ async def examined(world: World, **changes: Any) -> dict[str, Check]:
 
 async def looked(world: World, look: Examine, **changes: Any) -> dict[str, Check]:
     """What one part says."""
+    far = changes.pop("far", lambda _done, _all: None)
     trust = create_default_context(cafile=str(world.settings.ca_file))
     async with web(trust) as http:
         of = Examined(
@@ -41,6 +42,7 @@ async def looked(world: World, look: Examine, **changes: Any) -> dict[str, Check
             services=world.app.services,
             web=http,
             machine=machine,
+            far=far,
         )
         return {check.what: check async for check in look(of)}
 

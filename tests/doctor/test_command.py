@@ -155,3 +155,14 @@ def test_a_terminal_shows_what_is_being_looked_at_and_keeps_none_of_it() -> None
     assert "looking at: permissions" in shown.getvalue()
     assert shown.getvalue().endswith("\033[1A\033[2K"), "up to its line, and that emptied"
     assert silent.getvalue() == ""
+
+
+def test_a_long_part_says_how_far_it_is() -> None:
+    shown = Terminal()
+    progress = command.Progress(shown)
+    progress.begins("people")
+    progress.far(40, 1_000)
+    progress.clear()
+
+    assert "looking at: people, 40 of 1000" in shown.getvalue()
+    assert shown.getvalue().endswith("\033[1A\033[2K")

@@ -2,11 +2,12 @@
 
 import io
 from contextlib import redirect_stderr
+from dataclasses import replace
 
 import pytest
 
 from commands.retrying import retry
-from doctor import database, working
+from doctor import database, everyone, working
 from telemetry import configure_logging
 from tests.doctor import faults
 from tests.doctor.examined import examined, looked
@@ -136,3 +137,28 @@ async def test_two_meetings_of_one_rep_at_once_are_named(world: World) -> None:
         )
 
     assert check.found.startswith("handoff 1")
+
+
+async def test_a_thousand_of_ten_thousand_people_are_asked_and_all_of_them_in_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom trouble is known of is asked every day."""
+    monkeypatch.setattr(everyone, "MOST", 4)
+    people = await world.app.services.stores.people.everyone()
+    first = min(people)
+    people |= {first: replace(people[first], dark="no mailbox")}
+    days = [everyone.asked_today(people, day) for day in range(len(people))]
+
+    assert {len(asked) for asked in days} == {4}
+    assert all(first in asked for asked in days)
+    assert frozenset().union(*days[: len(people) // 3 + 1]) == people.keys()
+
+    world.box.requests.clear()
+    heard: list[tuple[int, int]] = []
+    checks = await looked(world, everyone.checks, far=lambda *far: heard.append(far))
+
+    assert heard[-4:] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    log = world.box.requests.graph_requests(inner=True)
+    asked = sum(one.path.endswith("/mailboxSettings") for one in log)
+    assert 0 < asked <= 4
+    assert f"4 of {len(people)} now, others tomorrow" in [check.found for check in checks.values()]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from commands import installing
+from commands import installing, who_is_who
 from graph.errors import BusyError, DeniedError
 from graph.refusals import refusals_of
 from manifest import pack
@@ -51,6 +51,18 @@ async def install(world: World, *, works: bool = True) -> tuple[int, str]:
         await world.work()
     assert isinstance(said.file, io.StringIO)
     return status, said.file.getvalue()
+
+
+async def test_whoever_installs_it_sees_how_far_the_reading_of_mailboxes_is(fresh: World) -> None:
+    terminal = Console(file=io.StringIO(), width=200, force_terminal=True)
+    plain = Console(file=io.StringIO(), width=200)
+    for console in (terminal, plain):
+        assert await who_is_who.read(fresh.app.services, console) == []
+
+    assert isinstance(terminal.file, io.StringIO)
+    assert re.search("who is who.*100%", terminal.file.getvalue())
+    assert isinstance(plain.file, io.StringIO)
+    assert plain.file.getvalue() == ""
 
 
 def posts(world: World) -> list[LoggedRequest]:
