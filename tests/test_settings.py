@@ -73,7 +73,10 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
     [
         ("PORT", "many"),
         ("PORT", "²"),
+        ("PORT", "9" * 5_000),
+        ("PUBLIC_URL", "/"),
         ("PUBLIC_URL", "http://baton.example"),
+        ("PUBLIC_URL", "http://localhost.evil.example"),
         ("PUBLIC_URL", "https://baton.example@evil.example"),
         ("PUBLIC_URL", "https://ba\u200bton.example"),
         ("TENANT_ID", "\u202etenant"),

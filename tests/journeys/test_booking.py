@@ -108,6 +108,17 @@ async def test_two_clicks_on_one_form_make_one_handoff(world: World) -> None:
     assert await world.rows("select count(*) from handoff") == [(1,)]
 
 
+async def test_however_many_hand_over_one_contact_at_once_there_is_one_handoff(
+    world: World,
+) -> None:
+    forms = [await world.say("quinn", "book") for _ in range(6)]
+    inputs = {**BRIEF, "target": "pool:emea"}
+
+    await asyncio.gather(*(world.click("quinn", "brief", form, **inputs) for form in forms))
+
+    assert await world.rows("select count(*) from handoff") == [(1,)]
+
+
 async def test_whoever_is_next_changes_with_every_lead(world: World) -> None:
     chosen = []
     for number in range(3):

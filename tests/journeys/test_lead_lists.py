@@ -1,5 +1,7 @@
 """Leads from a list are asked the same as leads typed in."""
 
+import re
+
 import pytest
 
 from commands import lead_lists
@@ -65,8 +67,10 @@ async def test_a_list_is_asked_for_fit_interest_and_what_is_open_already(
 
 
 async def test_a_long_list_is_summed_up_after_its_first_problems(
-    world: World, capsys: pytest.CaptureFixture[str]
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setattr(lead_lists, "AT_ONCE", 100)
     mails = [f"i{n}@c{n % 300}.example" for n in range(400)]
     some = [{"contact_email": mail} for mail in mails]
     text = csv_of(*some, *[{"contact_email": f"no address {n}"} for n in range(30)])
@@ -74,7 +78,9 @@ async def test_a_long_list_is_summed_up_after_its_first_problems(
 
     wrong = await lead_lists.take_in(world.app.services, "may.csv", text, quinn)
 
-    said = capsys.readouterr().out.splitlines()
+    told = capsys.readouterr()
+    said = told.out.splitlines()
+    assert re.search(r"may\.csv.*100%", told.err), "how far it is"
     assert wrong == 130
     assert len(said) == 13
     assert said[0] == "may.csv: line 402: contact_email 'no address 0' is not a mail address"

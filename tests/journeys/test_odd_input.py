@@ -1,11 +1,13 @@
 """Whatever people type and phones make of it, they have an answer, and nothing is lost by it."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from sandbox.teams.person import Answer
 from tests.failures.stories import at
+from tests.hour import MONDAY
 from tests.world import BRIEF, World
 
 HALF = "Ports \ud83d"  # of an emoji, as a phone leaves it that cuts a text to its length
@@ -45,6 +47,20 @@ async def test_a_rep_says_why_with_it(world: World, offered: UUID, typed: str) -
 
     assert await world.state(offered) == "sent_back"
     assert LIKE_THIS[typed] in world.reads("quinn")
+
+
+async def test_what_was_typed_in_two_lines_stands_in_one_in_every_calendar(world: World) -> None:
+    rita = world.box.person("rita")
+    await world.brief(f"rep:{rita.id}", company="Contoso\r\nBcc: all", contact_name="Ines\nPrado")
+    await world.press("quinn", "book")
+    await world.work()
+    await world.press("rita", "accept")
+    await world.work()
+
+    week = MONDAY, MONDAY + timedelta(days=28)
+    subjects = [event.subject for event in world.box.outlook.calendar("rita", *week)]
+    assert any("Prepare" in one for one in subjects)
+    assert not [one for one in subjects if "\n" in one or "\r" in one]
 
 
 async def test_a_message_that_ends_in_half_an_emoji_is_handed_over(world: World) -> None:

@@ -355,13 +355,12 @@ async def test_a_lead_that_does_not_fit_stays_the_qualifiers_until_they_say_why(
     assert (owner, what, who) == (quinn, "fit", quinn), "an owner and a clock"
     card = world.newest("quinn")
     carried = next(a for a in card.actions() if a.verb == "find_times").data
-    refused = await world.box.teams.execute(
-        "quinn",
-        card,
-        "find_times",
-        {**carried, "target": "pool:emea", "reason": "", "type": "demo", "wanted": "2026-03-11"},
-    )
-    assert "Please fill in: Why it should go on" in refused.texts()
+    for nothing in ("", "\u200b", " \u2060\0 "):
+        filled = {"reason": nothing, "type": "demo", "wanted": "2026-03-11"}
+        refused = await world.box.teams.execute(
+            "quinn", card, "find_times", {**carried, "target": "pool:emea", **filled}
+        )
+        assert "Please fill in: Why it should go on" in refused.texts()
     kept = {one["id"]: one.get("value") for one in cards.inputs(refused.card or {})}
     assert (kept["type"], kept["wanted"]) == ("demo", "2026-03-11"), "nobody fills it in twice"
     await world.press("quinn", "find_times", reason="Asked for by their board")

@@ -52,10 +52,13 @@ async def text(response: ClientResponse) -> str:
     return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", await response.text()))
 
 
-async def test_who_takes_baton_out_of_a_group_chat_still_has_their_own(world: World) -> None:
+@pytest.mark.parametrize("kind", ["groupChat", "channel"])
+async def test_who_takes_baton_out_of_a_chat_with_others_still_has_their_own(
+    world: World, kind: str
+) -> None:
     taken_out = world.box.teams.activity("rita", "installationUpdate") | {
         "action": "remove",
-        "conversation": {"conversationType": "groupChat", "id": "19:plans@thread.v2"},
+        "conversation": {"conversationType": kind, "id": "19:plans@thread.v2"},
     }
     assert (await world.box.teams.send("rita", taken_out)).ok
 
