@@ -201,3 +201,27 @@ async def test_an_answer_that_came_in_private_has_come_though_the_chat_it_was_as
 
     assert "Rita" in world.reads("rita") or "nothing" in world.reads("rita").lower()
     assert await world.rows("select 1 from procrastinate_jobs where status = 'failed'") == []
+
+
+@pytest.mark.parametrize(("asked", "answer"), [("mine", "Contoso"), ("<at>Baton</at> ", "why 17")])
+async def test_what_is_asked_among_others_is_answered_in_private_and_they_read_only_where(
+    world: World, asked: str, answer: str
+) -> None:
+    """Mara's chat stands for one with others. A mention without a word gets the help."""
+    await world.offer()
+    chat = world.box.chats.chat(world.box.person("mara")).conversation
+    activity = world.box.teams.activity("rita", "message")
+    mentioned = {"mentioned": activity["recipient"], "text": "<at>Baton</at>", "type": "mention"}
+    activity |= {
+        "text": asked,
+        "conversation": {"id": chat, "conversationType": "groupChat"},
+        "entities": [mentioned],
+    }
+    before = world.cards("mara")
+
+    assert (await world.box.teams.send("rita", activity)).ok
+    await world.work()
+
+    assert answer in world.reads("rita")
+    assert world.newest("mara").texts() == ["I have answered you in our own chat."]
+    assert world.cards("mara") == before + 1
