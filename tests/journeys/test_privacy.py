@@ -25,7 +25,7 @@ from handoff.model import Ending, Outcome
 from handoff.retention import Retention
 from store.about import lines_about
 from store.forgetting import NOBODY
-from store.keeping import ROUNDS, Keeping
+from store.keeping import ROUNDS, Keeping, names
 from store.routing_chain import Chain
 from store.stored import TABLES
 from telemetry import configure_logging
@@ -575,6 +575,17 @@ async def test_a_leavers_chat_goes_then_their_name_and_never_while_something_is_
 
 
 # --- Who looked -------------------------------------------------------------------------------
+
+
+async def test_whoever_left_is_forgotten_in_a_transaction_of_their_own(world: World) -> None:
+    """Each is looked for in every text, which takes a minute after years: nothing waits for two."""
+    noah, lena = (world.box.person(who).id for who in ("noah", "lena"))
+    await world.run(
+        "update person set present = false, left_at = %s where id = any(%s)", MONDAY, [noah, lena]
+    )
+    for left in (1, 1, 0):
+        async with world.app.services.stores.door.open() as tx:
+            assert await names(tx, MONDAY + timedelta(days=1), 500) == left
 
 
 async def test_every_look_at_anothers_figures_is_recorded_and_can_be_seen(world: World) -> None:
