@@ -119,6 +119,17 @@ def settle(
     return None if draft.handoff == case.handoff else draft.decision(quiet=True)
 
 
+def with_who_has_left(case: Case) -> bool:
+    """Whether somebody who has left has it, or owes something in it."""
+    handoff = case.handoff
+    if handoff.state is State.ENDED:
+        return False
+    theirs = {handoff.qualifier, handoff.owner, *(c.who for c in handoff.commitments if c.open)}
+    if handoff.rep and _has_it(handoff):
+        theirs.add(handoff.rep)
+    return any(not case.people[id].present for id in theirs & case.people.keys())
+
+
 def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | None:
     """The meeting of a rep who has left goes to the first of *reps*, who were seen to be free.
 

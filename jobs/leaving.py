@@ -1,15 +1,16 @@
 """Who has left owns nothing any more: in the transaction in which Baton is sure of it."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
-from handoff import leaving
-from handoff.model import Case, Decision, State
+from handoff.model import State
 from jobs.services import Services
 from store.door import Tx
-from store.successors import left_in, roles_before, successors
+from store.successors import left_in, successors
 
 log = structlog.get_logger()
 
@@ -24,24 +25,12 @@ async def settle(services: Services, tx: Tx, gone: Collection[str], at: datetime
     ids = await left_in(tx, gone)
     if not ids:
         return
-    heirs, was = await successors(tx), await roles_before(tx)
+    heirs = await successors(tx)
     leads, nurtured = dict(heirs.leads), dict(heirs.nurtured)
+    heirs = replace(heirs, leads=leads, nurtured=nurtured)
+    rule = partial(heirs.settle, at=at)
     for id in ids:
-
-        def rule(case: Case) -> Decision | None:
-            order = leaving.successors(
-                case,
-                at=at,
-                people=heirs.people,
-                leads=leads,
-                was=was.get(case.handoff.qualifier, frozenset()),
-            )
-            marketers = leaving.in_marketing(at=at, people=heirs.people, nurtured=nurtured)
-            return leaving.settle(
-                case, at=at, heirs=order, marketers=marketers, admins=heirs.admins
-            )
-
-        case = await services.stores.handoffs.try_in(tx, id, rule, *heirs.people)
+        case = await services.stores.handoffs.try_in(tx, id, rule)
         if case is None:
             continue
         now = case.handoff

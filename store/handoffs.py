@@ -14,6 +14,7 @@ from psycopg.errors import ExclusionViolation
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from handoff import leaving
 from handoff.effects import Effect
 from handoff.errors import NoSuchHandoffError, TakenError
 from handoff.model import Case, Commitment, Decision, Entry, Handoff
@@ -27,6 +28,7 @@ from store.policies import Policies
 from store.routing import Routing
 from store.routing_chain import lock_chain
 from store.statement_batch import StatementBatch
+from store.successors import successors
 
 Rule = Callable[[Case], Decision | None]
 RuleInTx = Callable[[Tx, Case], Awaitable[Decision | None]]
@@ -81,6 +83,8 @@ class Handoffs:
 
         The row stays locked meanwhile, so of two clicks at once the second sees the first.
         The people in the handoff, and *also* those named, are there for the rule to look at.
+        Where it then has, or owes, somebody who has left, for it had ended when they did, it is
+        somebody else's in the same transaction.
         Returns the case as it then stands. Raises NoSuchHandoffError, TakenError when the
         time is no longer free, DoneAlreadyError where what goes by the name *once* was done before,
         and whatever *rule* raises; then nothing has changed.
@@ -108,8 +112,16 @@ class Handoffs:
             decision = await _decided(tx, case, rule)
             if decision is None:
                 return case
-            await self._write(tx, case, decision, once, last=last)
-        return replace(case, handoff=decision.handoff)
+            now = replace(case, handoff=decision.handoff)
+            left = decision.entries and leaving.with_who_has_left(now)
+            await self._write(tx, case, decision, once, last=last and not left)
+            if left:
+                heirs = await successors(tx)
+                settled = heirs.settle(now, decision.entries[-1].at)
+                if settled:
+                    await self._write(tx, now, settled)
+                    now = replace(now, handoff=settled.handoff)
+        return now
 
     async def change_and_clear(
         self, id: UUID, rule: Rule, others: Rule, holding: Sequence[UUID]

@@ -1,12 +1,14 @@
 """Handoffs in which somebody has a part who has left, and what decides who has it instead."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from psycopg.rows import dict_row
 
-from handoff.model import Person, Role
+from handoff import leaving
+from handoff.model import Case, Decision, Person, Role
 from store import rows
 from store.database import Reads
 from store.door import Tx
@@ -38,11 +40,24 @@ class Successors:
     people: Mapping[str, Person]
     leads: Mapping[str, int]  # open ones that each is the qualifier of
     nurtured: Mapping[str, int]  # those of which each keeps in touch
+    were: Mapping[str, frozenset[Role]]  # what those were who are no longer here
 
     @property
     def admins(self) -> tuple[str, ...]:
         """Who decides what no manager is left for."""
         return tuple(id for id, person in self.people.items() if Role.ADMIN in person.roles)
+
+    def settle(self, case: Case, at: datetime) -> Decision | None:
+        """As the rule of `leaving`, by what the database knows."""
+        case = replace(case, people={**self.people, **case.people})
+        was = self.were.get(case.handoff.qualifier, frozenset())
+        return leaving.settle(
+            case,
+            at=at,
+            heirs=leaving.successors(case, at=at, people=self.people, leads=self.leads, was=was),
+            marketers=leaving.in_marketing(at=at, people=self.people, nurtured=self.nurtured),
+            admins=self.admins,
+        )
 
 
 async def left_in(tx: Tx, gone: Collection[str]) -> list[UUID]:
@@ -79,10 +94,11 @@ async def successors(tx: Tx) -> Successors:
         async for row in cursor:
             people[row["id"]] = rows.to_person(row)
             leads[row["id"]], nurtured[row["id"]] = row["leads"], row["nurtured"]
-    return Successors(people=people, leads=leads, nurtured=nurtured)
+    were = await _roles_before(tx)
+    return Successors(people=people, leads=leads, nurtured=nurtured, were=were)
 
 
-async def roles_before(tx: Tx) -> dict[str, frozenset[Role]]:
+async def _roles_before(tx: Tx) -> dict[str, frozenset[Role]]:
     """What those were who are no longer here, by id."""
     found = await tx.execute("select id, roles from person where not present")
     return {id: frozenset(Role(one) for one in roles) async for id, roles in found}

@@ -284,3 +284,50 @@ async def test_forty_days_after_a_qualifier_has_left_somebody_was_told_and_decid
     assert world.cards("mara") > heard
     assert (await names(world, id))["owner"] == "mara"
     await all_is_well(world)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["and then contested", "while contested"])
+async def test_what_a_managers_word_opens_again_is_not_a_leavers(
+    world: World, before: bool
+) -> None:
+    """It was said to be lost, and they had never met; whoever said so has left."""
+    id = await lost(world)
+    if before:
+        await leaves(world, "rita")
+    await world.press(
+        "quinn", "contest", await world.found("quinn", "contest"), claim_meeting="prospect_absent"
+    )
+    if not before:
+        await leaves(world, "rita")
+
+    await world.press("mara", "judge", titled="Quinn is right")
+
+    assert await world.state(id) == "sent_back"
+    assert await owed(world, id) == {Promise.REWORK: "quinn"}
+    assert "no longer here" in world.reads("quinn")
+    await all_is_well(world)
+
+
+async def test_what_is_put_right_and_goes_on_has_a_qualifier_who_is_here(world: World) -> None:
+    id = await lost(world)
+    await leaves(world, "quinn")
+
+    await world.press("rita", "put_right", titled="Wrong: the prospect did not come")
+
+    assert await world.state(id) == "following"
+    now = await names(world, id)
+    assert now["qualifier"] in ("priya", "theo")
+    assert now["owner"] == "rita"
+    await all_is_well(world)
+
+
+async def lost(world: World) -> UUID:
+    """Rita has met Ines, and nothing came of it."""
+    id = await world.accepted()
+    meeting = (await world.case(id)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.end + timedelta(minutes=1))
+    await world.press("rita", "how_it_went", titled="It took place")
+    await world.press("rita", "no_further_step", ending="lost:price")
+    assert await world.state(id) == "ended"
+    return id
