@@ -24,12 +24,12 @@ from handoff.errors import (
     StrangerError,
 )
 from handoff.giving import may_give_lead
-from handoff.model import Case, Person, State
+from handoff.model import Case, Decision, Person, State
 from handoff.policy import Pool
 from handoff.routing.reasons import reasons
 from store.door import DoneAlreadyError, Tx
 from store.fairness import Ground as Inputs
-from store.handoffs import Rule, RuleInTx
+from store.handoffs import Rule, RuleInTx, decided
 from store.stores import Stores
 
 PATIENCE = timedelta(minutes=10)
@@ -96,7 +96,13 @@ class Baton:
         try:
             async with self.stores.door.open() as tx:
                 case = await handoffs.change_in(
-                    tx, click.handoff, rule, click.by, *also, once=click.once, last=True
+                    tx,
+                    click.handoff,
+                    _here(rule, click.by),
+                    click.by,
+                    *also,
+                    once=click.once,
+                    last=True,
                 )
                 await shows(self.stores, tx, click, click.handoff)
         except NoSuchHandoffError as gone:
@@ -146,9 +152,11 @@ class Baton:
     ) -> Card:
         """What *viewer* sees of the handoff; nothing of it if it is none of their business.
 
-        Raises StrangerError.
+        Raises StrangerError, and FormerError for who has left.
         """
         person = case.people.get(viewer) or await self.person(viewer)
+        if not person.present:
+            raise FormerError
         rotation: tuple[str, ...] = ()
         if case.handoff.state is State.OFFERED and viewer == case.handoff.rep:
             rotation = await self._rotation_lines(case.handoff.id, person)
@@ -217,3 +225,15 @@ class Baton:
         pool = team.code if team else ""
         reps = await self.stores.people.bookable(qualifier.id, MOST_CHOICES + 1, pool)
         return targets_of(await self.stores.policies.current(), list(reps.values()), team)
+
+
+def _here(rule: Rule | RuleInTx, by: str) -> RuleInTx:
+    """*rule*, for who has not left: an old card gives nobody what was theirs."""
+
+    async def asked(tx: Tx, case: Case) -> Decision | None:
+        person = case.people.get(by)
+        if person and not person.present:
+            raise FormerError
+        return await decided(tx, case, rule)
+
+    return asked

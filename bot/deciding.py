@@ -51,6 +51,7 @@ async def give_time(baton: Baton, click: Click) -> Card:
     if named not in PLEDGED:
         raise NotOfferedError
     what, hours, why = Promise(named), click.number("hours"), click.text("reason", 200)
+    await baton.person(click.by)
     try:
         async with baton.stores.door.open() as tx:
             if not await baton.stores.heard.is_new(tx, click.once):

@@ -11,7 +11,7 @@ from handoff import giving
 from handoff.effects import GiveTo
 from handoff.errors import TakenError
 from handoff.model import Case, Decision, State
-from handoff.routing.errors import FullError
+from handoff.routing.errors import FullError, NoRepError
 from handoff.times import can_take
 from jobs.availability import availability
 from jobs.services import Services
@@ -38,8 +38,8 @@ async def give_to(context: JobContext, do: GiveTo) -> None:
             return giving.cannot(now, at=services.now(), asked=do, why=why)
         try:
             await services.stores.routing.has_room(tx, now, do.rep, services.now())
-        except FullError as full:
-            return giving.cannot(now, at=services.now(), asked=do, why=str(full))
+        except (FullError, NoRepError) as refusal:
+            return giving.cannot(now, at=services.now(), asked=do, why=str(refusal))
         return giving.give(now, at=services.now(), asked=do)
 
     try:

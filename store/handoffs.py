@@ -109,7 +109,7 @@ class Handoffs:
         ) as span:
             span.set_attribute("baton.handoff", str(id))
             case = await self._read(tx.connection, id, also, lock=True)
-            decision = await _decided(tx, case, rule)
+            decision = await decided(tx, case, rule)
             if decision is None:
                 return case
             now = replace(case, handoff=decision.handoff)
@@ -343,7 +343,8 @@ class Handoffs:
             raise TakenError from error
 
 
-async def _decided(tx: Tx, case: Case, rule: Rule | RuleInTx) -> Decision | None:
+async def decided(tx: Tx, case: Case, rule: Rule | RuleInTx) -> Decision | None:
+    """What *rule* decides, of whichever kind it is."""
     if inspect.iscoroutinefunction(rule):
         return await cast(RuleInTx, rule)(tx, case)
     return cast(Rule, rule)(case)

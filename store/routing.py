@@ -20,7 +20,7 @@ from handoff.passing import had_it
 from handoff.policy import Policy
 from handoff.routing import credits
 from handoff.routing.choose import Assignment, after, choose, recorded
-from handoff.routing.errors import FullError, MovedError, NobodyError, TakenError
+from handoff.routing.errors import FullError, MovedError, NobodyError, NoRepError, TakenError
 from handoff.routing.gather import (
     Book,
     Question,
@@ -146,7 +146,8 @@ class Routing:
         """The qualifier chose a time, shown with *rep*: the router says who gets it. A later
         meeting is its rep's own, whatever their limits are.
 
-        A rule for `Handoffs.change`. Raises NobodyError, FullError, and what `booking.choose` does.
+        A rule for `Handoffs.change`. Raises NobodyError, NoRepError, FullError, and what
+        `booking.choose` does.
         """
         search = case.handoff.search
         owner = await _owner(tx.connection, case)  # before the lock, which everybody waits for
@@ -250,15 +251,19 @@ class Routing:
         )
 
     async def has_room(self, tx: Tx, case: Case, rep: str, at: datetime) -> None:
-        """Nothing that is given meanwhile passes a limit of *rep*. Raises FullError."""
+        """Nothing that is given meanwhile passes a limit of *rep*, who still gets leads. Raises
+        NoRepError, FullError.
+        """
         await lock_chain(tx)
         await self._may(tx.connection, case, rep, at)
 
     async def _may(self, tx: Connection, case: Case, rep: str, at: datetime) -> None:
-        """Whether a rep asked for by name has room. Raises FullError."""
+        """Whether a rep asked for by name gets leads and has room. Raises NoRepError, FullError."""
         person = case.people.get(rep)
-        if person is None or not person.pools:
+        if person is None:
             return
+        if not person.pools or not person.present:
+            raise NoRepError(f"{person.name} gets no leads any more. Please choose someone else.")
         nobody = Times(free=frozenset(), first={})
         qualifier = case.person(case.handoff.qualifier)
         policy = await self._policies.current(tx)

@@ -25,3 +25,7 @@ class LeftPoolError(RefusedError):
 
 class FullError(RefusedError):
     """This rep has no room for another lead just now. Please choose someone else."""
+
+
+class NoRepError(RefusedError):
+    """They get no leads any more. Please choose someone else."""

@@ -135,12 +135,12 @@ async def test_once_the_meeting_has_begun_it_is_too_late(world: World) -> None:
     assert (await names(world, id))["rep"] == "rita"
 
 
-async def shown_to(world: World, way: str) -> tuple[UUID, str, str]:
+async def shown_to(world: World, way: str, *, number: int = 1) -> tuple[UUID, str, str]:
     """Somebody has a card that offers Ravi: the handoff, who, and the verb."""
     match way:
         case "anybody responsible":
             id = await world.accepted(wanted="2026-03-05")
-            await opens(world, "quinn")
+            await opens(world, "quinn", number)
             return id, "quinn", "hand_on"
         case "a manager who decides":
             id = await world.offer(wanted="2026-03-06")

@@ -5,10 +5,13 @@ keeps what they still owe.
 from collections.abc import Iterable
 from datetime import timedelta
 
+import pytest
+
 from handoff.policy import Promise
 from tests.hour import MONDAY
 from tests.journeys.rotation import policy
-from tests.journeys.test_leaving import all_is_well, names, owed
+from tests.journeys.test_handing_on import WAYS, give_ravi, shown_to
+from tests.journeys.test_leaving import all_is_well, leaves, names, owed
 from tests.world import World
 
 NAMED_NO_MORE = "The policy no longer names you"
@@ -129,4 +132,67 @@ async def test_who_loses_the_role_and_then_the_account_owns_nothing(world: World
     await world.work()
 
     assert (await names(world, id))["owner"] != "rita"
+    await all_is_well(world)
+
+
+async def has_a_meeting_and_no_role(world: World) -> None:
+    """Ravi has promised to meet somebody, and is in no group any more."""
+    await group_is(world, "Reps EMEA", ["rita", "rosa"])
+    world.clock.forward(timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_who_still_meets_somebody_and_gets_no_leads_any_more_takes_nobodys_place(
+    world: World, way: str
+) -> None:
+    await world.accepted("ravi", contact_email="b@b.example", wanted="2026-03-10")
+    id, who, verb = await shown_to(world, way, number=2)
+    await has_a_meeting_and_no_role(world)
+
+    await give_ravi(world, who, verb)
+
+    assert (await names(world, id))["rep"] == "rita"
+    read = "\n".join(text for m in world.box.teams.chat(who) for text in m.texts())
+    assert "Ravi Patel gets no leads any more" in read
+    await all_is_well(world)
+
+
+async def test_a_time_that_was_shown_with_somebody_who_gets_no_leads_any_more_is_not_booked(
+    world: World,
+) -> None:
+    await world.accepted("ravi", contact_email="b@b.example", wanted="2026-03-10")
+    await world.brief(f"rep:{world.box.person('ravi').id}", contact_email="x@y.example")
+    id = await world.newest_handoff()
+    await has_a_meeting_and_no_role(world)
+
+    await world.press("quinn", "book", await world.found("quinn", "book"))
+
+    assert await world.state(id) == "qualified"
+    assert "Ravi Patel gets no leads any more" in world.reads("quinn")
+
+
+async def test_who_has_left_does_nothing_with_the_cards_they_had(world: World) -> None:
+    """An account that is closed is let in for an hour yet, by what it was given before."""
+    given = await world.accepted(wanted="2026-03-05")
+    await world.say("mara", "why 1")
+    await world.press("mara", "look_for_colleague")
+    await world.offer("rosa", contact_email="b@b.example")
+    await world.say("mara", "why 2")
+    old = world.newest("mara")
+    await leaves(world, "mara")
+
+    ravi = world.box.person("ravi").id
+    for verb, data in (
+        ("hand_on", {"handoff": str(given), "rep": ravi}),
+        ("look_for_colleague", {"handoff": str(given)}),
+        ("extend_early", {"handoff": str(await world.newest_handoff()), "promise": "3"}),
+        ("give_time", {"pledge": f"confirm_week {ravi} 2026-03-09"}),
+    ):
+        carried = {"hours": "2", "reason": "Why not", **data}
+        answer = await world.box.teams.execute("mara", old, verb, carried)
+        assert NAMED_NO_MORE in " ".join(answer.texts()), verb
+        assert "Contoso" not in str(answer), "and reads nothing"
+    await world.work()
+    assert (await names(world, given))["rep"] == "rita"
+    assert "extended" not in await world.timeline(await world.newest_handoff())
     await all_is_well(world)
