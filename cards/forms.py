@@ -28,6 +28,7 @@ from cards.view import View
 from cards.words import city
 from cards.zones import ZONES
 from handoff.amounts import Style, UnclearError, read
+from handoff.lead_list import zone_ok
 from handoff.model import Lead, Person
 from handoff.money import decimals
 from handoff.policy import FIELDS, LONG, Policy, Pool
@@ -100,7 +101,9 @@ def _clear(written: str, currency: str) -> str:
 
 
 def brief_inputs(typed: Mapping[str, str], policy: Policy, home: str) -> list[CardElement]:
-    """An input for each field of the brief, holding what is known. *home* is the first zone."""
+    """An input for each field of the brief, holding what is known. *home* is the first zone to
+    choose from; where the prospect is, is asked where it is not known.
+    """
     inputs: list[CardElement] = []
     for name, label in FIELDS.items():
         needed = name in policy.required
@@ -120,13 +123,14 @@ def brief_inputs(typed: Mapping[str, str], policy: Policy, home: str) -> list[Ca
             )
         )
         if name == "contact_email":
-            zones = list(dict.fromkeys([typed.get("contact_zone") or home, home, *ZONES]))
+            zone = typed.get("contact_zone", "")
+            known = [zone] if zone_ok(zone) else []
             inputs.append(
                 find(
                     "contact_zone",
                     "Where the prospect is",
-                    [(_zone_title(zone), zone) for zone in zones],
-                    value=zones[0],
+                    [(_zone_title(one), one) for one in dict.fromkeys([*known, home, *ZONES])],
+                    value=known[0] if known else None,
                     needed="Please choose where the prospect is",
                 )
             )

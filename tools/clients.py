@@ -119,8 +119,9 @@ PARTS: Mapping[str, Part] = {
         "begins without its value on some iPhones, and its lines are cut there; where a bot is "
         "asked for choices, phones hide those of the card, and iPhones show values.",
         so="No two titles of a list read alike. Signs of markdown are others that look alike. A "
-        "compact choice has a value from the first. Zones are searched, all of them on the card; "
-        "of many reps a team is chosen first, then one of it, or one by name.",
+        "compact choice has a value from the first. Zones are searched, all of them on the card, "
+        "and none is chosen before it is known of the lead; of many reps a team is chosen first, "
+        "then one of it, or one by name.",
         read=(
             (MOBILE, f"{IOS}/ACRChoiceSetCompactStyleView.mm"),
             (MOBILE, f"{ANDROID}/input/ChoiceSetInputRenderer.java"),

@@ -27,6 +27,7 @@ BRIEF = {
     "Company": "Contoso Logistics",
     "Contact name": "Ines Prado",
     "Contact e-mail": "ines@contoso.example",
+    "Where the prospect is": "Lisbon (Europe)",
     "Needs": "Live customs tracking for 3 warehouses",
     "Pains": "Two late shipments a week, EUR 9k a month",
     "Uses now": "Excel and a broker's portal",
@@ -67,10 +68,15 @@ class Seat:
         """The form that `book` brings, for this rep or for whoever is next."""
         await self.teams.get_by_role("button", name="Find times").last.wait_for()
         for label, value in brief.items():
-            await self.teams.get_by_label(label).last.fill(value)
+            await self._field(label).fill(value)
         if rep:
             await self.teams.get_by_label("Hand over to").last.select_option(label=rep)
         await self.press("Find times")
+
+    def _field(self, label: str) -> Locator:
+        """What is filled in: of a list that is searched, the renderer labels the box around it."""
+        labelled = self.teams.get_by_label(label).last
+        return labelled.locator("xpath=descendant-or-self::*[self::input or self::textarea]")
 
     async def has_event(self, name: str, state: str) -> None:
         """Until the event of that name is in the person's calendar, and accepted, say."""

@@ -99,6 +99,24 @@ async def test_a_wrong_address_zone_length_or_person_is_said_plainly(world: Worl
     assert await world.rows("select 1 from handoff") == []
 
 
+async def test_where_the_prospect_is_is_asked_and_stays_as_it_was_chosen(world: World) -> None:
+    """Where the qualifier is comes first in the list, and is chosen by nobody."""
+    form = await world.say("quinn", "book")
+    [zones] = [one for one in cards.inputs(form.card or {}) if one["id"] == "contact_zone"]
+    assert "value" not in zones
+    assert zones["isRequired"]
+    assert zones["choices"][0]["title"] == "Madrid (Europe)"
+
+    inputs = {**BRIEF, "target": "pool:emea", "contact_zone": "Asia/Tokyo", "needs": " "}
+    carried = next(a for a in form.actions() if a.verb == "brief").data
+    for zone, kept in (("Asia/Tokyo", "Asia/Tokyo"), ("Europe/Atlantis", None), ("", None)):
+        sent = {**carried, **inputs, "contact_zone": zone}
+        answer = await world.box.teams.execute("quinn", form, "brief", sent)
+        assert answer.card
+        [zones] = [one for one in cards.inputs(answer.card) if one["id"] == "contact_zone"]
+        assert zones.get("value") == kept, zone
+
+
 async def test_two_clicks_on_one_form_make_one_handoff(world: World) -> None:
     form = await world.say("quinn", "book")
     inputs = {**BRIEF, "target": "pool:emea"}
