@@ -3,13 +3,17 @@
 import io
 import json
 import re
+import sys
 from collections.abc import AsyncIterator, Mapping
+from ssl import create_default_context
 
 import aiohttp
 import pytest
 
 from commands.arguments import parser
 from doctor import command
+from doctor.check import Examined
+from doctor.reach import web
 from handoff.effects import Tidy
 from settings import BadSettingsError, Settings
 from tests import hour
@@ -166,3 +170,18 @@ def test_a_long_part_says_how_far_it_is() -> None:
 
     assert "looking at: people, 40 of 1000" in shown.getvalue()
     assert shown.getvalue().endswith("\033[1A\033[2K")
+
+
+async def test_whoever_waits_for_the_doctor_sees_how_many_people_have_been_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Terminal()
+    trust = create_default_context(cafile=str(world.settings.ca_file))
+    async with web(trust) as http:
+        of = Examined(
+            settings=world.settings, services=world.app.services, web=http, machine=machine
+        )
+        monkeypatch.setattr(sys, "stderr", shown)
+        await command.diagnose(of, command.Wish(), world.url)
+
+    assert re.search(r"looking at: people, [1-9]\d* of [1-9]", shown.getvalue())
