@@ -1,5 +1,6 @@
 """What the books say of promises afterwards: what was missed stays missed, whoever does what."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -7,7 +8,8 @@ import pytest
 from psycopg.errors import RaiseException
 from structlog.testing import capture_logs
 
-from handoff.effects import LookAtBooks
+from handoff.effects import Effect, Famine, LookAtBooks
+from jobs.tasks import KNOWN
 from store.invariants import broken, look
 from store.metrics import measure
 from tests.world import World
@@ -188,6 +190,11 @@ async def test_the_look_of_the_hour_goes_on_step_by_step_and_what_it_finds_is_lo
         await world.work()
     assert not any(one["event"] == "the books are not true" for one in said), "named once"
     assert (await measure(stores.reads, world.clock())).untrue == 5
+
+
+@pytest.mark.parametrize("look_at", [LookAtBooks, Famine], ids=["books", "pools"])
+async def test_books_and_pools_are_looked_at_each_hour(world: World, look_at: type[Effect]) -> None:
+    assert re.fullmatch(r"[1-5]?\d \* \* \* \*", KNOWN[look_at].cron or "")
 
 
 async def test_after_the_meeting_the_manager_has_two_working_hours_and_can_decide(
