@@ -76,8 +76,10 @@ async def test_a_former_rep_meets_whom_they_promised_to_meet_and_gets_nobody_new
     assert (await names(world, id))["rep"] == "rita"
     assert Promise.MEET in await owed(world, id)
     await all_is_well(world)
-    await world.brief(contact_email="a@a.example")
-    assert "Rita" not in world.reads("quinn")
+    await world.brief("pool:emea", contact_email="a@a.example")
+    search = (await world.case(await world.newest_handoff())).handoff.search
+    assert search
+    assert {world.box.person(who).id for who in ("ravi", "rosa")} == set(search.next)
     meeting = (await world.case(id)).handoff.meeting
     assert meeting
     await world.until(meeting.span.end + timedelta(minutes=1))
