@@ -153,9 +153,10 @@ class Routing:
         owner = await _owner(tx.connection, case)  # before the lock, which everybody waits for
         await lock_chain(tx)
         if search is None or search.pool is None:
+            by_rule = search is not None and search.instead == "owner"
             if not case.handoff.again:
-                await self._may(tx.connection, case, rep, at)
-            if search and search.instead == "owner":
+                await self._may(tx.connection, case, rep, at, by_rule=by_rule)
+            if by_rule:
                 await _passed(tx, case, await _snapshot(tx.connection, case.handoff.id), at)
             return booking.choose(case, by=by, at=at, start=start, rep=rep, words=words)
         snapshot = await _snapshot(tx.connection, case.handoff.id)
@@ -257,13 +258,19 @@ class Routing:
         await lock_chain(tx)
         await self._may(tx.connection, case, rep, at)
 
-    async def _may(self, tx: Connection, case: Case, rep: str, at: datetime) -> None:
-        """Whether a rep asked for by name gets leads and has room. Raises NoRepError, FullError."""
+    async def _may(
+        self, tx: Connection, case: Case, rep: str, at: datetime, *, by_rule: bool = False
+    ) -> None:
+        """Whether a rep asked for by name gets leads and has room. One whom the policy names for
+        what nobody can take, *by_rule*, need be in no pool. Raises NoRepError, FullError.
+        """
         person = case.people.get(rep)
         if person is None:
             return
-        if not person.pools or not person.present:
+        if not person.present or not (person.pools or by_rule):
             raise NoRepError(f"{person.name} gets no leads any more. Please choose someone else.")
+        if not person.pools:
+            return
         nobody = Times(free=frozenset(), first={})
         qualifier = case.person(case.handoff.qualifier)
         policy = await self._policies.current(tx)
