@@ -25,6 +25,7 @@ from handoff.pledges import may_have_more_time
 
 MOST_DIGITS = 12
 MOST_OF_TEAM = 6  # lines of what others owe
+MOST_HANDED = 5  # leads that somebody handed over and waits for, in a list
 ADMIN = "An administrator of Baton"
 STAGE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 GREETINGS = frozenset({"help", "hi", "hello", "hey", "start"})
@@ -113,7 +114,8 @@ async def _answer(baton: Baton, by: str, said: str, once: str) -> Card:
 async def mine_card_of(baton: Baton, by: str) -> Card:
     person = await baton.person(by)
     first, count = await baton.stores.lookups.most_pressing(by, lists.MOST)
-    ids = dict.fromkeys(id for id, _ in first)
+    handed, all_handed = await baton.stores.lookups.handed_over(by, MOST_HANDED)
+    ids = dict.fromkeys([*(id for id, _ in first), *handed])
     views = {
         case.handoff.id: View(case=case, viewer=person, at=baton.now())
         for case in await baton.stores.handoffs.readable(ids, by)
@@ -127,10 +129,13 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
     pledged = [pledge_line(pledge.promise, person, baton.now()) for pledge in pledges]
     policy = await baton.stores.policies.current()
     rules = [rule_of(policy, pledge.promise.what) for pledge in pledges]
-    team = await _owed_to(baton, person)
+    others = [
+        *lists.handed_over([views[id] for id in handed if id in views], all_handed),
+        *await _owed_to(baton, person),
+    ]
     if unread := len(ids) - len(views):
         pledged.append(f"{unread} more cannot be shown. Please tell your admin.")
-    return mine_card(person, owed, pledged, team, more=count - len(first), by=rules)
+    return mine_card(person, owed, pledged, others, more=count - len(first), by=rules)
 
 
 async def _owed_to(baton: Baton, manager: Person) -> Lines:

@@ -1,8 +1,9 @@
 """A rep who will not be there: the one question to them, and the line for whoever waits."""
 
 from cards import words
-from cards.elements import Card, banner, do, facts, finished, head, told, why
+from cards.elements import Card, banner, do, facts, finished, told, why
 from cards.giving import choices, could_not
+from cards.heading import heading
 from cards.view import View
 from cards.why import more, origin, summary
 from handoff.absence import MEETING_AHEAD
@@ -30,7 +31,8 @@ def leaving_card(view: View) -> Card:
     give = choices(view, "pass_on", ask_why=False)
     return finished(
         [
-            head(
+            heading(
+                view,
                 "WHO TAKES IT WHILE YOU ARE AWAY?",
                 view.title,
                 below=f"from {view.name(handoff.qualifier)}",

@@ -12,7 +12,6 @@ from cards.elements import (
     do,
     facts,
     finished,
-    head,
     opens,
     plain,
     radio,
@@ -21,6 +20,7 @@ from cards.elements import (
     told,
     why,
 )
+from cards.heading import heading
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.surroundings import introduction_line, prospect_line, send_reply, ways
@@ -53,7 +53,8 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         return _looking(view)
     kicker, urgent = _kicker(view, promise)
     body: list[CardElement | None] = [
-        head(
+        heading(
+            view,
             kicker,
             view.title,
             below=f"from {view.name(handoff.qualifier)}",
@@ -224,7 +225,9 @@ def _looking(view: View) -> Card:
     """What a rep sees between asking for other times and their arrival."""
     return finished(
         [
-            head("ANOTHER TIME", view.title, below=f"from {view.name(view.handoff.qualifier)}"),
+            heading(
+                view, "ANOTHER TIME", view.title, below=f"from {view.name(view.handoff.qualifier)}"
+            ),
             told(
                 f"Looking where you and {view.first(view.handoff.qualifier)} are both free. "
                 "The times appear here in a moment.",
@@ -245,7 +248,7 @@ def proposed_card(view: View) -> Card:
     other = view.first(handoff.qualifier)
     return finished(
         [
-            head("PROPOSED", view.title, below=f"from {view.name(handoff.qualifier)}"),
+            heading(view, "PROPOSED", view.title, below=f"from {view.name(handoff.qualifier)}"),
             banner(view.banner),
             told(
                 f"You proposed **{words.span(handoff.proposal, view.zone)}** instead of "

@@ -9,7 +9,6 @@ from cards.elements import (
     banner,
     do,
     finished,
-    head,
     opens,
     plain,
     submit,
@@ -19,6 +18,7 @@ from cards.elements import (
 )
 from cards.forms import brief_inputs, typed_of
 from cards.giving import button
+from cards.heading import heading
 from cards.invitation import CANCELLED
 from cards.reasons import why_not_other_times
 from cards.view import View
@@ -103,7 +103,7 @@ def moving_card(view: View) -> Card:
         actions = [leave]
     return finished(
         [
-            head("MOVE THE MEETING", view.title, below=view.name(handoff.rep)),
+            heading(view, "MOVE THE MEETING", view.title, below=view.name(handoff.rep)),
             banner(view.banner),
             told(f"Now: **{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             *found,

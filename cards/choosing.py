@@ -13,7 +13,6 @@ from cards.elements import (
     do,
     facts,
     finished,
-    head,
     opens,
     plain,
     radio,
@@ -25,6 +24,7 @@ from cards.elements import (
 )
 from cards.forms import Targets, meeting_input, target_inputs, worth_form
 from cards.giving import give_lead
+from cards.heading import heading
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
 from cards.surroundings import unlined_line
@@ -85,7 +85,7 @@ def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> C
     """*others* are what may be done instead: Outlook may be away for hours."""
     return finished(
         [
-            head("LOOKING FOR TIMES", view.title, below=_asked(view, search)),
+            heading(view, "LOOKING FOR TIMES", view.title, below=_asked(view, search)),
             banner(view.banner),
             _turned_down(view),
             told(
@@ -126,7 +126,7 @@ def answer(view: View, search: Search) -> list[CardElement | None]:
     rotation = rotation_lines(view, search)
     if search.found:
         return [
-            head(kicker, "Times that suit everyone", below=right),
+            heading(view, kicker, "Times that suit everyone", below=right),
             *_offered_times(view, search),
             _cramped(view, search),
             None if search.again else _own_words(view),
@@ -134,9 +134,9 @@ def answer(view: View, search: Search) -> list[CardElement | None]:
         ]
     if rotation:
         held = "Held for the next free rep" if search.instead == "hold" else "Nobody can take it"
-        return [head(kicker, held, below=right), *rotation]
+        return [heading(view, kicker, held, below=right), *rotation]
     return [
-        head(kicker, "No time suits everyone", below=right),
+        heading(view, kicker, "No time suits everyone", below=right),
         told(
             f"You, {_whom_words(view, search)} and the prospect's working day have no free time in "
             f"common in the {view.policy.days_ahead} days from {search.wanted:%d %b}. "
@@ -252,7 +252,7 @@ def _whom(view: View, targets: Targets) -> Card:
         kicker = "THE PROSPECT SAID NO"
     return finished(
         [
-            head(kicker, view.title, below=f"no. {handoff.number}"),
+            heading(view, kicker, view.title),
             banner(view.banner),
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),

@@ -2,8 +2,9 @@
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
-from cards.elements import Card, banner, do, finished, head, opens, radio, row, submit, told, why
+from cards.elements import Card, banner, do, finished, opens, radio, row, submit, told, why
 from cards.endings import ENDED, ended_line
+from cards.heading import heading
 from cards.meeting_outcome import SAID, TITLES, present_line
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
@@ -129,7 +130,7 @@ def judging_card(view: View) -> Card:
     claimed = contested_words(one.what, one.claim)
     return finished(
         [
-            head("CONTESTED", view.title, below=f"no. {handoff.number}", colour="Attention"),
+            heading(view, "CONTESTED", view.title, colour="Attention"),
             banner(view.banner),
             told(f"{view.name(one.against)} said: **{said}**.", spacing="Small"),
             told(f"{view.name(one.by)} says: **{claimed}**.", spacing="Small"),

@@ -14,7 +14,6 @@ from cards.elements import (
     day,
     do,
     finished,
-    head,
     opens,
     plain,
     radio,
@@ -23,6 +22,7 @@ from cards.elements import (
     why,
 )
 from cards.endings import HOW, end_it
+from cards.heading import heading
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.next_meeting import fallen_through, next_meeting_card
 from cards.progress import about_progress, stalled, stalled_line
@@ -70,7 +70,8 @@ def accepted_card(view: View) -> Card:
         line = f"You said yes{at}. Outlook is being told; this card changes once it has confirmed."
     return finished(
         [
-            head(
+            heading(
+                view,
                 "ACCEPTED" if sure else "ACCEPTING",
                 view.title,
                 below=words.when(view.meeting.span.start, view.zone),
@@ -186,7 +187,8 @@ def following_card(view: View) -> Card:
     )
     return finished(
         [
-            head(
+            heading(
+                view,
                 kicker,
                 view.title,
                 below=words.when(handoff.meeting.span.start, view.zone) if handoff.meeting else "",
@@ -246,7 +248,8 @@ def _did_it(view: View, asked: Commitment) -> Card:
     still = stalled(view)
     return finished(
         [
-            head(
+            heading(
+                view,
                 f"OPEN SINCE {view.soon(asked.due_at).upper()}" if late else "DID IT HAPPEN?",
                 view.title,
                 below=words.when(asked.span.start, view.zone),

@@ -9,7 +9,6 @@ from cards.elements import (
     do,
     facts,
     finished,
-    head,
     opens,
     pick,
     plain,
@@ -20,6 +19,7 @@ from cards.elements import (
     write,
 )
 from cards.forms import MOST_CHOICES, Targets
+from cards.heading import heading
 from cards.verbs import Verb
 from cards.view import View
 from cards.why import more, summary
@@ -50,7 +50,7 @@ def giving_card(view: View) -> Card:
     if handoff.giving.rep:
         return finished(
             [
-                head("LOOKING", view.title, below=f"no. {handoff.number}"),
+                heading(view, "LOOKING", view.title),
                 banner(view.banner),
                 told(
                     f"Looking in Outlook whether {view.name(handoff.giving.rep)} can still take "
@@ -63,7 +63,9 @@ def giving_card(view: View) -> Card:
     first = view.first(handoff.rep)
     return finished(
         [
-            head("GIVE IT TO A COLLEAGUE", view.title, below=f"with {view.name(handoff.rep)}"),
+            heading(
+                view, "GIVE IT TO A COLLEAGUE", view.title, below=f"with {view.name(handoff.rep)}"
+            ),
             banner(view.banner),
             told(f"**{words.span(handoff.meeting.span, view.zone)}**", spacing="Small")
             if handoff.meeting

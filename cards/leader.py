@@ -1,7 +1,8 @@
 """What a leader sees who is invited because of what a meeting is worth."""
 
 from cards import words
-from cards.elements import Card, banner, do, facts, finished, head, plain, told, why
+from cards.elements import Card, banner, do, facts, finished, plain, told, why
+from cards.heading import heading
 from cards.view import View, worth
 from cards.why import more, summary
 from handoff.model import State
@@ -16,7 +17,8 @@ def leader_card(view: View) -> Card:
     when = f"**{words.span(meeting.span, view.zone)}**" if meeting else "No time at present"
     return finished(
         [
-            head(
+            heading(
+                view,
                 "YOU ARE INVITED, OPTIONAL",
                 view.title,
                 below=view.name(handoff.rep) if stands else "",
@@ -69,7 +71,7 @@ def former_leader_card(view: View) -> Card:
     """Somebody else's line is passed as well, and they come instead."""
     return finished(
         [
-            head("NO LONGER INVITED", view.title, below=view.name(view.handoff.rep)),
+            heading(view, "NO LONGER INVITED", view.title, below=view.name(view.handoff.rep)),
             banner(view.banner),
             told(
                 f"It is worth more than before: {view.name(view.handoff.leader)} is invited "

@@ -6,6 +6,8 @@ from microsoft_teams.cards import CardElement
 
 from cards import words
 from cards.elements import Card, banner, do, finished, head, row, said, told, why
+from cards.heading import heading
+from cards.progress import stands
 from cards.view import View
 from cards.why import OWED, PROMISES, rule, summary
 from handoff.model import Commitment, Person, Role
@@ -83,18 +85,18 @@ def mine_card(
     person: Person,
     owed: Sequence[tuple[View, Commitment]],
     pledged: Sequence[str] = (),
-    team: Sequence[CardElement] = (),
+    besides: Sequence[CardElement] = (),
     *,
     more: int = 0,
     by: Sequence[str] = (),
 ) -> Card:
     """What a person owes, the most pressing first, each with a way to its card, and how many *more*
     there are; in a line each, what is *pledged* that is about no handoff, *by* which rules; and
-    what their *team* owes.
+    what *besides* they may want to see: what they handed over, what their team owes.
     """
     others: list[CardElement] = [
         *(told(line, size="Small", spacing="Medium") for line in pledged),
-        *team,
+        *besides,
     ]
     if not owed and pledged:
         return finished(
@@ -108,28 +110,15 @@ def mine_card(
         )
     if not owed:
         return finished(
-            [head("MINE", "Nothing is waiting for you"), *team],
+            [head("MINE", "Nothing is waiting for you"), *besides],
             [do("Help", "help")],
             says="Nothing is waiting for you",
         )
     rows: list[CardElement] = []
     for view, promise in owed[:MOST]:
         late = promise.due_at <= view.at
-        by = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
-        rows.append(
-            row(
-                f"{view.title}: {OWED[promise.what]}, {by}",
-                "show",
-                view.handoff.id,
-                said(view.title, bold=True),
-                told(
-                    f"{OWED[promise.what]}, {by} · no. {view.handoff.number}",
-                    size="Small",
-                    subtle=True,
-                    spacing="None",
-                ),
-            )
-        )
+        due = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
+        rows.append(_line(view, f"{OWED[promise.what]}, {due}"))
     more += max(len(owed) - MOST, 0)
     count, first = f"{min(len(owed), MOST) + more + len(pledged)} open", owed[0]
     return finished(
@@ -143,6 +132,37 @@ def mine_card(
         ],
         [do("Help", "help")],
         says=f"{count}. First {summary(first[0], OWED[first[1].what].lower(), first[1])}",
+    )
+
+
+def handed_over(leads: Sequence[View], count: int) -> list[CardElement]:
+    """Of *count* open leads that somebody handed over and owes nothing in, the newest: with whom
+    each is, and how it stands there.
+    """
+    if not leads:
+        return []
+    return [
+        told("Handed over", bold=True, spacing="Medium"),
+        *(_line(view, _where(view)) for view in leads),
+        *([told(f"And {count - len(leads)} more.", size="Small")] if count > len(leads) else []),
+    ]
+
+
+def _where(view: View) -> str:
+    meeting = view.handoff.meeting
+    ahead = meeting is not None and meeting.span.start > view.at
+    when = f", {view.soon(meeting.span.start)}" if meeting and ahead else ""
+    return f"{stands(view).rstrip('.')}{when}"
+
+
+def _line(view: View, stands: str) -> CardElement:
+    """The handoff and how it stands; a tap brings its card."""
+    return row(
+        f"{view.title}: {stands}",
+        "show",
+        view.handoff.id,
+        said(view.title, bold=True),
+        told(f"{stands} · no. {view.handoff.number}", size="Small", subtle=True, spacing="None"),
     )
 
 
@@ -164,7 +184,7 @@ def closed_card(view: View) -> Card:
     """What an older card becomes once a newer one has been sent."""
     return finished(
         [
-            head("SEE THE NEWER CARD", view.title, below=f"no. {view.handoff.number}"),
+            heading(view, "SEE THE NEWER CARD", view.title),
             told("It is another message of this chat. Say *mine* for all that is open."),
         ],
         says=summary(view, "there is a newer card"),

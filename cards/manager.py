@@ -21,15 +21,15 @@ from cards.elements import (
     why,
     write,
 )
-from cards.endings import ended_line
 from cards.forms import NOBODY, Targets
 from cards.giving import button, choices, could_not, give_lead
-from cards.progress import standing_still
+from cards.heading import heading
+from cards.progress import standing_still, stands
 from cards.surroundings import unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
 from handoff import deciding
-from handoff.model import Commitment, State
+from handoff.model import Commitment
 from handoff.policy import Promise
 
 
@@ -48,7 +48,8 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
         rows.insert(0, ("Free then", _free(view)))
     return finished(
         [
-            head(
+            heading(
+                view,
                 "NEEDS A DECISION",
                 _headline(view),
                 below=view.name(late.who),
@@ -169,7 +170,7 @@ def onlooker_card(view: View, targets: Targets = NOBODY) -> Card:
         [
             head(f"NO. {view.handoff.number}", _headline(view), below=owner),
             banner(view.banner),
-            told(f"{_stands(view)} Nothing is asked of you.", spacing="Small"),
+            told(f"{stands(view)} Nothing is asked of you.", spacing="Small"),
             *why([more(view)]),
         ],
         [button(view), give_lead(view, targets)],
@@ -180,9 +181,9 @@ def onlooker_card(view: View, targets: Targets = NOBODY) -> Card:
 def _settled(view: View) -> Card:
     return finished(
         [
-            head("SETTLED", _headline(view), below=f"no. {view.handoff.number}"),
+            heading(view, "SETTLED", _headline(view)),
             banner(view.banner),
-            told(f"{_stands(view)} {_waits(view)}", spacing="Small"),
+            told(f"{stands(view)} {_waits(view)}", spacing="Small"),
         ],
         says=summary(view, "settled"),
     )
@@ -202,24 +203,3 @@ def _waits(view: View) -> str:
         return "Nothing is asked of you."
     first = view.first(given[-1].who)
     return f"You gave {first} until {view.soon(given[-1].due_at)}. {ahead(view, given[-1])}".strip()
-
-
-def _stands(view: View) -> str:
-    """With whom it is now, and how it stands there: as it is both before Outlook has been told and
-    after, for nothing draws this card again then.
-    """
-    handoff = view.handoff
-    rep = view.name(handoff.rep) if handoff.rep else "someone"
-    return {
-        State.BOOKING: f"It is with {rep}.",
-        State.OFFERED: f"It is with {rep}.",
-        State.PROPOSED: f"{rep} proposed another time.",
-        State.ACCEPTING: f"{rep} said yes.",
-        State.ACCEPTED: f"{rep} said yes.",
-        State.FOLLOWING: f"{rep} has the next step.",
-        State.SENT_BACK: f"{view.name(handoff.qualifier)} has the lead again.",
-        State.QUALIFIED: f"{view.name(handoff.qualifier)} looks for a new time.",
-        State.NURTURED: f"{view.name(handoff.owner)} in marketing has it.",
-        State.CONTESTED: f"{ended_line(view)} That is contested.",
-        State.ENDED: f"It has ended. {ended_line(view)}",
-    }[handoff.state]

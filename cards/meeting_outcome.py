@@ -5,7 +5,8 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, banner, do, finished, head, opens, plain, row, told, why
+from cards.elements import Card, banner, do, finished, opens, plain, row, told, why
+from cards.heading import heading
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.meeting_outcome import suggested
@@ -44,7 +45,8 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
     kicker = f"OPEN SINCE {view.soon(owed.due_at).upper()}" if late else "AFTER THE MEETING"
     return finished(
         [
-            head(
+            heading(
+                view,
                 kicker,
                 view.title,
                 below=words.when(view.meeting.span.start, view.zone),

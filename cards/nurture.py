@@ -1,7 +1,8 @@
 """What marketing sees of a lead that is not ready: what is known, and what came of it."""
 
 from cards.choosing import ENDED_BY
-from cards.elements import Card, banner, do, facts, finished, head, opens, said, told, why
+from cards.elements import Card, banner, do, facts, finished, opens, said, told, why
+from cards.heading import heading
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.model import State
@@ -24,10 +25,10 @@ def nurture_card(view: View) -> Card:
     kicker = f"OPEN SINCE {view.soon(owed.due_at).upper()}" if late else "KEEP IN TOUCH"
     return finished(
         [
-            head(
+            heading(
+                view,
                 kicker,
                 view.title,
-                below=f"no. {handoff.number}",
                 colour="Attention" if late else "Accent",
             ),
             banner(view.banner),
@@ -79,7 +80,7 @@ def _gone(view: View) -> Card:
     )
     return finished(
         [
-            head("OFF YOUR LIST", view.title, below=f"no. {handoff.number}"),
+            heading(view, "OFF YOUR LIST", view.title),
             banner(view.banner),
             told(f"{line} Nothing is asked of you.", spacing="Small"),
         ],

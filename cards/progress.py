@@ -1,11 +1,12 @@
-"""A lead that stands still: since when, and what was tried."""
+"""How a lead stands, and one that stands still: since when, and what was tried."""
 
 from microsoft_teams.cards import CardElement
 
 from cards.elements import plain, told
+from cards.endings import ended_line
 from cards.view import View
 from cards.why import ahead, rule
-from handoff.model import Commitment, Ending, Step
+from handoff.model import Commitment, Ending, State, Step
 from handoff.policy import Promise
 
 TRIED = (Ending.KEPT, Ending.LATE)
@@ -46,3 +47,24 @@ def about_progress(view: View) -> list[str]:
     """The rule, and what comes of it, while a lead is followed up."""
     owed = view.handoff.owed(Promise.PROGRESS)
     return [rule(view, Promise.PROGRESS), ahead(view, owed)] if owed else []
+
+
+def stands(view: View) -> str:
+    """With whom it is now, and how it stands there: as it is both before Outlook has been told and
+    after, for nothing draws this card again then.
+    """
+    handoff = view.handoff
+    rep = view.name(handoff.rep) if handoff.rep else "someone"
+    return {
+        State.BOOKING: f"It is with {rep}.",
+        State.OFFERED: f"It is with {rep}.",
+        State.PROPOSED: f"{rep} proposed another time.",
+        State.ACCEPTING: f"{rep} said yes.",
+        State.ACCEPTED: f"{rep} said yes.",
+        State.FOLLOWING: f"{rep} has the next step.",
+        State.SENT_BACK: f"{view.name(handoff.qualifier)} has the lead again.",
+        State.QUALIFIED: f"{view.name(handoff.qualifier)} looks for a new time.",
+        State.NURTURED: f"{view.name(handoff.owner)} in marketing has it.",
+        State.CONTESTED: f"{ended_line(view)} That is contested.",
+        State.ENDED: f"It has ended. {ended_line(view)}",
+    }[handoff.state]

@@ -7,10 +7,11 @@ from cards.absence import away_line
 from cards.changing import change, moving_card
 from cards.choosing import choosing_card
 from cards.contest import contest_lines, contesting
-from cards.elements import Card, banner, do, finished, head, plain, together, told, why
+from cards.elements import Card, banner, do, finished, plain, together, told, why
 from cards.endings import ended_kicker, ended_line
 from cards.forms import Targets, worth_form
 from cards.giving import button
+from cards.heading import heading
 from cards.meeting_outcome import SAID
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reworking import rework_card
@@ -65,7 +66,7 @@ def _booking(view: View) -> Card:
     )
     return finished(
         [
-            head("BOOKING", view.title, below=view.name(handoff.rep)),
+            heading(view, "BOOKING", view.title, below=view.name(handoff.rep)),
             banner(view.banner),
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             told(line, spacing="Small"),
@@ -103,7 +104,8 @@ def _offered(view: View) -> Card:
         )
     return finished(
         [
-            head(
+            heading(
+                view,
                 kicker,
                 view.title,
                 below=view.name(handoff.rep),
@@ -159,8 +161,11 @@ def _settling(view: View) -> Card:
     there = words.elsewhere(handoff.proposal.start, handoff.lead.contact_zone, view.zone)
     return finished(
         [
-            head(
-                f"{first.upper()} PROPOSES ANOTHER TIME", view.title, below=view.name(handoff.rep)
+            heading(
+                view,
+                f"{first.upper()} PROPOSES ANOTHER TIME",
+                view.title,
+                below=view.name(handoff.rep),
             ),
             banner(view.banner),
             together(
@@ -223,7 +228,8 @@ def _over(view: View) -> Card:
     ahead_ = handoff.state in (State.ACCEPTING, State.ACCEPTED)
     return finished(
         [
-            head(
+            heading(
+                view,
                 kicker,
                 view.title,
                 below=view.name(handoff.rep) if handoff.rep else "",

@@ -8,9 +8,10 @@ from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
 from cards.contest import HOW as CONTESTS
 from cards.contest import contest_lines, putting_right
-from cards.elements import Card, banner, do, finished, head, plain, told, why
+from cards.elements import Card, banner, do, finished, plain, told, why
 from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card, planned_lines
+from cards.heading import heading
 from cards.sending_back import add_note, own_reasons, reasons
 from cards.view import View
 from cards.why import ahead, more, rule, summary
@@ -85,8 +86,11 @@ def _sent_back(view: View) -> Card:
         )
     return finished(
         [
-            head(
-                "YOU DECLINED IN OUTLOOK", view.title, below=f"from {view.name(handoff.qualifier)}"
+            heading(
+                view,
+                "YOU DECLINED IN OUTLOOK",
+                view.title,
+                below=f"from {view.name(handoff.qualifier)}",
             ),
             banner(view.banner),
             told(
@@ -106,7 +110,7 @@ def _quiet(view: View, kicker: str, line: str, actions: Sequence[Action | None] 
     """Nothing is asked."""
     return finished(
         [
-            head(kicker, view.title, below=f"no. {view.handoff.number}"),
+            heading(view, kicker, view.title),
             banner(view.banner),
             told(line, spacing="Small"),
         ],
@@ -122,7 +126,7 @@ def ended_card(view: View) -> Card:
     deal = handoff.outcome is Outcome.OPPORTUNITY
     return finished(
         [
-            head(ended_kicker(view), view.title, below=f"no. {handoff.number}"),
+            heading(view, ended_kicker(view), view.title),
             banner(view.banner),
             told(ended_line(view), spacing="Small"),
             told(_asked(handoff), size="Small"),

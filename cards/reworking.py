@@ -10,7 +10,6 @@ from cards.elements import (
     banner,
     facts,
     finished,
-    head,
     opens,
     plain,
     radio,
@@ -22,6 +21,7 @@ from cards.elements import (
 )
 from cards.forms import Targets
 from cards.giving import could_not, give_lead
+from cards.heading import heading
 from cards.surroundings import ways
 from cards.view import BATON_REASONS, View
 from cards.why import ahead, counted, more, rule, summary
@@ -75,7 +75,7 @@ def rework_card(view: View, targets: Targets) -> Card:
         kicker = "YOURS AGAIN"
     return finished(
         [
-            head(kicker, view.title, below=view.name(handoff.rep), colour="Attention"),
+            heading(view, kicker, view.title, below=view.name(handoff.rep), colour="Attention"),
             banner(view.banner),
             together(
                 told(f"**{plain(view.reason())}**"),

@@ -51,6 +51,21 @@ class Lookups:
             rows = await found.fetchall()
         return [(id, n) for id, n, _ in rows], rows[0][2] if rows else 0
 
+    async def handed_over(self, qualifier: str, most: int) -> tuple[list[UUID], int]:
+        """Their open leads in which nothing is asked of them, at most so many, the newest first;
+        and how many there are in all.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select h.id, count(*) over () from handoff h where h.qualifier = %(who)s "
+                "and h.state <> 'ended' and not exists (select from commitment c "
+                "where c.handoff = h.id and c.who = %(who)s and c.ended_at is null) "
+                "order by h.number desc limit %(most)s",
+                {"who": qualifier, "most": most},
+            )
+            rows = await found.fetchall()
+        return [id for id, _ in rows], rows[0][1] if rows else 0
+
     async def untold(self, person: str, tx: Connection | None = None) -> list[UUID]:
         """The handoffs in which *person* owes what they could not be told of."""
         return await self._ids(

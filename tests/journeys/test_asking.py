@@ -34,6 +34,34 @@ async def test_mine_lists_what_i_owe_the_most_pressing_first(world: World) -> No
     assert "accept" in world.newest("rita").verbs()
 
 
+async def test_mine_lists_what_i_handed_over_and_where_it_stands(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    asked = (await world.say("quinn", "mine")).texts()
+    assert "Nothing is waiting for you" in asked
+    assert "It is with Rita Osei, Thu 09:00 · no. 1" in asked
+    await world.press("rita", "accept")
+
+    listed = await world.say("quinn", "mine")
+
+    assert "Rita Osei said yes, Thu 09:00 · no. 1" in listed.texts()
+    before = world.cards("quinn")
+    await world.box.teams.click("quinn", listed, "show", matching={"handoff": str(id)})
+    await world.work()
+    assert world.cards("quinn") == before + 1
+    assert "Handed over" not in (await world.say("rita", "mine")).texts()
+
+
+async def test_of_many_that_i_handed_over_mine_lists_the_newest(world: World) -> None:
+    for n in range(7):
+        await world.offer(company=f"Firm {n}", contact_email=f"bo@firm{n}.example")
+
+    words = (await world.say("quinn", "mine")).texts()
+
+    assert words[words.index("Handed over") + 1] == "Firm 6, Ines Prado"
+    assert "Firm 1, Ines Prado" not in words
+    assert "And 2 more." in words
+
+
 async def test_why_tells_everything_by_which_rule_to_those_whose_business_it_is(
     world: World,
 ) -> None:
