@@ -166,6 +166,18 @@ def test_drawn_again_days_later_a_day_that_has_passed_is_today(policy_in_force: 
     assert (wanted["min"], wanted["value"]) == ("2026-03-11", "2026-03-11")
 
 
+def test_every_card_about_one_handoff_bears_its_number(every_card: Mapping[str, Card]) -> None:
+    about = 0
+    for name, card in every_card.items():
+        buttons = of(card, "Action.Execute")
+        if len({one["data"]["handoff"] for one in buttons if "handoff" in one["data"]}) != 1:
+            continue
+        about += 1
+        words = [part["text"] for part in walk(card["body"]) if "text" in part]
+        assert re.search(r"(?i)\bno\. [0-9]", " ".join(words)), name
+    assert about > 1_000
+
+
 GAP = "\u200b"
 PLAIN = ("label", "placeholder", "fallbackText", "speak")
 """What no client reads as markdown, and what a button says besides."""
