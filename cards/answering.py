@@ -23,7 +23,7 @@ from cards.elements import (
 from cards.heading import heading
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
-from cards.surroundings import introduction_line, prospect_line, send_reply, ways
+from cards.surroundings import introduction_line, leader_line, prospect_line, send_reply, ways
 from cards.verbs import Verb
 from cards.view import View
 from cards.why import ahead, counted, more, origin, prepared, rule, summary
@@ -67,6 +67,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
         _not_yet_a_yes(view),
         prospect_line(view),
+        leader_line(view),
         introduction_line(view),
         ways(view, handoff.qualifier),
         *planned,

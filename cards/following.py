@@ -31,6 +31,7 @@ from cards.sending_back import cannot, send_back
 from cards.surroundings import (
     confirm,
     introduction_line,
+    leader_line,
     prep_line,
     prospect_line,
     send_reply,
@@ -81,6 +82,7 @@ def accepted_card(view: View) -> Card:
             told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
             prep_line(view),
             prospect_line(view),
+            leader_line(view),
             introduction_line(view),
             *_another_time(view),
             ways(view, handoff.qualifier, join=True),

@@ -19,6 +19,7 @@ from cards.surroundings import (
     confirm,
     introduction_line,
     is_them,
+    leader_line,
     link_line,
     prep_line,
     prospect_line,
@@ -118,6 +119,7 @@ def _offered(view: View) -> Card:
             link_line(view),
             introduction_line(view),
             prospect_line(view),
+            leader_line(view),
             unlined_line(view),
             ways(view, handoff.rep),
             *why(
@@ -241,7 +243,11 @@ def _over(view: View) -> Card:
             told(line, spacing="Small"),
             _whereabouts(view),
             link_line(view),
-            *([prep_line(view), introduction_line(view), prospect_line(view)] if ahead_ else []),
+            *(
+                [prep_line(view), introduction_line(view), prospect_line(view), leader_line(view)]
+                if ahead_
+                else []
+            ),
             *contest_lines(view),
             unlined_line(view) if handoff.open else None,
             *why(

@@ -274,6 +274,14 @@ def link_line(view: View) -> CardElement | None:
     )
 
 
+def leader_line(view: View) -> CardElement | None:
+    """Who else is on the invitation, because of what the lead is worth."""
+    if view.handoff.leader is None:
+        return None
+    name = view.name(view.handoff.leader)
+    return told(f"{name} is invited too, optional.", size="Small", spacing="Small")
+
+
 def unlined_line(view: View) -> CardElement | None:
     """That the policy's lines for leaders say nothing of a lead, because of what it is worth."""
     words_ = unlined(view.case)

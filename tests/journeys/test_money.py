@@ -58,6 +58,9 @@ async def test_a_leader_is_on_every_later_meeting_of_the_lead_and_told_once(worl
     await world.install("helen")
     before = world.cards("helen")
     await world.offer("rita", value="120000")
+    invited = f"{world.box.person('helen').name} is invited too, optional."
+    assert invited in world.reads("rita")
+    assert invited in world.reads("quinn")
     await world.press("rita", "send_back", reason="brief")
     await world.pass_(days=2)
     await world.press("quinn", "fix_brief", needs="More", value="120000")
