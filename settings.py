@@ -91,6 +91,18 @@ def written(limits: Limits) -> str:
     return " ".join(f"{most}/{seconds}" for most, seconds in limits)
 
 
+def _id(value: str) -> str:
+    """An id of Entra. By a tenant's name Baton would sign in, and refuse everyone: tokens bear the
+    id. https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    """
+    if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value):
+        raise ValueError(
+            f"must be an id like 00000000-0000-0000-0000-000000000000, not {value!r}: it stands on "
+            "the Overview of the app registration"
+        )
+    return value
+
+
 def _number(value: Any) -> Any:
     """A number as people write it: no sign, no point, no digit of another script."""
     if isinstance(value, str) and not (value.isdecimal() and value.isascii()):
@@ -192,6 +204,7 @@ def _collector(url: str) -> str:
     return url
 
 
+Id = Annotated[str, AfterValidator(_id)]
 Count = Annotated[PositiveInt, BeforeValidator(_number)]
 Port = Annotated[NonNegativeInt, Field(le=65_535), BeforeValidator(_number)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -211,10 +224,10 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     database_url: str = Field(repr=False, description="PostgreSQL 15 or later; may hold a password")
-    tenant_id: str = Field(
+    tenant_id: Id = Field(
         description="the Entra tenant whose people use Baton; anyone else is refused"
     )
-    client_id: str = Field(
+    client_id: Id = Field(
         description="the Entra application that is both the bot and the caller of Graph"
     )
     managed_identity: str | None = Field(

@@ -16,8 +16,8 @@ from tests.hour import machine
 
 GOOD = {
     "DATABASE_URL": "postgresql://baton:hunter2@db/baton",
-    "TENANT_ID": "tenant",
-    "CLIENT_ID": "client",
+    "TENANT_ID": "11111111-1111-4111-8111-111111111111",
+    "CLIENT_ID": "22222222-2222-4222-8222-222222222222",
     "CLIENT_SECRET": "s3cret",
     "PUBLIC_URL": "https://baton.example/",
 }
@@ -80,7 +80,11 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         ("PUBLIC_URL", "https://baton.example@evil.example"),
         ("PUBLIC_URL", "https://ba\u200bton.example"),
         ("TENANT_ID", "\u202etenant"),
+        ("TENANT_ID", "abc"),
+        ("TENANT_ID", "halden.example"),
+        ("TENANT_ID", "11111111-1111-4111-8111-11111111111"),
         ("CLIENT_ID", "   "),
+        ("CLIENT_ID", "client"),
         ("HOST", "127.0.0.1\nx"),
         ("GRAPH_URL", "graph.microsoft.us"),
         ("CA_FILE", "/nowhere.pem"),
@@ -133,7 +137,7 @@ def test_every_wrong_credential_is_named_at_once_and_none_is_shown(tmp_path: Pat
     with pytest.raises(BadSettingsError) as error:
         Settings.read(
             {
-                "TENANT_ID": "tenant",
+                "TENANT_ID": "11111111-1111-4111-8111-111111111111",
                 "DATABASE_URL_FILE": "/nowhere",
                 "CLIENT_SECRET": "s3cret",
                 "CLIENT_SECRET_FILE": str(tmp_path / "other"),

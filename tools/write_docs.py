@@ -208,7 +208,8 @@ def _unset(field: FieldInfo) -> str:
 
 def settings_page() -> str:
     """docs/settings.md"""
-    settings = {"DATABASE_URL": "x", "TENANT_ID": "x", "CLIENT_ID": "x", "CLIENT_SECRET": "x"}
+    id = "00000000-0000-0000-0000-000000000000"
+    settings = {"DATABASE_URL": "x", "TENANT_ID": id, "CLIENT_ID": id, "CLIENT_SECRET": "x"}
     by_cloud = [name.upper() for name in addresses("public")]
     lines = [
         "# Settings",

@@ -25,7 +25,8 @@ from tests.commands import ROOT, baton
 from tests.trial import free_ports
 
 NOBODY = "https://127.0.0.1:9"  # no Entra, no Graph: nothing asks for them before it refuses
-FIRST = ("tenant-one", "client-one")
+FIRST = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
+SECOND = "33333333-3333-4333-8333-333333333333"
 
 
 @pytest.fixture
@@ -142,9 +143,9 @@ async def test_a_second_baton_led_to_the_firsts_database(empty: str, command: st
     await migrate(empty)
     await firsts(empty)
 
-    said = await refused(command, env=settings(empty, CLIENT_ID="client-two"))
+    said = await refused(command, env=settings(empty, CLIENT_ID=SECOND))
 
-    assert "belongs to another Baton (CLIENT_ID client-one, TENANT_ID tenant-one)" in said
+    assert f"belongs to another Baton (CLIENT_ID {FIRST[1]}, TENANT_ID {FIRST[0]})" in said
     assert "--take-over" in said
     assert len(said.splitlines()) == 1
 
@@ -152,13 +153,13 @@ async def test_a_second_baton_led_to_the_firsts_database(empty: str, command: st
 async def test_it_takes_the_firsts_place_when_it_is_told_to(empty: str) -> None:
     await migrate(empty)
     await firsts(empty)
-    env = settings(empty, CLIENT_ID="client-two")
+    env = settings(empty, CLIENT_ID=SECOND)
 
     said = await ended("migrate", "--take-over", env=env, status=0)
 
     assert "policy in force" in said
-    assert (await stands(empty, FIRST[0], "client-two")).other is None
-    assert (await stands(empty, *FIRST)).other == (FIRST[0], "client-two")
+    assert (await stands(empty, FIRST[0], SECOND)).other is None
+    assert (await stands(empty, *FIRST)).other == (FIRST[0], SECOND)
 
 
 async def test_a_tenant_that_was_mistyped_leaves_the_database_to_who_is_right(empty: str) -> None:

@@ -123,13 +123,15 @@ async def test_every_wrong_setting_has_its_line_with_what_to_do(
 
 
 async def test_programs_are_told_of_wrong_settings_as_of_all_else() -> None:
-    status, said = await told({"TENANT_ID": "t", "CLIENT_ID": "c"}, *as_typed("doctor", "--json"))
+    status, said = await told({"TENANT_ID": "t"}, *as_typed("doctor", "--json"))
 
     assert status == 1
     report = json.loads(said)
     assert not report["healthy"]
     assert {check["part"] for check in report["checks"]} == {"settings"}
-    assert "DATABASE_URL is missing" in [check["what"] for check in report["checks"]]
+    wrong = [check["what"] for check in report["checks"]]
+    assert "DATABASE_URL is missing" in wrong
+    assert any(one.startswith("TENANT_ID must be an id like") for one in wrong)
 
 
 def test_help_says_what_is_done_and_what_the_status_means(
