@@ -3,12 +3,13 @@
 Pure. Everything that people wrote is escaped.
 """
 
+from collections.abc import Mapping
 from html import escape
 
 from cards import words
 from cards.elements import clean
 from cards.fallback_mail import SEND_BACK
-from cards.view import View
+from cards.view import UNABLE, View
 from handoff.errors import RefusedError
 from handoff.model import State
 from web.sheet import sheet
@@ -51,7 +52,12 @@ def asked(view: View, act: str, *, wrong: str = "", note: str = "") -> str:
 def done(view: View, act: str) -> str:
     if act == SEND_BACK:
         other = _safe(view.case.person(view.handoff.qualifier).name)
-        title, line = "Sent back", f"{other} has the lead again and knows why."
+        line = f"{other} has the lead again and knows why."
+        if view.handoff.reason in UNABLE:
+            line = (
+                f"A colleague who is free at that time gets it; without one it is {other}'s again."
+            )
+        title = "Sent back"
     else:
         title, line = "Accepted", "Outlook is being told. The meeting is in your calendar."
     return sheet(
@@ -105,17 +111,27 @@ def _facts(view: View, will: str) -> str:
 
 
 def _reasons(view: View, note: str) -> str:
-    choices = "".join(
-        f'<label><input type="radio" name="reason" value="{escape(code)}" required>'
-        f"{_safe(title)}</label>"
-        for code, title in view.policy.reasons.items()
-    )
     first = _safe(view.case.person(view.handoff.qualifier).first_name)
+    own = _choices("Can you not be there?", UNABLE) if view.meeting.span.start > view.at else ""
+    nothing = (
+        f'<p class="small">Then a colleague who is free at that time gets it; without one it is '
+        f"{first}'s again. Nothing counts against you.</p>"
+    )
     return (
-        f"<fieldset><legend>What is missing or wrong?</legend>{choices}</fieldset>"
+        f"{own}{nothing if own else ''}"
+        f"{_choices('What is missing or wrong with the lead?', view.policy.reasons)}"
         f'<label class="ask" for="note">Anything {first} should know? (optional)</label>'
         f'<textarea id="note" name="note" rows="3" maxlength="500">{_safe(note)}</textarea>'
     )
+
+
+def _choices(legend: str, reasons: Mapping[str, str]) -> str:
+    choices = "".join(
+        f'<label><input type="radio" name="reason" value="{escape(code)}" required>'
+        f"{_safe(title)}</label>"
+        for code, title in reasons.items()
+    )
+    return f"<fieldset><legend>{legend}</legend>{choices}</fieldset>"
 
 
 def _safe(text: str) -> str:

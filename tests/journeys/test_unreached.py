@@ -159,6 +159,27 @@ async def test_who_cannot_take_it_says_why_on_the_page(
     assert await world.state(id) == "sent_back"
 
 
+async def test_who_cannot_be_there_says_so_on_the_page_and_a_free_colleague_has_it(
+    world: World, browser: ClientSession
+) -> None:
+    id = await blocked(world)
+    _, back = links(world)
+
+    async with browser.get(back) as page:
+        words = await text(page)
+    assert words.index("Can you not be there?") < words.index("What is missing or wrong")
+    assert "Nothing counts against you" in words
+    async with browser.post(back, data={"reason": "own:ill"}) as page:
+        assert page.status == 200
+        assert "A colleague who is free at that time gets it" in await text(page)
+    await world.work()
+
+    handoff = (await world.case(id)).handoff
+    assert handoff.state.value == "offered"
+    assert handoff.rep in {world.box.person(key).id for key in ("ravi", "rosa")}
+    assert await world.rows("select 1 from routing_given where credited_at is not null") == []
+
+
 async def test_a_scanner_that_follows_everything_accepts_nothing(
     world: World, browser: ClientSession
 ) -> None:
