@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cards import words
 from cards.elements import isolated, plain
+from handoff.clocks import latest_of
 from handoff.draft import (
     BY_RULE,
     CAME_UP,
@@ -131,9 +132,21 @@ class View:
             return f"{words.working(promise.hours)} from {self.soon(since)}"
         if promise.due_at - promise.since <= self.policy.least:
             return f"{words.hours(self.policy.least)}, for the meeting is near"
+        return self._brought_forward(promise)
+
+    def _brought_forward(self, promise: Commitment) -> str:
+        """By when the meeting needs it."""
+        latest = latest_of(self.case, promise, promise.since)
         decides = promise.what is Promise.DECIDE
         ahead = self.policy.least if decides else self.policy.reassign
-        return f"{words.hours(ahead)} before the meeting, at the latest"
+        before = f"{words.hours(ahead)} before the meeting"
+        if promise.what is Promise.REPLY:  # nobody else need be found for that
+            before = "the beginning of the meeting"
+        if latest == promise.due_at:
+            return f"{before}, at the latest"
+        if latest and promise.due_at < latest:
+            return f"the last working time up to {before}"
+        return "as late as the meeting lets it be"
 
 
 UNABLE = {

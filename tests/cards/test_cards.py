@@ -119,6 +119,44 @@ def test_every_due_time_comes_with_the_sum_that_made_it(policy_in_force: Policy)
     assert view.sum(decision) == "15 minutes before the meeting, at the latest"
 
 
+@pytest.mark.parametrize("half_hours", range(1, 96))
+def test_what_is_said_of_a_due_time_is_true_whenever_the_meeting_is(
+    policy_in_force: Policy, half_hours: int
+) -> None:
+    """At any hour of the two days from now, nights too."""
+    story = Story(policy_in_force)
+    start = MONDAY + timedelta(minutes=30 * half_hours)
+    story.offered(Span(start, start + timedelta(minutes=30)))
+    introduced(story)
+    hours = PEOPLE["rita"].hours
+    ends = {
+        span.end for span in hours.spans(MONDAY - timedelta(days=3), MONDAY + timedelta(days=9))
+    }
+    view = View(case=story.case, viewer=PEOPLE["rita"], at=story.at)
+    for owed, ahead in (
+        (story.owed(Promise.ANSWER), policy_in_force.reassign),
+        (story.owed(Promise.REPLY), timedelta()),
+    ):
+        assert owed.hours
+        match view.sum(owed):
+            case "the beginning of the meeting, at the latest":
+                assert (owed.due_at, ahead) == (start, timedelta())
+            case "2 hours before the meeting, at the latest":
+                assert (owed.due_at, ahead) == (start - ahead, timedelta(hours=2))
+            case (
+                "the last working time up to 2 hours before the meeting"
+                | "the last working time up to the beginning of the meeting"
+            ):
+                assert owed.due_at in ends
+                assert owed.due_at < start - ahead
+                assert hours.between(owed.due_at, start - ahead) == timedelta()
+            case "15 minutes, for the meeting is near":
+                assert owed.due_at == owed.since + timedelta(minutes=15)
+            case other:
+                assert "working hours from" in other
+                assert owed.due_at == hours.after(owed.since, owed.hours)
+
+
 def test_after_more_time_each_card_says_when_it_was_first_due(policy_in_force: Policy) -> None:
     waits, did, proposed, replies = (Story(policy_in_force) for _ in range(4))
     waits.offered()
