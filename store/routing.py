@@ -377,13 +377,16 @@ class Routing:
         policy: Policy,
         at: datetime,
     ) -> None:
-        """The lead counts again, if it was for that that it did not."""
+        """The lead counts again, if it was for that that it did not. Where it was theirs again
+        since, and counts by that, it counts no second time.
+        """
         row = await (
             await tx.execute(
                 "update routing_given set credited_at = null, credited_for = null "
-                "where handoff = %s and person = %s and credited_for = %s "
-                "returning counter, pool",
-                [handoff.id, back.rep, back.why],
+                "where handoff = %(handoff)s and person = %(rep)s and credited_for = %(why)s "
+                "and not exists (select from routing_given where handoff = %(handoff)s "
+                "and person = %(rep)s and credited_at is null) returning counter, pool",
+                {"handoff": handoff.id, "rep": back.rep, "why": back.why},
             )
         ).fetchone()
         if row is None:

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from tests.journeys.test_following_up import at
 from tests.world import World
 
@@ -59,3 +61,29 @@ async def test_an_ending_that_is_contested_is_no_ending_until_it_is_decided(
     await world.press("mara", "judge", titled="Quinn is right")
     assert await world.state(accepted) == "sent_back"
     assert "Decide by" in world.reads("quinn")
+
+
+@pytest.mark.parametrize("said", ["at once", "put right", "the first, by a manager"])
+async def test_a_lead_with_two_meetings_counts_once_however_what_is_said_of_them_is_corrected(
+    world: World, accepted: UUID, said: str
+) -> None:
+    await no_show(world)
+    if said == "the first, by a manager":
+        await world.press("quinn", "contest", claim_meeting="rep_absent")
+    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-05")
+    await world.press("rita", "book")
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.end)
+
+    if said == "put right":
+        await world.press("rita", "how_it_went", titled="The prospect did not come")
+        await world.press("rita", "put_right", titled="Wrong: it took place")
+    else:
+        await world.press("rita", "how_it_went", titled="It took place")
+    if said == "the first, by a manager":
+        card = await world.found("mara", "judge")
+        await world.press("mara", "judge", card, titled="Quinn is right")
+
+    assert await world.rows("select sum(got) - sum(credits) from routing_book") == [(1,)]
+    assert await world.app.services.stores.fairness.chain.broken() == []
