@@ -166,6 +166,8 @@ def read(text: str, currency: str, style: Style | None = None) -> Money | None:
 
 
 def _parts(text: str) -> dict[str, str] | None:
+    if any(sign.isdigit() and not sign.isdecimal() for sign in text):
+        return None  # a footnote's, as in 48000², which would be read as one more figure
     said = unicodedata.normalize("NFKC", text).replace("’", "'").strip()
     found = _AMOUNT.fullmatch(said)
     if found is None or len(said) > 100:

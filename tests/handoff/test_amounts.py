@@ -58,6 +58,8 @@ def test_what_is_clear_is_read(text: str, plain: str, currency: str) -> None:
         ("€ 5 USD", "names two currencies"),
         ("-5", "is no currency"),
         ("1e5", "is no amount"),
+        ("4²", "is no amount"),
+        ("①500", "is no amount"),
         ("NaN", "is no amount"),
         ("Infinity", "is no amount"),
         ("1.2.3", "is no amount"),
