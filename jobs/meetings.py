@@ -676,6 +676,11 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
             handoff.id, lambda now: outlook.cancelled(now, at=services.now())
         )
         return
+    except NoMailboxError:  # of a leaver, deleted with the account; nothing moves there any more
+        await services.stores.handoffs.change(
+            handoff.id, partial(outlook.cancelled, at=services.now())
+        )
+        return
     except DeniedError:
         await _not_let_in(context, handoff.id)
         return

@@ -331,3 +331,40 @@ async def lost(world: World) -> UUID:
     await world.press("rita", "no_further_step", ending="lost:price")
     assert await world.state(id) == "ended"
     return id
+
+
+@pytest.mark.parametrize("moved", ["by the rep's proposal", "by its qualifier"])
+async def test_a_time_on_its_way_to_outlook_when_its_mailbox_goes_is_booked_anew_by_another(
+    world: World, moved: str
+) -> None:
+    await world.install("priya", "theo")
+    id = await world.accepted()
+    if moved == "by its qualifier":
+        await world.press("quinn", "look_for_other_times")
+        others = (await world.case(id)).handoff.others
+        assert others
+        await world.click("quinn", "move_to", start=others[1].isoformat())
+    else:
+        await world.press("rita", "another_time")
+        others = (await world.case(id)).handoff.others
+        assert others
+        await world.press("rita", "propose", start=others[1].isoformat())
+        await world.click("quinn", "move_meeting")
+    world.box.directory.leave("quinn")
+    await world.sync()
+    await world.sync()
+    await world.work()
+
+    heir = (await names(world, id))["qualifier"]
+    assert heir in ("priya", "theo")
+    assert await world.state(id) == "qualified"
+    assert await owed(world, id) == {Promise.BOOK: heir}
+    assert "The meeting was cancelled" in world.reads("rita")
+    assert await world.rows("select 1 from procrastinate_jobs where status = 'failed'") == []
+    await all_is_well(world)
+    await world.press(heir, "find_times", await world.found(heir, "find_times"))
+    card = await world.found(heir, "book")
+    await world.press(heir, "book", card)
+    assert await world.state(id) == "offered"
+    assert [e.subject for e in meetings(world, heir)]
+    await all_is_well(world)
