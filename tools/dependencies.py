@@ -30,6 +30,7 @@ NPM = {  # package.json has no room for reasons
         "So `make run` installs it only when it is asked for"
     ),
     "@microsoft/app-manifest": "Microsoft's manifest schema",
+    "axe-core": "what stands in the way on pages, for whoever cannot see or use a mouse",
     "@fontsource/roboto": "the letters of Android, by which the tests measure cards on a phone",
     "adaptivecards": (
         "Microsoft's renderer for browsers: draws every card on the desk, and reads every card in "

@@ -38,6 +38,7 @@ function host(scale) {
   return new HostConfig({
     choiceSetInputValueSeparator: ",",
     supportsInteractivity: true,
+    textBlock: { headingLevel: 3 },
     spacing: { small: 8, default: 12, medium: 16, large: 20, extraLarge: 24, padding: 16 },
     separator: { lineThickness: 1, lineColor: "var(--line)" },
     imageSizes: { small: 32, medium: 52, large: 100 },

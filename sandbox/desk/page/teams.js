@@ -245,9 +245,8 @@ export class Teams {
     this.notice.hidden = !last;
     if (!last) return;
     this.notice.dataset.message = last.id;
-    this.notice.setAttribute("aria-label", `Notification from ${this.found.bot}: ${last.preview}`);
     show(this.notice,
-      h("img", { src: "page/icon.svg", alt: "", width: "20", height: "20" }),
+      h("img", { src: "page/icon.svg", alt: "Notification from", width: "20", height: "20" }),
       h("b", {}, this.found.bot), h("time", {}, clock(new Date(last.at), this.zone)),
       h("span", {}, last.preview));
   }
