@@ -13,7 +13,8 @@ from bot.click import Click, moment
 from bot.verbs import Verbs, applies
 from cards.choosing import NURTURE
 from cards.elements import Card, plain
-from cards.forms import brief_form, lead_list
+from cards.forms import WHO, brief_form, who_form
+from cards.opening import refilled
 from handoff import amounts, ending, handing_over, next_meeting, nurture, proposing, prospect, worth
 from handoff.amounts import UnclearError, code_of
 from handoff.effects import Effect
@@ -34,21 +35,21 @@ LEFT_ALONE = (
 NOT_A_QUALIFIER = "Handing over leads is for qualifiers. Ask your admin to name you in the policy."
 WHO_OF = "Who of {team}? Please choose below."
 BY_RULES = "*"  # the policy's rules choose the pool
+TAKEN = ("company", "contact_name", "contact_zone")  # of what is known of whoever is on the line
 SHOWN = 5  # of those who may be meant
 FURTHEST = timedelta(days=60)  # ahead of today that times are looked for
 
 
 async def start_booking(baton: Baton, click: Click) -> Card:
-    """The leads that wait, or the form for a new one."""
+    """About whom it is, with the leads that wait."""
     return await booking_card(baton, click.by)
 
 
 async def booking_card(baton: Baton, by: str) -> Card:
     person = await _qualifier(baton, by)
-    waiting = await baton.stores.lookups.to_book(person.id)
-    if waiting:
-        return lead_list(leads=waiting, form=uuid4())
-    return await _form(baton, person, form=uuid4())
+    return await _first(
+        baton, person, form=uuid4(), leads=await baton.stores.lookups.to_book(person.id)
+    )
 
 
 async def blank_form(baton: Baton, by: str, needs: str) -> Card:
@@ -57,16 +58,59 @@ async def blank_form(baton: Baton, by: str, needs: str) -> Card:
     return await _form(baton, person, form=uuid4(), typed={"needs": needs})
 
 
-async def new_lead(baton: Baton, click: Click) -> Card:
+async def who_and_when(baton: Baton, click: Click) -> Card:
+    """The brief of whoever that is, with what is known of them; the card of their lead, where it
+    waits already. Whatever is in the way is said before anything more is typed.
+    """
     person = await _qualifier(baton, click.by)
-    return await _form(baton, person, form=click.id("form"))
+    form, who = click.id("form"), click.text("contact", 120)
+    again = partial(_first, baton, person, form=form, typed=click.filled)
+    policy = await baton.stores.policies.current()
+    mail = who if "@" in who else ""
+    if not who:
+        return await again(problem=f"Please fill in: {WHO}")
+    if mail and not mail_ok(mail):
+        return await again(problem="That does not look like a mail address.")
+    if team := _team(click, policy):
+        return await again(problem=WHO_OF.format(team=plain(team.name)), team=team)
+    waiting = await baton.stores.lookups.waiting_for(person.id, who)
+    if mail and waiting:
+        return await _chosen(baton, click, waiting[0][0])
+    if waiting and not click.text("anew"):
+        return await again(leads=[one[:4] for one in waiting], meant=True)
+    try:
+        await _from_outside(baton, mail)
+        await _search(baton, click, policy)
+    except RefusedError as refusal:
+        return await again(problem=str(refusal))
+    already = ""
+    if mail:
+        async with baton.stores.door.open() as tx:
+            already = (await open_already(baton, [mail], [form], policy, tx)).get(mail, "")
+    known = await baton.stores.lookups.known_of(who)
+    typed = click.filled | {"contact_email": mail, "company": "" if mail else who}
+    if known:
+        typed |= {name: getattr(known, name) for name in TAKEN}
+    return await _form(
+        baton,
+        person,
+        form=form,
+        typed=typed,
+        problem=already,
+        anyway=bool(already),
+        asked=True,
+        known=known.number if known else None,
+    )
 
 
 async def choose_lead(baton: Baton, click: Click) -> Card:
     """The card of the chosen lead, which becomes its live card."""
-    id = click.id("lead")
+    return await _chosen(baton, click, click.id("lead"))
+
+
+async def _chosen(baton: Baton, click: Click, id: UUID) -> Card:
     case = await baton.stores.handoffs.case(id, click.by)
-    card = await baton.card(case, click.by)
+    card = refilled(await baton.card(case, click.by), click.filled)
     if case.handoff.qualifier == click.by:
         async with baton.stores.door.open() as tx:
             if await baton.stores.heard.is_new(tx, click.once):
@@ -88,16 +132,21 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     person = await _qualifier(baton, click.by)
     form = click.id("form")
     policy = await baton.stores.policies.current()
+    again = partial(_form, baton, person, form=form, typed=click.filled)
     if team := _team(click, policy):
-        who = WHO_OF.format(team=plain(team.name))
-        return await _form(baton, person, form=form, typed=click.filled, problem=who, team=team)
+        return await again(problem=WHO_OF.format(team=plain(team.name)), team=team)
+    try:
+        found = await _search(baton, click, policy)
+    except RefusedError as refusal:
+        return await again(problem=str(refusal))
+    asked = bool(click.text("asked"))
     try:
         lead = _lead(click, policy)
         await _from_outside(baton, lead.contact_email)
-        search = _routed(await _search(baton, click, policy), lead, policy)
+        search = _routed(found, lead, policy)
         handing_over.complete(lead, policy)
     except RefusedError as refusal:
-        return await _form(baton, person, form=form, typed=click.filled, problem=str(refusal))
+        return await again(problem=str(refusal), asked=asked)
     already = ""
     with suppress(DoneAlreadyError):
         async with baton.stores.door.open() as tx:
@@ -120,9 +169,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
                 await _live(baton, tx, form, click)
                 tx.follow(*then)
     if already:
-        return await _form(
-            baton, person, form=form, typed=click.filled, problem=already, anyway=True
-        )
+        return await again(problem=already, anyway=True, asked=asked)
     return await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
 
 
@@ -270,6 +317,30 @@ async def open_already(
     }
 
 
+async def _first(
+    baton: Baton,
+    person: Person,
+    *,
+    form: UUID,
+    leads: Sequence[tuple[UUID, str, str, int]] = (),
+    typed: dict[str, str] | None = None,
+    problem: str = "",
+    team: Pool | None = None,
+    meant: bool = False,
+) -> Card:
+    return who_form(
+        form=form,
+        policy=await baton.stores.policies.current(),
+        qualifier=person,
+        targets=await baton.targets(person, team),
+        at=baton.now(),
+        leads=leads,
+        typed=typed,
+        problem=problem,
+        meant=meant,
+    )
+
+
 async def _form(
     baton: Baton,
     person: Person,
@@ -279,6 +350,8 @@ async def _form(
     problem: str = "",
     anyway: bool = False,
     team: Pool | None = None,
+    asked: bool = False,
+    known: int | None = None,
 ) -> Card:
     return brief_form(
         form=form,
@@ -289,6 +362,8 @@ async def _form(
         typed=typed,
         problem=problem,
         anyway=anyway,
+        asked=asked,
+        known=known,
     )
 
 
@@ -422,7 +497,7 @@ async def _live(baton: Baton, tx: Tx, handoff: UUID, click: Click) -> None:
 
 VERBS: Verbs = {
     "start_booking": start_booking,
-    "new_lead": new_lead,
+    "who_and_when": who_and_when,
     "choose_lead": choose_lead,
     "brief": brief,
     "find_times": find_times,

@@ -10,7 +10,7 @@ from cards.elements import Card
 from cards.opening import opened
 from handoff.errors import NotOfferedError
 
-SAID = re.compile(r"mine|why [0-9]{1,12}|pledge \S.*")
+SAID = re.compile(r"mine|book|why [0-9]{1,12}|pledge \S.*")
 """What has an answer with forms on it. Nothing else is said by a click: some of it does something,
 and its data may be forged.
 """

@@ -1,8 +1,8 @@
 """The forms a qualifier fills in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from microsoft_teams.cards import Action, CardElement
@@ -10,18 +10,20 @@ from microsoft_teams.cards import Action, CardElement
 from cards import named, words
 from cards.elements import (
     Card,
+    Inside,
     amount,
     banner,
     day,
-    do,
     find,
     finished,
     head,
     opens,
     pick,
     plain,
+    row,
     submit,
     told,
+    unfolds,
     write,
 )
 from cards.view import View
@@ -33,6 +35,9 @@ from handoff.model import Lead, Person
 from handoff.money import decimals
 from handoff.policy import FIELDS, LONG, Policy, Pool
 
+WHO = "The prospect: mail address, or company"
+AT_ONCE = 3  # leads that wait, a tap each
+MOST_LEADS = 100  # of those, in one list
 MOST_CHOICES = 60  # in one list of a card: Teams takes 28 kB of it, and nobody reads further
 HINTS = {
     "needs": "What do they need, and for how many?",
@@ -200,6 +205,101 @@ def target_inputs(targets: Targets, now: str = "", who: str = "") -> list[CardEl
     ]
 
 
+def who_form(
+    *,
+    form: UUID,
+    policy: Policy,
+    qualifier: Person,
+    targets: Targets,
+    at: datetime,
+    leads: Sequence[tuple[UUID, str, str, int]] = (),
+    typed: Mapping[str, str] | None = None,
+    problem: str = "",
+    meant: bool = False,
+) -> Card:
+    """About whom it is, whom it goes to and from when; above it those *leads* that wait already,
+    which may be *meant* by what was typed.
+    """
+    typed = typed or {}
+    shown = leads if meant else leads[:AT_ONCE]
+    anew = {"anew": "yes"} if meant else {}
+    return finished(
+        [
+            head("HAND OVER A LEAD", "Who and when"),
+            banner(problem),
+            *_waiting(shown, len(leads), meant=meant),
+            write(
+                "contact",
+                WHO,
+                value=typed.get("contact", ""),
+                needed=not shown,  # some iPhones would refuse the rows for it
+                most=120,
+                mail=True,
+            ),
+            *whom_and_when(policy, qualifier, targets, typed, at),
+        ],
+        [
+            submit(
+                "None of these" if meant else "Continue",
+                "who_and_when",
+                first=not meant,
+                form=str(form),
+                **anew,
+            ),
+            opens("waiting", f"All {len(leads)} that wait…", None, _all_of(leads), said="book")
+            if len(leads) > len(shown)
+            else None,
+        ],
+        says=f"{len(leads)} leads wait to be handed over, {plain(leads[0][1])} first"
+        if leads
+        else "Hand over a lead",
+    )
+
+
+def _waiting(
+    shown: Sequence[tuple[UUID, str, str, int]], count: int, *, meant: bool
+) -> list[CardElement]:
+    """A row to tap for each of the leads that are *shown*."""
+    if not shown:
+        return []
+    line = "Is it one of these?" if meant else f"{count} waiting: tap one, or begin another below."
+    return [
+        told(line, size="Small", subtle=True),
+        *(row(title, "choose_lead", None, lead=id) for title, id in named.leads(shown)),
+    ]
+
+
+def _all_of(leads: Sequence[tuple[UUID, str, str, int]]) -> Callable[[], Inside]:
+    def makes() -> Inside:
+        shown = leads[:MOST_LEADS]
+        more = len(leads) - len(shown)
+        which = pick("lead", "Which lead?", named.leads(shown), value=str(shown[0][0]))
+        below = [told(f"And {more} more once these are done.", size="Small")] if more > 0 else []
+        return [which, *below], [submit("Continue", "choose_lead", first=True)]
+
+    return makes
+
+
+def whom_and_when(
+    policy: Policy, qualifier: Person, targets: Targets, typed: Mapping[str, str], at: datetime
+) -> list[CardElement]:
+    today = words.date(at, qualifier.zone)
+    return [
+        *target_inputs(targets, typed.get("target", ""), typed.get("named", "")),
+        meeting_input(policy, typed.get("type")),
+        day("wanted", "From this day on", value=typed.get("wanted") or today, least=today),
+    ]
+
+
+def _asked(policy: Policy, targets: Targets, typed: Mapping[str, str], today: str) -> str:
+    """In a line, whom it goes to and when."""
+    titles = {code: title for title, code in targets.choices}
+    whom = typed.get("named") or titles.get(typed.get("target", ""), targets.choices[0][0])
+    kind = policy.meeting(typed.get("type", "")) or policy.meetings[0]
+    wanted = date.fromisoformat(max(typed.get("wanted", ""), today))
+    return f"{plain(whom)} · {plain(kind.name)} · from {wanted:%a} {wanted.day} {wanted:%b} on"
+
+
 def brief_form(
     *,
     form: UUID,
@@ -210,50 +310,38 @@ def brief_form(
     typed: dict[str, str] | None = None,
     problem: str = "",
     anyway: bool = False,
+    asked: bool = False,
+    known: int | None = None,
 ) -> Card:
     """The brief of a new lead and whom it goes to. *typed* is kept when something is missing.
 
-    *anyway*: what is said to be in the way may be passed over.
+    *anyway*: what is said to be in the way may be passed over. *asked*: whom it goes to and when
+    has been said, and is behind a button. *known* is the handoff that says what is filled in.
     """
     typed = typed or {}
-    today = words.date(at, qualifier.zone)
+    carried = {"form": str(form)} | ({"asked": "yes"} if asked else {})
+    ways = whom_and_when(policy, qualifier, targets, typed, at)
     return finished(
         [
             head("HAND OVER A LEAD", "What the rep must know"),
             banner(problem),
+            told(f"Filled in from no. {known}. Please look whether it is so.", size="Small")
+            if known
+            else None,
             *brief_inputs(typed, policy, qualifier.zone),
-            *target_inputs(targets, typed.get("target", ""), typed.get("named", "")),
-            meeting_input(policy, typed.get("type")),
-            day("wanted", "From this day on", value=typed.get("wanted") or today, least=today),
+            *(
+                [
+                    told(_asked(policy, targets, typed, words.date(at, qualifier.zone))),
+                    *unfolds("Change whom or when", ways),
+                ]
+                if asked
+                else ways
+            ),
         ],
         [
-            submit("Hand over all the same", "brief", first=True, form=str(form), anyway="yes")
+            submit("Hand over all the same", "brief", first=True, **carried, anyway="yes")
             if anyway
-            else submit("Find times", "brief", first=True, form=str(form))
+            else submit("Find times", "brief", first=True, **carried)
         ],
         says="Hand over a lead",
-    )
-
-
-def lead_list(*, leads: list[tuple[UUID, str, str, int]], form: UUID, problem: str = "") -> Card:
-    """The leads that wait to be handed over, or a new one."""
-    shown = leads[:100]
-    more = len(leads) - len(shown)
-    return finished(
-        [
-            head("HAND OVER A LEAD", f"{len(leads)} waiting"),
-            banner(problem),
-            pick(
-                "lead",
-                "Which lead?",
-                named.leads(shown),
-                value=str(shown[0][0]),
-            ),
-            told(f"And {more} more once these are done.", size="Small") if more > 0 else None,
-        ],
-        [
-            submit("Continue", "choose_lead", first=True),
-            do("New lead", "new_lead", form=str(form)),
-        ],
-        says=f"{len(leads)} leads wait to be handed over, {plain(leads[0][1])} first",
     )

@@ -52,7 +52,6 @@ Verb = Literal[
     "mine",
     "move_meeting",
     "move_to",
-    "new_lead",
     "no_further_step",
     "open",
     "pass_on",
@@ -70,5 +69,6 @@ Verb = Literal[
     "start_booking",
     "talk",
     "undo_free",
+    "who_and_when",
     "withdraw",
 ]

@@ -6,10 +6,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from handoff.earlier import Earlier, Known, known
 from handoff.hours import Span
 from handoff.policy import Promise
 from store import rows
 from store.database import Connection, Reads
+from store.routing_inputs import company_of
+
+LOOKED_AT = 50  # earlier leads of one company
 
 
 class Whose(StrEnum):
@@ -85,6 +89,48 @@ class Lookups:
                 [qualifier],
             )
             return [(id, company, contact, n) async for id, company, contact, n in found]
+
+    async def waiting_for(self, qualifier: str, who: str) -> list[tuple[UUID, str, str, int, bool]]:
+        """As `to_book`, of those whose contact, mail address or company begins like *who*; and
+        whether that is the whole address.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select h.id, l.company, l.contact_name, h.number, "
+                "lower(l.contact_email) = lower(%(who)s) "
+                "from handoff h join lead l on l.id = h.lead "
+                "where h.qualifier = %(by)s and h.state = 'qualified' "
+                "and (lower(l.contact_email) = lower(%(who)s) or position('@' in %(who)s) = 0 "
+                "and (starts_with(lower(l.company), lower(%(who)s)) "
+                "or starts_with(lower(l.contact_name), lower(%(who)s)))) order by h.number",
+                {"by": qualifier, "who": who},
+            )
+            return [
+                (id, company, contact, n, exactly)
+                async for id, company, contact, n, exactly in found
+            ]
+
+    async def known_of(self, who: str) -> Known | None:
+        """What earlier leads say of whoever has the address *who*, or of their company; or of the
+        one company that begins so. Of a prospect who is forgotten, nothing.
+        """
+        domain = company_of(who) if "@" in who else None
+        like = who.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_").lower()
+        begins = "lower(l.company) like %(like)s"
+        of = "lower(l.contact_email) = lower(%(who)s)" if "@" in who else begins
+        if domain:
+            of += " or lower(split_part(l.contact_email, '@', 2)) = %(domain)s"
+        async with self._reads.connection() as tx:
+            rows = await (
+                await tx.execute(
+                    "select l.company, l.contact_name, l.contact_email, l.contact_zone, h.number "  # noqa: S608
+                    f"from lead l join handoff h on h.lead = l.id where ({of}) "
+                    "and l.contact_gone_at is null order by "
+                    "lower(l.contact_email) = lower(%(who)s) desc, h.number desc limit %(most)s",
+                    {"who": who, "domain": domain, "like": f"{like}%", "most": LOOKED_AT},
+                )
+            ).fetchall()
+        return known([Earlier(*row) for row in rows], who)
 
     async def owing(self, person: str, what: Promise, by: datetime | None = None) -> list[UUID]:
         """The handoffs in which *person* owes a promise of that kind, made *by* then."""

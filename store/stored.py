@@ -89,7 +89,8 @@ LEADS = Part(
         Stored(
             table="lead",
             what="The prospect, and what a qualifier wrote of them",
-            why="A lead is handed over with all that the next person must know.",
+            why="A lead is handed over with all that the next person must know; the next one of "
+            "the same contact or company begins with company, name and time zone.",
             kept=(
                 "What was written: {texts} days after the handoff has ended. Name and address: "
                 "{prospects} days after. One that nobody hands over ends after {unbooked} days. "

@@ -238,8 +238,8 @@ class World:
 
     async def brief(self, target: str = "pool:emea", **changes: str) -> ChatMessage:
         """Quinn fills in the form and has times to choose from."""
-        await self.say("quinn", "book")
         inputs = {**BRIEF, "target": target, **changes}
+        await self.form(of=inputs["company"])
         rep = target.removeprefix("rep:")
         many = '"id": "named"' in json.dumps(self.newest("quinn").card)  # to choose from
         if many and rep != target:
@@ -249,6 +249,14 @@ class World:
         again = [a for a in card.actions() if (a.data or {}).get("anyway")]
         if again:  # the company has one open already
             card = await self.press("quinn", "brief", None, **inputs)
+        return card
+
+    async def form(self, who: str = "quinn", of: str = "Contoso Logistics") -> ChatMessage:
+        """The brief of a new lead *of* that company, for *who* to fill in."""
+        await self.say(who, "book")
+        card = await self.press(who, "who_and_when", None, contact=of)
+        if "who_and_when" in card.verbs():  # leads of it wait already
+            card = await self.press(who, "who_and_when", None, contact=of)
         return card
 
     async def offer_times(self) -> UUID:

@@ -80,7 +80,9 @@ PARTS: Mapping[str, Part] = {
     "Action.ToggleVisibility": Part(
         does="Android says the id of what opens aloud, with “Expanded” behind it; an iPhone moves "
         "on without a word.",
-        so="What opens has the words of its button for an id.",
+        so="What opens has the words of its button for an id. Whom a lead goes to and when is "
+        "behind one, beside the brief, filled in with what was chosen before.",
+        untried="Whether a phone sends what stands in an input that is not in view.",
         read=(
             (MOBILE, f"{ANDROID}/BaseActionElementRenderer.java"),
             (MOBILE, f"{IOS}/ACRToggleVisibilityTarget.mm"),
@@ -312,7 +314,9 @@ def page() -> str:
         (
             "A button is one tap, and so is a choice in view, or to begin to type; a list or a day "
             "is two. Counted by [`tests/journeys/test_taps.py`](../tests/journeys/test_taps.py); "
-            "*before* is when each form opened below its button."
+            "*before* is when each form opened below its button, and the brief was one form. Of a "
+            "company that is new it is one more: who it is about is asked by itself, and whatever "
+            "is in the way is said before the brief is typed."
         ),
         "",
         *table(),

@@ -54,6 +54,8 @@ def unkind(box: Sandbox) -> None:
 
 async def hand_over(box: Sandbox) -> None:
     await box.teams.say("quinn", "book")
+    asked = await until(lambda: card_with(box, "quinn", "who_and_when"), "the first question")
+    await _answered(box.teams.click("quinn", asked, "who_and_when", contact=BRIEF["company"]))
     form = await until(lambda: card_with(box, "quinn", "brief"), "the form")
     wanted = (box.clock() + timedelta(days=3)).date().isoformat()
     target = f"rep:{box.person('rita').id}"

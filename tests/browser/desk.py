@@ -65,12 +65,15 @@ class Seat:
         await self.teams.get_by_text(words).filter(visible=True).last.wait_for()
 
     async def fill_in(self, brief: dict[str, str], rep: str | None = None) -> None:
-        """The form that `book` brings, for this rep or for whoever is next."""
+        """The forms that `book` brings, for this rep or for whoever is next."""
+        await self.teams.get_by_role("button", name="Continue").last.wait_for()
+        await self._field("The prospect").fill(brief["Contact e-mail"])
+        if rep:
+            await self.teams.get_by_label("Hand over to").last.select_option(label=rep)
+        await self.press("Continue")
         await self.teams.get_by_role("button", name="Find times").last.wait_for()
         for label, value in brief.items():
             await self._field(label).fill(value)
-        if rep:
-            await self.teams.get_by_label("Hand over to").last.select_option(label=rep)
         await self.press("Find times")
 
     def _field(self, label: str) -> Locator:

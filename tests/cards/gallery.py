@@ -15,7 +15,7 @@ from cards.draw import card_for
 from cards.elements import Card
 from cards.famine import Famine, alarm_card
 from cards.figures import Figures, pool_card
-from cards.forms import Targets, brief_form, lead_list
+from cards.forms import Targets, brief_form, typed_of, who_form
 from cards.leader import leader_card
 from cards.lists import closed_card, help_card, line_card, mine_card, welcome_card
 from cards.pledges import more_time
@@ -233,6 +233,8 @@ def gallery(
     form = partial(
         brief_form, form=FORM, policy=policy, qualifier=quinn, targets=targets, at=MONDAY
     )
+    who = partial(who_form, form=FORM, policy=policy, qualifier=quinn, targets=targets, at=MONDAY)
+    waiting = [(UUID(int=n), lead.company, lead.contact_name, n) for n in range(120)]
     owed = [(view, c) for c in view.handoff.commitments if c.open and c.who == "rita"]
     cards |= {
         "quinn: form": form(),
@@ -241,9 +243,20 @@ def gallery(
             typed={"company": lead.company, "contact_zone": "Europe/Lisbon"},
             problem="Please fill in: Needs, Wants",
         ),
-        "quinn: leads": lead_list(
-            leads=[(UUID(int=n), lead.company, lead.contact_name, n) for n in range(120)],
-            form=FORM,
+        "quinn: form, what is known": form(
+            typed=typed_of(lead) | {"needs": "", "type": "demo", "wanted": "2026-03-05"},
+            asked=True,
+            known=17,
+        ),
+        "quinn: form, by name": form(
+            targets=MANY, typed={"named": rita.name}, asked=True, problem="Please fill in: Needs"
+        ),
+        "quinn: who": who(),
+        "quinn: who, more reps than can be listed": who(targets=MANY, typed={"contact": "Contoso"}),
+        "quinn: leads": who(leads=waiting),
+        "quinn: leads, a few": who(leads=waiting[:2]),
+        "quinn: leads that may be meant": who(
+            leads=waiting[:2], meant=True, typed={"contact": lead.company}
         ),
         "quinn: help": help_card(quinn),
         "rita: help": help_card(rita, "I did not understand that."),

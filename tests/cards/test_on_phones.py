@@ -78,7 +78,7 @@ def test_twins_are_told_apart_by_what_people_know(every_card: Mapping[str, Card]
     whom = titles("twins: quinn: form", "target")
     assert "Rita Osei, EMEA, ravi@halden.example" in whom
     assert "Rita Osei, mara@halden.example" in whom
-    waiting = titles("as it is: quinn: leads", "lead")
+    waiting = titles("as it is: quinn: leads > waiting", "lead")
     assert waiting[:2] == [f"Contoso Logistics, Ines Prado, no. {n}" for n in (0, 1)]
 
 

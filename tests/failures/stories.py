@@ -141,7 +141,7 @@ async def who_asks_to_hand_over_gets_the_form(world: World) -> Act:
 
 @story("brief", FindTimes, Show)
 async def a_lead_is_described_and_times_are_found(world: World) -> Act:
-    await world.say("quinn", "book")
+    await world.form()
     return Click(who="quinn", verb="brief", inputs={**BRIEF, "target": "pool:emea"})
 
 
@@ -182,18 +182,19 @@ async def _listed(world: World) -> None:
     await world.work()
 
 
-@story("new_lead")
+@story("who_and_when")
 async def a_new_lead_beside_those_that_wait(world: World) -> Act:
     await _listed(world)
     await world.say("quinn", "book")
-    return Click(who="quinn", verb="new_lead")
+    return Click(who="quinn", verb="who_and_when", inputs={"contact": INES})
 
 
 @story("choose_lead")
 async def a_lead_of_a_list_is_chosen(world: World) -> Act:
     await _listed(world)
     await world.say("quinn", "book")
-    return Click(who="quinn", verb="choose_lead")
+    [first, *_] = [one for one in world.newest("quinn").actions() if one.verb == "choose_lead"]
+    return Click(who="quinn", verb="choose_lead", inputs={"titled": first.title})
 
 
 @story(ShowMine)

@@ -68,7 +68,7 @@ async def test_one_event_with_everyone_invited_and_nothing_internal_in_it(world:
 async def test_an_incomplete_brief_is_refused_naming_each_field_and_what_was_typed_is_kept(
     world: World,
 ) -> None:
-    form = await world.say("quinn", "book")
+    form = await world.form()
     data = {**BRIEF, "needs": " ", "request": "", "target": "pool:emea", "pains": "All by hand"}
     carried = next(a for a in form.actions() if a.verb == "brief").data
 
@@ -81,7 +81,7 @@ async def test_an_incomplete_brief_is_refused_naming_each_field_and_what_was_typ
 
 
 async def test_a_wrong_address_zone_length_or_person_is_said_plainly(world: World) -> None:
-    form = await world.say("quinn", "book")
+    form = await world.form()
     carried = next(a for a in form.actions() if a.verb == "brief").data
     good = {**carried, **BRIEF, "target": "pool:emea"}
 
@@ -101,7 +101,7 @@ async def test_a_wrong_address_zone_length_or_person_is_said_plainly(world: Worl
 
 async def test_where_the_prospect_is_is_asked_and_stays_as_it_was_chosen(world: World) -> None:
     """Where the qualifier is comes first in the list, and is chosen by nobody."""
-    form = await world.say("quinn", "book")
+    form = await world.form()
     [zones] = [one for one in cards.inputs(form.card or {}) if one["id"] == "contact_zone"]
     assert "value" not in zones
     assert zones["isRequired"]
@@ -118,7 +118,7 @@ async def test_where_the_prospect_is_is_asked_and_stays_as_it_was_chosen(world: 
 
 
 async def test_two_clicks_on_one_form_make_one_handoff(world: World) -> None:
-    form = await world.say("quinn", "book")
+    form = await world.form()
     inputs = {**BRIEF, "target": "pool:emea"}
 
     await asyncio.gather(*(world.click("quinn", "brief", form, **inputs) for _ in range(3)))
@@ -129,7 +129,7 @@ async def test_two_clicks_on_one_form_make_one_handoff(world: World) -> None:
 async def test_however_many_hand_over_one_contact_at_once_there_is_one_handoff(
     world: World,
 ) -> None:
-    forms = [await world.say("quinn", "book") for _ in range(6)]
+    forms = [await world.form() for _ in range(6)]
     inputs = {**BRIEF, "target": "pool:emea"}
 
     await asyncio.gather(*(world.click("quinn", "brief", form, **inputs) for form in forms))
@@ -196,7 +196,7 @@ async def test_a_time_taken_a_moment_ago_is_refused_and_the_card_stays(world: Wo
     rita = f"rep:{world.box.person('rita').id}"
     await world.install("priya")
     first = await world.brief(rita)
-    await world.say("priya", "book")
+    await world.form("priya")
     other = {**BRIEF, "target": rita, "contact_email": "x@fabrikam.example", "wanted": "2026-03-03"}
     second = await world.press("priya", "brief", None, **other)
     shared = next(c for c in choices(first) if c in choices(second))
@@ -261,7 +261,7 @@ async def test_booking_asks_graph_little(world: World) -> None:
     """Seven calendars over two weeks: at most two requests. The whole booking: at most six, and
     what it takes to watch the mailboxes from now on.
     """
-    await world.say("quinn", "book")
+    await world.form()
     world.box.requests.clear()
 
     await world.press("quinn", "brief", None, **{**BRIEF, "target": "pool:emea"})
@@ -292,7 +292,7 @@ async def test_of_six_hundred_reps_one_is_named_by_who_books(world: World) -> No
         f"{columns} from person, generate_series(1, 600) g where id = %s",
         world.box.person("rita").id,
     )
-    await world.say("quinn", "book")
+    await world.form()
     said = (("Nobody", "No rep and no team is called Nobody."), ("anna berg", "Several are called"))
 
     for who, problem in said:
@@ -304,7 +304,7 @@ async def test_of_six_hundred_reps_one_is_named_by_who_books(world: World) -> No
     await world.press("quinn", "book")
     assert "NEW MEETING FOR YOU" in world.reads("rita")
 
-    await world.say("quinn", "book")
+    await world.form()
     bo = {**BRIEF, "contact_email": "bo@fabrikam.example", "company": "Fabrikam"}
     card = await world.press("quinn", "brief", None, **bo, target="team:emea")
     assert "Who of EMEA? Please choose below." in card.texts()

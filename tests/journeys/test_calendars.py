@@ -567,7 +567,7 @@ async def test_a_rep_who_asks_for_another_time_sees_why_not_the_others(world: Wo
 
 async def test_a_prospect_who_is_a_colleague_is_refused_plainly(world: World) -> None:
     for who in ("rita", "quinn", "mara"):
-        form = await world.say("quinn", "book")
+        form = await world.form()
         mail = world.box.person(who).mail.upper()
         answer = await world.click("quinn", "brief", form, **brief(contact_email=mail))
         assert "works here. Please give the prospect's own address." in "\n".join(answer.texts())
@@ -590,8 +590,7 @@ async def test_who_qualifies_and_takes_leads_is_never_offered_their_own(world: W
     assert search
     assert search.found
     assert world.box.person("quinn").id not in {choice.rep for choice in search.found}
-    await world.say("quinn", "book")
-    form = await world.press("quinn", "new_lead")
+    form = await world.form()
     carried = next(a for a in form.actions() if a.verb == "brief").data
     own = brief(target=f"rep:{world.box.person('quinn').id}")
     answer = await world.box.teams.execute("quinn", form, "brief", {**carried, **own})

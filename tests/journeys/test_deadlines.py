@@ -231,7 +231,7 @@ async def test_new_cards_wait_for_working_hours_and_then_come(world: World) -> N
     await world.install("theo")
     rita = world.box.person("rita")
     await world.until(at(2, 19))
-    await world.say("theo", "book")
+    await world.form("theo")
     form = {
         **INPUTS,
         "target": f"rep:{rita.id}",

@@ -92,7 +92,7 @@ async def test_who_is_told_what_is_wrong_has_as_long_again_to_put_it_right(world
 async def test_a_brief_that_lacks_something_keeps_the_day_as_every_phone_can_show_it(
     world: World, typed: str, kept: str
 ) -> None:
-    await world.say("quinn", "book")
+    await world.form()
     data = {**BRIEF, "form": str(uuid4()), "target": "pool:emea", "company": "", "wanted": typed}
 
     answer = await world.box.teams.execute("quinn", world.newest("quinn"), "brief", data)

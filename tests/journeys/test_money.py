@@ -19,7 +19,7 @@ async def worth(world: World) -> list[tuple[object, ...]]:
 
 
 async def test_the_form_asks_for_a_number_with_its_currency_beside_it(world: World) -> None:
-    form = await world.say("quinn", "book")
+    form = await world.form()
     kinds = {one["id"]: one for one in inputs(form.card or {})}
 
     assert kinds["value"]["type"] == "Input.Number"
@@ -34,7 +34,7 @@ async def test_the_form_asks_for_a_number_with_its_currency_beside_it(world: Wor
 async def test_an_amount_that_may_be_two_is_asked_again_and_nothing_is_filled_in(
     world: World,
 ) -> None:
-    form = await world.say("quinn", "book")
+    form = await world.form()
     filled = {**BRIEF, "target": "pool:emea", "value": "1.500"}
 
     asked = await world.click("quinn", "brief", form, **filled)

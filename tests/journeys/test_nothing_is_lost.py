@@ -204,7 +204,7 @@ async def test_the_weeks_card_comes_a_quarter_of_an_hour_later(world: World) -> 
 
 async def test_times_come_on_the_card_of_who_sent_the_brief_twice(world: World) -> None:
     """The first time it could not be kept whose card it is."""
-    form = await world.say("quinn", "book")
+    form = await world.form()
     filled = {**BRIEF, "target": "pool:emea"}
 
     async with no_room(world, "card"):

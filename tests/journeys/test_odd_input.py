@@ -30,7 +30,7 @@ async def test_a_lead_is_taken_with_what_cannot_be_kept_left_out(world: World, t
 async def test_a_form_comes_back_with_it_when_something_is_missing(
     world: World, typed: str
 ) -> None:
-    await world.say("quinn", "book")
+    await world.form()
     [button] = [one for one in world.newest("quinn").actions() if one.verb == "brief"]
     data = {**(button.data or {}), **BRIEF, "target": "pool:emea", "company": "", "needs": typed}
 
@@ -118,7 +118,7 @@ async def test_what_an_iphone_sends_as_nothing_is_asked_for_again_and_nothing_is
         await world.work()
         return answer
 
-    await world.say("quinn", "book")
+    await world.form()
     assert (await pressed("quinn", "brief")).says("Please fill in: Company")
     await world.offer(wanted="2026-03-05")
     await world.until(at(2, 14, 30))
@@ -138,7 +138,7 @@ async def test_what_an_iphone_sends_as_nothing_is_asked_for_again_and_nothing_is
 
 
 async def test_who_leaves_out_where_the_prospect_is_is_asked(world: World) -> None:
-    await world.say("quinn", "book")
+    await world.form()
     [button] = [one for one in world.newest("quinn").actions() if one.verb == "brief"]
     data = {**(button.data or {}), **BRIEF, "target": "pool:emea", "contact_zone": None}
 

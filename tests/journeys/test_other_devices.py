@@ -61,7 +61,7 @@ async def test_a_click_after_which_nothing_else_is_drawn_reads_so_everywhere_too
 
 
 async def test_a_form_stays_open_while_somebody_may_be_typing_in_it(world: World) -> None:
-    await world.say("quinn", "book")
+    await world.form()
     form = world.newest("quinn")
 
     await world.box.teams.execute("quinn", form, "brief", {"form": str(uuid4())})

@@ -404,7 +404,7 @@ async def test_whoever_wants_no_contact_is_left_alone_for_good(
     assert await found_in(world, INES, "Ines Prado", "Two late shipments") == []
     for who in ("rita", "quinn"):
         assert "the prospect asked not to be contacted" in world.reads(who).lower()
-    await world.say("quinn", "book")
+    await world.form()
     form = await world.press("quinn", "brief", None, **{**BRIEF, "contact_email": INES})
     assert "asked not to be stored or contacted" in "\n".join(form.texts())
     rows = csv_of({"contact_email": INES}, {"contact_email": "otto@contoso.example"})

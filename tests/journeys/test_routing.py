@@ -309,7 +309,7 @@ async def test_turns_go_round_and_every_pick_is_recorded(world: World) -> None:
 
 @pytest.mark.usefixtures("offered")
 async def test_a_company_with_an_open_handoff_is_asked_about_first(world: World) -> None:
-    form = await world.say("quinn", "book")
+    form = await world.form()
     inputs: dict[str, Any] = {
         **BRIEF,
         "target": "pool:emea",
@@ -328,7 +328,7 @@ async def test_a_company_with_an_open_handoff_is_asked_about_first(world: World)
 async def test_of_five_forms_with_one_contact_at_the_same_moment_one_is_a_handoff(
     world: World,
 ) -> None:
-    forms = [await world.say("quinn", "book") for _ in range(5)]
+    forms = [await world.form() for _ in range(5)]
     inputs: dict[str, Any] = {**BRIEF, "target": "pool:emea"}
 
     answers = await asyncio.gather(

@@ -133,7 +133,7 @@ async def test_the_second_delivery_is_answered_with_the_card_and_no_word_of_refu
 
 
 async def test_a_form_that_is_sent_twice_makes_one_lead(world: World) -> None:
-    await world.say("quinn", "book")
+    await world.form()
 
     inputs: dict[str, Any] = {**BRIEF, "target": "pool:emea"}
     first, second = await sent(world, "quinn", "brief", **inputs)

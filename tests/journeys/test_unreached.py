@@ -117,8 +117,7 @@ async def test_leads_that_nobody_hands_over_are_decided_by_the_next_manager_who_
 ) -> None:
     world.box.teams.block("mara")
     await world.brief()
-    await world.say("quinn", "book")
-    await world.press("quinn", "new_lead")
+    await world.form()
     other = {"target": "pool:emea", "company": "Fabrikam", "contact_email": "bo@fabrikam.example"}
     await world.press("quinn", "brief", None, **{**BRIEF, **other})
     before = world.cards("helen")
