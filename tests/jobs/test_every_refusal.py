@@ -500,7 +500,7 @@ CALLS = (
         person="quinn",
         act=agreed,
         job="move_meeting",
-        then={GoneError: has("cancelled")},
+        then={GoneError: has("cancelled"), NoMailboxError: has("cancelled")},
         well=stands("accepted"),
     ),
     Asked(
