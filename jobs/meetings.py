@@ -670,13 +670,9 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
     span, zone = meeting.span, case.person(handoff.organizer).zone
     try:
         await services.outlook.calendar.move(handoff.organizer, meeting.organizer_event, span, zone)
-    except GoneError:
-        await _unless_found_again(services, case)
-        await services.stores.handoffs.change(
-            handoff.id, lambda now: outlook.cancelled(now, at=services.now())
-        )
-        return
-    except NoMailboxError:  # of a leaver, deleted with the account; nothing moves there any more
+    except (GoneError, NoMailboxError) as error:  # the mailbox of a leaver goes with the account
+        if isinstance(error, GoneError):
+            await _unless_found_again(services, case)
         await services.stores.handoffs.change(
             handoff.id, partial(outlook.cancelled, at=services.now())
         )
