@@ -33,10 +33,10 @@ class UnclearError(Exception):
 _LOCALES = {Style.POINT: ("en", "en_IN"), Style.COMMA: ("de",)}  # Indians group by two and three
 
 _AMOUNT = re.compile(
-    r"(?:(?:about|approx\.?|ca\.?|circa|~)\s*)?"
+    r"(?:(?:about|approx\.?|ca\.|ca(?=\d)|ca\s+(?![\s$])|circa|~)\s*)?"  # CA$ is Canada's
     r"(?P<before>[^\d\s]+)?\s*"
     r"(?P<number>\d(?:[\d.,' ]*\d)?)\s*"
-    r"(?P<k>k(?![a-z])|k(?=[a-z]{3}\b))?\s*"
+    r"(?P<k>k(?![^\W\d_])|k(?=[a-z]{3}\b))?\s*"
     r"(?P<after>[^\d\s]+?)??\s*"
     r"(?:(?:a|per|each|/)\s*(?:year|yr|annum)|p\.?\s?a\.?|yearly|annually)?",
     re.IGNORECASE,

@@ -94,6 +94,28 @@ def test_a_sign_that_several_share_is_ones_own() -> None:
     assert code_of(" eur ") == "EUR"
 
 
+@pytest.mark.parametrize("own", ["EUR", "USD", "CAD", "SEK"])
+def test_a_currency_that_is_named_is_that_one_on_either_side_of_the_amount(own: str) -> None:
+    """CA is no "circa" and K no thousand, where they begin a currency's name."""
+    signs = {"CA$": "CAD", "ca$": "CAD", "A$": "AUD", "US$": "USD", "Kč": "CZK", "zł": "PLN"}
+
+    for word, code in ({code: code for code in sorted(currencies())} | signs).items():
+        for written in (f"{word} 5000", f"{word}5000", f"about {word} 5000", f"{word} 5k"):
+            assert read(written, own) == whole(5_000, code), written
+        for written in (f"5000 {word}", f"5000{word}", f"5000 {word} a year", f"5k {word}"):
+            assert read(written, own) == whole(5_000, code), written
+
+
+@pytest.mark.parametrize("written", ["ca 5000", "ca. 5000", "ca5000", "ca. $5000", "CA. € 5000"])
+def test_about_so_much_is_so_much(written: str) -> None:
+    assert read(written, "USD") == whole(5_000, "EUR" if "€" in written else "USD")
+
+
+def test_about_dollars_and_the_dollars_of_canada_are_not_guessed() -> None:
+    with pytest.raises(UnclearError, match="is no amount"):
+        read("CA $5000", "USD")
+
+
 amounts = st.decimals(min_value=0, max_value=10**9, places=2)
 
 
