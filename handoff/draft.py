@@ -193,7 +193,7 @@ class Draft:
         """*quiet*: what was found needs no line in the timeline.
 
         Managers are released from what is over by now, and the card of a leader says who meets
-        whom and when as it is now.
+        whom and when, and what is known of the lead, as it is now.
         """
         assert quiet or self._entries, "a decision that leaves no line"
         self.release_managers()
@@ -210,7 +210,7 @@ class Draft:
 
 def _as_a_leader_sees(handoff: Handoff) -> tuple[object, ...]:
     span = handoff.meeting and handoff.meeting.span
-    return handoff.rep, span, handoff.open, handoff.state is State.SENT_BACK
+    return handoff.rep, span, handoff.open, handoff.state is State.SENT_BACK, handoff.lead
 
 
 def hand_back(draft: Draft, reason: str | None = None) -> None:

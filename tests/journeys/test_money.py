@@ -99,6 +99,21 @@ async def test_a_leader_is_told_once_when_a_running_handoff_passes_the_line(worl
     assert "about €120,000" in world.reads("helen")
 
 
+async def test_a_leader_hears_once_however_the_worth_goes_down_and_up_and_reads_what_it_is(
+    world: World,
+) -> None:
+    await world.install("helen")
+    before = world.cards("helen")
+    await world.offer("rita", value="48000")
+
+    for value in ("150000", "10000", "200000", "", "300000"):
+        await world.press("quinn", "mend_worth", value=value)
+        known = f"about €{int(value):,}" if value else "Worth per year\nnot known"
+        assert known in world.reads("helen")
+
+    assert world.cards("helen") - before == 1
+
+
 async def test_a_leaders_one_card_follows_the_meeting_until_the_lead_ends(world: World) -> None:
     await world.install("helen")
     before = world.cards("helen")
