@@ -192,8 +192,8 @@ class Draft:
     def decision(self, *, quiet: bool = False) -> Decision:
         """*quiet*: what was found needs no line in the timeline.
 
-        Managers are released from what is over by now, and the card of a leader says who meets
-        whom and when, and what is known of the lead, as it is now.
+        Managers are released from what is over by now. The card of a leader says who meets whom
+        and when as it is now; theirs and that of whoever owes something, what is known of the lead.
         """
         assert quiet or self._entries, "a decision that leaves no line"
         self.release_managers()
@@ -201,6 +201,10 @@ class Draft:
         same = now.leader == before.leader
         if now.leader and same and _as_a_leader_sees(now) != _as_a_leader_sees(before):
             self.show(now.leader)
+        if now.lead != before.lead:
+            for promise in now.commitments:
+                if promise.open:
+                    self.show(promise.who)
         return Decision(
             handoff=self.handoff,
             entries=tuple(self._entries),

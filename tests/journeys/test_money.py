@@ -114,6 +114,18 @@ async def test_a_leader_hears_once_however_the_worth_goes_down_and_up_and_reads_
     assert world.cards("helen") - before == 1
 
 
+async def test_a_manager_who_decides_reads_what_it_is_worth_by_now(world: World) -> None:
+    await world.offer("rita", wanted="2026-03-05", value="48000")
+    await world.pass_(hours=5)
+    assert "NEEDS A DECISION" in world.reads("mara")
+    before = world.cards("mara")
+
+    await world.press("quinn", "mend_worth", value="90000")
+
+    assert "about 90" in world.reads("mara"), "and 000 €, as it is written where she is"
+    assert world.cards("mara") == before
+
+
 async def test_a_leaders_one_card_follows_the_meeting_until_the_lead_ends(world: World) -> None:
     await world.install("helen")
     before = world.cards("helen")
