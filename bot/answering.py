@@ -10,7 +10,7 @@ from bot.baton import Baton
 from bot.click import Click
 from bot.verbs import Do, Verbs, applies
 from cards.elements import Card
-from cards.surroundings import MOST_WORDS
+from cards.sending_letters import MOST_WORDS
 from handoff import (
     absence,
     answering,

@@ -77,7 +77,7 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
     if mail and waiting:
         return await _chosen(baton, click, waiting[0][0])
     if waiting and not click.text("anew"):
-        return await again(leads=[one[:4] for one in waiting], meant=True)
+        return await again(leads=waiting, meant=True)
     try:
         await _from_outside(baton, mail)
         await _search(baton, click, policy)

@@ -23,7 +23,8 @@ from cards.elements import (
 from cards.heading import heading
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
-from cards.surroundings import introduction_line, leader_line, prospect_line, send_reply, ways
+from cards.sending_letters import send_reply
+from cards.surroundings import introduction_line, leader_line, prospect_line, ways
 from cards.verbs import Verb
 from cards.view import View
 from cards.why import ahead, counted, more, origin, prepared, rule, summary
@@ -188,10 +189,15 @@ def times(view: View, verb: Verb, press: str, *, first: bool = True) -> list[Car
         for n, (title, start) in enumerate(found[:AT_ONCE])
     ]
     if later := [(title, start.isoformat()) for title, start in found[AT_ONCE:]]:
-        inputs = [radio("start", "When", later, value=later[0][1])]
         buttons.append(
             opens(
-                "later_times", "Later…", id, lambda: (inputs, [submit(press, verb, id, first=True)])
+                "later_times",
+                "Later…",
+                id,
+                lambda: (
+                    [radio("start", "When", later, value=later[0][1])],
+                    [submit(press, verb, id, first=True)],
+                ),
             )
         )
     return [

@@ -174,10 +174,20 @@ def _offered_times(view: View, search: Search) -> list[CardElement | None]:
         tap(times[n][0], "book", id, first=n == shown[0], choice=times[n][1]) for n in shown
     ]
     if later := [time for n, time in enumerate(times) if n not in shown]:
-        inputs: list[CardElement] = [radio("choice", "When", later, value=later[0][1])]
-        inputs += [words_] if words_ else []
-        book = submit("Book and invite", "book", id, first=True)
-        buttons.append(opens("later_times", "Later…", id, lambda: (inputs, [book])))
+        buttons.append(
+            opens(
+                "later_times",
+                "Later…",
+                id,
+                lambda: (
+                    [
+                        radio("choice", "When", later, value=later[0][1]),
+                        *([words_] if words_ else []),
+                    ],
+                    [submit("Book and invite", "book", id, first=True)],
+                ),
+            )
+        )
     starts = [choice.start for n, choice in enumerate(search.found or ()) if n in shown]
     return [
         told(

@@ -28,13 +28,12 @@ from cards.next_meeting import fallen_through, next_meeting_card
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reasons import why_not_other_times
 from cards.sending_back import cannot, send_back
+from cards.sending_letters import confirm, send_reply
 from cards.surroundings import (
-    confirm,
     introduction_line,
     leader_line,
     prep_line,
     prospect_line,
-    send_reply,
     ways,
 )
 from cards.view import View

@@ -15,8 +15,8 @@ from cards.heading import heading
 from cards.meeting_outcome import SAID
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reworking import rework_card
+from cards.sending_letters import confirm
 from cards.surroundings import (
-    confirm,
     introduction_line,
     is_them,
     leader_line,

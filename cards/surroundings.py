@@ -2,20 +2,17 @@
 
 from urllib.parse import quote
 
-from microsoft_teams.cards import Action, ActionSet, CardElement, Container
+from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
-from cards.elements import LONGEST, Colour, do, leads_to, opens, plain, said, submit, told, write
-from cards.letters import text_of
-from cards.verbs import Verb
+from cards.elements import Colour, do, leads_to, plain, told
 from cards.view import View
 from handoff import letters, prep
-from handoff.model import Commitment, Ending, Letter, Mailing
+from handoff.model import Commitment, Ending, Letter
 from handoff.policy import Promise
 from handoff.prospect import AHEAD, SILENT, asked_about, at_risk
 from handoff.worth import unlined
 
-MOST_WORDS = 4_000  # characters of a mail
 CHAT = "https://teams.microsoft.com/l/chat/0/0"
 """Who is named by their user principal name, which is mostly their mail address.
 https://learn.microsoft.com/microsoftteams/platform/concepts/build-and-test/deep-link-teams
@@ -158,79 +155,6 @@ def _confirmed(view: View, sent: Letter | None) -> str:
     return (
         f" {view.first(sent.by).capitalize()} asked for a confirmation {view.soon(sent.sent_at)}."
     )
-
-
-def send_reply(view: View, *, first: bool = False) -> Action | None:
-    """Answers the introduction, while that is owed: the whole text stands above the button that
-    sends it.
-    """
-    owed = view.handoff.owed(Promise.REPLY, view.viewer.id)
-    if owed is None or owed.said_at:
-        return None
-    name, other = plain(view.handoff.lead.contact_name), view.first(view.handoff.qualifier)
-    return _letter(
-        view,
-        "Send my reply…",
-        f"It goes to all on the introduction, {name} and {other} among them, from your mailbox.",
-        Mailing.REPLY,
-        first=first,
-    )
-
-
-def confirm(view: View, *, first: bool = False) -> Action | None:
-    """Asks the prospect whether the time still suits, when silence is a risk: the whole text stands
-    above the button that sends it.
-    """
-    if not at_risk(view.case, view.at) or letters.confirmation(view.handoff):
-        return None
-    handoff = view.handoff
-    other = handoff.qualifier if view.viewer.id == handoff.rep else handoff.rep
-    return _letter(
-        view,
-        "Ask for a confirmation…",
-        f"It goes to {plain(handoff.lead.contact_name)}, with a copy to {view.first(other)}, from "
-        "your mailbox.",
-        Mailing.CONFIRMATION,
-        first=first,
-    )
-
-
-def _letter(view: View, title: str, to: str, what: Mailing, *, first: bool) -> Action:
-    """Opens what such a mail says, all of it: it goes out as it stands there, or as it is changed.
-    A field would show its first lines alone.
-    """
-    verb: Verb = "send_reply" if what is Mailing.REPLY else "confirm"
-    id, start = view.handoff.id, view.meeting.span.start.isoformat()
-    text = text_of(view.case, what)
-    field = write("words", "What they read", value=text, needed=True, long=True, most=MOST_WORDS)
-    changed = opens(
-        f"{verb}_otherwise",
-        "Change it…",
-        id,
-        lambda: ([field], [submit("Send it", verb, id, first=True, start=start)]),
-    )
-    return opens(
-        verb,
-        title,
-        id,
-        lambda: (
-            [
-                told(to, size="Small"),
-                Container(style="emphasis", items=[said(part) for part in _parts(text)]),
-            ],
-            [do("Send it", verb, id, first=True, words=text, start=start), changed],
-        ),
-        first=first,
-    )
-
-
-def _parts(text: str) -> list[str]:
-    """Its paragraphs, none of them longer than one text of a card may be."""
-    return [
-        part[at : at + LONGEST]
-        for part in text.split("\n\n")
-        for at in range(0, max(len(part), 1), LONGEST)
-    ]
 
 
 def is_them(view: View) -> Action | None:

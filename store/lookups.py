@@ -90,14 +90,13 @@ class Lookups:
             )
             return [(id, company, contact, n) async for id, company, contact, n in found]
 
-    async def waiting_for(self, qualifier: str, who: str) -> list[tuple[UUID, str, str, int, bool]]:
-        """As `to_book`, of those whose contact, mail address or company begins like *who*; and
-        whether that is the whole address.
+    async def waiting_for(self, qualifier: str, who: str) -> list[tuple[UUID, str, str, int]]:
+        """As `to_book`, of those whose mail address *who* is, or whose contact or company begins
+        like that.
         """
         async with self._reads.connection() as tx:
             found = await tx.execute(
-                "select h.id, l.company, l.contact_name, h.number, "
-                "lower(l.contact_email) = lower(%(who)s) "
+                "select h.id, l.company, l.contact_name, h.number "
                 "from handoff h join lead l on l.id = h.lead "
                 "where h.qualifier = %(by)s and h.state = 'qualified' "
                 "and (lower(l.contact_email) = lower(%(who)s) or position('@' in %(who)s) = 0 "
@@ -105,10 +104,7 @@ class Lookups:
                 "or starts_with(lower(l.contact_name), lower(%(who)s)))) order by h.number",
                 {"by": qualifier, "who": who},
             )
-            return [
-                (id, company, contact, n, exactly)
-                async for id, company, contact, n, exactly in found
-            ]
+            return [(id, company, contact, n) async for id, company, contact, n in found]
 
     async def known_of(self, who: str) -> Known | None:
         """What earlier leads say of whoever has the address *who*, or of their company; or of the

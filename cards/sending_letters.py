@@ -1,0 +1,82 @@
+"""Mails that a person sends from a card: the whole text stands above the button that sends it."""
+
+from microsoft_teams.cards import Action, Container
+
+from cards.elements import LONGEST, Inside, do, opens, plain, said, submit, told, write
+from cards.letters import text_of
+from cards.verbs import Verb
+from cards.view import View
+from handoff import letters
+from handoff.model import Mailing
+from handoff.policy import Promise
+from handoff.prospect import at_risk
+
+MOST_WORDS = 8_000  # characters of a mail
+
+
+def send_reply(view: View, *, first: bool = False) -> Action | None:
+    """Answers the introduction, while that is owed."""
+    owed = view.handoff.owed(Promise.REPLY, view.viewer.id)
+    if owed is None or owed.said_at:
+        return None
+    name, other = plain(view.handoff.lead.contact_name), view.first(view.handoff.qualifier)
+    return _letter(
+        view,
+        "Send my reply…",
+        f"It goes to all on the introduction, {name} and {other} among them, from your mailbox.",
+        Mailing.REPLY,
+        first=first,
+    )
+
+
+def confirm(view: View, *, first: bool = False) -> Action | None:
+    """Asks the prospect whether the time still suits, when silence is a risk."""
+    if not at_risk(view.case, view.at) or letters.confirmation(view.handoff):
+        return None
+    handoff = view.handoff
+    other = handoff.qualifier if view.viewer.id == handoff.rep else handoff.rep
+    return _letter(
+        view,
+        "Ask for a confirmation…",
+        f"It goes to {plain(handoff.lead.contact_name)}, with a copy to {view.first(other)}, from "
+        "your mailbox.",
+        Mailing.CONFIRMATION,
+        first=first,
+    )
+
+
+def _letter(view: View, title: str, to: str, what: Mailing, *, first: bool) -> Action:
+    """Opens what such a mail says: it goes out as it stands there, or as it is changed. A field
+    would show its first lines alone.
+    """
+    verb: Verb = "send_reply" if what is Mailing.REPLY else "confirm"
+    id, start = view.handoff.id, view.meeting.span.start.isoformat()
+
+    def read() -> Inside:
+        text = _text(view, what)
+        sends = do("Send it", verb, id, first=True, words=text, start=start)
+        change = opens(f"{verb}_otherwise", "Change it…", id, changed)
+        shown = Container(style="emphasis", items=[said(part) for part in _parts(text)])
+        return [told(to, size="Small"), shown], [sends, change]
+
+    def changed() -> Inside:
+        text = _text(view, what)
+        field = write(
+            "words", "What they read", value=text, needed=True, long=True, most=MOST_WORDS
+        )
+        return [field], [submit("Send it", verb, id, first=True, start=start)]
+
+    return opens(verb, title, id, read, first=first)
+
+
+def _text(view: View, what: Mailing) -> str:
+    return text_of(view.case, what)[:MOST_WORDS]
+
+
+def _parts(text: str) -> list[str]:
+    """Its paragraphs, none of them longer than one text of a card may be."""
+    return [
+        part[at : at + LONGEST]
+        for part in text.split("\n\n")
+        for at in range(0, max(len(part), 1), LONGEST)
+    ]
