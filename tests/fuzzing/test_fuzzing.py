@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 from openpyxl import Workbook
 
+from bot import teams as teams_bot
 from cards.fallback_mail import SEND_BACK
 from commands.lead_files import UnreadableFileError, table
 from handoff import lead_list
@@ -181,6 +182,14 @@ def _activities(world: World, message: str) -> Iterator[tuple[str, dict[str, Any
             teams.activity(who, "invoke")
             | {"name": "adaptiveCard/action", "value": {"action": action}, "replyToId": "17"},
         )
+    for n, verb in enumerate(sorted(teams_bot.VERBS)):
+        who = ("quinn", "rita", "mara")[n % 3]
+        action = {"type": "Action.Execute", "verb": verb, "data": {"handoff": message, **ANY}}
+        yield (
+            who,
+            teams.activity(who, "invoke")
+            | {"name": "adaptiveCard/action", "value": {"action": action}, "replyToId": "17"},
+        )
     for name in ("composeExtension/fetchTask", "composeExtension/submitAction", "task/fetch"):
         value = {"commandId": "handOver", "messagePayload": {"id": "1", "body": {"content": "x"}}}
         yield "quinn", teams.activity("quinn", "invoke") | {"name": name, "value": value}
@@ -192,6 +201,46 @@ def _activities(world: World, message: str) -> Iterator[tuple[str, dict[str, Any
     ):
         yield "rosa", teams.activity("rosa", kind) | more
 
+
+ANY = {
+    "stands": "1",
+    "opens": "other",
+    "opened": "send_back",
+    "drawn": "ab12",
+    "form": str(uuid4()),
+    "choice": "2026-03-03T09:00:00+00:00|rita",
+    "start": "2026-03-03T08:00:00+00:00",
+    "n": "1",
+    "rep": "rita",
+    "to": "quinn",
+    "person": "rosa",
+    "lead": str(uuid4()),
+    "promise": "1",
+    "day": "2026-03-04",
+    "wanted": "2026-03-05",
+    "kind": "call",
+    "type": "first",
+    "hours": "4",
+    "reason": "brief",
+    "note": "why",
+    "words": "Hello",
+    "outcome": "held",
+    "ending": "lost:price",
+    "what": "meeting",
+    "claim_meeting": "rep_absent",
+    "claim_ending": "won",
+    "evidence": "mail",
+    "value": "48000",
+    "currency": "EUR",
+    "contact": "Contoso",
+    "target": "pool:emea",
+    "stage": "proposal",
+    "number": "1",
+    "said": "mine",
+    "action": "call_2d",
+    "name": "answer",
+}
+"""Something for whatever a button may carry."""
 
 NOTE = {
     "changeType": "updated",
