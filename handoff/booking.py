@@ -9,11 +9,29 @@ from handoff.draft import NOT_INVITED, OUTLOOK, Draft
 from handoff.effects import AcceptMeeting, AwaitInvitation, FindStandIns, Invite
 from handoff.errors import NotOfferedError
 from handoff.hours import Span
-from handoff.model import Case, Choice, Decision, Ending, Meeting, State
+from handoff.model import Case, Choice, Decision, Ending, Meeting, Search, State
 from handoff.moves import only, require_state
 from handoff.offering import invite, still_theirs
 from handoff.passing import leader_invited
 from handoff.policy import Promise
+
+
+def offered(case: Case, *, by: str, at: datetime, start: datetime, shown: str) -> Search:
+    """The search whose time that is, with the rep *shown*. Raises NotOfferedError, NotYoursError,
+    MovedOnError.
+    """
+    handoff = case.handoff
+    again = handoff.state is State.FOLLOWING
+    only(handoff.rep if again else handoff.qualifier, by)
+    require_state(case, State.QUALIFIED, State.FOLLOWING)
+    search = handoff.search
+    if again and not handoff.again:
+        raise NotOfferedError
+    if search is None or Choice(start, shown) not in (search.found or ()):
+        raise NotOfferedError
+    if start <= at:
+        raise NotOfferedError("That time has passed. Please choose another.")
+    return search
 
 
 def choose(
@@ -34,17 +52,9 @@ def choose(
     Where the router decides between several, it was shown with the rep *shown*, and *record* is the
     number of the record that says why it is *rep*.
     """
+    search = offered(case, by=by, at=at, start=start, shown=shown or rep)
     handoff = case.handoff
     again = handoff.state is State.FOLLOWING
-    only(handoff.rep if again else handoff.qualifier, by)
-    require_state(case, State.QUALIFIED, State.FOLLOWING)
-    search = handoff.search
-    if again and not handoff.again:
-        raise NotOfferedError
-    if search is None or Choice(start, shown or rep) not in (search.found or ()):
-        raise NotOfferedError
-    if start <= at:
-        raise NotOfferedError("That time has passed. Please choose another.")
     draft = Draft(case, at=at, by=by, rule="next_meeting" if again else "booking")
     for promise in (Promise.BOOK, Promise.NEXT_STEP, Promise.PROGRESS):
         draft.end(promise)

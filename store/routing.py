@@ -149,11 +149,11 @@ class Routing:
         A rule for `Handoffs.change`. Raises NobodyError, NoRepError, FullError, and what
         `booking.choose` does.
         """
-        search = case.handoff.search
+        search = booking.offered(case, by=by, at=at, start=start, shown=rep)
         owner = await _owner(tx.connection, case)  # before the lock, which everybody waits for
         await lock_chain(tx)
-        if search is None or search.pool is None:
-            by_rule = search is not None and search.instead == "owner"
+        if search.pool is None:
+            by_rule = search.instead == "owner"
             if not case.handoff.again:
                 await self._may(tx.connection, case, rep, at, by_rule=by_rule)
             if by_rule:

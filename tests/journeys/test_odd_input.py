@@ -70,6 +70,22 @@ async def test_a_message_that_ends_in_half_an_emoji_is_handed_over(world: World)
     assert "Ports �" in str(opened.dialog)
 
 
+async def test_a_time_at_the_end_of_all_calendars_was_not_offered(world: World) -> None:
+    await world.brief()
+    rita = world.box.person("rita").id
+    forged = {"choice": f"9999-12-31T23:50:00+00:00|{rita}"}
+
+    answer = await world.box.teams.execute(
+        "quinn",
+        world.newest("quinn"),
+        "book",
+        {"handoff": str(await world.newest_handoff()), **forged},
+    )
+
+    assert answer.ok
+    assert "not one of the choices" in "\n".join(answer.texts())
+
+
 @pytest.mark.parametrize("day", ["2206-03-04", "9999-12-31", "2027-03-20"])
 async def test_a_next_step_in_another_century_is_a_slip_and_nothing_is_booked(
     world: World, accepted: UUID, day: str
