@@ -113,8 +113,9 @@ PARTS: Mapping[str, Part] = {
             (MOBILE, f"{SHARED}/Column.cpp"),
             (MOBILE, f"{ANDROID}/readonly/ContainerRenderer.java"),
         ),
-        untried="Whether words that fit in Roboto's letters, which the test of layout measures, "
-        "fit in an iPhone's own: nobody has measured those.",
+        untried="What an iPhone's own letters measure, which Apple gives to nobody else: the test "
+        "of layout takes Android's (Roboto), and in their place those of Inter, which is made "
+        "after them and wider.",
     ),
     "Input.ChoiceSet": Part(
         does="An iPhone sends a compact choice by looking its title up: of two equal titles the "

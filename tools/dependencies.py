@@ -31,6 +31,9 @@ NPM = {  # package.json has no room for reasons
     ),
     "@microsoft/app-manifest": "Microsoft's manifest schema",
     "axe-core": "what stands in the way on pages, for whoever cannot see or use a mouse",
+    "@fontsource/inter": (
+        "letters made after an iPhone's own and wider, by which the tests measure cards on a phone"
+    ),
     "@fontsource/roboto": "the letters of Android, by which the tests measure cards on a phone",
     "adaptivecards": (
         "Microsoft's renderer for browsers: draws every card on the desk, and reads every card in "

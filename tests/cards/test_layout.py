@@ -2,33 +2,42 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from cards.elements import Card
-from tests.cards.layout import LARGER, PADDING, SIZES, WIDE, columns, texts, wide
+from tests.cards.layout import LARGER, PADDING, SIZES, WIDE, Letters, Phone
 from tests.cards.variants import of
 
 LINE = WIDE - 2 * PADDING
 FOLDED = LINE - 2 * PADDING  # inside what unfolds
 LATIN = ("as it is", "twins", "long names", "German words", "what nobody knows")
-"""What Roboto's Latin letters draw."""
+"""What Latin letters draw."""
+PHONES = pytest.mark.parametrize(
+    "phone", [Phone(one) for one in Letters], ids=[one.value for one in Letters]
+)
 
 
+@PHONES
 def test_no_column_of_text_has_less_than_two_fifths_of_the_card(
-    every_card: Mapping[str, Card],
+    every_card: Mapping[str, Card], phone: Phone
 ) -> None:
     for name, card in every_card.items():
-        for text in texts(card):
+        for text in phone.texts(card):
             assert text.room >= 0.4 * WIDE, (name, text.words)
 
 
-def test_no_word_is_broken_that_fits_a_line_of_its_own(every_card: Mapping[str, Card]) -> None:
+@PHONES
+def test_no_word_is_broken_that_fits_a_line_of_its_own(
+    every_card: Mapping[str, Card], phone: Phone
+) -> None:
     """A longer one is broken wherever it stands, and stands in no larger letters than it must."""
     usual = SIZES["Default"] * LARGER
     for name, card in every_card.items():
         if not name.startswith(LATIN):
             continue
-        for text in texts(card):
+        for text in phone.texts(card):
             for word in text.broken:
-                assert wide(word, usual, text.bold) > FOLDED, (name, word)
+                assert text.wide(word, usual) > FOLDED, (name, word)
                 assert text.size <= usual, (name, word)
 
 
@@ -46,6 +55,7 @@ def test_a_column_that_takes_all_it_wants_leaves_nothing_to_its_neighbour() -> N
     who = {"type": "Column", "width": "auto", "items": [said]}
     what = {"type": "Column", "width": "stretch", "items": [{**said, "text": "Contoso"}]}
 
-    left, _ = columns({"type": "ColumnSet", "columns": [what, who]}, LINE)
+    drawn = {"type": "ColumnSet", "columns": [what, who]}
+    left, _ = Phone(Letters.ROBOTO).columns(drawn, LINE)
 
     assert left < 0.1 * WIDE
