@@ -10,9 +10,9 @@ from bot.click import Click
 from bot.verbs import Verbs
 from cards import lists
 from cards.draw import may_see
-from cards.elements import Card
+from cards.elements import Card, told
 from cards.lists import help_card, line_card, mine_card, welcome_card
-from cards.pledges import Lines, of_team, pledge_line
+from cards.pledges import Lines, name_of, of_team
 from cards.read_audit import MOST, ReadLine, read_audit_card
 from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import timeline_card
@@ -21,7 +21,7 @@ from cards.why import rule_of
 from handoff.effects import ReadWeeks, Show
 from handoff.errors import NotYoursError, RefusedError, StrangerError
 from handoff.model import Person, Role
-from handoff.pledges import may_have_more_time
+from handoff.pledges import may_have_more_time, tells
 
 MOST_DIGITS = 12
 MOST_OF_TEAM = 6  # lines of what others owe
@@ -126,7 +126,6 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
         if id in views
     ]
     pledges = await baton.stores.pledges.owed_by(by)
-    pledged = [pledge_line(pledge.promise, person, baton.now()) for pledge in pledges]
     policy = await baton.stores.policies.current()
     rules = [rule_of(policy, pledge.promise.what) for pledge in pledges]
     others = [
@@ -134,8 +133,9 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
         *await _owed_to(baton, person),
     ]
     if unread := len(ids) - len(views):
-        pledged.append(f"{unread} more cannot be shown. Please tell your admin.")
-    return mine_card(person, owed, pledged, others, more=count - len(first), by=rules)
+        others.insert(0, told(f"{unread} more cannot be shown. Please tell your admin."))
+    more = count - len(first)
+    return mine_card(person, owed, pledges, others, at=baton.now(), more=more, by=rules)
 
 
 async def _owed_to(baton: Baton, manager: Person) -> Lines:
@@ -228,4 +228,16 @@ async def show(baton: Baton, click: Click) -> Card:
     return await mine_card_of(baton, click.by)
 
 
-VERBS: Verbs = {"mine": mine, "help": help, "show": show}
+async def show_pledge(baton: Baton, click: Click) -> Card:
+    """As `show`, of what is owed that is about no handoff."""
+    name = click.text("pledge", 300)
+    async with baton.stores.door.open() as tx:
+        says(tx, click, "mine")
+        owed = await baton.stores.pledges.owed_by(click.by)
+        asked = next((pledge for pledge in owed if name_of(pledge) == name), None)
+        if asked and await baton.stores.heard.is_new(tx, click.once):
+            tx.follow(tells(asked))
+    return await mine_card_of(baton, click.by)
+
+
+VERBS: Verbs = {"mine": mine, "help": help, "show": show, "show_pledge": show_pledge}

@@ -1,16 +1,20 @@
 """Cards that answer a word rather than stand for one handoff: help, mine, welcome."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from microsoft_teams.cards import CardElement
 
 from cards import words
 from cards.elements import Card, banner, do, finished, head, row, said, told, why
 from cards.heading import heading
+from cards.pledges import name_of, pledge_line
 from cards.progress import stands
 from cards.view import View
 from cards.why import OWED, PROMISES, rule, summary
 from handoff.model import Commitment, Person, Role
+from handoff.pledges import Pledge
 
 MOST = 12  # lines of one list
 
@@ -84,54 +88,66 @@ def welcome_card(person: Person | None) -> Card:
 def mine_card(
     person: Person,
     owed: Sequence[tuple[View, Commitment]],
-    pledged: Sequence[str] = (),
+    pledged: Sequence[Pledge] = (),
     besides: Sequence[CardElement] = (),
     *,
+    at: datetime,
     more: int = 0,
     by: Sequence[str] = (),
 ) -> Card:
     """What a person owes, the most pressing first, each with a way to its card, and how many *more*
-    there are; in a line each, what is *pledged* that is about no handoff, *by* which rules; and
-    what *besides* they may want to see: what they handed over, what their team owes.
+    there are; what is *pledged* that is about no handoff, *by* which rules, with a way to its card
+    too; and what *besides* they may want to see: what they handed over, what their team owes.
     """
-    others: list[CardElement] = [
-        *(told(line, size="Small", spacing="Medium") for line in pledged),
-        *besides,
-    ]
-    if not owed and pledged:
-        return finished(
-            [
-                head("MINE", f"{len(pledged)} open"),
-                *others,
-                *why(["You owe these.", *dict.fromkeys(by)]),
-            ],
-            [do("Help", "help")],
-            says=f"{len(pledged)} open. {pledged[0]}",
-        )
-    if not owed:
+    listed = [_owed(view, promise) for view, promise in owed[:MOST]]
+    listed += [_pledged(pledge, person, at) for pledge in pledged]
+    if not listed:
         return finished(
             [head("MINE", "Nothing is waiting for you"), *besides],
             [do("Help", "help")],
             says="Nothing is waiting for you",
         )
-    rows: list[CardElement] = []
-    for view, promise in owed[:MOST]:
-        late = promise.due_at <= view.at
-        due = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
-        rows.append(_line(view, f"{OWED[promise.what]}, {due}"))
     more += max(len(owed) - MOST, 0)
-    count, first = f"{min(len(owed), MOST) + more + len(pledged)} open", owed[0]
+    listed.sort(key=lambda one: one.due_at)
+    count = f"{len(listed) + more} open"
     return finished(
         [
-            head("MINE", count, below=words.day(owed[0][0].at, person.zone)),
+            head("MINE", count, below=words.day(at, person.zone)),
             told("Tap a line to have its card.", size="Small", subtle=True),
-            *rows,
+            *(one.row for one in listed),
             told(f"And {more} more.", size="Small") if more > 0 else None,
-            *others,
-            *why([*_rules(owed[:MOST]), *dict.fromkeys(by)]),
+            *besides,
+            *why(["You owe these; the most pressing stands first.", *_rules(owed[:MOST], by)]),
         ],
         [do("Help", "help")],
-        says=f"{count}. First {summary(first[0], OWED[first[1].what].lower(), first[1])}",
+        says=f"{count}. {listed[0].says}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A row of what is owed, and what a lock screen says where it is the first."""
+
+    due_at: datetime
+    row: CardElement
+    says: str
+
+
+def _owed(view: View, promise: Commitment) -> _Listed:
+    late = promise.due_at <= view.at
+    due = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
+    return _Listed(
+        promise.due_at,
+        _line(view, f"{OWED[promise.what]}, {due}"),
+        f"First {summary(view, OWED[promise.what].lower(), promise)}",
+    )
+
+
+def _pledged(pledge: Pledge, person: Person, at: datetime) -> _Listed:
+    """What is owed that is about no handoff; a tap brings its card."""
+    line = pledge_line(pledge.promise, person, at)
+    return _Listed(
+        pledge.promise.due_at, row(line, "show_pledge", None, pledge=name_of(pledge)), line
     )
 
 
@@ -166,13 +182,10 @@ def _line(view: View, stands: str) -> CardElement:
     )
 
 
-def _rules(owed: Sequence[tuple[View, Commitment]]) -> list[str]:
+def _rules(owed: Sequence[tuple[View, Commitment]], by: Sequence[str]) -> list[str]:
     """By which rules it is owed, each once; what a moment was fixed for has none."""
     told_by = [rule(view, one.what) for view, one in owed if one.what in PROMISES]
-    return [
-        "You owe these; the most pressing stands first.",
-        *dict.fromkeys(told_by),
-    ]
+    return list(dict.fromkeys([*told_by, *by]))
 
 
 def line_card(words_: str, says: str = "") -> Card:

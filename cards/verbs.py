@@ -66,6 +66,7 @@ Verb = Literal[
     "send_back",
     "settle_weeks",
     "show",
+    "show_pledge",
     "start_booking",
     "talk",
     "undo_free",

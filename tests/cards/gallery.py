@@ -236,6 +236,9 @@ def gallery(
     who = partial(who_form, form=FORM, policy=policy, qualifier=quinn, targets=targets, at=MONDAY)
     waiting = [(UUID(int=n), lead.company, lead.contact_name, n) for n in range(120)]
     owed = [(view, c) for c in view.handoff.commitments if c.open and c.who == "rita"]
+    to_confirm = pledges.made(
+        Promise.CONFIRM_WEEK, rita, about="2026-03-02", to="mara", policy=policy, at=MONDAY
+    )
     cards |= {
         "quinn: form": form(),
         "quinn: form, more reps than can be listed": form(targets=MANY),
@@ -262,10 +265,10 @@ def gallery(
         "rita: help": help_card(rita, "I did not understand that."),
         "quinn: welcome": welcome_card(quinn),
         "stranger: welcome": welcome_card(None),
-        "rita: mine": mine_card(rita, owed * 15),
-        "rita: mine, empty": mine_card(rita, []),
-        "rita: mine, a week": mine_card(rita, [], ["Say whether your calendar is true, by Fri"]),
-        "rita: mine, a week too": mine_card(rita, owed, ["Say whether your calendar is true"]),
+        "rita: mine": mine_card(rita, owed * 15, at=view.at),
+        "rita: mine, empty": mine_card(rita, [], at=view.at),
+        "rita: mine, a week": mine_card(rita, [], [to_confirm], at=view.at),
+        "rita: mine, a week too": mine_card(rita, owed, [to_confirm], at=view.at),
         "rita: why": timeline_card(view, told["overdue"].entries * 8),
         "mara: why, in time": timeline_card(
             replace(view, case=told["offered"].case, viewer=mara, at=told["offered"].at),

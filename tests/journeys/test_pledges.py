@@ -75,6 +75,30 @@ async def test_a_dispute_that_nobody_answers_is_reminded_of_and_goes_to_the_next
     ]
 
 
+async def test_a_tap_on_its_line_brings_the_card_of_what_is_owed_to_whoever_owes_it(
+    world: World,
+) -> None:
+    other = await disputed(world)
+    await world.say("mara", "mine")
+    cards = world.cards("mara")
+    [line] = [one for one in world.newest("mara").actions() if one.verb == "show_pledge"]
+
+    await world.press("mara", "show_pledge")
+    assert world.cards("mara") == cards + 1
+    assert "SAID TO BE WRONG" in world.reads("mara")
+    assert "It was right" in world.reads("mara")
+
+    listed = await world.say(other, "mine")
+    await world.box.teams.execute(other, listed, "show_pledge", line.data)
+    await world.work()
+    assert wrong(world, other) == 0, "who does not owe it has no card of it"
+    await world.press("mara", "answer_report", answer="right")
+    old = world.cards("mara")
+    await world.box.teams.execute("mara", world.newest("mara"), "show_pledge", line.data)
+    await world.work()
+    assert world.cards("mara") == old, "what is answered comes no more"
+
+
 async def test_the_next_managers_answer_is_one_and_the_first_has_missed_it(world: World) -> None:
     who = await disputed(world)
     [(due,)] = await world.rows("select due_at from pledge")
