@@ -160,6 +160,7 @@ async def first_choice(stores: Stores) -> None:
 
 async def most_at_once(asked: Awaitable[object]) -> int:
     """Choices of the router in memory at any moment of what is *asked*."""
+    gc.freeze()  # what there is by now is not gone through at each of these moments
     most, doing = 0, asyncio.ensure_future(asked)
     while not doing.done():
         await asyncio.sleep(0)
