@@ -40,11 +40,13 @@ def mend(case: Case, *, by: str, at: datetime, worth: Money | None) -> Decision:
 
 
 def invited(case: Case, *, at: datetime, leader: str) -> Decision | None:
-    """Outlook has them on the meeting: they are told, once."""
+    """Outlook has them on the meeting: they are told, once, and those who meet read so."""
     if case.handoff.leader == leader or not case.handoff.open:
         return None
     draft = Draft(case, at=at, by="outlook", rule="leader")
     leader_invited(draft, leader)
+    for who in filter(None, (case.handoff.qualifier, case.handoff.rep)):
+        draft.show(who)
     return draft.decision()
 
 

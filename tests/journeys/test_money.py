@@ -253,6 +253,8 @@ async def test_an_open_leads_worth_is_put_right_with_its_author_and_a_leader_is_
 
     for value in ("120000", "130000"):
         await world.press("quinn", "mend_worth", value=value, currency="EUR")
+        for who in ("quinn", "rita"):
+            assert "Helen Strand is invited too" in world.reads(who)
 
     assert world.cards("helen") - before == 1
     [event] = world.box.outlook.calendar("quinn", MONDAY, MONDAY + timedelta(days=3))
