@@ -4,6 +4,7 @@ The job that puts it into the message itself (jobs/messages.py) has it drawn fro
 only which card it is travels, in our own words, and none of what people typed.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
@@ -11,10 +12,19 @@ from bot import asking, away, calendars, deciding, fairness
 from bot.baton import Baton
 from cards.elements import Card
 from cards.lists import line_card
-from handoff.errors import RefusedError
+from handoff.errors import RefusedError, TooOldError
 
 LINES = {"here": away.HERE, "settled": calendars.SETTLED, "time": deciding.GIVEN}
 """What is said once somebody has clicked, where nothing more is to be seen."""
+
+
+def _of(kind: type[RefusedError]) -> Iterator[type[RefusedError]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _of(one)
+
+
+REFUSALS = {one.__name__: one for one in _of(RefusedError)}
 
 
 async def answer(baton: Baton, by: str, said: str, once: str) -> Card:
@@ -33,6 +43,8 @@ async def answer(baton: Baton, by: str, said: str, once: str) -> Card:
                 return await deciding.pledge_of(baton, by, " ".join(name))
             case ["line", which]:
                 return line_card(LINES[which])
+            case ["refused", name]:
+                return line_card(str(REFUSALS.get(name, TooOldError).__doc__))
     except RefusedError as refusal:
         return line_card(str(refusal))
     return await asking.answer(baton, by, said, once)

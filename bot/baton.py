@@ -22,6 +22,7 @@ from handoff.errors import (
     NotYoursError,
     RefusedError,
     StrangerError,
+    TooOldError,
 )
 from handoff.giving import may_give_lead
 from handoff.model import Case, Decision, Person, State
@@ -34,7 +35,6 @@ from store.stores import Stores
 
 PATIENCE = timedelta(minutes=10)
 """For so long somebody may be typing, and nothing else is put into that message."""
-TOO_OLD = "This card is too old to be used. Say *mine* for what is open."
 
 
 async def holds(stores: Stores, click: Click) -> None:
@@ -91,7 +91,7 @@ class Baton:
         comes again, with the card as it stands.
         """
         if click.handoff is None:
-            return line_card(TOO_OLD)
+            raise TooOldError
         handoffs = self.stores.handoffs
         try:
             async with self.stores.door.open() as tx:
@@ -121,7 +121,7 @@ class Baton:
         there stays open, with what was typed in it.
         """
         if click.handoff is None:
-            return line_card(banner)
+            return line_card(banner)  # of a form, whose message is left to whoever fills it in
         try:
             case = await self.stores.handoffs.case(click.handoff, click.by)
             card = await self.card(case, click.by, banner, team)
@@ -139,6 +139,14 @@ class Baton:
         if click.handoff:
             async with self.stores.door.open() as tx:
                 await shows(self.stores, tx, click, click.handoff)
+
+    async def line(self, click: Click, refusal: RefusedError) -> Card:
+        """The answer to a click on a card that stands for no handoff: the refusal's words alone.
+        Its message holds them too, unless they ask for something else to be filled in there.
+        """
+        if str(refusal) == type(refusal).__doc__:
+            await self.answered(click, f"refused {type(refusal).__name__}")
+        return line_card(str(refusal))
 
     async def answered(self, click: Click, said: str) -> None:
         """Its message, which stands for no handoff, holds from now on what *said* is answered with:

@@ -18,7 +18,7 @@ from cards.opening import refilled
 from handoff import amounts, ending, handing_over, next_meeting, nurture, proposing, prospect, worth
 from handoff.amounts import UnclearError, code_of
 from handoff.effects import Effect
-from handoff.errors import IncompleteError, NotOfferedError, NotYoursError, RefusedError
+from handoff.errors import IncompleteError, NotAQualifierError, NotOfferedError, RefusedError
 from handoff.hours import DAY
 from handoff.lead_list import mail_ok, zone_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search, State
@@ -32,7 +32,6 @@ from store.handoffs import RuleInTx
 LEFT_ALONE = (
     "Whoever has that address asked not to be stored or contacted. Please leave it at that."
 )
-NOT_A_QUALIFIER = "Handing over leads is for qualifiers. Ask your admin to name you in the policy."
 WHO_OF = "Who of {team}? Please choose below."
 BY_RULES = "*"  # the policy's rules choose the pool
 TAKEN = ("company", "contact_name", "contact_zone")  # of what is known of whoever is on the line
@@ -279,10 +278,10 @@ def _nurture(baton: Baton, click: Click) -> RuleInTx:
 
 
 async def _qualifier(baton: Baton, by: str) -> Person:
-    """Whoever that is. Raises StrangerError, and NotYoursError for whoever may not hand over."""
+    """Whoever that is. Raises StrangerError, and NotAQualifierError for who may not hand over."""
     person = await baton.person(by)
     if Role.QUALIFIER not in person.roles:
-        raise NotYoursError(NOT_A_QUALIFIER)
+        raise NotAQualifierError
     return person
 
 

@@ -49,7 +49,7 @@ async def settle_weeks(baton: Baton, click: Click) -> Card:
     pledges, team = baton.stores.pledges, f"{monday} {of}"
     async with baton.stores.door.open() as tx:
         if not await pledges.owes(tx, Promise.SETTLE_WEEKS, team, click.by):
-            return line_card(str(NotYoursError()))
+            raise NotYoursError
         await pledges.settle(tx, Promise.SETTLE_WEEKS, team, by=click.by, at=click.at)
         await pledges.give_up_confirming(tx, monday, of, click.at)
         says(tx, click, "line settled")
@@ -92,7 +92,7 @@ async def _apply(
         problem = str(refusal)
         known = await baton.stores.weeks.of(person.id, monday)
         if known is None:
-            return line_card(problem)
+            raise
         week = known
         await baton.answered(click, f"week {monday.isoformat()}")
     return await _card(baton, person, week, problem)
@@ -102,7 +102,9 @@ async def week_of(baton: Baton, by: str, monday: date) -> Card:
     """How that week stands."""
     person = await baton.person(by)
     week = await baton.stores.weeks.of(by, monday)
-    return await _card(baton, person, week) if week else line_card(str(NotYoursError()))
+    if week is None:
+        raise NotYoursError
+    return await _card(baton, person, week)
 
 
 async def _card(baton: Baton, person: Person, week: Week, problem: str = "") -> Card:

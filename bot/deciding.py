@@ -10,11 +10,10 @@ from cards.elements import Card
 from cards.lists import line_card
 from cards.pledges import pledge_card
 from handoff import deciding
-from handoff.errors import MovedOnError, NotOfferedError
+from handoff.errors import MovedOnError, NotNeededError, NotOfferedError
 from handoff.pledges import may_have_more_time
 from handoff.policy import PLEDGED, Promise
 
-NOT_NEEDED = "Nothing has changed: it is done already, or more time was given before."
 GIVEN = "More time is given. They read so, with your reason."
 
 
@@ -60,8 +59,8 @@ async def give_time(baton: Baton, click: Click) -> Card:
                 tx, what, about, who, by=click.by, hours=hours, why=why, at=click.at
             )
             says(tx, click, "line time")
-    except MovedOnError:
-        return line_card(NOT_NEEDED)
+    except MovedOnError as over:
+        raise NotNeededError from over
     return line_card(GIVEN)
 
 
@@ -74,7 +73,7 @@ async def pledge_of(baton: Baton, by: str, name: str) -> Card:
         pledge = await baton.stores.pledges.of(Promise(named), about, who)
     policy, at = await baton.stores.policies.current(), baton.now()
     if pledge is None or by not in people or not may_have_more_time(pledge, policy, at=at):
-        return line_card(NOT_NEEDED)
+        raise NotNeededError
     return pledge_card(pledge, people[who], policy, viewer=people[by], at=at)
 
 

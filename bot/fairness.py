@@ -19,10 +19,9 @@ from handoff.errors import NotOfferedError, NotYoursError
 from handoff.model import Person, Role
 from handoff.policy import Promise
 from handoff.routing.credits import CHOSEN as TURN
-from handoff.routing.errors import LeftPoolError, NotAMemberError
+from handoff.routing.errors import NotAMemberError, OtherPoolError
 
 NOT_YET = "Nobody has it yet: whose turn it is, is decided when a time is booked."
-NOT_YOURS = "That handoff went to another pool than yours."
 EVERYWHERE = frozenset({Role.MANAGER, Role.ADMIN, Role.QUALIFIER})  # who reads of every pool
 NO_MANAGER = "No manager of yours is known to Baton."
 ASKED = "Your manager has been asked, and answers you here."
@@ -58,7 +57,7 @@ async def fairness_of(
         return line_card(NOT_YET)
     counted = {pool for pool, _ in given.counts.values()}
     if not (asked or (given.since and any(_reads(viewer, pool) for pool in counted))):
-        return line_card(NOT_YOURS)
+        return line_card(str(OtherPoolError()))
     mine = given.ground and next((r for r in given.ground.reasons if r.id == by), None)
     seen = {
         r.id for one in asked for r in rotation.shown(one.reasons, by, rotation.MOST)
@@ -254,9 +253,9 @@ async def report_assignment(baton: Baton, click: Click) -> Card:
     manager = await _manager(baton, viewer)
     ground = await baton.ground(click.handoff) if click.handoff else None
     if ground is None or click.by not in {m.id for m in ground.members}:
-        return line_card(str(NotAMemberError()))
+        return await baton.line(click, NotAMemberError())
     if not may_look(viewer, ground):
-        return line_card(NOT_YOURS)
+        return await baton.line(click, OtherPoolError())
     if manager is None or click.handoff is None:
         return await fairness_of(baton, click.by, number, NO_MANAGER, once=click.once)
     async with baton.stores.door.open() as tx:
@@ -283,20 +282,17 @@ async def answer_report(baton: Baton, click: Click) -> Card:
     if answer not in ("right", "owed"):
         raise NotOfferedError
     id = click.id("report")
-    try:
-        async with baton.stores.door.open() as tx:
-            done = await baton.stores.fairness.answer_report(tx, id, click.by, answer, click.at)
-            if done:
-                await baton.stores.pledges.settle(
-                    tx, Promise.ANSWER_REPORT, str(id), by=click.by, at=click.at
-                )
-                tx.follow(TellAnswer(id))
-            if done is not None:
-                says(tx, click, f"report {id}")
-    except LeftPoolError as left:
-        return line_card(str(left))
+    async with baton.stores.door.open() as tx:
+        done = await baton.stores.fairness.answer_report(tx, id, click.by, answer, click.at)
+        if done:
+            await baton.stores.pledges.settle(
+                tx, Promise.ANSWER_REPORT, str(id), by=click.by, at=click.at
+            )
+            tx.follow(TellAnswer(id))
+        if done is not None:
+            says(tx, click, f"report {id}")
     if done is None:
-        return line_card(str(NotYoursError()))
+        raise NotYoursError
     return await answered(baton, "report", id, click.by)
 
 
@@ -306,19 +302,16 @@ async def answer_alarm(baton: Baton, click: Click) -> Card:
     if answer not in ("owed", "left"):
         raise NotOfferedError
     id = click.id("alarm")
-    try:
-        async with baton.stores.door.open() as tx:
-            done = await baton.stores.fairness.answer_alarm(tx, id, click.by, answer, click.at)
-            if done:
-                await baton.stores.pledges.settle(
-                    tx, Promise.ANSWER_ALARM, str(id), by=click.by, at=click.at
-                )
-            if done is not None:
-                says(tx, click, f"alarm {id}")
-    except LeftPoolError as left:
-        return line_card(str(left))
+    async with baton.stores.door.open() as tx:
+        done = await baton.stores.fairness.answer_alarm(tx, id, click.by, answer, click.at)
+        if done:
+            await baton.stores.pledges.settle(
+                tx, Promise.ANSWER_ALARM, str(id), by=click.by, at=click.at
+            )
+        if done is not None:
+            says(tx, click, f"alarm {id}")
     if done is None:
-        return line_card(str(NotYoursError()))
+        raise NotYoursError
     return await answered(baton, "alarm", id, click.by)
 
 

@@ -3,12 +3,12 @@
 import re
 
 from bot import again
-from bot.baton import TOO_OLD, Baton, holds, shows
+from bot.baton import Baton, holds, shows
 from bot.click import Click
 from bot.verbs import Verbs
 from cards.elements import Card
 from cards.opening import opened
-from handoff.errors import NotOfferedError
+from handoff.errors import RefusedError, TooOldError
 
 SAID = re.compile(r"mine|book|why [0-9]{1,12}|pledge \S.*")
 """What has an answer with forms on it. Nothing else is said by a click: some of it does something,
@@ -34,11 +34,25 @@ async def back(baton: Baton, click: Click) -> Card:
     return await _card(baton, click)
 
 
+async def refused(baton: Baton, click: Click, refusal: RefusedError) -> Card:
+    """The answer to a click that was refused: the card as it stands, with the refusal's words. A
+    form that is still there stays open, with what was typed in it.
+    """
+    if click.handoff:
+        return await baton.redraw(click, str(refusal))
+    if click.opened and SAID.fullmatch(click.text("said")):
+        card = await _card(baton, click)
+        form = opened(card, click.opened, wrong=str(refusal), typed=click.filled)
+        if form:
+            return form
+    return await baton.line(click, refusal)
+
+
 async def _card(baton: Baton, click: Click) -> Card:
     if click.handoff is None:
         said = click.text("said")
         if not SAID.fullmatch(said):
-            raise NotOfferedError(TOO_OLD)
+            raise TooOldError
         return await again.answer(baton, click.by, said, click.once or "")
     return await baton.card(await baton.stores.handoffs.case(click.handoff, click.by), click.by)
 

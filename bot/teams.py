@@ -34,7 +34,7 @@ from bot.messenger import ADAPTIVE
 from bot.verbs import together
 from cards.lists import line_card
 from handoff.effects import Reply, Show, ShowMine
-from handoff.errors import RefusedError
+from handoff.errors import OutOfUseError, RefusedError
 from store.conversations import Reference
 
 log = structlog.get_logger()
@@ -49,7 +49,6 @@ REMEMBERED = 10_000  # people heard lately
 CLICK = "adaptiveCard/action"
 HEARD, ANSWER = "baton.heard", "baton.answer"  # what is kept beside a turn
 DIALOGS = {handing.ASKED: handing.asked, handing.SENT: handing.sent}
-UNKNOWN = "This button is no longer in use. Here is how it stands now."
 
 
 class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is untyped
@@ -94,9 +93,11 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
         )
         trace.get_current_span().set_attribute("baton.verb", click.verb if verb else "unknown")
         try:
-            card = await (verb(self._baton, click) if verb else self._baton.redraw(click, UNKNOWN))
+            if verb is None:
+                raise OutOfUseError
+            card = await verb(self._baton, click)
         except RefusedError as refusal:
-            card = await self._baton.redraw(click, str(refusal))
+            card = await forms.refused(self._baton, click, refusal)
         if click.stands:
             card = standing(card)
         return {"statusCode": 200, "type": ADAPTIVE, "value": drawn(card)}

@@ -45,11 +45,12 @@ def opened(
         return None
     found, around = there
     inner = _made(found)
+    marks = {OPENED: form, **_word(found)}
     title = told(found["title"].rstrip("…"), bold=True, spacing="Small")
     said = [line for line in (banner(wrong), title) if line]
     body = [*_head(card), *map(_json, said), *_filled(inner["body"], typed or {})]
     actions = [*inner["actions"], _json(_back(found, around))]
-    return {**card, "body": _on(form, body), "actions": _on(form, actions)}
+    return {**card, "body": _on(marks, body), "actions": _on(marks, actions)}
 
 
 def refilled(card: Card, typed: Mapping[str, str]) -> Card:
@@ -139,19 +140,24 @@ def _head(card: Card) -> list[Card]:
     return [part for part in tops[:1] if part["items"][0].get("style") == "heading"]
 
 
-def _on(form: str, parts: list[Any]) -> list[Any]:
-    """Every button of them says that it is on the *form*."""
-    return [_marked(form, part) for part in parts]
+def _word(form: Card) -> dict[str, str]:
+    """What Baton answers with the card that the form is on, where that stands for no handoff."""
+    return {name: value for name, value in form["data"].items() if name == "said"}
 
 
-def _marked(form: str, part: Any) -> Any:
+def _on(marks: Mapping[str, str], parts: list[Any]) -> list[Any]:
+    """Every button of them says which form it is on, and of which card."""
+    return [_marked(marks, part) for part in parts]
+
+
+def _marked(marks: Mapping[str, str], part: Any) -> Any:
     if isinstance(part, list):
-        return _on(form, part)
+        return _on(marks, part)
     if not isinstance(part, dict):
         return part
-    part = {name: _marked(form, value) for name, value in part.items()}
+    part = {name: _marked(marks, value) for name, value in part.items()}
     if part.get("type") == "Action.Execute" and MAKES not in part:
-        part["data"] = {**part.get("data", {}), OPENED: form}
+        part["data"] = {**part.get("data", {}), **marks}
     return part
 
 

@@ -15,6 +15,10 @@ class NotYoursError(RefusedError):
     """This card is for someone else, so nothing has changed."""
 
 
+class NotAQualifierError(NotYoursError):
+    """Handing over leads is for qualifiers. Ask your admin to name you in the policy."""
+
+
 class StrangerError(RefusedError):
     """Baton does not know you yet. Ask your admin to name you in the policy."""
 
@@ -35,8 +39,24 @@ class NotOfferedError(RefusedError):
     """That is not one of the choices on this card. Please choose again."""
 
 
+class NoSuchWeekError(NotOfferedError):
+    """This check is no longer there. Say *calendar* for today's."""
+
+
 class NoSuchHandoffError(RefusedError):
     """This handoff is no longer here."""
+
+
+class TooOldError(RefusedError):
+    """This card is too old to be used. Say *mine* for what is open."""
+
+
+class OutOfUseError(RefusedError):
+    """This button is no longer in use."""
+
+
+class NotNeededError(RefusedError):
+    """Nothing has changed: it is done already, or more time was given before."""
 
 
 class IncompleteError(RefusedError):

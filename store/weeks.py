@@ -8,7 +8,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from handoff.calendar import Finding, Phantom, Shows
-from handoff.errors import NotOfferedError
+from handoff.errors import NoSuchWeekError
 from handoff.hours import Span
 from handoff.phantoms import Left
 from handoff.week import Day, Line, Standing, Week, WeekDecision
@@ -36,7 +36,7 @@ class Weeks:
         was done under the name *once* before is not done again.
 
         The row stays locked meanwhile, so of two clicks at once the second sees the first.
-        Raises NotOfferedError when there is no such check, and whatever *rule* raises; then
+        Raises NoSuchWeekError when there is no such check, and whatever *rule* raises; then
         nothing has changed.
         """
         async with self._door.open() as tx:
@@ -48,7 +48,7 @@ class Weeks:
         """As `change`, together with whatever else is written in *tx*."""
         before = await _locked(tx, person, monday)
         if before is None:
-            raise NotOfferedError("This check is no longer there. Say *calendar* for today's.")
+            raise NoSuchWeekError
         if not await self._heard.is_new(tx, once):
             return before
         decision = rule(before)

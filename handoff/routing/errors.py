@@ -19,6 +19,10 @@ class NotAMemberError(RefusedError):
     """Only members of that pool, at that time, can say that this looks wrong."""
 
 
+class OtherPoolError(RefusedError):
+    """That handoff went to another pool than yours."""
+
+
 class LeftPoolError(RefusedError):
     """They are not in that pool any more, so nothing can be made up for there."""
 

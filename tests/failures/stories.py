@@ -1004,6 +1004,13 @@ async def a_card_is_asked_for_anew(world: World) -> Act:
     return Click(who="rita", verb="show")
 
 
+@story("show_pledge", TellReport)
+async def the_card_of_a_dispute_is_asked_for_anew(world: World) -> Act:
+    await world.press(await _why(world), "report_assignment")
+    await world.say("mara", "mine")
+    return Click(who="mara", verb="show_pledge")
+
+
 @story("accept", AcceptMeeting, ShowClicked)
 async def of_two_copies_of_a_card_the_first_is_clicked(world: World) -> Act:
     await world.brief(f"rep:{world.box.person('rita').id}")

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from bot import teams
 from handoff.effects import Famine, Show, ShowClicked
 from sandbox.teams import cards
 from sandbox.teams.chats import ChatMessage
@@ -122,6 +123,28 @@ async def test_a_card_that_stands_for_no_handoff_turns_everywhere(world: World, 
     shown = again(world, "rita", card)
     assert elsewhere(shown) == shown.texts()
     assert world.newest("rita").id == card.id, "nothing new was posted"
+
+
+async def test_what_is_refused_on_a_card_that_stands_for_no_handoff_reads_so_everywhere(
+    world: World,
+) -> None:
+    """Whatever button it is, also of an older version; but where something is to be filled in."""
+    sent = {"drawn": "0", "id": str(uuid4()), "report": str(uuid4()), "alarm": str(uuid4())}
+    sent |= {"answer": "left", "monday": "2026-03-02", "pledge": "settle_weeks x y", "hours": "4"}
+    left = {}
+    for who in ("rita", "mara"):
+        for verb in (*teams.VERBS, "of_an_older_version"):
+            for more in ({}, {"answer": "right"}):
+                await world.say(who, "help")
+                card = world.newest(who)
+                answer = await world.box.teams.execute(who, card, verb, sent | more)
+                await world.work()
+                shown = again(world, who, card)
+                assert answer.ok, verb
+                if elsewhere(shown) != answer.texts():
+                    left[who, verb] = answer.texts()
+
+    assert {verb: texts for verb, texts in left.items() if not texts[0].startswith("Please")} == {}
 
 
 async def test_the_older_card_points_to_a_newer_one_that_is_there(world: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from psycopg.errors import RaiseException
 
 from handoff.effects import Famine
+from sandbox.teams import cards
 from tests.failures.stories import starved
 from tests.journeys.rotation import EMEA, book_next, hidden
 from tests.journeys.test_calendars import FRIDAY, check, put
@@ -149,6 +150,29 @@ async def test_the_next_manager_gives_more_time_and_the_first_reads_why(world: W
     data = {**again, "hours": "4", "reason": "And more"}
     late = await world.box.teams.execute("helen", asked, "give_time", data)
     assert late.says("Nothing has changed: it is done already")
+
+
+async def test_a_form_about_no_handoff_says_what_is_missing_and_keeps_what_was_chosen(
+    world: World,
+) -> None:
+    """A phone may send nothing for what it should have asked for."""
+    await disputed(world)
+    await world.say("helen", "mine")
+    assert await world.opens("helen", "give_time")
+    card = world.newest("helen")
+    [give] = [one for one in card.actions() if one.verb == "give_time"]
+    hours = [one["value"] for one in give.inputs if one["id"] == "hours"]
+    filled = {**(give.data or {}), "hours": "8", "pledge": "", "reason": ""}
+    filled["pledge"] = next(one["value"] for one in give.inputs if one["id"] == "pledge")
+
+    answer = await world.box.teams.execute("helen", card, "give_time", filled)
+
+    assert "Please fill in: Reason" in answer.texts()
+    again = {one["id"]: one.get("value", "") for one in cards.inputs(answer.card or {})}
+    assert again == {"pledge": filled["pledge"], "hours": "8", "reason": ""}
+    assert hours != ["8"]
+    await world.press("helen", "give_time", card, hours="8", reason="Trade fair")
+    assert await world.rows("select given_why from pledge") == [("Trade fair",)]
 
 
 async def test_more_time_for_a_dispute_is_given_before_it_is_due_and_both_times_stay_visible(
