@@ -188,6 +188,7 @@ async def find_times(baton: Baton, click: Click) -> Card:
                 type=wanted.type,
                 minutes=wanted.minutes,
             )
+        lead = _somewhere(case.handoff.lead, click)
         before = case.handoff.search
         search = wanted
         if not (click.text("target") or click.text("named")) and before:
@@ -196,12 +197,17 @@ async def find_times(baton: Baton, click: Click) -> Card:
             search = replace(search, type=before.type, minutes=before.minutes)
         if not click.text("wanted") and before:
             search = replace(search, wanted=max(before.wanted, click.at.date() - DAY))
-        search = _routed(search, case.handoff.lead, policy)
+        search = _routed(search, lead, policy)
         if search.pool is None and search.rep is None:
             raise NotOfferedError("Please choose whom it goes to.")
         reason = click.text("reason", 200)
         return handing_over.look_for_times(
-            case, by=click.by, at=click.at, search=search, reason=reason
+            case,
+            by=click.by,
+            at=click.at,
+            search=search,
+            zone=lead.contact_zone,
+            reason=reason,
         )
 
     if team := _team(click, policy):
@@ -377,10 +383,22 @@ def _lead(click: Click, policy: Policy) -> Lead:
         raise IncompleteError(gaps)
     if not mail_ok(typed["contact_email"]):
         raise NotOfferedError("Contact e-mail does not look like a mail address.")
-    zone = click.text("contact_zone")  # nothing chosen is not where the qualifier happens to be
+    return Lead(contact_zone=_zone(click), value=_worth(click, policy), **typed)
+
+
+def _somewhere(lead: Lead, click: Click) -> Lead:
+    """The lead, in the zone that was chosen where none was known."""
+    return lead if lead.contact_zone else replace(lead, contact_zone=_zone(click))
+
+
+def _zone(click: Click) -> str:
+    """Where the prospect is. Nothing chosen is not where the qualifier happens to be: raises
+    NotOfferedError.
+    """
+    zone = click.text("contact_zone")
     if not zone_ok(zone):
         raise NotOfferedError("Please choose where the prospect is.")
-    return Lead(contact_zone=zone, value=_worth(click, policy), **typed)
+    return zone
 
 
 def _worth(click: Click, policy: Policy) -> Money | None:

@@ -22,7 +22,7 @@ from cards.elements import (
     why,
     write,
 )
-from cards.forms import Targets, meeting_input, target_inputs, worth_form
+from cards.forms import Targets, meeting_input, target_inputs, worth_form, zone_input
 from cards.giving import give_lead
 from cards.heading import heading
 from cards.reasons import why_not_other_times
@@ -266,6 +266,7 @@ def _whom(view: View, targets: Targets) -> Card:
             banner(view.banner),
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),
+            None if handoff.lead.contact_zone else zone_input("", view.zone),
             *search_inputs(view, targets),
             write("reason", "Why it should go on", most=200)
             if handoff.trouble and below(handoff.lead, view.policy.routing)

@@ -128,18 +128,22 @@ def brief_inputs(typed: Mapping[str, str], policy: Policy, home: str) -> list[Ca
             )
         )
         if name == "contact_email":
-            zone = typed.get("contact_zone", "")
-            known = [zone] if zone_ok(zone) else []
-            inputs.append(
-                find(
-                    "contact_zone",
-                    "Where the prospect is",
-                    [(_zone_title(one), one) for one in dict.fromkeys([*known, home, *ZONES])],
-                    value=known[0] if known else None,
-                    needed="Please choose where the prospect is",
-                )
-            )
+            inputs.append(zone_input(typed.get("contact_zone", ""), home))
     return inputs
+
+
+def zone_input(zone: str, home: str) -> CardElement:
+    """Where the prospect is, which is asked where it is not known to be in *zone*. *home* is the
+    first to choose from.
+    """
+    known = [zone] if zone_ok(zone) else []
+    return find(
+        "contact_zone",
+        "Where the prospect is",
+        [(_zone_title(one), one) for one in dict.fromkeys([*known, home, *ZONES])],
+        value=known[0] if known else None,
+        needed="Please choose where the prospect is",
+    )
 
 
 def _zone_title(zone: str) -> str:

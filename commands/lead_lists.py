@@ -45,7 +45,7 @@ async def take_in(
         print(f"nobody with the mail address {qualifier} is known; is work running?")
         return 1
     policy = await services.stores.policies.current()
-    listed, problems = lead_list.read(table, policy, person.id, person.zone, style)
+    listed, problems = lead_list.read(table, policy, person.id, style)
     taken = _Taken(problems, Counter({person.name: 0}))
     parts = list(_parts(listed))
     shown = track(parts, name, console=Console(stderr=True), transient=True, disable=len(parts) < 3)

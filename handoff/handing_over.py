@@ -108,9 +108,10 @@ def begin(
 
 
 def look_for_times(
-    case: Case, *, by: str, at: datetime, search: Search, reason: str = ""
+    case: Case, *, by: str, at: datetime, search: Search, reason: str = "", zone: str = ""
 ) -> Decision:
-    """The qualifier asks for times: for this rep or pool, from this day on.
+    """The qualifier asks for times: for this rep or pool, from this day on; for a prospect who is
+    in *zone*, where that was not known.
 
     For a lead below a line of the policy that takes a *reason*, which stays in the timeline.
     Raises IncompleteError without one.
@@ -130,6 +131,8 @@ def look_for_times(
             draft.release_managers()
             draft.promise(Promise.BOOK, by)
     draft.set(trouble=None if under else draft.handoff.trouble)
+    if zone:
+        draft.set(lead=replace(case.handoff.lead, contact_zone=zone))
     draft.say("asked_for_times")
     draft.look_for_times(search)
     return draft.decision()

@@ -55,13 +55,13 @@ def spelled(column: str) -> str:
 
 
 def read(
-    table: Table, policy: Policy, qualifier: str, home: str, style: Style | None = None
+    table: Table, policy: Policy, qualifier: str, style: Style | None = None
 ) -> tuple[list[Listed], list[str]]:
     """The leads that can be handed over, and every problem with the line it stands on.
 
-    A row without a zone is taken to be in *home*. A list with an unknown column is refused whole,
-    for what stands in it would be lost; so is one that has a column twice, or writes its amounts
-    in two styles. Without *style*, the whole column of amounts says in which it is.
+    Where a row names no zone, whoever looks for times is asked. A list with an unknown column is
+    refused whole, for what stands in it would be lost; so is one that has a column twice, or writes
+    its amounts in two styles. Without *style*, the column of amounts says in which it is.
     """
     filled = [row for row in table.rows if any(cell.strip() for cell in row.cells)]
     head = filled[0] if filled else Row("line 1", ())
@@ -79,7 +79,7 @@ def read(
     problems = list(table.problems)
     listed: dict[UUID, Listed] = {}
     for place, values in rows:
-        found = _row(values, policy, home, style) if values else "more values than columns"
+        found = _row(values, policy, style) if values else "more values than columns"
         if isinstance(found, str):
             problems.append(f"{place}: {found}")
             continue
@@ -136,7 +136,7 @@ def mail_ok(text: str) -> bool:
     return True
 
 
-def _row(values: dict[str, str], policy: Policy, home: str, style: Style | None) -> Lead | str:
+def _row(values: dict[str, str], policy: Policy, style: Style | None) -> Lead | str:
     """The lead of one row, or what is wrong with it."""
     values = as_kept(values)
     if any("\0" in value for value in values.values()):
@@ -144,8 +144,8 @@ def _row(values: dict[str, str], policy: Policy, home: str, style: Style | None)
     long = [name for name, value in values.items() if len(value) > LONGEST]
     if long:
         return f"{long[0]} is longer than {LONGEST} characters"
-    zone = values.pop(ZONE, "") or home
-    if not zone_ok(zone):
+    zone = values.pop(ZONE, "")
+    if zone and not zone_ok(zone):
         return f"{ZONE} {zone!r} is not a time zone; write it like Europe/Lisbon"
     written, named = values.pop("value", ""), values.pop(CURRENCY, "")
     currency = code_of(named, policy.currency) if named else policy.currency

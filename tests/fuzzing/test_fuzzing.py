@@ -112,7 +112,7 @@ def test_any_list_of_leads_is_read_or_refused_in_words(
         except UnreadableFileError:
             counted["lists refused"] += 1
             continue
-        listed, problems = lead_list.read(found, policy_in_force, "quinn", "Europe/Madrid")
+        listed, problems = lead_list.read(found, policy_in_force, "quinn")
         counted["lists with leads" if listed else "lists without any"] += 1
         for one in listed:
             json.dumps(str(one.lead)).encode()

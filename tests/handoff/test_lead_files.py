@@ -25,7 +25,7 @@ def line(apart: str = ",", **other: str) -> str:
 
 
 def taken(content: bytes, policy: Policy, **how: str) -> tuple[list[Listed], list[str]]:
-    return lead_list.read(table(content, **how), policy, "quinn", "Europe/Madrid")
+    return lead_list.read(table(content, **how), policy, "quinn")
 
 
 def sheet(*rows: list[object], more: str = "") -> bytes:

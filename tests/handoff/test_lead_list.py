@@ -20,7 +20,7 @@ ROW = (
 
 
 def read(text: str, policy: Policy) -> tuple[list[lead_list.Listed], list[str]]:
-    return lead_list.read(table(text.encode()), policy, "quinn", "Europe/Madrid")
+    return lead_list.read(table(text.encode()), policy, "quinn")
 
 
 def test_a_row_becomes_a_lead(policy_in_force: Policy) -> None:
@@ -68,7 +68,7 @@ def test_bad_rows_are_named_with_their_line_and_good_ones_are_taken(
     leads, problems = read(text, policy_in_force)
 
     assert [one.lead.contact_email[0] for one in leads] == ["i", "e", "f"]
-    assert leads[2].lead.contact_zone == "Europe/Madrid", "no zone means the qualifier's own"
+    assert not leads[2].lead.contact_zone, "where no zone is given, it is asked"
     assert problems == [
         "line 3: contact_email 'not an address' is not a mail address",
         "line 4: time_zone 'Middle Earth' is not a time zone; write it like Europe/Lisbon",
@@ -134,9 +134,7 @@ def worths(column: list[str], policy: Policy, style: Style | None = None) -> lis
         ROW.replace('"€48,000.00"', f'"{worth}"').replace("ines@", f"i{n}@")
         for n, worth in enumerate(column)
     ]
-    leads, problems = lead_list.read(
-        table((HEAD + "".join(rows)).encode()), policy, "quinn", "Europe/Madrid", style
-    )
+    leads, problems = lead_list.read(table((HEAD + "".join(rows)).encode()), policy, "quinn", style)
     amounts = {
         int(one.lead.contact_email[1:].partition("@")[0]): f"{one.lead.value.plain()} "
         f"{one.lead.value.currency}"

@@ -13,14 +13,44 @@ from tests.world import BRIEF, World
 
 COLUMNS = (
     *("company", "contact_name", "contact_email", "needs", "pains", "value", "campaign"),
-    *("current_solution", "request"),
+    *("current_solution", "request", "time_zone"),
 )
 
 
 def csv_of(*leads: dict[str, str]) -> Table:
-    rows = [{**BRIEF, **lead} for lead in leads]
+    rows = [{**BRIEF, "time_zone": BRIEF["contact_zone"], **lead} for lead in leads]
     lines = [",".join(f'"{row[name]}"' for name in COLUMNS) for row in rows]
     return table("\n".join([",".join(COLUMNS), *lines]).encode())
+
+
+async def test_where_a_list_says_no_zone_the_qualifier_is_asked_before_times_are_looked_for(
+    world: World,
+) -> None:
+    """Their own would be a guess: it decides whose lead it is, and when the prospect is at work."""
+    await lead_lists.take_in(
+        world.app.services,
+        "may.csv",
+        csv_of({"time_zone": "", "company": "Good", "contact_email": "a@good.example"}),
+        world.box.person("quinn").mail,
+    )
+    await world.work()
+    await world.say("quinn", "book")
+    card = await world.press("quinn", "choose_lead")
+    [find] = [one for one in card.actions() if one.verb == "find_times"]
+    asked = {one["id"]: one for one in find.inputs}
+    assert asked["contact_zone"]["isRequired"]
+    assert "value" not in asked["contact_zone"]
+
+    whose = {"target": "next:", "wanted": "2026-03-03"}
+    sent = {**(find.data or {}), **whose, "type": "first"}
+    nothing = await world.box.teams.execute("quinn", card, "find_times", sent)
+    assert "Please choose where the prospect is." in nothing.texts()
+    await world.press("quinn", "find_times", None, contact_zone="America/New_York", **whose)
+
+    assert "next in Americas" in world.reads("quinn")
+    assert "In New York: 09:00" in world.reads("quinn")
+    assert "contact_zone" not in str(world.newest("quinn").card), "it is known now"
+    assert await world.rows("select contact_zone from lead") == [("America/New_York",)]
 
 
 async def test_a_list_is_asked_for_fit_interest_and_what_is_open_already(
