@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from secrets import token_hex
@@ -165,6 +165,11 @@ def standing(card: Card) -> Card:
     those of the cards that its clicks are answered with.
     """
     return _marked(card, STANDS, "1")
+
+
+def standing_click(click: Click) -> Click:
+    """The click, whose message stands for its handoff from now on."""
+    return replace(click, data=click.data | {STANDS: "1"})
 
 
 def _marked(card: Card, name: str, value: str) -> Card:

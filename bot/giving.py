@@ -3,7 +3,7 @@
 from functools import partial
 
 from bot.baton import Baton
-from bot.click import Click
+from bot.click import Click, standing_click
 from bot.verbs import Verbs, applies
 from cards.elements import Card
 from handoff import giving
@@ -15,6 +15,14 @@ async def ask(baton: Baton, click: Click, how: How, reason: str = "") -> Card:
     rep = click.text("rep", 100)
     rule = partial(giving.ask, by=click.by, at=click.at, how=how, rep=rep, reason=reason)
     return await baton.apply(click, rule, rep)
+
+
+async def look_for_colleague(baton: Baton, click: Click) -> Card:
+    """Whoever asks has a card of its own with who is free. Whatever was clicked points to it then,
+    for it says that somebody looks.
+    """
+    rule = partial(giving.look_for, by=click.by, at=click.at)
+    return await baton.apply(standing_click(click), rule)
 
 
 async def hand_on(baton: Baton, click: Click) -> Card:
@@ -31,7 +39,7 @@ async def give_lead(baton: Baton, click: Click) -> Card:
 
 VERBS: Verbs = {
     "give_lead": give_lead,
-    "look_for_colleague": applies(giving.look_for),
+    "look_for_colleague": look_for_colleague,
     "hand_on": hand_on,
     "leave_it": applies(giving.leave_it),
 }

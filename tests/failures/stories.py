@@ -248,7 +248,8 @@ async def a_rep_who_accepted_is_ill(world: World) -> Act:
 async def a_rep_keeps_the_first_time_after_all(world: World) -> Act:
     await world.accepted()
     await world.press("rita", "another_time")
-    await world.press("rita", "propose")
+    [first, *_] = [one for one in world.newest("rita").actions() if one.verb == "propose"]
+    await world.press("rita", "propose", titled=first.title)
     return Click(who="rita", verb="withdraw")
 
 

@@ -147,6 +147,20 @@ async def test_what_is_refused_on_a_card_that_stands_for_no_handoff_reads_so_eve
     assert {verb: texts for verb, texts in left.items() if not texts[0].startswith("Please")} == {}
 
 
+async def test_who_asked_from_an_older_card_who_is_free_is_shown_where_it_stands(
+    world: World,
+) -> None:
+    """What is said while somebody looks holds for a moment, and is replaced wherever it stands."""
+    await world.accepted(wanted="2026-03-05")
+    asked = await world.say("mara", "why 1")
+
+    await world.press("mara", "look_for_colleague", asked)
+
+    assert "Give to Rosa" in world.reads("mara")
+    assert world.newest("mara").id != asked.id
+    assert "SEE THE NEWER CARD" in elsewhere(again(world, "mara", asked))
+
+
 async def test_the_older_card_points_to_a_newer_one_that_is_there(world: World) -> None:
     await world.offer(wanted="2026-03-05")
     first = world.newest("rita")
