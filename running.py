@@ -155,7 +155,7 @@ async def running(
         pulse = worker.Pulse()
         site.add_routes(Pages(stores.reads, stores.policies, lambda: pulse.gone, home).routes())
         site.add_routes(health.Health(stores.examinations).routes())
-        site.add_routes(Prospects(stores.handoffs, stores.links, now).routes())
+        site.add_routes(Prospects(stores.handoffs, stores.routing, stores.links, now).routes())
         site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
         yield Running(site, queue, services, proof, notifications, pulse)
 

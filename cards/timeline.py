@@ -381,7 +381,10 @@ SENTENCES: Mapping[Word, Sentence] = {
     "prospect_declined": lambda _v, _by, _d: "The prospect declined the invitation",
     "prospect_tentative": lambda _v, _by, _d: "The prospect answered tentative",
     "prospect_silent": lambda _v, _by, _d: "The meeting is near and the prospect has not answered",
-    "prospect_moved": lambda v, _by, d: f"The prospect moved the meeting to {_at(v, d)}",
+    "prospect_moved": lambda v, _by, d: (
+        f"The prospect moved the meeting to {_at(v, d)}"
+        + (f", with {_to(v, d)}, as there was no other time" if d.get("to") else "")
+    ),
     "prospect_called_off": lambda _v, _by, _d: "The prospect called the meeting off",
     "prep_booked": lambda v, _by, d: f"Time to prepare was booked for {_to(v, d)}: {_at(v, d)}",
     "prep_put_back": lambda v, _by, d: (

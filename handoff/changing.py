@@ -16,7 +16,7 @@ from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, Handoff, State
 from handoff.moves import only, require_state
-from handoff.offering import still_theirs
+from handoff.offering import goes_to, still_theirs
 from handoff.policy import Promise
 from handoff.turned_down import turned_down
 
@@ -51,20 +51,16 @@ def move_to(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
 
 
 def _move(draft: Draft, by: str, start: datetime) -> None:
-    handoff = draft.handoff
-    found = handoff.others if handoff.others_for == by else None
-    if start not in (found or ()) or start <= draft.at:
-        raise NotOfferedError("That time is not free any more. Please choose another.")
+    handoff, span = draft.handoff, _chosen(draft, by, start)
     assert handoff.meeting
     assert handoff.rep
-    length = handoff.meeting.span.end - handoff.meeting.span.start
     draft.end(Promise.SETTLE, None if by == handoff.qualifier else Ending.RELEASED)
     for promise in (Promise.ANSWER, Promise.MEET):
         draft.end(promise, Ending.RELEASED)
     draft.release_managers(show=True)
     draft.set(
         state=State.OFFERED,
-        meeting=replace(handoff.meeting.at(Span(start, start + length)), moving=True),
+        meeting=replace(handoff.meeting.at(span), moving=True),
         proposal=None,
         others=None,
         others_refused=(),
@@ -73,6 +69,16 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
     prep.move(draft)
     draft.follow(MoveMeeting(draft.id))
     draft.show(handoff.rep, alert=True)
+
+
+def _chosen(draft: Draft, by: str, start: datetime) -> Span:
+    """One of the times that were found for *by*. Raises NotOfferedError."""
+    handoff = draft.handoff
+    found = handoff.others if handoff.others_for == by else None
+    if start not in (found or ()) or start <= draft.at:
+        raise NotOfferedError("That time is not free any more. Please choose another.")
+    assert handoff.meeting
+    return Span(start, start + (handoff.meeting.span.end - handoff.meeting.span.start))
 
 
 def leave_time(case: Case, *, by: str, at: datetime) -> Decision:
@@ -129,7 +135,9 @@ def _theirs(case: Case, by: str, at: datetime, *states: State) -> None:
 
 
 def prospect_looks(case: Case, *, at: datetime) -> Decision:
-    """The prospect asks for other times of the same rep. Raises MovedOnError."""
+    """The prospect asks for other times of the same rep; where that one has none, and the policy
+    says so, of whoever is next. Raises MovedOnError.
+    """
     _prospects(case, at)
     draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
     draft.set(others=None, others_refused=(), others_for=PROSPECT)
@@ -139,12 +147,23 @@ def prospect_looks(case: Case, *, at: datetime) -> Decision:
 
 def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
     """The prospect has moved the meeting to one of the times that were found for them. It stays the
-    same rep's, whose turn it was, and who is asked anew. Raises MovedOnError, NotOfferedError.
+    same rep's, whose turn it was, and who is asked anew; a time of a colleague's makes it theirs,
+    and both are told in the one update. Raises MovedOnError, NotOfferedError.
     """
     _prospects(case, at)
+    handoff = case.handoff
     draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
-    _move(draft, PROSPECT, start)
-    draft.say("prospect_moved", start=start.isoformat())
+    if colleague := handoff.others_with:
+        span = _chosen(draft, PROSPECT, start)
+        assert handoff.meeting
+        draft.set(meeting=replace(handoff.meeting.at(span), moving=True), others_refused=())
+        draft.say("prospect_moved", start=start.isoformat(), to=colleague)
+        goes_to(draft, colleague)
+        if handoff.rep:
+            draft.show(handoff.rep, alert=True)
+    else:
+        _move(draft, PROSPECT, start)
+        draft.say("prospect_moved", start=start.isoformat())
     draft.show(case.handoff.qualifier, alert=True)
     return draft.decision()
 

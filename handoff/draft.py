@@ -66,6 +66,7 @@ class Draft:
         """Other times that are no more were asked for by nobody."""
         if changes.get("others", ()) is None:
             changes.setdefault("others_for", None)
+            changes.setdefault("others_with", None)
         self.handoff = replace(self.handoff, **changes)  # type: ignore[arg-type]  # checked by name in tests
 
     def say(

@@ -386,6 +386,7 @@ class Handoff:
     proposal: Span | None = None  # another time that the rep proposed
     others: tuple[datetime, ...] | None = None  # other times shown to the rep; None while looking
     others_for: str | None = None  # who asked for them
+    others_with: str | None = None  # whose they are, where the rep has none
     others_refused: tuple[Refusal, ...] = ()  # why no other times are among them
     may_propose: bool = True  # once per offer
     stand_ins: tuple[str, ...] | None = None  # reps free at the same time; None while looking
@@ -427,7 +428,7 @@ class Handoff:
     def people(self) -> frozenset[str]:
         """Everyone in it, also those who only might be: Entra object ids."""
         named = {self.qualifier, self.owner, self.rep, self.leader, *(self.stand_ins or ())}
-        named.add(self.organizer)
+        named |= {self.organizer, self.others_with}
         if self.giving:
             named |= {self.giving.by, self.giving.rep}
         if self.search:

@@ -150,6 +150,7 @@ class Policy:
     times: int  # how many times a qualifier is shown
     other_times: int  # how many times a rep is shown who asks for another
     prospect_moves: bool  # whether prospects may move their meeting and call it off themselves
+    prospect_pool: bool  # … to a colleague of the pool, where the rep has no other time
     prospect_start: time  # no time is offered outside these hours of the prospect's day
     prospect_end: time
     prep_within: timedelta  # of the rep's working time, between the end of the prep and the meeting

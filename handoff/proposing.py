@@ -34,18 +34,25 @@ def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
 
 
 def other_times_found(
-    case: Case, *, at: datetime, times: tuple[datetime, ...], refused: tuple[Refusal, ...] = ()
+    case: Case,
+    *,
+    at: datetime,
+    times: tuple[datetime, ...],
+    refused: tuple[Refusal, ...] = (),
+    colleague: str | None = None,
 ) -> Decision | None:
-    """Times at which rep and qualifier are both free, for whoever asked. None when it has moved on
-    meanwhile.
+    """Times at which rep and qualifier are both free, for whoever asked; those of a *colleague*
+    only where a prospect did. None when it has moved on meanwhile.
     """
     handoff, asked = case.handoff, case.handoff.others_for or case.handoff.rep
     if handoff.state not in (*MAY_PROPOSE, State.PROPOSED) or asked is None:
         return None
+    if colleague and asked != PROSPECT:
+        return None
     if asked == handoff.rep and not (handoff.may_propose and handoff.state in MAY_PROPOSE):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
-    draft.set(others=times, others_refused=refused)
+    draft.set(others=times, others_refused=refused, others_with=colleague)
     if asked != PROSPECT:  # whose page looks again by itself
         draft.show(asked)
     return draft.decision(quiet=True)

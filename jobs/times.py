@@ -1,15 +1,17 @@
 """What people choose from: bookable times, other times, and who else is free."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from procrastinate import JobContext
 
 from graph.errors import GraphError, UnsupportedError
 from handoff import changing, deciding, handing_over, leaving, passing, proposing
+from handoff.draft import PROSPECT
 from handoff.effects import FindOtherTimes, FindStandIns, FindTimes
 from handoff.model import Case, Choice, Person, Refusal, Search, State
 from handoff.refusals import refusals
-from handoff.times import bookable, can_take, days_read, other_times
+from handoff.times import Availability, bookable, can_take, days_read, other_times
 from jobs.availability import availability
 from jobs.rotation import Answer, next_reps
 from jobs.services import Services
@@ -101,6 +103,7 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
     rep, qualifier = case.person(handoff.rep), case.person(handoff.qualifier)
     times: tuple[datetime, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    colleague = None
     at, policy = services.now(), case.policy
     try:
         days = await availability(
@@ -124,6 +127,8 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
             at=at,
             policy=policy,
         )
+        if not times:
+            times, colleague = await _of_colleagues(services, case, days[qualifier.id])
         length = handoff.meeting.span.end - handoff.meeting.span.start
         refused = refusals(
             asker=days[rep.id],
@@ -137,9 +142,56 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
     await services.stores.handoffs.change(
         handoff.id,
         lambda now: proposing.other_times_found(
-            now, at=services.now(), times=times, refused=refused
+            now, at=services.now(), times=times, refused=refused, colleague=colleague
         ),
+        *([colleague] if colleague else []),
     )
+
+
+async def _of_colleagues(
+    services: Services, case: Case, qualifier: Availability
+) -> tuple[tuple[datetime, ...], str | None]:
+    """For a prospect who wants another time, where the rep has none: those of the first in the pool
+    who has any, in the order of turns, and who that is. A later meeting is its own rep's.
+    """
+    handoff, policy = case.handoff, case.policy
+    if not policy.prospect_pool or handoff.others_for != PROSPECT or handoff.again:
+        return (), None
+    assert handoff.meeting
+    at = services.now()
+    order, others = await _next_in_pool(services, case)
+    try:
+        days = await availability(
+            services,
+            case.person(handoff.qualifier),
+            [others[id] for id in order],
+            start=at,
+            days=policy.days_ahead,
+            rules=policy.calendar,
+        )
+    except GraphError:
+        return (), None
+    for id in order:
+        times = id in days and other_times(
+            qualifier=qualifier,
+            rep=days[id],
+            prospect_zone=handoff.lead.contact_zone,
+            meeting=handoff.meeting.span,
+            at=at,
+            policy=policy,
+        )
+        if times:
+            return times, id
+    return (), None
+
+
+async def _next_in_pool(services: Services, case: Case) -> tuple[list[str], Mapping[str, Person]]:
+    """Who may have it instead of its rep, the next first, and they by id."""
+    pool = await services.stores.routing.pool_of(case)
+    others = await services.stores.people.in_pool(pool)
+    for id in (case.handoff.rep, case.handoff.qualifier):
+        others.pop(id or "", None)
+    return await services.stores.routing.stand_ins(case, pool, others, services.now()), others
 
 
 @task(FindStandIns)
@@ -156,11 +208,7 @@ async def find_stand_ins(context: JobContext, do: FindStandIns) -> None:
     follows = handoff.state is State.FOLLOWING
     if handoff.meeting is None and not follows:
         return
-    pool = await services.stores.routing.pool_of(case)
-    others = await services.stores.people.in_pool(pool)
-    for id in (handoff.rep, handoff.qualifier):
-        others.pop(id, None)
-    order = await services.stores.routing.stand_ins(case, pool, others, services.now())
+    order, others = await _next_in_pool(services, case)
     span = None if follows else handoff.meeting and handoff.meeting.span
     free: tuple[str, ...] = ()
     if follows:  # no calendar says who can follow a lead up

@@ -78,6 +78,13 @@ class MeetingTable(Table):
             "to a time at which rep and qualifier are free, or calls it off."
         ),
     )
+    prospect_pool: bool = Field(
+        default=False,
+        description=(
+            "Whether the prospect then reads times of whoever is next in the pool, where the rep "
+            "has no other; who moves there meets the colleague."
+        ),
+    )
     prospect_hours: tuple[time, time] = Field(
         default=(time(8), time(18)),
         description="No time is offered outside these hours of the prospect's own day.",

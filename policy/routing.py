@@ -244,7 +244,8 @@ class RoutingTable(Table):
         default=["lead", "no_show", "cancelled", "reassigned"],
         description=(
             "For what a lead is credited back: lead (sent back for a reason under fault), no_show "
-            "(the prospect's), cancelled, reassigned (by a manager or the qualifier), passed_on "
+            "(the prospect's), cancelled, reassigned (by a manager, the "
+            "qualifier or the prospect, to somebody else), passed_on "
             "(not answered in time), ended (before the meeting)."
         ),
     )

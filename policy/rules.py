@@ -46,6 +46,7 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
         times=file.meeting.times,
         other_times=file.meeting.other_times,
         prospect_moves=file.meeting.prospect_moves,
+        prospect_pool=file.meeting.prospect_pool,
         prospect_start=file.meeting.prospect_hours[0],
         prospect_end=file.meeting.prospect_hours[1],
         prep_within=timedelta(hours=file.prep.within_hours),

@@ -187,6 +187,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         proposal=to_span(row["proposal"]),
         others=tuple(row["others"]) if row["others"] is not None else None,
         others_for=row["others_for"],
+        others_with=row["others_with"],
         others_refused=tuple(_json_to_refusal(r) for r in row["others_refused"]),
         may_propose=row["may_propose"],
         stand_ins=tuple(row["stand_ins"]) if row["stand_ins"] is not None else None,

@@ -151,6 +151,7 @@ LEADS = Part(
                 "proposal": "another time that was proposed",
                 "others": "other times that were shown",
                 "others_for": "who asked for them",
+                "others_with": "whose they are, where the rep has none",
                 "others_refused": "why further times were not free",
                 "may_propose": "whether another time may be proposed",
                 "stand_ins": "who else was free",
@@ -190,9 +191,10 @@ LEADS = Part(
                 Given("leader = %(id)s", frozenset({"number", "leader", "state", "meeting"})),
                 Given(
                     # Of these alone, for the whole of every row would be read for an id.
-                    "concat_ws(' ', search, others_refused, stand_ins, giving, contests, letters, "
-                    "ended_by) like '%%' || %(id)s || '%%'",
-                    frozenset({"number", "search", "others_refused", "stand_ins", "giving"}),
+                    "concat_ws(' ', search, others_refused, others_with, stand_ins, giving, "
+                    "contests, letters, ended_by) like '%%' || %(id)s || '%%'",
+                    frozenset({"number", "search", "others_refused", "others_with"})
+                    | {"stand_ins", "giving"},
                 ),
             ),
             prospect=(

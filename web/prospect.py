@@ -15,9 +15,13 @@ from aiohttp import web
 
 from handoff import changing
 from handoff.errors import NoSuchHandoffError, RefusedError, TakenError
-from store.handoffs import Handoffs, Rule
+from handoff.model import Case, Decision
+from handoff.routing.errors import FullError, NoRepError
+from store.door import Tx
+from store.handoffs import Handoffs, Rule, RuleInTx
 from store.links import MEETING, ExpiredError, Links, Pass
 from store.received import kept
+from store.routing import Routing
 from web.answers import PATH
 from web.prospect_page import LONGEST_NOTE, gone_page, meeting_page
 from web.sheet import HEADERS, typed
@@ -28,8 +32,11 @@ TAKEN = "That time is not free any more. Please look for another."
 
 
 class Prospects:
-    def __init__(self, handoffs: Handoffs, links: Links, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, handoffs: Handoffs, routing: Routing, links: Links, now: Callable[[], datetime]
+    ) -> None:
         self._handoffs = handoffs
+        self._routing = routing
         self._links = links
         self._now = now
 
@@ -59,16 +66,28 @@ class Prospects:
         try:
             if rule is None:
                 return await self._page(given)
-            await self._handoffs.change(given.handoff, rule)
+            await self._handoffs.change(given.handoff, self._within_limits(rule))
         except NoSuchHandoffError as refusal:
             return _gone(refusal)
-        except TakenError:
+        except (TakenError, FullError, NoRepError):
             return await self._page(given, TAKEN)
         except RefusedError as refusal:
             return await self._page(given, str(refusal))
         log.info("changed by the prospect", handoff=str(given.handoff), act=form["act"])
         there = {**HEADERS, "Location": request.path}  # loaded anew, it changes nothing twice
         return web.Response(status=HTTPStatus.SEE_OTHER, headers=there)
+
+    def _within_limits(self, rule: Rule) -> RuleInTx:
+        """A meeting that goes to a colleague of the rep passes no limit of theirs."""
+
+        async def looked(tx: Tx, case: Case) -> Decision | None:
+            decision = rule(case)
+            rep = decision.handoff.rep if decision else None
+            if rep and rep != case.handoff.rep:
+                await self._routing.has_room(tx, case, rep, self._now())
+            return decision
+
+        return looked
 
     async def _page(self, given: Pass, wrong: str = "") -> web.Response:
         case = await self._handoffs.case(given.handoff)

@@ -39,7 +39,7 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     title = f"Your meeting with {us}"
     facts = (
         f"<dl><dt>When</dt><dd>{_when(meeting.span, case)}</dd>"
-        f"<dt>With</dt><dd>{_safe(case.person(handoff.rep).name)}</dd></dl>"
+        f"<dt>With</dt><dd>{_name(case, handoff.rep)}</dd></dl>"
     )
     said = f'<p class="wrong" role="alert">{_safe(wrong)}</p>' if wrong else ""
     if not prospect_may(case, at):
@@ -49,7 +49,10 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     if asked and handoff.others is None:
         line = '<p role="status">Looking for times at which we are free. They appear here.</p>'
         return _sheet(title, said + facts + line, again=LOOKS_AGAIN)
-    return _sheet(title, said + facts + (_times(case) if asked else LOOK) + _calling_off(case))
+    return _sheet(
+        title,
+        said + facts + (_times(case, anew=bool(wrong)) if asked else LOOK) + _calling_off(case),
+    )
 
 
 def gone_page(why: str) -> str:
@@ -58,7 +61,8 @@ def gone_page(why: str) -> str:
     return sheet(NOTHING, f'<h1>{NOTHING}</h1><p role="status">{_safe(why)}</p>{line}')
 
 
-def _times(case: Case) -> str:
+def _times(case: Case, *, anew: bool) -> str:
+    """To choose from; and *anew*, to look again."""
     handoff = case.handoff
     if not handoff.others:
         return f'<p role="status">There is no other free time in the next weeks.</p>{LOOK}'
@@ -69,10 +73,18 @@ def _times(case: Case) -> str:
         f"{_when(Span(start, start + length), case)}</label>"
         for start in handoff.others
     )
+    instead = ""
+    if colleague := handoff.others_with:
+        instead = (
+            f"<p>{_name(case, handoff.rep)} has no other time in the next weeks. These are times "
+            f"with a colleague, {_name(case, colleague)}, whom you meet instead.</p>"
+        )
     return (
+        f"{instead}"
         '<form method="post"><fieldset><legend>Which of these suits you?</legend>'
         f'{choices}</fieldset><button name="act" value="move">Move the meeting</button></form>'
         '<p class="small">Everyone invited gets one update in the calendar.</p>'
+        f"{LOOK if anew else ''}"
     )
 
 
@@ -85,6 +97,10 @@ def _calling_off(case: Case) -> str:
         f'<textarea id="note" name="note" rows="3" maxlength="{LONGEST_NOTE}"></textarea>'
         '<button name="act" value="call_off">Call the meeting off</button></form></details>'
     )
+
+
+def _name(case: Case, who: str | None) -> str:
+    return _safe(case.person(who or "").name)
 
 
 def _when(span: Span, case: Case) -> str:

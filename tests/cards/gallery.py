@@ -415,14 +415,15 @@ def routing_cards(
     why = reasons(asked, members, ("rita",))
     ground = Ground(asked=asked, members=members, how=assignment.how, reasons=why, people=team)
     rita, mara = people["rita"], people["mara"]
+    by = ("quinn", "mara", "clock", "gone", "prospect", "ravi")
     given = Given(
         rep="rita",
         ground=ground,
         elsewhere="",
         passed=(replace(ground, asked=replace(asked, pool="other")),),
         since=tuple(
-            Otherwise(what=what, at=MONDAY, by=by, to="rita")
-            for what, by in zip(OTHERWISE, ("quinn", "mara", "clock", "gone", "ravi"), strict=True)
+            Otherwise(what=what, at=MONDAY, by=who, to="rita")
+            for what, who in zip(OTHERWISE, by, strict=True)
         ),
         counts={"ravi": ("emea", "reassigned"), "rita": ("emea", None)},
         pools={"emea": "EMEA [x](http://x)"},

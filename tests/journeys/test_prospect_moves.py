@@ -12,8 +12,13 @@ import pytest
 from aiohttp import ClientSession
 
 from handoff.policy import Promise
+from tests.hour import MONDAY
+from tests.journeys.rotation import policy, pool
+from tests.journeys.test_leaving import all_is_well, names, owed
+from tests.journeys.test_next_meeting import met
 from tests.world import INES, SUBJECT, World
 
+WEEKS = timedelta(days=21)
 PAGE = re.compile(r'href="([^"]+/meeting)"')
 TIMES = re.compile(r'name="start" value="([^"]+)"')
 
@@ -76,6 +81,103 @@ async def test_they_move_it_to_a_time_that_is_free_and_everybodys_card_says_so(
     assert ended <= {"kept", "released"}
     await world.press("rita", "accept")
     assert await world.state(accepted) == "accepted"
+
+
+async def full(world: World, *who: str) -> None:
+    """There is no time left in their calendars for weeks."""
+    for one in who:
+        world.box.outlook.create(one, "Fair", MONDAY - timedelta(days=1), MONDAY + WEEKS)
+    await world.box.settled()
+
+
+async def test_where_the_rep_has_no_other_time_they_move_it_to_one_of_whoever_is_next(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    await full(world, "rita", "rosa")
+    await world.press("rita", "another_time")
+    assert "You and Quinn have no other free time" in world.reads("rita"), "she keeps it"
+    page, before = page_of(world), len(world.invitations())
+    await press(browser, page, act="look")
+    await world.work()
+    words = await seen(browser, page)
+    assert "Rita Osei has no other time" in words
+    assert "a colleague, Ravi Patel, whom you meet instead" in words
+    chosen, *_ = TIMES.findall(words)
+
+    assert "being changed just now" in await press(browser, page, act="move", start=chosen)
+    await world.work()
+
+    assert await names(world, accepted) == {"qualifier": "quinn", "owner": "ravi", "rep": "ravi"}
+    assert (await owed(world, accepted))[Promise.ANSWER] == "ravi"
+    assert len(world.invitations()) == before + 1
+    event = world.box.outlook.event("ravi", SUBJECT)
+    assert event.start == datetime.fromisoformat(chosen)
+    assert not world.box.outlook.has("rita", SUBJECT)
+    assert "NEW MEETING FOR YOU" in world.reads("ravi")
+    assert "PASSED ON" in world.reads("rita")
+    assert "Ravi Patel has this meeting now" in world.reads("rita")
+    assert "WITH RAVI" in world.reads("quinn")
+    told = "\n".join((await world.say("quinn", "why 1")).texts())
+    assert "with Ravi Patel, as there was no other time" in told
+    ending = "select ending from commitment where who = %s and ending in ('late', 'missed')"
+    assert await world.rows(ending, world.box.person("rita").id) == []
+    credited = await world.rows(
+        "select person, credited_for from routing_given order by credited_for"
+    )
+    assert credited == [
+        (world.box.person("rita").id, "reassigned"),
+        (world.box.person("ravi").id, None),
+    ], "her turn is kept"
+    assert "Ravi Patel" in await seen(browser, page)
+    await all_is_well(world)
+
+
+async def test_a_colleague_who_has_no_room_any_more_is_not_met(
+    world: World, browser: ClientSession
+) -> None:
+    await policy(world, pool("limits = { day = 1 }"))
+    await world.sync()
+    id = await world.accepted()
+    await full(world, "rita", "rosa")
+    page = page_of(world)
+    await press(browser, page, act="look")
+    await world.work()
+    [first, *_] = TIMES.findall(await seen(browser, page))
+    await world.offer("ravi", company="Fabrikam", contact_email="a@fabrikam.example")
+
+    words = await press(browser, page, 409, act="move", start=first)
+
+    assert "not free any more" in words
+    assert (await names(world, id))["rep"] == "rita"
+    assert 'value="look"' in words, "they look again"
+    await press(browser, page, act="look")
+    await world.work()
+    assert "no other free time" in await seen(browser, page)
+
+
+async def test_who_meets_them_again_is_no_colleague_of_the_rep_whom_they_know(
+    world: World, browser: ClientSession
+) -> None:
+    await met(world)
+    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-05")
+    await world.press("rita", "book")
+    await full(world, "rita")
+    page = page_of(world)
+    await press(browser, page, act="look")
+    await world.work()
+    assert "no other free time" in await seen(browser, page)
+
+
+async def test_where_the_policy_offers_no_colleague_there_is_no_other_time(
+    world: World, browser: ClientSession
+) -> None:
+    await policy(world, ("prospect_pool = true", "prospect_pool = false"))
+    await world.accepted()
+    await full(world, "rita")
+    page = page_of(world)
+    await press(browser, page, act="look")
+    await world.work()
+    assert "no other free time" in await seen(browser, page)
 
 
 async def test_a_time_that_was_taken_meanwhile_or_never_offered_is_refused_in_words(
