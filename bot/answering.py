@@ -159,6 +159,7 @@ VERBS: Verbs = {
     "send_reply": sends(letters.send_reply),
     "replied_otherwise": applies(letters.replied_otherwise),
     "confirm": sends(letters.confirm),
+    "rebook": sends(letters.rebook),
     "how_it_went": how_it_went,
     "follow_up": follow_up,
     "follow_up_done": follow_up_done,

@@ -28,7 +28,7 @@ from cards.next_meeting import fallen_through, next_meeting_card
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reasons import why_not_other_times
 from cards.sending_back import cannot, send_back
-from cards.sending_letters import confirm, send_reply
+from cards.sending_letters import confirm, rebook, send_reply
 from cards.surroundings import (
     introduction_line,
     leader_line,
@@ -39,7 +39,8 @@ from cards.surroundings import (
 from cards.view import View
 from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
 from handoff.delivery import UNASKED
-from handoff.model import Commitment, State
+from handoff.letters import missed, rebooking
+from handoff.model import Commitment, Letter, State
 from handoff.policy import Promise
 
 KINDS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
@@ -179,6 +180,8 @@ def following_card(view: View) -> Card:
     quick = _quick(view, first=owed is not None and still is None)
     meet = [_meet(view)] if still else []
     room = 3 - len(meet)
+    if writes := rebook(view, first=still is None):
+        meet, quick = [*meet, writes], _quick(view, first=False)
     kicker = "AFTER THE MEETING" if owed else "FOLLOWING UP"
     kicker = "NO PROGRESS" if still else kicker
     line = (
@@ -186,6 +189,9 @@ def following_card(view: View) -> Card:
         if owed
         else "Your next step is in your calendar."
     )
+    sent = rebooking(handoff) if missed(handoff) else None
+    if sent and not owed:
+        line = _offered_times(view, sent)
     return finished(
         [
             heading(
@@ -202,6 +208,9 @@ def following_card(view: View) -> Card:
             putting_right(view),
             *contest_lines(view),
             present_line(view),
+            told(f"Your mail was not sent. {plain(sent.refused)}", size="Small")
+            if sent and sent.refused
+            else None,
             told(line, spacing="Small"),
             *planned_lines(view),
             *why(
@@ -221,6 +230,17 @@ def following_card(view: View) -> Card:
         ],
         says=_asks(view, still),
     )
+
+
+def _offered_times(view: View, sent: Letter) -> str:
+    """What was written to a prospect who did not come, and what then happens by itself."""
+    name = plain(view.handoff.lead.contact_name)
+    if sent.sent_at is None:
+        return f"Your mail to {name} is on its way."
+    line = f"You wrote to {name} {view.soon(sent.sent_at)}."
+    if view.policy.prospect_moves:
+        line += " The time they choose is in your calendar then, and you hear of it here."
+    return line
 
 
 def _asks(view: View, still: Commitment | None) -> str:

@@ -44,6 +44,14 @@ def another_time(change: str | None) -> str:
     )
 
 
+CHOOSE = "Choose a time that suits you"
+
+
+def times_to_choose(page: str | None) -> str:
+    """The line, as HTML, that leads who did not come to times at which the rep is free."""
+    return "" if page is None else f'<p><a href="{escape(page)}">{CHOOSE}</a></p>'
+
+
 ABOUT = "<p>We are looking forward to it.</p>"
 
 

@@ -9,7 +9,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from cards.elements import clean
-from cards.invitation import another_time
+from cards.invitation import another_time, times_to_choose
 from cards.words import city
 from handoff.hours import Span
 from handoff.model import Case, Letter, Mailing
@@ -32,9 +32,18 @@ def write(case: Case, letter: Letter, change: str | None = None) -> Written:
     answers what has it already.
     """
     wording = case.policy.wording
-    confirms = letter.what is Mailing.CONFIRMATION
-    subject = wording.confirm_subject if confirms else wording.subject
-    below = "" if letter.what is Mailing.REPLY else another_time(change)
+    subject = {
+        Mailing.INTRODUCTION: wording.subject,
+        Mailing.REPLY: wording.subject,
+        Mailing.CONFIRMATION: wording.confirm_subject,
+        Mailing.REBOOKING: wording.rebook_subject,
+    }[letter.what]
+    below = {
+        Mailing.INTRODUCTION: another_time(change),
+        Mailing.REPLY: "",
+        Mailing.CONFIRMATION: another_time(change),
+        Mailing.REBOOKING: times_to_choose(change),
+    }[letter.what]
     return Written(
         subject=" ".join(subject.format_map(_values(case)).split())[:250],
         html=_html(_tidy(letter.words) if letter.words else text_of(case, letter.what), below),
@@ -50,6 +59,7 @@ def text_of(case: Case, what: Mailing) -> str:
         Mailing.INTRODUCTION: wording.introduction,
         Mailing.REPLY: wording.reply,
         Mailing.CONFIRMATION: wording.confirmation,
+        Mailing.REBOOKING: wording.rebooking,
     }[what]
     return _tidy(template.format_map(_values(case)))
 

@@ -3,6 +3,7 @@
 from microsoft_teams.cards import Action, Container
 
 from cards.elements import LONGEST, Inside, do, opens, plain, said, submit, told, write
+from cards.invitation import CHOOSE
 from cards.letters import text_of
 from cards.verbs import Verb
 from cards.view import View
@@ -22,6 +23,7 @@ def send_reply(view: View, *, first: bool = False) -> Action | None:
     name, other = plain(view.handoff.lead.contact_name), view.first(view.handoff.qualifier)
     return _letter(
         view,
+        "send_reply",
         "Send my reply…",
         f"It goes to all on the introduction, {name} and {other} among them, from your mailbox.",
         Mailing.REPLY,
@@ -37,6 +39,7 @@ def confirm(view: View, *, first: bool = False) -> Action | None:
     other = handoff.qualifier if view.viewer.id == handoff.rep else handoff.rep
     return _letter(
         view,
+        "confirm",
         "Ask for a confirmation…",
         f"It goes to {plain(handoff.lead.contact_name)}, with a copy to {view.first(other)}, from "
         "your mailbox.",
@@ -45,11 +48,28 @@ def confirm(view: View, *, first: bool = False) -> Action | None:
     )
 
 
-def _letter(view: View, title: str, to: str, what: Mailing, *, first: bool) -> Action:
+def rebook(view: View, *, first: bool = False) -> Action | None:
+    """Writes to a prospect who did not come, with a link to times to choose from where the policy
+    lets prospects choose.
+    """
+    handoff = view.handoff
+    known = letters.rebooking(handoff)
+    if not letters.missed(handoff) or (known and not known.refused):
+        return None
+    name, other = plain(handoff.lead.contact_name), view.first(handoff.qualifier)
+    to = f"It goes to {name}, with a copy to {other}, from your mailbox."
+    if view.policy.prospect_moves:
+        to += (
+            f" Below it stands a link, *{CHOOSE}*, to times at which you and {other} are free. "
+            f"What {name} chooses is booked, as accepted by you."
+        )
+    return _letter(view, "rebook", "Offer another time…", to, Mailing.REBOOKING, first=first)
+
+
+def _letter(view: View, verb: Verb, title: str, to: str, what: Mailing, *, first: bool) -> Action:
     """Opens what such a mail says: it goes out as it stands there, or as it is changed. A field
     would show its first lines alone.
     """
-    verb: Verb = "send_reply" if what is Mailing.REPLY else "confirm"
     id, start = view.handoff.id, view.meeting.span.start.isoformat()
 
     def read() -> Inside:

@@ -260,7 +260,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     ),
     "offered": lambda v, _by, d: f"The invitation reached {_to(v, d)}; the clock started",
     "said_yes": lambda v, _by, d: (
-        f"The invitation reached {_to(v, d)}, whose choice of the time was the yes"
+        f"The invitation reached {_to(v, d)}, who chose or offered the time: that is the yes"
     ),
     "no_link": lambda _v, _by, _d: "Teams made no way to join the meeting",
     "not_invited": lambda _v, _by, d: f"The invitation could not be sent: {plain(d['why'])}",
@@ -370,6 +370,11 @@ SENTENCES: Mapping[Word, Sentence] = {
     "not_sent": lambda _v, _by, d: f"The {d['mail']} could not be sent: {plain(d['why'])}",
     "asked_to_confirm": lambda _v, by, _d: f"{by} asked for a confirmation",
     "confirmation_sent": lambda _v, by, _d: f"The prospect was asked to confirm, in {by}'s name",
+    "asked_to_rebook": lambda _v, by, _d: f"{by} had Baton write to the prospect for another time",
+    "rebooking_sent": lambda _v, by, _d: f"The prospect was offered times, in {by}'s name",
+    "prospect_booked": lambda v, _by, d: (
+        f"The prospect chose {_at(v, d)} of those that {_to(v, d)} had offered"
+    ),
     "another_accepted": lambda v, _by, _d: (
         f"Somebody else of {plain(v.handoff.lead.company)} accepted; is it "
         f"{plain(v.handoff.lead.contact_name)}?"

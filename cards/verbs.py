@@ -18,6 +18,7 @@ Verb = Literal[
     "brief",
     "choose_lead",
     "confirm",
+    "rebook",
     "contest",
     "decline_invitation",
     "end",

@@ -132,7 +132,7 @@ def origin(view: View) -> str:
     booked = handoff.last(Promise.ANSWER)
     search = handoff.search
     if handoff.again:
-        return "You chose the time of this meeting, which is your yes to it."
+        return "You chose the time of this meeting, or offered it: that is your yes to it."
     line = f"{view.name(handoff.qualifier)} offered this meeting"
     if booked:
         line += f" on {words.day(booked.made_at, view.zone)} at "

@@ -56,18 +56,22 @@ def choose(
     handoff = case.handoff
     again = handoff.state is State.FOLLOWING
     draft = Draft(case, at=at, by=by, rule="next_meeting" if again else "booking")
-    for promise in (Promise.BOOK, Promise.NEXT_STEP, Promise.PROGRESS):
-        draft.end(promise)
-    span = Span(start, start + timedelta(minutes=search.minutes))
-    draft.set(state=State.BOOKING, rep=rep, meeting=Meeting(span=span), trouble=None)
+    book(draft, rep, Span(start, start + timedelta(minutes=search.minutes)))
     if not again:
         draft.set(words=words, attendance=None, meeting_outcome=None)
     if record is None:
         draft.say("booked", to=rep)
     else:
         draft.say("booked", to=rep, turn=str(record))
-    invite(draft, Invite(draft.id))
     return draft.decision()
+
+
+def book(draft: Draft, rep: str, span: Span) -> None:
+    """The time is held for *rep*, and Outlook is told."""
+    for promise in (Promise.BOOK, Promise.NEXT_STEP, Promise.PROGRESS):
+        draft.end(promise)
+    draft.set(state=State.BOOKING, rep=rep, meeting=Meeting(span=span), trouble=None)
+    invite(draft, Invite(draft.id))
 
 
 def sent(

@@ -1,4 +1,5 @@
-"""Until a booked meeting begins, its qualifier and its prospect move it or call it off. Rules.
+"""Until a booked meeting begins, its qualifier and its prospect move it or call it off; a prospect
+who did not come books another. Rules.
 
 Each is one update in Outlook and one line on the timeline. What is wrong in the brief is mended by
 `handing_over.fix_brief`, and another rep has it by `giving.hand_on`.
@@ -7,14 +8,15 @@ Each is one update in Outlook and one line on the timeline. What is wrong in the
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import prep
+from handoff import letters, prep
 from handoff.absence import MEETING_AHEAD
+from handoff.booking import book
 from handoff.draft import PROSPECT, Draft, drop_blocks
 from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import Case, Decision, Ending, Handoff, State
+from handoff.model import Case, Choice, Decision, Ending, Handoff, Search, State
 from handoff.moves import only, require_state
 from handoff.offering import goes_to, still_theirs
 from handoff.policy import Promise
@@ -138,7 +140,8 @@ def prospect_looks(case: Case, *, at: datetime) -> Decision:
     """The prospect asks for other times of the same rep; where that one has none, and the policy
     says so, of whoever is next. Raises MovedOnError.
     """
-    _prospects(case, at)
+    if not prospect_may_book(case):
+        _prospects(case, at)
     draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
     draft.set(others=None, others_refused=(), others_for=PROSPECT)
     draft.follow(FindOtherTimes(draft.id))
@@ -168,6 +171,34 @@ def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
     return draft.decision()
 
 
+def prospect_books(case: Case, *, at: datetime, start: datetime) -> Decision:
+    """A prospect who did not come has chosen one of the times that they were offered: they are
+    booked for it, and it has its rep's yes. Raises MovedOnError, NotOfferedError.
+    """
+    handoff = case.handoff
+    if not prospect_may_book(case):
+        raise MovedOnError
+    assert handoff.rep
+    assert handoff.meeting
+    draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
+    span, known = _chosen(draft, PROSPECT, start), handoff.search
+    search = Search(
+        pool=None,
+        rep=handoff.rep,
+        type=known.type if known else case.policy.meetings[0].code,
+        minutes=int((span.end - span.start).total_seconds() // 60),
+        wanted=start.date(),
+        found=(Choice(start, handoff.rep),),
+        again=True,
+    )
+    draft.set(search=search, others=None, others_refused=())
+    book(draft, handoff.rep, span)
+    draft.say("prospect_booked", start=start.isoformat(), to=handoff.rep)
+    for who in (handoff.rep, handoff.qualifier):
+        draft.show(who, alert=True)
+    return draft.decision()
+
+
 def prospect_calls_off(case: Case, *, at: datetime, note: str) -> Decision:
     """The prospect has called the meeting off, with a *note* for its qualifier, who finds out what
     becomes of it. Raises MovedOnError.
@@ -188,6 +219,13 @@ def prospect_may(case: Case, at: datetime) -> bool:
     meeting = case.handoff.meeting
     there = meeting is not None and meeting.span.start > at and not meeting.moving
     return case.policy.prospect_moves and case.handoff.state in MOVABLE and there
+
+
+def prospect_may_book(case: Case) -> bool:
+    """Whether a prospect who did not come was offered other times, and may choose one."""
+    offered = letters.rebooking(case.handoff)
+    sent = offered is not None and offered.sent_at is not None
+    return case.policy.prospect_moves and sent and letters.missed(case.handoff)
 
 
 def _prospects(case: Case, at: datetime) -> None:

@@ -1,4 +1,5 @@
-"""Mails that Baton sends in people's names: the introduction, its answer, a confirmation. Rules.
+"""Mails that Baton sends in people's names: the introduction, its answer, a confirmation, times for
+who did not come. Rules.
 
 Each is sent once. The rep's answer to the introduction is a promise of its own, apart from
 accepting the meeting; it is kept by what the rep's own sent mail says, or by one click.
@@ -8,10 +9,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import OUTLOOK, Draft
+from handoff.draft import OUTLOOK, Draft, owe_next_step
 from handoff.effects import SendLetter
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
-from handoff.model import Alarm, Case, Decision, Handoff, Lead, Letter, Mailing, State, Step
+from handoff.model import (
+    Alarm,
+    Case,
+    Decision,
+    Handoff,
+    Lead,
+    Letter,
+    Mailing,
+    MeetingOutcome,
+    State,
+    Step,
+)
 from handoff.moves import only, require_state
 from handoff.policy import Promise
 from handoff.prospect import AHEAD
@@ -32,6 +44,20 @@ def confirmation(handoff: Handoff) -> Letter | None:
     found = _newest(handoff, Mailing.CONFIRMATION)
     meeting = handoff.meeting
     return found if found and meeting and found.start == meeting.span.start else None
+
+
+def rebooking(handoff: Handoff) -> Letter | None:
+    """The rep's mail to a prospect who did not come to this meeting, or None."""
+    found = _newest(handoff, Mailing.REBOOKING)
+    meeting = handoff.meeting
+    return found if found and meeting and found.start == meeting.span.start else None
+
+
+def missed(handoff: Handoff) -> bool:
+    """Whether the prospect did not come, and no other meeting is looked for or ahead."""
+    absent = handoff.meeting_outcome is MeetingOutcome.PROSPECT_ABSENT
+    there = handoff.meeting is not None and not handoff.again
+    return absent and there and handoff.state is State.FOLLOWING
 
 
 def answered_at(handoff: Handoff) -> datetime | None:
@@ -149,6 +175,25 @@ def confirm(case: Case, *, by: str, at: datetime, words: str, start: datetime | 
     return draft.decision()
 
 
+def rebook(case: Case, *, by: str, at: datetime, words: str, start: datetime | None) -> Decision:
+    """The rep writes to a prospect who did not come, once for each meeting: that is their next
+    step, and their yes to whichever time the prospect then chooses on the page that the mail leads
+    to. Raises NotOfferedError as `send_reply` does.
+    """
+    handoff = case.handoff
+    only(handoff.rep, by)
+    if not missed(handoff):
+        raise MovedOnError
+    if (known := rebooking(handoff)) and not known.refused:
+        raise MovedOnError("That mail has been sent already.")
+    draft = Draft(case, at=at, by=by, rule="next_step")
+    _ask(draft, Mailing.REBOOKING, by, _read(case, words, start))
+    draft.end(Promise.NEXT_STEP)
+    draft.say("asked_to_rebook")
+    draft.show(handoff.qualifier)
+    return draft.decision()
+
+
 # --- What Outlook says ------------------------------------------------------------------------
 
 
@@ -169,6 +214,8 @@ def due(case: Case, n: int, at: datetime) -> Letter | None:
     ahead = handoff.state in AHEAD and meeting is not None and meeting.span.start > at
     if letter.what is Mailing.REPLY:
         ahead = handoff.state in (*AHEAD, State.FOLLOWING)
+    if letter.what is Mailing.REBOOKING:
+        ahead = missed(handoff)
     return letter if ahead else None
 
 
@@ -199,6 +246,8 @@ def sent(case: Case, *, at: datetime, n: int, message: str | None = None) -> Dec
                 draft.say("replied")
         case Mailing.CONFIRMATION:
             draft.say("confirmation_sent")
+        case Mailing.REBOOKING:
+            draft.say("rebooking_sent")
     draft.show(letter.rep)
     draft.show(handoff.qualifier)
     return draft.decision(quiet=True)  # an answer may be known from the rep's sent mail already
@@ -220,6 +269,8 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
         ahead = clocks.alarms(clock, time, promise.since, promise.due_at)
         left = tuple(a for a in ahead if a.at > at) or (Alarm(at, Step.BREACH),)
         draft.update(replace(promise, said_at=None, alarms=left))
+    if letter.what is Mailing.REBOOKING:
+        owe_next_step(draft)
     draft.say("not_sent", mail=letter.what.value, why=why)
     draft.show(letter.by, alert=True)
     return draft.decision()

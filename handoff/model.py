@@ -296,6 +296,7 @@ class Mailing(StrEnum):
     INTRODUCTION = "introduction"  # the qualifier's, to prospect and rep
     REPLY = "reply"  # the rep's answer to it, to everyone on it
     CONFIRMATION = "confirmation"  # asks a silent prospect whether the time still suits
+    REBOOKING = "rebooking"  # the rep's, to a prospect who did not come: times to choose from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,6 +115,8 @@ class Wording:
     reply: str
     confirm_subject: str
     confirmation: str
+    rebook_subject: str
+    rebooking: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from handoff.draft import OUTLOOK, PROSPECT, Draft
 from handoff.effects import AwaitMove, FindOtherTimes, MoveMeeting
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
+from handoff.letters import missed
 from handoff.model import Case, Decision, Ending, Refusal, State
 from handoff.moves import only, require_state
 from handoff.policy import Promise
@@ -45,7 +46,8 @@ def other_times_found(
     only where a prospect did. None when it has moved on meanwhile.
     """
     handoff, asked = case.handoff, case.handoff.others_for or case.handoff.rep
-    if handoff.state not in (*MAY_PROPOSE, State.PROPOSED) or asked is None:
+    ahead = handoff.state in (*MAY_PROPOSE, State.PROPOSED)
+    if asked is None or not (ahead or (asked == PROSPECT and missed(handoff))):
         return None
     if colleague and asked != PROSPECT:
         return None

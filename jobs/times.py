@@ -98,7 +98,8 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
     handoff = case.handoff
-    if handoff.state not in changing.MOVABLE or not (handoff.rep and handoff.meeting):
+    movable = handoff.state in changing.MOVABLE or changing.prospect_may_book(case)
+    if not (movable and handoff.rep and handoff.meeting):
         return
     rep, qualifier = case.person(handoff.rep), case.person(handoff.qualifier)
     times: tuple[datetime, ...] = ()
@@ -127,7 +128,7 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
             at=at,
             policy=policy,
         )
-        if not times:
+        if not times:  # where the rep's own calendar is known, and full
             times, colleague = await _of_colleagues(services, case, days[qualifier.id])
         length = handoff.meeting.span.end - handoff.meeting.span.start
         refused = refusals(
@@ -155,7 +156,9 @@ async def _of_colleagues(
     who has any, in the order of turns, and who that is. A later meeting is its own rep's.
     """
     handoff, policy = case.handoff, case.policy
-    if not policy.prospect_pool or handoff.others_for != PROSPECT or handoff.again:
+    if not policy.prospect_pool or handoff.others_for != PROSPECT:
+        return (), None
+    if handoff.again or handoff.state not in changing.MOVABLE:
         return (), None
     assert handoff.meeting
     at = services.now()

@@ -70,10 +70,25 @@ class MailTable(Table):
         ),
         description="What Send a confirmation sends to a prospect who has not answered.",
     )
+    rebook_subject: Line = Field(
+        default="Another time for {contact} and {rep}",
+        description="Of the mail to a prospect who did not come.",
+    )
+    rebooking: Template = Field(
+        default=(
+            "Hello {contact},\n\nI am sorry that we missed each other on {when}. "
+            "Would another time suit you better?\n\nBest regards\n{rep}, {us}"
+        ),
+        description="What a rep's mail to a prospect who did not come says, unless they change it "
+        "before it goes out. With meeting.prospect_moves a link to times follows it.",
+    )
 
     @model_validator(mode="after")
     def _no_words_in_words(self) -> Self:
-        for name in ("subject", "reply", "confirm_subject", "confirmation"):
+        for name in (
+            *("subject", "reply", "confirm_subject", "confirmation"),
+            *("rebook_subject", "rebooking"),
+        ):
             if "{words}" in getattr(self, name):
                 raise ValueError(f"{name}: only the introduction has {{words}}")
         return self

@@ -57,6 +57,8 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             introduction=file.mail.introduction,
             reply=file.mail.reply,
             confirm_subject=file.mail.confirm_subject,
+            rebook_subject=file.mail.rebook_subject,
+            rebooking=file.mail.rebooking,
             confirmation=file.mail.confirmation,
         ),
         confirm_before=timedelta(hours=file.attendance.confirm_hours),

@@ -107,11 +107,17 @@ def _rule(form: dict[str, str], at: datetime) -> Rule | None:
                 start = datetime.fromisoformat(form.get("start", ""))
             except ValueError:
                 return None
-            return partial(changing.prospect_moves, at=at, start=start) if start.tzinfo else None
+            return partial(_moves_or_books, at=at, start=start) if start.tzinfo else None
         case "call_off":
             note = kept(form.get("note", "")).strip()[:LONGEST_NOTE]
             return partial(changing.prospect_calls_off, at=at, note=note)
     return None
+
+
+def _moves_or_books(case: Case, *, at: datetime, start: datetime) -> Decision:
+    """The meeting that is ahead, or another for one to which they did not come."""
+    book = changing.prospect_may_book(case)
+    return (changing.prospect_books if book else changing.prospect_moves)(case, at=at, start=start)
 
 
 def _gone(refusal: RefusedError) -> web.Response:

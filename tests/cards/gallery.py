@@ -170,6 +170,7 @@ def gallery(
         "stalled": tell(Story.accepted, over, held, stalls),
         "stalled, a call is asked about": tell(Story.accepted, call, over, held, called, stalls),
         "stalled, overdue": tell(Story.accepted, over, held, stalls, is_overdue),
+        "rebooking": tell(Story.accepted, over, went, rebook),
         "another meeting, looking": tell(Story.accepted, over, held, again),
         "another meeting": tell(Story.accepted, over, held, again, times_again),
         "another meeting, no time": tell(Story.accepted, over, held, again, no_times),
@@ -790,6 +791,12 @@ def reply(story: Story) -> None:
     story.do(
         partial(letters.send_reply, by="rita", at=story.at, words="Hello", start=THURSDAY.start)
     )
+
+
+def rebook(story: Story) -> None:
+    story.do(partial(letters.rebook, by="rita", at=story.at, words="Hello", start=THURSDAY.start))
+    n = story.handoff.letters[-1].n
+    story.do(partial(letters.sent, at=story.at, n=n, message="<3@halden.example>"))
 
 
 def answered(story: Story) -> None:

@@ -399,6 +399,14 @@ async def a_silent_prospect_is_asked(world: World) -> Act:
     return Click(who="quinn", verb="confirm")
 
 
+@story("rebook", SendLetter)
+async def a_prospect_who_did_not_come_is_offered_other_times(world: World) -> Act:
+    await world.accepted()
+    await world.until(at(3, 9, 30))
+    await world.press("rita", "how_it_went", titled="The prospect did not come")
+    return Click(who="rita", verb="rebook")
+
+
 @story("is_them", LookAtOrganizer)
 async def another_address_is_said_to_be_the_prospects(world: World) -> Act:
     await world.offer()
