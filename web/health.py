@@ -41,13 +41,14 @@ class Health:
         report = await self._examinations.found(request.match_info["secret"])
         return web.Response(
             status=HTTPStatus.OK if report else HTTPStatus.NOT_FOUND,
-            text=_html(report) if report else _page("Not found", GONE),
+            text=shown(report) if report else _page("Not found", GONE),
             content_type="text/html",
             headers=HEADERS,
         )
 
 
-def _html(report: Mapping[str, Any]) -> str:
+def shown(report: Mapping[str, Any]) -> str:
+    """The whole page."""
     checks: Sequence[Line] = report["checks"]
     sick = [check for check in checks if not check["well"]]
     at = datetime.fromisoformat(report["at"])
@@ -74,8 +75,8 @@ def _line(check: Line) -> str:
 
 def _page(title: str, body: str) -> str:
     return (
-        "<!doctype html><html lang=en><meta charset=utf-8>"
+        "<!doctype html><html lang=en><head><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width'>"
-        f"<title>Baton: {escape(title)}</title><style>{STYLE}{LOOKS}</style>"
-        f"<h1>{escape(title)}</h1>{body}</html>"
+        f"<title>Baton: {escape(title)}</title><style>{STYLE}{LOOKS}</style></head>"
+        f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
     )

@@ -118,12 +118,17 @@ def _to(address: str) -> Callable[[web.Request], Awaitable[web.Response]]:
     return moved
 
 
-def _page(title: str, body: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    html = (
-        f"<!doctype html><html lang=en><meta charset=utf-8>"
+def plain(title: str, body: str) -> str:
+    """A whole page, of HTML that is safe already."""
+    return (
+        "<!doctype html><html lang=en><head><meta charset=utf-8>"
         f"<meta name=viewport content='width=device-width'><title>{title}</title>"
-        f"<style>{STYLE}</style><h1>{title}</h1>{body}</html>"
+        f"<style>{STYLE}</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"
     )
+
+
+def _page(title: str, body: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    html = plain(title, body)
 
     async def page(_request: web.Request) -> web.Response:
         return web.Response(text=html, content_type="text/html")

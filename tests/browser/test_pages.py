@@ -13,13 +13,19 @@ from handoff.policy import Policy
 from tests.browser.axe import in_the_way
 from tests.browser.desk import NO_BROWSER, browser
 from tests.handoff.conftest import PEOPLE, THURSDAY, Story
-from web import answer_page, privacy
+from web import answer_page, health, pages, privacy
 from web.prospect_page import gone_page, meeting_page
 
 pytestmark = [pytest.mark.browser, NO_BROWSER]
 
 
-def pages(policy: Policy) -> dict[str, str]:
+CHECKS = [
+    {"part": "outlook", "what": what, "well": well, "found": "as of today", "then": "Look again."}
+    for what, well in (("Notifications come", False), ("Mailboxes are read", True))
+]
+
+
+def ours(policy: Policy) -> dict[str, str]:
     story = Story(policy)
     story.offered()
     view = View(case=story.case, viewer=PEOPLE["rita"], at=story.at)
@@ -35,6 +41,10 @@ def pages(policy: Policy) -> dict[str, str]:
         "the prospect's, with times": meeting_page(replace(story.case, handoff=asked), story.at),
         "the prospect's, wrong": meeting_page(story.case, story.at, wrong="Please choose a time."),
         "the prospect's, gone": gone_page("This link is no longer good."),
+        "about": pages.plain("Baton", pages.ABOUT),
+        "help": pages.plain("Help with Baton", pages.HELP),
+        "terms": pages.plain("Terms of use", pages.TERMS),
+        "what the doctor found": health.shown({"at": story.at.isoformat(), "checks": CHECKS}),
         "privacy": privacy.page(policy.retention, policy.company),
     }
 
@@ -43,7 +53,7 @@ async def test_nothing_stands_in_the_way_of_a_screen_reader_or_a_keyboard(
     policy_in_force: Policy,
 ) -> None:
     async with browser(width=320) as page:
-        for name, html in pages(policy_in_force).items():
+        for name, html in ours(policy_in_force).items():
             await page.set_content(html)
             assert await in_the_way(page) == [], name
             assert await page.locator("main").count() == 1, name
