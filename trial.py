@@ -21,6 +21,7 @@ from aiohttp import web
 from psycopg import OperationalError
 from rich.console import Console
 
+from cards import next_thing
 from commands import lead_files, lead_lists
 from commands.lead_files import UnreadableFileError
 from commands.migrating import migrate_all
@@ -28,10 +29,12 @@ from commands.summing_up import summed_up
 from graph.errors import BusyError
 from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
 from handoff.lead_list import Table
+from handoff.policy import Promise
 from jobs import people
 from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
 from running import Clock, Running, beside, on_loop, running, serving, told_to_stop
+from sandbox.desk.acts import Next
 from sandbox.desk.server import Desk, Framed, open_desk
 from sandbox.ics.importing import read as read_calendar
 from sandbox.m365 import Sandbox
@@ -39,6 +42,7 @@ from sandbox.m365 import running as sandbox_running
 from sandbox.playgrounds.package import NAME as PLAYGROUND
 from sandbox.playgrounds.package import TERMS
 from settings import BadSettingsError, Settings
+from store.lookups import Happening
 from telemetry import configure_logging
 
 HOST = "localhost"
@@ -128,6 +132,8 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
         await _bring_along(console, arguments, leads, app, box)
         await stack.enter_async_context(_working(app, settings))
         desk.pass_time = _passing(box, app)
+        desk.what_next = looking_ahead(box, app)
+        desk.zones = app.services.stores.lookups.zones_of
         stop = told_to_stop()
         console.print(f"\n[bold]{address}[/]  is ready. Ctrl-C stops it; what happened is kept.\n")
         await stop.wait()
@@ -287,6 +293,32 @@ def _passing(box: Sandbox, app: Running) -> Callable[[datetime], Awaitable[None]
                     await asyncio.sleep(0.05)
 
     return pass_time
+
+
+def looking_ahead(box: Sandbox, app: Running) -> Callable[[], Awaitable[Next | None]]:
+    """The first thing of which somebody will see something, and when."""
+    stores = app.services.stores
+
+    async def what_next() -> Next | None:
+        at, told = None, dict[str, None]()
+        for one in await stores.lookups.happens_next(box.clock()):
+            if told and one.at != at:
+                break
+            at = one.at
+            told |= dict.fromkeys(await _told(one))
+        return Next(at, " ".join(told)) if at and told else None
+
+    async def _told(one: Happening) -> list[str]:
+        if one.who is None:
+            assert one.handoff
+            return next_thing.happens(await stores.handoffs.case(one.handoff), one.at)
+        found = await stores.people.find(one.who)
+        name = found.name if found else "Somebody"
+        if one.what:
+            return [next_thing.pledge_rings(name, Promise(one.what))]
+        return [next_thing.card_comes(name)]
+
+    return what_next
 
 
 @contextmanager

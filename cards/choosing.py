@@ -22,7 +22,14 @@ from cards.elements import (
     why,
     write,
 )
-from cards.forms import Targets, meeting_input, target_inputs, worth_form, zone_input
+from cards.forms import (
+    Targets,
+    meeting_input,
+    next_day,
+    target_inputs,
+    worth_form,
+    zone_input,
+)
 from cards.giving import give_lead
 from cards.heading import heading
 from cards.reasons import why_not_other_times
@@ -290,11 +297,11 @@ def _whom(view: View, targets: Targets) -> Card:
 
 def search_inputs(view: View, targets: Targets) -> list[CardElement]:
     search = view.handoff.search
-    today = words.date(view.at, view.zone)
+    today, later = words.date(view.at, view.zone), next_day(view.viewer, view.at)
     return [
         *target_inputs(targets, _chosen(search)),
         meeting_input(view.policy, search.type if search else None),
-        day("wanted", "From this day on", value=today, least=today),
+        day("wanted", "From this day on", value=later, least=today),
     ]
 
 

@@ -36,6 +36,7 @@ from handoff.money import decimals
 from handoff.policy import FIELDS, LONG, Policy, Pool
 
 WHO = "The prospect: mail address, or company"
+FAR = timedelta(days=14)  # within which somebody is at work again
 AT_ONCE = 3  # leads that wait, a tap each
 MOST_LEADS = 100  # of those, in one list
 MOST_CHOICES = 60  # in one list of a card: Teams takes 28 kB of it, and nobody reads further
@@ -287,12 +288,21 @@ def _all_of(leads: Sequence[tuple[UUID, str, str, int]]) -> Callable[[], Inside]
 def whom_and_when(
     policy: Policy, qualifier: Person, targets: Targets, typed: Mapping[str, str], at: datetime
 ) -> list[CardElement]:
-    today = words.date(at, qualifier.zone)
+    today, later = words.date(at, qualifier.zone), next_day(qualifier, at)
     return [
         *target_inputs(targets, typed.get("target", ""), typed.get("named", "")),
         meeting_input(policy, typed.get("type")),
-        day("wanted", "From this day on", value=typed.get("wanted") or today, least=today),
+        day("wanted", "From this day on", value=typed.get("wanted") or later, least=today),
     ]
+
+
+def next_day(person: Person, at: datetime) -> str:
+    """The first day after today on which *person* is at work: a rep who is asked then has the time
+    to answer that the policy gives.
+    """
+    today = words.date(at, person.zone)
+    ahead = (words.date(one.start, person.zone) for one in person.hours.spans(at, at + FAR))
+    return next((one for one in ahead if one > today), today)
 
 
 def _asked(policy: Policy, targets: Targets, typed: Mapping[str, str], today: str) -> str:

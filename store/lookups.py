@@ -1,6 +1,7 @@
 """Which handoffs, asked of PostgreSQL: by number, by who owes what, by what is due, by event."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,6 +14,7 @@ from store import rows
 from store.database import Connection, Reads
 from store.routing_inputs import company_of
 
+LOOKED_AHEAD = 50  # of what is to come
 LOOKED_AT = 50  # earlier leads of one company
 
 
@@ -22,6 +24,16 @@ class Whose(StrEnum):
     REP = "rep"
     ORGANIZER = "organizer"
     PREP = "prep"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that is to come at a moment: of a handoff, of a person, or both."""
+
+    at: datetime
+    handoff: UUID | None
+    who: str | None  # whose card waits, or who has pledged
+    what: str | None  # which pledge
 
 
 class Lookups:
@@ -179,6 +191,32 @@ class Lookups:
                 )
             ).fetchone()
         return row[0] if row else None
+
+    async def happens_next(self, after: datetime) -> list[Happening]:
+        """What comes first after that moment: alarms, cards that wait, meetings that begin."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select at, handoff, who, what from ("
+                "select rings_at as at, handoff, null as who, null as what from commitment "
+                "union all select rings_at, null, who, what from pledge "
+                "union all select held_until, handoff, person, null from card "
+                "union all select lower(meeting), id, null, null from handoff where state in "
+                "('offered', 'proposed', 'accepting', 'accepted')) as ahead "
+                "where at > %s order by at limit %s",
+                [after, LOOKED_AHEAD],
+            )
+            return [Happening(*row) async for row in found]
+
+    async def zones_of(self, mails: Sequence[str]) -> dict[str, str]:
+        """In which time zone prospects with these addresses are, by the newest lead of each."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select lower(l.contact_email), l.contact_zone from lead l "
+                "join handoff h on h.lead = l.id where lower(l.contact_email) = any(%s) "
+                "order by h.number",
+                [[mail.lower() for mail in mails]],
+            )
+            return {mail: zone async for mail, zone in found}
 
     async def asked_about(self, rep: str) -> set[str]:
         """The meetings that Baton itself asks *rep* about, by the event in their own mailbox."""

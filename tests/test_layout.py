@@ -36,8 +36,8 @@ MAY: dict[str, set[str]] = {
     "running": {"bot", "graph", "handoff", "jobs", "policy", "settings", "store", "telemetry"}
     | {"web", "procrastinate", "psycopg", "psycopg_pool"},
     "app": {"commands", "doctor", "policy", "settings", "telemetry", "trial"},
-    "trial": {"commands", "graph", "handoff", "jobs", "policy", "running", "sandbox", "settings"}
-    | {"telemetry", "postgres", "psycopg"},
+    "trial": {"cards", "commands", "graph", "handoff", "jobs", "policy", "running", "sandbox"}
+    | {"settings", "store", "telemetry", "postgres", "psycopg"},
 }
 """What each module at the top may import, of ours and of what has one home."""
 

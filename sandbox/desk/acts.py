@@ -3,6 +3,7 @@
 Whatever is asked for wrongly raises AskedWronglyError with a sentence for the person who asked.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, TypeVar
 
@@ -16,6 +17,7 @@ from sandbox.m365 import Sandbox
 
 LONGEST_MOVE = 24 * 14  # hours
 HOUR = timedelta(hours=1)
+NOTHING = "Nothing is waited for just now. Book a meeting, or move on to the next morning."
 ANSWERS = {"accept": "accept", "tentative": "tentativelyAccept", "decline": "decline"}
 
 
@@ -28,10 +30,21 @@ class Asked(BaseModel):
 
 
 class Move(Asked):
-    """Of the clock: by hours, or to when somebody's next working day begins."""
+    """Of the clock: by hours, to when somebody's next working day begins, or to the next thing that
+    happens.
+    """
 
     hours: Annotated[int, Field(gt=0, le=LONGEST_MOVE)] | None = None
     morning_of: str | None = None
+    next: Literal[True] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The next thing that happens, and when."""
+
+    at: datetime
+    what: str
 
 
 class SwitchFault(Asked):
@@ -40,6 +53,10 @@ class SwitchFault(Asked):
 
 
 class Block(Asked):
+    on: bool
+
+
+class Away(Asked):
     on: bool
 
 
@@ -85,10 +102,16 @@ def person(box: Sandbox, who: str) -> Person:
         raise AskedWronglyError(f"Nobody at Halden Systems is called {who}.") from problem
 
 
-def moved(box: Sandbox, asked: Move) -> datetime:
+def moved(box: Sandbox, asked: Move, next: Next | None) -> datetime:
     """The time that the clock is to be moved on to."""
-    if (asked.hours is None) == (asked.morning_of is None):
-        raise AskedWronglyError("The clock moves by hours or to somebody's morning: say which.")
+    if [asked.hours, asked.morning_of, asked.next].count(None) != 2:
+        raise AskedWronglyError(
+            "The clock moves by hours, to somebody's morning or to the next thing: say which."
+        )
+    if asked.next:
+        if next is None:
+            raise AskedWronglyError(NOTHING)
+        return next.at
     if asked.hours is not None:
         return box.clock() + timedelta(hours=asked.hours)
     who = person(box, asked.morning_of or "")
@@ -111,6 +134,11 @@ def block(box: Sandbox, who: Person, *, on: bool) -> None:
         box.teams.block(who)
     else:
         box.teams.unblock(who)
+
+
+def away(box: Sandbox, who: Person, *, on: bool) -> None:
+    """The person is out of office until further notice, or back: Outlook's automatic replies."""
+    box.outlook.set_automatic_replies(who, on=on)
 
 
 def act(box: Sandbox, who: Person, asked: Act) -> None:

@@ -6,13 +6,15 @@
                                       the world outside, and a column for each of these people with
                                       the week so many weeks from now
     GET  /api/changes                 server-sent events: one for each time something has changed
-    POST /api/clock                   {"hours": 4} or {"morning_of": "quinn"}
+    POST /api/clock                   {"hours": 4}, {"morning_of": "quinn"}, or {"next": true}: to
+                                      the next thing that happens
     POST /api/switches                {"name": "graph-down", "on": true}
     GET  /api/people/{who}/chat       the chat with the bot, and what a client needs to draw it
     POST /api/people/{who}/chat       {"text": "book"}: the person writes
     POST /api/people/{who}/clicks     a button of a card, as sandbox/desk/teams.py has it
     POST /api/people/{who}/dialogs    a dialog is asked for, or sent
     POST /api/people/{who}/blocked    {"on": true}: the person has blocked the bot
+    POST /api/people/{who}/away       {"on": true}: the person is out of office
     POST /api/people/{who}/events     {"event": id, "do": "accept"}, or tentative, decline, delete,
                                       later (by an hour), cancel, join
     POST /api/people/{who}/mail       {"letter": id}: an answer to everybody on that mail
@@ -32,7 +34,7 @@ Nothing is done for another web page: its requests are refused with 403.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +48,7 @@ from aiohttp.typedefs import Handler
 
 from sandbox.company import Person
 from sandbox.desk import acts, teams, view
-from sandbox.desk.acts import AskedWronglyError
+from sandbox.desk.acts import AskedWronglyError, Next
 from sandbox.m365 import Sandbox
 from sandbox.playgrounds.every import Playgrounds, open_playgrounds
 from sandbox.playgrounds.package import TERMS, MissingError
@@ -79,6 +81,8 @@ class Desk:
         playgrounds: Playgrounds | None,
     ) -> None:
         self.pass_time: Callable[[datetime], Awaitable[object]] = self._jump
+        self.what_next: Callable[[], Awaitable[Next | None]] = _nobody_knows
+        self.zones: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]] = _as_sent
         self._moving = asyncio.Lock()
         self._box = box
         self._packages = {name: packages / "node_modules" / path for name, path in PACKAGES.items()}
@@ -136,6 +140,7 @@ class Desk:
         router.add_post("/api/people/{who}/clicks", self._press)
         router.add_post("/api/people/{who}/dialogs", self._dialog)
         router.add_post("/api/people/{who}/blocked", self._block)
+        router.add_post("/api/people/{who}/away", self._go_away)
         router.add_post("/api/people/{who}/events", self._act)
         router.add_post("/api/people/{who}/mail", self._write)
         router.add_post("/api/outside", self._reply)
@@ -199,6 +204,7 @@ class Desk:
         if len(asked) > MOST_COLUMNS:
             raise AskedWronglyError(f"There is room for {MOST_COLUMNS} people.")
         people = [acts.person(box, name) for name in asked]
+        zones = await self.zones(view.strangers(box))
         weeks = _numbers(request.query.get("weeks", ""), len(people))
         return web.json_response(
             {
@@ -217,7 +223,7 @@ class Desk:
                     }
                     for who, week in zip(people, weeks, strict=True)
                 ],
-                "outside": view.outside(box),
+                "outside": view.outside(box, zones),
             }
         )
 
@@ -274,8 +280,10 @@ class Desk:
     async def _move(self, request: web.Request) -> web.Response:
         asked = acts.read(acts.Move, await request.read())
         async with self._moving:
-            await self.pass_time(acts.moved(self._box, asked))
-        return web.json_response({"now": self._box.clock().isoformat()})
+            next = await self.what_next() if asked.next else None
+            await self.pass_time(acts.moved(self._box, asked, next))
+        now = self._box.clock().isoformat()
+        return web.json_response({"now": now, "what": next.what if next else ""})
 
     async def _switch_fault(self, request: web.Request) -> web.Response:
         acts.switch_fault(self._box, acts.read(acts.SwitchFault, await request.read()))
@@ -284,6 +292,14 @@ class Desk:
     async def _block(self, request: web.Request) -> web.Response:
         asked = acts.read(acts.Block, await request.read())
         acts.block(self._box, self._who(request), on=asked.on)
+        return self._done()
+
+    async def _go_away(self, request: web.Request) -> web.Response:
+        """Whoever knows what follows looks at once: no time has to pass."""
+        asked = acts.read(acts.Away, await request.read())
+        acts.away(self._box, self._who(request), on=asked.on)
+        async with self._moving:
+            await self.pass_time(self._box.clock())
         return self._done()
 
     async def _act(self, request: web.Request) -> web.Response:
@@ -418,3 +434,12 @@ async def _one_of(changed: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await changed.wait()
+
+
+async def _nobody_knows() -> None:
+    """Microsoft 365 by itself waits for nothing: what happens next, an app knows."""
+
+
+async def _as_sent(_: Sequence[str]) -> Mapping[str, str]:
+    """Nobody knows where strangers are: they read in the zone of whoever wrote to them."""
+    return {}

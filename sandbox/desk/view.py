@@ -5,8 +5,11 @@ week it is, with minutes since midnight.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 
 from markup import visible
 from sandbox.company import WEEKDAYS, Person
@@ -20,6 +23,12 @@ MAILS = 30  # at most, the latest
 LETTERS = 20  # at most for each reader outside
 LONGEST_TEXT = 4000
 DAY = timedelta(days=1)
+FROM, TO = "\ue000", "\ue001"  # where a link begins and ends: nobody writes these
+MARKS = re.compile(f"[{FROM}{TO}]")
+ANCHOR = re.compile(
+    r"""<a\b[^>]*?\bhref\s*=\s*(["'])(?P<to>.*?)\1[^>]*>""", re.IGNORECASE | re.DOTALL
+)
+ANCHOR_END = re.compile(r"</a\s*>", re.IGNORECASE)
 
 WEEKDAY = (*WEEKDAYS, "saturday", "sunday")
 
@@ -53,6 +62,7 @@ SAYS = {
     Response.ORGANIZER: "organizer",
 }
 ASKS = (LetterKind.INVITATION, LetterKind.UPDATE)
+AWAY = "out of office"
 PRIVATE = ("private", "personal", "confidential")
 
 
@@ -82,6 +92,7 @@ def column(box: Sandbox, who: Person, weeks: int) -> Json:
     return {
         **person(box, who),
         "presence": presence(box, who),
+        "away": presence(box, who) == AWAY,
         "blocked": bool(box.chats.chat(who).blocked),
         "said": _last_said(box, who),
         "week": week(box, who, weeks),
@@ -114,7 +125,7 @@ def presence(box: Sandbox, who: Person) -> str:
         and replies.end
         and replies.start <= now < replies.end
     ):
-        return "out of office"
+        return AWAY
     here = now.astimezone(zone(who.hours.zone))
     if WEEKDAY[here.weekday()] not in who.hours.days:
         return "day off"
@@ -262,9 +273,10 @@ def mail(box: Sandbox, who: Person) -> list[Json]:
     return [letter(box, one) for one in reversed(found[-MAILS:])]
 
 
-def letter(box: Sandbox, one: Letter) -> Json:
+def letter(box: Sandbox, one: Letter, reads_in: str = "") -> Json:
+    """In the zone of whoever reads it, *reads_in*, where that is known."""
     sender = box.directory.addressed(one.sender.mail)
-    zone_name = _zone_of(one)
+    zone_name = _zone_named(reads_in) if reads_in else _zone_of(one)
     at_home = sender is not None and zone(sender.zone).key == zone_name
     return {
         "id": one.id,
@@ -272,7 +284,7 @@ def letter(box: Sandbox, one: Letter) -> Json:
         "from": one.sender.name or one.sender.mail,
         "subject": one.subject or "(no subject)",
         "sent": _utc(one.sent_at),
-        "text": plain(one.body.content, one.body.type),
+        "text": linked(one.body.content, one.body.type),
         "place": one.location,
         "starts": _utc(one.start) if one.start else None,
         "ends": _utc(one.end) if one.end else None,
@@ -283,23 +295,39 @@ def letter(box: Sandbox, one: Letter) -> Json:
 
 
 def _zone_of(one: Letter) -> str:
+    return _zone_named(one.zone or "UTC")
+
+
+def _zone_named(name: str) -> str:
     try:
-        return zone(one.zone or "UTC").key
+        return zone(name).key
     except UnknownZoneError:  # a stranger's calendar may name any
         return "UTC"
 
 
-def outside(box: Sandbox) -> list[Json]:
-    """Everybody outside the company who was written to, whoever was written to last first."""
+def strangers(box: Sandbox) -> list[str]:
+    """The addresses outside the company to which anything was sent."""
+    return list(_post_outside(box))
+
+
+def _post_outside(box: Sandbox) -> dict[str, list[Letter]]:
     readers: dict[str, list[Letter]] = {}
     for one in box.post.letters():
         if box.directory.addressed(one.to) is None:
             readers.setdefault(one.to, []).append(one)
+    return readers
+
+
+def outside(box: Sandbox, zones: Mapping[str, str]) -> list[Json]:
+    """Everybody outside the company who was written to, whoever was written to last first; in the
+    zone of each that is known.
+    """
+    readers = _post_outside(box)
     latest = sorted(readers, key=lambda reader: readers[reader][-1].sent_at, reverse=True)
-    return [_reader(box, address, readers[address]) for address in latest]
+    return [_reader(box, one, readers[one], zones.get(one, "")) for one in latest]
 
 
-def _reader(box: Sandbox, address: str, letters: list[Letter]) -> Json:
+def _reader(box: Sandbox, address: str, letters: list[Letter], reads_in: str) -> Json:
     names = [a.name for one in letters for a in one.attendees if a.is_for(address) and a.name]
     last = {one.uid: one.id for one in letters}
     found = []
@@ -307,8 +335,11 @@ def _reader(box: Sandbox, address: str, letters: list[Letter]) -> Json:
         asks = one.kind in ASKS and last[one.uid] == one.id
         answer = _answer_of(box, one.uid or "", address) if asks else None
         there = asks and _guest_joined(box, one, address)
-        found.append({**letter(box, one), "asks": asks, "answer": answer, "joined": there})
-    return {"address": address, "name": names[-1] if names else address, "letters": found}
+        found.append(
+            {**letter(box, one, reads_in), "asks": asks, "answer": answer, "joined": there}
+        )
+    name = names[-1] if names else address
+    return {"address": address, "name": name, "zone": reads_in, "letters": found}
 
 
 def _guest_joined(box: Sandbox, one: Letter, address: str) -> bool:
@@ -336,6 +367,26 @@ def plain(content: str, kind: str) -> str:
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
     text = re.sub(r"([_=*-])\1{24,}", lambda rule: rule[1] * 24, text)  # it would not fit
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + " …"
+
+
+def linked(content: str, kind: str) -> list[Json]:
+    """The words of a body in stretches, each with the address that it leads to, if to any."""
+    content = MARKS.sub("", content)
+    leads_to: list[str] = []
+
+    def mark(found: re.Match[str]) -> str:
+        leads_to.append(unescape(found["to"]))
+        return f"{found[0]}{FROM}"
+
+    if kind == "html":
+        content = ANCHOR_END.sub(lambda found: f"{TO}{found[0]}", ANCHOR.sub(mark, content))
+    first, *others = plain(content, kind).split(FROM)
+    found = [{"words": MARKS.sub("", first), "to": ""}]
+    for to, one in zip(leads_to, others, strict=False):
+        inside, _, after = one.partition(TO)
+        leads = to if urlsplit(to).scheme in ("http", "https") else ""
+        found += [{"words": inside, "to": leads}, {"words": MARKS.sub("", after), "to": ""}]
+    return [one for one in found if one["words"]]
 
 
 def _last_said(box: Sandbox, who: Person) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,8 +15,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from sandbox.desk.acts import NOTHING, Next
 from sandbox.desk.server import PAGE, Desk, Framed, open_desk
-from sandbox.desk.view import plain
+from sandbox.desk.view import linked, plain
 from sandbox.exchange.meetings import NotAllowedError
 from sandbox.exchange.model import Address, Body, Pattern, Range, Recurrence
 from sandbox.m365 import Sandbox
@@ -230,7 +231,7 @@ async def test_the_desks_own_page_may(at: Caller, box: Sandbox) -> None:
     [
         ("api/clock", "no json", "That cannot be read"),
         ("api/clock", [], "That cannot be read"),
-        ("api/clock", {}, "The clock moves by hours or to somebody's morning"),
+        ("api/clock", {}, "The clock moves by hours, to somebody's morning"),
         ("api/clock", {"hours": 1, "morning_of": "quinn"}, "say which"),
         ("api/clock", {"hours": -1}, "hours: Input should be greater than 0"),
         ("api/clock", {"hours": 10_000}, "hours: "),
@@ -308,6 +309,38 @@ async def test_whoever_opened_the_desk_says_how_time_passes(at: Caller, box: San
     at.desk.pass_time = pass_time
     await asyncio.gather(*(at.done("api/clock", {"hours": 1}) for _ in range(2)))
     assert stops == [MONDAY + timedelta(hours=h) for h in (0.5, 1, 1.5, 2)], "one after the other"
+
+
+async def test_the_clock_goes_to_the_next_thing_that_happens_and_says_what_it_is(
+    at: Caller, box: Sandbox
+) -> None:
+    status, answer = await at.post("api/clock", {"next": True})
+    assert (status, answer["error"]) == (400, NOTHING)
+    assert box.clock() == MONDAY
+
+    async def what_next() -> Next:
+        return Next(MONDAY + timedelta(minutes=90), "Rita Osei is reminded.")
+
+    at.desk.what_next = what_next
+    told = await at.done("api/clock", {"next": True})
+    assert told["what"] == "Rita Osei is reminded."
+    assert box.clock() == MONDAY + timedelta(minutes=90)
+
+
+async def test_whoever_goes_out_of_office_is_so_at_once_until_they_are_back(
+    at: Caller, box: Sandbox
+) -> None:
+    looked: list[datetime] = []
+
+    async def pass_time(to: datetime) -> None:
+        looked.append(to)
+
+    at.desk.pass_time = pass_time
+    for on in (True, False):
+        await at.done("api/people/rita/away", {"on": on})
+        assert (await at.column("rita"))["away"] is on
+        assert box.person("rita").replies.status == ("alwaysEnabled" if on else "disabled")
+    assert looked == [MONDAY, MONDAY], "whoever follows absences looks, and no time passes"
 
 
 @pytest.mark.parametrize(
@@ -577,7 +610,7 @@ async def test_mail_is_there_with_the_latest_first(at: Caller, box: Sandbox) -> 
         ("mail", "Mara Lind"),
         ("invitation", "Quinn Avery"),
     ]
-    assert mail[0]["text"] == "Thank you."
+    assert mail[0]["text"] == [{"words": "Thank you.", "to": ""}]
     box.outlook.respond("rita", "Contoso", "accept")
     assert (await at.column("quinn"))["mail"][0]["subject"] == "Accepted: Contoso"
 
@@ -588,7 +621,7 @@ async def test_somebody_outside_reads_what_came_and_answers(at: Caller, box: San
     (reader,) = (await at.state())["outside"]
     assert (reader["name"], reader["address"]) == ("Ines Prado", INES)
     (letter,) = reader["letters"]
-    assert letter["text"] == "Hello Ines"
+    assert letter["text"] == [{"words": "Hello Ines", "to": ""}]
     assert letter["attendees"] == ["Rita Osei"]
     assert (letter["zone"], letter["city"]) == ("Europe/Paris", "Madrid")
     assert (letter["asks"], letter["answer"]) == (True, "unanswered")
@@ -620,6 +653,39 @@ async def test_whoever_was_written_to_last_stands_first(at: Caller, box: Sandbox
         box.outlook.send_mail("quinn", [name], "Hello", "")
     outside = (await at.state())["outside"]
     assert [one["address"] for one in outside] == ["a@one.example", "b@two.example"]
+
+
+async def test_who_is_outside_reads_in_their_own_zone_where_that_is_known(
+    at: Caller, box: Sandbox
+) -> None:
+    async def zones(asked: Sequence[str]) -> dict[str, str]:
+        assert list(asked) == [INES]
+        return {INES: "Europe/Lisbon"}
+
+    at.desk.zones = zones
+    meet(box)
+    (reader,) = (await at.state())["outside"]
+    assert reader["zone"] == "Europe/Lisbon"
+    (letter,) = reader["letters"]
+    assert (letter["zone"], letter["city"]) == ("Europe/Lisbon", "")
+
+
+async def test_links_lead_where_they_say_and_nowhere_else() -> None:
+    html = (
+        '<p>Not then? <a class=x href="https://b.example/m?a=1&amp;b=2">Choose <b>another</b></a>, '
+        "or <a href='javascript:alert(1)'>not</a>.</p>\ue000\ue001"
+    )
+    assert linked(html, "html") == [
+        {"words": "Not then? ", "to": ""},
+        {"words": "Choose another", "to": "https://b.example/m?a=1&b=2"},
+        {"words": ", or ", "to": ""},
+        {"words": "not", "to": ""},
+        {"words": ".", "to": ""},
+    ]
+    assert linked('<a href="https://b.example">x', "html")[-1]["words"] == "x"
+    assert linked('<a href="https://b.example">x</a>', "text") == [
+        {"words": '<a href="https://b.example">x</a>', "to": ""}
+    ]
 
 
 async def test_words_keep_no_markup_and_no_endless_lines() -> None:

@@ -10,6 +10,8 @@ import { details, week } from "./week.js";
 
 const AT_FIRST = ["quinn", "rita", "mara"];
 const POLL = 20_000; // milliseconds, should the stream of changes be silent
+const SHORT = 5_000; // milliseconds for which something is said
+const LONG = 9_000; // … and what takes reading
 const AGAIN = 1_500; // milliseconds after which an unanswered question is asked again
 const $ = (id) => document.getElementById(id);
 
@@ -32,7 +34,7 @@ const columns = people.map((_, place) => {
   return {
     section,
     role: find(".role"), name: find("h2"), select: find("select"), does: find(".does"),
-    time: find(".there .time"), presence: find(".presence"),
+    time: find(".there .time"), presence: find(".presence"), away: find("[data-away]"),
     frame: find(".frame"), shownOn: find(".shown-on"), teams: null,
     range: find(".range"), thisWeek: find("[data-by='0']"), week: find(".week"),
     count: find(".mail .count"), letters: find(".letters"),
@@ -99,12 +101,12 @@ function listen() {
   });
 }
 
-async function press(button, path, body, done) {
+async function press(button, path, body, done, stays = SHORT) {
   button.setAttribute("aria-busy", "true");
   try {
-    await ask(path, body);
+    const told = await ask(path, body);
     await refresh();
-    say(typeof done === "function" ? done() : done ?? "");
+    say(typeof done === "function" ? done(told) : done ?? "", { stays });
     return true;
   } catch (problem) {
     say(problem.told ? problem.message : "The desk does not answer.", { wrong: true });
@@ -115,12 +117,12 @@ async function press(button, path, body, done) {
 }
 
 let hush;
-function say(words, { lost = false, wrong = false } = {}) {
+function say(words, { lost = false, wrong = false, stays = wrong ? LONG : SHORT } = {}) {
   clearTimeout(hush);
   text($("said"), words);
   $("said").toggleAttribute("data-lost", lost);
   $("said").toggleAttribute("data-wrong", wrong);
-  if (words && !lost) hush = setTimeout(() => say(""), wrong ? 9_000 : 5_000);
+  if (words && !lost) hush = setTimeout(() => say(""), stays);
 }
 
 // Drawing
@@ -153,6 +155,8 @@ function drawColumn(column, person, place) {
   text(column.does, [person.title, person.city].filter(Boolean).join(" · "));
   column.section.setAttribute("aria-label", person.name);
   column.section.toggleAttribute("data-chosen", place === chosen);
+  column.away.checked = person.away;
+  column.away.dataset.away = person.key;
   drawChoices(column.select, person);
   drawTeams(column, person);
   const dates = person.week.days.map((one) => one.date);
@@ -278,6 +282,9 @@ function drawEvent() {
 // What is pressed
 
 const DO = {
+  async next(button) {
+    await press(button, "api/clock", { next: true }, ({ what }) => `${clock(now(), shown(0).zone)}. ${what}`, LONG);
+  },
   async hours(button) {
     await press(button, "api/clock", { hours: Number(button.dataset.hours) }, timeIs);
   },
@@ -344,10 +351,11 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  const { switch: name, block } = event.target.dataset;
+  const { switch: name, block, away } = event.target.dataset;
   const on = event.target.checked;
   if (name) press(event.target, "api/switches", { name, on });
   if (block) press(event.target, `api/people/${block}/blocked`, { on });
+  if (away) press(event.target, `api/people/${away}/away`, { on });
   if (event.target.matches(".pick select")) choose(Number(event.target.closest(".column").dataset.place), event.target.value);
 });
 

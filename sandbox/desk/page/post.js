@@ -25,7 +25,7 @@ export function outside(readers) {
     h("article", { class: "reader", "data-key": reader.address },
       h("header", {},
         h("h3", {}, reader.name),
-        reader.name !== reader.address && h("p", {}, reader.address)),
+        h("p", {}, [reader.name !== reader.address && reader.address, reader.zone && `${city(reader.zone)} time`].filter(Boolean).join(" · "))),
       reader.letters.map((letter, place) =>
         h("details", { class: "letter", "data-key": letter.id, open: place === 0 },
           h("summary", {},
@@ -50,9 +50,12 @@ function body(letter, zone, place) {
     letter.starts && h("p", { class: "when" }, `${when(letter.starts, letter.ends, zone)} in ${place}`),
     letter.place && h("p", {}, letter.place),
     h("p", { class: "with" }, `From ${letter.from}${others.length ? `, with ${others.join(", ")}` : ""}`),
-    letter.text && h("p", { class: "text" }, letter.text),
-    !letter.text && !letter.starts && h("p", { class: "none" }, "Without words."));
+    letter.text.length > 0 && h("p", { class: "text" }, letter.text.map(stretch)),
+    !letter.text.length && !letter.starts && h("p", { class: "none" }, "Without words."));
 }
+
+/** Where it leads somewhere it opens beside the desk, as from any mailbox. */
+const stretch = ({ words, to }) => (to ? h("a", { href: to, target: "_blank", rel: "noreferrer" }, words) : words);
 
 function answers(reader, letter) {
   const choices = [["accept", "Accept", "accepted"], ["tentative", "Tentative", "tentative"], ["decline", "Decline", "declined"]];
