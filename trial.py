@@ -11,7 +11,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -296,12 +296,19 @@ def _passing(box: Sandbox, app: Running) -> Callable[[datetime], Awaitable[None]
 
 
 def looking_ahead(box: Sandbox, app: Running) -> Callable[[], Awaitable[Next | None]]:
-    """The first thing of which somebody will see something, and when."""
+    """The first thing of which somebody will see something, and when: of a lead, while there is
+    any. What is about none happens on the way.
+    """
     stores = app.services.stores
 
     async def what_next() -> Next | None:
+        found = await stores.lookups.happens_next(box.clock())
+        of_leads = [one for one in found if one.handoff]
+        return await _first(of_leads) or await _first(found)
+
+    async def _first(found: Sequence[Happening]) -> Next | None:
         at, told = None, dict[str, None]()
-        for one in await stores.lookups.happens_next(box.clock()):
+        for one in found:
             if told and one.at != at:
                 break
             at = one.at

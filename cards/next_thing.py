@@ -48,7 +48,7 @@ def happens(case: Case, at: datetime) -> list[str]:
 
 
 def pledge_rings(who: str, what: Promise) -> str:
-    return f"{who} is asked or reminded: {_owed(what)}."
+    return f"{who} is asked or reminded: {_owed(what).replace('your', 'their')}."
 
 
 def card_comes(who: str) -> str:

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from sandbox.key_value_store import KeyValueStore
 
 _IDS = UUID("6f1c2a64-5d0e-4c53-9a3e-0b8f4f1d7b11")  # ids are the same on every machine
+_FIRST = {"rita": "rita-0"}  # of equals the lowest id is first: it is Rita who sits at the desk
 ROOM = "room"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
@@ -282,7 +283,7 @@ class Directory:
 
 
 def person_id(domain: str, key: str) -> str:
-    return str(uuid5(_IDS, f"{key}@{domain}"))
+    return str(uuid5(_IDS, f"{_FIRST.get(key, key)}@{domain}"))
 
 
 def group_id(name: str) -> str:

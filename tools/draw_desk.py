@@ -28,7 +28,7 @@ async def draw() -> None:
             await quinn.fill_in(BRIEF, "Rita Osei")
             await quinn.book()
             await rita.reads("NEW MEETING FOR YOU")
-            await mara.is_asked_to_decide("+1 h")
+            await mara.is_asked_to_decide("Next thing that happens")
             await quinn.reads("NO ANSWER YET")
             await page.wait_for_timeout(6_000)  # milliseconds: what was said at the clock fades
             await page.screenshot(path=PICTURE)

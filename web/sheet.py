@@ -21,7 +21,8 @@ dl { margin: 0 0 1rem } dt { color: var(--soft); font-size: .9375rem } dd { marg
 fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 0 0 1rem;
   padding: .5rem 1rem }
 legend, .ask { font-weight: 600; padding: 0 .25rem }
-fieldset label { display: flex; gap: .75rem; align-items: center; min-height: 2.75rem }
+fieldset label { display: flex; gap: .75rem; align-items: center; min-height: 2.75rem;
+  padding: .25rem 0 }
 input[type=radio] { inline-size: 1.25rem; block-size: 1.25rem; flex: none;
   accent-color: var(--act) }
 .ask { display: block; padding: 0; margin-bottom: .25rem }

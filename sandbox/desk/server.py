@@ -63,7 +63,6 @@ LARGEST = 1024 * 1024
 MOST_COLUMNS = 3
 LINGER = 0.1  # seconds in which several changes become one
 BEAT = 15.0  # seconds after which a silent stream shows that it is alive
-NAMES = {"localhost", "127.0.0.1", "::1"}  # by which this machine may be called
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -90,7 +89,7 @@ class Desk:
         self._chats = Counter[str]()  # how often each person's chat has changed
         self._typing = set[str]()  # for whom the bot says that it is
         self._playgrounds = playgrounds
-        self._names = set(NAMES)
+        self._names = set(view.NAMES)
         self._missing = ""  # of the Playgrounds
         self._id = uuid4().hex  # another one after a restart
         self._streams: set[asyncio.Event] = set()

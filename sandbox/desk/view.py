@@ -63,6 +63,7 @@ SAYS = {
 }
 ASKS = (LetterKind.INVITATION, LetterKind.UPDATE)
 AWAY = "out of office"
+NAMES = frozenset({"localhost", "127.0.0.1", "::1"})  # by which this machine may be called
 PRIVATE = ("private", "personal", "confidential")
 
 
@@ -384,9 +385,18 @@ def linked(content: str, kind: str) -> list[Json]:
     found = [{"words": MARKS.sub("", first), "to": ""}]
     for to, one in zip(leads_to, others, strict=False):
         inside, _, after = one.partition(TO)
-        leads = to if urlsplit(to).scheme in ("http", "https") else ""
+        leads = to if _on_this_machine(to) else ""
         found += [{"words": inside, "to": leads}, {"words": MARKS.sub("", after), "to": ""}]
     return [one for one in found if one["words"]]
+
+
+def _on_this_machine(address: str) -> bool:
+    """Nothing at the desk leads out of it."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and parts.hostname in NAMES
 
 
 def _last_said(box: Sandbox, who: Person) -> str | None:

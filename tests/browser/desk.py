@@ -18,6 +18,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 WAIT = 30_000  # milliseconds: for a busy machine
 SOON = 300  # milliseconds: for a page to show what the desk has done
 MOST_STEPS = 12
+MOST_TABS = 250  # from anywhere on the desk to anywhere else
+IS_FOCUSED = "one => one === document.activeElement"
 PLACES = ("quinn", "rita", "mara")
 NO_BROWSER = pytest.mark.skipif(
     CHROMIUM is None and not os.environ.get("CI"),  # noqa: TID251  # CI must not skip
@@ -80,6 +82,39 @@ class Seat:
         """What is filled in: of a list that is searched, the renderer labels the box around it."""
         labelled = self.teams.get_by_label(label).last
         return labelled.locator("xpath=descendant-or-self::*[self::input or self::textarea]")
+
+    async def by_keyboard(self, name: str | re.Pattern[str]) -> None:
+        """The newest button of that name, reached by Tab and pressed by Enter."""
+        button = self.teams.get_by_role("button", name=name).last
+        await button.wait_for()
+        await self._tab_to(button)
+        await self.page.keyboard.press("Enter")
+
+    async def says_by_keyboard(self, text: str) -> None:
+        await self._tab_to(self.teams.get_by_label("Write to Baton"))
+        await self.page.keyboard.type(text)
+        await self.page.keyboard.press("Enter")
+
+    async def types_in(self, brief: dict[str, str]) -> None:
+        """Into the fields of that name, in the order in which Tab comes to them."""
+        left = {label: self._field(label) for label in brief}
+        for _ in range(MOST_TABS):
+            for label, field in list(left.items()):
+                if await field.evaluate(IS_FOCUSED):
+                    await self.page.keyboard.press("Control+A")
+                    await self.page.keyboard.type(brief[label])
+                    del left[label]
+            if not left:
+                return
+            await self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not come to {', '.join(left)}")
+
+    async def _tab_to(self, target: Locator) -> None:
+        for _ in range(MOST_TABS):
+            if await target.evaluate(IS_FOCUSED):
+                return
+            await self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not come to {target}")
 
     async def has_event(self, name: str, state: str) -> None:
         """Until the event of that name is in the person's calendar, and accepted, say."""

@@ -6,16 +6,92 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Page
 
 from tests.browser.axe import in_the_way
-from tests.browser.desk import BRIEF, NO_BROWSER, desk
+from tests.browser.desk import BRIEF, NO_BROWSER, SOON, desk
 from tests.trial import free_ports, started
+
+A_TIME = re.compile(r"^\w+ \d+ \w+ \d\d:\d\d")
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("trial"),
     NO_BROWSER,
 ]
+
+
+async def test_it_is_booked_and_accepted_by_keyboard_and_lives_until_the_prospect_books_again(
+    tmp_path: Path,
+) -> None:
+    ports = free_ports(3)
+    async with (
+        started(tmp_path, ports=ports),
+        desk(f"http://localhost:{ports[0]}/") as (page, seats),
+    ):
+        quinn, rita, _ = seats.values()
+        await quinn.says_by_keyboard("book")
+        await quinn.teams.get_by_role("button", name="Continue").last.wait_for()
+        await quinn.types_in({"The prospect": BRIEF["Contact e-mail"]})
+        await quinn.by_keyboard("Continue")
+        await quinn.teams.get_by_role("button", name="Find times").last.wait_for()
+        await quinn.types_in(BRIEF)
+        await quinn.by_keyboard("Find times")
+        first = quinn.teams.get_by_role("button", name=A_TIME).first
+        assert re.match(r"Tue 3 Mar .*, Rita Osei", await first.inner_text()), "hers, and tomorrow"
+        await quinn.by_keyboard(await first.inner_text())
+        await rita.by_keyboard("Accept meeting")
+        await quinn.reads("ACCEPTED")
+        await rita.has_event("Contoso Logistics", "accepted")
+
+        theirs = await follows_link(page, "Choose another time")
+        await theirs.get_by_role("button", name="Find another time").click()
+        await theirs.get_by_role("radio").first.check()
+        await theirs.get_by_role("button", name="Move the meeting").click()
+        await rita.press("Accept meeting")
+        await quinn.reads("ACCEPTED")
+
+        over = rita.teams.get_by_text("How did it go?").filter(visible=True)
+        said = []
+        while not await over.count():
+            said.append(await goes_on(page))
+        assert "Rita Osei and Ines Prado meet." in " ".join(said)
+        assert said[-1].endswith("Rita Osei is asked how it went.")
+        await rita.press("The prospect did not come")
+        await rita.press("Offer another time…")
+        await rita.reads("sorry that we missed each other")
+        await rita.press("Send it")
+        await rita.reads("You wrote to Ines Prado")
+
+        theirs = await follows_link(page, "Choose a time")
+        await theirs.get_by_role("button", name="Find a time").click()
+        await theirs.get_by_role("radio").first.check()
+        await theirs.get_by_role("button", name="Book this time").click()
+        await theirs.get_by_text("Your meeting with Halden Systems").wait_for()
+        await rita.reads("ACCEPTED")
+
+        await rita.column.get_by_role("switch", name="Out of office").check()
+        await rita.reads("You are out of office")
+        assert await in_the_way(page) == []
+
+
+async def follows_link(page: Page, words: str) -> Page:
+    """What the newest link of these words in a mail outside leads to."""
+    link = page.locator("#outside").get_by_role("link", name=words).first
+    async with page.expect_popup() as opened:
+        await link.click()
+    theirs = await opened.value
+    await theirs.get_by_role("heading", name="Halden Systems").wait_for()
+    return theirs
+
+
+async def goes_on(page: Page) -> str:
+    """To the next thing that happens, and what that is."""
+    async with page.expect_response("**/api/clock") as answered:
+        await page.get_by_role("button", name="Next thing that happens").click()
+    told = await (await answered.value).json()
+    await page.wait_for_timeout(SOON)
+    return str(told["what"])
 
 
 async def test_a_lead_is_booked_chased_and_accepted(tmp_path: Path) -> None:
@@ -34,7 +110,7 @@ async def test_a_lead_is_booked_chased_and_accepted(tmp_path: Path) -> None:
         await rita.has_event("Contoso Logistics", "not answered")
         assert await in_the_way(page) == []
 
-        await mara.is_asked_to_decide("+1 h")
+        await mara.is_asked_to_decide("Next thing that happens")
         await mara.column.get_by_role("button", name="Playground").click()
         await mara.in_playground().reads("NEEDS A DECISION")
 

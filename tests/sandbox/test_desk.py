@@ -672,14 +672,17 @@ async def test_who_is_outside_reads_in_their_own_zone_where_that_is_known(
 
 async def test_links_lead_where_they_say_and_nowhere_else() -> None:
     html = (
-        '<p>Not then? <a class=x href="https://b.example/m?a=1&amp;b=2">Choose <b>another</b></a>, '
-        "or <a href='javascript:alert(1)'>not</a>.</p>\ue000\ue001"
+        '<p>Not then? <a class=x href="http://localhost/m?a=1&amp;b=2">Choose <b>another</b></a>, '
+        "or <a href='javascript:alert(1)'>not</a>, <a href='https://b.example/'>elsewhere</a>"
+        ".</p>\ue000\ue001"
     )
     assert linked(html, "html") == [
         {"words": "Not then? ", "to": ""},
-        {"words": "Choose another", "to": "https://b.example/m?a=1&b=2"},
+        {"words": "Choose another", "to": "http://localhost/m?a=1&b=2"},
         {"words": ", or ", "to": ""},
         {"words": "not", "to": ""},
+        {"words": ", ", "to": ""},
+        {"words": "elsewhere", "to": ""},
         {"words": ".", "to": ""},
     ]
     assert linked('<a href="https://b.example">x', "html")[-1]["words"] == "x"

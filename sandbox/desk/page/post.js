@@ -49,7 +49,7 @@ function body(letter, zone, place) {
   return h("div", { class: "body" },
     letter.starts && h("p", { class: "when" }, `${when(letter.starts, letter.ends, zone)} in ${place}`),
     letter.place && h("p", {}, letter.place),
-    h("p", { class: "with" }, `From ${letter.from}${others.length ? `, with ${others.join(", ")}` : ""}`),
+    h("p", { class: "sender" }, `From ${letter.from}${others.length ? `, with ${others.join(", ")}` : ""}`),
     letter.text.length > 0 && h("p", { class: "text" }, letter.text.map(stretch)),
     !letter.text.length && !letter.starts && h("p", { class: "none" }, "Without words."));
 }
