@@ -34,6 +34,7 @@ from jobs import people
 from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
 from running import Clock, Running, beside, on_loop, running, serving, told_to_stop
+from sandbox.company import halden, with_first
 from sandbox.desk.acts import Next
 from sandbox.desk.server import Desk, Framed, open_desk
 from sandbox.ics.importing import read as read_calendar
@@ -113,7 +114,12 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
             database = env.get("DATABASE_URL") or stack.enter_context(embedded(var))
         with _step(console, "Microsoft 365, in a sandbox"):
             box = await stack.enter_async_context(
-                sandbox_running(folder=var / "sandbox", port=ports.sandbox, machine=now)
+                sandbox_running(
+                    folder=var / "sandbox",
+                    port=ports.sandbox,
+                    company=with_first(halden(), CALENDAR_OF),  # she sits at the desk
+                    machine=now,
+                )
             )
         settings = _settings(env, box, database, ports)
         with _step(console, "database and policy"):

@@ -65,7 +65,9 @@ def accepted_card(view: View) -> Card:
     owes = owes if owes and not owes.said_at else None
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
-    if sure:
+    if sure and handoff.again:
+        line = "In your Outlook calendar as accepted: you chose this time, or offered it."
+    elif sure:
         line = f"In your Outlook calendar as accepted. You said yes{at}."
     else:
         line = f"You said yes{at}. Outlook is being told; this card changes once it has confirmed."

@@ -14,7 +14,6 @@ from uuid import UUID, uuid5
 from sandbox.key_value_store import KeyValueStore
 
 _IDS = UUID("6f1c2a64-5d0e-4c53-9a3e-0b8f4f1d7b11")  # ids are the same on every machine
-_FIRST = {"rita": "rita-0"}  # of equals the lowest id is first: it is Rita who sits at the desk
 ROOM = "room"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
@@ -282,8 +281,28 @@ class Directory:
             self._names[person.upn.lower()] = person.id
 
 
+def with_first(company: Company, key: str) -> Company:
+    """The same company, but that the person's id is lower than everybody else's."""
+    [old] = [one.id for one in company.people if one.key == key]
+    new = str(UUID(int=UUID(old).int >> 64))
+
+    def now(id: str) -> str:
+        return new if id == old else id
+
+    return replace(
+        company,
+        people=tuple(
+            replace(one, id=now(one.id), manager=one.manager and now(one.manager))
+            for one in company.people
+        ),
+        groups=tuple(
+            replace(one, members=tuple(now(id) for id in one.members)) for one in company.groups
+        ),
+    )
+
+
 def person_id(domain: str, key: str) -> str:
-    return str(uuid5(_IDS, f"{_FIRST.get(key, key)}@{domain}"))
+    return str(uuid5(_IDS, f"{key}@{domain}"))
 
 
 def group_id(name: str) -> str:

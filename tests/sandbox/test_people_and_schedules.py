@@ -156,7 +156,7 @@ def test_the_company_is_the_same_on_every_machine() -> None:
     ids = {person.key: person.id for person in halden().people}
 
     assert len(ids) == 16
-    assert ids["rita"] == "3e6dea4a-2571-565d-a4b2-e1174337c103"
+    assert ids["rita"] == "8efa7b88-e06a-5883-b660-80cb6eab01f2"
 
 
 # Mailbox settings
