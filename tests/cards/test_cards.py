@@ -15,6 +15,7 @@ from bot.teams import VERBS
 from cards import words
 from cards.draw import card_for
 from cards.elements import LARGEST, Card, clean, plain
+from cards.forms import Targets, whom_and_when
 from cards.view import View
 from handoff.hours import Span
 from handoff.model import Role
@@ -386,3 +387,20 @@ def test_who_never_had_a_part_in_it_reads_how_it_stands_and_no_more(
     assert "PASSED ON" not in shown
     assert "NO LONGER INVITED" not in shown
     assert "look_for_colleague" in shown, "whoever answers for it may give it away"
+
+
+@pytest.mark.parametrize(
+    ("days", "wanted"),
+    [(0, "2026-03-03"), (4, "2026-03-09"), (5, "2026-03-09")],
+    ids=["on Monday", "on Friday", "at the weekend"],
+)
+def test_times_are_looked_for_from_the_next_day_at_work_unless_today_is_chosen(
+    policy_in_force: Policy, days: int, wanted: str
+) -> None:
+    at, quinn = MONDAY + timedelta(days=days), PEOPLE["quinn"]
+    targets = Targets(choices=(("Next in EMEA", "pool:emea"),))
+    [*_, day] = whom_and_when(policy_in_force, quinn, targets, {}, at)
+    told = day.model_dump(by_alias=True)
+    assert (told["value"], told["min"]) == (wanted, f"{at:%Y-%m-%d}")
+    [*_, day] = whom_and_when(policy_in_force, quinn, targets, {"wanted": told["min"]}, at)
+    assert day.model_dump()["value"] == told["min"]

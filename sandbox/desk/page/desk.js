@@ -226,7 +226,7 @@ function drawElsewhere() {
   show($("elsewhere"),
     icon("bell"), fresh.length > 1 ? "These people have a message from Baton:" : "There is a message from Baton for", " ",
     fresh.map((one) => h("button", { type: "button", "data-key": one.key, "data-do": "bring", "data-who": one.key },
-      h("b", {}, one.name), one.role && `, ${one.role.toLowerCase()}`)));
+      h("span", {}, h("b", {}, one.name), one.role && `, ${one.role.toLowerCase()}`))));
 }
 
 function troubles() {
