@@ -30,7 +30,7 @@ async def draw() -> None:
             await rita.reads("NEW MEETING FOR YOU")
             await mara.is_asked_to_decide("Next thing that happens")
             await quinn.reads("NO ANSWER YET")
-            await page.wait_for_timeout(6_000)  # milliseconds: what was said at the clock fades
+            await page.wait_for_timeout(1_000)  # milliseconds: for what was said at the clock
             await page.screenshot(path=PICTURE)
 
 
