@@ -24,7 +24,7 @@ from cards.heading import heading
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.sending_letters import send_reply
-from cards.surroundings import introduction_line, leader_line, prospect_line, ways
+from cards.surroundings import introduction_line, leader_line, moved_line, prospect_line, ways
 from cards.verbs import Verb
 from cards.view import View
 from cards.why import ahead, counted, more, origin, prepared, rule, summary
@@ -64,6 +64,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         banner(view.banner),
         _when(view, promise),
         facts(view.brief()),
+        moved_line(view),
         told(_in_the_way(view), size="Small"),
         told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
         _not_yet_a_yes(view),

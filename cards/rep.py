@@ -15,6 +15,7 @@ from cards.heading import heading
 from cards.sending_back import add_note, own_reasons, reasons
 from cards.view import View
 from cards.why import ahead, more, rule, summary
+from handoff.changing import had_no_time
 from handoff.draft import TURNED_DOWN
 from handoff.ending import open_to
 from handoff.model import Handoff, Outcome, State
@@ -65,11 +66,11 @@ def _called_off(view: View) -> Card:
 
 def former_rep_card(view: View) -> Card:
     """For a rep who had the lead once."""
-    return _quiet(
-        view,
-        "PASSED ON",
-        f"{view.name(view.handoff.rep)} has this meeting now. It is off your list.",
-    )
+    line = f"{view.name(view.handoff.rep)} has this meeting now. It is off your list."
+    if had_no_time(view.handoff) == view.viewer.id:
+        name = plain(view.handoff.lead.contact_name)
+        line += f" {name} wanted another time, and you had none."
+    return _quiet(view, "PASSED ON", line)
 
 
 def _sent_back(view: View) -> Card:

@@ -8,6 +8,7 @@ from cards import words
 from cards.elements import Colour, do, leads_to, plain, told
 from cards.view import View
 from handoff import letters, prep
+from handoff.changing import had_no_time
 from handoff.model import Commitment, Ending, Letter
 from handoff.policy import Promise
 from handoff.prospect import AHEAD, SILENT, asked_about, at_risk
@@ -55,6 +56,17 @@ def prep_line(view: View) -> CardElement | None:
         )
         return told(f"No time to prepare. {line}", size="Small", spacing="Small")
     return None
+
+
+def moved_line(view: View) -> CardElement | None:
+    """Why a colleague has it with whom the prospect found a time; nothing in any other case."""
+    before, rep = had_no_time(view.handoff), view.handoff.rep
+    if before is None or rep is None:
+        return None
+    name = plain(view.handoff.lead.contact_name)
+    whose = "yours" if rep == view.viewer.id else f"{view.first(rep)}'s"
+    line = f"{name} moved it to a time of {whose}, for {view.first(before)} had no other."
+    return told(line, spacing="Small")
 
 
 def introduction_line(view: View) -> CardElement | None:

@@ -112,8 +112,8 @@ class View:
 
     def sum(self, promise: Commitment) -> str:
         """The arithmetic behind a due time, as the engine did it, and when it was due at first."""
-        moved = promise.first_due_at != promise.due_at
-        first = f"; first due {self.soon(promise.first_due_at)}" if moved else ""
+        was = self.soon(promise.first_due_at)
+        first = f"; first due {was}" if was != self.soon(promise.due_at) else ""
         return f"{counted}{first}" if (counted := self.arithmetic(promise)) else ""
 
     def first_due(self, promise: Commitment) -> str:
@@ -175,9 +175,8 @@ BATON_REASONS = {
 
 def first_due(promise: Commitment, zone: str, at: datetime) -> str:
     """To follow a due time: (first due Mon 14:00); nothing where it was due then at first."""
-    if promise.first_due_at == promise.due_at:
-        return ""
-    return f" (first due {words.soon(promise.first_due_at, zone, at)})"
+    was = words.soon(promise.first_due_at, zone, at)
+    return "" if was == words.soon(promise.due_at, zone, at) else f" (first due {was})"
 
 
 def brief_rows(lead: Lead, zone: str) -> list[tuple[str, str]]:

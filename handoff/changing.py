@@ -161,6 +161,8 @@ def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
         assert handoff.meeting
         draft.set(meeting=replace(handoff.meeting.at(span), moving=True), others_refused=())
         draft.say("prospect_moved", start=start.isoformat(), to=colleague)
+        if asked := handoff.last(Promise.ANSWER):
+            draft.update(replace(asked, kind=PROSPECT))
         goes_to(draft, colleague)
         if handoff.rep:
             draft.show(handoff.rep, alert=True)
@@ -169,6 +171,15 @@ def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
         draft.say("prospect_moved", start=start.isoformat())
     draft.show(case.handoff.qualifier, alert=True)
     return draft.decision()
+
+
+def had_no_time(handoff: Handoff) -> str | None:
+    """The rep with whom the prospect found no other time, while the meeting is a colleague's for
+    that.
+    """
+    asked = [c for c in handoff.commitments if c.what is Promise.ANSWER]
+    left = next((c for c in reversed(asked) if c.who != handoff.rep), None)
+    return left.who if left and left.kind == PROSPECT else None
 
 
 def prospect_books(case: Case, *, at: datetime, start: datetime) -> Decision:

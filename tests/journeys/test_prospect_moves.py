@@ -116,7 +116,10 @@ async def test_where_the_rep_has_no_other_time_they_move_it_to_one_of_whoever_is
     assert "NEW MEETING FOR YOU" in world.reads("ravi")
     assert "PASSED ON" in world.reads("rita")
     assert "Ravi Patel has this meeting now" in world.reads("rita")
+    assert "Ines Prado wanted another time, and you had none" in world.reads("rita")
+    assert "moved it to a time of yours, for Rita had no other" in world.reads("ravi")
     assert "WITH RAVI" in world.reads("quinn")
+    assert "moved it to a time of Ravi's, for Rita had no other" in world.reads("quinn")
     told = "\n".join((await world.say("quinn", "why 1")).texts())
     assert "with Ravi Patel, as there was no other time" in told
     ending = "select ending from commitment where who = %s and ending in ('late', 'missed')"
