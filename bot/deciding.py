@@ -1,4 +1,4 @@
-"""What managers do: give it to someone else or back, give more time, talk, excuse."""
+"""What managers do: give it to someone else or back, talk, give more time, ask above, excuse."""
 
 from functools import partial
 
@@ -94,6 +94,7 @@ VERBS: Verbs = {
     "extend": extend,
     "extend_early": extend_early,
     "talk": applies(deciding.talk),
+    "ask_above": applies(deciding.ask_above),
     "give_back": applies(deciding.give_back),
     "excuse": excuse,
 }

@@ -21,6 +21,7 @@ from cards.elements import (
     why,
 )
 from cards.heading import heading
+from cards.news import News, for_rep
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.sending_letters import send_reply
@@ -52,7 +53,8 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
     assert promise
     if handoff.others_for == view.viewer.id and handoff.others is None:
         return _looking(view)
-    kicker, urgent = _kicker(view, promise)
+    news = for_rep(view)
+    kicker, urgent = _kicker(view, promise, news)
     body: list[CardElement | None] = [
         heading(
             view,
@@ -102,7 +104,8 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
             do("Another time", "another_time", handoff.id) if another else None,
             send_back(view),
         ]
-    return finished(body, actions, says=summary(view, "answer", promise))
+    asks = f"{news.words}; answer" if news else "answer"
+    return finished(body, actions, says=summary(view, asks, promise))
 
 
 def about_mail(view: View) -> list[str]:
@@ -114,12 +117,15 @@ def about_mail(view: View) -> list[str]:
     return [f"{rule(view, Promise.REPLY)} {kept} {ahead(view, owed)}"]
 
 
-def _kicker(view: View, promise: Commitment) -> tuple[str, bool]:
+def _kicker(view: View, promise: Commitment, news: News | None) -> tuple[str, bool]:
+    """What has happened, and how late it is."""
+    before = f"{news.kicker} · " if news else ""
     if promise.due_at <= view.at:
-        return f"WAITING FOR YOU SINCE {view.soon(promise.due_at).upper()}", True
+        return f"{before}WAITING FOR YOU SINCE {view.soon(promise.due_at).upper()}", True
     if promise.reached is Step.REMINDER:
-        return f"STILL OPEN · {words.left(promise.due_at, view.at).upper()}", True
-    return "NEW MEETING FOR YOU", False
+        left = words.left(promise.due_at, view.at).upper()
+        return f"{before or 'STILL OPEN · '}{left}", True
+    return (news.kicker, news.urgent) if news else ("NEW MEETING FOR YOU", False)
 
 
 def _when(view: View, promise: Commitment) -> CardElement:

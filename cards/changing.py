@@ -32,7 +32,7 @@ RULE = (
 )
 
 
-def change(view: View) -> Action | None:
+def change(view: View, *, first: bool = False) -> Action | None:
     """Opens all that may be changed; None once the meeting has begun."""
     handoff = view.handoff
     ahead = handoff.meeting is not None and handoff.meeting.span.start > view.at
@@ -52,6 +52,7 @@ def change(view: View) -> Action | None:
                 _call_off(view),
             ],
         ),
+        first=first,
     )
 
 

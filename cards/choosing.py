@@ -32,6 +32,7 @@ from cards.forms import (
 )
 from cards.giving import give_lead
 from cards.heading import heading
+from cards.news import News, fell_through, to_choose
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
 from cards.surroundings import unlined_line
@@ -54,9 +55,8 @@ def choosing_card(view: View, targets: Targets) -> Card:
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
-            banner(view.banner),
+            *answer(view, search, to_choose(view)),
             _turned_down(view),
-            *answer(view, search),
             left_out(view, search),
             unlined_line(view),
             ActionSet(spacing="Small", actions=[worth_form(view)]),
@@ -72,6 +72,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
                     [day("wanted", "From this day on", value=later, least=today)],
                     [submit("Find times", "find_times", id, first=not search.found)],
                 ),
+                first=not search.found,
             ),
             opens(
                 "someone_else",
@@ -90,11 +91,18 @@ def choosing_card(view: View, targets: Targets) -> Card:
 
 def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> Card:
     """*others* are what may be done instead: Outlook may be away for hours."""
+    news = fell_through(view) if search.again else to_choose(view)
     return finished(
         [
-            heading(view, "LOOKING FOR TIMES", view.title, below=_asked(view, search)),
+            heading(
+                view,
+                news.kicker if news else "LOOKING FOR TIMES",
+                view.title,
+                below=_asked(view, search),
+                colour=news.colour if news else "Accent",
+            ),
             banner(view.banner),
-            _turned_down(view),
+            None if search.again else _turned_down(view),
             told(
                 "Reading your calendars in Outlook. The times appear here in a moment.",
                 spacing="Small",
@@ -124,26 +132,34 @@ def wrote(note: str) -> str:
     return f", and wrote “{plain(note)}”" if note else ""
 
 
-def answer(view: View, search: Search) -> list[CardElement | None]:
-    """The times to choose from, or who will have to take it, or that there is none."""
-    kicker, right = (
-        f"BOOK FOR {plain(view.handoff.lead.contact_name).upper()}",
-        _asked(view, search),
-    )
+def answer(view: View, search: Search, news: News | None) -> list[CardElement | None]:
+    """The times to choose from, or who will have to take it, or that there is none; above them the
+    *news* because of which one is looked for.
+    """
+    right = _asked(view, search)
     rotation = rotation_lines(view, search)
     if search.found:
         return [
-            heading(view, kicker, "Times that suit everyone", below=right),
+            heading(
+                view,
+                news.kicker if news else "CHOOSE A TIME",
+                view.title,
+                below=right,
+                colour=news.colour if news else "Accent",
+            ),
+            banner(view.banner),
+            told("Times that suit everyone", bold=True, spacing="Small"),
             *_offered_times(view, search),
             _cramped(view, search),
             None if search.again else _own_words(view),
             *rotation,
         ]
     if rotation:
-        held = "Held for the next free rep" if search.instead == "hold" else "Nobody can take it"
-        return [heading(view, kicker, held, below=right), *rotation]
+        held = "HELD FOR THE NEXT FREE REP" if search.instead == "hold" else "NOBODY CAN TAKE IT"
+        return [heading(view, held, view.title, below=right), banner(view.banner), *rotation]
     return [
-        heading(view, kicker, "No time suits everyone", below=right),
+        heading(view, "NO TIME SUITS EVERYONE", view.title, below=right, colour="Attention"),
+        banner(view.banner),
         told(
             f"You, {_whom_words(view, search)} and the prospect's working day have no free time in "
             f"common in the {view.policy.days_ahead} days from {search.wanted:%d %b}. "
@@ -264,12 +280,15 @@ def _whom(view: View, targets: Targets) -> Card:
     """A lead that is ready: whom it goes to, how long, from when."""
     handoff = view.handoff
     owed = handoff.owed(Promise.FIT) or handoff.owed(Promise.BOOK)
-    kicker = "THE MEETING WAS CANCELLED" if handoff.last(Promise.ANSWER) else "READY TO HAND OVER"
-    if handoff.reason == TURNED_DOWN:
-        kicker = "THE PROSPECT SAID NO"
+    news = to_choose(view)
     return finished(
         [
-            heading(view, kicker, view.title),
+            heading(
+                view,
+                news.kicker if news else "READY TO HAND OVER",
+                view.title,
+                colour=news.colour if news else "Accent",
+            ),
             banner(view.banner),
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),

@@ -24,6 +24,7 @@ from cards.elements import (
 from cards.endings import HOW, end_it
 from cards.heading import heading
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
+from cards.news import News, after, fell_through, for_rep, is_silent, reply_owed
 from cards.next_meeting import fallen_through, next_meeting_card
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reasons import why_not_other_times
@@ -55,14 +56,14 @@ def accepted_card(view: View) -> Card:
     promise = handoff.last(Promise.ANSWER)
     sure = handoff.state is State.ACCEPTED
     planned = planned_lines(view)
-    reply = send_reply(view, first=True)
-    asking = confirm(view, first=reply is None)
-    pressing = [action for action in (reply, asking) if action]
+    news = for_rep(view)
+    asking = confirm(view, first=True)
+    reply = send_reply(view, first=asking is None)
+    pressing = [action for action in (asking, reply) if action]
     changing = [action for action in (_instead_of_it(view), cannot(view)) if action]
     quick = _quick(view, first=not (pressing or planned))
     room = max(0, MOST_ACTIONS - len(pressing) - len(changing) - 1)
-    owes = handoff.owed(Promise.REPLY, view.viewer.id)
-    owes = owes if owes and not owes.said_at else None
+    owes = reply_owed(view)
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
     if sure and handoff.again:
@@ -75,9 +76,10 @@ def accepted_card(view: View) -> Card:
         [
             heading(
                 view,
-                "ACCEPTED" if sure else "ACCEPTING",
+                news.kicker if news else "ACCEPTED" if sure else "ACCEPTING",
                 view.title,
                 below=words.when(view.meeting.span.start, view.zone),
+                colour=news.colour if news else "Accent",
             ),
             banner(view.banner),
             told(line, spacing="Small"),
@@ -113,8 +115,16 @@ def accepted_card(view: View) -> Card:
                 more=quick[room:],
             ),
         ],
-        says=summary(view, "answer the introduction" if owes else "accepted", owes),
+        says=summary(view, _accepted_says(view, news, owes), owes),
     )
+
+
+def _accepted_says(view: View, news: News | None, owes: Commitment | None) -> str:
+    """What has happened, and what is owed."""
+    if owes is None:
+        return news.words if news else "accepted"
+    silent = f"{news.words}; " if news and is_silent(view) else ""
+    return f"{silent}answer the introduction"
 
 
 MOST_ACTIONS = 6  # of a card, in Teams
@@ -179,13 +189,16 @@ def following_card(view: View) -> Card:
         return _did_it(view, asked)
     owed = handoff.owed(Promise.NEXT_STEP)
     still = stalled(view)
-    quick = _quick(view, first=owed is not None and still is None)
-    meet = [_meet(view)] if still else []
-    room = 3 - len(meet)
-    if writes := rebook(view, first=still is None):
-        meet, quick = [*meet, writes], _quick(view, first=False)
+    # What has come to nothing is answered by another meeting.
+    writes = rebook(view, first=still is None)
+    another = still or fell_through(view)
+    meet = [_meet(view, first=writes is None or still is not None)] if another else []
+    steps = [one for one in ((*meet, writes) if still else (writes, *meet)) if one]
+    quick = _quick(view, first=owed is not None and not steps)
+    room = 3 - len(steps)
+    news = after(view)
     kicker = "AFTER THE MEETING" if owed else "FOLLOWING UP"
-    kicker = "NO PROGRESS" if still else kicker
+    kicker = news.kicker if news else "NO PROGRESS" if still else kicker
     line = (
         f"What comes next with {plain(handoff.lead.contact_name)}? Please choose{view.by(owed)}."
         if owed
@@ -201,7 +214,7 @@ def following_card(view: View) -> Card:
                 kicker,
                 view.title,
                 below=words.when(handoff.meeting.span.start, view.zone) if handoff.meeting else "",
-                colour="Attention" if still else "Accent",
+                colour="Attention" if still or (news and news.urgent) else "Accent",
             ),
             banner(view.banner),
             *fallen_through(view),
@@ -226,7 +239,7 @@ def following_card(view: View) -> Card:
             ),
         ],
         [
-            *meet,
+            *steps,
             *quick[:room],
             _other(view, giving_back=True, ending=True, more=quick[room:]),
         ],
@@ -313,12 +326,12 @@ def _done(view: View, asked: Commitment) -> list[Action]:
     ]
 
 
-def _meet(view: View) -> Action:
+def _meet(view: View, *, first: bool) -> Action:
     """Times for another meeting with the prospect: the highlighted one where nothing has come of
     all else.
     """
     tomorrow = words.date(view.at, view.zone, 1)
-    return do("Meet again", "follow_up", view.handoff.id, first=True, kind="meeting", day=tomorrow)
+    return do("Meet again", "follow_up", view.handoff.id, first=first, kind="meeting", day=tomorrow)
 
 
 def planned_lines(view: View) -> list[CardElement]:

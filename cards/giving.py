@@ -60,17 +60,20 @@ def giving_card(view: View) -> Card:
             ],
             says=summary(view, f"looking whether {view.name(handoff.giving.rep)} can take it"),
         )
-    first = view.first(handoff.rep)
+    first, cannot = view.first(handoff.rep), plain(handoff.giving.why)
     return finished(
         [
             heading(
-                view, "GIVE IT TO A COLLEAGUE", view.title, below=f"with {view.name(handoff.rep)}"
+                view,
+                cannot.rstrip(".").upper() if cannot else "GIVE IT TO A COLLEAGUE",
+                view.title,
+                below=f"with {view.name(handoff.rep)}",
+                colour="Attention" if cannot else "Accent",
             ),
             banner(view.banner),
             told(f"**{words.span(handoff.meeting.span, view.zone)}**", spacing="Small")
             if handoff.meeting
             else None,
-            could_not(view),
             told(_free(view), spacing="Small"),
             facts(view.brief()[:2]),
             *why([RULE, more(view)]),

@@ -19,7 +19,7 @@ def leader_card(view: View) -> Card:
         [
             heading(
                 view,
-                "YOU ARE INVITED, OPTIONAL",
+                "YOU ARE INVITED, OPTIONAL" if stands else _over(view),
                 view.title,
                 below=view.name(handoff.rep) if stands else "",
             ),
@@ -30,7 +30,7 @@ def leader_card(view: View) -> Card:
             *why([_rule(view), more(view)]),
         ],
         [do("Mine", "mine")],
-        says=summary(view, "you are invited, optional"),
+        says=summary(view, "you are invited, optional" if stands else _over(view).lower()),
     )
 
 
@@ -39,6 +39,10 @@ def _whom_they_meet(view: View) -> str:
         f"{view.name(view.handoff.rep)} meets them. You are on the invitation in Outlook and owe "
         "nothing."
     )
+
+
+def _over(view: View) -> str:
+    return "NO MEETING AT PRESENT" if view.handoff.open else "IT HAS ENDED"
 
 
 def _no_meeting(view: View) -> str:

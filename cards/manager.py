@@ -28,9 +28,24 @@ from cards.progress import standing_still, stands
 from cards.surroundings import unlined_line, ways
 from cards.view import View
 from cards.why import OWED, ahead, counted, more, rule, summary
-from handoff import deciding
+from handoff import deciding, escalating
 from handoff.model import Commitment
 from handoff.policy import Promise
+
+NOT_DONE = {
+    Promise.ANSWER: "no answer from {first}",
+    Promise.SETTLE: "{first} has not settled the time",
+    Promise.REWORK: "nothing decided by {first}",
+    Promise.REASON: "{first} declined and gave no reason",
+    Promise.REPLY: "{first} has not replied",
+    Promise.OUTCOME: "{first} has not said how it went",
+    Promise.NEXT_STEP: "no next step from {first}",
+    Promise.FOLLOW_UP: "no follow-up from {first}",
+    Promise.PROGRESS: "no progress with {first}",
+    Promise.BOOK: "{first} has not handed it over",
+    Promise.FIT: "{first} has not decided on its fit",
+    Promise.NURTURE: "{first} has not looked at it again",
+}
 
 
 def manager_card(view: View, targets: Targets = NOBODY) -> Card:
@@ -50,7 +65,7 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
         [
             heading(
                 view,
-                "NEEDS A DECISION",
+                f"NEEDS A DECISION: {_late(view, late).upper()}",
                 _headline(view),
                 below=view.name(late.who),
                 colour="Attention",
@@ -75,40 +90,57 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
                 ]
             ),
         ],
-        [
-            *_choices(view, late),
-            give_lead(view, targets) if late.what not in deciding.GIVABLE else None,
-        ],
-        says=summary(view, f"{view.name(late.who)} is late. Decide", decide),
+        _choices(view, late, targets),
+        says=summary(view, f"{_late(view, late)}. Decide", decide),
     )
 
 
-def _choices(view: View, late: Commitment) -> list[Action]:
-    """Another rep where one is free, or back to the qualifier after the meeting; more time; a
-    word with whoever is late.
+def _choices(view: View, late: Commitment, targets: Targets) -> list[Action | None]:
+    """All that may be decided, in one place: who else has it, a word with whoever is late, more
+    time where that is what they lack, or that the next manager decides.
     """
-    id, first = view.handoff.id, view.first(late.who)
-    giving = choices(view, "reassign") if late.what in deciding.GIVABLE else []
-    if deciding.goes_back(view.case, late):
-        giving = [do(f"Back to {view.first(view.handoff.qualifier)}", "give_back", id, first=True)]
-    times = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
+    id, first, case = view.handoff.id, view.first(late.who), view.case
+    giving: list[Action | None] = (
+        [*choices(view, "reassign")] if late.what in deciding.GIVABLE else []
+    )
+    if deciding.goes_back(case, late):
+        giving = [
+            do(f"Back to {view.first(view.handoff.qualifier)}", "give_back", id, first=True),
+            button(view),
+        ]
+    above = escalating.next_manager(case, view.at, late)
     return [
         *giving,
-        opens(
-            "more_time",
-            "More time",
-            id,
-            lambda: (
-                [
-                    radio("hours", "How much?", times, value=times[0][1]),
-                    write("reason", "Why", needed=True, most=200),
-                ],
-                [submit(f"Give {first} more time", "extend", id)],
-            ),
-            first=not giving,
-        ),
-        do(f"I will talk to {first}", "talk", id),
+        do(f"I will talk to {first}", "talk", id, first=not giving),
+        _more_time(view, late) if deciding.time_helps(case, late, view.at) else None,
+        do(f"Let {view.first(above)} decide", "ask_above", id) if above else None,
+        give_lead(view, targets),
     ]
+
+
+def _more_time(view: View, late: Commitment) -> Action:
+    id, first = view.handoff.id, view.first(late.who)
+    times = [(words.working(timedelta(hours=h)), str(h)) for h in view.policy.more_time]
+    return opens(
+        "more_time",
+        "More time",
+        id,
+        lambda: (
+            [
+                radio("hours", "How much?", times, value=times[0][1]),
+                write("reason", "Why", needed=True, most=200),
+            ],
+            [submit(f"Give {first} more time", "extend", id)],
+        ),
+    )
+
+
+def _late(view: View, late: Commitment) -> str:
+    """What nobody has done, in the words of a first line."""
+    first = view.first(late.who)
+    if late.excused_at:
+        return f"{first} could not be told"
+    return NOT_DONE.get(late.what, "{first} is late").format(first=first)
 
 
 def _headline(view: View) -> str:
@@ -199,6 +231,9 @@ def _waits(view: View) -> str:
         if c.what is Promise.DECIDE and c.who == view.viewer.id
     }
     given = [c for c in view.handoff.commitments if c.n in of and c.open and c.alarms]
+    asked = view.handoff.owed(Promise.DECIDE)
+    if asked and asked.about in of:
+        return f"{view.name(asked.who)} decides. Nothing is asked of you."
     if not given:
         return "Nothing is asked of you."
     first = view.first(given[-1].who)

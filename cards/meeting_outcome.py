@@ -7,6 +7,7 @@ from microsoft_teams.cards import Action, CardElement
 from cards import words
 from cards.elements import Card, banner, do, finished, opens, plain, row, told, why
 from cards.heading import heading
+from cards.news import taken_over
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.meeting_outcome import suggested
@@ -42,7 +43,9 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
     order = [first, *(one for one in SHOWN if one is not first)][:2]
     others = [one for one in MeetingOutcome if one not in order]
     late = owed.due_at <= view.at
+    news = taken_over(view)
     kicker = f"OPEN SINCE {view.soon(owed.due_at).upper()}" if late else "AFTER THE MEETING"
+    kicker = news.kicker if news and not late else kicker
     return finished(
         [
             heading(

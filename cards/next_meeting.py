@@ -6,8 +6,9 @@ from microsoft_teams.cards import Action, CardElement
 
 from cards import words
 from cards.choosing import answer, how_chosen, left_out, looking_card
-from cards.elements import Card, banner, day, finished, opens, plain, said, submit, told, why
+from cards.elements import Card, day, finished, opens, plain, said, submit, told, why
 from cards.forms import meeting_input
+from cards.news import fell_through
 from cards.reasons import why_not_other_times
 from cards.view import View
 from cards.why import ahead, more, rule, summary
@@ -33,9 +34,8 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
-            banner(view.banner),
+            *answer(view, search, fell_through(view)),
             *fallen_through(view),
-            *answer(view, search),
             left_out(view, search),
             *why_not_other_times(view, search.refused),
             *why(
@@ -60,6 +60,7 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
                     ],
                     [submit("Find times", "find_times", handoff.id, first=not search.found)],
                 ),
+                first=not search.found,
             ),
             *others,
         ],

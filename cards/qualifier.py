@@ -13,6 +13,7 @@ from cards.forms import Targets, worth_form
 from cards.giving import button
 from cards.heading import heading
 from cards.meeting_outcome import SAID
+from cards.news import WAITS, after, for_qualifier, open_since, stood_in_for
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reworking import rework_card
 from cards.sending_letters import confirm
@@ -31,7 +32,7 @@ from cards.view import View
 from cards.why import ahead, confirmed, counted, more, prepared, rule, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.changing import is_moving
-from handoff.model import Ending, MeetingOutcome, State
+from handoff.model import Commitment, Ending, MeetingOutcome, State
 from handoff.policy import Promise
 
 
@@ -59,7 +60,9 @@ def qualifier_card(view: View, targets: Targets) -> Card:
 
 
 def _booking(view: View) -> Card:
-    handoff = view.handoff
+    handoff, before = view.handoff, stood_in_for(view)
+    kicker = f"ON ITS WAY TO {view.first(handoff.rep).upper()}, IN PLACE OF {before.upper()}"
+    kicker = kicker if before else "BOOKING"
     slow = handoff.trouble == "waiting"
     line = (
         "Outlook is not answering just now. The time is held and Baton keeps trying."
@@ -68,7 +71,9 @@ def _booking(view: View) -> Card:
     )
     return finished(
         [
-            heading(view, "BOOKING", view.title, below=view.name(handoff.rep)),
+            heading(
+                view, WAITS.kicker if slow else kicker, view.title, below=view.name(handoff.rep)
+            ),
             banner(view.banner),
             told(f"**{words.span(view.meeting.span, view.zone)}**", spacing="Small"),
             told(line, spacing="Small"),
@@ -85,7 +90,13 @@ def _offered(view: View) -> Card:
     rep = view.case.people.get(handoff.rep or "")
     first = view.first(handoff.rep)
     late = promise.due_at <= view.at or promise.excused_at is not None
-    kicker = f"NO ANSWER YET FROM {first.upper()}" if late else f"WITH {first.upper()}"
+    news = for_qualifier(view)
+    kicker = news.kicker if news else f"WITH {first.upper()}"
+    if late and not (news and news.urgent):
+        kicker = f"NO ANSWER YET FROM {first.upper()}"
+    if promise.excused_at is not None:
+        kicker = f"{first.upper()} COULD NOT BE TOLD"
+    urgent = late or (news is not None and news.urgent)
     lines = [f"Answer due by **{view.soon(promise.due_at)}** ({view.sum(promise)})."]
     if late:
         by = f"{view.soon(promise.due_at)}{view.first_due(promise)}"
@@ -111,7 +122,7 @@ def _offered(view: View) -> Card:
                 kicker,
                 view.title,
                 below=view.name(handoff.rep),
-                colour="Attention" if late else "Accent",
+                colour="Attention" if urgent else "Accent",
             ),
             banner(view.banner),
             *_time(view),
@@ -138,10 +149,10 @@ def _offered(view: View) -> Card:
         [
             is_them(view),
             confirm(view, first=is_them(view) is None),
-            change(view) or button(view),
+            change(view, first=urgent and not pressing(view)) or button(view),
             worth_form(view),
         ],
-        says=summary(view, f"{first} answers", promise),
+        says=summary(view, news.words if news else f"{first} answers", promise),
     )
 
 
@@ -163,13 +174,15 @@ def _settling(view: View) -> Card:
     assert handoff.proposal
     first = view.first(handoff.rep)
     there = words.elsewhere(handoff.proposal.start, handoff.lead.contact_zone, view.zone)
+    due, late = view.soon(promise.due_at), promise.due_at <= view.at
     return finished(
         [
             heading(
                 view,
-                f"{first.upper()} PROPOSES ANOTHER TIME",
+                f"{first.upper()} PROPOSES ANOTHER TIME{open_since(view, promise)}",
                 view.title,
                 below=view.name(handoff.rep),
+                colour="Attention" if late else "Accent",
             ),
             banner(view.banner),
             together(
@@ -181,7 +194,7 @@ def _settling(view: View) -> Card:
                     subtle=True,
                     spacing="None",
                 ),
-                told(f"Settle by **{view.soon(promise.due_at)}**", spacing="Small"),
+                told(f"{'It was due' if late else 'Settle by'} **{due}**", spacing="Small"),
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             told(
@@ -214,6 +227,7 @@ def _over(view: View) -> Card:
     """Accepted or further: the qualifier is told, and nothing is asked."""
     handoff = view.handoff
     first = view.first(handoff.rep)
+    ahead_ = handoff.state in (State.ACCEPTING, State.ACCEPTED)
     answer = handoff.last(Promise.ANSWER)
     said_at = answer and (answer.said_at or answer.ended_at)
     on = f" on {view.soon(said_at)}" if said_at else ""
@@ -227,9 +241,10 @@ def _over(view: View) -> Card:
         State.ENDED: _ended(view),
     }[handoff.state]
     still = stalled(view)
-    kicker = "NO PROGRESS" if still else kicker
+    news = for_qualifier(view) if ahead_ else after(view)
+    kicker = news.kicker if news else "NO PROGRESS" if still else kicker
+    urgent = still is not None or (news is not None and news.urgent)
     there = handoff.meeting is not None and handoff.open
-    ahead_ = handoff.state in (State.ACCEPTING, State.ACCEPTED)
     return finished(
         [
             heading(
@@ -237,7 +252,7 @@ def _over(view: View) -> Card:
                 kicker,
                 view.title,
                 below=view.name(handoff.rep) if handoff.rep else "",
-                colour="Attention" if still else "Accent",
+                colour="Attention" if urgent else "Accent",
             ),
             banner(view.banner),
             *(_time(view) if there else []),
@@ -263,12 +278,19 @@ def _over(view: View) -> Card:
         [
             is_them(view),
             confirm(view, first=is_them(view) is None),
-            *contesting(view),
-            change(view) or button(view, first=still is not None),
+            *([] if still else contesting(view)),
+            change(view, first=urgent and not pressing(view))
+            or button(view, first=still is not None),
+            *(contesting(view) if still else []),
             worth_form(view) if handoff.open else None,
         ],
-        says=summary(view, kicker.lower()),
+        says=summary(view, news.words if news else kicker.lower()),
     )
+
+
+def pressing(view: View) -> bool:
+    """Whether a button of its own answers what has happened."""
+    return is_them(view) is not None or confirm(view) is not None
 
 
 def _after(view: View) -> tuple[str, str]:
@@ -276,10 +298,22 @@ def _after(view: View) -> tuple[str, str]:
     handoff, first = view.handoff, view.first(view.handoff.rep)
     owed = handoff.owed(Promise.OUTCOME)
     if handoff.meeting_outcome is None:
-        by = f" by **{view.soon(owed.due_at)}**{view.first_due(owed)}" if owed else ""
-        return "THE TIME HAS PASSED", f"{first} says{by} how it went."
+        return _unsaid(view, owed, first)
     kicker = "MET" if handoff.meeting_outcome is MeetingOutcome.TOOK_PLACE else "DID NOT TAKE PLACE"
     return kicker, f"{first} said: {SAID[handoff.meeting_outcome]}. {first} has the next step."
+
+
+def _unsaid(view: View, owed: Commitment | None, first: str) -> tuple[str, str]:
+    """How it went has not been said yet, or not in time."""
+    if owed is None:
+        return "THE TIME HAS PASSED", f"{first} says how it went."
+    by = f"by **{view.soon(owed.due_at)}**{view.first_due(owed)}"
+    if owed.due_at > view.at:
+        return "THE TIME HAS PASSED", f"{first} says {by} how it went."
+    deciding = view.handoff.owed(Promise.DECIDE)
+    asked = f" {view.name(deciding.who)} has been asked to decide." if deciding else ""
+    kicker = f"{first.upper()} HAS NOT SAID HOW IT WENT"
+    return kicker, f"{first} has not said {by} how it went.{asked}"
 
 
 def _whereabouts(view: View) -> CardElement | None:

@@ -12,6 +12,7 @@ from cards.elements import Card, banner, do, finished, plain, told, why
 from cards.endings import HOW, end_it, ended_kicker, ended_line
 from cards.following import accepted_card, following_card, planned_lines
 from cards.heading import heading
+from cards.news import WAITS, after, came_back, said_no
 from cards.sending_back import add_note, own_reasons, reasons
 from cards.view import View
 from cards.why import ahead, more, rule, summary
@@ -49,6 +50,9 @@ def rep_card(view: View) -> Card:
 def _elsewhere(view: View) -> Card:
     """On its way to the rep, or with marketing."""
     if view.handoff.state is State.BOOKING:
+        if view.handoff.trouble == "waiting":
+            line = "The time is held. Baton keeps trying to send the invitation."
+            return _quiet(view, WAITS.kicker, line)
         return _quiet(view, "ON ITS WAY", "The invitation is being sent.")
     return _quiet(view, "NURTURE", "Marketing keeps in touch. Nothing is asked of you.")
 
@@ -58,7 +62,7 @@ def _called_off(view: View) -> Card:
         return _quiet(view, "CANCELLED", "The meeting was cancelled. Nothing is asked of you.")
     return _quiet(
         view,
-        "TURNED DOWN",
+        said_no(view).kicker,
         f"{plain(view.handoff.lead.contact_name)} said no to the invitation. The time is free in "
         f"your calendar; {view.name(view.handoff.qualifier)} looks for another with you.",
     )
@@ -70,7 +74,7 @@ def former_rep_card(view: View) -> Card:
     if had_no_time(view.handoff) == view.viewer.id:
         name = plain(view.handoff.lead.contact_name)
         line += f" {name} wanted another time, and you had none."
-    return _quiet(view, "PASSED ON", line)
+    return _quiet(view, f"PASSED ON TO {view.first(view.handoff.rep).upper()}", line)
 
 
 def _sent_back(view: View) -> Card:
@@ -80,7 +84,7 @@ def _sent_back(view: View) -> Card:
     if owed is None:
         return _quiet(
             view,
-            "SENT BACK",
+            came_back(view).kicker,
             f"{view.name(handoff.qualifier)} has it again: {plain(view.reason())}. "
             "The time is free in your calendar.",
             [add_note(view)],
@@ -89,7 +93,7 @@ def _sent_back(view: View) -> Card:
         [
             heading(
                 view,
-                "YOU DECLINED IN OUTLOOK",
+                came_back(view).kicker,
                 view.title,
                 below=f"from {view.name(handoff.qualifier)}",
             ),
@@ -125,9 +129,10 @@ def ended_card(view: View) -> Card:
     handoff = view.handoff
     open_ = open_to(handoff, view.at) if handoff.state is State.ENDED else ()
     deal = handoff.outcome is Outcome.OPPORTUNITY
+    news = after(view)
     return finished(
         [
-            heading(view, ended_kicker(view), view.title),
+            heading(view, news.kicker if news else ended_kicker(view), view.title),
             banner(view.banner),
             told(ended_line(view), spacing="Small"),
             told(_asked(handoff), size="Small"),

@@ -22,11 +22,23 @@ from cards.elements import (
 from cards.forms import Targets
 from cards.giving import could_not, give_lead
 from cards.heading import heading
+from cards.news import came_back, open_since
 from cards.surroundings import ways
-from cards.view import BATON_REASONS, View
+from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
-from handoff.draft import NOT_INVITED, YES_SINCE
+from handoff.draft import (
+    BY_RULE,
+    INVITE_GONE,
+    MOVED_PAST,
+    NOT_ENDED,
+    NOT_INVITED,
+    UNSETTLED,
+    YES_SINCE,
+)
 from handoff.policy import Promise
+
+SENT_AGAIN = frozenset({UNSETTLED, INVITE_GONE, NOT_INVITED, BY_RULE, MOVED_PAST, NOT_ENDED})
+"""Why a lead is back though its rep has said nothing against it."""
 
 
 def rework_card(view: View, targets: Targets) -> Card:
@@ -35,11 +47,13 @@ def rework_card(view: View, targets: Targets) -> Card:
     promise = handoff.owed(Promise.REWORK)
     assert promise
     first = view.first(handoff.rep)
-    waits = handoff.owed(Promise.REASON) is not None
     free = named.reps(view, handoff.stand_ins or ())
-    brief = handoff.reason == "brief"
-    fix = mend(view, "Fix and send again", f"Send to {first} again", first=True)
     rep = view.case.people.get(handoff.rep or "")
+    brief = handoff.reason == "brief"
+    # Whoever sends a meeting back has no use for it once more, unless it is the brief.
+    again = brief or handoff.trouble == YES_SINCE or handoff.reason in SENT_AGAIN
+    again = again and rep is not None and rep.present
+    fix = mend(view, "Fix and send again", f"Send to {first} again", first=again)
     give = (
         opens(
             "another_rep",
@@ -53,6 +67,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 ],
                 [submit("Give it", "give_to", handoff.id)],
             ),
+            first=not again,
         )
         if free
         else opens(
@@ -68,18 +83,23 @@ def rework_card(view: View, targets: Targets) -> Card:
                 ],
                 [submit("Find another time", "find_times", handoff.id)],
             ),
+            first=not again,
         )
     )
-    kicker = f"{first.upper()} DECLINED IN OUTLOOK" if waits else f"BACK FROM {first.upper()}"
-    if handoff.reason in BATON_REASONS:
-        kicker = "YOURS AGAIN"
+    news, due, late = came_back(view), view.soon(promise.due_at), promise.due_at <= view.at
     return finished(
         [
-            heading(view, kicker, view.title, below=view.name(handoff.rep), colour="Attention"),
+            heading(
+                view,
+                news.kicker + open_since(view, promise),
+                view.title,
+                below=view.name(handoff.rep),
+                colour="Attention",
+            ),
             banner(view.banner),
             together(
                 told(f"**{plain(view.reason())}**"),
-                told(f"Decide by **{view.soon(promise.due_at)}**", spacing="Small"),
+                told(f"{'It was due' if late else 'Decide by'} **{due}**", spacing="Small"),
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
             said(handoff.trouble) if handoff.trouble and handoff.reason == NOT_INVITED else None,
@@ -98,8 +118,12 @@ def rework_card(view: View, targets: Targets) -> Card:
                 ]
             ),
         ],
-        [fix if rep and rep.present else None, give, give_lead(view, targets), ending(view)],
-        says=summary(view, "decide what becomes of it", promise),
+        [
+            *([fix, give] if again else [give, fix if rep and rep.present else None]),
+            give_lead(view, targets),
+            ending(view),
+        ],
+        says=summary(view, f"{news.words}; decide what becomes of it", promise),
     )
 
 

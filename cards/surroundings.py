@@ -147,7 +147,7 @@ def prospect_line(view: View) -> CardElement | None:
             f"{view.soon(meeting.span.start)}.{_confirmed(view, sent)}",
             spacing="Small",
             bold=True,
-            colour="Attention",
+            colour="Attention" if sent is None else None,
         )
     return told(
         f"{name} has not answered the invitation yet.{_confirmed(view, sent)}",

@@ -308,7 +308,9 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"{_to(v, d)} and the qualifier were told"
     ),
     "overdue": lambda v, _by, d: f"Overdue, {_to(v, d)}: {OWED[Promise(d['promise'])].lower()}",
-    "escalated": lambda v, _by, d: f"{_to(v, d)} was asked to decide",
+    "escalated": lambda v, by, d: (
+        f"{_to(v, d)} was asked to decide{'' if by == 'Baton' else f', by {by}'}"
+    ),
     "chased": lambda v, _by, d: f"{_to(v, d)} was told again",
     "clock_waited": lambda v, _by, d: f"The clock waited while {_to(v, d)} was away",
     "outage": lambda v, _by, d: (

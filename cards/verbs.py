@@ -9,6 +9,7 @@ Verb = Literal[
     "all_true",
     "add_note",
     "another_time",
+    "ask_above",
     "answer_alarm",
     "answer_report",
     "back",

@@ -105,7 +105,9 @@ class View:
         """Why it was sent back, in words."""
         code = self.handoff.reason
         if code in UNABLE:
-            return f"The rep cannot be there: {UNABLE[code].lower()}"
+            mine = self.viewer.id == self.handoff.rep
+            who = "You" if mine else self.first(self.handoff.rep)
+            return f"{who} cannot be there: {UNABLE[code].lower()}"
         return BATON_REASONS.get(code or "") or self.policy.reasons.get(
             code or "", "no reason given yet"
         )

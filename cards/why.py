@@ -63,14 +63,15 @@ def summary(view: View, what: str, owed: Commitment | None = None) -> str:
     """
     lead, meeting = view.handoff.lead, view.handoff.meeting
     when = f"{view.soon(meeting.span.start)} " if meeting and view.handoff.open else ""
-    line = f"{when}{_short(lead.company)} ({_short(lead.contact_name)}): {what}"
+    line = f"{when}{short(lead.company)} ({short(lead.contact_name)}): {what}"
     if owed is None:
         return line
     late = owed.due_at <= view.at
     return f"{line}{', open since' if late else ' by'} {view.soon(owed.due_at)}"
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
+    """As much of a name as a lock screen has room for."""
     name = " ".join(clean(name).split())
     return isolated(name if len(name) <= SHORT else f"{name[: SHORT - 1].rstrip()}…")
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from handoff import letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.booking import book
-from handoff.draft import PROSPECT, Draft, drop_blocks
+from handoff.draft import MOVED, MOVED_BY_PROSPECT, PROSPECT, Draft, drop_blocks
 from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
 from handoff.errors import MovedOnError, NotOfferedError
@@ -67,7 +67,7 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
         others=None,
         others_refused=(),
     )
-    draft.promise(Promise.ANSWER, handoff.rep)
+    draft.promise(Promise.ANSWER, handoff.rep, kind=MOVED_BY_PROSPECT if by == PROSPECT else MOVED)
     prep.move(draft)
     draft.follow(MoveMeeting(draft.id))
     draft.show(handoff.rep, alert=True)

@@ -1,4 +1,5 @@
-"""A manager decides what is overdue: more time, also ahead; a talk, another rep, or the qualifier.
+"""A manager decides what is overdue: a talk, another rep, the qualifier, more time, also ahead; or
+has the next manager decide.
 What was missed they may excuse, with evidence.
 """
 
@@ -9,6 +10,7 @@ from handoff import clocks
 from handoff.draft import GIVEN_BACK, OUTLOOK, Draft, hand_back
 from handoff.effects import Show
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
+from handoff.escalating import ask_manager
 from handoff.model import Case, Commitment, Correction, Decision, Ending, State
 from handoff.offering import offer_again
 from handoff.policy import Promise
@@ -87,6 +89,32 @@ def talk(case: Case, *, by: str, at: datetime) -> Decision:
     draft.show(late.who)
     _tell_who_waits(draft, late)
     return draft.decision()
+
+
+def ask_above(case: Case, *, by: str, at: datetime) -> Decision:
+    """The next manager up decides instead, on a clock of their own. Raises NotYoursError,
+    MovedOnError where nobody is left to be asked.
+    """
+    decide, late = _deciding(case, by)
+    draft = Draft(case, at=at, by=by, rule="decide")
+    draft.finish(decide)
+    if not ask_manager(draft, decide, late):
+        raise MovedOnError("Nobody above you can be asked.")
+    draft.show(by)
+    _tell_who_waits(draft, late)
+    return draft.decision()
+
+
+def time_helps(case: Case, late: Commitment, at: datetime) -> bool:
+    """Whether time is what whoever is late lacks: they are here and were told, and it would be due
+    later than now.
+    """
+    who = case.people.get(late.who)
+    if who is None or not who.present or who.unreachable or late.excused_at:
+        return False
+    fresh = replace(late, counted_from=at)
+    longer = clocks.timed(case, fresh, timedelta(hours=max(case.policy.more_time)), at)
+    return longer.due_at > at + case.policy.least
 
 
 def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -> Decision:

@@ -1,12 +1,12 @@
 """Who decides what its owner does not: the next manager up, and if there is none, patience."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from handoff import clocks
 from handoff.draft import Draft
 from handoff.effects import FindStandIns, ShowMine
-from handoff.model import Alarm, Commitment, Step
+from handoff.model import Alarm, Case, Commitment, Step
 from handoff.policy import Promise
 
 
@@ -22,7 +22,7 @@ def escalate(draft: Draft, promise: Commitment, about: Commitment) -> None:
 
 def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
     """The next manager up owes a decision on *about*, for *promise* waits. False without one."""
-    manager = _next_manager(draft, about)
+    manager = next_manager(draft.case_now, draft.at, about)
     if manager is None:
         return False
     if about.what in (Promise.ANSWER, Promise.REWORK) and promise.what is not Promise.DECIDE:
@@ -36,24 +36,23 @@ def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
     return True
 
 
-def _next_manager(draft: Draft, about: Commitment) -> str | None:
-    """The nearest manager, within the policy's levels, who has not been asked and can be.
+def next_manager(case: Case, at: datetime, about: Commitment) -> str | None:
+    """Who would be asked to decide *about* next: the nearest manager, within the policy's levels,
+    who has not been asked and can be.
 
     Who has left is no level. Managers who are away longer than the matter can wait, or whom Teams
     does not reach, are passed over while another is left.
     """
-    case = draft.case
-    asked = {c.who for c in draft.handoff.commitments if c.about == about.n}
+    asked = {c.who for c in case.handoff.commitments if c.about == about.n}
     above = case.person(about.who).managers
     chain = [m for m in above if m in case.people and case.person(m).present]
     left = [m for m in chain[: case.policy.levels] if m not in asked and m != about.who]
-    bound = clocks.latest(draft.case_now, Promise.DECIDE, draft.at, about.what)
-    limit = bound or draft.at + timedelta(days=1)
+    bound = clocks.latest(case, Promise.DECIDE, at, about.what)
+    limit = bound or at + timedelta(days=1)
     able = [
         m
         for m in left
-        if case.person(m).unreachable is None
-        and case.person(m).hours.next_at_work(draft.at) < limit
+        if case.person(m).unreachable is None and case.person(m).hours.next_at_work(at) < limit
     ]
     return next(iter(able or left), None)
 

@@ -102,7 +102,9 @@ class Commitment:
     reached: Step | None = None  # the last alarm that went off
     about: int | None = None  # for DECIDE: the commitment that is overdue
     said_at: datetime | None = None  # when the person clicked and Outlook had yet to follow
-    kind: str | None = None  # FOLLOW_UP: "call", "mail", "meeting"; PREPARE: why there is none
+    # FOLLOW_UP: "call", "mail", "meeting"; PREPARE: why there is none; ANSWER: why it is asked for
+    # anew; SETTLE: that the time was kept
+    kind: str | None = None
     not_before: datetime | None = None  # FOLLOW_UP: where to look from; PREPARE: where it was
     minutes: int | None = None  # for FOLLOW_UP and PREPARE: how long
     span: Span | None = None  # for FOLLOW_UP and PREPARE: its time in the rep's calendar

@@ -9,6 +9,7 @@ from handoff.draft import (
     BY_RULE,
     INVITE_GONE,
     LAGS,
+    MOVED,
     MOVED_ONTO,
     MOVED_PAST,
     OUTLOOK,
@@ -418,7 +419,7 @@ def _moved_in_outlook(
         draft.show(handoff.rep)
     else:
         draft.set(state=State.OFFERED)
-        draft.promise(Promise.ANSWER, handoff.rep)
+        draft.promise(Promise.ANSWER, handoff.rep, kind=MOVED)
         draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier)
     return draft.decision()

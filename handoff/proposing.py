@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import prep
-from handoff.draft import OUTLOOK, PROSPECT, Draft
+from handoff.draft import AGREED, KEPT_TIME, OUTLOOK, PROSPECT, Draft
 from handoff.effects import AwaitMove, FindOtherTimes, MoveMeeting
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
@@ -112,7 +112,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
         ),
         proposal=None,
     )
-    draft.promise(Promise.ANSWER, handoff.rep)
+    draft.promise(Promise.ANSWER, handoff.rep, kind=AGREED)
     draft.answered(Promise.ANSWER)
     prep.move(draft)
     draft.say("moved", start=handoff.proposal.start.isoformat())
@@ -141,11 +141,14 @@ def keep_time(case: Case, *, by: str, at: datetime) -> Decision:
     _require_proposal(case)
     assert handoff.rep
     draft = Draft(case, at=at, by=by, rule="another_time")
+    settled = handoff.owed(Promise.SETTLE)
+    assert settled
+    draft.update(replace(settled, kind=KEPT_TIME))
     draft.end(Promise.SETTLE)
     draft.set(proposal=None)
     if handoff.state is State.PROPOSED:
         draft.set(state=State.OFFERED)
-        draft.promise(Promise.ANSWER, handoff.rep)
+        draft.promise(Promise.ANSWER, handoff.rep, kind=KEPT_TIME)
     draft.say("kept_time")
     draft.show(handoff.rep, alert=True)
     return draft.decision()

@@ -108,6 +108,12 @@ WITHOUT: dict[tuple[str, str], set[str]] = {
     ("cards/week.py", "Standing"): {"OPEN", "FREED"},
     # No clock of the policy rules these.
     ("cards/why.py", "Promise"): {promise.name for promise in UNTIMED},
+    # No manager is asked about these: no clock rules them, or they are a manager's own, or about no
+    # handoff.
+    ("cards/manager.py", "Promise"): {
+        *(one.name for one in PLEDGED | UNTIMED),
+        *("DECIDE", "JUDGE"),
+    },
     # These alone are about no handoff.
     ("cards/pledges.py", "Promise"): {one.name for one in Promise if one not in PLEDGED},
     # Here the page has a form instead.

@@ -104,129 +104,15 @@ def gallery(
 ) -> dict[str, Card]:
     """Name to card. A name says whose card it is and where the handoff stands."""
     cards: dict[str, Card] = {}
-
-    def tell(*steps: Callable[[Story], object]) -> Story:
-        story = Story(policy, people=dict(people))
-        story.case = replace(story.case, handoff=replace(story.handoff, lead=lead))
-        for step in steps:
-            step(story)
-        return story
+    told = stories(policy, lead, people)
 
     def draw(name: str, story: Story, who: str, banner: str = "") -> None:
         view = View(case=story.case, viewer=people[who], at=story.at, banner=banner)
         cards[f"{who}: {name}"] = card_for(view, targets)
 
-    told = {
-        "looking for times": tell(),
-        "times": tell(times),
-        "no time": tell(no_times),
-        "ready": tell(ready),
-        "booking": tell(Story.booked),
-        "booking waits": tell(Story.booked, minutes(31)),
-        "offered": tell(Story.offered),
-        "offered, things in the way": tell(Story.offered, in_the_way),
-        "reminded": tell(Story.offered, hours(2)),
-        "overdue": tell(Story.offered, hours(4), stand_ins),
-        "overdue, looking for stand-ins": tell(Story.offered, hours(4)),
-        "overdue, unreachable": tell(Story.offered, unreachable, hours(4), stand_ins),
-        "not told, excused": tell(Story.offered, not_told, stand_ins),
-        "tentative": tell(Story.offered, outlook_says("tentativelyAccepted")),
-        "other times": tell(Story.offered, ask, others),
-        "no other times": tell(Story.offered, ask, no_others),
-        "proposed": tell(Story.offered, ask, others, propose),
-        "accepting": tell(Story.offered, accept),
-        "accepting waits": tell(Story.offered, accept, minutes(31)),
-        "accepted": tell(Story.accepted),
-        "accepted, another time": tell(Story.accepted, ask, others),
-        "accepted, none free": tell(Story.accepted, ask, no_others),
-        "accepted, proposed": tell(Story.accepted, ask, others, propose),
-        "moving, looking": tell(Story.accepted, moves),
-        "moving": tell(Story.accepted, moves, others),
-        "moving, none free": tell(Story.offered, moves, no_others),
-        "cannot come": tell(Story.accepted, cannot_come),
-        "accepted, call booked": tell(Story.accepted, call),
-        "introduced": tell(Story.offered, introduced),
-        "introduction not sent": tell(Story.offered, not_introduced),
-        "reply overdue": tell(Story.offered, introduced, hours(8)),
-        "replying": tell(Story.offered, introduced, reply),
-        "other times, introduced": tell(Story.offered, introduced, ask, others),
-        "accepted, introduced": tell(Story.offered, introduced, accepted),
-        "accepted, answered": tell(Story.offered, introduced, answered, accepted, prepared),
-        "accepted, no room": tell(Story.accepted, no_room),
-        "prospect silent": tell(Story.offered, introduced, accepted, prepared, day_before),
-        "prospect asked": tell(Story.accepted, day_before, confirm),
-        "prospect declined": tell(Story.accepted, prospect_says("declined")),
-        "prospect, another address": tell(Story.offered, another_says),
-        "prospect accepted": tell(Story.offered, prospect_says("accepted")),
-        "after the meeting": tell(Story.accepted, over),
-        "after the meeting, overdue": tell(Story.accepted, over, hours(26)),
-        "after the meeting, given back": tell(Story.accepted, over, hours(26), give_back),
-        "sent back, overdue": tell(Story.offered, send_back, stand_ins, hours(26)),
-        "more time": tell(Story.offered, hours(4), extend),
-        "nobody came": tell(Story.accepted, over, attended),
-        "next step": tell(Story.accepted, over, attended, went),
-        "following up": tell(Story.accepted, call, over, went),
-        "did it happen": tell(Story.accepted, call, over, went, called),
-        "stalled": tell(Story.accepted, over, held, stalls),
-        "stalled, a call is asked about": tell(Story.accepted, call, over, held, called, stalls),
-        "stalled, overdue": tell(Story.accepted, over, held, stalls, is_overdue),
-        "rebooking": tell(Story.accepted, over, went, rebook),
-        "another meeting, looking": tell(Story.accepted, over, held, again),
-        "another meeting": tell(Story.accepted, over, held, again, times_again),
-        "another meeting, no time": tell(Story.accepted, over, held, again, no_times),
-        "another meeting, booked": tell(
-            Story.accepted, over, held, again, times_again, meets_again
-        ),
-        "another meeting, not sent": tell(
-            Story.accepted, over, held, again, times_again, meets_again, refused_by_outlook
-        ),
-        "another meeting, accepted": tell(
-            Story.accepted, over, held, again, times_again, meets_again, Story.offered, accepted
-        ),
-        "another meeting, turned down": tell(
-            *(Story.accepted, over, held, again, times_again, meets_again, Story.offered),
-            *(accepted, prospect_says("declined"), times_again),
-        ),
-        "giving, after the meeting": tell(Story.accepted, over, held, gives, stand_ins),
-        "given after the meeting": tell(Story.accepted, over, gives, stand_ins, given_after),
-        "sent back": tell(Story.offered, send_back, stand_ins),
-        "sent back, nobody free": tell(Story.offered, send_back, nobody),
-        "declined in Outlook": tell(Story.offered, outlook_says("declined")),
-        "unanswered": tell(Story.offered, begins),
-        "invitation gone": tell(Story.offered, gone),
-        "reassigned": tell(Story.offered, hours(4), stand_ins, reassign),
-        "cancelled": tell(Story.accepted, cancelled),
-        "leaving, looking": tell(Story.accepted, leaves),
-        "leaving": tell(Story.offered, leaves, stand_ins),
-        "leaving, nobody free": tell(Story.accepted, leaves, nobody),
-        "leaving until further notice": tell(Story.accepted, leaves_for_good, stand_ins),
-        "leaving, kept": tell(Story.accepted, leaves, stand_ins, keep),
-        "leaving, passed on": tell(Story.accepted, leaves, stand_ins, pass_on),
-        "away, the clock waits": tell(Story.offered, ill),
-        "disabled": tell(Story.offered, disabled),
-        "left": tell(Story.accepted, left),
-        "giving, looking": tell(Story.accepted, gives),
-        "giving": tell(Story.accepted, gives, stand_ins),
-        "giving, nobody free": tell(Story.offered, gives, nobody),
-        "giving, asked": tell(Story.accepted, gives, stand_ins, asks_for_ravi),
-        "giving, could not": tell(Story.accepted, gives, stand_ins, asks_for_ravi, ravi_cannot),
-        "nurture": tell(Story.offered, send_back, end),
-        "recycled": tell(Story.offered, send_back, end, recycled),
-        "below the line of fit": tell(unfit),
-        "done": tell(Story.accepted, over, went, done),
-        "contested": tell(Story.accepted, over, went, contested),
-        "ending contested": tell(Story.accepted, over, went, done, ending_contested),
-        "upheld": tell(Story.accepted, over, went, done, ending_contested, upheld),
-    }
     for name, story in told.items():
-        handoff = story.handoff
-        draw(name, story, "quinn")
-        if handoff.rep or handoff.last(Promise.ANSWER):
-            draw(name, story, "rita")
-        if handoff.last(Promise.NURTURE):
-            draw(name, story, "milo")
-        if any(c.what in (Promise.DECIDE, Promise.JUDGE) for c in handoff.commitments):
-            draw(name, story, "mara")
+        for reader in readers(story):
+            draw(name, story, reader)
     draw("a refusal", told["offered"], "rita", "This handoff has moved on since the card was sent.")
 
     quinn, rita, mara = people["quinn"], people["rita"], people["mara"]
@@ -287,6 +173,149 @@ def gallery(
     }
     more = routing_cards(policy, people, told, draw)
     return cards | weeks(policy, people, lead.needs) | more
+
+
+def readers(story: Story) -> list[str]:
+    """Who has a card of it."""
+    handoff = story.handoff
+    asked = {c.what for c in handoff.commitments}
+    found = ["quinn"]
+    found += ["rita"] if handoff.rep or Promise.ANSWER in asked else []
+    found += ["ravi"] if handoff.rep == "ravi" and handoff.last(Promise.ANSWER) else []
+    found += ["milo"] if Promise.NURTURE in asked else []
+    return found + (["mara"] if asked & {Promise.DECIDE, Promise.JUDGE} else [])
+
+
+def stories(
+    policy: Policy, lead: Lead = LEAD, people: Mapping[str, Person] = PEOPLE
+) -> dict[str, Story]:
+    """Where a handoff may stand, each told from its beginning."""
+
+    def tell(*steps: Callable[[Story], object]) -> Story:
+        story = Story(policy, people=dict(people))
+        story.case = replace(story.case, handoff=replace(story.handoff, lead=lead))
+        for step in steps:
+            step(story)
+        return story
+
+    return {
+        "looking for times": tell(),
+        "times": tell(times),
+        "no time": tell(no_times),
+        "ready": tell(ready),
+        "booking": tell(Story.booked),
+        "booking waits": tell(Story.booked, minutes(31)),
+        "offered": tell(Story.offered),
+        "offered, things in the way": tell(Story.offered, in_the_way),
+        "reminded": tell(Story.offered, hours(2)),
+        "overdue": tell(Story.offered, hours(4), stand_ins),
+        "overdue, looking for stand-ins": tell(Story.offered, hours(4)),
+        "overdue, unreachable": tell(Story.offered, unreachable, hours(4), stand_ins),
+        "not told, excused": tell(Story.offered, not_told, stand_ins),
+        "tentative": tell(Story.offered, outlook_says("tentativelyAccepted")),
+        "other times": tell(Story.offered, ask, others),
+        "no other times": tell(Story.offered, ask, no_others),
+        "proposed": tell(Story.offered, ask, others, propose),
+        "accepting": tell(Story.offered, accept),
+        "accepting waits": tell(Story.offered, accept, minutes(31)),
+        "accepted": tell(Story.accepted),
+        "accepted, another time": tell(Story.accepted, ask, others),
+        "accepted, none free": tell(Story.accepted, ask, no_others),
+        "accepted, proposed": tell(Story.accepted, ask, others, propose),
+        "moving, looking": tell(Story.accepted, moves),
+        "moving": tell(Story.accepted, moves, others),
+        "moving, none free": tell(Story.offered, moves, no_others),
+        "moved": tell(Story.accepted, moves, others, moves_to),
+        "moved, overdue": tell(Story.offered, moves, others, moves_to, hours(4)),
+        "moved by the prospect": tell(Story.accepted, prospect_looks, others, prospect_moves_to),
+        "called off by the prospect": tell(Story.accepted, prospect_calls_off),
+        "called off": tell(Story.accepted, calls_off),
+        "agreed": tell(Story.offered, ask, others, propose, agrees),
+        "time kept": tell(Story.offered, ask, others, propose, keeps_time),
+        "time kept, accepted": tell(Story.accepted, ask, others, propose, keeps_time),
+        "proposed, overdue": tell(Story.offered, ask, others, propose, hours(4)),
+        "instead of another": tell(Story.accepted, gives, stand_ins, given_on, Story.offered),
+        "its calendar lags": tell(Story.accepted, lags),
+        "answered by a mailbox": tell(Story.offered, answered_by_rule),
+        "accepted, then tentative": tell(Story.accepted, taken_back),
+        "accepted, invitation gone": tell(Story.accepted, gone),
+        "no link": tell(Story.accepted, no_link),
+        "prospect tentative": tell(Story.accepted, prospect_says("tentativelyAccepted")),
+        "cannot come": tell(Story.accepted, cannot_come),
+        "accepted, call booked": tell(Story.accepted, call),
+        "introduced": tell(Story.offered, introduced),
+        "introduction not sent": tell(Story.offered, not_introduced),
+        "reply overdue": tell(Story.offered, introduced, hours(8)),
+        "replying": tell(Story.offered, introduced, reply),
+        "other times, introduced": tell(Story.offered, introduced, ask, others),
+        "accepted, introduced": tell(Story.offered, introduced, accepted),
+        "accepted, answered": tell(Story.offered, introduced, answered, accepted, prepared),
+        "accepted, no room": tell(Story.accepted, no_room),
+        "prospect silent": tell(Story.offered, introduced, accepted, prepared, day_before),
+        "prospect asked": tell(Story.accepted, day_before, confirm),
+        "prospect declined": tell(Story.accepted, prospect_says("declined")),
+        "prospect, another address": tell(Story.offered, another_says),
+        "prospect accepted": tell(Story.offered, prospect_says("accepted")),
+        "after the meeting": tell(Story.accepted, over),
+        "after the meeting, overdue": tell(Story.accepted, over, hours(26)),
+        "after the meeting, given back": tell(Story.accepted, over, hours(26), give_back),
+        "sent back, overdue": tell(Story.offered, send_back, stand_ins, hours(26)),
+        "more time": tell(Story.offered, hours(4), extend),
+        "nobody came": tell(Story.accepted, over, attended),
+        "next step": tell(Story.accepted, over, attended, went),
+        "following up": tell(Story.accepted, call, over, went),
+        "did it happen": tell(Story.accepted, call, over, went, called),
+        "stalled": tell(Story.accepted, over, held, stalls),
+        "stalled, a call is asked about": tell(Story.accepted, call, over, held, called, stalls),
+        "stalled, overdue": tell(Story.accepted, over, held, stalls, is_overdue),
+        "rebooking": tell(Story.accepted, over, went, rebook),
+        "another meeting, looking": tell(Story.accepted, over, held, again),
+        "another meeting": tell(Story.accepted, over, held, again, times_again),
+        "another meeting, no time": tell(Story.accepted, over, held, again, no_times),
+        "another meeting, booked": tell(
+            Story.accepted, over, held, again, times_again, meets_again
+        ),
+        "another meeting, not sent": tell(
+            Story.accepted, over, held, again, times_again, meets_again, refused_by_outlook
+        ),
+        "another meeting, accepted": tell(
+            Story.accepted, over, held, again, times_again, meets_again, Story.offered, accepted
+        ),
+        "another meeting, turned down": tell(
+            *(Story.accepted, over, held, again, times_again, meets_again, Story.offered),
+            *(accepted, prospect_says("declined"), times_again),
+        ),
+        "giving, after the meeting": tell(Story.accepted, over, held, gives, stand_ins),
+        "given after the meeting": tell(Story.accepted, over, gives, stand_ins, given_on),
+        "sent back": tell(Story.offered, send_back, stand_ins),
+        "sent back, nobody free": tell(Story.offered, send_back, nobody),
+        "declined in Outlook": tell(Story.offered, outlook_says("declined")),
+        "unanswered": tell(Story.offered, begins),
+        "invitation gone": tell(Story.offered, gone),
+        "reassigned": tell(Story.offered, hours(4), stand_ins, reassign),
+        "cancelled": tell(Story.accepted, cancelled),
+        "leaving, looking": tell(Story.accepted, leaves),
+        "leaving": tell(Story.offered, leaves, stand_ins),
+        "leaving, nobody free": tell(Story.accepted, leaves, nobody),
+        "leaving until further notice": tell(Story.accepted, leaves_for_good, stand_ins),
+        "leaving, kept": tell(Story.accepted, leaves, stand_ins, keep),
+        "leaving, passed on": tell(Story.accepted, leaves, stand_ins, pass_on),
+        "away, the clock waits": tell(Story.offered, ill),
+        "disabled": tell(Story.offered, disabled),
+        "left": tell(Story.accepted, left),
+        "giving, looking": tell(Story.accepted, gives),
+        "giving": tell(Story.accepted, gives, stand_ins),
+        "giving, nobody free": tell(Story.offered, gives, nobody),
+        "giving, asked": tell(Story.accepted, gives, stand_ins, asks_for_ravi),
+        "giving, could not": tell(Story.accepted, gives, stand_ins, asks_for_ravi, ravi_cannot),
+        "nurture": tell(Story.offered, send_back, end),
+        "recycled": tell(Story.offered, send_back, end, recycled),
+        "below the line of fit": tell(unfit),
+        "done": tell(Story.accepted, over, went, done),
+        "contested": tell(Story.accepted, over, went, contested),
+        "ending contested": tell(Story.accepted, over, went, done, ending_contested),
+        "upheld": tell(Story.accepted, over, went, done, ending_contested, upheld),
+    }
 
 
 def weeks(policy: Policy, people: Mapping[str, Person], subject: str) -> dict[str, Card]:
@@ -765,6 +794,61 @@ def moves(story: Story) -> None:
     story.do(partial(changing.look_for_other_times, by="quinn", at=story.at))
 
 
+def lags(story: Story) -> None:
+    story.do(partial(outlook.lags, at=story.at))
+
+
+def answered_by_rule(story: Story) -> None:
+    """Her mailbox says yes the second the invitation arrives."""
+    assert story.handoff.meeting
+    says = partial(outlook.says, response="accepted", span=story.handoff.meeting.span)
+    story.do(partial(says, at=story.at, responded_at=story.at, arrived_at=story.at))
+
+
+def taken_back(story: Story) -> None:
+    story.at += timedelta(minutes=30)
+    story.outlook("tentativelyAccepted")
+
+
+def no_link(story: Story) -> None:
+    assert story.handoff.meeting
+    meeting = replace(story.handoff.meeting, join_url=None)
+    story.case = replace(story.case, handoff=replace(story.handoff, meeting=meeting))
+
+
+def moves_to(story: Story) -> None:
+    story.do(partial(changing.move_to, by="quinn", at=story.at, start=OTHERS[0]))
+
+
+def prospect_looks(story: Story) -> None:
+    story.do(partial(changing.prospect_looks, at=story.at))
+
+
+def prospect_moves_to(story: Story) -> None:
+    story.do(partial(changing.prospect_moves, at=story.at, start=OTHERS[0]))
+
+
+def prospect_calls_off(story: Story) -> None:
+    note = "We have *chosen* somebody else"
+    story.do(partial(changing.prospect_calls_off, at=story.at, note=note))
+
+
+def calls_off(story: Story) -> None:
+    story.do(partial(changing.call_off, by="quinn", at=story.at, words="We will be in touch."))
+
+
+def agrees(story: Story) -> None:
+    story.do(partial(proposing.move_meeting, by="quinn", at=story.at))
+
+
+def keeps_time(story: Story) -> None:
+    story.do(partial(proposing.keep_time, by="quinn", at=story.at))
+
+
+def given_on(story: Story) -> None:
+    story.do(partial(giving.hand_on, by="quinn", at=story.at, rep="ravi"))
+
+
 def propose(story: Story) -> None:
     story.do(partial(proposing.propose, by="rita", at=story.at, start=OTHERS[0]))
 
@@ -900,10 +984,6 @@ def meets_again(story: Story) -> None:
 def refused_by_outlook(story: Story) -> None:
     why = "Outlook refused the invitation"
     story.do(partial(booking.not_invited, at=story.at, why=why, event=None))
-
-
-def given_after(story: Story) -> None:
-    story.do(partial(giving.hand_on, by="quinn", at=story.at, rep="ravi"))
 
 
 CALL = Span(THURSDAY.end + timedelta(days=1), THURSDAY.end + timedelta(days=1, minutes=15))

@@ -371,6 +371,29 @@ def test_a_settled_card_says_the_same_before_outlook_has_been_told_and_after(
     assert shown() == before
 
 
+def test_a_manager_who_decides_can_always_talk_give_it_away_and_ask_above(
+    cards: dict[str, Card],
+) -> None:
+    """Also when the meeting is over or the lead is with its qualifier: nothing but the time that
+    they lack stands in the way of more time.
+    """
+    decided = 0
+    for name, card in cards.items():
+        if " > " in name or "NEEDS A DECISION" not in str(card["body"][0]):
+            continue
+        decided += 1
+        verbs = [a["verb"] for a in card["actions"]]
+        titles = [a["title"] for a in card["actions"]]
+        looked_for = "looking in Outlook" in str(card["body"])
+        assert "talk" in verbs, name
+        given = {"reassign", "give_back", "look_for_colleague"} & {*verbs}
+        assert given or looked_for or "SETTLED THE TIME" in str(card), name
+        assert "ask_above" in verbs or "stalled, overdue" in name, (name, "Helen was asked before")
+        told = not re.search("COULD NOT BE TOLD|does not deliver", str(card))
+        assert ("More time" in titles) == told, name
+    assert decided > 8
+
+
 @pytest.mark.parametrize("who", ["mara", "helen"])
 def test_who_never_had_a_part_in_it_reads_how_it_stands_and_no_more(
     policy_in_force: Policy, who: str

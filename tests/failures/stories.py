@@ -690,6 +690,12 @@ async def a_manager_talks_to_the_rep(world: World) -> Act:
     return Click(who="mara", verb="talk")
 
 
+@story("ask_above", Show)
+async def a_manager_has_the_next_one_decide(world: World) -> Act:
+    await _escalated(world)
+    return Click(who="mara", verb="ask_above")
+
+
 @story("give_back")
 async def a_manager_gives_a_lead_back_to_its_qualifier(world: World) -> Act:
     await world.accepted(wanted="2026-03-03")

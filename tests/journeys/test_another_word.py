@@ -286,7 +286,7 @@ async def test_a_rep_whom_the_qualifier_takes_off_owes_nothing_of_the_meeting(
     assert handoff.state.value == "sent_back"
     assert [c.what for c in handoff.commitments if c.open] == [Promise.REWORK]
     assert "The rep was taken off the meeting in Outlook" in world.reads("quinn")
-    assert "SENT BACK" in world.reads("rita")
+    assert "YOU WERE TAKEN OFF IT" in world.reads("rita")
     await world.press("quinn", "fix_brief")
     assert await world.state(offered) == "offered"
     assert world.box.outlook.event("rita", SUBJECT).response == "notResponded"

@@ -188,7 +188,7 @@ async def test_no_time_in_common_is_said_and_leaves_a_way_on(world: World) -> No
 
     await world.brief(f"rep:{world.box.person('rita').id}")
 
-    assert "No time suits everyone" in world.reads("quinn")
+    assert "NO TIME SUITS EVERYONE" in world.reads("quinn")
     assert await world.opens("quinn", "find_times")
 
 

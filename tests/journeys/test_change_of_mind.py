@@ -97,7 +97,7 @@ async def test_who_is_ill_says_so_and_a_colleague_has_it_with_one_update(
     case = await world.case(accepted)
     assert case.handoff.state.value == "offered"
     new = next(key for key in ("ravi", "rosa") if world.box.person(key).id == case.handoff.rep)
-    assert "NEW MEETING FOR YOU" in world.reads(new)
+    assert "CAN YOU STAND IN FOR RITA?" in world.reads(new)
     assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
     assert not world.box.outlook.has("rita", SUBJECT)
     assert "unable" in await world.timeline(accepted)
@@ -119,7 +119,7 @@ async def test_nobody_is_free_and_it_is_the_qualifiers_again_who_reads_why(
     await world.press("rita", "cannot", titled="Double-booked")
 
     assert await world.state(accepted) == "sent_back"
-    assert "The rep cannot be there: double-booked" in world.reads("quinn")
+    assert "RITA CANNOT BE THERE: DOUBLE-BOOKED" in world.reads("quinn")
     assert "cannot be there" in world.reads("rita")
 
 
@@ -142,7 +142,7 @@ async def test_a_qualifier_moves_the_meeting_and_the_rep_is_asked_anew(
     assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
     event = world.box.outlook.event("rita", SUBJECT)
     assert (event.start, event.response.value) == (others[2], "notResponded")
-    assert "NEW MEETING FOR YOU" in world.reads("rita")
+    assert "MOVED TO TUE 12:00" in world.reads("rita")
     await world.press("rita", "accept")
     assert await world.state(id) == "accepted"
     case = await world.case(id)

@@ -46,6 +46,25 @@ async def test_reminder_breach_manager_and_managers_manager(world: World) -> Non
     ]
 
 
+async def test_a_manager_has_the_next_one_decide(world: World) -> None:
+    """All that may be decided is on the one card; who leaves it to Helen owes nothing more."""
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14))
+    titles = [action.title for action in world.newest("mara").actions()]
+    assert {"I will talk to Rita", "More time", "Let Helen decide"} <= {*titles}
+
+    await world.press("mara", "ask_above")
+    await world.work()
+
+    assert "NEEDS A DECISION: NO ANSWER FROM RITA" in world.reads("helen")
+    assert "Helen Strand decides. Nothing is asked of you." in world.reads("mara")
+    assert "Helen Strand has been asked to decide" in world.reads("quinn")
+    assert not [a for a in world.newest("helen").actions() if a.verb == "ask_above"]
+    await world.press("helen", "talk")
+    await world.work()
+    assert (await world.timeline(id))[-2:] == ["escalated", "talks"]
+
+
 async def test_a_manager_reassigns_and_the_prospect_gets_one_update(world: World) -> None:
     id = await world.offer(wanted="2026-03-05")
     await world.until(at(2, 14))
@@ -58,7 +77,7 @@ async def test_a_manager_reassigns_and_the_prospect_gets_one_update(world: World
 
     assert (await world.case(id)).handoff.rep == ravi
     assert await world.state(id) == "offered"
-    assert "NEW MEETING FOR YOU" in world.reads("ravi")
+    assert "CAN YOU STAND IN FOR RITA?" in world.reads("ravi")
     assert "PASSED ON" in world.reads("rita")
     assert "SETTLED" in world.reads("mara")
     assert "WITH RAVI" in world.reads("quinn")

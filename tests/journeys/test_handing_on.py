@@ -188,7 +188,7 @@ async def test_who_has_no_time_any_more_when_it_is_clicked_does_not_get_it(
     await give_ravi(world, who, verb)
 
     assert (await names(world, id))["rep"] == "rita"
-    assert "Ravi Patel is no longer free then" in world.reads(who)
+    assert "ravi patel is no longer free then" in world.reads(who).lower()
     assert len(world.invitations()) == sent
     assert "Give to Ravi" not in str([a.title for a in world.newest(who).actions()])
 
@@ -206,7 +206,7 @@ async def test_who_has_reached_a_limit_meanwhile_does_not_get_a_second_lead_from
 
     assert (await names(world, id))["rep"] == "rita"
     read = "\n".join(text for m in world.box.teams.chat(who) for text in m.texts())
-    assert "Ravi Patel has no room" in read
+    assert "ravi patel has no room" in read.lower()
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -223,7 +223,7 @@ async def test_who_has_left_since_they_were_shown_does_not_get_it(world: World) 
     await world.sync()
     await give_ravi(world, who, verb)
     assert (await names(world, id))["rep"] == "rita"
-    assert "Ravi Patel is no longer here" in world.reads(who)
+    assert "ravi patel is no longer here" in world.reads(who).lower()
 
 
 async def test_while_outlook_does_not_answer_nobody_gets_it_and_then_they_do(

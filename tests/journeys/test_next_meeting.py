@@ -119,7 +119,7 @@ async def test_after_the_meeting_a_lead_goes_to_a_colleague_at_work_with_room(
     await world.press("quinn", "hand_on", titled="Give to Rosa")
 
     assert set((await owed(world, id)).values()) == {"rosa"}
-    assert "AFTER THE MEETING" in world.reads("rosa")
+    assert "YOURS TO FOLLOW UP, FROM RITA" in world.reads("rosa")
     assert "PASSED ON" in world.reads("rita")
     assert not [e for e in world.box.outlook.calendar("rita", at(4, 1), at(7, 1)) if e.categories]
     await all_is_well(world)

@@ -30,7 +30,7 @@ async def test_the_phone_shows_what_was_clicked_on_the_laptop(world: World) -> N
     await world.press("rita", "accept")
 
     shown = again(world, "rita", offered)
-    assert "ACCEPTED" in elsewhere(shown)
+    assert "ACCEPTED · REPLY BY TUE 09:00" in elsewhere(shown)
     assert shown.activity["summary"] == (cards.card_of(shown.activity) or {})["fallbackText"]
 
 
@@ -43,8 +43,8 @@ async def test_a_refused_click_puts_the_card_right_on_every_device(world: World)
 
     answer = await world.press("rita", "accept", card)
 
-    assert "PASSED ON" in answer.texts()
-    assert "PASSED ON" in elsewhere(again(world, "rita", card))
+    assert "PASSED ON TO ROSA" in answer.texts()
+    assert "PASSED ON TO ROSA" in elsewhere(again(world, "rita", card))
 
 
 async def test_a_click_after_which_nothing_else_is_drawn_reads_so_everywhere_too(

@@ -75,7 +75,7 @@ async def test_they_move_it_to_a_time_that_is_free_and_everybodys_card_says_so(
     assert world.box.outlook.event("rita", SUBJECT).start == chosen
     assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
     assert page_of(world) == page, "the way there stays the same"
-    assert "NEW MEETING FOR YOU" in world.reads("rita"), "who said yes to another time is asked"
+    assert "INES PRADO MOVED IT TO" in world.reads("rita"), "who said yes to another time is asked"
     assert "prospect_moved" in await world.timeline(accepted)
     ended = {c.ending.value for c in case.handoff.commitments if c.ending}
     assert ended <= {"kept", "released"}

@@ -1,0 +1,318 @@
+"""What has happened to a lead since its card was drawn last: the first line says it."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from cards.elements import Colour, plain
+from cards.view import View
+from cards.why import short
+from handoff import letters
+from handoff.absence import MEETING_AHEAD
+from handoff.draft import (
+    AGREED,
+    BY_RULE,
+    GIVEN_BACK,
+    INVITE_GONE,
+    KEPT_TIME,
+    LAGS,
+    LEFT,
+    MOVED,
+    MOVED_BY_PROSPECT,
+    MOVED_ONTO,
+    MOVED_PAST,
+    NO_ANSWER,
+    NOT_ENDED,
+    NOT_INVITED,
+    TAKEN_OFF,
+    TURNED_DOWN,
+    UNABLE,
+    UNSETTLED,
+)
+from handoff.model import Commitment, State, Step
+from handoff.policy import Promise
+from handoff.prospect import AHEAD, asked_about, at_risk
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    words: str  # as a sentence begins
+    urgent: bool = False  # somebody should do something about it
+
+    @property
+    def kicker(self) -> str:
+        """As the first line of a card has it."""
+        return self.words.upper()
+
+    @property
+    def colour(self) -> Colour:
+        return "Attention" if self.urgent else "Accent"
+
+
+WAITS = News("Outlook is not answering just now")
+ASKED_ANEW = {
+    MOVED: "Moved to {start}. Does it suit?",
+    MOVED_BY_PROSPECT: "{who} moved it to {start}. Does it suit?",
+    KEPT_TIME: "{other} keeps {start}. Can you?",
+}
+
+
+def for_rep(view: View) -> News | None:
+    """While the meeting is ahead; None where all is as it was said."""
+    handoff = view.handoff
+    if handoff.trouble == INVITE_GONE:
+        return News("No longer in your calendar", urgent=True)
+    if handoff.trouble == LAGS:
+        return News("Your calendar shows another time", urgent=True)
+    if handoff.state is State.OFFERED:
+        return _asked(view)
+    if handoff.trouble == "waiting":
+        return WAITS
+    owed = reply_owed(view)
+    if is_silent(view):
+        return silence(view)
+    sure = "Accepted" if handoff.state is State.ACCEPTED else "Accepting"
+    if owed and owed.due_at <= view.at:
+        return News(f"{sure} · your reply was due {view.soon(owed.due_at)}", urgent=True)
+    return _settled(view, sure) or (
+        News(f"{sure} · reply by {view.soon(owed.due_at)}") if owed else None
+    )
+
+
+def _asked(view: View) -> News | None:
+    """Why the rep is asked just now, where it is no new meeting to them."""
+    handoff, start = view.handoff, view.soon(view.meeting.span.start)
+    answer = handoff.owed(Promise.ANSWER)
+    before = stood_in_for(view)
+    if view.meeting.response == "accepted":
+        return News("Your mailbox said yes. Do you?")
+    if view.meeting.response == "tentativelyAccepted":
+        return News("Tentative is not yet a yes")
+    if answer and answer.kind in ASKED_ANEW:
+        who = {"who": _prospect(view), "other": view.first(handoff.qualifier), "start": start}
+        return News(ASKED_ANEW[answer.kind].format_map(who))
+    if before:
+        return News(f"Can you stand in for {before}?")
+    if answer and has_more_time(answer):
+        return News(f"More time: answer by {view.soon(answer.due_at)}")
+    return None
+
+
+def _settled(view: View, sure: str) -> News | None:
+    """What became of another time, and what the prospect says, for who has said yes."""
+    handoff, start = view.handoff, view.soon(view.meeting.span.start)
+    answer, settled = handoff.last(Promise.ANSWER), handoff.last(Promise.SETTLE)
+    if answer and answer.kind == AGREED:
+        return News(f"{sure} · moved to {start}")
+    if handoff.proposal:
+        return News(f"{sure} · you proposed {view.soon(handoff.proposal.start)}")
+    if settled and settled.kind == KEPT_TIME:
+        return News(f"{sure} · {view.first(handoff.qualifier)} keeps {start}")
+    return _unsure(view, sure)
+
+
+def _unsure(view: View, sure: str) -> News | None:
+    if at_risk(view.case, view.at):
+        return News(f"{sure} · {_prospect(view)} was asked to confirm")
+    if view.meeting.prospect == "tentativelyAccepted":
+        return News(f"{sure} · {_prospect(view)} is not sure")
+    return None
+
+
+def for_qualifier(view: View) -> News | None:
+    """While the meeting is ahead; None where all is as it was said."""
+    handoff = view.handoff
+    first = view.first(handoff.rep)
+    rep = view.case.people.get(handoff.rep or "")
+    if handoff.trouble == INVITE_GONE:
+        return News(f"No longer in {first}'s calendar", urgent=True)
+    if asked_about(view.case):
+        return News(f"Is that {_prospect(view)}?", urgent=True)
+    if handoff.trouble == "waiting":
+        return WAITS
+    if is_silent(view):
+        return silence(view)
+    if handoff.state in AHEAD and not view.meeting.join_url:
+        return News("Nobody can join: no Teams link", urgent=True)
+    if rep and rep.dark and handoff.state in MEETING_AHEAD:
+        return News(f"Outlook does not show {first}", urgent=True)
+    if handoff.leave and not handoff.leave_kept:
+        there = handoff.leave.start > view.at
+        return News(f"{first} {'will be' if there else 'is'} out of office", urgent=True)
+    if handoff.state is State.OFFERED:
+        return _from_rep(view, first)
+    return _with_rep(view, first)
+
+
+def _with_rep(view: View, first: str) -> News | None:
+    """How it stands with a rep who has said yes."""
+    handoff = view.handoff
+    owed = handoff.owed(Promise.REPLY)
+    if owed and not owed.said_at and owed.due_at <= view.at:
+        return News(f"{first} has not replied yet", urgent=True)
+    if (letter := letters.introduction(handoff)) and letter.refused:
+        return News("The introduction was not sent")
+    return _unsure(view, "Accepted") if handoff.state is State.ACCEPTED else None
+
+
+def _from_rep(view: View, first: str) -> News | None:
+    """How it stands with a rep who has yet to answer."""
+    handoff = view.handoff
+    answer = handoff.owed(Promise.ANSWER)
+    rep = view.case.people.get(handoff.rep or "")
+    before = stood_in_for(view)
+    if rep and rep.unreachable:
+        return News(f"Teams does not reach {first}", urgent=True)
+    if rep and rep.away_at(view.at):
+        return News(f"{first} is out of office")
+    if view.meeting.response == "tentativelyAccepted":
+        return News(f"{first} is not sure yet")
+    if view.meeting.response == "accepted":
+        return News(f"{first}'s mailbox said yes by itself")
+    if (letter := letters.introduction(handoff)) and letter.refused:
+        return News("The introduction was not sent")
+    if answer and answer.kind == MOVED_BY_PROSPECT:
+        return News(f"{_prospect(view)} moved it to {view.soon(view.meeting.span.start)}")
+    if answer and answer.kind == MOVED:
+        return News(f"Moved to {view.soon(view.meeting.span.start)} · with {first}")
+    if before:
+        return News(f"With {first}, in place of {before}")
+    if answer and has_more_time(answer):
+        return News(f"More time for {first}")
+    return None
+
+
+def said_no(view: View) -> News:
+    """The prospect will not come to this meeting."""
+    return News(f"{_prospect(view)} said no", urgent=True)
+
+
+def is_silent(view: View) -> bool:
+    """Whether the prospect says nothing, the meeting is near and nobody has asked them."""
+    return at_risk(view.case, view.at) and not letters.confirmation(view.handoff)
+
+
+def silence(view: View) -> News:
+    return News(f"{_prospect(view)} has not answered", urgent=True)
+
+
+def reply_owed(view: View) -> Commitment | None:
+    """Whoever looks has yet to answer the introduction."""
+    owed = view.handoff.owed(Promise.REPLY, view.viewer.id)
+    return owed if owed and not owed.said_at else None
+
+
+def stood_in_for(view: View) -> str:
+    """Who had the meeting before, where its time stayed; empty where nobody had."""
+    handoff = view.handoff
+    earlier = ""
+    for promise in handoff.commitments:
+        if promise.what is Promise.BOOK:
+            earlier = ""
+        elif promise.what is Promise.ANSWER and promise.who != handoff.rep:
+            earlier = promise.who
+    return view.first(earlier) if earlier else ""
+
+
+def has_more_time(promise: Commitment) -> bool:
+    """Whether it is due later than at first, and nobody has been reminded since."""
+    later = promise.due_at - promise.first_due_at > timedelta()
+    return later and promise.reached is not Step.REMINDER
+
+
+def _prospect(view: View) -> str:
+    return plain(short(view.handoff.lead.contact_name))
+
+
+BACK = {
+    NO_ANSWER: ("no answer before it began", "It began without an answer"),
+    UNSETTLED: ("the time was not settled", "The time was not settled"),
+    MOVED_ONTO: ("moved onto something else", "Moved onto something else of yours"),
+    MOVED_PAST: ("moved to a time that is over", "Moved to a time that is over"),
+    TAKEN_OFF: ("{first} was taken off it", "You were taken off it"),
+    INVITE_GONE: ("no longer in {first}'s calendar", "No longer in your calendar"),
+    BY_RULE: ("{first}'s mailbox declined", "Your mailbox declined by itself"),
+    TURNED_DOWN: ("{who} said no", "{who} said no"),
+    NOT_ENDED: ("the lead goes on", "A manager found that it goes on"),
+    GIVEN_BACK: ("nothing was said of it", "Given back to {other}"),
+    NOT_INVITED: ("{first} has no invitation", "The invitation did not arrive"),
+    LEFT: ("{first} is no longer here", "Back with {other}"),
+}
+"""Why a lead is its qualifier's again, where no person gave a reason: for them, and for the rep."""
+
+
+def came_back(view: View) -> News:
+    """Why the lead is its qualifier's again: to them, and to the rep it was with."""
+    handoff, mine = view.handoff, view.viewer.id == view.handoff.rep
+    rep, code = view.first(handoff.rep), handoff.reason or ""
+    if handoff.owed(Promise.REASON):
+        return News(f"{'You' if mine else rep} declined in Outlook", urgent=not mine)
+    if code in BACK:
+        whose = {"first": rep, "other": view.first(handoff.qualifier), "who": _prospect(view)}
+        theirs, ours = (one.format_map(whose) for one in BACK[code])
+        return News(ours) if mine else News(f"Yours again: {theirs}", urgent=True)
+    if mine:
+        return News("You cannot be there" if code in UNABLE else "Sent back")
+    if code in UNABLE:
+        return News(plain(view.reason()), urgent=True)
+    reason = view.reason()
+    return News(f"Back from {rep}: {plain(reason[:1].lower() + reason[1:])}", urgent=True)
+
+
+def to_choose(view: View) -> News | None:
+    """Why a time is to be chosen for a lead that its qualifier has, where it is no new one."""
+    handoff = view.handoff
+    if handoff.reason == TURNED_DOWN:
+        return said_no(view)
+    if handoff.owed(Promise.FIT):
+        return News("Below the line of fit")
+    if handoff.trouble:
+        return News("The invitation was not sent", urgent=True)
+    before = [
+        c for c in handoff.commitments if c.what in (Promise.ANSWER, Promise.NURTURE, Promise.BOOK)
+    ]
+    earlier = [c for c in before if not c.open]
+    if not earlier:
+        return None
+    match earlier[-1]:
+        case Commitment(what=Promise.NURTURE):
+            return News("Back from marketing")
+        case Commitment(what=Promise.ANSWER):
+            return News("The meeting was cancelled", urgent=True)
+        case Commitment(what=Promise.BOOK, who=who) if who != handoff.qualifier:
+            return News(f"Yours now, from {view.first(who)}")
+    return None
+
+
+def fell_through(view: View) -> News | None:
+    """A later meeting that was booked will not be, while its rep follows the lead up."""
+    handoff = view.handoff
+    if handoff.state is not State.FOLLOWING or handoff.meeting is not None:
+        return None
+    if handoff.reason == TURNED_DOWN:
+        return said_no(view)
+    if handoff.trouble:
+        return News("The invitation was not sent", urgent=True)
+    return News("The next meeting was called off", urgent=True)
+
+
+def after(view: View) -> News | None:
+    """What has happened since the meeting, of which a rep or qualifier had no part."""
+    if news := fell_through(view):
+        return replace(news, urgent=news.urgent and view.viewer.id == view.handoff.rep)
+    one = next((c for c in view.handoff.contests if c.upheld is None), None)
+    if one and one.by != view.viewer.id:
+        return News(f"{view.first(one.by)} says it was otherwise")
+    return taken_over(view)
+
+
+def taken_over(view: View) -> News | None:
+    """A rep follows up what another has met."""
+    rep, before = view.viewer.id, stood_in_for(view)
+    answered = any(c.what is Promise.ANSWER and c.who == rep for c in view.handoff.commitments)
+    mine = view.handoff.state is State.FOLLOWING and rep == view.handoff.rep and not answered
+    return News(f"Yours to follow up, from {before}") if mine and before else None
+
+
+def open_since(view: View, owed: Commitment) -> str:
+    """To follow what has happened: since when something should be done about it."""
+    return f" · OPEN SINCE {view.soon(owed.due_at).upper()}" if owed.due_at <= view.at else ""
