@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from bot import away, fairness
-from bot.baton import Baton, says
+from bot.baton import NO_PART, Baton, says
 from bot.booking import booking_card
 from bot.click import Click
 from bot.verbs import Verbs
@@ -173,7 +173,7 @@ async def why(baton: Baton, by: str, number: int) -> Card:
     rotation = tuple(small_print(ground, person, baton.now())) if ground else ()
     view = View(case=case, viewer=person, at=baton.now(), rotation=rotation)
     if not may_see(view):
-        return line_card(str(NotYoursError()))
+        return line_card(NO_PART.format(number=number))
     others = {c.who for c in case.handoff.commitments} | {case.handoff.qualifier}
     if ground:
         others |= {one.id for one in shown(ground.reasons, by, ON_A_CARD)}

@@ -19,7 +19,6 @@ from handoff.effects import Show, ShowAnswer, ShowClicked
 from handoff.errors import (
     FormerError,
     NoSuchHandoffError,
-    NotYoursError,
     RefusedError,
     StrangerError,
     TooOldError,
@@ -35,6 +34,9 @@ from store.stores import Stores
 
 PATIENCE = timedelta(minutes=10)
 """For so long somebody may be typing, and nothing else is put into that message."""
+NO_PART = (
+    "Only qualifier and rep of no. {number}, and their managers, can open it. Nothing has changed."
+)
 
 
 async def holds(stores: Stores, click: Click) -> None:
@@ -170,7 +172,7 @@ class Baton:
             rotation = await self._rotation_lines(case.handoff.id, person)
         view = View(case=case, viewer=person, at=self.now(), banner=banner, rotation=rotation)
         if not may_see(view):
-            return line_card(str(NotYoursError()))
+            return line_card(NO_PART.format(number=case.handoff.number))
         return card_for(view, await self.choices(case, person, team))
 
     async def choices(self, case: Case, viewer: Person, team: Pool | None = None) -> Targets:

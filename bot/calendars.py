@@ -17,7 +17,7 @@ from cards.lists import line_card
 from cards.pledges import owed
 from cards.week import week_card
 from handoff import week as rules
-from handoff.errors import NotYoursError, RefusedError
+from handoff.errors import NotYourTeamError, NotYourWeekError, RefusedError
 from handoff.model import Person
 from handoff.policy import Promise
 from handoff.week import Week, WeekDecision
@@ -49,7 +49,7 @@ async def settle_weeks(baton: Baton, click: Click) -> Card:
     pledges, team = baton.stores.pledges, f"{monday} {of}"
     async with baton.stores.door.open() as tx:
         if not await pledges.owes(tx, Promise.SETTLE_WEEKS, team, click.by):
-            raise NotYoursError
+            raise NotYourTeamError
         await pledges.settle(tx, Promise.SETTLE_WEEKS, team, by=click.by, at=click.at)
         await pledges.give_up_confirming(tx, monday, of, click.at)
         says(tx, click, "line settled")
@@ -103,7 +103,7 @@ async def week_of(baton: Baton, by: str, monday: date) -> Card:
     person = await baton.person(by)
     week = await baton.stores.weeks.of(by, monday)
     if week is None:
-        raise NotYoursError
+        raise NotYourWeekError
     return await _card(baton, person, week)
 
 

@@ -15,7 +15,7 @@ from cards.lists import line_card
 from cards.reached import Reached, reached_line
 from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card
 from handoff.effects import TellAnswer, TellInTheWay, TellReport
-from handoff.errors import NotOfferedError, NotYoursError
+from handoff.errors import NotAskedError, NotOfferedError
 from handoff.model import Person, Role
 from handoff.policy import Promise
 from handoff.routing.credits import CHOSEN as TURN
@@ -23,6 +23,7 @@ from handoff.routing.errors import NotAMemberError, OtherPoolError
 
 NOT_YET = "Nobody has it yet: whose turn it is, is decided when a time is booked."
 EVERYWHERE = frozenset({Role.MANAGER, Role.ADMIN, Role.QUALIFIER})  # who reads of every pool
+NOT_YOUR_STAGE = "Only the rep of no. {number}, or a manager of theirs, can set its stage."
 NO_MANAGER = "No manager of yours is known to Baton."
 ASKED = "Your manager has been asked, and answers you here."
 NOTHING_TO_AGREE = "There is nothing that you have to agree to."
@@ -224,7 +225,7 @@ async def set_stage(baton: Baton, by: str, number: int, stage: str) -> Card:
     case = await baton.stores.handoffs.case(id, by)
     rep = case.people.get(case.handoff.rep or "")
     if rep is None or (by != rep.id and by not in rep.managers):
-        return line_card(str(NotYoursError()))
+        return line_card(NOT_YOUR_STAGE.format(number=number))
     async with baton.stores.door.open() as tx:
         known = await baton.stores.fairness.stage(tx, id, stage, by, baton.now())
     if known:
@@ -292,7 +293,7 @@ async def answer_report(baton: Baton, click: Click) -> Card:
         if done is not None:
             says(tx, click, f"report {id}")
     if done is None:
-        raise NotYoursError
+        raise NotAskedError
     return await answered(baton, "report", id, click.by)
 
 
@@ -311,7 +312,7 @@ async def answer_alarm(baton: Baton, click: Click) -> Card:
         if done is not None:
             says(tx, click, f"alarm {id}")
     if done is None:
-        raise NotYoursError
+        raise NotAskedError
     return await answered(baton, "alarm", id, click.by)
 
 

@@ -98,7 +98,7 @@ def pass_on(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
 
 def _asked(case: Case, by: str) -> None:
     handoff = case.handoff
-    only(handoff.rep, by)
+    only(handoff, "rep", by)
     require_state(case, *MEETING_AHEAD)
     if handoff.leave is None or handoff.leave_kept:
         raise MovedOnError

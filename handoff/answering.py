@@ -15,7 +15,7 @@ def accept(case: Case, *, by: str, at: datetime) -> Decision:
 
     Raises NotYoursError, MovedOnError.
     """
-    only(case.handoff.rep, by)
+    only(case.handoff, "rep", by)
     require_state(case, *ANSWERABLE)
     draft = Draft(case, at=at, by=by, rule="answer")
     if case.handoff.state is State.PROPOSED:
@@ -39,7 +39,7 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
     handoff = case.handoff
-    only(handoff.rep, by)
+    only(handoff, "rep", by)
     unable = reason in UNABLE
     if reason not in case.policy.reasons and not unable:
         raise NotOfferedError("Please choose a reason, so that it can be put right.")
@@ -75,7 +75,7 @@ def add_note(case: Case, *, by: str, at: datetime, note: str) -> Decision:
 
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
-    only(case.handoff.rep, by)
+    only(case.handoff, "rep", by)
     if not note:
         raise NotOfferedError("Please write what there is to know.")
     if not may_add_note(case.handoff, by):

@@ -22,7 +22,7 @@ def offered(case: Case, *, by: str, at: datetime, start: datetime, shown: str) -
     """
     handoff = case.handoff
     again = handoff.state is State.FOLLOWING
-    only(handoff.rep if again else handoff.qualifier, by)
+    only(handoff, "rep" if again else "qualifier", by)
     require_state(case, State.QUALIFIED, State.FOLLOWING)
     search = handoff.search
     if again and not handoff.again:

@@ -129,7 +129,7 @@ def called_off(draft: Draft) -> None:
 
 def _theirs(case: Case, by: str, at: datetime, *states: State) -> None:
     """It is the qualifier's, and the meeting is ahead. Raises NotYoursError, MovedOnError."""
-    only(case.handoff.qualifier, by)
+    only(case.handoff, "qualifier", by)
     require_state(case, *states)
     meeting = case.handoff.meeting
     if meeting is None or meeting.span.start <= at:

@@ -25,7 +25,7 @@ from handoff.model import (
     Outcome,
     State,
 )
-from handoff.moves import only
+from handoff.moves import not_yours, only
 from handoff.policy import Promise
 
 PUT_RIGHT_WITHIN = timedelta(days=2)
@@ -99,7 +99,7 @@ def put_right(case: Case, *, by: str, at: datetime, outcome: MeetingOutcome) -> 
     Raises NotYoursError, and MovedOnError once it is too late, contested, or has been met anew.
     """
     handoff = case.handoff
-    only(handoff.rep, by)
+    only(handoff, "rep", by)
     if not may_put_right(handoff, by, at) or outcome is handoff.meeting_outcome:
         raise MovedOnError
     assert handoff.meeting_outcome
@@ -119,7 +119,7 @@ def contest(case: Case, *, by: str, at: datetime, what: Contested, claim: str) -
     contested before, and NotOfferedError where nobody is above who said it, or for no claim.
     """
     handoff = case.handoff
-    only(handoff.qualifier, by)
+    only(handoff, "qualifier", by)
     if contest_of(handoff, what):
         raise MovedOnError(ONCE)
     if what not in may_contest(handoff, by):
@@ -157,7 +157,9 @@ def judge(case: Case, *, by: str, at: datetime, right: bool) -> Decision:
     promise = owed_by(case.handoff, by)
     if promise is None:
         asked = any(c.what is Promise.JUDGE and c.who == by for c in case.handoff.commitments)
-        raise MovedOnError if asked else NotYoursError
+        if asked:
+            raise MovedOnError
+        raise NotYoursError(not_yours("the manager who was asked to decide", case.handoff))
     draft = Draft(case, at=at, by=by, rule="contest")
     one = next(c for c in case.handoff.contests if c.n == promise.n)
     settled = replace(one, upheld=right, judged_by=by, judged_at=at)

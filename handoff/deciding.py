@@ -12,6 +12,7 @@ from handoff.effects import Show
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.escalating import ask_manager
 from handoff.model import Case, Commitment, Correction, Decision, Ending, State
+from handoff.moves import not_yours
 from handoff.offering import offer_again
 from handoff.policy import Promise
 
@@ -48,7 +49,9 @@ def extend_early(case: Case, *, by: str, at: datetime, n: int, hours: int, reaso
     if promise is None:
         known = {c.who for c in case.handoff.commitments if c.n == n}
         mine = any(by in case.person(who).managers for who in known if who in case.people)
-        raise MovedOnError if mine else NotYoursError
+        if mine:
+            raise MovedOnError
+        raise NotYoursError(not_yours("a manager of whoever owes it", case.handoff))
     if hours not in case.policy.more_time:
         raise NotOfferedError
     if not reason.strip():
@@ -174,7 +177,7 @@ def excuse(case: Case, *, by: str, at: datetime, n: int, evidence: str) -> Decis
     if missed is None or missed.who not in case.people:
         raise MovedOnError
     if by not in case.person(missed.who).managers:
-        raise NotYoursError
+        raise NotYoursError(not_yours("a manager of whoever missed it", case.handoff))
     if missed.missed_at is None or missed.ending is None or missed.corrected:
         raise MovedOnError
     if not evidence.strip():
@@ -234,11 +237,9 @@ def _deciding(case: Case, by: str) -> tuple[Commitment, Commitment]:
     """The manager's open decision and the promise that it is about."""
     decide = case.handoff.owed(Promise.DECIDE, by)
     if decide is None:
-        raise (
-            MovedOnError
-            if any(c.what is Promise.DECIDE and c.who == by for c in case.handoff.commitments)
-            else NotYoursError
-        )
+        if any(c.what is Promise.DECIDE and c.who == by for c in case.handoff.commitments):
+            raise MovedOnError
+        raise NotYoursError(not_yours("the manager who was asked to decide", case.handoff))
     late = next(c for c in case.handoff.commitments if c.n == decide.about)
     if not late.open:
         raise MovedOnError

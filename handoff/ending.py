@@ -48,7 +48,7 @@ def end(case: Case, *, by: str, at: datetime, outcome: Outcome) -> Decision:
     Raises NotOfferedError for an ending that is a rep's to say.
     """
     nurtured = case.handoff.state is State.NURTURED
-    only(case.handoff.owner if nurtured else case.handoff.qualifier, by)
+    only(case.handoff, "owner" if nurtured else "qualifier", by)
     require_state(case, State.QUALIFIED, State.SENT_BACK, State.NURTURED)
     if outcome not in ASKED_FIRST:
         raise NotOfferedError
@@ -102,7 +102,7 @@ def no_further_step(
     or without a reason for a loss, and NotOfferedError for an ending that it has not come to.
     """
     handoff = case.handoff
-    only(handoff.rep, by)
+    only(handoff, "rep", by)
     require_state(case, State.FOLLOWING, State.ENDED)
     ended, known = handoff.state is State.ENDED, open_to(handoff, at)
     if not known:

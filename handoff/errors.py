@@ -12,11 +12,23 @@ class RefusedError(Exception):
 
 
 class NotYoursError(RefusedError):
-    """This card is for someone else, so nothing has changed."""
+    """Only who has a part in this can do that, so nothing has changed."""
 
 
 class NotAQualifierError(NotYoursError):
     """Handing over leads is for qualifiers. Ask your admin to name you in the policy."""
+
+
+class NotYourTeamError(NotYoursError):
+    """Only the manager of that team can settle its calendars. Nothing has changed."""
+
+
+class NotYourWeekError(NotYoursError):
+    """Only whose calendar it is can open that week."""
+
+
+class NotAskedError(NotYoursError):
+    """Only the manager who was asked can answer this. Nothing has changed."""
 
 
 class StrangerError(RefusedError):

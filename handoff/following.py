@@ -23,7 +23,7 @@ def follow_up(
 
     Raises NotOfferedError where so many are planned that their day fills up with one lead.
     """
-    only(case.handoff.rep, by)
+    only(case.handoff, "rep", by)
     require_state(case, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING)
     planned = [c for c in case.handoff.commitments if c.open and c.what is Promise.FOLLOW_UP]
     if len(planned) >= MOST_PLANNED:
@@ -105,7 +105,7 @@ def follow_up_done(case: Case, *, by: str, at: datetime, n: int, spoke: bool = F
     promise = next(
         (p for p in case.handoff.commitments if p.n == n and p.what is Promise.FOLLOW_UP), None
     )
-    only(case.handoff.rep, by)
+    only(case.handoff, "rep", by)
     if promise is None or not promise.open:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="follow_up")

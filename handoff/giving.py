@@ -14,12 +14,13 @@ from handoff.effects import FindStandIns, GiveTo, How, Show
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError, RefusedError
 from handoff.inheriting import first_due_stays, inherit
 from handoff.model import Case, Decision, Giving, Handoff, Role, State
-from handoff.moves import require_state
+from handoff.moves import not_yours, require_state
 from handoff.offering import follows_up, goes_to
 from handoff.policy import Promise
 
 WAITING = frozenset({State.QUALIFIED, State.SENT_BACK})
 """In these the next step of a lead is its qualifier's."""
+RESPONSIBLE = "the qualifier, or a manager of theirs or the rep's,"
 NOT_SENT = "the lead is another qualifier's now"
 
 
@@ -105,7 +106,7 @@ def give_lead(case: Case, *, by: str, at: datetime, to: str, reason: str = "") -
     """
     handoff = case.handoff
     if not responsible(case, by):
-        raise NotYoursError
+        raise NotYoursError(not_yours(RESPONSIBLE, case.handoff))
     require_state(case, *WAITING)
     heir = case.people.get(to)
     if heir is None or not heir.present or Role.QUALIFIER not in heir.roles:
@@ -206,7 +207,7 @@ def _still_asked(case: Case, asked: GiveTo) -> bool:
 
 def _may(case: Case, by: str, at: datetime) -> None:
     if not responsible(case, by):
-        raise NotYoursError
+        raise NotYoursError(not_yours(RESPONSIBLE, case.handoff))
     require_state(case, *MEETING_AHEAD, State.FOLLOWING)
     if not goes_on(case.handoff, at):
         raise MovedOnError("The meeting has begun. Pass it on once its time is over.")

@@ -116,7 +116,7 @@ def look_for_times(
     For a lead below a line of the policy that takes a *reason*, which stays in the timeline.
     Raises IncompleteError without one.
     """
-    only(case.handoff.qualifier, by)
+    only(case.handoff, "qualifier", by)
     require_state(case, State.QUALIFIED, State.SENT_BACK)
     draft = Draft(case, at=at, by=by, rule="begin")
     if case.handoff.state is State.SENT_BACK:
@@ -192,7 +192,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     The timeline says what changed, from what to what. The campaign is set once: another one takes a
     reason, *why*, which stays with its author. Raises IncompleteError without one.
     """
-    only(case.handoff.qualifier, by)
+    only(case.handoff, "qualifier", by)
     require_state(case, State.SENT_BACK, *MEETING_AHEAD)
     complete(lead, case.policy)
     before = case.handoff.lead
@@ -268,7 +268,7 @@ def _told(field: object) -> str:
 
 def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     """The qualifier gives a lead that was sent back to another rep, at the same time."""
-    only(case.handoff.qualifier, by)
+    only(case.handoff, "qualifier", by)
     require_state(case, State.SENT_BACK)
     if rep not in (case.handoff.stand_ins or ()):
         raise NotOfferedError

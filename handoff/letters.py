@@ -24,7 +24,7 @@ from handoff.model import (
     State,
     Step,
 )
-from handoff.moves import only, require_state
+from handoff.moves import not_yours, only, require_state
 from handoff.policy import Promise
 from handoff.prospect import AHEAD
 
@@ -161,7 +161,7 @@ def confirm(case: Case, *, by: str, at: datetime, words: str, start: datetime | 
     """
     handoff = case.handoff
     if by not in (handoff.rep, handoff.qualifier):
-        raise NotYoursError
+        raise NotYoursError(not_yours("rep or qualifier", handoff))
     meeting = handoff.meeting
     if handoff.state not in AHEAD or meeting is None or meeting.span.start <= at:
         raise MovedOnError
@@ -181,7 +181,7 @@ def rebook(case: Case, *, by: str, at: datetime, words: str, start: datetime | N
     to. Raises NotOfferedError as `send_reply` does.
     """
     handoff = case.handoff
-    only(handoff.rep, by)
+    only(handoff, "rep", by)
     if not missed(handoff):
         raise MovedOnError
     if (known := rebooking(handoff)) and not known.refused:
@@ -302,7 +302,7 @@ def replied(case: Case, *, at: datetime, by: str, when: datetime) -> Decision | 
 
 
 def _rep(case: Case, by: str) -> None:
-    only(case.handoff.rep, by)
+    only(case.handoff, "rep", by)
     require_state(case, *AHEAD)
 
 

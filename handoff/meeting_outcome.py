@@ -51,7 +51,7 @@ def attended(case: Case, *, at: datetime, attendance: Attendance) -> Decision | 
 def how_it_went(case: Case, *, by: str, at: datetime, outcome: MeetingOutcome) -> Decision:
     """The rep says how the meeting went, once; the next step is owed from then on."""
     handoff = case.handoff
-    only(handoff.rep, by)
+    only(handoff, "rep", by)
     require_state(case, State.FOLLOWING)
     if handoff.meeting_outcome:
         raise MovedOnError

@@ -10,6 +10,7 @@ changes. What a decision makes others do is in its effects; jobs do them once it
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
 from handoff.errors import MovedOnError, NotYoursError
 from handoff.model import RESERVING, Case, Handoff, Outcome, State
@@ -59,10 +60,18 @@ def may_follow(before: Handoff, after: Handoff) -> bool:
     return after.state is State.ENDED and after.outcome is Outcome.OBJECTED
 
 
-def only(who: str | None, by: str) -> None:
-    """It is *who*'s to decide. Raises NotYoursError where that is not *by*."""
-    if who != by:
-        raise NotYoursError
+Whose = Literal["rep", "qualifier", "owner"]
+
+
+def only(handoff: Handoff, whose: Whose, by: str) -> None:
+    """It is theirs to decide. Raises NotYoursError, saying whose it is, where that is not *by*."""
+    if getattr(handoff, whose) != by:
+        raise NotYoursError(not_yours(f"the {whose}", handoff))
+
+
+def not_yours(who: str, handoff: Handoff) -> str:
+    """Who can do what somebody else has tried; no names, for anybody may try."""
+    return f"Only {who} of no. {handoff.number} can do that, so nothing has changed."
 
 
 def require_state(case: Case, *states: State) -> None:

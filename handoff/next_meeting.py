@@ -25,7 +25,7 @@ def look_for_times(
     and NotOfferedError while that is ahead.
     """
     handoff = case.handoff
-    only(handoff.rep, by)
+    only(handoff, "rep", by)
     if handoff.state in RESERVING:
         raise NotOfferedError(AHEAD)
     require_state(case, State.FOLLOWING)

@@ -15,7 +15,7 @@ from handoff.policy import Promise
 
 def nurture(case: Case, *, by: str, at: datetime, marketer: str) -> Decision:
     """The qualifier, who has the lead, gives it to *marketer*. A meeting ahead is cancelled."""
-    only(case.handoff.qualifier, by)
+    only(case.handoff, "qualifier", by)
     require_state(case, State.QUALIFIED, State.SENT_BACK)
     draft = Draft(case, at=at, by=by, rule="nurture")
     release_all(draft)
@@ -37,7 +37,7 @@ def with_marketing(draft: Draft, marketer: str) -> None:
 
 def keep_in_touch(case: Case, *, by: str, at: datetime) -> Decision:
     """Marketing has been in touch, and looks again by the next clock."""
-    only(case.handoff.owner, by)
+    only(case.handoff, "owner", by)
     require_state(case, State.NURTURED)
     draft = Draft(case, at=at, by=by, rule="nurture")
     draft.end(Promise.NURTURE)
@@ -52,7 +52,7 @@ def keep_in_touch(case: Case, *, by: str, at: datetime) -> Decision:
 def recycle(case: Case, *, by: str, at: datetime) -> Decision:
     """The prospect wants to talk: the lead is the qualifier's again, to hand over."""
     handoff = case.handoff
-    only(handoff.owner, by)
+    only(handoff, "owner", by)
     require_state(case, State.NURTURED)
     draft = Draft(case, at=at, by=by, rule="nurture")
     draft.end(Promise.NURTURE)

@@ -192,7 +192,9 @@ def more_time(
     """
     promise = pledge.promise
     if by not in who.managers:
-        raise NotYoursError
+        raise NotYoursError(
+            "Only a manager of whoever owes it can do that, so nothing has changed."
+        )
     if hours not in policy.more_time:
         raise NotOfferedError
     if not why.strip():

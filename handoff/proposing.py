@@ -21,7 +21,7 @@ MAY_PROPOSE = (State.OFFERED, State.ACCEPTED)
 def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep asks for times at which both are free. Raises NotYoursError, MovedOnError."""
     handoff = case.handoff
-    only(handoff.rep, by)
+    only(handoff, "rep", by)
     require_state(case, *MAY_PROPOSE)
     if not handoff.may_propose or handoff.proposal:
         raise MovedOnError("Another time was proposed once for this meeting.")
@@ -67,7 +67,7 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     accepted, the yes to the present time stands until it is moved.
     """
     handoff = case.handoff
-    only(handoff.rep, by)
+    only(handoff, "rep", by)
     require_state(case, *MAY_PROPOSE)
     found = handoff.others if handoff.others_for in (None, by) else None
     if start not in (found or ()) or not handoff.may_propose or start <= at:
@@ -92,7 +92,7 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
 def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
     """The qualifier moves the meeting to the time that the rep proposed and so accepted."""
     handoff = case.handoff
-    only(handoff.qualifier, by)
+    only(handoff, "qualifier", by)
     _require_proposal(case)
     assert handoff.meeting
     assert handoff.rep
@@ -137,7 +137,7 @@ def keep_time(case: Case, *, by: str, at: datetime) -> Decision:
     had said.
     """
     handoff = case.handoff
-    only(handoff.qualifier, by)
+    only(handoff, "qualifier", by)
     _require_proposal(case)
     assert handoff.rep
     draft = Draft(case, at=at, by=by, rule="another_time")
@@ -160,7 +160,7 @@ def withdraw(case: Case, *, by: str, at: datetime) -> Decision:
     Raises NotYoursError, MovedOnError.
     """
     handoff = case.handoff
-    only(handoff.rep, by)
+    only(handoff, "rep", by)
     require_state(case, State.ACCEPTED)
     if handoff.proposal is None:
         raise MovedOnError

@@ -89,7 +89,7 @@ def is_them(case: Case, *, by: str, at: datetime) -> Decision:
     Raises NotYoursError, MovedOnError.
     """
     handoff, meeting = case.handoff, case.handoff.meeting
-    only(handoff.qualifier, by)
+    only(handoff, "qualifier", by)
     require_state(case, *AHEAD)
     if meeting is None or not asked_about(case):
         raise MovedOnError

@@ -21,7 +21,7 @@ def mend(case: Case, *, by: str, at: datetime, worth: Money | None) -> Decision:
     The pool that it went to stays, for that was decided by what was known then.
     """
     handoff, before = case.handoff, case.handoff.lead
-    only(handoff.qualifier, by)
+    only(handoff, "qualifier", by)
     if not handoff.open:
         raise MovedOnError
     lead = replace(before, value=worth, unclear_value="")

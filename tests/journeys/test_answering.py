@@ -114,7 +114,7 @@ async def test_only_the_person_a_card_was_meant_for_can_use_it(world: World, off
     answer = await world.box.teams.execute(
         "ravi", world.newest("rita"), "accept", {"handoff": str(offered)}
     )
-    assert "for someone else" in "\n".join(answer.texts())
+    assert "Only qualifier and rep of no. 1" in "\n".join(answer.texts())
 
 
 async def test_sending_back_frees_the_time_and_the_qualifier_sees_it_at_once(

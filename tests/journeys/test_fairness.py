@@ -343,7 +343,9 @@ async def test_one_deal_said_to_be_further_changes_the_very_next_pick(world: Wor
     assert said.says("No. 1 is at *negotiation* now.")
     assert await book_next(world, 4) == chosen[1], "5 points against 1 and 1"
     await world.say(chosen[1], "stage 1 proposal")
-    assert world.newest(chosen[1]).says("This card is for someone else")
+    assert world.newest(chosen[1]).says(
+        "Only the rep of no. 1, or a manager of theirs, can set its stage."
+    )
     await world.say(chosen[0], "stage 1 won")
     assert world.newest(chosen[0]).says("Say one of: discovery, proposal, negotiation.")
 

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from bot.baton import NO_PART
 from handoff.effects import Show
 from sandbox.teams import cards
 from sandbox.teams.chats import ChatMessage
@@ -52,7 +53,7 @@ async def test_whoever_forges_a_card_of_a_lead_that_is_none_of_theirs_has_none_o
 
     for verb in ("open", "back", "send_back"):
         answer = await world.box.teams.execute("ravi", card, verb, forged)
-        assert answer.texts() == ["This card is for someone else, so nothing has changed."]
+        assert answer.texts() == [NO_PART.format(number=1)]
     await world.work()
 
     known = "select from card where handoff = %s and person = %s"

@@ -346,5 +346,5 @@ async def test_nobody_settles_the_week_of_another_team(world: World) -> None:
         {"monday": "2026-03-09", "of": world.box.person("mara").id},
     )
 
-    assert "for someone else" in "\n".join(answer.texts())
+    assert "Only the manager of that team can settle its calendars" in "\n".join(answer.texts())
     assert ("settle_weeks", "Mara", None, False) in await pledged(world)

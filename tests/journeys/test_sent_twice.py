@@ -116,7 +116,7 @@ async def test_a_click_that_was_refused_can_be_clicked_again(world: World, offer
     data = next(a.data for a in card.actions() if a.verb == "send_back")
 
     refused = await world.box.teams.execute("ravi", card, "send_back", data)
-    assert refused.says("for someone else")
+    assert refused.says("Only qualifier and rep of no. 1, and their managers, can open it")
     await world.box.teams.execute("rita", card, "send_back", data)
 
     assert await world.state(offered) == "sent_back"
