@@ -35,6 +35,7 @@ from cards.heading import heading
 from cards.news import News, fell_through, to_choose
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
+from cards.sent_by_booking import sent_by_booking
 from cards.surroundings import unlined_line
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
@@ -148,11 +149,9 @@ def answer(view: View, search: Search, news: News | None) -> list[CardElement | 
                 colour=news.colour if news else "Accent",
             ),
             banner(view.banner),
-            told("Times that suit everyone", bold=True, spacing="Small"),
+            *rotation,
             *_offered_times(view, search),
             _cramped(view, search),
-            None if search.again else _own_words(view),
-            *rotation,
         ]
     if rotation:
         held = "HELD FOR THE NEXT FREE REP" if search.instead == "hold" else "NOBODY CAN TAKE IT"
@@ -190,13 +189,15 @@ def left_out(view: View, search: Search) -> CardElement | None:
 
 def _offered_times(view: View, search: Search) -> list[CardElement | None]:
     """The first of them a tap each, the others behind a button; each books and invites."""
-    id, words_ = view.handoff.id, None if search.again else _own_words(view)
+    id, found = view.handoff.id, search.found or ()
     times, shown = _times(view, search), _at_once(search)
-    tap = do if words_ is None else submit
+    writes = view.policy.wording.introduce and not search.again
+    tap = submit if writes else do
     buttons: list[Action] = [
         tap(times[n][0], "book", id, first=n == shown[0], choice=times[n][1]) for n in shown
     ]
-    if later := [time for n, time in enumerate(times) if n not in shown]:
+    if later := [n for n in range(len(times)) if n not in shown]:
+        titles = [times[n] for n in later]
         buttons.append(
             opens(
                 "later_times",
@@ -204,18 +205,20 @@ def _offered_times(view: View, search: Search) -> list[CardElement | None]:
                 id,
                 lambda: (
                     [
-                        radio("choice", "When", later, value=later[0][1]),
-                        *([words_] if words_ else []),
+                        radio("choice", "When", titles, value=titles[0][1]),
+                        *sent_by_booking(view, search, found[later[0]], one_of=len(later)),
                     ],
                     [submit("Book and invite", "book", id, first=True)],
                 ),
             )
         )
-    starts = [choice.start for n, choice in enumerate(search.found or ()) if n in shown]
+    starts = [choice.start for n, choice in enumerate(found) if n in shown]
     return [
+        *sent_by_booking(view, search, found[shown[0]], one_of=len(times)),
+        told("Times that suit everyone", bold=True, spacing="Medium"),
         told(
-            f"One tap books it and invites everyone. Your time, {words.city(view.zone)}:",
-            spacing="Medium",
+            f"One tap books it and sends this. Your time, {words.city(view.zone)}:",
+            spacing="Small",
         ),
         there_line(view, starts, view.handoff.lead.contact_zone),
         ActionSet(spacing="Small", actions=buttons),
@@ -252,18 +255,6 @@ def _cramped(view: View, search: Search) -> CardElement | None:
         f"No room to prepare before {words.names(tight)}: {whose} working hours have no free time "
         "until then.",
         size="Small",
-    )
-
-
-def _own_words(view: View) -> CardElement | None:
-    """The qualifier's own words for the introduction, which the booking sends."""
-    if not view.policy.wording.introduce:
-        return None
-    return write(
-        "words",
-        "Your words in the introduction (optional)",
-        value=view.handoff.words or view.policy.wording.words,
-        long=True,
     )
 
 

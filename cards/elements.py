@@ -212,7 +212,7 @@ def facts(rows: Iterable[tuple[str, str]]) -> Container | None:
 
 def why(lines: Iterable[str]) -> list[CardElement]:
     """Opens in place: who did what, which rule, what happens next."""
-    return unfolds("Why am I seeing this?", [told(line, size="Small") for line in lines if line])
+    return unfolds(WHY, [told(line, size="Small") for line in lines if line])
 
 
 def unfolds(title: str, lines: Sequence[CardElement]) -> list[CardElement]:
@@ -297,6 +297,7 @@ def _button(
     )
 
 
+WHY = "Why am I seeing this?"
 OPENS = "opens"  # in a button's data: the form that it leads to
 Inside = tuple[Sequence[CardElement], Sequence[Action]]
 """What stands on a form, and its buttons."""
@@ -443,14 +444,17 @@ def write(
     most: int = 500,
     hint: str | None = None,
     mail: bool = False,
+    called: str = "",
 ) -> TextInput:
-    """A line, or a *long* text. Of a *mail* address the keyboard has the @ in view."""
+    """A line, or a *long* text. Of a *mail* address the keyboard has the @ in view. What is missing
+    is *called* so, where the label says more.
+    """
     return TextInput(
         id=id,
         label=bare(label),
         value=value or None,
         is_required=needed or None,
-        error_message=inert(f"Please fill in: {label}") if needed else None,
+        error_message=inert(f"Please fill in: {called or label}") if needed else None,
         is_multiline=long or None,
         max_length=most,
         style="Email" if mail else None,

@@ -45,9 +45,11 @@ def _size(part: Any) -> int:
 
 
 def _asks(element: Any) -> bool:
-    """Whether somebody is to fill it in."""
+    """Whether somebody is to fill it in or to click there."""
     if str(element.get("type", "")).startswith("Input."):
         return True
+    if element.get("type") == "ActionSet":
+        return any(one["type"] == "Action.Execute" for one in element["actions"])
     return any(
         _asks(one) for name in INSIDE for one in element.get(name) or () if isinstance(one, dict)
     )

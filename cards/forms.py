@@ -27,6 +27,7 @@ from cards.elements import (
     write,
 )
 from cards.view import View
+from cards.words import THEY_READ as READ
 from cards.words import city
 from cards.zones import ZONES
 from handoff.amounts import Style, UnclearError, read
@@ -116,10 +117,12 @@ def brief_inputs(typed: Mapping[str, str], policy: Policy, home: str) -> list[Ca
         if name == "value":
             inputs += _worth_inputs(typed, policy, needed)
             continue
+        told_of = [*([] if needed else ["optional"]), *([READ] if name in policy.public else [])]
         inputs.append(
             write(
                 name,
-                label if needed else f"{label} (optional)",
+                f"{label} ({', '.join(told_of)})" if told_of else label,
+                called=label,
                 value=typed.get(name, ""),
                 needed=needed,
                 long=name in LONG,

@@ -8,6 +8,15 @@ from handoff.policy import FIELDS, Policy
 
 CANCELLED = "This meeting is cancelled. We will be in touch about what suits you better."
 SENT_BACK = "Sent back in Baton."
+ASKS, LEADS = "Does this no longer suit you?", "Choose another time, or call the meeting off"
+TO_THEM = {
+    "needs": "What you need",
+    "pains": "What hurts today",
+    "current_solution": "What you use now",
+    "request": "What you would like to see",
+}
+"""What is known of a prospect, as they read it."""
+
 KINDS = {"call": "Call", "mail": "Write to", "meeting": "Meet"}
 
 
@@ -23,25 +32,29 @@ def text(lead: Lead, policy: Policy, rep: Person, change: str | None = None) -> 
     and go alone, Outlook tells only those. *change* is where the prospect may move the meeting.
     """
     rows = [
-        f"<p><b>{escape(FIELDS[name])}</b><br>{_lines(value)}</p>"
-        for name in policy.public
-        if (value := getattr(lead, name).strip())
+        f"<p>{f'<b>{escape(label)}</b><br>' if label else ''}{_lines(said)}</p>"
+        for label, said in paragraphs(lead, policy, rep)
     ]
-    whom = f"<p>you meet {escape(rep.name)}.</p>"
-    about = "".join(rows) or ABOUT
-    return (
-        f"<div><p>Hello {escape(lead.contact_name)},</p>{whom}{about}{another_time(change)}</div>"
-    )
+    return f"<div>{''.join(rows)}{another_time(change)}</div>"
+
+
+def paragraphs(lead: Lead, policy: Policy, rep: Person) -> list[tuple[str, str]]:
+    """What the prospect reads, each with what is written above it."""
+    about = [
+        (TO_THEM[name], value) for name in policy.public if (value := getattr(lead, name).strip())
+    ]
+    return [
+        ("", f"Hello {lead.contact_name},"),
+        ("", f"You meet {rep.name}."),
+        *(about or [("", "We are looking forward to it.")]),
+    ]
 
 
 def another_time(change: str | None) -> str:
     """The line, as HTML, that leads to the page on which the prospect moves the meeting."""
     if change is None:
         return ""
-    return (
-        f'<p>Does this no longer suit you? <a href="{escape(change)}">Choose another time, or call '
-        "the meeting off</a>.</p>"
-    )
+    return f'<p>{ASKS} <a href="{escape(change)}">{LEADS}</a>.</p>'
 
 
 CHOOSE = "Choose a time that suits you"
@@ -50,9 +63,6 @@ CHOOSE = "Choose a time that suits you"
 def times_to_choose(page: str | None) -> str:
     """The line, as HTML, that leads who did not come to times at which the rep is free."""
     return "" if page is None else f'<p><a href="{escape(page)}">{CHOOSE}</a></p>'
-
-
-ABOUT = "<p>We are looking forward to it.</p>"
 
 
 def follow_up_subject(lead: Lead, kind: str) -> str:

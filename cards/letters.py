@@ -9,11 +9,10 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from cards.elements import clean
-from cards.invitation import another_time, times_to_choose
+from cards.invitation import TO_THEM, another_time, times_to_choose
 from cards.words import city
 from handoff.hours import Span
 from handoff.model import Case, Letter, Mailing
-from handoff.policy import FIELDS
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -31,13 +30,6 @@ def write(case: Case, letter: Letter, change: str | None = None) -> Written:
     has now; and with *change*, the page on which the prospect may move it, but for a reply, which
     answers what has it already.
     """
-    wording = case.policy.wording
-    subject = {
-        Mailing.INTRODUCTION: wording.subject,
-        Mailing.REPLY: wording.subject,
-        Mailing.CONFIRMATION: wording.confirm_subject,
-        Mailing.REBOOKING: wording.rebook_subject,
-    }[letter.what]
     below = {
         Mailing.INTRODUCTION: another_time(change),
         Mailing.REPLY: "",
@@ -45,9 +37,30 @@ def write(case: Case, letter: Letter, change: str | None = None) -> Written:
         Mailing.REBOOKING: times_to_choose(change),
     }[letter.what]
     return Written(
-        subject=" ".join(subject.format_map(_values(case)).split())[:250],
+        subject=subject_of(case, letter.what),
         html=_html(_tidy(letter.words) if letter.words else text_of(case, letter.what), below),
     )
+
+
+def subject_of(case: Case, what: Mailing) -> str:
+    """The line above it."""
+    wording = case.policy.wording
+    line = {
+        Mailing.INTRODUCTION: wording.subject,
+        Mailing.REPLY: wording.subject,
+        Mailing.CONFIRMATION: wording.confirm_subject,
+        Mailing.REBOOKING: wording.rebook_subject,
+    }[what]
+    return " ".join(line.format_map(_values(case)).split())[:250]
+
+
+def introduction_around(case: Case) -> tuple[list[str], list[str]]:
+    """The paragraphs of an introduction before its qualifier's own words, and after them."""
+    before, _, after = case.policy.wording.introduction.partition("{words}")
+    known = _values(case)
+    texts = (_tidy(part.format_map(known)) for part in (before, after))
+    first, last = (text.split("\n\n") if text else [] for text in texts)
+    return first, last
 
 
 def text_of(case: Case, what: Mailing) -> str:
@@ -88,7 +101,7 @@ def _values(case: Case) -> dict[str, str]:
     lead = handoff.lead
     assert handoff.meeting
     about = [
-        f"{FIELDS[name]}: {value}"
+        f"{TO_THEM[name]}: {value}"
         for name in policy.public
         if (value := getattr(lead, name).strip())
     ]

@@ -14,7 +14,7 @@ from typing import Any
 
 from microsoft_teams.cards import AdaptiveCard, ExecuteAction
 
-from cards.elements import OPENS, Card, banner, told
+from cards.elements import OPENS, WHY, Card, banner, told
 
 MAKES = "makes"  # of a button that leads to a form
 OPENED = "opened"  # in a button's data: the form that it is on
@@ -24,14 +24,25 @@ AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")  # as a machine writes it, an
 
 def closed(card: Card) -> Card:
     """The card, without what makes its forms. A button that takes along what is needed is grey
-    until there is some of it, and says what.
+    until there is some of it, and says what. Why somebody sees it comes last.
     """
     sends: list[Card] = []
     needed: list[Card] = []
     found: Card = _closed(card, sends, needed)
     for button in sends if needed else ():
         button |= {"conditionallyEnabled": True, "tooltip": needed[0]["errorMessage"]}
-    return found
+    return _why_last(found)
+
+
+def _why_last(card: Card) -> Card:
+    """What may be done stands before it: a card's own buttons are drawn below all that is on it."""
+    body, rest = card["body"], dict(card)
+    at = next((n for n, part in enumerate(body) if part.get("id") == WHY.rstrip("?")), None)
+    if at is None:
+        return card
+    buttons = rest.pop("actions", [])
+    done = [{"type": "ActionSet", "spacing": "Medium", "actions": buttons}] if buttons else []
+    return {**rest, "body": [*body[: at - 1], *body[at + 1 :], *done, *body[at - 1 : at + 1]]}
 
 
 def opened(

@@ -132,8 +132,12 @@ def small_print(ground: Ground, viewer: Person, at: datetime) -> list[str]:
     seen = shown(ground.reasons, viewer.id, ON_A_CARD)
     people = ground.people
     lines = [
-        f"{ground.name(one.id)}: {code_words(one, viewer, people, at)}. {sum_words(one)}."
+        line
         for one in seen
+        for line in (
+            f"**{ground.name(one.id)}**: {code_words(one, viewer, people, at)}.",
+            f"{sum_words(one)}.",
+        )
     ]
     left = len(ground.reasons) - len(seen)
     return [*lines, f"And {left} more." if left else ""]
@@ -341,8 +345,10 @@ def code_words(one: Reason, viewer: Person, people: Mapping[str, Person], at: da
     if one.code == "away":
         back = _soon(one.until, zone, at)
         return f"out of office{' until ' + back if back else ''}"
+    if one.code == CHOSEN:
+        return f"{CODES[CHOSEN]}, {share_words(one)}"
     if one.code == LATER and one.place:
-        return f"{CODES[LATER]} (place {one.place} in turn)"
+        return f"{CODES[LATER]} (place {one.place} in turn), {share_words(one)}"
     return CODES[one.code]
 
 
@@ -361,8 +367,17 @@ def _with(one: Reason, viewer: Person, people: Mapping[str, Person]) -> str:
     return f" ({NAMES[kind]})"
 
 
+def share_words(one: Reason) -> str:
+    """0.3 of a lead behind a fair share"""
+    by = leads(abs(one.shortfall))
+    if by == leads(0):
+        return "level with a fair share"
+    many = "leads" if float(by) >= 1 else "of a lead"
+    return f"{by} {many} {'ahead of' if one.shortfall < 0 else 'behind'} a fair share"
+
+
 def sum_words(one: Reason) -> str:
-    """Target 4.3 − got 4 + credits 0 = short by 0.3"""
+    """The sum below it: target 4.3 − got 4 + credits 0 = short by 0.3"""
     ahead = one.shortfall < 0
     by = leads(abs(one.shortfall))
     return (

@@ -16,6 +16,8 @@ WEEK = timedelta(days=6)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+THEY_READ = "the customer reads this"
+
 
 def clock(at: datetime, zone: str) -> str:
     """10:00"""

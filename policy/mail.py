@@ -41,7 +41,7 @@ class MailTable(Table):
         description="Whether booking sends an introduction from the qualifier to prospect and rep.",
     )
     words: Words500 = Field(
-        default="thank you for your time. My colleague will take it from here.",
+        default="Thank you for your time. My colleague will take it from here.",
         description="What {words} stands for, unless the qualifier writes their own.",
     )
     subject: Line = Field(default="{contact}, meet {rep}", description="Of the introduction.")
@@ -54,7 +54,7 @@ class MailTable(Table):
     )
     reply: Template = Field(
         default=(
-            "Hello {contact},\n\nthank you, {qualifier}. I look forward to meeting you on {when}. "
+            "Hello {contact},\n\nThank you, {qualifier}. I look forward to meeting you on {when}. "
             "If there is anything you would like me to prepare, just answer here.\n\n"
             "Best regards\n{rep}, {us}"
         ),
@@ -64,7 +64,7 @@ class MailTable(Table):
     confirm_subject: Line = Field(default="Our meeting on {when}", description="Of a confirmation.")
     confirmation: Template = Field(
         default=(
-            "Hello {contact},\n\na short note before our meeting with {rep} on {when}. "
+            "Hello {contact},\n\nA short note before our meeting with {rep} on {when}. "
             "Does the time still suit you? A click on Accept in the invitation is enough.\n\n"
             "Best regards\n{us}"
         ),

@@ -131,7 +131,7 @@ def gallery(
         "quinn: form, more reps than can be listed": form(targets=MANY),
         "quinn: form, incomplete": form(
             typed={"company": lead.company, "contact_zone": "Europe/Lisbon"},
-            problem="Please fill in: Needs, Wants",
+            problem="Please fill in: What they need, What they want to see",
         ),
         "quinn: form, what is known": form(
             typed=typed_of(lead) | {"needs": "", "type": "demo", "wanted": "2026-03-05"},
@@ -139,7 +139,10 @@ def gallery(
             known=17,
         ),
         "quinn: form, by name": form(
-            targets=MANY, typed={"named": rita.name}, asked=True, problem="Please fill in: Needs"
+            targets=MANY,
+            typed={"named": rita.name},
+            asked=True,
+            problem="Please fill in: What they need",
         ),
         "quinn: who": who(),
         "quinn: who, more reps than can be listed": who(targets=MANY, typed={"contact": "Contoso"}),

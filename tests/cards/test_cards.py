@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.teams import VERBS
 from cards import words
 from cards.draw import card_for
-from cards.elements import LARGEST, Card, clean, plain
+from cards.elements import LARGEST, WHY, Card, clean, plain
 from cards.forms import Targets, whom_and_when
 from cards.view import View
 from handoff.hours import Span
@@ -80,8 +80,9 @@ def test_every_card_is_small_and_of_a_version_that_teams_reads(cards: dict[str, 
 
 def test_at_most_one_action_is_highlighted_and_six_are_in_view(cards: dict[str, Card]) -> None:
     for name, card in cards.items():
-        shown = [one for one in card.get("actions", []) if one["title"] != "Back"]
-        assert len(shown) <= 6, name
+        for row in [card, *of(card, "ActionSet")]:
+            shown = [one for one in row.get("actions", []) if one["title"] != "Back"]
+            assert len(shown) <= 6, name
         every = of(card, "Action.Execute")
         assert sum(a.get("style") == "positive" for a in every) <= 1, name
 
@@ -248,6 +249,18 @@ def test_buttons_are_short_and_use_none_of_teams_own_names(cards: dict[str, Card
             assert not re.match(r"(start|join) (a )?(chat|call|meeting)", action["title"].lower())
 
 
+def test_why_somebody_sees_a_card_comes_last(cards: dict[str, Card]) -> None:
+    """Below every button that does something, and after all that is to be read."""
+    asked = 0
+    for name, card in cards.items():
+        folds = [n for n, part in enumerate(card["body"]) if WHY in str(part.get("actions"))]
+        if folds:
+            asked += 1
+            assert folds == [len(card["body"]) - 2], f"{name}: nothing but what it opens is below"
+            assert not card.get("actions"), f"{name}: a button of the card is drawn below it"
+    assert asked > 50
+
+
 def test_every_input_has_a_label_and_says_why_it_is_needed(cards: dict[str, Card]) -> None:
     for name, card in cards.items():
         for part in walk(card):
@@ -349,9 +362,9 @@ def test_lengths_are_told_plainly(length: timedelta, told: str) -> None:
 
 def test_the_card_of_who_decides_between_two_leans_to_neither(cards: dict[str, Card]) -> None:
     for name in ("mara: contested", "mara: ending contested"):
-        titles = [a["title"] for a in cards[name]["actions"]]
-        assert titles == ["Quinn is right", "Rita is right"]
-        assert not [a for a in cards[name]["actions"] if a.get("style")]
+        buttons = of(cards[name], "Action.Execute")
+        assert [a["title"] for a in buttons] == ["Quinn is right", "Rita is right"]
+        assert not [a for a in buttons if a.get("style")]
 
 
 def test_a_settled_card_says_the_same_before_outlook_has_been_told_and_after(
@@ -382,8 +395,8 @@ def test_a_manager_who_decides_can_always_talk_give_it_away_and_ask_above(
         if " > " in name or "NEEDS A DECISION" not in str(card["body"][0]):
             continue
         decided += 1
-        verbs = [a["verb"] for a in card["actions"]]
-        titles = [a["title"] for a in card["actions"]]
+        verbs = [a["verb"] for a in of(card, "Action.Execute")]
+        titles = [a["title"] for a in of(card, "Action.Execute")]
         looked_for = "looking in Outlook" in str(card["body"])
         assert "talk" in verbs, name
         given = {"reassign", "give_back", "look_for_colleague"} & {*verbs}

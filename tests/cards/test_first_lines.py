@@ -165,9 +165,10 @@ def test_the_first_button_answers_what_the_first_line_says(drawn: dict[str, Card
             continue
         first = [a.get("style") for a in of(card, "Action.Execute") if "title" in a]
         highlighted = [n for n, style in enumerate(first) if style == "positive"]
-        below = [a.get("style") for a in card.get("actions", [])]
-        if "positive" in below:
-            assert below[0] == "positive", f"{name}: highlighted, and not the first button"
+        for row in [card, *of(card, "ActionSet")]:
+            below = [a.get("style") for a in row.get("actions", [])]
+            if "positive" in below:
+                assert below[0] == "positive", f"{name}: highlighted, and not the first button"
         if first and line.get("color") == "Attention" and line["text"] != "CONTESTED":
             urgent += 1
             assert highlighted, f"{name}: {line['text']}"

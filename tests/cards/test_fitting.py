@@ -5,7 +5,7 @@ import json
 from microsoft_teams.cards import Action, CardElement
 
 from bot.click import drawn
-from cards.elements import LARGEST, Card, Inside, do, finished, head, opens, pick, told, write
+from cards.elements import LARGEST, Card, Inside, do, finished, head, opens, pick, told, why, write
 from cards.fitting import SHORTENED, fitted
 from cards.opening import opened
 
@@ -42,6 +42,18 @@ def test_the_head_and_whatever_is_asked_for_stay_and_it_says_that_there_is_more(
     assert [one["value"] for one in choices][-2:] == ["r59", "r800"], "what is chosen stays"
     assert body[-1]["text"] == SHORTENED
     assert [one["title"] for one in short["actions"]] == ["Mine"]
+
+
+def test_what_may_be_done_stays_where_why_is_said_below_it() -> None:
+    card = finished(
+        [head("MINE", "All"), *lines(900), *why(["Because."])], [do("Mine", "mine")], says="Mine"
+    )
+
+    short = drawn(card)
+
+    assert size(short) <= LARGEST
+    titles = [one["title"] for part in short["body"] for one in part.get("actions", [])]
+    assert titles[0] == "Mine"
 
 
 def test_lists_behind_a_button_are_cut_too() -> None:

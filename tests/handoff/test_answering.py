@@ -45,7 +45,7 @@ from tests.hour import MONDAY
 def test_an_incomplete_brief_is_refused_naming_every_missing_field(story: Story) -> None:
     lead = replace(LEAD, needs=" ", request="")
 
-    with pytest.raises(IncompleteError, match="Needs, Wants"):
+    with pytest.raises(IncompleteError, match="What they need, What they want to see"):
         handing_over.begin(
             id=story.handoff.id,
             lead=lead,

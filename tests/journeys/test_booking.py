@@ -74,7 +74,7 @@ async def test_an_incomplete_brief_is_refused_naming_each_field_and_what_was_typ
 
     answer = await world.box.teams.execute("quinn", form, "brief", {**carried, **data})
 
-    assert "Please fill in: Needs, Wants" in answer.texts()
+    assert "Please fill in: What they need, What they want to see" in answer.texts()
     assert "All by hand" in answer.texts()
     assert "Contoso Logistics" in answer.texts()
     assert await world.rows("select 1 from handoff") == []

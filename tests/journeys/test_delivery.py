@@ -414,8 +414,8 @@ async def test_the_prospect_hears_of_a_new_rep_once_whoever_outlook_tells(
     rep = case.person(case.handoff.rep)
     first, second = world.invitations()
     assert (first.kind, second.kind) == ("invitation", "update")
-    assert "you meet Rita Osei" in first.body.content
-    assert f"you meet {rep.name}" in second.body.content
+    assert "You meet Rita Osei" in first.body.content
+    assert f"You meet {rep.name}" in second.body.content
     assert "Rita Osei" not in second.body.content
     assert "meetup-join" in second.body.content, "the way to join stays"
 

@@ -357,7 +357,7 @@ async def test_only_who_agreed_to_the_rules_takes_part_where_the_policy_asks_for
     assert await world.rows("select 1 from routing_signed") == [], "nobody need agree so far"
     await policy(world, ("[routing]\n", "[routing]\nsigned = true\n"))
     await world.brief("pool:emea")
-    assert "Held for the next free rep" in world.reads("quinn")
+    assert "HELD FOR THE NEXT FREE REP" in world.reads("quinn")
     assert "has yet to agree to the rules in force" in world.reads("quinn"), "the true reason"
     assert "out of office" not in world.reads("quinn")
     before = {who: world.cards(who) for who in ("rita", "ravi")}

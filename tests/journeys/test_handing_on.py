@@ -108,7 +108,7 @@ async def test_who_does_not_answer_for_it_has_no_such_button_and_no_such_right(
             data={"rep": ravi},
         )
         card = await VERBS["hand_on"](world.app.services.baton, click)
-        assert "someone else" in str(card), stranger
+        assert "Only qualifier and rep of no. 1" in str(card), stranger
     await world.work()
     assert (await names(world, id))["rep"] == "rita"
     await world.say("rita", "why 1")

@@ -1,7 +1,9 @@
 """One introduction from the qualifier to prospect and rep; the rep's answer is a second promise."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -37,18 +39,30 @@ def text(letter: Letter) -> str:
     return letter.body.content
 
 
+def read(letter: Letter) -> list[str]:
+    """What somebody reads of it, paragraph by paragraph."""
+    parts = re.findall(r"<p>(.*?)</p>", text(letter).split("<hr")[0], re.DOTALL)
+    texts = (re.sub(r"<[^>]*>", "", part.replace("<br>", "\n")) for part in parts)
+    return [unescape(one) for one in texts]
+
+
 async def test_booking_sends_one_mail_to_prospect_and_rep_in_the_qualifiers_words(
     world: World,
 ) -> None:
     await world.brief(f"rep:{world.box.person('rita').id}")
+    seen = world.newest("quinn").texts()
     await world.press("quinn", "book", words="it was a <b>pleasure</b> {needs}.")
 
-    [letter] = world.mails()
+    [letter], [invitation] = world.mails(), world.invitations()
+    for sent in (letter, invitation):
+        assert sent.subject in seen, "who books has read what goes out"
+        for line in read(sent):
+            assert line in seen or "pleasure" in line, line
     assert (letter.subject, letter.sender.mail) == (SUBJECT, world.box.person("quinn").mail)
     assert [a.mail for a in letter.attendees] == [INES, world.box.person("rita").mail]
     assert "it was a &lt;b&gt;pleasure&lt;/b&gt; {needs}." in text(letter)
     assert "Tuesday 3 March, 08:00 to 08:30 (Lisbon time)" in text(letter)
-    assert "Wants: See tracking live" in text(letter)
+    assert "What you would like to see: See tracking live" in text(letter)
     for internal in ("Two late", "Excel", "48000", "Ports webinar", "Baton"):
         assert internal not in text(letter), "nothing internal leaves the company"
     assert received(world).internet_id == letter.internet_id
@@ -151,7 +165,7 @@ async def test_a_rep_reads_the_reply_and_then_one_click_sends_it_once(
     card = world.newest("rita")
 
     assert await world.opens("rita", "send_reply")
-    assert "Hello Ines Prado,\nthank you, Quinn Avery. I look forward" in world.reads("rita")
+    assert "Hello Ines Prado,\nThank you, Quinn Avery. I look forward" in world.reads("rita")
     assert "all on the introduction, Ines Prado and Quinn among them" in world.reads("rita")
     assert len(world.mails()) == 1, "nothing goes out by being read"
     await world.press("rita", "send_reply")
@@ -174,7 +188,7 @@ async def test_a_reply_goes_out_as_its_rep_has_changed_it(world: World, accepted
 
     [_, answer] = world.mails()
     assert "<p>Hello Ines,</p><p>see you &lt;soon&gt;. {rep}</p><p>Rita</p>" in answer.body.content
-    assert "thank you, Quinn" not in answer.body.content
+    assert "Thank you, Quinn" not in answer.body.content
     assert "see you" not in str(await world.rows("select letters from handoff")), "not kept"
 
 

@@ -150,7 +150,7 @@ async def test_a_lead_that_waits_for_the_next_free_rep_is_looked_after_again(wor
     for n in range(3):
         await book_next(world, n)
     await world.brief("pool:emea", contact_email="late@firm9.example")
-    assert "Held for the next free rep" in world.reads("quinn")
+    assert "HELD FOR THE NEXT FREE REP" in world.reads("quinn")
 
     world.clock.forward(timedelta(minutes=16))
     await due(world, "sweep")

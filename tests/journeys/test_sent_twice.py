@@ -128,7 +128,7 @@ async def test_the_second_delivery_is_answered_with_the_card_and_no_word_of_refu
 ) -> None:
     _, second = await sent(world, "rita", "accept")
 
-    assert second.texts()[0] == "ACCEPTING"
+    assert second.texts()[0] == "ACCEPTING · REPLY BY MON 18:00"
     assert not second.says("moved on")
 
 
