@@ -133,7 +133,7 @@ async def test_on_friday_afternoon_a_rep_is_asked_whether_next_week_is_true(worl
     assert "Mara Lind sees on Monday who has confirmed" in whole(world.newest("rita"))
     assert "Contoso demo" not in card, "nothing is asked about what is plainly real"
     assert lines(world.newest("rita")) == [
-        *("All true", "Free it", "It's real", "Why am I seeing this?"),
+        *("Free it", "It's real", "All true", "Why am I seeing this?"),
     ]
 
 
