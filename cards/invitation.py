@@ -8,15 +8,6 @@ from handoff.policy import FIELDS, Policy
 
 CANCELLED = "This meeting is cancelled. We will be in touch about what suits you better."
 SENT_BACK = "Sent back in Baton."
-ASKS, LEADS = "Does this no longer suit you?", "Choose another time, or call the meeting off"
-TO_THEM = {
-    "needs": "What you need",
-    "pains": "What hurts today",
-    "current_solution": "What you use now",
-    "request": "What you would like to see",
-}
-"""What is known of a prospect, as they read it."""
-
 KINDS = {"call": "Call", "mail": "Write to", "meeting": "Meet"}
 
 
@@ -48,6 +39,16 @@ def paragraphs(lead: Lead, policy: Policy, rep: Person) -> list[tuple[str, str]]
         ("", f"You meet {rep.name}."),
         *(about or [("", "We are looking forward to it.")]),
     ]
+
+
+ASKS, LEADS = "Does this no longer suit you?", "Choose another time, or call the meeting off"
+TO_THEM = {
+    "needs": "What you need",
+    "pains": "What hurts today",
+    "current_solution": "What you use now",
+    "request": "What you would like to see",
+}
+"""What is known of a prospect, as they read it."""
 
 
 def another_time(change: str | None) -> str:

@@ -102,9 +102,7 @@ class Commitment:
     reached: Step | None = None  # the last alarm that went off
     about: int | None = None  # for DECIDE: the commitment that is overdue
     said_at: datetime | None = None  # when the person clicked and Outlook had yet to follow
-    # FOLLOW_UP: "call", "mail", "meeting"; PREPARE: why there is none; ANSWER: why it is asked for
-    # anew; SETTLE: that the time was kept
-    kind: str | None = None
+    kind: str | None = None  # FOLLOW_UP: "call", "mail", "meeting"; PREPARE: why there is none
     not_before: datetime | None = None  # FOLLOW_UP: where to look from; PREPARE: where it was
     minutes: int | None = None  # for FOLLOW_UP and PREPARE: how long
     span: Span | None = None  # for FOLLOW_UP and PREPARE: its time in the rep's calendar
