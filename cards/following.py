@@ -59,10 +59,10 @@ def accepted_card(view: View) -> Card:
     news = for_rep(view)
     asking = confirm(view, first=True)
     reply = send_reply(view, first=asking is None)
-    pressing = [action for action in (asking, reply) if action]
+    pressing: list[Action] = [action for action in (asking, reply) if action]
     changing = [action for action in (_instead_of_it(view), cannot(view)) if action]
     quick = _quick(view, first=not (pressing or planned))
-    room = max(0, MOST_ACTIONS - len(pressing) - len(changing) - 1)
+    room = max(0, MOST_ACTIONS - len(changing) - 1)
     owes = reply_owed(view)
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
@@ -88,6 +88,7 @@ def accepted_card(view: View) -> Card:
             prospect_line(view),
             leader_line(view),
             introduction_line(view),
+            ActionSet(spacing="Small", actions=pressing) if pressing else None,
             *_another_time(view),
             ways(view, handoff.qualifier, join=True),
             *planned,
@@ -105,7 +106,6 @@ def accepted_card(view: View) -> Card:
             ),
         ],
         [
-            *pressing,
             *quick[:room],
             *changing,
             _other(

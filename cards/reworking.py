@@ -22,7 +22,7 @@ from cards.elements import (
 from cards.forms import Targets
 from cards.giving import could_not, give_lead
 from cards.heading import heading
-from cards.news import came_back, open_since
+from cards.news import BACK, came_back, open_since
 from cards.surroundings import ways
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
@@ -98,7 +98,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             ),
             banner(view.banner),
             together(
-                told(f"**{plain(view.reason())}**"),
+                *([told(f"**{plain(view.reason())}**")] if handoff.reason in BACK else []),
                 told(f"{'It was due' if late else 'Decide by'} **{due}**", spacing="Small"),
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),

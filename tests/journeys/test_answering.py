@@ -132,7 +132,7 @@ async def test_sending_back_frees_the_time_and_the_qualifier_sees_it_at_once(
     assert not await world.opens("rita", "add_note"), "it has been said"
     assert not world.box.outlook.has("rita", SUBJECT)
     assert "BACK FROM RITA" in world.reads("quinn")
-    assert "Brief is incomplete" in world.reads("quinn")
+    assert "BACK FROM RITA: BRIEF IS INCOMPLETE" in world.reads("quinn")
     assert "“What is the *budget*?”" in world.reads("quinn")
     assert "Decide by **Mon 18:00**" in world.reads("quinn"), "8 working hours from 10:00"
 
@@ -294,7 +294,7 @@ async def test_declining_in_outlook_sends_back_and_asks_for_a_reason(
     assert "YOU DECLINED IN OUTLOOK" in world.reads("rita")
     assert "RITA DECLINED IN OUTLOOK" in world.reads("quinn")
     await world.press("rita", "send_back", reason="no_need")
-    assert "No need or project" in world.reads("quinn")
+    assert "NO NEED OR PROJECT" in world.reads("quinn")
     assert "SENT BACK" in world.reads("rita")
 
 

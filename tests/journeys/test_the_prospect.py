@@ -9,6 +9,7 @@ import pytest
 from handoff.effects import Poll
 from handoff.policy import Promise
 from sandbox.exchange.model import Address
+from tests.cards.variants import of
 from tests.world import INES, SUBJECT, World
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -156,7 +157,7 @@ async def test_what_teams_reports_is_the_answer_that_is_offered_first(
     assert line in world.reads("rita")
     card = world.newest("rita").card
     assert card
-    [action] = [a for a in card["actions"] if a.get("style") == "positive"]
+    [action] = [a for a in of(card, "Action.Execute") if a.get("style") == "positive"]
     assert action["title"] == first
 
 
