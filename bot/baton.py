@@ -15,7 +15,7 @@ from cards.lists import line_card
 from cards.opening import opened, refilled
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
-from handoff.effects import Show, ShowAnswer, ShowClicked
+from handoff.effects import CloseCard, Show, ShowAnswer, ShowClicked
 from handoff.errors import (
     FormerError,
     NoSuchHandoffError,
@@ -41,13 +41,15 @@ NO_PART = (
 
 async def holds(stores: Stores, click: Click) -> None:
     """A form is shown in the message that was clicked: no news closes it, for as long as somebody
-    may be typing from now on.
+    may be typing from now on. An older card in which one was open before points to the newer one.
     """
     if click.handoff and click.stands and click.card:
         async with stores.door.open() as tx:
-            await stores.conversations.form_open(
+            before = await stores.conversations.form_open(
                 tx, click.handoff, click.by, click.card, click.at + PATIENCE
             )
+            if before:
+                tx.follow(CloseCard(click.by, click.handoff, before))
 
 
 async def shows(stores: Stores, tx: Tx, click: Click, handoff: UUID) -> None:
@@ -90,7 +92,8 @@ class Baton:
         """Apply *rule* to the handoff that the click is about; the answer is the card as it is.
 
         A refusal is answered with the card as it stands and the refusal's words on it; a click that
-        comes again, with the card as it stands.
+        comes again, with the card as it stands. Raises RefusedError where the click was on a form
+        of what Baton said to a word.
         """
         if click.handoff is None:
             raise TooOldError
@@ -113,6 +116,8 @@ class Baton:
             case = await handoffs.case(click.handoff, click.by)
         except RefusedError as refusal:
             if not await self.stores.heard.knows(click.once):
+                if click.opened and click.text("said"):
+                    raise  # of a form on another card than the handoff's: bot/forms.py
                 return await self.redraw(click, str(refusal))
             await self._shown(click)
             case = await handoffs.case(click.handoff, click.by)

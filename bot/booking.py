@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from bot import giving
 from bot.baton import Baton, shows
-from bot.click import Click, moment
+from bot.click import Click, moment, standing
 from bot.verbs import Verbs, applies
 from cards.choosing import NURTURE
 from cards.elements import Card, plain
@@ -32,6 +32,7 @@ from store.handoffs import RuleInTx
 LEFT_ALONE = (
     "Whoever has that address asked not to be stored or contacted. Please leave it at that."
 )
+WHOM = "Please choose whom it goes to."
 WHO_OF = "Who of {team}? Please choose below."
 BY_RULES = "*"  # the policy's rules choose the pool
 TAKEN = ("company", "contact_name", "contact_zone")  # of what is known of whoever is on the line
@@ -79,7 +80,7 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
         return await again(leads=waiting, meant=True)
     try:
         await _from_outside(baton, mail)
-        await _search(baton, click, policy)
+        _goes_to_somebody(await _search(baton, click, policy))
     except RefusedError as refusal:
         return await again(problem=str(refusal))
     already = ""
@@ -110,11 +111,12 @@ async def choose_lead(baton: Baton, click: Click) -> Card:
 async def _chosen(baton: Baton, click: Click, id: UUID) -> Card:
     case = await baton.stores.handoffs.case(id, click.by)
     card = refilled(await baton.card(case, click.by), click.filled)
-    if case.handoff.qualifier == click.by:
-        async with baton.stores.door.open() as tx:
-            if await baton.stores.heard.is_new(tx, click.once):
-                await _live(baton, tx, id, click)
-    return card
+    if case.handoff.qualifier != click.by:
+        return card
+    async with baton.stores.door.open() as tx:
+        if await baton.stores.heard.is_new(tx, click.once):
+            await _live(baton, tx, id, click)
+    return standing(card)
 
 
 async def brief(baton: Baton, click: Click) -> Card:
@@ -138,11 +140,11 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
         found = await _search(baton, click, policy)
     except RefusedError as refusal:
         return await again(problem=str(refusal))
-    asked = bool(click.text("asked"))
+    asked = bool(click.text("asked")) and _goes_somewhere(found)
     try:
         lead = _lead(click, policy)
         await _from_outside(baton, lead.contact_email)
-        search = _routed(found, lead, policy)
+        search = _routed(_goes_to_somebody(found), lead, policy)
         handing_over.complete(lead, policy)
     except RefusedError as refusal:
         return await again(problem=str(refusal), asked=asked)
@@ -169,7 +171,8 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
                 tx.follow(*then)
     if already:
         return await again(problem=already, anyway=True, asked=asked)
-    return await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
+    card = await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
+    return standing(card) if click.card else card
 
 
 async def find_times(baton: Baton, click: Click) -> Card:
@@ -197,9 +200,7 @@ async def find_times(baton: Baton, click: Click) -> Card:
             search = replace(search, type=before.type, minutes=before.minutes)
         if not click.text("wanted") and before:
             search = replace(search, wanted=max(before.wanted, click.at.date() - DAY))
-        search = _routed(search, lead, policy)
-        if search.pool is None and search.rep is None:
-            raise NotOfferedError("Please choose whom it goes to.")
+        search = _routed(_goes_to_somebody(search), lead, policy)
         reason = click.text("reason", 200)
         return handing_over.look_for_times(
             case,
@@ -437,11 +438,11 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
     pool = name if kind == "pool" else None
     rep = name if kind == "rep" else None
     if pool is not None and policy.pool(pool) is None:
-        raise NotOfferedError("Please choose whom it goes to.")
+        raise NotOfferedError(WHOM)
     if rep is not None:
         person = await baton.stores.people.find(rep)
         if person is None or "rep" not in person.roles or rep == click.by:
-            raise NotOfferedError("Please choose whom it goes to.")
+            raise NotOfferedError(WHOM)
     type = policy.meeting(click.text("type", 40)) if click.text("type") else policy.meetings[0]
     if type is None:
         raise NotOfferedError("Please choose what kind of meeting it is.")
@@ -453,6 +454,17 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
         wanted=_wanted(click),
         rule=rule,
     )
+
+
+def _goes_to_somebody(search: Search) -> Search:
+    """Raises NotOfferedError where nobody was chosen: an iPhone sends null for what it shows."""
+    if not _goes_somewhere(search):
+        raise NotOfferedError(WHOM)
+    return search
+
+
+def _goes_somewhere(search: Search) -> bool:
+    return bool(search.pool or search.rep or search.rule)
 
 
 def _team(click: Click, policy: Policy) -> Pool | None:

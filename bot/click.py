@@ -21,7 +21,7 @@ DRAWN = "drawn"  # in a button's data: which drawing of the card it is on
 STANDS = "stands"  # in a button's data: its message is, or was, somebody's live card
 SIGNS = {"٫": ".", "٬": ",", "\u061c": "", "\u200e": "", "\u200f": ""}
 """Of Arabic and Persian, and the marks that phones put beside digits."""
-DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T[\d:.+Z-]*)?")
 FIGURES = re.compile(r"[0-9.,]+")
 BUDDHIST, THAI = 543, 2400  # years that are ahead, and from which on a year is one of those
 OLDEST = date(2000, 1, 1)
@@ -122,7 +122,7 @@ class Click:
         ACRDateTextField.mm and DateInputHandler.java in
         https://github.com/microsoft/Teams-AdaptiveCards-Mobile
         """
-        found = DAY.fullmatch(self.figures(name, 10))
+        found = DAY.fullmatch(self.figures(name, 40))
         try:
             year, month, day = map(int, found.groups()) if found else (0, 0, 0)
             there = date(year - BUDDHIST if year > THAI else year, month, day)

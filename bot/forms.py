@@ -38,13 +38,14 @@ async def refused(baton: Baton, click: Click, refusal: RefusedError) -> Card:
     """The answer to a click that was refused: the card as it stands, with the refusal's words. A
     form that is still there stays open, with what was typed in it.
     """
-    if click.handoff:
-        return await baton.redraw(click, str(refusal))
-    if click.opened and SAID.fullmatch(click.text("said")):
-        card = await _card(baton, click)
+    said = click.text("said")
+    if click.opened and SAID.fullmatch(said):
+        card = await again.answer(baton, click.by, said, click.once or "")
         form = opened(card, click.opened, wrong=str(refusal), typed=click.filled)
         if form:
             return form
+    if click.handoff:
+        return await baton.redraw(click, str(refusal))
     return await baton.line(click, refusal)
 
 

@@ -6,6 +6,7 @@ Teams takes Adaptive Cards up to version 1.5.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -477,6 +478,14 @@ def amount(
     )
 
 
+def _is_day(written: str) -> bool:
+    """Whether it is one as a date input takes it: 2026-11-26."""
+    try:
+        return date.fromisoformat(written).isoformat() == written
+    except ValueError:
+        return False
+
+
 def day(id: str, label: str, *, value: str, least: str) -> DateInput:
     """A day, from *least* on. How far ahead it may be is looked at when it arrives: an iPhone that
     counts years as in Thailand reads a last day as one of five hundred years ago, and then takes
@@ -486,7 +495,7 @@ def day(id: str, label: str, *, value: str, least: str) -> DateInput:
     return DateInput(
         id=id,
         label=label,
-        value=max(value, least),
+        value=max(value, least) if _is_day(value) else least,
         min=least,
         error_message=f"Please choose today or a later day: {label}",
     )

@@ -78,13 +78,14 @@ def worth_form(view: View) -> Action:
 
 
 def _worth_inputs(typed: Mapping[str, str], policy: Policy, needed: bool) -> list[CardElement]:
-    label, unclear = FIELDS["value"], typed.get("unclear_value", "")
-    chosen = typed.get("currency") or policy.currency
+    label, chosen = FIELDS["value"], typed.get("currency") or policy.currency
+    value = _clear(typed.get("value", ""), chosen)
+    unclear = typed.get("unclear_value", "") or ("" if value else typed.get("value", "")[:40])
     return [
         amount(
             "value",
             label if needed else f"{label} (optional)",
-            value=_clear(typed.get("value", ""), chosen),
+            value=value,
             needed=needed,
             hint=f"“{unclear}” was written" if unclear else HINTS["value"],
         ),
@@ -258,10 +259,14 @@ def who_form(
             if len(leads) > len(shown)
             else None,
         ],
-        says=f"{len(leads)} leads wait to be handed over, {plain(leads[0][1])} first"
+        says=f"{_wait(len(leads))} to be handed over, {plain(leads[0][1])} first"
         if leads
         else "Hand over a lead",
     )
+
+
+def _wait(count: int) -> str:
+    return "1 lead waits" if count == 1 else f"{count} leads wait"
 
 
 def _waiting(

@@ -111,10 +111,18 @@ class Conversations:
 
     async def form_open(
         self, tx: Tx, handoff: UUID, person: str, message: str, until: datetime
-    ) -> None:
-        """The person may be filling in a form in that *message*, for so long."""
+    ) -> str | None:
+        """The person may be filling in a form in that *message*, for so long, and in no other: the
+        one in which they were until now.
+        """
+        found = await tx.execute(
+            "select form_in from card where handoff = %s and person = %s", [handoff, person]
+        )
+        row = await found.fetchone()
+        before: str | None = row[0] if row else None
         await self._card(tx, handoff, person, "form_in = %s", message)
         await self._card(tx, handoff, person, "form_until = %s", until)
+        return before if before != message else None
 
     async def form_done(self, tx: Tx, handoff: UUID, person: str, message: str) -> None:
         """The person fills in no form in that *message* any more."""

@@ -8,6 +8,9 @@ from bot.baton import NO_PART
 from handoff.effects import Show
 from sandbox.teams import cards
 from sandbox.teams.chats import ChatMessage
+from tests.failures.stories import at
+from tests.journeys.test_other_devices import again, elsewhere
+from tests.journeys.test_who_and_when import listed
 from tests.world import BRIEF, World
 
 FORGED = (
@@ -103,3 +106,121 @@ async def test_a_brief_that_lacks_something_keeps_the_day_as_every_phone_can_sho
 
     shown = {one["id"]: one.get("value") for one in cards.inputs(answer.card or {})}
     assert shown["wanted"] == kept
+
+
+@pytest.mark.parametrize("verb", ["who_and_when", "brief"])
+async def test_whatever_a_client_sends_for_the_day_is_read_or_asked_for_again(
+    world: World, verb: str
+) -> None:
+    """What it then shows is a day, for every client takes that."""
+    sent = {
+        "2026-03-05T00:00:00.000Z": "Please fill in: Company",
+        "2026-03-05T00:00:00+01:00": "Please fill in: Company",
+        "2026-03-05 or so": "Please choose a day.",
+        "9999-99-99": "Please choose a day.",
+        "soon": "Please choose a day.",
+    }
+    for day, said in sent.items():
+        await world.form()
+        data = {**BRIEF, "form": str(uuid4()), "contact": "bo@fabrikam.example", "company": ""}
+        data |= {"target": "pool:emea", "wanted": day}
+
+        answer = await world.box.teams.execute("quinn", world.newest("quinn"), verb, data)
+
+        assert answer.ok, day
+        shown = {one["id"]: one.get("value") for one in of_whole(answer.card)}
+        if said.endswith("Company"):
+            assert "from Thu 5 Mar on" in "\n".join(answer.texts()) or verb == "brief"
+            assert shown["wanted"] == "2026-03-05"
+        else:
+            assert said in answer.texts()
+            assert shown["wanted"] == "2026-03-02", "the first that can be chosen"
+
+
+def of_whole(card: object) -> list[cards.Card]:
+    """All its inputs, those that are not in view too."""
+    found: list[cards.Card] = []
+    waiting = [card]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            found += [part] if str(part.get("type", "")).startswith("Input.") else []
+        waiting += list(part.values()) if isinstance(part, dict) else []
+        waiting += part if isinstance(part, list) else []
+    return found
+
+
+@pytest.mark.parametrize("target", [None, "", "somebody", "team:none", "rep:"])
+async def test_a_lead_goes_to_nobody_only_because_nothing_was_sent_for_whom(
+    world: World, target: str | None
+) -> None:
+    """An iPhone sends null for an input, whatever it shows there."""
+    await world.form()
+    data = {**BRIEF, "form": str(uuid4()), "contact": "bo@fabrikam.example", "target": target}
+
+    for verb in ("who_and_when", "brief"):
+        answer = await world.box.teams.execute("quinn", world.newest("quinn"), verb, data)
+        assert "Please choose whom it goes to." in answer.texts(), verb
+
+    assert await world.rows("select id from handoff") == []
+
+
+async def test_an_amount_that_may_be_two_is_still_to_be_read_where_something_else_is_missing(
+    world: World,
+) -> None:
+    await world.form()
+    data = {**BRIEF, "form": str(uuid4()), "target": "pool:emea", "company": "", "value": "48.000"}
+
+    answer = await world.box.teams.execute("quinn", world.newest("quinn"), "brief", data)
+
+    [value] = [one for one in cards.inputs(answer.card or {}) if one["id"] == "value"]
+    assert value["placeholder"] == "“48.000” was written"
+
+
+async def test_a_form_on_what_baton_says_to_why_keeps_what_was_typed(world: World) -> None:
+    """Whoever has a card of their own on the lead too."""
+    await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 15))
+    await world.say("mara", "why 1")
+    card = world.newest("mara")
+    await world.press("mara", "open", card, titled="More time before it is due")
+    [give] = [one for one in again(world, "mara", card).actions() if one.verb == "extend_early"]
+    hours = [one["choices"][-1]["value"] for one in give.inputs if one["id"] == "hours"]
+    data = {**(give.data or {}), "hours": hours[0], "promise": "4", "reason": " "}
+
+    answer = await world.box.teams.execute("mara", card, "extend_early", data)
+
+    assert answer.says("Please fill in: Reason")
+    typed = {one["id"]: one.get("value") for one in cards.inputs(answer.card or {})}
+    assert (typed["hours"], typed["promise"]) == (hours[0], "4")
+    assert "Back" in [one.title for one in again(world, "mara", card).actions()]
+
+
+async def test_no_news_closes_a_form_on_the_card_of_a_lead_that_was_chosen(world: World) -> None:
+    await listed(world, 1)
+    await world.say("quinn", "book")
+    card = await world.press("quinn", "choose_lead")
+    await world.press("quinn", "open", card, titled="To another qualifier")
+    [(id,)] = await world.rows("select id from handoff")
+
+    await world.app.services.stores.door.follow(Show(world.box.person("quinn").id, id))
+    await world.work()
+
+    assert open_there(world, "quinn", card)
+
+
+async def test_who_goes_on_in_a_newer_card_finds_the_older_one_pointing_to_it(
+    world: World,
+) -> None:
+    """They had opened a form on the laptop; the reminder is answered on the phone."""
+    await world.offer(wanted="2026-03-05")
+    older = world.newest("rita")
+    await world.until(at(2, 11, 55))
+    await world.press("rita", "open", older, titled="Send back")
+    await world.until(at(2, 12, 1))
+    assert world.newest("rita").id != older.id, "reminded"
+
+    await world.press("rita", "open", world.newest("rita"), titled="Send back")
+
+    assert "SEE THE NEWER CARD" in elsewhere(again(world, "rita", older))
+    assert open_there(world, "rita", world.newest("rita"))
