@@ -6,7 +6,7 @@ import unicodedata
 from bot import away, fairness
 from bot.baton import NO_PART, Baton, says
 from bot.booking import booking_card
-from bot.click import Click
+from bot.click import Click, in_english_figures
 from bot.verbs import Verbs
 from cards import lists
 from cards.draw import may_see
@@ -23,7 +23,7 @@ from handoff.errors import NotYoursError, RefusedError, StrangerError
 from handoff.model import Person, Role
 from handoff.pledges import may_have_more_time, tells
 
-MOST_DIGITS = 12
+NUMBER = re.compile(r"#?[0-9]{1,20}")
 MOST_OF_TEAM = 6  # lines of what others owe
 MOST_HANDED = 5  # leads that somebody handed over and waits for, in a list
 ADMIN = "An administrator of Baton"
@@ -47,7 +47,7 @@ def command(words: str) -> str:
     Only this travels further, so that nothing else that people type is kept anywhere.
     """
     typed = unicodedata.normalize("NFC", " ".join(words.split()))  # some phones send é as e and ´
-    said = _in_english(typed.strip(" .!?¿¡").lower()) or "help"
+    said = _in_english(in_english_figures(typed).strip(" .!?¿¡").lower()) or "help"
     if said in GREETINGS:
         return "help"
     if said in ("mine", "my", "open"):
@@ -57,14 +57,13 @@ def command(words: str) -> str:
     if absent := away.command(said):
         return absent
     first, _, rest = said.partition(" ")
-    number = rest.lstrip("#")
-    whole = number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
-    if first in ("why", "fairness") and whole:
-        return f"{first} {int(number)}"
     number, _, stage = rest.partition(" ")
-    number = number.lstrip("#")
-    if first == "stage" and number.isascii() and number.isdecimal() and STAGE.fullmatch(stage):
-        return f"stage {int(number[:MOST_DIGITS])} {stage}"
+    if NUMBER.fullmatch(number):
+        number = number.lstrip("#0") or "0"
+        if first in ("why", "fairness") and not stage:
+            return f"{first} {number}"
+        if first == "stage" and STAGE.fullmatch(stage):
+            return f"stage {number} {stage}"
     return said if said in ("book", "calendar", "why", "fairness", "agree") else "unknown"
 
 

@@ -102,10 +102,7 @@ class Click:
 
     def figures(self, name: str, most: int = 500) -> str:
         """What was typed, in the digits and signs of English: phones write theirs, ٤٨٫٥ and ४८."""
-        return "".join(
-            str(decimal(sign)) if sign.isdecimal() else SIGNS.get(sign, sign)
-            for sign in self.text(name, most)
-        )
+        return in_english_figures(self.text(name, most))
 
     def number(self, name: str) -> int:
         """Raises NotOfferedError for anything but a whole number."""
@@ -142,6 +139,13 @@ class Click:
         if found is None:
             raise NotOfferedError
         return found
+
+
+def in_english_figures(text: str) -> str:
+    """*text* with every digit, and what stands beside digits, as English writes it."""
+    return "".join(
+        str(decimal(sign)) if sign.isdecimal() else SIGNS.get(sign, sign) for sign in text
+    )
 
 
 def drawn(card: Card) -> Card:

@@ -11,6 +11,7 @@ https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 
 import json
 import re
+from math import isfinite
 from typing import Any
 
 _UNSEEN = re.compile(
@@ -27,13 +28,22 @@ _MAY_HOLD = re.compile(
 
 def received(body: bytes) -> Any:
     """The JSON in *body*, with every text in it `kept`. Raises ValueError for what is none, or is
-    too deep to be anybody's.
+    too deep to be anybody's, or holds a number that is none: NaN, or more than any there is.
     """
     try:
-        found = json.loads(body.decode("utf-8-sig"))
+        text = body.decode("utf-8-sig")
+        found = json.loads(text, parse_constant=_no_number, parse_float=_finite)
         return _kept_within(found) if _MAY_HOLD.search(body) else found
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"no number: {text}")
+
+
+def _finite(text: str) -> float:
+    return number if isfinite(number := float(text)) else _no_number(text)
 
 
 def kept(text: str) -> str:

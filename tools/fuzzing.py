@@ -4,6 +4,7 @@ can be had again; bounded, so that none is larger than what anybody may send.
 
 import json
 import random
+import re
 from collections.abc import Sequence
 from copy import deepcopy
 from io import BytesIO
@@ -71,6 +72,8 @@ ODD: tuple[Any, ...] = (
     {"$ref": "#"},
     {"__proto__": {"x": 1}},
 )
+BARE = ("NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1E400", "-0", "0.0e-999", "9" * 5_000)
+"""Numbers that no JSON may hold, and those that it may and few can read."""
 ENCODINGS = ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "utf-7")
 HEADERS = (
     b"\xff",
@@ -83,6 +86,8 @@ HEADERS = (
 )
 
 
+_NAMED = re.compile(r'("[^"\\\\]*": )("[^"\\\\]*"|[-\w.]+)')
+"""A name with a plain value, as JSON is written here."""
 OF_CALENDARS = (
     "00010101",
     "16010101T000000Z",
@@ -146,11 +151,22 @@ class Fuzzer:
         if dice.random() < 0.02:
             found = self.deep(dice.choice((50, 2_000, 20_000)))
             return found[:MOST]
-        text = json.dumps(found, ensure_ascii=dice.random() < 0.5)
+        text = self._named_twice(json.dumps(found, ensure_ascii=dice.random() < 0.5))
         body = text.encode("utf-8", "surrogatepass")
         if dice.random() < 0.1:
             body = text.encode(dice.choice(ENCODINGS), "replace")
         return self.bytes(body) if dice.random() < 0.15 else body[:MOST]
+
+    def _named_twice(self, text: str) -> str:
+        """Sometimes a number that is none, or a name that stands there again with another value."""
+        dice, values = self._dice, [*_NAMED.finditer(text)]
+        if not values or dice.random() < 0.7:
+            return text
+        one = dice.choice(values)
+        value = dice.choice((*BARE, "null", '""', "{}", "[]", '"\\ud83d"'))
+        if dice.random() < 0.5:
+            return f"{text[: one.start()]}{one[1]}{value}, {text[one.start() :]}"
+        return f"{text[: one.start()]}{one[1]}{value}{text[one.end() :]}"
 
     def deep(self, levels: int) -> bytes:
         return self._dice.choice((b"[" * levels, b'{"a":' * levels, b"[" * levels + b"]" * levels))

@@ -86,6 +86,12 @@ async def test_why_tells_everything_by_which_rule_to_those_whose_business_it_is(
     assert "Only qualifier and rep of no. 1, and their managers, can open it" in stranger
     assert "no handoff number 99" in "\n".join((await world.say("rita", "why 99")).texts())
     assert "why 17" in "\n".join((await world.say("rita", "why me")).texts())
+    for typed in ("why ١", "why #１", "warum १", "WHY \u200f٠١\u200f?"):
+        assert "Contoso" in "\n".join((await world.say("rita", typed)).texts()), typed
+    for typed, number in (("why 99999999999999999999", "9" * 20), ("why ٠", "0")):
+        assert f"no handoff number {number}" in "\n".join((await world.say("rita", typed)).texts())
+    for typed in ("why " + "9" * 5_000, "why ²", "why -1", "why 1.0", "why 1 2"):
+        assert "I did not understand" in "\n".join((await world.say("rita", typed)).texts())
 
 
 async def test_a_person_is_welcomed_once(world: World) -> None:
