@@ -14,6 +14,10 @@ INVOKE = "invoke"
 OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 """https://learn.microsoft.com/graph/api/resources/directoryobject"""
 DIALOGS = frozenset((ASKED, SENT))
+LONGEST_ID = 1_000
+"""Bytes. By the ids of a chat and of what was said there together it is known what was heard, and
+PostgreSQL's index holds no more than 2,704: https://www.postgresql.org/docs/current/btree.html
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,21 +94,21 @@ def read(body: Mapping[str, object]) -> Activity:
         raise ValueError("no activity: type or recipient is missing")  # noqa: TRY004  # theirs
     if not (isinstance(sender, dict) and isinstance(chat, dict)):
         raise ValueError("no activity: sender or conversation is missing")  # noqa: TRY004
-    ours = _text(bot, "id")
+    ours = _id(bot)
     return Activity(
         kind=kind,
-        id=_text(body, "id"),
+        id=_id(body),
         name=name,
         text=_text(body, "text"),
         action=_text(body, "action"),
         value=body.get("value"),
-        card=_text(body, "replyToId"),
+        card=_id(body, "replyToId"),
         channel=_text(body, "channelId"),
         service_url=_text(body, "serviceUrl"),
         person=_person(sender),
-        sender=_text(sender, "id"),
+        sender=_id(sender),
         bot=ours,
-        chat=_text(chat, "id"),
+        chat=_id(chat),
         personal=_text(chat, "conversationType") in (None, "personal"),
         mentions=tuple(_mentions(body.get("entities"), ours)),
     )
@@ -126,6 +130,13 @@ def _mentions(entities: object, ours: str | None) -> Iterator[str]:
             said = entity.get("text") or f"<at>{named.get('name')}</at>"
             if isinstance(said, str):
                 yield said
+
+
+def _id(found: Mapping[str, object], name: str = "id") -> str | None:
+    id = _text(found, name)
+    if id and len(id.encode()) > LONGEST_ID:
+        raise ValueError(f"no activity: {name} is longer than any")
+    return id
 
 
 def _text(found: Mapping[str, object], name: str) -> str | None:

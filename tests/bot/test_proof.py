@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 import aiohttp
@@ -241,6 +242,24 @@ async def test_a_click_with_a_strange_value_is_never_500(world: World, value: ob
     }
 
     assert await post(world, click, token) in (200, 400)
+
+
+@pytest.mark.parametrize("long", ["chat", "activity", "sender", "card"])
+async def test_an_id_longer_than_any_index_holds_gets_400(world: World, long: str) -> None:
+    """PostgreSQL takes 2,704 bytes of an index, once it has packed them: random ones stay long."""
+    endless = token_hex(5_000)
+    sent = world.box.teams.activity("rita", "message") | {"text": "mine"}
+    match long:
+        case "chat":
+            sent["conversation"]["id"] = endless
+        case "activity":
+            sent["id"] = endless
+        case "sender":
+            sent["from"]["id"] = endless
+        case "card":
+            sent["replyToId"] = endless
+
+    assert (await world.box.teams.send("rita", sent)).status == 400
 
 
 async def test_an_invoke_nobody_knows_is_not_implemented(world: World) -> None:
