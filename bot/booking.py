@@ -1,7 +1,6 @@
 """What qualifiers do: hand over a lead, settle a time, rework what was sent back."""
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -78,15 +77,16 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
         return await _chosen(baton, click, waiting[0][0])
     if waiting and not click.text("anew"):
         return await again(leads=waiting, meant=True)
+    already = ""
     try:
         await _from_outside(baton, mail)
         _goes_to_somebody(await _search(baton, click, policy))
+        if mail:
+            async with baton.stores.door.open() as tx:
+                await _may_be_taken_in(baton, tx, mail)
+                already = (await open_already(baton, [mail], [form], policy, tx)).get(mail, "")
     except RefusedError as refusal:
         return await again(problem=str(refusal))
-    already = ""
-    if mail:
-        async with baton.stores.door.open() as tx:
-            already = (await open_already(baton, [mail], [form], policy, tx)).get(mail, "")
     known = await baton.stores.lookups.known_of(who)
     typed = click.filled | {"contact_email": mail, "company": "" if mail else who}
     if known:
@@ -149,8 +149,9 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     except RefusedError as refusal:
         return await again(problem=str(refusal), asked=asked)
     already = ""
-    with suppress(DoneAlreadyError):
+    try:
         async with baton.stores.door.open() as tx:
+            await _may_be_taken_in(baton, tx, lead.contact_email)
             if click.text("anyway") != "yes":
                 mail = lead.contact_email
                 already = (await open_already(baton, [mail], [form], policy, tx)).get(mail, "")
@@ -169,6 +170,10 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
                 await baton.stores.handoffs.add_in(tx, decision)
                 await _live(baton, tx, form, click)
                 tx.follow(*then)
+    except RefusedError as refusal:
+        return await again(problem=str(refusal), asked=asked)
+    except DoneAlreadyError:
+        pass
     if already:
         return await again(problem=already, anyway=True, asked=asked)
     card = await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
@@ -237,8 +242,9 @@ async def book(baton: Baton, click: Click) -> Card:
 async def fix_brief(baton: Baton, click: Click) -> Card:
     await _from_outside(baton, click.text("contact_email"))
 
-    def rule(case: Case) -> Decision:
+    async def rule(tx: Tx, case: Case) -> Decision:
         lead = _lead(click, case.policy)
+        await _may_be_taken_in(baton, tx, lead.contact_email)
         why = click.text("campaign_why", 200)
         return handing_over.fix_brief(case, by=click.by, at=click.at, lead=lead, why=why)
 
@@ -417,16 +423,20 @@ def _worth(click: Click, policy: Policy) -> Money | None:
 
 
 async def _from_outside(baton: Baton, mail: str) -> None:
-    """A prospect is nobody who works here, or asked to be left alone. Raises NotOfferedError,
-    naming who it is.
-    """
-    if await baton.stores.objections.of([mail]):
-        raise NotOfferedError(LEFT_ALONE)
+    """A prospect is nobody who works here. Raises NotOfferedError, naming who it is."""
     colleague = await baton.stores.people.with_mail(mail)
     if colleague:
         raise NotOfferedError(
             f"{plain(colleague.name)} works here. Please give the prospect's own address."
         )
+
+
+async def _may_be_taken_in(baton: Baton, tx: Tx, mail: str) -> None:
+    """Nobody with that address has asked to be left alone, nor does before *tx* ends. Raises
+    NotOfferedError.
+    """
+    if await baton.stores.objections.of(tx, [mail]):
+        raise NotOfferedError(LEFT_ALONE)
 
 
 async def _search(baton: Baton, click: Click, policy: Policy) -> Search:

@@ -113,7 +113,7 @@ async def _found(
     found.known = len(part) - len(new)
     mails = [one.lead.contact_email for one in new]
     colleagues = await stores.people.with_mails(mails)
-    objected = await stores.objections.of(mails)
+    objected = await stores.objections.of(tx, mails)
     already = await booking.open_already(services.baton, mails, [one.id for one in new], policy, tx)
     decisions: list[Decision] = []
     for one in new:

@@ -82,11 +82,13 @@ async def object_to_it(services: Services, mail: str, *, sure: bool, ask: Ask | 
     if not sure and not await _sure(said, mail, ask):
         return 2
     async with stores.door.open() as tx:
-        ended = await stores.about.open_with(tx, found.leads)
+        await stores.objections.add(tx, mail, services.now())
+    # From here on nobody takes them in, and whoever just did is there to be found.
+    async with stores.door.open() as tx:
+        ended = await stores.about.open_with(tx, mail)
         for id in ended:
             await stores.handoffs.change_in(tx, id, partial(ending.objected, at=services.now()))
-        await stores.objections.add(tx, mail, services.now())
-    done = await stores.about.forget(mail)
+        done = await stores.about.forget_in(tx, mail)
     print("Removed:" if done else "Nothing was held.")
     for line in done:
         print(f"  {line}")

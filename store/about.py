@@ -83,13 +83,16 @@ class About:
                 held["The policy"] = {TABLES["policy"].what: lines}
         return held
 
-    async def open_with(self, tx: Tx, leads: Sequence[UUID]) -> list[UUID]:
-        """The open handoffs of those leads, by number."""
-        found = await tx.execute(
-            "select id from handoff where lead = any(%s) and state <> 'ended' order by number",
-            [list(leads)],
+    async def open_with(self, tx: Tx, mail: str) -> list[UUID]:
+        """The open handoffs with that prospect. None of theirs changes before *tx* ends but by it,
+        so that none that has ended is open again when they are forgotten.
+        """
+        found = await _find(tx.connection, mail)
+        rows = await tx.execute(
+            "select id, state from handoff where lead = any(%s) order by id for no key update",
+            [list(found.leads)],
         )
-        return [id async for (id,) in found]
+        return [id async for id, state in rows if state != "ended"]
 
     async def forget(self, mail: str, also: Sequence[str] = ()) -> list[str]:
         """They are forgotten, all of it or nothing. Returns what was done, in words.
@@ -97,27 +100,31 @@ class About:
         Live cards that named them are drawn anew. Raises StillHereError, StillOpenError.
         """
         async with self._door.open() as tx:
-            found = await _find(tx.connection, mail)
-            if found.named:
-                raise StillHereError
-            if numbers := await _open(tx.connection, found):
-                raise StillOpenError(numbers)
-            if found.present:
-                raise StillHereError
-            cards = await _cards(tx.connection, found)
-            done: list[str] = []
-            if found.leads:
-                texts = await forget_prospect(tx, found.leads, also)
-                count = len(found.leads)
-                done.append(f"their name, address and all that was written in {count} handoffs")
-                done.append(f"their name and address in {texts} other texts")
-            if found.id:
-                done += await forget_colleague(tx, found.id, also)
-            if left := await hashed(tx, [found.name, *found.mails]):
-                done.append(f"NOT removed: {left} records of choices hold their name in a trait")
-            if cards:
-                tx.follow(*(Show(reader, handoff) for handoff, reader in cards))
-                done.append(f"their name on {len(cards)} cards in Teams, as the jobs are done")
+            return await self.forget_in(tx, mail, also)
+
+    async def forget_in(self, tx: Tx, mail: str, also: Sequence[str] = ()) -> list[str]:
+        """As `forget`, together with whatever else is written in *tx*."""
+        found = await _find(tx.connection, mail)
+        if found.named:
+            raise StillHereError
+        if numbers := await _open(tx.connection, found):
+            raise StillOpenError(numbers)
+        if found.present:
+            raise StillHereError
+        cards = await _cards(tx.connection, found)
+        done: list[str] = []
+        if found.leads:
+            texts = await forget_prospect(tx, found.leads, also)
+            count = len(found.leads)
+            done.append(f"their name, address and all that was written in {count} handoffs")
+            done.append(f"their name and address in {texts} other texts")
+        if found.id:
+            done += await forget_colleague(tx, found.id, also)
+        if left := await hashed(tx, [found.name, *found.mails]):
+            done.append(f"NOT removed: {left} records of choices hold their name in a trait")
+        if cards:
+            tx.follow(*(Show(reader, handoff) for handoff, reader in cards))
+            done.append(f"their name on {len(cards)} cards in Teams, as the jobs are done")
         return done
 
 

@@ -9,18 +9,20 @@ from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 
-from store.database import Connection, Reads
+from store.database import Connection
 from store.door import Tx
 
 KEY = 32  # bytes
+OBJECTING = 0x6F626A  # our corner of PostgreSQL's advisory locks
 
 
 class Objections:
-    def __init__(self, reads: Reads) -> None:
-        self._reads = reads
-
     async def add(self, tx: Tx, mail: str, at: datetime) -> None:
-        """Whoever has that address is never taken in again. Twice does no harm."""
+        """Whoever has that address is never taken in again. Twice does no harm.
+
+        Whoever was taken in before is there to be found once *tx* is committed: it waits for them.
+        """
+        await tx.execute("select pg_advisory_xact_lock(%s)", [OBJECTING])
         await tx.execute(
             "insert into objection_key (key) values (%s) on conflict do nothing",
             [secrets.token_bytes(KEY)],
@@ -32,17 +34,22 @@ class Objections:
             [_number(key, mail), at],
         )
 
-    async def of(self, mails: Collection[str]) -> frozenset[str]:
-        """Those of *mails* whose owners asked for it."""
-        async with self._reads.connection() as tx:
-            key = await _key(tx)
-            if key is None or not mails:
-                return frozenset()
-            numbers = {_number(key, mail): mail for mail in mails}
-            found = await tx.execute(
-                "select address from objection where address = any(%s)", [list(numbers)]
-            )
-            return frozenset([numbers[bytes(number)] async for (number,) in found])
+    async def of(self, tx: Tx, mails: Collection[str]) -> frozenset[str]:
+        """Those of *mails* whose owners asked for it; no other of them does until *tx* has ended,
+        in which they may be taken in.
+        """
+        await tx.execute("select pg_advisory_xact_lock_shared(%s)", [OBJECTING])
+        key = await _key(tx.connection)
+        if key is None or not mails:
+            return frozenset()
+        numbers: dict[bytes, set[str]] = {}
+        for mail in mails:
+            numbers.setdefault(_number(key, mail), set()).add(mail)
+        found = await tx.execute(
+            "select address from objection where address = any(%s)", [list(numbers)]
+        )
+        theirs = [numbers[bytes(number)] async for (number,) in found]
+        return frozenset[str]().union(*theirs)
 
 
 async def _key(tx: Connection) -> bytes | None:

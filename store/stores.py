@@ -88,7 +88,7 @@ class Stores:
             lookups=Lookups(reads),
             pace=Pace(door, per_conversation=per_conversation, per_second=per_second),
             people=People(reads),
-            objections=Objections(reads),
+            objections=Objections(),
             pledges=Pledges(reads, policies),
             policies=policies,
             queue=Queue(reads),

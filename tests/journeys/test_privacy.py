@@ -8,6 +8,7 @@ import os
 import pty
 import re
 from asyncio.subprocess import PIPE
+from collections.abc import Callable, Coroutine
 from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -411,9 +412,60 @@ async def test_whoever_wants_no_contact_is_left_alone_for_good(
     assert await lead_lists.take_in(services, "may.csv", rows, quinn) == 1
     assert await found_in(world, INES) == [], "no list brings them in again"
     assert await wants_none("new@nobody.example", sure=True, ask=None) == 0, "before they ever are"
-    assert await services.stores.objections.of(["New@nobody.example", "x@y.example"]) == {
-        "New@nobody.example"
-    }
+    asked = ["New@nobody.example", "x@y.example"]
+    async with services.stores.door.open() as tx:
+        assert await services.stores.objections.of(tx, asked) == {asked[0]}
+
+
+async def test_whoever_is_taken_in_while_the_admin_types_is_left_alone_too(world: World) -> None:
+    here = asyncio.get_running_loop()
+
+    def typing(_: str) -> str:
+        asyncio.run_coroutine_threadsafe(world.offer(), here).result()
+        return INES
+
+    assert await personal_data.object_to_it(world.app.services, INES, sure=False, ask=typing) == 0
+    await world.work()
+
+    assert await world.rows("select state, outcome from handoff") == [("ended", "objected")]
+    assert await found_in(world, INES) == []
+
+
+@pytest.mark.parametrize("way", ["typed", "mended", "listed"])
+async def test_whoever_wants_no_contact_while_they_are_taken_in_is_not(
+    world: World, way: str
+) -> None:
+    """What was checked before it was written would be written all the same."""
+    services, quinn = world.app.services, world.box.person("quinn").mail
+    stores, listed = services.stores, csv_of({"contact_email": INES})
+    if way == "mended":
+        id = await world.accepted(contact_email="otto@contoso.example")
+    else:
+        await world.form()
+    async with stores.door.open() as tx:  # which holds them up between the check and the writing
+        if way == "mended":
+            await tx.execute("select from handoff where id = %s for update", [id])
+        else:
+            await stores.routing.open_with([INES], [], tx)
+        taken: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
+            "typed": lambda: world.press("quinn", "brief", None, **BRIEF),
+            "mended": lambda: world.press("quinn", "fix_brief", contact_email=INES),
+            "listed": lambda: lead_lists.take_in(services, "may.csv", listed, quinn),
+        }
+        taking = asyncio.create_task(taken[way]())
+        async with asyncio.timeout(10):
+            while not await world.rows("select from pg_locks where not granted"):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        wants_none = personal_data.object_to_it(services, INES, sure=True, ask=None)
+        wanting = asyncio.create_task(wants_none)
+        await asyncio.wait([wanting], timeout=0.3)
+    await taking
+    assert await wanting == 0
+    await world.work()
+
+    assert await found_in(world, INES) == []
+    open_ = await world.rows("select from handoff where state <> 'ended'")
+    assert len(open_) == (way == "mended"), "only that of somebody else"
 
 
 # --- In time ----------------------------------------------------------------------------------

@@ -49,7 +49,15 @@ def test_what_joins_letters_and_begins_lines_stays() -> None:
         b'{"a": {"b": -1e999}}',
         b"[" + b"9" * 5_000 + b"]",
     ],
-    ids=["deep lists", "deep objects", "deep and escaped", "no UTF-8", "raw half", "nothing", *("NaN", "infinite", "too large", "endless")],
+    ids=[
+        "deep lists",
+        "deep objects",
+        "deep and escaped",
+        "no UTF-8",
+        "raw half",
+        "nothing",
+        *("NaN", "infinite", "too large", "endless"),
+    ],
 )
 def test_what_is_no_json_of_anybodys_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
