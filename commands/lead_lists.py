@@ -9,7 +9,7 @@ from rich.progress import track
 
 from bot import booking
 from commands.summing_up import summed_up
-from handoff import handing_over, lead_list
+from handoff import addresses, handing_over, lead_list
 from handoff.amounts import Style
 from handoff.lead_list import Listed, Table
 from handoff.model import Decision, Person
@@ -71,7 +71,7 @@ def _parts(listed: Sequence[Listed]) -> Iterator[list[Listed]]:
         rest = iter(left)
         for one in rest:
             mail = one.lead.contact_email
-            if part.setdefault(company_of(mail) or mail.casefold(), one) is not one:
+            if part.setdefault(company_of(mail) or addresses.one(mail), one) is not one:
                 later.append(one)
             if len(part) == AT_ONCE or len(later) == AT_ONCE:
                 break

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from commands import who_is_who
 from commands.writing import write
-from handoff import ending
+from handoff import addresses, ending
 from jobs.services import Services
 from store.about import Found, StillHereError, StillOpenError
 from store.read_audit import COMMAND
@@ -149,7 +149,7 @@ async def _sure(said: str, mail: str, ask: Ask | None) -> bool:
         return False
     print(said)
     answer = await asyncio.to_thread(ask, CONFIRM)
-    if answer.strip().lower() == mail.strip().lower():
+    if addresses.one(answer) == addresses.one(mail):
         return True
     _first("nothing was changed")
     return False

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from handoff import addresses
+
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
@@ -31,7 +33,7 @@ def known(found: Sequence[Earlier], who: str) -> Known | None:
     several companies, nothing.
     """
     for one in found:
-        if one.contact_email.casefold() == who.casefold():
+        if addresses.one(one.contact_email) == addresses.one(who):
             return Known(
                 company=one.company,
                 number=one.number,

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
-from handoff import letters, outage
+from handoff import addresses, letters, outage
 from handoff.absence import MEETING_AHEAD
 from handoff.draft import OUTLOOK, Draft
 from handoff.effects import MendInvitation, SendLetter
@@ -39,10 +40,10 @@ HOLD = "hold"  # for the next free rep
 
 def as_kept(fields: Mapping[str, str]) -> dict[str, str]:
     """What was written of a lead: what has one line is one line, wherever it was pasted from, for
-    it stands in subjects.
+    it stands in subjects; é is one letter, however it was typed.
     """
     return {
-        name: text.strip() if name in LONG else " ".join(text.split())
+        name: normalize("NFC", text.strip() if name in LONG else " ".join(text.split()))
         for name, text in fields.items()
     }
 
@@ -202,7 +203,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep
-    if lead.contact_email.strip().lower() != before.contact_email.strip().lower():
+    if addresses.one(lead.contact_email) != addresses.one(before.contact_email):
         _invited_there(draft)
     if case.handoff.state is not State.SENT_BACK:
         _mended(draft)

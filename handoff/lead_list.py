@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
-from handoff import amounts
+from handoff import addresses, amounts
 from handoff.amounts import Style, UnclearError, code_of
 from handoff.handing_over import as_kept, missing
 from handoff.model import Lead
@@ -83,7 +83,7 @@ def read(
         if isinstance(found, str):
             problems.append(f"{place}: {found}")
             continue
-        key = f"{qualifier} {found.company} {found.contact_email}".lower()
+        key = f"{qualifier} {found.company} {addresses.one(found.contact_email)}".lower()
         one = Listed(uuid5(LEADS, key), found)
         if one.id in listed:
             problems.append(f"{place}: {found.contact_email} is in the list twice")

@@ -8,7 +8,7 @@ accepting the meeting; it is kept by what the rep's own sent mail says, or by on
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import clocks
+from handoff import addresses, clocks
 from handoff.draft import OUTLOOK, Draft, owe_next_step
 from handoff.effects import SendLetter
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError
@@ -75,9 +75,9 @@ def reaches(recipients: tuple[str, ...], lead: Lead, sender: str) -> bool:
 
     Where the prospect is a colleague of the *sender*, only the prospect's own address counts.
     """
-    prospect = lead.contact_email.strip().lower()
-    company, own = prospect.partition("@")[2], sender.lower().partition("@")[2]
-    found = {one.strip().lower() for one in recipients}
+    prospect = addresses.one(lead.contact_email)
+    company, own = prospect.rpartition("@")[2], addresses.one(sender).rpartition("@")[2]
+    found = {addresses.one(mail) for mail in recipients}
     return prospect in found or (
         company != own and any(one.partition("@")[2] == company for one in found)
     )

@@ -9,7 +9,7 @@ from procrastinate import JobContext
 from graph.attendance import Report, stayed
 from graph.calendar import EventCopy
 from graph.errors import BusyError, GraphError
-from handoff import meeting_outcome, prospect
+from handoff import addresses, meeting_outcome, prospect
 from handoff.effects import ReadAttendance
 from handoff.model import Attendance, Case, State
 from jobs.services import Services
@@ -25,9 +25,10 @@ async def prospect_said(services: Services, case: Case, told: EventCopy) -> Case
     """The prospect's own answer is as the organizer's event has it, and so is who else of their
     company has accepted. Returns the case as it then stands.
     """
-    ours = {mail.lower() for person in case.people.values() for mail in person.mails}
-    domain = case.handoff.lead.contact_email.lower().partition("@")[2]
-    theirs = [m for m in told.others if m not in ours and m.partition("@")[2] == domain]
+    ours = {addresses.one(mail) for person in case.people.values() for mail in person.mails}
+    _, at, domain = addresses.one(case.handoff.lead.contact_email).rpartition("@")
+    others = [one for one in map(addresses.one, told.others) if one not in ours]
+    theirs = [one for one in others if one.endswith(f"{at}{domain}")]
     case = await services.stores.handoffs.change(
         case.handoff.id,
         partial(

@@ -20,7 +20,7 @@ from graph.errors import (
     NoMailboxError,
 )
 from graph.mail import Header
-from handoff import letters
+from handoff import addresses, letters
 from handoff.effects import ReadSentMail, SendLetter
 from handoff.model import Case, Guest, Letter, Mailing
 from handoff.policy import Promise
@@ -203,7 +203,7 @@ async def _among_sent(services: Services, case: Case, letter: Letter) -> str | N
         return ours
     subject, prospect = written.write(case, letter).subject, case.handoff.lead.contact_email
     for one in await services.outlook.mail.sent_since(letter.by, letter.asked_at):
-        if one.subject == subject and prospect.lower() in one.recipients:
+        if one.subject == subject and addresses.one(prospect) in map(addresses.one, one.recipients):
             return one.message
     return None
 

@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 
+from handoff import addresses
 from handoff.effects import Show
 from store.database import Connection, Reads
 from store.door import Door, Tx
@@ -129,20 +130,21 @@ class About:
 
 
 async def _find(tx: Connection, mail: str) -> Found:
+    written = list(addresses.spellings(mail))
     person = await (
         await tx.execute(
             "select id, name, mail, former || aliases, present, roles <> '{}' "
             "from person "
             "where forgotten_at is null and "
-            "(lower(mail) = lower(%(mail)s) or lower(%(mail)s) = any(select lower(one) "
-            "from unnest(former || aliases) one)) order by present desc limit 1",
-            {"mail": mail.strip()},
+            "(lower(mail) = any(%(mails)s) or exists (select from unnest(former || aliases) one "
+            "where lower(one) = any(%(mails)s))) order by present desc limit 1",
+            {"mails": written},
         )
     ).fetchone()
     found = await tx.execute(
-        "select id, contact_name from lead where lower(contact_email) = lower(%s) "
+        "select id, contact_name from lead where lower(contact_email) = any(%s) "
         "and contact_gone_at is null order by id",
-        [mail.strip()],
+        [written],
     )
     leads = await found.fetchall()
     mails = (person[2], *person[3]) if person else (mail.strip(),)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Identifier
 
+from handoff.addresses import spellings
 from handoff.handing_over import NOW, WAS
 from handoff.policy import FIELDS
 from store.door import Tx
@@ -182,7 +183,7 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
     )
     replaced = 0
     for name, mail in dict.fromkeys((row[0], row[1]) for row in rows):
-        words = Words.of(name, [mail, *phones, *also], GONE)
+        words = Words.of(name, [mail, *spellings(mail), *phones, *also], GONE)
         replaced += await scrub(tx, words, [row[2] for row in rows])
     # A domain that is their own name says who they are.
     for name in {row[0] for row in rows}:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from handoff.addresses import domains, spellings
 from handoff.earlier import Earlier, Known, known
 from handoff.hours import Span
 from handoff.policy import Promise
@@ -111,10 +112,10 @@ class Lookups:
                 "select h.id, l.company, l.contact_name, h.number "
                 "from handoff h join lead l on l.id = h.lead "
                 "where h.qualifier = %(by)s and h.state = 'qualified' "
-                "and (lower(l.contact_email) = lower(%(who)s) or position('@' in %(who)s) = 0 "
+                "and (lower(l.contact_email) = any(%(mails)s) or position('@' in %(who)s) = 0 "
                 "and (starts_with(lower(l.company), lower(%(who)s)) "
                 "or starts_with(lower(l.contact_name), lower(%(who)s)))) order by h.number",
-                {"by": qualifier, "who": who},
+                {"by": qualifier, "who": who, "mails": list(spellings(who))},
             )
             return [(id, company, contact, n) async for id, company, contact, n in found]
 
@@ -125,17 +126,22 @@ class Lookups:
         domain = company_of(who) if "@" in who else None
         like = who.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_").lower()
         begins = "lower(l.company) like %(like)s"
-        of = "lower(l.contact_email) = lower(%(who)s)" if "@" in who else begins
+        of = "lower(l.contact_email) = any(%(mails)s)" if "@" in who else begins
         if domain:
-            of += " or lower(split_part(l.contact_email, '@', 2)) = %(domain)s"
+            of += " or lower(split_part(l.contact_email, '@', 2)) = any(%(domains)s)"
         async with self._reads.connection() as tx:
             rows = await (
                 await tx.execute(
                     "select l.company, l.contact_name, l.contact_email, l.contact_zone, h.number "  # noqa: S608
                     f"from lead l join handoff h on h.lead = l.id where ({of}) "
                     "and l.contact_gone_at is null order by "
-                    "lower(l.contact_email) = lower(%(who)s) desc, h.number desc limit %(most)s",
-                    {"who": who, "domain": domain, "like": f"{like}%", "most": LOOKED_AT},
+                    "lower(l.contact_email) = any(%(mails)s) desc, h.number desc limit %(most)s",
+                    {
+                        "mails": list(spellings(who)),
+                        "domains": list(domains(domain or "")),
+                        "like": f"{like}%",
+                        "most": LOOKED_AT,
+                    },
                 )
             ).fetchall()
         return known([Earlier(*row) for row in rows], who)

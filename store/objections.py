@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 
+from handoff import addresses
 from store.database import Connection
 from store.door import Tx
 
@@ -31,7 +32,7 @@ class Objections:
         assert key
         await tx.execute(
             "insert into objection (address, at) values (%s, %s) on conflict do nothing",
-            [_number(key, mail), at],
+            [_number(key, addresses.one(mail)), at],
         )
 
     async def of(self, tx: Tx, mails: Collection[str]) -> frozenset[str]:
@@ -44,7 +45,9 @@ class Objections:
             return frozenset()
         numbers: dict[bytes, set[str]] = {}
         for mail in mails:
-            numbers.setdefault(_number(key, mail), set()).add(mail)
+            # It was once kept as it was written.
+            for written in (addresses.one(mail), mail.strip()):
+                numbers.setdefault(_number(key, written), set()).add(mail)
         found = await tx.execute(
             "select address from objection where address = any(%s)", [list(numbers)]
         )
@@ -58,4 +61,4 @@ async def _key(tx: Connection) -> bytes | None:
 
 
 def _number(key: bytes, mail: str) -> bytes:
-    return hmac.digest(key, mail.strip().casefold().encode(), sha256)
+    return hmac.digest(key, mail.casefold().encode(), sha256)

@@ -7,6 +7,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.multirange import TimestamptzMultirange
 
+from handoff import addresses
 from handoff.hours import Span
 from handoff.model import Person, Role
 from store import rows
@@ -72,16 +73,16 @@ class People:
 
     async def with_mails(self, mails: Collection[str]) -> dict[str, Person]:
         """As `with_mail`, for each of *mails* that is anybody's here."""
-        asked = {mail: mail.lower() for mail in mails}
+        asked = {mail: addresses.one(mail) for mail in mails}
         found = await self._select(
             "lower(mail) = any(%(mails)s) or aliases && %(mails)s::text[]",
-            {"mails": list(asked.values())},
+            {"mails": [way for mail in mails for way in addresses.spellings(mail)]},
         )
         here = await self._select("present and id = any(%s)", list(found))
         whose: dict[str, Person] = {}
         for person in (*here.values(), *found.values()):
-            for mail in (person.mail.lower(), *person.aliases):
-                whose.setdefault(mail, person)
+            for mail in (person.mail, *person.aliases):
+                whose.setdefault(addresses.one(mail), person)
         return {mail: whose[key] for mail, key in asked.items() if key in whose}
 
     async def in_pool(self, pool: str) -> dict[str, Person]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from handoff import booking
+from handoff import addresses, booking
 from handoff.calendar import Conflict
 from handoff.hours import Span
 from handoff.model import Case, Decision, Handoff, Person
@@ -95,20 +95,23 @@ class Routing:
         await tx.execute(
             "select pg_advisory_xact_lock(one) from (select distinct hashtextextended(key, 11) "
             "as one from unnest(%s::text[]) as key order by 1) as keys",
-            [[company_of(mail) or mail.casefold() for mail in mails]],
+            [[company_of(mail) or addresses.one(mail) for mail in mails]],
         )
+        ways = [(mail, way) for mail in mails for way in addresses.spellings(mail)]
         found = await tx.execute(
             "select asked.mail, h.number, p.name "
-            "from unnest(%(mails)s::text[], %(domains)s::text[]) as asked (mail, domain) "
-            "cross join lateral (select h.number, h.rep from lead l join handoff h on h.lead = l.id"
-            " where h.id <> all(%(but)s) and h.state <> 'ended' "
-            "and (lower(l.contact_email) = lower(asked.mail) "
-            "or lower(split_part(l.contact_email, '@', 2)) = asked.domain) order by "
-            "lower(l.contact_email) = lower(asked.mail) desc, h.number desc limit 1) as h "
-            "left join person p on p.id = h.rep",
+            "from unnest(%(mails)s::text[], %(written)s::text[], %(domains)s::text[]) "
+            "as asked (mail, written, domain) cross join lateral (select h.number, h.rep, "
+            "lower(l.contact_email) = asked.written as them from lead l join handoff h "
+            "on h.lead = l.id where h.id <> all(%(but)s) and h.state <> 'ended' "
+            "and (lower(l.contact_email) = asked.written "
+            "or lower(split_part(l.contact_email, '@', 2)) = asked.domain) "
+            "order by them desc, h.number desc limit 1) as h "
+            "left join person p on p.id = h.rep order by h.them, h.number",
             {
-                "mails": list(mails),
-                "domains": [company_of(mail) for mail in mails],
+                "mails": [mail for mail, _ in ways],
+                "written": [way for _, way in ways],
+                "domains": [way.rpartition("@")[2] if company_of(way) else None for _, way in ways],
                 "but": list(but),
             },
         )

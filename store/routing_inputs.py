@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import dict_row
 
+from handoff import addresses
 from handoff.hours import Span
 from handoff.model import Person
 from handoff.routing.caps import Got
@@ -123,10 +124,11 @@ async def owner_of(tx: Connection, handoff: UUID | None, mail: str) -> str | Non
     row = await (
         await tx.execute(
             "select h.rep from handoff h join lead l on l.id = h.lead "
-            "where h.id is distinct from %s and lower(split_part(l.contact_email, '@', 2)) = %s "
+            "where h.id is distinct from %s "
+            "and lower(split_part(l.contact_email, '@', 2)) = any(%s) "
             "and h.rep is not null and (h.state in ('accepted', 'following') "
             "or h.outcome in ('opportunity', 'won', 'lost')) order by h.number desc limit 1",
-            [handoff, domain],
+            [handoff, list(addresses.domains(domain))],
         )
     ).fetchone()
     return str(row[0]) if row else None
@@ -134,7 +136,7 @@ async def owner_of(tx: Connection, handoff: UUID | None, mail: str) -> str | Non
 
 def company_of(mail: str) -> str | None:
     """The domain of an address, where it is a company's own."""
-    domain = mail.rpartition("@")[2].strip().lower()
+    domain = addresses.one(mail).rpartition("@")[2]
     return None if not domain or domain in SHARED else domain
 
 

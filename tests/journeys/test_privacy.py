@@ -15,6 +15,7 @@ from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 import aiohttp
@@ -39,6 +40,15 @@ from tests.world import BRIEF, INES, World
 
 PHONE = "+351 912 345 678"
 HOUR = timedelta(hours=1)
+WRITTEN = "inés@müller.example"
+WAYS = (
+    normalize("NFD", WRITTEN),
+    "inés@xn--mller-kva.example",
+    "INÉS@Müller.Example",
+    f" {WRITTEN}\xa0",
+    normalize("NFD", "Inés@XN--MLLER-kva.example"),
+)
+"""In each of which another system writes it."""
 
 
 async def leaves(world: World, who: str) -> None:
@@ -466,6 +476,36 @@ async def test_whoever_wants_no_contact_while_they_are_taken_in_is_not(
     assert await found_in(world, INES) == []
     open_ = await world.rows("select from handoff where state <> 'ended'")
     assert len(open_) == (way == "mended"), "only that of somebody else"
+
+
+async def test_whoever_wants_no_contact_is_known_however_their_address_is_written(
+    world: World,
+) -> None:
+    services, quinn = world.app.services, world.box.person("quinn").mail
+    wants_none = partial(personal_data.object_to_it, services, sure=True, ask=None)
+    for n, way in enumerate((WAYS[1], *WAYS[:2], WRITTEN)):
+        listed = csv_of({"contact_email": way, "company": f"Company {n}"})
+        assert await lead_lists.take_in(services, "may.csv", listed, quinn) == (n > 0)
+    assert len(await world.rows("select from lead")) == 1, "no two are open with one of them"
+    other = csv_of({"contact_email": "otto@other.example", "needs": f"Ask {WRITTEN} or {WAYS[0]}"})
+    assert await lead_lists.take_in(services, "may.csv", other, quinn) == 0
+    await world.form()
+    form = await world.press("quinn", "brief", None, **{**BRIEF, "contact_email": WAYS[0]})
+    assert "has a handoff open already" in "\n".join(form.texts())
+
+    assert await wants_none(WAYS[2]) == 0
+    await world.work()
+
+    rows = await world.rows("select state, outcome from handoff order by number")
+    assert rows == [("ended", "objected"), ("qualified", None)]
+    for way in (WRITTEN, *WAYS):
+        listed = csv_of({"contact_email": way})
+        assert await lead_lists.take_in(services, "june.csv", listed, quinn) == 1, way
+        await world.form()
+        form = await world.press("quinn", "brief", None, **{**BRIEF, "contact_email": way})
+        assert "asked not to be stored or contacted" in "\n".join(form.texts()), way
+    assert await found_in(world, WRITTEN, *WAYS[:2]) == [], "in what was written of others neither"
+    assert len(await world.rows("select from lead")) == 2
 
 
 # --- In time ----------------------------------------------------------------------------------

@@ -1,0 +1,37 @@
+"""Mail addresses that are written in more than one way and are one all the same."""
+
+from functools import lru_cache
+from unicodedata import normalize
+
+from email_validator import EmailNotValidError, validate_email
+
+
+@lru_cache(4_096)
+def one(mail: str) -> str:
+    """*mail* as it is told from others: in small letters, with those of its domain as people write
+    them, not xn--; é is one letter, however a machine makes it.
+    """
+    local, at, domain = normalize("NFC", mail.strip()).rpartition("@")
+    return f"{local.lower()}{at}{_domain(domain)[0]}"
+
+
+@lru_cache(4_096)
+def spellings(mail: str) -> tuple[str, ...]:
+    """Every way in which whoever wrote *mail* down may have written it, in small letters."""
+    local, at, domain = one(mail).rpartition("@")
+    ways = [f"{local}{at}{name}" for name in _domain(domain)]
+    return tuple(dict.fromkeys(normalize(form, way) for way in ways for form in ("NFC", "NFD")))
+
+
+def domains(domain: str) -> tuple[str, ...]:
+    """As `spellings`, of a domain."""
+    return tuple(way.removeprefix("@") for way in spellings(f"@{domain}"))
+
+
+def _domain(written: str) -> tuple[str, str]:
+    """In the letters that people read, and in those of the wire."""
+    try:
+        found = validate_email(f"a@{written.strip()}", check_deliverability=False)
+    except EmailNotValidError:  # which is told from others as it is written
+        return written.lower(), written.lower()
+    return found.domain.lower(), found.ascii_domain.lower()
