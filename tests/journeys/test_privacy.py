@@ -1,6 +1,7 @@
 """What is stored can be shown, given out and forgotten; nobody looks unseen."""
 
 import asyncio
+import hmac
 import io
 import json
 import logging
@@ -12,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -504,6 +506,11 @@ async def test_whoever_wants_no_contact_is_known_however_their_address_is_writte
         await world.form()
         form = await world.press("quinn", "brief", None, **{**BRIEF, "contact_email": way})
         assert "asked not to be stored or contacted" in "\n".join(form.texts()), way
+    [(key,)] = await world.rows("select key from objection_key")
+    before = hmac.digest(key, WAYS[1].replace("inés", "otto").encode(), sha256)
+    await world.run("insert into objection values (%s, now())", before)
+    listed = csv_of({"contact_email": WAYS[1].replace("inés", "otto")})
+    assert await lead_lists.take_in(services, "july.csv", listed, quinn) == 1, "who asked long ago"
     assert await found_in(world, WRITTEN, *WAYS[:2]) == [], "in what was written of others neither"
     assert len(await world.rows("select from lead")) == 2
 
