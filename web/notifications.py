@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from handoff.effects import (
     Hint,
@@ -34,6 +34,9 @@ log = structlog.get_logger()
 
 LONGEST_TOKEN = 1_000
 LARGEST = 4 * 1024 * 1024  # bytes; Graph puts many into one, and no page says how many
+LARGE = 256 * 1024  # bytes of what is seldom: hundreds of notes at once
+LARGE_AT_ONCE = 8  # of those that are read; whoever sends one more comes again, as Graph does
+MOST_IN_A_ROUND = 2_000  # notes, after which the next post waits until they are kept
 LISTENING = "listening"  # the beat that says that somebody answers Graph
 GAP = timedelta(minutes=5)  # without it, after which something may have been missed
 
@@ -52,6 +55,7 @@ class Notifications:
         self._stores = stores
         self._now = now
         self._arrived: list[Note] = []
+        self._large = 0
         self._next: asyncio.Task[None] | None = None
         self._one_round = asyncio.Lock()
 
@@ -65,7 +69,23 @@ class Notifications:
         if token is not None:
             # Plain text, and never looked at: it is Graph's, or anybody's.
             return web.Response(text=token[:LONGEST_TOKEN], content_type="text/plain")
-        if notes := _notes(await request.clone(client_max_size=LARGEST).read()):
+        if (request.content_length or LARGEST) <= LARGE:
+            return await self._taken(await request.read())
+        if self._large >= LARGE_AT_ONCE:
+            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "10"})
+        self._large += 1
+        try:
+            return await self._taken(await request.clone(client_max_size=LARGEST).read())
+        finally:
+            self._large -= 1
+
+    async def _taken(self, body: bytes) -> web.Response:
+        """What is a note in *body* is kept. Nobody has proved yet who sent it: however many come
+        at once, what they are read into has room for one, and waits for its turn as it came.
+        """
+        while self._next and len(self._arrived) >= MOST_IN_A_ROUND:
+            await asyncio.shield(self._next)
+        if notes := _notes(body):
             self._arrived += notes
             if self._next is None:
                 self._next = asyncio.create_task(self._round())

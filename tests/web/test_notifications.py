@@ -3,15 +3,20 @@
 import asyncio
 import json
 from datetime import timedelta
+from io import BytesIO
+from resource import RUSAGE_SELF, getrusage
 from typing import Any
 from uuid import UUID
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from handoff.effects import Subscribe
 from tests.world import World
+from web.notifications import LARGE, LARGE_AT_ONCE, LARGEST
 
+MOST_MEMORY = 200_000  # KiB more, where ten at once would take three times that
 SUBJECT = "Contoso Logistics and Halden Systems"
 
 
@@ -36,6 +41,11 @@ async def note(world: World, **changes: Any) -> dict[str, Any]:
         "resourceData": {"id": event},
         **changes,
     }
+
+
+def address(world: World) -> tuple[str, int]:
+    where = URL(world.url)
+    return str(where.host), int(where.port or 0)
 
 
 async def looks(world: World) -> int:
@@ -105,6 +115,49 @@ async def test_one_post_may_hold_hundreds_of_them(world: World) -> None:
     assert (await post(world, {"value": [*many, await note(world)]}))[0] == 202
 
     assert await looks(world) == 1
+
+
+@pytest.mark.usefixtures("offered")
+async def test_strangers_with_large_posts_take_no_memory_and_hold_up_nobody(world: World) -> None:
+    """A note of theirs is a few bytes on the wire, and hundreds once it is read."""
+    one = b'{"subscriptionId":"","clientState":"","a":{},"b":{},"c":{},"d":{},"e":{}},'
+    body = b'{"value":[' + one * (LARGEST // len(one) - 1) + b"{}]}"
+    before, genuine = getrusage(RUSAGE_SELF).ru_maxrss, await note(world)
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+
+        async def send() -> int:
+            async with http.post(f"{world.url}/api/graph", data=BytesIO(body)) as answer:
+                return answer.status
+
+        strangers = [asyncio.create_task(send()) for _ in range(LARGE_AT_ONCE + 2)]
+        await asyncio.sleep(0)
+        assert (await post(world, {"value": [genuine]}))[0] == 202
+        statuses = await asyncio.gather(*strangers)
+
+    assert await looks(world) == 1
+    assert set(statuses) <= {202, 503}
+    assert getrusage(RUSAGE_SELF).ru_maxrss - before < MOST_MEMORY
+
+
+@pytest.mark.usefixtures("offered")
+async def test_half_sent_posts_keep_the_small_ones_of_graph_from_nobody(world: World) -> None:
+    head = b"POST /api/graph HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    lines = [await asyncio.open_connection(*address(world)) for _ in range(LARGE_AT_ONCE)]
+    for _, writer in lines:
+        writer.write(head + b"1\r\n{\r\n")
+        await writer.drain()
+
+    async with asyncio.timeout(5):
+        while (await post(world, b" " * (LARGE + 1)))[0] != 503:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert (await post(world, {"value": [await note(world)]}))[0] == 202
+    for _, writer in lines:
+        writer.close()
+
+    async with asyncio.timeout(5):
+        while (await post(world, b" " * (LARGE + 1)))[0] != 400:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.usefixtures("offered")
