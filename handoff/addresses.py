@@ -30,8 +30,11 @@ def domains(domain: str) -> tuple[str, ...]:
 
 def _domain(written: str) -> tuple[str, str]:
     """In the letters that people read, and in those of the wire."""
+    domain = written.strip().lower()
+    if domain.isascii() and "xn--" not in domain:  # as nearly always, in lists of thousands
+        return domain, domain
     try:
-        found = validate_email(f"a@{written.strip()}", check_deliverability=False)
+        found = validate_email(f"a@{domain}", check_deliverability=False)
     except EmailNotValidError:  # which is told from others as it is written
-        return written.lower(), written.lower()
+        return domain, domain
     return found.domain.lower(), found.ascii_domain.lower()

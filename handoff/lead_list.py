@@ -21,6 +21,8 @@ COLUMNS = (*FIELDS, ZONE, CURRENCY)
 LEADS = UUID("2c8f6f0e-5d0b-4e55-9a5e-6a7f0c9b1d44")
 LONGEST = 500  # characters of one field
 
+FAILED = frozenset(("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"))
+"""What Excel shows instead: https://learn.microsoft.com/openspecs/sharepoint_protocols/ms-esrest"""
 MOST_ROWS = 100_000  # of one list
 
 
@@ -141,6 +143,8 @@ def _row(values: dict[str, str], policy: Policy, style: Style | None) -> Lead | 
     values = as_kept(values)
     if any("\0" in value for value in values.values()):
         return "holds a character (NUL) that is no text: export the list again"
+    if wrong := FAILED.intersection(values.values()):
+        return f"holds {', '.join(sorted(wrong))}, where a formula of Excel's has failed"
     long = [name for name, value in values.items() if len(value) > LONGEST]
     if long:
         return f"{long[0]} is longer than {LONGEST} characters"

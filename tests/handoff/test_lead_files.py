@@ -136,6 +136,13 @@ def test_an_excel_file_is_read_as_it_is(policy_in_force: Policy) -> None:
     assert one.lead.value.minor == whole(3001, "EUR").minor // 2
     assert table(content).note == "only its sheet 'Sheet' was read"
     assert taken(sheet(list(HEAD), ["Contoso"]), policy_in_force)[1][0].startswith("row 2: missing")
+    failed = sheet(list(HEAD), list(CELLS), ["#N/A", *CELLS[1:]], [CELLS[0], "#REF!", *CELLS[2:]])
+    listed, problems = taken(failed, policy_in_force)
+    assert len(listed) == 1, "whose company is another table's cell is nobody's lead"
+    assert problems == [
+        f"row {row}: holds {what}, where a formula of Excel's has failed"
+        for row, what in ((3, "#N/A"), (4, "#REF!"))
+    ]
 
 
 def test_what_is_no_list_is_said_to_be_none(tmp_path: Path) -> None:
