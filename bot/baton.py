@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from bot.click import Click
+from bot.click import Click, standing_click
 from cards import named
 from cards.agreeing import agree_card
 from cards.draw import card_for, may_see
@@ -88,12 +88,14 @@ class Baton:
             raise FormerError
         return person
 
-    async def apply(self, click: Click, rule: Rule | RuleInTx, *also: str) -> Card:
+    async def apply(
+        self, click: Click, rule: Rule | RuleInTx, *also: str, anew: bool = False
+    ) -> Card:
         """Apply *rule* to the handoff that the click is about; the answer is the card as it is.
 
         A refusal is answered with the card as it stands and the refusal's words on it; a click that
-        comes again, with the card as it stands. Raises RefusedError where the click was on a form
-        of what Baton said to a word.
+        comes again, with the card as it stands. What was clicked points to the card that comes
+        *anew*. Raises RefusedError where the click was on a form of what Baton said to a word.
         """
         if click.handoff is None:
             raise TooOldError
@@ -109,9 +111,11 @@ class Baton:
                     once=click.once,
                     last=True,
                 )
-                await shows(self.stores, tx, click, click.handoff)
+                await shows(
+                    self.stores, tx, standing_click(click) if anew else click, click.handoff
+                )
         except NoSuchHandoffError as gone:
-            return line_card(str(gone))
+            return await self.line(click, gone)
         except DoneAlreadyError:
             case = await handoffs.case(click.handoff, click.by)
         except RefusedError as refusal:
@@ -138,7 +142,7 @@ class Baton:
             else:
                 await holds(self.stores, click)
         except RefusedError as refusal:
-            return line_card(str(refusal))
+            return await self.line(click, refusal)
         return form or refilled(card, click.filled)
 
     async def _shown(self, click: Click) -> None:
@@ -148,7 +152,7 @@ class Baton:
                 await shows(self.stores, tx, click, click.handoff)
 
     async def line(self, click: Click, refusal: RefusedError) -> Card:
-        """The answer to a click on a card that stands for no handoff: the refusal's words alone.
+        """The answer where there is no handoff to show: the refusal's words alone.
         Its message holds them too, unless they ask for something else to be filled in there.
         """
         if str(refusal) == type(refusal).__doc__:

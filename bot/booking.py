@@ -16,7 +16,7 @@ from cards.forms import WHO, brief_form, who_form
 from cards.opening import refilled
 from handoff import amounts, ending, handing_over, next_meeting, nurture, proposing, prospect, worth
 from handoff.amounts import UnclearError, code_of
-from handoff.effects import Effect
+from handoff.effects import CloseCard, Effect, Show
 from handoff.errors import IncompleteError, NotAQualifierError, NotOfferedError, RefusedError
 from handoff.hours import DAY
 from handoff.lead_list import mail_ok, zone_ok
@@ -528,9 +528,18 @@ def _wanted(click: Click) -> date:
 
 
 async def _live(baton: Baton, tx: Tx, handoff: UUID, click: Click) -> None:
-    """The card that was just answered is the qualifier's live card on the handoff."""
+    """The card that was just answered is the qualifier's live card on the handoff; an older one
+    points to it. What else it was the live card of has one of its own.
+    """
     if click.card:
-        await baton.stores.conversations.is_live(tx, handoff, click.by, click.card)
+        conversations = baton.stores.conversations
+        before = await conversations.live(handoff, click.by)
+        if before and before != click.card:
+            tx.follow(CloseCard(click.by, handoff, before))
+        for other in await conversations.also_live(handoff, click.by, click.card):
+            await conversations.is_live(tx, other, click.by, None)
+            tx.follow(Show(click.by, other, alert=True, asked=True))
+        await conversations.is_live(tx, handoff, click.by, click.card)
         await shows(baton.stores, tx, click, handoff)
 
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from bot.baton import Baton
-from bot.click import Click, standing_click
+from bot.click import Click
 from bot.verbs import Verbs, applies
 from cards.elements import Card
 from handoff import giving
@@ -22,7 +22,7 @@ async def look_for_colleague(baton: Baton, click: Click) -> Card:
     for it says that somebody looks.
     """
     rule = partial(giving.look_for, by=click.by, at=click.at)
-    return await baton.apply(standing_click(click), rule)
+    return await baton.apply(click, rule, anew=True)
 
 
 async def hand_on(baton: Baton, click: Click) -> Card:

@@ -368,6 +368,8 @@ async def _arrived(services: Services, tx: Tx, person: str, shown: UUID | None =
 async def _close(
     services: Services, to: Reference, message: str, case: Case, reader: Person
 ) -> None:
+    if await services.stores.conversations.also_live(case.handoff.id, reader.id, message):
+        return
     view = View(case=case, viewer=reader, at=services.now())
     with suppress(CardGoneError):
         await services.messenger.edit(to, message, closed_card(view))

@@ -79,6 +79,19 @@ class Conversations:
             ).fetchone()
         return row[0] if row else None
 
+    async def also_live(self, handoff: UUID, person: str, message: str) -> list[UUID]:
+        """Open handoffs that *person* hands over, but that one, whose live card the *message* is
+        too: of a list that was open on two devices, a lead was chosen on each.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select c.handoff from handoff h join card c on c.handoff = h.id "
+                "and c.person = h.qualifier where h.qualifier = %s and h.state <> 'ended' "
+                "and c.activity = %s and h.id <> %s order by h.number",
+                [person, message, handoff],
+            )
+            return [id async for (id,) in found]
+
     async def readers(self, tx: Tx, handoff: UUID) -> list[str]:
         """Whoever has a live card on the handoff."""
         found = await tx.execute(

@@ -9,6 +9,7 @@ from handoff.effects import Famine, Show, ShowClicked
 from sandbox.teams import cards
 from sandbox.teams.chats import ChatMessage
 from tests.failures.stories import at, starved
+from tests.journeys.test_who_and_when import listed
 from tests.world import World
 
 
@@ -204,3 +205,71 @@ async def test_who_left_it_on_the_laptop_and_does_it_on_the_phone_reads_that_it_
 
     for words in (late.texts(), elsewhere(again(world, "mara", card))):
         assert words == ["You answered: it is left as it is."]
+
+
+@pytest.mark.parametrize("verb", ["accept", "open", "back", "show", "fairness", "propose"])
+async def test_what_is_clicked_on_a_handoff_that_is_no_longer_here_says_so_everywhere(
+    world: World, verb: str
+) -> None:
+    """Nothing is kept for ever, and a chat is."""
+    await world.say("rita", "help")
+    card, data = world.newest("rita"), {"handoff": str(uuid4()), "opens": "send_back"}
+
+    answer = await world.box.teams.execute(
+        "rita", card, verb, data | {"start": "2026-03-05T10:00:00+00:00"}
+    )
+    await world.work()
+
+    assert answer.texts() == ["This handoff is no longer here."]
+    assert elsewhere(again(world, "rita", card)) == answer.texts()
+
+
+async def test_who_asks_too_late_who_is_free_is_pointed_to_no_newer_card(world: World) -> None:
+    id = await world.offer(wanted="2026-03-05")
+    await world.until(at(2, 14, 30))
+    asked = await world.say("mara", "why 1")
+    await world.press("quinn", "call_off")
+
+    answer = await world.box.teams.execute(
+        "mara", asked, "look_for_colleague", {"handoff": str(id)}
+    )
+    await world.work()
+
+    assert answer.says("This handoff has moved on")
+    assert "SEE THE NEWER CARD" not in elsewhere(again(world, "mara", asked))
+
+
+async def test_a_lead_that_is_chosen_again_has_one_card(world: World) -> None:
+    await listed(world, 1)
+    await world.say("quinn", "book")
+    first = await world.press("quinn", "choose_lead")
+    await world.say("quinn", "book")
+
+    await world.press("quinn", "choose_lead")
+    await world.press("quinn", "find_times")
+
+    assert "SEE THE NEWER CARD" in elsewhere(again(world, "quinn", first))
+    assert "Times that suit everyone" in elsewhere(world.newest("quinn"))
+
+
+async def test_of_two_leads_that_are_chosen_from_one_list_each_has_a_card(world: World) -> None:
+    """One on the phone, the other on the laptop, which shows the list still."""
+    await listed(world, 2)
+    await world.say("quinn", "book")
+    card = world.newest("quinn")
+    rows = [one for one in card.actions() if one.verb == "choose_lead"]
+
+    for row in rows:
+        answer = await world.box.teams.execute("quinn", card, "choose_lead", row.data)
+        assert answer.ok
+        await world.work()
+    find = {"target": "pool:emea", "stands": "1"}
+    ids = [str(row.data["lead"]) for row in rows if row.data]
+    for id in reversed(ids):
+        await world.box.teams.execute("quinn", card, "find_times", {"handoff": id, **find})
+        await world.work()
+
+    chat = [elsewhere(one) for one in world.box.teams.chat("quinn") if one.from_bot]
+    open_now = ["\n".join(texts) for texts in chat if "Times that suit everyone" in texts]
+    assert len(open_now) == 2
+    assert {n for n in (1, 2) if any(f"no. {n}" in text for text in open_now)} == {1, 2}
