@@ -71,3 +71,14 @@ def test_where_a_person_is_reached_is_kept_without_names() -> None:
         "channelId": None,
         "serviceUrl": "https://smba.example/",
     }
+
+
+@pytest.mark.parametrize(
+    "id", [None, "", "x", "29:rita", f"{RITA}\n", f" {RITA}", RITA * 2, "0" * 36]
+)
+def test_who_has_no_id_of_entra_is_nobody(id: str | None) -> None:
+    """Nothing is kept of them, and no click of theirs does anything."""
+    sender = {"id": "29:rita", "aadObjectId": id}
+
+    assert read({**HELLO, "from": sender}).person == ""
+    assert read(HELLO).person == RITA
