@@ -480,6 +480,20 @@ async def test_whoever_wants_no_contact_while_they_are_taken_in_is_not(
     assert len(open_) == (way == "mended"), "only that of somebody else"
 
 
+async def test_what_is_opened_again_while_they_are_forgotten_ends_too(world: World) -> None:
+    services, quinn = world.app.services, world.box.person("quinn").mail
+    await lead_lists.take_in(services, "may.csv", csv_of({"contact_email": INES}), quinn)
+    await world.run("update handoff set state = 'ended'")
+    async with services.stores.door.open() as tx:
+        await tx.execute("update handoff set state = 'qualified'")
+        wants_none = personal_data.object_to_it(services, INES, sure=True, ask=None)
+        wanting = asyncio.create_task(wants_none)
+        await asyncio.wait([wanting], timeout=0.5)
+
+    assert await wanting == 0
+    assert await world.rows("select state, outcome from handoff") == [("ended", "objected")]
+
+
 async def test_whoever_wants_no_contact_is_known_however_their_address_is_written(
     world: World,
 ) -> None:
