@@ -222,7 +222,7 @@ async def find_times(baton: Baton, click: Click) -> Card:
         wanted = await _search(baton, click, policy)
     except RefusedError as refusal:
         return await baton.redraw(click, str(refusal))
-    return await baton.apply(click, rule)
+    return await baton.apply(click, rule, *([wanted.rep] if wanted.rep else []))
 
 
 async def book(baton: Baton, click: Click) -> Card:

@@ -116,6 +116,10 @@ def _of_columns(place: str, columns: list[str], policy: Policy) -> list[str]:
     ]
 
 
+OF_THE_MACHINE = frozenset({"localtime", "Factory"})
+"""Names beside the zones that say what a machine is set to, and nothing of any place."""
+
+
 def zone_ok(text: str) -> bool:
     """Whether *text* is the IANA name of a zone that this machine knows."""
     return text in _zones()
@@ -123,7 +127,9 @@ def zone_ok(text: str) -> bool:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())  # which looks through all files of them each time
+    return (
+        frozenset(available_timezones()) - OF_THE_MACHINE
+    )  # which looks through all files of them each time
 
 
 def mail_ok(text: str) -> bool:

@@ -212,3 +212,8 @@ def test_each_lead_of_a_trial_says_an_amount_and_it_is_read(policy_in_force: Pol
         whole(54_000, "EUR"),
         whole(64_000, "EUR"),
     ]
+
+
+@pytest.mark.parametrize("zone", ["localtime", "Factory"])
+def test_where_a_machine_is_says_nothing_of_a_prospect(zone: str) -> None:
+    assert not lead_list.zone_ok(zone)

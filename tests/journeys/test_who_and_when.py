@@ -156,3 +156,17 @@ async def test_all_that_wait_are_behind_a_button_with_a_way_back(world: World) -
     [last] = await world.rows("select id from handoff where number = 4")
     await world.press("quinn", "choose_lead", titled="Continue", lead=str(last[0]))
     assert "no. 4" in world.reads("quinn")
+
+
+async def test_who_is_chosen_for_a_lead_of_a_list_is_named_while_times_are_looked_for(
+    world: World,
+) -> None:
+    await listed(world, 1)
+    await world.say("quinn", "book")
+    await world.press("quinn", "choose_lead")
+
+    answer = await world.click(
+        "quinn", "find_times", target=f"rep:{world.box.person('ravi').id}", wanted="2026-03-05"
+    )
+
+    assert answer.says("Ravi Patel")
