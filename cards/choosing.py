@@ -51,7 +51,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
     if search is None:
         return _whom(view, targets)
     if search.found is None:
-        return looking_card(view, search)
+        return looking_card(view, search, [ending(view)])
     id = view.handoff.id
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(

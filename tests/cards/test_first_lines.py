@@ -170,7 +170,8 @@ def test_the_first_button_answers_what_the_first_line_says(drawn: dict[str, Card
             below = [a.get("style") for a in row.get("actions", [])]
             if "positive" in below:
                 assert below[0] == "positive", f"{name}: highlighted, and not the first button"
-        if first and line.get("color") == "Attention" and line["text"] != "CONTESTED":
+        waits = "Reading your calendars in Outlook" in str(card)  # for Baton, and asks nothing
+        if first and line.get("color") == "Attention" and line["text"] != "CONTESTED" and not waits:
             urgent += 1
             assert highlighted, f"{name}: {line['text']}"
     assert urgent > 20

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from getpass import getuser
 from pathlib import Path
 
 import aiohttp
@@ -185,7 +186,8 @@ async def nginx(
     )
     config = folder / "nginx.conf"
     config.write_text(
-        f"pid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
+        # It keeps a large post in a file, in a folder that is this user's.
+        f"user {getuser()};\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
         f"http {{\naccess_log {folder}/access.log;\n{temporary}{text}}}\n"
     )
     assert NGINX

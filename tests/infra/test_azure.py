@@ -21,6 +21,7 @@ from tree_sitter import Language, Node, Parser
 from settings import CLOUDS, BadSettingsError, Settings
 from tests.commands import as_typed
 from tests.conftest import ROOT
+from web.notifications import LARGEST
 from web.pages import Pages
 
 INFRA = ROOT / "infra"
@@ -518,4 +519,6 @@ def test_units_and_nginx_agree(
     ended = without_settings.returncode
     assert ended == int(ends), "what settings lack does not come by trying again"
     assert proxy.count("server 127.0.0.1:") == 2
+    [largest] = re.findall(r"/api/graph \{\s+client_max_body_size (\d+)m;", proxy)
+    assert int(largest) * 1024 * 1024 == LARGEST
     assert "non_idempotent" not in proxy, "what may have been done is asked of nobody else"

@@ -38,7 +38,7 @@ async def test_a_yes_in_teams_and_seconds_later_a_no_in_outlook_is_a_no(
     answers = world.box.outlook.event("quinn", SUBJECT).attendees
     assert [a.response.value for a in answers if "rita" in a.who.mail] == ["declined"]
     await world.press("rita", "send_back", reason="no_need")
-    assert "No need or project" in world.reads("quinn")
+    assert "NO NEED OR PROJECT" in world.reads("quinn")
 
 
 async def with_graph_away(world: World, id: UUID) -> None:
@@ -268,7 +268,7 @@ async def test_a_yes_after_a_no_that_is_taken_back_is_no_longer_said(
     await world.work()
 
     assert "accepted in Outlook since" not in world.reads("quinn")
-    assert "No need or project" in world.reads("quinn")
+    assert "NO NEED OR PROJECT" in world.reads("quinn")
 
 
 @pytest.mark.parametrize("state", ["offered", "accepted"])

@@ -2,6 +2,7 @@
 free is looked at again before they have it.
 """
 
+import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -108,7 +109,7 @@ async def test_who_does_not_answer_for_it_has_no_such_button_and_no_such_right(
             data={"rep": ravi},
         )
         card = await VERBS["hand_on"](world.app.services.baton, click)
-        assert "Only qualifier and rep of no. 1" in str(card), stranger
+        assert re.search(r"Only .* of no\. 1", str(card)), stranger
     await world.work()
     assert (await names(world, id))["rep"] == "rita"
     await world.say("rita", "why 1")

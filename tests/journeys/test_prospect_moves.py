@@ -113,7 +113,7 @@ async def test_where_the_rep_has_no_other_time_they_move_it_to_one_of_whoever_is
     event = world.box.outlook.event("ravi", SUBJECT)
     assert event.start == datetime.fromisoformat(chosen)
     assert not world.box.outlook.has("rita", SUBJECT)
-    assert "NEW MEETING FOR YOU" in world.reads("ravi")
+    assert "CAN YOU STAND IN FOR RITA?" in world.reads("ravi")
     assert "PASSED ON" in world.reads("rita")
     assert "Ravi Patel has this meeting now" in world.reads("rita")
     assert "Ines Prado wanted another time, and you had none" in world.reads("rita")

@@ -6,11 +6,11 @@ from datetime import timedelta
 from io import BytesIO
 from resource import RUSAGE_SELF, getrusage
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiohttp
 import pytest
-from yarl import URL
 
 from handoff.effects import Subscribe
 from tests.world import World
@@ -44,8 +44,8 @@ async def note(world: World, **changes: Any) -> dict[str, Any]:
 
 
 def address(world: World) -> tuple[str, int]:
-    where = URL(world.url)
-    return str(where.host), int(where.port or 0)
+    where = urlsplit(world.url)
+    return str(where.hostname), int(where.port or 0)
 
 
 async def looks(world: World) -> int:
