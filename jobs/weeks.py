@@ -340,12 +340,12 @@ async def roll_call(context: JobContext, do: RollCall) -> None:
     of = do.of or do.person
     team = {id: reps[id] for id in _team(reps, of)}
     weeks = await services.stores.weeks.about(list(team), do.monday)
-    if manager is None or not _to_tell(weeks, team):
+    about = f"{do.monday.isoformat()} {of}"
+    promised = await pledged(services, Promise.SETTLE_WEEKS, about, do.person)
+    if manager is None or not (promised or _to_tell(weeks, team)):
         return
     async with services.stores.door.open() as tx:
         await services.stores.read_audit.record(tx, do.person, team, "roll_call", services.now())
-    about = f"{do.monday.isoformat()} {of}"
-    promised = await pledged(services, Promise.SETTLE_WEEKS, about, do.person)
     card = roll_call_card(team, weeks, do.monday, of=of, promised=promised)
     await ask(services, Promise.SETTLE_WEEKS, about, do.person, card, last=context)
 

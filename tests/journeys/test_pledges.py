@@ -280,6 +280,10 @@ async def test_what_is_not_confirmed_by_monday_is_the_managers_to_settle(world: 
     await world.until(due + timedelta(minutes=1))
 
     assert "**Not yet**: Rita Osei" in world.reads("helen"), "the next level, of Mara's team"
+    await world.run("update week set lines = '[]', days = '[]'")
+    await world.say("mara", "mine")
+    await world.press("mara", "show_pledge")
+    assert "Open since" in world.reads("mara"), "also where nothing stands in them any more"
     await world.press("mara", "settle_weeks")
     assert await pledged(world) == [
         ("confirm_week", "Ravi", "kept", False),
