@@ -53,9 +53,18 @@ class Transport:
         self._latest[to] = due
         self._count += 1
         heapq.heappush(self._waiting, (due, self._count, act))
+        self._look_at(due)
+
+    def _look_at(self, due: datetime) -> None:
         if not self._clock.frozen:
             wait = (due - self._clock()).total_seconds()
-            asyncio.get_running_loop().call_later(max(0, wait), self.arrive)
+            asyncio.get_running_loop().call_later(max(0, wait), self._looks, due)
+
+    def _looks(self, due: datetime) -> None:
+        """The loop's timers count whole milliseconds: it may be a moment too early."""
+        self.arrive()
+        if self._waiting and self._waiting[0][0] <= due:
+            self._look_at(due)
 
     def arrive(self) -> None:
         """Whatever is due by now has arrived."""
