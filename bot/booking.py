@@ -15,11 +15,12 @@ from cards.elements import Card, plain
 from cards.forms import WHO, brief_form, who_form
 from cards.opening import refilled
 from handoff import amounts, ending, handing_over, next_meeting, nurture, proposing, prospect, worth
+from handoff.addresses import mail_ok
 from handoff.amounts import UnclearError, code_of
 from handoff.effects import CloseCard, Effect, Show
 from handoff.errors import IncompleteError, NotAQualifierError, NotOfferedError, RefusedError
 from handoff.hours import DAY
-from handoff.lead_list import mail_ok, zone_ok
+from handoff.lead_list import zone_ok
 from handoff.model import Case, Decision, Lead, Outcome, Person, Role, Search, State
 from handoff.money import Money
 from handoff.policy import FIELDS, Policy, Pool

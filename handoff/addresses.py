@@ -1,9 +1,21 @@
-"""Mail addresses that are written in more than one way and are one all the same."""
+"""Mail addresses: what can be one, and which of them are one however they are written. Pure."""
 
 from functools import lru_cache
 from unicodedata import normalize
 
 from email_validator import EmailNotValidError, validate_email
+
+
+def mail_ok(text: str) -> bool:
+    """Whether *text* can be somebody's mail address. Whether they have it is not asked.
+
+    https://datatracker.ietf.org/doc/html/rfc5321, and RFC 6531 for letters beyond ASCII.
+    """
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 @lru_cache(4_096)

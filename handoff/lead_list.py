@@ -7,9 +7,8 @@ from functools import cache
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
-
 from handoff import addresses, amounts
+from handoff.addresses import mail_ok
 from handoff.amounts import Style, UnclearError, code_of
 from handoff.handing_over import as_kept, missing
 from handoff.model import Lead
@@ -130,18 +129,6 @@ def _zones() -> frozenset[str]:
     return (
         frozenset(available_timezones()) - OF_THE_MACHINE
     )  # which looks through all files of them each time
-
-
-def mail_ok(text: str) -> bool:
-    """Whether *text* can be somebody's mail address. Whether they have it is not asked.
-
-    https://datatracker.ietf.org/doc/html/rfc5321, and RFC 6531 for letters beyond ASCII.
-    """
-    try:
-        validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        return False
-    return True
 
 
 def _row(values: dict[str, str], policy: Policy, style: Style | None) -> Lead | str:

@@ -3,7 +3,7 @@
 import pytest
 
 from commands.lead_files import table
-from handoff import lead_list
+from handoff import addresses, lead_list
 from handoff.amounts import Style
 from handoff.money import Money, whole
 from handoff.policy import Policy
@@ -103,7 +103,7 @@ def test_an_empty_file_and_a_torn_one(policy_in_force: Policy) -> None:
     ],
 )
 def test_a_mail_address_is_told_from_what_only_looks_like_one(text: str, is_one: bool) -> None:
-    assert lead_list.mail_ok(text) is is_one
+    assert addresses.mail_ok(text) is is_one
 
 
 def test_a_list_with_semicolons_is_read_as_excel_writes_it_in_europe(
