@@ -19,6 +19,7 @@ WAIT = 30_000  # milliseconds: for a busy machine
 SOON = 300  # milliseconds: for a page to show what the desk has done
 MOST_STEPS = 12
 MOST_TABS = 250  # from anywhere on the desk to anywhere else
+SEARCHED = "Where the prospect is"
 WHICH_IS_FOCUSED = "fields => fields.indexOf(document.activeElement)"
 IS_FOCUSED = "one => one === document.activeElement"
 PLACES = ("quinn", "rita", "mara")
@@ -72,12 +73,23 @@ class Seat:
         await self.teams.get_by_role("button", name="Continue").last.wait_for()
         await self._field("The prospect").fill(brief["Contact e-mail"])
         if rep:
-            await self.teams.get_by_label("Hand over to").last.select_option(label=rep)
+            await self._choose("Hand over to", rep)
         await self.press("Continue")
         await self.teams.get_by_role("button", name="Find times").last.wait_for()
         for label, value in brief.items():
-            await self._field(label).fill(value)
+            if label == SEARCHED:
+                await self._search(label, value)
+            else:
+                await self._field(label).fill(value)
         await self.press("Find times")
+
+    async def _choose(self, label: str, title: str) -> None:
+        """From a list that is short enough to be looked through."""
+        await self.teams.get_by_label(label).last.select_option(label=title)
+
+    async def _search(self, label: str, title: str) -> None:
+        """In a list that is found in by typing."""
+        await self._field(label).fill(title)
 
     def _field(self, label: str) -> Locator:
         """What is filled in: of a list that is searched, the renderer labels the box around it."""
@@ -138,9 +150,30 @@ class Seat:
                 return
         raise AssertionError("nobody was asked to decide")
 
-    def in_playground(self) -> "Seat":
-        """The same chat in Microsoft's client; it has to be chosen on the desk first."""
-        return Seat(self.page, self.column, self.column.frame_locator("iframe").locator("body"))
+    async def in_playground(self) -> "PlaygroundSeat":
+        """The same chat in Microsoft's client."""
+        await self.column.get_by_role("button", name="Playground").click()
+        frame = self.column.frame_locator("iframe")
+        return PlaygroundSeat(self.page, self.column, frame.locator("body"))
+
+
+class PlaygroundSeat(Seat):
+    """One person's column on the desk, where their chat is drawn by Microsoft's client."""
+
+    async def say(self, text: str) -> None:
+        box = self.teams.get_by_role("textbox").last
+        await box.fill(text)
+        await box.press("Enter")
+
+    async def _choose(self, label: str, title: str) -> None:
+        await self.teams.get_by_role("combobox", name=label).last.click()
+        await self.teams.get_by_role("option", name=title).last.click()
+
+    async def _search(self, label: str, title: str) -> None:
+        box = self.teams.get_by_role("combobox", name=label).last
+        await box.click()
+        await box.fill(title.partition(" ")[0])
+        await self.teams.get_by_role("option", name=title).last.click()
 
 
 @asynccontextmanager
