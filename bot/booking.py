@@ -534,7 +534,7 @@ async def _live(baton: Baton, tx: Tx, handoff: UUID, click: Click) -> None:
     """
     if click.card:
         conversations = baton.stores.conversations
-        before = await conversations.live(handoff, click.by)
+        before = (await conversations.standing(handoff, click.by)).live
         if before and before != click.card:
             tx.follow(CloseCard(click.by, handoff, before))
         for other in await conversations.also_live(handoff, click.by, click.card):

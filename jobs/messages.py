@@ -34,7 +34,7 @@ from handoff.model import Case, Person
 from handoff.pledges import tells
 from jobs.services import Services
 from jobs.tasks import task
-from store.conversations import Reference
+from store.conversations import Reference, Standing
 from store.door import Tx
 
 LONG = 6  # attempts, about two minutes: an outage of Teams after which people are told by mail
@@ -56,9 +56,9 @@ async def show(context: JobContext, do: Show) -> None:
         case = await services.stores.handoffs.case(id, do.person)
     except NoSuchHandoffError:
         return
-    live = await services.stores.conversations.live(id, do.person)
+    there = await services.stores.conversations.standing(id, do.person)
     reader = case.people.get(do.person)
-    if reader is None or not reader.present or not (do.alert or live):
+    if reader is None or not reader.present or not (do.alert or there.live):
         return
     alert = do.alert
     if alert and not do.asked and (until := _quiet_until(case, reader, services.now())):
@@ -66,7 +66,7 @@ async def show(context: JobContext, do: Show) -> None:
             await services.stores.conversations.postpone(tx, id, do.person, until)
         alert = False
     card = await services.baton.card(case, do.person)
-    await _deliver(services, case, reader, live, card, job=context.job, alert=alert)
+    await _deliver(services, case, reader, there, card, job=context.job, alert=alert)
 
 
 @task(ShowClicked)
@@ -87,16 +87,17 @@ async def show_clicked(context: JobContext, do: ShowClicked) -> None:
     reader = case.people.get(do.person)
     if reader is None or not reader.present:
         return
-    live = await conversations.live(id, do.person)
+    there = await conversations.standing(id, do.person)
+    live = there.live
     if do.stands and live is None and may_see(View(case=case, viewer=reader, at=services.now())):
         live = do.message
         async with services.stores.door.open() as tx:
             await conversations.is_live(tx, id, do.person, live)
-    if await conversations.is_form_open(id, do.person, do.message, services.now()):
+    if there.is_form_open(do.message, services.now()):
         return  # what has come is put there once the form is done, or left
     card = await services.baton.card(case, do.person)
     with suppress(UnreachableError):
-        to = await reach(services, do.person)
+        to = await reach(services, do.person, there)
         if do.stands and live != do.message:
             await _close(services, to, do.message, case, reader)
         message = live if do.stands and live else do.message
@@ -130,13 +131,13 @@ async def close_card(context: JobContext, do: CloseCard) -> None:
     except NoSuchHandoffError:
         return
     reader = case.people.get(do.person)
-    conversations = services.stores.conversations
-    if reader is None or await conversations.live(id, do.person) == do.message:
+    there = await services.stores.conversations.standing(id, do.person)
+    if reader is None or there.live == do.message:
         return
-    if await conversations.is_form_open(id, do.person, do.message, services.now()):
+    if there.is_form_open(do.message, services.now()):
         return  # the sweep closes it once the form is left
     with suppress(UnreachableError):
-        await _close(services, await reach(services, do.person), do.message, case, reader)
+        await _close(services, await reach(services, do.person, there), do.message, case, reader)
 
 
 @task(ShowMine)
@@ -257,12 +258,13 @@ async def not_reached(services: Services, person: str, error: UnreachableError) 
         await services.stores.people.is_unreachable(tx, person, str(error))
 
 
-async def reach(services: Services, person: str) -> Reference:
-    """Where the person is reached. A chat is begun with someone never heard of.
+async def reach(services: Services, person: str, there: Standing | None = None) -> Reference:
+    """Where the person is reached, as was read for what is *there*. A chat is begun with someone
+    never heard of.
 
     Raises UnreachableError, TeamsBusyError.
     """
-    known = await services.stores.conversations.reference(person)
+    known = (there and there.chat) or await services.stores.conversations.reference(person)
     if known:
         return known
     url = await services.stores.conversations.a_service_url()
@@ -286,7 +288,7 @@ async def _deliver(
     services: Services,
     case: Case,
     reader: Person,
-    live: str | None,
+    there: Standing,
     card: Card,
     *,
     job: Job,
@@ -298,7 +300,7 @@ async def _deliver(
     """
     outage = job.attempts >= LONG
     try:
-        await _bring(services, case, reader, live, card, job=job, alert=alert)
+        await _bring(services, case, reader, there, card, job=job, alert=alert)
     except CardGoneError:
         if alert:
             await _undelivered(services, case, reader.id, NO_CHAT, nudge=True, last=job)
@@ -322,18 +324,17 @@ async def _bring(
     services: Services,
     case: Case,
     reader: Person,
-    live: str | None,
+    there: Standing,
     card: Card,
     *,
     job: Job,
     alert: bool,
 ) -> None:
     """The card is in the person's chat, a new one once. Raises as the messenger does."""
-    to = await reach(services, reader.id)
-    id, card = case.handoff.id, standing(card)
+    to = await reach(services, reader.id, there)
+    id, live, card = case.handoff.id, there.live, standing(card)
     if not alert:
-        typing = services.stores.conversations.is_form_open
-        if live and not await typing(id, reader.id, live, services.now()):
+        if live and not there.is_form_open(live, services.now()):
             await services.messenger.edit(to, live, card)
         return
     asks, passes = delivery.asks(case, reader.id, services.now()), _waited_for(job)

@@ -1,5 +1,6 @@
 """Where people are reached in Teams, and the one live card each has on a handoff."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,20 @@ from store.database import Reads
 from store.door import Tx
 
 Reference = dict[str, Any]  # Bot Framework's conversation reference, as plain JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person has in Teams of a handoff, at one moment."""
+
+    live: str | None  # the activity id of their live card
+    form_in: str | None  # the message in which they may be filling in a form,
+    form_until: datetime | None  # for so long
+    chat: Reference | None  # None for someone who never installed or wrote to Baton
+
+    def is_form_open(self, message: str, at: datetime) -> bool:
+        """Whether the person may be filling in a form in that *message*."""
+        return self.form_in == message and self.form_until is not None and self.form_until > at
 
 
 class Conversations:
@@ -68,16 +83,20 @@ class Conversations:
         )
         return done.rowcount == 1
 
-    async def live(self, handoff: UUID, person: str) -> str | None:
-        """The activity id of the person's live card on the handoff."""
+    async def standing(self, handoff: UUID, person: str) -> Standing:
+        """Their live card on the handoff, their form and their chat."""
         async with self._reads.connection() as tx:
             row = await (
                 await tx.execute(
-                    "select activity from card where handoff = %s and person = %s",
-                    [handoff, person],
+                    "select c.activity, c.form_in, c.form_until, t.reference "
+                    "from (select) as one "
+                    "left join card c on c.handoff = %s and c.person = %s "
+                    "left join conversation t on t.person = %s",
+                    [handoff, person, person],
                 )
             ).fetchone()
-        return row[0] if row else None
+        assert row
+        return Standing(*row)
 
     async def also_live(self, handoff: UUID, person: str, message: str) -> list[UUID]:
         """Open handoffs that *person* hands over, but that one, whose live card the *message* is
@@ -104,11 +123,11 @@ class Conversations:
         """From now on *activity* is the person's live card, or one of which nobody knows the id:
         whichever is clicked is it. Nothing is held back any more.
         """
-        await self._card(tx, handoff, person, "activity = %s, held_until = null", activity)
+        await self._card(tx, handoff, person, activity=activity, held_until=None)
 
     async def postpone(self, tx: Tx, handoff: UUID, person: str, until: datetime) -> None:
         """The next card waits until *until*, the person's working hours."""
-        await self._card(tx, handoff, person, "held_until = %s", until)
+        await self._card(tx, handoff, person, held_until=until)
 
     async def postponed(self, at: datetime) -> list[tuple[UUID, str]]:
         """Cards that have waited long enough."""
@@ -120,7 +139,7 @@ class Conversations:
 
     async def release(self, tx: Tx, handoff: UUID, person: str) -> None:
         """The card no longer waits: it is being posted."""
-        await self._card(tx, handoff, person, "held_until = %s", None)
+        await self._card(tx, handoff, person, held_until=None)
 
     async def form_open(
         self, tx: Tx, handoff: UUID, person: str, message: str, until: datetime
@@ -133,8 +152,7 @@ class Conversations:
         )
         row = await found.fetchone()
         before: str | None = row[0] if row else None
-        await self._card(tx, handoff, person, "form_in = %s", message)
-        await self._card(tx, handoff, person, "form_until = %s", until)
+        await self._card(tx, handoff, person, form_in=message, form_until=until)
         return before if before != message else None
 
     async def form_done(self, tx: Tx, handoff: UUID, person: str, message: str) -> None:
@@ -144,16 +162,6 @@ class Conversations:
             "where handoff = %s and person = %s and form_in = %s",
             [handoff, person, message],
         )
-
-    async def is_form_open(self, handoff: UUID, person: str, message: str, at: datetime) -> bool:
-        """Whether the person may be filling in a form in that *message*."""
-        async with self._reads.connection() as tx:
-            found = await tx.execute(
-                "select from card where handoff = %s and person = %s and form_in = %s "
-                "and form_until > %s",
-                [handoff, person, message, at],
-            )
-            return await found.fetchone() is not None
 
     async def left_open(self, tx: Tx, at: datetime) -> list[tuple[UUID, str, str, str | None]]:
         """Handoff, person, message and live card where a form was opened, and left so until *at*.
@@ -168,12 +176,11 @@ class Conversations:
         )
         return [(handoff, person, message, live) async for handoff, person, message, live in found]
 
-    async def _card(self, tx: Tx, handoff: UUID, person: str, what: str, value: object) -> None:
+    async def _card(self, tx: Tx, handoff: UUID, person: str, **columns: object) -> None:
+        names = ", ".join(columns)
         await tx.execute(
-            "insert into card (handoff, person) values (%s, %s) on conflict do nothing",
-            [handoff, person],
-        )
-        await tx.execute(
-            f"update card set {what} where handoff = %s and person = %s",  # noqa: S608
-            [value, handoff, person],
+            f"insert into card (handoff, person, {names}) "  # noqa: S608  # our own columns
+            f"values (%s, %s{', %s' * len(columns)}) on conflict (handoff, person) do update set "
+            + ", ".join(f"{name} = excluded.{name}" for name in columns),
+            [handoff, person, *columns.values()],
         )

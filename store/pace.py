@@ -5,25 +5,43 @@ These are real seconds, whatever clock the app runs on: Teams counts them so.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from store.door import Door, Tx
 
 LONGEST_WINDOW = timedelta(hours=1)
 PASSING = 10  # of so many messages one may go past the line
 
-_NEXT_IN_CONVERSATION = """
-select greatest(clock_timestamp(), max(free_at)) from (
-    select (select at from sent where conversation = %(conversation)s
-            order by at desc offset w.most - 1 limit 1)
-            + make_interval(secs => w.seconds) as free_at
-    from unnest(%(most)s::int[], %(seconds)s::float[]) as w (most, seconds)
-) as windows
+_IN_TURN = """
+select pg_advisory_xact_lock(hashtextextended(%s, 7)) from pace for update
 """
+"""One after the other: first those of one conversation, then all."""
 
-_NEXT_OF_ALL = """
-select greatest(next_at, clock_timestamp()), greatest(passing_at, clock_timestamp()),
-    clock_timestamp() from pace for update
+_TAKE = """
+with line as (
+    select greatest(next_at, now) as next_at, greatest(passing_at, now) as passing_at, now
+    from pace, clock_timestamp() as now
+), conversation as (
+    select max(free_at) as free_at from (
+        select (select at from sent where conversation = %(conversation)s
+                order by at desc offset w.most - 1 limit 1)
+                + make_interval(secs => w.seconds) as free_at
+        from unnest(%(most)s::int[], %(seconds)s::float[]) as w (most, seconds)
+    ) as windows
+), place as (
+    select line.*, passes,
+        greatest(free_at, case when passes then passing_at else next_at end) as at
+    from line, conversation, lateral (select %(passes)s and passing_at < next_at as passes) as how
+), taken as (
+    select * from place where at <= now + %(patience)s
+), moved as (
+    update pace set next_at = taken.next_at + %(gap)s,
+        passing_at = taken.passing_at + case when passes then %(gap)s else '0' end * %(passing)s
+    from taken
+), kept as (
+    insert into sent (conversation, at) select %(conversation)s, at from taken
+)
+select at - now from taken
 """
 
 
@@ -51,36 +69,23 @@ class Pace:
         None when it would be more than *patience*: no place is taken, try again later.
         """
         async with self._door.open() as tx:
-            await tx.execute(
-                "select pg_advisory_xact_lock(hashtextextended(%s, 7))", [conversation]
+            await tx.execute(_IN_TURN, [conversation])
+            taken = await tx.execute(
+                _TAKE,
+                {
+                    "conversation": conversation,
+                    "most": self._most,
+                    "seconds": self._seconds,
+                    "patience": patience,
+                    "passes": passes,
+                    "gap": self._gap,
+                    "passing": PASSING,
+                },
             )
-            row = await (
-                await tx.execute(
-                    _NEXT_IN_CONVERSATION,
-                    {
-                        "conversation": conversation,
-                        "most": self._most,
-                        "seconds": self._seconds,
-                    },
-                )
-            ).fetchone()
-            assert row
-            here: datetime = row[0]
-            places = await (await tx.execute(_NEXT_OF_ALL)).fetchone()
-            assert places
-            line, passing, now = places
-            passes = passes and passing < line
-            at: datetime = max(here, passing if passes else line)
-            if at > now + patience:
-                return None
-            await tx.execute(
-                "update pace set next_at = %s, passing_at = %s",
-                [line + self._gap, passing + self._gap * PASSING if passes else passing],
-            )
-            await tx.execute(
-                "insert into sent (conversation, at) values (%s, %s)", [conversation, at]
-            )
-        wait: timedelta = at - now
+            row = await taken.fetchone()
+        if row is None:
+            return None
+        wait: timedelta = row[0]
         return max(timedelta(), wait)
 
     @staticmethod

@@ -3,7 +3,7 @@ with a seed of its own (`make thorough`, which says the seed).
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import TypeVar
 
@@ -40,3 +40,10 @@ def one_of_each(some: Iterable[T], kind: Callable[[T], object]) -> list[T]:
         kinds.setdefault(kind(one), []).append(one)
     dice = Random(SEED)
     return [dice.choice(alike) for alike in kinds.values()]
+
+
+def sample(some: Sequence[T], most: int) -> list[T]:
+    """At most so many, the same every time; all of them in `make thorough`."""
+    if THOROUGH or len(some) <= most:
+        return list(some)
+    return [some[n] for n in sorted(Random(SEED).sample(range(len(some)), most))]

@@ -143,13 +143,13 @@ async def test_a_copy_that_was_clicked_before_the_next_try_is_the_live_card(worl
     world.box.faults.teams_answer_lost(after=0, times=1, person="rita")
     await world.press("quinn", "book")
     id, rita = await world.newest_handoff(), world.box.person("rita").id
-    assert await world.app.services.stores.conversations.live(id, rita) is None
+    assert (await world.app.services.stores.conversations.standing(id, rita)).live is None
     await world.run("delete from procrastinate_jobs where task_name = 'show' and attempts > 0")
     only = world.newest("rita")
 
     await world.press("rita", "accept", only)
 
-    assert await world.app.services.stores.conversations.live(id, rita) == only.id
+    assert (await world.app.services.stores.conversations.standing(id, rita)).live == only.id
     assert "ACCEPTED" in world.reads("rita")
 
 
@@ -162,13 +162,13 @@ async def test_a_card_of_which_teams_does_not_say_the_id_has_been_shown_and_live
     world.box.faults.teams_leaves_out_the_id(person="rita")
     await world.press("quinn", "book")
     id, rita = await world.newest_handoff(), world.box.person("rita").id
-    live = world.app.services.stores.conversations.live
+    known = world.app.services.stores.conversations
     assert world.cards("rita") == cards + 1, "it is not sent again"
-    assert await live(id, rita) is None
+    assert (await known.standing(id, rita)).live is None
 
     await world.press("rita", "accept")
 
-    assert await live(id, rita) == world.newest("rita").id
+    assert (await known.standing(id, rita)).live == world.newest("rita").id
     assert "ACCEPTED" in world.reads("rita")
     assert world.cards("rita") == cards + 1
 

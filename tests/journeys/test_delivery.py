@@ -11,6 +11,7 @@ from handoff.effects import Look, LookAtOrganizer
 from sandbox.company import Mailbox
 from sandbox.exchange import ids
 from tests.hour import MONDAY
+from tests.thoroughness import one_of_each
 from tests.world import World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -159,8 +160,16 @@ SAYS: dict[type[Exception], str] = {
 }
 
 
+REFUSED = one_of_each(REFUSALS, lambda one: (one.error, one.status))
+
+
+@pytest.mark.large
 @pytest.mark.at_once
-@pytest.mark.parametrize("one", REFUSALS, ids=lambda one: f"{one.status} {one.code} {one.words}")
+@pytest.mark.parametrize(
+    "one",
+    REFUSED,
+    ids=lambda one: f"{one.status} {one.code} {one.words}",
+)
 async def test_whatever_graph_refuses_a_booking_with_it_is_made_once_or_said_why_not(
     world: World, one: Refusal
 ) -> None:

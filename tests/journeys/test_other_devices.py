@@ -31,7 +31,7 @@ async def test_the_phone_shows_what_was_clicked_on_the_laptop(world: World) -> N
     await world.press("rita", "accept")
 
     shown = again(world, "rita", offered)
-    assert "ACCEPTED · REPLY BY TUE 09:00" in elsewhere(shown)
+    assert elsewhere(shown)[0].startswith("ACCEPTED · REPLY BY ")
     assert shown.activity["summary"] == (cards.card_of(shown.activity) or {})["fallbackText"]
 
 
