@@ -27,11 +27,14 @@ def offer(body: str) -> Json:
     """With twins in a list, and a form within whose card something else is asked for."""
     twins = [{"title": "Rita Osei", "value": one} for one in ("first", "second")]
     note = {"type": "Input.Text", "id": "note", "label": "Note", "isRequired": True}
+    zones = [{"title": "Lisbon (Europe)", "value": "Europe/Lisbon"}]
+    zone = {"type": "Input.ChoiceSet", "id": "zone", "label": "Zone", "choices": zones}
     form = card(text("Inside"), actions=[execute("Hand in", "send", data={"of": 1})])
     asks = {"type": "Action.Submit", "title": "Ask", "data": {"msteams": {"type": "task/fetch"}}}
     return card(
         text(body),
         {"type": "Input.ChoiceSet", "id": "who", "label": "Whom", "choices": twins},
+        {**zone, "style": "filtered", "value": "Europe/Lisbon"},
         {**note, "errorMessage": "Say something"},
         actions=[
             execute("Plain", "plain", associatedInputs="none"),
@@ -69,6 +72,8 @@ async def test_a_client_shows_and_sends_as_clients_of_teams_do(
         await rita.reads("Offer")
         assert await rita.teams.get_by_role("button", name="Notification from").inner_text() != ""
         await rita.reads("By 12:00")
+        searched = rita.teams.locator("input[list]").last
+        await expect(searched).to_have_value("Lisbon (Europe)")
 
         # A form asks for what the card around it does, and says so where it is not in sight.
         await rita.press("Form")
@@ -85,7 +90,8 @@ async def test_a_client_shows_and_sends_as_clients_of_teams_do(
             await rita.press("Hand in")
             await rita.reads("Answered")
             data = inbox.bodies[-1]["value"]["action"]["data"]
-            assert data == {"of": 1, "who": arrives, "note": "Gladly"}, device
+            whole = {"of": 1, "who": arrives, "note": "Gladly", "zone": "Europe/Lisbon"}
+            assert data == whole, device
             assert inbox.posts[-1].headers["Authorization"].startswith("Bearer ")
 
             # What answered is this client's own: loaded anew, it has what was sent last.

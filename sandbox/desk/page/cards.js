@@ -67,8 +67,17 @@ export function draw(content, { scale, phone }, does) {
   };
   card.parse(content);
   const drawn = card.render();
+  for (const input of card.getAllInputs()) named(input);
   for (const link of drawn.querySelectorAll("a")) outwards(link);
   return drawn;
+}
+
+/** Of what was chosen before in a list that is searched, the renderer shows the value. */
+function named(input) {
+  if (!(input instanceof ChoiceSetInput) || input.style !== "filtered" || input.isMultiSelect) return;
+  const chosen = input.choices.find((one) => one.value === input.defaultValue);
+  const shown = input.renderedInputControlElement?.querySelector("input");
+  if (chosen && shown) shown.value = chosen.title;
 }
 
 /** An iPhone looks the chosen title up in its list: of two that are equal it sends the last. */
