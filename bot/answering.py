@@ -93,12 +93,12 @@ async def follow_up(baton: Baton, click: Click) -> Card:
         else:
             kind, minutes = click.text("kind"), USUAL_MINUTES
             if kind not in KINDS:
-                raise NotOfferedError
+                raise NotOfferedError(at=("kind",))
             day = click.day("day")
             if day < click.at.astimezone(ZoneInfo(hours.zone)).date():
-                raise NotOfferedError("That day has passed. Please choose another.")
+                raise NotOfferedError("That day has passed. Please choose another.", at=("day",))
             if day > click.at.date() + FURTHEST:
-                raise NotOfferedError("Please choose a day within the next year.")
+                raise NotOfferedError("Please choose a day within the next year.", at=("day",))
             not_before = follow_up_on(day, hours, click.at)
         if kind == "meeting":
             usual = case.handoff.search.type if case.handoff.search else ""

@@ -42,7 +42,9 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
     only(handoff, "rep", by)
     unable = reason in UNABLE
     if reason not in case.policy.reasons and not unable:
-        raise NotOfferedError("Please choose a reason, so that it can be put right.")
+        raise NotOfferedError(
+            "Please choose a reason, so that it can be put right.", at=("reason",)
+        )
     if unable and (handoff.meeting is None or handoff.meeting.span.start <= at):
         raise MovedOnError("The meeting has begun. Say afterwards how it went.")
     draft = Draft(case, at=at, by=by, rule="unable" if unable else "send_back")
@@ -77,7 +79,7 @@ def add_note(case: Case, *, by: str, at: datetime, note: str) -> Decision:
     """
     only(case.handoff, "rep", by)
     if not note:
-        raise NotOfferedError("Please write what there is to know.")
+        raise NotOfferedError("Please write what there is to know.", at=("note",))
     if not may_add_note(case.handoff, by):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="send_back")
