@@ -150,6 +150,7 @@ def sends(rule: Callable[..., Decision]) -> Do:
 
 VERBS: Verbs = {
     "accept": applies(answering.accept),
+    "invite_again": applies(answering.invite_again),
     "send_back": send_back,
     "cannot": cannot,
     "add_note": add_note,
