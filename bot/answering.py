@@ -93,12 +93,12 @@ async def follow_up(baton: Baton, click: Click) -> Card:
         else:
             kind, minutes = click.text("kind"), USUAL_MINUTES
             if kind not in KINDS:
-                raise NotOfferedError
+                raise NotOfferedError(at=("kind",))
             day = click.day("day")
             if day < click.at.astimezone(ZoneInfo(hours.zone)).date():
-                raise NotOfferedError("That day has passed. Please choose another.")
+                raise NotOfferedError("That day has passed. Please choose another.", at=("day",))
             if day > click.at.date() + FURTHEST:
-                raise NotOfferedError("Please choose a day within the next year.")
+                raise NotOfferedError("Please choose a day within the next year.", at=("day",))
             not_before = follow_up_on(day, hours, click.at)
         if kind == "meeting":
             usual = case.handoff.search.type if case.handoff.search else ""
@@ -150,6 +150,7 @@ def sends(rule: Callable[..., Decision]) -> Do:
 
 VERBS: Verbs = {
     "accept": applies(answering.accept),
+    "invite_again": applies(answering.invite_again),
     "send_back": send_back,
     "cannot": cannot,
     "add_note": add_note,

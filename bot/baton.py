@@ -12,7 +12,7 @@ from cards.draw import card_for, may_see
 from cards.elements import Card
 from cards.forms import MOST_CHOICES, NOBODY, Targets, targets_of
 from cards.lists import line_card
-from cards.opening import opened, refilled
+from cards.opening import at_its_field, opened, refilled
 from cards.rotation import ON_A_CARD, Ground, shown, small_print
 from cards.view import View
 from handoff.effects import CloseCard, Show, ShowAnswer, ShowClicked
@@ -122,28 +122,29 @@ class Baton:
             if not await self.stores.heard.knows(click.once):
                 if click.opened and click.text("said"):
                     raise  # of a form on another card than the handoff's: bot/forms.py
-                return await self.redraw(click, str(refusal))
+                return await self.redraw(click, refusal)
             await self._shown(click)
             case = await handoffs.case(click.handoff, click.by)
         return await self.card(case, click.by)
 
-    async def redraw(self, click: Click, banner: str, team: Pool | None = None) -> Card:
-        """The card as it stands, with a line: the click itself meant nothing. A form that is still
-        there stays open, with what was typed in it.
+    async def redraw(self, click: Click, wrong: RefusedError, team: Pool | None = None) -> Card:
+        """The card as it stands, with what is wrong: the click itself meant nothing. A form that is
+        still there stays open, with what was typed in it.
         """
+        banner = str(wrong)
         if click.handoff is None:
             return line_card(banner)  # of a form, whose message is left to whoever fills it in
         try:
             case = await self.stores.handoffs.case(click.handoff, click.by)
             card = await self.card(case, click.by, banner, team)
-            form = opened(card, click.opened, wrong=banner, typed=click.filled)
+            form = opened(card, click.opened, wrong=wrong, typed=click.filled)
             if form is None:
                 await self._shown(click)
             else:
                 await holds(self.stores, click)
         except RefusedError as refusal:
             return await self.line(click, refusal)
-        return form or refilled(card, click.filled)
+        return form or at_its_field(refilled(card, click.filled), wrong)
 
     async def _shown(self, click: Click) -> None:
         """A click that changed nothing was answered with what is so: its message holds that too."""

@@ -13,7 +13,7 @@ from bot.verbs import Verbs, applies
 from cards.choosing import NURTURE
 from cards.elements import Card, plain
 from cards.forms import WHO, brief_form, who_form
-from cards.opening import refilled
+from cards.opening import at_its_field, refilled
 from handoff import amounts, ending, handing_over, next_meeting, nurture, proposing, prospect, worth
 from handoff.addresses import mail_ok
 from handoff.amounts import UnclearError, code_of
@@ -33,6 +33,7 @@ LEFT_ALONE = (
     "Whoever has that address asked not to be stored or contacted. Please leave it at that."
 )
 WHOM = "Please choose whom it goes to."
+NO_MAIL = "That does not look like a mail address."
 WHO_OF = "Who of {team}? Please choose below."
 BY_RULES = "*"  # the policy's rules choose the pool
 TAKEN = ("company", "contact_name", "contact_zone")  # of what is known of whoever is on the line
@@ -68,11 +69,11 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
     policy = await baton.stores.policies.current()
     mail = who if "@" in who else ""
     if not who:
-        return await again(problem=f"Please fill in: {WHO}")
+        return await again(wrong=IncompleteError({"contact": WHO}))
     if mail and not mail_ok(mail):
-        return await again(problem="That does not look like a mail address.")
+        return await again(wrong=NotOfferedError(NO_MAIL, at=("contact",)))
     if team := _team(click, policy):
-        return await again(problem=WHO_OF.format(team=plain(team.name)), team=team)
+        return await again(wrong=_who_of(team), team=team)
     waiting = await baton.stores.lookups.waiting_for(person.id, who)
     if mail and waiting:
         return await _chosen(baton, click, waiting[0][0])
@@ -87,7 +88,7 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
                 await _may_be_taken_in(baton, tx, mail)
                 already = (await open_already(baton, [mail], [form], policy, tx)).get(mail, "")
     except RefusedError as refusal:
-        return await again(problem=str(refusal))
+        return await again(wrong=_at_contact(refusal))
     known = await baton.stores.lookups.known_of(who)
     typed = click.filled | {"contact_email": mail, "company": "" if mail else who}
     if known:
@@ -97,7 +98,7 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
         person,
         form=form,
         typed=typed,
-        problem=already,
+        wrong=_open_already(already) if already else None,
         anyway=bool(already),
         asked=True,
         known=known.number if known else None,
@@ -136,11 +137,11 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     policy = await baton.stores.policies.current()
     again = partial(_form, baton, person, form=form, typed=click.filled)
     if team := _team(click, policy):
-        return await again(problem=WHO_OF.format(team=plain(team.name)), team=team)
+        return await again(wrong=_who_of(team), team=team)
     try:
         found = await _search(baton, click, policy)
     except RefusedError as refusal:
-        return await again(problem=str(refusal))
+        return await again(wrong=refusal)
     asked = bool(click.text("asked")) and _goes_somewhere(found)
     try:
         lead = _lead(click, policy)
@@ -148,7 +149,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
         search = _routed(_goes_to_somebody(found), lead, policy)
         handing_over.complete(lead, policy)
     except RefusedError as refusal:
-        return await again(problem=str(refusal), asked=asked)
+        return await again(wrong=refusal, asked=asked)
     already = ""
     try:
         async with baton.stores.door.open() as tx:
@@ -172,11 +173,11 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
                 await _live(baton, tx, form, click)
                 tx.follow(*then)
     except RefusedError as refusal:
-        return await again(problem=str(refusal), asked=asked)
+        return await again(wrong=refusal, asked=asked)
     except DoneAlreadyError:
         pass
     if already:
-        return await again(problem=already, anyway=True, asked=asked)
+        return await again(wrong=_open_already(already), anyway=True, asked=asked)
     card = await baton.card(await baton.stores.handoffs.case(form, click.by), click.by)
     return standing(card) if click.card else card
 
@@ -218,11 +219,11 @@ async def find_times(baton: Baton, click: Click) -> Card:
         )
 
     if team := _team(click, policy):
-        return await baton.redraw(click, WHO_OF.format(team=plain(team.name)), team)
+        return await baton.redraw(click, _who_of(team), team)
     try:
         wanted = await _search(baton, click, policy)
     except RefusedError as refusal:
-        return await baton.redraw(click, str(refusal))
+        return await baton.redraw(click, refusal)
     return await baton.apply(click, rule, *([wanted.rep] if wanted.rep else []))
 
 
@@ -233,7 +234,7 @@ async def book(baton: Baton, click: Click) -> Card:
         baton.stores.routing.book,
         by=click.by,
         at=click.at,
-        start=moment(start),
+        start=moment(start, "choice"),
         rep=rep,
         words=click.text("words"),
     )
@@ -299,6 +300,20 @@ async def _qualifier(baton: Baton, by: str) -> Person:
     return person
 
 
+def _who_of(team: Pool) -> RefusedError:
+    return NotOfferedError(WHO_OF.format(team=plain(team.name)), at=("target",))
+
+
+def _at_contact(refusal: RefusedError) -> RefusedError:
+    """Of the first form, where the address is what says who it is about."""
+    at = tuple("contact" if name == "contact_email" else name for name in refusal.at)
+    return NotOfferedError(str(refusal), at=at)
+
+
+def _open_already(words: str) -> RefusedError:
+    return NotOfferedError(words, at=("contact_email",))
+
+
 async def below_a_line(
     baton: Baton, tx: Tx, lead: Lead, qualifier: Person, policy: Policy
 ) -> tuple[Person | None, str]:
@@ -337,11 +352,11 @@ async def _first(
     form: UUID,
     leads: Sequence[tuple[UUID, str, str, int]] = (),
     typed: dict[str, str] | None = None,
-    problem: str = "",
+    wrong: RefusedError | None = None,
     team: Pool | None = None,
     meant: bool = False,
 ) -> Card:
-    return who_form(
+    card = who_form(
         form=form,
         policy=await baton.stores.policies.current(),
         qualifier=person,
@@ -349,9 +364,10 @@ async def _first(
         at=baton.now(),
         leads=leads,
         typed=typed,
-        problem=problem,
+        problem=str(wrong or ""),
         meant=meant,
     )
+    return at_its_field(card, wrong)
 
 
 async def _form(
@@ -360,37 +376,40 @@ async def _form(
     *,
     form: UUID,
     typed: dict[str, str] | None = None,
-    problem: str = "",
+    wrong: RefusedError | None = None,
     anyway: bool = False,
     team: Pool | None = None,
     asked: bool = False,
     known: int | None = None,
 ) -> Card:
-    return brief_form(
+    card = brief_form(
         form=form,
         policy=await baton.stores.policies.current(),
         qualifier=person,
         targets=await baton.targets(person, team),
         at=baton.now(),
         typed=typed,
-        problem=problem,
+        problem=str(wrong or ""),
         anyway=anyway,
         asked=asked,
         known=known,
     )
+    return at_its_field(card, wrong)
 
 
 def _lead(click: Click, policy: Policy) -> Lead:
     """The lead as typed. Raises IncompleteError or NotOfferedError, naming the field."""
     typed = handing_over.as_kept({name: click.text(name) for name in FIELDS})
     del typed["value"]
-    gaps = tuple(
-        FIELDS[name] for name in FIELDS if name in policy.required and not click.text(name)
-    )
+    gaps = {
+        name: label
+        for name, label in FIELDS.items()
+        if name in policy.required and not click.text(name)
+    }
     if gaps:
         raise IncompleteError(gaps)
     if not mail_ok(typed["contact_email"]):
-        raise NotOfferedError("Contact e-mail does not look like a mail address.")
+        raise NotOfferedError(NO_MAIL, at=("contact_email",))
     return Lead(contact_zone=_zone(click), value=_worth(click, policy), **typed)
 
 
@@ -405,7 +424,7 @@ def _zone(click: Click) -> str:
     """
     zone = click.text("contact_zone")
     if not zone_ok(zone):
-        raise NotOfferedError("Please choose where the prospect is.")
+        raise NotOfferedError("Please choose where the prospect is.", at=("contact_zone",))
     return zone
 
 
@@ -416,11 +435,11 @@ def _worth(click: Click, policy: Policy) -> Money | None:
     written, chosen = click.figures("value"), click.text("currency")
     currency = code_of(chosen) if chosen else policy.currency
     if currency is None:
-        raise NotOfferedError(f"{FIELDS['value']}: {chosen!r} is no currency; write EUR or USD.")
+        raise NotOfferedError(f"{chosen!r} is no currency; write EUR or USD.", at=("currency",))
     try:
         return amounts.read(written, currency)
     except UnclearError as error:
-        raise NotOfferedError(f"{FIELDS['value']}: {error}.") from error
+        raise NotOfferedError(f"{FIELDS['value']}: {error}.", at=("value",)) from error
 
 
 async def _from_outside(baton: Baton, mail: str) -> None:
@@ -428,7 +447,8 @@ async def _from_outside(baton: Baton, mail: str) -> None:
     colleague = await baton.stores.people.with_mail(mail)
     if colleague:
         raise NotOfferedError(
-            f"{plain(colleague.name)} works here. Please give the prospect's own address."
+            f"{plain(colleague.name)} works here. Please give the prospect's own address.",
+            at=("contact_email",),
         )
 
 
@@ -437,7 +457,7 @@ async def _may_be_taken_in(baton: Baton, tx: Tx, mail: str) -> None:
     NotOfferedError.
     """
     if await baton.stores.objections.of(tx, [mail]):
-        raise NotOfferedError(LEFT_ALONE)
+        raise NotOfferedError(LEFT_ALONE, at=("contact_email",))
 
 
 async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
@@ -449,14 +469,14 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
     pool = name if kind == "pool" else None
     rep = name if kind == "rep" else None
     if pool is not None and policy.pool(pool) is None:
-        raise NotOfferedError(WHOM)
+        raise NotOfferedError(WHOM, at=("target",))
     if rep is not None:
         person = await baton.stores.people.find(rep)
         if person is None or "rep" not in person.roles or rep == click.by:
-            raise NotOfferedError(WHOM)
+            raise NotOfferedError(WHOM, at=("target",))
     type = policy.meeting(click.text("type", 40)) if click.text("type") else policy.meetings[0]
     if type is None:
-        raise NotOfferedError("Please choose what kind of meeting it is.")
+        raise NotOfferedError("Please choose what kind of meeting it is.", at=("type",))
     return Search(
         pool=pool,
         rep=rep,
@@ -470,7 +490,7 @@ async def _search(baton: Baton, click: Click, policy: Policy) -> Search:
 def _goes_to_somebody(search: Search) -> Search:
     """Raises NotOfferedError where nobody was chosen: an iPhone sends null for what it shows."""
     if not _goes_somewhere(search):
-        raise NotOfferedError(WHOM)
+        raise NotOfferedError(WHOM, at=("target",))
     return search
 
 
@@ -498,11 +518,12 @@ async def _called(baton: Baton, who: str, policy: Policy) -> tuple[str, str]:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise NotOfferedError(f"No rep and no team is called {plain(who)}.")
+        raise NotOfferedError(f"No rep and no team is called {plain(who)}.", at=("named",))
     some = ", ".join(_told_apart(known[key]) for key in found[:SHOWN])
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     raise NotOfferedError(
-        f"Several are called so: {some}{more}. Please write more of the name, or the mail address."
+        f"Several are called so: {some}{more}. Please write more of the name, or the mail address.",
+        at=("named",),
     )
 
 
@@ -524,7 +545,7 @@ def _wanted(click: Click) -> date:
     today = click.at.date()
     wanted = click.day("wanted") if click.text("wanted") else today
     if wanted > today + FURTHEST:
-        raise NotOfferedError("Please choose a day within the next two months.")
+        raise NotOfferedError("Please choose a day within the next two months.", at=("wanted",))
     return max(wanted, today - DAY)  # where the qualifier is, it may still be yesterday
 
 

@@ -108,7 +108,7 @@ class Click:
         """Raises NotOfferedError for anything but a whole number."""
         text = self.figures(name, 10)
         if not text.isascii() or not text.isdecimal():
-            raise NotOfferedError
+            raise NotOfferedError(at=(name,))
         return int(text)
 
     def day(self, name: str) -> date:
@@ -124,20 +124,20 @@ class Click:
             year, month, day = map(int, found.groups()) if found else (0, 0, 0)
             there = date(year - BUDDHIST if year > THAI else year, month, day)
         except ValueError as error:
-            raise NotOfferedError("Please choose a day.") from error
+            raise NotOfferedError("Please choose a day.", at=(name,)) from error
         if there < OLDEST:
-            raise NotOfferedError(BY_THE_WEST)
+            raise NotOfferedError(BY_THE_WEST, at=(name,))
         return there
 
     def moment(self, name: str) -> datetime:
         """Raises NotOfferedError for anything but a moment with its zone."""
-        return moment(self.text(name, 40))
+        return moment(self.text(name, 40), name)
 
     def id(self, name: str) -> UUID:
         """Raises NotOfferedError for anything but an id."""
         found = _uuid(self.data.get(name))
         if found is None:
-            raise NotOfferedError
+            raise NotOfferedError(at=(name,))
         return found
 
 
@@ -199,14 +199,16 @@ def _once(chat: str, activity: str | None, by: str, verb: str, data: dict[str, s
     return f"{chat} {sha256(clicked).hexdigest()[:32]}"
 
 
-def moment(text: str) -> datetime:
-    """Raises NotOfferedError for anything but a moment with its zone."""
+def moment(text: str, name: str) -> datetime:
+    """What was chosen in the input *name*. Raises NotOfferedError for anything but a moment with
+    its zone.
+    """
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise NotOfferedError from error
+        raise NotOfferedError(at=(name,)) from error
     if found.tzinfo is None:
-        raise NotOfferedError
+        raise NotOfferedError(at=(name,))
     return found
 
 

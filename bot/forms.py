@@ -21,7 +21,11 @@ async def open_form(baton: Baton, click: Click) -> Card:
     """The form, as long as the card has it. While it is open no news closes it."""
     form = opened(await _card(baton, click), click.opens)
     if form is None:
-        return await baton.redraw(click, GONE) if click.handoff else await _card(baton, click)
+        return (
+            await baton.redraw(click, RefusedError(GONE))
+            if click.handoff
+            else await _card(baton, click)
+        )
     await holds(baton.stores, click)
     return form
 
@@ -41,11 +45,11 @@ async def refused(baton: Baton, click: Click, refusal: RefusedError) -> Card:
     said = click.text("said")
     if click.opened and SAID.fullmatch(said):
         card = await again.answer(baton, click.by, said, click.once or "")
-        form = opened(card, click.opened, wrong=str(refusal), typed=click.filled)
+        form = opened(card, click.opened, wrong=refusal, typed=click.filled)
         if form:
             return form
     if click.handoff:
-        return await baton.redraw(click, str(refusal))
+        return await baton.redraw(click, refusal)
     return await baton.line(click, refusal)
 
 

@@ -2,7 +2,7 @@
 
 from cards import words
 from cards.elements import Card, banner, do, facts, finished, told, why
-from cards.giving import choices, could_not
+from cards.giving import choices, could_not, sent_to_first
 from cards.heading import heading
 from cards.view import View
 from cards.why import more, origin, summary
@@ -42,6 +42,7 @@ def leaving_card(view: View) -> Card:
             could_not(view),
             told(f"{_until(view, handoff.leave)} {_free(view)}", spacing="Small"),
             facts(view.brief()[:2]),
+            *sent_to_first(view),
             *why([RULE, origin(view), more(view)]),
         ],
         [*give, do("I keep it", "keep_it", handoff.id, first=not give)],

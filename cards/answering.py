@@ -30,6 +30,7 @@ from cards.verbs import Verb
 from cards.view import View
 from cards.why import ahead, counted, more, origin, prepared, rule, summary
 from handoff.calendar import Conflict
+from handoff.draft import INVITE_GONE
 from handoff.model import Commitment, Step
 from handoff.policy import Promise
 
@@ -38,6 +39,7 @@ AT_ONCE = 3  # times that are a tap each; the others are behind a button
 TROUBLE = {
     "waiting": "Outlook is not answering just now. Baton keeps trying; nothing is lost.",
     "invite_gone": "The invitation is no longer in your Outlook calendar.",
+    "coming": "Outlook sends you the invitation once more. This card says when it is there.",
     "lags": "Your Outlook calendar shows another time: the one here is the meeting's own. "
     "Open the meeting in Outlook and accept its update, or ask whoever organised it to send it "
     "again.",
@@ -68,7 +70,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         facts(view.brief()),
         moved_line(view),
         told(_in_the_way(view), size="Small"),
-        told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
+        trouble_line(view),
         _not_yet_a_yes(view),
         prospect_line(view),
         leader_line(view),
@@ -89,16 +91,19 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         ),
     ]
     mine = handoff.others_for in (None, view.viewer.id)
-    accept = do("Accept meeting", "accept", handoff.id, first=not (handoff.others and mine))
+    lost = invite_again(view)
+    first = lost is None and not (handoff.others and mine)
+    accept = do("Accept meeting", "accept", handoff.id, first=first)
     if handoff.others and mine:
         body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
-        actions: list[Action | None] = [accept, send_reply(view), send_back(view)]
+        actions: list[Action | None] = [lost, accept, send_reply(view), send_back(view)]
     else:
         if handoff.others is not None and mine:
             body.append(told(no_other(view), size="Small"))
             body += why_not_other_times(view, handoff.others_refused)
         another = handoff.may_propose and (handoff.others is None or not mine)
         actions = [
+            lost,
             accept,
             send_reply(view),
             do("Another time", "another_time", handoff.id) if another else None,
@@ -106,6 +111,22 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         ]
     asks = f"{news.words}; answer" if news else "answer"
     return finished(body, actions, says=summary(view, asks, promise))
+
+
+def trouble_line(view: View) -> CardElement | None:
+    """What is wrong with what the rep has in Outlook."""
+    code = view.handoff.trouble
+    if code == INVITE_GONE and view.meeting.moving:
+        code = "coming"
+    return told(TROUBLE[code], size="Small") if code in TROUBLE else None
+
+
+def invite_again(view: View) -> Action | None:
+    """For a rep whose copy of the invitation is gone, until it is on its way."""
+    handoff = view.handoff
+    if handoff.trouble != INVITE_GONE or view.meeting.moving:
+        return None
+    return do("Invite me again", "invite_again", handoff.id, first=True)
 
 
 def about_mail(view: View) -> list[str]:

@@ -18,6 +18,7 @@ from cards.elements import (
 )
 from cards.forms import brief_inputs, typed_of
 from cards.giving import button
+from cards.going_out import sent_by_mending
 from cards.heading import heading
 from cards.invitation import CANCELLED
 from cards.reasons import why_not_other_times
@@ -68,6 +69,7 @@ def mend(view: View, title: str, press: str, *, first: bool = False) -> Action:
             [
                 *brief_inputs(typed_of(lead), view.policy, view.zone),
                 *([write("campaign_why", why_another, most=200)] if lead.campaign else []),
+                *sent_by_mending(view),
             ],
             [submit(press, "fix_brief", view.handoff.id)],
         ),

@@ -31,11 +31,11 @@ from cards.forms import (
     zone_input,
 )
 from cards.giving import give_lead
+from cards.going_out import sent_by_booking, sent_by_calling_off
 from cards.heading import heading
 from cards.news import News, fell_through, to_choose
 from cards.reasons import why_not_other_times
 from cards.rotation import rotation_lines, rule_line
-from cards.sent_by_booking import sent_by_booking
 from cards.surroundings import unlined_line
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
@@ -349,7 +349,8 @@ def ending(view: View) -> Action:
                 told(
                     "Nurture: not now, marketing keeps in touch. The others end it: no need now, "
                     "nobody gets through to them, or no lead after all."
-                )
+                ),
+                *sent_by_calling_off(view),
             ],
             [
                 do("Nurture", "end", view.handoff.id, outcome=NURTURE),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
-from cards.answering import TROUBLE, about_mail, no_other, other_times
+from cards.answering import about_mail, invite_again, no_other, other_times, trouble_line
 from cards.contest import contest_lines, putting_right
 from cards.elements import (
     Card,
@@ -40,6 +40,7 @@ from cards.surroundings import (
 from cards.view import View
 from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
 from handoff.delivery import UNASKED
+from handoff.draft import INVITE_GONE
 from handoff.letters import missed, rebooking
 from handoff.model import Commitment, Letter, State
 from handoff.policy import Promise
@@ -57,16 +58,19 @@ def accepted_card(view: View) -> Card:
     sure = handoff.state is State.ACCEPTED
     planned = planned_lines(view)
     news = for_rep(view)
-    asking = confirm(view, first=True)
-    reply = send_reply(view, first=asking is None)
-    pressing: list[Action] = [action for action in (asking, reply) if action]
+    lost = invite_again(view)
+    asking = confirm(view, first=lost is None)
+    reply = send_reply(view, first=asking is None and lost is None)
+    pressing: list[Action] = [action for action in (lost, asking, reply) if action]
     changing = [action for action in (_instead_of_it(view), cannot(view)) if action]
     quick = _quick(view, first=not (pressing or planned))
     room = max(0, MOST_ACTIONS - len(changing) - 1)
     owes = reply_owed(view)
     since = promise and (promise.ended_at or promise.said_at)
     at = f" on {view.soon(since)}" if since else ""
-    if sure and handoff.again:
+    if handoff.trouble == INVITE_GONE and sure:
+        line = f"You said yes{at}, and that stands."
+    elif sure and handoff.again:
         line = "In your Outlook calendar as accepted: you chose this time, or offered it."
     elif sure:
         line = f"In your Outlook calendar as accepted. You said yes{at}."
@@ -83,7 +87,7 @@ def accepted_card(view: View) -> Card:
             ),
             banner(view.banner),
             told(line, spacing="Small"),
-            told(TROUBLE[handoff.trouble], size="Small") if handoff.trouble in TROUBLE else None,
+            trouble_line(view),
             prep_line(view),
             prospect_line(view),
             leader_line(view),

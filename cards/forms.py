@@ -71,10 +71,26 @@ def worth_form(view: View) -> Action:
         "What it is worth",
         view.handoff.id,
         lambda: (
-            _worth_inputs(typed_of(view.handoff.lead), view.policy, needed=False),
+            [
+                *_worth_inputs(typed_of(view.handoff.lead), view.policy, needed=False),
+                *_who_else_comes(view),
+            ],
             [submit("Put it right", "mend_worth", view.handoff.id)],
         ),
     )
+
+
+def _who_else_comes(view: View) -> list[CardElement]:
+    """Whom what it is worth may bring to a meeting that is ahead."""
+    meeting = view.handoff.meeting
+    if not view.policy.routing.leaders or meeting is None or meeting.span.start <= view.at:
+        return []
+    name = plain(view.handoff.lead.contact_name)
+    line = (
+        "Where it reaches a leader's line, Outlook invites them too, and sends "
+        f"{name} one update of the invitation, in which nothing but its guests is other."
+    )
+    return [told(line, size="Small")]
 
 
 def _worth_inputs(typed: Mapping[str, str], policy: Policy, needed: bool) -> list[CardElement]:

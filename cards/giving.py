@@ -19,6 +19,7 @@ from cards.elements import (
     write,
 )
 from cards.forms import MOST_CHOICES, Targets
+from cards.going_out import sent_by_giving
 from cards.heading import heading
 from cards.verbs import Verb
 from cards.view import View
@@ -76,6 +77,7 @@ def giving_card(view: View) -> Card:
             else None,
             told(_free(view), spacing="Small"),
             facts(view.brief()[:2]),
+            *sent_to_first(view),
             *why([RULE, more(view)]),
         ],
         [*choices(view, "hand_on"), do(f"Leave it with {first}", "leave_it", handoff.id)],
@@ -144,6 +146,12 @@ def free_then(view: View) -> str:
     return "At work, with room" if after else "Free at the same time"
 
 
+def sent_to_first(view: View) -> list[CardElement]:
+    """What giving it to the first of those who can take it sends."""
+    free = view.handoff.stand_ins
+    return sent_by_giving(view, free[0], one_of=1) if free else []
+
+
 def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
     """To whoever can take it, by *verb*; the first of them in one click."""
     id, free = view.handoff.id, view.handoff.stand_ins
@@ -162,6 +170,7 @@ def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
             lambda: (
                 [
                     radio("rep", free_then(view), others, value=others[0][1]),
+                    *sent_by_giving(view, others[0][1], one_of=len(others)),
                     *([write("note", "Why (optional)", most=200)] if ask_why else []),
                 ],
                 [submit("Give it", verb, id)],

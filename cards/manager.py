@@ -22,7 +22,7 @@ from cards.elements import (
     write,
 )
 from cards.forms import NOBODY, Targets
-from cards.giving import button, choices, could_not, give_lead
+from cards.giving import button, choices, could_not, give_lead, sent_to_first
 from cards.heading import heading
 from cards.progress import standing_still, stands
 from cards.surroundings import unlined_line, ways
@@ -79,6 +79,7 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
                 f"Please decide{view.by(decide)} ({view.arithmetic(decide)}).",
                 size="Small",
             ),
+            *(sent_to_first(view) if late.what in deciding.GIVABLE else []),
             ways(view, late.who),
             *why(
                 [

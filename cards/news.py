@@ -59,6 +59,8 @@ ASKED_ANEW = {
 def for_rep(view: View) -> News | None:
     """While the meeting is ahead; None where all is as it was said."""
     handoff = view.handoff
+    if handoff.trouble == INVITE_GONE and view.meeting.moving:
+        return News("On its way back to your calendar")
     if handoff.trouble == INVITE_GONE:
         return News("No longer in your calendar", urgent=True)
     if handoff.trouble == LAGS:
@@ -123,6 +125,8 @@ def for_qualifier(view: View) -> News | None:
     handoff = view.handoff
     first = view.first(handoff.rep)
     rep = view.case.people.get(handoff.rep or "")
+    if handoff.trouble == INVITE_GONE and view.meeting.moving:
+        return News(f"On its way back to {first}'s calendar")
     if handoff.trouble == INVITE_GONE:
         return News(f"No longer in {first}'s calendar", urgent=True)
     if asked_about(view.case):

@@ -15,6 +15,8 @@ from typing import Any
 from microsoft_teams.cards import AdaptiveCard, ExecuteAction
 
 from cards.elements import OPENS, WHY, Card, banner, told
+from cards.wrong import pointed
+from handoff.errors import RefusedError
 
 MAKES = "makes"  # of a button that leads to a form
 OPENED = "opened"  # in a button's data: the form that it is on
@@ -46,7 +48,11 @@ def _why_last(card: Card) -> Card:
 
 
 def opened(
-    card: Card, form: str, *, wrong: str = "", typed: Mapping[str, str] | None = None
+    card: Card,
+    form: str,
+    *,
+    wrong: RefusedError | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> Card | None:
     """The *form* of the card, with what is *wrong* with what was *typed* in it; None where the card
     has none of that name.
@@ -58,10 +64,16 @@ def opened(
     inner = _made(found)
     marks = {OPENED: form, **_word(found)}
     title = told(found["title"].rstrip("…"), bold=True, spacing="Small")
-    said = [line for line in (banner(wrong), title) if line]
+    said = [line for line in (banner(str(wrong or "")), title) if line]
     body = [*_head(card), *map(_json, said), *_filled(inner["body"], typed or {})]
     actions = [*inner["actions"], _json(_back(found, around))]
-    return {**card, "body": _on(marks, body), "actions": _on(marks, actions)}
+    form_card = {**card, "body": _on(marks, body), "actions": _on(marks, actions)}
+    return at_its_field(form_card, wrong)
+
+
+def at_its_field(card: Card, wrong: RefusedError | None) -> Card:
+    """The card, above all of which stands what is *wrong*: it stands at its field, too."""
+    return {**card, "body": pointed(card["body"], str(wrong), wrong.at)} if wrong else card
 
 
 def refilled(card: Card, typed: Mapping[str, str]) -> Card:

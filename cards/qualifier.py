@@ -199,7 +199,8 @@ def _settling(view: View) -> Card:
             ),
             told(
                 f"{first} accepts that time if you move it. "
-                f"{plain(handoff.lead.contact_name)} gets one update.",
+                f"Outlook sends {plain(handoff.lead.contact_name)} and whoever else is invited one "
+                "update with the new time.",
                 spacing="Small",
             ),
             *why(

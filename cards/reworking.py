@@ -21,6 +21,7 @@ from cards.elements import (
 )
 from cards.forms import Targets
 from cards.giving import could_not, give_lead
+from cards.going_out import sent_by_calling_off, sent_by_giving
 from cards.heading import heading
 from cards.news import BACK, came_back, open_since
 from cards.surroundings import ways
@@ -63,7 +64,8 @@ def rework_card(view: View, targets: Targets) -> Card:
                 [
                     radio(
                         "rep", "Free at the same time", free, value=free[0][1], needed="Choose one"
-                    )
+                    ),
+                    *sent_by_giving(view, free[0][1], one_of=len(free)),
                 ],
                 [submit("Give it", "give_to", handoff.id)],
             ),
@@ -80,6 +82,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                     if handoff.stand_ins is not None
                     else told("Still looking who is free at that time.", size="Small"),
                     *search_inputs(view, targets),
+                    *sent_by_calling_off(view),
                 ],
                 [submit("Find another time", "find_times", handoff.id)],
             ),

@@ -3,8 +3,9 @@
 from microsoft_teams.cards import Action, Container
 
 from cards.elements import LONGEST, Inside, do, opens, plain, said, submit, told, write
+from cards.going_out import move_line
 from cards.invitation import CHOOSE
-from cards.letters import text_of
+from cards.letters import subject_of, text_of
 from cards.verbs import Verb
 from cards.view import View
 from handoff import letters
@@ -76,7 +77,9 @@ def _letter(view: View, verb: Verb, title: str, to: str, what: Mailing, *, first
         text = _text(view, what)
         sends = do("Send it", verb, id, first=True, words=text, start=start)
         change = opens(f"{verb}_otherwise", "Change it…", id, changed)
-        shown = Container(style="emphasis", items=[said(part) for part in _parts(text)])
+        subject = said(subject_of(view.case, what), bold=True)
+        texts = [said(part) for part in (*_parts(text), *_below(view, what))]
+        shown = Container(style="emphasis", items=[subject, *texts])
         return [told(to, size="Small"), shown], [sends, change]
 
     def changed() -> Inside:
@@ -84,9 +87,17 @@ def _letter(view: View, verb: Verb, title: str, to: str, what: Mailing, *, first
         field = write(
             "words", "What they read", value=text, needed=True, long=True, most=MOST_WORDS
         )
-        return [field], [submit("Send it", verb, id, first=True, start=start)]
+        below = [told(plain(line), size="Small") for line in _below(view, what)]
+        return [field, *below], [submit("Send it", verb, id, first=True, start=start)]
 
     return opens(verb, title, id, read, first=first)
+
+
+def _below(view: View, what: Mailing) -> list[str]:
+    """The line at its end, which is a link."""
+    if not view.policy.prospect_moves or what is Mailing.REPLY:
+        return []
+    return [move_line() if what is Mailing.CONFIRMATION else CHOOSE]
 
 
 def _text(view: View, what: Mailing) -> str:

@@ -344,6 +344,7 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"Outlook does not let Baton into the calendar of {_to(v, d)}: what was to change there "
         "stands as it was"
     ),
+    "invited_again": lambda _v, by, _d: f"{by} asked for the invitation again",
     "copy_lags": lambda _v, _by, _d: (
         "The rep's calendar shows another time than the meeting has; the meeting's own counts"
     ),

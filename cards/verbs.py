@@ -40,6 +40,7 @@ Verb = Literal[
     "help",
     "how_it_went",
     "i_am_here",
+    "invite_again",
     "is_real",
     "is_them",
     "judge",

@@ -88,7 +88,7 @@ def pass_on(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     _asked(case, by)
     handoff = case.handoff
     if rep not in (handoff.stand_ins or ()):
-        raise NotOfferedError
+        raise NotOfferedError(at=("rep",))
     draft = Draft(case, at=at, by=by, rule="absence")
     draft.say("given_over", to=rep)
     goes_to(draft, rep)

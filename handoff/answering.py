@@ -1,13 +1,17 @@
 """The rep answers: yes, or back to the qualifier with a reason, the lead's or one of their own."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from handoff.draft import UNABLE, Draft, hand_back
-from handoff.effects import AcceptMeeting, DeclineMeeting, FindStandIns
+from handoff.draft import BACK_IN_CALENDAR, INVITE_GONE, UNABLE, Draft, hand_back
+from handoff.effects import AcceptMeeting, DeclineMeeting, FindStandIns, InviteAgain
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.model import Case, Decision, Ending, Handoff, State
 from handoff.moves import ANSWERABLE, WITH_REP, only, require_state
 from handoff.policy import Promise
+
+INVITABLE = frozenset({State.OFFERED, State.ACCEPTING, State.ACCEPTED})
+"""Where a rep whose copy is gone may be invited again: no other time is being looked for."""
 
 
 def accept(case: Case, *, by: str, at: datetime) -> Decision:
@@ -26,8 +30,44 @@ def accept(case: Case, *, by: str, at: datetime) -> Decision:
     draft.answered(Promise.ANSWER)
     draft.release_managers(show=True)
     draft.say("clicked_accept")
-    draft.follow(AcceptMeeting(draft.id))
+    if case.handoff.trouble == INVITE_GONE:
+        bring_back(draft)
+    else:
+        draft.follow(AcceptMeeting(draft.id))
     return draft.decision()
+
+
+def invite_again(case: Case, *, by: str, at: datetime) -> Decision:
+    """The rep whose copy of the invitation is gone gets another. Who had said yes has said so, and
+    Outlook is told once it is there.
+
+    Raises NotYoursError, MovedOnError: it is there, is on its way, or the meeting has begun.
+    """
+    handoff = case.handoff
+    only(handoff, "rep", by)
+    require_state(case, *INVITABLE)
+    if handoff.trouble != INVITE_GONE or handoff.meeting is None or handoff.meeting.moving:
+        raise MovedOnError
+    if handoff.meeting.span.start <= at:
+        raise MovedOnError("The meeting has begun.")
+    draft = Draft(case, at=at, by=by, rule="invite_gone")
+    if handoff.state is State.ACCEPTED:
+        draft.set(state=State.ACCEPTING)
+        draft.promise(Promise.ANSWER, by, kind=BACK_IN_CALENDAR)
+        draft.answered(Promise.ANSWER)
+    bring_back(draft)
+    draft.say("invited_again")
+    draft.show(handoff.qualifier)
+    return draft.decision()
+
+
+def bring_back(draft: Draft) -> None:
+    """The invitation is sent once more, and the time holds until the rep's copy is there."""
+    meeting = draft.handoff.meeting
+    assert meeting
+    if not meeting.moving:
+        draft.set(meeting=replace(meeting, moving=True, invited_at=None))
+        draft.follow(InviteAgain(draft.id))
 
 
 def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> Decision:
@@ -42,7 +82,9 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
     only(handoff, "rep", by)
     unable = reason in UNABLE
     if reason not in case.policy.reasons and not unable:
-        raise NotOfferedError("Please choose a reason, so that it can be put right.")
+        raise NotOfferedError(
+            "Please choose a reason, so that it can be put right.", at=("reason",)
+        )
     if unable and (handoff.meeting is None or handoff.meeting.span.start <= at):
         raise MovedOnError("The meeting has begun. Say afterwards how it went.")
     draft = Draft(case, at=at, by=by, rule="unable" if unable else "send_back")
@@ -77,7 +119,7 @@ def add_note(case: Case, *, by: str, at: datetime, note: str) -> Decision:
     """
     only(case.handoff, "rep", by)
     if not note:
-        raise NotOfferedError("Please write what there is to know.")
+        raise NotOfferedError("Please write what there is to know.", at=("note",))
     if not may_add_note(case.handoff, by):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="send_back")

@@ -30,7 +30,7 @@ def offered(case: Case, *, by: str, at: datetime, start: datetime, shown: str) -
     if search is None or Choice(start, shown) not in (search.found or ()):
         raise NotOfferedError
     if start <= at:
-        raise NotOfferedError("That time has passed. Please choose another.")
+        raise NotOfferedError("That time has passed. Please choose another.", at=("choice",))
     return search
 
 

@@ -78,7 +78,9 @@ def _chosen(draft: Draft, by: str, start: datetime) -> Span:
     handoff = draft.handoff
     found = handoff.others if handoff.others_for == by else None
     if start not in (found or ()) or start <= draft.at:
-        raise NotOfferedError("That time is not free any more. Please choose another.")
+        raise NotOfferedError(
+            "That time is not free any more. Please choose another.", at=("start",)
+        )
     assert handoff.meeting
     return Span(start, start + (handoff.meeting.span.end - handoff.meeting.span.start))
 

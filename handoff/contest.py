@@ -125,7 +125,7 @@ def contest(case: Case, *, by: str, at: datetime, what: Contested, claim: str) -
     if what not in may_contest(handoff, by):
         raise MovedOnError
     if claim not in claims(handoff, what):
-        raise NotOfferedError
+        raise NotOfferedError(at=(f"claim_{what.value}",))
     against = said_by(handoff, what)
     assert against
     judge = judge_of(case, against, by)

@@ -2,11 +2,18 @@
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from handoff import clocks, outage, proposing
 from handoff.delivery import could_not_be_told, excuse
-from handoff.draft import CLOCK, NO_ANSWER, UNSETTLED, Draft, hand_back, no_later_meeting
+from handoff.draft import (
+    CLOCK,
+    INVITE_GONE,
+    NO_ANSWER,
+    UNSETTLED,
+    Draft,
+    hand_back,
+    no_later_meeting,
+)
 from handoff.effects import (
     AcceptMeeting,
     AwaitInvitation,
@@ -17,6 +24,7 @@ from handoff.effects import (
     Effect,
     FindStandIns,
     Invite,
+    InviteAgain,
     MoveMeeting,
     ReadAttendance,
     ReadSentMail,
@@ -24,7 +32,18 @@ from handoff.effects import (
     ShowMine,
 )
 from handoff.escalating import chase_again, escalate
-from handoff.model import Alarm, Case, Commitment, Decision, Ending, Mailing, Meeting, State, Step
+from handoff.model import (
+    Alarm,
+    Case,
+    Commitment,
+    Decision,
+    Ending,
+    Handoff,
+    Mailing,
+    Meeting,
+    State,
+    Step,
+)
 from handoff.offering import still_theirs
 from handoff.policy import Promise
 from handoff.prospect import silent
@@ -197,7 +216,7 @@ def _check(draft: Draft, promise: Commitment) -> None:
                 draft.finish(promise)
                 _meeting_over(draft)
                 return
-            draft.follow(_accepting(draft.id, handoff.meeting))
+            draft.follow(_accepting(handoff, handoff.meeting))
         case Promise.FOLLOW_UP:
             draft.follow(BookFollowUp(draft.id, promise.n))
         case (
@@ -223,7 +242,7 @@ def _check(draft: Draft, promise: Commitment) -> None:
         ):
             pass
     first = handoff.trouble is None
-    draft.set(trouble="waiting")
+    draft.set(trouble=handoff.trouble or "waiting")
     draft.update(
         replace(promise, alarms=(Alarm(draft.at + clocks.LOOK_AGAIN, Step.CHECK), *promise.alarms))
     )
@@ -253,11 +272,13 @@ def _inviting(draft: Draft) -> Effect:
     return AwaitInvitation(draft.id) if meeting.invited_at else ChangeRep(draft.id)
 
 
-def _accepting(id: UUID, meeting: Meeting) -> Effect:
+def _accepting(handoff: Handoff, meeting: Meeting) -> Effect:
     """The step of an answer that has yet to be done."""
     if not meeting.moving:
-        return AcceptMeeting(id)
-    return AwaitMove(id) if meeting.invited_at else MoveMeeting(id)
+        return AcceptMeeting(handoff.id)
+    if meeting.invited_at:
+        return AwaitMove(handoff.id)
+    return InviteAgain(handoff.id) if handoff.trouble == INVITE_GONE else MoveMeeting(handoff.id)
 
 
 def _do_again(draft: Draft, promise: Commitment) -> None:

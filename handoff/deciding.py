@@ -26,9 +26,9 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
     """
     decide, late = _deciding(case, by)
     if hours not in case.policy.more_time:
-        raise NotOfferedError
+        raise NotOfferedError(at=("hours",))
     if not reason.strip():
-        raise IncompleteError(("Reason",))
+        raise IncompleteError({"reason": "Why"})
     draft = Draft(case, at=at, by=by, rule="decide")
     draft.finish(decide)
     draft.release_managers(about=late.n)
@@ -53,13 +53,13 @@ def extend_early(case: Case, *, by: str, at: datetime, n: int, hours: int, reaso
             raise MovedOnError
         raise NotYoursError(not_yours("a manager of whoever owes it", case.handoff))
     if hours not in case.policy.more_time:
-        raise NotOfferedError
+        raise NotOfferedError(at=("hours",))
     if not reason.strip():
-        raise IncompleteError(("Reason",))
+        raise IncompleteError({"reason": "Why"})
     assert promise.hours
     longer = clocks.timed(case, promise, promise.hours + timedelta(hours=hours), promise.since)
     if longer.due_at <= promise.due_at:
-        raise NotOfferedError("The meeting is too near for more time.")
+        raise NotOfferedError("The meeting is too near for more time.", at=("hours",))
     longer = replace(longer, alarms=tuple(a for a in longer.alarms if a.at > at))
     draft = Draft(case, at=at, by=by, rule="decide")
     draft.update(longer)
@@ -130,7 +130,7 @@ def reassign(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") -
     if late.what not in GIVABLE:
         raise MovedOnError
     if rep not in (handoff.stand_ins or ()) or handoff.rep is None:
-        raise NotOfferedError
+        raise NotOfferedError(at=("rep",))
     draft = Draft(case, at=at, by=by, rule="decide")
     draft.finish(decide)
     draft.finish(late, Ending.PASSED_ON)
@@ -181,7 +181,7 @@ def excuse(case: Case, *, by: str, at: datetime, n: int, evidence: str) -> Decis
     if missed.missed_at is None or missed.ending is None or missed.corrected:
         raise MovedOnError
     if not evidence.strip():
-        raise IncompleteError(("Evidence",))
+        raise IncompleteError({"evidence": "What shows that it was nobody's miss"})
     draft = Draft(case, at=at, by=by, rule="decide")
     why = Correction(at=at, by=by, ending=Ending.EXCUSED, why=evidence.strip())
     draft.update(replace(missed, corrected=why))

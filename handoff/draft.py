@@ -39,6 +39,9 @@ MOVED_PAST = "moved_past"  # in Outlook, to a time that is over
 TAKEN_OFF = "taken_off"  # the rep is no longer on the meeting, by its organizer in Outlook
 GIVEN_BACK = "given_back"  # by the manager of a rep who said nothing more
 MOVED, MOVED_BY_PROSPECT = "moved", "moved_by_prospect"  # `kind` of an answer: why it is asked anew
+BACK_IN_CALENDAR = (
+    "back_in_calendar"  # of an answer: a yes whose invitation was lost and came again
+)
 AGREED = "agreed"  # of an answer: it is to the time that the rep proposed
 KEPT_TIME = "kept_time"  # why it is asked for again, and how another time was settled
 LAGS = "lags"  # the trouble that the rep's copy shows another time than the meeting has

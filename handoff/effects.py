@@ -363,6 +363,11 @@ class AwaitMove(_Awaiting):
 
 
 @dataclass(frozen=True, slots=True)
+class InviteAgain(OnMeeting):
+    """The rep, whose copy of the invitation is gone, has another."""
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptMeeting(OnMeeting):
     """The rep's own event is accepted."""
 

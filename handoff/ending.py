@@ -108,13 +108,13 @@ def no_further_step(
     if not known:
         raise MovedOnError
     if handoff.meeting_outcome is None and not ended:
-        raise IncompleteError(("How it went",))
+        raise IncompleteError({"outcome": "How it went"})
     if outcome is None:
-        raise IncompleteError(("How it ends",))
+        raise IncompleteError({"ending": "How it ends"})
     if outcome not in known:
-        raise NotOfferedError(_not_yet(outcome))
+        raise NotOfferedError(_not_yet(outcome), at=("ending",))
     if outcome is Outcome.LOST and reason not in case.policy.lost:
-        raise IncompleteError(("Why it was lost",))
+        raise IncompleteError({"ending": "Why it was lost"})
     draft = Draft(case, at=at, by=by, rule="ending")
     if ended and handoff.outcome and not _later(handoff.outcome, outcome):
         was, now = handoff.outcome.value, outcome.value

@@ -3,12 +3,15 @@
 A refusal changes nothing. Whoever catches one shows its words beside the card as it now stands.
 """
 
+from collections.abc import Mapping
+
 
 class RefusedError(Exception):
     """This cannot be done."""
 
-    def __init__(self, message: str | None = None) -> None:
+    def __init__(self, message: str | None = None, *, at: tuple[str, ...] = ()) -> None:
         super().__init__(message or self.__doc__)
+        self.at = at  # the inputs that it is about, by id
 
 
 class NotYoursError(RefusedError):
@@ -72,8 +75,9 @@ class NotNeededError(RefusedError):
 
 
 class IncompleteError(RefusedError):
-    """Something is missing; *fields* names what, in the order of the form."""
+    """Something is missing; *fields* names what, in the order of the form, by the ids of its
+    inputs.
+    """
 
-    def __init__(self, fields: tuple[str, ...]) -> None:
-        super().__init__("Please fill in: " + ", ".join(fields))
-        self.fields = fields
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("Please fill in: " + ", ".join(fields.values()), at=tuple(fields))

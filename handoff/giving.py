@@ -74,7 +74,7 @@ def hand_on(case: Case, *, by: str, at: datetime, rep: str, reason: str = "") ->
     _may(case, by, at)
     handoff = case.handoff
     if rep not in (handoff.stand_ins or ()):
-        raise NotOfferedError
+        raise NotOfferedError(at=("rep",))
     draft = Draft(case, at=at, by=by, rule="handing_on")
     if reason.strip():
         draft.say("reassigned", to=rep, reason=reason.strip())
@@ -110,9 +110,9 @@ def give_lead(case: Case, *, by: str, at: datetime, to: str, reason: str = "") -
     require_state(case, *WAITING)
     heir = case.people.get(to)
     if heir is None or not heir.present or Role.QUALIFIER not in heir.roles:
-        raise NotOfferedError("Please choose a qualifier.")
+        raise NotOfferedError("Please choose a qualifier.", at=("to",))
     if to in (handoff.qualifier, handoff.rep):
-        raise NotOfferedError("Please choose somebody who does not have it.")
+        raise NotOfferedError("Please choose somebody who does not have it.", at=("to",))
     draft = Draft(case, at=at, by=by, rule="handing_on")
     if reason.strip():
         draft.say("lead_given", to=to, reason=reason.strip())

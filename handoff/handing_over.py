@@ -56,7 +56,7 @@ def missing(lead: Lead, policy: Policy) -> tuple[str, ...]:
 def complete(lead: Lead, policy: Policy) -> None:
     """Raises IncompleteError, naming every missing field of the brief."""
     if gaps := missing(lead, policy):
-        raise IncompleteError(tuple(FIELDS[name] for name in gaps))
+        raise IncompleteError({name: FIELDS[name] for name in gaps})
 
 
 def begin(
@@ -125,7 +125,7 @@ def look_for_times(
     under = gate.below(case.handoff.lead, case.policy.routing)
     if under and case.handoff.trouble:
         if not reason.strip():
-            raise IncompleteError(("Why it should go on",))
+            raise IncompleteError({"reason": "Why it should go on"})
         draft.say("went_on", why=reason.strip())
         if draft.handoff.owed(Promise.FIT):
             draft.end(Promise.FIT)
@@ -199,7 +199,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     before = case.handoff.lead
     corrected = bool(before.campaign) and lead.campaign != before.campaign
     if corrected and not why.strip():
-        raise IncompleteError(("Why the campaign is another",))
+        raise IncompleteError({"campaign_why": "Why the campaign is another"})
     draft = Draft(case, at=at, by=by, rule="rework")
     draft.set(lead=lead)
     assert case.handoff.rep
@@ -272,7 +272,7 @@ def give_to(case: Case, *, by: str, at: datetime, rep: str) -> Decision:
     only(case.handoff, "qualifier", by)
     require_state(case, State.SENT_BACK)
     if rep not in (case.handoff.stand_ins or ()):
-        raise NotOfferedError
+        raise NotOfferedError(at=("rep",))
     draft = Draft(case, at=at, by=by, rule="rework")
     offer_again(draft, rep)
     draft.say("given", to=rep)

@@ -317,7 +317,7 @@ def _read(case: Case, words: str, start: datetime | None) -> str:
     if meeting is None or meeting.span.start != start:
         raise NotOfferedError("The meeting has been moved. Please read it once more.")
     if not words.strip():
-        raise NotOfferedError("Please write what they are to read.")
+        raise NotOfferedError("Please write what they are to read.", at=("words",))
     return words.strip()
 
 

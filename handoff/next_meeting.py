@@ -30,7 +30,7 @@ def look_for_times(
         raise NotOfferedError(AHEAD)
     require_state(case, State.FOLLOWING)
     if handoff.meeting_outcome is None:
-        raise IncompleteError(("How it went",))
+        raise IncompleteError({"outcome": "How it went"})
     draft = Draft(case, at=at, by=by, rule="next_meeting")
     draft.set(trouble=None)
     draft.say("asked_for_times")

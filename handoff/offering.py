@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date
 
 from handoff import clocks
-from handoff.draft import Draft, drop_blocks, no_later_meeting, owe_next_step
+from handoff.draft import INVITE_GONE, Draft, drop_blocks, no_later_meeting, owe_next_step
 from handoff.effects import ChangeRep, Effect
-from handoff.model import Ending, Search, State
+from handoff.model import Ending, Handoff, Search, State
 from handoff.policy import Promise
 
 
@@ -35,7 +35,7 @@ def offer_again(draft: Draft, rep: str) -> None:
                 invited_at=None,
                 obstacles=(),
                 response=None,
-                moving=meeting.moving and meeting.invited_at is None,
+                moving=to_be_told(draft.handoff),
             ),
         )
         invite(draft, ChangeRep(draft.id))
@@ -71,6 +71,13 @@ def follows_up(draft: Draft, rep: str) -> None:
     owe_next_step(draft)
     draft.show(rep, alert=True)
     draft.show(draft.handoff.qualifier)
+
+
+def to_be_told(handoff: Handoff) -> bool:
+    """Whether Outlook has yet to be told of the time, and not only a rep who has lost it."""
+    meeting = handoff.meeting
+    told = meeting is None or not meeting.moving or meeting.invited_at is not None
+    return not told and handoff.trouble != INVITE_GONE
 
 
 def look_anew(draft: Draft, rep: str) -> None:

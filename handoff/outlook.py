@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from handoff import prep
 from handoff.changing import called_off
 from handoff.draft import (
+    BACK_IN_CALENDAR,
     BY_RULE,
     INVITE_GONE,
     LAGS,
@@ -234,14 +235,18 @@ def cancelled(case: Case, *, at: datetime) -> Decision | None:
 
 
 def invite_gone(case: Case, *, at: datetime, clicked: bool) -> Decision | None:
-    """The rep's copy is no longer in the calendar, and no answer was given with it.
+    """The rep's copy is no longer in the calendar, and no answer was given with it; or the one
+    that was sent in its place has not come.
 
     Deleting an invitation is not an answer: the clock runs on. Only when the rep has since
-    clicked Accept, and there is nothing left to accept, does the qualifier get it back.
+    clicked Accept, and there is nothing left to accept, does the qualifier get it back. A yes from
+    before it was gone stands.
     """
     handoff = case.handoff
     draft = Draft(case, at=at, by=OUTLOOK, rule="invite_gone")
-    if handoff.state is State.ACCEPTING and clicked:
+    answer = handoff.owed(Promise.ANSWER)
+    stands = answer is not None and answer.kind == BACK_IN_CALENDAR
+    if handoff.state is State.ACCEPTING and clicked and not stands:
         draft.end(Promise.ANSWER)
         hand_back(draft, reason=INVITE_GONE)
         draft.say("invite_gone")
@@ -249,13 +254,40 @@ def invite_gone(case: Case, *, at: datetime, clicked: bool) -> Decision | None:
         assert handoff.rep
         draft.show(handoff.rep)
         return draft.decision()
-    if handoff.state not in IN_OUTLOOK or handoff.rep is None or handoff.trouble == INVITE_GONE:
+    if handoff.state not in IN_OUTLOOK or handoff.rep is None:
         return None
+    if handoff.trouble == INVITE_GONE:
+        return _not_come(draft) if clicked else None
     draft.set(trouble=INVITE_GONE)
     draft.say("invite_gone")
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=handoff.state is State.ACCEPTED)
     return draft.decision()
+
+
+def _not_come(draft: Draft) -> Decision | None:
+    """The rep was to be invited again, and may ask for it once more."""
+    handoff = draft.handoff
+    if handoff.meeting is None or handoff.rep is None or not handoff.meeting.moving:
+        return None
+    draft.set(meeting=replace(handoff.meeting, moving=False, invited_at=None))
+    if handoff.state is State.ACCEPTING:
+        draft.end(Promise.ANSWER, Ending.RELEASED)
+        draft.set(state=State.ACCEPTED)
+    draft.show(handoff.rep)
+    draft.show(handoff.qualifier)
+    return draft.decision(quiet=True)
+
+
+def invited_again(case: Case, *, at: datetime) -> Decision | None:
+    """The invitation is on its way to the rep once more. None where it has come already."""
+    meeting = case.handoff.meeting
+    if meeting is None or not meeting.moving or case.handoff.trouble != INVITE_GONE:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="invite_gone")
+    draft.set(meeting=replace(meeting, invited_at=at))
+    draft.follow(AwaitMove(draft.id))
+    return draft.decision(quiet=True)
 
 
 def _accepted(draft: Draft, when: datetime) -> Decision:
@@ -264,7 +296,10 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     assert handoff.meeting
     promise = handoff.owed(Promise.ANSWER)
     said = min(when, promise.said_at) if promise and promise.said_at else when
-    again = promise and promise.kind == AGAIN  # it is no second answer that was kept
+    again = promise and promise.kind in (
+        AGAIN,
+        BACK_IN_CALENDAR,
+    )  # it is no second answer that was kept
     draft.end(Promise.ANSWER, Ending.RELEASED if again else None, at=said)
     draft.end(Promise.SETTLE, Ending.RELEASED)
     draft.release_managers(show=True)

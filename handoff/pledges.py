@@ -196,9 +196,9 @@ def more_time(
             "Only a manager of whoever owes it can do that, so nothing has changed."
         )
     if hours not in policy.more_time:
-        raise NotOfferedError
+        raise NotOfferedError(at=("hours",))
     if not why.strip():
-        raise IncompleteError(("Reason",))
+        raise IncompleteError({"reason": "Why"})
     if not may_have_more_time(pledge, policy, at=at) or promise.hours is None:
         raise MovedOnError
     late = promise.due_at <= at

@@ -98,7 +98,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
     assert handoff.rep
     assert handoff.proposal
     if handoff.proposal.start <= at:
-        raise NotOfferedError("That time has passed. Please choose another.")
+        raise NotOfferedError("That time has passed. Please choose another.", at=("start",))
     draft, before = Draft(case, at=at, by=by, rule="another_time"), handoff.meeting
     draft.end(Promise.SETTLE)
     draft.end(Promise.MEET, Ending.RELEASED)  # of the earlier time

@@ -31,6 +31,7 @@ Word = Literal[
     "cancelled",
     "called_off",
     "invite_gone",
+    "invited_again",
     "taken_off",
     "copy_lags",
     "fixed",

@@ -26,7 +26,7 @@ def mend(case: Case, *, by: str, at: datetime, worth: Money | None) -> Decision:
         raise MovedOnError
     lead = replace(before, value=worth, unclear_value="")
     if lead == before:
-        raise NotOfferedError("That is what it is worth already.")
+        raise NotOfferedError("That is what it is worth already.", at=("value",))
     draft = Draft(case, at=at, by=by, rule="worth")
     draft.set(lead=lead)
     changed: dict[str, Any] = {f"{WAS}value": _told(before.value), f"{NOW}value": _told(worth)}

@@ -38,6 +38,7 @@ from handoff.effects import (
     ChangeRep,
     DeclineMeeting,
     Invite,
+    InviteAgain,
     InviteLeader,
     MendInvitation,
     MoveMeeting,
@@ -420,9 +421,36 @@ async def _not_invited(services: Services, id: UUID, why: str, event: str | None
         await services.stores.invitations.posted(tx, id)
 
 
+@task(InviteAgain)
+async def invite_again(context: JobContext, do: InviteAgain) -> None:
+    """A copy of the invitation is on its way to the rep, who has none in their calendar: for them
+    alone, since a change of the meeting would go to everyone.
+    """
+    services = Services.of(context)
+    case = await services.stores.handoffs.case(do.handoff_id)
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if not (handoff.rep and meeting and meeting.organizer_event and meeting.moving):
+        return
+    if handoff.trouble != INVITE_GONE or meeting.invited_at:
+        return
+    calendar, rep = services.outlook.calendar, _guest(case.person(handoff.rep))
+    try:
+        await calendar.forward(handoff.organizer, meeting.organizer_event, rep)
+    except DeniedError:
+        await _not_let_in(context, handoff.id)
+        await copy_is_gone(services, case, clicked=True)
+        return
+    except GraphError:
+        await copy_is_gone(services, case, clicked=True)
+        return
+    await services.stores.handoffs.change(
+        handoff.id, lambda now: outlook.invited_again(now, at=services.now())
+    )
+
+
 @task(AwaitMove)
 async def await_move(context: JobContext, do: AwaitMove) -> None:
-    """The rep's own copy shows the new time; an answer to the old one is none.
+    """The rep's own copy shows the new time, or is there again; an answer to the old one is none.
 
     It is looked for ever less often. After some minutes the rep gets a copy of the invitation, and
     it is said that the calendar lags; whatever Outlook tells later is looked at all the same.
@@ -434,14 +462,16 @@ async def await_move(context: JobContext, do: AwaitMove) -> None:
         return
     calendar, tries = services.outlook.calendar, context.job.attempts
     person = case.person(handoff.rep)
-    copy = await reps_copy(services, case)
+    lost = handoff.trouble == INVITE_GONE
+    copy = await reps_copy(services, case, by_id=not lost)
     if copy and not copy.cancelled and copy.span == meeting.span:
         await outlook_said(services, handoff.id, copy)
         return
     if services.now() - meeting.invited_at < ARRIVES_WITHIN:
         raise BusyError("the new time has not arrived yet", min(2.0**tries, LONGEST_LOOK))
     if copy is None:
-        await copy_is_gone(services, case, clicked=handoff.state is State.ACCEPTING)
+        clicked = lost or handoff.state is State.ACCEPTING
+        await copy_is_gone(services, case, clicked=clicked)
         return
     if handoff.trouble != LAGS and meeting.organizer_event:
         with suppress(GoneError):  # lost before `lags` is written, it is sent twice
@@ -451,14 +481,16 @@ async def await_move(context: JobContext, do: AwaitMove) -> None:
     )
 
 
-async def reps_copy(services: Services, case: Case) -> EventCopy | None:
-    """The rep's own copy, also where the same meeting has a new id; None where there is none."""
+async def reps_copy(services: Services, case: Case, *, by_id: bool = True) -> EventCopy | None:
+    """The rep's own copy, also where the same meeting has a new id; None where there is none. What
+    lies in Deleted Items may still be read *by_id*.
+    """
     handoff, meeting = case.handoff, case.handoff.meeting
     assert handoff.rep
     assert meeting
     calendar = services.outlook.calendar
     with suppress(GoneError):
-        if meeting.rep_event:
+        if meeting.rep_event and by_id:
             return await calendar.read(handoff.rep, meeting.rep_event)
     zone = case.person(handoff.rep).zone
     copy, _ = await calendar.find_copy(handoff.rep, meeting.uid or "", meeting.span, zone)
@@ -473,7 +505,8 @@ async def copy_is_gone(
 ) -> Case:
     """The rep's copy is not in their calendar, and the organizer's event tells why, as far as it
     knows: what is on its way to it is told by its own notice. *clicked*, and there is nothing to
-    say yes to; *yet*, a new time is on its way to the rep, and brings the copy back.
+    say yes to, or it was to be brought back and has not come; *yet*, a new time or a copy is on its
+    way to the rep, and brings it back.
 
     Returns the case as it then stands.
     """

@@ -13,6 +13,7 @@ from procrastinate import JobContext
 from graph.calendar import Changes, EventCopy, Since
 from graph.errors import BusyError, DeniedError, GoneError, NoMailboxError, ResyncError
 from handoff import outlook, prospect
+from handoff.draft import INVITE_GONE
 from handoff.effects import Look, LookAtOrganizer, LookAtPrep, Poll, Renew
 from handoff.errors import NoSuchHandoffError
 from handoff.hours import Span
@@ -113,7 +114,8 @@ async def _deleted(services: Services, case: Case, copy: EventCopy) -> bool:
     assert meeting
     same = (copy.span, _word(copy.response)) == (meeting.span, _word(meeting.response))
     lately = max(promise.made_at for promise in handoff.commitments)
-    if not same or services.now() - lately < ARRIVES_WITHIN:
+    gone = handoff.trouble == INVITE_GONE  # as was found out before
+    if not same or (services.now() - lately < ARRIVES_WITHIN and not gone):
         return False
     zone = case.person(handoff.rep).zone
     return not await services.outlook.calendar.holds(handoff.rep, copy, zone)

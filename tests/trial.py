@@ -23,9 +23,11 @@ def free_ports(count: int) -> list[int]:
 
 @asynccontextmanager
 async def started(
-    folder: Path, *more: str, ports: list[int]
+    folder: Path, *more: str, ports: list[int], database: str = ""
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
-    """`python app.py run`, and what it says until it is ready; ended if it has not."""
+    """`python app.py run`, and what it says until it is ready; ended if it has not. Without a
+    *database* it brings one of its own, as for a newcomer.
+    """
     process = await asyncio.create_subprocess_exec(
         *baton("run", *more, clock=hour.now),
         cwd=folder,
@@ -37,6 +39,7 @@ async def started(
             "SANDBOX_PORT": str(ports[1]),
             "PLAYGROUND_PORT": str(ports[2]),
             "COLUMNS": "200",
+            **({"DATABASE_URL": database} if database else {}),
         },
         stderr=asyncio.subprocess.STDOUT,
         stdout=asyncio.subprocess.PIPE,

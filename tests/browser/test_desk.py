@@ -21,12 +21,12 @@ pytestmark = [
 ]
 
 
-async def test_it_is_booked_and_accepted_by_keyboard_and_lives_until_the_prospect_books_again(
-    tmp_path: Path,
+async def test_it_is_booked_sent_back_and_accepted_by_keyboard_until_the_prospect_books_again(
+    tmp_path: Path, a_database: str
 ) -> None:
     ports = free_ports(3)
     async with (
-        started(tmp_path, ports=ports),
+        started(tmp_path, ports=ports, database=a_database),
         desk(f"http://localhost:{ports[0]}/") as (page, seats),
     ):
         quinn, rita, _ = seats.values()
@@ -40,6 +40,13 @@ async def test_it_is_booked_and_accepted_by_keyboard_and_lives_until_the_prospec
         first = quinn.teams.get_by_role("button", name=A_TIME).first
         assert re.match(r"Tue 3 Mar .*, Rita Osei", await first.inner_text()), "hers, and tomorrow"
         await quinn.by_keyboard(await first.inner_text())
+        await rita.by_keyboard("Send back")
+        await rita.by_keyboard("Brief is incomplete")
+        await quinn.reads("BACK FROM RITA: BRIEF IS INCOMPLETE")
+        await quinn.by_keyboard("Fix and send again")
+        await quinn.types_in({"What they need": "Live customs tracking for 4 warehouses"})
+        await quinn.by_keyboard("Send to Rita again")
+        await rita.reads("for 4 warehouses")
         await rita.by_keyboard("Accept meeting")
         await quinn.reads("ACCEPTED")
         await rita.has_event("Contoso Logistics", "accepted")
@@ -95,11 +102,11 @@ async def goes_on(page: Page) -> str:
 
 
 async def test_a_lead_is_booked_chased_and_accepted_in_microsofts_own_client(
-    tmp_path: Path,
+    tmp_path: Path, a_database: str
 ) -> None:
     ports = free_ports(3)
     async with (
-        started(tmp_path, "--playground", ports=ports),
+        started(tmp_path, "--playground", ports=ports, database=a_database),
         desk(f"http://localhost:{ports[0]}/") as (page, seats),
     ):
         assert await in_the_way(page) == []

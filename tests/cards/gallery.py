@@ -295,6 +295,8 @@ def stories(
         "declined in Outlook": tell(Story.offered, outlook_says("declined")),
         "unanswered": tell(Story.offered, begins),
         "invitation gone": tell(Story.offered, gone),
+        "invited again": tell(Story.offered, gone, invited_again),
+        "accepted, invited again": tell(Story.accepted, gone, invited_again),
         "reassigned": tell(Story.offered, hours(4), stand_ins, reassign),
         "cancelled": tell(Story.accepted, cancelled),
         "leaving, looking": tell(Story.accepted, leaves),
@@ -1038,6 +1040,10 @@ def begins(story: Story) -> None:
 
 def gone(story: Story) -> None:
     story.do(partial(outlook.invite_gone, at=story.at, clicked=False))
+
+
+def invited_again(story: Story) -> None:
+    story.do(partial(answering.invite_again, by="rita", at=story.at))
 
 
 def give_back(story: Story) -> None:

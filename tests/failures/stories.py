@@ -32,6 +32,7 @@ from handoff.effects import (
     FreeEvent,
     GiveTo,
     Invite,
+    InviteAgain,
     InviteLeader,
     Look,
     LookAtBooks,
@@ -284,6 +285,15 @@ async def an_address_is_mended_once_it_is_booked(world: World) -> Act:
     await world.accepted()
     inputs = {"contact_email": "prado@contoso.example", "company": "Contoso Freight"}
     return Click(who="quinn", verb="fix_brief", inputs=inputs)
+
+
+@story("invite_again", InviteAgain, AwaitMove)
+async def a_rep_who_lost_the_invitation_is_invited_again(world: World) -> Act:
+    await world.accepted()
+    await world.pass_(minutes=6)
+    world.box.outlook.delete("rita", SUBJECT)
+    await world.work()
+    return Click(who="rita", verb="invite_again")
 
 
 @story("another_time", FindOtherTimes)

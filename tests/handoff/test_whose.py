@@ -1,15 +1,18 @@
 """What a lead that was sent back becomes is its qualifier's to say, and nobody else's."""
 
+import re
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 
-from handoff import handing_over, worth
+from handoff import answering, changing, contest, deciding, giving, handing_over, letters, worth
 from handoff.errors import NotYoursError
-from handoff.model import Search, State
+from handoff.model import Decision, Search, State
 from handoff.money import whole
+from handoff.routing.errors import NotAMemberError
 from store.handoffs import Rule
-from tests.cards.gallery import send_back, stand_ins
+from tests.cards.gallery import contested, hours, over, send_back, stand_ins, went
 from tests.handoff.conftest import LEAD, PEOPLE, Story
 from tests.hour import MONDAY
 
@@ -50,3 +53,66 @@ def test_nor_does_anybody_else_look_for_times_of_a_new_lead(story: Story, who: s
         story.do(rules(story, who)["find_times"])
 
     assert story.state is State.QUALIFIED
+
+
+OVERDUE = hours(4)
+WHO_CAN: dict[str, tuple[tuple[Callable[[Story], object], ...], Callable[..., Decision], str]] = {
+    "accept": ((Story.offered,), answering.accept, "the rep"),
+    "invite_again": ((Story.offered,), answering.invite_again, "the rep"),
+    "call off": ((Story.offered,), partial(changing.call_off, words=""), "the qualifier"),
+    "confirm": (
+        (Story.offered,),
+        partial(letters.confirm, words="Yes?", start=None),
+        "rep or qualifier",
+    ),
+    "look_for_colleague": (
+        (Story.offered,),
+        giving.look_for,
+        "the qualifier, or a manager of theirs or the rep's,",
+    ),
+    "give_lead": (
+        (Story.offered, send_back),
+        partial(giving.give_lead, to="priya", reason=""),
+        "the qualifier, or a manager of theirs or the rep's,",
+    ),
+    "extend_early": (
+        (Story.offered,),
+        partial(deciding.extend_early, n=2, hours=2, reason="Fair"),
+        "a manager of whoever owes it",
+    ),
+    "excuse": (
+        (Story.offered, OVERDUE, Story.accepted),
+        partial(deciding.excuse, n=2, evidence="Ill"),
+        "a manager of whoever missed it",
+    ),
+    "extend": (
+        (Story.offered, OVERDUE),
+        partial(deciding.extend, hours=2, reason="Fair"),
+        "the manager who was asked to decide",
+    ),
+    "judge": (
+        (Story.accepted, over, went, contested),
+        partial(contest.judge, right=True),
+        "the manager who was asked to decide",
+    ),
+}
+"""What somebody else tries, after what, and who can do it."""
+
+
+@pytest.mark.parametrize("what", WHO_CAN)
+def test_whoever_tries_what_is_somebody_elses_reads_who_can_do_it(story: Story, what: str) -> None:
+    before, rule, who = WHO_CAN[what]
+    for one in before:
+        one(story)
+
+    with pytest.raises(NotYoursError) as refused:
+        story.do(partial(rule, by="dana", at=story.at))
+
+    assert str(refused.value) == f"Only {who} of no. 0 can do that, so nothing has changed."
+
+
+def test_so_does_whoever_tries_what_is_about_no_handoff() -> None:
+    kinds = [*NotYoursError.__subclasses__(), NotAMemberError]
+    assert len(kinds) > 4
+    for kind in kinds:
+        assert re.match("Only (whose|the|members) |Handing over leads is for ", str(kind())), kind

@@ -251,6 +251,13 @@ async def agreed_and_late(world: World) -> None:
     world.clock.forward(timedelta(minutes=6))
 
 
+async def lost_and_asked_for(world: World) -> None:
+    world.clock.forward(timedelta(minutes=6))
+    world.box.outlook.delete("rita", SUBJECT)
+    await world.work()
+    await world.click("rita", "invite_again")
+
+
 async def given(world: World) -> None:
     world.box.faults.notifications_lost()
     await world.press("rita", "send_back", reason="no_need")
@@ -532,6 +539,19 @@ CALLS = (
         job="await_move",
         then={GoneError: has("copy_lags")},
         well=has("copy_lags"),
+    ),
+    Asked(
+        row="calendar.forward",
+        ask=f"POST {EVENT}/forward",
+        path="/forward",
+        person="quinn",
+        act=lost_and_asked_for,
+        job="invite_again",
+        then=all_of(
+            reads("rita", "Invite me again"),
+            *(NoMailboxError, GoneError, UnsupportedError, GraphError, ChangedError),
+        ),
+        well=stands("offered"),
     ),
     Asked(
         row="calendar.cancel",

@@ -321,9 +321,7 @@ async def test_deleting_the_invitation_is_not_an_answer(
 
     assert await world.state(offered) == "offered"
     assert "no longer in your Outlook calendar" in world.reads("rita")
-    await world.press("rita", "accept")
-    assert await world.state(offered) == "sent_back"
-    assert "YOURS AGAIN" in world.reads("quinn")
+    assert "NO LONGER IN RITA'S CALENDAR" in world.reads("quinn")
 
 
 async def test_a_meeting_moved_in_outlook_is_answered_anew(world: World, accepted: UUID) -> None:

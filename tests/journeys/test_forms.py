@@ -190,7 +190,7 @@ async def test_a_form_on_what_baton_says_to_why_keeps_what_was_typed(world: Worl
 
     answer = await world.box.teams.execute("mara", card, "extend_early", data)
 
-    assert answer.says("Please fill in: Reason")
+    assert answer.says("Please fill in: Why")
     typed = {one["id"]: one.get("value") for one in cards.inputs(answer.card or {})}
     assert (typed["hours"], typed["promise"]) == (hours[0], "4")
     assert "Back" in [one.title for one in again(world, "mara", card).actions()]
