@@ -111,7 +111,7 @@ def _said(mistake: Mapping[str, Any]) -> str:
 def _unseen(content: Any, at: lines.Path = ()) -> Iterator[lines.Path]:
     """Where it says something that nobody can see or read, or nothing but spaces."""
     match content:
-        case str() if visible(content) != content or content.isspace():
+        case str() if "\0" in content or visible(content) != content or content.isspace():
             yield at
         case dict():
             for key, inside in content.items():

@@ -376,7 +376,7 @@ async def _remove(tx: Tx, id: str, mails: Sequence[str]) -> list[str]:
             done.append(f"{gone.rowcount} {what}")
     await tx.execute(
         "delete from leaver where who = %s or lower(who) = any(%s)",
-        [id, [mail.lower() for mail in mails]],
+        [id, [way for mail in mails for way in spellings(mail)]],
     )
     jobs = await tx.execute(
         "delete from procrastinate_jobs where status <> 'doing' and args::text like %s",

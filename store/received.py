@@ -45,7 +45,7 @@ def _finite(text: str) -> float:
 def kept(text: str) -> str:
     """*text* without what cannot be kept and what nobody sees; � stands for half a character."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return visible(whole)
+    return visible(whole.replace("\0", ""))
 
 
 def _kept_within(found: Any) -> Any:
