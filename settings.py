@@ -23,7 +23,9 @@ from pydantic import (
     ValidationError,
 )
 
-LIMIT = re.compile(r"(?<!\S)([1-9]\d*)/([1-9]\d*)(?!\S)")
+LIMIT = re.compile(r"(?<!\S)([1-9]\d{0,5})/([1-9]\d{0,5})(?!\S)", re.ASCII)
+MOST_LIMITS = 10
+SHOWN = 200  # characters of what is wrong; whoever set it knows the rest
 PACE = ((7, 1), (8, 2), (60, 30), (1800, 3600))
 
 
@@ -151,7 +153,7 @@ def _limits(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     found = LIMIT.findall(value)
-    if len(found) != len(value.split()):
+    if len(found) != len(value.split()) or len(found) > MOST_LIMITS:
         raise ValueError(f"must be like {written(PACE)!r}, not {value!r}")
     return tuple((int(most), int(seconds)) for most, seconds in found)
 
@@ -199,8 +201,14 @@ def _exported(connection: str) -> str:
 
 def _collector(url: str) -> str:
     """An address within, which may well be without TLS."""
-    if not re.fullmatch(r"https?://[^\s/?#]+(/\S*)?", url):
-        raise ValueError(f"must be an address such as http://collector:4318, not {url!r}")
+    odd = ValueError(f"must be an address such as http://collector:4318, not {url!r}")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise odd from error
+    if not re.fullmatch(r"https?://[^\s/?#]+(/\S*)?", url) or not parts.hostname:
+        raise odd
     return url
 
 
@@ -280,6 +288,7 @@ class Settings(BaseModel):
     )
     teams_per_second: Count = Field(
         40,
+        le=1_000,
         description="messages of the app to its tenant; Teams takes 50, and what is sent evenly "
         "does not arrive so",
     )
@@ -372,4 +381,10 @@ def _problems(error: ValidationError, unread: set[str]) -> Iterator[str]:
         if one["type"] == "missing" and name in unread:
             continue
         words, about = WORDS.get(one["type"]), {"input": one["input"], **one.get("ctx", {})}
+        about = {key: _short(said) for key, said in about.items()}
         yield f"{name.upper()} {words.format(**about) if words else one['msg']}"
+
+
+def _short(said: Any) -> Any:
+    whole = str(said)
+    return f"{whole[:SHOWN]}…" if len(whole) > SHOWN else said

@@ -11,6 +11,7 @@ from bot.verbs import Verbs
 from cards.elements import Card, plain
 from cards.lists import line_card
 from cards.words import day
+from handoff import addresses
 from handoff.effects import TellAway
 from handoff.errors import NotOfferedError, NotYoursError
 from handoff.hours import DAY, Span
@@ -85,7 +86,11 @@ async def i_am_here(baton: Baton, click: Click) -> Card:
 def _called(name: str, everyone: Sequence[Person]) -> Person:
     typed = name.lower()
     for known in (
-        [p for p in everyone if typed in (p.name.lower(), p.mail.lower())],
+        [
+            p
+            for p in everyone
+            if typed == p.name.lower() or addresses.one(name) == addresses.one(p.mail)
+        ],
         [p for p in everyone if p.first_name.lower() == typed],
     ):
         if len(known) == 1:

@@ -25,6 +25,17 @@ exit status: 0 all is well, 1 something needs attention.
 """
 
 
+def _words(text: str) -> str:
+    """Bytes that are no text come from the shell as halves of characters, which no database keeps
+    and nobody reads. Raises ArgumentTypeError.
+    """
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError(
+            f"{text[:80]!r} is not written in letters that can be read"
+        )
+    return text
+
+
 def _head(text: str) -> tuple[int, str]:
     n, _, hash = text.partition(":")
     if not n.isdecimal() or len(hash) != 64:
@@ -134,28 +145,38 @@ def parser() -> argparse.ArgumentParser:
     leads = commands.add_parser("leads", help="import a list of leads for a qualifier")
     leads.add_argument("file", type=Path, help="a .csv or .xlsx file")
     leads.add_argument(
-        "--for", dest="qualifier", required=True, help="the qualifier's mail address"
+        "--for",
+        dest="qualifier",
+        type=_words,
+        required=True,
+        help="the qualifier's mail address",
     )
     leads.add_argument(
         "--decimals",
         choices=["point", "comma"],
         help="what stands before the decimals of its amounts, where the list does not show it",
     )
-    leads.add_argument("--encoding", help="of a .csv file that is not UTF-8: windows-1252, for one")
+    leads.add_argument(
+        "--encoding", type=_words, help="of a .csv file that is not UTF-8: windows-1252, for one"
+    )
     someone = commands.add_parser("person", help="all that is held about one person")
     what = someone.add_subparsers(dest="what", required=True, metavar="what")
     given = what.add_parser("export", help="give it out, as JSON")
-    given.add_argument("mail", help="their mail address")
+    given.add_argument("mail", type=_words, help="their mail address")
     given.add_argument("--to", type=_new_file, help="the file to write")
     left = what.add_parser(
         "object", help="a prospect wants no contact: end what is open, forget them, know them again"
     )
-    left.add_argument("mail", help="their mail address")
+    left.add_argument("mail", type=_words, help="their mail address")
     left.add_argument("--yes", action="store_true", help="do not ask")
     gone = what.add_parser("forget", help="forget them: a colleague who has left, or a prospect")
-    gone.add_argument("mail", help="their mail address")
+    gone.add_argument("mail", type=_words, help="their mail address")
     gone.add_argument(
-        "--also", action="append", default=[], help="look for this too: a number, a nickname"
+        "--also",
+        type=_words,
+        action="append",
+        default=[],
+        help="look for this too: a number, a nickname",
     )
     gone.add_argument("--yes", action="store_true", help="do not ask")
     return parser

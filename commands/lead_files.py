@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from handoff.lead_list import COLUMNS, MOST_ROWS, Row, Table, spelled
-from store.received import visible
+from handoff.seen import visible
 
 EXCEL = b"PK\x03\x04"  # .xlsx is a zip; the older .xls is not
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # and one that is encrypted
@@ -73,9 +73,13 @@ def _decoded(content: bytes, encoding: str | None) -> str:
     try:
         return content.decode(marked or encoding or "utf-8")
     except LookupError as error:
-        raise UnreadableFileError(f"is in no encoding of the name {encoding!r}") from error
+        raise UnreadableFileError(
+            f"is in no encoding of the name {(encoding or '')[:80]!r}"
+        ) from error
     except UnicodeDecodeError as error:
         raise UnreadableFileError(_says_what(content, marked or encoding, error)) from error
+    except UnicodeError as error:  # of a codec that does not say where
+        raise UnreadableFileError(f"is not {marked or encoding}: {SAVE}") from error
 
 
 def _says_what(content: bytes, said: str | None, error: UnicodeDecodeError) -> str:
@@ -104,7 +108,7 @@ def _of_text(text: str) -> Table:
     lines = io.StringIO(text, newline="").readlines()
     first = 0
     apart = None
-    if lines and re.fullmatch(r"sep=.\s*", lines[0]):  # Excel's own way to say it
+    if lines and re.fullmatch(r"sep=[^\r\n\" ]\s*", lines[0]):  # Excel's own way to say it
         apart, first = lines[0][4], 1
     apart = apart or _apart(lines)
     rows, problems = [], []
@@ -127,6 +131,8 @@ def _torn(why: str) -> str:
     """What `csv` says of a line, for who made the list."""
     if "expected after" in why or "unexpected end" in why:
         return 'a quotation mark (") is torn: inside a text it is written twice'
+    if "field limit" in why:
+        return f"one of its cells has more than {csv.field_size_limit()} characters"
     return why
 
 

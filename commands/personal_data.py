@@ -157,7 +157,8 @@ async def _sure(said: str, mail: str, ask: Ask | None) -> bool:
 
 def _named(found: Found, text: str) -> str:
     """The lines of the policy in force that name them: "lines 3, 17"."""
-    words = [word.lower() for word in (*found.mails, found.name) if word] if found.id else []
+    ways = [way for mail in found.mails for way in addresses.spellings(mail)]
+    words = [word for word in (*ways, found.name.lower()) if word] if found.id else []
     lines = [
         str(number)
         for number, line in enumerate(text.lower().splitlines(), 1)

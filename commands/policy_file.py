@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from graph.errors import BusyError, GraphError, SignInError
+from handoff import addresses
 from handoff.model import Person
 from handoff.routing.caps import caps
 from handoff.routing.check import Flaw, too_low
@@ -65,7 +66,7 @@ async def wrong_with(services: Services, file: PolicyFile) -> list[Flaw]:
     for rep in routing.reps:
         person = await services.stores.people.with_mail(rep.who)
         if rep.limits and person:
-            given[rep.who.lower()] = await _given(services, person, rep.limits)
+            given[addresses.one(rep.who)] = await _given(services, person, rep.limits)
     return found + too_low(routing, given)
 
 

@@ -20,6 +20,7 @@ from msgraph.generated.users.item.online_meetings.online_meetings_request_builde
 )
 
 from graph.client import Graph
+from handoff import addresses
 from handoff.hours import Span
 
 ROUND = timedelta(hours=1)  # before and after its time, a meeting is still that meeting
@@ -101,6 +102,6 @@ def _belongs(start: datetime, end: datetime, around: Span) -> bool:
 def _present(one: AttendanceRecord) -> Present:
     return Present(
         id=one.identity.id if one.identity else None,
-        mail=one.email_address.lower() if one.email_address else None,
+        mail=addresses.one(one.email_address) if one.email_address else None,
         stayed=timedelta(seconds=one.total_attendance_in_seconds or 0),
     )

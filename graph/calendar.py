@@ -57,7 +57,7 @@ from graph.client import PREFER, Graph
 from graph.errors import BusyError, DuplicateError
 from graph.views import FACTS, PAGE, events
 from graph.zones import windows
-from handoff import calendar
+from handoff import addresses, calendar
 from handoff.hours import Span
 from handoff.model import Guest, Invitation
 from markup import visible
@@ -260,11 +260,11 @@ class Calendar:
                 RequestConfiguration(query_parameters=query)
             )
         answers = {_mail(a): _response(a.status) for a in found.attendees or []}
-        asked = {mail.lower() for guest in guests for mail in guest}
+        asked = {addresses.one(mail) for guest in guests for mail in guest}
         others = [m for m, (said, _) in answers.items() if said == "accepted" and m not in asked]
         told = []
         for guest in guests:
-            theirs = [answers[m] for m in map(str.lower, guest) if m in answers]
+            theirs = [answers[m] for m in map(addresses.one, guest) if m in answers]
             said = (one for one in theirs if one[0] not in UNANSWERED)
             response, at = next(said, theirs[0] if theirs else ("none", None))
             copy = replace(_event_copy(found), others=tuple(others))
@@ -343,11 +343,12 @@ class Calendar:
                 await self._event(organizer, event).forward.post(_forward(joins))
             if marks & {key, f"{key}{COPY}"}:
                 return
-            out = {mail.lower() for mail in leaves} - {joins.mail.lower()}
-            out -= {one.mail.lower() for one in also}
+            joining = addresses.one(joins.mail)
+            out = {addresses.one(mail) for mail in leaves} - {joining}
+            out -= {addresses.one(one.mail) for one in also}
             there = {_mail(a): _response(a.status)[0] for a in found.attendees or []}
-            answer = there.get(joins.mail.lower())
-            more = [one for one in also if one.mail.lower() not in there]
+            answer = there.get(joining)
+            more = [one for one in also if addresses.one(one.mail) not in there]
             same_guests = answer is not None and not out & there.keys() and not more
             same_text = _says(_own(found.body), html)
             same_name = subject in (None, found.subject)
@@ -356,7 +357,7 @@ class Calendar:
                     await self._event(organizer, event).forward.post(_forward(joins))
                 return
             anew = answer is None or answer == "declined"
-            gone = out | ({joins.mail.lower()} if anew else set())
+            gone = out | ({joining} if anew else set())
             stay = [a for a in found.attendees or [] if _mail(a) not in gone]
             new = [*([joins] if anew else []), *more]
             # Who declined and stays on the list hears of other guests' change under one rule only.
@@ -551,7 +552,8 @@ def _attendee(guest: Guest) -> Attendee:
 
 
 def _mail(attendee: Attendee) -> str:
-    return (attendee.email_address.address or "").lower() if attendee.email_address else ""
+    address = attendee.email_address.address if attendee.email_address else None
+    return addresses.one(address or "")
 
 
 def _response(status: Any) -> tuple[str, datetime | None]:

@@ -18,6 +18,7 @@ from graph.batch import read_all, the_busiest
 from graph.client import Graph
 from graph.errors import BusyError
 from graph.people import addresses_of
+from handoff import addresses
 
 AT_ONCE = 10  # addresses in one question; Entra takes fifteen terms joined by "or"
 ABOUT = ["id", "accountEnabled", "mail", "userPrincipalName", "proxyAddresses"]
@@ -69,11 +70,11 @@ class Leavers:
             async with self._graph.errors():
                 page = await self._graph.client.groups.get(config)
             theirs = {
-                address.lower().removeprefix("smtp:")
+                addresses.one(address.lower().removeprefix("smtp:"))
                 for group in page.value or []
                 for address in group.proxy_addresses or []
             }
-            found |= {mail for mail in some if mail in theirs}
+            found |= {mail for mail in some if addresses.one(mail) in theirs}
         return found
 
     async def _places(self, blocked: Sequence[str]) -> set[str]:

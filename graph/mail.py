@@ -27,6 +27,7 @@ from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
 )
 
 from graph.client import Graph
+from handoff import addresses
 from handoff.model import Guest
 
 HEADERS = [
@@ -46,7 +47,7 @@ class Header:
     thread: str  # the conversation, which has another id in every mailbox
     sent_at: datetime
     subject: str
-    sender: str  # in small letters
+    sender: str
     recipients: tuple[str, ...]
 
 
@@ -138,7 +139,7 @@ class Mail:
             page = await self._user(mailbox).messages.get(
                 RequestConfiguration(query_parameters=query)
             )
-        theirs = {mail.lower() for mail in senders}
+        theirs = {addresses.one(mail) for mail in senders}
         found = [_header(one) for one in page.value or [] if not one.is_draft]
         return tuple(one for one in found if one.sender in theirs)
 
@@ -158,13 +159,14 @@ def _header(found: Message) -> Header:
         thread=found.conversation_id or "",
         sent_at=found.sent_date_time,
         subject=found.subject or "",
-        sender=_address(found.from_).lower(),
-        recipients=tuple(_address(one).lower() for one in people if one.email_address),
+        sender=_address(found.from_),
+        recipients=tuple(_address(one) for one in people if one.email_address),
     )
 
 
 def _address(who: Recipient | None) -> str:
-    return (who.email_address.address or "") if who and who.email_address else ""
+    """As it is told from others."""
+    return addresses.one(who.email_address.address or "") if who and who.email_address else ""
 
 
 def _quoted(text: str) -> str:

@@ -30,6 +30,7 @@ from graph.calendar import utc
 from graph.client import Graph
 from graph.errors import AmbiguousError, BusyError, DeniedError, GoneError, NoMailboxError
 from graph.zones import iana
+from handoff import addresses
 from handoff.hours import OPEN_END, Span
 
 ABOUT = [
@@ -167,7 +168,11 @@ class Directory:
             users += answer.value or []
         users.sort(key=lambda user: (not user.proxy_addresses, str(user.id)))
         return {
-            mail: [str(user.id) for user in users if mail.lower() in addresses_of(user)]
+            mail: [
+                str(user.id)
+                for user in users
+                if addresses.one(mail) in map(addresses.one, addresses_of(user))
+            ]
             for mail in mails
         }
 

@@ -15,6 +15,7 @@ from msgraph.generated.users.item.calendar.get_schedule.get_schedule_post_reques
 
 from graph.client import Graph
 from graph.views import LONGEST, moment
+from handoff import addresses
 from handoff.calendar import Event, Shows
 from handoff.hours import Span
 
@@ -41,7 +42,8 @@ class Schedules:
     async def read(
         self, asker: str, mails: Sequence[str], start: datetime, end: datetime
     ) -> Mapping[str, Day]:
-        """Each mailbox's day by mail address, in lower case; one request for every twenty.
+        """Each mailbox's day by mail address, as `addresses.one` has it; one request for every
+        twenty.
 
         A mailbox that Graph leaves out of its answer is dark, like one it has an error for.
         Raises BusyError, DeniedError, NoMailboxError of *asker*'s mailbox, GraphError.
@@ -50,7 +52,7 @@ class Schedules:
         for first in range(0, len(mails), MOST_MAILBOXES):
             days |= await self._some(asker, mails[first : first + MOST_MAILBOXES], start, end)
         silent = Day(dark="Outlook says nothing of this calendar")
-        return {mail.lower(): days.get(mail.lower(), silent) for mail in mails}
+        return {one: days.get(one, silent) for one in map(addresses.one, mails)}
 
     async def _some(
         self, asker: str, mails: Sequence[str], start: datetime, end: datetime
@@ -68,12 +70,12 @@ class Schedules:
         days: dict[str, Day] = {}
         for one in answer.value or []:
             if one.error:
-                days[one.schedule_id.lower()] = Day(
+                days[addresses.one(one.schedule_id)] = Day(
                     dark=one.error.response_code or "Outlook cannot read this calendar"
                 )
                 continue
             found = (_event(item) for item in one.schedule_items or [])
-            days[one.schedule_id.lower()] = Day(events=tuple(e for e in found if e))
+            days[addresses.one(one.schedule_id)] = Day(events=tuple(e for e in found if e))
         return days
 
 

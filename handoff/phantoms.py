@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from handoff import addresses
 from handoff.calendar import Attendee, Event, Finding, Phantom, Shows
 from handoff.policy import CalendarRules
 
@@ -45,7 +46,7 @@ class Company:
 
     def knows(self, mail: str) -> bool:
         """Whether the address is one of ours."""
-        return mail.rpartition("@")[2] in self.domains
+        return addresses.one(mail).rpartition("@")[2] in self.domains
 
     def outside(self, event: Event) -> bool:
         """Whether anybody outside the company is in the event."""
@@ -118,7 +119,7 @@ class _Calendar:
             yield Finding(kind=Phantom.CANCELLED, confidence=SURE)
         elif not event.mine and CANCELLED.match(event.subject.strip().lower()):
             yield Finding(kind=Phantom.CANCELLED, confidence=LIKELY)
-        there = self._company.calendars.get(event.organizer)
+        there = self._company.calendars.get(addresses.one(event.organizer))
         if there is not None and not event.mine and event.uid and event.uid not in there:
             facts = {"who": event.organizer}
             yield Finding(kind=Phantom.REMOVED, confidence=LIKELY, facts=facts)

@@ -16,6 +16,7 @@ from procrastinate import JobContext
 from graph.errors import BusyError, DeniedError, GoneError, NoMailboxError
 from graph.people import Mailbox
 from graph.schedule import MOST_MAILBOXES, Day
+from handoff import addresses
 from handoff.effects import SeeAbsences
 from handoff.hours import Span
 from jobs.rate_limiter import rate_limiter
@@ -119,7 +120,7 @@ async def days_of(services: Services, mails: Mapping[str, str], at: datetime) ->
         except (DeniedError, NoMailboxError, GoneError) as error:
             log.warning("absences not read", why=str(error))
             continue
-        found |= {id: days[mail.lower()] for id, mail in some.items()}
+        found |= {id: days[addresses.one(mail)] for id, mail in some.items()}
     return found
 
 

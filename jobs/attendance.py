@@ -82,17 +82,17 @@ def _attendance(case: Case, reports: tuple[Report, ...]) -> Attendance:
     stays = stayed(reports)
 
     def longest(*who: str | None, others: bool = False) -> timedelta:
-        named = {one.lower() for one in who if one}
+        named = {addresses.one(one) for one in who if one}
         found = [
             stayed
             for (id, mail), stayed in stays.items()
-            if others != bool({id and id.lower(), mail} & named)
+            if others != bool({id and addresses.one(id), mail} & named)
         ]
         return max(found, default=timedelta())
 
     return Attendance(
-        rep=longest(rep.id, rep.mail),
-        guests=longest(rep.id, rep.mail, qualifier.id, qualifier.mail, others=True),
+        rep=longest(rep.id, *rep.mails),
+        guests=longest(rep.id, *rep.mails, qualifier.id, *qualifier.mails, others=True),
         begun=min(report.span.start for report in reports),
         ended=max(report.span.end for report in reports),
     )

@@ -9,6 +9,7 @@ import structlog
 
 from graph.errors import DeniedError, NoMailboxError, UnsupportedError
 from graph.views import DARK
+from handoff import addresses
 from handoff.calendar import Event, Finding, at_home, taken
 from handoff.model import Person
 from handoff.policy import CalendarRules
@@ -57,7 +58,7 @@ async def availability(
     looked = await services.stores.weeks.newest([p.id for p in people], start - LOOKED)
     found: dict[str, Availability] = {}
     for person in people:
-        day = read[person.mail.lower()]
+        day = read[addresses.one(person.mail)]
         unseen = person.dark in UNSEEN and person.id != asker.id
         if day.dark != person.dark and not unseen:
             async with services.stores.door.open() as tx:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from handoff import addresses
 from handoff.calendar import Event, Finding
 from handoff.model import Person
 from handoff.phantoms import Company, Left, find
@@ -26,9 +27,9 @@ async def phantoms(
 async def company_of(services: Services, rules: CalendarRules) -> Company:
     """Our mail domains, and who is known to have left."""
     everyone = await services.stores.people.everyone()
-    domains = {p.mail.rpartition("@")[2].lower() for p in everyone.values() if "@" in p.mail}
+    domains = {addresses.one(p.mail).rpartition("@")[2] for p in everyone.values() if "@" in p.mail}
     return Company(
-        domains=frozenset(domains | set(rules.domains)),
+        domains=frozenset(domains | {addresses.domains(one)[0] for one in rules.domains}),
         left=await services.stores.weeks.leavers(services.now()),
     )
 
@@ -41,10 +42,11 @@ async def learn_who_left(services: Services, company: Company, events: Sequence[
     was once seen to have an account.
     """
     here = await services.stores.people.everyone()
-    known = {p.mail.lower() for p in here.values()} | here.keys()
+    known = {addresses.one(mail) for p in here.values() for mail in p.mails} | here.keys()
     mails = {mail for event in events for mail in _named(event) if company.knows(mail)}
     ids = {event.link_by for event in events if event.link_by}
-    asked = sorted((mails | ids) - known - await services.stores.weeks.asked_lately(services.now()))
+    lately = await services.stores.weeks.asked_lately(services.now())
+    asked = sorted(n for n in (mails | ids) - lately if addresses.one(n) not in known)
     if asked:
         accounts = await services.outlook.leavers.accounts(
             [name for name in asked if "@" in name], [name for name in asked if "@" not in name]

@@ -9,6 +9,7 @@ from procrastinate import JobContext
 from graph.errors import AmbiguousError, GoneError
 from graph.people import Account, Mailbox
 from graph.schedule import Day
+from handoff import addresses
 from handoff.effects import AskToAgree, SyncPeople, SyncPeopleWhenDue
 from handoff.hours import WorkingTime
 from handoff.model import Person, Role
@@ -158,7 +159,8 @@ async def _found(
         f"{name} is now {account.mail}: the policy should say so"
         for name, account in accounts.items()
         if account
-        and name.lower() not in {account.id, account.mail.lower(), account.sign_in.lower()}
+        and addresses.one(name)
+        not in map(addresses.one, (account.id, account.mail, account.sign_in))
     ]
     problems += await _renamed(services, accounts)
     problems += [f"{name}: Entra knows no such person" for name, a in accounts.items() if not a]
@@ -329,7 +331,7 @@ def _person(
         name=account.name,
         mail=account.mail,
         shown_in=None if mailbox.zone == hours.zone else mailbox.zone,
-        aliases=tuple(sorted(set(account.addresses) - {account.mail.lower()})),
+        aliases=tuple(sorted(set(account.addresses) - set(addresses.spellings(account.mail)))),
         hours=hours,
         managers=account.managers,
         roles=frozenset(roles[0]),

@@ -16,6 +16,7 @@ from bot.errors import CardGoneError, UnreachableError
 from cards.lists import line_card
 from cards.week import roll_call_card, week_card
 from graph.errors import BusyError, GoneError, GraphError, NoMailboxError, UnsupportedError
+from handoff import addresses
 from handoff import week as rules
 from handoff.calendar import OURS, Event, Shows
 from handoff.effects import (
@@ -204,7 +205,7 @@ async def _company(
         company,
         left=await services.stores.weeks.leavers(now),
         calendars={
-            people[id].mail.lower(): frozenset(e.uid for e in found)
+            addresses.one(people[id].mail): frozenset(e.uid for e in found)
             for id, found in calendars.items()
         },
     )

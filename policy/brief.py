@@ -1,12 +1,17 @@
 """What must be known of a lead, how its meeting is booked, prepared and attended."""
 
 from datetime import time
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from handoff.policy import FIELDS
-from policy.table import Code, Minutes, Table, Words, distinct
+from policy.table import LENGTH, Code, Minutes, Table, Words, distinct
+
+
+def _pair(written: Any) -> Any:
+    """TOML has lists, and of two it is the same."""
+    return tuple(written) if isinstance(written, list) else written
 
 
 class BriefTable(Table):
@@ -85,7 +90,7 @@ class MeetingTable(Table):
             "has no other; who moves there meets the colleague."
         ),
     )
-    prospect_hours: tuple[time, time] = Field(
+    prospect_hours: Annotated[tuple[time, time], BeforeValidator(_pair)] = Field(
         default=(time(8), time(18)),
         description="No time is offered outside these hours of the prospect's own day.",
     )
@@ -97,7 +102,7 @@ class PrepTable(Table):
     minutes: int = Field(
         default=15, ge=0, le=120, description="How long, for every meeting; 0 for none."
     )
-    by_length: dict[Annotated[str, Field(pattern=r"^[1-9]\d{1,2}$")], Minutes] = Field(
+    by_length: dict[Annotated[str, Field(pattern=LENGTH)], Minutes] = Field(
         default={},
         description="Or by how long a meeting lasts: { 60 = 30 }. Its type may say otherwise.",
     )

@@ -122,7 +122,10 @@ class EscalationTable(Table):
         default=2, ge=1, le=5, description="How many managers up an overdue promise goes."
     )
     more_time: list[Annotated[int, Field(ge=1, le=80)]] = Field(
-        default=[2, 4, 8], min_length=1, description="Working hours a manager may add."
+        default=[2, 4, 8],
+        min_length=1,
+        max_length=10,
+        description="Working hours a manager may add.",
     )
 
 

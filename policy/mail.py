@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from policy.table import Table, Words500
+from policy.table import LINE, Table, Words500
 
 PLACES = ("contact", "company", "rep", "qualifier", "us", "when", "about", "words")
 
@@ -23,9 +23,7 @@ def _template(text: str) -> str:
 
 
 Template = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_template)]
-Line = Annotated[
-    str, Field(min_length=1, max_length=200, pattern=r"^[^\r\n]*$"), AfterValidator(_template)
-]
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=LINE), AfterValidator(_template)]
 
 
 class MailTable(Table):

@@ -5,7 +5,7 @@ line; the policy in force stays in force.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,9 +13,38 @@ from pydantic import ValidationError
 
 from handoff.amounts import currencies
 from handoff.routing.check import Flaw, flaws
+from handoff.seen import visible
 from policy import lines
 from policy.file import PolicyFile
 from policy.routing_rules import routing_of
+from policy.table import WRITTEN
+
+WORDS: Mapping[str, str] = {  # what pydantic finds, as it is said here
+    "missing": "is missing",
+    "extra_forbidden": "there is no such key here; docs/policy.md has them all",
+    "string_type": "must be a text in quotation marks",
+    "string_too_short": "says nothing",
+    "string_too_long": "takes {max_length} characters at most",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "is larger than any number here",
+    "float_type": "must be a number",
+    "finite_number": "must be a number",
+    "time_type": "must be a time of day, like 15:00:00",
+    "list_type": "must be a list in [ ]",
+    "tuple_type": "must be a list in [ ]",
+    "dict_type": "must be a table of keys with values",
+    "model_type": "must be a table of keys with values",
+    "too_short": "takes {min_length} or more",
+    "too_long": "takes {max_length} at most",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be {le} at most",
+    "literal_error": "must be {expected}",
+    "value_error": "{error}",
+}
 
 
 class BadPolicyError(Exception):
@@ -57,16 +86,39 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
         raise BadPolicyError([words]) from error
 
 
-def _checked(content: Mapping[str, Any], text: str, name: str) -> PolicyFile:
+def _checked(
+    content: Mapping[str, Any], text: str, name: str, *, strict: bool = False
+) -> PolicyFile:
+    """*strict*: nothing is taken for what it is not, true for an hour or 15 for a time."""
     try:
-        file = PolicyFile.model_validate(content)
+        file = PolicyFile.model_validate(content, strict=strict)
     except ValidationError as error:
-        found = [(e["loc"], e["msg"]) for e in error.errors(include_url=False)]
+        found = [(e["loc"], _said({**e})) for e in error.errors(include_url=False)]
         raise _bad(name, text, found) from error
     wrong = [(f.at, f.words) for f in check(file) if f.refused]
     if wrong:
         raise _bad(name, text, wrong)
     return file
+
+
+def _said(mistake: Mapping[str, Any]) -> str:
+    given = mistake.get("ctx", {}).items()
+    about = {name: f"{one:g}" if isinstance(one, float) else one for name, one in given}
+    words = WORDS.get(mistake["type"]) or WRITTEN.get(about.get("pattern", ""))
+    return words.format(**about) if words else mistake["msg"]
+
+
+def _unseen(content: Any, at: lines.Path = ()) -> Iterator[lines.Path]:
+    """Where it says something that nobody can see or read, or nothing but spaces."""
+    match content:
+        case str() if "\0" in content or visible(content) != content or content.isspace():
+            yield at
+        case dict():
+            for key, inside in content.items():
+                yield from _unseen(inside, (*at, key))
+        case list():
+            for n, inside in enumerate(content):
+                yield from _unseen(inside, (*at, n))
 
 
 def _take_out(content: Any, at: Sequence[str | int]) -> None:
@@ -79,8 +131,13 @@ def _take_out(content: Any, at: Sequence[str | int]) -> None:
 
 
 def read_new(text: str, name: str) -> PolicyFile:
-    """As `read`, for a file that is to come into force: one without rules is not whole."""
-    file = read(text, name)
+    """As `read`, for a file that is to come into force, of which everything can be seen and is of
+    its own kind: one without rules is not whole.
+    """
+    content = _parsed(text, name)
+    if unseen := list(_unseen(content)):
+        raise _bad(name, text, [(at, "holds what nobody can see or read") for at in unseen])
+    file = _checked(content, text, name, strict=True)
     if not file.rules:
         words = "no [[rules]] say who gets a lead; is the file whole?"
         raise _bad(name, text, [(("rules",), words)])
@@ -102,7 +159,7 @@ def check(file: PolicyFile, members: Mapping[str, Sequence[str]] | None = None) 
     return flaws(routing_of(file), [pool.code for pool in file.pools], members)
 
 
-def told(name: str, text: str, at: tuple[str | int, ...], words: str) -> str:
+def told(name: str, text: str, at: lines.Path, words: str) -> str:
     """A mistake, with its file, line and key."""
     key = ".".join(str(part) for part in at) or "the file"
     line = lines.find(text, at)
@@ -110,7 +167,5 @@ def told(name: str, text: str, at: tuple[str | int, ...], words: str) -> str:
     return f"{where}{key}: {words}"
 
 
-def _bad(
-    name: str, text: str, found: Sequence[tuple[tuple[str | int, ...], str]]
-) -> BadPolicyError:
+def _bad(name: str, text: str, found: Sequence[tuple[lines.Path, str]]) -> BadPolicyError:
     return BadPolicyError(told(name, text, at, words) for at, words in found)

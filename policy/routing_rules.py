@@ -3,6 +3,7 @@
 from datetime import timedelta
 from types import MappingProxyType
 
+from handoff import addresses
 from handoff.money import Money, whole
 from handoff.routing.inputs import LEAD, Mode
 from handoff.routing.policy import (
@@ -48,7 +49,7 @@ def routing_of(file: PolicyFile) -> Routing:
         ),
         pools=MappingProxyType({row.code: _pool_terms(row) for row in file.pools}),
         reps=tuple(map(_rep_of, file.reps)),
-        pairs=tuple((p.qualifier.lower(), p.rep.lower()) for p in file.pairs),
+        pairs=tuple((addresses.one(p.qualifier), addresses.one(p.rep)) for p in file.pairs),
         ramp=tuple(table.ramp),
         stages=MappingProxyType(dict(table.stages)),
         load_per_lead=table.load_per_lead,

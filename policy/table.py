@@ -1,10 +1,21 @@
 """What every table of the policy file is made of: a key it does not know is a mistake."""
 
+from collections.abc import Mapping
 from typing import Annotated, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+CODE = r"^[a-z][a-z0-9_]{0,39}$"
+LENGTH = r"^[1-9]\d{1,2}$"
+LINE = r"^[^\r\n]*$"
+WRITTEN: Mapping[str, str] = {
+    CODE: "must be small letters, digits and _, a letter first, 40 at most",
+    LENGTH: "must be so many minutes",
+    LINE: "must be one line",
+}
+"""How what does not fit is told."""
+
+Code = Annotated[str, Field(pattern=CODE)]
 Words = Annotated[str, Field(min_length=1, max_length=80)]
 Words500 = Annotated[str, Field(min_length=1, max_length=500)]
 Minutes = Annotated[int, Field(ge=0, le=120)]

@@ -187,7 +187,7 @@ async def _rows(
     """The rows of a table that are about them, under plain names: of each what they may read."""
     values = {
         "id": found.id,
-        "mails": [mail.lower() for mail in found.mails],
+        "mails": [way for mail in found.mails for way in addresses.spellings(mail)],
         "leads": list(found.leads),
     }
     others = names.keys() - {found.id}
@@ -228,17 +228,20 @@ def lines_about(text: str, mails: Sequence[str]) -> list[str]:
     """The lines of a policy that name any of *mails*, and all of a table that is about them alone;
     of others … stands there.
     """
-    mine = {mail.lower() for mail in mails}
+    mine = {addresses.one(mail) for mail in mails}
     lines: list[str] = []
     for table in re.split(r"(?m)^(?=\[)", text):
-        named = {mail.lower() for mail in _ADDRESS.findall(table)}
+        named = {addresses.one(mail) for mail in _ADDRESS.findall(table)}
         head, *rest = table.splitlines() or [""]
-        about = [one for one in rest if not mine.isdisjoint(map(str.lower, _ADDRESS.findall(one)))]
+        about = [
+            one for one in rest if not mine.isdisjoint(map(addresses.one, _ADDRESS.findall(one)))
+        ]
         if about and named <= mine:
             about = [one for one in rest if one.strip()]
         if about:
             shown = [
-                _ADDRESS.sub(lambda m: m[0] if m[0].lower() in mine else "…", o) for o in about
+                _ADDRESS.sub(lambda m: m[0] if addresses.one(m[0]) in mine else "…", o)
+                for o in about
             ]
             lines += [head, *shown]
     return lines

@@ -49,11 +49,10 @@ class Tx:
 
     async def run(self, written: StatementBatch) -> None:
         """All of it is written. Raises DoneAlreadyError where a row of it is there already."""
-        if statement := written.together():
-            try:
-                await self.execute(*statement)
-            except UniqueViolation as error:
-                raise DoneAlreadyError from error
+        try:
+            await written.run(self.connection)
+        except UniqueViolation as error:
+            raise DoneAlreadyError from error
 
     def finish(self, written: StatementBatch) -> None:
         """*written* is the last that is written here, and goes to the database together with the

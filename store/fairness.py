@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from handoff.addresses import spellings
 from handoff.model import Lead, Person
 from handoff.policy import Policy
 from handoff.routing import famine
@@ -135,6 +137,11 @@ class Fairness:
         """How far qualifiers' leads stay with their own rep: together, of all."""
         if not policy.routing.pairs:
             return ()
+        pairs = [
+            ways
+            for qualifier, rep in policy.routing.pairs
+            for ways in product(spellings(qualifier), spellings(rep))
+        ]
         found = await tx.execute(
             "select q.id, r.id, count(*) filter (where h.rep = r.id), count(*) "
             "from unnest(%s::text[], %s::text[]) as pair (qualifier, rep) "
@@ -143,8 +150,8 @@ class Fairness:
             "join handoff h on h.qualifier = q.id and h.rep is not null "
             "group by q.id, r.id order by q.id, r.id",
             [
-                [qualifier for qualifier, _ in policy.routing.pairs],
-                [rep for _, rep in policy.routing.pairs],
+                [qualifier for qualifier, _ in pairs],
+                [rep for _, rep in pairs],
                 list(ids),
             ],
         )

@@ -18,6 +18,7 @@ from hashlib import sha256
 from time import monotonic
 from uuid import UUID, uuid5
 
+from handoff import addresses
 from handoff.errors import RefusedError
 from store.database import Reads
 from store.door import Tx
@@ -227,7 +228,7 @@ def _said(number: int, link: Link) -> str:
 
 
 def _pass_id(handoff: UUID, mail: str) -> UUID:
-    return uuid5(handoff, mail.strip().lower())
+    return uuid5(handoff, addresses.one(mail))
 
 
 def _said_of_pass(number: int, given: Pass) -> str:

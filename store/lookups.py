@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from handoff.addresses import domains, spellings
+from handoff.addresses import domains, one, spellings
 from handoff.earlier import Earlier, Known, known
 from handoff.hours import Span
 from handoff.policy import Promise
@@ -217,12 +217,12 @@ class Lookups:
         """In which time zone prospects with these addresses are, by the newest lead of each."""
         async with self._reads.connection() as tx:
             found = await tx.execute(
-                "select lower(l.contact_email), l.contact_zone from lead l "
+                "select l.contact_email, l.contact_zone from lead l "
                 "join handoff h on h.lead = l.id where lower(l.contact_email) = any(%s) "
                 "order by h.number",
-                [[mail.lower() for mail in mails]],
+                [[way for mail in mails for way in spellings(mail)]],
             )
-            return {mail: zone async for mail, zone in found}
+            return {one(mail): zone async for mail, zone in found}
 
     async def asked_about(self, rep: str) -> set[str]:
         """The meetings that Baton itself asks *rep* about, by the event in their own mailbox."""

@@ -6,7 +6,6 @@ sees: controls, marks that turn the order of what is read, spaces without width.
 else is none, and a name with one is not the name that it looks like.
 https://www.postgresql.org/docs/current/datatype-character.html
 https://datatracker.ietf.org/doc/html/rfc8259#section-8.2
-https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 """
 
 import json
@@ -14,10 +13,7 @@ import re
 from math import isfinite
 from typing import Any
 
-_UNSEEN = re.compile(
-    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]"
-)
-"""Not those that join letters, without which emoji and some scripts fall apart."""
+from handoff.seen import visible
 
 _MAY_HOLD = re.compile(
     rb"\\u(00[0189]|007[fF]|200[bB]|20[26]|[dD][89a-fA-F]|[fF][eE][fF][fF])"
@@ -50,11 +46,6 @@ def kept(text: str) -> str:
     """*text* without what cannot be kept and what nobody sees; � stands for half a character."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return visible(whole.replace("\0", ""))
-
-
-def visible(text: str) -> str:
-    """*text* without what nobody sees of it."""
-    return _UNSEEN.sub("", text)
 
 
 def _kept_within(found: Any) -> Any:

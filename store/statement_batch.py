@@ -4,7 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from procrastinate.jobs import Job
+from psycopg import AsyncRawCursor
 from psycopg.types.json import Jsonb
+
+from store.database import Connection
+
+KEPT_READY = 50  # values; a statement of more psycopg takes apart anew each time, at no small cost
 
 
 class StatementBatch:
@@ -53,13 +58,21 @@ class StatementBatch:
         self._statements.append(statement)
         self._values += values
 
-    def together(self) -> tuple[str, list[Any]] | None:
-        """All of it as one statement, with its values; None where there is nothing."""
+    async def run(self, connection: Connection) -> None:
+        """All of it is done, as one statement."""
         if not self._statements:
-            return None
+            return
         *before, last = self._statements
         named = ", ".join(f"s{n} as ({statement})" for n, statement in enumerate(before))
-        return (f"with {named} {last}" if before else last), self._values
+        whole = f"with {named} {last}" if before else last
+        if len(self._values) <= KEPT_READY:
+            await connection.execute(whole.encode(), self._values)
+            return
+        # Of hundreds of rows, to have the values' places found takes longer than to write them.
+        first, *rest = whole.split("%s")
+        numbered = first + "".join([f"${n}{part}" for n, part in enumerate(rest, 1)])
+        async with AsyncRawCursor(connection) as cursor:
+            await cursor.execute(numbered.encode(), self._values)
 
 
 def _of_job(job: Job) -> tuple[Any, ...]:

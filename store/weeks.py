@@ -7,6 +7,7 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from handoff.addresses import spellings
 from handoff.calendar import Finding, Phantom, Shows
 from handoff.errors import NoSuchWeekError
 from handoff.hours import Span
@@ -134,15 +135,16 @@ class Weeks:
 
     async def were_users(self, names: Collection[str]) -> set[str]:
         """Those of *names*, addresses or ids, that were once seen to be somebody's account."""
+        ways = {way: name for name in names for way in spellings(name)}
         async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select who from leaver where was_user and who = any(%(names)s) union "
                 "select one from person, unnest(array[id, lower(mail)] || aliases || "
                 "array(select lower(old) from unnest(former) old)) one "
                 "where one = any(%(names)s)",
-                {"names": list(names)},
+                {"names": list(ways)},
             )
-            return {who async for (who,) in found}
+            return {ways[who] async for (who,) in found}
 
     async def left(
         self,

@@ -1,6 +1,6 @@
 """The policy file: checked whole, every mistake named, every key explained."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from pydantic import BaseModel
@@ -57,6 +57,52 @@ def test_each_mistake_is_named_with_its_key(mend: tuple[str, str], named: str) -
         reading.read(TEXT.replace(*mend, 1))
 
     assert named in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("mend", "said"),
+    [
+        (("hours = 4,", "hours = true,"), "clocks.answer.hours: must be a number"),
+        (("hours = 4,", 'hours = "4",'), "clocks.answer.hours: must be a number"),
+        (("hours = 4,", "hours = nan,"), "clocks.answer.hours: must be"),
+        (("hours = 4,", "hours = 1e300,"), "clocks.answer.hours: must be 400 at most"),
+        (("hours = 4,", "hours = -4,"), "clocks.answer.hours: must be more than 0"),
+        (("escalate = true", "escalate = 1"), "escalate: must be true or false"),
+        (("check_at = 15:00:00", "check_at = 15"), "calendar.check_at: must be a time of day"),
+        (("days_ahead = 14", "days_ahead = 14.5"), "meeting.days_ahead: must be a whole number"),
+        (("days_ahead = 14", "days_ahead = 1e308"), "meeting.days_ahead: must be"),
+        (("levels = 2", "levels = []"), "escalation.levels: must be a whole number"),
+        (("[brief]", "[brief]\nlater = 1"), "brief.later: there is no such key here"),
+        (('name = "Sales"', "name = 3"), "name: must be a text in quotation marks"),
+        (('name = "Sales"', 'name = ""'), "name: says nothing"),
+        (('name = "Sales"', 'name = " "'), "name: holds what nobody can see"),
+        (('company = "Halden Systems"', r'company = "\u0000"'), "company: holds what nobody can"),
+        (('price = "Price"', 'price = "Pri\u202ece"'), "lost.price: holds what nobody can see"),
+        (('name = "EMEA"', 'name = "EM\u200bEA"'), "pools.0.name: holds what nobody can see"),
+        (('code = "demo"', 'code = "Demo!"'), "types.1.code: must be small letters"),
+        (('code = "call_2d"\n', ""), "quick_actions.0.code: is missing"),
+        (("more_time = [2, 4, 8]", f"more_time = {[1] * 11}"), "more_time: takes 10 at most"),
+        (('reps = ["group:Reps EMEA"]', "reps = {}"), "pools.0.reps: must be a list"),
+    ],
+)
+def test_what_is_of_another_kind_or_cannot_be_seen_never_comes_into_force(
+    mend: tuple[str, str], said: str
+) -> None:
+    assert mend[0] in TEXT
+
+    with pytest.raises(reading.BadPolicyError) as error:
+        reading.read_new(TEXT.replace(*mend, 1), "sales.toml")
+
+    assert said in str(error.value)
+    assert ", line " in str(error.value)
+
+
+def test_hours_of_a_prospects_day_are_two_times() -> None:
+    hours = "prospect_hours = [09:00:00, 17:30:00]"
+
+    file = reading.read_new(TEXT.replace("[meeting]", f"[meeting]\n{hours}"), "policy.toml")
+
+    assert file.meeting.prospect_hours == (time(9), time(17, 30))
 
 
 NEWER = (

@@ -93,11 +93,18 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         ("CLOUD", "moon"),
         ("TEAMS_PER_CONVERSATION", "7 a second"),
         ("TEAMS_PER_CONVERSATION", "0/1"),
+        ("TEAMS_PER_CONVERSATION", "٧/١"),
+        ("TEAMS_PER_CONVERSATION", "1/99999999999999999999"),
+        ("TEAMS_PER_CONVERSATION", "7/1 " * 11),
+        ("TEAMS_PER_SECOND", "99999999999999999999"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:99999"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://[::1"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_value(name: str, value: str) -> None:
-    with pytest.raises(BadSettingsError, match=name):
+    with pytest.raises(BadSettingsError, match=name) as error:
         Settings.read({**GOOD, name: value})
+    assert len(str(error.value)) < 400, "and never whole pages of it"
 
 
 def test_a_certificate_stands_for_a_secret(tmp_path: Path) -> None:

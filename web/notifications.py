@@ -7,9 +7,11 @@ costs a few statements a round and not a few for each note.
 
 import asyncio
 import hmac
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -34,8 +36,10 @@ log = structlog.get_logger()
 
 LONGEST_TOKEN = 1_000
 LARGEST = 4 * 1024 * 1024  # bytes; Graph puts many into one, and no page says how many
+SMALL = 16 * 1024  # bytes, which take no time to read, whoever sends them
 LARGE = 256 * 1024  # bytes of what is seldom: hundreds of notes at once
 LARGE_AT_ONCE = 8  # of those that are read; whoever sends one more comes again, as Graph does
+MOST_IDS = 1_000  # of one post, of which one at least must be ours
 MOST_IN_A_ROUND = 2_000  # notes, after which the next post waits until they are kept
 LISTENING = "listening"  # the beat that says that somebody answers Graph
 GAP = timedelta(minutes=5)  # without it, after which something may have been missed
@@ -48,6 +52,7 @@ LOOKS: Mapping[Whose, type[Hint]] = {
 """What is looked at, by what has changed."""
 
 Note = dict[str, Any]
+_NAMED = re.compile(rb'"subscriptionId"\s*:\s*"([\w-]{1,64})"')
 
 
 class Notifications:
@@ -81,8 +86,12 @@ class Notifications:
 
     async def _taken(self, body: bytes) -> web.Response:
         """What is a note in *body* is kept. Nobody has proved yet who sent it: however many come
-        at once, what they are read into has room for one, and waits for its turn as it came.
+        at once, what they are read into has room for one, and waits for its turn as it came. While
+        something large is read nobody has an answer, so it is read only if it holds a secret.
         """
+        if len(body) > SMALL and not await self._holds_a_secret(body):
+            log.warning("notifications ignored", size=len(body))
+            return web.Response(status=HTTPStatus.ACCEPTED)
         while self._next and len(self._arrived) >= MOST_IN_A_ROUND:
             await asyncio.shield(self._next)
         if notes := _notes(body):
@@ -91,6 +100,14 @@ class Notifications:
                 self._next = asyncio.create_task(self._round())
             await asyncio.shield(self._next)
         return web.Response(status=HTTPStatus.ACCEPTED)
+
+    async def _holds_a_secret(self, body: bytes) -> bool:
+        """Whether *body* holds the secret of a subscription of ours that it names. Nothing of it is
+        read for that but the names, for which nobody waits.
+        """
+        ids = dict.fromkeys(found[1] for found in islice(_NAMED.finditer(body), MOST_IDS))
+        known = await self._stores.subscriptions.with_ids([id.decode() for id in ids])
+        return any(one.client_state.encode() in body for one in known.values())
 
     async def listening(self) -> None:
         """Says that somebody answers Graph. After a time without, every mailbox is read anew."""

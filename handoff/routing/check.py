@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from handoff import addresses
 from handoff.money import Money
 from handoff.routing.policy import Limits, Routing, Rule, Trait
 from handoff.routing.rules import fits
@@ -37,7 +38,7 @@ def flaws(
 def _twice(routing: Routing) -> list[Flaw]:
     """Two of one name could not be told apart by those who read why."""
     rules = [rule.name.lower() for rule in routing.rules]
-    reps = [rep.who.lower() for rep in routing.reps]
+    reps = [addresses.one(rep.who) for rep in routing.reps]
     return [
         Flaw((table, n, key), f"the same {key} twice: {name}", refused=True)
         for table, key, names in (("rules", "name", rules), ("reps", "who", reps))
@@ -207,11 +208,11 @@ def _people(routing: Routing, members: Mapping[str, Sequence[str]]) -> list[Flaw
         if mails and not sum(weights):
             at = ("pools", codes.index(code), "weight") if code in codes else ("pools",)
             found.append(Flaw(at, f"the weights in {code!r} add up to nothing", refused=True))
-    everyone = {mail.lower() for mails in members.values() for mail in mails}
+    everyone = {addresses.one(mail) for mails in members.values() for mail in mails}
     found += [
         Flaw(("reps", n, "who"), f"{rep.who} is in no pool", refused=False)
         for n, rep in enumerate(routing.reps)
-        if rep.who.lower() not in everyone
+        if addresses.one(rep.who) not in everyone
     ]
     return found
 
@@ -223,7 +224,9 @@ def too_low(routing: Routing, given: Mapping[str, Mapping[str, int]]) -> list[Fl
     found = []
     for n, rep in enumerate(routing.reps):
         if rep.limits:
-            found += _below(("reps", n, "limits"), rep.limits, given.get(rep.who.lower(), {}))
+            found += _below(
+                ("reps", n, "limits"), rep.limits, given.get(addresses.one(rep.who), {})
+            )
     return found
 
 

@@ -134,7 +134,7 @@ def _member(
     weight = own.weight if own and own.weight is not None else terms.weight
     skilled, paired = member.out is not Out.SKILL, member.paired
     if known and person:
-        paired = (known.qualifier.lower(), person.mail.lower()) in routing.pairs
+        paired = routing.paired(known.qualifier, person.mail)
         question = Question(pool=asked.pool, lead=known.lead, qualifier=None, at=at)
         skilled = able(own, question, routing)
     return replace(

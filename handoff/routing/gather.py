@@ -136,7 +136,7 @@ def _member(
         here=book.here,
         load=load(stages, routing.stages),
         prefers=bool(own and set(own.prefers) & set(tags)),
-        paired=(_mail(question.qualifier), person.mail.lower()) in routing.pairs,
+        paired=routing.paired(_mail(question.qualifier), person.mail),
         owner=known.owner == person.id,
         caps=(
             *pool_caps(terms.at_most, known.of_the_pool, question.at),
@@ -185,7 +185,7 @@ def _out(
 
 
 def _mail(person: Person | None) -> str:
-    return person.mail.lower() if person else ""
+    return person.mail if person else ""
 
 
 def able(own: RepTerms | None, question: Question, routing: Routing) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from handoff import addresses
 from handoff.money import Money
 from handoff.routing.inputs import LEAD, Mode
 
@@ -157,4 +158,8 @@ class Routing:
         return self.pools.get(pool) or PoolTerms(counter=pool)
 
     def of(self, mail: str) -> RepTerms | None:
-        return next((rep for rep in self.reps if rep.who.lower() == mail.lower()), None)
+        return next((r for r in self.reps if addresses.one(r.who) == addresses.one(mail)), None)
+
+    def paired(self, qualifier: str, rep: str) -> bool:
+        """Whether leads of who has the one address stay with who has the other."""
+        return (addresses.one(qualifier), addresses.one(rep)) in self.pairs

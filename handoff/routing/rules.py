@@ -2,6 +2,7 @@
 
 import re
 
+from handoff import addresses
 from handoff.model import Lead
 from handoff.money import Money, reaches, stays_below
 from handoff.routing.policy import Routing, Rule, Trait
@@ -48,7 +49,8 @@ def _has(lead: Lead, trait: Trait) -> bool:
     if trait.zones:
         signs.append(lead.contact_zone.startswith(trait.zones))
     if trait.domains:
-        signs.append(lead.contact_email.lower().endswith(tuple(d.lower() for d in trait.domains)))
+        ends = tuple(way for one in trait.domains for way in addresses.domains(one))
+        signs.append(addresses.one(lead.contact_email).endswith(ends))
     if trait.campaigns:
         signs.append(lead.campaign.strip().lower() in {c.lower() for c in trait.campaigns})
     if trait.mentions:

@@ -356,6 +356,13 @@ def test_a_file_or_a_day_that_is_none_is_named_in_a_line(
         (("replay", "--since", "31.3.2026"), "'31.3.2026' is no day and no moment; write it like"),
         (("person", "export", "a@b.example", "--to", f"{tmp_path}/c/d"), "there is no folder"),
         (("person", "export", "a@b.example", "--to", f"{tmp_path}"), "is a folder: name a file"),
+        (("person", "forget", "\udcff"), "argument mail: '\\udcff' is not written in letters"),
+        (("person", "forget", "a@b.example", "--also", "\udcff"), "argument --also: '\\udcff' is"),
+        (("leads", "a.csv", "--for", "\udcff"), "argument --for: '\\udcff' is not written in"),
+        (
+            ("leads", "a.csv", "--for", "x", "--encoding", "\udcff"),
+            "argument --encoding: '\\udcff'",
+        ),
     ):
         with pytest.raises(SystemExit, match="2"):
             parser().parse_args(words)

@@ -67,6 +67,15 @@ def test_a_list_says_itself_what_stands_between(policy_in_force: Policy) -> None
         assert taken(text.encode(encoding), policy_in_force)[1] == ["line 3: missing: pains"]
 
 
+def test_what_can_stand_between_no_cells_is_not_taken_for_it(policy_in_force: Policy) -> None:
+    for odd in ('"', "\r", " ", ""):
+        found = table(f"sep={odd}\r\n{line(company='x')}".encode())
+        assert found.rows[0].cells[0].startswith("sep="), "and no column is known by that name"
+    long = f"{','.join(HEAD)}\n{line(company='x' * 200_000)}\n{line()}"
+    [_], problems = taken(long.encode(), policy_in_force)
+    assert problems == ["line 2: one of its cells has more than 131072 characters"]
+
+
 def test_rows_with_nothing_in_them_are_no_rows(policy_in_force: Policy) -> None:
     text = "\n".join([",,,", ",".join(HEAD), line(), *[" ,,,,,,,,"] * 200, ""])
 
@@ -123,6 +132,8 @@ def test_names_are_not_guessed_from_an_encoding_that_nobody_named(policy_in_forc
     assert (one.lead.company, one.lead.contact_name) == ("Müller & Söhne", "José Núñez")
     with pytest.raises(UnreadableFileError, match="in no encoding of the name 'win'"):
         table(content, "win")
+    with pytest.raises(UnreadableFileError, match="is not undefined: in Excel save it"):
+        table(content, "undefined")
 
 
 def test_an_excel_file_is_read_as_it_is(policy_in_force: Policy) -> None:

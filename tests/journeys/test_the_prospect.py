@@ -10,6 +10,7 @@ from handoff.effects import Poll
 from handoff.policy import Promise
 from sandbox.exchange.model import Address
 from tests.cards.variants import of
+from tests.journeys.test_privacy import WAYS, WRITTEN
 from tests.world import INES, SUBJECT, World
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -236,6 +237,22 @@ async def test_who_accepts_from_another_address_is_shown_and_asked_about(
     await world.until(at(2, 20))
     assert "prospect_silent" not in await world.timeline(accepted)
     assert OTHER not in str(await world.timeline(accepted))
+
+
+async def test_who_answers_and_comes_from_their_address_in_another_spelling_is_them(
+    world: World,
+) -> None:
+    """Outlook and Teams write a domain as it goes over the wire, and a letter as they make it."""
+    id = await world.accepted(contact_email=WRITTEN)
+    [letter] = world.invitations(WRITTEN)
+    world.box.outside.respond(WAYS[1], "accept", meeting=letter)
+    await world.work()
+
+    assert "✓ Ines Prado has accepted" in world.reads("quinn")
+    await world.press("quinn", "fix_brief", contact_email=WAYS[1])
+    await world.work()
+    assert [one.kind for one in world.invitations(WRITTEN)] == ["invitation"], "nobody is invited"
+    assert await world.state(id) == "accepted"
 
 
 @pytest.mark.usefixtures("offered")
