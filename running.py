@@ -19,11 +19,10 @@ from procrastinate import App, PsycopgConnector
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
+from bot import proof
 from bot.baton import Baton
 from bot.endpoint import LARGEST, Endpoint
-from bot.errors import UnprovenError
 from bot.messenger import Messenger
-from bot.proof import Proof
 from graph.client import Graph
 from graph.outlook import Outlook
 from graph.sign_in import SignIn
@@ -37,6 +36,7 @@ from settings import Settings
 from store.database import Pool, pool
 from store.stores import Stores
 from telemetry import exporting, log_what_breaks, publish_metrics
+from tokens import Tokens, UnprovenError
 from web import health, limits
 from web.answers import PATH, Answers
 from web.headers import describe
@@ -58,7 +58,7 @@ class Running:
     site: web.Application
     queue: App
     services: Services
-    proof: Proof
+    tokens: Tokens  # the Bot Framework's
     notifications: Notifications
     pulse: worker.Pulse
 
@@ -140,24 +140,26 @@ async def running(
             certificate=settings.client_certificate,
             now=now,
         )
-        proof = Proof(
-            openid_url=settings.bot_openid_url,
-            issuer=settings.bot_issuer,
-            audience=settings.client_id,
-            trust=trust,
+        tokens = Tokens(
+            proof.signer(
+                openid_url=settings.bot_openid_url,
+                issuer=settings.bot_issuer,
+                audience=settings.client_id,
+            ),
+            trust,
         )
         notifications = Notifications(stores, now)
         baton = Baton(stores=stores, now=now)
         site = web.Application(client_max_size=LARGEST, middlewares=limits.usual())
         site.on_response_prepare.append(describe)
-        site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
+        site.router.add_post("/api/messages", Endpoint(baton, tokens, settings.tenant_id).messages)
         site.router.add_post("/api/graph", notifications.received)
         pulse = worker.Pulse()
         site.add_routes(Pages(stores.reads, stores.policies, lambda: pulse.gone, home).routes())
         site.add_routes(health.Health(stores.examinations).routes())
         site.add_routes(Prospects(stores.handoffs, stores.routing, stores.links, now).routes())
         site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
-        yield Running(site, queue, services, proof, notifications, pulse)
+        yield Running(site, queue, services, tokens, notifications, pulse)
 
 
 def policy_of(text: str, version: int) -> Policy:
@@ -240,7 +242,7 @@ async def serve(settings: Settings, now: Clock) -> None:
 async def _serve(settings: Settings, now: Clock, *, told: bool) -> None:
     async with running(settings, now) as app:
         try:
-            await app.proof.warm()
+            await app.tokens.warm()
         except UnprovenError as error:
             log.warning("keys not read yet", why=str(error))
         stop = told_to_stop()

@@ -20,7 +20,7 @@ from aiohttp import (
     ClientTimeout,
 )
 
-from bot.outward import proxy_for
+from outward import proxy_for
 
 PATIENCE = 10  # seconds: as long as Graph waits for our answer
 LARGEST = 10_000  # bytes of an answer that are read

@@ -31,10 +31,12 @@ GUARDED = {
 MAY: dict[str, set[str]] = {
     "settings": set(),
     "markup": set(),
+    "outward": set(),
+    "tokens": {"outward"},
     "postgres": set(),
     "telemetry": {"settings", "store"} | {"psycopg", "psycopg_pool"},
     "running": {"bot", "graph", "handoff", "jobs", "policy", "settings", "store", "telemetry"}
-    | {"web", "procrastinate", "psycopg", "psycopg_pool"},
+    | {"tokens", "web", "procrastinate", "psycopg", "psycopg_pool"},
     "app": {"commands", "doctor", "policy", "settings", "telemetry", "trial"},
     "trial": {"cards", "commands", "graph", "handoff", "jobs", "policy", "running", "sandbox"}
     | {"settings", "store", "telemetry", "postgres", "psycopg"},

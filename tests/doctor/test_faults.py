@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.errors import TeamsBusyError, UnprovenError
+from bot.errors import TeamsBusyError
 from doctor import credential, database, microsoft
 from doctor.address import OURS
 from graph.permissions import needed
@@ -20,6 +20,7 @@ from tests.doctor.examined import examined, ill, looked
 from tests.doctor.faults import ANOTHER, CLOSED, IN_EXCHANGE, INSIDE, OUTSIDE, Fault
 from tests.doctor.pooler import pooled_by_transaction
 from tests.world import World, a_world
+from tokens import UnprovenError
 
 pytestmark = pytest.mark.xdist_group("doctor")  # one world for all of them
 
@@ -507,7 +508,7 @@ async def test_where_a_proxy_leads_out_everything_goes_by_it(well: World, tmp_pa
         with pytest.raises(TeamsBusyError, match="Proxy"):
             await well.app.services.messenger.knows(known)
         with pytest.raises(UnprovenError):
-            await well.app.proof.warm()
+            await well.app.tokens.warm()
         checks = await looked(well, microsoft.checks)
     for one in ("Entra", "Graph", "the Bot Framework"):
         assert "the proxy that HTTPS_PROXY names" in checks[f"{one} can be reached"].found
