@@ -30,11 +30,14 @@ from handoff.effects import SyncPeopleWhenDue
 from handoff.policy import Policy
 from jobs import tasks, worker
 from jobs.services import Services
+from manifest.pack import app_id
 from policy import reading
 from policy.rules import rules_of
 from settings import Settings
 from store.database import Pool, pool
 from store.stores import Stores
+from tabs import proof as tab_proof
+from tabs.site import Site, Tab
 from telemetry import exporting, log_what_breaks, publish_metrics
 from tokens import Tokens, UnprovenError
 from web import health, limits
@@ -158,6 +161,20 @@ async def running(
         site.add_routes(Pages(stores.reads, stores.policies, lambda: pulse.gone, home).routes())
         site.add_routes(health.Health(stores.examinations).routes())
         site.add_routes(Prospects(stores.handoffs, stores.routing, stores.links, now).routes())
+        tab = Site(
+            tenant=settings.tenant_id,
+            app=app_id(settings.client_id),
+            framed_by=settings.tab_framed_by,
+        )
+        of_people = Tokens(
+            tab_proof.signer(
+                login_url=settings.login_url,
+                tenant=settings.tenant_id,
+                client_id=settings.client_id,
+            ),
+            trust,
+        )
+        site.add_routes(Tab(stores, of_people, tab, now).routes())
         site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
         yield Running(site, queue, services, tokens, notifications, pulse)
 

@@ -291,6 +291,9 @@ class Settings(BaseModel):
         None, repr=False, description="Azure Monitor gets them"
     )
     metrics_port: Port = Field(0, description="where Prometheus reads the metrics; 0 for nowhere")
+    tab_framed_by: Address | None = Field(
+        None, description="an address besides Microsoft's that may frame the tab: a trial's desk"
+    )
     metrics_host: str = Field(
         "127.0.0.1", description="and the address to listen on: open to whoever reaches it"
     )

@@ -17,6 +17,7 @@ from handoff.model import Commitment, Person, Role
 from handoff.pledges import Pledge
 
 MOST = 12  # lines of one list
+UNREAD = "{} more cannot be shown. Please tell your admin."
 
 COMMANDS = {
     "book": "hand over a lead: find a time and invite",
@@ -117,7 +118,7 @@ def mine_card(
             *(one.row for one in listed),
             told(f"And {more} more.", size="Small") if more > 0 else None,
             *besides,
-            *why(["You owe these; the most pressing stands first.", *_rules(owed[:MOST], by)]),
+            *why(["You owe these; the most pressing stands first.", *rules_of(owed[:MOST], by)]),
         ],
         [do("Help", "help")],
         says=f"{count}. {listed[0].says}",
@@ -134,13 +135,18 @@ class _Listed:
 
 
 def _owed(view: View, promise: Commitment) -> _Listed:
-    late = promise.due_at <= view.at
-    due = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
     return _Listed(
         promise.due_at,
-        _line(view, f"{OWED[promise.what]}, {due}"),
+        _line(view, owed_words(view, promise)),
         f"First {summary(view, OWED[promise.what].lower(), promise)}",
     )
+
+
+def owed_words(view: View, promise: Commitment) -> str:
+    """Answer the meeting, by Mon 14:00"""
+    late = promise.due_at <= view.at
+    due = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
+    return f"{OWED[promise.what]}, {due}"
 
 
 def _pledged(pledge: Pledge, person: Person, at: datetime) -> _Listed:
@@ -159,12 +165,13 @@ def handed_over(leads: Sequence[View], count: int) -> list[CardElement]:
         return []
     return [
         told("Handed over", bold=True, spacing="Medium"),
-        *(_line(view, _where(view)) for view in leads),
+        *(_line(view, where(view)) for view in leads),
         *([told(f"And {count - len(leads)} more.", size="Small")] if count > len(leads) else []),
     ]
 
 
-def _where(view: View) -> str:
+def where(view: View) -> str:
+    """How a lead stands that somebody handed over, and when its meeting is."""
     meeting = view.handoff.meeting
     ahead = meeting is not None and meeting.span.start > view.at
     when = f", {view.soon(meeting.span.start)}" if meeting and ahead else ""
@@ -182,7 +189,7 @@ def _line(view: View, stands: str) -> CardElement:
     )
 
 
-def _rules(owed: Sequence[tuple[View, Commitment]], by: Sequence[str]) -> list[str]:
+def rules_of(owed: Sequence[tuple[View, Commitment]], by: Sequence[str]) -> list[str]:
     """By which rules it is owed, each once; what a moment was fixed for has none."""
     told_by = [rule(view, one.what) for view, one in owed if one.what in PROMISES]
     return list(dict.fromkeys([*told_by, *by]))

@@ -462,6 +462,7 @@ def python3(_world: World, words: Sequence[str]) -> str:
             made.mkdir(parents=True, exist_ok=True)
             (made / "python").write_text(f'#!/bin/sh\nshift\nexec {ENV["PYTHON"]} "$@"\n')
             (made / "pip").write_text('#!/bin/sh\nfor file; do :; done\ntest -r "$file"\n')
+            (made / "npm").write_text("#!/bin/sh\ntest -r package-lock.json\n")
             for one in made.iterdir():
                 one.chmod(0o755)
             return ""
