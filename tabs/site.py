@@ -18,7 +18,7 @@ from handoff.errors import FormerError, RefusedError, StrangerError
 from handoff.model import Person
 from store.policies import NoPolicyError
 from store.stores import Stores
-from tabs import fairness, headers, mine, proof, rules
+from tabs import configure, fairness, headers, mine, proof, rules
 from tabs.page import notice
 from tabs.reading import Reader
 from tabs.shell import shell
@@ -83,6 +83,7 @@ class Tab:
             "/fairness": fairness.page,
             "/fairness/{pool}": fairness.page,
             "/rules": rules.page,
+            "/configure": configure.page,
         }
         return [
             web.get(f"{PATH}/file/{{sum}}/{{name}}", self.file),

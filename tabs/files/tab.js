@@ -64,9 +64,29 @@
     for (const one of document.querySelectorAll("nav [aria-current]")) one.setAttribute("aria-current", "page");
     document.title = title ? `${title} · Baton` : "Baton";
     document.getElementById("said").textContent = title ?? "";
+    const form = document.getElementById("choose");
+    if (form) configures(form);
     page().focus({ preventScroll: true });
     scrollTo(0, 0);
   });
+
+  /** Teams keeps what is chosen here as a tab of its channel. */
+  function configures(form) {
+    const { config } = teams.pages;
+    const chosen = () => form.querySelector("input:checked");
+    config.registerOnSaveHandler(async (event) => {
+      const { value, dataset } = chosen();
+      const path = `${location.origin}/tab/${value}`;
+      await config.setConfig({
+        entityId: value,
+        suggestedDisplayName: dataset.name,
+        contentUrl: `${path}?theme={app.theme}`,
+        websiteUrl: path,
+      });
+      event.notifySuccess();
+    });
+    form.addEventListener("change", () => config.setValidityState(Boolean(chosen())));
+  }
 
   document.addEventListener("click", async (event) => {
     const away = event.target.closest("a[data-teams]"); // a place in Teams itself
