@@ -167,7 +167,7 @@ async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str], n
         stop = told_to_stop()
         console.print(f"[bold]http://{HOST}:{desk_port}/desk/[/]  the bot is expected at {bot}")
         console.print("settings for an app that takes this for Microsoft 365:")
-        for name, value in box.env().items():
+        for name, value in (box.env() | {"TAB_FRAMED_BY": f"http://{HOST}:{desk_port}"}).items():
             print(f"{name}={value}")
         await stop.wait()
 
@@ -193,6 +193,7 @@ def _settings(env: Mapping[str, str], box: Sandbox, database: str, ports: Ports)
         **box.env(),
         "DATABASE_URL": database,
         "PUBLIC_URL": f"http://{HOST}:{ports.app}",
+        "TAB_FRAMED_BY": f"http://{HOST}:{ports.app}",
         "HOST": HOST,
         "PORT": str(ports.app),
         "LOG_FORMAT": "text",

@@ -88,7 +88,7 @@ def rules_page(published: Sequence[tuple[Policy, datetime]], *, zone: str) -> h.
             "Who may do what",
             table(
                 "What each role may do and see",
-                ["", *COLUMNS.values()],
+                ["What", *COLUMNS.values()],
                 [
                     [what, *["yes" if role in roles else "–" for role in COLUMNS]]
                     for what, roles in MAY.items()

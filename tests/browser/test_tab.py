@@ -1,0 +1,82 @@
+"""The tab, as people at the desk meet it in their Teams: with a token that Entra has signed."""
+
+import re
+
+import pytest
+from playwright.async_api import Frame, Page
+
+from tests.beginnings import Beginning
+from tests.browser.axe import in_the_way
+from tests.browser.desk import MOST_TABS, NO_BROWSER
+from tests.browser.tab import desk_of, goes_to, opens_tab
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("trial"), NO_BROWSER]
+LOOKS = {"dark": "dark", "contrast": "contrast", "light": "default"}  # of the desk, and the tab's
+
+
+def frame_of(page: Page) -> Frame:
+    [frame] = [one for one in page.frames if "/tab" in one.url]
+    return frame
+
+
+async def test_rita_sees_what_she_owes_and_how_it_came_in_the_looks_of_her_teams(
+    database: str,
+) -> None:
+    async with desk_of(database) as (_, page, (quinn, rita, mara)):
+        wrong: list[str] = []
+        page.on("console", lambda one: wrong.append(one.text) if one.type == "error" else None)
+        tab = await opens_tab(rita)
+        assert await tab.locator("h1").inner_text() == "Mine"
+        assert await tab.get_by_text("Answer the meeting, by").count() == 1
+
+        await goes_to(tab, "Contoso Logistics, Ines Prado", "Contoso Logistics, Ines Prado")
+        await tab.get_by_text("chose a time").first.wait_for()
+        await goes_to(tab, "Fairness", "Fairness in")
+        await goes_to(tab, "Rules", "Rules")
+        assert frame_of(page).url.endswith("/tab/rules")
+        assert await tab.locator("nav [aria-current]").inner_text() == "Rules"
+        assert "Rules" in await tab.get_by_role("status").inner_text()
+        await frame_of(page).evaluate("history.back()")
+        await tab.get_by_role("heading", level=1, name="Fairness in").wait_for()
+
+        for looks, theme in LOOKS.items():
+            await page.get_by_label("Looks").select_option(looks)
+            await tab.locator(f'html[data-theme="{theme}"]').wait_for()
+            assert await in_the_way(frame_of(page)) == [], theme
+        assert wrong == [], wrong
+        assert await page.context.cookies() == []
+
+        await rita.teams.get_by_role("button", name="Chat", exact=True).click()
+        await rita.reads("NEW MEETING FOR YOU")
+        assert await rita.teams.locator("iframe").count() == 0
+        for seat, line in ((quinn, "What I handed over"), (mara, "Nothing is waiting for you.")):
+            other = await opens_tab(seat)
+            await other.get_by_text(line).wait_for()
+            await seat.teams.get_by_role("button", name="Chat", exact=True).click()
+
+
+async def test_the_tab_is_used_by_keyboard_on_a_phone_and_in_the_readers_language(
+    database: str,
+) -> None:
+    """Mara's Teams is Swedish: numbers are as people write them there."""
+    async with desk_of(database, Beginning.ACCEPTED, people="mara,rita,quinn") as (_, page, _seats):
+        await page.set_viewport_size({"width": 400, "height": 800})
+        mara = page.locator(".column").first
+        await mara.get_by_role("button", name="Phone").click()
+        await mara.get_by_role("button", name="Overview", exact=True).click()
+        tab = mara.frame_locator("iframe")
+        await tab.locator("main h1").wait_for()
+        frame = frame_of(page)
+        wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        for link, heading in (("Fairness", "Fairness in"), ("Rules", "Rules")):
+            for _ in range(MOST_TABS):
+                if await frame.evaluate("document.activeElement.textContent") == link:
+                    break
+                await page.keyboard.press("Tab")
+            await page.keyboard.press("Enter")
+            await tab.get_by_role("heading", level=1, name=heading).wait_for()
+            assert await frame.evaluate("document.activeElement.id") == "page"
+            assert await frame.evaluate(wide), "nothing is beside the screen"
+            assert await in_the_way(frame) == []
+            if link == "Fairness":
+                assert re.search(r"\d,\d", await tab.get_by_role("table").inner_text())
