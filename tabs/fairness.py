@@ -82,6 +82,8 @@ def fairness_page(
                 bars(
                     [_bar(one, seen) for one in ranked],
                     says=summary(figures, viewer, people),
+                    value="got",
+                    mark="target, with credits",
                 ),
             ]
             if ranked
@@ -89,7 +91,7 @@ def fairness_page(
             table(
                 f"{clean(figures.name)}: each rep's share and what came of it",
                 [
-                    *("Rep", "If a lead came now", "Target", "Got", "Credits", "Owed"),
+                    *("Rep", "If a lead came now", "Target", "Got", "Credits", "Short by"),
                     *("Load", "In 30 days", "Weight"),
                 ],
                 [_row(one, figures, seen) for one in ranked],
@@ -103,7 +105,9 @@ def fairness_page(
         ),
         section(
             "Who gets a lead",
-            h.ul[[h.li[clean(line)] for line in rules_aloud(policy, [figures.code], viewer.zone)]],
+            h.ul(".plain")[
+                [h.li[clean(line)] for line in rules_aloud(policy, [figures.code], viewer.zone)]
+            ],
             h.p[leads_to("rules", "All rules")],
         ),
         code="fairness",
@@ -119,18 +123,24 @@ def summary(figures: Figures, viewer: Person, people: Mapping[str, Person]) -> s
     ahead = sorted((r for r in figures.reasons if _whole(r.shortfall)), key=lambda r: r.shortfall)
     if not ahead:
         return f"{leads} Nobody is owed as much as half a lead: it is even."
+    owed = [r for r in ahead if r.shortfall > 0]
+    over = [r for r in ahead if r.shortfall < 0]
     said = []
-    if owed := [r for r in ahead if r.shortfall > 0]:
-        most = owed[-1].shortfall
-        who_ = [bare(who(r.id, viewer, people)) for r in owed if r.shortfall == most]
-        plural = len(who_) > 1 or who_ == ["You"]
-        said.append(f"{names(who_)} {'are' if plural else 'is'} owed most")
-    if over := [r for r in ahead if r.shortfall < 0]:
-        least = over[0].shortfall
-        who_ = [bare(who(r.id, viewer, people)) for r in over if r.shortfall == least]
-        plural = len(who_) > 1 or who_ == ["You"]
-        said.append(f"{names(who_)} {'are' if plural else 'is'} furthest ahead")
-    return f"{leads} {', and '.join(said)}."
+    if owed:
+        most = [r.id for r in owed if r.shortfall == owed[-1].shortfall]
+        said.append(f"{_people(most, viewer, people)} owed most")
+    if over:
+        most = [r.id for r in over if r.shortfall == over[0].shortfall]
+        said.append(f"{_people(most, viewer, people)} furthest ahead")
+    line = ", and ".join(said)
+    return f"{leads} {line[0].upper()}{line[1:]}."
+
+
+def _people(ids: Sequence[str], viewer: Person, people: Mapping[str, Person]) -> str:
+    """Ravi and Rosa are; you are; Rita is."""
+    own = viewer.id in ids
+    others = [bare(who(id, viewer, people)) for id in ids if id != viewer.id]
+    return f"{names([*others, *(['you'] if own else [])])} {'are' if own or others[1:] else 'is'}"
 
 
 def _whole(shortfall: int) -> bool:
@@ -196,7 +206,8 @@ class Numbers:
         self._locale = locale
 
     def __call__(self, parts: int) -> str:
-        return format_decimal(round(parts / LEAD, 1), format="#,##0.0", locale=self._locale)
+        said = format_decimal(round(parts / LEAD, 1), format="#,##0.0", locale=self._locale)
+        return said.replace("-", "−")
 
 
 def _numbers(locale: str) -> Numbers:

@@ -90,7 +90,7 @@ sentence here where none does.
 """
 
 IN_RULES = (
-    *("brief", "handoff", "lead", "owner", "promise", "pool", "rotation", "share", "target"),
+    *("brief", "handoff", "lead", "owner", "pool", "rotation", "share", "target"),
     *("credit", "shortfall", "weight", "load", "pair", "backup", "passed on", "sent back", "pick"),
     *("prep", "phantom", "hold", "calendar check", "roll call", "stage", "stand-in"),
 )

@@ -149,10 +149,11 @@ def _promise(view: View, one: Commitment) -> str:
 
 
 def _entry(view: View, entry: Entry) -> h.Element:
-    return h.li[
-        h.p(".quiet")[
-            h.time(datetime=entry.at.isoformat(timespec="minutes"))[words.when(entry.at, view.zone)]
+    at = entry.at.isoformat(timespec="minutes")
+    return h.li(".entry")[
+        h.time(".quiet", datetime=at)[words.when(entry.at, view.zone)],
+        h.div[
+            h.p[prose(sentence(view, entry))],
+            h.p(".quiet")[prose(RULES.get(entry.rule, entry.rule))],
         ],
-        h.p[prose(sentence(view, entry))],
-        h.p(".quiet")[prose(RULES.get(entry.rule, entry.rule))],
     ]

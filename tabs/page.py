@@ -3,7 +3,7 @@ say the same; what stands in them as markdown is HTML here. Pure.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import htpy as h
 
@@ -46,38 +46,34 @@ def section(title: str, *parts: h.Node, id: str = "") -> h.Element:
 
 
 def table(
-    caption: str, heads: Sequence[h.Node], rows: Iterable[Sequence[h.Node]], *, numbers: int = 0
+    caption: str, heads: Sequence[str], rows: Iterable[Sequence[h.Node]], *, numbers: int = 0
 ) -> h.Element:
-    """The first cell of each row is its head; the last *numbers* columns are numbers. It is moved
-    to the side by itself where a screen is narrow.
+    """The first cell of each row is its head; the last *numbers* columns are numbers. A cell of
+    None says no. On a narrow screen each row is a list of its own, with what each cell is before
+    it; a table that is no longer drawn as one needs to say that it is.
     """
     first = len(heads) - numbers
-    return h.div(".wide", tabindex="0", role="region", aria_label=caption)[
-        h.table[
-            h.caption[caption],
-            h.thead[
-                h.tr[
-                    [
-                        h.th(scope="col", class_=n >= first and "n")[one]
-                        for n, one in enumerate(heads)
-                    ]
-                ]
-            ],
-            h.tbody[
+    return h.table(role="table")[
+        h.caption[caption],
+        h.thead(role="rowgroup")[
+            h.tr(role="row")[
                 [
-                    h.tr[
-                        [
-                            h.th(scope="row")[one]
-                            if n == 0
-                            else h.td(class_=n >= first and "n")[one]
-                            for n, one in enumerate(row)
-                        ]
-                    ]
-                    for row in rows
+                    h.th(scope="col", role="columnheader", class_=n >= first and "n")[one]
+                    for n, one in enumerate(heads)
                 ]
-            ],
-        ]
+            ]
+        ],
+        h.tbody(role="rowgroup")[
+            [h.tr(role="row")[list(_cells(row, heads, first))] for row in rows]
+        ],
     ]
+
+
+def _cells(row: Sequence[h.Node], heads: Sequence[str], first: int) -> Iterator[h.Element]:
+    yield h.th(scope="row", role="rowheader")[row[0]]
+    for n, (head, one) in enumerate(zip(heads[1:], row[1:], strict=True), 1):
+        looks = {"n": n >= first, "no": one is None}
+        yield h.td(role="cell", data_head=head, class_=looks)["–" if one is None else one]
 
 
 def leads_to(path: str, *words: h.Node, class_: str = "") -> h.Element:

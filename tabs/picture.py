@@ -1,7 +1,8 @@
 """A picture of bars, each with a mark for what it should be. Pure.
 
-It is drawn in the page, so that it has the page's colours in each theme; its sentence and its table
-stand beside it. Colours are classes of `files/tab.css`, for styles in the page are not let in.
+It is drawn in the page, so that it has the page's colours in each theme and its width on each
+screen; its sentence and its table stand beside it. What it looks like is in `files/tab.css`, for
+styles in the page are not let in.
 """
 
 from collections.abc import Sequence
@@ -9,13 +10,10 @@ from dataclasses import dataclass
 
 import htpy as h
 
-WIDTH, NAMES, VALUES = 640, 170, 90
-HIGH, BAR = 34, 16
-LONGEST = 22  # letters of a name
+WIDE, HIGH = 1000, 24  # of a bar's own measure, which is stretched to the screen
+BEGINS, ENDS = 4, 20  # of the bar, within that height
 
-svg, title, g, rect, line, text = (
-    h.Element(name) for name in ("svg", "title", "g", "rect", "line", "text")
-)
+svg, rect = h.Element("svg"), h.Element("rect")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,48 +24,27 @@ class Bar:
     says: str  # beside it
 
 
-def bars(shown: Sequence[Bar], *, says: str) -> h.Node:
-    """*says* is what it shows, for whoever does not see it."""
+def bars(shown: Sequence[Bar], *, says: str, value: str, mark: str) -> h.Node:
+    """*says* is what it shows, for whoever does not see it; *value* and *mark* what both are."""
     top = max([one for bar in shown for one in (bar.value, bar.mark)] + [1.0])
-    scale = (WIDTH - NAMES - VALUES) / top
-    height = HIGH * len(shown)
     return [
-        svg(
-            ".bars",
-            viewBox=f"0 0 {WIDTH} {height}",
-            role="img",
-            aria_label=says,
-            preserveAspectRatio="xMinYMin meet",
-        )[[_bar(bar, n * HIGH, scale) for n, bar in enumerate(shown)]],
+        h.div(".bars", role="img", aria_label=says)[[_bar(bar, WIDE / top) for bar in shown]],
         h.p(".key")[
-            h.span[_key(rect(".got", width="12", height="12")), "got"],
-            h.span[_key(line(".target", x1="6", x2="6", y1="0", y2="12")), "target, with credits"],
+            h.span[_key(rect(".got", width="12", height="12")), value],
+            h.span[_key(rect(".target", x="4", width="4", height="12")), mark],
         ],
     ]
 
 
-def _bar(bar: Bar, y: int, scale: float) -> h.Element:
-    middle = y + HIGH / 2
-    long = len(bar.name) > LONGEST
-    mark = NAMES + max(bar.mark, 0) * scale
-    end = NAMES + max(bar.value, bar.mark, 0) * scale
-    return g[
-        text(x="0", y=f"{middle + 4:.0f}")[bar.name[: LONGEST - 1] + "…" if long else bar.name],
-        rect(
-            ".got",
-            x=str(NAMES),
-            y=f"{middle - BAR / 2:.0f}",
-            width=f"{max(bar.value, 0) * scale:.1f}",
-            height=str(BAR),
-        ),
-        line(
-            ".target",
-            x1=f"{mark:.1f}",
-            x2=f"{mark:.1f}",
-            y1=f"{middle - BAR / 2 - 4:.0f}",
-            y2=f"{middle + BAR / 2 + 4:.0f}",
-        ),
-        text(".value", x=f"{end + 8:.1f}", y=f"{middle + 4:.0f}")[bar.says],
+def _bar(bar: Bar, scale: float) -> h.Node:
+    long, at = max(bar.value, 0) * scale, max(bar.mark, 0) * scale
+    return h.div(".bar")[
+        h.span(".name")[bar.name],
+        svg(viewBox=f"-4 0 {WIDE + 8} {HIGH}", preserveAspectRatio="none", aria_hidden="true")[
+            rect(".got", x="0", y=str(BEGINS), width=f"{long:.0f}", height=str(ENDS - BEGINS)),
+            rect(".target", x=f"{at - 3:.0f}", y="0", width="6", height=str(HIGH)),
+        ],
+        h.span(".n")[bar.says],
     ]
 
 

@@ -20,10 +20,10 @@ from tabs.page import prose, section, table
 from tabs.reading import Reader
 
 OWES: Mapping[str, tuple[Role, str]] = {  # how a promise begins in words, and whose it is
-    "a rep": (Role.REP, "Reps"),
-    "a qualifier": (Role.QUALIFIER, "Qualifiers"),
-    "a manager": (Role.MANAGER, "Managers"),
-    "marketing": (Role.MARKETER, "Marketing"),
+    "a rep": (Role.REP, "What reps owe"),
+    "a qualifier": (Role.QUALIFIER, "What qualifiers owe"),
+    "a manager": (Role.MANAGER, "What managers owe"),
+    "marketing": (Role.MARKETER, "What marketing owes"),
 }
 COLUMNS: Mapping[Role, str] = {
     Role.QUALIFIER: "Qualifier",
@@ -72,7 +72,7 @@ def rules_page(published: Sequence[tuple[Policy, datetime]], *, zone: str) -> h.
         ],
         [
             section(
-                f"{OWES[begins][1]} owe",
+                OWES[begins][1],
                 [
                     h.div[
                         h.p[prose(_rule(policy, what))], h.p(".quiet")[prose(ladder(policy, what))]
@@ -83,14 +83,16 @@ def rules_page(published: Sequence[tuple[Policy, datetime]], *, zone: str) -> h.
             )
             for begins, promises in of.items()
         ],
-        section("Who gets a lead", h.ul[_lines(policy, zone)], h.p(".quiet")[HOW_IT_IS_SUMMED]),
+        section(
+            "Who gets a lead", h.ul(".plain")[_lines(policy, zone)], h.p(".quiet")[HOW_IT_IS_SUMMED]
+        ),
         section(
             "Who may do what",
             table(
                 "What each role may do and see",
                 ["What", *COLUMNS.values()],
                 [
-                    [what, *["yes" if role in roles else "–" for role in COLUMNS]]
+                    [what, *["yes" if role in roles else None for role in COLUMNS]]
                     for what, roles in MAY.items()
                 ],
             ),
