@@ -140,6 +140,7 @@ async def running(
             notice_mailbox=settings.notice_mailbox,
             graph_token=lambda: sign_in.token(f"{settings.graph_url}/.default"),
             bot_token=lambda: sign_in.token(settings.bot_scope),
+            tab_token=lambda uri: sign_in.token(f"{uri}/.default"),
             certificate=settings.client_certificate,
             now=now,
         )

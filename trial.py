@@ -31,6 +31,7 @@ from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
 from handoff.lead_list import Table
 from handoff.policy import Promise
 from jobs import people
+from manifest.check import application_uri
 from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
 from running import Clock, Running, beside, on_loop, running, serving, told_to_stop
@@ -44,6 +45,7 @@ from sandbox.playgrounds.package import NAME as PLAYGROUND
 from sandbox.playgrounds.package import TERMS
 from settings import BadSettingsError, Settings
 from store.lookups import Happening
+from tabs.proof import CLIENTS, SCOPE
 from telemetry import configure_logging
 
 HOST = "localhost"
@@ -131,6 +133,8 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
         await stack.enter_async_context(serving(app.site, HOST, ports.app))
         desk.listens_at(f"{address}desk/")
         box.bot_url = f"{address}api/messages"
+        client = box.entra.app.client_id
+        box.entra.expose(application_uri(client, f"{HOST}:{ports.app}"), SCOPE, CLIENTS)
         with _step(console, "people, their hours and calendars"):
             await _sync(app)
         with _step(console, "Baton in everyone's Teams"):

@@ -26,6 +26,7 @@ class Services:
     notice_mailbox: str | None  # from which those are told whom Teams does not reach
     graph_token: Callable[[], Awaitable[str]]
     bot_token: Callable[[], Awaitable[str]]
+    tab_token: Callable[[str], Awaitable[str]]  # by the app's own address in Entra
     certificate: Path | None  # that Baton signs in with
     now: Callable[[], datetime]
 

@@ -38,8 +38,8 @@ MAY: dict[str, set[str]] = {
     "running": {"bot", "graph", "handoff", "jobs", "manifest", "policy", "settings", "store"}
     | {"tabs", "telemetry", "tokens", "web", "procrastinate", "psycopg", "psycopg_pool"},
     "app": {"commands", "doctor", "policy", "settings", "telemetry", "trial"},
-    "trial": {"cards", "commands", "graph", "handoff", "jobs", "policy", "running", "sandbox"}
-    | {"settings", "store", "telemetry", "postgres", "psycopg"},
+    "trial": {"cards", "commands", "graph", "handoff", "jobs", "manifest", "policy", "running"}
+    | {"sandbox", "settings", "tabs", "store", "telemetry", "postgres", "psycopg"},
 }
 """What each module at the top may import, of ours and of what has one home."""
 

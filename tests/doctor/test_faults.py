@@ -12,9 +12,10 @@ from uuid import uuid4
 import pytest
 
 from bot.errors import TeamsBusyError
-from doctor import credential, database, microsoft
+from doctor import credential, database, microsoft, tab
 from doctor.address import OURS
 from graph.permissions import needed
+from tabs.proof import CLIENTS
 from tests.doctor import faults
 from tests.doctor.examined import examined, ill, looked
 from tests.doctor.faults import ANOTHER, CLOSED, IN_EXCHANGE, INSIDE, OUTSIDE, Fault
@@ -472,6 +473,38 @@ CASES = {
         "/nowhere/policy.toml",
         "POLICY_FILE",
     ),
+    "a tab that a proxy lets nobody frame": Case(
+        faults.a_proxy_that_lets_nobody_frame,
+        tab.FRAMED,
+        "X-Frame-Options: SAMEORIGIN",
+        "with its headers",
+        frozenset({"Graph has every subscription, to this address"}),
+    ),
+    "a registration that is no API": Case(
+        faults.registered(uris=(), exposed=(), allowed=()),
+        tab.KNOWN,
+        "AADSTS500011",
+        "step 5 of docs/install.md",
+        frozenset({tab.EXPOSED, tab.ALLOWED}),
+    ),
+    "a registration with tokens of the first version": Case(
+        faults.registered(token_version=None),
+        tab.VERSION,
+        "requestedAccessTokenVersion must be 2",
+        "step 5 of docs/install.md",
+    ),
+    "a registration without the scope": Case(
+        faults.registered(exposed=("User.Read",)),
+        tab.EXPOSED,
+        "it has User.Read",
+        "step 5 of docs/install.md",
+    ),
+    "a program that may not ask who looks": Case(
+        faults.registered(allowed=tuple(CLIENTS)[1:]),
+        tab.ALLOWED,
+        "Teams on phones and the desktop",
+        "step 5 of docs/install.md",
+    ),
     "Graph down": Case(
         faults.graph_is_down,
         "permissions: all of it could be looked at",
@@ -489,7 +522,7 @@ async def test_all_is_well(well: World) -> None:
     assert await well.rows("select 1 from examination") == [], "the doctor leaves nothing behind"
     assert {check.part for check in checks.values()} == {
         *("settings", "database", "jobs", "Microsoft", "permissions", "address", "policy"),
-        *("mailboxes", "people"),
+        *("mailboxes", "people", "tab"),
     }
     assert {f"{p} works on {INSIDE}" for p in IN_EXCHANGE} < checks.keys()
 

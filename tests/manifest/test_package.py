@@ -266,7 +266,7 @@ async def test_in_a_fresh_folder_the_catalogue_says_which_version_to_outdo(
         made = package(client_id=env["CLIENT_ID"], public_url=URL)
         box.catalog.publish(pack(replace(made, manifest={**made.manifest, "version": "7.1.3"})))
         assert "has version 7.1.3" in await run("second")
-        assert [f.name for f in (tmp_path / "second").iterdir()] == ["baton-7.1.4.zip"]
+        assert [f.name for f in (tmp_path / "second").glob("*.zip")] == ["baton-7.1.4.zip"]
         assert "has version" not in await run("second"), "the folder tells"
         box.entra.grant_exactly()
         assert "could not be asked" in await run("third")
