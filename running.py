@@ -20,9 +20,9 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from bot import proof
-from bot.baton import Baton
 from bot.endpoint import LARGEST, Endpoint
 from bot.messenger import Messenger
+from cards.tab_link import TabLinks
 from graph.client import Graph
 from graph.outlook import Outlook
 from graph.sign_in import SignIn
@@ -30,7 +30,6 @@ from handoff.effects import SyncPeopleWhenDue
 from handoff.policy import Policy
 from jobs import tasks, worker
 from jobs.services import Services
-from manifest.pack import app_id
 from policy import reading
 from policy.rules import rules_of
 from settings import Settings
@@ -141,6 +140,7 @@ async def running(
             graph_token=lambda: sign_in.token(f"{settings.graph_url}/.default"),
             bot_token=lambda: sign_in.token(settings.bot_scope),
             tab_token=lambda uri: sign_in.token(f"{uri}/.default"),
+            tab=tab_links_of(settings),
             certificate=settings.client_certificate,
             now=now,
         )
@@ -153,7 +153,7 @@ async def running(
             trust,
         )
         notifications = Notifications(stores, now)
-        baton = Baton(stores=stores, now=now)
+        baton = services.baton
         site = web.Application(client_max_size=LARGEST, middlewares=limits.usual())
         site.on_response_prepare.append(describe)
         site.router.add_post("/api/messages", Endpoint(baton, tokens, settings.tenant_id).messages)
@@ -164,7 +164,7 @@ async def running(
         site.add_routes(Prospects(stores.handoffs, stores.routing, stores.links, now).routes())
         tab = Site(
             tenant=settings.tenant_id,
-            app=app_id(settings.client_id),
+            links=services.tab,
             framed_by=settings.tab_framed_by,
         )
         of_people = Tokens(
@@ -195,6 +195,12 @@ def sign_in_of(settings: Settings) -> SignIn:
         secret=settings.client_secret,
         ca_file=settings.ca_file,
     )
+
+
+def tab_links_of(settings: Settings) -> TabLinks:
+    """Microsoft tells of such links in its public cloud alone."""
+    known = settings.teams_app_id if settings.cloud in ("public", "gcc") else None
+    return TabLinks(app=known or "", url=settings.public_url)
 
 
 def trust_of(settings: Settings) -> ssl.SSLContext:

@@ -32,6 +32,7 @@ from handoff.lead_list import Table
 from handoff.policy import Promise
 from jobs import people
 from manifest.check import application_uri
+from manifest.pack import app_id
 from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
 from running import Clock, Running, beside, on_loop, running, serving, told_to_stop
@@ -198,6 +199,7 @@ def _settings(env: Mapping[str, str], box: Sandbox, database: str, ports: Ports)
         "DATABASE_URL": database,
         "PUBLIC_URL": f"http://{HOST}:{ports.app}",
         "TAB_FRAMED_BY": f"http://{HOST}:{ports.app}",
+        "TEAMS_APP_ID": app_id(box.entra.app.client_id),
         "HOST": HOST,
         "PORT": str(ports.app),
         "LOG_FORMAT": "text",

@@ -124,7 +124,8 @@ async def mine_card_of(baton: Baton, by: str) -> Card:
     ]
     if found.unread:
         others.insert(0, told(lists.UNREAD.format(found.unread)))
-    return mine_card(person, owed, found.pledges, others, at=at, more=found.more, by=rules)
+    tab = baton.tab.button("mine", "Mine")
+    return mine_card(person, owed, found.pledges, others, at=at, more=found.more, by=rules, tab=tab)
 
 
 async def _owed_to(baton: Baton, manager: Person) -> Lines:
@@ -169,7 +170,8 @@ async def why(baton: Baton, by: str, number: int) -> Card:
     async with baton.stores.door.open() as tx:
         await baton.stores.read_audit.record(tx, by, others, "why", baton.now(), handoff=id)
     entries = await baton.stores.handoffs.timeline(id)
-    return timeline_card(view, entries, await baton.choices(case, person))
+    tab = baton.tab.button(f"handoff/{number}", f"No. {number}")
+    return timeline_card(view, entries, await baton.choices(case, person), tab)
 
 
 async def read_audit(baton: Baton, by: str) -> Card:

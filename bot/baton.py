@@ -14,6 +14,7 @@ from cards.forms import MOST_CHOICES, NOBODY, Targets, targets_of
 from cards.lists import line_card
 from cards.opening import opened, refilled
 from cards.rotation import ON_A_CARD, Ground, ground_of, shown, small_print
+from cards.tab_link import NOWHERE, TabLinks
 from cards.view import View
 from handoff.effects import CloseCard, Show, ShowAnswer, ShowClicked
 from handoff.errors import (
@@ -75,6 +76,7 @@ class Baton:
 
     stores: Stores
     now: Callable[[], datetime]
+    tab: TabLinks = NOWHERE
 
     async def person(self, id: str) -> Person:
         """Whoever that is. Raises StrangerError for someone whom no policy has named, FormerError

@@ -150,6 +150,7 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
         at=baton.now(),
         unreached=await _unreached(baton, viewer),
         more=len(pools) - len(shown),
+        tab=baton.tab.button("fairness", "Fairness"),
     )
 
 

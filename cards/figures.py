@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from microsoft_teams.cards import CardElement
+from microsoft_teams.cards import Action, CardElement
 
 from cards import words
 from cards.elements import Card, do, finished, head, plain, told
@@ -59,9 +59,11 @@ def pool_card(
     at: datetime,
     unreached: Sequence[str] = (),
     more: int = 0,
+    tab: Action | None = None,
 ) -> Card:
     """Own and pool figures: the same for a rep and a manager. With *unreached*, lines on whoever
-    Teams does not deliver to, for themselves and their managers. There are so many pools *more*.
+    Teams does not deliver to, for themselves and their managers. There are so many pools *more*;
+    *tab* leads to the page of one.
     """
     body: list[CardElement | None] = [head("FAIRNESS", "Who is next, and how it adds up")]
     most = most_of(len(pools))
@@ -99,7 +101,7 @@ def pool_card(
     codes = [pool.code for pool in pools]
     body += [told(plain(line), size="Small") for line in rules_aloud(policy, codes, viewer.zone)]
     body.append(told(HOW_IT_IS_SUMMED, size="Small", subtle=True))
-    return finished(body, [do("Mine", "mine")], says="Fairness: how the pools stand")
+    return finished(body, [do("Mine", "mine"), tab], says="Fairness: how the pools stand")
 
 
 def who(id: str, viewer: Person, people: Mapping[str, Person]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from microsoft_teams.cards import CardElement
+from microsoft_teams.cards import Action, CardElement
 
 from cards import words
 from cards.elements import Card, banner, do, finished, head, row, said, told, why
@@ -31,6 +31,11 @@ COMMANDS = {
     "help": "this card",
 }
 
+TAB = (
+    "**Overview**, the tab beside this chat: all that you owe, the story of each handoff, how the "
+    "pools stand, and the rules"
+)
+
 
 def help_card(person: Person | None, problem: str = "") -> Card:
     """What Baton understands, with a way on."""
@@ -41,6 +46,7 @@ def help_card(person: Person | None, problem: str = "") -> Card:
         for word, what in COMMANDS.items()
         if (word != "book" or books) and (word != "calendar" or takes)
     ]
+    lines.append(told(TAB, spacing="Small"))
     return finished(
         [head("BATON", "Every lead handed over is answered"), banner(problem), *lines],
         [
@@ -95,17 +101,19 @@ def mine_card(
     at: datetime,
     more: int = 0,
     by: Sequence[str] = (),
+    tab: Action | None = None,
 ) -> Card:
     """What a person owes, the most pressing first, each with a way to its card, and how many *more*
     there are; what is *pledged* that is about no handoff, *by* which rules, with a way to its card
-    too; and what *besides* they may want to see: what they handed over, what their team owes.
+    too; and what *besides* they may want to see: what they handed over, what their team owes. *tab*
+    leads to the same on a page.
     """
     listed = [_owed(view, promise) for view, promise in owed[:MOST]]
     listed += [_pledged(pledge, person, at) for pledge in pledged]
     if not listed:
         return finished(
             [head("MINE", "Nothing is waiting for you"), *besides],
-            [do("Help", "help")],
+            [do("Help", "help"), tab],
             says="Nothing is waiting for you",
         )
     more += max(len(owed) - MOST, 0)
@@ -120,7 +128,7 @@ def mine_card(
             *besides,
             *why(["You owe these; the most pressing stands first.", *rules_of(owed[:MOST], by)]),
         ],
-        [do("Help", "help")],
+        [do("Help", "help"), tab],
         says=f"{count}. {listed[0].says}",
     )
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 import htpy as h
 
-from tabs.headers import HOSTS
-
 THEMES = ("default", "dark", "contrast")
 """https://learn.microsoft.com/microsoftteams/platform/tabs/how-to/access-teams-context"""
 PAGES: Mapping[str, str] = {"mine": "Mine", "fairness": "Fairness", "rules": "Rules"}
@@ -18,9 +16,9 @@ WAITS = "One moment: Teams is asked who you are."
 OUTSIDE = "This page is a tab of Microsoft Teams. Open Baton there, and choose it."
 
 
-def shell(files: Mapping[str, str], *, theme: str, framed_by: str | None, app: str) -> str:
+def shell(files: Mapping[str, str], *, theme: str, framed_by: str | None, leads: str) -> str:
     """*files* are the addresses of those in `files/` and of Microsoft's and htmx's; *theme* is that
-    of the Teams around it, so that nothing flashes. *app* is its id in Teams.
+    of the Teams around it, so that nothing flashes. *leads* is a link that opens it there.
     """
     return str(
         h.html(lang="en", data_theme=theme if theme in THEMES else THEMES[0])[
@@ -36,7 +34,7 @@ def shell(files: Mapping[str, str], *, theme: str, framed_by: str | None, app: s
                     for name in ("MicrosoftTeams.min.js", "htmx.min.js", "tab.js")
                 ],
             ],
-            h.body(data_host=framed_by or False, data_app=app, data_list=HOSTS)[
+            h.body(data_host=framed_by or False, data_leads=leads or False)[
                 h.a(".skip", href="#page")["Go to the page"],
                 h.nav(aria_label="Baton")[
                     [
@@ -61,5 +59,5 @@ def shell(files: Mapping[str, str], *, theme: str, framed_by: str | None, app: s
 def waiting() -> h.Element:
     """What stands where the page will."""
     return h.main("#page", {"hx-history-elt": True}, data_first=FIRST, data_outside=OUTSIDE)[
-        h.p(".quiet")[WAITS], h.noscript[OUTSIDE]
+        h.h1["Baton"], h.p(".quiet")[WAITS], h.noscript[OUTSIDE]
     ]

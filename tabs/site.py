@@ -2,6 +2,7 @@
 proves who they are, and as much of it as is theirs to see.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ import htpy as h
 import structlog
 from aiohttp import hdrs, web
 
+from cards.tab_link import TabLinks
 from handoff.errors import FormerError, RefusedError, StrangerError
 from handoff.model import Person
 from store.policies import NoPolicyError
@@ -34,6 +36,7 @@ PACKAGES = {  # what is served of others, and where it lies in node_modules
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
 }
 OURS = ("tab.css", "tab.js")
+PLACE = re.compile(r"[a-z]{1,20}(/[\w.~-]{1,64})?", re.ASCII)
 KEPT = "public, max-age=31536000, immutable"
 MISSING = (
     "The files of the tab are not installed here. In Baton's folder: npm ci --omit=dev "
@@ -53,7 +56,7 @@ class Site:
     """Where and for whom the tab is."""
 
     tenant: str
-    app: str  # its id in Teams
+    links: TabLinks  # that lead to it
     framed_by: str | None  # beside Microsoft's own
 
 
@@ -120,7 +123,7 @@ class Tab:
             {name: at for name, (at, _) in self._files.items()},
             theme=request.query.get("theme", ""),
             framed_by=self._site.framed_by,
-            app=self._site.app,
+            leads=self._site.links.to(_place(request), "Baton"),
         )
         return self._html(HTTPStatus.OK, text)
 
@@ -169,6 +172,12 @@ class Tab:
 
 async def _nothing(_reader: Reader, _asked: Mapping[str, str]) -> h.Element:
     raise RefusedError(NOT_HERE)
+
+
+def _place(request: web.Request) -> str:
+    """The page that the address names, if it is one that a link of ours may name."""
+    said = request.path.removeprefix(PATH).strip("/")
+    return said if PLACE.fullmatch(said) else ""
 
 
 def _locale(request: web.Request) -> str:

@@ -35,8 +35,8 @@ MAY: dict[str, set[str]] = {
     "tokens": {"outward"},
     "postgres": set(),
     "telemetry": {"settings", "store"} | {"psycopg", "psycopg_pool"},
-    "running": {"bot", "graph", "handoff", "jobs", "manifest", "policy", "settings", "store"}
-    | {"tabs", "telemetry", "tokens", "web", "procrastinate", "psycopg", "psycopg_pool"},
+    "running": {"bot", "cards", "graph", "handoff", "jobs", "manifest", "policy", "settings"}
+    | {"store", "tabs", "telemetry", "tokens", "web", "procrastinate", "psycopg", "psycopg_pool"},
     "app": {"commands", "doctor", "policy", "settings", "telemetry", "trial"},
     "trial": {"cards", "commands", "graph", "handoff", "jobs", "manifest", "policy", "running"}
     | {"sandbox", "settings", "tabs", "store", "telemetry", "postgres", "psycopg"},

@@ -27,8 +27,8 @@
 
   /** Instead of the page: why it is not there. */
   function says(...lines) {
-    const made = lines.map((line) => Object.assign(document.createElement("p"), { textContent: line }));
-    page().replaceChildren(...made);
+    const made = (tag, textContent) => Object.assign(document.createElement(tag), { textContent });
+    page().replaceChildren(made("h1", "Baton"), ...lines.map((line) => made("p", line)));
     document.getElementById("said").textContent = lines.join(" ");
   }
 
@@ -108,5 +108,9 @@
     teams.app.notifySuccess();
   }
 
-  begins().catch(() => says(page().dataset.outside));
+  begins().catch(() => {
+    says(page().dataset.outside);
+    const { leads } = document.body.dataset;
+    if (leads) page().append(Object.assign(document.createElement("a"), { href: leads, textContent: "Open it in Teams" }));
+  });
 })();

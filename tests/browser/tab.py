@@ -17,6 +17,7 @@ from tests.trial import free_ports
 from tests.world import World, a_world
 
 OVERVIEW = "Overview"
+APP = "12345678-1234-4234-8234-123456789abc"  # Baton's id in the catalogue
 
 
 @asynccontextmanager
@@ -32,7 +33,7 @@ async def desk_of(
     own = f"http://127.0.0.1:{port}"
     manifest = json.loads((ROOT / "manifest" / "manifest.json").read_text())
     async with (
-        a_world(database, begins=begins, more={"TAB_FRAMED_BY": own}) as world,
+        a_world(database, begins=begins, more={"TAB_FRAMED_BY": own, "TEAMS_APP_ID": APP}) as world,
         open_desk(world.box, packages=ROOT, manifest=manifest) as desk,
     ):
         site = web.Application()
@@ -56,7 +57,7 @@ async def opens_tab(seat: Seat) -> FrameLocator:
     """The tab of whoever sits there, once it is drawn."""
     await seat.teams.get_by_role("button", name=OVERVIEW, exact=True).click()
     frame = seat.teams.frame_locator("iframe")
-    await frame.locator("main h1").wait_for()
+    await frame.locator("main[data-title] h1").wait_for()
     return frame
 
 

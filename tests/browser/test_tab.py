@@ -8,7 +8,7 @@ from playwright.async_api import Frame, Page
 from tests.beginnings import Beginning
 from tests.browser.axe import in_the_way
 from tests.browser.desk import MOST_TABS, NO_BROWSER
-from tests.browser.tab import desk_of, goes_to, opens_tab
+from tests.browser.tab import APP, desk_of, goes_to, opens_tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("trial"), NO_BROWSER]
 LOOKS = {"dark": "dark", "contrast": "contrast", "light": "default"}  # of the desk, and the tab's
@@ -65,7 +65,7 @@ async def test_the_tab_is_used_by_keyboard_on_a_phone_and_in_the_readers_languag
         await mara.get_by_role("button", name="Phone").click()
         await mara.get_by_role("button", name="Overview", exact=True).click()
         tab = mara.frame_locator("iframe")
-        await tab.locator("main h1").wait_for()
+        await tab.locator("main[data-title] h1").wait_for()
         frame = frame_of(page)
         wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
         for link, heading in (("Fairness", "Fairness in"), ("Rules", "Rules")):
@@ -80,3 +80,35 @@ async def test_the_tab_is_used_by_keyboard_on_a_phone_and_in_the_readers_languag
             assert await in_the_way(frame) == []
             if link == "Fairness":
                 assert re.search(r"\d,\d", await tab.get_by_role("table").inner_text())
+
+
+async def test_a_card_leads_to_its_very_row_and_a_link_opened_elsewhere_leads_back_to_teams(
+    database: str,
+) -> None:
+    async with desk_of(database) as (world, page, (quinn, _, _mara)):
+
+        async def leads(said: str, kicker: str) -> None:
+            """By the link on the card that is answered."""
+            async with page.expect_response(lambda r: r.request.method == "POST"):
+                await quinn.say(said)
+            await world.work()
+            await quinn.reads(kicker)
+            await quinn.teams.get_by_role("link", name="Open in the tab").last.click()
+
+        await leads("why 1", "What happened")
+        tab = quinn.teams.frame_locator("iframe")
+        await tab.get_by_role("heading", level=1, name="Contoso Logistics, Ines Prado").wait_for()
+        assert frame_of(page).url.startswith(f"{world.url}/tab")
+
+        await quinn.teams.get_by_role("button", name="Chat", exact=True).click()
+        await leads("mine", "Nothing is waiting for you")
+        await tab.get_by_role("heading", level=1, name="Mine").wait_for()
+
+        await page.goto(f"{world.url}/tab/handoff/1")
+        await page.get_by_text("This page is a tab of Microsoft Teams").first.wait_for()
+        link = page.get_by_role("link", name="Open it in Teams")
+        address = str(await link.get_attribute("href"))
+        assert address.startswith(f"https://teams.microsoft.com/l/entity/{APP}/overview?")
+        assert "handoff%2F1" in address
+        assert "Contoso" not in await page.content()
+        assert await in_the_way(page) == []

@@ -519,6 +519,7 @@ async def test_all_is_well(well: World) -> None:
     checks = await examined(well)
 
     assert ill(checks) == set()
+    assert "not looked at: that takes Application.Read.All" in checks[tab.EXPOSED].found
     assert await well.rows("select 1 from examination") == [], "the doctor leaves nothing behind"
     assert {check.part for check in checks.values()} == {
         *("settings", "database", "jobs", "Microsoft", "permissions", "address", "policy"),
