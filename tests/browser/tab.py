@@ -64,3 +64,41 @@ async def opens_tab(seat: Seat) -> FrameLocator:
 async def goes_to(frame: FrameLocator, link: str, heading: str) -> None:
     await frame.get_by_role("link", name=link).first.click()
     await frame.get_by_role("heading", level=1, name=heading).wait_for()
+
+
+HOST = "https://teams.microsoft.com/host"
+STUB = """<!doctype html><title>Teams</title><iframe width="900" height="600"></iframe><script>
+const frame = document.querySelector("iframe");
+window.told = [];
+window.show = (url, context, token) => {
+    Object.assign(window, { context, token });
+    frame.src = url;
+};
+window.send = (message) => frame.contentWindow.postMessage(message, new URL(frame.src).origin);
+addEventListener("message", ({ data }) => {
+    const { id, uuidAsString, func, args } = data;
+    window.told.push([func, args ?? []]);
+    const runtime = { apiVersion: 4, hostVersionsInfo: {}, isLegacyTeams: false,
+        supports: { pages: { config: {} } } };
+    const answers = {
+        initialize: ["settings", "web", JSON.stringify(runtime), "2.0.1"],
+        getContext: [window.context],
+        "authentication.getAuthToken": [Boolean(window.token), window.token || "resourceDisabled"],
+        "settings.setSettings": [true],
+    };
+    if (func in answers) window.send({ id, uuidAsString, args: answers[func] });
+});
+</script>"""
+
+
+@asynccontextmanager
+async def framed_by_teams(page: Page) -> AsyncIterator[Page]:
+    """A page at the address of Microsoft's own, which frames what it is told to."""
+
+    async def host(route: Route) -> None:
+        await route.fulfill(body=STUB, content_type="text/html")
+
+    await page.route(HOST, host)
+    await page.route(f"{HOSTS}/**", _nobody_else)
+    await page.goto(HOST)
+    yield page

@@ -1,14 +1,16 @@
 """The tab, as people at the desk meet it in their Teams: with a token that Entra has signed."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Frame, Page
 
 from tests.beginnings import Beginning
 from tests.browser.axe import in_the_way
-from tests.browser.desk import MOST_TABS, NO_BROWSER
-from tests.browser.tab import APP, desk_of, goes_to, opens_tab
+from tests.browser.desk import MOST_TABS, NO_BROWSER, browser
+from tests.browser.tab import APP, desk_of, framed_by_teams, goes_to, opens_tab
+from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("trial"), NO_BROWSER]
 LOOKS = {"dark": "dark", "contrast": "contrast", "light": "default"}  # of the desk, and the tab's
@@ -112,3 +114,36 @@ async def test_a_card_leads_to_its_very_row_and_a_link_opened_elsewhere_leads_ba
         assert "handoff%2F1" in address
         assert "Contoso" not in await page.content()
         assert await in_the_way(page) == []
+
+
+async def test_whoever_adds_a_tab_to_a_channel_chooses_what_it_shows(world: World) -> None:
+    """Framed by Microsoft's own address, which nobody has to set."""
+    token = world.box.entra.tab_token(world.box.person("mara"))
+    context = {"theme": "dark", "locale": "en-gb", "frameContext": "settings"}
+    async with browser() as empty, framed_by_teams(empty) as page:
+
+        async def tells(name: str) -> list[Any]:
+            told = await page.evaluate("window.told")
+            return [args for func, args in told if func == name]
+
+        url = f"{world.url}/tab/configure?theme=dark"
+        await page.evaluate("args => show(...args)", [url, context, token])
+        tab = page.frame_locator("iframe")
+        await tab.get_by_label("Fairness in EMEA").check()
+        assert await tab.get_by_role("navigation").count() == 0
+        [frame] = [one for one in page.frames if "/tab" in one.url]
+        assert await in_the_way(frame) == []
+        assert (await tells("settings.setValidityState"))[-1] == [True]
+
+        await page.evaluate("send({ func: 'settings.save', args: [{}] })")
+        await page.wait_for_function("told.some(([func]) => func === 'settings.save.success')")
+        [[chosen]] = await tells("settings.setSettings")
+        assert chosen["contentUrl"] == f"{world.url}/tab/fairness/emea?theme={{app.theme}}"
+        assert chosen["websiteUrl"] == f"{world.url}/tab/fairness/emea"
+        assert chosen["suggestedDisplayName"] == "Baton: Fairness in EMEA"
+
+        await page.evaluate("args => show(...args)", [chosen["websiteUrl"], context, token])
+        await tab.get_by_role("heading", level=1, name="Fairness in EMEA").wait_for()
+        await page.evaluate("args => show(...args)", [f"{world.url}/tab/rules", context, ""])
+        await tab.get_by_text("What Teams or the network says: resourceDisabled").first.wait_for()
+        assert await tells("appInitialization.success")
