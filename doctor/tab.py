@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from doctor.check import Check, Examined, fine, ill, listed
 from doctor.reach import OutOfReachError
 from graph.apps import Registered
-from graph.errors import BusyError, DeniedError, SignInError
-from graph.permissions import APPLICATIONS, claims_in
+from graph.errors import BusyError, SignInError
+from graph.permissions import APPLICATIONS, allowed, claims_in, granted_in
 from manifest.check import application_uri
 from tabs.headers import FRAMES
 from tabs.proof import CLIENTS, SCOPE
@@ -70,10 +70,10 @@ async def _framed(of: Examined) -> Check:
 async def _registered(of: Examined) -> AsyncIterator[Check]:
     client = of.settings.client_id
     try:
+        if APPLICATIONS not in allowed(granted_in(await of.services.graph_token())):
+            yield fine(EXPOSED, LOOK.format(client))
+            return
         found = await of.services.outlook.apps.registered(client)
-    except DeniedError:
-        yield fine(EXPOSED, LOOK.format(client))
-        return
     except BusyError:  # the parts that ask Graph say so
         return
     yield fine(EXPOSED) if SCOPE in found.scopes else ill(EXPOSED, AGAIN, _scopes(found))
