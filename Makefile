@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A shell that forbids it makes every process read and compile all code anew: twice as long a suite.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test thorough fuzz check check-calendars bench cards docs release format lock clean
+.PHONY: help run test thorough fuzz check check-calendars bench cards pages docs release format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ cards: .venv/.dev node_modules/.installed ## every card as a picture, on a phone
 
 format: .venv/.dev ## put the format right
 	@ruff check --quiet --fix-only . ; ruff format --quiet .
+
+pages: .venv/.dev node_modules/.installed ## every page of the tab as a picture, in light, dark and contrast, on a phone and printed, in build/pages
+	@python -m tools.draw_pages
 
 docs: .venv/.dev ## write the pages that are made from the code
 	@python -m tools.write_docs

@@ -19,11 +19,10 @@ from procrastinate import App, PsycopgConnector
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from bot.baton import Baton
+from bot import proof
 from bot.endpoint import LARGEST, Endpoint
-from bot.errors import UnprovenError
 from bot.messenger import Messenger
-from bot.proof import Proof
+from cards.tab_link import TabLinks
 from graph.client import Graph
 from graph.outlook import Outlook
 from graph.sign_in import SignIn
@@ -36,7 +35,10 @@ from policy.rules import rules_of
 from settings import Settings
 from store.database import Pool, pool
 from store.stores import Stores
+from tabs import proof as tab_proof
+from tabs.site import Site, Tab
 from telemetry import exporting, log_what_breaks, publish_metrics
+from tokens import Tokens, UnprovenError
 from web import health, limits
 from web.answers import PATH, Answers
 from web.headers import describe
@@ -58,7 +60,7 @@ class Running:
     site: web.Application
     queue: App
     services: Services
-    proof: Proof
+    tokens: Tokens  # the Bot Framework's
     notifications: Notifications
     pulse: worker.Pulse
 
@@ -137,27 +139,45 @@ async def running(
             notice_mailbox=settings.notice_mailbox,
             graph_token=lambda: sign_in.token(f"{settings.graph_url}/.default"),
             bot_token=lambda: sign_in.token(settings.bot_scope),
+            tab_token=lambda uri: sign_in.token(f"{uri}/.default"),
+            tab=tab_links_of(settings),
             certificate=settings.client_certificate,
             now=now,
         )
-        proof = Proof(
-            openid_url=settings.bot_openid_url,
-            issuer=settings.bot_issuer,
-            audience=settings.client_id,
-            trust=trust,
+        tokens = Tokens(
+            proof.signer(
+                openid_url=settings.bot_openid_url,
+                issuer=settings.bot_issuer,
+                audience=settings.client_id,
+            ),
+            trust,
         )
         notifications = Notifications(stores, now)
-        baton = Baton(stores=stores, now=now)
+        baton = services.baton
         site = web.Application(client_max_size=LARGEST, middlewares=limits.usual())
         site.on_response_prepare.append(describe)
-        site.router.add_post("/api/messages", Endpoint(baton, proof, settings.tenant_id).messages)
+        site.router.add_post("/api/messages", Endpoint(baton, tokens, settings.tenant_id).messages)
         site.router.add_post("/api/graph", notifications.received)
         pulse = worker.Pulse()
         site.add_routes(Pages(stores.reads, stores.policies, lambda: pulse.gone, home).routes())
         site.add_routes(health.Health(stores.examinations).routes())
         site.add_routes(Prospects(stores.handoffs, stores.routing, stores.links, now).routes())
+        tab = Site(
+            tenant=settings.tenant_id,
+            links=services.tab,
+            framed_by=settings.tab_framed_by,
+        )
+        of_people = Tokens(
+            tab_proof.signer(
+                login_url=settings.login_url,
+                tenant=settings.tenant_id,
+                client_id=settings.client_id,
+            ),
+            trust,
+        )
+        site.add_routes(Tab(stores, of_people, tab, now).routes())
         site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
-        yield Running(site, queue, services, proof, notifications, pulse)
+        yield Running(site, queue, services, tokens, notifications, pulse)
 
 
 def policy_of(text: str, version: int) -> Policy:
@@ -175,6 +195,12 @@ def sign_in_of(settings: Settings) -> SignIn:
         secret=settings.client_secret,
         ca_file=settings.ca_file,
     )
+
+
+def tab_links_of(settings: Settings) -> TabLinks:
+    """Microsoft tells of such links in its public cloud alone."""
+    known = settings.teams_app_id if settings.cloud in ("public", "gcc") else None
+    return TabLinks(app=known or "", url=settings.public_url)
 
 
 def trust_of(settings: Settings) -> ssl.SSLContext:
@@ -240,7 +266,7 @@ async def serve(settings: Settings, now: Clock) -> None:
 async def _serve(settings: Settings, now: Clock, *, told: bool) -> None:
     async with running(settings, now) as app:
         try:
-            await app.proof.warm()
+            await app.tokens.warm()
         except UnprovenError as error:
             log.warning("keys not read yet", why=str(error))
         stop = told_to_stop()

@@ -300,6 +300,12 @@ class Settings(BaseModel):
         None, repr=False, description="Azure Monitor gets them"
     )
     metrics_port: Port = Field(0, description="where Prometheus reads the metrics; 0 for nowhere")
+    teams_app_id: Id | None = Field(
+        None, description="the app's id in Teams' catalogue: with it, cards lead to the tab"
+    )
+    tab_framed_by: Address | None = Field(
+        None, description="an address besides Microsoft's that may frame the tab: a trial's desk"
+    )
     metrics_host: str = Field(
         "127.0.0.1", description="and the address to listen on: open to whoever reaches it"
     )

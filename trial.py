@@ -31,6 +31,8 @@ from handoff.effects import Effect, SeeAbsences, Subscribe, Sweep, SyncPeople
 from handoff.lead_list import Table
 from handoff.policy import Promise
 from jobs import people
+from manifest.check import application_uri
+from manifest.pack import app_id
 from policy.reading import BadPolicyError
 from postgres import KeptDataError, embedded
 from running import Clock, Running, beside, on_loop, running, serving, told_to_stop
@@ -44,6 +46,7 @@ from sandbox.playgrounds.package import NAME as PLAYGROUND
 from sandbox.playgrounds.package import TERMS
 from settings import BadSettingsError, Settings
 from store.lookups import Happening
+from tabs.proof import CLIENTS, SCOPE
 from telemetry import configure_logging
 
 HOST = "localhost"
@@ -131,6 +134,8 @@ async def run(arguments: argparse.Namespace, env: Mapping[str, str], now: Clock)
         await stack.enter_async_context(serving(app.site, HOST, ports.app))
         desk.listens_at(f"{address}desk/")
         box.bot_url = f"{address}api/messages"
+        client = box.entra.app.client_id
+        box.entra.expose(application_uri(client, f"{HOST}:{ports.app}"), SCOPE, CLIENTS)
         with _step(console, "people, their hours and calendars"):
             await _sync(app)
         with _step(console, "Baton in everyone's Teams"):
@@ -167,7 +172,7 @@ async def sandbox_alone(arguments: argparse.Namespace, env: Mapping[str, str], n
         stop = told_to_stop()
         console.print(f"[bold]http://{HOST}:{desk_port}/desk/[/]  the bot is expected at {bot}")
         console.print("settings for an app that takes this for Microsoft 365:")
-        for name, value in box.env().items():
+        for name, value in (box.env() | {"TAB_FRAMED_BY": f"http://{HOST}:{desk_port}"}).items():
             print(f"{name}={value}")
         await stop.wait()
 
@@ -193,6 +198,8 @@ def _settings(env: Mapping[str, str], box: Sandbox, database: str, ports: Ports)
         **box.env(),
         "DATABASE_URL": database,
         "PUBLIC_URL": f"http://{HOST}:{ports.app}",
+        "TAB_FRAMED_BY": f"http://{HOST}:{ports.app}",
+        "TEAMS_APP_ID": app_id(box.entra.app.client_id),
         "HOST": HOST,
         "PORT": str(ports.app),
         "LOG_FORMAT": "text",

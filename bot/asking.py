@@ -22,6 +22,7 @@ from handoff.effects import ReadWeeks, Show
 from handoff.errors import NotYoursError, RefusedError, StrangerError
 from handoff.model import Person, Role
 from handoff.pledges import may_have_more_time, tells
+from store.owed import owed_by
 
 NUMBER = re.compile(r"#?[0-9]{1,20}")
 MOST_OF_TEAM = 6  # lines of what others owe
@@ -112,29 +113,19 @@ async def _answer(baton: Baton, by: str, said: str, once: str) -> Card:
 
 async def mine_card_of(baton: Baton, by: str) -> Card:
     person = await baton.person(by)
-    first, count = await baton.stores.lookups.most_pressing(by, lists.MOST)
-    handed, all_handed = await baton.stores.lookups.handed_over(by, MOST_HANDED)
-    ids = dict.fromkeys([*(id for id, _ in first), *handed])
-    views = {
-        case.handoff.id: View(case=case, viewer=person, at=baton.now())
-        for case in await baton.stores.handoffs.readable(ids, by)
-    }
-    owed = [
-        (views[id], next(c for c in views[id].handoff.commitments if c.n == n))
-        for id, n in first
-        if id in views
-    ]
-    pledges = await baton.stores.pledges.owed_by(by)
+    found, at = await owed_by(baton.stores, by, lists.MOST, MOST_HANDED), baton.now()
+    owed = [(View(case=case, viewer=person, at=at), one) for case, one in found.promises]
     policy = await baton.stores.policies.current()
-    rules = [rule_of(policy, pledge.promise.what) for pledge in pledges]
+    rules = [rule_of(policy, pledge.promise.what) for pledge in found.pledges]
+    handed = [View(case=case, viewer=person, at=at) for case in found.handed]
     others = [
-        *lists.handed_over([views[id] for id in handed if id in views], all_handed),
+        *lists.handed_over(handed, found.all_handed),
         *await _owed_to(baton, person),
     ]
-    if unread := len(ids) - len(views):
-        others.insert(0, told(f"{unread} more cannot be shown. Please tell your admin."))
-    more = count - len(first)
-    return mine_card(person, owed, pledges, others, at=baton.now(), more=more, by=rules)
+    if found.unread:
+        others.insert(0, told(lists.UNREAD.format(found.unread)))
+    tab = baton.tab.button("mine", "Mine")
+    return mine_card(person, owed, found.pledges, others, at=at, more=found.more, by=rules, tab=tab)
 
 
 async def _owed_to(baton: Baton, manager: Person) -> Lines:
@@ -179,7 +170,8 @@ async def why(baton: Baton, by: str, number: int) -> Card:
     async with baton.stores.door.open() as tx:
         await baton.stores.read_audit.record(tx, by, others, "why", baton.now(), handoff=id)
     entries = await baton.stores.handoffs.timeline(id)
-    return timeline_card(view, entries, await baton.choices(case, person))
+    tab = baton.tab.button(f"handoff/{number}", f"No. {number}")
+    return timeline_card(view, entries, await baton.choices(case, person), tab)
 
 
 async def read_audit(baton: Baton, by: str) -> Card:

@@ -13,7 +13,8 @@ from cards.elements import Card
 from cards.forms import MOST_CHOICES, NOBODY, Targets, targets_of
 from cards.lists import line_card
 from cards.opening import at_its_field, opened, refilled
-from cards.rotation import ON_A_CARD, Ground, shown, small_print
+from cards.rotation import ON_A_CARD, Ground, ground_of, shown, small_print
+from cards.tab_link import NOWHERE, TabLinks
 from cards.view import View
 from handoff.effects import CloseCard, Show, ShowAnswer, ShowClicked
 from handoff.errors import (
@@ -26,7 +27,6 @@ from handoff.errors import (
 from handoff.giving import may_give_lead
 from handoff.model import Case, Decision, Person, State
 from handoff.policy import Pool
-from handoff.routing.reasons import reasons
 from store.door import DoneAlreadyError, Tx
 from store.fairness import Ground as Inputs
 from store.handoffs import Rule, RuleInTx, decided
@@ -76,6 +76,7 @@ class Baton:
 
     stores: Stores
     now: Callable[[], datetime]
+    tab: TabLinks = NOWHERE
 
     async def person(self, id: str) -> Person:
         """Whoever that is. Raises StrangerError for someone whom no policy has named, FormerError
@@ -232,13 +233,8 @@ class Baton:
 
     async def _ground(self, found: Inputs, looking_at: str) -> Ground:
         asked, members, then = found
-        return Ground(
-            asked=asked,
-            members=members,
-            how=then.how,
-            reasons=reasons(asked, members, (looking_at,), then),
-            people=await self.stores.people.get([m.id for m in members]),
-        )
+        people = await self.stores.people.get([m.id for m in members])
+        return ground_of(asked, members, then, people, looking_at)
 
     async def targets(self, qualifier: Person, team: Pool | None = None) -> Targets:
         """Whom *qualifier* can hand a lead to; of one *team* alone, where that has been chosen."""

@@ -12,9 +12,9 @@ from pydantic_core import to_json
 from bot import teams
 from bot.activity import Activity, read
 from bot.baton import Baton
-from bot.errors import UnprovenError
-from bot.proof import Proof, check
+from bot.proof import check
 from store.received import received
+from tokens import Tokens, UnprovenError
 
 log = structlog.get_logger()
 
@@ -25,9 +25,9 @@ _took = metrics.get_meter("baton").create_histogram("baton.turn.duration", unit=
 
 
 class Endpoint:
-    def __init__(self, baton: Baton, proof: Proof, tenant: str) -> None:
+    def __init__(self, baton: Baton, tokens: Tokens, tenant: str) -> None:
         self._baton = baton
-        self._proof = proof
+        self._tokens = tokens
         self._tenant = tenant
         self._references = teams.ConversationReferences(baton)
         self._adapter = teams.TurnAdapter()
@@ -44,7 +44,7 @@ class Endpoint:
 
     async def _answer(self, request: web.Request) -> web.Response:
         try:
-            proven = await self._proof.proven(request.headers.get("Authorization"))
+            proven = await self._tokens.proven(request.headers.get("Authorization"))
             body = await self._body(request)
             check(proven, channel=body.get("channelId"), service_url=body.get("serviceUrl"))
         except UnprovenError as error:

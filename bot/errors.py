@@ -36,7 +36,3 @@ class TokenRefusedError(TeamsBusyError):
 
 class CardGoneError(TeamsError):
     """The message is no longer there to be changed."""
-
-
-class UnprovenError(Exception):
-    """The request does not come from the Bot Framework. The message says what is wrong with it."""

@@ -1,6 +1,6 @@
 """What anyone may ask of the router, and what managers answer when someone says it was wrong."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
@@ -13,16 +13,15 @@ from cards.elements import Card, plain
 from cards.figures import MOST_POOLS, Figures, most_of, pool_card
 from cards.lists import line_card
 from cards.reached import Reached, reached_line
-from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card
+from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card, may_read
 from handoff.effects import TellAnswer, TellInTheWay, TellReport
 from handoff.errors import NotAskedError, NotOfferedError
-from handoff.model import Person, Role
+from handoff.model import Person
 from handoff.policy import Promise
 from handoff.routing.credits import CHOSEN as TURN
 from handoff.routing.errors import NotAMemberError, OtherPoolError
 
 NOT_YET = "Nobody has it yet: whose turn it is, is decided when a time is booked."
-EVERYWHERE = frozenset({Role.MANAGER, Role.ADMIN, Role.QUALIFIER})  # who reads of every pool
 NOT_YOUR_STAGE = "Only the rep of no. {number}, or a manager of theirs, can set its stage."
 NO_MANAGER = "No manager of yours is known to Baton."
 ASKED = "Your manager has been asked, and answers you here."
@@ -57,7 +56,7 @@ async def fairness_of(
     if not (asked or given.since or given.elsewhere):
         return line_card(NOT_YET)
     counted = {pool for pool, _ in given.counts.values()}
-    if not (asked or (given.since and any(_reads(viewer, pool) for pool in counted))):
+    if not (asked or (given.since and any(may_read(viewer, pool) for pool in counted))):
         return line_card(str(OtherPoolError()))
     mine = given.ground and next((r for r in given.ground.reasons if r.id == by), None)
     seen = {
@@ -69,15 +68,6 @@ async def fairness_of(
             if mine and mine.busy_with and mine.would_be and not said:
                 tx.follow(TellInTheWay(by, id))
     return fairness_card(number, given, viewer=viewer, at=baton.now(), handoff=id, said=said)
-
-
-def _reads(viewer: Person, pool: str, members: Collection[str] = ()) -> bool:
-    """Whether the figures of that pool are theirs to read: of who is in it or was then, of managers
-    and those who hand leads over. Who has no role any more reads what is theirs alone.
-    """
-    if viewer.roles & EVERYWHERE:
-        return True
-    return bool(viewer.roles) and (pool in viewer.pools or viewer.id in members)
 
 
 async def _given(baton: Baton, id: UUID, viewer: Person) -> Given:
@@ -113,7 +103,7 @@ async def _given(baton: Baton, id: UUID, viewer: Person) -> Given:
 
 def may_look(viewer: Person, ground: Ground) -> bool:
     """Whether the choice is any business of theirs."""
-    return _reads(viewer, ground.asked.pool, {m.id for m in ground.members})
+    return may_read(viewer, ground.asked.pool, {m.id for m in ground.members})
 
 
 async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
@@ -124,8 +114,7 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     """
     viewer = await baton.person(by)
     policy = await baton.stores.policies.current()
-    everywhere = viewer.roles & EVERYWHERE
-    pools = [pool for pool in policy.pools if everywhere or pool.code in viewer.pools]
+    pools = [pool for pool in policy.pools if may_read(viewer, pool.code)]
     near = await baton.stores.people.pools_under(by) if len(pools) > MOST_POOLS else frozenset()
     pools.sort(key=lambda pool: (pool.code not in viewer.pools, pool.code not in near))
     shown: list[Figures] = []
@@ -161,6 +150,7 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
         at=baton.now(),
         unreached=await _unreached(baton, viewer),
         more=len(pools) - len(shown),
+        tab=baton.tab.button("fairness", "Fairness"),
     )
 
 

@@ -26,8 +26,8 @@ from bot.errors import (
     TokenRefusedError,
     UnreachableError,
 )
-from bot.outward import proxy_for
 from cards.elements import LARGEST, Card
+from outward import proxy_for
 from store.conversations import Reference
 from store.pace import Pace
 

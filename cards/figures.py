@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from microsoft_teams.cards import CardElement
+from microsoft_teams.cards import Action, CardElement
 
 from cards import words
 from cards.elements import Card, do, finished, head, plain, told
@@ -59,25 +59,21 @@ def pool_card(
     at: datetime,
     unreached: Sequence[str] = (),
     more: int = 0,
+    tab: Action | None = None,
 ) -> Card:
     """Own and pool figures: the same for a rep and a manager. With *unreached*, lines on whoever
-    Teams does not deliver to, for themselves and their managers. There are so many pools *more*.
+    Teams does not deliver to, for themselves and their managers. There are so many pools *more*;
+    *tab* leads to the page of one.
     """
-
-    def name(id: str) -> str:
-        person = people.get(id)
-        return plain(person.name) if person else "someone who has left"
-
     body: list[CardElement | None] = [head("FAIRNESS", "Who is next, and how it adds up")]
     most = most_of(len(pools))
     for pool in pools:
         body.append(told(plain(pool.name), bold=True, spacing="Medium"))
         for one in shown(pool.reasons, viewer.id, most):
-            who = "You" if one.id == viewer.id else name(one.id)
-            said = one.code not in (CHOSEN, LATER)
-            state = f": {code_words(one, viewer, people, at)}" if said else ""
+            state = state_words(one, viewer, people, at)
             turn = " · next" if one.code == CHOSEN else ""
-            body.append(told(f"**{who}**{turn}{state}", spacing="Small"))
+            line = f"**{who(one.id, viewer, people)}**{turn}{f': {state}' if state else ''}"
+            body.append(told(line, spacing="Small"))
             body.append(
                 told(
                     f"{sum_words(one)} · {pool.recent.get(one.id, 0)} in 30 days{more_words(one)}"
@@ -87,19 +83,12 @@ def pool_card(
                     spacing="None",
                 )
             )
-        if line := _own_weight(pool, policy.routing.performance, viewer.id):
+        if line := own_weight(pool, policy.routing.performance, viewer.id):
             body.append(told(line, size="Small", subtle=True, spacing="Small"))
         left = len(pool.reasons) - most
         if left > 0:
             body.append(told(f"And {left} more in the pool.", size="Small"))
-        for qualifier, rep, together, all_ in pool.pairs:
-            body.append(
-                told(
-                    f"{name(qualifier)} and {name(rep)} are a pair: {together} of {all_} leads "
-                    f"stayed with it, {all_ - together} did not.",
-                    size="Small",
-                )
-            )
+        body += [told(line, size="Small") for line in pair_lines(pool, people)]
     if more:
         others = f"And {more} more pools. Say *fairness 17* for how handoff no. 17 went to its rep."
         body.append(told(others, size="Small", spacing="Medium"))
@@ -112,7 +101,37 @@ def pool_card(
     codes = [pool.code for pool in pools]
     body += [told(plain(line), size="Small") for line in rules_aloud(policy, codes, viewer.zone)]
     body.append(told(HOW_IT_IS_SUMMED, size="Small", subtle=True))
-    return finished(body, [do("Mine", "mine")], says="Fairness: how the pools stand")
+    return finished(body, [do("Mine", "mine"), tab], says="Fairness: how the pools stand")
+
+
+def who(id: str, viewer: Person, people: Mapping[str, Person]) -> str:
+    """A name; "You" for the one who looks."""
+    return "You" if id == viewer.id else _name(id, people)
+
+
+def _name(id: str, people: Mapping[str, Person]) -> str:
+    person = people.get(id)
+    return plain(person.name) if person else "someone who has left"
+
+
+def state_words(one: Reason, viewer: Person, people: Mapping[str, Person], at: datetime) -> str:
+    """Why they would not get a lead that came now; nothing where they could."""
+    return "" if one.code in (CHOSEN, LATER) else code_words(one, viewer, people, at)
+
+
+def weight(one: Reason, viewer: Person, people: Mapping[str, Person]) -> int | None:
+    """How much they weigh; of who takes no part for a time that is theirs and their manager's."""
+    hidden = one.code in ABSENT and not may_know(viewer, one.id, people)
+    return None if hidden else one.size // 10_000
+
+
+def pair_lines(pool: Figures, people: Mapping[str, Person]) -> list[str]:
+    """Of each qualifier and rep who work together, how often it came to that."""
+    return [
+        f"{_name(qualifier, people)} and {_name(rep, people)} are a pair: {together} of {all_} "
+        f"leads stayed with it, {all_ - together} did not."
+        for qualifier, rep, together, all_ in pool.pairs
+    ]
 
 
 def rules_aloud(policy: Policy, pools: Iterable[str], zone: str) -> list[str]:
@@ -132,12 +151,11 @@ def rules_aloud(policy: Policy, pools: Iterable[str], zone: str) -> list[str]:
 
 
 def _weight(one: Reason, viewer: Person, people: Mapping[str, Person]) -> str:
-    """How much they weigh; of who takes no part for a time that is theirs and their manager's."""
-    hidden = one.code in ABSENT and not may_know(viewer, one.id, people)
-    return "" if hidden else f" · weight {one.size // 10_000}"
+    known = weight(one, viewer, people)
+    return "" if known is None else f" · weight {known}"
 
 
-def _own_weight(pool: Figures, performance: Performance, viewer: str) -> str:
+def own_weight(pool: Figures, performance: Performance, viewer: str) -> str:
     """What the weight of whoever looks is made of, with the figures behind it."""
     own = next((m for m in pool.members if m.id == viewer), None)
     if own is None or ((own.ramp, own.performance) == (100, 100) and not _counts(performance)):

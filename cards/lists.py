@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from microsoft_teams.cards import CardElement
+from microsoft_teams.cards import Action, CardElement
 
 from cards import words
 from cards.elements import Card, banner, do, finished, head, row, said, told, why
@@ -17,6 +17,7 @@ from handoff.model import Commitment, Person, Role
 from handoff.pledges import Pledge
 
 MOST = 12  # lines of one list
+UNREAD = "{} more cannot be shown. Please tell your admin."
 
 COMMANDS = {
     "book": "hand over a lead: find a time and invite",
@@ -30,6 +31,11 @@ COMMANDS = {
     "help": "this card",
 }
 
+TAB = (
+    "**Overview**, the tab beside this chat: all that you owe, the story of each handoff, how the "
+    "pools stand, and the rules"
+)
+
 
 def help_card(person: Person | None, problem: str = "") -> Card:
     """What Baton understands, with a way on."""
@@ -40,6 +46,7 @@ def help_card(person: Person | None, problem: str = "") -> Card:
         for word, what in COMMANDS.items()
         if (word != "book" or books) and (word != "calendar" or takes)
     ]
+    lines.append(told(TAB, spacing="Small"))
     return finished(
         [head("BATON", "Every lead handed over is answered"), banner(problem), *lines],
         [
@@ -94,17 +101,19 @@ def mine_card(
     at: datetime,
     more: int = 0,
     by: Sequence[str] = (),
+    tab: Action | None = None,
 ) -> Card:
     """What a person owes, the most pressing first, each with a way to its card, and how many *more*
     there are; what is *pledged* that is about no handoff, *by* which rules, with a way to its card
-    too; and what *besides* they may want to see: what they handed over, what their team owes.
+    too; and what *besides* they may want to see: what they handed over, what their team owes. *tab*
+    leads to the same on a page.
     """
     listed = [_owed(view, promise) for view, promise in owed[:MOST]]
     listed += [_pledged(pledge, person, at) for pledge in pledged]
     if not listed:
         return finished(
             [head("MINE", "Nothing is waiting for you"), *besides],
-            [do("Help", "help")],
+            [do("Help", "help"), tab],
             says="Nothing is waiting for you",
         )
     more += max(len(owed) - MOST, 0)
@@ -117,9 +126,9 @@ def mine_card(
             *(one.row for one in listed),
             told(f"And {more} more.", size="Small") if more > 0 else None,
             *besides,
-            *why(["You owe these; the most pressing stands first.", *_rules(owed[:MOST], by)]),
+            *why(["You owe these; the most pressing stands first.", *rules_of(owed[:MOST], by)]),
         ],
-        [do("Help", "help")],
+        [do("Help", "help"), tab],
         says=f"{count}. {listed[0].says}",
     )
 
@@ -134,13 +143,18 @@ class _Listed:
 
 
 def _owed(view: View, promise: Commitment) -> _Listed:
-    late = promise.due_at <= view.at
-    due = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
     return _Listed(
         promise.due_at,
-        _line(view, f"{OWED[promise.what]}, {due}"),
+        _line(view, owed_words(view, promise)),
         f"First {summary(view, OWED[promise.what].lower(), promise)}",
     )
+
+
+def owed_words(view: View, promise: Commitment) -> str:
+    """Answer the meeting, by Mon 14:00"""
+    late = promise.due_at <= view.at
+    due = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
+    return f"{OWED[promise.what]}, {due}"
 
 
 def _pledged(pledge: Pledge, person: Person, at: datetime) -> _Listed:
@@ -159,12 +173,13 @@ def handed_over(leads: Sequence[View], count: int) -> list[CardElement]:
         return []
     return [
         told("Handed over", bold=True, spacing="Medium"),
-        *(_line(view, _where(view)) for view in leads),
+        *(_line(view, where(view)) for view in leads),
         *([told(f"And {count - len(leads)} more.", size="Small")] if count > len(leads) else []),
     ]
 
 
-def _where(view: View) -> str:
+def where(view: View) -> str:
+    """How a lead stands that somebody handed over, and when its meeting is."""
     meeting = view.handoff.meeting
     ahead = meeting is not None and meeting.span.start > view.at
     when = f", {view.soon(meeting.span.start)}" if meeting and ahead else ""
@@ -182,7 +197,7 @@ def _line(view: View, stands: str) -> CardElement:
     )
 
 
-def _rules(owed: Sequence[tuple[View, Commitment]], by: Sequence[str]) -> list[str]:
+def rules_of(owed: Sequence[tuple[View, Commitment]], by: Sequence[str]) -> list[str]:
     """By which rules it is owed, each once; what a moment was fixed for has none."""
     told_by = [rule(view, one.what) for view, one in owed if one.what in PROMISES]
     return list(dict.fromkeys([*told_by, *by]))

@@ -67,8 +67,10 @@ NO_PREP = {
 MOST = 40  # entries on one card; the oldest are left out
 
 
-def timeline_card(view: View, entries: Sequence[Entry], targets: Targets = NOBODY) -> Card:
-    """Why the handoff stands as it does, and everything that happened."""
+def timeline_card(
+    view: View, entries: Sequence[Entry], targets: Targets = NOBODY, tab: Action | None = None
+) -> Card:
+    """Why the handoff stands as it does, and everything that happened; *tab* leads to its page."""
     handoff = view.handoff
     owed = [c for c in handoff.commitments if c.waiting]
     lines: list[CardElement] = [
@@ -113,6 +115,7 @@ def timeline_card(view: View, entries: Sequence[Entry], targets: Targets = NOBOD
             _excuse(view),
             giving.button(view),
             giving.give_lead(view, targets),
+            tab,
         ],
         says=summary(view, f"number {handoff.number}, all that happened"),
     )

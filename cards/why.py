@@ -1,10 +1,12 @@
 """The rules in plain words, made from the policy in force for the handoff and from its numbers."""
 
+from collections.abc import Sequence
+
 from cards import words
 from cards.elements import clean, isolated, plain
 from cards.view import View
 from handoff.model import Alarm, Commitment, Step
-from handoff.policy import Policy, Promise
+from handoff.policy import PLEDGED, Policy, Promise
 
 PROMISES = {
     Promise.ANSWER: "a rep answers an offered meeting",
@@ -124,7 +126,7 @@ def ahead(view: View, promise: Commitment) -> str:
     parts = [part for alarm in promise.alarms if (part := _alarm(view, promise, alarm))]
     if not parts:
         return ""
-    return f"Without it: {'; '.join(parts)}."
+    return WITHOUT.format("; ".join(parts))
 
 
 def origin(view: View) -> str:
@@ -176,31 +178,67 @@ def confirmed(view: View) -> str:
     )
 
 
+WITHOUT = "Without it: {}."
+OF_QUALIFIERS = "a qualifier"  # how a promise of theirs begins in PROMISES
+
+
+def ladder(policy: Policy, what: Promise) -> str:
+    """As `ahead`, of whoever owes it: the same steps in the same words, whenever that is."""
+    clock, whose = policy.clocks[what], "the qualifier"
+    parts = []
+    if clock.reminder:
+        at = f"after {clock.reminder:.0%} of that time"
+        parts.append(_stands_still(at, whose) if what is Promise.PROGRESS else _reminded(at))
+    told = [whose] if what not in PLEDGED and not PROMISES[what].startswith(OF_QUALIFIERS) else []
+    if clock.escalate:
+        told.append("the next manager up")
+    parts.append(_heard("when it is over", told))
+    if what is Promise.ANSWER:
+        parts.append(_goes_back(whose))
+    if what is Promise.REWORK:
+        parts.append(_nobody("when a meeting that still stands begins,"))
+    said = [part for part in parts if part]
+    return WITHOUT.format("; ".join(said)) if said else ""
+
+
+def _reminded(at: str) -> str:
+    return f"one reminder {at}"
+
+
+def _stands_still(at: str, whose: str) -> str:
+    return f"{at} {whose} is told that it stands still"
+
+
+def _heard(at: str, told: Sequence[str]) -> str:
+    if not told:
+        return ""
+    return f"{at} {words.names(told)} {'hear' if len(told) > 1 else 'hears'} of it"
+
+
+def _nobody(at: str) -> str:
+    return f"{at} the prospect is there, and nobody else"
+
+
+def _goes_back(whose: str) -> str:
+    return f"when the meeting begins, the lead goes back to {whose}"
+
+
 def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
-    at = view.soon(alarm.at)
+    at, qualifier = view.soon(alarm.at), view.name(view.handoff.qualifier)
     person = view.case.people.get(promise.who)
     match alarm.step:
         case Step.REMINDER if promise.what is Promise.PROGRESS:
-            return f"{at} {view.name(view.handoff.qualifier)} is told that it stands still"
+            return _stands_still(at, qualifier)
         case Step.REMINDER:
-            return f"one reminder {at}"
+            return _reminded(at)
         case Step.BREACH:
-            told = (
-                [view.name(view.handoff.qualifier)]
-                if (promise.who != view.handoff.qualifier)
-                else []
-            )
+            told = [qualifier] if promise.who != view.handoff.qualifier else []
             if view.policy.clocks[promise.what].escalate and person and person.managers:
                 told.append(view.name(person.managers[0]))
-            return (
-                f"{at} {words.names(told)} hear of it"
-                if len(told) > 1
-                else (f"{at} {words.names(told)} hears of it" if told else "")
-            )
+            return _heard(at, told)
         case Step.START if promise.what is Promise.REWORK:
-            return f"{at} the prospect is there, and nobody else"
+            return _nobody(at)
         case Step.START:
-            back = view.name(view.handoff.qualifier)
-            return f"when the meeting begins, the lead goes back to {back}"
+            return _goes_back(qualifier)
         case Step.CHECK | Step.ASK | Step.LOOK | Step.RISK | Step.CHASE:
             return ""

@@ -53,6 +53,7 @@ async def install(services: Services, manifest_id: str, console: Console) -> int
         return _stop(console, str(error))
     told = ", ".join(f"{count} {what}" for what, count in done.items())
     console.print(f"Baton {app.version}: {told or 'nobody'}", markup=False)
+    console.print(f"its id in the catalogue, for TEAMS_APP_ID: {app.id}", highlight=False)
     lines = [f"{person.name}: {why}" for person, why in failed]
     for line in [*lines, *named_in_vain]:
         console.print(f"✖ {line}", markup=False, highlight=False)

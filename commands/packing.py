@@ -1,14 +1,16 @@
 """`python app.py manifest`: the Teams app package, and what is different from the one before."""
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from commands.writing import why
 from graph.apps import Apps
 from graph.client import Graph
 from graph.errors import BusyError, GoneError, GraphError, SignInError
-from manifest import pack
+from manifest import pack, registration
 from running import on_loop, sign_in_of
 from settings import BadSettingsError, Settings
 
@@ -31,6 +33,7 @@ def write(env: Mapping[str, str], folder: Path, since: Path | None) -> int:
             published, said = _published(env)
             print(said)
         written = pack.write(made, folder, since, published)
+        _tell_entra(env, folder)
     except pack.BadManifestError as error:
         print(error, file=sys.stderr)
         return 2
@@ -43,8 +46,16 @@ def write(env: Mapping[str, str], folder: Path, since: Path | None) -> int:
         print(f"{len(written.changed)} things changed since version {written.before}")
     for line in written.changed:
         print(f"  {line}")
+    print(f"{' and '.join(registration.FILES)} beside it: what the app registration is told first")
     print(f"{written.path}: upload it in the Teams admin center under Manage apps")
     return 0
+
+
+def _tell_entra(env: Mapping[str, str], folder: Path) -> None:
+    """What the app registration is to be told, beside the package."""
+    domain = urlsplit(env["PUBLIC_URL"]).netloc
+    for name, body in registration.bodies(env["CLIENT_ID"].lower(), domain).items():
+        (folder / name).write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
 
 
 def _published(env: Mapping[str, str]) -> tuple[str | None, str]:

@@ -15,6 +15,7 @@ from doctor import (
     mailboxes,
     microsoft,
     rules,
+    tab,
     working,
 )
 from doctor.check import Check, Examine, Examined, ill
@@ -36,6 +37,7 @@ PARTS: Mapping[str, Part] = {
     "Microsoft": Part(examine=microsoft.checks),
     "permissions": Part(examine=grants.checks, needs=frozenset({"Microsoft"})),
     "address": Part(examine=address.checks),
+    "tab": Part(examine=tab.checks, needs=frozenset({"Microsoft", "address"})),
     "policy": Part(examine=rules.checks, needs=frozenset({"database"})),
     "mailboxes": Part(
         examine=mailboxes.checks, needs=frozenset({"database", "Microsoft", "address"})

@@ -20,7 +20,7 @@ from aiohttp import (
     ClientTimeout,
 )
 
-from bot.outward import proxy_for
+from outward import proxy_for
 
 PATIENCE = 10  # seconds: as long as Graph waits for our answer
 LARGEST = 10_000  # bytes of an answer that are read
@@ -36,6 +36,7 @@ class Answer:
     kind: str  # the content type
     text: str
     clock: datetime | None  # when the other side says that it is
+    headers: Mapping[str, str]
 
 
 class Web:
@@ -62,6 +63,7 @@ class Web:
                     kind=answer.content_type,
                     text=body.decode(errors="replace"),
                     clock=_moment(answer.headers.get("Date")),
+                    headers=answer.headers,
                 )
         except (ClientError, TimeoutError, ValueError) as error:
             raise OutOfReachError(_why(error)) from error

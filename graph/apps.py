@@ -16,6 +16,9 @@ from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.app_catalogs.teams_apps.teams_apps_request_builder import (
     TeamsAppsRequestBuilder,
 )
+from msgraph.generated.applications.applications_request_builder import (
+    ApplicationsRequestBuilder,
+)
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.teams_app_publishing_state import TeamsAppPublishingState
 from msgraph.generated.models.user_scope_teams_app_installation import (
@@ -56,6 +59,14 @@ class Installation:
     version: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """What others may ask for of an app registration, and who may without anybody's consent."""
+
+    scopes: frozenset[str]
+    clients: frozenset[str]
+
+
 class Apps:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
@@ -81,6 +92,26 @@ class Apps:
             if published:
                 return CatalogApp(id=app.id, version=max(published, key=_order))
         raise GoneError("Teams has no such app in its catalogue, or it is not published yet")
+
+    async def registered(self, client_id: str) -> Registered:
+        """What the registration lets whom ask for. Raises DeniedError, GoneError, BusyError.
+
+        https://learn.microsoft.com/graph/api/application-list
+        """
+        query = ApplicationsRequestBuilder.ApplicationsRequestBuilderGetQueryParameters(
+            filter=f"appId eq '{client_id}'", select=["id", "appId", "api"]
+        )
+        config: RequestConfiguration[Any] = RequestConfiguration(query_parameters=query)
+        async with self._graph.errors():
+            page = await self._graph.client.applications.get(config)
+        for app in page.value or []:
+            scopes = {one.id: one.value for one in app.api.oauth2_permission_scopes or []}
+            allowed = app.api.pre_authorized_applications or []
+            return Registered(
+                scopes=frozenset(str(value) for value in scopes.values()),
+                clients=frozenset(one.app_id for one in allowed if one.delegated_permission_ids),
+            )
+        raise GoneError("Entra has no such app registration")
 
     async def installed(
         self, app: CatalogApp, people: Iterable[str]

@@ -33,9 +33,11 @@ BASIC, READ, WRITE = "Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWri
 SEND, ENVELOPES = "Mail.Send", "Mail.ReadBasic.All"
 MEETINGS, REPORTS = "OnlineMeetings.Read.All", "OnlineMeetingArtifact.Read.All"
 CATALOG, INSTALL = "AppCatalog.Read.All", "TeamsAppInstallation.ReadWriteSelfForUser.All"
-OPTIONAL = (MEETINGS, REPORTS, CATALOG, INSTALL)
+APPLICATIONS = "Application.Read.All"
+OPTIONAL = (MEETINGS, REPORTS, CATALOG, INSTALL, APPLICATIONS)
 """Worth having, and nothing stops without them: who was in a meeting, to suggest how it went; Baton
-in everyone's Teams by command instead of by a setup policy.
+in everyone's Teams by command instead of by a setup policy; what the doctor reads of the app
+registration.
 """
 IDS: Mapping[str, str] = {
     USERS: "df021288-bdef-4463-88db-98f22de89214",
@@ -260,6 +262,12 @@ CALLS = (
     ),
     _call("apps.upgrade", INSTALL, "and in its newest version", f"POST {APPS}/{{id}}/upgrade"),
     _call(
+        "apps.registered",
+        APPLICATIONS,
+        "whether the app registration lets Teams ask who looks at the tab",
+        "GET /applications",
+    ),
+    _call(
         "attendance.read",
         (MEETINGS, REPORTS),
         "who was in the meeting, to suggest how it went",
@@ -274,6 +282,7 @@ PAGES: Mapping[str, str] = {
     "DELETE /subscriptions/{id}": "subscription-delete",
     "DELETE /users/{id}/events/{id}": "event-delete",
     "GET /appCatalogs/teamsApps": "appcatalogs-list-teamsapps",
+    "GET /applications": "application-list",
     "GET /groups": "group-list",
     "GET /groups/{id}/transitiveMembers/microsoft.graph.user": "group-list-transitivemembers",
     "GET /subscriptions": "subscription-list",

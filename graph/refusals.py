@@ -54,7 +54,7 @@ def _kinds(method: str, path: str) -> Iterator[Kind]:
     yield Kind.ANY
     if path.startswith("/subscriptions"):
         yield Kind.WATCH
-    elif path.startswith("/groups") or path in ("/users", "/users/{id}"):
+    elif path.startswith("/groups") or path in ("/users", "/users/{id}", "/applications"):
         yield Kind.DIRECTORY
     elif path.startswith("/appCatalogs") or "/teamwork/" in path or "/onlineMeetings" in path:
         yield Kind.TEAMS

@@ -63,6 +63,9 @@ param testMailbox string = ''
 @description('And of one that Exchange must keep closed. Empty: none.')
 param outsideMailbox string = ''
 
+@description('Id of Baton in the catalogue of Teams, by which cards lead to the tab. Empty: none do.')
+param teamsAppId string = ''
+
 @description('Sign-in name of who mails those Teams does not reach. Empty: the qualifier.')
 param noticeMailbox string = ''
 
@@ -112,6 +115,7 @@ var shared = {
     { name: 'TEST_MAILBOX', value: testMailbox }
     { name: 'OUTSIDE_MAILBOX', value: outsideMailbox }
     { name: 'NOTICE_MAILBOX', value: noticeMailbox }
+    { name: 'TEAMS_APP_ID', value: teamsAppId }
     { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
   ]
 }

@@ -10,6 +10,7 @@ from procrastinate import JobContext
 
 from bot.baton import Baton
 from bot.messenger import Messenger
+from cards.tab_link import TabLinks
 from graph.outlook import Outlook
 from handoff.model import Case
 from store.links import MEETING
@@ -26,6 +27,8 @@ class Services:
     notice_mailbox: str | None  # from which those are told whom Teams does not reach
     graph_token: Callable[[], Awaitable[str]]
     bot_token: Callable[[], Awaitable[str]]
+    tab_token: Callable[[str], Awaitable[str]]  # by the app's own address in Entra
+    tab: TabLinks  # by which cards lead to it
     certificate: Path | None  # that Baton signs in with
     now: Callable[[], datetime]
 
@@ -41,7 +44,7 @@ class Services:
     @property
     def baton(self) -> Baton:
         """The cards as people see them."""
-        return Baton(stores=self.stores, now=self.now)
+        return Baton(stores=self.stores, now=self.now, tab=self.tab)
 
     @classmethod
     def of(cls, context: JobContext) -> Self:

@@ -15,7 +15,8 @@ Content = dict[str, Any]
 
 NEEDED = (
     *("$schema", "manifestVersion", "version", "id", "developer", "name", "description", "icons"),
-    *("accentColor", "bots", "composeExtensions", "localizationInfo", "permissions"),
+    *("accentColor", "bots", "staticTabs", "configurableTabs", "composeExtensions"),
+    *("localizationInfo", "permissions"),
     *("validDomains", "webApplicationInfo", "defaultInstallScope"),
 )
 MOST = {  # characters
@@ -30,6 +31,8 @@ PAGES = {"developer.privacyUrl": "/privacy", "developer.termsOfUseUrl": "/terms"
 HELP = "/help"
 COMMAND = re.compile(r"bots\[\d+\]\.commandLists\[\d+\]\.commands\[\d+\]\.(title|description)")
 ACTION = re.compile(r"composeExtensions\[\d+\]\.commands\[\d+\]\.(title|description)")
+TAB = re.compile(r"staticTabs\[\d+\]\.(name)")
+IN_TAB = {"name": 128}
 IN_COMMAND = {"title": 128, "description": 4000}
 IN_ACTION = {"title": 32, "description": 128}
 COMMANDS = 12  # in one list
@@ -55,6 +58,7 @@ def problems(
     found += _fixed(values, client_id)
     found += _pages(values)
     found += _domains(values, content.get("validDomains"), domain)
+    found += _tabs(content, values, client_id, domain)
     found += _commands(content)
     return [
         *(f"manifest.json: {line}" for line in found),
@@ -82,7 +86,7 @@ def _texts(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _most(key: str) -> int | None:
-    for pattern, limits in ((COMMAND, IN_COMMAND), (ACTION, IN_ACTION)):
+    for pattern, limits in ((COMMAND, IN_COMMAND), (ACTION, IN_ACTION), (TAB, IN_TAB)):
         if match := pattern.fullmatch(key):
             return limits[match[1]]
     return MOST.get(key)
@@ -133,6 +137,37 @@ def _domains(values: Mapping[str, Any], valid: object, domain: str) -> Iterator[
         yield f"validDomains: {domain}, where Baton answers, is missing"
 
 
+def application_uri(client_id: str, domain: str) -> str:
+    """The Application ID URI that an app with a bot and a tab has in Entra.
+
+    https://learn.microsoft.com/microsoftteams/platform/tabs/how-to/authentication/tab-sso-register-aad
+    """
+    return f"api://{domain}/botid-{client_id}"
+
+
+def _tabs(
+    content: Content, values: Mapping[str, Any], client_id: str, domain: str
+) -> Iterator[str]:
+    """One tab for oneself and one for a channel, each leading to Baton's own page; and the address
+    by which Teams asks Entra who looks at them.
+    """
+    for key, scopes, address, page in (
+        ("staticTabs", ["personal"], "contentUrl", "/tab"),
+        ("configurableTabs", ["team", "groupChat"], "configurationUrl", "/tab/configure"),
+    ):
+        tabs = content.get(key)
+        if not isinstance(tabs, list) or len(tabs) != 1 or not isinstance(tabs[0], dict):
+            yield f"{key}: must hold one tab"
+            continue
+        if tabs[0].get("scopes") != scopes:
+            yield f"{key}[0].scopes: must be {' and '.join(scopes)}"
+        at = urlsplit(str(tabs[0].get(address)))
+        if (at.scheme, at.netloc, at.path) != ("https", domain, page):
+            yield f"{key}[0].{address}: must lead to Baton's own page {page}"
+    if values.get("webApplicationInfo.resource") != application_uri(client_id, domain):
+        yield f"webApplicationInfo.resource: must be {application_uri(client_id, domain)}"
+
+
 def _commands(content: Content) -> Iterator[str]:
     bots = content.get("bots")
     for bot in bots if isinstance(bots, list) else []:
@@ -162,7 +197,8 @@ def _languages(
         if name not in languages:
             key = f"localizationInfo.additionalLanguages[{at}].file"
             yield f"manifest.json: {key}: there is no file {name!r} beside the manifest"
-    needed = [k for k in values if k in TRANSLATED or COMMAND.fullmatch(k) or ACTION.fullmatch(k)]
+    said = (COMMAND, ACTION, TAB)
+    needed = [k for k in values if k in TRANSLATED or any(one.fullmatch(k) for one in said)]
     for name, texts in languages.items():
         yield from (f"{name}: {key}: is missing" for key in needed if key not in texts)
         for key, text in texts.items():

@@ -87,6 +87,10 @@ class Registration:
     roles: tuple[str, ...] = ROLES
     scopes: tuple[tuple[str, frozenset[str]], ...] = ()  # role, and ids of mailboxes it is for
     trusts: tuple[str, ...] = ()  # managed identities that may vouch for it: their object ids
+    uris: tuple[str, ...] = ()  # by which it is asked for as an API
+    token_version: int | None = None  # of tokens for that API; None: of the first
+    exposed: tuple[str, ...] = ()  # scopes of that API
+    allowed: tuple[str, ...] = ()  # programs that get them without anybody's consent
 
 
 class Entra:
@@ -153,6 +157,21 @@ class Entra:
     def trust_identity(self, object_id: str) -> None:
         """A federated credential: this managed identity may vouch for the application."""
         self._kept["app"] = replace(self.app, trusts=(*self.app.trusts, object_id))
+
+    def expose(
+        self, uri: str, scope: str, clients: Iterable[str], *, version: int | None = 2
+    ) -> None:
+        """It is an API too, which these programs may ask for.
+
+        https://learn.microsoft.com/entra/identity-platform/quickstart-configure-app-expose-web-apis
+        """
+        self._kept["app"] = replace(
+            self.app,
+            uris=(uri,),
+            token_version=version,
+            exposed=(scope,),
+            allowed=tuple(clients),
+        )
 
     # What it publishes
 
@@ -245,6 +264,10 @@ class Entra:
         }
         if audience in self._graph_audiences():
             usual["roles"] = list(self.app.roles)
+        if audience in self.app.uris and self.app.token_version == 2:
+            issuer = f"{self.base}/{self.app.tenant}/v2.0"
+            own = {"aud": self.app.client_id, "iss": issuer, "ver": "2.0"}
+            usual |= {**own, "azp": usual.pop("appid")}
         return (key or self.key).sign({**usual, **claims})
 
     def tab_token(
@@ -314,7 +337,7 @@ class Entra:
 
     def resources(self) -> tuple[str, ...]:
         """What a token can be asked for."""
-        return GRAPH_API, BOT_API, self.base
+        return GRAPH_API, BOT_API, self.base, *self.app.uris
 
     def _graph_audiences(self) -> tuple[str, ...]:
         # The sandbox's own address as well: who is given it as Graph's asks for its scope.

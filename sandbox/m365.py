@@ -144,7 +144,7 @@ class Sandbox:
             notices=self.notifications,
             deltas=self.deltas,
             meetings=self.meetings,
-            apps=Apps(self.tenant, self.catalog, self.teams),
+            apps=Apps(self.tenant, self.entra, self.catalog, self.teams),
         )
         self.url = ""
         if now:

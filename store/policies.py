@@ -63,6 +63,19 @@ class Policies:
             raise NoPolicyError
         return str(row[0])
 
+    async def published(self, most: int) -> list[tuple[Policy, datetime]]:
+        """The newest versions, at most so many, the one in force first, each with its moment.
+        Raises NoPolicyError.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select version, since from policy order by version desc limit %s", [most]
+            )
+            rows = await found.fetchall()
+            if not rows:
+                raise NoPolicyError
+            return [(await self.version(int(number), tx), since) for number, since in rows]
+
     async def version(self, version: int, tx: Connection) -> Policy:
         """One version; read once, for it never changes."""
         if version not in self._known:

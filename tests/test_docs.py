@@ -8,8 +8,9 @@ from enum import StrEnum
 import pytest
 import yaml
 
+from tabs.glossary import WORDS, first_words
 from tests.conftest import ROOT
-from tools.glossary import WORDS, first_words, members
+from tools.glossary import members
 from tools.write_docs import PAGES
 
 

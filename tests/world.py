@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -20,6 +21,7 @@ from psycopg.conninfo import make_conninfo
 from handoff.effects import Sweep
 from handoff.model import Case
 from jobs import people
+from manifest.check import application_uri
 from running import Running, running, serving
 from sandbox.company import Company
 from sandbox.exchange.model import Letter, LetterKind
@@ -31,6 +33,7 @@ from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
 from store.database import Pool, pool
+from tabs.proof import CLIENTS, SCOPE
 from telemetry import configure_logging
 from tests import hour
 from tests.beginnings import MIGRATED, Beginning, Kept, Rows, keep, port
@@ -477,12 +480,19 @@ async def _running(
             _only_when_asked(app)
             box.bot_url = f"{settings.public_url}/api/messages"
             box.limits.off()
+            exposes(box, settings.public_url)
             world = World(box, app, settings, settings.public_url, env, database_url)
             box.requests.listeners += [OBSERVING.heard, world.heard]
             try:
                 yield world
             finally:
                 await world.close()
+
+
+def exposes(box: Sandbox, public_url: str) -> None:
+    """As an administrator has told the app registration, by the page on installing."""
+    client = box.entra.app.client_id
+    box.entra.expose(application_uri(client, urlsplit(public_url).netloc), SCOPE, CLIENTS)
 
 
 def _shared(settings: Settings) -> Pool | None:

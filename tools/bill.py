@@ -23,6 +23,12 @@ ABOUT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["pr
 BILLS = {"": ("run", "azure"), ".trial": ("run", "sandbox")}
 
 
+LICENCES = {  # of those whose own word npm does not read
+    NAME: {"name": TERMS},  # it names a file
+    "htmx.org": {"id": "0BSD"},  # it says BSD-0-Clause, which is the same: its LICENSE
+}
+
+
 def python(parts: tuple[str, ...], file: Path) -> None:
     """Of the Python packages that these lists install. Raises CalledProcessError."""
     with tempfile.TemporaryDirectory() as folder:
@@ -48,8 +54,9 @@ def npm(file: Path) -> None:
         told = _run("npm", "sbom", "--package-lock-only", "--loglevel=error", *how, cwd=here)
         bill = json.loads(told)
         for part in bill["components"]:
-            if part["purl"].startswith(f"pkg:npm/{NAME.replace('@', '%40')}@"):
-                part["licenses"] = [{"license": {"name": TERMS}}]  # npm reads no LICENSE
+            name = part["purl"].removeprefix("pkg:npm/").replace("%40", "@").rpartition("@")[0]
+            if name in LICENCES:
+                part["licenses"] = [{"license": LICENCES[name]}]
         file.write_text(json.dumps(bill, indent=2), encoding="utf-8")
 
 

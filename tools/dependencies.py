@@ -25,6 +25,15 @@ LISTS = {
     "node": "Node.js, where a machine has none",
 }
 NPM = {  # package.json has no room for reasons
+    "@microsoft/teams-js": (
+        "what a page speaks with the Teams that frames it: theme, language, and a token of who "
+        "looks. Microsoft's own; the one file for browsers, without a build"
+    ),
+    "htmx.org": (
+        "a link of the tab brings a part of a page, and the token goes with what is asked for: "
+        "13 kB, without a build and without `eval`. Version 4 and not 2, for only there what asks "
+        "may wait for a token, on the way back too"
+    ),
     "@microsoft/m365agentsplayground": (
         f"Microsoft's own Teams test client, a second one besides the desk's. Under {TERMS}. "
         "So `make run` installs it only when it is asked for"
@@ -44,7 +53,7 @@ NPM = {  # package.json has no room for reasons
     "ajv-formats": "addresses and the like in that schema",
 }
 KINDS = {
-    "dependencies": "for a trial",
+    "dependencies": "for the tab and for a trial",
     "optionalDependencies": "for a trial with `PLAYGROUND=1`, and to test",
     "devDependencies": "to test",
 }

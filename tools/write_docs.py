@@ -88,7 +88,8 @@ OPTIONAL = (
     "policy for the qualifiers (`New-CsApplicationAccessPolicy` makes one, which does nothing "
     "before `Grant-CsApplicationAccessPolicy` gives it to them), and `OnlineMeetings.Read.All` to "
     "find the meeting; what is about Teams is for `python app.py install`, and can be taken away "
-    "after it."
+    "after it; with `Application.Read.All`, `doctor` sees itself whether the app registration lets "
+    "Teams ask who looks at the tab."
 )
 PROMISES = (
     "Every promise has a clock of its own in the [policy](policy.md), counted in the working "

@@ -1,4 +1,5 @@
-"""What every answer says about itself: no page is framed, guessed at or told of elsewhere.
+"""What every answer says about itself: no page but the tab is framed, and none is guessed at or
+told of elsewhere.
 
 https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
 """
@@ -9,11 +10,12 @@ POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+CONTENT = "Content-Security-Policy"
+NOBODY = "frame-ancestors 'none'"
 USUAL = {
-    "Content-Security-Policy": POLICY,
+    CONTENT: POLICY,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
 }
 
 
@@ -24,4 +26,6 @@ async def describe(request: web.Request, response: web.StreamResponse) -> None:
     del request
     for name, value in USUAL.items():
         response.headers.setdefault(name, value)
+    if NOBODY in response.headers[CONTENT]:  # older browsers know no other way to say it
+        response.headers.setdefault("X-Frame-Options", "DENY")
     response.headers[hdrs.SERVER] = "Baton"

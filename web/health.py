@@ -6,15 +6,15 @@ it is shown for an hour, kept by nobody on the way, and without the link it is n
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from html import escape
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
 
+import htpy as h
 from aiohttp import web
 
 from store.examinations import Examinations
-from web.pages import STYLE
+from web.plain import STYLE, plain
 
 PATH = "/health"
 HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
@@ -24,7 +24,7 @@ li::before { content: "✔"; position: absolute; left: 0; font-weight: bold }
 li.ill::before { content: "✖" } li.ill > b { border-bottom: 2px solid }
 .found { opacity: .75; overflow-wrap: anywhere } .then { display: block }
 """
-GONE = "<p>There is nothing here. An administrator makes a new link with: doctor --page</p>"
+GONE = "There is nothing here. An administrator makes a new link with: doctor --page"
 
 Line = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ class Health:
         report = await self._examinations.found(request.match_info["secret"])
         return web.Response(
             status=HTTPStatus.OK if report else HTTPStatus.NOT_FOUND,
-            text=shown(report) if report else _page("Not found", GONE),
+            text=shown(report) if report else _page("Not found", h.p[GONE]),
             content_type="text/html",
             headers=HEADERS,
         )
@@ -53,30 +53,27 @@ def shown(report: Mapping[str, Any]) -> str:
     sick = [check for check in checks if not check["well"]]
     at = datetime.fromisoformat(report["at"])
     title = f"{len(sick)} to put right" if sick else "All is well"
-    body = f"<p class=found>As it was on {at:%d %B %Y at %H:%M} UTC</p>"
-    if sick:
-        body += f"<h2>What to do</h2><ul>{''.join(map(_line, sick))}</ul>"
-    for part, lines in groupby((c for c in checks if c["well"]), key=lambda c: str(c["part"])):
-        name = escape(part[:1].upper() + part[1:])
-        body += f"<h2>{name}</h2><ul>{''.join(map(_line, lines))}</ul>"
-    return _page(title, body)
-
-
-def _line(check: Line) -> str:
-    """Everything on it may hold what people or Microsoft wrote."""
-    words = escape(str(check["what"]))
-    html = f"<li>{words}" if check["well"] else f"<li class=ill><b>{words}</b>"
-    if check["found"]:
-        html += f" <span class=found>{escape(str(check['found']))}</span>"
-    if check["then"]:
-        html += f"<span class=then>{escape(str(check['then']))}</span>"
-    return f"{html}</li>"
-
-
-def _page(title: str, body: str) -> str:
-    return (
-        "<!doctype html><html lang=en><head><meta charset=utf-8>"
-        "<meta name=viewport content='width=device-width'>"
-        f"<title>Baton: {escape(title)}</title><style>{STYLE}{LOOKS}</style></head>"
-        f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
+    well = groupby((c for c in checks if c["well"]), key=lambda c: str(c["part"]))
+    return _page(
+        title,
+        h.p(".found")[f"As it was on {at:%d %B %Y at %H:%M} UTC"],
+        [h.h2["What to do"], h.ul[[_line(check) for check in sick]]] if sick else None,
+        [
+            [h.h2[part[:1].upper() + part[1:]], h.ul[[_line(check) for check in lines]]]
+            for part, lines in well
+        ],
     )
+
+
+def _line(check: Line) -> h.Element:
+    """Everything on it may hold what people or Microsoft wrote."""
+    words = str(check["what"])
+    return h.li(class_=not check["well"] and "ill")[
+        words if check["well"] else h.b[words],
+        [" ", h.span(".found")[str(check["found"])]] if check["found"] else None,
+        h.span(".then")[str(check["then"])] if check["then"] else None,
+    ]
+
+
+def _page(title: str, *body: h.Node) -> str:
+    return plain(title, *body, style=STYLE + LOOKS, called=f"Baton: {title}")

@@ -4,54 +4,88 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
+import htpy as h
 from aiohttp import web
 
 from handoff.retention import Retention
 from store.database import Reads, answers
 from store.policies import NoPolicyError, Policies
 from web import privacy
+from web.plain import plain
 
-STYLE = """
-:root { color-scheme: light dark }
-body { font: 16px/1.6 system-ui, sans-serif; max-width: 42rem; margin: 3rem auto; padding: 0 1rem }
-h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2rem }
-"""
+ABOUT: tuple[h.Node, ...] = (
+    h.p[
+        "Baton is a Microsoft Teams app for sales teams. It makes sure that every qualified lead "
+        "handed to a rep is accepted, met and followed up. It is used inside Microsoft Teams; "
+        "there is nothing to sign in to here."
+    ],
+    h.p[
+        h.a(href="/help")["Help"],
+        " · ",
+        h.a(href="/privacy")["Privacy"],
+        " · ",
+        h.a(href="/terms")["Terms"],
+    ],
+)
 
-ABOUT = """
-<p>Baton is a Microsoft Teams app for sales teams. It makes sure that every qualified lead handed
-to a rep is accepted, met and followed up. It is used inside Microsoft Teams; there is nothing to
-sign in to here.</p>
-<p><a href="/help">Help</a> · <a href="/privacy">Privacy</a> · <a href="/terms">Terms</a></p>
-"""
-
-HELP = """
-<h2>Say a word</h2>
-<p>Open your chat with Baton in Microsoft Teams and say <b>help</b>: it answers with everything that
-it understands. <b>mine</b> shows what is open, <b>why 17</b> what happened in number 17,
-<b>book</b> hands over a lead.</p>
-<h2>No card comes</h2>
-<p>Open the chat with Baton, add it or unblock it there, and say <b>mine</b>. Outside your working
-hours nothing comes unless it cannot wait; the hours are those in your Outlook settings. Whatever
-Teams could not bring you comes by mail.</p>
-<h2>Something is wrong</h2>
-<p>A button that does nothing, a meeting at the wrong time, a lead that should have been yours: say
-<b>why</b> with the number on the card, and ask your manager. Whoever runs Baton in your
-organisation sees with <code>python app.py doctor</code> what is not well and what to do about
-it.</p>
-<p><a href="/privacy">What is stored, and how to have it given out or forgotten</a> ·
-<a href="/terms">Terms</a></p>
-"""
+HELP: tuple[h.Node, ...] = (
+    h.h2["Say a word"],
+    h.p[
+        "Open your chat with Baton in Microsoft Teams and say ",
+        h.b["help"],
+        ": it answers with everything that it understands. ",
+        h.b["mine"],
+        " shows what is open, ",
+        h.b["why 17"],
+        " what happened in number 17, ",
+        h.b["book"],
+        (
+            " hands over a lead. The tab beside the chat shows the same on a page, how each pool "
+            "stands, and the rules."
+        ),
+    ],
+    h.h2["No card comes"],
+    h.p[
+        "Open the chat with Baton, add it or unblock it there, and say ",
+        h.b["mine"],
+        (
+            ". Outside your working hours nothing comes unless it cannot wait; the hours are those "
+            "in your Outlook settings. Whatever Teams could not bring you comes by mail."
+        ),
+    ],
+    h.h2["Something is wrong"],
+    h.p[
+        (
+            "A button that does nothing, a meeting at the wrong time, a lead that should have been "
+            "yours: say "
+        ),
+        h.b["why"],
+        (
+            " with the number on the card, and ask your manager. Whoever runs Baton in your "
+            "organisation sees with "
+        ),
+        h.code["python app.py doctor"],
+        " what is not well and what to do about it.",
+    ],
+    h.p[
+        h.a(href="/privacy")["What is stored, and how to have it given out or forgotten"],
+        " · ",
+        h.a(href="/terms")["Terms"],
+    ],
+)
 
 AWAY = "the database cannot be reached"
 NO_WORKER = "the worker of this process does not run"
 
-TERMS = """
-<p>Baton is provided by your organisation for its own people. It books meetings in your Outlook
-calendar when you or a colleague ask it to, and answers invitations or shows events as free only
-when you click. Mails to prospects go out in the name of whoever hands over or takes a lead. It
-sends you messages in Microsoft Teams within your working hours, and a mail where Teams does not
-reach you.</p>
-"""
+TERMS: tuple[h.Node, ...] = (
+    h.p[
+        "Baton is provided by your organisation for its own people. It books meetings in your "
+        "Outlook calendar when you or a colleague ask it to, and answers invitations or shows "
+        "events as free only when you click. Mails to prospects go out in the name of whoever "
+        "hands over or takes a lead. It sends you messages in Microsoft Teams within your working "
+        "hours, and a mail where Teams does not reach you."
+    ],
+)
 
 
 class Pages:
@@ -71,10 +105,10 @@ class Pages:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/", _to(self._home) if self._home else _page("Baton", ABOUT)),
+            web.get("/", _to(self._home) if self._home else _page("Baton", *ABOUT)),
             web.get("/privacy", self.privacy),
-            web.get("/help", _page("Help with Baton", HELP)),
-            web.get("/terms", _page("Terms of use", TERMS)),
+            web.get("/help", _page("Help with Baton", *HELP)),
+            web.get("/terms", _page("Terms of use", *TERMS)),
             web.get("/healthz", self.alive),
             web.get("/readyz", self.ready),
         ]
@@ -118,17 +152,8 @@ def _to(address: str) -> Callable[[web.Request], Awaitable[web.Response]]:
     return moved
 
 
-def plain(title: str, body: str) -> str:
-    """A whole page, of HTML that is safe already."""
-    return (
-        "<!doctype html><html lang=en><head><meta charset=utf-8>"
-        f"<meta name=viewport content='width=device-width'><title>{title}</title>"
-        f"<style>{STYLE}</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"
-    )
-
-
-def _page(title: str, body: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    html = plain(title, body)
+def _page(title: str, *body: h.Node) -> Callable[[web.Request], Awaitable[web.Response]]:
+    html = plain(title, *body)
 
     async def page(_request: web.Request) -> web.Response:
         return web.Response(text=html, content_type="text/html")

@@ -4,11 +4,13 @@ It is read on phones, aloud, in light and in dark, by people who have never hear
 """
 
 from functools import lru_cache
-from html import escape
 from textwrap import dedent
+
+import htpy as h
 
 from handoff.retention import Retention
 from store.stored import PARTS, Part, Stored
+from web.plain import plain
 
 STYLE = """
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 22%, transparent) }
@@ -70,40 +72,41 @@ def _lines(points: str) -> list[str]:
 @lru_cache(maxsize=2)
 def page(keep: Retention, company: str) -> str:
     """The whole page, as HTML. *company* is whom to ask; nobody is named to passers-by."""
-    whose = escape(company) or "your organisation"
-    points = "".join(
-        f"<section><h2>{escape(title)}</h2><ul>"
-        + "".join(f"<li>{escape(line)}</li>" for line in _lines(lines))
-        + "</ul></section>"
-        for title, lines in POINTS.items()
-    )
-    parts = "".join(_part(part, keep) for part in PARTS)
-    return (
-        "<!doctype html><html lang=en><head><meta charset=utf-8>"
-        "<meta name=viewport content='width=device-width, initial-scale=1'>"
-        f"<title>Privacy – Baton</title><style>{STYLE}</style></head><body><main>"
-        f"<h1>What Baton stores, why, and how long</h1><p>{escape(BEGIN)}</p>"
-        f"<p>Questions: the administrator of Baton at {whose}.</p>{points}"
-        f"{parts}<p><a href='/terms'>Terms of use</a> · <a href='/'>Baton</a></p>"
-        "</main></body></html>"
+    whose = company or "your organisation"
+    return plain(
+        "What Baton stores, why, and how long",
+        h.p[BEGIN],
+        h.p[f"Questions: the administrator of Baton at {whose}."],
+        [
+            h.section[h.h2[title], h.ul[[h.li[line] for line in _lines(lines)]]]
+            for title, lines in POINTS.items()
+        ],
+        [_part(part, keep) for part in PARTS],
+        h.p[h.a(href="/terms")["Terms of use"], " · ", h.a(href="/")["Baton"]],
+        style=STYLE,
+        called="Privacy – Baton",
     )
 
 
-def _part(part: Part, keep: Retention) -> str:
-    things = "".join(_thing(one, keep) for one in part.tables)
-    return f"<section><h2>{escape(part.title)}</h2>{things}</section>"
+def _part(part: Part, keep: Retention) -> h.Element:
+    return h.section[h.h2[part.title], [_thing(one, keep) for one in part.tables]]
 
 
-def _thing(one: Stored, keep: Retention) -> str:
-    columns = "".join(f"<li>{escape(label)}</li>" for label in one.columns.values())
-    return (
-        f"<article><h3>{escape(one.what)}</h3><dl>"
-        f"<dt>Why</dt><dd>{escape(one.why)}</dd>"
-        f"<dt>How long</dt><dd>{escape(one.kept.format(**keep.days()))}</dd></dl>"
-        f'<details><summary aria-label="All {len(one.columns)} details: {escape(one.what)}">'
-        f"All {len(one.columns)} details</summary>"
-        f"<ul>{columns}</ul></details></article>"
-    )
+def _thing(one: Stored, keep: Retention) -> h.Element:
+    all_ = f"All {len(one.columns)} details"
+    return h.article[
+        h.h3[one.what],
+        h.dl[
+            h.dt["Why"],
+            h.dd[one.why],
+            h.dt["How long"],
+            h.dd[one.kept.format(**keep.days())],
+        ],
+        h.details[
+            h.summary(aria_label=f"{all_}: {one.what}")[all_],
+            h.ul[[h.li[label] for label in one.columns.values()]],
+        ],
+    ]
 
 
 def text(keep: Retention) -> str:

@@ -1,9 +1,10 @@
-"""What a prospect sees who would rather meet at another time, or not at all. Pure: everything that
-people wrote is escaped. Nothing of the brief is on it, for a mail may be read by others.
+"""What a prospect sees who would rather meet at another time, or not at all. Pure. Nothing of
+the brief is on it, for a mail may be read by others.
 """
 
 from datetime import datetime
-from html import escape
+
+import htpy as h
 
 from cards.elements import clean
 from cards.letters import when
@@ -16,12 +17,7 @@ from web.sheet import sheet
 LOOKS_AGAIN = 3  # seconds
 LONGEST_NOTE = 500
 NOTHING = "This link does nothing any more"
-LOOK = (
-    '<form method="post"><button name="act" value="look">Find another time</button></form>'
-    '<p class="small">Nothing changes until you have chosen one.</p>'
-)
-LOOK_FIRST = LOOK.replace("Find another time", "Find a time").replace("changes", "is booked")
-LOOKING = '<p role="status">Looking for times at which we are free. They appear here.</p>'
+LOOKING = "Looking for times at which we are free. They appear here."
 EVERYONE = "Everyone invited gets one update in the calendar."
 INVITED = "You get an invitation for your calendar."
 OVER = (State.QUALIFIED, State.SENT_BACK, State.NURTURED, State.CONTESTED, State.ENDED)
@@ -32,44 +28,56 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     any. *wrong* is why nothing was done.
     """
     handoff, meeting = case.handoff, case.handoff.meeting
-    us = _safe(case.policy.company)
+    us = clean(case.policy.company)
     if meeting is None or handoff.rep is None or handoff.state in OVER:
         return _sheet(
-            "There is no meeting just now",
-            f"<p>{us} will be in touch about what suits you.</p>",
+            "There is no meeting just now", h.p[f"{us} will be in touch about what suits you."]
         )
     if prospect_may_book(case):
         return _booking(case, at, wrong)
     if meeting.span.start <= at:
-        return _sheet("The meeting has begun", "<p>It cannot be changed here any more.</p>")
+        return _sheet("The meeting has begun", h.p["It cannot be changed here any more."])
     title = f"Your meeting with {us}"
-    facts = (
-        f"<dl><dt>When</dt><dd>{_when(meeting.span, case)}</dd>"
-        f"<dt>With</dt><dd>{_name(case, handoff.rep)}</dd></dl>"
-    )
-    said = _wrong(wrong)
+    facts = [
+        _wrong(wrong),
+        h.dl[
+            h.dt["When"],
+            h.dd[_when(meeting.span, case)],
+            h.dt["With"],
+            h.dd[_name(case, handoff.rep)],
+        ],
+    ]
     if not prospect_may(case, at):
-        line = '<p role="status">It is being changed just now. This page shows how it will be.</p>'
-        return _sheet(title, said + facts + line, again=LOOKS_AGAIN)
+        line = "It is being changed just now. This page shows how it will be."
+        return _sheet(title, *facts, h.p(role="status")[line], again=LOOKS_AGAIN)
     if _looking(case):
-        return _sheet(title, said + facts + LOOKING, again=LOOKS_AGAIN)
-    more = LOOK
+        return _sheet(title, *facts, h.p(role="status")[LOOKING], again=LOOKS_AGAIN)
+    more: h.Node = _look()
     if handoff.others_for == PROSPECT:
         more = _times(case, at, "Move the meeting", EVERYONE, anew=bool(wrong))
-    return _sheet(title, said + facts + more + _calling_off(case))
+    return _sheet(title, *facts, more, _calling_off(case))
 
 
 def _booking(case: Case, at: datetime, wrong: str) -> str:
     """For who did not come, and may choose another time."""
     handoff = case.handoff
-    title = f"Another time with {_safe(case.policy.company)}"
-    facts = _wrong(wrong) + f"<dl><dt>With</dt><dd>{_name(case, handoff.rep)}</dd></dl>"
+    title = f"Another time with {clean(case.policy.company)}"
+    facts = [_wrong(wrong), h.dl[h.dt["With"], h.dd[_name(case, handoff.rep)]]]
     if _looking(case):
-        return _sheet(title, facts + LOOKING, again=LOOKS_AGAIN)
-    more = LOOK_FIRST
+        return _sheet(title, *facts, h.p(role="status")[LOOKING], again=LOOKS_AGAIN)
+    more: h.Node = _look("Find a time", "Nothing is booked until you have chosen one.")
     if handoff.others_for == PROSPECT:
         more = _times(case, at, "Book this time", INVITED, anew=bool(wrong))
-    return _sheet(title, facts + more)
+    return _sheet(title, *facts, more)
+
+
+def _look(
+    does: str = "Find another time", until: str = "Nothing changes until you have chosen one."
+) -> h.Node:
+    return [
+        h.form(method="post")[h.button(name="act", value="look")[does]],
+        h.p(".small")[until],
+    ]
 
 
 def _looking(case: Case) -> bool:
@@ -78,66 +86,69 @@ def _looking(case: Case) -> bool:
 
 def gone_page(why: str) -> str:
     """For a link that opens nothing."""
-    line = "<p>Your invitation in the calendar is as it was; you can answer it there.</p>"
-    return sheet(NOTHING, f'<h1>{NOTHING}</h1><p role="status">{_safe(why)}</p>{line}')
+    line = "Your invitation in the calendar is as it was; you can answer it there."
+    return _sheet(NOTHING, h.p(role="status")[clean(why)], h.p[line])
 
 
-def _times(case: Case, at: datetime, does: str, then: str, *, anew: bool) -> str:
+def _times(case: Case, at: datetime, does: str, then: str, *, anew: bool) -> h.Node:
     """Those that are still ahead, to choose from; and *anew*, to look again."""
     handoff = case.handoff
     ahead = [start for start in handoff.others or () if start > at]
     if handoff.others and not ahead:
-        return LOOK
+        return _look()
     if not ahead:
-        return f'<p role="status">There is no other free time in the next weeks.</p>{LOOK}'
+        return [h.p(role="status")["There is no other free time in the next weeks."], _look()]
     assert handoff.meeting
     length = handoff.meeting.span.end - handoff.meeting.span.start
-    choices = "".join(
-        f'<label><input type="radio" name="start" value="{start.isoformat()}" required>'
-        f"{_when(Span(start, start + length), case)}</label>"
-        for start in ahead
-    )
-    instead = ""
+    instead = None
     if colleague := handoff.others_with:
-        instead = (
-            f"<p>{_name(case, handoff.rep)} has no other time in the next weeks. These are times "
-            f"with a colleague, {_name(case, colleague)}, whom you meet instead.</p>"
-        )
-    return (
-        f"{instead}"
-        '<form method="post"><fieldset><legend>Which of these suits you?</legend>'
-        f'{choices}</fieldset><button name="act" value="move">{does}</button></form>'
-        f'<p class="small">{then}</p>'
-        f"{LOOK if anew else ''}"
-    )
+        instead = h.p[
+            f"{_name(case, handoff.rep)} has no other time in the next weeks. These are times with "
+            f"a colleague, {_name(case, colleague)}, whom you meet instead."
+        ]
+    return [
+        instead,
+        h.form(method="post")[
+            h.fieldset[
+                h.legend["Which of these suits you?"],
+                [
+                    h.label[
+                        h.input(type="radio", name="start", value=start.isoformat(), required=True),
+                        _when(Span(start, start + length), case),
+                    ]
+                    for start in ahead
+                ],
+            ],
+            h.button(name="act", value="move")[does],
+        ],
+        h.p(".small")[then],
+        _look() if anew else None,
+    ]
 
 
-def _calling_off(case: Case) -> str:
-    first = _safe(case.person(case.handoff.qualifier).first_name)
-    return (
-        "<details><summary>I cannot meet at all</summary>"
-        '<form method="post"><label class="ask" for="note">'
-        f"Anything {first} should know? (optional)</label>"
-        f'<textarea id="note" name="note" rows="3" maxlength="{LONGEST_NOTE}"></textarea>'
-        '<button name="act" value="call_off">Call the meeting off</button></form></details>'
-    )
+def _calling_off(case: Case) -> h.Element:
+    first = clean(case.person(case.handoff.qualifier).first_name)
+    return h.details[
+        h.summary["I cannot meet at all"],
+        h.form(method="post")[
+            h.label(".ask", for_="note")[f"Anything {first} should know? (optional)"],
+            h.textarea("#note", name="note", rows="3", maxlength=str(LONGEST_NOTE)),
+            h.button(name="act", value="call_off")["Call the meeting off"],
+        ],
+    ]
 
 
-def _wrong(why: str) -> str:
-    return f'<p class="wrong" role="alert">{_safe(why)}</p>' if why else ""
+def _wrong(why: str) -> h.Node:
+    return h.p(".wrong", role="alert")[clean(why)] if why else None
 
 
 def _name(case: Case, who: str | None) -> str:
-    return _safe(case.person(who or "").name)
+    return clean(case.person(who or "").name)
 
 
 def _when(span: Span, case: Case) -> str:
-    return _safe(when(span, case.handoff.lead.contact_zone))
+    return clean(when(span, case.handoff.lead.contact_zone))
 
 
-def _sheet(title: str, body: str, *, again: int = 0) -> str:
-    return sheet(title, f"<h1>{title}</h1>{body}", again=again)
-
-
-def _safe(text: str) -> str:
-    return escape(clean(text))
+def _sheet(title: str, *body: h.Node, again: int = 0) -> str:
+    return sheet(title, h.h1[title], *body, again=again)

@@ -6,6 +6,9 @@ from base64 import b64encode
 from hashlib import sha256
 from urllib.parse import parse_qsl
 
+import htpy as h
+from markupsafe import Markup
+
 MOST_FIELDS = 20  # of a form that has two
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1a19; --soft: #4f4d4b; --line: #8a8886;
@@ -49,15 +52,19 @@ HEADERS = {
 }
 
 
-def sheet(title: str, body: str, *, again: int = 0) -> str:
-    """A whole page, of HTML that is safe already; with *again*, it is looked at anew after so many
-    seconds.
-    """
-    anew = f'<meta http-equiv="refresh" content="{again}">' if again else ""
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">{anew}'
-        f"<style>{STYLE}</style></head><body><main>{body}</main></body></html>"
+def sheet(title: str, *body: h.Node, again: int = 0) -> str:
+    """A whole page; with *again*, it is looked at anew after so many seconds."""
+    return str(
+        h.html(lang="en")[
+            h.head[
+                h.meta(charset="utf-8"),
+                h.title[title],
+                h.meta(name="viewport", content="width=device-width, initial-scale=1"),
+                h.meta(http_equiv="refresh", content=str(again)) if again else None,
+                h.style[Markup(STYLE)],  # noqa: S704  # our own
+            ],
+            h.body[h.main[body]],
+        ]
     )
 
 

@@ -13,6 +13,8 @@
     POST /api/people/{who}/chat       {"text": "book"}: the person writes
     POST /api/people/{who}/clicks     a button of a card, as sandbox/desk/teams.py has it
     POST /api/people/{who}/dialogs    a dialog is asked for, or sent
+    POST /api/people/{who}/tab        {"entity": "…", "theme": "dark"}: a tab of the app is opened
+    POST /api/people/{who}/token      what Teams gives a tab that asks who looks at it
     POST /api/people/{who}/blocked    {"on": true}: the person has blocked the bot
     POST /api/people/{who}/away       {"on": true}: the person is out of office
     POST /api/people/{who}/events     {"event": id, "do": "accept"}, or tentative, decline, delete,
@@ -47,7 +49,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.company import Person
-from sandbox.desk import acts, teams, view
+from sandbox.desk import acts, tabs, teams, view
 from sandbox.desk.acts import AskedWronglyError, Next
 from sandbox.m365 import Sandbox
 from sandbox.playgrounds.every import Playgrounds, open_playgrounds
@@ -85,7 +87,8 @@ class Desk:
         self._moving = asyncio.Lock()
         self._box = box
         self._packages = {name: packages / "node_modules" / path for name, path in PACKAGES.items()}
-        self._offers = teams.offers(manifest)
+        self._manifest = manifest
+        self._offers = {**teams.offers(manifest), "tabs": tabs.named(manifest)}
         self._chats = Counter[str]()  # how often each person's chat has changed
         self._typing = set[str]()  # for whom the bot says that it is
         self._playgrounds = playgrounds
@@ -138,6 +141,8 @@ class Desk:
         router.add_post("/api/people/{who}/chat", self._say)
         router.add_post("/api/people/{who}/clicks", self._press)
         router.add_post("/api/people/{who}/dialogs", self._dialog)
+        router.add_post("/api/people/{who}/tab", self._look)
+        router.add_post("/api/people/{who}/token", self._token)
         router.add_post("/api/people/{who}/blocked", self._block)
         router.add_post("/api/people/{who}/away", self._go_away)
         router.add_post("/api/people/{who}/events", self._act)
@@ -159,7 +164,8 @@ class Desk:
         except AskedWronglyError as problem:
             return _said(400, str(problem))
         if not response.prepared:
-            frames = FRAMES if self._playgrounds else ""
+            app = tabs.address(self._box)
+            frames = FRAMES if self._playgrounds else f"; frame-src {app}" if app else ""
             response.headers["Content-Security-Policy"] = POLICY + frames
             response.headers["Referrer-Policy"] = "no-referrer"
             response.headers["X-Content-Type-Options"] = "nosniff"
@@ -327,6 +333,13 @@ class Desk:
     async def _dialog(self, request: web.Request) -> web.Response:
         asked = acts.read(teams.Dialog, await request.read())
         return web.json_response(await teams.dialog(self._box, self._who(request), asked))
+
+    async def _look(self, request: web.Request) -> web.Response:
+        asked = acts.read(tabs.Look, await request.read())
+        return web.json_response(tabs.look(self._box, self._manifest, self._who(request), asked))
+
+    async def _token(self, request: web.Request) -> web.Response:
+        return web.json_response(tabs.token(self._box, self._who(request)))
 
     async def _open(self, request: web.Request) -> web.Response:
         who = self._who(request)

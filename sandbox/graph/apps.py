@@ -5,8 +5,10 @@ https://learn.microsoft.com/graph/api/userteamwork-post-installedapps
 """
 
 import base64
+from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.company import Person, TeamsUse
+from sandbox.entra import Entra
 from sandbox.graph import mailbox
 from sandbox.graph.collections import page
 from sandbox.graph.door import Answer, Call, Json, RefusedError, Route, bad
@@ -16,6 +18,7 @@ from sandbox.teams.person import Teams
 from sandbox.tenant import Tenant
 
 CATALOG = ("AppCatalog.Read.All", "AppCatalog.ReadWrite.All")
+REGISTRATIONS = ("Application.Read.All", "Application.ReadWrite.OwnedBy")
 INSTALL = (
     "TeamsAppInstallation.ReadWriteSelfForUser.All",
     "TeamsAppInstallation.ReadWriteForUser.All",
@@ -23,7 +26,8 @@ INSTALL = (
 
 
 class Apps:
-    def __init__(self, tenant: Tenant, catalog: Catalog, teams: Teams) -> None:
+    def __init__(self, tenant: Tenant, entra: Entra, catalog: Catalog, teams: Teams) -> None:
+        self._entra = entra
         self._tenant = tenant
         self._catalog = catalog
         self._teams = teams
@@ -31,6 +35,13 @@ class Apps:
     def routes(self) -> list[Route]:
         own = "users/{user}/teamwork/installedApps"
         return [
+            Route(
+                method="GET",
+                path="applications",
+                handler=self.registrations,
+                needs=REGISTRATIONS,
+                directory=True,
+            ),
             Route(
                 method="GET",
                 path="appCatalogs/teamsApps",
@@ -48,6 +59,28 @@ class Apps:
                 directory=True,
             ),
         ]
+
+    def registrations(self, call: Call) -> Answer:
+        """Of which there is one here. https://learn.microsoft.com/graph/api/application-list"""
+        app = self._entra.app
+        ids = {scope: str(uuid5(NAMESPACE_URL, scope)) for scope in app.exposed}
+        shown = {
+            "id": str(uuid5(NAMESPACE_URL, app.client_id)),
+            "appId": app.client_id,
+            "identifierUris": list(app.uris),
+            "api": {
+                "requestedAccessTokenVersion": app.token_version,
+                "oauth2PermissionScopes": [
+                    {"id": id, "value": scope, "type": "User", "isEnabled": True}
+                    for scope, id in ids.items()
+                ],
+                "preAuthorizedApplications": [
+                    {"appId": one, "delegatedPermissionIds": list(ids.values())}
+                    for one in app.allowed
+                ],
+            },
+        }
+        return page(call, query(call.query), [shown], context="applications", size=100)
 
     def catalog(self, call: Call) -> Answer:
         asked = query(call.query)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 CLIENT = "22222222-2222-4222-8222-222222222222"
+OBJECT = "77777777-7777-4777-8777-777777777777"
 PRINCIPAL = "33333333-3333-4333-8333-333333333333"
 IDENTITY = "44444444-4444-4444-8444-444444444444"
 SUBSCRIPTION = "55555555-5555-4555-8555-555555555555"
@@ -31,7 +32,7 @@ ENV = os.environ  # noqa: TID251  # a program of its own, run by a shell
 GLOBAL = {"--query", "--output"}
 AZ: dict[str, set[str]] = {
     "login": {"--allow-no-subscriptions"},
-    "rest": {"--method", "--url"},
+    "rest": {"--method", "--url", "--body"},
     "account show": set(),
     "cloud show": set(),
     "provider show": {"--namespace"},
@@ -227,7 +228,8 @@ def deploy(world: World, file: str, env: Mapping[str, str], group: str) -> dict[
 
 def az(world: World, words: Sequence[str]) -> str:
     command, options, _ = known(AZ, words, GLOBAL)
-    for file in [options.get("--file"), options.get("--cert", "").removeprefix("@")]:
+    named = [options.get(one, "").removeprefix("@") for one in ("--file", "--cert", "--body")]
+    for file in named:
         if file and not os.path.isfile(file):  # noqa: PTH113
             raise RefusedError(f"there is no file {file}")
     if options.get("--id") not in {None, CLIENT}:
@@ -260,6 +262,7 @@ ALWAYS = {
     "ad signed-in-user show": "66666666-6666-4666-8666-666666666666",
     "ad app create": CLIENT,
     "ad app list": CLIENT,
+    "ad app show": OBJECT,
     "ad sp create": PRINCIPAL,
     "ad sp show": PRINCIPAL,
     "keyvault show": "/subscriptions/x/vaults/y",
@@ -462,6 +465,7 @@ def python3(_world: World, words: Sequence[str]) -> str:
             made.mkdir(parents=True, exist_ok=True)
             (made / "python").write_text(f'#!/bin/sh\nshift\nexec {ENV["PYTHON"]} "$@"\n')
             (made / "pip").write_text('#!/bin/sh\nfor file; do :; done\ntest -r "$file"\n')
+            (made / "npm").write_text("#!/bin/sh\ntest -r package-lock.json\n")
             for one in made.iterdir():
                 one.chmod(0o755)
             return ""

@@ -10,13 +10,14 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from bot.proof import LEEWAY, Proof
+from bot.proof import signer
 from running import trust_of
 from sandbox.faults import Part, Status
 from sandbox.keys import new_key
 from tests.hour import machine
 from tests.web.test_limits import said
 from tests.world import World
+from tokens import LEEWAY, Tokens
 
 LATER = timedelta(days=1)  # longer than the suite takes from here
 
@@ -179,19 +180,18 @@ async def test_while_the_keys_cannot_be_read_strangers_share_one_question(world:
 
 async def test_a_known_key_goes_on_though_no_newer_ones_can_be_had(world: World) -> None:
     """As if a day had passed since they were read."""
-    proof = Proof(
+    ours = signer(
         openid_url=world.settings.bot_openid_url,
         issuer=world.settings.bot_issuer,
         audience=world.settings.client_id,
-        trust=trust_of(world.settings),
-        keys_live=0,
-        stale_again=0,
     )
-    await proof.warm()
+    tokens = Tokens(ours, trust_of(world.settings), keys_live=0, stale_again=0)
+    await tokens.warm()
     world.box.faults.add(Part.BOT_KEYS, Status(status=503))
     token = world.box.botframework.token(world.box.service_url)
 
-    assert (await proof.proven(f"Bearer {token}")).service_url == world.box.service_url
+    proven = await tokens.proven(f"Bearer {token}")
+    assert proven.claims["serviceurl"] == world.box.service_url
 
 
 async def test_when_the_keys_cannot_be_read_nobody_is_let_in(world: World) -> None:

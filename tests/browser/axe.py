@@ -3,7 +3,7 @@
 https://github.com/dequelabs/axe-core/blob/develop/doc/API.md
 """
 
-from playwright.async_api import Page
+from playwright.async_api import Frame, Page
 
 from tests.commands import ROOT
 
@@ -14,7 +14,7 @@ spaces, and our ids are words, which Android says aloud (`unfolds` in cards/elem
 """
 
 
-async def in_the_way(page: Page) -> list[str]:
+async def in_the_way(page: Page | Frame) -> list[str]:
     """A line for each thing, with the element that it is about; none where all is well."""
     await page.evaluate(AXE.read_text())
     found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")

@@ -184,7 +184,11 @@ async def browser(
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            args=[
+                *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+                # A page at Microsoft's own address, as a test makes it, may frame ours here.
+                "--disable-features=LocalNetworkAccessChecks",
+            ],
         )
         page = await chromium.new_page(
             viewport={"width": width, "height": height}, color_scheme=scheme

@@ -14,6 +14,7 @@ from tests.browser.axe import in_the_way
 from tests.browser.desk import NO_BROWSER, browser
 from tests.handoff.conftest import PEOPLE, THURSDAY, Story
 from web import answer_page, health, pages, privacy
+from web.plain import plain
 from web.prospect_page import gone_page, meeting_page
 
 pytestmark = [pytest.mark.browser, NO_BROWSER]
@@ -41,9 +42,9 @@ def ours(policy: Policy) -> dict[str, str]:
         "the prospect's, with times": meeting_page(replace(story.case, handoff=asked), story.at),
         "the prospect's, wrong": meeting_page(story.case, story.at, wrong="Please choose a time."),
         "the prospect's, gone": gone_page("This link is no longer good."),
-        "about": pages.plain("Baton", pages.ABOUT),
-        "help": pages.plain("Help with Baton", pages.HELP),
-        "terms": pages.plain("Terms of use", pages.TERMS),
+        "about": plain("Baton", *pages.ABOUT),
+        "help": plain("Help with Baton", *pages.HELP),
+        "terms": plain("Terms of use", *pages.TERMS),
         "what the doctor found": health.shown({"at": story.at.isoformat(), "checks": CHECKS}),
         "privacy": privacy.page(policy.retention, policy.company),
     }

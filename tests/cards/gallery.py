@@ -33,6 +33,7 @@ from cards.rotation import (
     report_card,
     small_print,
 )
+from cards.tab_link import TabLinks
 from cards.timeline import timeline_card
 from cards.view import View
 from cards.week import roll_call_card, week_card
@@ -94,6 +95,7 @@ TARGETS = Targets(
     qualifiers=(("Priya Nair", "priya"), ("Theo Lindqvist", "theo")),
 )
 MANY = Targets((("Whoever is next in EMEA", "pool:emea"),), named=True)
+TAB = TabLinks(app="12345678-1234-4234-8234-123456789abc", url="https://baton.example.com")
 
 
 def gallery(
@@ -156,7 +158,7 @@ def gallery(
         "quinn: welcome": welcome_card(quinn),
         "stranger: welcome": welcome_card(None),
         "rita: mine": mine_card(rita, owed * 15, at=view.at),
-        "rita: mine, empty": mine_card(rita, [], at=view.at),
+        "rita: mine, empty": mine_card(rita, [], at=view.at, tab=TAB.button("mine", "Mine")),
         "rita: mine, a week": mine_card(rita, [], [to_confirm], at=view.at),
         "rita: mine, a week too": mine_card(rita, owed, [to_confirm], at=view.at),
         "rita: why": timeline_card(view, told["overdue"].entries * 8),

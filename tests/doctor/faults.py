@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -24,13 +24,13 @@ from cryptography.x509.oid import NameOID
 from psycopg.conninfo import make_conninfo
 
 from cards.lists import line_card
-from graph.permissions import needed, scopable
+from graph.permissions import APPLICATIONS, needed, scopable
 from handoff.effects import Subscribe
 from jobs.messages import tell
 from running import running, serving
 from sandbox.company import Hours, Mailbox
 from tests.hour import machine
-from tests.world import POLICY, World
+from tests.world import POLICY, World, exposes
 
 Changes = Mapping[str, Any]
 Fault = Callable[[World, Path], AbstractAsyncContextManager[Changes]]
@@ -279,6 +279,53 @@ async def a_proxy_that_asks_for_a_password(world: World, _folder: Path) -> Async
     site.router.add_route("*", "/{path:.*}", answer)
     async with serving(site, "127.0.0.1", 0) as port:
         yield {"public_url": f"http://127.0.0.1:{port}"}
+
+
+def registered(**changes: Any) -> Fault:
+    """The app registration says something else of the tab than it is to."""
+
+    @asynccontextmanager
+    async def fault(world: World, _folder: Path) -> AsyncIterator[Changes]:
+        grant(world, APPLICATIONS)
+        entra = world.box.entra
+        app = entra.app
+        entra._kept["app"] = replace(app, **changes)
+        entra._good.clear()
+        yield {}
+        entra._kept["app"] = app
+        grant(world)
+
+    return fault
+
+
+@asynccontextmanager
+async def a_proxy_that_lets_nobody_frame(world: World, _folder: Path) -> AsyncIterator[Changes]:
+    """It passes everything on, and says besides that no page is to be framed."""
+
+    async def answer(request: web.Request) -> web.Response:
+        async with (
+            ClientSession(auto_decompress=False) as http,
+            http.request(
+                request.method,
+                f"{world.url}{request.path_qs}",
+                data=await request.read(),
+                headers={k: v for k, v in request.headers.items() if k != "Host"},
+                allow_redirects=False,
+            ) as found,
+        ):
+            kept = {k: v for k, v in found.headers.items() if k != "Content-Length"}
+            kept["X-Frame-Options"] = "SAMEORIGIN"
+            return web.Response(status=found.status, body=await found.read(), headers=kept)
+
+    site = web.Application()
+    site.router.add_route("*", "/{path:.*}", answer)
+    async with serving(site, "127.0.0.1", 0) as port:
+        url = f"http://127.0.0.1:{port}"
+        exposes(world.box, url)
+        yield {"public_url": url}
+    exposes(world.box, world.url)
+    await world.app.services.stores.door.follow(Subscribe())
+    await world.work()
 
 
 @asynccontextmanager

@@ -11,15 +11,17 @@ from uuid import uuid4
 
 import pytest
 
-from bot.errors import TeamsBusyError, UnprovenError
-from doctor import credential, database, microsoft
+from bot.errors import TeamsBusyError
+from doctor import credential, database, microsoft, tab
 from doctor.address import OURS
 from graph.permissions import needed
+from tabs.proof import CLIENTS
 from tests.doctor import faults
 from tests.doctor.examined import examined, ill, looked
 from tests.doctor.faults import ANOTHER, CLOSED, IN_EXCHANGE, INSIDE, OUTSIDE, Fault
 from tests.doctor.pooler import pooled_by_transaction
 from tests.world import World, a_world
+from tokens import UnprovenError
 
 pytestmark = pytest.mark.xdist_group("doctor")  # one world for all of them
 
@@ -471,6 +473,38 @@ CASES = {
         "/nowhere/policy.toml",
         "POLICY_FILE",
     ),
+    "a tab that a proxy lets nobody frame": Case(
+        faults.a_proxy_that_lets_nobody_frame,
+        tab.FRAMED,
+        "X-Frame-Options: SAMEORIGIN",
+        "with its headers",
+        frozenset({"Graph has every subscription, to this address"}),
+    ),
+    "a registration that is no API": Case(
+        faults.registered(uris=(), exposed=(), allowed=()),
+        tab.KNOWN,
+        "AADSTS500011",
+        "step 5 of docs/install.md",
+        frozenset({tab.EXPOSED, tab.ALLOWED}),
+    ),
+    "a registration with tokens of the first version": Case(
+        faults.registered(token_version=None),
+        tab.VERSION,
+        "requestedAccessTokenVersion must be 2",
+        "step 5 of docs/install.md",
+    ),
+    "a registration without the scope": Case(
+        faults.registered(exposed=("User.Read",)),
+        tab.EXPOSED,
+        "it has User.Read",
+        "step 5 of docs/install.md",
+    ),
+    "a program that may not ask who looks": Case(
+        faults.registered(allowed=tuple(CLIENTS)[1:]),
+        tab.ALLOWED,
+        "Teams on phones and the desktop",
+        "step 5 of docs/install.md",
+    ),
     "Graph down": Case(
         faults.graph_is_down,
         "permissions: all of it could be looked at",
@@ -485,10 +519,11 @@ async def test_all_is_well(well: World) -> None:
     checks = await examined(well)
 
     assert ill(checks) == set()
+    assert "not looked at: that takes Application.Read.All" in checks[tab.EXPOSED].found
     assert await well.rows("select 1 from examination") == [], "the doctor leaves nothing behind"
     assert {check.part for check in checks.values()} == {
         *("settings", "database", "jobs", "Microsoft", "permissions", "address", "policy"),
-        *("mailboxes", "people"),
+        *("mailboxes", "people", "tab"),
     }
     assert {f"{p} works on {INSIDE}" for p in IN_EXCHANGE} < checks.keys()
 
@@ -507,7 +542,7 @@ async def test_where_a_proxy_leads_out_everything_goes_by_it(well: World, tmp_pa
         with pytest.raises(TeamsBusyError, match="Proxy"):
             await well.app.services.messenger.knows(known)
         with pytest.raises(UnprovenError):
-            await well.app.proof.warm()
+            await well.app.tokens.warm()
         checks = await looked(well, microsoft.checks)
     for one in ("Entra", "Graph", "the Bot Framework"):
         assert "the proxy that HTTPS_PROXY names" in checks[f"{one} can be reached"].found

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 LEAST: Mapping[str, tuple[str, ...]] = {
     "DELETE /users/{id}/events/{id}": ("Calendars.ReadWrite",),
     "GET /appCatalogs/teamsApps": ("AppCatalog.Read.All",),
+    "GET /applications": ("Application.Read.All",),
     "GET /groups": ("Group-NestingSupport.ReadWrite.All", "Group.ReadBasic.All"),
     "GET /groups/{id}/transitiveMembers/microsoft.graph.user": ("GroupMember.ReadBasic.All",),
     "GET /users": ("User.ReadBasic.All", "User.ReadWrite.All"),

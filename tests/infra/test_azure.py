@@ -19,6 +19,7 @@ from psycopg import AsyncConnection
 from tree_sitter import Language, Node, Parser
 
 from settings import CLOUDS, BadSettingsError, Settings
+from tabs import site
 from tests.commands import as_typed
 from tests.conftest import ROOT
 from web.notifications import LARGEST
@@ -383,9 +384,12 @@ async def test_the_queue_is_asked_as_the_database_has_it(database: str) -> None:
     assert isinstance(waiting, int)
 
 
+DOCKERFILE = (INFRA / "Dockerfile").read_text()
+
+
 def image_holds() -> set[str]:
     """What the image holds of ours, as the last stage of the Dockerfile copies it."""
-    last = (INFRA / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    last = DOCKERFILE.rpartition("\nFROM ")[2]
     lines = re.findall(r"^COPY (?!--from)(.+)$", last, re.MULTILINE)
     return {name for line in lines for name in line.split()[:-1]}
 
@@ -419,7 +423,7 @@ def test_the_image_holds_all_that_the_app_needs(
 
 
 def test_the_image_is_given_what_it_copies_and_runs_as_nobody() -> None:
-    text = (INFRA / "Dockerfile").read_text()
+    text = DOCKERFILE
     kept = (INFRA / "Dockerfile.dockerignore").read_text().split()
     for name in image_holds():
         assert f"!{name}" in kept or ("!*.py" in kept and name.endswith(".py")), name
@@ -427,6 +431,14 @@ def test_the_image_is_given_what_it_copies_and_runs_as_nobody() -> None:
     for file in re.findall(r"requirements/\w+\.txt", text):
         assert (ROOT / file).is_file()
         assert f"!{file}" in kept
+
+
+def test_the_image_has_what_the_tab_loads_of_others() -> None:
+    brought = re.findall(r"^COPY --from=files /files/(\S+) (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert {f"{folder}{path.rpartition('/')[2]}" for path, folder in brought} == {
+        f"node_modules/{path}" for path in site.PACKAGES.values()
+    }
+    assert all(path.startswith(folder) for path, folder in brought)
 
 
 def test_compose_names_settings_and_files_that_there_are(settings: set[str]) -> None:

@@ -727,6 +727,7 @@ ELSEWHERE = {
     "apps.installed": "tests/journeys/test_installing.py",
     "apps.install": "tests/journeys/test_installing.py",
     "apps.upgrade": "tests/journeys/test_installing.py",
+    "apps.registered": "tests/doctor/test_faults.py",
 }
 
 

@@ -14,7 +14,6 @@ from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from html import escape
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -22,6 +21,7 @@ from uuid import UUID
 
 import aiohttp
 import pytest
+from markupsafe import escape
 
 from commands import lead_lists, personal_data, replaying
 from handoff.effects import Forget, ReadWeeks
@@ -107,7 +107,7 @@ async def test_the_page_shows_every_line_with_the_policys_own_days(world: World)
         page = await answer.text()
 
     assert answer.status == 200
-    assert "<html lang=en>" in page
+    assert '<html lang="en">' in page
     assert "77 days after" in page
     assert "ends after 91 days" in page
     assert "123 days." in page

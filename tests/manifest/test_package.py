@@ -160,6 +160,16 @@ MENDED = [  # file, what stands there, what a hand makes of it, what is said
     ("manifest.json", "{\n", "{,\n", "manifest.json: line 1"),
     ("manifest.json", '["${{DOMAIN}}"]', '["*.example"]', "validDomains[0]: must be one whole"),
     ("manifest.json", '["${{DOMAIN}}"]', "[]", "developer.privacyUrl: its domain"),
+    ("manifest.json", "/botid-", "/", "webApplicationInfo.resource: must be api://"),
+    ("manifest.json", '"personal"]\n    }', '"team"]\n    }', "staticTabs[0].scopes"),
+    ("manifest.json", "/tab/configure?", "/tab/set?", "configurableTabs[0].configurationUrl"),
+    ("manifest.json", "{{PUBLIC_URL}}/tab?", "{{PUBLIC_URL}}/tabs?", "staticTabs[0].contentUrl"),
+    (
+        "de.json",
+        '"staticTabs[0].name": "Übersicht",',
+        "",
+        "de.json: staticTabs[0].name: is missing",
+    ),
     ("manifest.json", '"id": "${{CLIENT_ID}}"', f'"id": "{CLIENT[::-1]}"', "webApplicationInfo.id"),
     ("manifest.json", "/help", "/hilfe", "description.full: must hold the address"),
     ("manifest.json", "/privacy", "/secret", "privacyUrl: must lead to Baton's own page"),
@@ -256,7 +266,7 @@ async def test_in_a_fresh_folder_the_catalogue_says_which_version_to_outdo(
         made = package(client_id=env["CLIENT_ID"], public_url=URL)
         box.catalog.publish(pack(replace(made, manifest={**made.manifest, "version": "7.1.3"})))
         assert "has version 7.1.3" in await run("second")
-        assert [f.name for f in (tmp_path / "second").iterdir()] == ["baton-7.1.4.zip"]
+        assert [f.name for f in (tmp_path / "second").glob("*.zip")] == ["baton-7.1.4.zip"]
         assert "has version" not in await run("second"), "the folder tells"
         box.entra.grant_exactly()
         assert "could not be asked" in await run("third")

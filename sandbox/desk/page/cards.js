@@ -57,12 +57,15 @@ function host(scale) {
   });
 }
 
-/** The card as it is to be seen; `does` is called with a button's action, and with its data. */
-export function draw(content, { scale, phone }, does) {
+/**
+ * The card as it is to be seen; `does` is called with a button's action, and with its data, `leads`
+ * with the address of one that opens something.
+ */
+export function draw(content, { scale, phone }, does, leads) {
   const card = new AdaptiveCard();
   card.hostConfig = host(scale);
   card.onExecuteAction = (action) => {
-    if (action.getJsonTypeName() === "Action.OpenUrl") window.open(action.url, "_blank", "noopener,noreferrer");
+    if (action.getJsonTypeName() === "Action.OpenUrl") leads(action.url);
     else does(action, sent(card, action, phone));
   };
   card.parse(content);

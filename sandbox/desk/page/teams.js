@@ -5,12 +5,14 @@
 import { draw, read } from "./cards.js";
 import { h, icon, show, text } from "./dom.js";
 import { Playground } from "./playground.js";
+import { Tab } from "./tab.js";
 import { clock, day, isoDate } from "./words.js";
 
 const REFRESHES = 60_000; // milliseconds: as often as a card renews itself at most
 const TYPES = 10_000; // milliseconds for which "is typing" is shown, unless something comes
 const NEAR = 48; // pixels from its end, within which a chat goes on with what comes
 const SHOWN_ON = { phone: "Phone", desktop: "Desktop" };
+const CHAT = "conversations"; // as Teams calls the tab with the chat
 const FRAMED = "playground"; // Microsoft's client, where the desk was started with it
 
 export class Teams {
@@ -40,10 +42,14 @@ export class Teams {
     this.compose = h("form", { class: "compose" }, this.menu, this.box,
       h("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send")));
     this.task = h("div", { class: "task", role: "dialog", "aria-modal": "true", tabindex: "-1", hidden: true });
+    this.tabs = h("div", { class: "tabbed", role: "group" });
+    this.talk = h("div", { class: "talk" }, this.log, this.typing, this.compose);
     this.behind = h("div", { class: "client" },
       this.notice,
-      h("header", { class: "with" }, h("img", { src: "page/icon.svg", alt: "", width: "28", height: "28" }), h("h4")),
-      this.log, this.typing, this.compose);
+      h("header", { class: "with" }, h("img", { src: "page/icon.svg", alt: "", width: "28", height: "28" }), h("h4"), this.tabs),
+      this.talk);
+    this.tab = new Tab(this.behind, (path, body) => this.post(path, body), (url) => this.leads(url));
+    this.opened = CHAT;
     this.device = h("div", { class: "device" }, this.behind, this.task);
     place.append(this.device);
 
@@ -60,6 +66,10 @@ export class Teams {
     this.ended = true;
     this.log.addEventListener("scroll", () => (this.ended = this.atEnd()));
     new ResizeObserver(() => this.ended && this.toEnd()).observe(this.log);
+    this.tabs.addEventListener("click", (event) => {
+      const { entity } = event.target.closest("button")?.dataset ?? {};
+      if (entity) this.choosesTab(entity);
+    });
     this.notice.addEventListener("click", () => this.to(this.notice.dataset.message));
     this.menu.addEventListener("click", (event) => this.choose(event.target.closest("[data-command], [data-word]")));
     this.log.addEventListener("click", (event) => this.choose(event.target.closest("[data-command]")));
@@ -128,6 +138,7 @@ export class Teams {
     const wrote = this.drawMessages();
     this.drawNotice();
     this.drawMenu();
+    this.drawTabs();
     this.drawTyping();
     if (follows || wrote) this.toEnd();
     this.refresh();
@@ -140,6 +151,7 @@ export class Teams {
     this.settings = { device: person.role === "Rep" ? "phone" : "desktop", large: false, ...kept };
     if (this.settings.device === FRAMED && !this.framed) this.settings.device = "desktop";
     this.log.setAttribute("aria-label", `${person.given}’s chat`);
+    this.choosesTab(CHAT);
     this.device.setAttribute("role", "group");
     this.device.setAttribute("aria-label", `Teams, as ${person.name}`);
     this.forget();
@@ -233,7 +245,7 @@ export class Teams {
 
   drawn(content, does) {
     try {
-      return draw(content, this.look, does);
+      return draw(content, this.look, does, (url) => this.leads(url));
     } catch (problem) {
       console.error(problem);
       return h("p", {}, "The card couldn’t be displayed.");
@@ -259,6 +271,32 @@ export class Teams {
         h("b", {}, one.title), h("small", {}, one.description)))),
       commands.filter((one) => one.context.includes("compose")).map((one) =>
         h("li", {}, h("button", { type: "button", "data-key": one.id, "data-command": one.id }, h("b", {}, one.title), h("small", {}, "In a dialog")))));
+  }
+
+  /** Beside the chat, as Teams has them. */
+  drawTabs() {
+    const all = [{ entity: CHAT, name: "Chat" }, ...(this.found?.offers.tabs ?? [])];
+    this.tabs.setAttribute("aria-label", "Tabs");
+    show(this.tabs, all.length > 1 && all.map((one) =>
+      h("button", { type: "button", "data-key": one.entity, "data-entity": one.entity, "aria-pressed": String(one.entity === this.opened) }, one.name)));
+  }
+
+  choosesTab(entity, place = "") {
+    const tab = this.found?.offers.tabs.find((one) => one.entity === entity);
+    this.opened = tab ? entity : CHAT;
+    this.talk.hidden = Boolean(tab);
+    if (tab) this.tab.open(this.person, tab, this.settings.device, place);
+    else this.tab.close();
+    this.drawTabs();
+  }
+
+  /** A link of Teams' own to a place in a tab opens there; any other beside the desk. */
+  leads(url) {
+    const found = new URL(url, location.href);
+    const [, entity] = found.pathname.match(/^\/l\/entity\/[^/]+\/([^/]+)$/) ?? [];
+    if (found.hostname !== "teams.microsoft.com" || !entity) return window.open(url, "_blank", "noopener,noreferrer");
+    const { subEntityId } = JSON.parse(found.searchParams.get("context") ?? "{}");
+    this.choosesTab(entity, subEntityId ?? "");
   }
 
   drawTyping() {

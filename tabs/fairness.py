@@ -1,0 +1,217 @@
+"""How a pool stands, for whoever may read it: what each is owed and got, as a picture with its
+sentence and as a table, with the numbers of the card `fairness`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import htpy as h
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_decimal
+
+from cards.elements import bare, clean
+from cards.figures import (
+    Figures,
+    own_weight,
+    pair_lines,
+    rules_aloud,
+    state_words,
+    weight,
+    who,
+)
+from cards.rotation import HOW_IT_IS_SUMMED, may_read, shown
+from cards.words import names
+from handoff.errors import NotYoursError
+from handoff.model import Person
+from handoff.policy import Policy, Pool
+from handoff.routing.inputs import LEAD
+from handoff.routing.reasons import CHOSEN, Reason
+from tabs.page import leads_to, prose, section, table
+from tabs.page import page as whole
+from tabs.picture import Bar, bars
+from tabs.reading import Reader
+
+NOT_YOURS = "There is no such pool, or it is not yours to see: a pool is shown to those in it."
+NONE = "You are in no pool, so there is none to show."
+
+
+async def page(reader: Reader, asked: Mapping[str, str]) -> h.Element:
+    """The pool that was asked for, or the first of those that are theirs to read. Raises
+    NotYoursError alike for one that is not and for one that there is not.
+    """
+    viewer, stores = reader.viewer, reader.stores
+    policy = await stores.policies.current()
+    pools = [pool for pool in policy.pools if may_read(viewer, pool.code)]
+    pools.sort(key=lambda pool: pool.code not in viewer.pools)
+    code = asked.get("pool")
+    chosen = next((pool for pool in pools if code in (None, pool.code)), None)
+    if chosen is None and code is not None:
+        raise NotYoursError(NOT_YOURS)
+    if chosen is None:
+        return whole("Fairness", section("Your pools", h.p[NONE]), code="fairness")
+    figures = await reader.figures(chosen.code, chosen.name)
+    ids = {one.id for one in figures.members} | {id for pair in figures.pairs for id in pair[:2]}
+    await reader.looked(ids, "figures")
+    people = await stores.people.get(ids)
+    return fairness_page(
+        figures, policy, pools, people, viewer=viewer, at=reader.at, locale=reader.locale
+    )
+
+
+def fairness_page(
+    figures: Figures,
+    policy: Policy,
+    pools: Sequence[Pool],
+    people: Mapping[str, Person],
+    *,
+    viewer: Person,
+    at: datetime,
+    locale: str,
+) -> h.Element:
+    ranked = shown(figures.reasons, viewer.id, len(figures.reasons))
+    seen = _Seen(viewer=viewer, people=people, at=at, number=_numbers(locale))
+    own = own_weight(figures, policy.routing.performance, viewer.id)
+    return whole(
+        f"Fairness in {clean(figures.name)}",
+        _others(figures.code, pools),
+        section(
+            "Who is next, and how it adds up",
+            h.figure[
+                h.figcaption[summary(figures, viewer, people)],
+                bars(
+                    [_bar(one, seen) for one in ranked],
+                    says=summary(figures, viewer, people),
+                    value="got",
+                    mark="target, with credits",
+                ),
+            ]
+            if ranked
+            else h.p["Nobody is in this pool."],
+            table(
+                f"{clean(figures.name)}: each rep's share and what came of it",
+                [
+                    *("Rep", "If a lead came now", "Target", "Got", "Credits", "Short by"),
+                    *("Load", "In 30 days", "Weight"),
+                ],
+                [_row(one, figures, seen) for one in ranked],
+                numbers=7,
+            )
+            if ranked
+            else None,
+            h.p[prose(own)] if own else None,
+            [h.p[prose(line)] for line in pair_lines(figures, people)],
+            h.p(".quiet")[HOW_IT_IS_SUMMED],
+        ),
+        section(
+            "Who gets a lead",
+            h.ul(".plain")[
+                [h.li[clean(line)] for line in rules_aloud(policy, [figures.code], viewer.zone)]
+            ],
+            h.p[leads_to("rules", "All rules")],
+        ),
+        code="fairness",
+    )
+
+
+def summary(figures: Figures, viewer: Person, people: Mapping[str, Person]) -> str:
+    """What the picture shows, as a person would say it."""
+    if not figures.reasons:
+        return "Nobody is in this pool."
+    got = sum(one.got for one in figures.reasons)
+    leads = f"{got} lead{'s' * (got != 1)} went to {len(figures.reasons)} reps."
+    ahead = sorted((r for r in figures.reasons if _whole(r.shortfall)), key=lambda r: r.shortfall)
+    if not ahead:
+        return f"{leads} Nobody is owed as much as half a lead: it is even."
+    owed = [r for r in ahead if r.shortfall > 0]
+    over = [r for r in ahead if r.shortfall < 0]
+    said = []
+    if owed:
+        most = [r.id for r in owed if r.shortfall == owed[-1].shortfall]
+        said.append(f"{_people(most, viewer, people)} owed most")
+    if over:
+        most = [r.id for r in over if r.shortfall == over[0].shortfall]
+        said.append(f"{_people(most, viewer, people)} furthest ahead")
+    line = ", and ".join(said)
+    return f"{leads} {line[0].upper()}{line[1:]}."
+
+
+def _people(ids: Sequence[str], viewer: Person, people: Mapping[str, Person]) -> str:
+    """Ravi and Rosa are; you are; Rita is."""
+    own = viewer.id in ids
+    others = [bare(who(id, viewer, people)) for id in ids if id != viewer.id]
+    return f"{names([*others, *(['you'] if own else [])])} {'are' if own or others[1:] else 'is'}"
+
+
+def _whole(shortfall: int) -> bool:
+    return abs(shortfall) >= LEAD // 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """Whoever looks, and how they read."""
+
+    viewer: Person
+    people: Mapping[str, Person]
+    at: datetime
+    number: "Numbers"
+
+    def name(self, one: Reason) -> str:
+        return bare(who(one.id, self.viewer, self.people))
+
+
+def _bar(one: Reason, seen: _Seen) -> Bar:
+    due = one.target + one.credits * LEAD
+    return Bar(
+        name=seen.name(one),
+        value=one.got,
+        mark=due / LEAD,
+        says=f"{one.got} of {seen.number(due)}",
+    )
+
+
+def _row(one: Reason, figures: Figures, seen: _Seen) -> list[h.Node]:
+    said = state_words(one, seen.viewer, seen.people, seen.at)
+    size = weight(one, seen.viewer, seen.people)
+    return [
+        seen.name(one),
+        "next" if one.code == CHOSEN else prose(said or "could too"),
+        seen.number(one.target),
+        str(one.got),
+        str(one.credits),
+        seen.number(one.shortfall),
+        str(one.load),
+        str(figures.recent.get(one.id, 0)),
+        "–" if size is None else str(size),
+    ]
+
+
+def _others(code: str, pools: Sequence[Pool]) -> h.Node:
+    others = [pool for pool in pools if pool.code != code]
+    if not others:
+        return None
+    return h.p(".screen")[
+        "Other pools: ",
+        [
+            [", " if n else "", leads_to(f"fairness/{pool.code}", clean(pool.name))]
+            for n, pool in enumerate(others)
+        ],
+    ]
+
+
+class Numbers:
+    """Parts of LEAD as the reader's Teams writes them: 4.3, or 4,3."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._locale = locale
+
+    def __call__(self, parts: int) -> str:
+        said = format_decimal(round(parts / LEAD, 1), format="#,##0.0", locale=self._locale)
+        return said.replace("-", "−")
+
+
+def _numbers(locale: str) -> Numbers:
+    try:
+        return Numbers(Locale.parse(locale.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return Numbers(Locale("en"))

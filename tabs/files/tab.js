@@ -1,0 +1,116 @@
+// The tab: asks the Teams around it for theme and place, and for a token of who looks whenever a
+// part of a page is asked for. Nothing is kept: no cookie, no storage.
+// https://learn.microsoft.com/javascript/api/@microsoft/teams-js/
+
+(() => {
+  "use strict";
+  const teams = window.microsoftTeams;
+  const root = document.documentElement;
+  const PATIENCE = 10_000; // milliseconds until whoever frames it is no Teams
+  const TURNS = 3; // how often what was too much at once is asked for again
+  const PLACE = /^[A-Za-z0-9_.~-]+(\/[A-Za-z0-9_.~-]+)*$/; // of a page, as a link brings it
+  const page = () => document.getElementById("page");
+  let locale = "en";
+
+  const waits = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+  /** As window.fetch, with a token of who looks. */
+  async function fetched(address, request) {
+    for (let turn = 1; ; turn += 1) {
+      const token = await teams.authentication.getAuthToken();
+      const headers = { ...request.headers, Authorization: `Bearer ${token}`, "Accept-Language": locale };
+      const answer = await fetch(address, { ...request, headers });
+      if (answer.status !== 429 || turn === TURNS) return answer;
+      await waits(1000 * Number(answer.headers.get("Retry-After") ?? 1));
+    }
+  }
+
+  /** Instead of the page: why it is not there. */
+  function says(...lines) {
+    const made = (tag, textContent) => Object.assign(document.createElement(tag), { textContent });
+    page().replaceChildren(made("h1", "Baton"), ...lines.map((line) => made("p", line)));
+    document.getElementById("said").textContent = lines.join(" ");
+  }
+
+  function looks(theme) {
+    root.dataset.theme = ["dark", "contrast"].includes(theme) ? theme : "default";
+  }
+
+  const at = (place) => `/tab/${place && PLACE.test(place) ? place : page().dataset.first}`;
+
+  async function opens(path) {
+    await window.htmx.ajax("GET", path, { target: "#page", swap: "outerHTML" });
+  }
+
+  document.addEventListener("htmx:config:request", (event) => {
+    event.detail.ctx.fetch = fetched;
+  });
+
+  document.addEventListener("htmx:before:history:restore", (event) => {
+    event.preventDefault(); // it would look for a whole document there
+    opens(event.detail.path);
+  });
+
+  document.addEventListener("htmx:error", (event) => {
+    const why = event.detail.error;
+    says("This page could not be read.", `What Teams or the network says: ${why?.message ?? why}`,
+      "Please try again. If it stays so, whoever looks after Baton finds out why with: app.py doctor");
+  });
+
+  document.addEventListener("htmx:after:swap", () => {
+    const { page: code, title } = page().dataset;
+    for (const one of document.querySelectorAll("nav [data-page]"))
+      one.toggleAttribute("aria-current", one.dataset.page === code);
+    for (const one of document.querySelectorAll("nav [aria-current]")) one.setAttribute("aria-current", "page");
+    document.title = title ? `${title} · Baton` : "Baton";
+    document.getElementById("said").textContent = title ?? "";
+    const form = document.getElementById("choose");
+    if (form) configures(form);
+    page().focus({ preventScroll: true });
+    scrollTo(0, 0);
+  });
+
+  /** Teams keeps what is chosen here as a tab of its channel. */
+  function configures(form) {
+    const { config } = teams.pages;
+    const chosen = () => form.querySelector("input:checked");
+    config.registerOnSaveHandler(async (event) => {
+      const { value, dataset } = chosen();
+      const path = `${location.origin}/tab/${value}`;
+      await config.setConfig({
+        entityId: value,
+        suggestedDisplayName: dataset.name,
+        contentUrl: `${path}?theme={app.theme}`,
+        websiteUrl: path,
+      });
+      event.notifySuccess();
+    });
+    form.addEventListener("change", () => config.setValidityState(Boolean(chosen())));
+  }
+
+  document.addEventListener("click", async (event) => {
+    const away = event.target.closest("a[data-teams]"); // a place in Teams itself
+    if (!away) return;
+    event.preventDefault();
+    await teams.app.openLink(away.href);
+  });
+
+  async function begins() {
+    const { host } = document.body.dataset;
+    const framed = teams.app.initialize(host ? [host] : undefined);
+    await Promise.race([framed, waits(PATIENCE).then(() => Promise.reject(new Error("nobody answers")))]);
+    const context = await teams.app.getContext();
+    looks(context.app.theme);
+    locale = context.app.locale || locale;
+    teams.app.registerOnThemeChangeHandler(looks);
+    const own = location.pathname.replace(/^\/tab\/?/, "");
+    await opens(at(context.page.subPageId || own));
+    teams.app.notifySuccess();
+  }
+
+  begins().catch(() => {
+    says(page().dataset.outside);
+    const { leads } = document.body.dataset;
+    if (leads) page().append(Object.assign(document.createElement("a"), { href: leads, textContent: "Open it in Teams" }));
+  });
+})();

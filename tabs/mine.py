@@ -1,0 +1,159 @@
+"""What whoever looks owes and waits for, and the story of a handoff that is their business."""
+
+from collections.abc import Mapping, Sequence
+
+import htpy as h
+
+from cards import words
+from cards.draw import may_see
+from cards.elements import clean
+from cards.lists import UNREAD, owed_words, rules_of, where
+from cards.pledges import pledge_line
+from cards.rotation import ON_A_CARD, shown, small_print
+from cards.timeline import RULES, sentence
+from cards.view import View
+from cards.why import OWED, PROMISES, counted, rule, rule_of
+from handoff.errors import NotYoursError
+from handoff.model import Commitment, Entry
+from handoff.pledges import Pledge
+from store.owed import Owed, owed_by
+from tabs.page import leads_to, prose, section
+from tabs.page import page as whole
+from tabs.reading import Reader
+
+MOST = 100  # of each list
+
+
+async def page(reader: Reader, _asked: Mapping[str, str]) -> h.Element:
+    """What they owe, the most pressing first, and what they handed over."""
+    found = await owed_by(reader.stores, reader.viewer.id, MOST, MOST)
+    policy = await reader.stores.policies.current()
+    rules = [rule_of(policy, pledge.promise.what) for pledge in found.pledges]
+    return mine_page(reader, found, rules)
+
+
+def mine_page(reader: Reader, found: Owed, by: Sequence[str]) -> h.Element:
+    viewer, at = reader.viewer, reader.at
+    owed = [(View(case=case, viewer=viewer, at=at), one) for case, one in found.promises]
+    handed = [View(case=case, viewer=viewer, at=at) for case in found.handed]
+    rows = [(one.due_at, _owed(view, one)) for view, one in owed]
+    rows += [(one.promise.due_at, _pledged(one, reader)) for one in found.pledges]
+    rows.sort(key=lambda row: row[0])
+    count = len(rows) + found.more
+    rules = list(dict.fromkeys(rules_of(owed, by)))
+    return whole(
+        "Mine",
+        section(
+            "What I owe",
+            h.ol(".rows")[[row for _, row in rows]] if rows else h.p["Nothing is waiting for you."],
+            h.p(".quiet")[f"And {found.more} more."] if found.more else None,
+            h.p[prose(UNREAD.format(found.unread))] if found.unread else None,
+        ),
+        section(
+            "What I handed over",
+            h.ol(".rows")[[_lead(view, where(view)) for view in handed]],
+            h.p(".quiet")[f"And {found.all_handed - len(handed)} more."]
+            if found.all_handed > len(handed)
+            else None,
+        )
+        if handed
+        else None,
+        section(
+            "By which rules",
+            h.ul[[h.li[prose(line)] for line in rules]],
+            h.p[leads_to("rules", "All rules")],
+        )
+        if rules
+        else None,
+        code="mine",
+        below=f"{count} open on {words.day(at, viewer.zone)}" if count else None,
+    )
+
+
+def _owed(view: View, promise: Commitment) -> h.Element:
+    return _lead(view, owed_words(view, promise), late=promise.due_at <= view.at)
+
+
+def _pledged(pledge: Pledge, reader: Reader) -> h.Element:
+    line = pledge_line(pledge.promise, reader.viewer, reader.at)
+    late = pledge.promise.due_at <= reader.at
+    return h.li[h.p(class_=late and "late")[prose(line)]]
+
+
+def _lead(view: View, stands: str, *, late: bool = False) -> h.Element:
+    """A lead, with its name as people wrote it, and how it stands; it leads to its story."""
+    return h.li[
+        leads_to(f"handoff/{view.handoff.number}", clean(view.title)),
+        h.p(class_=late and "late")[prose(stands), f" · no. {view.handoff.number}"],
+    ]
+
+
+async def handoff(reader: Reader, asked: Mapping[str, str]) -> h.Element:
+    """All that happened in a handoff, for those whose business it is. Raises NotYoursError alike
+    for one that is not and for one that there is not.
+    """
+    stores, viewer = reader.stores, reader.viewer
+    id = await stores.lookups.numbered(int(asked["number"]))
+    case = await stores.handoffs.case(id, viewer.id) if id else None
+    if id is None or case is None or not may_see(View(case=case, viewer=viewer, at=reader.at)):
+        raise NotYoursError(NOT_YOURS)
+    ground = await reader.ground(id)
+    rotation = tuple(small_print(ground, viewer, reader.at)) if ground else ()
+    others = {c.who for c in case.handoff.commitments} | {case.handoff.qualifier}
+    if ground:
+        others |= {one.id for one in shown(ground.reasons, viewer.id, ON_A_CARD)}
+    await reader.looked(others, "why", handoff=id)
+    view = View(case=case, viewer=viewer, at=reader.at, rotation=rotation)
+    return handoff_page(view, await stores.handoffs.timeline(id))
+
+
+NOT_YOURS = (
+    "There is no such handoff, or it is not yours to see: a handoff is shown to its qualifier, its "
+    "rep, whoever owes something in it, and their managers."
+)
+
+
+def handoff_page(view: View, entries: Sequence[Entry]) -> h.Element:
+    """As `timeline_card`, with every line."""
+    handoff = view.handoff
+    owed = [one for one in handoff.commitments if one.waiting]
+    rules = list(dict.fromkeys(one.what for one in owed if one.what in PROMISES))
+    state = handoff.state.value.replace("_", " ")
+    return whole(
+        clean(view.title),
+        section(
+            "What is owed now",
+            h.ul(".rows")[[h.li[prose(_promise(view, one))] for one in owed]]
+            if owed
+            else h.p["Nothing."],
+            [h.p(".quiet")[prose(rule(view, what))] for what in rules],
+            h.p(".quiet")[prose(counted(view, owed[0]))] if owed else None,
+        ),
+        section("Who was next", [h.p[prose(line)] for line in view.rotation if line])
+        if view.rotation
+        else None,
+        section(
+            "What happened",
+            h.ol(".rows")[[_entry(view, one) for one in entries]],
+        ),
+        h.p(".screen")[leads_to("mine", "Back to what I owe")],
+        code="handoff",
+        below=prose(f"No. {handoff.number} · {state} · owner: {view.name(handoff.owner)}"),
+    )
+
+
+def _promise(view: View, one: Commitment) -> str:
+    sum_ = view.sum(one)
+    due = f"**{OWED[one.what]}**, {view.name(one.who)}, by {view.soon(one.due_at)}"
+    return f"{due} ({sum_})" if sum_ else due
+
+
+def _entry(view: View, entry: Entry) -> h.Element:
+    at = entry.at.isoformat(timespec="minutes")
+    return h.li(".entry")[
+        h.time(".quiet", datetime=at)[words.when(entry.at, view.zone)],
+        h.div[
+            h.p[prose(sentence(view, entry))],
+            h.p(".quiet")[prose(RULES.get(entry.rule, entry.rule))],
+        ],
+    ]

@@ -1,0 +1,157 @@
+"""The process, made from the policy in force: who owes what by when, what follows where it is not
+done, who may do and see what, who gets a lead, and what has changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import htpy as h
+
+from cards import words
+from cards.elements import clean
+from cards.figures import rules_aloud
+from cards.rotation import HOW_IT_IS_SUMMED
+from cards.why import PROMISES, ladder, rule_of
+from handoff.model import Role
+from handoff.policy import Policy, Promise
+from tabs.glossary import IN_RULES, WORDS, meaning
+from tabs.page import page as whole
+from tabs.page import prose, section, table
+from tabs.reading import Reader
+
+OWES: Mapping[str, tuple[Role, str]] = {  # how a promise begins in words, and whose it is
+    "a rep": (Role.REP, "What reps owe"),
+    "a qualifier": (Role.QUALIFIER, "What qualifiers owe"),
+    "a manager": (Role.MANAGER, "What managers owe"),
+    "marketing": (Role.MARKETER, "What marketing owes"),
+}
+COLUMNS: Mapping[Role, str] = {
+    Role.QUALIFIER: "Qualifier",
+    Role.REP: "Rep",
+    Role.MANAGER: "Manager",
+    Role.MARKETER: "Marketing",
+    Role.LEADER: "Leader",
+}
+MAY: Mapping[str, frozenset[Role]] = {
+    "Hand a lead over, choose a time, mend the brief": frozenset({Role.QUALIFIER}),
+    "Accept, propose another time, send back with a reason": frozenset({Role.REP}),
+    "Say how a meeting went, and what comes next": frozenset({Role.REP}),
+    "Say how a lead ends, after its meeting": frozenset({Role.REP}),
+    "Say how a lead ends, before one": frozenset({Role.QUALIFIER, Role.MARKETER}),
+    "Contest what was said of a meeting or an ending, once": frozenset({Role.QUALIFIER}),
+    "Say that an assignment was wrong, in one's own pool": frozenset({Role.REP}),
+    "Decide what is overdue or contested, of those one manages": frozenset({Role.MANAGER}),
+    "Give more time, excuse with evidence, of those one manages": frozenset({Role.MANAGER}),
+    "Keep in touch with a lead that is not ready, and give it back": frozenset({Role.MARKETER}),
+    "Be invited to meetings worth a certain amount": frozenset({Role.LEADER}),
+    "See a handoff in which one has a part": frozenset(COLUMNS),
+    "See the handoffs of those one manages": frozenset({Role.MANAGER}),
+    "See how a pool stands that one is in": frozenset({Role.REP}),
+    "See how every pool stands": frozenset({Role.QUALIFIER, Role.MANAGER}),
+}
+"""Who may do and see what, as the rules of handoff/ and what may be read hold everyone to it."""
+COMPARED = 2  # versions: the one in force and the one before
+
+
+async def page(reader: Reader, _asked: Mapping[str, str]) -> h.Element:
+    return rules_page(await reader.stores.policies.published(COMPARED), zone=reader.viewer.zone)
+
+
+def rules_page(published: Sequence[tuple[Policy, datetime]], *, zone: str) -> h.Element:
+    """Of the version in force, which stands first; with the one before, what is different."""
+    policy, since = published[0]
+    of = {begins: list[Promise]() for begins in OWES}
+    for what in PROMISES:
+        of[_whose(what)].append(what)
+    return whole(
+        "Rules",
+        _changed(published, zone),
+        h.p[
+            "This page is made from the policy that runs. What stands here is what happens, and it "
+            "is the same for everyone. Times are working hours of whoever owes it."
+        ],
+        [
+            section(
+                OWES[begins][1],
+                [
+                    h.div[
+                        h.p[prose(_rule(policy, what))], h.p(".quiet")[prose(ladder(policy, what))]
+                    ]
+                    for what in promises
+                ],
+                id=f"owe-{OWES[begins][0].value}",
+            )
+            for begins, promises in of.items()
+        ],
+        section(
+            "Who gets a lead", h.ul(".plain")[_lines(policy, zone)], h.p(".quiet")[HOW_IT_IS_SUMMED]
+        ),
+        section(
+            "Who may do what",
+            table(
+                "What each role may do and see",
+                ["What", *COLUMNS.values()],
+                [
+                    [what, *["yes" if role in roles else None for role in COLUMNS]]
+                    for what, roles in MAY.items()
+                ],
+            ),
+        ),
+        section(
+            "Why a lead may be sent back",
+            h.ul[[h.li[clean(words_)] for words_ in policy.reasons.values()]],
+        ),
+        section(
+            "Words",
+            h.dl[
+                [[h.dt[word.capitalize()], h.dd[meaning(WORDS[word])]] for word in sorted(IN_RULES)]
+            ],
+        ),
+        code="rules",
+        below=f"{clean(policy.label())}, in force since {words.when(since, zone)}",
+    )
+
+
+def _whose(what: Promise) -> str:
+    return next(begins for begins in OWES if PROMISES[what].startswith(begins))
+
+
+def _rule(policy: Policy, what: Promise) -> str:
+    """The sentence of the cards, without the policy's name, which stands above."""
+    said = rule_of(policy, what).partition(": ")[2]
+    return said[0].upper() + said[1:]
+
+
+def _lines(policy: Policy, zone: str) -> list[h.Element]:
+    codes = [pool.code for pool in policy.pools]
+    return [h.li[clean(line)] for line in rules_aloud(policy, codes, zone)]
+
+
+def sentences(policy: Policy, zone: str) -> list[str]:
+    """Every rule, as a sentence: by these two versions are compared."""
+    return [
+        *(f"{_rule(policy, what)} {ladder(policy, what)}".strip() for what in PROMISES),
+        *rules_aloud(policy, [pool.code for pool in policy.pools], zone),
+        *(f"A lead may be sent back: {said}." for said in policy.reasons.values()),
+    ]
+
+
+def _changed(published: Sequence[tuple[Policy, datetime]], zone: str) -> h.Node:
+    if len(published) < COMPARED:
+        return section("What changed", h.p["This is the first version."])
+    (now, _), (before, _) = published
+    new, old = sentences(now, zone), sentences(before, zone)
+    gone = [line for line in old if line not in new]
+    come = [line for line in new if line not in old]
+    if not (gone or come):
+        return section(
+            "What changed", h.p[f"Against {clean(before.label())}: nothing that is said here."]
+        )
+    return section(
+        "What changed",
+        h.p(".quiet")[f"Against {clean(before.label())}."],
+        h.ul(".changed")[
+            [h.li["No longer: ", h.del_[prose(line)]] for line in gone],
+            [h.li["Now: ", h.ins[prose(line)]] for line in come],
+        ],
+    )

@@ -1,0 +1,180 @@
+"""What stands on the pages of the tab: what the cards say, for whom it is, and for nobody else."""
+
+import re
+from urllib.parse import quote
+
+from cards.lists import owed_words
+from cards.view import View
+from cards.why import ahead, ladder
+from handoff.policy import Policy, Promise
+from tests.handoff.conftest import PEOPLE, Story
+from tests.tabs.opened import opens
+from tests.world import POLICY, World
+
+NOT_HERE = "or it is not yours to see"
+ODD = (
+    *("/handoff/0", "/handoff/99999999", "/handoff/9999999999999999", "/handoff/-1", "/handoff/x"),
+    *("/handoff/1/2", "/handoff/", "/fairness/", "/fairness/nowhere", "/fairness/emea/rita"),
+    *("/fairness/%00", "/fairness/..%2F..%2Fetc", "/nothing", "/rules/1", "/mine/rita", "//"),
+    *(f"/fairness/{quote('é' * 500)}", "/fairness/' or 1=1 --", "/handoff/١"),
+)
+
+
+def plain(words: str) -> str:
+    """Without markdown, as a page has it."""
+    return re.sub(r"\\([*_])", r"\1", words.replace("**", "")).replace("*", "")
+
+
+async def test_mine_says_what_the_card_says_and_leads_to_each_handoff(world: World) -> None:
+    first = await world.offer("rita")
+    second = await world.accepted("rita", company="Fabrikam", contact_email="p@fabrikam.example")
+
+    page = await opens(world, "rita", "/mine")
+    handed = await opens(world, "quinn", "/mine")
+
+    rita = world.app.services.stores.people
+    viewer = await rita.find(world.box.person("rita").id)
+    assert viewer
+    for id in (first, second):
+        view = View(case=await world.case(id), viewer=viewer, at=world.clock())
+        for promise in view.handoff.commitments:
+            if promise.who == viewer.id and promise.open and promise.what is not Promise.MEET:
+                assert plain(owed_words(view, promise)) in page.reads
+        assert f'href="/tab/handoff/{view.handoff.number}"' in page.html
+    await world.say("quinn", "mine")
+    for line in world.newest("quinn").texts():
+        if "no. " in line:
+            assert plain(line) in handed.reads, line
+    assert "Nothing is waiting for you." in (await opens(world, "theo", "/mine")).reads
+
+
+async def test_a_handoff_tells_its_story_as_its_card_does_and_who_looked_is_kept(
+    world: World,
+) -> None:
+    id = await world.accepted("rita", company="<b>Contoso</b> & *Sons*")
+    number = (await world.case(id)).handoff.number
+
+    page = await opens(world, "mara", f"/handoff/{number}")
+
+    await world.say("mara", f"why {number}")
+    happened = world.newest("mara").texts()
+    assert len(happened) > 10
+    for line in happened:
+        if not line.startswith((f"NO. {number}", "owner: ")):
+            assert plain(line) in page.reads or line in page.reads, line
+    assert "<b>Contoso</b> & *Sons*" in page.reads
+    assert "<b>Contoso" not in page.html
+    await world.say("rita", "who looked")
+    assert "Mara Lind" in world.reads("rita")
+
+
+async def test_a_handoff_is_shown_to_those_whose_business_it_is_and_others_learn_nothing(
+    world: World,
+) -> None:
+    id = await world.offer("rita")
+    number = (await world.case(id)).handoff.number
+    nothing = (await opens(world, "theo", "/handoff/999999")).html
+    for person in world.box.directory:
+        await world.say(person.key, f"why {number}")
+        theirs = "What happened" in world.reads(person.key)
+        page = await opens(world, person.key, f"/handoff/{number}")
+        assert (page.status == 200) is theirs, person.name
+        if page.status == 404:
+            assert page.html == nothing, "whether there is one is not told"
+        else:
+            assert page.status in (200, 403)
+    for who in ("quinn", "rita", "mara"):
+        assert (await opens(world, who, f"/handoff/{number}")).status == 200
+
+
+async def test_a_pool_stands_as_on_its_card_with_the_numbers_of_each_rep(world: World) -> None:
+    for n, rep in enumerate(("rita", "rita", "ravi")):
+        await world.offer(rep, company=f"Company {n}", contact_email=f"p{n}@x.example")
+
+    for who in ("rita", "mara"):
+        page = await opens(world, who, "/fairness/emea")
+        await world.say(who, "fairness")
+        card = "\n".join(world.newest(who).texts())
+        sums = re.findall(
+            r"target (\S+) − got (\d+) \+ credits (\d+) = (short|ahead) by (\S+)"
+            r" · (\d+) in 30 days",
+            card,
+        )
+        assert len(sums) >= 3
+        cells = [" ".join(row.split()) for row in page.reads.splitlines()]
+        for target, got, credits, way, by, recent in sums[:3]:
+            short = f"{'−' if way == 'ahead' and float(by) else ''}{by}"
+            row = rf"{re.escape(target)} {got} {credits} {re.escape(short)} \S+ {recent} "
+            assert any(re.search(row, f"{cell} ") for cell in cells), row
+    assert "You" in (await opens(world, "rita", "/fairness")).reads
+    assert 'role="img"' in page.html
+    await world.say("ravi", "who looked")
+    assert "Mara Lind" in world.reads("ravi")
+
+
+async def test_a_pool_is_shown_to_whom_its_card_is_and_others_learn_nothing(world: World) -> None:
+    everyone = await world.app.services.stores.people.get(p.id for p in world.box.directory)
+    for pool in ("emea", "americas"):
+        members = [p.name for p in everyone.values() if pool in p.pools]
+        assert members
+        for person in everyone.values():
+            if not person.present:
+                continue
+            page = await opens(world, world.box.person(person.id).key, f"/fairness/{pool}")
+            reads = pool in person.pools or person.roles & {"manager", "qualifier", "admin"}
+            assert page.status == (200 if reads else 404), (person.name, pool)
+            if not reads:
+                assert NOT_HERE in page.reads
+                assert not [name for name in members if name in page.reads]
+
+
+async def test_whatever_is_asked_for_there_is_a_page_and_nothing_of_anybody_on_it(
+    world: World,
+) -> None:
+    await world.offer("rita")
+    names = [person.surname for person in world.box.directory]
+    for path in ODD:
+        page = await opens(world, "rita", path)
+        assert page.status == 404, path
+        assert page.html.startswith("<main "), path
+        assert not [name for name in names if name in page.html], path
+    for locale in ("", "xx-yy", "../..", "de-de,en;q=0.5", "é" * 3, "zh-hant-tw"):
+        assert (await opens(world, "rita", "/fairness", locale=quote(locale))).status == 200
+
+
+async def test_the_rules_are_those_in_force_and_say_what_changed(world: World) -> None:
+    before = (await opens(world, "rita", "/rules")).reads
+    assert "A rep answers an offered meeting within 4 working hours" in before
+    assert "This is the first version." in before
+    text = POLICY.read_text().replace("answer = { hours = 4,", "answer = { hours = 3,")
+    stores = world.app.services.stores
+    async with stores.door.open() as tx:
+        await stores.policies.publish(tx, text, world.clock())
+
+    after = (await opens(world, "quinn", "/rules")).reads
+
+    assert "A rep answers an offered meeting within 3 working hours" in after
+    changed = after[after.index("What changed") : after.index("What reps owe")]
+    assert "No longer: A rep answers an offered meeting within 4 working hours" in changed
+    assert "Now: A rep answers an offered meeting within 3 working hours" in changed
+    assert "introduction" not in changed
+    assert (await stores.policies.current()).label() in after
+
+
+def test_what_follows_a_miss_is_word_for_word_what_the_card_of_it_says(
+    policy_in_force: Policy,
+) -> None:
+    """But for the times and the names, which the rules do not know."""
+    story = Story(policy_in_force)
+    story.offered()
+    view = View(case=story.case, viewer=PEOPLE["rita"], at=story.at)
+    promise = view.handoff.owed(Promise.ANSWER)
+    assert promise
+    said = ahead(view, promise)
+    for alarm in promise.alarms:
+        at = view.soon(alarm.at)
+        said = said.replace(f"one reminder {at}", "one reminder after 50% of that time")
+        said = said.replace(f"{at} Quinn", "when it is over Quinn")
+    said = said.replace("Quinn Avery", "the qualifier").replace("Mara Lind", "the next manager up")
+
+    assert ladder(policy_in_force, Promise.ANSWER) == said

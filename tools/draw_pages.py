@@ -1,0 +1,129 @@
+"""Takes a picture of every page of the tab, of a made-up company: on the desktop in light, dark and
+contrast, on a phone, and as it is printed: build/pages/*.png.
+
+python -m tools.draw_pages [part of a name]; needs Chromium.
+"""
+
+import asyncio
+import html
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Page
+from rich.progress import track
+
+from postgres import embedded
+from tests.beginnings import Beginning, prepare
+from tests.browser.desk import CHROMIUM, browser
+from tests.commands import ROOT
+from tests.tabs.opened import opens
+from tests.world import World, a_world
+
+FOLDER = ROOT / "build" / "pages"
+SHOW = """(part) => {
+    document.getElementById("page").outerHTML = part;
+    const { page: code } = document.getElementById("page").dataset;
+    const chosen = document.querySelector(`nav [data-page="${code}"]`);
+    chosen?.setAttribute("aria-current", "page");
+}"""
+REPS = ("rita", "ravi", "rosa")
+COMPANIES = ("Contoso Logistics", "Fabrikam Freight", "Northwind Traders", "Litware", "Adatum")
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    name: str
+    theme: str = "default"
+    width: int = 1024
+    printed: bool = False
+
+
+LOOKS = (
+    Looks("light"),
+    Looks("dark", "dark"),
+    Looks("contrast", "contrast"),
+    Looks("phone", width=360),
+    Looks("phone-dark", "dark", width=320),
+    Looks("print", width=760, printed=True),
+)
+PAGES: Mapping[str, tuple[str, str]] = {
+    "mine of a rep": ("rita", "/mine"),
+    "mine of a qualifier": ("quinn", "/mine"),
+    "mine with nothing in it": ("helen", "/mine"),
+    "a handoff": ("mara", "/handoff/1"),
+    "a handoff of others": ("theo", "/handoff/1"),
+    "fairness for a rep": ("rita", "/fairness"),
+    "fairness for a manager": ("mara", "/fairness/emea"),
+    "rules": ("rita", "/rules"),
+    "configuration": ("mara", "/configure"),
+    "no such page": ("rita", "/nothing"),
+}
+
+
+async def live(world: World) -> None:
+    """Some leads of every kind: answered, late, sent back, met, and waiting."""
+    for n, company in enumerate(COMPANIES):
+        await world.offer(REPS[n % len(REPS)], company=company, contact_email=f"p@c{n}.example")
+        if n % 2 == 0:
+            await world.press(REPS[n % len(REPS)], "accept")
+    await world.pass_(hours=6)
+    await world.offer("rita", company="Wide World Importers", contact_email="x@wwi.example")
+    await world.pass_(days=1)
+
+
+async def draw(wanted: str) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    names = [name for name in PAGES if wanted in name]
+    with tempfile.TemporaryDirectory() as folder, embedded(Path(folder)) as url:
+        await prepare(url)
+        async with a_world(url, begins=Beginning.OFFERED) as world, browser() as page:
+            await world.press("rita", "accept")
+            await live(world)
+            await page.route("**/*.js", lambda route: route.abort())
+            for name in track(names, "pages"):
+                for looks in LOOKS:
+                    await _draw(world, page, name, looks)
+    (FOLDER / "index.html").write_text(_index(names), encoding="utf-8")
+
+
+async def _draw(world: World, page: Page, name: str, looks: Looks) -> None:
+    """The shell with the page in it, as its script puts it there."""
+    who, path = PAGES[name]
+    part = await opens(world, who, path)
+    await page.set_viewport_size({"width": looks.width, "height": 200})
+    await page.emulate_media(
+        media="print" if looks.printed else "screen",
+        forced_colors="active" if looks.theme == "contrast" else "none",
+        color_scheme="light" if looks.theme == "default" else "dark",
+    )
+    await page.goto(f"{world.url}/tab?theme={looks.theme}")
+    await page.evaluate(SHOW, part.html)
+    await page.screenshot(path=FOLDER / _file(name, looks), full_page=True)
+
+
+def _file(name: str, looks: Looks) -> str:
+    return f"{name.replace(' ', '-')}-{looks.name}.png"
+
+
+def _index(names: list[str]) -> str:
+    """All of them on one page."""
+    rows = [
+        f"<h2>{html.escape(name)}</h2>"
+        + "".join(f'<img alt="{looks.name}" src="{_file(name, looks)}"> ' for looks in LOOKS)
+        for name in names
+    ]
+    return '<!doctype html><meta charset="utf-8"><title>Pages</title>' + "\n".join(rows)
+
+
+def main() -> None:
+    if CHROMIUM is None:
+        sys.exit("no browser here: apt-get install chromium")
+    asyncio.run(draw(" ".join(sys.argv[1:])))
+    print(FOLDER / "index.html")
+
+
+if __name__ == "__main__":
+    main()
