@@ -142,6 +142,11 @@ def parser() -> argparse.ArgumentParser:
         help="what stands before the decimals of its amounts, where the list does not show it",
     )
     leads.add_argument("--encoding", help="of a .csv file that is not UTF-8: windows-1252, for one")
+    campaigns = commands.add_parser("campaigns", help="import a list of campaigns and their owners")
+    campaigns.add_argument(
+        "file", type=Path, help="a .csv or .xlsx file: code, name, owner (mail address), source"
+    )
+    campaigns.add_argument("--encoding", help="of a .csv file that is not UTF-8")
     someone = commands.add_parser("person", help="all that is held about one person")
     what = someone.add_subparsers(dest="what", required=True, metavar="what")
     given = what.add_parser("export", help="give it out, as JSON")

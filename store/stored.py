@@ -382,6 +382,22 @@ LEADS = Part(
             prospect=(Given(_THEIR_LEADS, frozenset({"n", "at", "what"})),),
         ),
         Stored(
+            table="campaign",
+            what="Campaigns that bring leads, and who owns each",
+            why="What comes of a campaign is its owner's to know.",
+            kept="Stays, for the sums.",
+            columns={
+                "code": "code",
+                "code_key": "by which it is found",
+                "name": "name",
+                "name_key": "by which it is found, too",
+                "owner": "whose it is",
+                "source": "what kind of effort it is",
+                "changed_at": "when it was last changed",
+            },
+            colleague=(Given("owner = %(id)s"),),
+        ),
+        Stored(
             table="reservation",
             what="The time of a rep that a meeting holds",
             why="Nobody is booked twice.",

@@ -6,6 +6,7 @@ from typing import Self
 
 from store.about import About
 from store.beats import Beats
+from store.campaigns import Campaigns
 from store.conversations import Conversations
 from store.database import Pool, Reads
 from store.delivery import Delivery
@@ -36,6 +37,7 @@ class Stores:
     reads: Reads
     about: About
     beats: Beats
+    campaigns: Campaigns
     conversations: Conversations
     delivery: Delivery
     examinations: Examinations
@@ -76,6 +78,7 @@ class Stores:
             reads=reads,
             about=About(reads, door),
             beats=Beats(reads),
+            campaigns=Campaigns(reads),
             conversations=Conversations(reads),
             delivery=Delivery(reads),
             examinations=Examinations(reads),
