@@ -1,3 +1,4 @@
+-- Versions that do not know this cannot run after it.
 -- Campaigns: where leads come from, and whose that is.
 
 create table campaign (
@@ -8,4 +9,57 @@ create table campaign (
     owner      text not null references person,
     source     text not null,
     changed_at timestamptz not null
+);
+
+-- What is counted: one row for each thing that counts from its moment on, never changed. What turns
+-- out to be otherwise is taken back by a row of the sign -1. Whose it is and where it belongs is as
+-- it was when the lead was handed over.
+alter table handoff add column place jsonb;                    -- null: from before, until it is found
+create index handoff_unplaced on handoff (id) where place is null;
+
+create table fact (
+    id           bigint generated always as identity primary key,
+    handoff      uuid references handoff,
+    pledge       uuid references pledge,
+    n            int not null,                                 -- of the promise that it is of, else 0
+    sign         smallint not null check (sign in (1, -1)),
+    what         text not null,                                -- of handoff/facts.py
+    code         text not null,
+    reason       text not null,
+    at           timestamptz not null,                         -- from when on it counts
+    known_at     timestamptz not null,                         -- when it was decided
+    who          text not null,
+    rep          text,
+    qualifier    text,
+    team         text not null,
+    pool         text not null,
+    region       text not null,
+    segment      text not null,
+    stage        text not null,
+    campaign     text not null,
+    worth        bigint,
+    currency     text,
+    policy       int not null,
+    took         int,                                          -- seconds; the next of working time
+    took_working int,
+    late         int,
+    late_working int,
+    check (handoff is null or pledge is null)
+);
+create index fact_at on fact using brin (at);
+create index fact_who on fact (who, at);
+create index fact_handoff on fact (handoff);
+
+create function fact_stays() returns trigger language plpgsql as $$
+begin
+    raise exception 'fact % was counted: it is taken back by another', old.id;
+end
+$$;
+create trigger fact_stays before update on fact for each row
+    when ((old.sign, old.what, old.code, old.at, old.who, old.team, old.n)
+          is distinct from (new.sign, new.what, new.code, new.at, new.who, new.team, new.n))
+    execute function fact_stays();
+
+create table dirty_day (                                       -- of which something has changed since it was added up
+    day date not null                                          -- UTC; a row for each change, so that nobody waits
 );
