@@ -8,6 +8,7 @@ from uuid import UUID
 from handoff.campaigns import key
 from handoff.facts import STEPS, Fact, team
 from handoff.model import Case, Handoff
+from store.door import Tx
 from store.statement_batch import StatementBatch
 
 COLUMNS = (
@@ -66,18 +67,17 @@ def count_pledge(
     _write(written, rows)
 
 
-def move_campaign(written: StatementBatch, handoff: Handoff, was: str, at: datetime) -> None:
+async def move_campaign(tx: Tx, handoff: Handoff, was: str, at: datetime) -> None:
     """Whatever was counted of *handoff* for the campaign *was* counts for the one that it has."""
     same = ", ".join(n for n in COLUMNS if n not in ("sign", "campaign", "known_at"))
-    into = f"insert into fact ({same}, sign, campaign, known_at)"
     there = "from fact where handoff = %s and campaign = %s"
-    now = key(handoff.lead.campaign)
-    written.add(
-        f"{into} select {same}, -sign, campaign, %s {there} "  # our columns
+    await tx.execute(
+        f"insert into fact ({same}, sign, campaign, known_at) "
+        f"select {same}, -sign, campaign, %s {there} "
         f"union all select {same}, sign, %s, %s {there}",
-        [at, handoff.id, was, now, at, handoff.id, was],
+        [at, handoff.id, was, key(handoff.lead.campaign), at, handoff.id, was],
     )
-    written.add(
+    await tx.execute(
         "insert into dirty_day select distinct (at at time zone 'utc')::date "
         "from fact where handoff = %s",
         [handoff.id],

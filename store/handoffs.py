@@ -318,7 +318,7 @@ class Handoffs:
             written.update("lead", rows.of_lead(after.lead), lead, after.id)
         _write_promises(written, before, after)
         written.insert("entry", [_entry_row(after.id, entry) for entry in decision.entries])
-        _count(written, case, decision)
+        await _count(tx, written, case, decision)
         if once:
             written.insert("heard", [{"activity": once}])
         if last and not moved:
@@ -375,7 +375,7 @@ def _write_promises(written: StatementBatch, before: Handoff, after: Handoff) ->
     written.insert("correction", corrected)
 
 
-def _count(written: StatementBatch, case: Case, decision: Decision) -> None:
+async def _count(tx: Tx, written: StatementBatch, case: Case, decision: Decision) -> None:
     """What of *decision* is counted, and what was counted for another campaign."""
     before, after, at = case.handoff, decision.handoff, decision.at
     if at is None or after.place is None:
@@ -385,7 +385,7 @@ def _count(written: StatementBatch, case: Case, decision: Decision) -> None:
         count(written, found, replace(case, handoff=after), at)
     was = key(before.lead.campaign)
     if was != key(after.lead.campaign):
-        move_campaign(written, after, was, at)
+        await move_campaign(tx, after, was, at)
 
 
 def _entry_row(id: UUID, entry: Entry) -> dict[str, Any]:

@@ -27,12 +27,12 @@ class StatementBatch:
         statement = (
             f"insert into {table} ({', '.join(rows[0])}) values {', '.join([row] * len(rows))}"  # noqa: S608  # our columns
         )
-        self.add(statement, (value for one in rows for value in one.values()))
+        self._add(statement, (value for one in rows for value in one.values()))
 
     def update(self, table: str, row: Mapping[str, Any], where: str, *values: Any) -> None:
         """The rows of *table* that are *where* will have the values of *row*."""
         new = ", ".join(f"{name} = %s" for name in row)
-        self.add(f"update {table} set {new} where {where}", [*row.values(), *values])  # noqa: S608  # our columns
+        self._add(f"update {table} set {new} where {where}", [*row.values(), *values])  # noqa: S608  # our columns
 
     def defer(self, jobs: Sequence[Job]) -> None:
         """*jobs* will be in the queue. It is the last that is added.
@@ -44,13 +44,12 @@ class StatementBatch:
             return
         row = "row(%s, %s, %s, %s, %s, %s, null)::procrastinate_job_to_defer_v1"
         all_of_them = ", ".join([row] * len(jobs))
-        self.add(
+        self._add(
             f"select procrastinate_defer_jobs_v1(array[{all_of_them}])",
             (value for job in jobs for value in _of_job(job)),
         )
 
-    def add(self, statement: str, values: Iterable[Any]) -> None:
-        """*statement* is run with the others."""
+    def _add(self, statement: str, values: Iterable[Any]) -> None:
         self._statements.append(statement)
         self._values += values
 
