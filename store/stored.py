@@ -443,6 +443,23 @@ LEADS = Part(
             prospect=(Given(_THEIR_LEADS, frozenset({"id", "what", "at"})),),
         ),
         Stored(
+            table="day_sum",
+            what="What was counted on each day, added up by team and by campaign",
+            why="Figures of a year are there at once.",
+            kept="Stays; but for who leads a team, nobody is in it.",
+            columns={
+                "day": "day",
+                "region": "region",
+                "team": "who leads the team",
+                "campaign": "campaign",
+                "what": "what",
+                "code": "of which kind",
+                "reason": "why",
+                "count": "how many",
+            },
+            colleague=(Given("team = %(id)s"),),
+        ),
+        Stored(
             table="dirty_day",
             what="Of which days something was counted since they were added up",
             why="They are added up anew.",

@@ -63,3 +63,17 @@ create trigger fact_stays before update on fact for each row
 create table dirty_day (                                       -- of which something has changed since it was added up
     day date not null                                          -- UTC; a row for each change, so that nobody waits
 );
+
+create table day_sum (                                         -- facts of a day added up, by team and by campaign
+    day      date not null,                                    -- UTC
+    region   text not null,
+    team     text,                                             -- null in those by campaign
+    campaign text,                                             -- null in those by team
+    what     text not null,
+    code     text not null,
+    reason   text not null,
+    count    int not null,
+    check ((team is null) <> (campaign is null))
+);
+create index day_sum_day on day_sum (day);
+create index dirty_day_day on dirty_day (day);

@@ -5,7 +5,9 @@ from uuid import UUID
 
 import pytest
 from psycopg.errors import RaiseException
+from structlog.testing import capture_logs
 
+from handoff.effects import AddUp, LookAtFigures
 from store import earlier_facts
 from tests.journeys.test_calendars import FRIDAY, check, put
 from tests.journeys.test_pledges import MONDAY
@@ -105,6 +107,58 @@ async def test_what_was_decided_before_there_were_figures_is_counted_from_its_ti
     assert await counted(world) == counted_so
     assert await world.rows("select place from handoff") == place
     assert await true(world)
+
+
+async def sums(world: World) -> set[tuple[object, ...]]:
+    return set(
+        await world.rows("select what, code, reason, count from day_sum where team is not null")
+    )
+
+
+async def test_a_day_is_added_up_once_something_was_counted_on_it_and_looked_at_each_night(
+    world: World, accepted: UUID
+) -> None:
+    stores = world.app.services.stores
+    await stores.door.follow(AddUp())
+    await world.work()
+    so = {
+        (what, code, reason, n)
+        for what, code, reason, n in await world.rows(
+            "select what, code, reason, sum(sign) from fact group by 1, 2, 3 having sum(sign) <> 0"
+        )
+    }
+    assert await sums(world) == so
+    assert await world.rows("select sum(count) from day_sum where campaign is not null") == [
+        (sum(int(str(row[3])) for row in so),)
+    ]
+    assert await world.rows("select count(*) from dirty_day") == [(0,)]
+    await world.run("update day_sum set count = 5 where what = 'accepted' and team is not null")
+    await world.run("insert into day_sum select '2026-03-02', '', 'x', null, 'met', '', '', 1")
+
+    with capture_logs() as said:
+        await stores.door.follow(LookAtFigures())
+        await world.work()
+
+    [told] = [one for one in said if one["event"] == "sums are not those of the facts"]
+    assert told["days"] == ["2026-03-02"]
+    assert await sums(world) == so, "made anew"
+    with capture_logs() as said:
+        await stores.door.follow(LookAtFigures())
+        await world.work()
+    assert not [one for one in said if one["log_level"] == "error"]
+
+
+async def test_what_is_counted_and_never_happened_is_named_in_the_night(
+    world: World, accepted: UUID
+) -> None:
+    await world.run("delete from fact where what = 'accepted'")
+
+    with capture_logs() as said:
+        await world.app.services.stores.door.follow(LookAtFigures())
+        await world.work()
+
+    told = "counted otherwise than its timeline tells"
+    assert [one["handoffs"] for one in said if one["event"] == told] == [[1]]
 
 
 async def test_until_it_is_found_where_an_earlier_lead_belongs_nothing_of_it_is_counted_twice(
