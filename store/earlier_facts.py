@@ -46,7 +46,7 @@ async def convert(tx: Tx, handoffs: Handoffs, most: int = AT_A_TIME) -> int:
         written.update(
             "handoff", rows.changed(case.handoff, now.handoff), "id = %s", case.handoff.id
         )
-        count(written, facts, now, None)
+        await count(tx, written, facts, now, None)
         await tx.run(written)
     return len(ids)
 

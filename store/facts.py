@@ -1,6 +1,7 @@
 """Facts in PostgreSQL: written with the decision that they come from, in its transaction."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,18 @@ COLUMNS = (
 )
 
 
-def count(written: StatementBatch, facts: Iterable[Fact], case: Case, at: datetime | None) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """Where a promise that is about no handoff belongs, and when what became of it was known."""
+
+    team: str
+    policy: int  # version
+    at: datetime
+
+
+async def count(
+    tx: Tx, written: StatementBatch, facts: Iterable[Fact], case: Case, at: datetime | None
+) -> None:
     """*facts* of the handoff of *case*, as it is now, are written with what was decided *at*, or,
     without, when each began to count.
     """
@@ -38,6 +50,10 @@ def count(written: StatementBatch, facts: Iterable[Fact], case: Case, at: dateti
         "currency": worth.currency if worth else None,
         "policy": handoff.policy,
     }
+    found = list(facts)
+    for fact in found:
+        if fact.sign < 0:
+            await _take_back(tx, "handoff", handoff.id, fact, at or fact.at)
     rows = [
         {
             "handoff": handoff.id,
@@ -46,25 +62,43 @@ def count(written: StatementBatch, facts: Iterable[Fact], case: Case, at: dateti
             "team": team(fact, case),
             **where,
         }
-        for fact in facts
+        for fact in found
+        if fact.sign > 0
     ]
     _write(written, rows)
 
 
-def count_pledge(
-    written: StatementBatch, id: UUID, facts: Iterable[Fact], team: str, policy: int
+async def count_pledge(
+    tx: Tx, written: StatementBatch, facts: Iterable[Fact], *, id: UUID, where: Owed
 ) -> None:
-    """As `count`, of a promise that is about no handoff, under a version of the policy."""
+    """As `count`, of a promise that is about no handoff."""
     nowhere = {
         **dict.fromkeys(("pool", "region", "segment", "stage", "campaign"), ""),
         **dict.fromkeys(("rep", "qualifier", "worth", "currency")),
-        "policy": policy,
+        "policy": where.policy,
     }
+    found = list(facts)
+    for fact in found:
+        if fact.sign < 0:
+            await _take_back(tx, "pledge", id, fact, where.at)
     rows = [
-        {"handoff": None, "pledge": id, **_of_fact(fact, fact.at), "team": team, **nowhere}
-        for fact in facts
+        {"handoff": None, "pledge": id, **_of_fact(fact, where.at), "team": where.team, **nowhere}
+        for fact in found
+        if fact.sign > 0
     ]
     _write(written, rows)
+
+
+async def _take_back(tx: Tx, of: str, id: UUID, fact: Fact, at: datetime) -> None:
+    """It counts no more from *at* on, where it did: wherever the lead belongs by now."""
+    same = ", ".join(n for n in COLUMNS if n not in ("sign", "known_at"))
+    await tx.execute(
+        f"insert into fact ({same}, sign, known_at) select {same}, -1, %s from fact "  # noqa: S608
+        f"where {of} = %s and what = %s and at = %s and who = %s and n = %s and code = %s "
+        "and reason = %s and sign = 1 order by id desc limit 1",
+        [at, id, fact.what, fact.at, fact.who, fact.n, fact.code, fact.reason],
+    )
+    await tx.execute("insert into dirty_day values (%s)", [fact.at.astimezone(UTC).date()])
 
 
 async def move_campaign(tx: Tx, handoff: Handoff, was: str, at: datetime) -> None:

@@ -203,7 +203,7 @@ class Handoffs:
             if one.at:
                 policy = await self._policies.version(one.handoff.policy, tx.connection)
                 case = Case(handoff=one.handoff, policy=policy, people={})
-                count(written, facts(None, one, {}), case, one.at)
+                await count(tx, written, facts(None, one, {}), case, one.at)
         await tx.run(written)
         tx.follow(*(effect for decision in decisions for effect in decision.effects))
 
@@ -382,7 +382,7 @@ async def _count(tx: Tx, written: StatementBatch, case: Case, decision: Decision
         return
     found = facts(before, decision, case.people)
     if found:
-        count(written, found, replace(case, handoff=after), at)
+        await count(tx, written, found, replace(case, handoff=after), at)
     was = key(before.lead.campaign)
     if was != key(after.lead.campaign):
         await move_campaign(tx, after, was, at)

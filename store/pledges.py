@@ -17,7 +17,7 @@ from handoff.policy import Promise
 from store import rows
 from store.database import Connection, Reads
 from store.door import Tx
-from store.facts import count_pledge
+from store.facts import Owed, count_pledge
 from store.people import WITH_MANAGERS
 from store.policies import Policies
 from store.statement_batch import StatementBatch
@@ -258,7 +258,9 @@ class Pledges:
         found = became(_pledge(before).promise, pledge.promise, person)
         leads = pledge.promise.what is not Promise.CONFIRM_WEEK
         team = who if leads else team_of(person, policy)
-        count_pledge(written, id, found, team, policy.version)
+        at = max((fact.at for fact in found), default=pledge.promise.made_at)
+        where = Owed(team=team, policy=policy.version, at=pledge.promise.ended_at or at)
+        await count_pledge(tx, written, found, id=id, where=where)
         await tx.run(written)
 
     async def _known(

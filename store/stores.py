@@ -13,6 +13,7 @@ from store.delivery import Delivery
 from store.door import Door
 from store.examinations import Examinations
 from store.fairness import Fairness
+from store.figures import Figures
 from store.handoffs import Handoffs
 from store.heard import Heard
 from store.invitations import Invitations
@@ -42,6 +43,7 @@ class Stores:
     delivery: Delivery
     examinations: Examinations
     fairness: Fairness
+    figures: Figures
     handoffs: Handoffs
     heard: Heard
     invitations: Invitations
@@ -73,6 +75,7 @@ class Stores:
         policies = Policies(reads, reader)
         routing = Routing(reads, policies)
         heard = Heard(reads)
+        people, audit = People(reads), ReadAudit(reads)
         return cls(
             door=door,
             reads=reads,
@@ -83,6 +86,7 @@ class Stores:
             delivery=Delivery(reads),
             examinations=Examinations(reads),
             fairness=Fairness(reads, policies),
+            figures=Figures(reads, door, people, audit),
             handoffs=Handoffs(reads, door, policies, routing),
             heard=heard,
             invitations=Invitations(),
@@ -90,12 +94,12 @@ class Stores:
             links=Links(reads),
             lookups=Lookups(reads),
             pace=Pace(door, per_conversation=per_conversation, per_second=per_second),
-            people=People(reads),
+            people=people,
             objections=Objections(),
             pledges=Pledges(reads, policies),
             policies=policies,
             queue=Queue(reads),
-            read_audit=ReadAudit(reads),
+            read_audit=audit,
             routing=routing,
             subscriptions=Subscriptions(reads),
             weeks=Weeks(reads, door, heard),

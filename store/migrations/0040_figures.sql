@@ -77,3 +77,7 @@ create table day_sum (                                         -- facts of a day
 );
 create index day_sum_day on day_sum (day);
 create index dirty_day_day on dirty_day (day);
+
+-- What came of the leads that somebody handed over: found as what they themselves owe is.
+create index fact_qualifier on fact (qualifier, at) where what in
+    ('begun', 'handed_over', 'accepted', 'met', 'opportunity', 'won', 'ended', 'went', 'sent_back', 'fell_through');
