@@ -40,7 +40,7 @@ _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE})
 
 _IN_TIME = "at >= %(since)s and at < %(until)s and known_at <= %(known)s"
 _SUMS = """(
-select region, team, campaign, what, code, reason, count as n from day_sum s
+select region, team, campaign, what, code, reason, count as signs from day_sum s
 where day >= %(first)s and day < %(last)s and ({rows}) is not null
     and not exists (select from dirty_day d where d.day = s.day)
 union all
@@ -49,7 +49,7 @@ from (select distinct day from dirty_day where day >= %(first)s and day < %(last
 join fact f on f.at >= d.day::timestamp at time zone 'utc'
     and f.at < (d.day + 1)::timestamp at time zone 'utc'
 ) as counted"""
-_RAW = f"(select *, sign as n from fact where {_IN_TIME}) as counted"  # noqa: S608  # our own words
+_RAW = f"(select *, sign as signs from fact where {_IN_TIME}) as counted"  # noqa: S608  # our own words
 _ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
 _ONE = "handoff, pledge, n, what, at, who, code, reason"  # what one thing that counts is known by
 
@@ -278,7 +278,7 @@ async def _sums(
     tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
 ) -> dict[str, dict[str, Value]]:
     columns = [
-        f"coalesce(sum(n) filter (where {_those(those)}), 0)::int"
+        f"coalesce(sum(signs) filter (where {_those(those)}), 0)::int"
         for one in figures
         for those in (one.top, one.bottom or one.top)
     ]

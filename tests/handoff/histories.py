@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
@@ -28,9 +28,11 @@ from handoff.errors import RefusedError
 from handoff.facts import Fact, facts
 from handoff.hours import Span
 from handoff.model import (
+    Case,
     Choice,
     Contested,
     Decision,
+    Entry,
     Handoff,
     MeetingOutcome,
     Outcome,
@@ -132,20 +134,29 @@ def acts(story: Story, random: Random) -> list[Callable[[], object]]:
     ]
 
 
+Counted = tuple[tuple[Fact, ...], Case, datetime]
+"""What was counted with one decision, of what it made, and when."""
+
+
 @dataclass
 class Lived(Story):
     """A handoff of which every fact is written down as it is decided."""
 
     facts: list[Fact] = field(default_factory=list)
     before: Handoff | None = None
+    counted: list[Counted] = field(default_factory=list)
 
     def begin(self, below: str = "", marketer: Person | None = None) -> None:
-        self.before, self.facts, self.entries = None, [], []
+        self.before, self.facts, self.entries, self.counted = None, [], [], []
         super().begin(below, marketer)
 
     def _keep(self, decision: Decision) -> None:
-        self.facts += facts(self.before, decision, self.people)
+        found = facts(self.before, decision, self.people)
+        self.facts += found
         self.before = decision.handoff
+        case = Case(handoff=decision.handoff, policy=self.policy, people=self.people)
+        assert decision.at
+        self.counted.append((found, case, decision.at))
         super()._keep(decision)
 
 
@@ -198,12 +209,19 @@ def _ahead(story: Story) -> Span:
 def live(story: Lived, dice: Random, steps: int = 50) -> Lived:
     """Time passes, and somebody does something; what is refused has not happened."""
     for _ in range(steps):
-        kept = (story.case, story.before, list(story.facts), list(story.entries))
+        kept = _kept(story)
         try:
             story.later(minutes=dice.choice([0, 0, 1, 20, 60, 150, 400, 1500]), seconds=1)
-            kept = (story.case, story.before, list(story.facts), list(story.entries))
+            kept = _kept(story)
             act = _onward(story, dice) if dice.random() < 0.6 else dice.choice(acts(story, dice))
             act()
         except (RefusedError, AssertionError):  # such as two at one time
-            story.case, story.before, story.facts, story.entries = kept
+            story.case, story.before, story.facts, story.entries, story.counted = kept
     return story
+
+
+def _kept(
+    story: Lived,
+) -> tuple[Case, Handoff | None, list[Fact], list[Entry], list[Counted]]:
+    lists = list(story.facts), list(story.entries), list(story.counted)
+    return (story.case, story.before, *lists)
