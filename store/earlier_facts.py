@@ -4,6 +4,7 @@ whether what was counted of others is what theirs tell.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from psycopg.rows import dict_row
@@ -14,9 +15,8 @@ from handoff.place import placed
 from store import rows
 from store.database import Connection, Reads
 from store.door import Tx
-from store.facts import count
+from store.facts import copy, rows_of
 from store.handoffs import Handoffs
-from store.statement_batch import StatementBatch
 
 AT_A_TIME = 500  # handoffs of one transaction
 
@@ -39,15 +39,17 @@ async def convert(tx: Tx, handoffs: Handoffs, most: int = AT_A_TIME) -> int:
         [most],
     )
     ids = [id async for (id,) in found]
+    places, counted = [], list[dict[str, Any]]()
     for case, entries in await _records(tx.connection, handoffs, ids):
         place, facts = _made(case, entries)
         now = replace(case, handoff=replace(case.handoff, place=place))
-        written = StatementBatch()
-        written.update(
-            "handoff", rows.changed(case.handoff, now.handoff), "id = %s", case.handoff.id
-        )
-        await count(tx, written, facts, now, None)
-        await tx.run(written)
+        [column] = rows.changed(case.handoff, now.handoff).values()
+        places.append((column, case.handoff.id))
+        counted += rows_of(facts, now, None)
+    if places:
+        update = "update handoff set place = %s where id = %s"
+        await tx.connection.cursor().executemany(update, places)
+        await copy(tx, counted)
     return len(ids)
 
 

@@ -1,6 +1,6 @@
 """Facts in PostgreSQL: written with the decision that they come from, in its transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -29,11 +29,18 @@ class Owed:
 
 
 async def count(
-    tx: Tx, written: StatementBatch, facts: Iterable[Fact], case: Case, at: datetime | None
+    tx: Tx, written: StatementBatch, facts: Iterable[Fact], case: Case, at: datetime
 ) -> None:
-    """*facts* of the handoff of *case*, as it is now, are written with what was decided *at*, or,
-    without, when each began to count.
-    """
+    """*facts* of the handoff of *case*, as it is now, are written with what was decided *at*."""
+    found = list(facts)
+    for fact in found:
+        if fact.sign < 0:
+            await _take_back(tx, "handoff", case.handoff.id, fact, at)
+    _write(written, rows_of((fact for fact in found if fact.sign > 0), case, at))
+
+
+def rows_of(facts: Iterable[Fact], case: Case, at: datetime | None) -> list[dict[str, Any]]:
+    """The columns COLUMNS of each of *facts*, known *at*, or, without, when each began to count."""
     handoff = case.handoff
     place, worth = handoff.place, handoff.lead.value
     assert place, "what has no place has no facts"
@@ -50,11 +57,7 @@ async def count(
         "currency": worth.currency if worth else None,
         "policy": handoff.policy,
     }
-    found = list(facts)
-    for fact in found:
-        if fact.sign < 0:
-            await _take_back(tx, "handoff", handoff.id, fact, at or fact.at)
-    rows = [
+    return [
         {
             "handoff": handoff.id,
             "pledge": None,
@@ -62,10 +65,18 @@ async def count(
             "team": team(fact, case),
             **where,
         }
-        for fact in found
-        if fact.sign > 0
+        for fact in facts
     ]
-    _write(written, rows)
+
+
+async def copy(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """*rows*, which may be very many, are counted. Their days are to be added up."""
+    into = f"copy fact ({', '.join(COLUMNS)}) from stdin"
+    async with tx.connection.cursor() as cursor, cursor.copy(into) as lines:
+        for row in rows:
+            await lines.write_row([row[name] for name in COLUMNS])
+    days = sorted({row["at"].astimezone(UTC).date() for row in rows})
+    await tx.execute("insert into dirty_day select unnest(%s::date[])", [days])
 
 
 async def count_pledge(

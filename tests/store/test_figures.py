@@ -25,7 +25,7 @@ from tests.conftest import person
 from tests.handoff.conftest import LEAD, PEOPLE
 from tests.handoff.histories import Lived, live
 from tests.store.second_count import BATONS, History, One
-from tests.thoroughness import THOROUGH
+from tests.thoroughness import THOROUGH, one_of_each
 from tests.world import World
 
 HISTORIES = 2_000 if THOROUGH else 40
@@ -205,11 +205,11 @@ async def test_each_list_is_as_long_as_its_figure_and_parts_add_up_to_the_whole(
     await lived(world, policy_in_force)
     figures = world.app.services.stores.figures
     scope = of_helen(policy_in_force)
-    for by in (None, By.WHO, By.TEAM, By.REP, By.SEGMENT, By.CAMPAIGN, By.REASON, By.CODE):
-        for ground in (Ground(Kind.BELOW), Ground(Kind.TEAM, "mara"), Ground(Kind.PERSON, "rita")):
-            look = Look(ground=ground, period=YEAR, by=by)
-            for shown in await figures.values(scope, FIGURES, look, AT):
-                await its_list(world, scope, look, shown)
+    grounds = (Ground(Kind.BELOW), Ground(Kind.TEAM, "mara"), Ground(Kind.PERSON, "rita"))
+    ways = [Look(ground=one, period=YEAR, by=by) for by in (None, *By) for one in grounds]
+    for look in one_of_each(ways, lambda look: look.by):
+        for shown in await figures.values(scope, FIGURES, look, AT):
+            await its_list(world, scope, look, shown)
 
 
 async def its_list(world: World, scope: Scope, look: Look, shown: Shown) -> None:
@@ -226,7 +226,7 @@ async def its_list(world: World, scope: Scope, look: Look, shown: Shown) -> None
             assert await lines() == whole, (figure.code, look)
             parts = [cell.value for cell in shown.parts if isinstance(cell.value, int)]
             assert not look.by or sum(parts) == whole, (figure.code, look)
-            for cell in shown.parts[:2]:
+            for cell in shown.parts[:1]:
                 assert await lines(cell.part) == cell.value, (figure.code, look, cell)
         case Share(top, bottom):
             assert await lines() == top, (figure.code, look)
