@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from handoff.campaigns import key
-from handoff.facts import STEPS, Fact, team
+from handoff.facts import STEPS, Fact, What, team
 from handoff.model import Case, Handoff
 from store.door import Tx
 from store.statement_batch import StatementBatch
@@ -36,7 +36,11 @@ async def count(
     for fact in found:
         if fact.sign < 0:
             await _take_back(tx, "handoff", case.handoff.id, fact, at)
-    _write(written, rows_of((fact for fact in found if fact.sign > 0), case, at))
+    place = case.handoff.place
+    since = place.reached.get(What.HANDED_OVER.value) if place else None
+    steps = since is not None and any(fact.what in STEPS for fact in found)
+    rows = rows_of((fact for fact in found if fact.sign > 0), case, at)
+    _write(written, rows, *([since] if since and steps else []))
 
 
 def rows_of(facts: Iterable[Fact], case: Case, at: datetime | None) -> list[dict[str, Any]]:
@@ -146,7 +150,8 @@ def _of_fact(fact: Fact, known_at: datetime) -> dict[str, Any]:
     }
 
 
-def _write(written: StatementBatch, rows: list[dict[str, Any]]) -> None:
+def _write(written: StatementBatch, rows: list[dict[str, Any]], *more: datetime) -> None:
+    """*rows* are counted, and their days and those of *more* are to be added up."""
     written.insert("fact", rows)
-    days = sorted({row["at"].astimezone(UTC).date() for row in rows})
+    days = sorted({at.astimezone(UTC).date() for at in (*(row["at"] for row in rows), *more)})
     written.insert("dirty_day", [{"day": day} for day in days])

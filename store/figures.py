@@ -39,16 +39,22 @@ _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE})
 """By what days are added up."""
 
 _IN_TIME = "at >= %(since)s and at < %(until)s and known_at <= %(known)s"
+_DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
+join fact f on f.at >= d.day::timestamp at time zone 'utc'
+    and f.at < (d.day + 1)::timestamp at time zone 'utc'"""
+_ADDED_UP = """
+select {part}, sum(count) filter (where code in ({further}))::int, sum(count)::int
+from day_sum s where what = 'came' and day >= %(first)s and day < %(last)s and {rows} is not null
+    and {ground} and not exists (select from dirty_day d where d.day = s.day) group by 1
+"""
 _SUMS = """(
 select region, team, campaign, what, code, reason, count as signs from day_sum s
 where day >= %(first)s and day < %(last)s and ({rows}) is not null
     and not exists (select from dirty_day d where d.day = s.day)
 union all
 select f.region, f.team, f.campaign, f.what, f.code, f.reason, f.sign
-from (select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
-join fact f on f.at >= d.day::timestamp at time zone 'utc'
-    and f.at < (d.day + 1)::timestamp at time zone 'utc'
-) as counted"""
+from {dirty}
+) as counted""".replace("{dirty}", _DIRTY)
 _RAW = f"(select *, sign as signs from fact where {_IN_TIME}) as counted"  # noqa: S608  # our own words
 _ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
 _ONE = "handoff, pledge, n, what, at, who, code, reason"  # what one thing that counts is known by
@@ -306,18 +312,39 @@ async def _cohort(
     tx: Connection, scope: Scope, figure: Figure, look: Look, by: By | None
 ) -> dict[str, Value]:
     assert figure.bottom
+    added_up = _added_up(figure, look, by)
+    source = f"(select f.* from {_DIRTY}) as fact" if added_up else "fact"  # noqa: S608
     rows = await tx.execute(
-        f"with cohort as ({_of_cohort(figure.bottom, look, by)}) "  # noqa: S608  # our own words
-        f"select part, count(*) filter (where {_has_come(figure)})::int, count(*)::int "
-        "from cohort group by part",
+        f"with cohort as ({_of_cohort(figure.bottom, look, by, source)}) "  # noqa: S608
+        "select part, sum(top)::int, sum(bottom)::int from ("
+        f"select part, count(*) filter (where {_has_come(figure)})::int as top, "
+        f"count(*)::int as bottom from cohort group by part {added_up}) as handed_over "
+        "group by part",
         _args(scope, look),
     )
-    return {part: Share(top, bottom) async for part, top, bottom in rows}
+    return {part: Share(top or 0, bottom) async for part, top, bottom in rows}
 
 
-def _of_cohort(those: Those, look: Look, by: By | None) -> str:
+def _added_up(figure: Figure, look: Look, by: By | None) -> str:
+    """What days are added up to, beside those that have yet to be; nothing where they are not by
+    what is asked.
+    """
+    if by not in (None, By.TEAM, By.REGION) or _counted(look, by) == _RAW:
+        return ""
+    added = _ADDED_UP
+    for name, said in (
+        ("part", _part(by)),
+        ("further", ", ".join(f"'{one.value}'" for one in figure.top.what)),
+        ("rows", "campaign" if look.ground.kind is Kind.CAMPAIGN else "team"),
+        ("ground", _GROUNDS[look.ground.kind]),
+    ):
+        added = added.replace(f"{{{name}}}", said)
+    return f"union all {added}"
+
+
+def _of_cohort(those: Those, look: Look, by: By | None, source: str = "fact") -> str:
     return (
-        f"select handoff, {_part(by)} as part, {_ONE.replace('handoff, ', '')} from fact "  # noqa: S608
+        f"select handoff, {_part(by)} as part, {_ONE.replace('handoff, ', '')} from {source} "  # noqa: S608
         f"where {_those(those)} and {_IN_TIME} and {_GROUNDS[look.ground.kind]} "
         f"group by part, {_ONE} having sum(sign) > 0"
     )

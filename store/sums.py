@@ -8,19 +8,35 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from handoff.facts import STEPS
 from store.database import Connection, Reads
 from store.door import Tx
 
 AT_A_TIME = 60  # days of one transaction
 OF_A_DAY = "at >= %(since)s and at < %(until)s"
+CAME = "came"  # of leads by the day on which they were handed over: the code is how far by now
+_STEPS = "array[" + ", ".join(f"'{step.value}'" for step in STEPS) + "]"
 _ADDED = """
-with one as (select region, team, campaign, what, code, reason, sign from fact where {of_a_day})
+with one as (select handoff, region, team, campaign, what, code, reason, sign from fact
+    where {of_a_day}),
+lead as (select region, team, campaign, (
+        select f.what from fact f where f.handoff = one.handoff and f.what = any({steps})
+        group by f.what having sum(f.sign) > 0 order by array_position({steps}, f.what) desc limit 1
+    ) as step
+    from one where what = 'handed_over' group by handoff, region, team, campaign
+    having sum(sign) > 0)
 {into} select %(day)s::date as day, region, team, null as campaign, what, code, reason,
     sum(sign)::int as count from one group by region, team, what, code, reason
     having sum(sign) <> 0
 union all select %(day)s::date, region, null, campaign, what, code, reason,
     sum(sign)::int from one group by region, campaign, what, code, reason having sum(sign) <> 0
-""".replace("{of_a_day}", OF_A_DAY)
+union all select %(day)s::date, region, team, null, '{came}', step, '', count(*)::int from lead
+    group by region, team, step
+union all select %(day)s::date, region, null, campaign, '{came}', step, '', count(*)::int from lead
+    group by region, campaign, step
+"""
+for _name, _said in (("of_a_day", OF_A_DAY), ("steps", _STEPS), ("came", CAME)):
+    _ADDED = _ADDED.replace(f"{{{_name}}}", _said)
 _INTO = "insert into day_sum (day, region, team, campaign, what, code, reason, count)"
 _KEPT = "select day, region, team, campaign, what, code, reason, count from day_sum where day = "
 
