@@ -140,6 +140,6 @@ def hidden(people: Mapping[str, int], least: int) -> frozenset[str]:
     if not found:
         return frozenset()
     left = sorted((count, part) for part, count in people.items() if count and part not in found)
-    while left and (len(found) < 2 or sum(people[part] for part in found) < least):
+    while left and sum(people[part] for part in found) < least:
         found.add(left.pop(0)[1])
     return frozenset(found)

@@ -109,6 +109,34 @@ async def test_what_was_decided_before_there_were_figures_is_counted_from_its_ti
     assert await true(world)
 
 
+async def test_who_moves_to_another_team_takes_no_figure_along(
+    world: World, accepted: UUID
+) -> None:
+    rita, mara = world.box.person("rita").id, world.box.person("mara").id
+    other = world.box.person("helen").id
+    await world.run("update person set managers = %s, pools = '{}' where id = %s", [other], rita)
+    await world.until(datetime(2026, 3, 3, 8, 30, tzinfo=UTC))
+
+    await world.press("rita", "how_it_went", titled="It took place")
+    await world.press("rita", "no_further_step", ending="opportunity")
+    await world.press("rita", "no_further_step", titled="Say so", ending="lost:competitor")
+
+    told = await world.rows(
+        "select what, code, reason, team, region, sum(sign) from fact where who = %s "
+        "and what in ('accepted', 'met', 'opportunity', 'went', 'ended') "
+        "group by 1, 2, 3, 4, 5 having sum(sign) <> 0 order by 1",
+        rita,
+    )
+    assert told == [
+        ("accepted", "", "", mara, "EMEA", 1),
+        ("ended", "lost", "competitor", mara, "EMEA", 1),
+        ("met", "", "", mara, "EMEA", 1),
+        ("opportunity", "", "", mara, "EMEA", 1),
+        ("went", "held", "", mara, "EMEA", 1),
+    ], "a deal that was lost later was one all the same"
+    assert await world.rows("select distinct team from fact where who = %s", rita) == [(mara,)]
+
+
 async def sums(world: World) -> set[tuple[object, ...]]:
     return set(
         await world.rows(
