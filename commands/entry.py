@@ -9,6 +9,7 @@ from rich.console import Console
 
 from commands import (
     campaign_lists,
+    goal_lists,
     installing,
     lead_files,
     lead_lists,
@@ -21,7 +22,7 @@ from commands.retrying import retry
 from commands.starting import answering, ready_for
 from commands.writing import NotWrittenError
 from graph.errors import BusyError, GraphError, SignInError
-from handoff import campaigns
+from handoff import campaigns, goals
 from handoff.amounts import Style
 from jobs.services import Services
 from manifest import pack
@@ -100,6 +101,12 @@ def _with_services(
                 campaign_lists.take_in,
                 name=arguments.file.name,
                 table=lead_files.read(arguments.file, arguments.encoding, campaigns.COLUMNS),
+            )
+        case "goals":
+            return partial(
+                goal_lists.take_in,
+                name=arguments.file.name,
+                table=lead_files.read(arguments.file, arguments.encoding, goals.COLUMNS),
             )
     raise NotImplementedError(arguments.command)
 

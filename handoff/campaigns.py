@@ -2,17 +2,15 @@
 text in, campaigns and problems out.
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import normalize
 
 from handoff.addresses import mail_ok
-from handoff.lead_list import Table, spelled
+from handoff.lead_list import Table
+from handoff.lists import records
 
 COLUMNS = ("code", "name", "owner", "source")
 NEEDED = ("code", "name", "owner")
-LONGEST = 80  # characters of one field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,45 +34,20 @@ def read(table: Table) -> tuple[list[Campaign], list[str]]:
 
     A list with an unknown column is refused whole, for what stands in it would be lost.
     """
-    filled = [row for row in table.rows if any(cell.strip() for cell in row.cells)]
-    columns = [spelled(cell) for cell in filled[0].cells] if filled else []
-    while columns and not columns[-1]:
-        columns.pop()
-    if problems := _of_columns(columns):
-        return [], [*problems, f"known columns: {', '.join(COLUMNS)}"]
+    rows, problems = records(table, COLUMNS, NEEDED)
     found: list[Campaign] = []
-    problems = list(table.problems)
     taken: dict[str, str] = {}  # what finds a campaign: its code
-    for row in filled[1:]:
-        cells = [" ".join(normalize("NFC", cell).split()) for cell in row.cells]
-        one = dict(zip(columns, cells, strict=False))
-        if wrong := _wrong(one, cells[len(columns) :], taken):
-            problems.append(f"{row.place}: {wrong}")
+    for place, row in rows:
+        if wrong := _wrong(row, taken):
+            problems.append(f"{place}: {wrong}")
             continue
-        campaign = Campaign(**one)
+        campaign = Campaign(**row)
         found.append(campaign)
         taken |= {key(campaign.code): campaign.code, key(campaign.name): campaign.code}
     return found, problems
 
 
-def _of_columns(columns: Sequence[str]) -> list[str]:
-    twice = [name for name, count in Counter(columns).items() if count > 1]
-    return [
-        *(f"column {name!r} stands twice" for name in twice),
-        *(f"unknown column {name!r}" for name in columns if name not in COLUMNS),
-        *(f"column {name!r} is missing" for name in NEEDED if name not in columns),
-    ]
-
-
-def _wrong(row: dict[str, str], more: Sequence[str], taken: dict[str, str]) -> str:
-    if any(more):
-        return "more values than columns"
-    if gaps := [name for name in NEEDED if not row.get(name)]:
-        return "missing: " + ", ".join(gaps)
-    if any("\0" in value for value in row.values()):
-        return "holds a character (NUL) that is no text: export the list again"
-    if long := [name for name, value in row.items() if len(value) > LONGEST]:
-        return f"{long[0]} is longer than {LONGEST} characters"
+def _wrong(row: dict[str, str], taken: dict[str, str]) -> str:
     if not mail_ok(row["owner"]):
         return f"owner {row['owner']!r} is not a mail address"
     for name in ("code", "name"):

@@ -460,6 +460,23 @@ LEADS = Part(
             colleague=(Given("team = %(id)s"),),
         ),
         Stored(
+            table="goal",
+            what="What a figure is to come to, of somebody and in a time",
+            why="Everybody sees how they stand to what was agreed; what it was before stays.",
+            kept="Stays.",
+            columns={
+                "id": "number",
+                "figure": "figure",
+                "kind": "of what",
+                "whose": "whose",
+                "since": "from when on",
+                "until": "until before when",
+                "target": "what it is to come to",
+                "set_at": "when it was set",
+            },
+            colleague=(Given("whose = %(id)s"),),
+        ),
+        Stored(
             table="dirty_day",
             what="Of which days something was counted since they were added up",
             why="They are added up anew.",

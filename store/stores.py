@@ -14,6 +14,7 @@ from store.door import Door
 from store.examinations import Examinations
 from store.fairness import Fairness
 from store.figures import Figures
+from store.goals import Goals
 from store.handoffs import Handoffs
 from store.heard import Heard
 from store.invitations import Invitations
@@ -44,6 +45,7 @@ class Stores:
     examinations: Examinations
     fairness: Fairness
     figures: Figures
+    goals: Goals
     handoffs: Handoffs
     heard: Heard
     invitations: Invitations
@@ -76,6 +78,7 @@ class Stores:
         routing = Routing(reads, policies)
         heard = Heard(reads)
         people, audit = People(reads), ReadAudit(reads)
+        figures = Figures(reads, door, people, audit)
         return cls(
             door=door,
             reads=reads,
@@ -86,7 +89,8 @@ class Stores:
             delivery=Delivery(reads),
             examinations=Examinations(reads),
             fairness=Fairness(reads, policies),
-            figures=Figures(reads, door, people, audit),
+            figures=figures,
+            goals=Goals(reads, figures),
             handoffs=Handoffs(reads, door, policies, routing),
             heard=heard,
             invitations=Invitations(),

@@ -81,3 +81,16 @@ create index dirty_day_day on dirty_day (day);
 -- What came of the leads that somebody handed over: found as what they themselves owe is.
 create index fact_qualifier on fact (qualifier, at) where what in
     ('begun', 'handed_over', 'accepted', 'met', 'opportunity', 'won', 'ended', 'went', 'sent_back', 'fell_through');
+
+create table goal (                                            -- what a figure is to come to; another target is another row
+    id      bigint generated always as identity primary key,
+    figure  text not null,
+    kind    text not null,                                     -- person, team, pool, campaign or organisation
+    whose   text not null,                                     -- id, code or key; empty for the organisation
+    since   date not null,
+    until   date not null,                                     -- the day after
+    target  int not null check (target > 0),
+    set_at  timestamptz not null,
+    check (until > since)
+);
+create index goal_of on goal (kind, whose, until);
