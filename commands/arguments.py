@@ -86,6 +86,18 @@ def _playground(command: argparse.ArgumentParser) -> None:
     )
 
 
+LISTS = {
+    "campaigns": "campaigns: code, name, owner (mail address), source",
+    "goals": "goals: figure, of, whose, since, until, target",
+}
+"""What is kept in a list beside Baton, and its columns."""
+
+
+def _list(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, help="a .csv or .xlsx file")
+    command.add_argument("--encoding", help="of a .csv file that is not UTF-8")
+
+
 ABOUT = (
     "Baton is a Microsoft Teams bot with Outlook behind it. It makes sure that every qualified "
     "lead that is handed to a rep is accepted, met and followed up. To try it on this machine: "
@@ -159,6 +171,8 @@ def parser() -> argparse.ArgumentParser:
     leads.add_argument(
         "--encoding", type=_words, help="of a .csv file that is not UTF-8: windows-1252, for one"
     )
+    for name, holds in LISTS.items():
+        _list(commands.add_parser(name, help=f"import a list of {holds}"))
     someone = commands.add_parser("person", help="all that is held about one person")
     what = someone.add_subparsers(dest="what", required=True, metavar="what")
     given = what.add_parser("export", help="give it out, as JSON")

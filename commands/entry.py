@@ -7,12 +7,22 @@ from functools import partial
 
 from rich.console import Console
 
-from commands import installing, lead_files, lead_lists, personal_data, replaying, simulating
+from commands import (
+    campaign_lists,
+    goal_lists,
+    installing,
+    lead_files,
+    lead_lists,
+    personal_data,
+    replaying,
+    simulating,
+)
 from commands.migrating import migrate_all
 from commands.retrying import retry
 from commands.starting import answering, ready_for
 from commands.writing import NotWrittenError
 from graph.errors import BusyError, GraphError, SignInError
+from handoff import campaigns, goals
 from handoff.amounts import Style
 from jobs.services import Services
 from manifest import pack
@@ -85,6 +95,18 @@ def _with_services(
                 table=lead_files.read(arguments.file, arguments.encoding),
                 qualifier=arguments.qualifier,
                 style=Style(arguments.decimals) if arguments.decimals else None,
+            )
+        case "campaigns":
+            return partial(
+                campaign_lists.take_in,
+                name=arguments.file.name,
+                table=lead_files.read(arguments.file, arguments.encoding, campaigns.COLUMNS),
+            )
+        case "goals":
+            return partial(
+                goal_lists.take_in,
+                name=arguments.file.name,
+                table=lead_files.read(arguments.file, arguments.encoding, goals.COLUMNS),
             )
     raise NotImplementedError(arguments.command)
 

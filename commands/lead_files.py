@@ -1,13 +1,15 @@
-"""A list of leads as a file has it: CSV in each of the ways in which programs write it, or Excel.
+"""A list, of leads or of campaigns, as a file has it: CSV in each of the ways in which programs
+write it, or Excel.
 
-Bytes in, a table of text out; what its rows mean is said in `handoff/lead_list.py`.
+Bytes in, a table of text out; what its rows mean is said in `handoff/lead_list.py` and in
+`handoff/campaigns.py`.
 """
 
 import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -39,23 +41,24 @@ class UnreadableFileError(Exception):
     """The file is no list of leads. The message names what it is and what to do."""
 
 
-def read(file: Path, encoding: str | None = None) -> Table:
+def read(file: Path, encoding: str | None = None, columns: Collection[str] = COLUMNS) -> Table:
     """The rows of a .csv or .xlsx file, as `table` has them. Raises UnreadableFileError, which
     names the file.
     """
     try:
-        return table(file.read_bytes(), encoding)
+        return table(file.read_bytes(), encoding, columns)
     except OSError as error:
         raise UnreadableFileError(f"{file} cannot be read: {error.strerror or error}") from error
     except UnreadableFileError as error:
         raise UnreadableFileError(f"{file} {error}") from error
 
 
-def table(content: bytes, encoding: str | None = None) -> Table:
+def table(content: bytes, encoding: str | None = None, columns: Collection[str] = COLUMNS) -> Table:
     """What stands in each cell, as text, with the line of its row; of Excel's the first sheet.
 
     A line that cannot be read costs that line and is named. *encoding* is that of a CSV file that
-    is neither UTF-8 nor marked as UTF-16. Raises UnreadableFileError.
+    is neither UTF-8 nor marked as UTF-16; by *columns*, the names that its columns may have, it is
+    seen what stands between them. Raises UnreadableFileError.
     """
     if content.startswith(EXCEL):
         return _of_excel(content)
@@ -63,7 +66,7 @@ def table(content: bytes, encoding: str | None = None) -> Table:
         raise UnreadableFileError(
             "is an Excel file of before 2007, or has a password: save it as .xlsx, without one"
         )
-    return _of_text(_decoded(content, encoding))
+    return _of_text(_decoded(content, encoding), columns)
 
 
 def _decoded(content: bytes, encoding: str | None) -> str:
@@ -104,13 +107,13 @@ def _says_what(content: bytes, said: str | None, error: UnicodeDecodeError) -> s
     return f"{where}, or say {'; or '.join(ways)}"
 
 
-def _of_text(text: str) -> Table:
+def _of_text(text: str, columns: Collection[str]) -> Table:
     lines = io.StringIO(text, newline="").readlines()
     first = 0
     apart = None
     if lines and re.fullmatch(r"sep=[^\r\n\" ]\s*", lines[0]):  # Excel's own way to say it
         apart, first = lines[0][4], 1
-    apart = apart or _apart(lines)
+    apart = apart or _apart(lines, columns)
     rows, problems = [], []
     at = first
     while at < len(lines):
@@ -136,7 +139,7 @@ def _torn(why: str) -> str:
     return why
 
 
-def _apart(lines: list[str]) -> str:
+def _apart(lines: list[str], columns: Collection[str]) -> str:
     """What stands between the cells: with what the first line shows the most columns we know."""
 
     def known(apart: str) -> int:
@@ -146,7 +149,7 @@ def _apart(lines: list[str]) -> str:
                     cells = next(csv.reader([line], delimiter=apart))
                 except csv.Error:
                     return 0
-                return sum(spelled(cell) in COLUMNS for cell in cells)
+                return sum(spelled(cell) in columns for cell in cells)
         return 0
 
     return max(APART, key=known)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from handoff import clocks
+from handoff import clocks, place
 from handoff.effects import Effect, FindStandIns, FindTimes, RemoveBlock, Show
 from handoff.model import (
     BLOCKS,
@@ -212,10 +212,14 @@ class Draft:
             for promise in now.commitments:
                 if promise.open:
                     self.show(promise.who)
+        stands = place.come(self.case, now, self._entries, self.at)
+        if stands is not now.place:
+            self.set(place=stands)
         return Decision(
             handoff=self.handoff,
             entries=tuple(self._entries),
             effects=tuple(self._effects),
+            at=self.at,
         )
 
 

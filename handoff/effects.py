@@ -781,6 +781,16 @@ class LookAtBooks(Upkeep):
 
 
 @dataclass(frozen=True, slots=True)
+class AddUp(Upkeep):
+    """Days on which something was counted since are added up."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtFigures(Upkeep):
+    """Whether sums are those of what was counted, and that is what happened."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tidy(Upkeep):
     """What is no longer needed is taken away."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
-from handoff import addresses, letters, outage
+from handoff import addresses, letters, outage, place
 from handoff.absence import MEETING_AHEAD
 from handoff.draft import OUTLOOK, Draft
 from handoff.effects import MendInvitation, SendLetter
@@ -89,6 +89,7 @@ def begin(
         policy=policy.version,
         state=State.QUALIFIED,
         search=search,
+        place=place.begun(lead, qualifier, policy, at),
     )
     people = {one.id: one for one in (qualifier, marketer) if one}
     case = Case(handoff=handoff, policy=policy, people=people)

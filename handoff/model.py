@@ -371,6 +371,29 @@ class Giving:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Whose figures a handoff is in, as it was when it was handed over, and how far it has come.
+
+    Kept with it: who moves to another team moves none of it.
+    """
+
+    begun: datetime  # when its brief was complete
+    qualifier: str  # whose it was then: Entra object id
+    hander: str  # who hands it over, last
+    handers: str = ""  # their team: the id of whoever leads it
+    rep: str = ""  # who has been given it, last
+    team: str = ""  # their team
+    pool: str = ""  # code
+    region: str = ""  # of the pool
+    segment: str = ""  # of the lead
+    reached: Mapping[str, datetime] = field(default_factory=dict)  # each step (place.py), and when
+    went: Mapping[int, tuple[str, datetime, str]] = field(default_factory=dict)
+    """How each meeting went, when that was said, and whose it was; by the promise to say it."""
+    sent_back: Mapping[int, tuple[str, datetime, str]] = field(default_factory=dict)
+    """Why it was sent back, when and by whom; by the promise to decide what becomes of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One lead, offered by one qualifier to one rep, with one meeting."""
 
@@ -409,6 +432,7 @@ class Handoff:
     ended_at: datetime | None = None  # … and when
     contests: tuple[Contest, ...] = ()
     leader: str | None = None  # invited, optionally, because of what it is worth
+    place: Place | None = None  # None of one from before figures, until it is found
     commitments: tuple[Commitment, ...] = ()
 
     @property
@@ -551,3 +575,4 @@ class Decision:
     handoff: Handoff
     entries: tuple[Entry, ...]
     effects: tuple[Effect, ...] = ()
+    at: datetime | None = None  # when it was decided

@@ -92,6 +92,17 @@ class Pool:
     code: str
     name: str
     holidays: str | None  # country and region whose public holidays its reps have off: "DE-BY"
+    region: str = ""  # in whose figures its leads are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureRules:
+    """How figures are made, and who sees them."""
+
+    team_level: int = 1  # how far above somebody whoever leads their team is
+    least: int = 5  # people of whom a figure is shown to who may see none of them by name
+    works_council: bool = False  # a person's figures are theirs, and at most their own manager's
+    line_manager: bool = False  # … whether theirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +186,7 @@ class Policy:
     calendar: CalendarRules
     routing: Routing  # who gets a lead
     retention: Retention = field(default_factory=Retention)  # how long what is stored is kept
+    figures: FigureRules = field(default_factory=FigureRules)
 
     def label(self) -> str:
         """How cards name it: "EMEA 12"."""

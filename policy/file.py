@@ -10,6 +10,7 @@ from handoff.amounts import own_code
 from policy.brief import AttendanceTable, BriefTable, MeetingTable, PrepTable
 from policy.calendar import CalendarTable, OutlookTable
 from policy.clocks import ClocksTable, EscalationTable, QuickActionTable
+from policy.figures import FiguresTable
 from policy.mail import MailTable
 from policy.retention import RetentionTable
 from policy.routing import (
@@ -68,6 +69,9 @@ class PolicyFile(Table):
     outlook: OutlookTable = Field(default=OutlookTable(), description="How often Outlook is asked.")
     retention: RetentionTable = Field(
         default=RetentionTable(), description="How long what is stored is kept."
+    )
+    figures: FiguresTable = Field(
+        default=FiguresTable(), description="How figures are made, and who sees them."
     )
     reasons: dict[Code, Words] = Field(
         min_length=1, description="Why a lead may be sent back: code = words."

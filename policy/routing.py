@@ -79,6 +79,9 @@ class PoolTable(Table):
             "Public holidays its reps have off: a country, or country-region, such as ES or DE-BY."
         ),
     )
+    region: Words | None = Field(
+        default=None, description="In whose figures its leads are: EMEA. Without one, its name."
+    )
     counter: Code | None = Field(
         default=None,
         description="Pools that name the same counter count as one; else each its own.",

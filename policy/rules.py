@@ -7,6 +7,7 @@ from handoff.policy import (
     UNTIMED,
     CalendarRules,
     Clock,
+    FigureRules,
     MeetingType,
     Policy,
     Pool,
@@ -87,11 +88,23 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             for row in file.quick_actions
         ),
         pools=tuple(
-            Pool(code=row.code, name=row.name, holidays=row.holidays) for row in file.pools
+            Pool(
+                code=row.code,
+                name=row.name,
+                holidays=row.holidays,
+                region=row.region or row.name,
+            )
+            for row in file.pools
         ),
         calendar=_calendar_rules(file.calendar),
         routing=routing_of(file),
         retention=_retention(file.retention),
+        figures=FigureRules(
+            team_level=file.figures.team_level,
+            least=file.figures.least_people,
+            works_council=file.figures.works_council,
+            line_manager=file.figures.line_manager,
+        ),
     )
 
 

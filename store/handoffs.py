@@ -15,14 +15,17 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from handoff import leaving
+from handoff.campaigns import key
 from handoff.effects import Effect
 from handoff.errors import NoSuchHandoffError, TakenError
+from handoff.facts import facts
 from handoff.model import Case, Commitment, Decision, Entry, Handoff
 from handoff.moves import may_follow
 from handoff.routing.credits import movements
 from store import rows
 from store.database import Connection, Reads
 from store.door import DoneAlreadyError, Door, Tx
+from store.facts import count, move_campaign
 from store.people import WITH_MANAGERS
 from store.policies import Policies
 from store.routing import Routing
@@ -131,7 +134,7 @@ class Handoffs:
         has changed either where *rule* finds nothing to decide.
         """
         async with self._door.open() as tx:
-            locked = await self._read_all(tx.connection, [*{id, *holding}], lock=True)
+            locked = await self.read_all(tx.connection, [*{id, *holding}], lock=True)
             case = next((one for one in locked if one.handoff.id == id), None)
             if case is None:
                 raise NoSuchHandoffError
@@ -161,7 +164,7 @@ class Handoffs:
         Raises what `change` raises for any of them; then none has changed.
         """
         async with self._door.open() as tx:
-            cases = await self._read_all(tx.connection, ids, lock=True)
+            cases = await self.read_all(tx.connection, ids, lock=True)
             decided = [(case, rule(case)) for case in cases]
             for case, decision in decided:
                 if decision:
@@ -196,6 +199,11 @@ class Handoffs:
         written.insert("commitment", promises)
         entries = [_entry_row(d.handoff.id, entry) for d in decisions for entry in d.entries]
         written.insert("entry", entries)
+        for one in decisions:
+            if one.at:
+                policy = await self._policies.version(one.handoff.policy, tx.connection)
+                case = Case(handoff=one.handoff, policy=policy, people={})
+                await count(tx, written, facts(None, one, {}), case, one.at)
         await tx.run(written)
         tx.follow(*(effect for decision in decisions for effect in decision.effects))
 
@@ -216,7 +224,7 @@ class Handoffs:
         wanted = list(ids)
         try:
             async with self._reads.connection() as tx:
-                cases = {one.handoff.id: one for one in await self._read_all(tx, wanted, also)}
+                cases = {one.handoff.id: one for one in await self.read_all(tx, wanted, also)}
             return [cases[id] for id in wanted if id in cases]
         except DATABASE_AWAY:
             raise
@@ -237,12 +245,12 @@ class Handoffs:
     async def _read(
         self, tx: Connection, id: UUID, also: Iterable[str] = (), *, lock: bool = False
     ) -> Case:
-        found = await self._read_all(tx, [id], also, lock=lock)
+        found = await self.read_all(tx, [id], also, lock=lock)
         if not found:
             raise NoSuchHandoffError
         return found[0]
 
-    async def _read_all(
+    async def read_all(
         self, tx: Connection, ids: Sequence[UUID], also: Iterable[str] = (), *, lock: bool = False
     ) -> list[Case]:
         """Those that are there. Everyone's locks are taken in one order, so none wait in a ring."""
@@ -310,6 +318,7 @@ class Handoffs:
             written.update("lead", rows.of_lead(after.lead), lead, after.id)
         _write_promises(written, before, after)
         written.insert("entry", [_entry_row(after.id, entry) for entry in decision.entries])
+        await _count(tx, written, case, decision)
         if once:
             written.insert("heard", [{"activity": once}])
         if last and not moved:
@@ -364,6 +373,19 @@ def _write_promises(written: StatementBatch, before: Handoff, after: Handoff) ->
             corrected.append({"handoff": after.id, **rows.of_correction(promise)})
     written.insert("commitment", made)
     written.insert("correction", corrected)
+
+
+async def _count(tx: Tx, written: StatementBatch, case: Case, decision: Decision) -> None:
+    """What of *decision* is counted, and what was counted for another campaign."""
+    before, after, at = case.handoff, decision.handoff, decision.at
+    if at is None or after.place is None:
+        return
+    found = facts(before, decision, case.people)
+    if found:
+        await count(tx, written, found, replace(case, handoff=after), at)
+    was = key(before.lead.campaign)
+    if was != key(after.lead.campaign):
+        await move_campaign(tx, after, was, at)
 
 
 def _entry_row(id: UUID, entry: Entry) -> dict[str, Any]:

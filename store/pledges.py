@@ -9,14 +9,18 @@ from psycopg.rows import dict_row
 
 from handoff import pledges as rules
 from handoff.errors import MovedOnError
+from handoff.facts import became
 from handoff.model import Ending, Person
+from handoff.place import team_of
 from handoff.pledges import Pledge, PledgeDecision
 from handoff.policy import Promise
 from store import rows
 from store.database import Connection, Reads
 from store.door import Tx
+from store.facts import Owed, count_pledge
 from store.people import WITH_MANAGERS
 from store.policies import Policies
+from store.statement_batch import StatementBatch
 
 COLUMNS = (
     *("n", "what", "who", "made_at", "due_at", "first_due_at", "counted_from", "hours", "alarms"),
@@ -62,7 +66,7 @@ class Pledges:
             if pledge.promise.open:
                 done = by == pledge.promise.who
                 ending = None if done else Ending.RELEASED
-                await _update(tx, id, rules.settled(pledge, at=at, ending=ending))
+                await self._update(tx, id, rules.settled(pledge, at=at, ending=ending))
 
     async def owes(self, tx: Tx, what: Promise, about: str, who: str) -> bool:
         """Whether *who* was asked for it, now or before."""
@@ -80,7 +84,7 @@ class Pledges:
         )
         for row in found:
             over = rules.settled(_pledge(row), at=at, ending=Ending.RELEASED)
-            await _update(tx, row["id"], over)
+            await self._update(tx, row["id"], over)
 
     async def ring(self, tx: Tx, id: UUID, at: datetime) -> None:
         """Whatever alarm of it is due by *at* goes off."""
@@ -95,7 +99,7 @@ class Pledges:
     async def _keep(self, tx: Tx, id: UUID, decided: PledgeDecision) -> None:
         """What was decided of the pledge *id*, which comes first, and of new ones."""
         own, *more = decided.pledges
-        await _update(tx, id, own)
+        await self._update(tx, id, own)
         for one in more:
             await _write(tx, one)
         tx.follow(*decided.effects)
@@ -107,7 +111,7 @@ class Pledges:
         for id, pledge in await _about(tx, what, about):
             mine = pledge.promise.who == who
             if mine and (now := rules.undelivered(pledge, at=at, why=why)):
-                await _update(tx, id, now)
+                await self._update(tx, id, now)
                 return True
         return False
 
@@ -117,7 +121,7 @@ class Pledges:
         policy = await self._policies.current(tx.connection)
         who = people.get(pledge.promise.who) if pledge else None
         if pledge and who and (now := rules.told(pledge, who, policy, at=at)):
-            await _update(tx, id, now)
+            await self._update(tx, id, now)
 
     async def unmailed(self, tx: Tx, id: UUID, at: datetime) -> None:
         """No mail can tell of it either: whoever owes it is excused, and the next is asked."""
@@ -160,10 +164,10 @@ class Pledges:
             raise MovedOnError
         policy = await self._policies.current(tx.connection)
         longer = rules.more_time(mine[1], person, policy, by=by, at=at, hours=hours, why=why)
-        await _update(tx, mine[0], longer)
+        await self._update(tx, mine[0], longer)
         for id, one in there:
             if one.promise.who == by and one.promise.open:
-                await _update(tx, id, rules.settled(one, at=at, ending=Ending.RELEASED))
+                await self._update(tx, id, rules.settled(one, at=at, ending=Ending.RELEASED))
         tx.follow(rules.tells(longer))
         return longer
 
@@ -179,7 +183,7 @@ class Pledges:
         """No sweep ran from *since* to *at*."""
         pledge, _, people = await self._known(tx, id)
         if pledge and pledge.promise.open and (who := people.get(pledge.promise.who)):
-            await _update(tx, id, rules.after_outage(pledge, who, since=since, at=at))
+            await self._update(tx, id, rules.after_outage(pledge, who, since=since, at=at))
 
     async def due(self, at: datetime, most: int = 1000) -> list[UUID]:
         """Those with an alarm due by *at*, the longest overdue first."""
@@ -215,7 +219,7 @@ class Pledges:
         """That rep has said that their calendar of that week is true."""
         for id, pledge in await _about(tx, Promise.CONFIRM_WEEK, week):
             if pledge.promise.open and pledge.promise.who == rep:
-                await _update(tx, id, rules.settled(pledge, at=at))
+                await self._update(tx, id, rules.settled(pledge, at=at))
 
     async def waits_for_confirming(self, tx: Tx, week: str, manager: str) -> bool:
         """Whether somebody still owes that *manager* a word on that week."""
@@ -231,7 +235,7 @@ class Pledges:
         for id, pledge in await _about(tx, Promise.CONFIRM_WEEK, week):
             if pledge.promise.open and pledge.to == manager:
                 over = rules.settled(pledge, at=at, ending=Ending.RELEASED)
-                await _update(tx, id, over)
+                await self._update(tx, id, over)
 
     async def of(self, what: Promise, about: str, who: str) -> Pledge | None:
         """What *who* owes, or owed, of that kind about it."""
@@ -242,6 +246,22 @@ class Pledges:
                 [what, about, who],
             )
         return _pledge(found[0]) if found else None
+
+    async def _update(self, tx: Tx, id: UUID, pledge: Pledge) -> None:
+        """It is as it is now, and what became of it is counted."""
+        [before] = await _rows(tx.connection, "select * from pledge where id = %s", [id])
+        who = pledge.promise.who
+        person = (await _people(tx.connection, [who])).get(who)
+        policy = await self._policies.current(tx.connection)
+        written = StatementBatch()
+        written.update("pledge", _row(pledge), "id = %s", id)
+        found = became(_pledge(before).promise, pledge.promise, person)
+        leads = pledge.promise.what is not Promise.CONFIRM_WEEK
+        team = who if leads else team_of(person, policy)
+        at = max((fact.at for fact in found), default=pledge.promise.made_at)
+        where = Owed(team=team, policy=policy.version, at=pledge.promise.ended_at or at)
+        await count_pledge(tx, written, found, id=id, where=where)
+        await tx.run(written)
 
     async def _known(
         self, tx: Tx, id: UUID
@@ -281,6 +301,7 @@ async def _rows(
 
 
 async def _write(tx: Tx, pledge: Pledge) -> bool:
+    """Whether it is new. Nothing of it is counted yet."""
     values = _row(pledge)
     done = await tx.execute(
         f"insert into pledge (about, given_to, {', '.join(values)}) values "  # noqa: S608
@@ -288,14 +309,6 @@ async def _write(tx: Tx, pledge: Pledge) -> bool:
         [pledge.about, pledge.to, *values.values()],
     )
     return done.rowcount == 1
-
-
-async def _update(tx: Tx, id: UUID, pledge: Pledge) -> None:
-    values = _row(pledge)
-    await tx.execute(
-        f"update pledge set {', '.join(f'{name} = %s' for name in values)} where id = %s",  # noqa: S608
-        [*values.values(), id],
-    )
 
 
 def _row(pledge: Pledge) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from handoff.model import (
     MeetingOutcome,
     Outcome,
     Person,
+    Place,
     Refusal,
     Role,
     Search,
@@ -209,6 +210,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         ended_at=row["ended_at"],
         contests=tuple(_json_to_contest(one) for one in row["contests"]),
         leader=row["leader"],
+        place=_json_to_place(row["place"]) if row["place"] else None,
         commitments=commitments,
     )
 
@@ -360,6 +362,29 @@ def to_person(row: Row) -> Person:
         dark=row["dark"],
         present=row["present"],
     )
+
+
+def _place_to_json(place: Place) -> dict[str, Any]:
+    found = {name: getattr(place, name) for name in Place.__dataclass_fields__}
+    found["begun"] = place.begun.isoformat()
+    found["reached"] = {step: at.isoformat() for step, at in place.reached.items()}
+    for name in ("went", "sent_back"):
+        said = found[name].items()
+        found[name] = {str(n): (what, at.isoformat(), who) for n, (what, at, who) in said}
+    return {name: value for name, value in found.items() if value}
+
+
+def _json_to_place(json: dict[str, Any]) -> Place:
+    said = {
+        name: {
+            int(n): (what, datetime.fromisoformat(at), who)
+            for n, (what, at, who) in json.get(name, {}).items()
+        }
+        for name in ("went", "sent_back")
+    }
+    reached = {step: datetime.fromisoformat(at) for step, at in json.get("reached", {}).items()}
+    begun = datetime.fromisoformat(json["begun"])
+    return Place(**{**json, **said, "begun": begun, "reached": reached})
 
 
 def _giving_to_json(giving: Giving) -> dict[str, Any]:
@@ -531,5 +556,6 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "contests": lambda contests: Jsonb([_contest_to_json(one) for one in contests]),
     "attendance": lambda attendance: Jsonb(_attendance_to_json(attendance)),
     "leave": to_range,
+    "place": lambda place: Jsonb(_place_to_json(place)),
 }
 """Fields of a handoff that are written otherwise than they are."""

@@ -6,12 +6,15 @@ from typing import Self
 
 from store.about import About
 from store.beats import Beats
+from store.campaigns import Campaigns
 from store.conversations import Conversations
 from store.database import Pool, Reads
 from store.delivery import Delivery
 from store.door import Door
 from store.examinations import Examinations
 from store.fairness import Fairness
+from store.figures import Figures
+from store.goals import Goals
 from store.handoffs import Handoffs
 from store.heard import Heard
 from store.invitations import Invitations
@@ -36,10 +39,13 @@ class Stores:
     reads: Reads
     about: About
     beats: Beats
+    campaigns: Campaigns
     conversations: Conversations
     delivery: Delivery
     examinations: Examinations
     fairness: Fairness
+    figures: Figures
+    goals: Goals
     handoffs: Handoffs
     heard: Heard
     invitations: Invitations
@@ -71,15 +77,20 @@ class Stores:
         policies = Policies(reads, reader)
         routing = Routing(reads, policies)
         heard = Heard(reads)
+        people, audit = People(reads), ReadAudit(reads)
+        figures = Figures(reads, door, people, audit)
         return cls(
             door=door,
             reads=reads,
             about=About(reads, door),
             beats=Beats(reads),
+            campaigns=Campaigns(reads),
             conversations=Conversations(reads),
             delivery=Delivery(reads),
             examinations=Examinations(reads),
             fairness=Fairness(reads, policies),
+            figures=figures,
+            goals=Goals(reads, figures),
             handoffs=Handoffs(reads, door, policies, routing),
             heard=heard,
             invitations=Invitations(),
@@ -87,12 +98,12 @@ class Stores:
             links=Links(reads),
             lookups=Lookups(reads),
             pace=Pace(door, per_conversation=per_conversation, per_second=per_second),
-            people=People(reads),
+            people=people,
             objections=Objections(),
             pledges=Pledges(reads, policies),
             policies=policies,
             queue=Queue(reads),
-            read_audit=ReadAudit(reads),
+            read_audit=audit,
             routing=routing,
             subscriptions=Subscriptions(reads),
             weeks=Weeks(reads, door, heard),

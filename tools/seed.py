@@ -24,6 +24,7 @@ from psycopg.types.json import Jsonb
 from psycopg.types.range import Range, TimestamptzRange
 from rich.progress import Progress
 
+from handoff.campaigns import key
 from handoff.hours import Span, WorkingTime
 from handoff.model import (
     Commitment,
@@ -45,10 +46,12 @@ from handoff.routing.choose import after, choose, recorded
 from handoff.routing.inputs import Member, RoutingRequest, written
 from policy import reading
 from policy.rules import rules_of
-from store import rows
+from store import database, earlier_facts, rows, sums
 from store.routing_chain import Record
+from store.stores import Stores
 
 AT_A_TIME = 2_000  # handoffs that are written together
+SOURCES = ("Webinar", "Fair", "Advertisement", "Referral")
 OPEN = 20  # of so many handoffs one is open
 BY_TURN = 4  # of so many one goes by turn, the others to a rep by name
 PER_COMPANY = 5  # handoffs
@@ -91,6 +94,7 @@ class Plan:
     people: int = 100
     pools: int = 5
     seed: int = 7
+    teams: tuple[int, ...] = ()  # how many people are in each; without, one in fifty leads
 
 
 @dataclass(slots=True)
@@ -184,8 +188,49 @@ async def seed(database_url: str, plan: Plan, *, progress: Progress | None = Non
             if progress and bar is not None:
                 progress.update(bar, advance=len(some))
         await _write_books(tx, company, plan)
+        await _write_campaigns(tx)
+    await _count(database_url, progress)
     async with await AsyncConnection.connect(database_url, autocommit=True) as tx:
         await tx.execute("vacuum (analyze)")
+
+
+async def _count(database_url: str, progress: Progress | None) -> None:
+    """What is counted of all of it, as of whatever was there before there were figures."""
+    async with database.pool(database_url, 2) as connections:
+        stores = Stores.over(
+            connections,
+            lambda text, version: rules_of(reading.read(text), version),
+            per_conversation=(),
+            per_second=1,
+        )
+        total = await earlier_facts.left(stores.reads)
+        bar = progress.add_task("counted", total=total) if progress else None
+        done = 1
+        while done:
+            async with stores.door.open() as tx:
+                done = await earlier_facts.convert(tx, stores.handoffs)
+            if progress and bar is not None:
+                progress.update(bar, advance=done)
+        done = 1
+        while done:
+            async with stores.door.open() as tx:
+                done = await sums.add_up(tx)
+
+
+async def _write_campaigns(tx: AsyncConnection[Any]) -> None:
+    """Each campaign that a lead names is somebody's in marketing, in turn."""
+    owners = await (
+        await tx.execute(
+            "select id from person where present and 'marketer' = any(roles) order by n"
+        )
+    ).fetchall()
+    named = await (await tx.execute("select distinct campaign from lead order by 1")).fetchall()
+    for n, (name,) in enumerate(named if owners else ()):
+        kind = SOURCES[n % len(SOURCES)]
+        await tx.execute(
+            "insert into campaign select %s, %s, %s, %s, %s, %s, now() on conflict do nothing",
+            [f"C{n:02}", key(f"C{n:02}"), name, key(name), owners[n % len(owners)][0], kind],
+        )
 
 
 async def _company(tx: AsyncConnection[Any], plan: Plan, dice: random.Random) -> _Company:
@@ -214,7 +259,13 @@ async def _company(tx: AsyncConnection[Any], plan: Plan, dice: random.Random) ->
             [f"seed {plan.seed}", policy, plan.until],
         )
     lines = _Rows()
-    for person in _people(plan.people - count, more or codes, dice):
+    head = await (
+        await tx.execute(
+            "select id from person where managers = '{}' and 'manager' = any(roles) order by n"
+        )
+    ).fetchone()
+    led = _teams(plan.teams, head[0] if head else None, more or codes, dice)
+    for person in led if plan.teams else _people(plan.people - count, more or codes, dice):
         synced = {"away": "{}", "synced_at": plan.until}
         lines.add("person", _texts(rows.of_person(person) | synced))
     await lines.write(tx)
@@ -258,6 +309,47 @@ def _people(count: int, pools: Sequence[str], dice: random.Random) -> Iterator[P
         )
         if role is Role.MANAGER:
             managers.append(id)
+
+
+def _teams(
+    sizes: Sequence[int], head: str | None, pools: Sequence[str], dice: random.Random
+) -> Iterator[Person]:
+    """Below *head*, or somebody new, a leader for each team; of each one in three hands leads over,
+    and the others are reps of one pool. Two people in marketing.
+    """
+
+    def one(role: Role, n: int, managers: tuple[str, ...], pool: str = "") -> Person:
+        name = f"{dice.choice(GIVEN)} {dice.choice(FAMILY)}"
+        mail = f"{name.replace(' ', '.').lower()}.t{n}@seeded.example"
+        hours = WorkingTime(
+            zone=dice.choice(ZONES), days=frozenset(range(5)), start=time(9), end=time(17)
+        )
+        return Person(
+            id=str(_id(dice)),
+            name=name,
+            mail=mail,
+            hours=hours,
+            managers=managers,
+            roles=frozenset({role}),
+            pools=(pool,) if pool else (),
+        )
+
+    count = iter(range(1_000_000))
+    if head is None:
+        first = one(Role.MANAGER, next(count), ())
+        head = first.id
+        yield first
+    for n, size in enumerate(sizes):
+        leader = one(Role.MANAGER, next(count), (head,))
+        yield leader
+        for m in range(size):
+            above = (leader.id, head)
+            if m % 3 == 0:
+                yield one(Role.QUALIFIER, next(count), above)
+            else:
+                yield one(Role.REP, next(count), above, pools[n % len(pools)])
+    for _ in range(2):
+        yield one(Role.MARKETER, next(count), (head,))
 
 
 def _id(dice: random.Random) -> UUID:
@@ -539,7 +631,7 @@ def _ended(plan: Plan, made: _Made, dice: random.Random, said: datetime, *, no_s
     at = min(said + _within(dice, 20 * DAY), plan.until - HOUR)
     _promise(made, Promise.PROGRESS, rep, said + HOUR, max(at, said + HOUR), hours=None)
     why = "price" if outcome is Outcome.LOST else None
-    detail = {"outcome": outcome.value} | ({"reason": why} if why else {})
+    detail = {"outcome": outcome.value} | ({"lost": why} if why else {})
     made.entries.append((at, rep, "done", "ending", detail))
     made.handoff = replace(
         made.handoff, outcome=outcome, ended_for=why, ended_by=rep, ended_at=max(at, said)
@@ -604,6 +696,12 @@ async def main(words: Sequence[str]) -> int:
     parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--pools", type=int, default=10)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument(
+        "--teams",
+        type=lambda text: tuple(map(int, text.split(","))),
+        default=(),
+        help="how many people are in each, instead of --people: 8,8,7,6,3",
+    )
     parser.add_argument(
         "--until", type=datetime.fromisoformat, required=True, help="the end: 2026-03-02T09:00"
     )

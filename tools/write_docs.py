@@ -1,5 +1,6 @@
 """Writes the pages that are made from the code: docs/policy.md, docs/settings.md, docs/handoff.md,
-docs/permissions.md, docs/privacy.md, docs/glossary.md, docs/dependencies.md, docs/cards.md.
+docs/permissions.md, docs/privacy.md, docs/glossary.md, docs/dependencies.md, docs/cards.md,
+docs/figures.md.
 
 python -m tools.write_docs; the tests fail when a page is not what the code says.
 """
@@ -21,7 +22,7 @@ from handoff.retention import Retention
 from policy.clocks import ClocksTable, ClockTable
 from policy.file import PolicyFile
 from settings import CLOUDS, SECRETS, Settings, addresses, written
-from tools import clients, dependencies, glossary
+from tools import clients, dependencies, figures_page, glossary
 from web import privacy
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -323,6 +324,7 @@ PAGES = {
     "glossary.md": glossary.page,
     "dependencies.md": dependencies.page,
     "cards.md": clients.page,
+    "figures.md": figures_page.page,
 }
 
 

@@ -11,6 +11,7 @@ from bot import handing
 from commands import lead_lists
 from handoff.effects import (
     AcceptMeeting,
+    AddUp,
     AnswerInvitation,
     AskToAgree,
     AwaitInvitation,
@@ -36,6 +37,7 @@ from handoff.effects import (
     InviteLeader,
     Look,
     LookAtBooks,
+    LookAtFigures,
     LookAtOrganizer,
     LookAtPrep,
     MendInvitation,
@@ -850,6 +852,21 @@ async def the_books_are_looked_at(world: World) -> Act:
     await world.run("set session_replication_role = replica; update handoff set owner = 'nobody'")
     await world.run("set session_replication_role = origin")
     return Due(LookAtBooks(), comes_round=True)
+
+
+@story(AddUp)
+async def what_was_counted_is_added_up(world: World) -> Act:
+    await world.offer()
+    return Due(AddUp(), comes_round=True)
+
+
+@story(LookAtFigures, AddUp)
+async def the_figures_are_looked_at(world: World) -> Act:
+    await world.offer()
+    await world.app.services.stores.door.follow(AddUp())
+    await world.work()
+    await world.run("update day_sum set count = count + 1")
+    return Due(LookAtFigures(), comes_round=True)
 
 
 @story(Sweep, RingPledges, TellReport)

@@ -63,6 +63,7 @@ class Story:
     policy: Policy
     at: datetime = MONDAY
     people: Mapping[str, Person] = field(default_factory=lambda: dict(PEOPLE))
+    lead: Lead = LEAD
     case: Case = field(init=False)
     entries: list[Entry] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)  # of the last decision
@@ -75,7 +76,7 @@ class Story:
         self._keep(
             handing_over.begin(
                 id=uuid4(),
-                lead=LEAD,
+                lead=self.lead,
                 qualifier=self.people["quinn"],
                 policy=self.policy,
                 at=self.at,

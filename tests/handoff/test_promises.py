@@ -9,38 +9,25 @@ from random import Random
 import pytest
 
 from handoff import (
-    absence,
     answering,
-    booking,
     clocks,
-    contest,
     deciding,
     delivery,
-    ending,
-    following,
-    giving,
-    handing_over,
-    letters,
     meeting_outcome,
-    next_meeting,
     outlook,
-    passing,
-    proposing,
 )
 from handoff.errors import IncompleteError, MovedOnError, NotYoursError, RefusedError
 from handoff.hours import Span
 from handoff.model import (
-    Choice,
-    Decision,
     Ending,
     MeetingOutcome,
-    Outcome,
     State,
     Step,
 )
 from handoff.policy import Policy, Promise
 from tests.cards import gallery
-from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
+from tests.handoff.conftest import PEOPLE, THURSDAY, Story
+from tests.handoff.histories import acts
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -373,97 +360,6 @@ def test_a_lead_sent_back_after_its_meeting_has_the_policys_hours(story: Story) 
 # --- Whatever happens -------------------------------------------------------------------------
 
 
-def _acts(story: Story, random: Random) -> list[Callable[[], object]]:
-    """What anybody, Outlook or Teams might do now, whether it is allowed or not."""
-    handoff, now = story.handoff, story.at
-    who = random.choice(["rita", "ravi", "quinn"])
-    rep = handoff.rep or "rita"
-    meeting = handoff.meeting.span if handoff.meeting else THURSDAY
-    moved = Span(meeting.start + timedelta(hours=3), meeting.end + timedelta(hours=3))
-    span = Span(max(now, THURSDAY.start) + timedelta(days=1), now + timedelta(days=9))
-    span = Span(span.start, span.start + timedelta(minutes=30))
-    follow_up = handoff.owed(Promise.FOLLOW_UP)
-    n = follow_up.n if follow_up else 1
-    search = handoff.search
-    deciders = [c.who for c in handoff.commitments if c.open and c.what is Promise.DECIDE]
-    by = random.choice(deciders or ["mara"])
-
-    def do(rule: Callable[..., Decision | None], **more: object) -> Callable[[], object]:
-        return lambda: story.do(lambda case: rule(case, at=now, **more))
-
-    def found() -> object:
-        if search is None:
-            return None
-        choices = (Choice(span.start, who),)
-        return do(handing_over.times_found, search=search, found=choices, nobody=())()
-
-    def booked() -> object:
-        found()
-        return do(booking.choose, by="quinn", start=span.start, rep=who)()
-
-    def again() -> object:
-        do(next_meeting.look_for_times, by=rep, wanted=now.date(), type="first", minutes=30)()
-        choices, search = (Choice(span.start, rep),), story.handoff.search
-        do(handing_over.times_found, search=search, found=choices, nobody=())()
-        return do(booking.choose, by=rep, start=span.start, rep=rep)()
-
-    def handed_on() -> object:
-        do(giving.look_for, by="mara")()
-        do(deciding.stand_ins_found, reps=("ravi", "rita"))()
-        return do(giving.hand_on, by="mara", rep=who)()
-
-    def leaves() -> object:
-        person = story.people[rep]
-        gone = replace(person.hours, away=(Span(now, now + timedelta(days=random.randint(1, 3))),))
-        story.people = {**story.people, rep: replace(person, hours=gone)}
-        story.case = replace(story.case, people=story.people)
-        return do(absence.changed)()
-
-    return [
-        booked,
-        story.offered,
-        do(answering.accept, by=rep),
-        do(answering.send_back, by=rep, reason="brief", note=""),
-        do(proposing.ask_other_times, by=rep),
-        do(proposing.other_times_found, times=(moved.start,)),
-        do(proposing.propose, by=rep, start=moved.start),
-        do(proposing.move_meeting, by="quinn"),
-        do(proposing.keep_time, by="quinn"),
-        lambda: handoff.meeting and story.outlook("accepted"),
-        lambda: handoff.meeting and story.outlook("accepted", now - timedelta(minutes=90)),
-        lambda: handoff.meeting and story.outlook("declined"),
-        lambda: handoff.meeting and story.outlook("notResponded", span=moved),
-        do(outlook.cancelled),
-        do(outlook.invite_gone, clicked=True),
-        do(deciding.extend, by=by, hours=2, reason="Trade fair"),
-        do(deciding.talk, by=by),
-        do(deciding.extend_early, by="mara", n=random.randint(1, 9), hours=2, reason="Trade fair"),
-        do(deciding.stand_ins_found, reps=("ravi", "rita")),
-        do(deciding.reassign, by=by, rep=who),
-        do(deciding.give_back, by=by),
-        do(passing.pass_on, reps=("ravi", "rita")),
-        leaves,
-        do(absence.pass_on, by=rep, rep=who),
-        do(delivery.undeliverable, person=rep, why="removed Baton", nudge=True, first=True),
-        do(delivery.unmailed, person=rep, why="no mailbox"),
-        do(delivery.delivered, person=rep),
-        do(meeting_outcome.how_it_went, by=rep, outcome=random.choice(list(MeetingOutcome))),
-        do(following.follow_up, by=rep, kind="call", not_before=now, minutes=15),
-        do(following.follow_up_booked, n=n, span=span, event="event"),
-        do(following.follow_up_done, by=rep, n=n),
-        again,
-        handed_on,
-        do(letters.replied_otherwise, by=rep),
-        do(letters.sent, n=1) if handoff.letters else do(outlook.cancelled),
-        do(handing_over.fix_brief, by="quinn", lead=LEAD),
-        do(handing_over.give_to, by="quinn", rep=who),
-        do(handing_over.look_for_times, by="quinn", search=search) if search else booked,
-        do(ending.no_further_step, by=rep, outcome=random.choice(list(Outcome))),
-        do(contest.put_right, by=rep, outcome=random.choice(list(MeetingOutcome))),
-        do(ending.end, by="quinn", outcome=Outcome.CLOSED),
-    ]
-
-
 def _past_due(story: Story) -> dict[int, datetime]:
     """When each promise was due whose time has passed, though it is open and could be kept."""
     return {
@@ -487,7 +383,7 @@ def test_whatever_happens_nothing_missed_is_called_kept_or_released(
     for _ in range(60):
         story.later(minutes=random.choice([0, 0, 1, 20, 60, 150, 400, 1500]))
         missed = {**_past_due(story), **missed}
-        act, before = random.choice(_acts(story, random)), story.case
+        act, before = random.choice(acts(story, random)), story.case
         try:
             act()
         except RefusedError:

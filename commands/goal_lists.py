@@ -1,0 +1,50 @@
+"""The command that takes in a list of goals."""
+
+from dataclasses import replace
+
+from commands.summing_up import summed_up
+from handoff import goals
+from handoff.campaigns import key
+from handoff.figures import Goal
+from handoff.lead_list import Table
+from jobs.services import Services
+
+
+async def take_in(services: Services, name: str, table: Table) -> int:
+    """The goals of a list are the goals from now on; where a row has a problem, none is. Returns
+    how many rows have. Goals that are not in the list stay, and so does what a goal was before.
+    """
+    listed, problems = goals.read(table)
+    known: list[Goal] = []
+    people = await services.stores.people.with_mails([one.whose for one in listed])
+    pools = {pool.code for pool in (await services.stores.policies.current()).pools}
+    campaigns = {
+        found: key(one.code)
+        for one in await services.stores.campaigns.all()
+        for found in (key(one.code), key(one.name))
+    }
+    for one in listed:
+        match one.of:
+            case "person" | "team":
+                whose = people[one.whose].id if one.whose in people else None
+            case "pool":
+                whose = one.whose if one.whose in pools else None
+            case "campaign":
+                whose = campaigns.get(key(one.whose))
+            case _:
+                whose = ""
+        if whose is None:
+            problems.append(f"{one.figure}: no {one.of} {one.whose!r} is known")
+        else:
+            known.append(replace(one, whose=whose))
+    changed = 0
+    if not problems:
+        async with services.stores.door.open() as tx:
+            changed = await services.stores.goals.set(tx, known, services.now())
+    for line in (*([table.note] if table.note else []), *summed_up(problems)):
+        print(f"{name}: {line}")
+    if problems:
+        print("no goal was taken in: put the list right and give it again")
+    else:
+        print(f"{len(known)} goals, {changed} of them new or changed")
+    return len(problems)

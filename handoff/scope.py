@@ -1,0 +1,145 @@
+"""Who may see what of figures: one value, made once from who asks, by which every look goes. Pure.
+
+Oneself; everyone below, by name, down to the single handoff; the organisation and one's own pools,
+as wholes and without names; a campaign for its owner. Under a works council a person's figures are
+that person's alone, and at most their own manager's.
+
+Where names are not to be seen, a figure about fewer people than the policy says is not shown, nor
+one more beside it by which it could be worked out.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from handoff.errors import RefusedError
+from handoff.model import Person
+from handoff.policy import Policy
+
+
+class Kind(StrEnum):
+    """What is looked at."""
+
+    PERSON = "person"  # what is one person's
+    TEAM = "team"  # what is a team's
+    BELOW = "below"  # all teams below whoever looks
+    POOL = "pool"  # what a pool was given
+    CAMPAIGN = "campaign"  # what came of a campaign
+    ORGANISATION = "organisation"  # everything
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is looked at; which one, where there are several."""
+
+    kind: Kind
+    which: str = ""  # id of a person or of who leads the team, code of a pool, key of a campaign
+
+
+class By(StrEnum):
+    """What a figure is parted by."""
+
+    WHO = "who"  # whose it is
+    TEAM = "team"  # whoever leads it
+    QUALIFIER = "qualifier"  # who handed it over
+    REP = "rep"  # who was given it
+    REGION = "region"  # of the pool
+    SEGMENT = "segment"  # of the lead
+    CAMPAIGN = "campaign"  # that brought it
+    REASON = "reason"  # the policy's code of why
+    CODE = "code"  # which promise, how it went
+
+
+NAMING = frozenset({By.WHO, By.QUALIFIER, By.REP})
+"""What parts by people."""
+
+
+class NotShownError(RefusedError):
+    """It is not theirs to see. Says nothing of what is there."""
+
+    def __init__(self) -> None:
+        super().__init__("These figures are not yours to see.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What one person may see."""
+
+    who: str
+    names: frozenset[str]  # whose figures they see by name; theirs too
+    teams: frozenset[str]  # ids of who leads those that are below them
+    pools: frozenset[str]  # that they are in, or somebody below them
+    campaigns: frozenset[str]  # keys of code and name of those that they own
+    least: int
+    by_name: bool  # whether teams are shown by name
+
+    def sees(self, ground: Ground, by: By | None = None) -> bool:
+        """Whether names may be shown on it. Raises NotShownError where nothing of it may be."""
+        match ground.kind:
+            case Kind.PERSON:
+                seen, named = ground.which in self.names, True
+            case Kind.TEAM:
+                seen, named = ground.which in self.teams, self.by_name
+            case Kind.BELOW:
+                seen, named = bool(self.teams), self.by_name
+            case Kind.CAMPAIGN:
+                seen, named = ground.which in self.campaigns, False
+            case Kind.POOL:
+                seen, named = ground.which in self.pools and by in WHOLE, False
+            case Kind.ORGANISATION:
+                seen, named = by in WHOLE, False
+        if not seen or (by in NAMING and not named):
+            raise NotShownError
+        return named
+
+    def lists(self, ground: Ground) -> bool:
+        """Whether the handoffs behind a figure may be shown. Raises NotShownError where nothing may
+        be. A campaign's owner sees its leads, and nobody's name.
+        """
+        return self.sees(ground) or ground.kind is Kind.CAMPAIGN
+
+
+WHOLE = (None, By.REASON, By.CODE)
+"""How a whole may be parted for everybody: by what happened, not by whom it happened to."""
+
+
+def scope_of(
+    who: Person,
+    everyone: Mapping[str, Person],
+    campaigns: Iterable[str],
+    policy: Policy,
+) -> Scope:
+    """What *who* may see, with *everyone* whom Baton knows; *campaigns* are the keys of theirs."""
+    rules = policy.figures
+    below = {one.id for one in everyone.values() if who.id in one.managers}
+    nearest = {one.id for one in everyone.values() if one.managers[:1] == (who.id,)}
+    leaders = {
+        one.managers[min(rules.team_level, len(one.managers)) - 1]
+        for one in everyone.values()
+        if one.managers
+    }
+    by_name = not rules.works_council
+    seen = below if by_name else nearest if rules.line_manager else set()
+    pools = {pool for id in below for pool in everyone[id].pools}
+    return Scope(
+        who=who.id,
+        names=frozenset({who.id, *seen}),
+        teams=frozenset(leaders & {who.id, *below}) if below else frozenset(),
+        pools=frozenset({*who.pools, *pools}),
+        campaigns=frozenset(campaigns),
+        least=rules.least,
+        by_name=by_name,
+    )
+
+
+def hidden(people: Mapping[str, int], least: int) -> frozenset[str]:
+    """Which parts of a whole are not shown, of how many *people* each is: those of too few, and as
+    many of the next larger as it takes for nobody to work those out from the whole.
+    """
+    found = {part for part, count in people.items() if 0 < count < least}
+    if not found:
+        return frozenset()
+    left = sorted((count, part) for part, count in people.items() if count and part not in found)
+    while left and sum(people[part] for part in found) < least:
+        found.add(left.pop(0)[1])
+    return frozenset(found)

@@ -1,0 +1,109 @@
+"""What is counted of handoffs from before there were facts, made of their rows and timelines; and
+whether what was counted of others is what theirs tell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import dict_row
+
+from handoff.facts import MACHINES, Fact, What, of_record, standing
+from handoff.model import Case, Entry, Place
+from handoff.place import placed
+from store import rows
+from store.database import Connection, Reads
+from store.door import Tx
+from store.facts import copy, rows_of
+from store.handoffs import Handoffs
+
+AT_A_TIME = 500  # handoffs of one transaction
+
+
+async def left(reads: Reads) -> int:
+    """How many handoffs nothing is counted of yet."""
+    async with reads.connection() as tx:
+        row = await (
+            await tx.execute("select count(*) from handoff where place is null")
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def convert(tx: Tx, handoffs: Handoffs, most: int = AT_A_TIME) -> int:
+    """The next handoffs of which nothing is counted have their place and their facts. Where they
+    belong is as it is now, for nobody knows how it was. Returns how many: none when all have.
+    """
+    found = await tx.execute(
+        "select id from handoff where place is null order by id limit %s for update skip locked",
+        [most],
+    )
+    ids = [id async for (id,) in found]
+    places, counted = [], list[dict[str, Any]]()
+    for case, entries in await _records(tx.connection, handoffs, ids):
+        place, facts = _made(case, entries)
+        now = replace(case, handoff=replace(case.handoff, place=place))
+        [column] = rows.changed(case.handoff, now.handoff).values()
+        places.append((column, case.handoff.id))
+        counted += rows_of(facts, now, None)
+    if places:
+        update = "update handoff set place = %s where id = %s"
+        await tx.connection.cursor().executemany(update, places)
+        await copy(tx, counted)
+    return len(ids)
+
+
+async def untrue(reads: Reads, handoffs: Handoffs, ids: Sequence[UUID]) -> list[int]:
+    """The numbers of those of *ids* of which something else is counted than their rows and
+    timelines tell.
+    """
+    async with reads.connection() as tx:
+        records = await _records(tx, handoffs, ids)
+        counted = await _counted(tx, ids)
+    wrong = []
+    for case, entries in records:
+        if case.handoff.place is not None:
+            _, facts = _made(case, entries)
+            if standing(facts) != standing(counted.get(case.handoff.id, [])):
+                wrong.append(case.handoff.number)
+    return wrong
+
+
+def _made(case: Case, entries: Sequence[Entry]) -> tuple[Place, tuple[Fact, ...]]:
+    handoff = case.handoff
+    first = entries[0] if entries else None
+    by = first.by if first and first.by not in MACHINES else handoff.qualifier
+    begun = handoff.commitments[0].made_at if handoff.commitments else None
+    at = first.at if first else begun
+    assert at, "a handoff begins with a line and a promise"
+    bare = Place(begun=at, qualifier=by, hander="")
+    place = placed(bare, handoff, case.people, case.policy)
+    return of_record(handoff, entries, case.people, place)
+
+
+async def _records(
+    tx: Connection, handoffs: Handoffs, ids: Sequence[UUID]
+) -> list[tuple[Case, list[Entry]]]:
+    cases = await handoffs.read_all(tx, ids)
+    entries: dict[UUID, list[Entry]] = {case.handoff.id: [] for case in cases}
+    async with tx.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(
+            "select * from entry where handoff = any(%s) order by n", [list(entries)]
+        )
+        async for row in cursor:
+            entries[row["handoff"]].append(rows.to_entry(row))
+    return [(case, entries[case.handoff.id]) for case in cases]
+
+
+async def _counted(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Fact]]:
+    found: dict[UUID, list[Fact]] = {}
+    async with tx.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(
+            "select handoff, what, at, who, n, code, reason, sign from fact "
+            "where handoff = any(%s)",
+            [list(ids)],
+        )
+        async for row in cursor:
+            id = row.pop("handoff")
+            found.setdefault(id, []).append(Fact(**{**row, "what": What(row["what"])}))
+    return found

@@ -1,0 +1,449 @@
+"""Figures of facts, and the handoffs behind each: what whoever asks may see of them, and no more.
+
+Every look at somebody else by name is recorded where it is made.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from handoff.figures import Figure, Period, Share, Spread, Those, Unit, Value
+from handoff.model import Person
+from handoff.policy import Policy
+from handoff.scope import NAMING, By, Ground, Kind, NotShownError, Scope, hidden, scope_of
+from store.database import Connection, Reads
+from store.door import Door
+from store.people import People
+from store.read_audit import ReadAudit
+
+LOOKED_AT = "figures"  # in who looked
+OF_LEADS = (
+    "'begun', 'handed_over', 'accepted', 'met', 'opportunity', 'won', 'ended', 'went', "
+    "'sent_back', 'fell_through'"
+)
+"""What is as much the qualifier's who handed over as the rep's. As in the index on it."""
+
+_GROUNDS: Mapping[Kind, str] = {
+    Kind.PERSON: f"(who = %(which)s or qualifier = %(which)s and what in ({OF_LEADS}))",
+    Kind.TEAM: "team = %(which)s",
+    Kind.BELOW: "team = any(%(teams)s)",
+    Kind.POOL: "pool = %(which)s",
+    Kind.CAMPAIGN: "campaign = any(array(select unnest(array[code_key, name_key]) from campaign "
+    "where %(which)s in (code_key, name_key)) || %(which)s::text)",
+    Kind.ORGANISATION: "true",
+}
+_OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.ORGANISATION, Kind.CAMPAIGN})
+_BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE})
+"""By what days are added up."""
+
+_IN_TIME = "at >= %(since)s and at < %(until)s and known_at <= %(known)s"
+_DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
+join fact f on f.at >= d.day::timestamp at time zone 'utc'
+    and f.at < (d.day + 1)::timestamp at time zone 'utc'"""
+_ADDED_UP = """
+select {part}, sum(count) filter (where code in ({further}))::int, sum(count)::int
+from day_sum s where what = 'came' and day >= %(first)s and day < %(last)s and {rows} is not null
+    and {ground} and not exists (select from dirty_day d where d.day = s.day) group by 1
+"""
+_SUMS = """(
+select region, team, campaign, what, code, reason, count as signs from day_sum s
+where day >= %(first)s and day < %(last)s and ({rows}) is not null
+    and not exists (select from dirty_day d where d.day = s.day)
+union all
+select f.region, f.team, f.campaign, f.what, f.code, f.reason, f.sign
+from {dirty}
+) as counted""".replace("{dirty}", _DIRTY)
+_RAW = f"(select *, sign as signs from fact where {_IN_TIME}) as counted"  # noqa: S608  # our own words
+_ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
+_ONE = "handoff, pledge, n, what, at, who, code, reason"  # what one thing that counts is known by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What is asked: on which ground, of which time, parted by what; as it was *known* then, or
+    as it is.
+    """
+
+    ground: Ground
+    period: Period
+    by: By | None = None
+    known: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a figure comes to; None where it is not shown, for it is about too few people."""
+
+    part: str  # id, code or name of what it is of; empty for the whole
+    value: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure as one person may see it: the whole, and its parts by name."""
+
+    figure: Figure
+    whole: Cell
+    parts: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing that a figure counts."""
+
+    handoff: UUID | None  # None of a promise that is about none
+    number: int | None
+    company: str
+    what: str
+    code: str
+    reason: str
+    at: datetime
+    who: str | None  # None where names are not to be seen
+
+
+class Figures:
+    def __init__(self, reads: Reads, door: Door, people: People, audit: ReadAudit) -> None:
+        self._reads = reads
+        self._door = door
+        self._people = people
+        self._audit = audit
+
+    async def scope(self, who: Person, policy: Policy) -> Scope:
+        """What *who* may see now."""
+        everyone = await self._people.everyone()
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select unnest(array[code_key, name_key]) from campaign where owner = %s", [who.id]
+            )
+            campaigns = [key async for (key,) in found]
+        return scope_of(who, everyone, campaigns, policy)
+
+    async def values(
+        self, scope: Scope, figures: Iterable[Figure], look: Look, at: datetime
+    ) -> list[Shown]:
+        """*figures* as whoever's *scope* it is may see them. Raises NotShownError.
+
+        The parts of a whole add up to it. Where names are not theirs to see, what is about too few
+        people has no value, nor has what would tell it. Whoever is shown by name reads that they
+        were looked at.
+        """
+        named = scope.sees(look.ground, look.by)
+        wanted = list(figures)
+        cases = look.ground.kind is Kind.CAMPAIGN  # leads are no people
+        async with self._reads.connection() as tx:
+            wholes = await _values(tx, scope, wanted, look, None)
+            parts = await _values(tx, scope, wanted, look, look.by) if look.by else {}
+            few = not named and not cases and await _few(tx, scope, look)
+            shown = []
+            for figure in wanted:
+                whole = wholes[figure.code].get("", _nothing(figure))
+                cells = parts.get(figure.code, {})
+                gone: frozenset[str] = frozenset()
+                if not named and not cases and look.by and not few:
+                    people = await _people_of(tx, scope, figure, look)
+                    gone = hidden({part: people.get(part, 0) for part in cells}, scope.least)
+                shown.append(
+                    Shown(
+                        figure,
+                        Cell("", None if few else whole),
+                        tuple(
+                            Cell(part, None if few or part in gone else value)
+                            for part, value in sorted(cells.items())
+                        ),
+                    )
+                )
+        if named:
+            await self._looked(scope, look, _named(look, parts.values()), at)
+        return shown
+
+    async def behind(
+        self,
+        scope: Scope,
+        figure: Figure,
+        look: Look,
+        at: datetime,
+        *,
+        part: str | None = None,
+        bottom: bool = False,
+        most: int = 1_000,
+        skip: int = 0,
+    ) -> list[Line]:
+        """What a figure counts, the newest first: as many lines as it says, of *part* alone where
+        one is named; of a share the *bottom*, where that is asked. Raises NotShownError.
+        """
+        named = scope.sees(look.ground, look.by)
+        if not scope.lists(look.ground):
+            raise NotShownError
+        sql, args = _lines(scope, figure, look, part, bottom=bottom)
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                f"with lines as ({sql}) select l.handoff, h.number, coalesce(d.company, ''), "  # noqa: S608
+                "l.what, l.code, l.reason, l.at, l.who from lines l "
+                "left join handoff h on h.id = l.handoff left join lead d on d.id = h.lead, "
+                "generate_series(1, l.times) order by l.at desc, h.number desc, l.what, l.n, l.who "
+                "limit %(most)s offset %(skip)s",
+                {**args, "most": most, "skip": skip},
+            )
+            rows = await found.fetchall()
+        if named:
+            await self._looked(scope, look, {row[-1] for row in rows}, at)
+        return [
+            Line(
+                handoff=handoff,
+                number=number,
+                company=company,
+                what=what,
+                code=code,
+                reason=reason,
+                at=when,
+                who=who if named else None,
+            )
+            for handoff, number, company, what, code, reason, when, who in rows
+        ]
+
+    async def _looked(self, scope: Scope, look: Look, at_whom: set[str], at: datetime) -> None:
+        if look.ground.kind is Kind.PERSON:
+            at_whom = at_whom | {look.ground.which}
+        if at_whom - {scope.who}:
+            async with self._door.open() as tx:
+                await self._audit.record(tx, scope.who, at_whom, LOOKED_AT, at)
+
+
+def _named(look: Look, parts: Iterable[Mapping[str, Value]]) -> set[str]:
+    """Who is shown by name."""
+    return {part for one in parts for part in one} if look.by in NAMING else set()
+
+
+def _nothing(figure: Figure) -> Value:
+    match figure.unit:
+        case Unit.COUNT:
+            return 0
+        case Unit.SHARE | Unit.PER_HUNDRED:
+            return Share(0, 0)
+        case Unit.WORKING | Unit.PLAIN:
+            return Spread(0)
+        case Unit.MONEY:
+            return {}
+
+
+def _args(scope: Scope, look: Look) -> dict[str, Any]:
+    def begins(day: date) -> datetime:
+        return datetime.combine(day, time(), UTC)
+
+    return {
+        "which": look.ground.which,
+        "teams": sorted(scope.teams),
+        "first": look.period.since,
+        "last": look.period.until,
+        "since": begins(look.period.since),
+        "until": begins(look.period.until),
+        "known": look.known or _ALWAYS,
+    }
+
+
+def _those(those: Those) -> str:
+    """The condition on a fact. Its words are the house's own."""
+    what = ", ".join(f"'{one.value}'" for one in those.what)
+    if those.codes is None:
+        return f"what in ({what})"
+    codes = ", ".join(f"'{one}'" for one in sorted(those.codes))
+    return f"what in ({what}) and code in ({codes})"
+
+
+def _counted(look: Look, by: By | None) -> str:
+    """Where facts are counted from: added up by days where that can be."""
+    kind = look.ground.kind
+    if kind not in _OF_DAYS or by not in _BY_DAYS or look.known is not None:
+        return _RAW
+    rows = "campaign" if kind is Kind.CAMPAIGN else "team"
+    if rows == "campaign" and by is By.TEAM:
+        return _RAW
+    return _SUMS.replace("{rows}", rows)
+
+
+async def _values(
+    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+) -> dict[str, dict[str, Value]]:
+    """What each figure comes to, by its code and part; the whole is the part of no name."""
+    counts = (Unit.COUNT, Unit.SHARE, Unit.PER_HUNDRED)
+    simple = [one for one in figures if one.unit in counts and not one.cohort]
+    found = await _sums(tx, scope, simple, look, by) if simple else {}
+    for figure in figures:
+        if figure.cohort:
+            found[figure.code] = await _cohort(tx, scope, figure, look, by)
+        elif figure.unit is Unit.MONEY:
+            found[figure.code] = await _money(tx, scope, figure, look, by)
+        elif figure.unit not in counts:
+            found[figure.code] = await _spreads(tx, scope, figure, look, by)
+    return found
+
+
+async def _sums(
+    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+) -> dict[str, dict[str, Value]]:
+    columns = [
+        f"coalesce(sum(signs) filter (where {_those(those)}), 0)::int"
+        for one in figures
+        for those in (one.top, one.bottom or one.top)
+    ]
+    ground = _GROUNDS[look.ground.kind]
+    rows = await tx.execute(
+        f"select {_part(by)}, {', '.join(columns)} from {_counted(look, by)} "  # noqa: S608
+        f"where {ground} group by 1",
+        _args(scope, look),
+    )
+    found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
+    async for part, *numbers in rows:
+        for n, one in enumerate(figures):
+            top, bottom = numbers[2 * n : 2 * n + 2]
+            if by is None or top or bottom:
+                share = one.unit is not Unit.COUNT
+                found[one.code][part] = Share(top, bottom) if share else top
+    return found
+
+
+def _part(by: By | None) -> str:
+    return f"coalesce({by.value}, '')" if by else "''"
+
+
+async def _cohort(
+    tx: Connection, scope: Scope, figure: Figure, look: Look, by: By | None
+) -> dict[str, Value]:
+    assert figure.bottom
+    added_up = _added_up(figure, look, by)
+    source = f"(select f.* from {_DIRTY}) as fact" if added_up else "fact"  # noqa: S608
+    rows = await tx.execute(
+        f"with cohort as ({_of_cohort(figure.bottom, look, by, source)}) "  # noqa: S608
+        "select part, sum(top)::int, sum(bottom)::int from ("
+        f"select part, count(*) filter (where {_has_come(figure)})::int as top, "
+        f"count(*)::int as bottom from cohort group by part {added_up}) as handed_over "
+        "group by part",
+        _args(scope, look),
+    )
+    return {part: Share(top or 0, bottom) async for part, top, bottom in rows}
+
+
+def _added_up(figure: Figure, look: Look, by: By | None) -> str:
+    """What days are added up to, beside those that have yet to be; nothing where they are not by
+    what is asked.
+    """
+    if by not in (None, By.TEAM, By.REGION) or _counted(look, by) == _RAW:
+        return ""
+    added = _ADDED_UP
+    for name, said in (
+        ("part", _part(by)),
+        ("further", ", ".join(f"'{one.value}'" for one in figure.top.what)),
+        ("rows", "campaign" if look.ground.kind is Kind.CAMPAIGN else "team"),
+        ("ground", _GROUNDS[look.ground.kind]),
+    ):
+        added = added.replace(f"{{{name}}}", said)
+    return f"union all {added}"
+
+
+def _of_cohort(those: Those, look: Look, by: By | None, source: str = "fact") -> str:
+    return (
+        f"select handoff, {_part(by)} as part, {_ONE.replace('handoff, ', '')} from {source} "  # noqa: S608
+        f"where {_those(those)} and {_IN_TIME} and {_GROUNDS[look.ground.kind]} "
+        f"group by part, {_ONE} having sum(sign) > 0"
+    )
+
+
+def _has_come(figure: Figure) -> str:
+    """Whether a lead of the cohort has come so far, or further, by now."""
+    return (
+        f"exists (select from fact f where f.handoff = cohort.handoff and f.{_those(figure.top)} "
+        "and f.known_at <= %(known)s group by f.what, f.at having sum(f.sign) > 0)"
+    )
+
+
+async def _spreads(
+    tx: Connection, scope: Scope, figure: Figure, look: Look, by: By | None
+) -> dict[str, Value]:
+    rows = await tx.execute(
+        f"with one as ({_standing(figure.top, look, by, figure.column)}) "  # noqa: S608
+        "select part, count(*)::int, percentile_disc(0.5) within group (order by value), "
+        "percentile_disc(0.9) within group (order by value) from one "
+        "where value is not null group by part",
+        _args(scope, look),
+    )
+    return {part: Spread(n, median, p90) async for part, n, median, p90 in rows}
+
+
+async def _money(
+    tx: Connection, scope: Scope, figure: Figure, look: Look, by: By | None
+) -> dict[str, Value]:
+    rows = await tx.execute(
+        f"with one as ({_standing(figure.top, look, by, figure.column)}) "  # noqa: S608
+        "select part, currency, sum(value)::bigint from one where value is not null "
+        "group by part, currency order by currency",
+        _args(scope, look),
+    )
+    found: dict[str, dict[str, int]] = {}
+    async for part, currency, amount in rows:
+        found.setdefault(part, {})[currency] = int(amount)
+    return dict(found)
+
+
+def _standing(those: Those, look: Look, by: By | None, column: str) -> str:
+    """Each thing that counts and was not taken back, with how long it took or what it is worth."""
+    return (
+        f"select {_part(by)} as part, max({column}) as value, max(currency) as currency "  # noqa: S608
+        f"from fact where {_those(those)} and {_IN_TIME} and {_GROUNDS[look.ground.kind]} "
+        f"group by part, {_ONE} having sum(sign) > 0"
+    )
+
+
+def _lines(
+    scope: Scope, figure: Figure, look: Look, part: str | None, *, bottom: bool
+) -> tuple[str, dict[str, Any]]:
+    args = _args(scope, look) | {"part": part}
+    those = (figure.bottom or figure.top) if bottom else figure.top
+    only = f"and {_part(look.by)} = %(part)s" if part is not None else ""
+    if figure.cohort and figure.bottom:
+        cohort = _of_cohort(figure.bottom, look, look.by)
+        come = "" if bottom else f"and {_has_come(figure)}"
+        mine = "part = %(part)s" if part is not None else "true"
+        return (
+            f"with cohort as ({cohort}) select *, 1 as times from cohort where {mine} {come}",  # noqa: S608
+            args,
+        )
+    valued = f"and {figure.column} is not null" if figure.column else ""
+    return (
+        f"select {_ONE}, sum(sign)::int as times from fact where {_those(those)} {only} "  # noqa: S608
+        f"and {_IN_TIME} and {_GROUNDS[look.ground.kind]} "
+        f"group by {_ONE} having sum(sign) > 0 "
+        + (f"and max({figure.column}) is not null" if valued else ""),
+        args,
+    )
+
+
+# --- Of how many people -----------------------------------------------------------------------
+
+
+async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
+    """Whether what is looked at is about fewer people than may be shown without names. It stops
+    counting once they are enough.
+    """
+    found = await tx.execute(
+        "select count(*) from (select from person p where exists (select from fact "  # noqa: S608
+        f"where who = p.id and {_IN_TIME} and {_GROUNDS[look.ground.kind]}) limit %(least)s) one",
+        {**_args(scope, look), "least": scope.least},
+    )
+    row = await found.fetchone()
+    return row is None or int(row[0]) < scope.least
+
+
+async def _people_of(tx: Connection, scope: Scope, figure: Figure, look: Look) -> dict[str, int]:
+    """Of how many people each part is: of a team, of whoever anything was counted in it; of a
+    reason, of whom it was counted.
+    """
+    assert look.by
+    counted = f"and {_those(figure.top)}" if look.by in (By.REASON, By.CODE) else ""
+    found = await tx.execute(
+        f"select {_part(look.by)}, count(distinct who)::int from fact "  # noqa: S608
+        f"where {_IN_TIME} and {_GROUNDS[look.ground.kind]} {counted} group by 1",
+        _args(scope, look),
+    )
+    return {part: people async for part, people in found}

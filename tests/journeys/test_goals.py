@@ -1,0 +1,104 @@
+"""A goal stands to its figure, for whoever may see it."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from commands import goal_lists
+from commands.lead_files import table
+from handoff.figures import Share
+from handoff.goals import COLUMNS
+from handoff.lead_list import Table
+from store.goals import Attained
+from tests.world import World
+
+
+def listed(*rows: str, head: str = "figure;of;whose;since;until;target") -> Table:
+    return table("\n".join((head, *rows)).encode(), columns=COLUMNS)
+
+
+async def seen(world: World, who: str) -> list[Attained]:
+    stores = world.app.services.stores
+    everyone = await stores.people.everyone()
+    policy = await stores.policies.current()
+    scope = await stores.figures.scope(everyone[world.box.person(who).id], policy)
+    return await stores.goals.standing(scope, datetime(2026, 3, 16, tzinfo=UTC))
+
+
+async def test_each_sees_the_goals_that_are_theirs_and_their_teams_own_first(
+    world: World, accepted: UUID, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rita, mara, quinn = (world.box.person(who).mail for who in ("rita", "mara", "quinn"))
+    march = "2026-03-01;2026-03-31"
+    goals = listed(
+        f"accepted;organisation;;{march};10",
+        f"accepted;team;{mara};{march};4",
+        f"kept_of_due;person;{rita};{march};90 %",
+        f"handed_over;person;{quinn};{march};2",
+        f"accepted;pool;emea;{march};5",
+        f"accepted;person;{rita};2026-04-01;2026-04-30;5",
+    )
+    services = world.app.services
+
+    assert await goal_lists.take_in(services, "goals.csv", goals) == 0
+    assert "6 goals, 6 of them new or changed" in capsys.readouterr().out
+    assert await goal_lists.take_in(services, "goals.csv", goals) == 0
+    assert "6 goals, 0 of them new or changed" in capsys.readouterr().out
+    more = listed(f"accepted;team;{mara};{march};8")
+    assert await goal_lists.take_in(services, "goals.csv", more) == 0
+
+    assert [(one.goal.of, one.value) for one in await seen(world, "rita")] == [
+        ("person", Share(1, 1)),
+    ], "the pool's and the organisation's are about too few people yet"
+    told = {(one.goal.of, one.goal.figure): one for one in await seen(world, "mara")}
+    assert told.keys() == {
+        ("team", "accepted"),
+        ("person", "kept_of_due"),
+        ("person", "handed_over"),
+    }
+    team = told["team", "accepted"]
+    assert (team.value, team.goal.target, team.before) == (1, 8, (4,)), "both are shown"
+    assert team.standing.reached == 1 / 8
+    assert not team.standing.on_course
+    assert (await seen(world, "mara"))[0] == team, "the leader's own first"
+    assert told["person", "handed_over"].standing.left == 1
+    assert await seen(world, "milo") == []
+
+
+async def test_a_list_of_goals_with_anything_wrong_in_it_changes_nothing(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rita = world.box.person("rita").mail
+    march = "2026-03-01;2026-03-31"
+    wrong = listed(
+        f"accepted;person;{rita};{march};5",
+        f"answer_time;person;{rita};{march};5",
+        f"accepted;everybody;{rita};{march};5",
+        f"accepted;organisation;{rita};{march};5",
+        f"accepted;person;rita;{march};5",
+        f"accepted;person;{rita};2026-03-31;2026-03-01;5",
+        f"accepted;person;{rita};soon;2026-03-01;5",
+        f"accepted;person;{rita};{march};many",
+        f"kept_of_due;person;{rita};{march};101",
+        f"accepted;person;{rita};{march};6",
+        f"accepted;pool;mars;{march};6",
+    )
+
+    assert await goal_lists.take_in(world.app.services, "g.csv", wrong) == 10
+
+    said = capsys.readouterr().out
+    for told in (
+        "line 3: figure 'answer_time' is none of begun,",
+        "line 4: of 'everybody' is none of person, team,",
+        "line 5: whose is empty for the organisation",
+        "line 6: whose 'rita' is not a mail address",
+        "line 7: until is before since",
+        "line 8: since and until are days",
+        "line 9: target 'many' is not a number",
+        "line 10: target '101' is more than 100 of 100",
+        "line 11: it stands at line 2 already",
+        "accepted: no pool 'mars' is known",
+    ):
+        assert told in said, told
+    assert await world.rows("select count(*) from goal") == [(0,)]

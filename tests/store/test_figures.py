@@ -1,0 +1,395 @@
+"""Each figure is what a second count of the timelines makes of it, its list is as long as it says,
+and its parts add up to it; and nobody sees what is not theirs.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
+from random import Random
+from typing import Any
+
+import pytest
+
+from handoff import campaigns
+from handoff.figures import BY_CODE, FIGURES, Figure, Period, Share, Spread, Unit
+from handoff.model import Lead, Person
+from handoff.policy import FigureRules, Policy
+from handoff.scope import By, Ground, Kind, NotShownError, Scope, scope_of
+from store import rows, sums
+from store.door import Tx
+from store.facts import count
+from store.figures import Look, Shown
+from store.statement_batch import StatementBatch
+from tests.conftest import person
+from tests.handoff.conftest import LEAD, PEOPLE
+from tests.handoff.histories import Lived, live
+from tests.store.second_count import BATONS, History, One
+from tests.thoroughness import THOROUGH, one_of_each
+from tests.world import World
+
+HISTORIES = 2_000 if THOROUGH else 40
+YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
+AT = datetime(2026, 12, 1, tzinfo=UTC)
+NOOR = person("Noor Haddad", "manager", managers=("helen",))
+LEADS = ("Ports webinar", "Hannover fair")
+
+
+def organisation(seed: int) -> dict[str, Person]:
+    """Everyone but the leaders is in Mara's team or, in every other history, in Noor's."""
+    led_by = ("mara", "noor")[seed % 2]
+    theirs = {
+        id: replace(one, managers=(led_by, "helen")) if one.managers[:1] == ("mara",) else one
+        for id, one in PEOPLE.items()
+    }
+    return {**theirs, "noor": NOOR}
+
+
+async def lived(world: World, policy: Policy) -> list[History]:
+    """Random histories, in the database as the door leaves them."""
+    found = []
+    door = world.app.services.stores.door
+    async with door.open() as tx:
+        await world.app.services.stores.people.replace_all(tx, organisation(0).values(), AT)
+    for seed in range(HISTORIES):
+        lead = replace(LEAD, campaign=LEADS[seed % 3 % 2])
+        start = datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(days=7 * (seed % 9))
+        story = live(Lived(policy, at=start, people=organisation(seed), lead=lead), Random(seed))
+        async with door.open() as tx:
+            await write(tx, story, lead)
+        people = dict(story.people)
+        entries = tuple(story.entries)
+        found.append(History(story.handoff, entries, people, campaigns.key(lead.campaign)))
+    async with door.open() as tx:
+        await sums.add_up(tx, 40)  # the other days are read as they are
+    return found
+
+
+async def write(tx: Tx, story: Lived, lead: Lead) -> None:
+    handoff = story.handoff
+    written = StatementBatch()
+    written.insert("lead", [{"id": handoff.id, **rows.of_lead(lead)}])
+    written.insert("handoff", [{"id": handoff.id, "lead": handoff.id, **rows.of_handoff(handoff)}])
+    await tx.run(written)
+    for n, (found, case, at) in enumerate(story.counted):
+        if n % 11 == 5:  # so that what comes later is of days that are added up already
+            await sums.add_up(tx)
+        batch = StatementBatch()
+        await count(tx, batch, found, case, at)
+        await tx.run(batch)
+
+
+def of_helen(policy: Policy, **rules: Any) -> Scope:
+    nadia = person("Nadia Roux", "rep", managers=("noor", "helen"))
+    return scope_of(
+        PEOPLE["helen"],
+        {**organisation(0), "nadia": nadia},
+        [],
+        replace(policy, figures=FigureRules(**rules)),
+    )
+
+
+DUE = ("kept", "late", "overdue", "missed", "passed_on")
+SECOND: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    **{
+        step: ((step,), ())
+        for step in ("begun", "handed_over", "accepted", "met", "opportunity", "won")
+    },
+    **{how: ((how,), ()) for how in (*DUE, "excused", "fell_through", "sent_back", "ended")},
+    "kept_of_due": (("kept",), DUE),
+    "answered_in_time": (("kept",), DUE),
+    "took_place": (("went",), ("went",)),
+    "rerouted": (("by_hand",), ("handed_over",)),
+    "exceptions": (("exception",), ("handed_over",)),
+    "escalated": (("asked_to_decide",), ()),
+}
+"""Of which things a figure is, and of a share of how many."""
+
+
+def fits(code: str, one: One, *, top: bool) -> bool:
+    kinds = SECOND[code][0 if top else 1]
+    if one.what not in kinds or one.code in BATONS:
+        return False
+    if code == "answered_in_time":
+        return one.code == "answer"
+    return one.code == "held" if code == "took_place" and top else True
+
+
+def second(figure: Figure, things: Iterable[One]) -> int | Share:
+    mine = list(things)
+    top = sum(fits(figure.code, one, top=True) for one in mine)
+    if figure.unit is Unit.COUNT:
+        return top
+    return Share(top, sum(fits(figure.code, one, top=False) for one in mine))
+
+
+STEPS = ("handed_over", "accepted", "met", "opportunity", "won")
+
+
+def second_cohort(figure: Figure, histories: Iterable[tuple[History, list[One]]]) -> Share:
+    """Of the leads whose hand-over is among the things, how many have come so far or further."""
+    further = STEPS[STEPS.index(figure.code.removesuffix("_of_handed_over")) :]
+    top = bottom = 0
+    for history, things in histories:
+        if any(one.what == "handed_over" for one in things):
+            bottom += 1
+            top += any(one.what in further for one in history.things())
+    return Share(top, bottom)
+
+
+def within(period: Period, things: Iterable[One]) -> list[One]:
+    since, until = (datetime.combine(d, time(), UTC) for d in (period.since, period.until))
+    return [one for one in things if since <= one.at < until]
+
+
+OF_LEADS = ("begun", "handed_over", "accepted", "met", "opportunity", "won", "ended", "went")
+
+
+def belongs(ground: Ground, one: One, campaign: str) -> bool:
+    match ground.kind:
+        case Kind.PERSON:
+            theirs = one.what in (*OF_LEADS, "sent_back", "fell_through")
+            return ground.which == one.who or (theirs and one.qualifier == ground.which)
+        case Kind.TEAM:
+            return one.team == ground.which
+        case Kind.BELOW:
+            return one.team in ("mara", "noor", "helen")
+        case Kind.CAMPAIGN:
+            return campaign == ground.which
+        case _:
+            return True
+
+
+@pytest.mark.large
+async def test_each_figure_is_what_a_second_count_of_random_histories_makes_of_it(
+    world: World, policy_in_force: Policy
+) -> None:
+    histories = await lived(world, policy_in_force)
+    figures = world.app.services.stores.figures
+    scope = replace(
+        of_helen(policy_in_force), campaigns=frozenset(map(campaigns.key, LEADS)), least=1
+    )
+    known = [(history, history.things()) for history in histories]
+    periods = [YEAR, Period.week_of(date(2026, 3, 9)), Period(date(2026, 3, 5), date(2026, 4, 1))]
+    grounds = [
+        *(Ground(Kind.PERSON, who) for who in ("rita", "ravi", "quinn", "mara", "helen")),
+        *(Ground(Kind.TEAM, who) for who in ("mara", "noor")),
+        Ground(Kind.BELOW),
+        Ground(Kind.ORGANISATION),
+        *(Ground(Kind.CAMPAIGN, campaigns.key(name)) for name in LEADS),
+    ]
+    wanted = [one for one in FIGURES if one.code in SECOND or one.cohort]
+    assert {one.code for one in FIGURES} - {one.code for one in wanted} == {
+        *("answer_time", "told_time", "lead_time", "lateness", "worth_won")
+    }
+    told = 0
+    for period in periods:
+        for ground in grounds:
+            mine = [
+                (h, [t for t in within(period, things) if belongs(ground, t, h.campaign)])
+                for h, things in known
+            ]
+            everything = [one for _, things in mine for one in things]
+            for shown in await figures.values(
+                scope, wanted, Look(ground=ground, period=period), AT
+            ):
+                figure = shown.figure
+                so = second_cohort(figure, mine) if figure.cohort else second(figure, everything)
+                assert shown.whole.value == so, (figure.code, ground, period)
+                told += so != second(figure, []) if not figure.cohort else 1
+    assert told > 300, "most of them are of something"
+
+
+@pytest.mark.large
+async def test_each_list_is_as_long_as_its_figure_and_parts_add_up_to_the_whole(
+    world: World, policy_in_force: Policy
+) -> None:
+    await lived(world, policy_in_force)
+    figures = world.app.services.stores.figures
+    scope = of_helen(policy_in_force)
+    grounds = (Ground(Kind.BELOW), Ground(Kind.TEAM, "mara"), Ground(Kind.PERSON, "rita"))
+    ways = [Look(ground=one, period=YEAR, by=by) for by in (None, *By) for one in grounds]
+    for look in one_of_each(ways, lambda look: look.by):
+        for shown in await figures.values(scope, FIGURES, look, AT):
+            await its_list(world, scope, look, shown)
+
+
+async def its_list(world: World, scope: Scope, look: Look, shown: Shown) -> None:
+    figures, figure = world.app.services.stores.figures, shown.figure
+
+    async def lines(part: str | None = None, *, bottom: bool = False) -> int:
+        found = await figures.behind(
+            scope, figure, look, AT, part=part, bottom=bottom, most=100_000
+        )
+        return len(found)
+
+    match shown.whole.value:
+        case int(whole):
+            assert await lines() == whole, (figure.code, look)
+            parts = [cell.value for cell in shown.parts if isinstance(cell.value, int)]
+            assert not look.by or sum(parts) == whole, (figure.code, look)
+            for cell in shown.parts[:1]:
+                assert await lines(cell.part) == cell.value, (figure.code, look, cell)
+        case Share(top, bottom):
+            assert await lines() == top, (figure.code, look)
+            assert await lines(bottom=True) == bottom, (figure.code, look)
+            both = [cell.value for cell in shown.parts if isinstance(cell.value, Share)]
+            added = (sum(one.top for one in both), sum(one.bottom for one in both))
+            assert not look.by or added == (top, bottom), (figure.code, look)
+        case Spread(n):
+            assert await lines() == n, (figure.code, look)
+
+
+async def test_a_duration_is_the_median_and_what_nine_of_ten_stay_below(
+    world: World, policy_in_force: Policy
+) -> None:
+    histories = await lived(world, policy_in_force)
+    look = Look(ground=Ground(Kind.BELOW), period=YEAR)
+    [shown] = await world.app.services.stores.figures.values(
+        of_helen(policy_in_force), [BY_CODE["lateness"]], look, AT
+    )
+    late = []
+    for history in histories:
+        for c in history.handoff.commitments:
+            if c.missed_at and c.ended_at and c.stands == "late" and c.what not in BATONS:
+                done = c.said_at or c.ended_at
+                hours = history.people[c.who].hours
+                late.append(int(hours.between(min(c.missed_at, done), done).total_seconds()))
+    assert late
+    late.sort()
+    n = len(late)
+    found = shown.whole.value
+    assert isinstance(found, Spread)
+    assert found.n == n
+    if not any(history.people[who].hours.away for history in histories for who in history.people):
+        assert found == Spread(n, late[ceil(n / 2) - 1], late[ceil(n * 0.9) - 1])
+
+
+# --- Who may see what -------------------------------------------------------------------------
+
+
+async def test_a_manager_opens_no_other_team_by_any_way(
+    world: World, policy_in_force: Policy
+) -> None:
+    figures = world.app.services.stores.figures
+    mara = scope_of(PEOPLE["mara"], organisation(0), ["ports webinar"], policy_in_force)
+    rita = scope_of(PEOPLE["rita"], organisation(0), [], policy_in_force)
+    ask = [BY_CODE["kept_of_due"]]
+    refused = [
+        (mara, Ground(Kind.TEAM, "noor"), None),
+        (mara, Ground(Kind.PERSON, "helen"), None),
+        (mara, Ground(Kind.PERSON, "noor"), None),
+        (mara, Ground(Kind.PERSON, ""), None),
+        (mara, Ground(Kind.ORGANISATION), By.TEAM),
+        (mara, Ground(Kind.ORGANISATION), By.WHO),
+        (mara, Ground(Kind.POOL, "americas"), None),
+        (mara, Ground(Kind.POOL, "emea"), By.REP),
+        (mara, Ground(Kind.CAMPAIGN, "hannover fair"), None),
+        (mara, Ground(Kind.CAMPAIGN, "ports webinar"), By.REP),
+        (rita, Ground(Kind.BELOW), None),
+        (rita, Ground(Kind.TEAM, "mara"), None),
+        (rita, Ground(Kind.PERSON, "ravi"), None),
+        (rita, Ground(Kind.ORGANISATION), By.QUALIFIER),
+    ]
+    for scope, ground, by in refused:
+        look = Look(ground=ground, period=YEAR, by=by)
+        with pytest.raises(NotShownError):
+            await figures.values(scope, ask, look, AT)
+        with pytest.raises(NotShownError):
+            await figures.behind(scope, ask[0], look, AT)
+    for ground in (Ground(Kind.ORGANISATION), Ground(Kind.POOL, "emea")):
+        look = Look(ground=ground, period=YEAR)
+        await figures.values(rita, ask, look, AT)
+        with pytest.raises(NotShownError):
+            await figures.behind(rita, ask[0], look, AT)
+
+
+async def test_the_owner_of_a_campaign_sees_its_leads_and_nobodys_name(
+    world: World, policy_in_force: Policy
+) -> None:
+    await lived(world, policy_in_force)
+    figures = world.app.services.stores.figures
+    milo = scope_of(PEOPLE["milo"], organisation(0), ["ports webinar"], policy_in_force)
+    look = Look(ground=Ground(Kind.CAMPAIGN, "ports webinar"), period=YEAR)
+
+    [shown] = await figures.values(milo, [BY_CODE["handed_over"]], look, AT)
+    lines = await figures.behind(milo, BY_CODE["handed_over"], look, AT)
+
+    assert len(lines) == shown.whole.value
+    assert {line.who for line in lines} == {None}
+    assert {line.company for line in lines} == {LEAD.company}
+    assert await world.rows("select count(*) from look") == [(0,)]
+
+
+async def test_of_too_few_people_nothing_is_shown_without_names_nor_what_would_tell_it(
+    world: World, policy_in_force: Policy
+) -> None:
+    await lived(world, policy_in_force)
+    figures, ask = world.app.services.stores.figures, [BY_CODE["kept_of_due"]]
+    helen = of_helen(policy_in_force, works_council=True, least=5)
+    whole = Look(ground=Ground(Kind.BELOW), period=YEAR)
+    teams = replace(whole, by=By.TEAM)
+
+    [shown] = await figures.values(helen, ask, teams, AT)
+    assert shown.whole.value is not None, "six people"
+    assert {cell.value for cell in shown.parts} == {None}, "each of three or four"
+    [shown] = await figures.values(
+        helen, ask, Look(ground=Ground(Kind.TEAM, "mara"), period=YEAR), AT
+    )
+    assert shown.whole.value is None
+    for by in (By.WHO, By.REP, By.QUALIFIER):
+        with pytest.raises(NotShownError):
+            await figures.values(helen, ask, replace(whole, by=by), AT)
+    for who in ("rita", "mara"):
+        with pytest.raises(NotShownError):
+            await figures.values(helen, ask, Look(ground=Ground(Kind.PERSON, who), period=YEAR), AT)
+    with pytest.raises(NotShownError):
+        await figures.behind(helen, ask[0], whole, AT)
+    own = await figures.values(
+        helen, ask, Look(ground=Ground(Kind.PERSON, "helen"), period=YEAR), AT
+    )
+    assert own[0].whole.value is not None
+    agreed = scope_of(
+        PEOPLE["mara"],
+        organisation(0),
+        [],
+        replace(policy_in_force, figures=FigureRules(works_council=True, line_manager=True)),
+    )
+    assert agreed.names == {"mara", "rita", "ravi", "quinn"}
+
+
+async def test_whoever_is_looked_at_by_name_can_read_who_did(
+    world: World, policy_in_force: Policy
+) -> None:
+    await lived(world, policy_in_force)
+    figures, ask = world.app.services.stores.figures, [BY_CODE["kept_of_due"]]
+    helen = of_helen(policy_in_force)
+    looked = "select distinct whose from look where by = 'helen' order by 1"
+
+    await figures.values(helen, ask, Look(ground=Ground(Kind.BELOW), period=YEAR), AT)
+    await figures.values(helen, ask, Look(ground=Ground(Kind.PERSON, "helen"), period=YEAR), AT)
+    assert await world.rows(looked) == [], "nobody by name"
+    await figures.values(helen, ask, Look(ground=Ground(Kind.PERSON, "rita"), period=YEAR), AT)
+    assert await world.rows(looked) == [("rita",)]
+    await figures.values(
+        helen, ask, Look(ground=Ground(Kind.TEAM, "mara"), period=YEAR, by=By.WHO), AT
+    )
+    await figures.behind(helen, ask[0], Look(ground=Ground(Kind.BELOW), period=YEAR), AT)
+    assert ("quinn",) in await world.rows(looked)
+
+
+async def test_what_was_known_then_is_told_again_to_the_last(
+    world: World, policy_in_force: Policy
+) -> None:
+    """What is taken back later is taken from now on, not from what was told."""
+    await lived(world, policy_in_force)
+    figures = world.app.services.stores.figures
+    helen, then = of_helen(policy_in_force), datetime(2026, 3, 16, 6, tzinfo=UTC)
+    look = Look(
+        ground=Ground(Kind.BELOW), period=Period(date(2026, 3, 2), date(2026, 3, 16)), known=then
+    )
+    before = await figures.values(helen, FIGURES, look, AT)
+    await world.run("delete from fact where known_at > %s", then)
+    await world.run("truncate day_sum")
+    await world.run("insert into dirty_day select distinct (at at time zone 'utc')::date from fact")
+    assert await figures.values(helen, FIGURES, replace(look, known=None), AT) == before

@@ -1,0 +1,67 @@
+"""docs/figures.md, made from the figures themselves."""
+
+from handoff.figures import FEW, FIGURES, Figure, Unit, Whose
+from tools.glossary import members
+
+INTRODUCTION = (
+    "Every figure that is shown, on a card, a page or in a mail, is one of these, and counts what "
+    "its sentence says. This page is made from `handoff/figures.py`; why it is so: "
+    "[decision 53](decisions/0053-what-is-counted-is-written-with-the-decision.md)."
+)
+HOW = (
+    f"A share is told with how many it is of, and of fewer than {FEW} no percentage; its interval "
+    "is Wilson's, in which 95 of 100 lie. How long something takes is told by the median and by "
+    "what nine of ten stay below. A team is whoever shares a leader, on the level that the policy "
+    "says (`[figures] team_level`); its region is that of the pool, its segment the first trait of "
+    "the kind *segment* that the lead is: all as it was when the lead was handed over."
+)
+SEES = (
+    "Everybody sees their own figures, and the organisation's and their pools' as wholes, without "
+    "names. Managers see those of everyone below them, by name, down to the handoff. The owner of "
+    "a campaign sees its leads. Where names are not to be seen, what is about fewer people than "
+    "`[figures] least_people` is not shown, nor what it could be worked out from. With "
+    "`works_council` a person's figures are that person's alone. Whoever is looked at by name can "
+    "read who looked."
+)
+UNITS = {
+    Unit.COUNT: "number",
+    Unit.SHARE: "share",
+    Unit.PER_HUNDRED: "per 100",
+    Unit.WORKING: "working time",
+    Unit.PLAIN: "time",
+    Unit.MONEY: "amount",
+}
+
+
+def page() -> str:
+    """docs/figures.md"""
+    told = dict(members(Whose))
+    return "\n".join(
+        [
+            "# Figures",
+            "",
+            INTRODUCTION,
+            "",
+            "| figure | unit | what it counts | whose |",
+            "|---|---|---|---|",
+            *(_line(one) for one in FIGURES),
+            "",
+            "Whose: "
+            + "; ".join(f"*{whose}*, {told[whose.value].rstrip('.').lower()}" for whose in Whose)
+            + ".",
+            "",
+            "## How they are told",
+            "",
+            HOW,
+            "",
+            "## Who sees them",
+            "",
+            SEES,
+            "",
+        ]
+    )
+
+
+def _line(one: Figure) -> str:
+    whose = ", ".join(whose.value for whose in one.whose)
+    return f"| **{one.name}** (`{one.code}`) | {UNITS[one.unit]} | {one.says} | {whose} |"
