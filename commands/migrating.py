@@ -4,17 +4,15 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import Progress
-
 from commands import policy_file
 from commands.starting import answering
 from graph.errors import BusyError, SignInError
+from handoff.effects import CountEarlier
 from jobs.services import Services
 from policy import reading
 from running import Clock, policy_of, with_services
 from settings import BadSettingsError, Settings
-from store import earlier_facts, worths
+from store import worths
 from store.compatibility import claim, compatibility
 from store.migrate import migrate
 
@@ -53,24 +51,11 @@ async def migrate_all(settings: Settings, now: Clock, *, take_over: bool) -> Non
         while read:  # what a version before wrote of leads' worth as text
             async with services.stores.door.open() as tx:
                 read = await worths.convert(tx)
-        await _count_earlier(services)
+        await services.stores.door.follow(CountEarlier())
         return version
 
     version = await with_services(settings, now, publish)
     print(f"policy in force: {policy_of(text, version).label()}")
-
-
-async def _count_earlier(services: Services) -> None:
-    """What was decided before there were figures is counted too."""
-    stores = services.stores
-    total = await earlier_facts.left(stores.reads)
-    with Progress(console=Console(stderr=True), transient=True, disable=not total) as progress:
-        bar = progress.add_task("counting earlier handoffs", total=total)
-        done = 1
-        while done:
-            async with stores.door.open() as tx:
-                done = await earlier_facts.convert(tx, stores.handoffs)
-            progress.update(bar, advance=done)
 
 
 async def _known(services: Services, *, take_over: bool) -> bool:

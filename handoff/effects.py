@@ -786,6 +786,11 @@ class AddUp(Upkeep):
 
 
 @dataclass(frozen=True, slots=True)
+class CountEarlier(Upkeep):
+    """What was decided before there were figures is counted, some handoffs at a time."""
+
+
+@dataclass(frozen=True, slots=True)
 class LookAtFigures(Upkeep):
     """Whether sums are those of what was counted, and that is what happened."""
 

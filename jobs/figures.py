@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 from procrastinate import JobContext
 
-from handoff.effects import AddUp, LookAtFigures
+from handoff.effects import AddUp, CountEarlier, LookAtFigures
 from jobs.services import Services
 from jobs.tasks import task
 from store import earlier_facts, sums
@@ -24,6 +24,22 @@ async def add_up(context: JobContext, do: AddUp) -> None:
     async with services.stores.door.open() as tx:
         if await sums.add_up(tx) == sums.AT_A_TIME:
             tx.follow(AddUp())
+
+
+@task(CountEarlier, cron="43 * * * *")
+async def count_earlier(context: JobContext, do: CountEarlier) -> None:
+    """The next handoffs of which nothing is counted, such as a version before has written, are; how
+    many are left is said while there are any.
+    """
+    services = Services.of(context)
+    stores = services.stores
+    async with stores.door.open() as tx:
+        done = await earlier_facts.convert(tx, stores.handoffs)
+        if done == earlier_facts.AT_A_TIME:
+            tx.follow(CountEarlier())
+    if done:
+        left = await earlier_facts.left(stores.reads)
+        log.info("earlier handoffs are counted", now=done, left=left)
 
 
 @task(LookAtFigures, cron="19 2 * * *")

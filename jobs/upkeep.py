@@ -16,7 +16,7 @@ from handoff.effects import Forget, LookAtBooks, Rescue, Tidy, WatchCredential
 from jobs.services import Services
 from jobs.tasks import task
 from jobs.worker import SILENT
-from store import earlier_facts, worths
+from store import worths
 from store.handoffs import apart
 from store.invariants import look
 
@@ -84,10 +84,6 @@ async def tidy(context: JobContext, do: Tidy) -> None:
     while read:  # of a version before, which runs on for a while where this one is rolled out
         async with stores.door.open() as tx:
             read = await worths.convert(tx)
-    read = 1
-    while read:
-        async with stores.door.open() as tx:
-            read = await earlier_facts.convert(tx, stores.handoffs)
     await context.app.job_manager.delete_old_jobs(nb_hours=KEEP, include_failed=False)
 
 

@@ -18,7 +18,7 @@ from store.door import Door
 from store.people import People
 from store.read_audit import ReadAudit
 
-LOOKED_AT = "figures"  # in who looked
+LOOKED_AT = "counted"  # in who looked
 OF_LEADS = (
     "'begun', 'handed_over', 'accepted', 'met', 'opportunity', 'won', 'ended', 'went', "
     "'sent_back', 'fell_through'"

@@ -22,6 +22,7 @@ from handoff.effects import (
     ChangeRep,
     CheckWeeks,
     CloseCard,
+    CountEarlier,
     DeclineMeeting,
     Effect,
     ExcuseOutage,
@@ -858,6 +859,14 @@ async def the_books_are_looked_at(world: World) -> Act:
 async def what_was_counted_is_added_up(world: World) -> Act:
     await world.offer()
     return Due(AddUp(), comes_round=True)
+
+
+@story(CountEarlier)
+async def what_was_decided_before_is_counted(world: World) -> Act:
+    await world.offer()
+    await world.run("truncate fact")
+    await world.run("update handoff set place = null")
+    return Due(CountEarlier(), comes_round=True)
 
 
 @story(LookAtFigures, AddUp)

@@ -7,7 +7,7 @@ import pytest
 from psycopg.errors import RaiseException
 from structlog.testing import capture_logs
 
-from handoff.effects import AddUp, LookAtFigures
+from handoff.effects import AddUp, CountEarlier, LookAtFigures
 from store import earlier_facts
 from tests.journeys.test_calendars import FRIDAY, check, put
 from tests.journeys.test_pledges import MONDAY
@@ -203,9 +203,12 @@ async def test_until_it_is_found_where_an_earlier_lead_belongs_nothing_of_it_is_
 
     await world.press("rita", "send_back", reason="brief")
     assert await world.rows("select count(*) from fact") == [(0,)]
-    async with stores.door.open() as tx:
-        await earlier_facts.convert(tx, stores.handoffs)
+    with capture_logs() as said:
+        await stores.door.follow(CountEarlier())
+        await world.work()
 
+    [told] = [one for one in said if one["event"] == "earlier handoffs are counted"]
+    assert (told["now"], told["left"]) == (1, 0)
     assert ("sent_back", "", "brief") in [row[:3] for row in await counted(world)]
     assert await true(world)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cards.read_audit import WHAT
 from handoff import campaigns
 from handoff.figures import BY_CODE, FIGURES, Figure, Period, Share, Spread, Unit
 from handoff.model import Lead, Person
@@ -376,6 +377,8 @@ async def test_whoever_is_looked_at_by_name_can_read_who_did(
     )
     await figures.behind(helen, ask[0], Look(ground=Ground(Kind.BELOW), period=YEAR), AT)
     assert ("quinn",) in await world.rows(looked)
+    [(what,)] = await world.rows("select distinct what from look")
+    assert WHAT[str(what)] == "what you have kept, and what came of your leads"
 
 
 async def test_what_was_known_then_is_told_again_to_the_last(
