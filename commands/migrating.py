@@ -30,7 +30,9 @@ async def migrate_all(settings: Settings, now: Clock, *, take_over: bool) -> Non
     stands = await compatibility(settings.database_url, *mine)
     if stands:
         other = None if take_over else stands.other
-        if why := replace(stands, missing=(), other=other).why_not():
+        # A trial takes the database as this machine makes it.
+        capitals = stands.capitals or take_over
+        if why := replace(stands, missing=(), other=other, capitals=capitals).why_not():
             raise BadSettingsError(why)
     applied = await migrate(settings.database_url)
     print("\n".join(f"applied {name}" for name in applied) or "the database is up to date")

@@ -16,18 +16,27 @@ class Compatibility:
     """How a database stands to this version and to one app registration."""
 
     encoding: str  # what letters it keeps, by PostgreSQL's name
+    capitals: bool  # whether it knows that Ä and ä are one letter
     missing: tuple[str, ...]  # migrations that this version needs
     newer: tuple[str, ...]  # those of a newer version, on which this one runs all the same
     barring: tuple[str, ...]  # and those on which it cannot
     claimed: bool  # by this app registration, in this tenant
     other: tuple[str, str] | None  # tenant and app registration, where it is another Baton's
+    migrated: bool  # by some version: what is in it stays where it is
 
     def why_not(self) -> str | None:
         """Why this version must not work on it and what to do then, in one line; else None."""
         if self.encoding != ENCODING:
             return (
                 f"the database keeps {self.encoding}, in which not every name can be written: give "
-                "DATABASE_URL one that was made with createdb --encoding UTF8 --template template0"
+                "DATABASE_URL one that was made with createdb --encoding UTF8 --locale C.UTF-8 "
+                "--template template0"
+            )
+        if not self.capitals and not self.migrated:
+            return (
+                "the database knows small letters of A to Z alone, so that not every name would be "
+                "found in it: give DATABASE_URL one that was made with createdb --encoding UTF8 "
+                "--locale C.UTF-8 --template template0"
             )
         if self.barring:
             return (
@@ -63,6 +72,7 @@ async def _compatibility(database_url: str, mine: tuple[str, str]) -> Compatibil
     ours = known()
     async with await AsyncConnection.connect(database_url) as tx:
         encoding = tx.info.parameter_status("server_encoding") or ENCODING
+        capitals = await (await tx.execute("select lower(chr(196)) = chr(228)")).fetchone()
         done: dict[str, bool] = {}
         if await present(tx, "migration"):
             rows = await tx.execute("select name from migration")
@@ -79,6 +89,8 @@ async def _compatibility(database_url: str, mine: tuple[str, str]) -> Compatibil
     unknown = [name for name in done if name not in ours]
     return Compatibility(
         encoding=encoding,
+        capitals=capitals == (True,),
+        migrated=bool(done),
         missing=tuple(name for name in ours if name not in done),
         newer=tuple(name for name in unknown if not done[name]),
         barring=tuple(name for name in unknown if done[name]),

@@ -186,12 +186,16 @@ async def test_a_tenant_that_was_mistyped_leaves_the_database_to_who_is_right(em
         assert (await stands(empty, *right)).claimed
 
 
-async def test_a_database_for_ascii_alone(empty: str) -> None:
-    """As Debian makes them on a host without a locale."""
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "UTF8"])
+async def test_a_database_for_ascii_alone(empty: str, encoding: str) -> None:
+    """As Debian makes them on a host without a locale; also where UTF-8 is asked for, and nothing
+    said of capitals: Ä and ä would be two letters.
+    """
     async with await AsyncConnection.connect(empty, autocommit=True) as tx:
         await tx.execute("drop database if exists ascii_alone with (force)")
         await tx.execute(
-            "create database ascii_alone encoding 'SQL_ASCII' locale 'C' template template0"
+            f"create database ascii_alone encoding '{encoding}' locale 'C' template "
+            "template0".encode()
         )
     try:
         env = settings(make_conninfo(empty, dbname="ascii_alone"))
@@ -200,7 +204,7 @@ async def test_a_database_for_ascii_alone(empty: str) -> None:
         async with await AsyncConnection.connect(empty, autocommit=True) as tx:
             await tx.execute("drop database ascii_alone with (force)")
 
-    assert "createdb --encoding UTF8 --template template0" in said
+    assert "createdb --encoding UTF8 --locale C.UTF-8 --template template0" in said
     assert len(said.splitlines()) == 1
 
 

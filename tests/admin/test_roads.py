@@ -460,7 +460,7 @@ def test_a_database_takes_every_letter_whatever_the_hosts_locale() -> None:
     made = [line for block in SH for line in block.text.splitlines() if "createdb" in line]
     assert len(made) == 3
     for line in made:
-        assert "--encoding UTF8 --template template0" in line, line
+        assert "--encoding UTF8 --locale C.UTF-8 --template template0" in line, line
 
 
 def test_what_a_host_is_asked_with_is_on_it_by_then() -> None:

@@ -346,6 +346,11 @@ async def test_one_deal_said_to_be_further_changes_the_very_next_pick(world: Wor
     assert world.newest(chosen[1]).says(
         "Only the rep of no. 1, or a manager of theirs, can set its stage."
     )
+    for more in ("9" * 13, "9" * 20, "٩" * 13):
+        await world.say(chosen[0], f"stage {more} proposal")
+        assert "There is no handoff number 9999999999999" in world.reads(chosen[0])
+    await world.say(chosen[0], f"stage {'9' * 5_000} proposal")
+    assert "I did not understand that." in world.reads(chosen[0])
     await world.say(chosen[0], "stage 1 won")
     assert world.newest(chosen[0]).says("Say one of: discovery, proposal, negotiation.")
 
