@@ -24,6 +24,14 @@ TAPS: Mapping[str, tuple[int | None, int]] = {
     "Open the card of what is owed, from mine": (1, 1),
     "Write to whoever sent it, about this lead": (None, 1),
     "Join the meeting": (None, 1),
+    "Answer the introduction, having read it": (1, 2),
+    "Propose another time after having said yes": (None, 2),
+    "Say that one cannot be there, and why": (None, 2),
+    "Correct an address of a booked meeting": (None, 4),
+    "Look where a booked meeting can be moved": (None, 2),
+    "Move it to the first of those times": (None, 1),
+    "Call a booked meeting off, with a word": (None, 3),
+    "Be invited again": (None, 1),
 }
 """When each form opened below its button, and now; None where there was no way in the card."""
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.teams import VERBS
-from cards import words
+from cards import why, words
 from cards.draw import card_for
 from cards.elements import LARGEST, WHY, Card, clean, plain
 from cards.forms import Targets, whom_and_when
@@ -440,3 +440,24 @@ def test_times_are_looked_for_from_the_next_day_at_work_unless_today_is_chosen(
     assert (told["value"], told["min"]) == (wanted, f"{at:%Y-%m-%d}")
     [*_, day] = whom_and_when(policy_in_force, quinn, targets, {"wanted": told["min"]}, at)
     assert day.model_dump()["value"] == told["min"]
+
+
+def test_what_follows_if_it_is_not_kept_says_when_and_who_hears_of_it(
+    policy_in_force: Policy,
+) -> None:
+    story = Story(policy_in_force)
+    story.offered()
+    owed = story.owed(Promise.ANSWER)
+    rita, quinn = (
+        View(case=story.case, viewer=PEOPLE[who], at=story.at) for who in ("rita", "quinn")
+    )
+    late = replace(rita, at=owed.due_at)
+
+    reminder, breach, *_ = why.ahead(rita, owed).split("; ")
+    assert reminder.startswith("Without it: one reminder ")
+    assert PEOPLE["quinn"].name in breach
+    assert PEOPLE["mara"].name in breach
+    assert why.counted(rita, owed).startswith("Your working hours")
+    assert why.counted(quinn, owed).startswith("Rita's working hours")
+    assert ", open since " in why.summary(late, "answer", owed)
+    assert " by " in why.summary(rita, "answer", owed)

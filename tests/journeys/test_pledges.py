@@ -167,7 +167,7 @@ async def test_a_form_about_no_handoff_says_what_is_missing_and_keeps_what_was_c
 
     answer = await world.box.teams.execute("helen", card, "give_time", filled)
 
-    assert "Please fill in: Reason" in answer.texts()
+    assert "Please fill in: Why" in answer.texts()
     again = {one["id"]: one.get("value", "") for one in cards.inputs(answer.card or {})}
     assert again == {"pledge": filled["pledge"], "hours": "8", "reason": ""}
     assert hours != ["8"]
