@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import prep
-from handoff.draft import AGREED, KEPT_TIME, OUTLOOK, PROSPECT, Draft
+from handoff.draft import AGREED, KEPT_TIME, OUTLOOK, PROSPECT, Draft, copy_comes_anew
 from handoff.effects import AwaitMove, FindOtherTimes, MoveMeeting
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
@@ -89,11 +89,17 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     return draft.decision()
 
 
-def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
-    """The qualifier moves the meeting to the time that the rep proposed and so accepted."""
+def move_meeting(case: Case, *, by: str, at: datetime, start: datetime | None = None) -> Decision:
+    """The qualifier moves the meeting to the time that the rep proposed and so accepted: to the one
+    that begins at *start*, where that is given.
+
+    Raises NotYoursError, MovedOnError, NotOfferedError.
+    """
     handoff = case.handoff
     only(handoff, "qualifier", by)
     _require_proposal(case)
+    if start and handoff.proposal and handoff.proposal.start != start:
+        raise MovedOnError("Another time than that is proposed by now, so nothing has changed.")
     assert handoff.meeting
     assert handoff.rep
     assert handoff.proposal
@@ -112,6 +118,7 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
         ),
         proposal=None,
     )
+    copy_comes_anew(draft)
     draft.promise(Promise.ANSWER, handoff.rep, kind=AGREED)
     draft.answered(Promise.ANSWER)
     prep.move(draft)
