@@ -310,7 +310,7 @@ class Calendar:
                 found = await self._event(organizer, event).get(
                     RequestConfiguration(query_parameters=query)
                 )
-                out, there = {one.lower() for one in leaves}, found.attendees or []
+                out, there = set(map(addresses.one, leaves)), found.attendees or []
                 stay = [one for one in there if _mail(one) not in out]
                 if len(stay) < len(there):
                     change.attendees = stay
