@@ -233,3 +233,15 @@ async def test_a_prospect_reads_in_their_own_terms_how_it_stands(
     assert "Your invitation in the calendar stands" in words
     assert 'name="act"' not in words
     assert "no meeting" not in await press(browser, page, 409, act="call_off", note="")
+
+
+async def test_who_was_free_then_is_not_asked_once_it_is_over(world: World, offered: UUID) -> None:
+    """Nobody answered, and its qualifier does nothing: a manager decides about what is over."""
+    meeting = (await world.case(offered)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.start + timedelta(minutes=1))
+    assert await world.state(offered) == "sent_back"
+    await world.until(meeting.span.start + timedelta(days=1))
+    assert "NEEDS A DECISION: NOTHING DECIDED BY QUINN" in world.reads("mara")
+    assert "Free then" not in world.reads("mara")
+    assert "To another qualifier" in world.reads("mara")
