@@ -21,7 +21,7 @@ from handoff.draft import (
 )
 from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
-from handoff.errors import MovedOnError, NotOfferedError
+from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Choice, Decision, Ending, Handoff, Search, State
 from handoff.moves import only, require_state
@@ -85,6 +85,8 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
 def _chosen(draft: Draft, by: str, start: datetime) -> Span:
     """One of the times that were found for *by*. Raises NotOfferedError."""
     handoff = draft.handoff
+    if handoff.others_for not in (None, by):
+        raise NotOfferedError(LOOKED_SINCE, at=("start",))
     found = handoff.others if handoff.others_for == by else None
     if start not in (found or ()) or start <= draft.at:
         raise NotOfferedError(

@@ -8,7 +8,7 @@ from datetime import datetime
 from handoff import prep
 from handoff.draft import AGREED, KEPT_TIME, OUTLOOK, PROSPECT, Draft, copy_comes_anew
 from handoff.effects import AwaitMove, FindOtherTimes, MoveMeeting
-from handoff.errors import MovedOnError, NotOfferedError
+from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.letters import missed
 from handoff.model import Case, Decision, Ending, Refusal, State
@@ -69,8 +69,9 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     handoff = case.handoff
     only(handoff, "rep", by)
     require_state(case, *MAY_PROPOSE)
-    found = handoff.others if handoff.others_for in (None, by) else None
-    if start not in (found or ()) or not handoff.may_propose or start <= at:
+    if handoff.others_for not in (None, by):
+        raise NotOfferedError(LOOKED_SINCE, at=("start",))
+    if start not in (handoff.others or ()) or not handoff.may_propose or start <= at:
         raise NotOfferedError
     assert handoff.meeting
     length = handoff.meeting.span.end - handoff.meeting.span.start

@@ -245,3 +245,29 @@ async def test_who_was_free_then_is_not_asked_once_it_is_over(world: World, offe
     assert "NEEDS A DECISION: NOTHING DECIDED BY QUINN" in world.reads("mara")
     assert "Free then" not in world.reads("mara")
     assert "To another qualifier" in world.reads("mara")
+
+
+@pytest.mark.parametrize("who", ["quinn", "rita"])
+async def test_a_time_that_was_found_before_somebody_else_looked_is_not_called_taken(
+    world: World, accepted: UUID, browser: ClientSession, who: str
+) -> None:
+    looks, verb = {
+        "quinn": ("look_for_other_times", "move_to"),
+        "rita": ("another_time", "propose"),
+    }[who]
+    await world.press(who, looks)
+    card, time = world.newest(who), button(world, who, verb)
+    page = page_of(world)
+    await press(browser, page, act="look")
+    await world.work()
+    [theirs, *_] = TIMES.findall(await seen(browser, page))
+    answer = await world.box.teams.execute(who, card, verb, time.data)
+    assert answer.says("Somebody else has looked for other times since.")
+
+    await world.press(who, looks)
+    words = await press(browser, page, 409, act="move", start=theirs)
+    assert "Somebody else has looked for other times since." in words
+    assert 'value="look"' in words
+    assert "not free" not in words
+    assert await world.state(accepted) == "accepted"
+    assert await world.opens(who, verb), "they still choose among theirs"
