@@ -8,7 +8,7 @@ Each is one update in Outlook and one line on the timeline. What is wrong in the
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import letters, prep
+from handoff import absence, letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.booking import book
 from handoff.draft import (
@@ -77,6 +77,7 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
     )
     copy_comes_anew(draft)
     draft.promise(Promise.ANSWER, handoff.rep, kind=MOVED_BY_PROSPECT if by == PROSPECT else MOVED)
+    absence.moved(draft)
     prep.move(draft)
     draft.follow(MoveMeeting(draft.id))
     draft.show(handoff.rep, alert=True)

@@ -5,7 +5,7 @@ or keeps it. Who has said yes has the meeting at its time until it is moved.
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import prep
+from handoff import absence, prep
 from handoff.draft import AGREED, KEPT_TIME, OUTLOOK, PROSPECT, Draft, copy_comes_anew
 from handoff.effects import AwaitMove, FindOtherTimes, MoveMeeting
 from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
@@ -122,6 +122,7 @@ def move_meeting(case: Case, *, by: str, at: datetime, start: datetime | None = 
     copy_comes_anew(draft)
     draft.promise(Promise.ANSWER, handoff.rep, kind=AGREED)
     draft.answered(Promise.ANSWER)
+    absence.moved(draft)
     prep.move(draft)
     draft.say("moved", start=handoff.proposal.start.isoformat())
     draft.follow(MoveMeeting(draft.id))

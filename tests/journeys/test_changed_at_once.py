@@ -271,3 +271,39 @@ async def test_a_time_that_was_found_before_somebody_else_looked_is_not_called_t
     assert "not free" not in words
     assert await world.state(accepted) == "accepted"
     assert await world.opens(who, verb), "they still choose among theirs"
+
+
+@pytest.mark.parametrize("by", ["prospect", "in Outlook"])
+async def test_who_is_there_at_the_new_time_is_not_asked_who_takes_it_while_they_are_away(
+    world: World, accepted: UUID, browser: ClientSession, by: str
+) -> None:
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    away = meeting.span.start - timedelta(hours=1), meeting.span.end
+    world.box.outlook.set_automatic_replies("rita", start=away[0], end=away[1])
+    await world.sync()
+    await world.work()
+    assert "WHO TAKES IT WHILE YOU ARE AWAY?" in world.reads("rita")
+
+    if by == "prospect":
+        await moved(world, browser, -1)
+    else:
+        world.box.outlook.move("quinn", SUBJECT, meeting.span.start + timedelta(hours=3))
+    await world.work()
+
+    assert "MOVED" in world.reads("rita")
+    assert "OUT OF OFFICE" not in world.reads("quinn")
+    await world.press("rita", "accept")
+    assert await world.state(accepted) == "accepted"
+
+
+async def test_a_rep_reads_too_that_the_introduction_to_a_mended_address_was_not_sent(
+    world: World, accepted: UUID
+) -> None:
+    world.box.faults.graph_status(403, "ErrorAccessDenied", times=None, path="sendMail")
+    await world.press("quinn", "fix_brief", contact_email="prado@contoso.example")
+    for _ in range(9):
+        await world.run("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
+        await world.work()
+    assert "THE INTRODUCTION WAS NOT SENT" in world.reads("quinn")
+    assert "The introduction was not sent." in world.reads("rita")
