@@ -19,6 +19,7 @@ from cards.view import View
 from handoff.effects import CloseCard, Show, ShowAnswer, ShowClicked
 from handoff.errors import (
     FormerError,
+    MovedOnError,
     NoSuchHandoffError,
     RefusedError,
     StrangerError,
@@ -106,7 +107,7 @@ class Baton:
                 case = await handoffs.change_in(
                     tx,
                     click.handoff,
-                    _here(rule, click.by),
+                    _here(rule, click),
                     click.by,
                     *also,
                     once=click.once,
@@ -243,13 +244,17 @@ class Baton:
         return targets_of(await self.stores.policies.current(), list(reps.values()), team)
 
 
-def _here(rule: Rule | RuleInTx, by: str) -> RuleInTx:
-    """*rule*, for who has not left: an old card gives nobody what was theirs."""
+def _here(rule: Rule | RuleInTx, click: Click) -> RuleInTx:
+    """*rule*, for who has not left: an old card gives nobody what was theirs. Nor is what was said
+    of the meeting at one time said of it at another.
+    """
 
     async def asked(tx: Tx, case: Case) -> Decision | None:
-        person = case.people.get(by)
+        person, meeting = case.people.get(click.by), case.handoff.meeting
         if person and not person.present:
             raise FormerError
+        if meeting and click.text("meets") and click.moment("meets") != meeting.span.start:
+            raise MovedOnError("The meeting is at another time by now, so nothing has changed.")
         return await decided(tx, case, rule)
 
     return asked

@@ -241,6 +241,13 @@ async def book(baton: Baton, click: Click) -> Card:
     return await baton.apply(click, rule, rep)
 
 
+async def move_meeting(baton: Baton, click: Click) -> Card:
+    """To the time that stood on the card."""
+    start = click.moment("start") if click.text("start") else None
+    rule = partial(proposing.move_meeting, by=click.by, at=click.at, start=start)
+    return await baton.apply(click, rule)
+
+
 async def fix_brief(baton: Baton, click: Click) -> Card:
     await _from_outside(baton, click.text("contact_email"))
 
@@ -572,7 +579,7 @@ VERBS: Verbs = {
     "brief": brief,
     "find_times": find_times,
     "book": book,
-    "move_meeting": applies(proposing.move_meeting),
+    "move_meeting": move_meeting,
     "keep_time": applies(proposing.keep_time),
     "fix_brief": fix_brief,
     "mend_worth": mend_worth,

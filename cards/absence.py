@@ -45,7 +45,7 @@ def leaving_card(view: View) -> Card:
             *sent_to_first(view),
             *why([RULE, origin(view), more(view)]),
         ],
-        [*give, do("I keep it", "keep_it", handoff.id, first=not give)],
+        [*give, do("I keep it", "keep_it", handoff.id, first=not give, meets=view.meets)],
         says=summary(view, "who takes it while you are away?"),
     )
 

@@ -93,7 +93,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
     mine = handoff.others_for in (None, view.viewer.id)
     lost = invite_again(view)
     first = lost is None and not (handoff.others and mine)
-    accept = do("Accept meeting", "accept", handoff.id, first=first)
+    accept = do("Accept meeting", "accept", handoff.id, first=first, meets=view.meets)
     if handoff.others and mine:
         body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
         actions: list[Action | None] = [lost, accept, send_reply(view), send_back(view)]
@@ -269,7 +269,10 @@ def _looking(view: View) -> Card:
                 spacing="Small",
             ),
         ],
-        [do("Accept meeting", "accept", view.handoff.id, first=True), send_back(view)],
+        [
+            do("Accept meeting", "accept", view.handoff.id, first=True, meets=view.meets),
+            send_back(view),
+        ],
         says=summary(view, "looking for another time"),
     )
 
@@ -292,6 +295,9 @@ def proposed_card(view: View) -> Card:
             ),
             *why([rule(view, Promise.SETTLE), more(view)]),
         ],
-        [do("Accept the first time after all", "accept", handoff.id), send_back(view)],
+        [
+            do("Accept the first time after all", "accept", handoff.id, meets=view.meets),
+            send_back(view),
+        ],
         says=summary(view, f"you proposed {view.soon(handoff.proposal.start)}"),
     )

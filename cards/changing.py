@@ -132,6 +132,10 @@ def _call_off(view: View) -> Action:
                 ),
                 write("words", f"What {prospect} reads", value=CANCELLED, long=True, most=1000),
             ],
-            [submit("Call it off and tell everyone", "call_off", view.handoff.id)],
+            [
+                submit(
+                    "Call it off and tell everyone", "call_off", view.handoff.id, meets=view.meets
+                )
+            ],
         ),
     )

@@ -157,7 +157,7 @@ def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
     id, free = view.handoff.id, view.handoff.stand_ins
     if not free:
         return []
-    one = do(f"Give to {view.first(free[0])}", verb, id, first=True, rep=free[0])
+    one = do(f"Give to {view.first(free[0])}", verb, id, first=True, rep=free[0], meets=view.meets)
     others = named.reps(view, free)[1:]
     if not others:
         return [one]
@@ -173,7 +173,7 @@ def choices(view: View, verb: Verb, *, ask_why: bool = True) -> list[Action]:
                     *sent_by_giving(view, others[0][1], one_of=len(others)),
                     *([write("note", "Why (optional)", most=200)] if ask_why else []),
                 ],
-                [submit("Give it", verb, id)],
+                [submit("Give it", verb, id, meets=view.meets)],
             ),
         ),
     ]

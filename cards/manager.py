@@ -59,7 +59,8 @@ def manager_card(view: View, targets: Targets = NOBODY) -> Card:
 
 def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets) -> Card:
     rows = [("Worth", dict(view.brief()).get("Worth per year", ""))]
-    if late.what in deciding.GIVABLE:
+    meeting = view.handoff.meeting
+    if late.what in deciding.GIVABLE and not (meeting and meeting.span.start <= view.at):
         rows.insert(0, ("Free then", _free(view)))
     return finished(
         [

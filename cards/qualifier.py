@@ -213,8 +213,20 @@ def _settling(view: View) -> Card:
             ),
         ],
         [
-            do("Move the meeting", "move_meeting", handoff.id, first=True),
-            do(f"Keep {view.soon(view.meeting.span.start)}", "keep_time", handoff.id),
+            do(
+                "Move the meeting",
+                "move_meeting",
+                handoff.id,
+                first=True,
+                start=handoff.proposal.start.isoformat(),
+                meets=view.meets,
+            ),
+            do(
+                f"Keep {view.soon(view.meeting.span.start)}",
+                "keep_time",
+                handoff.id,
+                meets=view.meets,
+            ),
             change(view) or button(view),
             worth_form(view),
         ],

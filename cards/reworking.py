@@ -67,7 +67,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                     ),
                     *sent_by_giving(view, free[0][1], one_of=len(free)),
                 ],
-                [submit("Give it", "give_to", handoff.id)],
+                [submit("Give it", "give_to", handoff.id, meets=view.meets)],
             ),
             first=not again,
         )

@@ -31,7 +31,10 @@ def own_reasons(view: View) -> list[CardElement]:
     return [
         told("Can you not be there?", bold=True, spacing="Medium"),
         told(line, size="Small", subtle=True),
-        *(row(words, "cannot", id, reason=code) for code, words in UNABLE.items()),
+        *(
+            row(words, "cannot", id, reason=code, meets=view.meets)
+            for code, words in UNABLE.items()
+        ),
     ]
 
 

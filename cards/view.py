@@ -57,6 +57,14 @@ class View:
         return self.handoff.meeting
 
     @property
+    def meets(self) -> str:
+        """For a button by which somebody decides about the meeting at the time on the card: once it
+        is at another, the click means nothing. Empty where there is no meeting.
+        """
+        meeting = self.handoff.meeting
+        return meeting.span.start.isoformat() if meeting else ""
+
+    @property
     def title(self) -> str:
         """Contoso Logistics, Ines Prado"""
         lead = self.handoff.lead

@@ -294,13 +294,28 @@ class Calendar:
                 DeclinePostRequestBody(send_response=True, comment=comment)
             )
 
-    async def move(self, organizer: str, event: str, span: Span, zone: str) -> None:
+    async def move(
+        self, organizer: str, event: str, span: Span, zone: str, *, leaves: Collection[str] = ()
+    ) -> None:
         """Move the meeting, to a time of its organizer's *zone*; Outlook tells everyone invited,
-        once. Raises GoneError.
+        once. Whoever of *leaves* is on it is not any more. Raises GoneError, ChangedError.
         """
         change = Event(start=_moment(span.start, zone), end=_moment(span.end, zone))
+        config: RequestConfiguration[Any] = RequestConfiguration()
         async with self._graph.errors():
-            await self._event(organizer, event).patch(change)
+            if leaves:
+                query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
+                    select=["id", "attendees"]
+                )
+                found = await self._event(organizer, event).get(
+                    RequestConfiguration(query_parameters=query)
+                )
+                out, there = set(map(addresses.one, leaves)), found.attendees or []
+                stay = [one for one in there if _mail(one) not in out]
+                if len(stay) < len(there):
+                    change.attendees = stay
+                    config.headers.add("If-Match", found.additional_data.get("@odata.etag", "*"))
+            await self._event(organizer, event).patch(change, config)
 
     async def change_guest(
         self,

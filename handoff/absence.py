@@ -70,6 +70,14 @@ def missing(case: Case, at: datetime) -> Span | None:
     return next((s for s in rep.hours.away if s.overlaps(Span(at, latest))), None)
 
 
+def moved(draft: Draft) -> None:
+    """A rep who was asked who takes the meeting while they are away, and who is there at the time
+    that it has now, is asked no more.
+    """
+    if draft.handoff.leave and missing(draft.case_now, draft.at) is None:
+        draft.set(leave=None, leave_kept=False)
+
+
 def keep(case: Case, *, by: str, at: datetime) -> Decision:
     """The rep keeps the meeting all the same. Raises NotYoursError, MovedOnError."""
     _asked(case, by)

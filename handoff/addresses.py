@@ -27,6 +27,16 @@ def one(mail: str) -> str:
     return f"{local.lower()}{at}{_domain(domain)[0]}"
 
 
+def untagged(mail: str) -> str:
+    """*mail* without a +tag, which Exchange takes for the same mailbox where there is none with it.
+
+    https://learn.microsoft.com/exchange/recipients-in-exchange-online/plus-addressing-in-exchange-online
+    """
+    local, at, domain = mail.rpartition("@")
+    name, plus, _ = local.partition("+")
+    return f"{name}{at}{domain}" if plus and name.strip() else mail
+
+
 @lru_cache(4_096)
 def spellings(mail: str) -> tuple[str, ...]:
     """Every way in which whoever wrote *mail* down may have written it, in small letters."""

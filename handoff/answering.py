@@ -85,6 +85,8 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
         raise NotOfferedError(
             "Please choose a reason, so that it can be put right.", at=("reason",)
         )
+    if unable and handoff.state is not State.SENT_BACK:
+        require_state(case, *WITH_REP)
     if unable and (handoff.meeting is None or handoff.meeting.span.start <= at):
         raise MovedOnError("The meeting has begun. Say afterwards how it went.")
     draft = Draft(case, at=at, by=by, rule="unable" if unable else "send_back")

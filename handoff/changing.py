@@ -8,13 +8,20 @@ Each is one update in Outlook and one line on the timeline. What is wrong in the
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import letters, prep
+from handoff import absence, letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.booking import book
-from handoff.draft import MOVED, MOVED_BY_PROSPECT, PROSPECT, Draft, drop_blocks
+from handoff.draft import (
+    MOVED,
+    MOVED_BY_PROSPECT,
+    PROSPECT,
+    Draft,
+    copy_comes_anew,
+    drop_blocks,
+)
 from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
-from handoff.errors import MovedOnError, NotOfferedError
+from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.model import Case, Choice, Decision, Ending, Handoff, Search, State
 from handoff.moves import only, require_state
@@ -24,6 +31,7 @@ from handoff.turned_down import turned_down
 
 MOVABLE = (State.OFFERED, State.PROPOSED, State.ACCEPTED)
 BEGUN = "The meeting has begun."
+CHANGED = "The meeting was changed since you opened this page. Here is how it stands now."
 
 
 def look_for_other_times(case: Case, *, by: str, at: datetime) -> Decision:
@@ -67,7 +75,9 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
         others=None,
         others_refused=(),
     )
+    copy_comes_anew(draft)
     draft.promise(Promise.ANSWER, handoff.rep, kind=MOVED_BY_PROSPECT if by == PROSPECT else MOVED)
+    absence.moved(draft)
     prep.move(draft)
     draft.follow(MoveMeeting(draft.id))
     draft.show(handoff.rep, alert=True)
@@ -76,6 +86,8 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
 def _chosen(draft: Draft, by: str, start: datetime) -> Span:
     """One of the times that were found for *by*. Raises NotOfferedError."""
     handoff = draft.handoff
+    if handoff.others_for not in (None, by):
+        raise NotOfferedError(LOOKED_SINCE, at=("start",))
     found = handoff.others if handoff.others_for == by else None
     if start not in (found or ()) or start <= draft.at:
         raise NotOfferedError(
@@ -190,7 +202,7 @@ def prospect_books(case: Case, *, at: datetime, start: datetime) -> Decision:
     """
     handoff = case.handoff
     if not prospect_may_book(case):
-        raise MovedOnError
+        raise MovedOnError(CHANGED)
     assert handoff.rep
     assert handoff.meeting
     draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
@@ -243,7 +255,7 @@ def prospect_may_book(case: Case) -> bool:
 
 def _prospects(case: Case, at: datetime) -> None:
     if not prospect_may(case, at):
-        raise MovedOnError
+        raise MovedOnError(CHANGED)
 
 
 def is_moving(handoff: Handoff, by: str, at: datetime) -> bool:

@@ -252,6 +252,14 @@ def hand_back(draft: Draft, reason: str | None = None) -> None:
     draft.follow(FindStandIns(draft.id))
 
 
+def copy_comes_anew(draft: Draft) -> None:
+    """The meeting has another time, with which everyone invited gets it anew: what was wrong with
+    the rep's copy of before is no more.
+    """
+    if draft.handoff.trouble in (INVITE_GONE, LAGS):
+        draft.set(trouble=None)
+
+
 def drop_blocks(draft: Draft, *kinds: Promise) -> None:
     """Prep and follow-ups (or only those *kinds*) leave the rep's calendar."""
     for promise in draft.handoff.commitments:

@@ -50,6 +50,10 @@ class TakenError(RefusedError):
     """That time was taken a moment ago. Please choose another."""
 
 
+LOOKED_SINCE = "Somebody else has looked for other times since. Please look for them once more."
+"""Of a time that was found for one of those who may move the meeting: it may well be free."""
+
+
 class NotOfferedError(RefusedError):
     """That is not one of the choices on this card. Please choose again."""
 

@@ -272,6 +272,9 @@ def refused(case: Case, *, at: datetime, n: int, why: str) -> Decision | None:
     if letter.what is Mailing.REBOOKING:
         owe_next_step(draft)
     draft.say("not_sent", mail=letter.what.value, why=why)
+    for other in (draft.handoff.rep, draft.handoff.qualifier):  # who read that it is being sent
+        if other:
+            draft.show(other)
     draft.show(letter.by, alert=True)
     return draft.decision()
 

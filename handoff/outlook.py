@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff import prep
+from handoff import absence, prep
 from handoff.changing import called_off
 from handoff.draft import (
     BACK_IN_CALENDAR,
@@ -456,6 +456,7 @@ def _moved_in_outlook(
         draft.set(state=State.OFFERED)
         draft.promise(Promise.ANSWER, handoff.rep, kind=MOVED)
         draft.show(handoff.rep, alert=True)
+    absence.moved(draft)
     draft.show(handoff.qualifier)
     return draft.decision()
 

@@ -5,10 +5,10 @@ or keeps it. Who has said yes has the meeting at its time until it is moved.
 from dataclasses import replace
 from datetime import datetime
 
-from handoff import prep
-from handoff.draft import AGREED, KEPT_TIME, OUTLOOK, PROSPECT, Draft
+from handoff import absence, prep
+from handoff.draft import AGREED, KEPT_TIME, OUTLOOK, PROSPECT, Draft, copy_comes_anew
 from handoff.effects import AwaitMove, FindOtherTimes, MoveMeeting
-from handoff.errors import MovedOnError, NotOfferedError
+from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.letters import missed
 from handoff.model import Case, Decision, Ending, Refusal, State
@@ -69,8 +69,9 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     handoff = case.handoff
     only(handoff, "rep", by)
     require_state(case, *MAY_PROPOSE)
-    found = handoff.others if handoff.others_for in (None, by) else None
-    if start not in (found or ()) or not handoff.may_propose or start <= at:
+    if handoff.others_for not in (None, by):
+        raise NotOfferedError(LOOKED_SINCE, at=("start",))
+    if start not in (handoff.others or ()) or not handoff.may_propose or start <= at:
         raise NotOfferedError
     assert handoff.meeting
     length = handoff.meeting.span.end - handoff.meeting.span.start
@@ -89,11 +90,17 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     return draft.decision()
 
 
-def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
-    """The qualifier moves the meeting to the time that the rep proposed and so accepted."""
+def move_meeting(case: Case, *, by: str, at: datetime, start: datetime | None = None) -> Decision:
+    """The qualifier moves the meeting to the time that the rep proposed and so accepted: to the one
+    that begins at *start*, where that is given.
+
+    Raises NotYoursError, MovedOnError, NotOfferedError.
+    """
     handoff = case.handoff
     only(handoff, "qualifier", by)
     _require_proposal(case)
+    if start and handoff.proposal and handoff.proposal.start != start:
+        raise MovedOnError("Another time than that is proposed by now, so nothing has changed.")
     assert handoff.meeting
     assert handoff.rep
     assert handoff.proposal
@@ -112,8 +119,10 @@ def move_meeting(case: Case, *, by: str, at: datetime) -> Decision:
         ),
         proposal=None,
     )
+    copy_comes_anew(draft)
     draft.promise(Promise.ANSWER, handoff.rep, kind=AGREED)
     draft.answered(Promise.ANSWER)
+    absence.moved(draft)
     prep.move(draft)
     draft.say("moved", start=handoff.proposal.start.isoformat())
     draft.follow(MoveMeeting(draft.id))

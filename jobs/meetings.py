@@ -40,6 +40,7 @@ from handoff.effects import (
     Invite,
     InviteAgain,
     InviteLeader,
+    LookAtOrganizer,
     MendInvitation,
     MoveMeeting,
     RemoveBlock,
@@ -198,6 +199,7 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
             key=f"{handoff.id}-{promise.n}",
             leaves=[*leaving, *former],
             joins=_guest(rep),
+            subject=invitation.subject(handoff.lead, case.policy),
             html=invitation.text(handoff.lead, case.policy, rep, await services.pass_of(case)),
             also=[*([_prospect(case)] if former else []), *_optional(leader)],
             to=(handoff.meeting.span, case.person(handoff.organizer).zone)
@@ -247,7 +249,7 @@ async def mend_invitation(context: JobContext, do: MendInvitation) -> None:
             handoff.organizer,
             event,
             key=f"{handoff.id}-mended-{mended}",
-            leaves=(*former_addresses(handoff.lead, timeline), *replaced),
+            leaves=(*former_addresses(handoff.lead, timeline), *replaced, *_had_it(case)),
             joins=_guest(rep),
             subject=invitation.subject(handoff.lead, case.policy),
             html=invitation.text(handoff.lead, case.policy, rep, await services.pass_of(case)),
@@ -284,7 +286,7 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
             handoff.organizer,
             event,
             key=f"{handoff.id}-{leader.id}",
-            leaves=before.mails if before else (),
+            leaves=(*(before.mails if before else ()), *_had_it(case)),
             joins=_guest(rep),
             html=invitation.text(handoff.lead, case.policy, rep, await services.pass_of(case)),
             also=_optional(leader),
@@ -373,7 +375,9 @@ async def await_invitation(context: JobContext, do: AwaitInvitation) -> None:
         # Whoever looks on, as who gave it on does, sees with whom it is now.
         others = set(await services.stores.conversations.readers(tx, handoff.id))
         others -= {rep, handoff.qualifier}
-        tx.follow(Subscribe(), *(Show(one, handoff.id) for one in sorted(others)))
+        # Of a meeting that was another's, the prospect may have said something in between.
+        looks = [LookAtOrganizer(handoff.id)] * bool(passing.had_it(handoff))
+        tx.follow(Subscribe(), *looks, *(Show(one, handoff.id) for one in sorted(others)))
     await outlook_said(services, handoff.id, copy)  # the rep may have been quicker than we are
 
 
@@ -702,7 +706,9 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
         return
     span, zone = meeting.span, case.person(handoff.organizer).zone
     try:
-        await services.outlook.calendar.move(handoff.organizer, meeting.organizer_event, span, zone)
+        await services.outlook.calendar.move(
+            handoff.organizer, meeting.organizer_event, span, zone, leaves=_had_it(case)
+        )
     except (GoneError, NoMailboxError) as error:  # the mailbox of a leaver goes with the account
         if isinstance(error, GoneError):
             await _unless_found_again(services, case)
@@ -949,6 +955,16 @@ async def _leader(services: Services, case: Case) -> Person | None:
     return (
         None if found is None or found.id in (case.handoff.rep, case.handoff.qualifier) else found
     )
+
+
+def _had_it(case: Case) -> tuple[str, ...]:
+    """The addresses of reps whose the meeting is no more. A no that reaches the organizer after
+    another has it puts them on the list again, and every change would bring them the meeting.
+    """
+    handoff = case.handoff
+    stay = {handoff.rep, handoff.qualifier, handoff.organizer, handoff.leader}
+    left = sorted(passing.had_it(handoff) - stay)
+    return tuple(mail for id in left if id in case.people for mail in case.people[id].mails)
 
 
 def _optional(leader: Person | None) -> list[Guest]:

@@ -73,17 +73,24 @@ class People:
 
     async def with_mails(self, mails: Collection[str]) -> dict[str, Person]:
         """As `with_mail`, for each of *mails* that is anybody's here."""
-        asked = {mail: addresses.one(mail) for mail in mails}
+        asked = {mail: (addresses.untagged(mail), mail) for mail in mails}
+        ways = [
+            way for both in asked.values() for mail in both for way in addresses.spellings(mail)
+        ]
         found = await self._select(
-            "lower(mail) = any(%(mails)s) or aliases && %(mails)s::text[]",
-            {"mails": [way for mail in mails for way in addresses.spellings(mail)]},
+            "lower(mail) = any(%(mails)s) or aliases && %(mails)s::text[]", {"mails": ways}
         )
         here = await self._select("present and id = any(%s)", list(found))
         whose: dict[str, Person] = {}
         for person in (*here.values(), *found.values()):
             for mail in (person.mail, *person.aliases):
                 whose.setdefault(addresses.one(mail), person)
-        return {mail: whose[key] for mail, key in asked.items() if key in whose}
+        return {
+            mail: whose[key]
+            for mail, both in asked.items()
+            for key in map(addresses.one, both)  # as it is written before what is without a tag
+            if key in whose
+        }
 
     async def in_pool(self, pool: str) -> dict[str, Person]:
         return await self._select("present and pools @> array[%s]::text[]", pool)

@@ -18,6 +18,10 @@ LOOKS_AGAIN = 3  # seconds
 LONGEST_NOTE = 500
 NOTHING = "This link does nothing any more"
 LOOKING = "Looking for times at which we are free. They appear here."
+SETTLING = (
+    "Who meets you is being settled just now, so it cannot be changed here. Your invitation in the "
+    "calendar stands; you can answer it there."
+)
 EVERYONE = "Everyone invited gets one update in the calendar."
 INVITED = "You get an invitation for your calendar."
 OVER = (State.QUALIFIED, State.SENT_BACK, State.NURTURED, State.CONTESTED, State.ENDED)
@@ -29,6 +33,13 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     """
     handoff, meeting = case.handoff, case.handoff.meeting
     us = clean(case.policy.company)
+    if _stands(case, at):
+        assert meeting
+        return _sheet(
+            f"Your meeting with {us}",
+            h.dl[h.dt["When"], h.dd[_when(meeting.span, case)]],
+            h.p(role="status")[SETTLING],
+        )
     if meeting is None or handoff.rep is None or handoff.state in OVER:
         return _sheet(
             "There is no meeting just now", h.p[f"{us} will be in touch about what suits you."]
@@ -56,6 +67,13 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     if handoff.others_for == PROSPECT:
         more = _times(case, at, "Move the meeting", EVERYONE, anew=bool(wrong))
     return _sheet(title, *facts, more, _calling_off(case))
+
+
+def _stands(case: Case, at: datetime) -> bool:
+    """Whether they are still invited, though it is to be settled who meets them."""
+    meeting = case.handoff.meeting
+    ahead = meeting is not None and meeting.organizer_event is not None and meeting.span.start > at
+    return case.handoff.state is State.SENT_BACK and ahead
 
 
 def _booking(case: Case, at: datetime, wrong: str) -> str:
