@@ -98,7 +98,7 @@ UNTRIED = {
     "clocks": [("answer = { hours = 4", "answer = { hours = 5")],
     "people": [("Qualifiers", "All qualifiers")],
 }
-SAYS_NOTHING = {"pools.code", "pools.name", "reps.who"}
+SAYS_NOTHING = {"pools.code", "pools.name", "pools.region", "reps.who"}
 
 
 def drafted(changes: list[tuple[str, str]]) -> PolicyFile:
