@@ -152,6 +152,6 @@ def _of_fact(fact: Fact, known_at: datetime) -> dict[str, Any]:
 
 def _write(written: StatementBatch, rows: list[dict[str, Any]], *more: datetime) -> None:
     """*rows* are counted, and their days and those of *more* are to be added up."""
-    written.insert("fact", rows)
+    written.insert_by_name("fact", rows)
     days = sorted({at.astimezone(UTC).date() for at in (*(row["at"] for row in rows), *more)})
     written.insert("dirty_day", [{"day": day} for day in days])

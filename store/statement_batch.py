@@ -1,6 +1,8 @@
 """Several changes in one journey to the database."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from procrastinate.jobs import Job
@@ -33,6 +35,19 @@ class StatementBatch:
             f"insert into {table} ({', '.join(rows[0])}) values {', '.join([row] * len(rows))}"  # noqa: S608  # our columns
         )
         self._add(statement, (value for one in rows for value in one.values()))
+
+    def insert_by_name(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """As `insert`, of rows of many columns: all of them are one value, so that the statement
+        stays of few, and kept ready (KEPT_READY).
+        """
+        if not rows:
+            return
+        names = ", ".join(rows[0])
+        self._add(
+            f"insert into {table} ({names}) "  # noqa: S608  # our columns
+            f"select {names} from jsonb_populate_recordset(null::{table}, %s)",
+            [Jsonb([dict(row) for row in rows], dumps=_json)],
+        )
 
     def update(self, table: str, row: Mapping[str, Any], where: str, *values: Any) -> None:
         """The rows of *table* that are *where* will have the values of *row*."""
@@ -73,6 +88,9 @@ class StatementBatch:
         numbered = first + "".join([f"${n}{part}" for n, part in enumerate(rest, 1)])
         async with AsyncRawCursor(connection) as cursor:
             await cursor.execute(numbered.encode(), self._values)
+
+
+_json = partial(json.dumps, default=str)  # a time and an id as PostgreSQL reads them
 
 
 def _of_job(job: Job) -> tuple[Any, ...]:
