@@ -20,7 +20,7 @@ from cards.figures import (
     weight,
     who,
 )
-from cards.rotation import HOW_IT_IS_SUMMED, may_read, shown
+from cards.rotation import HOW_IT_IS_SUMMED, shown
 from cards.words import names
 from handoff.errors import NotYoursError
 from handoff.model import Person
@@ -41,8 +41,8 @@ async def page(reader: Reader, asked: Mapping[str, str]) -> h.Element:
     NotYoursError alike for one that is not and for one that there is not.
     """
     viewer, stores = reader.viewer, reader.stores
-    policy = await stores.policies.current()
-    pools = [pool for pool in policy.pools if may_read(viewer, pool.code)]
+    policy = reader.policy
+    pools = [pool for pool in policy.pools if reader.scope.reads_pool(pool.code)]
     pools.sort(key=lambda pool: pool.code not in viewer.pools)
     code = asked.get("pool")
     chosen = next((pool for pool in pools if code in (None, pool.code)), None)

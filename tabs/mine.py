@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import htpy as h
 
 from cards import words
-from cards.draw import may_see
 from cards.elements import clean
 from cards.lists import UNREAD, owed_words, rules_of, where
 from cards.pledges import pledge_line
@@ -27,8 +26,7 @@ MOST = 100  # of each list
 async def page(reader: Reader, _asked: Mapping[str, str]) -> h.Element:
     """What they owe, the most pressing first, and what they handed over."""
     found = await owed_by(reader.stores, reader.viewer.id, MOST, MOST)
-    policy = await reader.stores.policies.current()
-    rules = [rule_of(policy, pledge.promise.what) for pledge in found.pledges]
+    rules = [rule_of(reader.policy, pledge.promise.what) for pledge in found.pledges]
     return mine_page(reader, found, rules)
 
 
@@ -95,7 +93,7 @@ async def handoff(reader: Reader, asked: Mapping[str, str]) -> h.Element:
     stores, viewer = reader.stores, reader.viewer
     id = await stores.lookups.numbered(int(asked["number"]))
     case = await stores.handoffs.case(id, viewer.id) if id else None
-    if id is None or case is None or not may_see(View(case=case, viewer=viewer, at=reader.at)):
+    if id is None or case is None or not reader.scope.reads(case.handoff):
         raise NotYoursError(NOT_YOURS)
     ground = await reader.ground(id)
     rotation = tuple(small_print(ground, viewer, reader.at)) if ground else ()

@@ -17,7 +17,6 @@ from aiohttp import hdrs, web
 
 from cards.tab_link import TabLinks
 from handoff.errors import FormerError, RefusedError, StrangerError
-from handoff.model import Person
 from store.policies import NoPolicyError
 from store.stores import Stores
 from tabs import configure, fairness, headers, mine, proof, rules
@@ -139,10 +138,7 @@ class Tab:
             log.warning("refused", why=str(error), part="tab")
             return self._html(HTTPStatus.UNAUTHORIZED, notice("Who are you?", UNKNOWN))
         try:
-            viewer = await self._viewer(who)
-            reader = Reader(
-                stores=self._stores, viewer=viewer, at=self._now(), locale=_locale(request)
-            )
+            reader = await self._reader(who, _locale(request))
             made = await page(reader, request.match_info)
         except (StrangerError, FormerError) as refusal:
             made, status = notice("Not for you yet", str(refusal)), HTTPStatus.FORBIDDEN
@@ -155,14 +151,19 @@ class Tab:
             status = HTTPStatus.OK
         return self._html(status, made)
 
-    async def _viewer(self, id: str) -> Person:
-        """Raises StrangerError, FormerError."""
-        found = await self._stores.people.find(id)
-        if found is None:
-            raise StrangerError
-        if not found.present:
-            raise FormerError
-        return found
+    async def _reader(self, id: str, locale: str) -> Reader:
+        """Raises StrangerError, FormerError, NoPolicyError."""
+        stores = self._stores
+        viewer = await stores.people.here(id)
+        policy = await stores.policies.current()
+        return Reader(
+            stores=stores,
+            viewer=viewer,
+            policy=policy,
+            scope=await stores.figures.scope(viewer, policy),
+            at=self._now(),
+            locale=locale,
+        )
 
     def _html(self, status: HTTPStatus, made: h.Element | str) -> web.Response:
         return web.Response(
