@@ -157,6 +157,10 @@ class History:
                 yield self._one("exception", e.at, e.by)
             elif e.what == "escalated":
                 yield self._one("asked_to_decide", e.at, e.detail["to"])
+            elif e.what in ("reminded", "stalled"):
+                yield self._one("reminded", e.at, e.detail.get("to", e.by))
+            elif e.what == "chased":
+                yield self._one("chased", e.at, e.detail.get("to", e.by))
             elif e.what in THROUGH:
                 yield self._one("fell_through", e.at, self.rep(e.at))
         yield from self._went()

@@ -103,6 +103,8 @@ SECOND: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rerouted": (("by_hand",), ("handed_over",)),
     "exceptions": (("exception",), ("handed_over",)),
     "escalated": (("asked_to_decide",), ()),
+    "reminded": (("reminded",), ()),
+    "chased": (("chased",), ()),
 }
 """Of which things a figure is, and of a share of how many."""
 
