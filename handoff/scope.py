@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     PERSON = "person"  # what is one person's
     TEAM = "team"  # what is a team's
+    LEADERS = "leaders"  # what those owe who lead the teams below, and whoever looks
     BELOW = "below"  # all teams below whoever looks; of one region, where it is named
     POOL = "pool"  # what a pool was given
     CAMPAIGN = "campaign"  # what came of a campaign; of all that are theirs, where none is named
@@ -51,6 +52,7 @@ class By(StrEnum):
     CAMPAIGN = "campaign"  # that brought it
     REASON = "reason"  # the policy's code of why
     CODE = "code"  # which promise, how it went
+    WEEK = "week"  # from Monday on, UTC: 2026-W10
 
 
 NAMING = frozenset({By.WHO, By.QUALIFIER, By.REP})
@@ -114,6 +116,8 @@ class Scope:
                 seen, named = ground.which in self.names, True
             case Kind.TEAM:
                 seen, named = ground.which in self.teams, self.by_name
+            case Kind.LEADERS:
+                seen, named = bool(self.teams) and self.by_name, True
             case Kind.BELOW:
                 seen, named = bool(self.teams), self.by_name
                 seen = seen and (named or not ground.which)  # of one region it could be worked out
@@ -135,8 +139,9 @@ class Scope:
         return self.sees(ground) or ground.kind is Kind.CAMPAIGN
 
 
-WHOLE = (None, By.REASON, By.CODE)
-"""How a whole may be parted for everybody: by what happened, not by whom it happened to."""
+WHOLE = (None, By.REASON, By.CODE, By.WEEK)
+"""How a whole may be parted for everybody: by what happened and when, not by whom it happened to.
+"""
 
 
 def involved(handoff: Handoff) -> frozenset[str]:

@@ -29,6 +29,7 @@ OF_LEADS = (
 _GROUNDS: Mapping[Kind, str] = {
     Kind.PERSON: f"(who = %(which)s or qualifier = %(which)s and what in ({OF_LEADS}))",
     Kind.TEAM: "team = %(which)s",
+    Kind.LEADERS: "who = any(%(teams)s)",
     Kind.BELOW: "team = any(%(teams)s) and %(which)s in ('', region)",
     Kind.POOL: "pool = %(which)s",
     Kind.CAMPAIGN: "campaign = any(case when %(which)s = '' then %(campaigns)s::text[] else array("
@@ -36,8 +37,14 @@ _GROUNDS: Mapping[Kind, str] = {
     ") || %(which)s::text end)",
     Kind.ORGANISATION: "true",
 }
+_OPEN: Mapping[Kind, str] = {  # of what is open
+    Kind.PERSON: "c.who = %(which)s",
+    Kind.TEAM: "c.who = any(%(names)s) and h.place ->> 'team' = %(which)s",
+    Kind.LEADERS: "c.who = any(%(teams)s)",
+    Kind.BELOW: "c.who = any(%(names)s) and %(which)s in ('', h.place ->> 'region')",
+}
 _OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.ORGANISATION, Kind.CAMPAIGN})
-_BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE})
+_BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
 """By what days are added up."""
 
 _IN_TIME = "at >= %(since)s and at < %(until)s and known_at <= %(known)s"
@@ -50,14 +57,25 @@ from day_sum s where what = 'came' and day >= %(first)s and day < %(last)s and {
     and {ground} and not exists (select from dirty_day d where d.day = s.day) group by 1
 """
 _SUMS = """(
-select region, team, campaign, what, code, reason, count as signs from day_sum s
+select region, team, campaign, what, code, reason, {week_of_day} as week, count as signs
+from day_sum s
 where day >= %(first)s and day < %(last)s and ({rows}) is not null
     and not exists (select from dirty_day d where d.day = s.day)
 union all
-select f.region, f.team, f.campaign, f.what, f.code, f.reason, f.sign
+select f.region, f.team, f.campaign, f.what, f.code, f.reason, {week}, f.sign
 from {dirty}
-) as counted""".replace("{dirty}", _DIRTY)
-_RAW = f"(select *, sign as signs from fact where {_IN_TIME}) as counted"  # noqa: S608  # our own words
+) as counted"""
+_WEEK = """to_char({of}, 'IYYY-"W"IW')"""
+_WEEK_OF_FACT = _WEEK.replace("{of}", "at at time zone 'utc'")
+_SUMS = (
+    _SUMS.replace("{dirty}", _DIRTY)
+    .replace("{week_of_day}", _WEEK.replace("{of}", "day"))
+    .replace("{week}", _WEEK.replace("{of}", "f.at at time zone 'utc'"))
+)
+_RAW = (
+    f"(select *, {_WEEK_OF_FACT} as week, sign as signs from fact "  # noqa: S608  # our own words
+    f"where {_IN_TIME}) as counted"
+)
 _ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
 _ONE = "handoff, pledge, n, what, at, who, code, reason"  # what one thing that counts is known by
 
@@ -103,6 +121,17 @@ class Line:
     reason: str
     at: datetime
     who: str | None  # None where names are not to be seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """A lead of which nobody has said yet what comes next."""
+
+    number: int
+    company: str
+    what: str  # the promise that is open
+    who: str
+    due_at: datetime
 
 
 class Figures:
@@ -205,12 +234,46 @@ class Figures:
             for handoff, number, company, what, code, reason, when, who in rows
         ]
 
-    async def _looked(self, scope: Scope, look: Look, at_whom: set[str], at: datetime) -> None:
-        if look.ground.kind is Kind.PERSON:
-            at_whom = at_whom | {look.ground.which}
+    async def without_next_step(
+        self, scope: Scope, ground: Ground, at: datetime, most: int
+    ) -> tuple[list[Stuck], int]:
+        """Leads after a meeting of which nobody has said how it went or what comes next, what is
+        due first before others, and how many there are. Raises NotShownError.
+        """
+        if not scope.sees(ground):
+            raise NotShownError
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select h.number, coalesce(d.company, ''), c.what, c.who, c.due_at, "  # noqa: S608
+                "count(*) over () from commitment c join handoff h on h.id = c.handoff "
+                "left join lead d on d.id = h.lead where c.ended_at is null "
+                f"and c.what in ('outcome', 'next_step') and {_OPEN[ground.kind]} "
+                "and c.due_at is not null order by c.due_at, h.number limit %(most)s",
+                {
+                    "which": ground.which,
+                    "teams": sorted(scope.teams),
+                    "names": sorted(scope.names),
+                    "most": most,
+                },
+            )
+            rows = await found.fetchall()
+        await self._record(scope, {row[3] for row in rows}, at)
+        stuck = [
+            Stuck(number=number, company=company, what=what, who=who, due_at=due_at)
+            for number, company, what, who, due_at, _ in rows
+        ]
+        return stuck, rows[0][-1] if rows else 0
+
+    async def _record(self, scope: Scope, at_whom: set[str], at: datetime) -> None:
+        """Whoever was shown by name can read that they were."""
         if at_whom - {scope.who}:
             async with self._door.open() as tx:
                 await self._audit.record(tx, scope.who, at_whom, LOOKED_AT, at)
+
+    async def _looked(self, scope: Scope, look: Look, at_whom: set[str], at: datetime) -> None:
+        if look.ground.kind is Kind.PERSON:
+            at_whom = at_whom | {look.ground.which}
+        await self._record(scope, at_whom, at)
 
 
 def _named(look: Look, parts: Iterable[Mapping[str, Value]]) -> set[str]:
@@ -294,7 +357,7 @@ async def _sums(
     ]
     ground = _GROUNDS[look.ground.kind]
     rows = await tx.execute(
-        f"select {_part(by)}, {', '.join(columns)} from {_counted(look, by)} "  # noqa: S608
+        f"select {_part(by, summed=True)}, {', '.join(columns)} from {_counted(look, by)} "  # noqa: S608
         f"where {ground} group by 1",
         _args(scope, look),
     )
@@ -308,7 +371,10 @@ async def _sums(
     return found
 
 
-def _part(by: By | None) -> str:
+def _part(by: By | None, *, summed: bool = False) -> str:
+    """What of a fact says which part it is of; of facts added up, where they are *summed*."""
+    if by is By.WEEK and not summed:
+        return _WEEK_OF_FACT
     return f"coalesce({by.value}, '')" if by else "''"
 
 
@@ -349,7 +415,7 @@ def _added_up(figures: Sequence[Figure], look: Look, by: By | None) -> str:
     """What days are added up to, beside those that have yet to be; nothing where they are not by
     what is asked.
     """
-    if by not in (None, By.TEAM, By.REGION) or _counted(look, by) == _RAW:
+    if by not in (None, By.TEAM, By.REGION, By.WEEK) or _counted(look, by) == _RAW:
         return ""
     tops = ", ".join(
         f"sum(count) filter (where code in ({further}))::int"
@@ -358,7 +424,7 @@ def _added_up(figures: Sequence[Figure], look: Look, by: By | None) -> str:
     )
     added = _ADDED_UP
     for name, said in (
-        ("part", _part(by)),
+        ("part", _WEEK.replace("{of}", "day") if by is By.WEEK else _part(by)),
         ("tops", tops),
         ("rows", "campaign" if look.ground.kind is Kind.CAMPAIGN else "team"),
         ("ground", _GROUNDS[look.ground.kind]),

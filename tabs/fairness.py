@@ -10,6 +10,7 @@ import htpy as h
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
+import charts
 from cards.elements import bare, clean
 from cards.figures import (
     Figures,
@@ -29,7 +30,6 @@ from handoff.routing.inputs import LEAD
 from handoff.routing.reasons import CHOSEN, Reason
 from tabs.page import leads_to, prose, section, table
 from tabs.page import page as whole
-from tabs.picture import Bar, bars
 from tabs.reading import Reader
 
 NOT_YOURS = "There is no such pool, or it is not yours to see: a pool is shown to those in it."
@@ -79,12 +79,10 @@ def fairness_page(
             "Who is next, and how it adds up",
             h.figure[
                 h.figcaption[summary(figures, viewer, people)],
-                bars(
-                    [_bar(one, seen) for one in ranked],
-                    says=summary(figures, viewer, people),
-                    value="got",
-                    mark="target, with credits",
+                charts.bars(
+                    [_bar(one, seen) for one in ranked], says=summary(figures, viewer, people)
                 ),
+                charts.key(("got", "got"), ("target", "target, with credits")),
             ]
             if ranked
             else h.p["Nobody is in this pool."],
@@ -160,9 +158,9 @@ class _Seen:
         return bare(who(one.id, self.viewer, self.people))
 
 
-def _bar(one: Reason, seen: _Seen) -> Bar:
+def _bar(one: Reason, seen: _Seen) -> charts.Bar:
     due = one.target + one.credits * LEAD
-    return Bar(
+    return charts.Bar(
         name=seen.name(one),
         value=one.got,
         mark=due / LEAD,

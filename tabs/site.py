@@ -19,7 +19,7 @@ from cards.tab_link import TabLinks
 from handoff.errors import FormerError, RefusedError, StrangerError
 from store.policies import NoPolicyError
 from store.stores import Stores
-from tabs import configure, fairness, headers, mine, proof, rules
+from tabs import campaigns, configure, fairness, headers, listed, mine, proof, rules, team
 from tabs.page import notice
 from tabs.reading import Reader
 from tabs.shell import shell
@@ -35,7 +35,7 @@ PACKAGES = {  # what is served of others, and where it lies in node_modules
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
 }
 OURS = ("tab.css", "tab.js")
-PLACE = re.compile(r"[a-z]{1,20}(/[\w.~-]{1,64})?", re.ASCII)
+PLACE = re.compile(r"[a-z]{1,20}(/[\w.~-]{1,300}){0,6}", re.ASCII)
 KEPT = "public, max-age=31536000, immutable"
 MISSING = (
     "The files of the tab are not installed here. In Baton's folder: npm ci --omit=dev "
@@ -82,6 +82,14 @@ class Tab:
             "": mine.page,
             "/mine": mine.page,
             "/handoff/{number:[0-9]{1,9}}": mine.handoff,
+            "/team": team.page,
+            "/team/{ground}/{time}": team.page,
+            "/team/{ground}/{time}/{by}": team.page,
+            "/campaigns": campaigns.page,
+            "/campaigns/{ground}/{time}": campaigns.page,
+            "/list/{figure}/{ground}/{time}": listed.page,
+            "/list/{figure}/{ground}/{time}/{by}/{part}": listed.page,
+            "/list/{figure}/{ground}/{time}/{by}/{part}/{from:[0-9]{1,6}}": listed.page,
             "/fairness": fairness.page,
             "/fairness/{pool}": fairness.page,
             "/rules": rules.page,
