@@ -42,6 +42,7 @@ _OPEN: Mapping[Kind, str] = {  # of what is open
     Kind.TEAM: "c.who = any(%(names)s) and h.place ->> 'team' = %(which)s",
     Kind.LEADERS: "c.who = any(%(teams)s)",
     Kind.BELOW: "c.who = any(%(names)s) and %(which)s in ('', h.place ->> 'region')",
+    **dict.fromkeys((Kind.POOL, Kind.CAMPAIGN, Kind.ORGANISATION), "false"),  # nobody is named
 }
 _OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.ORGANISATION, Kind.CAMPAIGN})
 _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})

@@ -47,6 +47,8 @@ WORDS: Mapping[str, str] = {  # of the codes of facts, as people say them
     "taken_off": "The rep was taken off it",
     "not_invited": "The invitation did not arrive",
 }
+ZERO = h.span(".zero")["0"]
+"""On a phone a row says what there is."""
 NO_NAME: Mapping[By, str] = {
     By.TEAM: "In no team",
     By.REGION: "No region",
@@ -132,6 +134,8 @@ class Shelf:
             self.hides = True
             return h.span(".quiet", title=WHY_TOO_FEW)[TOO_FEW]
         words = says or told(shown.figure, value, self.reader.viewer.zone)
+        if value == 0:
+            return ZERO
         if not self.listed or empty(value) or shown.figure.unit is Unit.MONEY:
             return words
         label = f"{shown.figure.name}, {of_what}: {words}" if of_what else None
@@ -201,6 +205,10 @@ def times(asked: Asked, page: str, today: date) -> h.Element:
     )
 
 
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
 SHORT: Mapping[int, str] = {0: "This week", 1: "Last week", 2: "Four weeks"}
 
 
@@ -219,7 +227,7 @@ def _choose(what: str, offered: Sequence[tuple[str, str, bool]]) -> h.Element:
     return h.p(".choose.screen")[
         h.span(".quiet")[f"{what}:"],
         [
-            h.strong[name] if chosen else leads_to(path, name[:1].upper() + name[1:])
+            h.strong[_capital(name)] if chosen else leads_to(path, _capital(name))
             for name, path, chosen in offered
         ],
     ]
@@ -350,8 +358,8 @@ def parts_said(counted: Sequence[tuple[str, int]]) -> str:
         return WHY_TOO_FEW
     name, most = counted[0]
     if len(counted) == 1:
-        return f"{whole}, and each for the same: {name}."
-    return f"{whole}, of which {most} for one reason: {name}."
+        return f"{whole} in all: {name}."
+    return f"{whole} in all, most often: {name} ({most})."
 
 
 def size(value: Value) -> int:

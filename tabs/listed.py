@@ -42,7 +42,8 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
     shelf = Shelf(reader=reader, asked=want, listed=True)
     await shelf.knows([one.who for one in lines if one.who])
     await shelf.knows([want.ground.which] if want.ground.kind in (Kind.PERSON, Kind.TEAM) else [])
-    if want.by in (By.TEAM, By.REP, By.QUALIFIER, By.WHO) and part:
+    # Who stands in an address is named where something of theirs is shown, and nowhere else.
+    if want.by in (By.TEAM, By.REP, By.QUALIFIER, By.WHO) and part and lines:
         await shelf.knows([part])
     shown, more = lines[:MOST], len(lines) > MOST
     name = figure.name if not bottom else f"{figure.name}: all of them"

@@ -35,7 +35,7 @@ from tabs.page import leads_to, link, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
 
-PROMISES = ("kept_of_due", "kept", "late", "overdue", "missed", "passed_on", "excused")
+BECAME = ("kept_of_due", "kept", "late", "overdue", "missed", "passed_on", "excused")
 STEPS = ("accepted", "met", "opportunity", "won")
 FUNNEL = tuple(f"{step}_of_handed_over" for step in STEPS)
 TIMES = ("answer_time", "lateness", "told_time", "lead_time")
@@ -72,6 +72,7 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
     named = reader.scope.sees(want.ground)
     shelf = Shelf(reader=reader, asked=want, listed=reader.scope.lists(want.ground))
     made = [
+        await _leaders(shelf, want) if named else None,
         await _stuck(shelf, want) if named else None,
         await _kept(shelf, want, named=named),
         await _funnel(shelf, want),
@@ -191,8 +192,6 @@ async def _kept(shelf: Shelf, want: Asked, *, named: bool) -> h.Node:
     trend = (await shelf.values(trend_of, ["kept_of_due"]))["kept_of_due"]
     tables: list[h.Node] = []
     if kind is Kind.BELOW:
-        if named:
-            tables.append(await _people(shelf, want.on(Kind.LEADERS, by=By.WHO), "Who leads"))
         if not want.ground.which and named:
             tables.append(await _grounds(shelf, want, By.REGION))
         tables.append(await _grounds(shelf, want, By.TEAM))
@@ -209,44 +208,59 @@ async def _kept(shelf: Shelf, want: Asked, *, named: bool) -> h.Node:
     )
 
 
-async def _people(shelf: Shelf, want: Asked, caption: str) -> h.Node:
-    """Whoever looks first, then by name: nobody is ranked."""
-    found = await shelf.values(want, PROMISES)
-    rows = await _ordered(shelf, {cell.part for one in found.values() for cell in one.parts})
-    return _of_each(shelf, want, found, rows, caption) if rows else None
-
-
-async def _team(shelf: Shelf, want: Asked) -> h.Node:
-    """Whoever leads it first, with all that they owe; then qualifiers, then reps."""
-    leader = want.ground.which
-    led = want.on(Kind.PERSON, leader)
-    own = await shelf.values(led, PROMISES)
-    members = want.on(Kind.TEAM, leader, By.WHO)
-    found = await shelf.values(members, PROMISES)
-    ids = {cell.part for one in found.values() for cell in one.parts} - {leader, ""}
-    rows = await _ordered(shelf, ids)
-    await shelf.knows([leader])
-    first = [
-        _person(shelf, want, leader),
-        *[shelf.cell(own[code], own[code].whole, led) for code in PROMISES],
-    ]
-    return table(
-        "Whoever leads the team first, then who hands leads over, then reps, each by name",
-        heads(PROMISES, "Who"),
-        [first, *[_row(shelf, members, found, id) for id in rows[:MOST]]],
-        numbers=len(PROMISES),
+async def _leaders(shelf: Shelf, want: Asked) -> h.Node:
+    """What those who lead have kept themselves, before anybody else's: whoever looks first, then by
+    name, for nobody is ranked.
+    """
+    if want.ground.kind is Kind.TEAM:
+        led = want.on(Kind.PERSON, want.ground.which)
+        own = await shelf.values(led, BECAME)
+        await shelf.knows([want.ground.which])
+        rows = [
+            [
+                _way(shelf, want, By.WHO, want.ground.which),
+                *[shelf.cell(own[code], own[code].whole, led) for code in BECAME],
+            ]
+        ]
+    elif want.ground.kind is Kind.BELOW:
+        of = want.on(Kind.LEADERS, by=By.WHO)
+        found = await shelf.values(of, BECAME)
+        counted = {cell.part for one in found.values() for cell in one.parts}
+        ids = await _ordered(shelf, counted | {shelf.reader.viewer.id})
+        rows = [_row(shelf, of, found, id) for id in ids[:MOST]]
+    else:
+        return None
+    return section(
+        "What those who lead have kept",
+        table(
+            "All that they owe themselves, by the formula that holds for everyone",
+            heads(BECAME, "Who"),
+            rows,
+            numbers=len(BECAME),
+        ),
+        id="leaders",
     )
 
 
+async def _team(shelf: Shelf, want: Asked) -> h.Node:
+    """Who hands leads over, then reps, each by name."""
+    members = want.on(Kind.TEAM, want.ground.which, By.WHO)
+    found = await shelf.values(members, BECAME)
+    ids = {cell.part for one in found.values() for cell in one.parts}
+    rows = await _ordered(shelf, ids - {want.ground.which})
+    caption = "Who hands leads over first, then reps, each by name"
+    return _of_each(shelf, members, found, rows, caption) if rows else None
+
+
 async def _whole(shelf: Shelf, want: Asked) -> h.Node:
-    found = await shelf.values(want.on(want.ground.kind, want.ground.which), PROMISES)
+    found = await shelf.values(want.on(want.ground.kind, want.ground.which), BECAME)
     plain = want.on(want.ground.kind, want.ground.which)
     return table(
         "What became of each promise",
         ["What", "How many"],
         [
             [BY_CODE[code].name, shelf.cell(found[code], found[code].whole, plain)]
-            for code in PROMISES
+            for code in BECAME
         ],
         numbers=1,
     )
@@ -255,7 +269,7 @@ async def _whole(shelf: Shelf, want: Asked) -> h.Node:
 async def _grounds(shelf: Shelf, want: Asked, by: By) -> h.Node:
     """A row for each region or team, which leads to its page."""
     of = want.on(want.ground.kind, want.ground.which, by)
-    found = await shelf.values(of, PROMISES)
+    found = await shelf.values(of, BECAME)
     ids = sorted(
         {cell.part for one in found.values() for cell in one.parts},
         key=lambda id: (id != shelf.reader.viewer.id, shelf.name(by, id)),
@@ -274,9 +288,9 @@ def _of_each(
     return [
         table(
             caption,
-            heads(PROMISES, {By.WHO: "Who", By.TEAM: "Team"}.get(want.by, "Region")),
+            heads(BECAME, {By.WHO: "Who", By.TEAM: "Team"}.get(want.by, "Region")),
             [_row(shelf, want, found, id) for id in ids[:MOST]],
-            numbers=len(PROMISES),
+            numbers=len(BECAME),
         ),
         h.p(".quiet")[f"And {more} more: choose a region to see them."] if more > 0 else None,
     ]
@@ -287,12 +301,8 @@ def _row(shelf: Shelf, want: Asked, found: Mapping[str, Shown], id: str) -> list
     name = shelf.name(want.by, id)
     return [
         _way(shelf, want, want.by, id),
-        *[shelf.cell(found[code], part(found[code], id), want, of_what=name) for code in PROMISES],
+        *[shelf.cell(found[code], part(found[code], id), want, of_what=name) for code in BECAME],
     ]
-
-
-def _person(shelf: Shelf, want: Asked, id: str) -> h.Node:
-    return _way(shelf, want, By.WHO, id)
 
 
 def _way(shelf: Shelf, want: Asked, by: By, id: str) -> h.Node:
@@ -343,7 +353,11 @@ async def _ordered(shelf: Shelf, ids: set[str]) -> list[str]:
 async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
     offered = PARTED[want.ground.kind]
     scope = shelf.reader.scope
-    by = want.by if want.by in offered else _default(offered, scope, want.ground)
+    by = (
+        want.by
+        if want.by in _allowed(offered, scope, want.ground)
+        else _default(offered, scope, want.ground)
+    )
     of = want.on(want.ground.kind, want.ground.which, by)
     plain = want.on(want.ground.kind, want.ground.which)
     found = await shelf.values(of, FUNNEL)
@@ -394,8 +408,9 @@ def _allowed(offered: Sequence[By], scope: Scope, ground: Ground) -> list[By]:
 
 
 def _default(offered: Sequence[By], scope: Scope, ground: Ground) -> By:
-    wanted = By.TEAM if ground.kind is Kind.BELOW and ground.which else offered[0]
-    return wanted if wanted in _allowed(offered, scope, ground) else offered[0]
+    first = By.TEAM if ground.kind is Kind.BELOW and ground.which else offered[0]
+    allowed = _allowed(offered, scope, ground)
+    return first if first in allowed else allowed[0]
 
 
 def picture(
