@@ -42,7 +42,9 @@ _OPEN: Mapping[Kind, str] = {  # of what is open
     Kind.TEAM: "c.who = any(%(names)s) and h.place ->> 'team' = %(which)s",
     Kind.LEADERS: "c.who = any(%(teams)s)",
     Kind.BELOW: "c.who = any(%(names)s) and %(which)s in ('', h.place ->> 'region')",
-    **dict.fromkeys((Kind.POOL, Kind.CAMPAIGN, Kind.ORGANISATION), "false"),  # nobody is named
+    Kind.POOL: "false",  # of these nobody is named
+    Kind.CAMPAIGN: "false",
+    Kind.ORGANISATION: "false",
 }
 _OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.ORGANISATION, Kind.CAMPAIGN})
 _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})

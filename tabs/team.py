@@ -13,7 +13,7 @@ from cards import words
 from cards.elements import clean
 from cards.told import told
 from cards.why import OWED
-from handoff.asked import Asked, asked, ground_text
+from handoff.asked import Asked, Wanted, asked, ground_text
 from handoff.figures import BY_CODE, Share, Unit, attained
 from handoff.goals import GIVEN
 from handoff.model import Role
@@ -34,6 +34,7 @@ from tabs.figures import (
 from tabs.page import leads_to, link, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
+from tabs.taking import offered
 
 BECAME = ("kept_of_due", "kept", "late", "overdue", "missed", "passed_on", "excused")
 STEPS = ("accepted", "met", "opportunity", "won")
@@ -88,6 +89,8 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
         h.p(".quiet")[LEADS_NOBODY] if not reader.scope.teams else None,
         few_said(shelf),
         made,
+        offered(Wanted(asked=want)),
+        h.p(".screen")[leads_to("keys", "Keys for your own programs")],
         code="team",
         below=f"{want.time.name[:1].upper()}{want.time.name[1:]}. Days are those of UTC; a lead "
         "counts for whose it was when it was handed over.",
@@ -351,12 +354,12 @@ async def _ordered(shelf: Shelf, ids: set[str]) -> list[str]:
 
 
 async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
-    offered = PARTED[want.ground.kind]
+    there = PARTED[want.ground.kind]
     scope = shelf.reader.scope
     by = (
         want.by
-        if want.by in _allowed(offered, scope, want.ground)
-        else _default(offered, scope, want.ground)
+        if want.by in _allowed(there, scope, want.ground)
+        else _default(there, scope, want.ground)
     )
     of = want.on(want.ground.kind, want.ground.which, by)
     plain = want.on(want.ground.kind, want.ground.which)
@@ -371,7 +374,7 @@ async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
             "step that was left out counts as passed."
         ],
         picture(shelf, plain, wholes, found),
-        ways(want, "team", _allowed(offered, scope, want.ground), by),
+        ways(want, "team", _allowed(there, scope, want.ground), by),
         table(
             f"By {by.value}",
             heads(FUNNEL, by.value.capitalize()),
