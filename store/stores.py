@@ -13,6 +13,7 @@ from store.delivery import Delivery
 from store.door import Door
 from store.examinations import Examinations
 from store.fairness import Fairness
+from store.figure_keys import FigureKeys
 from store.figures import Figures
 from store.goals import Goals
 from store.handoffs import Handoffs
@@ -45,6 +46,7 @@ class Stores:
     examinations: Examinations
     fairness: Fairness
     figures: Figures
+    figure_keys: FigureKeys
     goals: Goals
     handoffs: Handoffs
     heard: Heard
@@ -90,6 +92,7 @@ class Stores:
             examinations=Examinations(reads),
             fairness=Fairness(reads, policies),
             figures=figures,
+            figure_keys=FigureKeys(reads, door),
             goals=Goals(reads, figures),
             handoffs=Handoffs(reads, door, policies, routing),
             heard=heard,

@@ -17,10 +17,21 @@ from aiohttp import hdrs, web
 
 from cards.tab_link import TabLinks
 from handoff.errors import FormerError, RefusedError, StrangerError
-from handoff.model import Person
 from store.policies import NoPolicyError
 from store.stores import Stores
-from tabs import configure, fairness, headers, mine, proof, rules
+from tabs import (
+    campaigns,
+    configure,
+    fairness,
+    headers,
+    keys,
+    listed,
+    mine,
+    proof,
+    rules,
+    taking,
+    team,
+)
 from tabs.page import notice
 from tabs.reading import Reader
 from tabs.shell import shell
@@ -36,7 +47,7 @@ PACKAGES = {  # what is served of others, and where it lies in node_modules
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
 }
 OURS = ("tab.css", "tab.js")
-PLACE = re.compile(r"[a-z]{1,20}(/[\w.~-]{1,64})?", re.ASCII)
+PLACE = re.compile(r"[a-z]{1,20}(/[\w.~-]{1,300}){0,6}", re.ASCII)
 KEPT = "public, max-age=31536000, immutable"
 MISSING = (
     "The files of the tab are not installed here. In Baton's folder: npm ci --omit=dev "
@@ -48,7 +59,7 @@ UNKNOWN = (
 )
 NOT_HERE = "There is no such page, or it is not yours to see."
 
-Page = Callable[[Reader, Mapping[str, str]], Awaitable[h.Element]]
+Page = Callable[[Reader, Mapping[str, str]], Awaitable[h.Element | str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +94,29 @@ class Tab:
             "": mine.page,
             "/mine": mine.page,
             "/handoff/{number:[0-9]{1,9}}": mine.handoff,
+            "/team": team.page,
+            "/team/{ground}/{time}": team.page,
+            "/team/{ground}/{time}/{by}": team.page,
+            "/campaigns": campaigns.page,
+            "/campaigns/{ground}/{time}": campaigns.page,
+            "/list/{figure}/{ground}/{time}": listed.page,
+            "/list/{figure}/{ground}/{time}/{by}/{part}": listed.page,
+            "/list/{figure}/{ground}/{time}/{by}/{part}/{from:[0-9]{1,6}}": listed.page,
             "/fairness": fairness.page,
             "/fairness/{pool}": fairness.page,
             "/rules": rules.page,
             "/configure": configure.page,
+            "/keys": keys.page,
+            "/take/{kind:csv|xlsx}/{what:.{1,600}}": taking.way,
+        }
+        acts: dict[str, Page] = {
+            "/keys": keys.make,
+            "/keys/{id:[0-9a-f-]{36}}/revoke": keys.revoke,
         }
         return [
             web.get(f"{PATH}/file/{{sum}}/{{name}}", self.file),
             *[web.get(PATH + path, self._answering(page)) for path, page in pages.items()],
+            *[web.post(PATH + path, self._doing(act)) for path, act in acts.items()],
             web.get(PATH + "/{any:.*}", self._answering(_nothing)),
         ]
 
@@ -110,7 +136,19 @@ class Tab:
         async def answer(request: web.Request) -> web.Response:
             if ASKS not in request.headers:
                 return self._shell(request)
-            return await self._part(request, page)
+            return await self._part(request, page, request.match_info)
+
+        return answer
+
+    def _doing(self, act: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """As `_answering`, of what somebody wants done. Who wants it says the token, which no other
+        page can send: no cookie goes along by itself.
+        """
+
+        async def answer(request: web.Request) -> web.Response:
+            typed = (await request.post()).items()
+            texts = {name: said for name, said in typed if isinstance(said, str)}
+            return await self._part(request, act, {**texts, **request.match_info})
 
         return answer
 
@@ -127,7 +165,9 @@ class Tab:
         )
         return self._html(HTTPStatus.OK, text)
 
-    async def _part(self, request: web.Request, page: Page) -> web.Response:
+    async def _part(
+        self, request: web.Request, page: Page, said: Mapping[str, str]
+    ) -> web.Response:
         """401 for whoever proves nothing, 403 for whom Baton does not know, 404 for what is not
         theirs: each a page with a sentence, and nothing of anybody in it.
         """
@@ -139,11 +179,8 @@ class Tab:
             log.warning("refused", why=str(error), part="tab")
             return self._html(HTTPStatus.UNAUTHORIZED, notice("Who are you?", UNKNOWN))
         try:
-            viewer = await self._viewer(who)
-            reader = Reader(
-                stores=self._stores, viewer=viewer, at=self._now(), locale=_locale(request)
-            )
-            made = await page(reader, request.match_info)
+            reader = await self._reader(who, _locale(request))
+            made: h.Element | str = await page(reader, said)
         except (StrangerError, FormerError) as refusal:
             made, status = notice("Not for you yet", str(refusal)), HTTPStatus.FORBIDDEN
         except RefusedError as refusal:
@@ -155,14 +192,20 @@ class Tab:
             status = HTTPStatus.OK
         return self._html(status, made)
 
-    async def _viewer(self, id: str) -> Person:
-        """Raises StrangerError, FormerError."""
-        found = await self._stores.people.find(id)
-        if found is None:
-            raise StrangerError
-        if not found.present:
-            raise FormerError
-        return found
+    async def _reader(self, id: str, locale: str) -> Reader:
+        """Raises StrangerError, FormerError, NoPolicyError."""
+        stores = self._stores
+        viewer = await stores.people.here(id)
+        policy = await stores.policies.current()
+        return Reader(
+            stores=stores,
+            viewer=viewer,
+            policy=policy,
+            scope=await stores.figures.scope(viewer, policy),
+            at=self._now(),
+            locale=locale,
+            url=self._site.links.url,
+        )
 
     def _html(self, status: HTTPStatus, made: h.Element | str) -> web.Response:
         return web.Response(

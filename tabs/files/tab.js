@@ -88,6 +88,22 @@
     form.addEventListener("change", () => config.setValidityState(Boolean(chosen())));
   }
 
+  /** A file comes by an address of its own, which a browser outside opens without a token. */
+  document.addEventListener("click", async (event) => {
+    const taken = event.target.closest("a[data-take]");
+    if (!taken) return;
+    event.preventDefault();
+    const said = document.getElementById("said");
+    try {
+      const answer = await fetched(taken.href, { headers: { "HX-Request": "true" } });
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      await teams.app.openLink(await answer.text());
+      said.textContent = "The file opens in your browser.";
+    } catch (error) {
+      said.textContent = `The file could not be made: ${error?.message ?? error}`;
+    }
+  });
+
   document.addEventListener("click", async (event) => {
     const away = event.target.closest("a[data-teams]"); // a place in Teams itself
     if (!away) return;
