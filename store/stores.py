@@ -30,6 +30,7 @@ from store.queue import Queue
 from store.read_audit import ReadAudit
 from store.routing import Routing
 from store.subscriptions import Subscriptions
+from store.weekly_reports import WeeklyReports
 from store.weeks import Weeks
 
 
@@ -61,6 +62,7 @@ class Stores:
     read_audit: ReadAudit
     routing: Routing
     subscriptions: Subscriptions
+    weekly: WeeklyReports
     weeks: Weeks
 
     @classmethod
@@ -106,5 +108,6 @@ class Stores:
             read_audit=audit,
             routing=routing,
             subscriptions=Subscriptions(reads),
+            weekly=WeeklyReports(reads, figures, people, audit),
             weeks=Weeks(reads, door, heard),
         )
