@@ -9,7 +9,6 @@ from bot.booking import booking_card
 from bot.click import Click, in_english_figures
 from bot.verbs import Verbs
 from cards import lists
-from cards.draw import may_see
 from cards.elements import Card, told
 from cards.lists import help_card, line_card, mine_card, welcome_card
 from cards.pledges import Lines, name_of, of_team
@@ -22,6 +21,7 @@ from handoff.effects import ReadWeeks, Show
 from handoff.errors import NotYoursError, RefusedError, StrangerError
 from handoff.model import Person, Role
 from handoff.pledges import may_have_more_time, tells
+from handoff.scope import scope_of
 from store.owed import owed_by
 
 NUMBER = re.compile(r"#?[0-9]{1,20}")
@@ -162,7 +162,8 @@ async def why(baton: Baton, by: str, number: int) -> Card:
     ground = await baton.ground(id)
     rotation = tuple(small_print(ground, person, baton.now())) if ground else ()
     view = View(case=case, viewer=person, at=baton.now(), rotation=rotation)
-    if not may_see(view):
+    policy = await baton.stores.policies.current()
+    if not scope_of(person, case.people, (), policy).reads(case.handoff):
         return line_card(NO_PART.format(number=number))
     others = {c.who for c in case.handoff.commitments} | {case.handoff.qualifier}
     if ground:
@@ -213,7 +214,7 @@ async def show(baton: Baton, click: Click) -> Card:
     case = await baton.stores.handoffs.case(click.handoff, click.by)
     async with baton.stores.door.open() as tx:
         says(tx, click, "mine")
-        theirs = may_see(View(case=case, viewer=person, at=click.at))
+        theirs = View(case=case, viewer=person, at=click.at).scope.works_on(case.handoff)
         if theirs and await baton.stores.heard.is_new(tx, click.once):
             tx.follow(Show(click.by, click.handoff, alert=True, asked=True))
     return await mine_card_of(baton, click.by)

@@ -8,7 +8,7 @@ from uuid import UUID
 from bot.click import Click, standing_click
 from cards import named
 from cards.agreeing import agree_card
-from cards.draw import card_for, may_see
+from cards.draw import card_for
 from cards.elements import Card
 from cards.forms import MOST_CHOICES, NOBODY, Targets, targets_of
 from cards.lists import line_card
@@ -22,7 +22,6 @@ from handoff.errors import (
     MovedOnError,
     NoSuchHandoffError,
     RefusedError,
-    StrangerError,
     TooOldError,
 )
 from handoff.giving import may_give_lead
@@ -83,12 +82,7 @@ class Baton:
         """Whoever that is. Raises StrangerError for someone whom no policy has named, FormerError
         for someone whom it names no longer and who owes nothing.
         """
-        person = await self.stores.people.find(id)
-        if person is None:
-            raise StrangerError
-        if not person.present:
-            raise FormerError
-        return person
+        return await self.stores.people.here(id)
 
     async def apply(
         self, click: Click, rule: Rule | RuleInTx, *also: str, anew: bool = False
@@ -183,7 +177,7 @@ class Baton:
         if case.handoff.state is State.OFFERED and viewer == case.handoff.rep:
             rotation = await self._rotation_lines(case.handoff.id, person)
         view = View(case=case, viewer=person, at=self.now(), banner=banner, rotation=rotation)
-        if not may_see(view):
+        if not view.scope.works_on(case.handoff):
             return line_card(NO_PART.format(number=case.handoff.number))
         return card_for(view, await self.choices(case, person, team))
 

@@ -13,13 +13,14 @@ from cards.elements import Card, plain
 from cards.figures import MOST_POOLS, Figures, most_of, pool_card
 from cards.lists import line_card
 from cards.reached import Reached, reached_line
-from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card, may_read
+from cards.rotation import OTHERWISE, Given, Ground, Otherwise, fairness_card
 from handoff.effects import TellAnswer, TellInTheWay, TellReport
 from handoff.errors import NotAskedError, NotOfferedError
 from handoff.model import Person
 from handoff.policy import Promise
 from handoff.routing.credits import CHOSEN as TURN
 from handoff.routing.errors import NotAMemberError, OtherPoolError
+from handoff.scope import Scope, scope_of
 
 NOT_YET = "Nobody has it yet: whose turn it is, is decided when a time is booked."
 NOT_YOUR_STAGE = "Only the rep of no. {number}, or a manager of theirs, can set its stage."
@@ -56,7 +57,8 @@ async def fairness_of(
     if not (asked or given.since or given.elsewhere):
         return line_card(NOT_YET)
     counted = {pool for pool, _ in given.counts.values()}
-    if not (asked or (given.since and any(may_read(viewer, pool) for pool in counted))):
+    theirs = await _scope(baton, viewer)
+    if not (asked or (given.since and any(theirs.reads_pool(pool) for pool in counted))):
         return line_card(str(OtherPoolError()))
     mine = given.ground and next((r for r in given.ground.reasons if r.id == by), None)
     seen = {
@@ -89,11 +91,12 @@ async def _given(baton: Baton, id: UUID, viewer: Person) -> Given:
         and (chosen_at is None or one.at > chosen_at)
     )
     ids = {*counts, *(id for one in since for id in (one.by, one.to)), case.handoff.rep or ""}
+    theirs = scope_of(viewer, {}, (), policy)
     return Given(
         rep=case.handoff.rep,
-        ground=ground if ground and may_look(viewer, ground) else None,
-        elsewhere=ground.asked.pool if ground and not may_look(viewer, ground) else "",
-        passed=tuple(one for one in passed if may_look(viewer, one)),
+        ground=ground if ground and may_look(theirs, ground) else None,
+        elsewhere=ground.asked.pool if ground and not may_look(theirs, ground) else "",
+        passed=tuple(one for one in passed if may_look(theirs, one)),
         since=since,
         counts=counts,
         pools={pool.code: pool.name for pool in policy.pools},
@@ -101,9 +104,14 @@ async def _given(baton: Baton, id: UUID, viewer: Person) -> Given:
     )
 
 
-def may_look(viewer: Person, ground: Ground) -> bool:
+def may_look(theirs: Scope, ground: Ground) -> bool:
     """Whether the choice is any business of theirs."""
-    return may_read(viewer, ground.asked.pool, {m.id for m in ground.members})
+    return theirs.reads_pool(ground.asked.pool, {m.id for m in ground.members})
+
+
+async def _scope(baton: Baton, viewer: Person) -> Scope:
+    """What of pools is theirs to see."""
+    return scope_of(viewer, {}, (), await baton.stores.policies.current())
 
 
 async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
@@ -114,7 +122,8 @@ async def figures_of(baton: Baton, by: str, once: str | None = None) -> Card:
     """
     viewer = await baton.person(by)
     policy = await baton.stores.policies.current()
-    pools = [pool for pool in policy.pools if may_read(viewer, pool.code)]
+    theirs = scope_of(viewer, {}, (), policy)
+    pools = [pool for pool in policy.pools if theirs.reads_pool(pool.code)]
     near = await baton.stores.people.pools_under(by) if len(pools) > MOST_POOLS else frozenset()
     pools.sort(key=lambda pool: (pool.code not in viewer.pools, pool.code not in near))
     shown: list[Figures] = []
@@ -245,7 +254,7 @@ async def report_assignment(baton: Baton, click: Click) -> Card:
     ground = await baton.ground(click.handoff) if click.handoff else None
     if ground is None or click.by not in {m.id for m in ground.members}:
         return await baton.line(click, NotAMemberError())
-    if not may_look(viewer, ground):
+    if not may_look(await _scope(baton, viewer), ground):
         return await baton.line(click, OtherPoolError())
     if manager is None or click.handoff is None:
         return await fairness_of(baton, click.by, number, NO_MANAGER, once=click.once)

@@ -11,7 +11,7 @@ from cards.qualifier import qualifier_card
 from cards.rep import former_rep_card, rep_card
 from cards.view import View
 from handoff.contest import owed_by
-from handoff.model import RESERVING, Handoff, Role, State
+from handoff.model import Role, State
 from handoff.passing import had_it
 from handoff.policy import Promise
 
@@ -50,28 +50,3 @@ def _beside_it(view: View, targets: Targets) -> Card:
         return former_rep_card(view)
     replaced = handoff.leader is not None and Role.LEADER in view.viewer.roles
     return former_leader_card(view) if replaced else onlooker_card(view, targets)
-
-
-def may_see(view: View) -> bool:
-    """Whether the handoff is any business of whoever looks: theirs, or of someone they manage. Who
-    has no role any more sees what they still owe.
-    """
-    handoff, viewer = view.handoff, view.viewer
-    if not viewer.roles:
-        return viewer.present and has_a_part(handoff, viewer.id)
-    involved = {handoff.qualifier, handoff.owner, handoff.rep, handoff.leader}
-    involved |= {c.who for c in handoff.commitments}
-    if viewer.id in involved or viewer.roles & {Role.ADMIN}:
-        return True
-    return Role.MANAGER in viewer.roles and any(
-        viewer.id in person.managers
-        for id in involved
-        if id and (person := view.case.people.get(id))
-    )
-
-
-def has_a_part(handoff: Handoff, id: str) -> bool:
-    """Whether it is open, and theirs: as its qualifier, its rep, or by something that they owe."""
-    owes = any(promise.open and promise.who == id for promise in handoff.commitments)
-    with_rep = handoff.state in (*RESERVING, State.FOLLOWING) and handoff.rep == id
-    return handoff.open and (owes or with_rep or id in (handoff.qualifier, handoff.owner))

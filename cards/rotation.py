@@ -3,7 +3,7 @@
 The numbers are those that decided. Each line carries its sum, so that anybody can check it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +16,7 @@ from cards.pledges import aloud
 from cards.reasons import NAMES, obstacle
 from cards.view import View
 from handoff.calendar import Conflict, Obstacle
-from handoff.model import Person, Role, Search
+from handoff.model import Person, Search
 from handoff.routing.aloud import rule_aloud
 from handoff.routing.choose import Assignment
 from handoff.routing.inputs import ABSENT, Member, Mode, RoutingRequest
@@ -37,7 +37,6 @@ from handoff.timeline import Word
 MOST = 12  # members on one card; those looked at and those chosen are always among them
 ON_A_CARD = 6  # members in the small print of a handoff's card
 
-EVERYWHERE = frozenset({Role.MANAGER, Role.ADMIN, Role.QUALIFIER})  # who reads of every pool
 
 UNKNOWN = {
     True: "What it is worth is not known: no rule that asks for a worth fits it.",
@@ -100,15 +99,6 @@ def ground_of(
         reasons=reasons(asked, members, (looking_at,), then),
         people=people,
     )
-
-
-def may_read(viewer: Person, pool: str, members: Collection[str] = ()) -> bool:
-    """Whether the figures of that pool are theirs to read: of who is in it or was then, of managers
-    and those who hand leads over. Who has no role any more reads what is theirs alone.
-    """
-    if viewer.roles & EVERYWHERE:
-        return True
-    return bool(viewer.roles) and (pool in viewer.pools or viewer.id in members)
 
 
 def rotation_lines(view: View, search: Search) -> list[CardElement | None]:

@@ -26,6 +26,7 @@ from handoff.draft import (
 )
 from handoff.model import Case, Commitment, Handoff, Lead, Meeting, Person
 from handoff.policy import FIELDS, Policy, Promise
+from handoff.scope import Scope, scope_of
 
 BRIEF = ("request", "needs", "pains", "current_solution", "value", "campaign")
 """The brief in the order in which a rep needs it."""
@@ -46,6 +47,11 @@ class View:
     @property
     def policy(self) -> Policy:
         return self.case.policy
+
+    @property
+    def scope(self) -> Scope:
+        """What of the case is theirs to see."""
+        return scope_of(self.viewer, self.case.people, (), self.policy)
 
     @property
     def zone(self) -> str:

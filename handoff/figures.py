@@ -273,6 +273,22 @@ FIGURES: tuple[Figure, ...] = (
         bottom=HANDED_OVER,
     ),
     Figure(
+        code="reminded",
+        name="Reminded",
+        says="How often somebody was reminded of what they owe, before or when it was due.",
+        unit=Unit.COUNT,
+        whose=(Whose.PERSON,),
+        top=Those(what=(What.REMINDED,)),
+    ),
+    Figure(
+        code="chased",
+        name="Told again",
+        says="How often somebody was told again of what is long overdue.",
+        unit=Unit.COUNT,
+        whose=(Whose.PERSON,),
+        top=Those(what=(What.CHASED,)),
+    ),
+    Figure(
         code="escalated",
         name="Asked to decide",
         says="How often a manager was asked to decide what was overdue.",

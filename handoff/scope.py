@@ -6,14 +6,16 @@ that person's alone, and at most their own manager's.
 
 Where names are not to be seen, a figure about fewer people than the policy says is not shown, nor
 one more beside it by which it could be worked out.
+
+What is no figure goes by it too: the card of a handoff, its story, how a pool stands.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from handoff.errors import RefusedError
-from handoff.model import Person
+from handoff.model import RESERVING, Handoff, Person, Role, State
 from handoff.policy import Policy
 
 
@@ -22,9 +24,10 @@ class Kind(StrEnum):
 
     PERSON = "person"  # what is one person's
     TEAM = "team"  # what is a team's
-    BELOW = "below"  # all teams below whoever looks
+    LEADERS = "leaders"  # what those owe who lead the teams below, and whoever looks
+    BELOW = "below"  # all teams below whoever looks; of one region, where it is named
     POOL = "pool"  # what a pool was given
-    CAMPAIGN = "campaign"  # what came of a campaign
+    CAMPAIGN = "campaign"  # what came of a campaign; of all that are theirs, where none is named
     ORGANISATION = "organisation"  # everything
 
 
@@ -33,7 +36,8 @@ class Ground:
     """What is looked at; which one, where there are several."""
 
     kind: Kind
-    which: str = ""  # id of a person or of who leads the team, code of a pool, key of a campaign
+    which: str = ""
+    """Id of a person or of who leads the team, code of a pool, key of a campaign, a region."""
 
 
 class By(StrEnum):
@@ -48,10 +52,13 @@ class By(StrEnum):
     CAMPAIGN = "campaign"  # that brought it
     REASON = "reason"  # the policy's code of why
     CODE = "code"  # which promise, how it went
+    WEEK = "week"  # from Monday on, UTC: 2026-W10
 
 
 NAMING = frozenset({By.WHO, By.QUALIFIER, By.REP})
 """What parts by people."""
+OF_EVERY_POOL = frozenset({Role.MANAGER, Role.ADMIN, Role.QUALIFIER})
+"""Who reads how any pool stands: it is its public statement, of who is next and why."""
 
 
 class NotShownError(RefusedError):
@@ -66,12 +73,41 @@ class Scope:
     """What one person may see."""
 
     who: str
+    roles: frozenset[Role]
+    below: frozenset[str]  # whose work is theirs to answer for
     names: frozenset[str]  # whose figures they see by name; theirs too
     teams: frozenset[str]  # ids of who leads those that are below them
     pools: frozenset[str]  # that they are in, or somebody below them
     campaigns: frozenset[str]  # keys of code and name of those that they own
     least: int
     by_name: bool  # whether teams are shown by name
+
+    def works_on(self, handoff: Handoff) -> bool:
+        """Whether its card is any business of theirs: they have a part in it, or manage somebody
+        who has. Who has no role any more sees what they still owe.
+        """
+        if not self.roles:
+            return has_a_part(handoff, self.who)
+        if self.who in involved(handoff) or Role.ADMIN in self.roles:
+            return True
+        return Role.MANAGER in self.roles and not self.below.isdisjoint(involved(handoff))
+
+    def reads(self, handoff: Handoff) -> bool:
+        """Whether its story is theirs to read, with everyone's name in it. Where teams are without
+        names, whoever manages reads those in which something was asked of them.
+        """
+        if not self.works_on(handoff):
+            return False
+        theirs = self.who in involved(handoff) or Role.ADMIN in self.roles
+        return theirs or not self.names.isdisjoint(involved(handoff))
+
+    def reads_pool(self, pool: str, members: Collection[str] = ()) -> bool:
+        """Whether how that pool stands is theirs to read: of who is in it or was then, of managers
+        and those who hand leads over. Who has no role any more reads what is theirs alone.
+        """
+        if self.roles & OF_EVERY_POOL:
+            return True
+        return bool(self.roles) and (pool in self.pools or self.who in members)
 
     def sees(self, ground: Ground, by: By | None = None) -> bool:
         """Whether names may be shown on it. Raises NotShownError where nothing of it may be."""
@@ -80,10 +116,14 @@ class Scope:
                 seen, named = ground.which in self.names, True
             case Kind.TEAM:
                 seen, named = ground.which in self.teams, self.by_name
+            case Kind.LEADERS:
+                seen, named = bool(self.teams) and self.by_name, True
             case Kind.BELOW:
                 seen, named = bool(self.teams), self.by_name
+                seen = seen and (named or not ground.which)  # of one region it could be worked out
             case Kind.CAMPAIGN:
-                seen, named = ground.which in self.campaigns, False
+                whole = not ground.which and bool(self.campaigns)
+                seen, named = whole or ground.which in self.campaigns, False
             case Kind.POOL:
                 seen, named = ground.which in self.pools and by in WHOLE, False
             case Kind.ORGANISATION:
@@ -99,8 +139,22 @@ class Scope:
         return self.sees(ground) or ground.kind is Kind.CAMPAIGN
 
 
-WHOLE = (None, By.REASON, By.CODE)
-"""How a whole may be parted for everybody: by what happened, not by whom it happened to."""
+WHOLE = (None, By.REASON, By.CODE, By.WEEK)
+"""How a whole may be parted for everybody: by what happened and when, not by whom it happened to.
+"""
+
+
+def involved(handoff: Handoff) -> frozenset[str]:
+    """Who has or had a part in it."""
+    found = {handoff.qualifier, handoff.owner, handoff.rep, handoff.leader}
+    return frozenset({one for one in found if one} | {c.who for c in handoff.commitments})
+
+
+def has_a_part(handoff: Handoff, id: str) -> bool:
+    """Whether it is open, and theirs: as its qualifier, its rep, or by something that they owe."""
+    owes = any(promise.open and promise.who == id for promise in handoff.commitments)
+    with_rep = handoff.state in (*RESERVING, State.FOLLOWING) and handoff.rep == id
+    return handoff.open and (owes or with_rep or id in (handoff.qualifier, handoff.owner))
 
 
 def scope_of(
@@ -109,7 +163,7 @@ def scope_of(
     campaigns: Iterable[str],
     policy: Policy,
 ) -> Scope:
-    """What *who* may see, with *everyone* whom Baton knows; *campaigns* are the keys of theirs."""
+    """What *who* may see; in *everyone* are all below them. *campaigns* are the keys of theirs."""
     rules = policy.figures
     below = {one.id for one in everyone.values() if who.id in one.managers}
     nearest = {one.id for one in everyone.values() if one.managers[:1] == (who.id,)}
@@ -123,6 +177,8 @@ def scope_of(
     pools = {pool for id in below for pool in everyone[id].pools}
     return Scope(
         who=who.id,
+        roles=who.roles,
+        below=frozenset(below),
         names=frozenset({who.id, *seen}),
         teams=frozenset(leaders & {who.id, *below}) if below else frozenset(),
         pools=frozenset({*who.pools, *pools}),

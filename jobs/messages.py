@@ -23,7 +23,6 @@ from bot.errors import (
     TeamsError,
     UnreachableError,
 )
-from cards.draw import may_see
 from cards.elements import Card, form_open
 from cards.lists import closed_card, line_card
 from cards.view import View
@@ -89,7 +88,8 @@ async def show_clicked(context: JobContext, do: ShowClicked) -> None:
         return
     there = await conversations.standing(id, do.person)
     live = there.live
-    if do.stands and live is None and may_see(View(case=case, viewer=reader, at=services.now())):
+    view = View(case=case, viewer=reader, at=services.now())
+    if do.stands and live is None and view.scope.works_on(case.handoff):
         live = do.message
         async with services.stores.door.open() as tx:
             await conversations.is_live(tx, id, do.person, live)

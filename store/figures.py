@@ -4,11 +4,12 @@ Every look at somebody else by name is recorded where it is made.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from handoff.facts import STEPS
 from handoff.figures import Figure, Period, Share, Spread, Those, Unit, Value
 from handoff.model import Person
 from handoff.policy import Policy
@@ -28,14 +29,23 @@ OF_LEADS = (
 _GROUNDS: Mapping[Kind, str] = {
     Kind.PERSON: f"(who = %(which)s or qualifier = %(which)s and what in ({OF_LEADS}))",
     Kind.TEAM: "team = %(which)s",
-    Kind.BELOW: "team = any(%(teams)s)",
+    Kind.LEADERS: "who = any(%(teams)s)",
+    Kind.BELOW: "team = any(%(teams)s) and %(which)s in ('', region)",
     Kind.POOL: "pool = %(which)s",
-    Kind.CAMPAIGN: "campaign = any(array(select unnest(array[code_key, name_key]) from campaign "
-    "where %(which)s in (code_key, name_key)) || %(which)s::text)",
+    Kind.CAMPAIGN: "campaign = any(case when %(which)s = '' then %(campaigns)s::text[] else array("
+    "select unnest(array[code_key, name_key]) from campaign where %(which)s in (code_key, name_key)"
+    ") || %(which)s::text end)",
     Kind.ORGANISATION: "true",
 }
+_OPEN: Mapping[Kind, str] = {  # of what is open
+    Kind.PERSON: "c.who = %(which)s",
+    Kind.TEAM: "c.who = any(%(names)s) and h.place ->> 'team' = %(which)s",
+    Kind.LEADERS: "c.who = any(%(teams)s)",
+    Kind.BELOW: "c.who = any(%(names)s) and %(which)s in ('', h.place ->> 'region')",
+    **dict.fromkeys((Kind.POOL, Kind.CAMPAIGN, Kind.ORGANISATION), "false"),  # nobody is named
+}
 _OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.ORGANISATION, Kind.CAMPAIGN})
-_BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE})
+_BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
 """By what days are added up."""
 
 _IN_TIME = "at >= %(since)s and at < %(until)s and known_at <= %(known)s"
@@ -43,19 +53,30 @@ _DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day <
 join fact f on f.at >= d.day::timestamp at time zone 'utc'
     and f.at < (d.day + 1)::timestamp at time zone 'utc'"""
 _ADDED_UP = """
-select {part}, sum(count) filter (where code in ({further}))::int, sum(count)::int
+select {part}, sum(count)::int, {tops}
 from day_sum s where what = 'came' and day >= %(first)s and day < %(last)s and {rows} is not null
     and {ground} and not exists (select from dirty_day d where d.day = s.day) group by 1
 """
 _SUMS = """(
-select region, team, campaign, what, code, reason, count as signs from day_sum s
+select region, team, campaign, what, code, reason, {week_of_day} as week, count as signs
+from day_sum s
 where day >= %(first)s and day < %(last)s and ({rows}) is not null
     and not exists (select from dirty_day d where d.day = s.day)
 union all
-select f.region, f.team, f.campaign, f.what, f.code, f.reason, f.sign
+select f.region, f.team, f.campaign, f.what, f.code, f.reason, {week}, f.sign
 from {dirty}
-) as counted""".replace("{dirty}", _DIRTY)
-_RAW = f"(select *, sign as signs from fact where {_IN_TIME}) as counted"  # noqa: S608  # our own words
+) as counted"""
+_WEEK = """to_char({of}, 'IYYY-"W"IW')"""
+_WEEK_OF_FACT = _WEEK.replace("{of}", "at at time zone 'utc'")
+_SUMS = (
+    _SUMS.replace("{dirty}", _DIRTY)
+    .replace("{week_of_day}", _WEEK.replace("{of}", "day"))
+    .replace("{week}", _WEEK.replace("{of}", "f.at at time zone 'utc'"))
+)
+_RAW = (
+    f"(select *, {_WEEK_OF_FACT} as week, sign as signs from fact "  # noqa: S608  # our own words
+    f"where {_IN_TIME}) as counted"
+)
 _ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
 _ONE = "handoff, pledge, n, what, at, who, code, reason"  # what one thing that counts is known by
 
@@ -103,6 +124,17 @@ class Line:
     who: str | None  # None where names are not to be seen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """A lead of which nobody has said yet what comes next."""
+
+    number: int
+    company: str
+    what: str  # the promise that is open
+    who: str
+    due_at: datetime
+
+
 class Figures:
     def __init__(self, reads: Reads, door: Door, people: People, audit: ReadAudit) -> None:
         self._reads = reads
@@ -112,13 +144,13 @@ class Figures:
 
     async def scope(self, who: Person, policy: Policy) -> Scope:
         """What *who* may see now."""
-        everyone = await self._people.everyone()
+        below = await self._people.below(who.id)
         async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select unnest(array[code_key, name_key]) from campaign where owner = %s", [who.id]
             )
             campaigns = [key async for (key,) in found]
-        return scope_of(who, everyone, campaigns, policy)
+        return scope_of(who, below, campaigns, policy)
 
     async def values(
         self, scope: Scope, figures: Iterable[Figure], look: Look, at: datetime
@@ -203,12 +235,46 @@ class Figures:
             for handoff, number, company, what, code, reason, when, who in rows
         ]
 
-    async def _looked(self, scope: Scope, look: Look, at_whom: set[str], at: datetime) -> None:
-        if look.ground.kind is Kind.PERSON:
-            at_whom = at_whom | {look.ground.which}
+    async def without_next_step(
+        self, scope: Scope, ground: Ground, at: datetime, most: int
+    ) -> tuple[list[Stuck], int]:
+        """Leads after a meeting of which nobody has said how it went or what comes next, what is
+        due first before others, and how many there are. Raises NotShownError.
+        """
+        if not scope.sees(ground):
+            raise NotShownError
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select h.number, coalesce(d.company, ''), c.what, c.who, c.due_at, "  # noqa: S608
+                "count(*) over () from commitment c join handoff h on h.id = c.handoff "
+                "left join lead d on d.id = h.lead where c.ended_at is null "
+                f"and c.what in ('outcome', 'next_step') and {_OPEN[ground.kind]} "
+                "and c.due_at is not null order by c.due_at, h.number limit %(most)s",
+                {
+                    "which": ground.which,
+                    "teams": sorted(scope.teams),
+                    "names": sorted(scope.names),
+                    "most": most,
+                },
+            )
+            rows = await found.fetchall()
+        await self._record(scope, {row[3] for row in rows}, at)
+        stuck = [
+            Stuck(number=number, company=company, what=what, who=who, due_at=due_at)
+            for number, company, what, who, due_at, _ in rows
+        ]
+        return stuck, rows[0][-1] if rows else 0
+
+    async def _record(self, scope: Scope, at_whom: set[str], at: datetime) -> None:
+        """Whoever was shown by name can read that they were."""
         if at_whom - {scope.who}:
             async with self._door.open() as tx:
                 await self._audit.record(tx, scope.who, at_whom, LOOKED_AT, at)
+
+    async def _looked(self, scope: Scope, look: Look, at_whom: set[str], at: datetime) -> None:
+        if look.ground.kind is Kind.PERSON:
+            at_whom = at_whom | {look.ground.which}
+        await self._record(scope, at_whom, at)
 
 
 def _named(look: Look, parts: Iterable[Mapping[str, Value]]) -> set[str]:
@@ -232,6 +298,8 @@ def _args(scope: Scope, look: Look) -> dict[str, Any]:
     return {
         "which": look.ground.which,
         "teams": sorted(scope.teams),
+        "campaigns": sorted(scope.campaigns),
+        "asks": scope.who,
         "first": look.period.since,
         "last": look.period.until,
         "since": look.period.begin,
@@ -269,13 +337,13 @@ async def _values(
     counts = (Unit.COUNT, Unit.SHARE, Unit.PER_HUNDRED)
     simple = [one for one in figures if one.unit in counts and not one.cohort]
     found = await _sums(tx, scope, simple, look, by) if simple else {}
+    if cohorts := [one for one in figures if one.cohort]:
+        found |= await _cohorts(tx, scope, cohorts, look, by)
     for figure in figures:
-        if figure.cohort:
-            found[figure.code] = await _cohort(tx, scope, figure, look, by)
-        elif figure.unit is Unit.MONEY:
+        if figure.unit is Unit.MONEY:
             found[figure.code] = await _money(tx, scope, figure, look, by)
-        elif figure.unit not in counts:
-            found[figure.code] = await _spreads(tx, scope, figure, look, by)
+    if timed := [one for one in figures if one.unit in (Unit.WORKING, Unit.PLAIN)]:
+        found |= await _spreads(tx, scope, timed, look, by)
     return found
 
 
@@ -289,7 +357,7 @@ async def _sums(
     ]
     ground = _GROUNDS[look.ground.kind]
     rows = await tx.execute(
-        f"select {_part(by)}, {', '.join(columns)} from {_counted(look, by)} "  # noqa: S608
+        f"select {_part(by, summed=True)}, {', '.join(columns)} from {_counted(look, by)} "  # noqa: S608
         f"where {ground} group by 1",
         _args(scope, look),
     )
@@ -303,37 +371,61 @@ async def _sums(
     return found
 
 
-def _part(by: By | None) -> str:
+def _part(by: By | None, *, summed: bool = False) -> str:
+    """What of a fact says which part it is of; of facts added up, where they are *summed*."""
+    if by is By.WEEK and not summed:
+        return _WEEK_OF_FACT
     return f"coalesce({by.value}, '')" if by else "''"
 
 
-async def _cohort(
-    tx: Connection, scope: Scope, figure: Figure, look: Look, by: By | None
-) -> dict[str, Value]:
-    assert figure.bottom
-    added_up = _added_up(figure, look, by)
+async def _cohorts(
+    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+) -> dict[str, dict[str, Value]]:
+    """All of the same leads, of each of which it is looked once how far it has come."""
+    [those] = {one.bottom for one in figures}
+    assert those
+    added_up = _added_up(figures, look, by)
     source = f"(select f.* from {_DIRTY}) as fact" if added_up else "fact"  # noqa: S608
+    tops = ", ".join(
+        f"count(*) filter (where come >= {_step(one)})::int as top_{n}"
+        for n, one in enumerate(figures)
+    )
+    sums = ", ".join(f"coalesce(sum(top_{n}), 0)::int" for n in range(len(figures)))
     rows = await tx.execute(
-        f"with cohort as ({_of_cohort(figure.bottom, look, by, source)}) "  # noqa: S608
-        "select part, sum(top)::int, sum(bottom)::int from ("
-        f"select part, count(*) filter (where {_has_come(figure)})::int as top, "
-        f"count(*)::int as bottom from cohort group by part {added_up}) as handed_over "
+        f"with cohort as ({_of_cohort(those, look, by, source)}), "  # noqa: S608
+        f"far as materialized (select part, {_COME} as come from cohort) "
+        f"select part, sum(bottom)::int, {sums} from ("
+        f"select part, count(*)::int as bottom, {tops} from far group by part {added_up}) as one "
         "group by part",
         _args(scope, look),
     )
-    return {part: Share(top or 0, bottom) async for part, top, bottom in rows}
+    found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
+    async for part, bottom, *come in rows:
+        for figure, top in zip(figures, come, strict=True):
+            found[figure.code][part] = Share(top, bottom or 0)
+    return found
 
 
-def _added_up(figure: Figure, look: Look, by: By | None) -> str:
+def _step(figure: Figure) -> int:
+    """From which of STEPS on a lead counts."""
+    return 1 + min(STEPS.index(one) for one in figure.top.what)
+
+
+def _added_up(figures: Sequence[Figure], look: Look, by: By | None) -> str:
     """What days are added up to, beside those that have yet to be; nothing where they are not by
     what is asked.
     """
-    if by not in (None, By.TEAM, By.REGION) or _counted(look, by) == _RAW:
+    if by not in (None, By.TEAM, By.REGION, By.WEEK) or _counted(look, by) == _RAW:
         return ""
+    tops = ", ".join(
+        f"sum(count) filter (where code in ({further}))::int"
+        for one in figures
+        for further in [", ".join(f"'{step.value}'" for step in one.top.what)]
+    )
     added = _ADDED_UP
     for name, said in (
-        ("part", _part(by)),
-        ("further", ", ".join(f"'{one.value}'" for one in figure.top.what)),
+        ("part", _WEEK.replace("{of}", "day") if by is By.WEEK else _part(by)),
+        ("tops", tops),
         ("rows", "campaign" if look.ground.kind is Kind.CAMPAIGN else "team"),
         ("ground", _GROUNDS[look.ground.kind]),
     ):
@@ -349,25 +441,41 @@ def _of_cohort(those: Those, look: Look, by: By | None, source: str = "fact") ->
     )
 
 
-def _has_come(figure: Figure) -> str:
-    """Whether a lead of the cohort has come so far, or further, by now."""
-    return (
-        f"exists (select from fact f where f.handoff = cohort.handoff and f.{_those(figure.top)} "
-        "and f.known_at <= %(known)s group by f.what, f.at having sum(f.sign) > 0)"
-    )
+_STEPS = ", ".join(f"'{step.value}'" for step in STEPS)
+_COME = """coalesce((select max(array_position(array[{steps}], what)) from (
+    select f.what from fact f where f.handoff = cohort.handoff and f.what in ({steps})
+        and f.known_at <= %(known)s group by f.what, f.at having sum(f.sign) > 0) as so_far), 0)
+""".replace("{steps}", _STEPS)
+"""How far a lead of the cohort has come by now, as a number of STEPS."""
 
 
 async def _spreads(
-    tx: Connection, scope: Scope, figure: Figure, look: Look, by: By | None
-) -> dict[str, Value]:
+    tx: Connection, scope: Scope, figures: Sequence[Figure], look: Look, by: By | None
+) -> dict[str, dict[str, Value]]:
+    """All of them by one look at the facts."""
+    several = " or ".join(f"({_those(one.top)})" for one in figures)
+    columns = ", ".join(
+        f"count({one.column}) filter (where {those})::int, "
+        f"percentile_disc(array[0.5, 0.9]) within group (order by {one.column}) "
+        f"filter (where {those} and {one.column} is not null)"
+        for one in figures
+        for those in [_those(one.top)]
+    )
+    measures = ", ".join(f"max({one}) as {one}" for one in sorted({one.column for one in figures}))
     rows = await tx.execute(
-        f"with one as ({_standing(figure.top, look, by, figure.column)}) "  # noqa: S608
-        "select part, count(*)::int, percentile_disc(0.5) within group (order by value), "
-        "percentile_disc(0.9) within group (order by value) from one "
-        "where value is not null group by part",
+        f"with one as (select {_part(by)} as part, what, code, {measures} from fact "  # noqa: S608
+        f"where ({several}) and {_IN_TIME} and {_GROUNDS[look.ground.kind]} "
+        f"group by part, {_ONE} having sum(sign) > 0) "
+        f"select part, {columns} from one group by part",
         _args(scope, look),
     )
-    return {part: Spread(n, median, p90) async for part, n, median, p90 in rows}
+    found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
+    async for part, *told in rows:
+        for n, figure in enumerate(figures):
+            count, both = told[2 * n : 2 * n + 2]
+            if count:
+                found[figure.code][part] = Spread(count, *both)
+    return found
 
 
 async def _money(
@@ -402,7 +510,7 @@ def _lines(
     only = f"and {_part(look.by)} = %(part)s" if part is not None else ""
     if figure.cohort and figure.bottom:
         cohort = _of_cohort(figure.bottom, look, look.by)
-        come = "" if bottom else f"and {_has_come(figure)}"
+        come = "" if bottom else f"and {_COME} >= {_step(figure)}"
         mine = "part = %(part)s" if part is not None else "true"
         return (
             f"with cohort as ({cohort}) select *, 1 as times from cohort where {mine} {come}",  # noqa: S608
@@ -422,24 +530,45 @@ def _lines(
 
 
 async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
-    """Whether what is looked at is about fewer people than may be shown without names. It stops
+    """Whether what is looked at is about fewer people than may be shown without names, or what is
+    left of the organisation without it is, or it is a team that is not shown among its like.
+    """
+    ground = _GROUNDS[look.ground.kind]
+    rest = f"({ground}) is not true and who <> %(asks)s"  # of which one's own are one's own
+    if await _fewer(tx, scope, look, ground) or await _fewer(tx, scope, look, rest, none=True):
+        return True
+    if look.ground.kind is not Kind.TEAM:
+        return False
+    among = replace(look, ground=Ground(Kind.BELOW), by=By.TEAM)
+    people = await _people_of(tx, scope, None, among)
+    return look.ground.which in hidden(people, scope.least)
+
+
+async def _fewer(
+    tx: Connection, scope: Scope, look: Look, ground: str, *, none: bool = False
+) -> bool:
+    """Whether it is about too few people; of *none* it may be, where that is said. It stops
     counting once they are enough.
     """
     found = await tx.execute(
         "select count(*) from (select from person p where exists (select from fact "  # noqa: S608
-        f"where who = p.id and {_IN_TIME} and {_GROUNDS[look.ground.kind]}) limit %(least)s) one",
+        f"where who = p.id and {_IN_TIME} and {ground}) limit %(least)s) one",
         {**_args(scope, look), "least": scope.least},
     )
     row = await found.fetchone()
-    return row is None or int(row[0]) < scope.least
+    count = int(row[0]) if row else 0
+    return count < scope.least and not (none and count == 0)
 
 
-async def _people_of(tx: Connection, scope: Scope, figure: Figure, look: Look) -> dict[str, int]:
+async def _people_of(
+    tx: Connection, scope: Scope, figure: Figure | None, look: Look
+) -> dict[str, int]:
     """Of how many people each part is: of a team, of whoever anything was counted in it; of a
     reason, of whom it was counted.
     """
     assert look.by
-    counted = f"and {_those(figure.top)}" if look.by in (By.REASON, By.CODE) else ""
+    reasons = figure and look.by in (By.REASON, By.CODE)
+    counted = f"and {_those(figure.top)}" if figure and reasons else ""
     found = await tx.execute(
         f"select {_part(look.by)}, count(distinct who)::int from fact "  # noqa: S608
         f"where {_IN_TIME} and {_GROUNDS[look.ground.kind]} {counted} group by 1",

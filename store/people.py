@@ -8,6 +8,7 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.multirange import TimestamptzMultirange
 
 from handoff import addresses
+from handoff.errors import FormerError, StrangerError
 from handoff.hours import Span
 from handoff.model import Person, Role
 from store import rows
@@ -66,6 +67,21 @@ class People:
 
     async def find(self, id: str) -> Person | None:
         return (await self.get([id])).get(id)
+
+    async def here(self, id: str) -> Person:
+        """Whoever that is. Raises StrangerError for someone whom no policy has named, FormerError
+        for someone whom it names no longer and who owes nothing.
+        """
+        found = await self.find(id)
+        if found is None:
+            raise StrangerError
+        if not found.present:
+            raise FormerError
+        return found
+
+    async def below(self, manager: str) -> dict[str, Person]:
+        """Everyone whom *manager* manages, however far down."""
+        return await self._select("present and managers @> array[%s]::text[]", manager)
 
     async def with_mail(self, mail: str) -> Person | None:
         """Whoever any address belongs to, or the sign-in name; of several whoever is there."""

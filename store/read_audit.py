@@ -41,14 +41,17 @@ class ReadAudit:
     ) -> None:
         """*by* was shown figures of each of *whose*; one's own are no one's business.
 
-        With *once*, not again what is recorded of the same handoff already.
+        What one page shows of somebody in several places is one look. With *once*, not again what
+        is recorded of the same handoff already.
         """
         await tx.execute(
             "insert into look (at, by, whose, what, handoff) "
             "select %(at)s, %(by)s::text, id, %(what)s::text, %(handoff)s::uuid from person p "
             "where id = any(%(whose)s) and not (%(once)s and exists (select from look l "
             "where l.whose = p.id and l.by = %(by)s and l.what = %(what)s "
-            "and l.handoff = %(handoff)s::uuid)) order by id",
+            "and l.handoff = %(handoff)s::uuid)) and not exists (select from look l "
+            "where l.whose = p.id and l.by = %(by)s and l.what = %(what)s and l.at = %(at)s "
+            "and l.handoff is not distinct from %(handoff)s::uuid) order by id",
             {
                 "at": at,
                 "by": by,

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 import htpy as h
 
 from cards.elements import clean
-from cards.rotation import may_read
 from tabs.page import page as whole
 from tabs.page import section
 from tabs.reading import Reader
@@ -21,12 +20,11 @@ ABOUT = (
 
 
 async def page(reader: Reader, _asked: Mapping[str, str]) -> h.Element:
-    policy = await reader.stores.policies.current()
     choices = [("rules", "Rules")]
     choices += [
         (f"fairness/{pool.code}", f"Fairness in {clean(pool.name)}")
-        for pool in policy.pools
-        if may_read(reader.viewer, pool.code)
+        for pool in reader.policy.pools
+        if reader.scope.reads_pool(pool.code)
     ]
     return whole(
         "What is this tab to show?",

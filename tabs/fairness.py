@@ -10,6 +10,7 @@ import htpy as h
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
+import charts
 from cards.elements import bare, clean
 from cards.figures import (
     Figures,
@@ -20,7 +21,7 @@ from cards.figures import (
     weight,
     who,
 )
-from cards.rotation import HOW_IT_IS_SUMMED, may_read, shown
+from cards.rotation import HOW_IT_IS_SUMMED, shown
 from cards.words import names
 from handoff.errors import NotYoursError
 from handoff.model import Person
@@ -29,7 +30,6 @@ from handoff.routing.inputs import LEAD
 from handoff.routing.reasons import CHOSEN, Reason
 from tabs.page import leads_to, prose, section, table
 from tabs.page import page as whole
-from tabs.picture import Bar, bars
 from tabs.reading import Reader
 
 NOT_YOURS = "There is no such pool, or it is not yours to see: a pool is shown to those in it."
@@ -41,8 +41,8 @@ async def page(reader: Reader, asked: Mapping[str, str]) -> h.Element:
     NotYoursError alike for one that is not and for one that there is not.
     """
     viewer, stores = reader.viewer, reader.stores
-    policy = await stores.policies.current()
-    pools = [pool for pool in policy.pools if may_read(viewer, pool.code)]
+    policy = reader.policy
+    pools = [pool for pool in policy.pools if reader.scope.reads_pool(pool.code)]
     pools.sort(key=lambda pool: pool.code not in viewer.pools)
     code = asked.get("pool")
     chosen = next((pool for pool in pools if code in (None, pool.code)), None)
@@ -79,12 +79,10 @@ def fairness_page(
             "Who is next, and how it adds up",
             h.figure[
                 h.figcaption[summary(figures, viewer, people)],
-                bars(
-                    [_bar(one, seen) for one in ranked],
-                    says=summary(figures, viewer, people),
-                    value="got",
-                    mark="target, with credits",
+                charts.bars(
+                    [_bar(one, seen) for one in ranked], says=summary(figures, viewer, people)
                 ),
+                charts.key(("got", "got"), ("target", "target, with credits")),
             ]
             if ranked
             else h.p["Nobody is in this pool."],
@@ -160,9 +158,9 @@ class _Seen:
         return bare(who(one.id, self.viewer, self.people))
 
 
-def _bar(one: Reason, seen: _Seen) -> Bar:
+def _bar(one: Reason, seen: _Seen) -> charts.Bar:
     due = one.target + one.credits * LEAD
-    return Bar(
+    return charts.Bar(
         name=seen.name(one),
         value=one.got,
         mark=due / LEAD,

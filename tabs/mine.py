@@ -1,11 +1,11 @@
 """What whoever looks owes and waits for, and the story of a handoff that is their business."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import htpy as h
 
 from cards import words
-from cards.draw import may_see
 from cards.elements import clean
 from cards.lists import UNREAD, owed_words, rules_of, where
 from cards.pledges import pledge_line
@@ -13,26 +13,57 @@ from cards.rotation import ON_A_CARD, shown, small_print
 from cards.timeline import RULES, sentence
 from cards.view import View
 from cards.why import OWED, PROMISES, counted, rule, rule_of
+from handoff.asked import asked, choices, ground_text
 from handoff.errors import NotYoursError
+from handoff.figures import BY_CODE
 from handoff.model import Commitment, Entry
 from handoff.pledges import Pledge
+from handoff.scope import Ground, Kind
 from store.owed import Owed, owed_by
-from tabs.page import leads_to, prose, section
+from tabs.figures import Shelf, heads
+from tabs.page import leads_to, prose, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
+from tabs.team import BECAME
 
 MOST = 100  # of each list
+OVER = 4  # times over which it is told: this week, the last, four weeks, the month
 
 
-async def page(reader: Reader, _asked: Mapping[str, str]) -> h.Element:
+async def page(reader: Reader, _said: Mapping[str, str]) -> h.Element:
     """What they owe, the most pressing first, and what they handed over."""
     found = await owed_by(reader.stores, reader.viewer.id, MOST, MOST)
-    policy = await reader.stores.policies.current()
-    rules = [rule_of(policy, pledge.promise.what) for pledge in found.pledges]
-    return mine_page(reader, found, rules)
+    rules = [rule_of(reader.policy, pledge.promise.what) for pledge in found.pledges]
+    return mine_page(reader, found, rules, await _kept(reader))
 
 
-def mine_page(reader: Reader, found: Owed, by: Sequence[str]) -> h.Element:
+async def _kept(reader: Reader) -> h.Node:
+    """What they kept, in the very numbers that their manager sees."""
+    today = reader.at.date()
+    rows: list[list[h.Node]] = []
+    own = asked(ground_text(Ground(Kind.PERSON, reader.viewer.id)), "", "", today)
+    for time in choices(today)[:OVER]:
+        want = replace(own, time=time)
+        shelf = Shelf(reader=reader, asked=want, listed=True)
+        shown = await shelf.values(want, BECAME)
+        rows.append(
+            [
+                leads_to(f"team/{want.path}", f"{time.name[:1].upper()}{time.name[1:]}"),
+                *[
+                    shelf.cell(shown[code], shown[code].whole, want, of_what=time.name)
+                    for code in BECAME
+                ],
+            ]
+        )
+    return section(
+        "What I kept",
+        table("The numbers that my manager sees", heads(BECAME, "When"), rows, numbers=7),
+        h.p(".quiet")[BY_CODE["kept_of_due"].says],
+        id="kept",
+    )
+
+
+def mine_page(reader: Reader, found: Owed, by: Sequence[str], kept: h.Node = None) -> h.Element:
     viewer, at = reader.viewer, reader.at
     owed = [(View(case=case, viewer=viewer, at=at), one) for case, one in found.promises]
     handed = [View(case=case, viewer=viewer, at=at) for case in found.handed]
@@ -49,6 +80,7 @@ def mine_page(reader: Reader, found: Owed, by: Sequence[str]) -> h.Element:
             h.p(".quiet")[f"And {found.more} more."] if found.more else None,
             h.p[prose(UNREAD.format(found.unread))] if found.unread else None,
         ),
+        kept,
         section(
             "What I handed over",
             h.ol(".rows")[[_lead(view, where(view)) for view in handed]],
@@ -88,14 +120,14 @@ def _lead(view: View, stands: str, *, late: bool = False) -> h.Element:
     ]
 
 
-async def handoff(reader: Reader, asked: Mapping[str, str]) -> h.Element:
+async def handoff(reader: Reader, said: Mapping[str, str]) -> h.Element:
     """All that happened in a handoff, for those whose business it is. Raises NotYoursError alike
     for one that is not and for one that there is not.
     """
     stores, viewer = reader.stores, reader.viewer
-    id = await stores.lookups.numbered(int(asked["number"]))
+    id = await stores.lookups.numbered(int(said["number"]))
     case = await stores.handoffs.case(id, viewer.id) if id else None
-    if id is None or case is None or not may_see(View(case=case, viewer=viewer, at=reader.at)):
+    if id is None or case is None or not reader.scope.reads(case.handoff):
         raise NotYoursError(NOT_YOURS)
     ground = await reader.ground(id)
     rotation = tuple(small_print(ground, viewer, reader.at)) if ground else ()

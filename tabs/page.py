@@ -3,11 +3,12 @@ say the same; what stands in them as markdown is HTML here. Pure.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import htpy as h
 
 from cards.elements import bare
+from markup import visible
 
 _MARK = re.compile(r"\*\*(.+?)(?<!\\)\*\*|(?<![\\*])\*(?!\*)(.+?)(?<![\\*])\*(?!\*)")
 
@@ -46,13 +47,14 @@ def section(title: str, *parts: h.Node, id: str = "") -> h.Element:
 
 
 def table(
-    caption: str, heads: Sequence[str], rows: Iterable[Sequence[h.Node]], *, numbers: int = 0
+    caption: str, heads: Sequence[h.Node], rows: Iterable[Sequence[h.Node]], *, numbers: int = 0
 ) -> h.Element:
     """The first cell of each row is its head; the last *numbers* columns are numbers. A cell of
     None says no. On a narrow screen each row is a list of its own, with what each cell is before
     it; a table that is no longer drawn as one needs to say that it is.
     """
     first = len(heads) - numbers
+    said = [one if isinstance(one, str) else visible(str(one)).strip() for one in heads]
     return h.table(role="table")[
         h.caption[caption],
         h.thead(role="rowgroup")[
@@ -64,7 +66,7 @@ def table(
             ]
         ],
         h.tbody(role="rowgroup")[
-            [h.tr(role="row")[list(_cells(row, heads, first))] for row in rows]
+            [h.tr(role="row")[list(_cells(row, said, first))] for row in rows]
         ],
     ]
 
@@ -76,17 +78,23 @@ def _cells(row: Sequence[h.Node], heads: Sequence[str], first: int) -> Iterator[
         yield h.td(role="cell", data_head=head, class_=looks)["–" if one is None else one]
 
 
-def leads_to(path: str, *words: h.Node, class_: str = "") -> h.Element:
-    """A link to another page of the tab, below /tab/."""
+def leads_to(path: str, *words: h.Node, class_: str = "", label: str | None = None) -> h.Element:
+    """A link to another page of the tab, below /tab/. *label* is what it is called where the words
+    alone, such as a number, do not say it.
+    """
+    return h.a(link(path), class_=class_ or None, aria_label=label)[words]
+
+
+def link(path: str) -> Mapping[str, str]:
+    """What makes a link to another page of the tab of an element."""
     at = f"/tab/{path}"
-    return h.a(
-        href=at,
-        hx_get=at,
-        hx_target="#page",
-        hx_swap="outerHTML",
-        hx_push_url="true",
-        class_=class_ or None,
-    )[words]
+    return {
+        "href": at,
+        "hx-get": at,
+        "hx-target": "#page",
+        "hx-swap": "outerHTML",
+        "hx-push-url": "true",
+    }
 
 
 def notice(title: str, words: str, *more: h.Node) -> h.Element:

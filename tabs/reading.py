@@ -8,6 +8,8 @@ from uuid import UUID
 from cards.figures import Figures
 from cards.rotation import Ground, ground_of
 from handoff.model import Person
+from handoff.policy import Policy
+from handoff.scope import Scope
 from store.stores import Stores
 
 
@@ -15,6 +17,8 @@ from store.stores import Stores
 class Reader:
     stores: Stores
     viewer: Person
+    policy: Policy  # in force
+    scope: Scope  # what is theirs to see: by it every page goes
     at: datetime  # UTC
     locale: str  # of the Teams around it: de-de
 

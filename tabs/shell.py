@@ -8,7 +8,13 @@ import htpy as h
 
 THEMES = ("default", "dark", "contrast")
 """https://learn.microsoft.com/microsoftteams/platform/tabs/how-to/access-teams-context"""
-PAGES: Mapping[str, str] = {"mine": "Mine", "fairness": "Fairness", "rules": "Rules"}
+PAGES: Mapping[str, str] = {
+    "mine": "Mine",
+    "team": "Team",
+    "campaigns": "Campaigns",
+    "fairness": "Fairness",
+    "rules": "Rules",
+}
 """What there is to choose from above each page, and what it is called."""
 FIRST = "mine"
 HTMX = "history:true,includeIndicatorCSS:false"

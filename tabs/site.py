@@ -17,10 +17,9 @@ from aiohttp import hdrs, web
 
 from cards.tab_link import TabLinks
 from handoff.errors import FormerError, RefusedError, StrangerError
-from handoff.model import Person
 from store.policies import NoPolicyError
 from store.stores import Stores
-from tabs import configure, fairness, headers, mine, proof, rules
+from tabs import campaigns, configure, fairness, headers, listed, mine, proof, rules, team
 from tabs.page import notice
 from tabs.reading import Reader
 from tabs.shell import shell
@@ -36,7 +35,7 @@ PACKAGES = {  # what is served of others, and where it lies in node_modules
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
 }
 OURS = ("tab.css", "tab.js")
-PLACE = re.compile(r"[a-z]{1,20}(/[\w.~-]{1,64})?", re.ASCII)
+PLACE = re.compile(r"[a-z]{1,20}(/[\w.~-]{1,300}){0,6}", re.ASCII)
 KEPT = "public, max-age=31536000, immutable"
 MISSING = (
     "The files of the tab are not installed here. In Baton's folder: npm ci --omit=dev "
@@ -83,6 +82,14 @@ class Tab:
             "": mine.page,
             "/mine": mine.page,
             "/handoff/{number:[0-9]{1,9}}": mine.handoff,
+            "/team": team.page,
+            "/team/{ground}/{time}": team.page,
+            "/team/{ground}/{time}/{by}": team.page,
+            "/campaigns": campaigns.page,
+            "/campaigns/{ground}/{time}": campaigns.page,
+            "/list/{figure}/{ground}/{time}": listed.page,
+            "/list/{figure}/{ground}/{time}/{by}/{part}": listed.page,
+            "/list/{figure}/{ground}/{time}/{by}/{part}/{from:[0-9]{1,6}}": listed.page,
             "/fairness": fairness.page,
             "/fairness/{pool}": fairness.page,
             "/rules": rules.page,
@@ -139,10 +146,7 @@ class Tab:
             log.warning("refused", why=str(error), part="tab")
             return self._html(HTTPStatus.UNAUTHORIZED, notice("Who are you?", UNKNOWN))
         try:
-            viewer = await self._viewer(who)
-            reader = Reader(
-                stores=self._stores, viewer=viewer, at=self._now(), locale=_locale(request)
-            )
+            reader = await self._reader(who, _locale(request))
             made = await page(reader, request.match_info)
         except (StrangerError, FormerError) as refusal:
             made, status = notice("Not for you yet", str(refusal)), HTTPStatus.FORBIDDEN
@@ -155,14 +159,19 @@ class Tab:
             status = HTTPStatus.OK
         return self._html(status, made)
 
-    async def _viewer(self, id: str) -> Person:
-        """Raises StrangerError, FormerError."""
-        found = await self._stores.people.find(id)
-        if found is None:
-            raise StrangerError
-        if not found.present:
-            raise FormerError
-        return found
+    async def _reader(self, id: str, locale: str) -> Reader:
+        """Raises StrangerError, FormerError, NoPolicyError."""
+        stores = self._stores
+        viewer = await stores.people.here(id)
+        policy = await stores.policies.current()
+        return Reader(
+            stores=stores,
+            viewer=viewer,
+            policy=policy,
+            scope=await stores.figures.scope(viewer, policy),
+            at=self._now(),
+            locale=locale,
+        )
 
     def _html(self, status: HTTPStatus, made: h.Element | str) -> web.Response:
         return web.Response(

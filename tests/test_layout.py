@@ -31,6 +31,7 @@ GUARDED = {
 MAY: dict[str, set[str]] = {
     "settings": set(),
     "markup": set(),
+    "charts": set(),
     "outward": set(),
     "tokens": {"outward"},
     "postgres": set(),

@@ -15,12 +15,14 @@ from pathlib import Path
 from playwright.async_api import Page
 from rich.progress import track
 
+from handoff.asked import escaped
 from postgres import embedded
 from tests.beginnings import Beginning, prepare
 from tests.browser.desk import CHROMIUM, browser
 from tests.commands import ROOT
 from tests.tabs.opened import opens
 from tests.world import World, a_world
+from tools.seed import Plan, seed
 
 FOLDER = ROOT / "build" / "pages"
 SHOW = """(part) => {
@@ -29,6 +31,7 @@ SHOW = """(part) => {
     const chosen = document.querySelector(`nav [data-page="${code}"]`);
     chosen?.setAttribute("aria-current", "page");
 }"""
+LEADS, TEAMS = 1_500, (8, 8, 7, 6, 3)  # of a year, and how many people are in each team
 REPS = ("rita", "ravi", "rosa")
 COMPANIES = ("Contoso Logistics", "Fabrikam Freight", "Northwind Traders", "Litware", "Adatum")
 
@@ -55,6 +58,16 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "mine with nothing in it": ("helen", "/mine"),
     "a handoff": ("mara", "/handoff/1"),
     "a handoff of others": ("theo", "/handoff/1"),
+    "team of a head of sales": ("helen", "/team"),
+    "team of a head of sales in a year": ("helen", "/team/below/2026"),
+    "team of a manager": ("mara", "/team"),
+    "team of a manager in a year": ("mara", "/team/team.{mara}/2025"),
+    "a person of the team": ("mara", "/team/person.{rita}/4w"),
+    "team of who leads nobody": ("rita", "/team"),
+    "a list": ("helen", "/list/kept_of_due/below/4w"),
+    "a time that has not begun": ("helen", "/team/below/2031"),
+    "campaigns": ("milo", "/campaigns"),
+    "campaigns of who owns none": ("rita", "/campaigns"),
     "fairness for a rep": ("rita", "/fairness"),
     "fairness for a manager": ("mara", "/fairness/emea"),
     "rules": ("rita", "/rules"),
@@ -79,7 +92,11 @@ async def draw(wanted: str) -> None:
     names = [name for name in PAGES if wanted in name]
     with tempfile.TemporaryDirectory() as folder, embedded(Path(folder)) as url:
         await prepare(url)
-        async with a_world(url, begins=Beginning.OFFERED) as world, browser() as page:
+        async with a_world(url, begins=Beginning.INSTALLED) as world, browser() as page:
+            await seed(
+                url, Plan(handoffs=LEADS, until=world.clock(), years=1, pools=6, teams=TEAMS)
+            )
+            await world.offer("rita")
             await world.press("rita", "accept")
             await live(world)
             await page.route("**/*.js", lambda route: route.abort())
@@ -92,7 +109,8 @@ async def draw(wanted: str) -> None:
 async def _draw(world: World, page: Page, name: str, looks: Looks) -> None:
     """The shell with the page in it, as its script puts it there."""
     who, path = PAGES[name]
-    part = await opens(world, who, path)
+    ids = {person.key: escaped(person.id) for person in world.box.directory}
+    part = await opens(world, who, path.format_map(ids))
     await page.set_viewport_size({"width": looks.width, "height": 200})
     await page.emulate_media(
         media="print" if looks.printed else "screen",

@@ -3,10 +3,10 @@ promises and the timeline of each handoff.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from handoff.model import Entry, Handoff, Person
+from handoff.model import Commitment, Entry, Handoff, Person
 
 BATONS = ("invite", "prepare")
 LEADERS = ("decide", "judge")
@@ -30,6 +30,10 @@ class One:
     code: str = ""
     reason: str = ""
     qualifier: str = ""
+    plain: int | None = None  # seconds that it took
+    working: int | None = None  # … of working time
+    late: int | None = None  # … from when it was due
+    known: datetime | None = None  # when it was so
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,26 @@ class History:
             elif how and how != "released":
                 at = c.missed_at or c.ended_at
                 assert at
-                yield self._one(how.value, at, c.who, c.what.value)
+                one = self._one(how.value, at, c.who, c.what.value)
+                yield self._timed(one, c) if how in ("kept", "late") else one
+
+    def _timed(self, one: One, c: Commitment) -> One:
+        assert c.ended_at
+        done, began = c.said_at or c.ended_at, c.counted_from or c.made_at
+        hours = self.people[c.who].hours
+        late = hours.between(min(one.at, done), done) if c.missed_at else timedelta()
+        return replace(
+            one,
+            plain=max(0, int((done - began).total_seconds())),
+            working=int(hours.between(min(began, done), done).total_seconds()),
+            late=int(late.total_seconds()),
+            known=c.ended_at,
+        )
+
+    def in_pool(self, one: One) -> bool:
+        """Whether somebody of a pool had the lead when it was known: there is one pool here."""
+        given = [e.at for e in self.entries if e.what == "booked"]
+        return bool(given) and given[0] <= (one.known or one.at)
 
     def _steps(self) -> Iterator[One]:
         first = self.entries[0]
@@ -78,7 +101,8 @@ class History:
         for step, kind in (("handed_over", "answer"), ("accepted", "meet")):
             made = [c for c in self.handoff.commitments if c.what == kind]
             if made:
-                yield self._one(step, made[0].made_at, made[0].who)
+                one = self._one(step, made[0].made_at, made[0].who)
+                yield replace(one, plain=max(0, int((one.at - first.at).total_seconds())))
         yield from self._far()
         if self.handoff.outcome:
             assert self.handoff.ended_at
@@ -133,6 +157,10 @@ class History:
                 yield self._one("exception", e.at, e.by)
             elif e.what == "escalated":
                 yield self._one("asked_to_decide", e.at, e.detail["to"])
+            elif e.what in ("reminded", "stalled"):
+                yield self._one("reminded", e.at, e.detail.get("to", e.by))
+            elif e.what == "chased":
+                yield self._one("chased", e.at, e.detail.get("to", e.by))
             elif e.what in THROUGH:
                 yield self._one("fell_through", e.at, self.rep(e.at))
         yield from self._went()

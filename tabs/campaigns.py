@@ -1,0 +1,145 @@
+"""What came of each campaign, for whoever owns it: nobody else's, and nobody's name."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import htpy as h
+
+from cards.elements import clean
+from handoff.asked import Asked, asked, ground_text
+from handoff.campaigns import Campaign, key
+from handoff.figures import BY_CODE, Share, Unit, Value
+from handoff.scope import By, Ground, Kind, NotShownError
+from store.figures import Cell, Shown
+from tabs.figures import Shelf, heads, parts, times
+from tabs.page import leads_to, section, table
+from tabs.page import page as whole
+from tabs.reading import Reader
+from tabs.team import FUNNEL, picture
+
+TOLD = ("begun", *FUNNEL, "worth_won")
+NONE = (
+    "You own no campaign, so there is none to show. Who owns one stands in the list of campaigns; "
+    "whoever looks after Baton takes it in."
+)
+OWNER = "A campaign is shown to whoever owns it, with its leads, and without anybody’s name."
+
+
+async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
+    """All that are theirs, or the one that is asked for. Raises UnknownError, NotBegunError,
+    NotShownError.
+    """
+    all_ = ground_text(Ground(Kind.CAMPAIGN))
+    want = asked(said.get("ground") or all_, said.get("time", ""), "", reader.at.date())
+    if want.ground.kind is not Kind.CAMPAIGN:
+        raise NotShownError
+    if not reader.scope.campaigns and not want.ground.which:
+        return whole("Campaigns", section("Your campaigns", h.p[NONE]), code="campaigns")
+    reader.scope.sees(want.ground)
+    mine = [one for one in await reader.stores.campaigns.all() if one.owner == reader.viewer.id]
+    shelf = Shelf(reader=reader, asked=want, listed=True)
+    if want.ground.which:
+        return await _one(shelf, want, mine)
+    return await _all(shelf, want, mine)
+
+
+async def _all(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element:
+    of = want.on(Kind.CAMPAIGN, by=By.CAMPAIGN)
+    found = await shelf.values(of, TOLD)
+    return whole(
+        "Campaigns",
+        times(want, "campaigns", shelf.reader.at.date()),
+        section(
+            "All of yours",
+            picture(shelf, want, {code: found[code].whole for code in FUNNEL}, found),
+        ),
+        section(
+            "Each of yours",
+            table(
+                "What came of the leads of each, by when they were handed over",
+                heads(TOLD, "Campaign"),
+                [_row(shelf, want, found, one) for one in mine],
+                numbers=len(TOLD),
+            ),
+            h.p(".quiet")[OWNER],
+        ),
+        code="campaigns",
+        below=_when(want),
+    )
+
+
+def _row(shelf: Shelf, want: Asked, found: Mapping[str, Shown], one: Campaign) -> list[h.Node]:
+    own = want.on(Kind.CAMPAIGN, key(one.code))
+    cells: list[h.Node] = []
+    for code in TOLD:
+        value = _together(found[code], one)
+        cells.append(shelf.cell(found[code], Cell("", value), own, of_what=clean(one.name)))
+    return [leads_to(f"campaigns/{own.path}", clean(one.name)), *cells]
+
+
+def _together(shown: Shown, one: Campaign) -> Value:
+    """Of a campaign by whichever of its two names a lead says."""
+    keys = {key(one.code), key(one.name)}
+    values = [cell.value for cell in shown.parts if cell.part in keys]
+    if shown.figure.unit is Unit.SHARE:
+        shares = [value for value in values if isinstance(value, Share)]
+        return Share(sum(one.top for one in shares), sum(one.bottom for one in shares))
+    if shown.figure.unit is Unit.MONEY:
+        worth: Counter[str] = Counter()
+        for value in values:
+            worth.update(value if isinstance(value, Mapping) else {})
+        return dict(worth)
+    return sum(value for value in values if isinstance(value, int))
+
+
+async def _one(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element:
+    which = want.ground.which
+    campaign = next((one for one in mine if which in (key(one.code), key(one.name))), None)
+    if campaign is None:
+        raise NotShownError
+    found = await shelf.values(want, (*TOLD, "took_place", "fell_through", "lead_time", "ended"))
+    of = want.on(Kind.CAMPAIGN, which, By.REASON)
+    why = (await shelf.values(of, ["sent_back"]))["sent_back"]
+    more = ("begun", "took_place", "fell_through", "lead_time", "ended", "worth_won")
+    return whole(
+        clean(campaign.name),
+        times(want, "campaigns", shelf.reader.at.date()),
+        section(
+            "How far its leads come",
+            picture(shelf, want, {code: found[code].whole for code in FUNNEL}, found),
+            table(
+                "Of those handed over in this time",
+                ["Step", "How many"],
+                [
+                    [BY_CODE[code].name, shelf.cell(found[code], found[code].whole, want)]
+                    for code in FUNNEL
+                ],
+                numbers=1,
+            ),
+        ),
+        section(
+            "What else is counted",
+            table(
+                "In this time",
+                ["What", "How many"],
+                [
+                    [
+                        h.abbr(title=BY_CODE[code].says)[BY_CODE[code].name],
+                        shelf.cell(found[code], found[code].whole, want),
+                    ]
+                    for code in more
+                ],
+                numbers=1,
+            ),
+        ),
+        section("Why leads were sent back", parts(shelf, of, why, BY_CODE["sent_back"].says)),
+        h.p(".quiet")[OWNER],
+        h.p(".screen")[leads_to("campaigns", "All of yours")],
+        code="campaigns",
+        below=f"{_when(want)}. Code {clean(campaign.code)}"
+        + (f", {clean(campaign.source)}" if campaign.source else ""),
+    )
+
+
+def _when(want: Asked) -> str:
+    return f"{want.time.name[:1].upper()}{want.time.name[1:]}"

@@ -1,0 +1,379 @@
+"""How figures stand on a page: each with the way to its list, each part by its name, each picture
+with its sentence and its table.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import htpy as h
+
+import charts
+from cards.elements import clean
+from cards.told import TOO_FEW, WHY_TOO_FEW, told
+from cards.why import OWED
+from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
+from handoff.campaigns import key
+from handoff.figures import BY_CODE, FEW, Figure, Share, Unit, Value
+from handoff.policy import Policy, Promise
+from handoff.scope import NAMING, By
+from store.figures import Cell, Look, Shown
+from tabs.page import leads_to, link, table
+from tabs.reading import Reader
+
+WORDS: Mapping[str, str] = {  # of the codes of facts, as people say them
+    "held": "Took place",
+    "prospect_absent": "The prospect did not come",
+    "rep_absent": "The rep did not come",
+    "given": "Given to another rep",
+    "reassigned": "Given to another rep by a manager",
+    "given_over": "Handed on by the rep",
+    "given_back": "Given back by marketing",
+    "lead_given": "Given to another qualifier",
+    "extended": "More time given",
+    "talks": "Talked about instead",
+    "went_on": "Goes on all the same",
+    "campaign_corrected": "Campaign put right",
+    "escalated": "A manager was asked",
+    "reminded": "Reminded",
+    "stalled": "Reminded of a deal that stands still",
+    "chased": "Told again",
+    "no_show": "The prospect never came",
+    "no_need": "No need",
+    "cancelled": "Called off by the qualifier",
+    "called_off": "Called off by the rep",
+    "prospect_called_off": "Called off by the prospect",
+    "invite_gone": "Deleted in Outlook",
+    "taken_off": "The rep was taken off it",
+    "not_invited": "The invitation did not arrive",
+}
+ZERO = h.span(".zero")["0"]
+"""On a phone a row says what there is."""
+NO_NAME: Mapping[By, str] = {
+    By.TEAM: "In no team",
+    By.REGION: "No region",
+    By.SEGMENT: "No segment",
+    By.CAMPAIGN: "No campaign",
+    By.REASON: "No reason given",
+    By.REP: "No rep yet",
+    By.QUALIFIER: "No qualifier",
+    By.WHO: "Nobody",
+    By.CODE: "Any",
+}
+BY_NAMES: Mapping[By, str] = {
+    By.REGION: "Region",
+    By.TEAM: "Team",
+    By.REP: "Rep",
+    By.QUALIFIER: "Qualifier",
+    By.CAMPAIGN: "Campaign",
+    By.SEGMENT: "Segment",
+    By.WEEK: "Week",
+    By.WHO: "Who",
+    By.REASON: "Why",
+    By.CODE: "What",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Shelf:
+    """Figures of one page, as its reader may see them, and what names stand for."""
+
+    reader: Reader
+    asked: Asked
+    listed: bool  # whether lists are theirs
+    people: dict[str, str] = field(default_factory=dict)  # names, by id
+    campaigns: dict[str, str] = field(default_factory=dict)  # names, by key of code and of name
+    hides: bool = False  # whether anything on the page is not shown
+
+    async def values(self, asked: Asked, codes: Iterable[str]) -> dict[str, Shown]:
+        """The figures of those codes. Raises NotShownError."""
+        reader = self.reader
+        found = await reader.stores.figures.values(
+            reader.scope, [BY_CODE[code] for code in codes], look_of(asked), reader.at
+        )
+        if asked.by in (*NAMING, By.TEAM):
+            await self.knows({cell.part for one in found for cell in one.parts})
+        if asked.by is By.CAMPAIGN and not self.campaigns:
+            for one in await reader.stores.campaigns.all():
+                self.campaigns |= {key(one.code): one.name, key(one.name): one.name}
+        return {one.figure.code: one for one in found}
+
+    async def knows(self, ids: Iterable[str]) -> None:
+        """Names of those, from now on."""
+        new = {id for id in ids if id and id not in self.people}
+        found = await self.reader.stores.people.get(new) if new else {}
+        self.people |= {id: clean(one.name) for id, one in found.items()}
+
+    def name(self, by: By, part: str) -> str:
+        if not part:
+            return NO_NAME.get(by, NONE)
+        match by:
+            case By.WHO | By.REP | By.QUALIFIER:
+                own = part == self.reader.viewer.id
+                return "You" if own else self.people.get(part, "Somebody who has left")
+            case By.TEAM:
+                own = part == self.reader.viewer.id
+                return "Your own" if own else f"{self.people.get(part, 'Somebody')}’s team"
+            case By.CAMPAIGN:
+                return clean(self.campaigns.get(part, part))
+            case By.REASON:
+                return reason_words(self.reader.policy, part)
+            case By.CODE:
+                return code_words(part)
+            case By.WEEK:
+                return part.partition("-W")[2].lstrip("0") and f"Week {part[-2:].lstrip('0')}"
+            case _:
+                return clean(part)
+
+    def cell(
+        self, shown: Shown, cell: Cell, asked: Asked, *, says: str = "", of_what: str = ""
+    ) -> h.Node:
+        """What it comes to, and the way to its list."""
+        value = cell.value
+        if value is None:
+            self.hides = True
+            return h.span(".quiet", title=WHY_TOO_FEW)[TOO_FEW]
+        words = says or told(shown.figure, value, self.reader.viewer.zone)
+        if value == 0:
+            return ZERO
+        if not self.listed or empty(value) or shown.figure.unit is Unit.MONEY:
+            return words
+        label = f"{shown.figure.name}, {of_what}: {words}" if of_what else None
+        return leads_to(list_path(shown.figure, asked, cell.part), words, label=label)
+
+
+def look_of(asked: Asked) -> Look:
+    return Look(ground=asked.ground, period=asked.time.period, by=asked.by)
+
+
+def empty(value: Value) -> bool:
+    match value:
+        case int():
+            return value == 0
+        case Share(top, _):
+            return top == 0
+        case Mapping():
+            return not value
+        case _:
+            return value.n == 0
+
+
+def list_path(
+    figure: Figure, asked: Asked, part: str = "", *, bottom: bool = False, from_: int = 0
+) -> str:
+    """Of the list behind a figure, or a part of it."""
+    code = figure.code + (BOTTOM if bottom else "")
+    said = f"list/{code}/{Asked(ground=asked.ground, time=asked.time).path}"
+    if asked.by:
+        said += f"/{asked.by.value}/{escaped(part) or NONE}"
+    return f"{said}/{from_}" if from_ and asked.by else f"{said}/-/-/{from_}" if from_ else said
+
+
+def reason_words(policy: Policy, code: str) -> str:
+    found = policy.reasons.get(code) or policy.lost.get(code)
+    return clean(found) if found else words_of(code)
+
+
+def code_words(code: str) -> str:
+    if code in {one.value for one in Promise}:
+        return OWED[Promise(code)]
+    return words_of(code)
+
+
+def words_of(code: str) -> str:
+    return WORDS.get(code) or clean(code.replace("_", " ").capitalize())
+
+
+def heads(codes: Sequence[str], first: str) -> list[h.Node]:
+    """Of a table of figures: each says what it is to whoever points at it."""
+    return [first, *[head(BY_CODE[code]) for code in codes]]
+
+
+def head(figure: Figure) -> h.Element:
+    return h.abbr(title=figure.says)[figure.name]
+
+
+def times(asked: Asked, page: str, today: date) -> h.Element:
+    """Of which time it is shown, to choose another."""
+    offered = choices(today)
+    return _choose(
+        "When",
+        [
+            (SHORT.get(n, one.name), f"{page}/{replace(asked, time=one).path}", one == asked.time)
+            for n, one in enumerate(offered)
+        ],
+    )
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+SHORT: Mapping[int, str] = {0: "This week", 1: "Last week", 2: "Four weeks"}
+
+
+def ways(asked: Asked, page: str, offered: Sequence[By], chosen: By) -> h.Element:
+    """By what it is parted, to choose another."""
+    return _choose(
+        "By",
+        [
+            (BY_NAMES[one].lower(), f"{page}/{replace(asked, by=one).path}", one is chosen)
+            for one in offered
+        ],
+    )
+
+
+def _choose(what: str, offered: Sequence[tuple[str, str, bool]]) -> h.Element:
+    return h.p(".choose.screen")[
+        h.span(".quiet")[f"{what}:"],
+        [
+            h.strong[_capital(name)] if chosen else leads_to(path, _capital(name))
+            for name, path, chosen in offered
+        ],
+    ]
+
+
+def few_said(shelf: Shelf) -> h.Node:
+    return h.p(".quiet")[WHY_TOO_FEW] if shelf.hides else None
+
+
+def weeks(shelf: Shelf, asked: Asked, shown: Shown) -> h.Node:
+    """A share, week by week: a picture and its table."""
+    cells = {cell.part: cell for cell in shown.parts}
+    codes = [week_code(one.since) for one in asked.time.period.weeks()]
+    points = [_point(shelf, asked, shown.figure, code, cells.get(code)) for code in codes]
+    says = weeks_said(shown.figure, points)
+    return h.figure[
+        h.figcaption[says],
+        charts.line(points, says=says, leads=link),
+        charts.key(("got", "each week"), ("band", "between which it lies, in 95 of 100")),
+        h.details[
+            h.summary["As a table"],
+            table(
+                shown.figure.says,
+                ["Week", shown.figure.name],
+                [
+                    [point.name, shelf.cell(shown, cells[code], asked, of_what=point.name)]
+                    for code, point in zip(codes, points, strict=True)
+                    if code in cells
+                ],
+                numbers=1,
+            ),
+        ],
+    ]
+
+
+def _point(
+    shelf: Shelf, asked: Asked, figure: Figure, code: str, cell: Cell | None
+) -> charts.Point:
+    name = shelf.name(By.WEEK, code)
+    value = cell.value if cell else None
+    if not isinstance(value, Share) or not value.bottom:
+        return charts.Point(name=name, value=None)
+    low, high = value.interval
+    return charts.Point(
+        name=name,
+        value=value.top / value.bottom,
+        low=low,
+        high=high,
+        few=value.bottom < FEW,
+        says=value.told,
+        to=list_path(figure, asked, code) if shelf.listed else "",
+    )
+
+
+def weeks_said(figure: Figure, points: Sequence[charts.Point]) -> str:
+    """What the picture shows. Two weeks are told apart only where what they may be does not
+    overlap.
+    """
+    there = [one for one in points if one.value is not None]
+    if not there:
+        return f"{figure.name}: there is nothing to show yet."
+    first, last = there[0], there[-1]
+    if first is last:
+        return f"{figure.name}: {last.says} in {last.name.lower()}."
+    way = "higher than" if last.low > first.high else "lower than"
+    if last.low <= first.high and last.high >= first.low:
+        way = "not surely other than"
+    return (
+        f"{figure.name}: {last.says} in {last.name.lower()}, {way} in {first.name.lower()} "
+        f"({first.says})."
+    )
+
+
+def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
+    """How often each of its parts was, the most first: a picture and its table."""
+    assert asked.by
+    cells = [cell for cell in shown.parts if cell.value is None or not empty(cell.value)]
+    cells.sort(key=_most)
+    if not cells:
+        return h.p["None in this time."]
+    named = [(shelf.name(asked.by, cell.part), cell) for cell in cells]
+    counted = [(name, cell, size(cell.value)) for name, cell in named if cell.value is not None]
+    says = parts_said([(name, count) for name, _, count in counted])
+    return h.figure[
+        h.figcaption[says],
+        charts.bars(
+            [
+                charts.Bar(
+                    name=name,
+                    value=count,
+                    says=str(count),
+                    to=list_path(shown.figure, asked, cell.part) if shelf.listed else "",
+                )
+                for name, cell, count in counted
+            ],
+            says=says,
+            leads=link,
+        )
+        if counted
+        else None,
+        h.details[
+            h.summary["As a table"],
+            table(
+                caption,
+                [BY_NAMES[asked.by], "How often"],
+                [
+                    [
+                        name,
+                        shelf.cell(
+                            shown,
+                            cell,
+                            asked,
+                            says="" if cell.value is None else str(size(cell.value)),
+                            of_what=name,
+                        ),
+                    ]
+                    for name, cell in named
+                ],
+                numbers=1,
+            ),
+        ],
+    ]
+
+
+def parts_said(counted: Sequence[tuple[str, int]]) -> str:
+    whole = sum(count for _, count in counted)
+    if not counted:
+        return WHY_TOO_FEW
+    name, most = counted[0]
+    if len(counted) == 1:
+        return f"{whole} in all: {name}."
+    return f"{whole} in all, most often: {name} ({most})."
+
+
+def size(value: Value) -> int:
+    """Of how many things it is."""
+    match value:
+        case int():
+            return value
+        case Share(top, _):
+            return top
+        case Mapping():
+            return len(value)
+        case _:
+            return value.n
+
+
+def _most(cell: Cell) -> tuple[int, str]:
+    return (-size(cell.value) if cell.value is not None else 0, cell.part)

@@ -1,0 +1,591 @@
+"""Figures of whoever somebody leads: what is stuck, what each kept, how far leads come, how long
+things take, and what it costs. The same page for a region, a team, a person, a pool and the
+organisation, of which each shows as much as is the reader's to see.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import htpy as h
+
+import charts
+from cards import words
+from cards.elements import clean
+from cards.told import told
+from cards.why import OWED
+from handoff.asked import Asked, asked, ground_text
+from handoff.figures import BY_CODE, Share, Unit, attained
+from handoff.goals import GIVEN
+from handoff.model import Role
+from handoff.policy import Promise
+from handoff.scope import By, Ground, Kind, NotShownError, Scope
+from store.figures import Cell, Shown
+from store.goals import Attained
+from tabs.figures import (
+    Shelf,
+    few_said,
+    heads,
+    list_path,
+    parts,
+    times,
+    ways,
+    weeks,
+)
+from tabs.page import leads_to, link, section, table
+from tabs.page import page as whole
+from tabs.reading import Reader
+
+BECAME = ("kept_of_due", "kept", "late", "overdue", "missed", "passed_on", "excused")
+STEPS = ("accepted", "met", "opportunity", "won")
+FUNNEL = tuple(f"{step}_of_handed_over" for step in STEPS)
+TIMES = ("answer_time", "lateness", "told_time", "lead_time")
+PEOPLES = frozenset({"answer_time", "lateness"})  # the others are Baton's and Outlook's own
+LADDER = ("reminded", "escalated", "chased", "passed_on")
+COSTS = ("rerouted", "exceptions")
+PARTED: Mapping[Kind, tuple[By, ...]] = {
+    Kind.BELOW: (By.REGION, By.TEAM, By.CAMPAIGN, By.SEGMENT, By.REP, By.QUALIFIER),
+    Kind.TEAM: (By.REP, By.QUALIFIER, By.CAMPAIGN, By.SEGMENT, By.REGION),
+    Kind.PERSON: (By.CAMPAIGN, By.SEGMENT),
+    Kind.ORGANISATION: (By.WEEK,),
+    Kind.POOL: (By.WEEK,),
+}
+STUCK = 10  # lines
+MOST = 60  # rows of one table
+ORDER = {Role.QUALIFIER: 1, Role.REP: 2}
+LEADS_NOBODY = (
+    "You lead no team, so here is how the whole organisation stands, without names. What is yours "
+    "stands on the page Mine."
+)
+NO_GOALS = "No goal is set for this time. Whoever looks after Baton takes them in from a list."
+
+
+async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
+    """Of what is asked; of nothing asked, all that is below whoever looks. Raises UnknownError,
+    NotBegunError, NotShownError.
+    """
+    first = ground_text(_first(reader.scope))
+    want = asked(
+        said.get("ground") or first, said.get("time", ""), said.get("by", ""), reader.at.date()
+    )
+    if want.ground.kind not in PARTED:
+        raise NotShownError
+    named = reader.scope.sees(want.ground)
+    shelf = Shelf(reader=reader, asked=want, listed=reader.scope.lists(want.ground))
+    made = [
+        await _leaders(shelf, want) if named else None,
+        await _stuck(shelf, want) if named else None,
+        await _kept(shelf, want, named=named),
+        await _funnel(shelf, want),
+        await _delays(shelf, want),
+        await _reasons(shelf, want),
+        await _costs(shelf, want),
+        await _goals(shelf, want),
+    ]
+    return whole(
+        await _title(shelf, want),
+        _up(shelf, want),
+        times(want, "team", reader.at.date()),
+        h.p(".quiet")[LEADS_NOBODY] if not reader.scope.teams else None,
+        few_said(shelf),
+        made,
+        code="team",
+        below=f"{want.time.name[:1].upper()}{want.time.name[1:]}. Days are those of UTC; a lead "
+        "counts for whose it was when it was handed over.",
+    )
+
+
+def _first(scope: Scope) -> Ground:
+    if not scope.teams:
+        return Ground(Kind.ORGANISATION)
+    return Ground(Kind.BELOW) if len(scope.teams) > 1 else Ground(Kind.TEAM, *scope.teams)
+
+
+async def _title(shelf: Shelf, want: Asked) -> str:
+    which = want.ground.which
+    match want.ground.kind:
+        case Kind.TEAM:
+            await shelf.knows([which])
+            own = which == shelf.reader.viewer.id
+            return "Your team" if own else shelf.name(By.TEAM, which)
+        case Kind.PERSON:
+            await shelf.knows([which])
+            own = which == shelf.reader.viewer.id
+            return "You" if own else shelf.people.get(which, "Somebody who has left")
+        case Kind.BELOW:
+            return clean(which) if which else "All your teams"
+        case Kind.POOL:
+            pool = shelf.reader.policy.pool(which)
+            return f"The pool {clean(pool.name) if pool else which}"
+        case _:
+            return "The organisation"
+
+
+def _up(shelf: Shelf, want: Asked) -> h.Node:
+    """The way back, and to what is of everybody."""
+    scope = shelf.reader.scope
+    ways_up: list[tuple[str, Ground]] = []
+    if len(scope.teams) > 1:
+        ways_up.append(("All your teams", Ground(Kind.BELOW)))
+    elif scope.teams:
+        ways_up.append(("Your team", Ground(Kind.TEAM, *scope.teams)))
+    ways_up.append(("The organisation", Ground(Kind.ORGANISATION)))
+    ways_up += [
+        (f"Pool {clean(pool.name)}", Ground(Kind.POOL, pool.code))
+        for pool in shelf.reader.policy.pools
+        if pool.code in shelf.reader.viewer.pools
+    ]
+    return h.p(".choose.screen")[
+        h.span(".quiet")["Of:"],
+        [
+            h.strong[name]
+            if ground == want.ground
+            else leads_to(f"team/{want.on(ground.kind, ground.which).path}", name)
+            for name, ground in ways_up
+        ],
+    ]
+
+
+# --- What is stuck ----------------------------------------------------------------------------
+
+
+async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
+    reader = shelf.reader
+    found, count = await reader.stores.figures.without_next_step(
+        reader.scope, want.ground, reader.at, STUCK
+    )
+    await shelf.knows([one.who for one in found])
+    if not found:
+        return section(
+            "Without a next step", h.p["Every lead that was met has its next step."], id="stuck"
+        )
+    zone = reader.viewer.zone
+    return section(
+        "Without a next step",
+        h.p[
+            f"{count} lead{'s' * (count != 1)} of which nobody has said how the meeting went, or "
+            "what comes next."
+        ],
+        h.ol(".rows")[
+            [
+                h.li[
+                    leads_to(f"handoff/{one.number}", clean(one.company)),
+                    h.p(class_=one.due_at <= reader.at and "late")[
+                        f"{OWED[Promise(one.what)]}, {shelf.name(By.WHO, one.who)}, "
+                        f"by {words.soon(one.due_at, zone, reader.at)} · no. {one.number}"
+                    ],
+                ]
+                for one in found
+            ]
+        ],
+        h.p(".quiet")[f"And {count - len(found)} more."] if count > len(found) else None,
+        id="stuck",
+    )
+
+
+# --- What was kept ----------------------------------------------------------------------------
+
+
+async def _kept(shelf: Shelf, want: Asked, *, named: bool) -> h.Node:
+    kind = want.ground.kind
+    formula = h.p(".quiet")["One formula for everyone. ", BY_CODE["kept_of_due"].says]
+    trend_of = want.on(kind, want.ground.which, By.WEEK)
+    trend = (await shelf.values(trend_of, ["kept_of_due"]))["kept_of_due"]
+    tables: list[h.Node] = []
+    if kind is Kind.BELOW:
+        if not want.ground.which and named:
+            tables.append(await _grounds(shelf, want, By.REGION))
+        tables.append(await _grounds(shelf, want, By.TEAM))
+    elif kind is Kind.TEAM and named:
+        tables.append(await _team(shelf, want))
+    else:
+        tables.append(await _whole(shelf, want))
+    return section(
+        "What was promised, and kept",
+        formula,
+        tables,
+        weeks(shelf, trend_of, trend) if len(want.time.period.weeks()) > 1 else None,
+        id="kept",
+    )
+
+
+async def _leaders(shelf: Shelf, want: Asked) -> h.Node:
+    """What those who lead have kept themselves, before anybody else's: whoever looks first, then by
+    name, for nobody is ranked.
+    """
+    if want.ground.kind is Kind.TEAM:
+        led = want.on(Kind.PERSON, want.ground.which)
+        own = await shelf.values(led, BECAME)
+        await shelf.knows([want.ground.which])
+        rows = [
+            [
+                _way(shelf, want, By.WHO, want.ground.which),
+                *[shelf.cell(own[code], own[code].whole, led) for code in BECAME],
+            ]
+        ]
+    elif want.ground.kind is Kind.BELOW:
+        of = want.on(Kind.LEADERS, by=By.WHO)
+        found = await shelf.values(of, BECAME)
+        counted = {cell.part for one in found.values() for cell in one.parts}
+        ids = await _ordered(shelf, counted | {shelf.reader.viewer.id})
+        rows = [_row(shelf, of, found, id) for id in ids[:MOST]]
+    else:
+        return None
+    return section(
+        "What those who lead have kept",
+        table(
+            "All that they owe themselves, by the formula that holds for everyone",
+            heads(BECAME, "Who"),
+            rows,
+            numbers=len(BECAME),
+        ),
+        id="leaders",
+    )
+
+
+async def _team(shelf: Shelf, want: Asked) -> h.Node:
+    """Who hands leads over, then reps, each by name."""
+    members = want.on(Kind.TEAM, want.ground.which, By.WHO)
+    found = await shelf.values(members, BECAME)
+    ids = {cell.part for one in found.values() for cell in one.parts}
+    rows = await _ordered(shelf, ids - {want.ground.which})
+    caption = "Who hands leads over first, then reps, each by name"
+    return _of_each(shelf, members, found, rows, caption) if rows else None
+
+
+async def _whole(shelf: Shelf, want: Asked) -> h.Node:
+    found = await shelf.values(want.on(want.ground.kind, want.ground.which), BECAME)
+    plain = want.on(want.ground.kind, want.ground.which)
+    return table(
+        "What became of each promise",
+        ["What", "How many"],
+        [
+            [BY_CODE[code].name, shelf.cell(found[code], found[code].whole, plain)]
+            for code in BECAME
+        ],
+        numbers=1,
+    )
+
+
+async def _grounds(shelf: Shelf, want: Asked, by: By) -> h.Node:
+    """A row for each region or team, which leads to its page."""
+    of = want.on(want.ground.kind, want.ground.which, by)
+    found = await shelf.values(of, BECAME)
+    ids = sorted(
+        {cell.part for one in found.values() for cell in one.parts},
+        key=lambda id: (id != shelf.reader.viewer.id, shelf.name(by, id)),
+    )
+    if by is By.REGION and len(ids) < 2:
+        return None
+    names = {By.REGION: "Each region", By.TEAM: "Each team: all that those in it owe"}
+    return _of_each(shelf, of, found, ids, names[by])
+
+
+def _of_each(
+    shelf: Shelf, want: Asked, found: Mapping[str, Shown], ids: Sequence[str], caption: str
+) -> h.Node:
+    more = len(ids) - MOST
+    assert want.by
+    return [
+        table(
+            caption,
+            heads(BECAME, {By.WHO: "Who", By.TEAM: "Team"}.get(want.by, "Region")),
+            [_row(shelf, want, found, id) for id in ids[:MOST]],
+            numbers=len(BECAME),
+        ),
+        h.p(".quiet")[f"And {more} more: choose a region to see them."] if more > 0 else None,
+    ]
+
+
+def _row(shelf: Shelf, want: Asked, found: Mapping[str, Shown], id: str) -> list[h.Node]:
+    assert want.by
+    name = shelf.name(want.by, id)
+    return [
+        _way(shelf, want, want.by, id),
+        *[shelf.cell(found[code], part(found[code], id), want, of_what=name) for code in BECAME],
+    ]
+
+
+def _way(shelf: Shelf, want: Asked, by: By, id: str) -> h.Node:
+    """The name of a part, and the way to its page where there is one that is theirs."""
+    name, scope = shelf.name(by, id), shelf.reader.scope
+    match by:
+        case By.WHO | By.REP | By.QUALIFIER:
+            ground = Ground(Kind.PERSON, id)
+        case By.TEAM:
+            ground = Ground(Kind.TEAM, id)
+        case By.REGION:
+            ground = Ground(Kind.BELOW, id)
+        case _:
+            return name
+    try:
+        seen = bool(id) and scope.sees(ground)
+    except NotShownError:
+        seen = False
+    return leads_to(f"team/{want.on(ground.kind, ground.which).path}", name) if seen else name
+
+
+def part(shown: Shown, id: str) -> Cell:
+    """What it comes to for one part: where nothing is counted, nothing."""
+    return next((cell for cell in shown.parts if cell.part == id), Cell(id, _none(shown)))
+
+
+def _none(shown: Shown) -> int | Share:
+    return 0 if shown.figure.unit is Unit.COUNT else Share(0, 0)
+
+
+async def _ordered(shelf: Shelf, ids: set[str]) -> list[str]:
+    """Oneself first, then who hands leads over, then reps, each by name."""
+    people = await shelf.reader.stores.people.get(ids)
+    viewer = shelf.reader.viewer.id
+
+    def place(id: str) -> tuple[bool, int, str]:
+        one = people.get(id)
+        roles = one.roles if one else frozenset()
+        rank = min((n for role, n in ORDER.items() if role in roles), default=0)
+        return id != viewer, rank, one.name if one else "~"
+
+    return sorted(ids - {""}, key=place)
+
+
+# --- How far leads come -----------------------------------------------------------------------
+
+
+async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
+    offered = PARTED[want.ground.kind]
+    scope = shelf.reader.scope
+    by = (
+        want.by
+        if want.by in _allowed(offered, scope, want.ground)
+        else _default(offered, scope, want.ground)
+    )
+    of = want.on(want.ground.kind, want.ground.which, by)
+    plain = want.on(want.ground.kind, want.ground.which)
+    found = await shelf.values(of, FUNNEL)
+    wholes = {code: found[code].whole for code in FUNNEL}
+    rows = list(dict.fromkeys(cell.part for code in FUNNEL for cell in found[code].parts))
+    rows.sort(key=lambda id: shelf.name(by, id))
+    return section(
+        "How far leads come",
+        h.p(".quiet")[
+            "Of the leads that were handed over in this time, how many have come so far by now. A "
+            "step that was left out counts as passed."
+        ],
+        picture(shelf, plain, wholes, found),
+        ways(want, "team", _allowed(offered, scope, want.ground), by),
+        table(
+            f"By {by.value}",
+            heads(FUNNEL, by.value.capitalize()),
+            [
+                [
+                    _way(shelf, want, by, id),
+                    *[
+                        shelf.cell(
+                            found[code], part(found[code], id), of, of_what=shelf.name(by, id)
+                        )
+                        for code in FUNNEL
+                    ],
+                ]
+                for id in rows[:MOST]
+            ],
+            numbers=len(FUNNEL),
+        )
+        if rows
+        else None,
+        h.p(".quiet")[f"And {len(rows) - MOST} more."] if len(rows) > MOST else None,
+        id="funnel",
+    )
+
+
+def _allowed(offered: Sequence[By], scope: Scope, ground: Ground) -> list[By]:
+    found = []
+    for by in offered:
+        try:
+            scope.sees(ground, by)
+        except NotShownError:
+            continue
+        found.append(by)
+    return found
+
+
+def _default(offered: Sequence[By], scope: Scope, ground: Ground) -> By:
+    first = By.TEAM if ground.kind is Kind.BELOW and ground.which else offered[0]
+    allowed = _allowed(offered, scope, ground)
+    return first if first in allowed else allowed[0]
+
+
+def picture(
+    shelf: Shelf, want: Asked, wholes: Mapping[str, Cell], found: Mapping[str, Shown]
+) -> h.Node:
+    """From handed over to won, with what each step keeps of the one before."""
+    values = [wholes[code].value for code in wholes]
+    shares = [one for one in values if isinstance(one, Share)]
+    if len(shares) < len(values):
+        shelf.hides = True
+        return None
+    begun = shares[0].bottom if shares else 0
+    if not begun:
+        return h.p["No lead was handed over in this time."]
+    shown = [
+        charts.Bar(
+            name="Handed over",
+            value=begun,
+            says=str(begun),
+            to=list_path(BY_CODE["handed_over"], want) if shelf.listed else "",
+        )
+    ]
+    before = begun
+    for code, share in zip(wholes, shares, strict=True):
+        kept = f"{share.top}, {round(100 * share.top / before)} % of those" if before else "0"
+        says = kept if before >= 10 else f"{share.top} of {before}"
+        to = list_path(found[code].figure, want) if shelf.listed and share.top else ""
+        name = found[code].figure.name.partition(",")[0]
+        shown.append(charts.Bar(name=name, value=share.top, says=says, to=to))
+        before = share.top
+    says = _said(begun, shares)
+    return h.figure[h.figcaption[says], charts.bars(shown, says=says, leads=link)]
+
+
+def _said(begun: int, shares: Sequence[Share]) -> str:
+    accepted, met, deals, won = (share.top for share in shares)
+    return (
+        f"Of {begun} lead{'s' * (begun != 1)} handed over, {accepted} "
+        f"{'was' if accepted == 1 else 'were'} accepted, {met} met, {deals} became "
+        f"{'a deal' if deals == 1 else 'deals'}, {won} {'was' if won == 1 else 'were'} won."
+    )
+
+
+# --- How long, why, and what it costs ---------------------------------------------------------
+
+
+async def _delays(shelf: Shelf, want: Asked) -> h.Node:
+    plain = want.on(want.ground.kind, want.ground.which)
+    found = await shelf.values(plain, (*TIMES, *LADDER))
+    return section(
+        "How long it takes, and what follows",
+        table(
+            "What waits for people, and what waits for Outlook and Baton",
+            ["What", "Whose time", "How long", "Of how many"],
+            [_delay(shelf, plain, found[code]) for code in TIMES],
+            numbers=1,
+        ),
+        table(
+            "What followed what was overdue, step by step",
+            ["Step", "How often"],
+            [[_abbr(code), shelf.cell(found[code], found[code].whole, plain)] for code in LADDER],
+            numbers=1,
+        ),
+        id="delays",
+    )
+
+
+def _delay(shelf: Shelf, want: Asked, shown: Shown) -> list[h.Node]:
+    value = shown.whole.value
+    whose = "people’s" if shown.figure.code in PEOPLES else "Outlook’s and Baton’s"
+    whose = "until it is with the rep" if shown.figure.code == "lead_time" else whose
+    if value is None:
+        shelf.hides = True
+        return [_abbr(shown.figure.code), whose, "not shown", None]
+    count = getattr(value, "n", 0)
+    return [
+        _abbr(shown.figure.code),
+        whose,
+        told(shown.figure, value, shelf.reader.viewer.zone),
+        shelf.cell(shown, shown.whole, want, says=str(count), of_what="of how many")
+        if count
+        else "0",
+    ]
+
+
+def _abbr(code: str) -> h.Node:
+    return h.abbr(title=BY_CODE[code].says)[BY_CODE[code].name]
+
+
+async def _reasons(shelf: Shelf, want: Asked) -> h.Node:
+    of = want.on(want.ground.kind, want.ground.which, By.REASON)
+    found = await shelf.values(of, ["sent_back"])
+    return section(
+        "Why leads were sent back",
+        parts(shelf, of, found["sent_back"], BY_CODE["sent_back"].says),
+        id="reasons",
+    )
+
+
+async def _costs(shelf: Shelf, want: Asked) -> h.Node:
+    of = want.on(want.ground.kind, want.ground.which, By.CODE)
+    found = await shelf.values(of, COSTS)
+    return section(
+        "What routing costs those who keep it",
+        [
+            [
+                h.h3[BY_CODE[code].name],
+                h.p[
+                    shelf.cell(
+                        found[code], found[code].whole, want.on(of.ground.kind, of.ground.which)
+                    )
+                ],
+                parts(shelf, of, found[code], BY_CODE[code].says),
+            ]
+            for code in COSTS
+        ],
+        id="costs",
+    )
+
+
+# --- Goals ------------------------------------------------------------------------------------
+
+
+async def _goals(shelf: Shelf, want: Asked) -> h.Node:
+    """How figures stand to what was agreed, one's own first; nobody is ranked."""
+    reader = shelf.reader
+    found = await reader.stores.goals.standing(reader.scope, reader.at)
+    mine = [one for one in found if _concerns(one, want.ground, reader.scope)]
+    await shelf.knows([one.goal.whose for one in mine if one.goal.of in ("person", "team")])
+    return section(
+        "What was agreed, and how it stands",
+        table(
+            "Goals whose time is now: the figure, and how much of the time is gone",
+            ["Whose", "What", "Until", "Goal", "So far", "Time gone"],
+            [_goal(shelf, one) for one in mine[:MOST]],
+            numbers=3,
+        )
+        if mine
+        else h.p[NO_GOALS],
+        id="goals",
+    )
+
+
+def _concerns(one: Attained, ground: Ground, scope: Scope) -> bool:
+    match ground.kind:
+        case Kind.BELOW:
+            return one.goal.of != "person" or one.goal.whose == scope.who
+        case Kind.TEAM | Kind.PERSON:
+            return one.goal.whose in (ground.which, scope.who) or (
+                ground.kind is Kind.TEAM and one.goal.of == "person"
+            )
+        case Kind.POOL:
+            return one.goal.whose == ground.which
+        case _:
+            return one.goal.of == "organisation" or one.goal.whose == scope.who
+
+
+def _goal(shelf: Shelf, one: Attained) -> list[h.Node]:
+    goal, figure = one.goal, BY_CODE[one.goal.figure]
+    assert figure.unit in GIVEN
+    whose: Mapping[str, str] = {
+        "organisation": "The organisation",
+        "person": shelf.name(By.WHO, goal.whose),
+        "team": shelf.name(By.TEAM, goal.whose),
+    }
+    share = figure.unit is Unit.SHARE
+    before = f" (before: {', '.join(map(str, one.before))})" if one.before else ""
+    last = (goal.period.until - timedelta(days=1)).isoformat()
+    return [
+        whose.get(goal.of, clean(goal.whose)),
+        _abbr(goal.figure),
+        last,
+        f"{goal.target:g}{' %' if share else ''}{before}",
+        told(figure, one.value, shelf.reader.viewer.zone),
+        f"{attained(goal, one.value, shelf.reader.at).gone:.0%}"
+        if not share
+        else "all of it counts",
+    ]

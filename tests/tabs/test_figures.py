@@ -1,0 +1,243 @@
+"""The pages of figures: each shows what is its reader's to see, by whatever address it is asked
+for, and every figure leads to its list, and every line of that to its handoff.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from html import unescape
+from itertools import product
+
+import pytest
+
+from handoff.asked import escaped
+from store import sums
+from tests.tabs.opened import Answered, opens
+from tests.world import POLICY, World
+
+LINK = re.compile(r'href="/tab(/[^"]*)"')
+NOBODYS = "There is no such page"
+AHEAD = "That time has not begun"
+HIDDEN = "too few people"
+ROLES = ("helen", "mara", "dana", "quinn", "rita", "ravi", "milo", "sam")
+
+
+@pytest.fixture
+async def lived(world: World) -> World:
+    """Some weeks of two teams: kept, missed, sent back and met."""
+    for n, rep in enumerate(("rita", "ravi", "rita")):
+        more = {"company": f"Company {n}", "contact_email": f"p{n}@x.example"}
+        await world.offer(rep, **more)
+        if n != 1:
+            await world.press(rep, "accept")
+    await world.pass_(days=3)
+    await world.pass_(days=4)
+    async with world.app.services.stores.door.open() as tx:
+        await sums.add_up(tx)
+    return world
+
+
+def links(page: Answered, to: str) -> list[str]:
+    """Where a page leads that begins so."""
+    return [unescape(one) for one in LINK.findall(page.html) if one.startswith(to)]
+
+
+def id_of(world: World, who: str) -> str:
+    return escaped(world.box.person(who).id)
+
+
+def below(world: World) -> Mapping[str, set[str]]:
+    """Whom each manages, however far down, by what tests call people."""
+    box, found = world.box, dict[str, set[str]]()
+    for person in box.directory:
+        above = box.directory.manager(person)
+        while above:
+            found.setdefault(above.key, set()).add(person.key)
+            above = box.directory.manager(above)
+    return found
+
+
+async def test_from_her_region_to_one_promise_in_four_clicks_and_rita_reads_the_same(
+    lived: World,
+) -> None:
+    top = await opens(lived, "helen", "/team")
+    assert top.reads.index("What those who lead have kept") < top.reads.index("Without a next")
+    lead = top.reads[top.reads.index("What those who lead have kept") :]
+    assert lead.index("You") < lead.index("Mara Lind"), "her own line first"
+    [region] = [one for one in links(top, "/team/below.") if "EMEA" in one][:1]
+    one = await opens(lived, "helen", region)
+    [team] = links(one, f"/team/team.{id_of(lived, 'mara')}/")[:1]
+    two = await opens(lived, "helen", team)
+    of_rita = f"/list/overdue/team.{id_of(lived, 'mara')}/4w/who/{id_of(lived, 'rita')}"
+    missed = next(
+        (
+            path
+            for path in links(two, "/list/")
+            if path.endswith(f"/who/{id_of(lived, 'rita')}")
+            and path.split("/")[2] in ("overdue", "missed", "late")
+        ),
+        of_rita,
+    )
+    three = await opens(lived, "helen", missed)
+    [handoff, *_] = links(three, "/handoff/")
+    four = await opens(lived, "helen", handoff)
+    assert (top.status, one.status, two.status, three.status, four.status) == (200,) * 5
+    assert "Rita Osei" in four.reads
+
+    path = f"/team/person.{id_of(lived, 'rita')}/4w"
+    hers, helens = await opens(lived, "rita", path), await opens(lived, "helen", path)
+    row = re.compile(r"Kept, of due (.*)")
+    assert row.findall(hers.reads) == row.findall(helens.reads) != []
+    assert row.findall(hers.reads)[0].strip() in (await opens(lived, "rita", "/mine")).reads
+
+
+async def test_every_figure_leads_to_a_list_as_long_as_it_says(lived: World) -> None:
+    seen = 0
+    for who, path in (("helen", "/team"), ("mara", "/team"), ("rita", "/mine")):
+        page = await opens(lived, who, path)
+        for link, words in re.findall(r'<a href="/tab(/list/[^"]+)"[^>]*>([^<]+)</a>', page.html):
+            if "tabindex" in words or "title" in words:
+                continue
+            lines = await opens(lived, who, unescape(link))
+            assert lines.status == 200, link
+            told = re.fullmatch(r"(\d+)|.*\((\d+) of \d+\)|(\d+) of \d+", unescape(words))
+            if told:
+                count = int(next(one for one in told.groups() if one))
+                assert lines.html.count('<th scope="row"') == count, (link, words)
+                seen += 1
+    assert seen > 20
+
+
+async def test_nobody_opens_what_is_not_theirs_by_any_address(lived: World) -> None:
+    """Each page and each list, of every ground, for everyone."""
+    theirs = below(lived)
+    teams = {"mara", "dana", "helen"}
+    people = ("rita", "ravi", "quinn", "mara", "helen")
+    names = {who: lived.box.person(who).name for who in (*people, "milo")}
+    grounds = [
+        *(("person", who) for who in people),
+        *(("team", who) for who in ("mara", "dana", "helen")),
+        *(("below", which) for which in ("", "EMEA", "Americas")),
+        ("leaders", ""),
+        *(("pool", which) for which in ("emea", "americas", "nowhere")),
+        *(("campaign", which) for which in ("", "ports webinar")),
+        ("organisation", ""),
+    ]
+    looked = 0
+    for who, (kind, which) in product(ROLES, grounds):
+        named = id_of(lived, which) if kind in ("person", "team") else escaped(which)
+        ground = f"{kind}.{named}" if which else kind
+        mine = {who, *theirs.get(who, ())}
+        shown = {
+            "person": which in mine,
+            "team": which in mine and which in teams and bool(theirs.get(who)),
+            "below": bool(theirs.get(who)),
+            "leaders": bool(theirs.get(who)),
+        }.get(kind, kind == "organisation")
+        for path in (
+            f"/team/{ground}/4w",
+            f"/team/{ground}/4w/rep",
+            f"/list/kept/{ground}/4w",
+            f"/list/kept/{ground}/4w/who/{id_of(lived, 'rita')}",
+            f"/list/kept_of_due.of/{ground}/2026",
+        ):
+            page = await opens(lived, who, path)
+            lists = path.startswith("/list")
+            if kind in ("pool", "campaign", "leaders") or (lists and kind == "organisation"):
+                shown_here = False if kind != "leaders" or not lists else shown
+                if page.status == 200 and not shown_here:
+                    others = [n for key, n in names.items() if key not in mine]
+                    assert not [n for n in others if n in page.reads], (who, path)
+                continue
+            assert page.status == (200 if shown else 404), (who, path)
+            hidden = [name for key, name in names.items() if key not in mine]
+            assert not [name for name in hidden if name in page.reads], (who, path)
+            looked += page.status == 200
+    assert looked > 40
+
+
+async def test_with_a_works_council_nobody_reads_of_another_by_name(lived: World) -> None:
+    text = POLICY.read_text()
+    assert "[figures]" not in text
+    stores = lived.app.services.stores
+    async with stores.door.open() as tx:
+        await stores.policies.publish(
+            tx, f"{text}\n[figures]\nworks_council = true\n", lived.clock()
+        )
+    mara, rita = id_of(lived, "mara"), id_of(lived, "rita")
+    number = (await lived.case(await lived.newest_handoff())).handoff.number
+
+    for path in (f"/team/person.{rita}/4w", f"/list/kept/team.{mara}/4w", "/list/kept/below/4w"):
+        for who in ("helen", "mara"):
+            assert (await opens(lived, who, path)).status == 404, (who, path)
+    for who, path in (("helen", "/team"), ("mara", "/team"), ("helen", f"/team/team.{mara}/4w")):
+        page = await opens(lived, who, path)
+        assert page.status == 200
+        assert not [n for n in ("Rita Osei", "Ravi Patel", "Quinn Avery") if n in page.reads]
+        assert HIDDEN in page.reads
+    assert (await opens(lived, "rita", f"/team/person.{rita}/4w")).status == 200
+    assert (await opens(lived, "helen", f"/handoff/{number}")).status == 404, "she has no part"
+    assert (await opens(lived, "rita", f"/handoff/{number}")).status == 200
+
+
+async def test_whoever_was_looked_at_reads_it_once_for_a_page(lived: World) -> None:
+    await lived.run("truncate look")
+    await opens(lived, "mara", "/team")
+    rows = await lived.rows("select whose, count(*) from look where what = 'counted' group by 1")
+    assert {count for _, count in rows} == {1}
+    assert {whose for whose, _ in rows} >= {lived.box.person("rita").id}
+    await opens(lived, "rita", "/mine")
+    assert not await lived.rows("select 1 from look where by = %s", lived.box.person("rita").id)
+
+
+async def test_a_campaign_is_its_owners_and_names_nobody(lived: World) -> None:
+    milo = lived.box.person("milo").id
+    await lived.run(
+        "insert into campaign values ('P1', 'p1', 'Ports webinar', 'ports webinar', %s, 'Webinar', "
+        "now())",
+        milo,
+    )
+    page = await opens(lived, "milo", "/campaigns")
+    [own] = links(page, "/campaigns/campaign.")[:1]
+    one = await opens(lived, "milo", own)
+    [handed, *_] = links(one, "/list/handed_over/campaign")
+    lines = await opens(lived, "milo", handed)
+
+    assert (page.status, one.status, lines.status) == (200, 200, 200)
+    assert "Company 0" in lines.reads
+    for shown in (page, one, lines):
+        assert not [n for n in ("Rita Osei", "Ravi Patel", "Quinn Avery") if n in shown.reads]
+    for who in ("helen", "mara", "rita"):
+        assert (await opens(lived, who, own)).status == 404
+        assert "You own no campaign" in (await opens(lived, who, "/campaigns")).reads
+
+
+async def test_whatever_is_asked_of_figures_there_is_a_page_that_tells_nothing(
+    lived: World,
+) -> None:
+    rita = id_of(lived, "rita")
+    ahead = f"{lived.clock() + timedelta(days=400):%Y}"
+    for path in (
+        *("/team/nothing/4w", "/team/below/yesterday", "/team/below/2026-W60", "/team/below/0001"),
+        *(
+            "/team/below/4w/colour",
+            "/team/person/4w",
+            "/team/person./4w",
+            "/team/organisation.x/4w",
+        ),
+        *("/team/team.~zz/4w", "/team/team.~ff/4w", "/team/team.~00/4w", "/team/below/2026-13"),
+        *("/team/person.nobody/4w", f"/team/person.{rita}/2026-Q5", "/team/below/999999"),
+        *("/list/nothing/below/4w", "/list/kept.of/below/4w", "/list/kept/below/4w/who", "/list/"),
+        *("/list/kept/below/4w/who/~e9", "/list/kept/below/4w/colour/x", "/list/kept/below"),
+        *("/list/kept/below/4w/who/x/9999999", "/campaigns/below/4w", "/campaigns/campaign.no/4w"),
+    ):
+        for who in ("helen", "rita"):
+            page = await opens(lived, who, path)
+            assert page.status == 404, (path, who)
+            assert "Osei" not in page.reads
+    page = await opens(lived, "helen", f"/team/below/{ahead}")
+    assert page.status == 404
+    assert AHEAD in page.reads
+    for path in ("/team/below/2019", "/list/kept/below/2019", "/team/below.Nowhere/4w"):
+        assert (await opens(lived, "helen", path)).status == 200, path
+    assert (await opens(lived, "helen", "/list/kept/below/4w/who/nobody/100000")).status == 200
