@@ -7,8 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 from procrastinate import JobContext
 
-from bot.reports import names_of
-from cards.weekly_report import weekly_card, write_weekly_mail
+from cards.weekly_report import Names, weekly_card, write_weekly_mail
 from graph.errors import BusyError, GraphError
 from handoff import weekly
 from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport
@@ -83,7 +82,7 @@ async def show_weekly_report(context: JobContext, do: ShowWeeklyReport) -> None:
     report = await stores.weekly.of(do.person, do.monday)
     if reader is None or report is None or not reader.present:
         return
-    names = await names_of(services.baton, report, reader)
+    names = await _names(services, report, reader)
     tab = services.tab.button(f"weeks/{do.monday.isoformat()}", "The week")
 
     async def also(tx: Tx, _posted: str | None) -> None:
@@ -109,7 +108,7 @@ async def mail_weekly_report(context: JobContext, do: MailWeeklyReport) -> None:
         if await arrived(services, reader, message):
             return
         appears(services, await stores.weekly.mail_in_line(do.monday, do.person) or report.made_at)
-    names = await names_of(services.baton, report, reader)
+    names = await _names(services, report, reader)
     url = services.tab.to(f"weeks/{do.monday.isoformat()}", "The week")
     letter = write_weekly_mail(report, names, url)
     try:
@@ -129,6 +128,12 @@ async def mail_weekly_report(context: JobContext, do: MailWeeklyReport) -> None:
     async with stores.door.open() as tx:
         await stores.weekly.looked(tx, do.person, report, services.now())
         tx.end(context.job.id)
+
+
+async def _names(services: Services, report: weekly.Report, reader: Person) -> Names:
+    people, campaigns = await services.stores.weekly.called(report)
+    policy = await services.stores.policies.current()
+    return Names(people=people, campaigns=campaigns, policy=policy, viewer=reader)
 
 
 def _message_id(reader: Person, do: MailWeeklyReport) -> str:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from handoff import weekly
 from handoff.figures import Period, Share, Spread, Unit, Value
 from handoff.model import Person
@@ -23,6 +21,7 @@ from store.door import Tx
 from store.figures import Figures, Look
 from store.people import People
 from store.read_audit import ReadAudit
+from store.statement_batch import StatementBatch
 
 LOOKED_AT = "weekly"  # in who looked
 AT_ONCE = 500  # rows of one statement
@@ -100,8 +99,7 @@ class WeeklyReports:
 
     async def read(self, week: Period, readers: Sequence[Reader], known: datetime) -> list[Line]:
         """Every line of the report, as it was *known* then. The organisation's is the first."""
-        nobody = replace(readers[0].scope, who="", names=frozenset(), by_name=False)
-        lines = [await self.line(nobody, "organisation", "", week, known)]
+        lines = [await self.line(everybodys(readers[0].scope), "organisation", "", week, known)]
         teams: set[str] = set()
         campaigns: set[str] = set()
         for one in readers:
@@ -129,13 +127,16 @@ class WeeklyReports:
         return Line(
             kind=kind,
             whose=whose,
-            now=await self._numbers(scope, kind, whose, week, known),
-            before=await self._numbers(scope, kind, whose, before, known),
+            now=await self.numbers(scope, kind, whose, week, known),
+            before=await self.numbers(scope, kind, whose, before, known),
         )
 
-    async def _numbers(
+    async def numbers(
         self, scope: Scope, kind: str, whose: str, week: Period, known: datetime | None
     ) -> Numbers:
+        """What each figure of such a line came to in that week, as it was *known* then or is now.
+        Raises NotShownError.
+        """
         ground = Ground(GROUNDS[kind], "" if kind == "below" else whose)
         items = ITEMS if kind in ("organisation", "below") else OWN
         told: dict[str, Told] = {}
@@ -175,24 +176,32 @@ class WeeklyReports:
         )
         if not done.rowcount:
             return False
-        async with tx.connection.cursor() as cursor:
-            async with cursor.copy("copy weekly_line from stdin") as copy:
-                copy.set_types(["date", "text", "text", "jsonb", "jsonb"])
-                for line in lines:
-                    now, before = Jsonb(_written(line.now)), Jsonb(_written(line.before))
-                    await copy.write_row([week.since, line.kind, line.whose, now, before])
-            columns = "week, person, names, teams, campaigns, due_at"
-            async with cursor.copy(f"copy weekly_reader ({columns}) from stdin") as copy:
-                for one in readers:
-                    scope = one.scope
-                    await copy.write_row(
-                        [
-                            week.since,
-                            one.person.id,
-                            *map(sorted, (scope.names, scope.teams, scope.campaigns)),
-                            one.due,
-                        ]
-                    )
+        rows = [
+            {
+                "week": week.since,
+                "kind": line.kind,
+                "whose": line.whose,
+                "now": _written(line.now),
+                "before": _written(line.before),
+            }
+            for line in lines
+        ]
+        theirs = [
+            {
+                "week": week.since,
+                "person": one.person.id,
+                "names": sorted(one.scope.names),
+                "teams": sorted(one.scope.teams),
+                "campaigns": sorted(one.scope.campaigns),
+                "due_at": one.due,
+            }
+            for one in readers
+        ]
+        for table, all_of_them in (("weekly_line", rows), ("weekly_reader", theirs)):
+            for first in range(0, len(all_of_them), AT_ONCE):
+                batch = StatementBatch()
+                batch.insert_by_name(table, all_of_them[first : first + AT_ONCE])
+                await tx.run(batch)
         return True
 
     # --- Sending it ---------------------------------------------------------------------------
@@ -291,10 +300,26 @@ class WeeklyReports:
             campaigns=tuple(those("campaign")),
         )
 
+    async def called(self, report: Report) -> tuple[dict[str, Person], dict[str, str]]:
+        """Whoever stands in it, by id, and the names of its campaigns, by key, as they are now."""
+        ids = {one.whose for one in (*report.people, *report.teams)}
+        campaigns: dict[str, str] = {}
+        if report.campaigns:
+            async with self._reads.connection() as tx:
+                found = await tx.execute("select code_key, name_key, name from campaign")
+                async for code, key, name in found:
+                    campaigns |= {code: name, key: name}
+        return await self._people.get(sorted(ids)), campaigns
+
     async def looked(self, tx: Tx, by: str, report: Report, at: datetime) -> None:
         """Whoever stands in it by name may read that it was shown."""
         whose: Collection[str] = {one.whose for one in report.people}
         await self._audit.record(tx, by, whose, LOOKED_AT, at)
+
+
+def everybodys(scope: Scope) -> Scope:
+    """By which the organisation's figures are the same for all: nobody's own are among them."""
+    return replace(scope, who="", names=frozenset(), by_name=False)
 
 
 def _period(since: date, zone: str) -> Period:
@@ -324,6 +349,8 @@ def _value(value: Value | None) -> Any:
 def _read(kept: Mapping[str, Any]) -> Numbers:
     found = {}
     for key, told in kept.items():
+        if key not in weekly.BY_KEY:
+            continue  # of a definition before
         unit = weekly.BY_KEY[key].of.unit
         parts = {part: _of(unit, value) for part, value in told.get("parts", {}).items()}
         found[key] = Told(_of(unit, told["whole"]), parts)

@@ -19,7 +19,18 @@ from cards.tab_link import TabLinks
 from handoff.errors import FormerError, RefusedError, StrangerError
 from store.policies import NoPolicyError
 from store.stores import Stores
-from tabs import campaigns, configure, fairness, headers, listed, mine, proof, rules, team
+from tabs import (
+    campaigns,
+    configure,
+    fairness,
+    headers,
+    listed,
+    mine,
+    proof,
+    rules,
+    team,
+    weeks,
+)
 from tabs.page import notice
 from tabs.reading import Reader
 from tabs.shell import shell
@@ -90,6 +101,10 @@ class Tab:
             "/list/{figure}/{ground}/{time}": listed.page,
             "/list/{figure}/{ground}/{time}/{by}/{part}": listed.page,
             "/list/{figure}/{ground}/{time}/{by}/{part}/{from:[0-9]{1,6}}": listed.page,
+            "/weeks": weeks.page,
+            "/weeks/{week}": weeks.page,
+            "/weeks/{week}/{key}/{ground}": weeks.listed,
+            "/weeks/{week}/{key}/{ground}/{part}": weeks.listed,
             "/fairness": fairness.page,
             "/fairness/{pool}": fairness.page,
             "/rules": rules.page,
