@@ -12,6 +12,7 @@ MOST = 12  # lines of one card
 
 WHAT: Mapping[str, str] = {
     "figures": "how your pool stands",
+    "weekly": "the report of a week, with your line in it",
     "counted": "what you have kept, and what came of your leads",
     "fairness": "who was next",
     "offer": "who was next, on the card of the meeting they were offered",

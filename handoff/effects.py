@@ -746,6 +746,40 @@ class TellAlarm(Effect):
         return Urgency.CARD
 
 
+# --- The week's report ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWeek(Upkeep):
+    """The report of the week that is over is made, and goes to whoever is to have it by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowWeeklyReport(ToPerson):
+    """A person has the card of the report of the week that began on *monday*. It waits behind
+    whatever else is said to anybody.
+    """
+
+    monday: date
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.REST
+
+
+@dataclass(frozen=True, slots=True)
+class MailWeeklyReport(Effect):
+    """… and its mail."""
+
+    person: str
+    monday: date
+    queue: ClassVar[str] = OUTLOOK
+
+    @property
+    def lock(self) -> str | None:
+        return f"{self.name} {self.person}"
+
+
 # --- Upkeep -----------------------------------------------------------------------------------
 
 

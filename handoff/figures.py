@@ -7,8 +7,9 @@ page or in a mail, takes it from here; what is not here cannot be shown.
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from handoff.facts import STEPS, What
 from handoff.policy import Promise
@@ -362,10 +363,21 @@ Value = int | Share | Spread | Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days, UTC: *since* belongs to it, *until* does not."""
+    """Days of a *zone*: *since* belongs to it, *until* does not."""
 
     since: date
     until: date
+    zone: str = "UTC"
+
+    @property
+    def begin(self) -> datetime:
+        """The moment at which it begins."""
+        return datetime.combine(self.since, time(), ZoneInfo(self.zone)).astimezone(UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The moment from which on nothing belongs to it."""
+        return datetime.combine(self.until, time(), ZoneInfo(self.zone)).astimezone(UTC)
 
     @classmethod
     def week_of(cls, day: date) -> "Period":

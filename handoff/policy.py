@@ -106,6 +106,16 @@ class FigureRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklyRules:
+    """The report of each week, and alarms on what changes over some."""
+
+    send: bool = True  # whether it is made and sent
+    mail: bool = True  # … by mail too
+    zone: str = "UTC"  # on whose clocks a week begins and ends
+    trends: bool = True  # whether somebody hears of a reason that is given more often
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingType:
     """What a qualifier books: a demo of an hour, say."""
 
@@ -187,6 +197,7 @@ class Policy:
     routing: Routing  # who gets a lead
     retention: Retention = field(default_factory=Retention)  # how long what is stored is kept
     figures: FigureRules = field(default_factory=FigureRules)
+    weekly: WeeklyRules = field(default_factory=WeeklyRules)
 
     def label(self) -> str:
         """How cards name it: "EMEA 12"."""

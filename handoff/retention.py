@@ -18,6 +18,7 @@ class Retention:
     looks: timedelta = timedelta(days=365)  # who looked at whose figures
     decisions: timedelta = timedelta(days=1095)  # what a choice of the router was made from
     jobs: timedelta = timedelta(days=14)  # what a job that failed was to do
+    reports: timedelta = timedelta(days=730)  # what a weekly report says of persons
 
     def days(self) -> dict[str, int]:
         """Each by name, in whole days."""

@@ -70,10 +70,10 @@ async def _went_out(services: Services, person: str, cases: list[Case]) -> datet
     moments = sorted({_since(promise) for _, promise in owed}, reverse=True)
     for moment in moments:
         mailed = [(case, promise) for case, promise in owed if _since(promise) <= moment]
-        if await _arrived(services, reader, _message_id(reader, map(_named, mailed))):
+        if await arrived(services, reader, _message_id(reader, map(_named, mailed))):
             await _told(services, person, cases, moment)
             return moment
-    _appears(services, moments[-1])
+    appears(services, moments[-1])
     return None
 
 
@@ -136,14 +136,14 @@ async def _mail(
     )
 
 
-async def _arrived(services: Services, reader: Person, message: str) -> bool:
+async def arrived(services: Services, reader: Person, message: str) -> bool:
     """Whether the mail is in their mailbox, as far as Baton may look into it."""
     with suppress(DeniedError, NoMailboxError):
         return await services.outlook.mail.find(reader.id, message) is not None
     return False
 
 
-def _appears(services: Services, since: datetime) -> None:
+def appears(services: Services, since: datetime) -> None:
     """Raises BusyError where a mail that was sent since then may not have arrived yet."""
     if services.now() - since < APPEARING:
         raise BusyError("it may have been sent; looking again", LOOK_EVERY)
@@ -204,14 +204,14 @@ async def _not_arrived(
     moments = sorted({_since(one.promise) for _, one in waiting}, reverse=True)
     for moment in moments:
         mailed = [(id, one) for id, one in waiting if _since(one.promise) <= moment]
-        if await _arrived(services, reader, _message_id(reader, map(_pledge_named, mailed))):
+        if await arrived(services, reader, _message_id(reader, map(_pledge_named, mailed))):
             at = services.now()
             async with services.stores.door.open() as tx:
                 await services.stores.delivery.mailed(tx, reader.id, at)
                 for id, _ in mailed:
                     await services.stores.pledges.told(tx, id, at)
             return [one for one in waiting if one not in mailed]
-    _appears(services, moments[-1])
+    appears(services, moments[-1])
     return waiting
 
 

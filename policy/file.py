@@ -23,6 +23,7 @@ from policy.routing import (
     TraitTable,
 )
 from policy.table import Code, Table, Words, distinct
+from policy.weekly import WeeklyTable
 
 
 def _code(written: str) -> str:
@@ -72,6 +73,9 @@ class PolicyFile(Table):
     )
     figures: FiguresTable = Field(
         default=FiguresTable(), description="How figures are made, and who sees them."
+    )
+    weekly: WeeklyTable = Field(
+        default=WeeklyTable(), description="The report of each week, and alarms on trends."
     )
     reasons: dict[Code, Words] = Field(
         min_length=1, description="Why a lead may be sent back: code = words."

@@ -72,6 +72,13 @@ class RetentionTable(Table):
         default=14, ge=3, le=90, description="What a job that failed was to do, by ids."
     )
 
+    report_days: int = Field(
+        default=730,
+        ge=30,
+        le=3650,
+        description="What a weekly report said of persons, and who had it. Its sums stay.",
+    )
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.text_days > self.prospect_days:

@@ -13,6 +13,7 @@ from handoff.policy import (
     Pool,
     Promise,
     QuickAction,
+    WeeklyRules,
     Wording,
 )
 from handoff.retention import Retention
@@ -105,6 +106,12 @@ def rules_of(file: PolicyFile, version: int) -> Policy:
             works_council=file.figures.works_council,
             line_manager=file.figures.line_manager,
         ),
+        weekly=WeeklyRules(
+            send=file.weekly.send,
+            mail=file.weekly.mail,
+            zone=file.weekly.zone,
+            trends=file.weekly.trends,
+        ),
     )
 
 
@@ -120,6 +127,7 @@ def _retention(table: RetentionTable) -> Retention:
         looks=timedelta(days=table.look_days),
         decisions=timedelta(days=table.decision_days),
         jobs=timedelta(days=table.job_days),
+        reports=timedelta(days=table.report_days),
     )
 
 

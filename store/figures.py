@@ -5,7 +5,7 @@ Every look at somebody else by name is recorded where it is made.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -297,9 +297,6 @@ def _nothing(figure: Figure) -> Value:
 
 
 def _args(scope: Scope, look: Look) -> dict[str, Any]:
-    def begins(day: date) -> datetime:
-        return datetime.combine(day, time(), UTC)
-
     return {
         "which": look.ground.which,
         "teams": sorted(scope.teams),
@@ -307,8 +304,8 @@ def _args(scope: Scope, look: Look) -> dict[str, Any]:
         "asks": scope.who,
         "first": look.period.since,
         "last": look.period.until,
-        "since": begins(look.period.since),
-        "until": begins(look.period.until),
+        "since": look.period.begin,
+        "until": look.period.end,
         "known": look.known or _ALWAYS,
     }
 
@@ -326,6 +323,8 @@ def _counted(look: Look, by: By | None) -> str:
     """Where facts are counted from: added up by days where that can be."""
     kind = look.ground.kind
     if kind not in _OF_DAYS or by not in _BY_DAYS or look.known is not None:
+        return _RAW
+    if look.period.zone != "UTC":  # days are added up as they are there
         return _RAW
     rows = "campaign" if kind is Kind.CAMPAIGN else "team"
     if rows == "campaign" and by is By.TEAM:

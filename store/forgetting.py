@@ -372,6 +372,7 @@ async def _remove(tx: Tx, id: str, mails: Sequence[str]) -> list[str]:
         ("links in mails to them", "link", "person"),
         ("keys to figures", "figure_key", "person"),
         ("looks of others at their figures", "look", "whose"),
+        ("weekly reports they were sent", "weekly_reader", "person"),
     ):
         gone = await tx.execute(f"delete from {table} where {column} = %s", [id])  # noqa: S608
         if gone.rowcount:

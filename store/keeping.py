@@ -47,6 +47,7 @@ class Keeping:
             "looks": (looks, keep.looks),
             "decisions": (decisions, keep.decisions),
             "jobs": (jobs, keep.jobs),
+            "reports": (reports, keep.reports),
         }
         return {
             name: done
@@ -157,6 +158,21 @@ async def looks(tx: Tx, before: datetime, most: int) -> int:
         [before, most],
     )
     return done.rowcount
+
+
+async def reports(tx: Tx, before: datetime, most: int) -> int:
+    """What weekly reports that were made before then say of persons, and who had them. What they
+    say of the organisation, of teams and of campaigns stays.
+    """
+    done = 0
+    for table, those in (("weekly_line", "kind in ('person', 'below')"), ("weekly_reader", "true")):
+        gone = await tx.execute(
+            f"delete from {table} where ctid = any(array(select l.ctid from {table} l "  # noqa: S608
+            f"join weekly_report r using (week) where r.made_at < %s and {those} limit %s))",
+            [before, most],
+        )
+        done += gone.rowcount
+    return done
 
 
 async def decisions(tx: Tx, before: datetime, most: int) -> int:

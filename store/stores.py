@@ -31,6 +31,7 @@ from store.queue import Queue
 from store.read_audit import ReadAudit
 from store.routing import Routing
 from store.subscriptions import Subscriptions
+from store.weekly_reports import WeeklyReports
 from store.weeks import Weeks
 
 
@@ -63,6 +64,7 @@ class Stores:
     read_audit: ReadAudit
     routing: Routing
     subscriptions: Subscriptions
+    weekly: WeeklyReports
     weeks: Weeks
 
     @classmethod
@@ -109,5 +111,6 @@ class Stores:
             read_audit=audit,
             routing=routing,
             subscriptions=Subscriptions(reads),
+            weekly=WeeklyReports(reads, figures, people, audit),
             weeks=Weeks(reads, door, heard),
         )

@@ -12,6 +12,7 @@ PAGES: Mapping[str, str] = {
     "mine": "Mine",
     "team": "Team",
     "campaigns": "Campaigns",
+    "weeks": "Weeks",
     "fairness": "Fairness",
     "rules": "Rules",
 }

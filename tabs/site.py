@@ -31,6 +31,7 @@ from tabs import (
     rules,
     taking,
     team,
+    weeks,
 )
 from tabs.page import notice
 from tabs.reading import Reader
@@ -102,6 +103,10 @@ class Tab:
             "/list/{figure}/{ground}/{time}": listed.page,
             "/list/{figure}/{ground}/{time}/{by}/{part}": listed.page,
             "/list/{figure}/{ground}/{time}/{by}/{part}/{from:[0-9]{1,6}}": listed.page,
+            "/weeks": weeks.page,
+            "/weeks/{week}": weeks.page,
+            "/weeks/{week}/{key}/{ground}": weeks.listed,
+            "/weeks/{week}/{key}/{ground}/{part}": weeks.listed,
             "/fairness": fairness.page,
             "/fairness/{pool}": fairness.page,
             "/rules": rules.page,

@@ -41,6 +41,7 @@ from handoff.effects import (
     LookAtFigures,
     LookAtOrganizer,
     LookAtPrep,
+    MailWeeklyReport,
     MendInvitation,
     MoveMeeting,
     Poll,
@@ -50,6 +51,7 @@ from handoff.effects import (
     RemoveBlock,
     Renew,
     Reply,
+    ReportWeek,
     Rescue,
     RestoreEvent,
     Resync,
@@ -65,6 +67,7 @@ from handoff.effects import (
     ShowClicked,
     ShowMine,
     ShowWeek,
+    ShowWeeklyReport,
     Subscribe,
     Sweep,
     SyncPeople,
@@ -845,6 +848,42 @@ async def a_manager_settles_the_rest_of_a_week(world: World) -> Act:
     await world.app.services.stores.door.follow(CheckWeeks())
     await world.work()
     return Click(who="mara", verb="settle_weeks")
+
+
+async def _week_over(world: World, mailbox: str | None = None) -> None:
+    """Something happened, and Rita begins to work after it."""
+    services = replace(world.app.services, notice_mailbox=mailbox)
+    world.app = replace(world.app, services=services)
+    await _something(world)
+    await world.app.services.stores.door.follow(ReportWeek())
+    await world.work()
+    world.clock.set(datetime(2026, 3, 9, 8, 1, tzinfo=UTC))
+
+
+async def _something(world: World) -> None:
+    """… happened in a week that is over, in a company of two."""
+    await world.offer()
+    two = [world.box.person(who).id for who in ("rita", "quinn")]
+    await world.run("update person set roles = '{}' where id <> all(%s)", two)
+    world.clock.set(datetime(2026, 3, 9, 0, 10, tzinfo=UTC))
+
+
+@story(ReportWeek)
+async def the_report_of_a_week_is_made(world: World) -> Act:
+    await _something(world)
+    return Due(ReportWeek(), comes_round=True)
+
+
+@story(ReportWeek, ShowWeeklyReport)
+async def who_begins_to_work_has_the_report_of_the_week(world: World) -> Act:
+    await _week_over(world)
+    return Due(ReportWeek(), comes_round=True)
+
+
+@story(ReportWeek, ShowWeeklyReport, MailWeeklyReport)
+async def and_has_it_by_mail(world: World) -> Act:
+    await _week_over(world, "ada.novak@halden.example")
+    return Due(ReportWeek(), comes_round=True)
 
 
 @story(LookAtBooks)

@@ -1,0 +1,424 @@
+"""The report of a week, in sentences: on its card, in its mail and on its page alike. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from html import escape
+
+from microsoft_teams.cards import Action, CardElement
+
+from cards import words
+from cards.elements import Card, bare, do, finished, head, plain, told, why
+from cards.letters import Written
+from cards.meeting_outcome import SAID
+from cards.why import OWED
+from handoff.figures import BY_CODE, FEW, Period, Share, Unit, Value
+from handoff.model import MeetingOutcome, Person
+from handoff.money import Money
+from handoff.policy import Policy, Promise
+from handoff.weekly import (
+    CHANGES,
+    DEALS,
+    SECTIONS,
+    TALKS,
+    Change,
+    Item,
+    Line,
+    Report,
+    Section,
+    changes,
+)
+
+MOST_LINES = 6  # of teams or campaigns on a card
+HIDDEN = "not shown, for it is about too few people"
+FELL = {
+    "cancelled": "cancelled in Outlook",
+    "called_off": "called off with a word to the prospect",
+    "prospect_called_off": "called off by the prospect",
+    "invite_gone": "gone from the rep's calendar",
+    "taken_off": "with the rep taken off in Outlook",
+    "not_invited": "with an invitation that could not be sent",
+}
+"""What a meeting was that fell through before its time, by the timeline's word."""
+UNSAID = {
+    Promise.OUTCOME: "how a meeting went",
+    Promise.NEXT_STEP: "what happens after a meeting",
+    Promise.REASON: "why a meeting was declined",
+    Promise.PROGRESS: "how a lead goes on",
+    Promise.FIT: "whether a lead is handed over",
+    Promise.SETTLE: "whether another time will do",
+    Promise.REWORK: "what becomes of a lead that was sent back",
+}
+"""What nobody has said, where such a promise is overdue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """How whoever stands in a report is called."""
+
+    people: Mapping[str, Person]
+    policy: Policy
+    viewer: Person
+    campaigns: Mapping[str, str]  # names, by key
+
+    def of(self, line: Line) -> str:
+        """Raises KeyError for what has no name: the organisation, and all below."""
+        match line.kind:
+            case "person":
+                return self.person(line.whose)
+            case "team":
+                own = line.whose == self.viewer.id
+                return "Your team" if own else f"The team of {self.person(line.whose)}"
+            case _:
+                return plain(self.campaigns.get(line.whose, line.whose))
+
+    def person(self, id: str) -> str:
+        found = self.people.get(id)
+        return plain(found.name) if found else "someone who has left"
+
+    def part(self, item: Item, part: str) -> str:
+        """What a cause is called."""
+        match item.figure:
+            case "fell_through":
+                return FELL.get(part, part)
+            case "took_place":
+                return SAID[MeetingOutcome(part)]
+            case "overdue":
+                promise = Promise(part)
+                return UNSAID.get(promise, OWED[promise])
+            case _:
+                return plain(self.policy.reasons.get(part, part)) if part else "no reason given"
+
+
+# --- Sentences --------------------------------------------------------------------------------
+
+
+def days(week: Period) -> str:
+    """2 to 8 March 2026"""
+    first, last = week.since, week.until - timedelta(days=1)
+    end = f"{last.day} {last:%B} {last.year}"
+    if first.month == last.month:
+        return f"{first.day} to {end}"
+    year = f" {first.year}" if first.year != last.year else ""
+    return f"{first.day} {first:%B}{year} to {end}"
+
+
+def value_words(value: Value | None, unit: Unit, zone: str) -> str:
+    match value:
+        case None:
+            return HIDDEN
+        case int():
+            return str(value)
+        case Share():
+            return value.told
+        case Mapping() if unit is Unit.MONEY:
+            sums = [words.amount(Money(minor, code), zone) for code, minor in value.items()]
+            return words.names(sums) if sums else "nothing"
+        case _:
+            return str(value)
+
+
+def changed(line: Line) -> list[str]:
+    """The three things that changed, each in a sentence; what there is to say where fewer did."""
+    found = [_change(one) for one in changes(line)]
+    if not found:
+        return ["Nothing is far from what it was the week before."]
+    if len(found) < CHANGES:
+        found.append("The rest is about what it was the week before.")
+    return found
+
+
+def _change(one: Change) -> str:
+    name = BY_CODE[one.figure].name
+    return f"{name}: {_told(one.now)}; the week before {_told(one.before)}."
+
+
+def _told(value: int | Share) -> str:
+    return value.told if isinstance(value, Share) else str(value)
+
+
+def section_words(section: Section, line: Line, names: Names) -> list[str]:
+    """What a section says, in one or two sentences."""
+    return _SAYS[section.code](line, names)
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
+
+
+def _conversion(line: Line, _names: Names) -> list[str]:
+    came = _whole(line, "handed_over")
+    if came is None:
+        return [f"How many leads were handed over is {HIDDEN}."]
+    assert isinstance(came, int)
+    before = _whole(line, "handed_over", before=True)
+    than = f"; the week before {before}" if isinstance(before, int) else ""
+    said = [f"{_count(came, 'lead was', 'leads were')} handed over{than}."]
+    if accepted := _share(line, "accepted_of_handed_over"):
+        said[0] += f" A rep has said yes to {_of(accepted, 'of them so far')}."
+    if met := _share(line, "met_of_handed_over"):
+        deals = _share(line, "opportunity_of_handed_over") or Share(0, met.bottom)
+        said.append(
+            f"Of {_count(met.bottom, 'lead', 'leads')} handed over {TALKS} weeks earlier, somebody "
+            f"has spoken with {_out_of(met)}, and {_out_of(deals)} became a deal."
+        )
+    if won := _share(line, "won_of_handed_over"):
+        said.append(
+            f"Of {_count(won.bottom, 'lead', 'leads')} handed over {DEALS} weeks earlier, "
+            f"{_out_of(won)} {'is' if won.top == 1 else 'are'} won."
+        )
+    return said
+
+
+def _went_off(line: Line, _names: Names) -> list[str]:
+    share = _share(line, "took_place")
+    if share is None:
+        return ["Nobody has said of any appointment how it went."]
+    before = _share(line, "took_place", before=True)
+    than = f"; the week before {_of(before)}" if before else ""
+    return [f"{_of(share, 'appointments took place')}{than}."]
+
+
+def _fell_through(line: Line, names: Names) -> list[str]:
+    said = []
+    fell = _whole(line, "fell_through")
+    causes = _causes(line, "fell_through-code", names)
+    if isinstance(fell, int):
+        by = f": {causes}" if causes else ""
+        said.append(f"{_count(fell, 'was', 'were')} called off before their time{by}.")
+    else:
+        said.append(f"How many were called off before their time is {HIDDEN}.")
+    absent = _causes(line, "took_place-code", names, but="held")
+    if absent:
+        said.append(f"Of those that were to take place: {absent}.")
+    back = _whole(line, "sent_back")
+    if isinstance(back, int) and back:
+        reasons = _causes(line, "sent_back-reason", names)
+        by = f": {reasons}" if reasons else ""
+        said.append(f"{_count(back, 'lead', 'leads')} went back to the qualifier{by}.")
+    return said
+
+
+def _missing(line: Line, names: Names) -> list[str]:
+    causes = _causes(line, "overdue-code", names)
+    if not causes:
+        return ["Nobody owes an answer by which it would be known how a lead stands."]
+    return [f"Since this week it is owed, and not said yet: {causes}."]
+
+
+def _successes(line: Line, names: Names) -> list[str]:
+    deals, won = _whole(line, "opportunity"), _whole(line, "won")
+    said = []
+    if isinstance(deals, int) and isinstance(won, int):
+        worth = line.now["worth_won"].whole
+        money = f", worth {value_words(worth, Unit.MONEY, names.viewer.zone)} a year"
+        said.append(
+            f"{_count(deals, 'lead', 'leads')} became a deal, and "
+            f"{_count(won, 'deal was', 'deals were')} won{money if worth else ''}."
+        )
+    else:
+        said.append(f"What became deals is {HIDDEN}.")
+    if kept := _share(line, "kept_of_due"):
+        said.append(f"{_of(kept, 'promises were kept in time')}.")
+    return said
+
+
+_SAYS = {
+    "conversion": _conversion,
+    "went_off": _went_off,
+    "fell_through": _fell_through,
+    "missing": _missing,
+    "successes": _successes,
+}
+
+
+def _whole(line: Line, key: str, *, before: bool = False) -> Value | None:
+    found = (line.before if before else line.now).get(key)
+    return found.whole if found else None
+
+
+def _share(line: Line, key: str, *, before: bool = False) -> Share | None:
+    """One that is of something."""
+    found = _whole(line, key, before=before)
+    return found if isinstance(found, Share) and found.bottom else None
+
+
+def _of(share: Share, what: str = "") -> str:
+    """24 of 30 (80 %): of few no percentage."""
+    part = "" if share.bottom < FEW else f" ({round(100 * share.top / share.bottom)} %)"
+    return f"{share.top} of {share.bottom}{f' {what}' if what else ''}{part}"
+
+
+def _out_of(share: Share) -> str:
+    """As `_of`, where of how many has just been said."""
+    part = "" if share.bottom < FEW else f" ({round(100 * share.top / share.bottom)} %)"
+    return f"{share.top}{part}"
+
+
+def _causes(line: Line, key: str, names: Names, but: str = "") -> str:
+    """2 called off by the prospect and 1 gone from the rep's calendar: the most frequent first."""
+    told_ = line.now.get(key)
+    if told_ is None:
+        return ""
+    item = _item(key)
+    counted = [(count_of(value), part) for part, value in told_.parts.items() if part != but]
+    shown = sorted(((n, part) for n, part in counted if n), key=lambda one: (-one[0], one[1]))
+    said = [f"{n} × {names.part(item, part)}" for n, part in shown]
+    if any(value is None for part, value in told_.parts.items() if part != but):
+        said.append(f"others {HIDDEN}")
+    return words.names(said)
+
+
+def count_of(value: Value | None) -> int:
+    """How many a part of a section is of: of a share, those that it is a share of."""
+    match value:
+        case int():
+            return value
+        case Share():
+            return value.bottom
+        case _:
+            return 0
+
+
+def _item(key: str) -> Item:
+    return next(one for section in SECTIONS for one in section.items if one.key == key)
+
+
+def own_words(line: Line) -> str:
+    """What a line of its own says, in one sentence."""
+    now = line.now
+    parts = []
+    for key, one, many in (
+        ("handed_over", "lead handed over", "leads handed over"),
+        ("accepted", "accepted", "accepted"),
+        ("took_place", "", ""),
+        ("fell_through", "fell through", "fell through"),
+        ("sent_back", "sent back", "sent back"),
+        ("opportunity", "became a deal", "became deals"),
+        ("won", "won", "won"),
+    ):
+        value = now[key].whole if key in now else None
+        if isinstance(value, Share) and value.bottom:
+            parts.append(f"{_of(value)} took place")
+        elif isinstance(value, int) and value:
+            parts.append(_count(value, one, many))
+    kept = _share(line, "kept_of_due")
+    if kept:
+        parts.append(f"{_of(kept, 'promises kept in time')}")
+    overdue = _whole(line, "overdue")
+    if isinstance(overdue, int) and overdue:
+        parts.append(f"{overdue} overdue still")
+    if not parts:
+        hidden = any(one.whole is None for one in now.values())
+        return HIDDEN if hidden else "nothing of this week"
+    return ", ".join(parts)
+
+
+def reason(policy: Policy) -> list[str]:
+    """Why it came, and what it is of."""
+    return [
+        (
+            f"By the policy {plain(policy.label())} everyone in the sales organisation has the "
+            "report of each week when they begin to work after it."
+        ),
+        (
+            "The organisation's figures are the same for everybody. People are named to whoever "
+            "leads them, and each sees their own. What is otherwise by now is shown beside it in "
+            "the tab."
+        ),
+        (
+            "Three things changed: those furthest from the week before, as measured by what chance "
+            "makes of two such weeks. One week proves nothing."
+        ),
+    ]
+
+
+# --- The card ---------------------------------------------------------------------------------
+
+
+def weekly_card(report: Report, names: Names, tab: Action | None = None) -> Card:
+    """What changed, what happened, one's own line, those of teams and campaigns; the rest is in the
+    tab, to which *tab* leads.
+    """
+    line = report.below or report.organisation
+    body: list[CardElement | None] = [
+        head("WEEKLY REPORT", days(report.week), below=_whose(report)),
+        told("What changed", bold=True, spacing="Medium"),
+        *[told(f"• {one}", spacing="Small") for one in changed(line)],
+        *_theirs(report, names),
+        told("The week", bold=True, spacing="Medium"),
+        *[
+            told(f"**{section.title}**: {' '.join(section_words(section, line, names))}")
+            for section in SECTIONS
+        ],
+        *why(reason(names.policy)),
+    ]
+    return finished(
+        body, [tab, do("Mine", "mine")], says=f"{days(report.week)}: {changed(line)[0]}"
+    )
+
+
+def _whose(report: Report) -> str:
+    return "Everyone below you" if report.below else "The whole organisation"
+
+
+def _theirs(report: Report, names: Names) -> list[CardElement]:
+    lines: list[CardElement] = []
+    if report.own:
+        lines.append(told(f"**You**: {own_words(report.own)}.", spacing="Medium"))
+    for group in (report.teams, report.campaigns):
+        lines += [
+            told(f"**{names.of(one)}**: {own_words(one)}.", spacing="Small")
+            for one in group[:MOST_LINES]
+        ]
+        if group[MOST_LINES:]:
+            more = f"And {len(group) - MOST_LINES} more, in the tab."
+            lines.append(told(more, size="Small", subtle=True))
+    return lines
+
+
+# --- The mail ---------------------------------------------------------------------------------
+
+_BODY = "font:16px/1.5 'Segoe UI',Arial,sans-serif;color:#242424;max-width:36em"
+_HEAD = "font-size:17px;line-height:1.3;margin:24px 0 4px"
+_SMALL = "font-size:14px;color:#616161"
+
+
+def write_weekly_mail(report: Report, names: Names, url: str = "") -> Written:
+    """The same, in one column for a phone: text, and a link. No picture is needed to read it."""
+    line = report.below or report.organisation
+    parts = [
+        f'<h1 style="font-size:22px;line-height:1.2;margin:0">The week of {days(report.week)}</h1>',
+        f'<p style="{_SMALL};margin:0">{_whose(report)}</p>',
+        _list("What changed", changed(line)),
+    ]
+    theirs = [f"<b>You</b>: {_safe(own_words(report.own))}."] if report.own else []
+    theirs += [
+        f"<b>{_safe(names.of(one))}</b>: {_safe(own_words(one))}."
+        for one in (*report.teams[:MOST_LINES], *report.campaigns[:MOST_LINES])
+    ]
+    parts += [f'<p style="margin:12px 0 0">{one}</p>' for one in theirs]
+    for section in SECTIONS:
+        said = " ".join(section_words(section, line, names))
+        parts.append(
+            f'<h2 style="{_HEAD}">{_safe(section.title)}</h2><p style="margin:0">{_safe(said)}</p>'
+        )
+    if url:
+        parts.append(
+            f'<p style="margin:24px 0"><a href="{escape(url)}">Open it in Teams</a>, with the list '
+            "behind each figure that is yours to see.</p>"
+        )
+    parts += [f'<p style="{_SMALL}">{_safe(one)}</p>' for one in reason(names.policy)]
+    return Written(
+        subject=f"The week of {days(report.week)}",
+        html=f'<div lang="en" style="{_BODY}">{"".join(parts)}</div>',
+    )
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    rows = "".join(f"<li>{_safe(one)}</li>" for one in lines)
+    return f'<h2 style="{_HEAD}">{title}</h2><ul style="margin:0;padding-left:20px">{rows}</ul>'
+
+
+def _safe(text: str) -> str:
+    return escape(bare(text))

@@ -1,0 +1,370 @@
+"""Reports of weeks that are over, as they were sent: made once, and never changed.
+
+What a report says of a person, a team or a campaign stands there once, whoever reads it, and was
+read as whoever it is of may see it. Of each reader it is kept what of it is theirs.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from handoff import weekly
+from handoff.figures import Period, Share, Spread, Unit, Value
+from handoff.model import Person
+from handoff.policy import Policy
+from handoff.scope import Ground, Kind, Scope, scope_of
+from handoff.weekly import ITEMS, OWN, Item, Line, Numbers, Report, Told
+from store.database import Reads
+from store.door import Tx
+from store.figures import Figures, Look
+from store.people import People
+from store.read_audit import ReadAudit
+from store.statement_batch import StatementBatch
+
+LOOKED_AT = "weekly"  # in who looked
+AT_ONCE = 500  # rows of one statement
+GROUNDS: Mapping[str, Kind] = {
+    "organisation": Kind.ORGANISATION,
+    "below": Kind.BELOW,
+    "team": Kind.TEAM,
+    "person": Kind.PERSON,
+    "campaign": Kind.CAMPAIGN,
+}
+_REPORT = "week, zone, made_at, cut_off, definition, policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Whose a report is, and what of it is theirs."""
+
+    person: Person
+    scope: Scope
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One entry of an archive."""
+
+    week: Period
+    made_at: datetime
+
+
+class WeeklyReports:
+    def __init__(self, reads: Reads, figures: Figures, people: People, audit: ReadAudit) -> None:
+        self._reads = reads
+        self._figures = figures
+        self._people = people
+        self._audit = audit
+
+    # --- Making one ---------------------------------------------------------------------------
+
+    async def made(self, week: Period) -> bool:
+        async with self._reads.connection() as tx:
+            found = await tx.execute("select from weekly_report where week = %s", [week.since])
+            return await found.fetchone() is not None
+
+    async def any_event(self, week: Period, known: datetime) -> bool:
+        """Whether anything at all is counted of it, as it was *known* then."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select from fact where at >= %s and at < %s and known_at <= %s limit 1",
+                [week.begin, week.end, known],
+            )
+            return await found.fetchone() is not None
+
+    async def readers(self, week: Period, policy: Policy) -> list[Reader]:
+        """Everyone whose the report of that week is, with what they may see now."""
+        everyone = await self._people.everyone()
+        campaigns: dict[str, list[str]] = defaultdict(list)
+        async with self._reads.connection() as tx:
+            found = await tx.execute("select owner, code_key, name_key from campaign")
+            async for owner, *keys in found:
+                campaigns[owner] += keys
+        below: dict[str, dict[str, Person]] = defaultdict(dict)
+        for one in everyone.values():
+            for manager in one.managers:
+                below[manager][one.id] = one
+        return [
+            Reader(
+                person=one,
+                scope=scope_of(one, below[one.id], campaigns[one.id], policy),
+                due=weekly.due(one.hours, week),
+            )
+            for one in everyone.values()
+            if weekly.gets(one)
+        ]
+
+    async def read(self, week: Period, readers: Sequence[Reader], known: datetime) -> list[Line]:
+        """Every line of the report, as it was *known* then. The organisation's is the first."""
+        lines = [await self.line(everybodys(readers[0].scope), "organisation", "", week, known)]
+        teams: set[str] = set()
+        campaigns: set[str] = set()
+        for one in readers:
+            scope = one.scope
+            lines.append(await self.line(scope, "person", scope.who, week, known))
+            if scope.teams:
+                lines.append(await self.line(scope, "below", scope.who, week, known))
+            lines += [
+                await self.line(scope, kind, which, week, known)
+                for kind, new in (
+                    ("team", scope.teams - teams),
+                    ("campaign", scope.campaigns - campaigns),
+                )
+                for which in sorted(new)
+            ]
+            teams |= scope.teams
+            campaigns |= scope.campaigns
+        return lines
+
+    async def line(
+        self, scope: Scope, kind: str, whose: str, week: Period, known: datetime | None
+    ) -> Line:
+        """One line, as whoever's *scope* it is may see it. Raises NotShownError."""
+        before = Period(week.since - timedelta(days=7), week.since, week.zone)
+        return Line(
+            kind=kind,
+            whose=whose,
+            now=await self.numbers(scope, kind, whose, week, known),
+            before=await self.numbers(scope, kind, whose, before, known),
+        )
+
+    async def numbers(
+        self, scope: Scope, kind: str, whose: str, week: Period, known: datetime | None
+    ) -> Numbers:
+        """What each figure of such a line came to in that week, as it was *known* then or is now.
+        Raises NotShownError.
+        """
+        ground = Ground(GROUNDS[kind], "" if kind == "below" else whose)
+        items = ITEMS if kind in ("organisation", "below") else OWN
+        told: dict[str, Told] = {}
+        together: dict[tuple[Any, int], list[Item]] = defaultdict(list)
+        for item in items:
+            together[item.by, item.back].append(item)
+        for (by, _), alike in together.items():
+            look = Look(ground=ground, period=alike[0].period(week), by=by, known=known)
+            shown = await self._figures.values(scope, [one.of for one in alike], look, week.end)
+            for item, one in zip(alike, shown, strict=True):
+                told[item.key] = Told(
+                    one.whole.value,
+                    {
+                        cell.part: cell.value
+                        for cell in one.parts
+                        if item.codes is None or cell.part in item.codes
+                    },
+                )
+        return {item.key: told[item.key] for item in items}
+
+    async def keep(
+        self,
+        tx: Tx,
+        week: Period,
+        lines: Iterable[Line],
+        readers: Iterable[Reader],
+        *,
+        made_at: datetime,
+        known: datetime,
+        policy: int,
+    ) -> bool:
+        """It is made: from now on it says what it says. False where somebody was quicker."""
+        done = await tx.execute(
+            f"insert into weekly_report ({_REPORT}) values (%s, %s, %s, %s, %s, %s) "  # noqa: S608
+            "on conflict do nothing",
+            [week.since, week.zone, made_at, known, weekly.DEFINITION, policy],
+        )
+        if not done.rowcount:
+            return False
+        rows = [
+            {
+                "week": week.since,
+                "kind": line.kind,
+                "whose": line.whose,
+                "now": _written(line.now),
+                "before": _written(line.before),
+            }
+            for line in lines
+        ]
+        theirs = [
+            {
+                "week": week.since,
+                "person": one.person.id,
+                "names": sorted(one.scope.names),
+                "teams": sorted(one.scope.teams),
+                "campaigns": sorted(one.scope.campaigns),
+                "due_at": one.due,
+            }
+            for one in readers
+        ]
+        for table, all_of_them in (("weekly_line", rows), ("weekly_reader", theirs)):
+            for first in range(0, len(all_of_them), AT_ONCE):
+                batch = StatementBatch()
+                batch.insert_by_name(table, all_of_them[first : first + AT_ONCE])
+                await tx.run(batch)
+        return True
+
+    # --- Sending it ---------------------------------------------------------------------------
+
+    async def due_cards(self, tx: Tx, week: date, at: datetime, most: int) -> list[str]:
+        """Whose card is due and not in line yet, at most so many; it is from now on."""
+        return await self._due(tx, "card_at", week, at, most)
+
+    async def due_mails(self, tx: Tx, week: date, at: datetime, most: int) -> list[str]:
+        return await self._due(tx, "mail_at", week, at, most)
+
+    @staticmethod
+    async def _due(tx: Tx, column: str, week: date, at: datetime, most: int) -> list[str]:
+        found = await tx.execute(
+            f"update weekly_reader set {column} = %(at)s where (week, person) in "  # noqa: S608
+            f"(select week, person from weekly_reader where week = %(week)s and {column} is null "
+            "and due_at <= %(at)s order by due_at, person limit %(most)s for update skip locked) "
+            "returning person",
+            {"week": week, "at": at, "most": most},
+        )
+        return sorted([person async for (person,) in found])
+
+    async def mail_in_line(self, week: date, person: str) -> datetime | None:
+        """Since when their mail is."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select mail_at from weekly_reader where week = %s and person = %s", [week, person]
+            )
+            row = await found.fetchone()
+            return row[0] if row else None
+
+    # --- Reading it ---------------------------------------------------------------------------
+
+    async def archive(self, person: str, most: int) -> list[Sent]:
+        """The reports that are theirs, the newest first."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select r.week, r.zone, r.made_at from weekly_reader p "
+                "join weekly_report r using (week) where p.person = %s order by 1 desc limit %s",
+                [person, most],
+            )
+            return [
+                Sent(week=_period(week, zone), made_at=made) async for week, zone, made in found
+            ]
+
+    async def of(self, person: str, week: date | None = None) -> Report | None:
+        """The report of that week, or their newest, as it was sent to them; None where none is
+        theirs.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                f"select {', '.join(f'r.{name.strip()}' for name in _REPORT.split(','))}, "  # noqa: S608
+                "p.names, p.teams, p.campaigns from weekly_reader p join weekly_report r "
+                "using (week) where p.person = %(who)s and %(week)s::date is null or "
+                "p.person = %(who)s and week = %(week)s order by week desc limit 1",
+                {"who": person, "week": week},
+            )
+            row = await found.fetchone()
+            if row is None:
+                return None
+            since, zone, made_at, known, definition, policy, names, teams, campaigns = row
+            found = await tx.execute(
+                "select kind, whose, now, before from weekly_line where week = %(week)s and "
+                "(kind = 'organisation' or kind = 'below' and whose = %(who)s "
+                "or kind = 'person' and whose = any(%(names)s) "
+                "or kind = 'team' and whose = any(%(teams)s) "
+                "or kind = 'campaign' and whose = any(%(campaigns)s)) order by kind, whose",
+                {
+                    "week": since,
+                    "who": person,
+                    "names": names,
+                    "teams": teams,
+                    "campaigns": campaigns,
+                },
+            )
+            lines = [
+                Line(kind=kind, whose=whose, now=_read(now), before=_read(before))
+                async for kind, whose, now, before in found
+            ]
+
+        def those(kind: str) -> list[Line]:
+            return [one for one in lines if one.kind == kind]
+
+        own = next((one for one in those("person") if one.whose == person), None)
+        return Report(
+            week=_period(since, zone),
+            made_at=made_at,
+            cut_off=known,
+            definition=definition,
+            policy=policy,
+            organisation=those("organisation")[0],
+            own=own,
+            below=next(iter(those("below")), None),
+            teams=weekly.in_order(those("team"), person),
+            people=tuple(one for one in those("person") if one is not own),
+            campaigns=tuple(those("campaign")),
+        )
+
+    async def called(self, report: Report) -> tuple[dict[str, Person], dict[str, str]]:
+        """Whoever stands in it, by id, and the names of its campaigns, by key, as they are now."""
+        ids = {one.whose for one in (*report.people, *report.teams)}
+        campaigns: dict[str, str] = {}
+        if report.campaigns:
+            async with self._reads.connection() as tx:
+                found = await tx.execute("select code_key, name_key, name from campaign")
+                async for code, key, name in found:
+                    campaigns |= {code: name, key: name}
+        return await self._people.get(sorted(ids)), campaigns
+
+    async def looked(self, tx: Tx, by: str, report: Report, at: datetime) -> None:
+        """Whoever stands in it by name may read that it was shown."""
+        whose: Collection[str] = {one.whose for one in report.people}
+        await self._audit.record(tx, by, whose, LOOKED_AT, at)
+
+
+def everybodys(scope: Scope) -> Scope:
+    """By which the organisation's figures are the same for all: nobody's own are among them."""
+    return replace(scope, who="", names=frozenset(), by_name=False)
+
+
+def _period(since: date, zone: str) -> Period:
+    return Period(since, since + timedelta(days=7), zone)
+
+
+def _written(numbers: Numbers) -> dict[str, Any]:
+    return {
+        key: {"whole": _value(told.whole)}
+        | ({"parts": {p: _value(v) for p, v in told.parts.items()}} if told.parts else {})
+        for key, told in numbers.items()
+    }
+
+
+def _value(value: Value | None) -> Any:
+    match value:
+        case Share():
+            return [value.top, value.bottom]
+        case Spread():
+            return [value.n, value.median, value.p90]
+        case Mapping():
+            return dict(value)
+        case _:
+            return value
+
+
+def _read(kept: Mapping[str, Any]) -> Numbers:
+    found = {}
+    for key, told in kept.items():
+        if key not in weekly.BY_KEY:
+            continue  # of a definition before
+        unit = weekly.BY_KEY[key].of.unit
+        parts = {part: _of(unit, value) for part, value in told.get("parts", {}).items()}
+        found[key] = Told(_of(unit, told["whole"]), parts)
+    return found
+
+
+def _of(unit: Unit, value: Any) -> Value | None:
+    if value is None:
+        return None
+    match unit:
+        case Unit.SHARE | Unit.PER_HUNDRED:
+            return Share(*value)
+        case Unit.WORKING | Unit.PLAIN:
+            return Spread(*value)
+        case _:
+            found: Value = value
+            return found

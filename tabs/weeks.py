@@ -1,0 +1,437 @@
+"""The reports of weeks as they were sent, the newest first, and the list behind each figure that is
+whoever looks's to see. What is otherwise by now stands beside what was sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import htpy as h
+
+import charts
+from cards import words
+from cards.elements import bare, clean
+from cards.told import TOO_FEW, WHY_TOO_FEW, told
+from cards.weekly_report import (
+    Names,
+    changed,
+    count_of,
+    days,
+    own_words,
+    reason,
+    section_words,
+)
+from handoff.asked import NONE, UnknownError, escaped, ground_of, ground_text, unescaped
+from handoff.errors import RefusedError
+from handoff.figures import Share, Unit, Value
+from handoff.model import Person
+from handoff.scope import Ground, Kind, NotShownError
+from handoff.weekly import (
+    BY_KEY,
+    OWN,
+    SECTIONS,
+    Correction,
+    Item,
+    Line,
+    Numbers,
+    Report,
+    Section,
+    Told,
+    corrections,
+    monday_of,
+)
+from store.figures import Line as Counted
+from store.figures import Look
+from store.weekly_reports import GROUNDS, LOOKED_AT, Sent, everybodys
+from tabs.figures import empty, head
+from tabs.listed import what_words
+from tabs.page import leads_to, link, prose, section, table
+from tabs.page import page as whole
+from tabs.reading import Reader
+
+MOST = 110  # weeks of an archive: two years
+MOST_LINES = 200  # of one list
+NONE_YET = (
+    "There is none yet. A report is made when a week is over in which anything happened, and comes "
+    "when you begin to work after it."
+)
+NOT_THEIRS = "There is no report of that week, or none that was sent to you."
+NOW_WORDS = (
+    "What was sent stays as it was. These figures are otherwise by now, for something became known "
+    "later: a promise was kept late, or a meeting was put right."
+)
+
+
+async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
+    """The report of the week that was asked for, or the newest. Raises RefusedError alike for one
+    that is not theirs and for one that there is not.
+    """
+    stores, viewer = reader.stores, reader.viewer
+    archive = await stores.weekly.archive(viewer.id, MOST)
+    if "week" not in said and not archive:
+        return whole("Weeks", section("Reports", h.p[NONE_YET]), code="weeks")
+    report = await _report(reader, said.get("week"))
+    names = await _names(reader, report)
+    await reader.looked({one.whose for one in report.people}, LOOKED_AT)
+    seen = _Seen(reader=reader, report=report, names=names)
+    return weekly_page(seen, archive, await _corrected(reader, report))
+
+
+async def _report(reader: Reader, week: str | None) -> Report:
+    monday = monday_of(week) if week is not None else None
+    if week is not None and monday is None:
+        raise UnknownError
+    report = await reader.stores.weekly.of(reader.viewer.id, monday)
+    if report is None:
+        raise RefusedError(NOT_THEIRS)
+    return report
+
+
+async def _names(reader: Reader, report: Report) -> Names:
+    people, campaigns = await reader.stores.weekly.called(report)
+    return Names(people=people, campaigns=campaigns, policy=reader.policy, viewer=reader.viewer)
+
+
+async def _corrected(reader: Reader, report: Report) -> list[tuple[str, Line, Correction]]:
+    """What is otherwise by now of what they see first, and of their own line."""
+    weekly, found = reader.stores.weekly, []
+    for title, line in (
+        (_whose(report), report.below or report.organisation),
+        ("You", report.own),
+    ):
+        if line is None:
+            continue
+        scope = everybodys(reader.scope) if line.kind == "organisation" else reader.scope
+        try:
+            now = await weekly.numbers(scope, line.kind, line.whose, report.week, None)
+        except NotShownError:  # it was theirs to see then
+            continue
+        found += [(title, line, one) for one in corrections(line.now, now)]
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """A report, and who looks at it."""
+
+    reader: Reader
+    report: Report
+    names: Names
+
+    @property
+    def line(self) -> Line:
+        return self.report.below or self.report.organisation
+
+    def cell(self, line: Line, item: Item, part: str | None = None, says: str = "") -> h.Node:
+        """What it came to, and the way to its list, where that is theirs."""
+        found = line.now.get(item.key)
+        if found is None:
+            return None
+        return self._value(line, item, found, part, says)
+
+    def before(self, line: Line, item: Item, part: str | None = None) -> h.Node:
+        found = line.before.get(item.key)
+        if found is None:
+            return None
+        return _words(item, _of(found, part), part, self.names.viewer.zone)
+
+    def _value(self, line: Line, item: Item, found: Told, part: str | None, says: str) -> h.Node:
+        value = _of(found, part)
+        if value is None:
+            return h.span(".quiet", title=WHY_TOO_FEW)[TOO_FEW]
+        said = _words(item, value, part, self.names.viewer.zone)
+        ground = self.ground(line)
+        nothing = not count_of(value) if part is not None else empty(value)
+        if ground is None or nothing or item.of.unit is Unit.MONEY:
+            return said
+        label = f"{says}: {said}" if says else None
+        return leads_to(self.path(item, ground, part), said, label=label)
+
+    def path(self, item: Item, ground: Ground, part: str | None) -> str:
+        week = self.report.week.since.isoformat()
+        path = f"weeks/{week}/{item.key}/{ground_text(ground)}"
+        return path if part is None else f"{path}/{escaped(part) or NONE}"
+
+    def ground(self, line: Line) -> Ground | None:
+        """Where its lists are; None where they are nobody's, or not theirs any more."""
+        kind = GROUNDS[line.kind]
+        found = Ground(kind, "" if kind is Kind.BELOW else line.whose)
+        try:
+            return found if self.reader.scope.lists(found) else None
+        except NotShownError:
+            return None
+
+
+def _of(found: Told, part: str | None) -> Value | None:
+    if part is None:
+        return found.whole
+    return found.parts.get(part, 0)
+
+
+def _words(item: Item, value: Value | None, part: str | None, zone: str) -> str:
+    """A part of a share is told by how many it is of."""
+    if part is not None and isinstance(value, Share):
+        return str(value.bottom)
+    return told(item.of, value, zone)
+
+
+def weekly_page(
+    seen: _Seen, archive: Sequence[Sent], corrected: Sequence[tuple[str, Line, Correction]]
+) -> h.Element:
+    report, viewer = seen.report, seen.names.viewer
+    made = words.when(report.made_at, viewer.zone)
+    known = words.when(report.cut_off, viewer.zone)
+    return whole(
+        f"The week of {days(report.week)}",
+        section(
+            "What changed",
+            h.ul[[h.li[prose(one)] for one in changed(seen.line)]],
+            h.p(".quiet")[f"{_whose(report)}, against the week before."],
+        ),
+        _otherwise(seen, corrected),
+        _lines(seen),
+        [_section(seen, one) for one in SECTIONS],
+        section(
+            "Why you have it", [h.p(".quiet")[prose(one)] for one in reason(seen.names.policy)]
+        ),
+        _archive(report, archive),
+        code="weeks",
+        below=(
+            f"As it was sent: made {made}, with what was known until {known}. "
+            f"Weeks are those of {report.week.zone}; policy version {report.policy}, "
+            f"definition {report.definition}."
+        ),
+    )
+
+
+def _whose(report: Report) -> str:
+    return "Everyone below you" if report.below else "The whole organisation"
+
+
+def _otherwise(seen: _Seen, corrected: Sequence[tuple[str, Line, Correction]]) -> h.Node:
+    if not corrected:
+        return None
+    zone = seen.names.viewer.zone
+
+    def row(title: str, one: Correction) -> list[h.Node]:
+        item = BY_KEY[one.key]
+        part = one.part or None
+        name = item.of.name if part is None else bare(seen.names.part(item, one.part))
+        return [
+            f"{title}: {name}",
+            _words(item, one.sent, part, zone) if one.sent is not None else TOO_FEW,
+            _words(item, one.now, part, zone) if one.now is not None else TOO_FEW,
+        ]
+
+    return section(
+        "What is otherwise by now",
+        h.p(".quiet")[NOW_WORDS],
+        table(
+            "What was sent, and what the same figure comes to now",
+            ["Figure", "Sent", "Now"],
+            [row(title, one) for title, _, one in corrected],
+            numbers=2,
+        ),
+        id="otherwise",
+    )
+
+
+def _lines(seen: _Seen) -> h.Node:
+    """One's own line first, then teams, then people by name, then campaigns."""
+    report = seen.report
+    rows = [("You", report.own)] if report.own else []
+    rows += [(seen.names.of(one), one) for one in report.teams]
+    people = sorted(report.people, key=lambda one: seen.names.person(one.whose))
+    rows += [(seen.names.of(one), one) for one in people]
+    rows += [(seen.names.of(one), one) for one in report.campaigns]
+    if not rows:
+        return None
+    return section(
+        "Yours",
+        h.p[prose(f"You: {own_words(report.own)}.")] if report.own else None,
+        table(
+            "Figures of the week, yours first; nobody is ranked",
+            ["Whose", *[head(item.of) for item in OWN]],
+            [
+                [
+                    bare(name),
+                    *[seen.cell(line, item, says=f"{item.of.name}, {bare(name)}") for item in OWN],
+                ]
+                for name, line in rows
+            ],
+            numbers=len(OWN),
+        ),
+        id="yours",
+    )
+
+
+def _section(seen: _Seen, one: Section) -> h.Element:
+    said = section_words(one, seen.line, seen.names)
+    beside = [seen.report.organisation] if seen.report.below else []
+    heads = [_whose(seen.report), "The week before", *["The organisation" for _ in beside]]
+    rows: list[list[h.Node]] = []
+    for item in one.items:
+        for part in _parts(item, seen.line):
+            name = _name(seen, item, part)
+            rows.append(
+                [
+                    head(item.of) if part is None and not item.back else name,
+                    seen.cell(seen.line, item, part, says=name),
+                    seen.before(seen.line, item, part),
+                    *[seen.cell(line, item, part, says=name) for line in beside],
+                ]
+            )
+    return section(
+        one.title,
+        [h.p[prose(sentence)] for sentence in said],
+        _picture(seen, one, said),
+        table(f"{one.title}: figures", ["What", *heads], rows, numbers=len(heads))
+        if rows
+        else None,
+        id=one.code,
+    )
+
+
+def _parts(item: Item, line: Line) -> list[str | None]:
+    """The whole; or each part of which there is any, the most frequent first. What took place is no
+    cause of anything that fell through.
+    """
+    if item.by is None:
+        return [None]
+    now = line.now[item.key].parts if item.key in line.now else {}
+    there = [
+        (-count_of(value), part)
+        for part, value in now.items()
+        if part != "held" and (value is None or count_of(value))
+    ]
+    return [part for _, part in sorted(there)]
+
+
+def _name(seen: _Seen, item: Item, part: str | None) -> str:
+    if part is not None:
+        return _capital(bare(seen.names.part(item, part)))
+    if item.back:
+        return f"{item.of.name}, {item.back} weeks earlier"
+    return item.of.name
+
+
+def _picture(seen: _Seen, one: Section, said: Sequence[str]) -> h.Node:
+    """Shares, or causes, each with what it was the week before; none where there is nothing."""
+    bars, ground = [], seen.ground(seen.line)
+    for item in one.items:
+        for part in _parts(item, seen.line):
+            now = _drawn(item, seen.line.now, part)
+            if now is None or item.of.unit is Unit.MONEY:
+                continue
+            value = _of(seen.line.now[item.key], part)
+            bars.append(
+                (
+                    isinstance(value, Share) and part is None,
+                    charts.Bar(
+                        name=_name(seen, item, part),
+                        value=now,
+                        says=_words(item, value, part, seen.names.viewer.zone),
+                        mark=_drawn(item, seen.line.before, part),
+                        to=seen.path(item, ground, part) if ground else "",
+                    ),
+                )
+            )
+    shares = any(share for share, _ in bars)
+    alike = [bar for share, bar in bars if share is shares]
+    if not any(bar.value for bar in alike):
+        return None
+    return h.figure[
+        h.figcaption[prose(said[0])],
+        charts.bars(alike, says=bare(said[0]), leads=link),
+        charts.key(("got", "this week"), ("target", "the week before")),
+    ]
+
+
+def _drawn(item: Item, numbers: Numbers, part: str | None) -> float | None:
+    """How long its bar is."""
+    found = numbers.get(item.key)
+    value = _of(found, part) if found else None
+    if part is not None:
+        return None if value is None else float(count_of(value))
+    match value:
+        case int():
+            return float(value)
+        case Share():
+            return value.top / value.bottom if value.bottom else None
+        case _:
+            return None
+
+
+def _capital(words_: str) -> str:
+    return words_[:1].upper() + words_[1:]
+
+
+def _archive(report: Report, archive: Sequence[Sent]) -> h.Node:
+    return section(
+        "All reports, the newest first",
+        h.ul(".plain")[
+            [
+                h.li[
+                    h.strong[days(one.week)]
+                    if one.week == report.week
+                    else leads_to(f"weeks/{one.week.since.isoformat()}", days(one.week))
+                ]
+                for one in archive
+            ]
+        ],
+        id="archive",
+    )
+
+
+# --- The list behind a figure -----------------------------------------------------------------
+
+
+async def listed(reader: Reader, said: Mapping[str, str]) -> h.Element:
+    """What a figure of a report counts, as it was known then. Raises RefusedError."""
+    report = await _report(reader, said["week"])
+    item, ground = BY_KEY.get(said["key"]), ground_of(said["ground"])
+    part = said.get("part")
+    if item is None or (part is not None) is not (item.by is not None):
+        raise UnknownError
+    part = None if part is None else "" if part == NONE else unescaped(part)
+    look = Look(ground=ground, period=item.period(report.week), by=item.by, known=report.cut_off)
+    of_all = part is not None and item.of.bottom is not None
+    lines = await reader.stores.figures.behind(
+        reader.scope, item.of, look, reader.at, part=part, bottom=of_all, most=MOST_LINES + 1
+    )
+    named = reader.scope.sees(ground, item.by)
+    people = await reader.stores.people.get([one.who for one in lines if one.who])
+    seen = _Seen(reader=reader, report=report, names=await _names(reader, report))
+    return whole(
+        _name(seen, item, part),
+        h.p(".quiet")[item.of.says],
+        section(
+            f"{len(lines[:MOST_LINES])} in the week of {days(report.week)}",
+            table(
+                "The newest first",
+                ["When", "Lead", "What", *(["Who"] if named else [])],
+                [_row(seen, people, one, item, named=named) for one in lines[:MOST_LINES]],
+            )
+            if lines
+            else h.p["Nothing was counted here in this week."],
+            h.p(".quiet")[f"Only the newest {MOST_LINES} are shown."]
+            if lines[MOST_LINES:]
+            else None,
+        ),
+        h.p(".screen")[leads_to(f"weeks/{report.week.since.isoformat()}", "Back to the week")],
+        code="weeks",
+    )
+
+
+def _row(
+    seen: _Seen, people: Mapping[str, Person], one: Counted, item: Item, *, named: bool
+) -> list[h.Node]:
+    viewer = seen.names.viewer
+    lead = clean(one.company) or (f"No. {one.number}" if one.number else "About no lead")
+    found = people.get(one.who or "")
+    who = "You" if found == viewer else clean(found.name) if found else "Somebody who has left"
+    return [
+        words.when(one.at, viewer.zone),
+        leads_to(f"handoff/{one.number}", lead) if named and one.number else lead,
+        what_words(item.of, one),
+        *([who] if named else []),
+    ]

@@ -1,0 +1,215 @@
+"""The report of a week: what it says, to whom and when, and that it stays as it was sent."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from cards.read_audit import WHAT
+from handoff import weekly
+from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport
+from handoff.figures import Period
+from handoff.scope import scope_of
+from handoff.weekly import Correction, Line, Report
+from store import keeping
+from store.forgetting import forget_colleague
+from tests.beginnings import Beginning
+from tests.journeys.rotation import policy
+from tests.world import World, a_world
+
+WEEK = date(2026, 3, 2)
+MONDAY = datetime(2026, 3, 9, tzinfo=UTC)
+TOLD = MONDAY + timedelta(hours=8, minutes=1)  # nine in Madrid, half past three in New York
+NOTICE = {
+    "NOTICE_MAILBOX": "ada.novak@halden.example",
+    "TEAMS_APP_ID": "6d3c11a5-0a7e-4b8e-9d0f-7a1b2c3d4e5f",
+}
+
+
+async def minute(world: World, at: datetime) -> None:
+    """What is done each minute, then; and what follows from it."""
+    world.clock.set(at)
+    for _ in range(2):
+        await world.app.services.stores.door.follow(ReportWeek())
+        await world.work()
+
+
+async def sent(world: World, who: str, week: date | None = None) -> Report:
+    found = await world.app.services.stores.weekly.of(world.box.person(who).id, week)
+    assert found
+    return found
+
+
+def told(world: World, who: str) -> list[str]:
+    """The words of each card that is of a week."""
+    chat = [one.texts() for one in world.box.teams.chat(who) if one.from_bot]
+    return ["\n".join(words) for words in chat if "WEEKLY REPORT" in words]
+
+
+def why(world: World, who: str) -> str:
+    """What is on the newest card, what opens on it too."""
+    return json.dumps(world.newest(who).card)
+
+
+def mailed(world: World, who: str) -> list[str]:
+    return [
+        one.body.content
+        for one in world.box.outlook.mail(who, "inbox")
+        if ".weekly.baton@" in one.internet_id
+    ]
+
+
+def came(line: Line | None, key: str) -> object:
+    assert line
+    return line.now[key].whole
+
+
+async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_theirs_in_it(
+    database: str,
+) -> None:
+    async with a_world(database, begins=Beginning.ACCEPTED, more=NOTICE) as world:
+        await world.install("theo", "milo", "helen")
+        assert not await world.rows("select from weekly_report")
+
+        await minute(world, MONDAY + timedelta(minutes=4))
+        assert not await world.rows("select from weekly_report"), (
+            "what was decided is being written"
+        )
+        await minute(world, MONDAY + timedelta(minutes=5))
+        assert came((await sent(world, "rita")).own, "accepted") == 1
+        assert not told(world, "rita"), "it is night"
+
+        await minute(world, TOLD)
+        await minute(world, TOLD + timedelta(minutes=1))
+        [card] = told(world, "rita")
+        assert "2 to 8 March 2026" in card
+        assert "**You**: 1 lead handed over, 1 accepted, 1 of 1 promises kept in time." in card
+        assert "not shown, for it is about too few people" in card, "the organisation's are hidden"
+        assert "Mara" not in card
+        assert "when they begin to work after it" in why(world, "rita"), "by which rule it came"
+        for section in weekly.SECTIONS:
+            assert f"**{section.title}**" in card
+        [mail] = mailed(world, "rita")
+        assert "<b>You</b>: 1 lead handed over, 1 accepted" in mail
+        assert "Open it in Teams" in mail
+        assert mailed(world, "theo") == told(world, "theo") == [], "New York sleeps"
+
+        for hour in (9, 14):
+            await minute(world, MONDAY + timedelta(hours=hour))
+        [idle] = told(world, "theo")
+        assert "**You**: nothing of this week." in idle, "who did nothing has it too"
+        [lead] = told(world, "helen")
+        assert "Everyone below you" in lead
+        assert "1 lead was handed over; the week before 0. A rep has said yes to 1 of 1" in lead
+        assert "**The team of Mara Lind**: 1 lead handed over" in lead
+        assert [len(mailed(world, who)) for who in ("rita", "helen", "theo")] == [1, 1, 1]
+        assert not mailed(world, "ada"), "who is none of sales"
+        assert not [
+            one
+            for one in world.box.outlook.mail("ada", "sentitems")
+            if ".weekly." in one.internet_id
+        ]
+        looks = await world.rows("select distinct what from look where by = (%s)", ids(world)[1])
+        assert looks == [("weekly",)]
+        assert "weekly" in WHAT
+
+        await minute(world, MONDAY + timedelta(days=7, hours=9))
+        assert len(told(world, "rita")) == 1, "a week without any event has no report"
+
+
+def ids(world: World) -> tuple[str, str]:
+    return world.box.person("rita").id, world.box.person("helen").id
+
+
+async def test_it_stays_as_it_was_sent_and_is_the_same_when_it_is_made_again(
+    world: World, accepted: UUID
+) -> None:
+    stores = world.app.services.stores
+    for day in (3, 4, 5, 6):
+        await world.until(datetime(2026, 3, day, 14, tzinfo=UTC))  # nobody says how it went
+    await minute(world, TOLD)
+    report = await sent(world, "rita", WEEK)
+    rita = await stores.people.find(world.box.person("rita").id)
+    assert rita
+    assert report.own
+    assert came(report.own, "overdue") == 1
+
+    async def anew(known: datetime | None) -> Line:
+        scope = scope_of(rita, {}, (), await stores.policies.current())
+        return await stores.weekly.line(scope, "person", rita.id, report.week, known)
+
+    world.clock.set(MONDAY + timedelta(hours=10))
+    await world.press(
+        "rita", "how_it_went", await world.found("rita", "how_it_went"), outcome="held"
+    )
+    again = await anew(report.cut_off)
+    assert again == report.own, "as it was known then"
+    assert await sent(world, "rita", WEEK) == report
+    now = await anew(None)
+    assert Correction("overdue", "", 1, 0) in weekly.corrections(report.own.now, now.now)
+
+
+async def test_a_week_ends_on_the_clocks_of_the_organisation(world: World, accepted: UUID) -> None:
+    await policy(world, ("[[pools]]", '[weekly]\nzone = "Pacific/Auckland"\n\n[[pools]]'))
+    sunday = datetime(2026, 3, 8, 11, 5, tzinfo=UTC)  # five past midnight of Monday there
+
+    await minute(world, sunday - timedelta(minutes=1))
+    assert not await world.rows("select from weekly_report")
+    await minute(world, sunday)
+
+    report = await sent(world, "rita")
+    assert report.week == Period(WEEK, date(2026, 3, 9), "Pacific/Auckland")
+    assert report.week.begin == datetime(2026, 3, 1, 11, tzinfo=UTC)
+    [due] = await world.rows(
+        "select due_at from weekly_reader where person = %s", world.box.person("rita").id
+    )
+    assert due[0].astimezone(UTC) == MONDAY + timedelta(hours=8), "but for Rita on hers"
+
+
+async def test_no_policy_no_report_and_without_a_mailbox_no_mail(
+    world: World, accepted: UUID
+) -> None:
+    await policy(world, ("[[pools]]", "[weekly]\nsend = false\n\n[[pools]]"))
+    await minute(world, TOLD)
+    assert not await world.rows("select from weekly_report")
+
+    await policy(world)
+    await minute(world, TOLD)
+    assert len(told(world, "rita")) == 1
+    assert not mailed(world, "rita")
+
+
+async def test_who_is_forgotten_is_in_no_report_by_name_and_its_sums_stay(
+    world: World, accepted: UUID
+) -> None:
+    stores = world.app.services.stores
+    await minute(world, TOLD)
+    before = await sent(world, "helen")
+    rita, _ = ids(world)
+    async with stores.door.open() as tx:
+        await forget_colleague(tx, rita)
+
+    after = await sent(world, "helen")
+    assert after == before, "the numbers are what was sent"
+    assert await stores.weekly.of(rita) is None, "what was hers alone is gone"
+    [(name,)] = await world.rows("select name from person where id = %s", rita)
+    assert name == "A former colleague"
+
+    async with stores.door.open() as tx:
+        gone = await keeping.reports(tx, TOLD + timedelta(days=800), 500)
+    assert gone
+    assert await world.rows("select distinct kind from weekly_line order by 1") == [
+        ("organisation",),
+        ("team",),
+    ]
+
+
+async def test_what_is_in_line_and_cannot_be_shown_is_not(world: World, accepted: UUID) -> None:
+    follow = world.app.services.stores.door.follow
+    rita = world.box.person("rita").id
+    before = world.cards("rita")
+
+    await follow(ShowWeeklyReport(rita, WEEK), MailWeeklyReport(rita, WEEK))
+    await follow(ShowWeeklyReport("nobody", WEEK), MailWeeklyReport("nobody", WEEK))
+    await world.work()
+
+    assert world.cards("rita") == before

@@ -1,0 +1,104 @@
+"""The page of reports: as they were sent, each figure with its list, for who was sent them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from handoff.asked import escaped
+from handoff.weekly import SECTIONS
+from tests.journeys.rotation import policy
+from tests.journeys.test_weekly_report import TOLD, minute
+from tests.tabs.opened import opens
+from tests.world import World
+
+NOT_THEIRS = (
+    *("/weeks/2026-03-09", "/weeks/2031-03-03", "/weeks/2026-03-03", "/weeks/soon", "/weeks/0"),
+    *("/weeks/2026-03-02/", "/weeks/2026-03-02/kept", "/weeks/2026-03-02/kept/below"),
+    *("/weeks/2026-03-02/accepted/person.nobody", "/weeks/2026-03-02/accepted/below"),
+    *("/weeks/2026-03-02/accepted/organisation", "/weeks/2026-03-02/accepted/moon.x"),
+    *("/weeks/2026-03-02/fell_through-code/organisation/-", "/weeks/٢٠٢٦-03-02"),
+)
+
+
+async def test_whoever_was_sent_a_report_finds_it_with_the_list_behind_each_figure(
+    world: World, accepted: UUID
+) -> None:
+    assert "There is none yet." in (await opens(world, "rita", "/weeks")).reads
+    await minute(world, TOLD)
+    rita = world.box.person("rita").id
+
+    own = await opens(world, "rita", "/weeks")
+    assert own.status == 200
+    assert "The week of 2 to 8 March 2026" in own.reads
+    for section in SECTIONS:
+        assert section.title in own.reads
+    assert "Mara" not in own.html
+    assert "Quinn" not in own.html
+    mine = f"/weeks/2026-03-02/accepted/person.{escaped(rita)}"
+    assert f'href="/tab{mine}"' in own.html
+    behind = await opens(world, "rita", mine)
+    assert "1 in the week of 2 to 8 March 2026" in behind.reads
+    assert "Contoso Logistics" in behind.reads
+
+    led = await opens(world, "helen", "/weeks/2026-03-02")
+    assert "The team of Mara Lind" in led.reads
+    assert "Rita Osei" in led.reads
+    links = set(re.findall(r'href="(/tab/weeks/2026-03-02/[^"]+)"', led.html))
+    assert "/tab/weeks/2026-03-02/handed_over/below" in links
+    for link in links:
+        page = await opens(world, "helen", link.removeprefix("/tab"))
+        assert page.status == 200, link
+        assert "0 in the week" not in page.reads, link
+    looks = await world.rows(
+        "select distinct what from look where whose = %s and by = %s",
+        rita,
+        world.box.person("helen").id,
+    )
+    assert ("weekly",) in looks
+
+
+async def test_what_is_otherwise_by_now_stands_beside_what_was_sent(
+    world: World, accepted: UUID
+) -> None:
+    for day in (3, 4, 5, 6):
+        await world.until(datetime(2026, 3, day, 14, tzinfo=UTC))  # nobody says how it went
+    await minute(world, TOLD)
+    before = await opens(world, "rita", "/weeks/2026-03-02")
+    assert 'id="otherwise"' not in before.html
+
+    world.clock.set(TOLD + timedelta(hours=2))
+    await world.press(
+        "rita", "how_it_went", await world.found("rita", "how_it_went"), outcome="held"
+    )
+
+    after = await opens(world, "rita", "/weeks/2026-03-02")
+    assert 'id="otherwise"' in after.html
+    assert re.search(r"You: Overdue\s+1\s+0", after.reads)
+    rita = escaped(world.box.person("rita").id)
+    sent = await opens(world, "rita", f"/weeks/2026-03-02/overdue/person.{rita}")
+    assert "1 in the week" in sent.reads, "the list is that of what was sent"
+
+
+async def test_nobody_opens_what_was_not_sent_to_them(world: World, accepted: UUID) -> None:
+    await minute(world, TOLD)
+    quinn = escaped(world.box.person("quinn").id)
+
+    for path in (*NOT_THEIRS, f"/weeks/2026-03-02/accepted/person.{quinn}"):
+        page = await opens(world, "rita", path)
+        assert page.status == 404, path
+        assert "Contoso" not in page.reads, path
+    assert (await opens(world, "ada", "/weeks/2026-03-02")).status == 404, "who is none of sales"
+
+
+async def test_under_a_works_council_a_report_names_nobody_to_whoever_leads(
+    world: World, accepted: UUID
+) -> None:
+    await policy(world, ("[[pools]]", "[figures]\nworks_council = true\n\n[[pools]]"))
+    await minute(world, TOLD)
+
+    page = await opens(world, "helen", "/weeks/2026-03-02")
+
+    assert page.status == 200
+    for name in ("Rita", "Quinn", "Ravi"):
+        assert name not in page.html
+    assert "not shown" in page.reads, "what is about two people"
