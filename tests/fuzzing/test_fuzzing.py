@@ -124,7 +124,8 @@ def test_any_list_of_leads_is_read_or_refused_in_words(
         assert all(isinstance(problem, str) for problem in problems)
 
 
-SHORT = {
+Reads = Callable[[lead_list.Table], tuple[Sequence[object], list[str]]]
+SHORT: dict[str, tuple[Sequence[str], str, Reads]] = {
     "campaigns": (
         campaigns.COLUMNS,
         "code,name,owner,source\nW1,Ports webinar,milo@x.example,Webinar\nF1,Fair,m@x.example,\n",
