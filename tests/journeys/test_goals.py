@@ -125,8 +125,13 @@ async def test_what_no_calendar_and_no_counter_holds_is_named(
     assert "line 4: holds #REF!, where a formula of Excel's has failed" in said
     most = listed(f"accepted;pool;emea;{march};1000000000", "accepted;pool;emea;1-1-1;2;3")
     assert await goal_lists.take_in(services, "g.csv", most) == 1
-    most = listed("accepted;pool;emea;0001-01-01;2999-12-31;1000000000")
+    ages = "0001-01-01;2999-12-31;1000000000"
+    most = listed(
+        f"accepted;pool;emea;{ages}", f"accepted;team;{world.box.person('mara').mail};{ages}"
+    )
     assert await goal_lists.take_in(services, "g.csv", most) == 0
+    [team] = [one for one in await seen(world, "mara") if one.goal.of == "team"]
+    assert (team.value, team.standing.left) == (0, 1_000_000_000)
 
 
 async def test_days_are_days_as_excel_has_them(world: World) -> None:
