@@ -33,12 +33,15 @@ from handoff.draft import (
     MOVED_PAST,
     NOT_ENDED,
     NOT_INVITED,
+    NOT_MOVED,
     UNSETTLED,
     YES_SINCE,
 )
 from handoff.policy import Promise
 
-SENT_AGAIN = frozenset({UNSETTLED, INVITE_GONE, NOT_INVITED, BY_RULE, MOVED_PAST, NOT_ENDED})
+SENT_AGAIN = frozenset(
+    {UNSETTLED, INVITE_GONE, NOT_INVITED, BY_RULE, NOT_MOVED, MOVED_PAST, NOT_ENDED}
+)
 """Why a lead is back though its rep has said nothing against it."""
 
 

@@ -70,7 +70,7 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
     draft.release_managers(show=True)
     draft.set(
         state=State.OFFERED,
-        meeting=replace(handoff.meeting.at(span), moving=True),
+        meeting=handoff.meeting.moved_to(span),
         proposal=None,
         others=None,
         others_refused=(),
@@ -173,7 +173,7 @@ def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
     if colleague := handoff.others_with:
         span = _chosen(draft, PROSPECT, start)
         assert handoff.meeting
-        draft.set(meeting=replace(handoff.meeting.at(span), moving=True), others_refused=())
+        draft.set(meeting=handoff.meeting.moved_to(span), others_refused=())
         draft.say("prospect_moved", start=start.isoformat(), to=colleague)
         if asked := handoff.last(Promise.ANSWER):
             draft.update(replace(asked, kind=PROSPECT))
