@@ -21,11 +21,18 @@ from cards.elements import (
     why,
 )
 from cards.heading import heading
-from cards.news import News, for_rep
+from cards.news import News, for_rep, said_yes_by_itself
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.sending_letters import send_reply
-from cards.surroundings import introduction_line, leader_line, moved_line, prospect_line, ways
+from cards.surroundings import (
+    introduction_line,
+    leader_line,
+    moved_line,
+    not_moved_line,
+    prospect_line,
+    ways,
+)
 from cards.verbs import Verb
 from cards.view import View
 from cards.why import ahead, counted, more, origin, prepared, rule, summary
@@ -69,6 +76,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         _when(view, promise),
         facts(view.brief()),
         moved_line(view),
+        not_moved_line(view),
         told(_in_the_way(view), size="Small"),
         trouble_line(view),
         _not_yet_a_yes(view),
@@ -178,7 +186,7 @@ def _in_the_way(view: View) -> str:
 
 
 def _not_yet_a_yes(view: View) -> CardElement | None:
-    if view.meeting.response == "accepted":
+    if said_yes_by_itself(view):
         return told(
             "Your mailbox said yes by itself, so it is still asked of you: please click Accept.",
             size="Small",

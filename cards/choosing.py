@@ -281,6 +281,7 @@ def _whom(view: View, targets: Targets) -> Card:
                 colour=news.colour if news else "Accent",
             ),
             banner(view.banner),
+            _turned_down(view),
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),
             None if handoff.lead.contact_zone else zone_input("", view.zone),

@@ -33,6 +33,7 @@ from cards.sending_letters import confirm, rebook, send_reply
 from cards.surroundings import (
     introduction_line,
     leader_line,
+    not_moved_line,
     prep_line,
     prospect_line,
     ways,
@@ -88,6 +89,7 @@ def accepted_card(view: View) -> Card:
             banner(view.banner),
             told(line, spacing="Small"),
             trouble_line(view),
+            not_moved_line(view),
             prep_line(view),
             prospect_line(view),
             leader_line(view),

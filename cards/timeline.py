@@ -347,6 +347,11 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"Outlook does not let Baton into the calendar of {_to(v, d)}: what was to change there "
         "stands as it was"
     ),
+    "not_moved": lambda v, _by, d: f"Outlook did not take {_at(v, d)}: the meeting is where it was",
+    "not_called_off": lambda _v, _by, _d: (
+        "Outlook could not be told before the meeting began that it is off"
+    ),
+    "seen_to": lambda _v, by, _d: f"{by} saw to what Outlook would not do",
     "invited_again": lambda _v, by, _d: f"{by} asked for the invitation again",
     "copy_lags": lambda _v, _by, _d: (
         "The rep's calendar shows another time than the meeting has; the meeting's own counts"

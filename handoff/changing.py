@@ -70,7 +70,7 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
     draft.release_managers(show=True)
     draft.set(
         state=State.OFFERED,
-        meeting=replace(handoff.meeting.at(span), moving=True),
+        meeting=handoff.meeting.moved_to(span),
         proposal=None,
         others=None,
         others_refused=(),
@@ -173,7 +173,7 @@ def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
     if colleague := handoff.others_with:
         span = _chosen(draft, PROSPECT, start)
         assert handoff.meeting
-        draft.set(meeting=replace(handoff.meeting.at(span), moving=True), others_refused=())
+        draft.set(meeting=handoff.meeting.moved_to(span), others_refused=())
         draft.say("prospect_moved", start=start.isoformat(), to=colleague)
         if asked := handoff.last(Promise.ANSWER):
             draft.update(replace(asked, kind=PROSPECT))
@@ -226,9 +226,10 @@ def prospect_books(case: Case, *, at: datetime, start: datetime) -> Decision:
 
 def prospect_calls_off(case: Case, *, at: datetime, note: str) -> Decision:
     """The prospect has called the meeting off, with a *note* for its qualifier, who finds out what
-    becomes of it. Raises MovedOnError.
+    becomes of it; also while that one settles who meets them. Raises MovedOnError.
     """
-    _prospects(case, at)
+    if not prospect_may_call_off(case, at):
+        raise MovedOnError(CHANGED)
     draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
     draft.say("prospect_called_off")
     turned_down(draft)
@@ -244,6 +245,14 @@ def prospect_may(case: Case, at: datetime) -> bool:
     meeting = case.handoff.meeting
     there = meeting is not None and meeting.span.start > at and not meeting.moving
     return case.policy.prospect_moves and case.handoff.state in MOVABLE and there
+
+
+def prospect_may_call_off(case: Case, at: datetime) -> bool:
+    """Whether a prospect may call the meeting off just now: they are invited, whoever has it."""
+    meeting = case.handoff.meeting
+    if case.handoff.state is not State.SENT_BACK or meeting is None or not meeting.organizer_event:
+        return prospect_may(case, at)
+    return case.policy.prospect_moves and meeting.span.start > at and not meeting.moving
 
 
 def prospect_may_book(case: Case) -> bool:

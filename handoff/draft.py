@@ -35,6 +35,7 @@ UNABLE = (ILL, CAME_UP, DOUBLE_BOOKED, ON_LEAVE)
 TURNED_DOWN = "turned_down"  # the prospect said no to the invitation
 NOT_ENDED = "not_ended"  # a manager found that the lead goes on
 MOVED_ONTO = "moved_onto"  # in Outlook, something else that Baton holds in the rep's day
+NOT_MOVED = "not_moved"  # Outlook would not take another time, or was told of it too late
 MOVED_PAST = "moved_past"  # in Outlook, to a time that is over
 TAKEN_OFF = "taken_off"  # the rep is no longer on the meeting, by its organizer in Outlook
 GIVEN_BACK = "given_back"  # by the manager of a rep who said nothing more

@@ -34,6 +34,8 @@ from handoff.model import (
     Search,
     State,
     Step,
+    Undoing,
+    Undone,
 )
 from handoff.money import Money
 from handoff.policy import Promise
@@ -143,6 +145,7 @@ def _of_meeting(meeting: Meeting | None) -> dict[str, Any]:
         "obstacles": Jsonb([_obstacle_to_json(o) for o in meeting.obstacles] if meeting else []),
         "invited_at": meeting.invited_at if meeting else None,
         "moving": meeting.moving if meeting else False,
+        "meeting_was": to_range(meeting.was) if meeting and meeting.was else None,
         "response": meeting.response if meeting else None,
         "response_at": meeting.response_at if meeting else None,
         "prospect": meeting.prospect if meeting else None,
@@ -167,6 +170,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
             obstacles=tuple(_json_to_obstacle(o) for o in row["obstacles"]),
             invited_at=row["invited_at"],
             moving=row["moving"],
+            was=to_span(row["meeting_was"]),
             response=row["response"],
             response_at=row["response_at"],
             prospect=row["prospect"],
@@ -209,6 +213,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         ended_by=row["ended_by"],
         ended_at=row["ended_at"],
         contests=tuple(_json_to_contest(one) for one in row["contests"]),
+        undone=tuple(Undone(Undoing(one["what"]), one["whose"]) for one in row["undone"]),
         leader=row["leader"],
         place=_json_to_place(row["place"]) if row["place"] else None,
         commitments=commitments,
@@ -554,6 +559,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "stand_ins": list,
     "letters": lambda letters: Jsonb([_letter_to_json(one) for one in letters]),
     "contests": lambda contests: Jsonb([_contest_to_json(one) for one in contests]),
+    "undone": lambda undone: Jsonb([{"what": one.what, "whose": one.whose} for one in undone]),
     "attendance": lambda attendance: Jsonb(_attendance_to_json(attendance)),
     "leave": to_range,
     "place": lambda place: Jsonb(_place_to_json(place)),

@@ -8,7 +8,7 @@ import htpy as h
 
 from cards.elements import clean
 from cards.letters import when
-from handoff.changing import prospect_may, prospect_may_book
+from handoff.changing import prospect_may, prospect_may_book, prospect_may_call_off
 from handoff.draft import PROSPECT
 from handoff.hours import Span
 from handoff.model import Case, State
@@ -19,8 +19,8 @@ LONGEST_NOTE = 500
 NOTHING = "This link does nothing any more"
 LOOKING = "Looking for times at which we are free. They appear here."
 SETTLING = (
-    "Who meets you is being settled just now, so it cannot be changed here. Your invitation in the "
-    "calendar stands; you can answer it there."
+    "Who meets you is being settled just now, so the time cannot be changed here. Your invitation "
+    "in the calendar stands."
 )
 EVERYONE = "Everyone invited gets one update in the calendar."
 INVITED = "You get an invitation for your calendar."
@@ -37,8 +37,10 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
         assert meeting
         return _sheet(
             f"Your meeting with {us}",
+            _wrong(wrong),
             h.dl[h.dt["When"], h.dd[_when(meeting.span, case)]],
             h.p(role="status")[SETTLING],
+            _calling_off(case) if prospect_may_call_off(case, at) else None,
         )
     if meeting is None or handoff.rep is None or handoff.state in OVER:
         return _sheet(

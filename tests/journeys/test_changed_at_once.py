@@ -206,8 +206,10 @@ async def test_a_no_that_comes_late_does_not_bring_the_meeting_back_to_who_canno
 async def test_what_the_prospect_said_while_it_was_sent_back_is_known_when_it_is_offered_again(
     world: World, offered: UUID
 ) -> None:
+    """Outlook's notice of it was lost."""
     await world.press("rita", "send_back", reason="brief")
     world.clock.forward(timedelta(seconds=10))
+    world.box.faults.notifications_lost()
     world.box.outside.respond(INES, "decline")
     await world.work()
     await world.press("quinn", "fix_brief", needs="Tracking for 4 sites")
@@ -231,8 +233,8 @@ async def test_a_prospect_reads_in_their_own_terms_how_it_stands(
     words = await seen(browser, page)
     assert "Who meets you is being settled" in words
     assert "Your invitation in the calendar stands" in words
-    assert 'name="act"' not in words
-    assert "no meeting" not in await press(browser, page, 409, act="call_off", note="")
+    assert "Find another time" not in words
+    assert "no meeting" not in await press(browser, page, 409, act="look")
 
 
 async def test_who_was_free_then_is_not_asked_once_it_is_over(world: World, offered: UUID) -> None:
