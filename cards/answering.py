@@ -60,7 +60,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
     handoff = view.handoff
     promise = handoff.owed(Promise.ANSWER)
     assert promise
-    if handoff.others_for == view.viewer.id and handoff.others is None:
+    if handoff.asks(view.viewer.id) and handoff.others is None:
         return _looking(view)
     news = for_rep(view)
     kicker, urgent = _kicker(view, promise, news)
@@ -98,18 +98,18 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
             ]
         ),
     ]
-    mine = handoff.others_for in (None, view.viewer.id)
+    mine = handoff.others_of(view.viewer.id)
     lost = invite_again(view)
-    first = lost is None and not (handoff.others and mine)
+    first = lost is None and not mine
     accept = do("Accept meeting", "accept", handoff.id, first=first, meets=view.meets)
-    if handoff.others and mine:
+    if mine:
         body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
         actions: list[Action | None] = [lost, accept, send_reply(view), send_back(view)]
     else:
-        if handoff.others is not None and mine:
+        if mine is not None:
             body.append(told(no_other(view), size="Small"))
             body += why_not_other_times(view, handoff.others_refused)
-        another = handoff.may_propose and (handoff.others is None or not mine)
+        another = handoff.may_propose and mine is None
         actions = [
             lost,
             accept,
@@ -219,7 +219,10 @@ def times(view: View, verb: Verb, press: str, *, first: bool = True) -> list[Car
     prospect is.
     """
     id, abroad = view.handoff.id, view.handoff.lead.contact_zone
-    found = [(words.when(start, view.zone), start) for start in view.handoff.others or ()]
+    found = [
+        (words.when(start, view.zone), start)
+        for start in view.handoff.others_of(view.viewer.id) or ()
+    ]
     buttons: list[Action] = [
         do(title, verb, id, first=first and n == 0, start=start.isoformat())
         for n, (title, start) in enumerate(found[:AT_ONCE])
