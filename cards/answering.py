@@ -1,6 +1,6 @@
 """What a rep sees who owes an answer, and until a proposed time is settled."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
@@ -215,34 +215,50 @@ def other_times(view: View, *, first: bool = True) -> list[CardElement | None]:
 
 
 def times(view: View, verb: Verb, press: str, *, first: bool = True) -> list[CardElement | None]:
-    """The other times that were found, the first of them a tap each, and what they are where the
-    prospect is.
+    """The other times that were found for whoever looks."""
+    others = view.handoff.others_of(view.viewer.id) or ()
+    titles = [(words.when(start, view.zone), start.isoformat()) for start in others]
+    shown = range(len(titles))[:AT_ONCE]
+    return [
+        there_line(view, others[:AT_ONCE], view.handoff.lead.contact_zone),
+        taps(view, verb, titles, shown, name="start", press=press, first=first),
+    ]
+
+
+def taps(
+    view: View,
+    verb: Verb,
+    titles: Sequence[tuple[str, str]],
+    shown: Sequence[int],
+    *,
+    name: str,
+    press: str,
+    tap: Callable[..., Action] = do,
+    first: bool = True,
+    sends: Callable[[int], Sequence[CardElement]] = lambda _n: (),
+) -> ActionSet:
+    """Those that are *shown* a tap each, the others behind a button, in a form which says what the
+    first of them *sends*.
     """
-    id, abroad = view.handoff.id, view.handoff.lead.contact_zone
-    found = [
-        (words.when(start, view.zone), start)
-        for start in view.handoff.others_of(view.viewer.id) or ()
-    ]
+    id = view.handoff.id
     buttons: list[Action] = [
-        do(title, verb, id, first=first and n == 0, start=start.isoformat())
-        for n, (title, start) in enumerate(found[:AT_ONCE])
+        tap(titles[n][0], verb, id, first=first and n == shown[0], **{name: titles[n][1]})
+        for n in shown
     ]
-    if later := [(title, start.isoformat()) for title, start in found[AT_ONCE:]]:
+    if later := [n for n in range(len(titles)) if n not in shown]:
+        choices = [titles[n] for n in later]
         buttons.append(
             opens(
                 "later_times",
                 "Later…",
                 id,
                 lambda: (
-                    [radio("start", "When", later, value=later[0][1])],
+                    [radio(name, "When", choices, value=choices[0][1]), *sends(later[0])],
                     [submit(press, verb, id, first=True)],
                 ),
             )
         )
-    return [
-        there_line(view, [start for _, start in found[:AT_ONCE]], abroad),
-        ActionSet(spacing="Small", actions=buttons),
-    ]
+    return ActionSet(spacing="Small", actions=buttons)
 
 
 def there_line(view: View, starts: Sequence[datetime], abroad: str) -> CardElement | None:
