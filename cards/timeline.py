@@ -416,6 +416,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     "asked": lambda v, _by, d: f"{_to(v, d)} was asked how it went",
     "follow_up": lambda _v, by, d: f"{by} asked for a follow-up: {d['kind']}",
     "follow_up_booked": lambda v, _by, d: f"A {d['kind']} was put in the calendar for {_at(v, d)}",
+    "follow_up_moved": lambda v, by, d: f"{by} moved the {d['kind']} to {_at(v, d)}",
     "follow_up_done": lambda _v, by, d: (
         f"{by} did it: {d['kind']}" + (", and got through" if "spoke" in d else "")
     ),

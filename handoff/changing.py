@@ -14,7 +14,6 @@ from handoff.booking import book
 from handoff.draft import (
     MOVED,
     MOVED_BY_PROSPECT,
-    PROSPECT,
     Draft,
     copy_comes_anew,
     drop_blocks,
@@ -23,7 +22,7 @@ from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
 from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import Case, Choice, Decision, Ending, Handoff, Search, State
+from handoff.model import PROSPECT, Case, Choice, Decision, Ending, Handoff, Search, State
 from handoff.moves import only, require_state
 from handoff.offering import goes_to, still_theirs
 from handoff.policy import Promise
@@ -41,7 +40,7 @@ def look_for_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     """
     _theirs(case, by, at, *MOVABLE)
     draft = Draft(case, at=at, by=by, rule="moved")
-    draft.set(others=None, others_refused=(), others_for=by)
+    draft.look_for_others(by)
     draft.follow(FindOtherTimes(draft.id))
     return draft.decision(quiet=True)
 
@@ -86,10 +85,9 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
 def _chosen(draft: Draft, by: str, start: datetime) -> Span:
     """One of the times that were found for *by*. Raises NotOfferedError."""
     handoff = draft.handoff
-    if handoff.others_for not in (None, by):
+    if handoff.asks(by) and handoff.others is None:
         raise NotOfferedError(LOOKED_SINCE, at=("start",))
-    found = handoff.others if handoff.others_for == by else None
-    if start not in (found or ()) or start <= draft.at:
+    if start not in (handoff.others_of(by) or ()) or start <= draft.at:
         raise NotOfferedError(
             "That time is not free any more. Please choose another.", at=("start",)
         )
@@ -100,10 +98,10 @@ def _chosen(draft: Draft, by: str, start: datetime) -> Span:
 def leave_time(case: Case, *, by: str, at: datetime) -> Decision:
     """The qualifier leaves the meeting where it is. Raises NotYoursError, MovedOnError."""
     _theirs(case, by, at, *MOVABLE)
-    if case.handoff.others_for != by:
+    if not case.handoff.asks(by):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="moved")
-    draft.set(others=None, others_refused=())
+    draft.leave_others(by)
     return draft.decision(quiet=True)
 
 
@@ -157,7 +155,7 @@ def prospect_looks(case: Case, *, at: datetime) -> Decision:
     if not prospect_may_book(case):
         _prospects(case, at)
     draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
-    draft.set(others=None, others_refused=(), others_for=PROSPECT)
+    draft.look_for_others(PROSPECT)
     draft.follow(FindOtherTimes(draft.id))
     return draft.decision(quiet=True)
 
@@ -270,4 +268,4 @@ def _prospects(case: Case, at: datetime) -> None:
 def is_moving(handoff: Handoff, by: str, at: datetime) -> bool:
     """Whether *by* is about to move the meeting: times are looked for, or to be chosen from."""
     ahead = handoff.meeting is not None and handoff.meeting.span.start > at
-    return handoff.others_for == by == handoff.qualifier and handoff.state in MOVABLE and ahead
+    return handoff.asks(by) and by == handoff.qualifier and handoff.state in MOVABLE and ahead

@@ -521,7 +521,7 @@ class LookAtOrganizer(Hint):
 
 @dataclass(frozen=True, slots=True)
 class LookAtPrep(Hint):
-    """The rep's time to prepare is where their calendar has it."""
+    """The rep's time to prepare, and their next steps, are where their calendar has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -431,8 +431,8 @@ class Handoff:
     search: Search | None = None
     meeting: Meeting | None = None
     proposal: Span | None = None  # another time that the rep proposed
-    others: tuple[datetime, ...] | None = None  # other times shown to the rep; None while looking
-    others_for: str | None = None  # who asked for them
+    others: tuple[datetime, ...] | None = None  # other times that were found; None while looking
+    others_for: tuple[str, ...] = ()  # who asked for them
     others_with: str | None = None  # whose they are, where the rep has none
     others_refused: tuple[Refusal, ...] = ()  # why no other times are among them
     may_propose: bool = True  # once per offer
@@ -495,6 +495,18 @@ class Handoff:
             None,
         )
 
+    def asks(self, who: str) -> bool:
+        """Whether they have asked for other times, and have done nothing with them yet."""
+        return who in self.others_for
+
+    def others_of(self, who: str) -> tuple[datetime, ...] | None:
+        """The other times that they may choose from; None while they are looked for, and where they
+        have not asked. Those of a colleague are the prospect's alone.
+        """
+        if not self.asks(who) or self.others is None:
+            return None
+        return () if self.others_with and who != PROSPECT else self.others
+
     def last(self, what: Promise) -> Commitment | None:
         """The newest commitment of that kind, open or not."""
         return next((c for c in reversed(self.commitments) if c.what is what), None)
@@ -518,6 +530,9 @@ RESERVING = frozenset(
     {State.BOOKING, State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED}
 )
 """The states in which the rep's time is held for the meeting."""
+
+
+PROSPECT = "prospect"  # who did it, or asked, where somebody outside did
 
 
 class Role(StrEnum):

@@ -11,7 +11,6 @@ from handoff.draft import (
     KEPT_TIME,
     NOT_MOVED,
     OUTLOOK,
-    PROSPECT,
     Draft,
     copy_comes_anew,
     hand_back,
@@ -20,7 +19,7 @@ from handoff.effects import AwaitMove, FindOtherTimes, Look, MoveMeeting
 from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.letters import missed
-from handoff.model import Case, Decision, Ending, Handoff, Refusal, State
+from handoff.model import PROSPECT, Case, Decision, Ending, Handoff, Refusal, State
 from handoff.moves import IN_OUTLOOK, only, require_state
 from handoff.policy import Promise
 
@@ -37,7 +36,7 @@ def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     if handoff.meeting is None or handoff.meeting.span.start <= at:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="another_time")
-    draft.set(others=None, others_refused=(), others_for=by)
+    draft.look_for_others(by)
     draft.say("asked_for_another_time")
     draft.follow(FindOtherTimes(draft.id))
     return draft.decision()
@@ -54,19 +53,23 @@ def other_times_found(
     """Times at which rep and qualifier are both free, for whoever asked; those of a *colleague*
     only where a prospect did. None when it has moved on meanwhile.
     """
-    handoff, asked = case.handoff, case.handoff.others_for or case.handoff.rep
-    ahead = handoff.state in (*MAY_PROPOSE, State.PROPOSED)
-    if asked is None or not (ahead or (asked == PROSPECT and missed(handoff))):
-        return None
-    if colleague and asked != PROSPECT:
-        return None
-    if asked == handoff.rep and not (handoff.may_propose and handoff.state in MAY_PROPOSE):
+    asked = [who for who in case.handoff.others_for if _may_have_others(case.handoff, who)]
+    if not asked or (colleague and PROSPECT not in asked):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
     draft.set(others=times, others_refused=refused, others_with=colleague)
-    if asked != PROSPECT:  # whose page looks again by itself
-        draft.show(asked)
+    for who in asked:
+        if who != PROSPECT:  # whose page looks again by itself
+            draft.show(who)
     return draft.decision(quiet=True)
+
+
+def _may_have_others(handoff: Handoff, who: str) -> bool:
+    """Whether other times are of any use to them by now."""
+    if who == handoff.rep:
+        return handoff.may_propose and handoff.state in MAY_PROPOSE
+    ahead = handoff.state in (*MAY_PROPOSE, State.PROPOSED)
+    return ahead or (who == PROSPECT and missed(handoff))
 
 
 def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
@@ -78,9 +81,9 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     handoff = case.handoff
     only(handoff, "rep", by)
     require_state(case, *MAY_PROPOSE)
-    if handoff.others_for not in (None, by):
+    if handoff.asks(by) and handoff.others is None:
         raise NotOfferedError(LOOKED_SINCE, at=("start",))
-    if start not in (handoff.others or ()) or not handoff.may_propose or start <= at:
+    if start not in (handoff.others_of(by) or ()) or not handoff.may_propose or start <= at:
         raise NotOfferedError
     assert handoff.meeting
     length = handoff.meeting.span.end - handoff.meeting.span.start
@@ -89,10 +92,9 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     draft.set(
         state=State.PROPOSED if handoff.state is State.OFFERED else handoff.state,
         proposal=Span(start, start + length),
-        others=None,
-        others_refused=(),
         may_propose=False,
     )
+    draft.leave_others(by)
     draft.promise(Promise.SETTLE, handoff.qualifier)
     draft.say("proposed", start=start.isoformat())
     draft.show(handoff.qualifier, alert=True)

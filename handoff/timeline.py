@@ -99,6 +99,7 @@ Word = Literal[
     "asked",
     "follow_up",
     "follow_up_booked",
+    "follow_up_moved",
     "follow_up_done",
     "undeliverable",
     "mailed",

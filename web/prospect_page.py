@@ -9,9 +9,8 @@ import htpy as h
 from cards.elements import clean
 from cards.letters import when
 from handoff.changing import prospect_may, prospect_may_book, prospect_may_call_off
-from handoff.draft import PROSPECT
 from handoff.hours import Span
-from handoff.model import Case, State
+from handoff.model import PROSPECT, Case, State
 from web.sheet import sheet
 
 LOOKS_AGAIN = 3  # seconds
@@ -66,7 +65,7 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     if _looking(case):
         return _sheet(title, *facts, h.p(role="status")[LOOKING], again=LOOKS_AGAIN)
     more: h.Node = _look()
-    if handoff.others_for == PROSPECT:
+    if handoff.asks(PROSPECT):
         more = _times(case, at, "Move the meeting", EVERYONE, anew=bool(wrong))
     return _sheet(title, *facts, more, _calling_off(case))
 
@@ -86,7 +85,7 @@ def _booking(case: Case, at: datetime, wrong: str) -> str:
     if _looking(case):
         return _sheet(title, *facts, h.p(role="status")[LOOKING], again=LOOKS_AGAIN)
     more: h.Node = _look("Find a time", "Nothing is booked until you have chosen one.")
-    if handoff.others_for == PROSPECT:
+    if handoff.asks(PROSPECT):
         more = _times(case, at, "Book this time", INVITED, anew=bool(wrong))
     return _sheet(title, *facts, more)
 
@@ -101,7 +100,7 @@ def _look(
 
 
 def _looking(case: Case) -> bool:
-    return case.handoff.others_for == PROSPECT and case.handoff.others is None
+    return case.handoff.asks(PROSPECT) and case.handoff.others is None
 
 
 def gone_page(why: str) -> str:
