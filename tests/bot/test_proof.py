@@ -287,8 +287,14 @@ async def test_an_invoke_nobody_knows_is_not_implemented(world: World) -> None:
 
 async def test_odd_entities_cost_nobody_their_answer(world: World) -> None:
     """A client may set anything beside a text; a mention that can be read is taken out of it."""
-    mention = {"type": "mention", "mentioned": {"id": "28:x"}, "text": "<at>Baton</at>"}
-    for entities in (
+    mention: dict[str, Any] = {
+        "type": "mention",
+        "mentioned": {"id": "28:x"},
+        "text": "<at>Baton</at>",
+    }
+    of_whom: tuple[object, ...] = (None, [], "x", {"id": 7})
+    said_so: tuple[object, ...] = (None, [], "\0", "\ud83d", "x" * 9_000)
+    odd: tuple[object, ...] = (
         *(
             None,
             7,
@@ -301,10 +307,11 @@ async def test_odd_entities_cost_nobody_their_answer(world: World) -> None:
             [{"type": None}],
             [{"type": []}],
         ),
-        *([mention | {"mentioned": odd} for odd in (None, [], "x", {"id": 7})],),
-        *([mention | {"text": odd} for odd in (None, [], "\0", "\ud83d", "x" * 9_000)],),
+        [mention | {"mentioned": one} for one in of_whom],
+        [mention | {"text": one} for one in said_so],
         [{"type": "clientInfo", "locale": [], "timezone": 7}],
-    ):
+    )
+    for entities in odd:
         sent = world.box.teams.activity("rita", "message") | {"text": "mine", "entities": entities}
         before = world.cards("rita")
 
