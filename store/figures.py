@@ -3,6 +3,7 @@
 Every look at somebody else by name is recorded where it is made.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -52,8 +53,9 @@ _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
 
 _IN_TIME = "at >= %(since)s and at < %(until)s and known_at <= %(known)s"
 _DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
-join fact f on f.at >= d.day::timestamp at time zone 'utc'
-    and f.at < (d.day + 1)::timestamp at time zone 'utc'"""
+cross join lateral (select * from fact where at >= d.day::timestamp at time zone 'utc'
+    and at < (d.day + 1)::timestamp at time zone 'utc' offset 0) f"""
+# Day by day: joined in any other way, all that was ever counted would be read for the few days.
 _ADDED_UP = """
 select {part}, sum(count)::int, {tops}
 from day_sum s where what = 'came' and day >= %(first)s and day < %(last)s and {rows} is not null
@@ -167,8 +169,12 @@ class Figures:
         wanted = list(figures)
         cases = look.ground.kind is Kind.CAMPAIGN  # leads are no people
         async with self._reads.connection() as tx:
-            wholes = await _values(tx, scope, wanted, look, None)
             parts = await _values(tx, scope, wanted, look, look.by) if look.by else {}
+            apart = [one for one in wanted if not look.by or not _adds_up(one)]
+            wholes = await _values(tx, scope, apart, look, None) if apart else {}
+            for one in wanted:
+                if one not in apart:
+                    wholes[one.code] = {"": _together(one, parts[one.code].values())}
             few = not named and not cases and await _few(tx, scope, look)
             shown = []
             for figure in wanted:
@@ -294,6 +300,26 @@ def _nothing(figure: Figure) -> Value:
             return Spread(0)
         case Unit.MONEY:
             return {}
+
+
+def _adds_up(figure: Figure) -> bool:
+    """Whether a whole is what its parts come to together: of how long things took it is not."""
+    return figure.unit not in (Unit.WORKING, Unit.PLAIN)
+
+
+def _together(figure: Figure, values: Iterable[Value]) -> Value:
+    found = list(values)
+    match figure.unit:
+        case Unit.COUNT:
+            return sum(one for one in found if isinstance(one, int))
+        case Unit.MONEY:
+            worth: Counter[str] = Counter()
+            for one in found:
+                worth.update(one if isinstance(one, Mapping) else {})
+            return dict(worth)
+        case _:
+            shares = [one for one in found if isinstance(one, Share)]
+            return Share(sum(one.top for one in shares), sum(one.bottom for one in shares))
 
 
 def _args(scope: Scope, look: Look) -> dict[str, Any]:
@@ -463,10 +489,17 @@ async def _spreads(
         for one in figures
         for those in [_those(one.top)]
     )
-    measures = ", ".join(f"max({one}) as {one}" for one in sorted({one.column for one in figures}))
+    names = sorted({one.column for one in figures})
+    measures = ", ".join(f"max({one}) as {one}" for one in names)
+    # Few are ever taken back: of those alone it is looked what is left.
     rows = await tx.execute(
-        f"with one as (select {_part(by)} as part, what, code, {measures} from fact "  # noqa: S608
-        f"where ({several}) and {_IN_TIME} and {_GROUNDS[look.ground.kind]} "
+        f"with there as materialized (select {_part(by)} as part, {_ONE}, sign, "  # noqa: S608
+        f"coalesce(handoff, pledge) as whose, {', '.join(names)} from fact "
+        f"where ({several}) and {_IN_TIME} and {_GROUNDS[look.ground.kind]}), "
+        "back as (select distinct whose from there where sign < 0), "
+        f"one as (select part, what, code, {', '.join(names)} from there "
+        "where whose not in (select whose from back) union all "
+        f"select part, what, code, {measures} from there where whose in (select whose from back) "
         f"group by part, {_ONE} having sum(sign) > 0) "
         f"select part, {columns} from one group by part",
         _args(scope, look),

@@ -1,8 +1,4 @@
--- How long things took, and what was decided by hand, of a stretch of time: found without all else
--- that was counted in it.
-create index fact_took on fact (at)
-    include (team, region, pool, campaign, what, code, sign, took, took_working, late_working)
-    where what in ('kept', 'late', 'handed_over');
+-- What was counted of a team in a stretch of time.
 create index fact_team on fact (team, at);
 
 -- By which somebody's own programs read their figures.
