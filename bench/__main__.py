@@ -26,7 +26,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 from rich.progress import Progress
 
-from bench import calendars, growth, outlook, routing
+from bench import calendars, growth, outlook, routing, weekly
 from bench.measuring import QUICK, WHOLE, Figure, Sizes, console, process, told
 from bot.messenger import PATIENCE
 from handoff.effects import Look, Sweep
@@ -72,6 +72,7 @@ async def _all(url: str, sizes: Sizes, grows: AsyncIterator[Figure]) -> AsyncIte
     yield await _checked(url, sizes.checked)
     async for figure in outlook.measure(url, sizes):
         yield figure
+    yield await weekly.measure(url, sizes)
     async with a_world(url, begins=Beginning.INSTALLED) as world:
         yield await _times(world)
         for figure in await _clicks(world, sizes):

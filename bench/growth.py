@@ -91,7 +91,7 @@ async def _seeded(uri: str, template: str, handoffs: int, sizes: Sizes) -> Async
         await tx.execute(f"create database {name} template {template}")
     MIGRATED[url] = MIGRATED[make_conninfo(uri, dbname=template)]
     try:
-        company = _company(sizes.pool) if sizes.pool else None
+        company = company_of(sizes.pool) if sizes.pool else None
         async with a_world(url, company=company) as world:
             await world.install("quinn", "rita", "mara")
             plan = Plan(
@@ -257,7 +257,7 @@ async def _much_open(world: World, rep: str, count: int) -> None:
     await world.run("drop table copied")
 
 
-def _company(reps: int) -> Company:
+def company_of(reps: int) -> Company:
     """Halden Systems with so many reps in EMEA."""
     known = halden()
     there = next(len(group.members) for group in known.groups if group.name == "Reps EMEA")

@@ -36,6 +36,7 @@ class Sizes:
     hangs: float  # seconds
     overdue: int
     replies: int  # in a storm of cards
+    recipients: int  # of a weekly report
     growth: tuple[int, ...]  # reps in a pool
     at_least: float  # seconds of the processor
     rounds: int  # of ten who book at once
@@ -62,6 +63,7 @@ WHOLE = Sizes(
     hangs=30,
     overdue=20_000,
     replies=20,
+    recipients=1_000,
     growth=(10, 200, 1_000, 10_000),
     at_least=1,
     rounds=3,
@@ -87,6 +89,7 @@ QUICK = Sizes(
     hangs=1,
     overdue=30,
     replies=2,
+    recipients=12,
     growth=(10, 20),
     at_least=0.02,
     rounds=1,

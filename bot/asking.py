@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from bot import away, fairness
+from bot import away, fairness, reports
 from bot.baton import NO_PART, Baton, says
 from bot.booking import booking_card
 from bot.click import Click, in_english_figures
@@ -53,6 +53,8 @@ def command(words: str) -> str:
         return "help"
     if said in ("mine", "my", "open"):
         return "mine"
+    if said in reports.WORDS:
+        return said
     if said in ("who looked", "looked"):
         return "looked"
     if absent := away.command(said):
@@ -76,13 +78,16 @@ def _in_english(said: str) -> str:
     return OURS.get(said, said)
 
 
+OTHERS = {"away": away.mark, **dict.fromkeys(reports.WORDS, reports.answer)}
+"""What is answered elsewhere, by the first word."""
+
+
 async def answer(baton: Baton, by: str, said: str, once: str) -> Card:
     """What Baton says to a command; a refusal, in its own words. What follows from it does so a
     single time under the name *once*, however often it is said.
     """
     try:
-        do = away.mark if said.partition(" ")[0] == "away" else _answer
-        return await do(baton, by, said, once)
+        return await OTHERS.get(said.partition(" ")[0], _answer)(baton, by, said, once)
     except RefusedError as refusal:
         return line_card(str(refusal))
 

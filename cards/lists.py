@@ -26,6 +26,7 @@ COMMANDS = {
     "why 17": "what happened in a handoff, and by which rule",
     "stage 17 proposal": "how far a deal has come, which weighs when leads are given",
     "fairness 17": "who was next for it and why; without a number, how the pools stand",
+    "week": "this week so far; *report* for the last one as it was sent, *team* for your teams",
     "who looked": "who looked at figures with you in them",
     "away Rosa until Thu": "that a colleague is away, for whoever answers for their leads",
     "help": "this card",

@@ -377,6 +377,49 @@ def _theirs(report: Report, names: Names) -> list[CardElement]:
     return lines
 
 
+def week_so_far_card(
+    week: Period, own: Line, whole: Line, names: Names, tab: Action | None = None
+) -> Card:
+    """What there is to say of a week that is not over: no more than the first sentences."""
+    whose = "Everyone below you" if whole.kind == "below" else "The whole organisation"
+    first = f"You: {own_words(own)}."
+    return finished(
+        [
+            head("THIS WEEK SO FAR", days(week)),
+            told(f"**You**: {own_words(own)}."),
+            told(whose, bold=True, spacing="Medium"),
+            *[
+                told(f"**{section.title}**: {section_words(section, whole, names)[0]}")
+                for section in SECTIONS
+            ],
+            told(LATER, size="Small", subtle=True, spacing="Medium"),
+        ],
+        [tab, do("Mine", "mine")],
+        says=first,
+    )
+
+
+def team_card(
+    week: Period, own: Line, teams: Sequence[Line], names: Names, tab: Action | None = None
+) -> Card:
+    """One's own line first, then each team's, of whom nobody is ranked."""
+    lines = [f"**You**: {own_words(own)}."]
+    lines += [f"**{names.of(one)}**: {own_words(one)}." for one in teams[:MOST_LINES]]
+    more = len(teams) - MOST_LINES
+    return finished(
+        [
+            head("YOUR TEAMS THIS WEEK", days(week)),
+            *[told(line, spacing="Small") for line in lines],
+            told(f"And {more} more, in the tab.", size="Small", subtle=True) if more > 0 else None,
+            told(LATER, size="Small", subtle=True, spacing="Medium"),
+        ],
+        [tab, do("Mine", "mine")],
+        says=f"You: {own_words(own)}.",
+    )
+
+
+LATER = "Counted until now. The report of the week comes when you begin to work after it."
+
 # --- The mail ---------------------------------------------------------------------------------
 
 _BODY = "font:16px/1.5 'Segoe UI',Arial,sans-serif;color:#242424;max-width:36em"

@@ -781,6 +781,22 @@ class MailWeeklyReport(Effect):
         return f"{self.name} {self.person}"
 
 
+@dataclass(frozen=True, slots=True)
+class LookForTrends(Upkeep):
+    """Whether a reason is given more often than before."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellTrend(ToPerson):
+    """A person hears of a reason that is."""
+
+    trend: UUID
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.REST
+
+
 # --- Upkeep -----------------------------------------------------------------------------------
 
 

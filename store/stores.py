@@ -31,6 +31,7 @@ from store.queue import Queue
 from store.read_audit import ReadAudit
 from store.routing import Routing
 from store.subscriptions import Subscriptions
+from store.trends import Trends
 from store.weekly_reports import WeeklyReports
 from store.weeks import Weeks
 
@@ -64,6 +65,7 @@ class Stores:
     read_audit: ReadAudit
     routing: Routing
     subscriptions: Subscriptions
+    trends: Trends
     weekly: WeeklyReports
     weeks: Weeks
 
@@ -111,6 +113,7 @@ class Stores:
             read_audit=audit,
             routing=routing,
             subscriptions=Subscriptions(reads),
+            trends=Trends(reads),
             weekly=WeeklyReports(reads, figures, people, audit),
             weeks=Weeks(reads, door, heard),
         )

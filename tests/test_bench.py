@@ -27,6 +27,7 @@ MEASURES = (
     "Graph requests for a quiet rep in a day",
     "mailboxes renewed, most in ten minutes",
     "all of them due at once, worst second",
+    "the report of a week, to everybody",
     "Graph requests for five bookable times",
     "Accept against stock",
     "Accept against a bare server",

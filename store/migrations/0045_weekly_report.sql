@@ -31,3 +31,19 @@ create table weekly_reader (                                   -- whose a report
 create index weekly_reader_person on weekly_reader (person, week);
 create index weekly_reader_card on weekly_reader (due_at) where card_at is null;
 create index weekly_reader_mail on weekly_reader (due_at) where mail_at is null;
+
+create table trend (                                           -- a reason that was given more often than before
+    id        uuid primary key,
+    week      date not null,                                   -- the last of the four weeks, by its Monday
+    zone      text not null,
+    found_at  timestamptz not null,
+    reason    text not null,
+    campaign  text not null,                                   -- key; empty for none
+    segment   text not null,
+    recent    int not null,                                    -- how often in four weeks, …
+    recent_of int not null,                                    -- … of so many handed over then
+    before    int not null,                                    -- and in the twelve before
+    before_of int not null,
+    chance    double precision not null
+);
+create index trend_found on trend (found_at);

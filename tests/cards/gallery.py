@@ -86,6 +86,7 @@ from handoff.routing.inputs import LEAD as WHOLE
 from handoff.routing.inputs import Cap, Member, Out, RoutingRequest
 from handoff.routing.reasons import reasons
 from handoff.week import Day, Line, Standing, Week
+from tests.cards import weekly
 from tests.conftest import person
 from tests.handoff.conftest import LEAD, PEOPLE, THURSDAY, Story
 from tests.hour import MONDAY
@@ -129,6 +130,7 @@ def gallery(
     to_confirm = pledges.made(
         Promise.CONFIRM_WEEK, rita, about="2026-03-02", to="mara", policy=policy, at=MONDAY
     )
+    cards |= weekly.cards(policy, people, TAB)
     cards |= {
         "quinn: form": form(),
         "quinn: form, more reps than can be listed": form(targets=MANY),

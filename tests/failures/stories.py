@@ -43,6 +43,7 @@ from handoff.effects import (
     LookAtFigures,
     LookAtOrganizer,
     LookAtPrep,
+    LookForTrends,
     MailWeeklyReport,
     MendInvitation,
     MoveMeeting,
@@ -80,6 +81,7 @@ from handoff.effects import (
     TellInTheWay,
     TellReport,
     TellStarved,
+    TellTrend,
     Tidy,
     WatchCredential,
 )
@@ -92,6 +94,7 @@ from tests.journeys.rotation import EMEA, book_next, policy, pool
 from tests.journeys.test_calendars import FRIDAY, HOUR, LONG_AGO, NEXT, THURSDAY, put
 from tests.journeys.test_introducing import received
 from tests.journeys.test_lead_lists import csv_of
+from tests.journeys.test_trends import spike
 from tests.world import BRIEF, INES, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -897,6 +900,12 @@ async def who_begins_to_work_has_the_report_of_the_week(world: World) -> Act:
 async def and_has_it_by_mail(world: World) -> Act:
     await _week_over(world, "ada.novak@halden.example")
     return Due(ReportWeek(), comes_round=True)
+
+
+@story(LookForTrends, TellTrend)
+async def a_reason_that_is_given_more_often_is_told(world: World) -> Act:
+    await spike(world)
+    return Due(LookForTrends(), comes_round=True)
 
 
 @story(LookAtBooks)

@@ -213,3 +213,32 @@ async def test_what_is_in_line_and_cannot_be_shown_is_not(world: World, accepted
     await world.work()
 
     assert world.cards("rita") == before
+
+
+async def test_report_week_and_team_answer_with_the_first_lines_and_lead_to_the_tab(
+    database: str,
+) -> None:
+    async with a_world(database, begins=Beginning.ACCEPTED, more=NOTICE) as world:
+
+        async def says(who: str, word: str) -> str:
+            await world.say(who, word)
+            return world.reads(who)
+
+        assert "There is no report yet." in await says("rita", "report")
+        week = await says("rita", "Week")
+        assert "THIS WEEK SO FAR" in week
+        assert "**You**: 1 lead handed over, 1 accepted, 1 of 1 promises kept in time." in week
+        assert "Open in the tab" in week
+        assert "1 lead was handed over" in await says("helen", "week")
+        team = await says("helen", "team")
+        assert "**The team of Mara Lind**: 1 lead handed over, 1 accepted" in team
+        assert team.index("**You**") < team.index("**The team"), "her own line first"
+        assert "**Your team**: 1 lead handed over" in await says("mara", "team")
+        assert "Nobody reports to you" in await says("rita", "team")
+        helped = await says("rita", "help")
+        assert all(f"*{word}*" in helped for word in ("report", "team", "*week*"))
+
+        await minute(world, TOLD)
+        before = told(world, "rita")
+        assert await says("rita", "report") == world.reads("rita")
+        assert told(world, "rita") == [*before, *before], "as it was sent"

@@ -1,0 +1,55 @@
+"""A reason that is given more often than before is told to who can do something about it."""
+
+from datetime import timedelta
+
+import structlog
+from procrastinate import JobContext
+
+from cards.trend import trend_card
+from handoff import trends, weekly
+from handoff.effects import LookForTrends, TellTrend
+from jobs.messages import tell
+from jobs.services import Services
+from jobs.tasks import task
+
+log = structlog.get_logger()
+
+FRESH = timedelta(days=2)  # after a week is over, in which it is looked at
+
+
+@task(LookForTrends, cron="17 * * * *")
+async def look_for_trends(context: JobContext, do: LookForTrends) -> None:
+    """Once a week is over and has settled; of the same reason nobody hears again for four weeks."""
+    services = Services.of(context)
+    stores, at = services.stores, services.now()
+    policy = await stores.policies.current()
+    week = weekly.week_over(at, policy.weekly.zone)
+    if not policy.weekly.trends or at > week.end + FRESH or not weekly.cut_off(week, at):
+        return
+    found = trends.rising(await stores.trends.cells(*trends.times(week)))
+    if not found:
+        return
+    everyone, owners = await stores.people.everyone(), await stores.trends.owners()
+    whose = {key: owner for key, (owner, _) in owners.items()}
+    async with stores.door.open() as tx:
+        for id, one in await stores.trends.keep(tx, week, found, at):
+            tx.follow(*(TellTrend(who, id) for who in trends.told(one.cell, whose, everyone)))
+            log.info("a reason is given more often", reason=one.cell.reason, chance=one.chance)
+
+
+@task(TellTrend)
+async def tell_trend(context: JobContext, do: TellTrend) -> None:
+    services = Services.of(context)
+    stores = services.stores
+    found, reader = await stores.trends.of(do.trend), await stores.people.find(do.person)
+    if found is None or reader is None or not reader.present:
+        return
+    _, trend = found
+    policy = await stores.policies.current()
+    _, name = (await stores.trends.owners()).get(trend.cell.campaign, ("", trend.cell.campaign))
+    leads = do.person in {
+        id for one in (await stores.people.everyone()).values() for id in one.managers
+    }
+    place = "team" if leads else "campaigns"
+    tab = services.tab.button(place, "Figures")
+    await tell(services, do.person, trend_card(trend, name, policy, tab), last=context)
