@@ -477,7 +477,13 @@ async def await_move(context: JobContext, do: AwaitMove) -> None:
     calendar, tries = services.outlook.calendar, context.job.attempts
     person = case.person(handoff.rep)
     lost = handoff.trouble == INVITE_GONE
-    copy = await reps_copy(services, case, by_id=not lost)
+    try:
+        copy = await reps_copy(services, case, by_id=not lost)
+    except DeniedError:  # what it shows is not known, and nothing else waits behind that
+        await _not_let_in(context, handoff.id)
+        unknown = partial(outlook.lags, at=services.now())
+        await services.stores.handoffs.change(handoff.id, unknown)
+        return
     if copy and not copy.cancelled and copy.span == meeting.span:
         await outlook_said(services, handoff.id, copy)
         return
@@ -809,6 +815,21 @@ async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
         return
     if following.in_calendar(promise):
         return
+    try:
+        span, event = await _put(services, case, promise)
+    except DeniedError:
+        await _not_let_in(context, do.handoff_id)  # the clock asks again, and says that it waits
+        return
+    await services.stores.handoffs.change(
+        case.handoff.id,
+        lambda now: following.follow_up_booked(
+            now, at=services.now(), n=do.n, span=span, event=event
+        ),
+    )
+
+
+async def _put(services: Services, case: Case, promise: Commitment) -> tuple[Span, str]:
+    """Where it is now, and its event there."""
     rep = case.person(promise.who)
     span = promise.span
     if span is None or span.start <= services.now():  # nothing is put where the day is over
@@ -830,14 +851,8 @@ async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
         if span is None:
             start = rep.hours.next_at_work(earliest)
             span = Span(start, start + length)
-        await _reserve(services, case, do.n, span)
-    event = await _follow_up(services, case, promise, span)
-    await services.stores.handoffs.change(
-        case.handoff.id,
-        lambda now: following.follow_up_booked(
-            now, at=services.now(), n=do.n, span=span, event=event
-        ),
-    )
+        await _reserve(services, case, promise.n, span)
+    return span, await _follow_up(services, case, promise, span)
 
 
 async def _follow_up(services: Services, case: Case, promise: Commitment, span: Span) -> str:

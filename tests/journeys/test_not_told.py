@@ -180,6 +180,24 @@ async def test_what_stays_in_a_reps_calendar_is_theirs_to_take_out(
     assert "STILL IN" not in world.reads("rita")
 
 
+async def test_a_calendar_that_stays_closed_to_a_next_step_keeps_nothing_else_waiting(
+    world: World, accepted: UUID
+) -> None:
+    world.box.set_mailbox("rita", Mailbox.DENIED)
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    await for_good(world)
+    left = "select task_name from procrastinate_jobs where status = 'todo' and lock is not null"
+    assert ("book_follow_up",) not in await world.rows(left)
+
+    await world.pass_(minutes=31)
+    await for_good(world)
+    assert "Outlook is not answering just now" in world.reads("rita")
+    world.box.set_mailbox("rita", Mailbox.OPEN)
+    await world.pass_(minutes=31)
+    await for_good(world)
+    assert "follow_up_booked" in await world.timeline(accepted)
+
+
 async def test_a_next_step_is_not_put_where_the_day_is_over(world: World, accepted: UUID) -> None:
     world.box.faults.graph_down()
     await world.press("rita", "follow_up", titled="Call in 2 days")
