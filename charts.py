@@ -74,6 +74,7 @@ def bars(shown: Sequence[Bar], *, says: str, leads: Leads = plainly) -> h.Elemen
         ROW * len(shown),
         says,
         [_bar(bar, ROW * n, scale, leads) for n, bar in enumerate(shown)],
+        leads=any(bar.to for bar in shown),
     )
 
 
@@ -147,7 +148,7 @@ def line(shown: Sequence[Point], *, says: str, leads: Leads = plainly) -> h.Elem
         _words(shown[n].name, x(n), TALL - 8, soft=True, ends=anchor == "end")
         for n, anchor in (ends if shown else [])
     ]
-    return _picture(TALL, says, [grid, drawn, named])
+    return _picture(TALL, says, [grid, drawn, named], leads=any(one.to for one in shown))
 
 
 def _runs(numbers: Sequence[int]) -> list[list[int]]:
@@ -183,10 +184,11 @@ def alone(picture: h.Element) -> str:
     return str(picture).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
 
-def _picture(high: int, says: str, parts: h.Node) -> h.Element:
+def _picture(high: int, says: str, parts: h.Node, *, leads: bool) -> h.Element:
+    """In a picture that is an image nothing may be a link."""
     return _svg(
         ".picture",
-        role="img",
+        role="group" if leads else "img",
         aria_label=says,
         viewBox=f"0 0 {WIDE} {high}",
         width=str(WIDE),
