@@ -180,14 +180,15 @@ def key(*shown: tuple[str, str]) -> h.Element:
 
 
 def alone(picture: h.Element) -> str:
-    """The picture as a file of its own, on white."""
-    return str(picture).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    """The picture as a file of its own, to be put on white."""
+    return str(picture)
 
 
 def _picture(high: int, says: str, parts: h.Node, *, leads: bool) -> h.Element:
     """In a picture that is an image nothing may be a link."""
     return _svg(
         ".picture",
+        xmlns="http://www.w3.org/2000/svg",  # which a file of its own needs
         role="group" if leads else "img",
         aria_label=says,
         viewBox=f"0 0 {WIDE} {high}",
