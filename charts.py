@@ -127,8 +127,13 @@ def line(shown: Sequence[Point], *, says: str, leads: Leads = plainly) -> h.Elem
     there = [(n, one, one.value) for n, one in enumerate(shown) if one.value is not None]
     drawn: list[h.Node] = []
     for some in _runs([n for n, _, _ in there]):
-        ups = " ".join(f"{_n(x(n))},{_n(y(shown[n].high))}" for n in some)
-        downs = " ".join(f"{_n(x(n))},{_n(y(shown[n].low))}" for n in reversed(some))
+        wide = (
+            [(x(n), n) for n in some]
+            if some[1:]
+            else [(x(some[0]) + by, some[0]) for by in (-4, 4)]
+        )
+        ups = " ".join(f"{_n(at)},{_n(y(shown[n].high))}" for at, n in wide)
+        downs = " ".join(f"{_n(at)},{_n(y(shown[n].low))}" for at, n in reversed(wide))
         drawn.append(_path(**_paint("band"), d=f"M{ups} {downs}Z"))
         along = " ".join(f"{_n(x(n))},{_n(y(shown[n].value or 0))}" for n in some)
         drawn.append(
