@@ -19,7 +19,7 @@ from handoff.goals import GIVEN
 from handoff.model import Role
 from handoff.policy import Promise
 from handoff.scope import By, Ground, Kind, NotShownError, Scope
-from store.figures import Cell, Shown
+from store.figures import Cell, Shown, Stuck
 from store.goals import Attained
 from tabs.figures import (
     Shelf,
@@ -50,7 +50,7 @@ PARTED: Mapping[Kind, tuple[By, ...]] = {
     Kind.ORGANISATION: (By.WEEK,),
     Kind.POOL: (By.WEEK,),
 }
-STUCK = 10  # lines
+STUCK, ALL_STUCK = 5, 60  # lines, and those behind them
 MOST = 60  # rows of one table
 ORDER = {Role.QUALIFIER: 1, Role.REP: 2}
 LEADS_NOBODY = (
@@ -154,35 +154,42 @@ def _up(shelf: Shelf, want: Asked) -> h.Node:
 async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
     reader = shelf.reader
     found, count = await reader.stores.figures.without_next_step(
-        reader.scope, want.ground, reader.at, STUCK
+        reader.scope, want.ground, reader.at, ALL_STUCK
     )
     await shelf.knows([one.who for one in found])
     if not found:
         return section(
             "Without a next step", h.p["Every lead that was met has its next step."], id="stuck"
         )
-    zone = reader.viewer.zone
+    first, others = found[:STUCK], found[STUCK:]
+    left = count - len(found)
     return section(
         "Without a next step",
         h.p[
             f"{count} lead{'s' * (count != 1)} of which nobody has said how the meeting went, or "
             "what comes next."
         ],
-        h.ol(".rows")[
-            [
-                h.li[
-                    leads_to(f"handoff/{one.number}", clean(one.company)),
-                    h.p(class_=one.due_at <= reader.at and "late")[
-                        f"{OWED[Promise(one.what)]}, {shelf.name(By.WHO, one.who)}, "
-                        f"by {words.soon(one.due_at, zone, reader.at)} · no. {one.number}"
-                    ],
-                ]
-                for one in found
-            ]
-        ],
-        h.p(".quiet")[f"And {count - len(found)} more."] if count > len(found) else None,
+        h.ol(".rows")[[_stuck_line(shelf, one) for one in first]],
+        h.details[
+            h.summary[f"{len(others)} more"],
+            h.ol(".rows")[[_stuck_line(shelf, one) for one in others]],
+        ]
+        if others
+        else None,
+        h.p(".quiet")[f"And {left} beside those."] if left else None,
         id="stuck",
     )
+
+
+def _stuck_line(shelf: Shelf, one: Stuck) -> h.Element:
+    zone, at = shelf.reader.viewer.zone, shelf.reader.at
+    return h.li[
+        leads_to(f"handoff/{one.number}", clean(one.company)),
+        h.p(class_=one.due_at <= at and "late")[
+            f"{OWED[Promise(one.what)]}, {shelf.name(By.WHO, one.who)}, "
+            f"by {words.soon(one.due_at, zone, at)} · no. {one.number}"
+        ],
+    ]
 
 
 # --- What was kept ----------------------------------------------------------------------------
@@ -366,7 +373,7 @@ async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
     found = await shelf.values(of, FUNNEL)
     wholes = {code: found[code].whole for code in FUNNEL}
     rows = list(dict.fromkeys(cell.part for code in FUNNEL for cell in found[code].parts))
-    rows.sort(key=lambda id: shelf.name(by, id))
+    rows.sort(key=lambda id: id if by is By.WEEK else shelf.name(by, id))
     return section(
         "How far leads come",
         h.p(".quiet")[
@@ -376,7 +383,7 @@ async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
         picture(shelf, plain, wholes, found),
         ways(want, "team", _allowed(there, scope, want.ground), by),
         table(
-            f"By {by.value}",
+            f"Of those handed over, by {by.value}",
             heads(FUNNEL, by.value.capitalize()),
             [
                 [

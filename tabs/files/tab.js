@@ -97,7 +97,9 @@
     try {
       const answer = await fetched(taken.href, { headers: { "HX-Request": "true" } });
       if (!answer.ok) throw new Error(`${answer.status}`);
-      await teams.app.openLink(await answer.text());
+      const address = await answer.text();
+      // Microsoft's pages tell of this for deep links; that it opens other addresses, on none.
+      await teams.app.openLink(address).catch(() => window.open(address, "_blank", "noopener"));
       said.textContent = "The file opens in your browser.";
     } catch (error) {
       said.textContent = `The file could not be made: ${error?.message ?? error}`;
