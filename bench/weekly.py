@@ -54,7 +54,7 @@ async def measure(url: str, sizes: Sizes) -> Figure:
 
 async def _works(world: World) -> None:
     await world.app.services.stores.door.follow(ReportWeek())
-    await world.app.work(wait=False, concurrency=CONCURRENCY)
+    await world.app.work(wait=False, concurrency=CONCURRENCY, grace=MOST)
 
 
 def _has_card(world: World, who: str) -> bool:

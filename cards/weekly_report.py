@@ -18,6 +18,7 @@ from handoff.money import Money
 from handoff.policy import Policy, Promise
 from handoff.weekly import (
     CHANGES,
+    CHANGING,
     DEALS,
     SECTIONS,
     TALKS,
@@ -31,6 +32,7 @@ from handoff.weekly import (
 
 MOST_LINES = 6  # of teams or campaigns on a card
 HIDDEN = "not shown, for it is about too few people"
+NOT_SHOWN = "Not shown: it is about too few people."
 FELL = {
     "cancelled": "cancelled in Outlook",
     "called_off": "called off with a word to the prospect",
@@ -87,7 +89,8 @@ class Names:
                 promise = Promise(part)
                 return UNSAID.get(promise, OWED[promise])
             case _:
-                return plain(self.policy.reasons.get(part, part)) if part else "no reason given"
+                known = self.policy.reasons.get(part) or self.policy.lost.get(part, part)
+                return plain(known) if part else "no reason given"
 
 
 # --- Sentences --------------------------------------------------------------------------------
@@ -121,6 +124,8 @@ def value_words(value: Value | None, unit: Unit, zone: str) -> str:
 def changed(line: Line) -> list[str]:
     """The three things that changed, each in a sentence; what there is to say where fewer did."""
     found = [_change(one) for one in changes(line)]
+    if all(line.now[key].whole is None for key in CHANGING if key in line.now):
+        return [NOT_SHOWN]
     if not found:
         return ["Nothing is far from what it was the week before."]
     if len(found) < CHANGES:
@@ -139,6 +144,9 @@ def _told(value: int | Share) -> str:
 
 def section_words(section: Section, line: Line, names: Names) -> list[str]:
     """What a section says, in one or two sentences."""
+    told_ = [line.now[item.key] for item in section.items if item.key in line.now]
+    if all(one.whole is None for one in told_):
+        return [NOT_SHOWN]
     return _SAYS[section.code](line, names)
 
 
@@ -155,7 +163,7 @@ def _conversion(line: Line, _names: Names) -> list[str]:
     than = f"; the week before {before}" if isinstance(before, int) else ""
     said = [f"{_count(came, 'lead was', 'leads were')} handed over{than}."]
     if accepted := _share(line, "accepted_of_handed_over"):
-        said[0] += f" A rep has said yes to {_of(accepted, 'of them so far')}."
+        said[0] += f" A rep has said yes to {_out_of(accepted, 'of them so far')}."
     if met := _share(line, "met_of_handed_over"):
         deals = _share(line, "opportunity_of_handed_over") or Share(0, met.bottom)
         said.append(
@@ -249,13 +257,13 @@ def _of(share: Share, what: str = "") -> str:
     return f"{share.top} of {share.bottom}{f' {what}' if what else ''}{part}"
 
 
-def _out_of(share: Share) -> str:
+def _out_of(share: Share, what: str = "") -> str:
     """As `_of`, where of how many has just been said."""
     part = "" if share.bottom < FEW else f" ({round(100 * share.top / share.bottom)} %)"
-    return f"{share.top}{part}"
+    return f"{share.top}{f' {what}' if what else ''}{part}"
 
 
-def _causes(line: Line, key: str, names: Names, but: str = "") -> str:
+def _causes(line: Line, key: str, names: Names, but: str | None = None) -> str:
     """2 called off by the prospect and 1 gone from the rep's calendar: the most frequent first."""
     told_ = line.now.get(key)
     if told_ is None:
@@ -284,8 +292,11 @@ def _item(key: str) -> Item:
     return next(one for section in SECTIONS for one in section.items if one.key == key)
 
 
-def own_words(line: Line) -> str:
-    """What a line of its own says, in one sentence."""
+IN_SHORT = ("handed_over", "took_place", "won")
+
+
+def own_words(line: Line, *, short: bool = False) -> str:
+    """What a line of its own says, in one sentence; *short* where there are many of them."""
     now = line.now
     parts = []
     for key, one, many in (
@@ -297,6 +308,8 @@ def own_words(line: Line) -> str:
         ("opportunity", "became a deal", "became deals"),
         ("won", "won", "won"),
     ):
+        if short and key not in IN_SHORT:
+            continue
         value = now[key].whole if key in now else None
         if isinstance(value, Share) and value.bottom:
             parts.append(f"{_of(value)} took place")
@@ -368,7 +381,7 @@ def _theirs(report: Report, names: Names) -> list[CardElement]:
         lines.append(told(f"**You**: {own_words(report.own)}.", spacing="Medium"))
     for group in (report.teams, report.campaigns):
         lines += [
-            told(f"**{names.of(one)}**: {own_words(one)}.", spacing="Small")
+            told(f"**{names.of(one)}**: {own_words(one, short=True)}.", spacing="Small")
             for one in group[:MOST_LINES]
         ]
         if group[MOST_LINES:]:
@@ -437,7 +450,7 @@ def write_weekly_mail(report: Report, names: Names, url: str = "") -> Written:
     ]
     theirs = [f"<b>You</b>: {_safe(own_words(report.own))}."] if report.own else []
     theirs += [
-        f"<b>{_safe(names.of(one))}</b>: {_safe(own_words(one))}."
+        f"<b>{_safe(names.of(one))}</b>: {_safe(own_words(one, short=True))}."
         for one in (*report.teams[:MOST_LINES], *report.campaigns[:MOST_LINES])
     ]
     parts += [f'<p style="margin:12px 0 0">{one}</p>' for one in theirs]

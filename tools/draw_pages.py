@@ -10,12 +10,14 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.async_api import Page
 from rich.progress import track
 
 from handoff.asked import escaped
+from handoff.effects import ReportWeek
 from postgres import embedded
 from tests.beginnings import Beginning, prepare
 from tests.browser.desk import CHROMIUM, browser
@@ -31,6 +33,7 @@ SHOW = """(part) => {
     const chosen = document.querySelector(`nav [data-page="${code}"]`);
     chosen?.setAttribute("aria-current", "page");
 }"""
+WEEK_OVER = datetime(2026, 3, 9, 0, 10, tzinfo=UTC)
 LEADS, TEAMS = 1_500, (8, 8, 7, 6, 3)  # of a year, and how many people are in each team
 REPS = ("rita", "ravi", "rosa")
 COMPANIES = ("Contoso Logistics", "Fabrikam Freight", "Northwind Traders", "Litware", "Adatum")
@@ -68,6 +71,9 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "a time that has not begun": ("helen", "/team/below/2031"),
     "campaigns": ("milo", "/campaigns"),
     "campaigns of who owns none": ("rita", "/campaigns"),
+    "weeks of a head of sales": ("helen", "/weeks"),
+    "weeks of a rep": ("rita", "/weeks"),
+    "the list behind a week": ("helen", "/weeks/2026-03-02/handed_over/below"),
     "fairness for a rep": ("rita", "/fairness"),
     "fairness for a manager": ("mara", "/fairness/emea"),
     "rules": ("rita", "/rules"),
@@ -85,6 +91,9 @@ async def live(world: World) -> None:
     await world.pass_(hours=6)
     await world.offer("rita", company="Wide World Importers", contact_email="x@wwi.example")
     await world.pass_(days=1)
+    world.clock.set(WEEK_OVER)
+    await world.app.services.stores.door.follow(ReportWeek())
+    await world.work()
 
 
 async def draw(wanted: str) -> None:

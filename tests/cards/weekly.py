@@ -33,7 +33,7 @@ NOW: Mapping[str, tuple[Value | None, Mapping[str, Value | None]]] = {
         {"held": Share(22, 22), "prospect_absent": Share(0, 3), "moved": Share(0, 1)},
     ),
     "sent_back": (4, {}),
-    "sent_back-reason": (4, {"no_fit": 3, "": 1}),
+    "sent_back-reason": (4, {"not_a_fit": 3, "": 1}),
     "overdue": (2, {}),
     "overdue-code": (6, {"outcome": 4, "next_step": 2}),
     "opportunity": (6, {}),

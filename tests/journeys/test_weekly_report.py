@@ -83,7 +83,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         [card] = told(world, "rita")
         assert "2 to 8 March 2026" in card
         assert "**You**: 1 lead handed over, 1 accepted, 1 of 1 promises kept in time." in card
-        assert "not shown, for it is about too few people" in card, "the organisation's are hidden"
+        assert "Not shown: it is about too few people." in card, "the organisation's are hidden"
         assert "Mara" not in card
         assert "when they begin to work after it" in why(world, "rita"), "by which rule it came"
         for section in weekly.SECTIONS:
