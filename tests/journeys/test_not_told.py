@@ -13,7 +13,7 @@ from aiohttp import ClientSession
 from handoff.policy import Promise
 from sandbox.company import Mailbox
 from sandbox.exchange.model import LetterKind
-from tests.journeys.test_prospect_moves import TIMES, page_of, press, seen
+from tests.journeys.test_prospect_moves import TIMES, full, page_of, press, seen
 from tests.world import INES, SUBJECT, World
 
 
@@ -209,3 +209,35 @@ async def test_a_next_step_is_not_put_where_the_day_is_over(world: World, accept
     assert call
     assert call.span
     assert call.span.start > world.clock() - timedelta(minutes=1)
+
+
+async def test_a_colleague_who_cannot_be_invited_leaves_the_time_where_outlook_has_it(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    before, page = await begins(world, accepted), page_of(world)
+    await full(world, "rita", "rosa")
+    await press(browser, page, act="look")
+    await world.work()
+    [chosen, *_] = TIMES.findall(await seen(browser, page))
+    world.box.set_mailbox("quinn", Mailbox.DENIED)
+    await press(browser, page, act="move", start=chosen)
+    await world.work()
+
+    assert await world.state(accepted) == "sent_back"
+    assert await begins(world, accepted) == before == world.box.outlook.event("rita", SUBJECT).start
+    assert world.reads("quinn").startswith("YOURS AGAIN: RAVI HAS NO INVITATION")
+
+
+async def test_nobody_is_invited_to_a_time_that_is_over(world: World) -> None:
+    """Outlook was away, and is back before the clock looks."""
+    await world.brief(f"rep:{world.box.person('rita').id}")
+    world.box.faults.graph_down()
+    await world.press("quinn", "book")
+    id = await world.newest_handoff()
+    world.clock.set(await begins(world, id) + timedelta(minutes=1))
+    world.box.faults.clear()
+    await for_good(world)
+
+    assert await world.state(id) == "qualified"
+    assert world.invitations() == []
+    assert "the meeting's time has passed" in world.reads("quinn")
