@@ -75,6 +75,8 @@ async def test_a_time_that_outlook_will_not_have_is_on_nobodys_card(
         await world.press("rita", "accept")
     assert await world.state(accepted) == "accepted", "their yes to that time stands"
     assert "NOT MOVED, STILL TUE 09:00" in world.reads("rita")
+    yes = 2 if asks == "rep" else 1
+    assert (await world.timeline(accepted)).count("accepted") == yes, "said once, it is told once"
     assert [letter.kind for letter in world.invitations()] == ["invitation"]
     assert "Tuesday 3 March, 08:00" in await seen(browser, page)
     case = await world.case(accepted)
