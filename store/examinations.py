@@ -51,4 +51,4 @@ class Examinations:
 
 
 def _digest(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()
+    return sha256(secret.encode("utf-8", "surrogatepass")).digest()  # whatever bytes a path held

@@ -107,4 +107,4 @@ class FigureKeys:
 
 
 def _digest(key: str) -> bytes:
-    return sha256(key.encode()).digest()
+    return sha256(key.encode("utf-8", "surrogatepass")).digest()  # whatever bytes a header held

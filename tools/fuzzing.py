@@ -98,6 +98,10 @@ PATHS = (
     "0" * 9,
     "9" * 40,
     "x" * 9_000,
+    *("9999-W53", "0001-W01", "2026-W54", "2026-W٣", "9999-12", "0000-01", "9999-Q4", "2026-Q5"),
+    *("0001", "9999", "2026-02-30", "0001-01-01", "9999-12-31", "20260302", "4w", "~", "."),
+    *("organisation", "below", "below.EMEA", "team.x", "person.x", "person.", "pool.emea"),
+    *("campaign.x", "who", "rep", "week", "kept", "kept_of_due", "worth_won", "csv", "xlsx"),
 )
 """What may stand somewhere in the path of a page."""
 

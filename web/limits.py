@@ -2,10 +2,11 @@
 pages again and again is told to wait.
 
 What comes in at `/api/` is never counted: Teams and Graph come from few addresses and often, and
-prove who they are.
+prove who they are. So does whoever reads the tab, and a whole office has one address.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -26,6 +27,7 @@ AT_ONCE = 40  # beside those
 KNOWN = 10_000  # addresses remembered; whoever has more is not held up
 NETWORK = 64  # bits of an IPv6 address that one household has
 FORWARDED = "X-Forwarded-For"
+PROVES = re.compile(r"/(api/|tab(/|$))")  # as infra/linux/nginx.conf has it
 
 
 def usual() -> tuple[Middleware, ...]:
@@ -94,7 +96,7 @@ def not_too_often(clock: Callable[[], float] = monotonic, known: int = KNOWN) ->
 
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith("/api/"):
+        if PROVES.match(request.path):
             return await handler(request)
         who, now = address_of(request.remote, request.headers), clock()
         if who is not None and not taken(who, now):

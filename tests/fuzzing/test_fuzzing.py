@@ -48,7 +48,11 @@ AT_ONCE = 16
 LONGEST = 20.0  # seconds of work for one calendar
 MOST_EVENTS = 10_000  # of one, in two years: of each series in it 2,000 at most
 MOST_MEMORY = 200_000  # KiB more, however many they are
-OF_SOMEBODY = b"data-title="  # in what stands in the tab, and in no shell of it
+OF_SOMEBODY = (
+    b"data-title=",
+    b'{"rows": [',
+    b"figure,name,unit",
+)  # in what is shown of somebody, and in no shell
 NOT_KNOWN = 501  # what the Bot Framework answers to an invoke that the bot does not know
 
 
@@ -327,33 +331,66 @@ async def _link(world: World, id: UUID) -> str:
         return await stores.links.make(tx, link, at)
 
 
-def _asked(world: World, fuzzer: Fuzzer, link: str) -> Iterator[Post]:
+async def _key(world: World, who: str) -> str:
+    """A key of theirs for programs, which the tab makes."""
+    token = world.box.entra.tab_token(world.box.person(who))
+    headers = {"HX-Request": "true", "Authorization": f"Bearer {token}"}
+    form = {"name": "Power BI", "life": "30"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.post(f"{world.url}/tab/keys", data=form) as answer,
+    ):
+        [key] = set(re.findall(r"baton_[\w-]{43}", await answer.text()))
+        return str(key)
+
+
+TAB = (
+    *("/tab", "/tab/mine", "/tab/handoff/1", "/tab/fairness/emea", "/tab/rules", "/tab/configure"),
+    *("/tab/team", "/tab/team/below/4w/rep", "/tab/team/organisation/2026-W10/week", "/tab/weeks"),
+    *("/tab/team/pool.emea/2026-Q1/code", "/tab/campaigns/campaign.x/2026-03", "/tab/keys"),
+    *("/tab/list/kept_of_due/below/4w/who/~/0", "/tab/list/won/organisation/2026", "/tab/file/x/y"),
+    *(
+        "/tab/weeks/2026-02-23",
+        "/tab/weeks/2026-02-23/kept/below/~",
+        "/tab/take/csv/figures/below/4w",
+    ),
+    "/tab/take/xlsx/list/kept/below/4w/who/~",
+)
+OTHERS = ("/health/x", "/privacy", "/f/x.y")
+BY_KEY = (
+    "/api/figures?of=below&time=4w&by=rep&format=csv",
+    "/api/figures?of=organisation&time=2026-W10&by=week",
+    "/api/figures/lines?figure=kept&of=below&time=2026-03&part=x&bottom=true",
+    "/api/figures/openapi.json",
+)
+
+
+def _asked(world: World, fuzzer: Fuzzer, link: str, key: str) -> Iterator[Post]:
     """Pages, asked for as nobody's client asks; every eighth time by a token that proves nothing,
     to whom nothing of anybody is shown.
     """
-    good = world.box.entra.tab_token(world.box.person("rita"))
-    pages = (
-        *("/tab", "/tab/mine", "/tab/handoff/1", "/tab/fairness/emea", "/tab/rules"),
-        *("/tab/configure", "/tab/file/x/tab.js", "/health/x", "/privacy", f"/m/{link}/accept"),
-    )
+    good = world.box.entra.tab_token(world.box.person("mara"))
+    pages = (*TAB, *TAB, *OTHERS, f"/m/{link}/accept", *BY_KEY, *BY_KEY)
     for n in count():
-        proves = n % 8 != 0
-        token = good if proves else fuzzer.token(good)
+        path, proves = fuzzer.pick(pages), n % 8 != 0
+        right = key if path in BY_KEY else good
+        token = right if proves else fuzzer.token(good)
         headers = {"Host": "baton", "HX-Request": "true", "Accept-Language": "de-de"}
-        sent = fuzzer.request(fuzzer.pick(pages), {**headers, "Authorization": f"Bearer {token}"})
+        sent = fuzzer.request(path, {**headers, "Authorization": f"Bearer {token}"})
 
         async def post(
             _: aiohttp.ClientSession, sent: bytes = sent, *, proves: bool = proves
         ) -> int:
             status, said = await _sent(world.url, sent)
-            assert proves or status != HTTPStatus.OK or OF_SOMEBODY not in said, sent
+            shown = any(one in said for one in OF_SOMEBODY)
+            assert proves or status != HTTPStatus.OK or not shown, sent
             return status
 
         yield post
 
 
 def _posts(
-    world: World, id: str, notes: Sequence[dict[str, Any]], link: str
+    world: World, id: str, notes: Sequence[dict[str, Any]], link: str, key: str
 ) -> Iterator[tuple[str, Post]]:
     """Each input, posted to where such a thing comes in; what it is answered with."""
     fuzzer = Fuzzer(seeds())
@@ -381,7 +418,7 @@ def _posts(
 
         return post
 
-    asked = _asked(world, fuzzer, link)
+    asked = _asked(world, fuzzer, link, key)
     for n in share(0.13):
         if n % 13 >= 10:
             yield "pages", next(asked)
@@ -419,7 +456,8 @@ async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
 ) -> None:
     id = await world.offer()
     other = await world.offer("ravi", contact_email="b@b.example", company="Northwind")
-    posts, statuses = _posts(world, str(id), await _notes(world), await _link(world, other)), set()
+    link, key, statuses = await _link(world, other), await _key(world, "mara"), set[int]()
+    posts = _posts(world, str(id), await _notes(world), link, key)
 
     async def one_by_one(http: aiohttp.ClientSession) -> None:
         for kind, post in posts:

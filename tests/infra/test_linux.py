@@ -204,6 +204,8 @@ async def test_no_log_of_nginxs_has_what_opens_a_door(tmp_path: Path) -> None:
             assert {200, 429} == set(statuses), "whoever asks too often waits"
             clicks = [http.post(f"{address}/api/messages", ssl=False) for _ in range(80)]
             assert {one.status for one in await asyncio.gather(*clicks)} == {200}
+            office = [http.get(f"{address}/tab/mine", ssl=False) for _ in range(80)]
+            assert 429 not in {one.status for one in await asyncio.gather(*office)}
             large = b"x" * 300_000
             async with http.post(f"{address}/api/graph", data=large, ssl=False) as answer:
                 assert answer.status == 200, "Graph puts many notes into one"

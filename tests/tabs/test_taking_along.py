@@ -18,6 +18,7 @@ from openpyxl import load_workbook
 from handoff.figures import FIGURES
 from tests.tabs.opened import Answered, asks, opens
 from tests.tabs.test_figures import id_of, links, lived
+from tests.web.test_limits import said
 from tests.world import World
 
 __all__ = ["lived"]
@@ -205,3 +206,12 @@ async def test_a_program_reads_what_it_may_ask(world: World) -> None:
         given = await answer.json()
     assert given["rows"]
     assert all(set(row) == known for row in given["rows"])
+
+
+async def test_what_is_no_text_is_nobodys_key(world: World) -> None:
+    port = int(world.url.rpartition(":")[2])
+    for path in ("/api/figures", "/api/figures/lines?figure=kept", "/tab/rules", "/tab/keys"):
+        for said_so in (b"Bearer \xff", b"Basic \xff\xfe", b"Basic /w==", b"\xff", b"Bearer"):
+            head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode()
+            head += b"HX-Request: true\r\nAuthorization: " + said_so + b"\r\n\r\n"
+            assert (await said(port, head)).startswith(b"HTTP/1.1 401"), (path, said_so)

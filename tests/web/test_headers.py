@@ -29,3 +29,7 @@ async def test_a_stranger_who_asks_for_pages_again_and_again_is_told_to_wait(wor
     async with aiohttp.ClientSession(headers=headers) as http:
         answer = await http.post(world.url + "/api/messages")
     assert answer.status == 401, "but whoever may be Teams is heard"
+    for path in ("/tab", "/tab/mine"):
+        office = await statuses(port, path, "1.2.3.4", SOME * 3)
+        assert set(office) == {200}, "and so is a whole office that opens the tab"
+    assert 429 in await statuses(port, "/table", "1.2.3.4", SOME * 3)
