@@ -99,7 +99,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         assert "**You**: nothing of this week." in idle, "who did nothing has it too"
         [lead] = told(world, "helen")
         assert "Everyone below you" in lead
-        assert "1 lead was handed over; the week before 0. A rep has said yes to 1 of 1" in lead
+        assert "1 lead was handed over; the week before 0. A rep has said yes to 1 of them" in lead
         assert "**The team of Mara Lind**: 1 lead handed over" in lead
         assert [len(mailed(world, who)) for who in ("rita", "helen", "theo")] == [1, 1, 1]
         assert not mailed(world, "ada"), "who is none of sales"
