@@ -74,6 +74,7 @@ def bars(shown: Sequence[Bar], *, says: str, leads: Leads = plainly) -> h.Elemen
         ROW * len(shown),
         says,
         [_bar(bar, ROW * n, scale, leads) for n, bar in enumerate(shown)],
+        leads=any(bar.to for bar in shown),
     )
 
 
@@ -126,8 +127,13 @@ def line(shown: Sequence[Point], *, says: str, leads: Leads = plainly) -> h.Elem
     there = [(n, one, one.value) for n, one in enumerate(shown) if one.value is not None]
     drawn: list[h.Node] = []
     for some in _runs([n for n, _, _ in there]):
-        ups = " ".join(f"{_n(x(n))},{_n(y(shown[n].high))}" for n in some)
-        downs = " ".join(f"{_n(x(n))},{_n(y(shown[n].low))}" for n in reversed(some))
+        wide = (
+            [(x(n), n) for n in some]
+            if some[1:]
+            else [(x(some[0]) + by, some[0]) for by in (-4, 4)]
+        )
+        ups = " ".join(f"{_n(at)},{_n(y(shown[n].high))}" for at, n in wide)
+        downs = " ".join(f"{_n(at)},{_n(y(shown[n].low))}" for at, n in reversed(wide))
         drawn.append(_path(**_paint("band"), d=f"M{ups} {downs}Z"))
         along = " ".join(f"{_n(x(n))},{_n(y(shown[n].value or 0))}" for n in some)
         drawn.append(
@@ -147,7 +153,7 @@ def line(shown: Sequence[Point], *, says: str, leads: Leads = plainly) -> h.Elem
         _words(shown[n].name, x(n), TALL - 8, soft=True, ends=anchor == "end")
         for n, anchor in (ends if shown else [])
     ]
-    return _picture(TALL, says, [grid, drawn, named])
+    return _picture(TALL, says, [grid, drawn, named], leads=any(one.to for one in shown))
 
 
 def _runs(numbers: Sequence[int]) -> list[list[int]]:
@@ -179,14 +185,16 @@ def key(*shown: tuple[str, str]) -> h.Element:
 
 
 def alone(picture: h.Element) -> str:
-    """The picture as a file of its own, on white."""
-    return str(picture).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    """The picture as a file of its own, to be put on white."""
+    return str(picture)
 
 
-def _picture(high: int, says: str, parts: h.Node) -> h.Element:
+def _picture(high: int, says: str, parts: h.Node, *, leads: bool) -> h.Element:
+    """In a picture that is an image nothing may be a link."""
     return _svg(
         ".picture",
-        role="img",
+        xmlns="http://www.w3.org/2000/svg",  # which a file of its own needs
+        role="group" if leads else "img",
         aria_label=says,
         viewBox=f"0 0 {WIDE} {high}",
         width=str(WIDE),

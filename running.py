@@ -41,6 +41,8 @@ from telemetry import exporting, log_what_breaks, publish_metrics
 from tokens import Tokens, UnprovenError
 from web import health, limits
 from web.answers import PATH, Answers
+from web.figures_api import FiguresApi
+from web.files import Files
 from web.headers import describe
 from web.notifications import Notifications
 from web.pages import Pages
@@ -176,6 +178,8 @@ async def running(
             trust,
         )
         site.add_routes(Tab(stores, of_people, tab, now).routes())
+        site.add_routes(FiguresApi(stores, now).routes())
+        site.add_routes(Files(stores, now).routes())
         site.add_routes(Answers(stores.handoffs, stores.links, now).routes())
         yield Running(site, queue, services, tokens, notifications, pulse)
 

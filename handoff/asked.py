@@ -66,6 +66,53 @@ class Asked:
         return replace(self, ground=Ground(kind, which), by=by)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Figures of what is asked, or the list behind one of them, to be taken along."""
+
+    asked: Asked
+    figure: Figure | None = None  # None: all that there are
+    bottom: bool = False
+    part: str | None = None  # None: the whole
+
+    @property
+    def path(self) -> str:
+        if self.figure is None:
+            return f"{FIGURES}/{self.asked.path}"
+        said = f"{LIST}/{self.figure.code}{BOTTOM if self.bottom else ''}/{self.asked.path}"
+        return said if self.part is None else f"{said}/{escaped(self.part) or NONE}"
+
+
+FIGURES, LIST = "figures", "list"
+
+
+def wanted(path: str, at: date) -> Wanted:
+    """As `Wanted.path` says it. Raises UnknownError, NotBegunError."""
+    kind, *rest = path.split("/")
+    if kind == FIGURES and len(rest) in (2, 3):
+        return Wanted(asked=_asked(rest, at))
+    if kind == LIST and len(rest) in (3, 4, 5):
+        code, *rest = rest
+        figure, bottom = figure_of(code)
+        want = _asked(rest[:3], at)
+        return Wanted(
+            asked=want, figure=figure, bottom=bottom, part=part_of(want, "".join(rest[3:]))
+        )
+    raise UnknownError
+
+
+def _asked(said: list[str], at: date) -> Asked:
+    ground, time, *by = said
+    return asked(ground, time, "".join(by), at)
+
+
+def part_of(want: Asked, said: str | None) -> str | None:
+    """Which part is meant; None where the whole is. Raises UnknownError."""
+    if want.by is None or not said:
+        return None
+    return "" if said == NONE else unescaped(said)
+
+
 def asked(ground: str, time: str, by: str, at: date) -> Asked:
     """Empty is what is meant by nothing said. Raises UnknownError, NotBegunError."""
     return Asked(ground=ground_of(ground), time=time_of(time or LATELY, at), by=by_of(by))

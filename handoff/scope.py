@@ -13,6 +13,7 @@ What is no figure goes by it too: the card of a handoff, its story, how a pool s
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from handoff.errors import RefusedError
 from handoff.model import RESERVING, Handoff, Person, Role, State
@@ -157,9 +158,20 @@ def has_a_part(handoff: Handoff, id: str) -> bool:
     return handoff.open and (owes or with_rep or id in (handoff.qualifier, handoff.owner))
 
 
+class Placed(Protocol):
+    """Where somebody is in the organisation."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def managers(self) -> tuple[str, ...]: ...
+    @property
+    def pools(self) -> tuple[str, ...]: ...
+
+
 def scope_of(
     who: Person,
-    everyone: Mapping[str, Person],
+    everyone: Mapping[str, Placed],
     campaigns: Iterable[str],
     policy: Policy,
 ) -> Scope:

@@ -3,9 +3,10 @@
 Every look at somebody else by name is recorded where it is made.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,9 @@ _OPEN: Mapping[Kind, str] = {  # of what is open
     Kind.TEAM: "c.who = any(%(names)s) and h.place ->> 'team' = %(which)s",
     Kind.LEADERS: "c.who = any(%(teams)s)",
     Kind.BELOW: "c.who = any(%(names)s) and %(which)s in ('', h.place ->> 'region')",
-    **dict.fromkeys((Kind.POOL, Kind.CAMPAIGN, Kind.ORGANISATION), "false"),  # nobody is named
+    Kind.POOL: "false",  # of these nobody is named
+    Kind.CAMPAIGN: "false",
+    Kind.ORGANISATION: "false",
 }
 _OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.ORGANISATION, Kind.CAMPAIGN})
 _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
@@ -50,8 +53,9 @@ _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
 
 _IN_TIME = "at >= %(since)s and at < %(until)s and known_at <= %(known)s"
 _DIRTY = """(select distinct day from dirty_day where day >= %(first)s and day < %(last)s) d
-join fact f on f.at >= d.day::timestamp at time zone 'utc'
-    and f.at < (d.day + 1)::timestamp at time zone 'utc'"""
+cross join lateral (select * from fact where at >= d.day::timestamp at time zone 'utc'
+    and at < (d.day + 1)::timestamp at time zone 'utc' offset 0) f"""
+# Day by day: joined in any other way, all that was ever counted would be read for the few days.
 _ADDED_UP = """
 select {part}, sum(count)::int, {tops}
 from day_sum s where what = 'came' and day >= %(first)s and day < %(last)s and {rows} is not null
@@ -77,6 +81,8 @@ _RAW = (
     f"(select *, {_WEEK_OF_FACT} as week, sign as signs from fact "  # noqa: S608  # our own words
     f"where {_IN_TIME}) as counted"
 )
+FIRST = 200  # things that are looked at first for how many people they are of
+_OF_EACH = (By.REASON, By.CODE)  # parts that are each figure's own
 _ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
 _ONE = "handoff, pledge, n, what, at, who, code, reason"  # what one thing that counts is known by
 
@@ -165,16 +171,25 @@ class Figures:
         wanted = list(figures)
         cases = look.ground.kind is Kind.CAMPAIGN  # leads are no people
         async with self._reads.connection() as tx:
-            wholes = await _values(tx, scope, wanted, look, None)
             parts = await _values(tx, scope, wanted, look, look.by) if look.by else {}
+            apart = [one for one in wanted if not look.by or not _adds_up(one)]
+            wholes = await _values(tx, scope, apart, look, None) if apart else {}
+            for one in wanted:
+                if one not in apart:
+                    wholes[one.code] = {"": _together(one, parts[one.code].values())}
             few = not named and not cases and await _few(tx, scope, look)
+            counts = not named and not cases and not few
+            people: dict[str, int] = {}
+            if counts and look.by and look.by not in _OF_EACH:
+                people = await _people_of(tx, scope, None, look)
             shown = []
             for figure in wanted:
                 whole = wholes[figure.code].get("", _nothing(figure))
                 cells = parts.get(figure.code, {})
                 gone: frozenset[str] = frozenset()
-                if not named and not cases and look.by and not few:
+                if counts and look.by in _OF_EACH:
                     people = await _people_of(tx, scope, figure, look)
+                if counts and look.by:
                     gone = hidden({part: people.get(part, 0) for part in cells}, scope.least)
                 shown.append(
                     Shown(
@@ -208,17 +223,20 @@ class Figures:
         named = scope.sees(look.ground, look.by)
         if not scope.lists(look.ground):
             raise NotShownError
-        sql, args = _lines(scope, figure, look, part, bottom=bottom)
         async with self._reads.connection() as tx:
-            found = await tx.execute(
-                f"with lines as ({sql}) select l.handoff, h.number, coalesce(d.company, ''), "  # noqa: S608
-                "l.what, l.code, l.reason, l.at, l.who from lines l "
-                "left join handoff h on h.id = l.handoff left join lead d on d.id = h.lead, "
-                "generate_series(1, l.times) order by l.at desc, h.number desc, l.what, l.n, l.who "
-                "limit %(most)s offset %(skip)s",
-                {**args, "most": most, "skip": skip},
-            )
-            rows = await found.fetchall()
+            for lately in _further_back(look.period):
+                sql, args = _lines(scope, figure, replace(look, period=lately), part, bottom=bottom)
+                found = await tx.execute(
+                    f"with lines as ({sql}) select l.handoff, h.number, coalesce(d.company, ''), "  # noqa: S608
+                    "l.what, l.code, l.reason, l.at, l.who from lines l "
+                    "left join handoff h on h.id = l.handoff left join lead d on d.id = h.lead, "
+                    "generate_series(1, l.times) order by l.at desc, h.number desc, l.what, l.n, "
+                    "l.who limit %(most)s offset %(skip)s",
+                    {**args, "most": most, "skip": skip},
+                )
+                rows = await found.fetchall()
+                if len(rows) == most:
+                    break
         if named:
             await self._looked(scope, look, {row[-1] for row in rows}, at)
         return [
@@ -294,6 +312,37 @@ def _nothing(figure: Figure) -> Value:
             return {}
 
 
+def _further_back(period: Period) -> Iterator[Period]:
+    """The end of it, then more and more, then all: where a page is full with the newest, no more
+    is read.
+    """
+    days = 7
+    while days < (period.until - period.since).days:
+        yield replace(period, since=period.until - timedelta(days=days))
+        days *= 4
+    yield period
+
+
+def _adds_up(figure: Figure) -> bool:
+    """Whether a whole is what its parts come to together: of how long things took it is not."""
+    return figure.unit not in (Unit.WORKING, Unit.PLAIN)
+
+
+def _together(figure: Figure, values: Iterable[Value]) -> Value:
+    found = list(values)
+    match figure.unit:
+        case Unit.COUNT:
+            return sum(one for one in found if isinstance(one, int))
+        case Unit.MONEY:
+            worth: Counter[str] = Counter()
+            for one in found:
+                worth.update(one if isinstance(one, Mapping) else {})
+            return dict(worth)
+        case _:
+            shares = [one for one in found if isinstance(one, Share)]
+            return Share(sum(one.top for one in shares), sum(one.bottom for one in shares))
+
+
 def _args(scope: Scope, look: Look) -> dict[str, Any]:
     return {
         "which": look.ground.which,
@@ -320,7 +369,8 @@ def _those(those: Those) -> str:
 def _counted(look: Look, by: By | None) -> str:
     """Where facts are counted from: added up by days where that can be."""
     kind = look.ground.kind
-    if kind not in _OF_DAYS or by not in _BY_DAYS or look.known is not None:
+    by_own = by is By.CAMPAIGN and kind is Kind.CAMPAIGN
+    if kind not in _OF_DAYS or not (by in _BY_DAYS or by_own) or look.known is not None:
         return _RAW
     if look.period.zone != "UTC":  # days are added up as they are there
         return _RAW
@@ -415,7 +465,7 @@ def _added_up(figures: Sequence[Figure], look: Look, by: By | None) -> str:
     """What days are added up to, beside those that have yet to be; nothing where they are not by
     what is asked.
     """
-    if by not in (None, By.TEAM, By.REGION, By.WEEK) or _counted(look, by) == _RAW:
+    if by not in (None, By.TEAM, By.REGION, By.WEEK, By.CAMPAIGN) or _counted(look, by) == _RAW:
         return ""
     tops = ", ".join(
         f"sum(count) filter (where code in ({further}))::int"
@@ -461,10 +511,17 @@ async def _spreads(
         for one in figures
         for those in [_those(one.top)]
     )
-    measures = ", ".join(f"max({one}) as {one}" for one in sorted({one.column for one in figures}))
+    names = sorted({one.column for one in figures})
+    measures = ", ".join(f"max({one}) as {one}" for one in names)
+    # Few are ever taken back: of those alone it is looked what is left.
     rows = await tx.execute(
-        f"with one as (select {_part(by)} as part, what, code, {measures} from fact "  # noqa: S608
-        f"where ({several}) and {_IN_TIME} and {_GROUNDS[look.ground.kind]} "
+        f"with there as materialized (select {_part(by)} as part, {_ONE}, sign, "  # noqa: S608
+        f"coalesce(handoff, pledge) as whose, {', '.join(names)} from fact "
+        f"where ({several}) and {_IN_TIME} and {_GROUNDS[look.ground.kind]}), "
+        "back as (select distinct whose from there where sign < 0), "
+        f"one as (select part, what, code, {', '.join(names)} from there "
+        "where whose not in (select whose from back) union all "
+        f"select part, what, code, {measures} from there where whose in (select whose from back) "
         f"group by part, {_ONE} having sum(sign) > 0) "
         f"select part, {columns} from one group by part",
         _args(scope, look),
@@ -535,7 +592,11 @@ async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
     """
     ground = _GROUNDS[look.ground.kind]
     rest = f"({ground}) is not true and who <> %(asks)s"  # of which one's own are one's own
-    if await _fewer(tx, scope, look, ground) or await _fewer(tx, scope, look, rest, none=True):
+    if await _fewer(tx, scope, look, ground):
+        return True
+    if look.ground.kind is Kind.ORGANISATION:  # of which nothing is left
+        return False
+    if await _fewer(tx, scope, look, rest, none=True):
         return True
     if look.ground.kind is not Kind.TEAM:
         return False
@@ -567,11 +628,38 @@ async def _people_of(
     reason, of whom it was counted.
     """
     assert look.by
-    reasons = figure and look.by in (By.REASON, By.CODE)
-    counted = f"and {_those(figure.top)}" if figure and reasons else ""
+    if look.by is By.WEEK:
+        return await _people_by_week(tx, scope, look)
+    counted = f"and {_those(figure.top)}" if figure else ""
     found = await tx.execute(
         f"select {_part(look.by)}, count(distinct who)::int from fact "  # noqa: S608
         f"where {_IN_TIME} and {_GROUNDS[look.ground.kind]} {counted} group by 1",
         _args(scope, look),
     )
     return {part: people async for part, people in found}
+
+
+async def _people_by_week(tx: Connection, scope: Scope, look: Look) -> dict[str, int]:
+    """Of how many people each week is. Of one in which many things were counted, those among the
+    first of them: once they are enough, how many more there are changes nothing.
+    """
+    found: dict[str, int] = {}
+    ground = _GROUNDS[look.ground.kind]
+    for week in look.period.weeks():
+        in_week = replace(
+            look,
+            period=Period(max(week.since, look.period.since), min(week.until, look.period.until)),
+        )
+        for most in (FIRST, None):
+            rows = await tx.execute(
+                "select count(distinct who)::int from (select who from fact "  # noqa: S608
+                f"where {_IN_TIME} and {ground} limit %(most)s) as first",
+                {**_args(scope, in_week), "most": most},
+            )
+            row = await rows.fetchone()
+            people = int(row[0]) if row else 0
+            if people >= scope.least or people == 0:
+                break
+        year, number, _ = week.since.isocalendar()
+        found[f"{year:04}-W{number:02}"] = people
+    return found

@@ -370,6 +370,7 @@ async def _remove(tx: Tx, id: str, mails: Sequence[str]) -> list[str]:
         ("cards they had", "card", "person"),
         ("notes on whether cards reached them", "delivery", "person"),
         ("links in mails to them", "link", "person"),
+        ("keys to figures", "figure_key", "person"),
         ("looks of others at their figures", "look", "whose"),
         ("weekly reports they were sent", "weekly_reader", "person"),
     ):

@@ -111,7 +111,7 @@ async def leavers(tx: Tx, before: datetime, most: int) -> int:
     for table, column in (
         *(("conversation", "person"), ("week", "person"), ("silenced", "person")),
         *(("subscription", "mailbox"), ("roll_call", "manager"), ("card", "person")),
-        *(("delivery", "person"), ("link", "person")),
+        *(("delivery", "person"), ("link", "person"), ("figure_key", "person")),
     ):
         await tx.execute(f"delete from {table} where {column} = any(%s)", [ids])  # noqa: S608
     await tx.execute(

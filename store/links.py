@@ -1,5 +1,5 @@
-"""Links in mails: signed, for one person, good until a moment and for one act; and passes, with
-which a prospect may change their meeting as long as it is ahead.
+"""Links in mails: signed, for one person, good until a moment and for one act; passes, with which a
+prospect may change their meeting as long as it is ahead; and ways to a file, good for ten minutes.
 
 A link carries what it is for and a signature (HMAC-SHA256), so that nothing is asked of the
 database for one that is not ours: the keys are remembered, and asked for anew at most every few
@@ -29,10 +29,12 @@ NEW_KEY = timedelta(
     days=30
 )  # after which another key signs; the old one proves as long as any link
 REMEMBERED = timedelta(days=30)  # after its end, a used link is still known as used
-LONGEST = 400  # characters of a link
+LONGEST = 1_000  # characters of a link
 KEY = 32  # bytes
 MEETING = "meeting"  # the last part of the address that a pass opens
 KIND = "pass"  # in what is signed, so that no link is taken for one
+FILE = "file"  # … of a way to a file
+FILE_LIFE = timedelta(minutes=10)
 NOT_SOONER = 5  # seconds between two looks for a key that is not known
 MAKING = 0x6B6579  # our corner of PostgreSQL's advisory locks
 
@@ -58,6 +60,15 @@ class Pass:
 
     id: UUID
     handoff: UUID
+    expires_at: datetime  # UTC, whole seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileWay:
+    """Whoever holds it may fetch that file, as its person sees it at that moment."""
+
+    person: str  # Entra object id
+    what: str  # is in it: as an address says it
     expires_at: datetime  # UTC, whole seconds
 
 
@@ -143,6 +154,29 @@ class Links:
         if found.expires_at <= at or row is None or row[0] != found.id:
             raise ExpiredError
         return found
+
+    async def make_way(self, tx: Tx, person: str, what: str, at: datetime) -> str:
+        """The way to a file, signed, for an address. Nothing of it is kept."""
+        number, key = await self._key(tx, at)
+        expires = int((at + FILE_LIFE).timestamp())
+        said = f"{number} {FILE} {expires} {person} {what}"
+        return f"{_text(said.encode())}.{_text(_signature(key, said))}"
+
+    async def read_way(self, text: str, at: datetime) -> FileWay:
+        """The way, proved. Raises NotOursError, ExpiredError."""
+        said, signature = _parts(text)
+        try:
+            number, kind, expires, person, what = said.split(" ")
+            ends = datetime.fromtimestamp(int(expires), UTC)
+            wanted = int(number)
+        except (ValueError, OverflowError, OSError) as error:
+            raise NotOursError from error
+        await self._prove(wanted, said, signature)
+        if kind != FILE:
+            raise NotOursError
+        if ends <= at:
+            raise ExpiredError
+        return FileWay(person=person, what=what, expires_at=ends)
 
     async def read(self, text: str, at: datetime) -> Link:
         """The link, proved. Raises NotOursError, ExpiredError, UsedError."""

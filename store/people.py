@@ -1,6 +1,7 @@
 """The people Baton knows, as Entra and their mailboxes last described them."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from psycopg.rows import dict_row
@@ -41,6 +42,15 @@ WITH_MANAGERS = (
 """Those of *ids*, and the managers of all of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Below:
+    """Where somebody is in the organisation."""
+
+    id: str
+    managers: tuple[str, ...]  # nearest first
+    pools: tuple[str, ...]
+
+
 class People:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
@@ -79,9 +89,19 @@ class People:
             raise FormerError
         return found
 
-    async def below(self, manager: str) -> dict[str, Person]:
-        """Everyone whom *manager* manages, however far down."""
-        return await self._select("present and managers @> array[%s]::text[]", manager)
+    async def below(self, manager: str) -> dict[str, Below]:
+        """Everyone whom *manager* manages, however far down, and no more of each than where they
+        are: of the head of thousands it is asked with every page.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select id, managers, pools from person "
+                "where present and managers @> array[%s]::text[]",
+                [manager],
+            )
+            return {
+                id: Below(id, tuple(managers), tuple(pools)) async for id, managers, pools in found
+            }
 
     async def with_mail(self, mail: str) -> Person | None:
         """Whoever any address belongs to, or the sign-in name; of several whoever is there."""

@@ -49,9 +49,9 @@ class ReadAudit:
             "select %(at)s, %(by)s::text, id, %(what)s::text, %(handoff)s::uuid from person p "
             "where id = any(%(whose)s) and not (%(once)s and exists (select from look l "
             "where l.whose = p.id and l.by = %(by)s and l.what = %(what)s "
-            "and l.handoff = %(handoff)s::uuid)) and not exists (select from look l "
-            "where l.whose = p.id and l.by = %(by)s and l.what = %(what)s and l.at = %(at)s "
-            "and l.handoff is not distinct from %(handoff)s::uuid) order by id",
+            "and l.handoff = %(handoff)s::uuid)) and (%(handoff)s::uuid is not null or not exists "
+            "(select from look l where l.whose = p.id and l.by = %(by)s and l.what = %(what)s "
+            "and l.at = %(at)s and l.handoff is null)) order by id",
             {
                 "at": at,
                 "by": by,

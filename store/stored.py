@@ -666,6 +666,24 @@ PEOPLE = Part(
             nobodys=frozenset({"id"}),  # who knows it may answer for them
         ),
         Stored(
+            table="figure_key",
+            what="Keys by which somebody's own programs read their figures",
+            why="A program asks without anybody at it; what it may read is what its owner may.",
+            kept="30 days after its end; {leavers} days after the policy no longer names them.",
+            columns={
+                "id": "its id",
+                "person": "whose it is",
+                "name": "what they call it",
+                "digest": "its digest, of which the key cannot be made",
+                "made_at": "since when",
+                "until": "until when it is good",
+                "used_at": "when it was last used, by day",
+                "revoked_at": "when it was revoked",
+            },
+            colleague=(Given("person = %(id)s"),),
+            nobodys=frozenset({"id", "digest"}),
+        ),
+        Stored(
             table="pass",
             what="By which link a prospect may change their meeting",
             why="The link in the invitation stays the same; another address has another one.",

@@ -13,6 +13,7 @@ from store.delivery import Delivery
 from store.door import Door
 from store.examinations import Examinations
 from store.fairness import Fairness
+from store.figure_keys import FigureKeys
 from store.figures import Figures
 from store.goals import Goals
 from store.handoffs import Handoffs
@@ -47,6 +48,7 @@ class Stores:
     examinations: Examinations
     fairness: Fairness
     figures: Figures
+    figure_keys: FigureKeys
     goals: Goals
     handoffs: Handoffs
     heard: Heard
@@ -94,6 +96,7 @@ class Stores:
             examinations=Examinations(reads),
             fairness=Fairness(reads, policies),
             figures=figures,
+            figure_keys=FigureKeys(reads, door),
             goals=Goals(reads, figures),
             handoffs=Handoffs(reads, door, policies, routing),
             heard=heard,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import htpy as h
 
 from cards.elements import clean
-from handoff.asked import Asked, asked, ground_text
+from handoff.asked import Asked, Wanted, asked, ground_text
 from handoff.campaigns import Campaign, key
 from handoff.figures import BY_CODE, Share, Unit, Value
 from handoff.scope import By, Ground, Kind, NotShownError
@@ -15,6 +15,7 @@ from tabs.figures import Shelf, heads, parts, times
 from tabs.page import leads_to, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
+from tabs.taking import offered
 from tabs.team import FUNNEL, picture
 
 TOLD = ("begun", *FUNNEL, "worth_won")
@@ -63,6 +64,7 @@ async def _all(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
             ),
             h.p(".quiet")[OWNER],
         ),
+        offered(Wanted(asked=of)),
         code="campaigns",
         below=_when(want),
     )

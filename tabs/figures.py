@@ -47,6 +47,7 @@ WORDS: Mapping[str, str] = {  # of the codes of facts, as people say them
     "taken_off": "The rep was taken off it",
     "not_invited": "The invitation did not arrive",
 }
+OF_HANDED_OVER = ", of handed over"
 ZERO = h.span(".zero")["0"]
 """On a phone a row says what there is."""
 NO_NAME: Mapping[By, str] = {
@@ -190,7 +191,9 @@ def heads(codes: Sequence[str], first: str) -> list[h.Node]:
 
 
 def head(figure: Figure) -> h.Element:
-    return h.abbr(title=figure.says)[figure.name]
+    """Of a step it says above the table of how many it is."""
+    name = figure.name.removesuffix(OF_HANDED_OVER) if figure.cohort else figure.name
+    return h.abbr(title=figure.says)[name]
 
 
 def times(asked: Asked, page: str, today: date) -> h.Element:

@@ -7,7 +7,7 @@ import htpy as h
 from cards import words
 from cards.elements import clean
 from cards.why import OWED
-from handoff.asked import NONE, Asked, asked, figure_of, unescaped
+from handoff.asked import Asked, Wanted, asked, figure_of, part_of
 from handoff.figures import Figure
 from handoff.policy import Promise
 from handoff.scope import By, Kind
@@ -16,6 +16,7 @@ from tabs.figures import Shelf, code_words, list_path, look_of, reason_words, wo
 from tabs.page import leads_to, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
+from tabs.taking import offered
 
 MOST = 50  # lines of one page
 EMPTY = "Nothing was counted here in this time."
@@ -76,18 +77,12 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
             if skip or more
             else None,
         ),
+        offered(Wanted(asked=want, figure=figure, bottom=bottom, part=part)),
         _parts_of_share(figure, want, part or "", bottom=bottom),
         h.p(".screen")[_back(want)],
         code="campaigns" if want.ground.kind is Kind.CAMPAIGN else "team",
         below=f"{want.time.name[:1].upper()}{want.time.name[1:]}",
     )
-
-
-def part_of(want: Asked, said: str | None) -> str | None:
-    """Which part is meant; None where the whole is."""
-    if want.by is None or said is None:
-        return None
-    return "" if said == NONE else unescaped(said)
 
 
 def _heads(*, named: bool) -> Sequence[str]:

@@ -21,6 +21,7 @@ class Reader:
     scope: Scope  # what is theirs to see: by it every page goes
     at: datetime  # UTC
     locale: str  # of the Teams around it: de-de
+    url: str  # at which Baton is found: PUBLIC_URL
 
     async def looked(self, whose: Iterable[str], what: str, *, handoff: UUID | None = None) -> None:
         """Those in *whose* may read that their figures were looked at."""

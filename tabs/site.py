@@ -24,10 +24,12 @@ from tabs import (
     configure,
     fairness,
     headers,
+    keys,
     listed,
     mine,
     proof,
     rules,
+    taking,
     team,
     weeks,
 )
@@ -58,7 +60,7 @@ UNKNOWN = (
 )
 NOT_HERE = "There is no such page, or it is not yours to see."
 
-Page = Callable[[Reader, Mapping[str, str]], Awaitable[h.Element]]
+Page = Callable[[Reader, Mapping[str, str]], Awaitable[h.Element | str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +111,17 @@ class Tab:
             "/fairness/{pool}": fairness.page,
             "/rules": rules.page,
             "/configure": configure.page,
+            "/keys": keys.page,
+            "/take/{kind:csv|xlsx}/{what:.{1,600}}": taking.way,
+        }
+        acts: dict[str, Page] = {
+            "/keys": keys.make,
+            "/keys/{id:[0-9a-f-]{36}}/revoke": keys.revoke,
         }
         return [
             web.get(f"{PATH}/file/{{sum}}/{{name}}", self.file),
             *[web.get(PATH + path, self._answering(page)) for path, page in pages.items()],
+            *[web.post(PATH + path, self._doing(act)) for path, act in acts.items()],
             web.get(PATH + "/{any:.*}", self._answering(_nothing)),
         ]
 
@@ -132,7 +141,19 @@ class Tab:
         async def answer(request: web.Request) -> web.Response:
             if ASKS not in request.headers:
                 return self._shell(request)
-            return await self._part(request, page)
+            return await self._part(request, page, request.match_info)
+
+        return answer
+
+    def _doing(self, act: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """As `_answering`, of what somebody wants done. Who wants it says the token, which no other
+        page can send: no cookie goes along by itself.
+        """
+
+        async def answer(request: web.Request) -> web.Response:
+            typed = (await request.post()).items()
+            texts = {name: said for name, said in typed if isinstance(said, str)}
+            return await self._part(request, act, {**texts, **request.match_info})
 
         return answer
 
@@ -149,7 +170,9 @@ class Tab:
         )
         return self._html(HTTPStatus.OK, text)
 
-    async def _part(self, request: web.Request, page: Page) -> web.Response:
+    async def _part(
+        self, request: web.Request, page: Page, said: Mapping[str, str]
+    ) -> web.Response:
         """401 for whoever proves nothing, 403 for whom Baton does not know, 404 for what is not
         theirs: each a page with a sentence, and nothing of anybody in it.
         """
@@ -162,7 +185,7 @@ class Tab:
             return self._html(HTTPStatus.UNAUTHORIZED, notice("Who are you?", UNKNOWN))
         try:
             reader = await self._reader(who, _locale(request))
-            made = await page(reader, request.match_info)
+            made: h.Element | str = await page(reader, said)
         except (StrangerError, FormerError) as refusal:
             made, status = notice("Not for you yet", str(refusal)), HTTPStatus.FORBIDDEN
         except RefusedError as refusal:
@@ -186,6 +209,7 @@ class Tab:
             scope=await stores.figures.scope(viewer, policy),
             at=self._now(),
             locale=locale,
+            url=self._site.links.url,
         )
 
     def _html(self, status: HTTPStatus, made: h.Element | str) -> web.Response:

@@ -13,13 +13,13 @@ from cards import words
 from cards.elements import clean
 from cards.told import told
 from cards.why import OWED
-from handoff.asked import Asked, asked, ground_text
+from handoff.asked import Asked, Wanted, asked, ground_text
 from handoff.figures import BY_CODE, Share, Unit, attained
 from handoff.goals import GIVEN
 from handoff.model import Role
 from handoff.policy import Promise
 from handoff.scope import By, Ground, Kind, NotShownError, Scope
-from store.figures import Cell, Shown
+from store.figures import Cell, Shown, Stuck
 from store.goals import Attained
 from tabs.figures import (
     Shelf,
@@ -34,6 +34,7 @@ from tabs.figures import (
 from tabs.page import leads_to, link, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
+from tabs.taking import offered
 
 BECAME = ("kept_of_due", "kept", "late", "overdue", "missed", "passed_on", "excused")
 STEPS = ("accepted", "met", "opportunity", "won")
@@ -49,7 +50,7 @@ PARTED: Mapping[Kind, tuple[By, ...]] = {
     Kind.ORGANISATION: (By.WEEK,),
     Kind.POOL: (By.WEEK,),
 }
-STUCK = 10  # lines
+STUCK, ALL_STUCK = 5, 60  # lines, and those behind them
 MOST = 60  # rows of one table
 ORDER = {Role.QUALIFIER: 1, Role.REP: 2}
 LEADS_NOBODY = (
@@ -88,6 +89,8 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
         h.p(".quiet")[LEADS_NOBODY] if not reader.scope.teams else None,
         few_said(shelf),
         made,
+        offered(Wanted(asked=want)),
+        h.p(".screen")[leads_to("keys", "Keys for your own programs")],
         code="team",
         below=f"{want.time.name[:1].upper()}{want.time.name[1:]}. Days are those of UTC; a lead "
         "counts for whose it was when it was handed over.",
@@ -151,35 +154,42 @@ def _up(shelf: Shelf, want: Asked) -> h.Node:
 async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
     reader = shelf.reader
     found, count = await reader.stores.figures.without_next_step(
-        reader.scope, want.ground, reader.at, STUCK
+        reader.scope, want.ground, reader.at, ALL_STUCK
     )
     await shelf.knows([one.who for one in found])
     if not found:
         return section(
             "Without a next step", h.p["Every lead that was met has its next step."], id="stuck"
         )
-    zone = reader.viewer.zone
+    first, others = found[:STUCK], found[STUCK:]
+    left = count - len(found)
     return section(
         "Without a next step",
         h.p[
             f"{count} lead{'s' * (count != 1)} of which nobody has said how the meeting went, or "
             "what comes next."
         ],
-        h.ol(".rows")[
-            [
-                h.li[
-                    leads_to(f"handoff/{one.number}", clean(one.company)),
-                    h.p(class_=one.due_at <= reader.at and "late")[
-                        f"{OWED[Promise(one.what)]}, {shelf.name(By.WHO, one.who)}, "
-                        f"by {words.soon(one.due_at, zone, reader.at)} · no. {one.number}"
-                    ],
-                ]
-                for one in found
-            ]
-        ],
-        h.p(".quiet")[f"And {count - len(found)} more."] if count > len(found) else None,
+        h.ol(".rows")[[_stuck_line(shelf, one) for one in first]],
+        h.details[
+            h.summary[f"{len(others)} more"],
+            h.ol(".rows")[[_stuck_line(shelf, one) for one in others]],
+        ]
+        if others
+        else None,
+        h.p(".quiet")[f"And {left} beside those."] if left else None,
         id="stuck",
     )
+
+
+def _stuck_line(shelf: Shelf, one: Stuck) -> h.Element:
+    zone, at = shelf.reader.viewer.zone, shelf.reader.at
+    return h.li[
+        leads_to(f"handoff/{one.number}", clean(one.company)),
+        h.p(class_=one.due_at <= at and "late")[
+            f"{OWED[Promise(one.what)]}, {shelf.name(By.WHO, one.who)}, "
+            f"by {words.soon(one.due_at, zone, at)} · no. {one.number}"
+        ],
+    ]
 
 
 # --- What was kept ----------------------------------------------------------------------------
@@ -351,19 +361,19 @@ async def _ordered(shelf: Shelf, ids: set[str]) -> list[str]:
 
 
 async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
-    offered = PARTED[want.ground.kind]
+    there = PARTED[want.ground.kind]
     scope = shelf.reader.scope
     by = (
         want.by
-        if want.by in _allowed(offered, scope, want.ground)
-        else _default(offered, scope, want.ground)
+        if want.by in _allowed(there, scope, want.ground)
+        else _default(there, scope, want.ground)
     )
     of = want.on(want.ground.kind, want.ground.which, by)
     plain = want.on(want.ground.kind, want.ground.which)
     found = await shelf.values(of, FUNNEL)
     wholes = {code: found[code].whole for code in FUNNEL}
     rows = list(dict.fromkeys(cell.part for code in FUNNEL for cell in found[code].parts))
-    rows.sort(key=lambda id: shelf.name(by, id))
+    rows.sort(key=lambda id: id if by is By.WEEK else shelf.name(by, id))
     return section(
         "How far leads come",
         h.p(".quiet")[
@@ -371,9 +381,9 @@ async def _funnel(shelf: Shelf, want: Asked) -> h.Node:
             "step that was left out counts as passed."
         ],
         picture(shelf, plain, wholes, found),
-        ways(want, "team", _allowed(offered, scope, want.ground), by),
+        ways(want, "team", _allowed(there, scope, want.ground), by),
         table(
-            f"By {by.value}",
+            f"Of those handed over, by {by.value}",
             heads(FUNNEL, by.value.capitalize()),
             [
                 [

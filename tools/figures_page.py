@@ -20,8 +20,24 @@ SEES = (
     "names. Managers see those of everyone below them, by name, down to the handoff. The owner of "
     "a campaign sees its leads. Where names are not to be seen, what is about fewer people than "
     "`[figures] least_people` is not shown, nor what it could be worked out from. With "
-    "`works_council` a person's figures are that person's alone. Whoever is looked at by name can "
-    "read who looked."
+    "`works_council` a person's figures are that person's alone, and the story of a handoff is "
+    "for those who have a part in it and their own manager where that is agreed; how a pool "
+    "stands, who is next and why, stays open to whoever could read it before, for it says nothing "
+    "of how anybody did. Whoever is looked at by name can read who looked."
+)
+TAKEN = (
+    "What a page shows is taken along as CSV or as an Excel file. The link is good for ten "
+    "minutes, and the file holds what its person sees when it is fetched: at most 50,000 lines of "
+    "a list, 5,000 in Excel."
+)
+READ = (
+    "Programs of somebody's own ask `GET /api/figures` and `/api/figures/lines`, described at "
+    "`/api/figures/openapi.json`, with a key that is made in the tab, page Keys. It reads what its "
+    "owner sees, has an end of at most a year, and is revoked where it was made; with its owner's "
+    "part in Baton it ends too. In Power BI: *Get data*, *Web*, the address "
+    "`https://…/api/figures?of=below&time=4w&by=team&format=csv`, then *Basic* with any name and "
+    "the key for a password ([Web connector]"
+    "(https://learn.microsoft.com/power-query/connectors/web/web))."
 )
 UNITS = {
     Unit.COUNT: "number",
@@ -57,6 +73,12 @@ def page() -> str:
             "## Who sees them",
             "",
             SEES,
+            "",
+            "## Taken along, and read by programs",
+            "",
+            TAKEN,
+            "",
+            READ,
             "",
         ]
     )

@@ -57,6 +57,44 @@ async def test_rita_sees_what_she_owes_and_how_it_came_in_the_looks_of_her_teams
             await seat.teams.get_by_role("button", name="Chat", exact=True).click()
 
 
+async def test_figures_lead_by_picture_and_by_table_to_each_handoff_in_every_look(
+    database: str,
+) -> None:
+    async with desk_of(database, Beginning.ACCEPTED, people="mara,rita,quinn") as (
+        world,
+        page,
+        seats,
+    ):
+        await world.pass_(days=3)
+        await world.pass_(days=4)
+        wrong: list[str] = []
+        page.on("console", lambda one: wrong.append(one.text) if one.type == "error" else None)
+        tab = await opens_tab(seats[0])
+        await goes_to(tab, "Team", "Your team")
+        for looks, theme in LOOKS.items():
+            await page.get_by_label("Looks").select_option(looks)
+            await tab.locator(f'html[data-theme="{theme}"]').wait_for()
+            assert await in_the_way(frame_of(page)) == [], theme
+        await tab.locator("svg.picture a").filter(has_text="Accepted").first.click()
+        await tab.get_by_role("heading", level=1, name="Accepted, of handed over").wait_for()
+        assert await in_the_way(frame_of(page)) == []
+        await goes_to(tab, "Contoso Logistics", "Contoso Logistics, Ines Prado")
+        await frame_of(page).evaluate("history.back()")
+        await tab.get_by_role("heading", level=1, name="Accepted, of handed over").wait_for()
+        await tab.get_by_role("link", name="CSV").click()
+        await tab.get_by_text("The file opens in your browser.").wait_for(state="attached")
+        await goes_to(tab, "Team", "Your team")
+        await goes_to(tab, "Keys for your own programs", "Keys for your own programs")
+        assert await in_the_way(frame_of(page)) == []
+        await tab.get_by_label("What for").fill("Power BI")
+        await tab.get_by_role("button", name="Make the key").click()
+        await tab.get_by_text("This is the only time that it is shown").wait_for()
+        await tab.get_by_role("button", name="Revoke Power BI").click()
+        await tab.get_by_role("cell", name="revoked").wait_for()
+        await goes_to(tab, "Campaigns", "Campaigns")
+        assert wrong == [], wrong
+
+
 async def test_the_tab_is_used_by_keyboard_on_a_phone_and_in_the_readers_language(
     database: str,
 ) -> None:

@@ -1,0 +1,110 @@
+"""Keys by which somebody's own programs read figures: each is one person's, has an end, and is
+revoked by whoever has it. What is kept of a key is its digest.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from psycopg.rows import class_row
+
+from handoff.errors import RefusedError
+from store.database import Reads
+from store.door import Door, Tx
+
+BEGINS = "baton_"  # of a key, so that whoever finds one knows what it opens
+BYTES = 32
+LONGEST = timedelta(days=365)
+MOST = 10  # that are good, of one person
+REMEMBERED = timedelta(days=30)  # after its end
+
+
+class NoKeyError(RefusedError):
+    """This key opens nothing: it is none of ours, its time is over, or it was revoked."""
+
+
+class TooManyKeysError(RefusedError):
+    """You have ten keys already. Revoke one that nothing uses any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureKey:
+    id: UUID
+    name: str
+    made_at: datetime
+    until: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class FigureKeys:
+    def __init__(self, reads: Reads, door: Door) -> None:
+        self._reads = reads
+        self._door = door
+
+    async def make(self, tx: Tx, person: str, name: str, life: timedelta, at: datetime) -> str:
+        """A new key of *person*, which nobody can read again. Raises TooManyKeysError."""
+        found = await tx.execute(
+            "select count(*) from figure_key where person = %s and until > %s "
+            "and revoked_at is null",
+            [person, at],
+        )
+        row = await found.fetchone()
+        if row and row[0] >= MOST:
+            raise TooManyKeysError
+        key = BEGINS + secrets.token_urlsafe(BYTES)
+        await tx.execute(
+            "insert into figure_key (id, person, name, digest, made_at, until) "
+            "values (%s, %s, %s, %s, %s, %s)",
+            [uuid4(), person, name, _digest(key), at, at + min(life, LONGEST)],
+        )
+        return key
+
+    async def revoke(self, tx: Tx, person: str, id: UUID, at: datetime) -> bool:
+        """It opens nothing from now on, if it is theirs."""
+        done = await tx.execute(
+            "update figure_key set revoked_at = %s where id = %s and person = %s "
+            "and revoked_at is null",
+            [at, id, person],
+        )
+        return done.rowcount == 1
+
+    async def whose(self, key: str, at: datetime) -> str:
+        """The id of who has that key. Raises NoKeyError."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select id, person, used_at from figure_key where digest = %s and until > %s "
+                "and revoked_at is null",
+                [_digest(key), at],
+            )
+            row = await found.fetchone()
+        if row is None or not key.startswith(BEGINS):
+            raise NoKeyError
+        id, person, used_at = row
+        if used_at is None or used_at.date() != at.date():
+            async with self._door.open() as written:
+                await written.execute("update figure_key set used_at = %s where id = %s", [at, id])
+        return str(person)
+
+    async def of(self, person: str) -> Sequence[FigureKey]:
+        """All that are remembered, the newest first."""
+        async with (
+            self._reads.connection() as tx,
+            tx.cursor(row_factory=class_row(FigureKey)) as cursor,
+        ):
+            await cursor.execute(
+                "select id, name, made_at, until, used_at, revoked_at from figure_key "
+                "where person = %s order by made_at desc, id",
+                [person],
+            )
+            return await cursor.fetchall()
+
+    async def forget_old(self, tx: Tx, at: datetime) -> None:
+        await tx.execute("delete from figure_key where until < %s", [at - REMEMBERED])
+
+
+def _digest(key: str) -> bytes:
+    return sha256(key.encode()).digest()

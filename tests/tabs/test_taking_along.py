@@ -1,0 +1,207 @@
+"""Figures are taken along as a file, by a link of ten minutes, and read by programs with a key: as
+much as their owner sees, and for as long as they may.
+"""
+
+import csv
+import io
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import aiohttp
+import pytest
+from openpyxl import load_workbook
+
+from handoff.figures import FIGURES
+from tests.tabs.opened import Answered, asks, opens
+from tests.tabs.test_figures import id_of, links, lived
+from tests.world import World
+
+__all__ = ["lived"]
+
+KEY = re.compile(r"baton_[\w-]{43}")
+
+
+@dataclass(frozen=True)
+class Got:
+    status: int
+    body: bytes
+    kind: str
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.body.decode("utf-8-sig"))))
+
+
+async def get(url: str, key: str | None = None, **query: str) -> Got:
+    """CSV as Power BI asks, by a password; all else by a bearer's token."""
+    basic = query.get("format") == "csv"
+    auth = aiohttp.BasicAuth("anybody", key) if key and basic else None
+    headers = {"Authorization": f"Bearer {key}"} if key and not basic else {}
+    async with (
+        aiohttp.ClientSession(headers=headers, auth=auth) as http,
+        http.get(url, params=query) as answer,
+    ):
+        return Got(answer.status, await answer.read(), answer.content_type)
+
+
+async def posts(world: World, who: str, path: str, **form: str) -> Answered:
+    token = world.box.entra.tab_token(world.box.person(who))
+    headers = {"HX-Request": "true", "Authorization": f"Bearer {token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.post(f"{world.url}/tab{path}", data=form) as answer,
+    ):
+        return Answered(answer.status, await answer.text(), dict(answer.headers))
+
+
+async def key_of(world: World, who: str, **form: str) -> str:
+    made = await posts(world, who, "/keys", **({"name": "Power BI", "life": "30"} | form))
+    [key] = set(KEY.findall(made.html))
+    return str(key)
+
+
+async def test_what_stands_on_a_page_is_taken_along_for_ten_minutes(lived: World) -> None:
+    await lived.run("update lead set company = '=cmd()' where company = 'Company 0'")
+    page = await opens(lived, "mara", "/team")
+    missed = next(one for one in links(page, "/list/") if "/4w/who/" in one)
+    lines = await opens(lived, "mara", missed)
+    ways = [unescape(one) for one in re.findall(r'href="/tab(/take/[^"]+)"', lines.html)]
+    assert len(ways) == 2
+    files = {way.split("/")[2]: (await opens(lived, "mara", way)).html for way in ways}
+
+    table, book = await get(files["csv"]), await get(files["xlsx"])
+
+    count = lines.html.count('<th scope="row"')
+    assert len(table.rows) == count > 0
+    assert {row["who_name"] for row in table.rows} <= {"Rita Osei", "Ravi Patel", "Quinn Avery"}
+    sheet = load_workbook(io.BytesIO(book.body)).active
+    assert sheet is not None
+    assert sheet.max_row == 1 + count
+    everything = await get(
+        (await opens(lived, "mara", f"/take/csv/list/kept/{team(lived)}/4w")).html
+    )
+    assert {"'=cmd()"} <= {row["company"] for row in everything.rows}
+    whole = await opens(lived, "mara", f"/take/xlsx/list/kept/{team(lived)}/4w")
+    cells = load_workbook(io.BytesIO((await get(whole.html)).body)).active
+    assert cells is not None
+    types = {cell.data_type for row in cells.iter_rows() for cell in row}
+    assert "f" not in types, "nothing is worked out"
+
+    lived.clock.forward(timedelta(minutes=11))
+    assert (await get(files["csv"])).status == 410
+    assert (await get(files["csv"][:-3])).status == 404
+    assert (await get(f"{lived.url}/f/nothing")).status == 404
+
+
+def team(world: World) -> str:
+    return f"team.{id_of(world, 'mara')}"
+
+
+async def test_a_file_holds_what_its_person_sees_when_it_is_fetched(lived: World) -> None:
+    """Not what whoever holds the link sees, and not what they saw once."""
+    for who in ("rita", "sam", "milo"):
+        for path in (
+            f"figures/{team(lived)}/4w",
+            f"list/kept/{team(lived)}/4w",
+            "list/kept/below/4w",
+        ):
+            assert (await opens(lived, who, f"/take/csv/{path}")).status == 404, (who, path)
+    for path in (
+        "figures/below",
+        "nothing/below/4w",
+        "list/none/below/4w",
+        "figures/below/4w/who/x/y",
+    ):
+        assert (await opens(lived, "helen", f"/take/csv/{path}")).status == 404, path
+    way = (await opens(lived, "mara", f"/take/csv/figures/{team(lived)}/4w/who")).html
+    assert {row["figure"] for row in (await get(way)).rows} >= {"kept", "kept_of_due"}
+    await lived.run("update person set managers = '{}'")
+    assert (await get(way)).status == 404, "she leads them no more"
+
+
+async def test_a_key_reads_what_its_owner_sees_until_its_end_or_until_it_is_revoked(
+    lived: World,
+) -> None:
+    at = f"{lived.url}/api/figures"
+    mara, rita = await key_of(lived, "mara"), await key_of(lived, "rita", name="Excel")
+
+    shown = await get(at, mara, of=f"team.{lived.box.person('mara').id}", by="who", format="csv")
+    assert shown.status == 200
+    assert shown.kind == "text/csv"
+    assert {"Rita Osei", "Quinn Avery"} <= {row["part_name"] for row in shown.rows}
+    assert {row["figure"] for row in shown.rows} == {figure.code for figure in FIGURES}
+    own = await get(at, rita, of=f"person.{lived.box.person('rita').id}")
+    assert (own.status, own.kind) == (200, "application/json")
+    refused = [
+        (rita, {"of": f"team.{lived.box.person('mara').id}"}, 403),
+        (rita, {"of": "below"}, 403),
+        (rita, {"of": "organisation", "by": "who"}, 403),
+        (mara, {"of": f"person.{lived.box.person('helen').id}"}, 403),
+        (mara, {"of": "nothing"}, 400),
+        (mara, {"of": "below", "time": "2031"}, 400),
+        (mara, {"of": "below", "colour": "red"}, 400),
+        (mara, {"of": "below", "format": "pdf"}, 400),
+        ("baton_" + "x" * 43, {}, 401),
+        ("", {}, 401),
+    ]
+    for key, query, status in refused:
+        found = await get(at, key, **query)
+        assert found.status == status, query
+        assert b"Osei" not in found.body
+    lines = await get(f"{at}/lines", mara, of=f"team.{lived.box.person('mara').id}", figure="kept")
+    assert b"Rita Osei" in lines.body
+
+    page = await opens(lived, "rita", "/keys")
+    assert not KEY.search(page.html), "it is shown once"
+    [revoke] = re.findall(r'hx-post="/tab(/keys/[^"]+/revoke)"', page.html)
+    assert (await posts(lived, "mara", revoke)).status == 200
+    assert (await get(at, rita)).status == 200, "nobody revokes another's"
+    assert (await posts(lived, "rita", revoke)).status == 200
+    assert (await get(at, rita)).status == 401
+    lived.clock.forward(timedelta(days=31))
+    assert (await get(at, mara)).status == 401
+    looked = await lived.rows("select 1 from look where by = %s", lived.box.person("mara").id)
+    assert looked, "by a key, too"
+
+
+@pytest.mark.parametrize("form", [{}, {"name": "  "}, {"name": "a\0b"}, {"name": "x", "life": "z"}])
+async def test_a_key_is_made_for_something_and_not_for_ever(
+    world: World, form: dict[str, str]
+) -> None:
+    made = await posts(world, "rita", "/keys", **form)
+    assert made.status == 200
+    there = await world.rows("select until - made_at from figure_key")
+    assert len(there) == ("life" in form)
+    assert all(life == timedelta(days=90) for (life,) in there)
+
+
+async def test_of_keys_one_has_ten_at_most_and_nobody_makes_one_unproven(world: World) -> None:
+    for _ in range(11):
+        made = await posts(world, "rita", "/keys", name="Excel", life="365")
+    assert "You have ten keys already" in made.reads
+    assert await world.rows("select count(*) from figure_key") == [(10,)]
+    async with aiohttp.ClientSession() as http, http.post(f"{world.url}/tab/keys") as answer:
+        assert answer.status == 401
+    assert (await asks(world, "/keys", None)).status == 401
+
+
+async def test_a_program_reads_what_it_may_ask(world: World) -> None:
+    found = await get(f"{world.url}/api/figures/openapi.json")
+    said: dict[str, Any] = json.loads(found.body)
+    assert found.status == 200
+    assert said["openapi"].startswith("3.1")
+    assert set(said["paths"]) == {"/api/figures", "/api/figures/lines"}
+    key = await key_of(world, "rita")
+    rows = said["paths"]["/api/figures"]["get"]["responses"]["200"]["content"]["application/json"]
+    known = set(rows["schema"]["properties"]["rows"]["items"]["properties"])
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {key}"}) as http,
+        http.get(f"{world.url}/api/figures") as answer,
+    ):
+        given = await answer.json()
+    assert given["rows"]
+    assert all(set(row) == known for row in given["rows"])

@@ -1,0 +1,77 @@
+"""Figures as a file, by a way that is signed for ten minutes: the browser in which it is opened
+says nothing of who asks, so the way does, and what is in the file is what they see now.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+
+import structlog
+from aiohttp import hdrs, web
+
+from handoff.asked import wanted
+from handoff.errors import RefusedError
+from store.links import ExpiredError
+from store.stores import Stores
+from web.plain import plain
+from web.sheet import HEADERS
+from web.sheets import MOST_IN_A_BOOK, MOST_IN_A_TABLE, as_book, as_csv, sheet
+
+log = structlog.get_logger()
+
+PATH = "/f"
+KINDS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class Files:
+    def __init__(self, stores: Stores, now: Callable[[], datetime]) -> None:
+        self._stores = stores
+        self._now = now
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get(f"{PATH}/{{way}}", self.file)]
+
+    async def file(self, request: web.Request) -> web.Response:
+        """The file; 410 for a way of which the time is over, 404 for one that leads nowhere."""
+        at, stores = self._now(), self._stores
+        try:
+            way = await stores.links.read_way(request.match_info["way"], at)
+            kind, _, path = way.what.partition("/")
+            viewer = await stores.people.here(way.person)
+            want = wanted(path, at.date())
+            scope = await stores.figures.scope(viewer, await stores.policies.current())
+            most = MOST_IN_A_BOOK if kind == "xlsx" else MOST_IN_A_TABLE
+            found = await sheet(stores, scope, want, at, most)
+        except RefusedError as refusal:
+            gone = isinstance(refusal, ExpiredError)
+            status = HTTPStatus.GONE if gone else HTTPStatus.NOT_FOUND
+            return _says(str(refusal), status)
+        log.info("figures were taken along", by=viewer.id, what=want.path, rows=len(found.rows))
+        body = (
+            await asyncio.to_thread(as_book, found)
+            if kind == "xlsx"
+            else as_csv(found, for_people=True)
+        )
+        name = f"baton-{found.name}-{at:%Y-%m-%d}.{kind}"
+        return web.Response(
+            body=body,
+            headers={
+                **HEADERS,
+                hdrs.CONTENT_TYPE: KINDS[kind],
+                hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+            },
+        )
+
+
+def _says(words: str, status: HTTPStatus) -> web.Response:
+    more = "Open the page in Baton's tab again, and choose the file there."
+    return web.Response(
+        text=plain("No file", words, more),
+        content_type="text/html",
+        status=status,
+        headers=HEADERS,
+    )

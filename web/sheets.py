@@ -1,0 +1,160 @@
+"""Figures, and the lines behind one, as rows: for a file that somebody takes along, and for their
+own programs. What stands in them is what their scope shows, by the same reading as the tab's.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO, StringIO
+
+from handoff.asked import Wanted, ground_text
+from handoff.campaigns import key
+from handoff.figures import FIGURES, Share, Spread
+from handoff.money import Money
+from handoff.scope import NAMING, By, Scope
+from store.figures import Cell, Look, Shown
+from store.stores import Stores
+
+Scalar = str | int | float | bool | None
+COLUMNS = (
+    *("figure", "name", "unit", "of", "since", "until", "by", "part", "part_name", "shown"),
+    *("value", "top", "bottom", "n", "median_seconds", "p90_seconds", "currency"),
+)
+LINES = ("at", "handoff", "company", "what", "code", "reason", "who", "who_name")
+MOST_IN_A_TABLE = 50_000  # lines of one CSV
+MOST_IN_A_BOOK = 5_000
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # which XML does not hold
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""By what a cell begins that a spreadsheet would work out.
+https://owasp.org/www-community/attacks/CSV_Injection
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Rows, each as long as there are columns."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Scalar]]
+
+
+async def sheet(
+    stores: Stores, scope: Scope, wanted: Wanted, at: datetime, most: int = MOST_IN_A_TABLE
+) -> Sheet:
+    """Raises NotShownError."""
+    look = Look(ground=wanted.asked.ground, period=wanted.asked.time.period, by=wanted.asked.by)
+    if wanted.figure is None:
+        return await _figures(stores, scope, wanted, look, at)
+    lines = await stores.figures.behind(
+        scope, wanted.figure, look, at, part=wanted.part, bottom=wanted.bottom, most=most
+    )
+    names = await _names(stores, {one.who for one in lines if one.who})
+    return Sheet(
+        name=wanted.figure.code,
+        columns=LINES,
+        rows=[
+            (
+                *(one.at.isoformat(timespec="seconds"), one.number, one.company, one.what),
+                *(one.code, one.reason, one.who, names.get(one.who or "")),
+            )
+            for one in lines
+        ],
+    )
+
+
+async def _figures(stores: Stores, scope: Scope, wanted: Wanted, look: Look, at: datetime) -> Sheet:
+    found = await stores.figures.values(scope, FIGURES, look, at)
+    names = await _part_names(stores, look.by, found)
+    where = (
+        ground_text(look.ground),
+        look.period.since.isoformat(),
+        look.period.until.isoformat(),
+    )
+    rows: list[Sequence[Scalar]] = []
+    for shown in found:
+        for by, cell in ((None, shown.whole), *((look.by, one) for one in shown.parts)):
+            said = (by.value if by else None, cell.part if by else None)
+            begins = (shown.figure.code, shown.figure.name, shown.figure.unit.value, *where, *said)
+            name = names.get(cell.part) if by else None
+            rows += [(*begins, name, *ends) for ends in _values(cell)]
+    return Sheet(name=wanted.asked.time.code, columns=COLUMNS, rows=rows)
+
+
+def _values(cell: Cell) -> Iterable[Sequence[Scalar]]:
+    """The last columns, from *shown* on: of money a row for each currency."""
+    match cell.value:
+        case None:
+            yield (False, *[None] * 7)
+        case int(value):
+            yield (True, value, *[None] * 6)
+        case Share(top, bottom):
+            share = round(top / bottom, 6) if bottom else None
+            yield (True, share, top, bottom, *[None] * 4)
+        case Spread(n, median, p90):
+            spread = (n, median, p90) if n else (0, None, None)
+            yield (True, spread[1], None, None, *spread, None)
+        case Mapping() if not cell.value:
+            yield (True, 0, *[None] * 6)
+        case Mapping():
+            for currency, minor in sorted(cell.value.items()):
+                yield (True, float(Money(minor, currency).amount), *[None] * 5, currency)
+
+
+async def _part_names(stores: Stores, by: By | None, found: Iterable[Shown]) -> Mapping[str, str]:
+    parts = {cell.part for shown in found for cell in shown.parts}
+    if by in (*NAMING, By.TEAM):
+        return await _names(stores, parts)
+    if by is not By.CAMPAIGN:
+        return {}
+    known = await stores.campaigns.all()
+    return {said: one.name for one in known for said in (key(one.code), key(one.name))}
+
+
+async def _names(stores: Stores, ids: Iterable[str]) -> Mapping[str, str]:
+    found = await stores.people.get([id for id in ids if id])
+    return {id: one.name for id, one in found.items()}
+
+
+# --- Files ------------------------------------------------------------------------------------
+
+
+def as_csv(found: Sheet, *, for_people: bool) -> bytes:
+    """UTF-8. *for_people*, who open it in a spreadsheet: with a mark by which Excel knows that, and
+    no text is anything to work out.
+    """
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(found.columns)
+    for row in found.rows:
+        writer.writerow([_harmless(one) for one in row] if for_people else row)
+    return text.getvalue().encode("utf-8-sig" if for_people else "utf-8")
+
+
+def _harmless(value: Scalar) -> Scalar:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def as_book(found: Sheet) -> bytes:
+    """An Excel file, in which no text is a formula."""
+    from openpyxl import Workbook  # noqa: PLC0415  # a third of a second, for this only
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
+    book = Workbook(write_only=True)
+    page = book.create_sheet(found.name[:31])
+
+    def cell(value: Scalar) -> object:
+        if not isinstance(value, str):
+            return value
+        made = WriteOnlyCell(page, value=CONTROL.sub("", value))
+        made.data_type = "s"
+        return made
+
+    page.append(list(found.columns))
+    for row in found.rows:
+        page.append([cell(one) for one in row])
+    into = BytesIO()
+    book.save(into)
+    return into.getvalue()
