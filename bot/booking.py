@@ -14,7 +14,17 @@ from cards.choosing import NURTURE
 from cards.elements import Card, plain
 from cards.forms import WHO, brief_form, who_form
 from cards.opening import at_its_field, refilled
-from handoff import amounts, ending, handing_over, next_meeting, nurture, proposing, prospect, worth
+from handoff import (
+    addresses,
+    amounts,
+    ending,
+    handing_over,
+    next_meeting,
+    nurture,
+    proposing,
+    prospect,
+    worth,
+)
 from handoff.addresses import mail_ok
 from handoff.amounts import UnclearError, code_of
 from handoff.effects import CloseCard, Effect, Show
@@ -28,6 +38,7 @@ from handoff.routing.gate import below
 from handoff.routing.rules import route
 from store.door import DoneAlreadyError, Tx
 from store.handoffs import RuleInTx
+from store.routing_inputs import company_of
 
 LEFT_ALONE = (
     "Whoever has that address asked not to be stored or contacted. Please leave it at that."
@@ -81,7 +92,7 @@ async def who_and_when(baton: Baton, click: Click) -> Card:
         return await again(leads=waiting, meant=True)
     already = ""
     try:
-        await _from_outside(baton, mail)
+        await _from_outside(baton, mail, person, policy)
         _goes_to_somebody(await _search(baton, click, policy))
         if mail:
             async with baton.stores.door.open() as tx:
@@ -145,7 +156,7 @@ async def begin(baton: Baton, click: Click, *then: Effect) -> Card:
     asked = bool(click.text("asked")) and _goes_somewhere(found)
     try:
         lead = _lead(click, policy)
-        await _from_outside(baton, lead.contact_email)
+        await _from_outside(baton, lead.contact_email, person, policy)
         search = _routed(_goes_to_somebody(found), lead, policy)
         handing_over.complete(lead, policy)
     except RefusedError as refusal:
@@ -249,7 +260,8 @@ async def move_meeting(baton: Baton, click: Click) -> Card:
 
 
 async def fix_brief(baton: Baton, click: Click) -> Card:
-    await _from_outside(baton, click.text("contact_email"))
+    person, policy = await baton.person(click.by), await baton.stores.policies.current()
+    await _from_outside(baton, click.text("contact_email"), person, policy)
 
     async def rule(tx: Tx, case: Case) -> Decision:
         lead = _lead(click, case.policy)
@@ -449,14 +461,31 @@ def _worth(click: Click, policy: Policy) -> Money | None:
         raise NotOfferedError(f"{FIELDS['value']}: {error}.", at=("value",)) from error
 
 
-async def _from_outside(baton: Baton, mail: str) -> None:
-    """A prospect is nobody who works here. Raises NotOfferedError, naming who it is."""
+async def _from_outside(baton: Baton, mail: str, person: Person, policy: Policy) -> None:
+    """A prospect is nobody who works here. Raises NotOfferedError, naming who it is, or the domain
+    of the company, where nobody is known by that address.
+    """
     colleague = await baton.stores.people.with_mail(mail)
     if colleague:
         raise NotOfferedError(
             f"{plain(colleague.name)} works here. Please give the prospect's own address.",
             at=("contact_email",),
         )
+    if domain := our_domain(mail, person, policy):
+        raise NotOfferedError(
+            f"{plain(domain)} is ours, so that is no prospect's address. Please give their own.",
+            at=("contact_email",),
+        )
+
+
+def our_domain(mail: str, person: Person, policy: Policy) -> str:
+    """The domain of *mail*, where it is a company's own, and that of *person*, or one that the
+    policy calls ours; else empty.
+    """
+    domain = company_of(mail) if "@" in mail else None
+    ours = {company_of(one) for one in person.mails}
+    ours |= {addresses.domains(one)[0] for one in policy.calendar.domains}
+    return domain if domain and domain in ours else ""
 
 
 async def _may_be_taken_in(baton: Baton, tx: Tx, mail: str) -> None:

@@ -1,4 +1,6 @@
-"""What a qualifier does with a meeting that is booked: move it, or call it off."""
+"""What a qualifier does with a meeting that is booked: move it, or call it off. And whoever has to
+do what Outlook would not says that it is done.
+"""
 
 from functools import partial
 
@@ -6,7 +8,7 @@ from bot.baton import Baton
 from bot.click import Click
 from bot.verbs import Verbs, applies
 from cards.elements import Card
-from handoff import changing
+from handoff import changing, outlook
 
 
 async def move_to(baton: Baton, click: Click) -> Card:
@@ -25,4 +27,5 @@ VERBS: Verbs = {
     "move_to": move_to,
     "leave_time": applies(changing.leave_time),
     "call_off": call_off,
+    "seen_to": applies(outlook.seen_to),
 }

@@ -1,6 +1,6 @@
 """What a rep sees who owes an answer, and until a proposed time is settled."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
@@ -21,11 +21,18 @@ from cards.elements import (
     why,
 )
 from cards.heading import heading
-from cards.news import News, for_rep
+from cards.news import News, for_rep, said_yes_by_itself
 from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.sending_letters import send_reply
-from cards.surroundings import introduction_line, leader_line, moved_line, prospect_line, ways
+from cards.surroundings import (
+    introduction_line,
+    leader_line,
+    moved_line,
+    not_moved_line,
+    prospect_line,
+    ways,
+)
 from cards.verbs import Verb
 from cards.view import View
 from cards.why import ahead, counted, more, origin, prepared, rule, summary
@@ -53,7 +60,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
     handoff = view.handoff
     promise = handoff.owed(Promise.ANSWER)
     assert promise
-    if handoff.others_for == view.viewer.id and handoff.others is None:
+    if handoff.asks(view.viewer.id) and handoff.others is None:
         return _looking(view)
     news = for_rep(view)
     kicker, urgent = _kicker(view, promise, news)
@@ -69,6 +76,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         _when(view, promise),
         facts(view.brief()),
         moved_line(view),
+        not_moved_line(view),
         told(_in_the_way(view), size="Small"),
         trouble_line(view),
         _not_yet_a_yes(view),
@@ -90,18 +98,18 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
             ]
         ),
     ]
-    mine = handoff.others_for in (None, view.viewer.id)
+    mine = handoff.others_of(view.viewer.id)
     lost = invite_again(view)
-    first = lost is None and not (handoff.others and mine)
+    first = lost is None and not mine
     accept = do("Accept meeting", "accept", handoff.id, first=first, meets=view.meets)
-    if handoff.others and mine:
+    if mine:
         body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
         actions: list[Action | None] = [lost, accept, send_reply(view), send_back(view)]
     else:
-        if handoff.others is not None and mine:
+        if mine is not None:
             body.append(told(no_other(view), size="Small"))
             body += why_not_other_times(view, handoff.others_refused)
-        another = handoff.may_propose and (handoff.others is None or not mine)
+        another = handoff.may_propose and mine is None
         actions = [
             lost,
             accept,
@@ -178,7 +186,7 @@ def _in_the_way(view: View) -> str:
 
 
 def _not_yet_a_yes(view: View) -> CardElement | None:
-    if view.meeting.response == "accepted":
+    if said_yes_by_itself(view):
         return told(
             "Your mailbox said yes by itself, so it is still asked of you: please click Accept.",
             size="Small",
@@ -207,31 +215,50 @@ def other_times(view: View, *, first: bool = True) -> list[CardElement | None]:
 
 
 def times(view: View, verb: Verb, press: str, *, first: bool = True) -> list[CardElement | None]:
-    """The other times that were found, the first of them a tap each, and what they are where the
-    prospect is.
-    """
-    id, abroad = view.handoff.id, view.handoff.lead.contact_zone
-    found = [(words.when(start, view.zone), start) for start in view.handoff.others or ()]
-    buttons: list[Action] = [
-        do(title, verb, id, first=first and n == 0, start=start.isoformat())
-        for n, (title, start) in enumerate(found[:AT_ONCE])
+    """The other times that were found for whoever looks."""
+    others = view.handoff.others_of(view.viewer.id) or ()
+    titles = [(words.when(start, view.zone), start.isoformat()) for start in others]
+    shown = range(len(titles))[:AT_ONCE]
+    return [
+        there_line(view, others[:AT_ONCE], view.handoff.lead.contact_zone),
+        taps(view, verb, titles, shown, name="start", press=press, first=first),
     ]
-    if later := [(title, start.isoformat()) for title, start in found[AT_ONCE:]]:
+
+
+def taps(
+    view: View,
+    verb: Verb,
+    titles: Sequence[tuple[str, str]],
+    shown: Sequence[int],
+    *,
+    name: str,
+    press: str,
+    tap: Callable[..., Action] = do,
+    first: bool = True,
+    sends: Callable[[int], Sequence[CardElement]] = lambda _n: (),
+) -> ActionSet:
+    """Those that are *shown* a tap each, the others behind a button, in a form which says what the
+    first of them *sends*.
+    """
+    id = view.handoff.id
+    buttons: list[Action] = [
+        tap(titles[n][0], verb, id, first=first and n == shown[0], **{name: titles[n][1]})
+        for n in shown
+    ]
+    if later := [n for n in range(len(titles)) if n not in shown]:
+        choices = [titles[n] for n in later]
         buttons.append(
             opens(
                 "later_times",
                 "Later…",
                 id,
                 lambda: (
-                    [radio("start", "When", later, value=later[0][1])],
+                    [radio(name, "When", choices, value=choices[0][1]), *sends(later[0])],
                     [submit(press, verb, id, first=True)],
                 ),
             )
         )
-    return [
-        there_line(view, [start for _, start in found[:AT_ONCE]], abroad),
-        ActionSet(spacing="Small", actions=buttons),
-    ]
+    return ActionSet(spacing="Small", actions=buttons)
 
 
 def there_line(view: View, starts: Sequence[datetime], abroad: str) -> CardElement | None:

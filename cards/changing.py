@@ -83,10 +83,11 @@ def moving_card(view: View) -> Card:
     first, prospect = view.first(handoff.rep), plain(handoff.lead.contact_name)
     leave = do(f"Leave it {view.soon(view.meeting.span.start)}", "leave_time", handoff.id)
     found: list[CardElement | None]
-    if handoff.others is None:
+    others = handoff.others_of(view.viewer.id)
+    if others is None:
         found = [told(f"Looking where you and {first} are both free…", spacing="Small")]
         actions: list[Action | None] = [leave]
-    elif not handoff.others:
+    elif not others:
         found = [
             told(no_other(view), spacing="Small"),
             *why_not_other_times(view, handoff.others_refused),

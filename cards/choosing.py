@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import named, words
-from cards.answering import AT_ONCE, there_line
+from cards.answering import AT_ONCE, taps, there_line
 from cards.elements import (
     Card,
     banner,
@@ -15,7 +15,6 @@ from cards.elements import (
     finished,
     opens,
     plain,
-    radio,
     said,
     submit,
     told,
@@ -189,29 +188,9 @@ def left_out(view: View, search: Search) -> CardElement | None:
 
 def _offered_times(view: View, search: Search) -> list[CardElement | None]:
     """The first of them a tap each, the others behind a button; each books and invites."""
-    id, found = view.handoff.id, search.found or ()
-    times, shown = _times(view, search), _at_once(search)
+    found, shown = search.found or (), _at_once(search)
+    times = _times(view, search)
     writes = view.policy.wording.introduce and not search.again
-    tap = submit if writes else do
-    buttons: list[Action] = [
-        tap(times[n][0], "book", id, first=n == shown[0], choice=times[n][1]) for n in shown
-    ]
-    if later := [n for n in range(len(times)) if n not in shown]:
-        titles = [times[n] for n in later]
-        buttons.append(
-            opens(
-                "later_times",
-                "Later…",
-                id,
-                lambda: (
-                    [
-                        radio("choice", "When", titles, value=titles[0][1]),
-                        *sent_by_booking(view, search, found[later[0]], one_of=len(later)),
-                    ],
-                    [submit("Book and invite", "book", id, first=True)],
-                ),
-            )
-        )
     starts = [choice.start for n, choice in enumerate(found) if n in shown]
     return [
         *sent_by_booking(view, search, found[shown[0]], one_of=len(times)),
@@ -221,7 +200,16 @@ def _offered_times(view: View, search: Search) -> list[CardElement | None]:
             spacing="Small",
         ),
         there_line(view, starts, view.handoff.lead.contact_zone),
-        ActionSet(spacing="Small", actions=buttons),
+        taps(
+            view,
+            "book",
+            times,
+            shown,
+            name="choice",
+            press="Book and invite",
+            tap=submit if writes else do,
+            sends=lambda n: sent_by_booking(view, search, found[n], one_of=len(times) - len(shown)),
+        ),
     ]
 
 
@@ -281,6 +269,7 @@ def _whom(view: View, targets: Targets) -> Card:
                 colour=news.colour if news else "Accent",
             ),
             banner(view.banner),
+            _turned_down(view),
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),
             None if handoff.lead.contact_zone else zone_input("", view.zone),

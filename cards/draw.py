@@ -1,7 +1,7 @@
 """Which card a person sees for a handoff."""
 
 from cards.contest import judging_card
-from cards.elements import Card
+from cards.elements import Card, one_first
 from cards.forms import NOBODY, Targets
 from cards.giving import giving_card, is_giving
 from cards.leader import former_leader_card, leader_card
@@ -12,12 +12,18 @@ from cards.rep import former_rep_card, rep_card
 from cards.view import View
 from handoff.contest import owed_by
 from handoff.model import Role, State
+from handoff.outlook import left_to
 from handoff.passing import had_it
 from handoff.policy import Promise
 
 
 def card_for(view: View, targets: Targets = NOBODY) -> Card:
     """The card of whoever looks: manager who decides, rep, qualifier, or someone who was in it."""
+    card = _card_of(view, targets)
+    return one_first(card) if left_to(view.handoff, view.viewer.id) else card
+
+
+def _card_of(view: View, targets: Targets) -> Card:
     handoff, viewer = view.handoff, view.viewer.id
     if owed_by(handoff, viewer):
         return judging_card(view)

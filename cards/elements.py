@@ -62,6 +62,19 @@ def finished(
     return card.model_dump(by_alias=True, exclude_none=True)
 
 
+def one_first(card: Card) -> Card:
+    """The card with the first of its highlighted actions highlighted alone."""
+    found = False
+    for row in (*card.get("body", ()), card):
+        for part in (*row.get("items", ()), row):
+            for action in part.get("actions", ()):
+                if action.get("style") == "positive":
+                    if found:
+                        del action["style"]
+                    found = True
+    return card
+
+
 def form_open(card: Card) -> bool:
     """Whether somebody may be filling in the card as it is, without opening anything first."""
     waiting: list[Card] = [card]

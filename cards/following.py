@@ -33,6 +33,7 @@ from cards.sending_letters import confirm, rebook, send_reply
 from cards.surroundings import (
     introduction_line,
     leader_line,
+    not_moved_line,
     prep_line,
     prospect_line,
     ways,
@@ -88,6 +89,7 @@ def accepted_card(view: View) -> Card:
             banner(view.banner),
             told(line, spacing="Small"),
             trouble_line(view),
+            not_moved_line(view),
             prep_line(view),
             prospect_line(view),
             leader_line(view),
@@ -148,11 +150,12 @@ def _another_time(view: View) -> list[CardElement | None]:
             "whether it moves; until then this time stands."
         )
         return [told(line, spacing="Medium")]
-    if handoff.others_for != view.viewer.id or not handoff.may_propose:
+    if not handoff.asks(view.viewer.id) or not handoff.may_propose:
         return []
-    if handoff.others is None:
+    others = handoff.others_of(view.viewer.id)
+    if others is None:
         return [told(f"Looking where you and {other} are both free…", spacing="Medium")]
-    if not handoff.others:
+    if not others:
         return [
             told(no_other(view), size="Small"),
             *why_not_other_times(view, handoff.others_refused),
@@ -169,7 +172,7 @@ def _instead_of_it(view: View) -> Action | None:
         return do(f"Keep {view.soon(view.meeting.span.start)}", "withdraw", handoff.id)
     if not handoff.may_propose:
         return None
-    if handoff.others_for != view.viewer.id:
+    if not handoff.asks(view.viewer.id):
         return do("Another time", "another_time", handoff.id)
     return None
 

@@ -1,14 +1,63 @@
 """The head of a card about a handoff."""
 
-from microsoft_teams.cards import Container
+from microsoft_teams.cards import ActionSet, Container
 
-from cards.elements import Colour, head
+from cards.elements import Colour, do, head, plain, told
 from cards.view import View
+from handoff.model import Undoing, Undone
+from handoff.outlook import left_to
+
+NOT_DONE = {
+    Undoing.CANCEL: "Not called off in Outlook",
+    Undoing.CANCEL_LATE: "Not called off in time",
+    Undoing.MEND: "Not changed in Outlook",
+    Undoing.TAKE_OUT: "Still in your calendar",
+}
+"""What somebody has to do themselves, as the first line of their card says it."""
 
 
 def heading(
     view: View, kicker: str, title: str, *, below: str = "", colour: Colour = "Accent"
 ) -> Container:
-    """As `head`, with the number by which everybody calls the handoff: *why 12*."""
+    """As `head`, with the number by which everybody calls the handoff: *why 12*. What Outlook would
+    not do stands in it before anything else, until whoever has to do it says that it is done.
+    """
     number = f"no. {view.handoff.number}"
-    return head(kicker, title, below=f"{below} · {number}" if below else number, colour=colour)
+    left = left_to(view.handoff, view.viewer.id)
+    if left:
+        kicker, colour = f"{NOT_DONE[left[0].what].upper()} · {kicker}", "Attention"
+    found = head(kicker, title, below=f"{below} · {number}" if below else number, colour=colour)
+    if left and found.items is not None:
+        lines = [told(_to_do(view, one), spacing="Small") for one in left]
+        done = do("It is done", "seen_to", view.handoff.id, first=True)
+        found.items += [*lines, ActionSet(spacing="Small", actions=[done])]
+    return found
+
+
+def _to_do(view: View, one: Undone) -> str:
+    """What stands as it was, and what to do about it."""
+    name = plain(view.handoff.lead.contact_name)
+    mine = one.whose == view.viewer.id
+    whose = "your" if mine else f"{view.first(one.whose)}'s"
+    closed = f"Outlook does not let Baton into {whose} calendar"
+    match one.what:
+        case Undoing.CANCEL:
+            return (
+                f"{closed}. The meeting is still in it, and neither {name} nor whoever else is "
+                "invited has heard that it is off. Please cancel it in Outlook."
+            )
+        case Undoing.CANCEL_LATE:
+            return (
+                f"Outlook was not answering until the meeting had begun, so {name} has not heard "
+                "that it was off. Please tell them."
+            )
+        case Undoing.MEND:
+            return (
+                f"{closed}. {name} and whoever else is invited read what the invitation said "
+                "before. Please change it in Outlook, or tell them."
+            )
+        case Undoing.TAKE_OUT:
+            return (
+                f"{closed}. What was booked in it for this lead, and is off, is still there. "
+                "Please take it out in Outlook."
+            )

@@ -23,6 +23,7 @@ from handoff.draft import (
     NO_ANSWER,
     NOT_ENDED,
     NOT_INVITED,
+    NOT_MOVED,
     TAKEN_OFF,
     TURNED_DOWN,
     UNABLE,
@@ -53,6 +54,7 @@ ASKED_ANEW = {
     MOVED: "Moved to {start}. Does it suit?",
     MOVED_BY_PROSPECT: "{who} moved it to {start}. Does it suit?",
     KEPT_TIME: "{other} keeps {start}. Can you?",
+    NOT_MOVED: "Not moved: it is still {start}. Can you?",
 }
 
 
@@ -85,7 +87,7 @@ def _asked(view: View) -> News | None:
     handoff, start = view.handoff, view.soon(view.meeting.span.start)
     answer = handoff.owed(Promise.ANSWER)
     before = stood_in_for(view)
-    if view.meeting.response == "accepted":
+    if said_yes_by_itself(view):
         return News("Your mailbox said yes. Do you?")
     if view.meeting.response == "tentativelyAccepted":
         return News("Tentative is not yet a yes")
@@ -105,6 +107,8 @@ def _settled(view: View, sure: str) -> News | None:
     answer, settled = handoff.last(Promise.ANSWER), handoff.last(Promise.SETTLE)
     if answer and answer.kind == AGREED:
         return News(f"{sure} · moved to {start}")
+    if answer and answer.kind == NOT_MOVED:
+        return News(f"{sure} · not moved, still {start}")
     if handoff.proposal:
         return News(f"{sure} · you proposed {view.soon(handoff.proposal.start)}")
     if settled and settled.kind == KEPT_TIME:
@@ -155,6 +159,9 @@ def _with_rep(view: View, first: str) -> News | None:
         return News(f"{first} has not replied yet", urgent=True)
     if (letter := letters.introduction(handoff)) and letter.refused:
         return News("The introduction was not sent")
+    answer = handoff.last(Promise.ANSWER)
+    if answer and answer.kind == NOT_MOVED:
+        return News(f"Accepted · not moved, still {view.soon(view.meeting.span.start)}")
     return _unsure(view, "Accepted") if handoff.state is State.ACCEPTED else None
 
 
@@ -170,14 +177,12 @@ def _from_rep(view: View, first: str) -> News | None:
         return News(f"{first} is out of office")
     if view.meeting.response == "tentativelyAccepted":
         return News(f"{first} is not sure yet")
-    if view.meeting.response == "accepted":
+    if said_yes_by_itself(view):
         return News(f"{first}'s mailbox said yes by itself")
     if (letter := letters.introduction(handoff)) and letter.refused:
         return News("The introduction was not sent")
-    if answer and answer.kind == MOVED_BY_PROSPECT:
-        return News(f"{_prospect(view)} moved it to {view.soon(view.meeting.span.start)}")
-    if answer and answer.kind == MOVED:
-        return News(f"Moved to {view.soon(view.meeting.span.start)} · with {first}")
+    if answer and answer.kind in WHERE_IT_IS:
+        return _where_it_is(view, answer.kind, first)
     if before:
         return News(f"With {first}, in place of {before}")
     if answer and has_more_time(answer):
@@ -185,9 +190,31 @@ def _from_rep(view: View, first: str) -> News | None:
     return None
 
 
+WHERE_IT_IS = {
+    MOVED: "Moved to {start} · with {first}",
+    MOVED_BY_PROSPECT: "{who} moved it to {start}",
+    NOT_MOVED: "Not moved: it is still {start}",
+}
+
+
+def _where_it_is(view: View, kind: str, first: str) -> News:
+    start = view.soon(view.meeting.span.start)
+    words = WHERE_IT_IS[kind].format(start=start, first=first, who=_prospect(view))
+    return News(words, urgent=kind == NOT_MOVED)
+
+
 def said_no(view: View) -> News:
     """The prospect will not come to this meeting."""
     return News(f"{_prospect(view)} said no", urgent=True)
+
+
+def said_yes_by_itself(view: View) -> bool:
+    """Whether Outlook has a yes that the rep is still asked for; it may be their own to a time that
+    they wanted moved.
+    """
+    asked = view.handoff.owed(Promise.ANSWER)
+    wanted_another = asked is not None and asked.kind == NOT_MOVED
+    return view.meeting.response == "accepted" and not wanted_another
 
 
 def is_silent(view: View) -> bool:
@@ -231,6 +258,7 @@ BACK = {
     NO_ANSWER: ("no answer before it began", "It began without an answer"),
     UNSETTLED: ("the time was not settled", "The time was not settled"),
     MOVED_ONTO: ("moved onto something else", "Moved onto something else of yours"),
+    NOT_MOVED: ("it was not moved in time", "It was not moved in time"),
     MOVED_PAST: ("moved to a time that is over", "Moved to a time that is over"),
     TAKEN_OFF: ("{first} was taken off it", "You were taken off it"),
     INVITE_GONE: ("no longer in {first}'s calendar", "No longer in your calendar"),

@@ -158,9 +158,11 @@ def _made(button: Card) -> Card:
 
 
 def _head(card: Card) -> list[Card]:
-    """About whom it is."""
+    """About whom it is; its button is the card's."""
     tops = [part for part in card["body"] if part.get("type") == "Container"]
-    return [part for part in tops[:1] if part["items"][0].get("style") == "heading"]
+    heads = [part for part in tops[:1] if part["items"][0].get("style") == "heading"]
+    lines = [[one for one in part["items"] if one["type"] != "ActionSet"] for part in heads]
+    return [{**part, "items": kept} for part, kept in zip(heads, lines, strict=True)]
 
 
 def _word(form: Card) -> dict[str, str]:

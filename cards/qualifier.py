@@ -13,7 +13,7 @@ from cards.forms import Targets, worth_form
 from cards.giving import button
 from cards.heading import heading
 from cards.meeting_outcome import SAID
-from cards.news import WAITS, after, for_qualifier, open_since, stood_in_for
+from cards.news import WAITS, after, for_qualifier, open_since, said_yes_by_itself, stood_in_for
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reworking import rework_card
 from cards.sending_letters import confirm
@@ -23,6 +23,7 @@ from cards.surroundings import (
     leader_line,
     link_line,
     moved_line,
+    not_moved_line,
     prep_line,
     prospect_line,
     unlined_line,
@@ -108,7 +109,7 @@ def _offered(view: View) -> Card:
             lines.append(f"{view.name(deciding.who)} has been asked to decide.")
     if view.meeting.response == "tentativelyAccepted":
         lines.append(f"{first} answered tentative in Outlook, which is not yet a yes.")
-    if view.meeting.response == "accepted":
+    if said_yes_by_itself(view):
         lines.append(f"{first}'s mailbox said yes by itself, which is not yet {first}'s word.")
     if rep and rep.unreachable:
         lines.append(
@@ -127,6 +128,7 @@ def _offered(view: View) -> Card:
             banner(view.banner),
             *_time(view),
             moved_line(view),
+            not_moved_line(view),
             told(" ".join(lines), spacing="Small"),
             _whereabouts(view),
             link_line(view),
@@ -271,6 +273,7 @@ def _over(view: View) -> Card:
             *(_time(view) if there else []),
             stalled_line(view, still),
             told(line, spacing="Small"),
+            not_moved_line(view) if ahead_ else None,
             _whereabouts(view),
             link_line(view),
             *(

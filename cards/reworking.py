@@ -24,7 +24,7 @@ from cards.giving import could_not, give_lead
 from cards.going_out import sent_by_calling_off, sent_by_giving
 from cards.heading import heading
 from cards.news import BACK, came_back, open_since
-from cards.surroundings import ways
+from cards.surroundings import prospect_line, ways
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.draft import (
@@ -33,12 +33,16 @@ from handoff.draft import (
     MOVED_PAST,
     NOT_ENDED,
     NOT_INVITED,
+    NOT_MOVED,
     UNSETTLED,
     YES_SINCE,
 )
 from handoff.policy import Promise
+from handoff.prospect import SILENT
 
-SENT_AGAIN = frozenset({UNSETTLED, INVITE_GONE, NOT_INVITED, BY_RULE, MOVED_PAST, NOT_ENDED})
+SENT_AGAIN = frozenset(
+    {UNSETTLED, INVITE_GONE, NOT_INVITED, BY_RULE, NOT_MOVED, MOVED_PAST, NOT_ENDED}
+)
 """Why a lead is back though its rep has said nothing against it."""
 
 
@@ -111,6 +115,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             facts(view.brief()) if brief else None,
             could_not(view),
             *_still_there(view),
+            _prospects_word(view),
             ways(view, handoff.rep),
             *why(
                 [
@@ -139,6 +144,14 @@ def _yes_since(view: View) -> CardElement | None:
         f"{first} has accepted in Outlook since. Send it to {first} again, and it is accepted.",
         spacing="Small",
     )
+
+
+def _prospects_word(view: View) -> CardElement | None:
+    """What the prospect says to a meeting that is still in their calendar."""
+    meeting = view.handoff.meeting
+    if meeting is None or meeting.span.start <= view.at or meeting.prospect in SILENT:
+        return None
+    return prospect_line(view)
 
 
 def _still_there(view: View) -> list[CardElement]:

@@ -8,7 +8,9 @@ from cards import words
 from cards.elements import Colour, do, leads_to, plain, told
 from cards.view import View
 from handoff import letters, prep
+from handoff.absence import MEETING_AHEAD
 from handoff.changing import had_no_time
+from handoff.draft import NOT_MOVED
 from handoff.model import Commitment, Ending, Letter
 from handoff.policy import Promise
 from handoff.prospect import AHEAD, SILENT, asked_about, at_risk
@@ -66,6 +68,27 @@ def moved_line(view: View) -> CardElement | None:
     name = plain(view.handoff.lead.contact_name)
     whose = "yours" if rep == view.viewer.id else f"{view.first(rep)}'s"
     line = f"{name} moved it to a time of {whose}, for {view.first(before)} had no other."
+    return told(line, spacing="Small")
+
+
+def not_moved_line(view: View) -> CardElement | None:
+    """That a new time came to nothing, for whoever has a part in the meeting; nothing in any other
+    case.
+    """
+    answer, handoff = view.handoff.last(Promise.ANSWER), view.handoff
+    if answer is None or answer.kind != NOT_MOVED or handoff.state not in MEETING_AHEAD:
+        return None
+    name = plain(handoff.lead.contact_name)
+    line = (
+        f"Outlook did not take the other time. For {name} and whoever else is invited it is still "
+    )
+    line += f"**{view.soon(view.meeting.span.start)}**. "
+    if view.viewer.id == handoff.qualifier:
+        mine = handoff.organizer == view.viewer.id
+        where = "in your calendar" if mine else f"in {view.first(handoff.organizer)}'s calendar"
+        line += f"If {name} counts on the other time, please tell them, or move it {where}."
+    else:
+        line += f"{view.first(handoff.qualifier)} has been told too."
     return told(line, spacing="Small")
 
 

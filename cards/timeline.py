@@ -347,6 +347,11 @@ SENTENCES: Mapping[Word, Sentence] = {
         f"Outlook does not let Baton into the calendar of {_to(v, d)}: what was to change there "
         "stands as it was"
     ),
+    "not_moved": lambda v, _by, d: f"Outlook did not take {_at(v, d)}: the meeting is where it was",
+    "not_called_off": lambda _v, _by, _d: (
+        "Outlook could not be told before the meeting began that it is off"
+    ),
+    "seen_to": lambda _v, by, _d: f"{by} saw to what Outlook would not do",
     "invited_again": lambda _v, by, _d: f"{by} asked for the invitation again",
     "copy_lags": lambda _v, _by, _d: (
         "The rep's calendar shows another time than the meeting has; the meeting's own counts"
@@ -411,6 +416,7 @@ SENTENCES: Mapping[Word, Sentence] = {
     "asked": lambda v, _by, d: f"{_to(v, d)} was asked how it went",
     "follow_up": lambda _v, by, d: f"{by} asked for a follow-up: {d['kind']}",
     "follow_up_booked": lambda v, _by, d: f"A {d['kind']} was put in the calendar for {_at(v, d)}",
+    "follow_up_moved": lambda v, by, d: f"{by} moved the {d['kind']} to {_at(v, d)}",
     "follow_up_done": lambda _v, by, d: (
         f"{by} did it: {d['kind']}" + (", and got through" if "spoke" in d else "")
     ),

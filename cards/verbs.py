@@ -66,6 +66,7 @@ Verb = Literal[
     "replied_otherwise",
     "send_reply",
     "report_assignment",
+    "seen_to",
     "send_back",
     "settle_weeks",
     "show",

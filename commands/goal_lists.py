@@ -1,8 +1,9 @@
 """The command that takes in a list of goals."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from commands.summing_up import summed_up
+from commands import short_lists
 from handoff import goals
 from handoff.campaigns import key
 from handoff.figures import Goal
@@ -12,10 +13,25 @@ from jobs.services import Services
 
 async def take_in(services: Services, name: str, table: Table) -> int:
     """The goals of a list are the goals from now on; where a row has a problem, none is. Returns
-    how many rows have. Goals that are not in the list stay, and so does what a goal was before.
+    how many problems there are. Goals that are not in the list stay, and so does what a goal was
+    before.
     """
-    listed, problems = goals.read(table)
+    return await short_lists.take_in(
+        services,
+        name,
+        table,
+        short_lists.Kind(
+            one="goal",
+            read=goals.read,
+            known=_known,
+            keep=lambda services, tx, known, at: services.stores.goals.set(tx, known, at),
+        ),
+    )
+
+
+async def _known(services: Services, listed: Sequence[Goal]) -> short_lists.Read[Goal]:
     known: list[Goal] = []
+    problems: list[str] = []
     people = await services.stores.people.with_mails([one.whose for one in listed])
     pools = {pool.code for pool in (await services.stores.policies.current()).pools}
     campaigns = {
@@ -37,14 +53,4 @@ async def take_in(services: Services, name: str, table: Table) -> int:
             problems.append(f"{one.figure}: no {one.of} {one.whose!r} is known")
         else:
             known.append(replace(one, whose=whose))
-    changed = 0
-    if not problems:
-        async with services.stores.door.open() as tx:
-            changed = await services.stores.goals.set(tx, known, services.now())
-    for line in (*([table.note] if table.note else []), *summed_up(problems)):
-        print(f"{name}: {line}")
-    if problems:
-        print("no goal was taken in: put the list right and give it again")
-    else:
-        print(f"{len(known)} goals, {changed} of them new or changed")
-    return len(problems)
+    return known, problems

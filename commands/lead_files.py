@@ -11,7 +11,7 @@ import re
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 
 from handoff.lead_list import COLUMNS, MOST_ROWS, Row, Table, spelled
@@ -34,6 +34,7 @@ MARKS = {
 LATIN = "cp1252"  # the commonest by far; which of them wrote an accent cannot be found out
 LATINS = ("cp1250", LATIN, "cp1254", "cp1257")
 CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp932", "gb18030")
+MIDNIGHT = time()
 SAVE = "in Excel save it as CSV UTF-8"
 
 
@@ -74,7 +75,8 @@ def _decoded(content: bytes, encoding: str | None) -> str:
     if not (marked or encoding) and b"\0" in content[:MARKED]:
         raise UnreadableFileError(f"is in UTF-16 or UTF-32 and does not say so: {SAVE}")
     try:
-        return content.decode(marked or encoding or "utf-8")
+        text = content.decode(marked or encoding or "utf-8")
+        text.encode()  # halves of letters, which UTF-7 and others may hold, are no text
     except LookupError as error:
         raise UnreadableFileError(
             f"is in no encoding of the name {(encoding or '')[:80]!r}"
@@ -83,6 +85,7 @@ def _decoded(content: bytes, encoding: str | None) -> str:
         raise UnreadableFileError(_says_what(content, marked or encoding, error)) from error
     except UnicodeError as error:  # of a codec that does not say where
         raise UnreadableFileError(f"is not {marked or encoding}: {SAVE}") from error
+    return text
 
 
 def _says_what(content: bytes, said: str | None, error: UnicodeDecodeError) -> str:
@@ -210,6 +213,8 @@ def _shown(cell: object) -> str:
             return f"{cell:.2f}"
         case float():
             return str(int(cell))
+        case datetime() if cell.time() == MIDNIGHT:  # as Excel has a day
+            return cell.date().isoformat()
         case datetime():
             return cell.isoformat()
     return visible(str(cell))

@@ -120,6 +120,8 @@ async def _found(
         mail = one.lead.contact_email
         if colleague := colleagues.get(mail):
             found.problems.append(f"{mail} is {colleague.name}, who works here")
+        elif domain := booking.our_domain(mail, qualifier, policy):
+            found.problems.append(f"{mail}: {domain} is ours, so that is no prospect's address")
         elif mail in objected:
             found.problems.append(f"{mail} asked not to be stored or contacted")
         elif mail in already:

@@ -27,6 +27,18 @@ async def checks(of: Examined) -> AsyncIterator[Check]:
         return
     newer = f"and knows more, of a newer version: {', '.join(stands.newer if stands else ())}"
     yield fine(what, newer if stands and stands.newer else "")
+    what = "the database knows small letters of every language"
+    if stands is None or stands.capitals:
+        yield fine(what)
+    else:
+        yield ill(
+            what,
+            "a backup made now and restored as docs/upkeep.md says, Restoring a backup: the "
+            "database that it makes, with createdb --encoding UTF8 --locale C.UTF-8 --template "
+            "template0, knows them",
+            "those of A to Z alone: É and é are two letters, so that not everyone is found who is "
+            "written with a capital",
+        )
     what = "jobs are heard of at once"
     if await hears(of.settings.database_url):
         yield fine(what)

@@ -70,7 +70,7 @@ def book(draft: Draft, rep: str, span: Span) -> None:
     """The time is held for *rep*, and Outlook is told."""
     for promise in (Promise.BOOK, Promise.NEXT_STEP, Promise.PROGRESS):
         draft.end(promise)
-    draft.set(state=State.BOOKING, rep=rep, meeting=Meeting(span=span), trouble=None)
+    draft.set(state=State.BOOKING, rep=rep, meeting=Meeting(span=span), trouble=None, undone=())
     invite(draft, Invite(draft.id))
 
 
@@ -101,6 +101,7 @@ def sent(
             join_url=join_url,
             invited_at=at,
             moving=False,
+            was=None,
         )
     )
     if leader and handoff.leader != leader:
@@ -203,7 +204,9 @@ def not_invited(case: Case, *, at: datetime, why: str, event: str | None) -> Dec
         draft.promise(Promise.BOOK, handoff.qualifier)
     else:
         assert handoff.meeting
-        meeting = replace(handoff.meeting, organizer_event=event, invited_at=None)
+        was = handoff.meeting.was
+        stands = handoff.meeting.at(was) if was else handoff.meeting  # as Outlook has it
+        meeting = replace(stands, organizer_event=event, invited_at=None)
         draft.set(
             state=State.SENT_BACK, owner=handoff.qualifier, reason=NOT_INVITED, meeting=meeting
         )

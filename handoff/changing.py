@@ -14,7 +14,6 @@ from handoff.booking import book
 from handoff.draft import (
     MOVED,
     MOVED_BY_PROSPECT,
-    PROSPECT,
     Draft,
     copy_comes_anew,
     drop_blocks,
@@ -23,7 +22,7 @@ from handoff.effects import FindOtherTimes, MoveMeeting
 from handoff.ending import cancel
 from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import Case, Choice, Decision, Ending, Handoff, Search, State
+from handoff.model import PROSPECT, Case, Choice, Decision, Ending, Handoff, Search, State
 from handoff.moves import only, require_state
 from handoff.offering import goes_to, still_theirs
 from handoff.policy import Promise
@@ -41,7 +40,7 @@ def look_for_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     """
     _theirs(case, by, at, *MOVABLE)
     draft = Draft(case, at=at, by=by, rule="moved")
-    draft.set(others=None, others_refused=(), others_for=by)
+    draft.look_for_others(by)
     draft.follow(FindOtherTimes(draft.id))
     return draft.decision(quiet=True)
 
@@ -70,7 +69,7 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
     draft.release_managers(show=True)
     draft.set(
         state=State.OFFERED,
-        meeting=replace(handoff.meeting.at(span), moving=True),
+        meeting=handoff.meeting.moved_to(span),
         proposal=None,
         others=None,
         others_refused=(),
@@ -86,10 +85,9 @@ def _move(draft: Draft, by: str, start: datetime) -> None:
 def _chosen(draft: Draft, by: str, start: datetime) -> Span:
     """One of the times that were found for *by*. Raises NotOfferedError."""
     handoff = draft.handoff
-    if handoff.others_for not in (None, by):
+    if handoff.asks(by) and handoff.others is None:
         raise NotOfferedError(LOOKED_SINCE, at=("start",))
-    found = handoff.others if handoff.others_for == by else None
-    if start not in (found or ()) or start <= draft.at:
+    if start not in (handoff.others_of(by) or ()) or start <= draft.at:
         raise NotOfferedError(
             "That time is not free any more. Please choose another.", at=("start",)
         )
@@ -100,10 +98,10 @@ def _chosen(draft: Draft, by: str, start: datetime) -> Span:
 def leave_time(case: Case, *, by: str, at: datetime) -> Decision:
     """The qualifier leaves the meeting where it is. Raises NotYoursError, MovedOnError."""
     _theirs(case, by, at, *MOVABLE)
-    if case.handoff.others_for != by:
+    if not case.handoff.asks(by):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="moved")
-    draft.set(others=None, others_refused=())
+    draft.leave_others(by)
     return draft.decision(quiet=True)
 
 
@@ -157,7 +155,7 @@ def prospect_looks(case: Case, *, at: datetime) -> Decision:
     if not prospect_may_book(case):
         _prospects(case, at)
     draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
-    draft.set(others=None, others_refused=(), others_for=PROSPECT)
+    draft.look_for_others(PROSPECT)
     draft.follow(FindOtherTimes(draft.id))
     return draft.decision(quiet=True)
 
@@ -173,7 +171,7 @@ def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
     if colleague := handoff.others_with:
         span = _chosen(draft, PROSPECT, start)
         assert handoff.meeting
-        draft.set(meeting=replace(handoff.meeting.at(span), moving=True), others_refused=())
+        draft.set(meeting=handoff.meeting.moved_to(span), others_refused=())
         draft.say("prospect_moved", start=start.isoformat(), to=colleague)
         if asked := handoff.last(Promise.ANSWER):
             draft.update(replace(asked, kind=PROSPECT))
@@ -226,9 +224,10 @@ def prospect_books(case: Case, *, at: datetime, start: datetime) -> Decision:
 
 def prospect_calls_off(case: Case, *, at: datetime, note: str) -> Decision:
     """The prospect has called the meeting off, with a *note* for its qualifier, who finds out what
-    becomes of it. Raises MovedOnError.
+    becomes of it; also while that one settles who meets them. Raises MovedOnError.
     """
-    _prospects(case, at)
+    if not prospect_may_call_off(case, at):
+        raise MovedOnError(CHANGED)
     draft = Draft(case, at=at, by=PROSPECT, rule="prospect")
     draft.say("prospect_called_off")
     turned_down(draft)
@@ -246,6 +245,14 @@ def prospect_may(case: Case, at: datetime) -> bool:
     return case.policy.prospect_moves and case.handoff.state in MOVABLE and there
 
 
+def prospect_may_call_off(case: Case, at: datetime) -> bool:
+    """Whether a prospect may call the meeting off just now: they are invited, whoever has it."""
+    meeting = case.handoff.meeting
+    if case.handoff.state is not State.SENT_BACK or meeting is None or not meeting.organizer_event:
+        return prospect_may(case, at)
+    return case.policy.prospect_moves and meeting.span.start > at and not meeting.moving
+
+
 def prospect_may_book(case: Case) -> bool:
     """Whether a prospect who did not come was offered other times, and may choose one."""
     offered = letters.rebooking(case.handoff)
@@ -261,4 +268,4 @@ def _prospects(case: Case, at: datetime) -> None:
 def is_moving(handoff: Handoff, by: str, at: datetime) -> bool:
     """Whether *by* is about to move the meeting: times are looked for, or to be chosen from."""
     ahead = handoff.meeting is not None and handoff.meeting.span.start > at
-    return handoff.others_for == by == handoff.qualifier and handoff.state in MOVABLE and ahead
+    return handoff.asks(by) and by == handoff.qualifier and handoff.state in MOVABLE and ahead

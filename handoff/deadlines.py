@@ -100,7 +100,8 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
         case Step.START:
             _begins(draft, promise)
         case Step.CHECK:
-            _check(draft, promise)
+            if not _untold(draft, promise, step):
+                _check(draft, promise)
         case Step.ASK:
             _ask(draft, promise)
         case Step.LOOK:
@@ -169,8 +170,22 @@ def _begins(draft: Draft, promise: Commitment) -> None:
         _nobody_for_it(draft, promise)
     elif draft.handoff.state is State.ACCEPTED:  # another time was not settled: they meet at this
         proposing.lapse(draft)
-    else:
+    elif not _untold(draft, promise, Step.START):
         _nobody_came(draft, promise)
+
+
+def _untold(draft: Draft, promise: Commitment, step: Step) -> bool:
+    """Whether the time that has come is none that Outlook was told of: whoever tells it finds that
+    it is too late, and says so (`proposing.not_moved`, `booking.not_invited`).
+    """
+    meeting, booking = draft.handoff.meeting, draft.handoff.state is State.BOOKING
+    if promise.what not in (Promise.INVITE, Promise.ANSWER, Promise.SETTLE):
+        return False
+    if meeting is None or meeting.was is None or meeting.span.start > draft.at:
+        return False
+    draft.follow(ChangeRep(draft.id) if booking else MoveMeeting(draft.id))
+    draft.update(replace(promise, alarms=(Alarm(draft.at + clocks.LOOK_AGAIN, step),)))
+    return True
 
 
 def _nobody_came(draft: Draft, promise: Commitment) -> None:

@@ -23,7 +23,6 @@ from handoff.policy import Promise
 from handoff.timeline import Rule, Word
 
 CLOCK, OUTLOOK = "clock", "outlook"  # who did it, where nobody did
-PROSPECT = "prospect"  # who did it, where somebody outside did
 NO_ANSWER, UNSETTLED = "no_answer", "unsettled"  # Baton's own reasons
 INVITE_GONE, NOT_INVITED, LEFT = "invite_gone", "not_invited", "left"
 BY_RULE = "by_rule"
@@ -35,6 +34,7 @@ UNABLE = (ILL, CAME_UP, DOUBLE_BOOKED, ON_LEAVE)
 TURNED_DOWN = "turned_down"  # the prospect said no to the invitation
 NOT_ENDED = "not_ended"  # a manager found that the lead goes on
 MOVED_ONTO = "moved_onto"  # in Outlook, something else that Baton holds in the rep's day
+NOT_MOVED = "not_moved"  # Outlook would not take another time, or was told of it too late
 MOVED_PAST = "moved_past"  # in Outlook, to a time that is over
 TAKEN_OFF = "taken_off"  # the rep is no longer on the meeting, by its organizer in Outlook
 GIVEN_BACK = "given_back"  # by the manager of a rep who said nothing more
@@ -71,9 +71,22 @@ class Draft:
     def set(self, **changes: object) -> None:
         """Other times that are no more were asked for by nobody."""
         if changes.get("others", ()) is None:
-            changes.setdefault("others_for", None)
+            changes.setdefault("others_for", ())
             changes.setdefault("others_with", None)
         self.handoff = replace(self.handoff, **changes)  # type: ignore[arg-type]  # checked by name in tests
+
+    def look_for_others(self, by: str) -> None:
+        """Other times are looked for: whoever has asked before has them anew as well."""
+        others_for = tuple(dict.fromkeys((*self.handoff.others_for, by)))
+        self.set(others=None, others_refused=(), others_for=others_for)
+
+    def leave_others(self, by: str) -> None:
+        """*by* wants none of the other times; whoever else asked still has them."""
+        left = tuple(who for who in self.handoff.others_for if who != by)
+        if left:
+            self.set(others_for=left)
+        else:
+            self.set(others=None, others_refused=())
 
     def say(
         self,

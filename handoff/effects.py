@@ -406,13 +406,14 @@ class DeclineMeeting(OnMeeting):
 @dataclass(frozen=True, slots=True)
 class CancelMeeting(OnMeeting):
     """*event* is cancelled by *person*, its organizer, who says *words* where there are any; under
-    another id by now, it is known by *uid*.
+    another id by now, it is known by *uid*. Once it *begins* it is not cancelled any more.
     """
 
     person: str
     event: str
     uid: str | None = None
     words: str = ""
+    begins: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -520,7 +521,7 @@ class LookAtOrganizer(Hint):
 
 @dataclass(frozen=True, slots=True)
 class LookAtPrep(Hint):
-    """The rep's time to prepare is where their calendar has it."""
+    """The rep's time to prepare, and their next steps, are where their calendar has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ def _end_all(draft: Draft, outcome: Outcome, by: str | None, lost: str | None = 
         ended_by=by,
         ended_at=draft.at,
         trouble=None,
+        undone=(),
     )
     for who in (draft.handoff.rep, draft.handoff.qualifier):
         if who:
@@ -184,4 +185,5 @@ def cancel(draft: Draft, words: str = "") -> None:
     meeting = draft.handoff.meeting
     if meeting and meeting.organizer_event and meeting.span.start > draft.at:
         organizer, event = draft.handoff.organizer, meeting.organizer_event
-        draft.follow(CancelMeeting(draft.id, organizer, event, meeting.uid, words))
+        begins = (meeting.was or meeting.span).start
+        draft.follow(CancelMeeting(draft.id, organizer, event, meeting.uid, words, begins))

@@ -50,7 +50,7 @@ class TakenError(RefusedError):
     """That time was taken a moment ago. Please choose another."""
 
 
-LOOKED_SINCE = "Somebody else has looked for other times since. Please look for them once more."
+LOOKED_SINCE = "The times are being looked up anew. Please choose once they are here."
 """Of a time that was found for one of those who may move the meeting: it may well be free."""
 
 

@@ -20,9 +20,10 @@ from enum import StrEnum
 
 from handoff import place as place_of
 from handoff.contest import GOES_ON
-from handoff.draft import CLOCK, OUTLOOK, PROSPECT
+from handoff.draft import CLOCK, OUTLOOK
 from handoff.ending import SPOKEN, TWICE
 from handoff.model import (
+    PROSPECT,
     Case,
     Commitment,
     Contested,

@@ -96,6 +96,24 @@ def follow_up_booked(
     return draft.decision()
 
 
+def moved(case: Case, *, at: datetime, n: int, span: Span) -> Decision | None:
+    """The rep has moved their next step in Outlook: it is then, and they are asked then. None where
+    it is over, makes way just now, or is where it was.
+    """
+    promise = next(p for p in case.handoff.commitments if p.n == n)
+    if not promise.open or promise.hours is None or promise.span in (None, span):
+        return None
+    draft = Draft(case, at=at, by=promise.who, rule="follow_up")
+    due_at = case.person(promise.who).hours.after(span.end, promise.hours)
+    if promise.due_at > at:  # what is late stays late
+        alarms = (Alarm(span.end, Step.ASK), Alarm(due_at, Step.BREACH))
+        promise = replace(promise, due_at=due_at, first_due_at=due_at, alarms=alarms)
+    draft.update(replace(promise, span=span))
+    draft.say("follow_up_moved", kind=promise.kind or "", start=span.start.isoformat())
+    draft.show(promise.who)
+    return draft.decision()
+
+
 def follow_up_done(case: Case, *, by: str, at: datetime, n: int, spoke: bool = False) -> Decision:
     """The rep has made the call or written the mail; what comes next is owed.
 

@@ -14,6 +14,8 @@ NEEDED = ("figure", "of", "since", "until", "target")
 OF = ("person", "team", "pool", "campaign", "organisation")
 GIVEN = (Unit.COUNT, Unit.SHARE)
 """What may be aimed at: to take as long, or to give leads away as often, is nobody's goal."""
+MOST = 1_000_000_000  # of what is counted
+LAST = date(2999, 12, 31)  # behind which nobody plans, and calendars end
 
 
 def read(table: Table) -> tuple[list[Goal], list[str]]:
@@ -49,18 +51,33 @@ def _goal(row: dict[str, str]) -> Goal | str:
         return "whose is empty for the organisation, and for nothing else"
     if of in ("person", "team") and not mail_ok(whose):
         return f"whose {whose!r} is not a mail address"
+    days = _days(row)
+    if isinstance(days, str):
+        return days
+    target = _target(row["target"], figure.unit)
+    if isinstance(target, str):
+        return target
+    return Goal(figure=figure.code, of=of, whose=whose, period=days, target=target)
+
+
+def _days(row: dict[str, str]) -> Period | str:
     try:
         since, last = date.fromisoformat(row["since"]), date.fromisoformat(row["until"])
     except ValueError:
         return "since and until are days, like 2026-01-31"
     if last < since:
         return "until is before since"
-    target = row["target"].removesuffix("%").strip()
-    if not target.isdecimal() or int(target) < 1:
-        return f"target {row['target']!r} is not a number like 20; of a share, parts of 100"
-    if figure.unit is Unit.SHARE and int(target) > 100:  # parts of a hundred
-        return f"target {row['target']!r} is more than 100 of 100"
-    until = date.fromordinal(last.toordinal() + 1)
-    return Goal(
-        figure=figure.code, of=of, whose=whose, period=Period(since, until), target=int(target)
-    )
+    if last > LAST:
+        return f"until is after {LAST}"
+    return Period(since, date.fromordinal(last.toordinal() + 1))
+
+
+def _target(written: str, unit: Unit) -> int | str:
+    number = written.removesuffix("%").strip()
+    if not number.isdecimal() or int(number) < 1:
+        return f"target {written!r} is not a number like 20; of a share, parts of 100"
+    most = 100 if unit is Unit.SHARE else MOST
+    if int(number) > most:
+        of = " of 100" if unit is Unit.SHARE else ""
+        return f"target {written!r} is more than {most:,}{of}"
+    return int(number)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from unicodedata import normalize
 
-from handoff.lead_list import Table, spelled
+from handoff.lead_list import FAILED, Table, spelled
 
 LONGEST = 80  # characters of one field
 
@@ -51,6 +51,8 @@ def _wrong(row: dict[str, str], more: Sequence[str], needed: Collection[str]) ->
         return "missing: " + ", ".join(gaps)
     if any("\0" in value for value in row.values()):
         return "holds a character (NUL) that is no text: export the list again"
+    if wrong := FAILED.intersection(row.values()):
+        return f"holds {', '.join(sorted(wrong))}, where a formula of Excel's has failed"
     if long := [name for name, value in row.items() if len(value) > LONGEST]:
         return f"{long[0]} is longer than {LONGEST} characters"
     return ""

@@ -208,6 +208,7 @@ class Meeting:
     obstacles: tuple[Obstacle, ...] = ()  # in the rep's calendar when the invitation arrived
     invited_at: datetime | None = None  # since when the rep's copy, or its new time, is on its way
     moving: bool = False  # Outlook has yet to be told of `span`, or the rep's copy to show it
+    was: Span | None = None  # the time that Outlook has until it is told of `span`
     response: str | None = None  # the rep's, as Outlook last said it
     response_at: datetime | None = None
     prospect: str | None = None  # the prospect's own, as the organizer's event last said it
@@ -222,12 +223,17 @@ class Meeting:
             obstacles=(),
             invited_at=None,
             moving=False,
+            was=None,
             response=None,
             response_at=None,
             prospect=None,
             prospect_at=None,
             prospect_other=None,
         )
+
+    def moved_to(self, span: Span) -> "Meeting":
+        """As `at`; Outlook has yet to be told of it."""
+        return replace(self.at(span), moving=True, was=self.was or self.span)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,6 +376,23 @@ class Giving:
     why: str = ""  # in words, why the last who was asked for could not
 
 
+class Undoing(StrEnum):
+    """What Outlook would not do, and somebody has to do themselves."""
+
+    CANCEL = "cancel"  # the meeting was called off, and stands in everyone's calendar
+    CANCEL_LATE = "cancel_late"  # … and had begun by the time Outlook could have been told
+    MEND = "mend"  # everyone invited reads what the invitation said before
+    TAKE_OUT = "take_out"  # what was theirs is still in their calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """One such thing, and in whose calendar."""
+
+    what: Undoing
+    whose: str  # Entra object id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Whose figures a handoff is in, as it was when it was handed over, and how far it has come.
@@ -408,8 +431,8 @@ class Handoff:
     search: Search | None = None
     meeting: Meeting | None = None
     proposal: Span | None = None  # another time that the rep proposed
-    others: tuple[datetime, ...] | None = None  # other times shown to the rep; None while looking
-    others_for: str | None = None  # who asked for them
+    others: tuple[datetime, ...] | None = None  # other times that were found; None while looking
+    others_for: tuple[str, ...] = ()  # who asked for them
     others_with: str | None = None  # whose they are, where the rep has none
     others_refused: tuple[Refusal, ...] = ()  # why no other times are among them
     may_propose: bool = True  # once per offer
@@ -431,6 +454,7 @@ class Handoff:
     ended_by: str | None = None  # who said how it ended: Entra object id
     ended_at: datetime | None = None  # … and when
     contests: tuple[Contest, ...] = ()
+    undone: tuple[Undone, ...] = ()  # until whoever has to do it has said that it is done
     leader: str | None = None  # invited, optionally, because of what it is worth
     place: Place | None = None  # None of one from before figures, until it is found
     commitments: tuple[Commitment, ...] = ()
@@ -461,6 +485,7 @@ class Handoff:
             named |= {self.search.rep, *chosen, *self.search.nobody, *self.search.next}
         named |= {promise.who for promise in self.commitments}
         named |= {who for one in self.contests for who in (one.by, one.against)}
+        named |= {one.whose for one in self.undone}
         return frozenset(person for person in named if person is not None)
 
     def owed(self, what: Promise, who: str | None = None) -> Commitment | None:
@@ -469,6 +494,18 @@ class Handoff:
             (c for c in self.commitments if c.open and c.what is what and who in (None, c.who)),
             None,
         )
+
+    def asks(self, who: str) -> bool:
+        """Whether they have asked for other times, and have done nothing with them yet."""
+        return who in self.others_for
+
+    def others_of(self, who: str) -> tuple[datetime, ...] | None:
+        """The other times that they may choose from; None while they are looked for, and where they
+        have not asked. Those of a colleague are the prospect's alone.
+        """
+        if not self.asks(who) or self.others is None:
+            return None
+        return () if self.others_with and who != PROSPECT else self.others
 
     def last(self, what: Promise) -> Commitment | None:
         """The newest commitment of that kind, open or not."""
@@ -493,6 +530,9 @@ RESERVING = frozenset(
     {State.BOOKING, State.OFFERED, State.PROPOSED, State.ACCEPTING, State.ACCEPTED}
 )
 """The states in which the rep's time is held for the meeting."""
+
+
+PROSPECT = "prospect"  # who did it, or asked, where somebody outside did
 
 
 class Role(StrEnum):

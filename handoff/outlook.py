@@ -13,6 +13,7 @@ from handoff.draft import (
     MOVED,
     MOVED_ONTO,
     MOVED_PAST,
+    NOT_MOVED,
     OUTLOOK,
     TAKEN_OFF,
     YES_SINCE,
@@ -20,9 +21,10 @@ from handoff.draft import (
     hand_back,
 )
 from handoff.effects import AcceptMeeting, AwaitMove
+from handoff.errors import MovedOnError, NotYoursError
 from handoff.hours import Span
-from handoff.model import Case, Decision, Ending, State
-from handoff.moves import ANSWERABLE, IN_OUTLOOK
+from handoff.model import Case, Decision, Ending, Handoff, State, Undoing, Undone
+from handoff.moves import ANSWERABLE, IN_OUTLOOK, not_yours
 from handoff.policy import Promise
 
 AT_ONCE = timedelta(seconds=5)
@@ -82,13 +84,16 @@ def _answered(draft: Draft, response: str, when: datetime, *, ruled: bool) -> De
     handoff = draft.handoff
     assert handoff.rep
     assert handoff.meeting
-    asked = handoff.state in ANSWERABLE
+    asked, before = handoff.state in ANSWERABLE, draft.case.handoff.meeting
+    known = before and before.response
     match response:
         case "accepted" if asked and ruled:
             draft.say("accepted_by_rule", at=when, to=handoff.rep)
             draft.show(handoff.rep)
             draft.show(handoff.qualifier)
             return draft.decision()
+        case "accepted" if handoff.state is State.ACCEPTED and known is None:
+            return draft.decision(quiet=True)  # a yes that stands, to a time that did not move
         case "accepted":
             return _accepted(draft, when)
         case "declined" if asked and ruled:
@@ -299,6 +304,7 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     again = promise and promise.kind in (
         AGAIN,
         BACK_IN_CALENDAR,
+        NOT_MOVED,
     )  # it is no second answer that was kept
     draft.end(Promise.ANSWER, Ending.RELEASED if again else None, at=said)
     draft.end(Promise.SETTLE, Ending.RELEASED)
@@ -497,11 +503,70 @@ def _back(case: Case, *, at: datetime, span: Span, reason: str) -> Decision | No
     return draft.decision()
 
 
-def not_let_in(case: Case, *, at: datetime, person: str) -> Decision:
+def not_let_in(case: Case, *, at: datetime, person: str, what: Undoing) -> Decision:
     """Outlook does not let Baton into the calendar of *person*, and waiting will not change that:
-    what was to change there stands as it was, and the qualifier can see it.
+    what was to change there stands as it was, and whoever can change it is told.
     """
     draft = Draft(case, at=at, by=OUTLOOK, rule="clock")
     draft.say("not_let_in", to=person)
-    draft.show(case.handoff.qualifier)
+    _undone(draft, Undone(what, person))
     return draft.decision()
+
+
+def not_called_off(case: Case, *, at: datetime, person: str) -> Decision:
+    """The meeting had begun by the time Outlook could have been told that it is off: nobody invited
+    has heard of it.
+    """
+    draft = Draft(case, at=at, by=OUTLOOK, rule="clock")
+    draft.say("not_called_off")
+    _undone(draft, Undone(Undoing.CANCEL_LATE, person))
+    return draft.decision()
+
+
+def _undone(draft: Draft, one: Undone) -> None:
+    handoff = draft.handoff
+    if one not in handoff.undone:
+        draft.set(undone=(*handoff.undone, one))
+    whose = to_do(handoff, one)
+    for who in dict.fromkeys((handoff.qualifier, handoff.rep, whose)):
+        if who:
+            draft.show(who, alert=who == whose)
+
+
+def to_do(handoff: Handoff, one: Undone) -> str:
+    """Who is to do it: whoever's calendar it is, or whoever answers for the meeting."""
+    return one.whose if one.what is Undoing.TAKE_OUT else handoff.qualifier
+
+
+def left_to(handoff: Handoff, who: str) -> tuple[Undone, ...]:
+    """What Outlook would not do, and is theirs to do."""
+    return tuple(one for one in handoff.undone if to_do(handoff, one) == who)
+
+
+def seen_to(case: Case, *, by: str, at: datetime) -> Decision:
+    """Whoever had to do what Outlook would not has done it. Raises NotYoursError, MovedOnError."""
+    handoff = case.handoff
+    if not handoff.undone:
+        raise MovedOnError
+    theirs = left_to(handoff, by)
+    if not theirs:
+        raise NotYoursError(not_yours("whoever was asked to", handoff))
+    draft = Draft(case, at=at, by=by, rule="clock")
+    draft.set(undone=tuple(one for one in handoff.undone if one not in theirs))
+    draft.say("seen_to")
+    for who in dict.fromkeys((handoff.qualifier, handoff.rep)):
+        if who:
+            draft.show(who)
+    return draft.decision()
+
+
+def mended(case: Case, *, at: datetime) -> Decision | None:
+    """Everyone invited reads what the brief says, also where Outlook would not have it before."""
+    handoff = case.handoff
+    left = tuple(one for one in handoff.undone if one.what is not Undoing.MEND)
+    if left == handoff.undone:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="clock")
+    draft.set(undone=left)
+    draft.show(handoff.qualifier)
+    return draft.decision(quiet=True)

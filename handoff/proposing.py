@@ -6,13 +6,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import absence, prep
-from handoff.draft import AGREED, KEPT_TIME, OUTLOOK, PROSPECT, Draft, copy_comes_anew
-from handoff.effects import AwaitMove, FindOtherTimes, MoveMeeting
+from handoff.draft import (
+    AGREED,
+    KEPT_TIME,
+    NOT_MOVED,
+    OUTLOOK,
+    Draft,
+    copy_comes_anew,
+    hand_back,
+)
+from handoff.effects import AwaitMove, FindOtherTimes, Look, MoveMeeting
 from handoff.errors import LOOKED_SINCE, MovedOnError, NotOfferedError
 from handoff.hours import Span
 from handoff.letters import missed
-from handoff.model import Case, Decision, Ending, Refusal, State
-from handoff.moves import only, require_state
+from handoff.model import PROSPECT, Case, Decision, Ending, Handoff, Refusal, State
+from handoff.moves import IN_OUTLOOK, only, require_state
 from handoff.policy import Promise
 
 MAY_PROPOSE = (State.OFFERED, State.ACCEPTED)
@@ -28,7 +36,7 @@ def ask_other_times(case: Case, *, by: str, at: datetime) -> Decision:
     if handoff.meeting is None or handoff.meeting.span.start <= at:
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="another_time")
-    draft.set(others=None, others_refused=(), others_for=by)
+    draft.look_for_others(by)
     draft.say("asked_for_another_time")
     draft.follow(FindOtherTimes(draft.id))
     return draft.decision()
@@ -45,19 +53,23 @@ def other_times_found(
     """Times at which rep and qualifier are both free, for whoever asked; those of a *colleague*
     only where a prospect did. None when it has moved on meanwhile.
     """
-    handoff, asked = case.handoff, case.handoff.others_for or case.handoff.rep
-    ahead = handoff.state in (*MAY_PROPOSE, State.PROPOSED)
-    if asked is None or not (ahead or (asked == PROSPECT and missed(handoff))):
-        return None
-    if colleague and asked != PROSPECT:
-        return None
-    if asked == handoff.rep and not (handoff.may_propose and handoff.state in MAY_PROPOSE):
+    asked = [who for who in case.handoff.others_for if _may_have_others(case.handoff, who)]
+    if not asked or (colleague and PROSPECT not in asked):
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
     draft.set(others=times, others_refused=refused, others_with=colleague)
-    if asked != PROSPECT:  # whose page looks again by itself
-        draft.show(asked)
+    for who in asked:
+        if who != PROSPECT:  # whose page looks again by itself
+            draft.show(who)
     return draft.decision(quiet=True)
+
+
+def _may_have_others(handoff: Handoff, who: str) -> bool:
+    """Whether other times are of any use to them by now."""
+    if who == handoff.rep:
+        return handoff.may_propose and handoff.state in MAY_PROPOSE
+    ahead = handoff.state in (*MAY_PROPOSE, State.PROPOSED)
+    return ahead or (who == PROSPECT and missed(handoff))
 
 
 def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
@@ -69,9 +81,9 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     handoff = case.handoff
     only(handoff, "rep", by)
     require_state(case, *MAY_PROPOSE)
-    if handoff.others_for not in (None, by):
+    if handoff.asks(by) and handoff.others is None:
         raise NotOfferedError(LOOKED_SINCE, at=("start",))
-    if start not in (handoff.others or ()) or not handoff.may_propose or start <= at:
+    if start not in (handoff.others_of(by) or ()) or not handoff.may_propose or start <= at:
         raise NotOfferedError
     assert handoff.meeting
     length = handoff.meeting.span.end - handoff.meeting.span.start
@@ -80,10 +92,9 @@ def propose(case: Case, *, by: str, at: datetime, start: datetime) -> Decision:
     draft.set(
         state=State.PROPOSED if handoff.state is State.OFFERED else handoff.state,
         proposal=Span(start, start + length),
-        others=None,
-        others_refused=(),
         may_propose=False,
     )
+    draft.leave_others(by)
     draft.promise(Promise.SETTLE, handoff.qualifier)
     draft.say("proposed", start=start.isoformat())
     draft.show(handoff.qualifier, alert=True)
@@ -112,8 +123,7 @@ def move_meeting(case: Case, *, by: str, at: datetime, start: datetime | None = 
     draft.set(
         state=State.ACCEPTING,
         meeting=replace(
-            before.at(handoff.proposal),
-            moving=True,
+            before.moved_to(handoff.proposal),
             response=before.response,
             response_at=before.response_at,
         ),
@@ -136,9 +146,57 @@ def meeting_moved(case: Case, *, at: datetime, span: Span) -> Decision | None:
     if meeting is None or not meeting.moving or meeting.span != span or meeting.invited_at:
         return None
     draft = Draft(case, at=at, by=OUTLOOK, rule="another_time")
-    draft.set(meeting=replace(meeting, invited_at=at))
+    draft.set(meeting=replace(meeting, invited_at=at, was=None))
     draft.follow(AwaitMove(draft.id))
     return draft.decision(quiet=True)
+
+
+def not_moved(case: Case, *, at: datetime, free: bool = True) -> Decision | None:
+    """Outlook would not take the new time, or could be told of it only once that had begun: the
+    meeting is where Outlook has it, and whoever asked for it and whoever answers for it are told.
+    A yes to the old time, at which the rep's day is *free*, stands, unless it was they who wanted
+    another; without one they are asked anew. Where that time is over too, or the day is not free,
+    the lead is its qualifier's. None when Outlook has been told.
+    """
+    handoff, meeting = case.handoff, case.handoff.meeting
+    if meeting is None or meeting.was is None or handoff.rep is None:
+        return None
+    draft = Draft(case, at=at, by=OUTLOOK, rule="moved")
+    draft.say("not_moved", start=meeting.span.start.isoformat())
+    stands = replace(
+        meeting.at(meeting.was), response=meeting.response, response_at=meeting.response_at
+    )
+    draft.set(meeting=stands)
+    draft.show(handoff.qualifier, alert=True)
+    if handoff.state not in IN_OUTLOOK:
+        return draft.decision()
+    had_said_yes = _had_said_yes(handoff)
+    for promise in (Promise.ANSWER, Promise.SETTLE, Promise.MEET):
+        draft.end(promise, Ending.RELEASED)
+    draft.release_managers(show=True)
+    draft.set(proposal=None, others=None, others_refused=())
+    draft.show(handoff.rep, alert=True)
+    if not free or stands.span.start <= at:
+        hand_back(draft, reason=NOT_MOVED)
+        return draft.decision()
+    draft.set(state=State.OFFERED)
+    asked = draft.promise(Promise.ANSWER, handoff.rep, kind=NOT_MOVED)
+    if had_said_yes:
+        draft.finish(asked, Ending.RELEASED)
+        draft.set(state=State.ACCEPTED)
+        draft.promise(Promise.MEET, handoff.rep, until=stands.span.end)
+    absence.moved(draft)
+    prep.move(draft)
+    draft.follow(Look(draft.id))
+    return draft.decision()
+
+
+def _had_said_yes(handoff: Handoff) -> bool:
+    """Whether the rep had said yes to the time before this one, and others have moved it since."""
+    asked, meet = handoff.last(Promise.ANSWER), handoff.last(Promise.MEET)
+    if asked is None or meet is None or asked.kind == AGREED:
+        return False
+    return meet.who == handoff.rep and meet.ended_at == asked.made_at
 
 
 def keep_time(case: Case, *, by: str, at: datetime) -> Decision:

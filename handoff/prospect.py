@@ -11,7 +11,7 @@ from handoff import clocks
 from handoff.draft import OUTLOOK, Draft
 from handoff.effects import LookAtOrganizer
 from handoff.errors import MovedOnError
-from handoff.model import Case, Decision, State
+from handoff.model import Case, Decision, Handoff, Meeting, State
 from handoff.moves import only, require_state
 from handoff.timeline import Word
 from handoff.turned_down import turned_down
@@ -42,10 +42,11 @@ def prospect_says(
     """What the organizer's event says of the prospect's own answer. None when nothing is new.
 
     A no is told at once to whoever invited them, who owes a new time, and to the rep, whose time is
-    free; anything else is only shown.
+    free; anything else is only shown. They are still invited while a lead is back with its
+    qualifier and the meeting is ahead.
     """
     handoff, meeting = case.handoff, case.handoff.meeting
-    if meeting is None or meeting.moving or handoff.state not in AHEAD:
+    if meeting is None or meeting.moving or not _is_invited(handoff, meeting, at):
         return None
     if (response, responded_at) == (meeting.prospect, meeting.prospect_at):
         return None
@@ -61,6 +62,11 @@ def prospect_says(
         if who:
             draft.show(who, alert=response == "declined")
     return draft.decision(quiet=True)
+
+
+def _is_invited(handoff: Handoff, meeting: Meeting, at: datetime) -> bool:
+    back = handoff.state is State.SENT_BACK and meeting.span.start > at
+    return handoff.state in AHEAD or back
 
 
 def another_says(case: Case, *, at: datetime, mail: str) -> Decision | None:

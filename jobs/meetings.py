@@ -50,7 +50,7 @@ from handoff.effects import (
 from handoff.errors import TakenError
 from handoff.handing_over import former_addresses
 from handoff.hours import Span
-from handoff.model import Case, Commitment, Guest, Invitation, Person, State
+from handoff.model import Case, Commitment, Guest, Invitation, Person, State, Undoing
 from handoff.moves import IN_OUTLOOK
 from handoff.policy import Promise
 from handoff.reasons import why_not
@@ -78,6 +78,7 @@ NOT_ARRIVED = (
 )
 MOVED_PAST = "The meeting was moved in Outlook to a time that is over"
 MOVED_ONTO = "The meeting was moved in Outlook to where the rep has something else"
+TOO_LATE = "the meeting's time has passed"
 BY_ITSELF = frozenset({"accepted_by_rule", "declined_by_rule"})
 REFUSED = {
     DeniedError: "Baton may not write to this mailbox. Your admin can give it the right.",
@@ -96,7 +97,7 @@ async def invite(context: JobContext, do: Invite) -> None:
     due = promise if handoff.state is State.BOOKING and handoff.rep and not known else None
     key, calendar = f"{handoff.id}-{due.n}" if due else None, services.outlook.calendar
     await _left_over(context, handoff.id, key)
-    if key is None or handoff.rep is None:
+    if key is None or handoff.rep is None or await _is_past(services, case, None):
         return
     wanted = await _invitation(services, case)
     async with services.stores.door.open() as tx:
@@ -128,7 +129,9 @@ async def invite(context: JobContext, do: Invite) -> None:
     async with services.stores.door.open() as tx:
         now = (await services.stores.handoffs.change_in(tx, handoff.id, sent, *also)).handoff
         if now.meeting is None or now.meeting.organizer_event != made.event:  # it has moved on
-            tx.follow(CancelMeeting(handoff.id, handoff.qualifier, made.event, made.uid))
+            begins = wanted.span.start
+            off = CancelMeeting(handoff.id, handoff.qualifier, made.event, made.uid, begins=begins)
+            tx.follow(off)
         await services.stores.invitations.posted(tx, handoff.id)
         await services.stores.subscriptions.mark_read(tx, made.event, made.etag, services.now())
 
@@ -151,7 +154,8 @@ async def _left_over(context: JobContext, id: UUID, but: str | None) -> None:
         async with services.stores.door.open() as tx:
             await services.stores.invitations.is_gone(tx, key)
             if found:
-                tx.follow(CancelMeeting(id, invitation_.organizer, found.event, found.uid))
+                who, begins = invitation_.organizer, invitation_.span.start
+                tx.follow(CancelMeeting(id, who, found.event, found.uid, begins=begins))
 
 
 async def _invitation(services: Services, case: Case) -> Invitation:
@@ -185,6 +189,8 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
         return
     event, uid = handoff.meeting.organizer_event, handoff.meeting.uid
     if event is None or uid is None or handoff.meeting.invited_at:
+        return
+    if await _is_past(services, case, event):
         return
     rep = case.person(handoff.rep)
     leader = await _leader(services, case)
@@ -258,8 +264,10 @@ async def mend_invitation(context: JobContext, do: MendInvitation) -> None:
     except (GoneError, NoMailboxError):
         return
     except DeniedError:
-        await _not_let_in(context, handoff.id, handoff.organizer)
+        await _not_let_in(context, handoff.id)
+        await _left_to_people(services, handoff.id, handoff.organizer, Undoing.MEND)
         return
+    await services.stores.handoffs.change(handoff.id, partial(outlook.mended, at=services.now()))
     if leader and leader.id != handoff.leader:
         joined = partial(worth.invited, at=services.now(), leader=leader.id)
         await services.stores.handoffs.change(handoff.id, joined, leader.id)
@@ -294,8 +302,10 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
     except (GoneError, NoMailboxError):
         return
     except DeniedError:
-        await _not_let_in(context, handoff.id, handoff.organizer)
+        await _not_let_in(context, handoff.id)
+        await _left_to_people(services, handoff.id, handoff.organizer, Undoing.MEND)
         return
+    await services.stores.handoffs.change(handoff.id, partial(outlook.mended, at=services.now()))
     joined = partial(worth.invited, at=services.now(), leader=leader.id)
     await services.stores.handoffs.change(handoff.id, joined, leader.id)
 
@@ -467,7 +477,13 @@ async def await_move(context: JobContext, do: AwaitMove) -> None:
     calendar, tries = services.outlook.calendar, context.job.attempts
     person = case.person(handoff.rep)
     lost = handoff.trouble == INVITE_GONE
-    copy = await reps_copy(services, case, by_id=not lost)
+    try:
+        copy = await reps_copy(services, case, by_id=not lost)
+    except DeniedError:  # what it shows is not known, and nothing else waits behind that
+        await _not_let_in(context, handoff.id)
+        unknown = partial(outlook.lags, at=services.now())
+        await services.stores.handoffs.change(handoff.id, unknown)
+        return
     if copy and not copy.cancelled and copy.span == meeting.span:
         await outlook_said(services, handoff.id, copy)
         return
@@ -705,6 +721,9 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
     if handoff.state is State.BOOKING:
         return
     span, zone = meeting.span, case.person(handoff.organizer).zone
+    if span.start <= services.now():
+        await _not_moved(services, case)
+        return
     try:
         await services.outlook.calendar.move(
             handoff.organizer, meeting.organizer_event, span, zone, leaves=_had_it(case)
@@ -718,16 +737,37 @@ async def move_meeting(context: JobContext, do: MoveMeeting) -> None:
         return
     except DeniedError:
         await _not_let_in(context, handoff.id)
+        await _not_moved(services, case)
         return
     await services.stores.handoffs.change(
         handoff.id, lambda now: proposing.meeting_moved(now, at=services.now(), span=span)
     )
 
 
+async def _not_moved(services: Services, case: Case) -> None:
+    """The meeting is where Outlook has it, and people are told; the rep's time then is held, if
+    nothing else is in their day by now.
+    """
+    rule = partial(proposing.not_moved, at=services.now())
+    was = case.handoff.meeting and case.handoff.meeting.was
+    try:
+        if was:
+            await _moved_to(services, case, was, rule)
+    except TakenError:
+        await services.stores.handoffs.change(case.handoff.id, partial(rule, free=False))
+
+
 @task(CancelMeeting)
 async def cancel_meeting(context: JobContext, do: CancelMeeting) -> None:
-    """The meeting is cancelled, and Outlook tells everyone invited."""
-    calendar = Services.of(context).outlook.calendar
+    """The meeting is cancelled, and Outlook tells everyone invited; once it has begun, nobody is
+    told that it will not be.
+    """
+    services = Services.of(context)
+    calendar = services.outlook.calendar
+    if do.begins and do.begins <= services.now():
+        late = partial(outlook.not_called_off, at=services.now(), person=do.person)
+        await services.stores.handoffs.change(do.handoff_id, late)
+        return
     comment = do.words or invitation.CANCELLED
     await _undone(context, do, partial(calendar.cancel, comment=comment))
 
@@ -738,7 +778,8 @@ async def _undone(
     undo: Callable[[str, str], Awaitable[None]],
 ) -> None:
     """The meeting is out of the mailbox, also where it has come to have another id there."""
-    calendar, event = Services.of(context).outlook.calendar, do.event
+    services = Services.of(context)
+    calendar, event = services.outlook.calendar, do.event
     try:
         try:
             await undo(do.person, event)
@@ -749,11 +790,13 @@ async def _undone(
     except (GoneError, NoMailboxError):
         return
     except DeniedError:
-        await _not_let_in(context, do.handoff_id, do.person)
+        await _not_let_in(context, do.handoff_id)
+        what = Undoing.CANCEL if isinstance(do, CancelMeeting) else Undoing.TAKE_OUT
+        await _left_to_people(services, do.handoff_id, do.person, what)
     except ChangedError:
         raise
     except GraphError:
-        if not await _called_off(Services.of(context), do.person, event):
+        if not await _called_off(services, do.person, event):
             raise
 
 
@@ -772,34 +815,44 @@ async def book_follow_up(context: JobContext, do: BookFollowUp) -> None:
         return
     if following.in_calendar(promise):
         return
-    rep = case.person(promise.who)
-    span = promise.span
-    if span is None:
-        assert promise.not_before
-        assert promise.minutes
-        days = await availability(
-            services,
-            rep,
-            [rep],
-            start=promise.not_before,
-            days=FOLLOW_UP_WINDOW.days,
-            rules=case.policy.calendar,
-        )
-        length = timedelta(minutes=promise.minutes)
-        own = Span(promise.not_before, promise.not_before + length)
-        day = days[rep.id].without(own, case.policy.calendar) if promise.event else days[rep.id]
-        span = first_free(day, not_before=promise.not_before, minutes=promise.minutes)
-        if span is None:
-            start = rep.hours.next_at_work(promise.not_before)
-            span = Span(start, start + length)
-        await _reserve(services, case, do.n, span)
-    event = await _follow_up(services, case, promise, span)
+    try:
+        span, event = await _put(services, case, promise)
+    except DeniedError:
+        await _not_let_in(context, do.handoff_id)  # the clock asks again, and says that it waits
+        return
     await services.stores.handoffs.change(
         case.handoff.id,
         lambda now: following.follow_up_booked(
             now, at=services.now(), n=do.n, span=span, event=event
         ),
     )
+
+
+async def _put(services: Services, case: Case, promise: Commitment) -> tuple[Span, str]:
+    """Where it is now, and its event there."""
+    rep = case.person(promise.who)
+    span = promise.span
+    if span is None or span.start <= services.now():  # nothing is put where the day is over
+        assert promise.not_before
+        assert promise.minutes
+        earliest = max(promise.not_before, services.now())
+        days = await availability(
+            services,
+            rep,
+            [rep],
+            start=earliest,
+            days=FOLLOW_UP_WINDOW.days,
+            rules=case.policy.calendar,
+        )
+        length = timedelta(minutes=promise.minutes)
+        own = Span(promise.not_before, promise.not_before + length)
+        day = days[rep.id].without(own, case.policy.calendar) if promise.event else days[rep.id]
+        span = first_free(day, not_before=earliest, minutes=promise.minutes)
+        if span is None:
+            start = rep.hours.next_at_work(earliest)
+            span = Span(start, start + length)
+        await _reserve(services, case, promise.n, span)
+    return span, await _follow_up(services, case, promise, span)
 
 
 async def _follow_up(services: Services, case: Case, promise: Commitment, span: Span) -> str:
@@ -820,6 +873,8 @@ async def _follow_up(services: Services, case: Case, promise: Commitment, span: 
         span=span,
         zone=rep.zone,
     )
+    if made.span != span:  # made by an earlier try, for a time that was over before it was known
+        await services.outlook.calendar.move(rep.id, made.id, span, rep.zone)
     return made.id
 
 
@@ -841,24 +896,34 @@ async def remove_block(context: JobContext, do: RemoveBlock) -> None:
     except (GoneError, NoMailboxError):
         return
     except DeniedError:
-        await _not_let_in(context, do.handoff_id, do.person)
+        await _not_let_in(context, do.handoff_id)
+        await _left_to_people(services, do.handoff_id, do.person, Undoing.TAKE_OUT)
 
 
-async def _not_let_in(context: JobContext, id: UUID, person: str | None = None) -> None:
+async def _is_past(services: Services, case: Case, event: str | None) -> bool:
+    """Whether the time came before anybody could be invited to it: then nobody is."""
+    meeting = case.handoff.meeting
+    if meeting is None or meeting.span.start > services.now():
+        return False
+    await _not_invited(services, case.handoff.id, TOO_LATE, event)
+    return True
+
+
+async def _not_let_in(context: JobContext, id: UUID) -> None:
     """A permission that was only just taken or given waits a little, as any that lacks. Then the
-    job ends, for all others on this meeting wait behind it; that is noted where a *person* is
-    named, and where none is the clock looks again, and says that Outlook waits.
+    job ends, for all others on this meeting wait behind it.
 
     Raises DeniedError while it waits.
     """
-    services = Services.of(context)
     if context.job.attempts < ADMITTED:
         raise DeniedError("403 for the mailbox")
     log.warning("a mailbox stays closed", job=context.job.task_name, handoff=str(id))
-    if person:
-        await services.stores.handoffs.change(
-            id, lambda now: outlook.not_let_in(now, at=services.now(), person=person)
-        )
+
+
+async def _left_to_people(services: Services, id: UUID, person: str, what: Undoing) -> None:
+    """Whoever can do it themselves reads that Outlook would not."""
+    refused = partial(outlook.not_let_in, at=services.now(), person=person, what=what)
+    await services.stores.handoffs.change(id, refused)
 
 
 async def outlook_said(

@@ -28,7 +28,7 @@ from jobs.meetings import (
     outlook_said,
     reps_copy,
 )
-from jobs.prep import prep_reread
+from jobs.prep import blocks_reread
 from jobs.services import Services
 from jobs.tasks import task
 from store.handoffs import DATABASE_AWAY, apart
@@ -69,14 +69,14 @@ async def look_at_organizer(context: JobContext, do: LookAtOrganizer) -> None:
 
 @task(LookAtPrep)
 async def look_at_prep(context: JobContext, do: LookAtPrep) -> None:
-    """The rep's time to prepare is where their calendar has it now."""
+    """The rep's time to prepare, and their next steps, are where their calendar has them now."""
     services = Services.of(context)
     try:
         case = await services.stores.handoffs.case(do.handoff_id)
     except NoSuchHandoffError:
         return
     with _mailbox_or_none(case):
-        await prep_reread(services, case)
+        await blocks_reread(services, case)
 
 
 @contextmanager
@@ -308,7 +308,7 @@ async def _look_at_one(
 ) -> None:
     case = await services.stores.handoffs.case(id)
     if prep:
-        await prep_reread(services, case)
+        await blocks_reread(services, case)
     if not own:
         return
     meeting = case.handoff.meeting

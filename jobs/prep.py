@@ -11,7 +11,7 @@ from procrastinate import JobContext
 from cards import invitation
 from graph.calendar import AROUND
 from graph.errors import BusyError, DeniedError, GoneError, GraphError, NoMailboxError
-from handoff import prep
+from handoff import following, prep
 from handoff.calendar import Event, taken
 from handoff.effects import BookPrep
 from handoff.errors import TakenError
@@ -22,6 +22,7 @@ from handoff.times import Availability, time_to_prepare
 from jobs.availability import availability
 from jobs.services import Services
 from jobs.tasks import task
+from store.handoffs import Rule
 
 log = structlog.get_logger()
 
@@ -80,8 +81,18 @@ async def reserve_prep(services: Services, case: Case, around: Sequence[Event]) 
             await _booked(services, case, promise.n, span, None)
 
 
-async def prep_reread(services: Services, case: Case) -> None:
-    """The card says where the rep's calendar has the time to prepare now."""
+async def blocks_reread(services: Services, case: Case) -> None:
+    """The card says where the rep's calendar has the time to prepare now, and the next steps."""
+    await _prep_reread(services, case)
+    for promise in case.handoff.commitments:
+        if promise.what is Promise.FOLLOW_UP and promise.open and promise.event and promise.span:
+            with suppress(GoneError):  # taken out of the calendar, it is promised all the same
+                copy = await services.outlook.calendar.read(promise.who, promise.event)
+                rule = partial(following.moved, at=services.now(), n=promise.n, span=copy.span)
+                await _moved(services, case, rule)
+
+
+async def _prep_reread(services: Services, case: Case) -> None:
     promise = case.handoff.owed(Promise.PREPARE)
     if promise is None or promise.event is None:
         return
@@ -92,10 +103,14 @@ async def prep_reread(services: Services, case: Case) -> None:
         there = known or await calendar.holds(promise.who, copy, case.person(promise.who).zone)
         span = copy.span if there else None
     rule = partial(prep.moved, at=services.now(), n=promise.n, span=span)
+    await _moved(services, case, rule)
+
+
+async def _moved(services: Services, case: Case, rule: Rule) -> None:
     try:
         await services.stores.handoffs.change(case.handoff.id, rule)
     except TakenError:  # onto something else that is held: the rep's own affair
-        log.info("prep lies on something else", handoff=str(case.handoff.id))
+        log.info("it lies on something else", handoff=str(case.handoff.id))
 
 
 async def _reserve(

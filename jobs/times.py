@@ -7,9 +7,8 @@ from procrastinate import JobContext
 
 from graph.errors import GraphError, UnsupportedError
 from handoff import changing, deciding, handing_over, leaving, passing, proposing
-from handoff.draft import PROSPECT
 from handoff.effects import FindOtherTimes, FindStandIns, FindTimes
-from handoff.model import Case, Choice, Person, Refusal, Search, State
+from handoff.model import PROSPECT, Case, Choice, Person, Refusal, Search, State
 from handoff.refusals import refusals
 from handoff.times import Availability, bookable, can_take, days_read, other_times
 from jobs.availability import availability
@@ -156,7 +155,7 @@ async def _of_colleagues(
     who has any, in the order of turns, and who that is. A later meeting is its own rep's.
     """
     handoff, policy = case.handoff, case.policy
-    if not policy.prospect_pool or handoff.others_for != PROSPECT:
+    if not policy.prospect_pool or not handoff.asks(PROSPECT):
         return (), None
     if handoff.again or handoff.state not in changing.MOVABLE:
         return (), None

@@ -24,7 +24,7 @@ class Whose(StrEnum):
 
     REP = "rep"
     ORGANIZER = "organizer"
-    PREP = "prep"
+    PREP = "prep"  # and the rep's next steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,8 @@ class Lookups:
                 "union all select id, 'organizer' from handoff "
                 "where organizer_event = told.event and state <> 'ended' "
                 "union all select handoff, 'prep' from commitment "
-                "where event = told.event and what = 'prepare' and ended_at is null) as h on true "
+                "where event = told.event and what in ('prepare', 'follow_up') "
+                "and ended_at is null) as h on true "
                 "left join seen on seen.event = told.event and seen.etag = told.etag "
                 "where seen.event is null",
                 [list(events), list(events.values())],

@@ -62,6 +62,8 @@ _HANDOFF = frozenset(
         "join_url",
         "invited_at",
         "moving",
+        "meeting_was",
+        "undone",
         "response",
         "response_at",
         "prospect",
@@ -145,6 +147,7 @@ LEADS = Part(
                 "obstacles": "what stood in the rep's calendar then",
                 "invited_at": "since when the invitation is on its way to the rep",
                 "moving": "whether Outlook has yet to be told of a new time",
+                "meeting_was": "the time that Outlook has until then",
                 "response": "the rep's answer in Outlook",
                 "response_at": "when the rep answered",
                 "prospect": "the prospect's answer in Outlook",
@@ -173,6 +176,7 @@ LEADS = Part(
                 "ended_for": "why it was lost, by its code",
                 "ended_by": "who said how it ended",
                 "ended_at": "when that was said",
+                "undone": "what Outlook would not do, and in whose calendar",
                 "contests": "what was contested, by whom, and what came of it, by codes",
                 "texts_gone_at": "when what was written was forgotten",
                 "prospect_gone_at": "when the prospect's name and address were forgotten",
@@ -194,9 +198,9 @@ LEADS = Part(
                 Given(
                     # Of these alone, for the whole of every row would be read for an id.
                     "concat_ws(' ', search, others_refused, others_with, stand_ins, giving, "
-                    "contests, letters, ended_by) like '%%' || %(id)s || '%%'",
+                    "contests, letters, ended_by, undone) like '%%' || %(id)s || '%%'",
                     frozenset({"number", "search", "others_refused", "others_with"})
-                    | {"stand_ins", "giving"},
+                    | {"stand_ins", "giving", "undone"},
                 ),
             ),
             prospect=(

@@ -14,10 +14,12 @@ from store.database import Reads
 from store.door import Tx
 
 IN_USE: Mapping[str, str] = {
-    # Both in the meeting, for as long as its answer or its time must be followed.
+    # Both in the meeting, for as long as its answer or its time must be followed, also while it is
+    # settled who meets the prospect; and whoever has a next step in their calendar.
     "events": (
         "select unnest(array[rep, coalesce(organizer, qualifier)]) as mailbox from handoff "
-        "where state in ('offered', 'proposed', 'accepting', 'accepted')"
+        "where state in ('offered', 'proposed', 'accepting', 'accepted', 'sent_back') "
+        "union all select who from commitment where what = 'follow_up' and ended_at is null"
     ),
     # Of whoever owes an answer to an introduction.
     "sent": ("select who as mailbox from commitment where what = 'reply' and ended_at is null"),

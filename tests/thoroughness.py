@@ -13,6 +13,7 @@ T = TypeVar("T")
 SEED = 20
 THOROUGH = bool(os.environ.get("THOROUGH"))  # noqa: TID251  # how the suite is asked to run
 TIMES = 50
+FRESH = int(os.environ.get("SEED", SEED))  # noqa: TID251  # how the suite is asked to run
 DELIVERY = int(os.environ.get("DELIVERY", "1"))  # noqa: TID251  # how the suite is asked to run
 """The seed of how long what is sent in Outlook takes in journeys; with 0 all is there at once. Of
 changed guests Outlook tells everyone on the list in half of them, and only those who came and went
@@ -47,3 +48,8 @@ def sample(some: Sequence[T], most: int) -> list[T]:
     if THOROUGH or len(some) <= most:
         return list(some)
     return [some[n] for n in sorted(Random(SEED).sample(range(len(some)), most))]
+
+
+def shuffled(some: Sequence[T]) -> list[T]:
+    """In an order of this run's seed, the same in each of its processes."""
+    return Random(FRESH).sample(some, len(some))

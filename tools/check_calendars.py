@@ -8,6 +8,8 @@ standard says who is right. Its exit status is 1 when an import failed or had no
 """
 
 import multiprocessing
+import resource
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from time import process_time
 
 import recurring_ical_events
 from icalendar import Calendar
@@ -32,7 +35,8 @@ WHO = "rita"
 FORK = multiprocessing.get_context("fork")  # the sandbox is handed on as it is
 AROUND = timedelta(days=300)  # either way of July of a year, less than what is spread out
 MOST_YEARS = 4  # of a file that are looked at
-PATIENCE = 60.0  # seconds for one file and one reader
+PATIENCE = 60  # seconds of work for one file and one reader
+ASLEEP = 30 * PATIENCE  # after which whoever does nothing is given up
 SHOWN = 10  # differences of one file
 
 Time = tuple[str, datetime, datetime]  # what, from, to
@@ -89,21 +93,22 @@ def asked(reader: Reader, box: Sandbox, content: bytes, middles: list[datetime])
     process.start()
     there.close()
     try:
-        if not here.poll(PATIENCE):
-            return Answer(failed=f"no end within {PATIENCE:.0f} s")
-        found = here.recv()
+        found = here.recv() if here.poll(ASLEEP) else None
     except EOFError:
-        return Answer(failed="its process ended")
+        process.join()
+        long = process.exitcode == -signal.SIGXCPU
+        return Answer(failed=f"no end within {PATIENCE} s" if long else "its process ended")
     finally:
         process.kill()
         process.join()
-    assert isinstance(found, Answer)
-    return found
+    return found if isinstance(found, Answer) else Answer(failed="it sleeps")
 
 
 def _answer(
     reader: Reader, there: Connection, box: Sandbox, content: bytes, middles: list[datetime]
 ) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(process_time()) + PATIENCE, most))
     try:
         there.send(reader(box, content, middles))
     except Exception as problem:  # noqa: BLE001  # how another reader fails on a file is what is asked

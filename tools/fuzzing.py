@@ -5,7 +5,8 @@ can be had again; bounded, so that none is larger than what anybody may send.
 import json
 import random
 import re
-from collections.abc import Sequence
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from io import BytesIO
 from typing import Any
@@ -76,16 +77,29 @@ ODD: tuple[Any, ...] = (
 BARE = ("NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1E400", "-0", "0.0e-999", "9" * 5_000)
 """Numbers that no JSON may hold, and those that it may and few can read."""
 ENCODINGS = ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "utf-7")
-HEADERS = (
-    b"\xff",
-    b"Bearer",
-    b"Bearer ",
-    b"Bearer \xff\xfe",
-    b"Bearer a.b.c",
-    b"Basic eDp5",
-    b"\t",
+PATHS = (
+    "%00",
+    "%FF",
+    "%ED%A0%BD",
+    "%E2%80%AE",
+    "%2e%2e%2f",
+    "..",
+    "//",
+    "%",
+    "%zz",
+    "\ud83d",
+    "é",
+    "*",
+    "?theme=%00&theme=x&%00=1",
+    "?" + "a=1&" * 500,
+    ";a=b",
+    "#x",
+    "\u0663",
+    "0" * 9,
+    "9" * 40,
+    "x" * 9_000,
 )
-
+"""What may stand somewhere in the path of a page."""
 
 _NAMED = re.compile(r'("[^"\\\\]*": )("[^"\\\\]*"|[-\w.]+)')
 """A name with a plain value, as JSON is written here."""
@@ -221,6 +235,50 @@ class Fuzzer:
         text = "\r\n".join(lines)
         return self.text(text) if dice.random() < 0.5 else text.encode("utf-8", "replace")[:MOST]
 
+    def request(self, path: str, headers: Mapping[str, str]) -> bytes:
+        """Of a page, byte for byte as a client sends it: with an odd piece in its path, an odd
+        header, or torn.
+        """
+        dice, said = self._dice, dict(headers)
+        if dice.random() < 0.6:
+            parts = path.split("/")
+            at = dice.randrange(1, len(parts))
+            odd = dice.choice(PATHS)
+            parts[at] = dice.choice((odd, parts[at] + odd, f"{odd}/{parts[at]}"))
+            path = "/".join(parts)
+        if dice.random() < 0.3:
+            name = dice.choice((*said, "X-Forwarded-Proto", "Range", "If-None-Match", "Cookie"))
+            said[name] = dice.choice((self.word(), self.word() * 3, said.get(name, "") + "\udcff"))
+        lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items())]
+        whole = "\r\n".join((*lines, "", "")).encode("utf-8", "surrogatepass")[:MOST]
+        if dice.random() < 0.1:
+            whole = self.bytes(whole).lstrip() or b"x"  # for empty lines are not answered
+        return whole if whole.endswith(b"\r\n\r\n") else whole + b"\r\n\r\n"
+
+    def token(self, right: str) -> str:
+        """*right*, a signed token, so that it proves nothing any more: it says something else, is
+        signed otherwise, or by nobody.
+        """
+        dice = self._dice
+        head, said, signature = right.split(".")
+        match dice.randrange(5):
+            case 0:
+                head = _packed(self.json(_unpacked(head)))
+            case 1:
+                said = _packed(self.json(_unpacked(said)))
+            case 2:
+                found = bytearray(urlsafe_b64decode(signature + "=="))
+                found[dice.randrange(len(found))] ^= 1 << dice.randrange(8)
+                signature = _packed(bytes(found))
+            case 3:
+                other = {**_unpacked(head), "alg": dice.choice(("none", "HS256", "RS512", "", 7))}
+                head = _packed(json.dumps(other).encode())
+            case 4:
+                parts = [head, said, signature]
+                parts[dice.randrange(3)] = dice.choice(("", "e30", "W10", "x" * 5_000, "=", "a b"))
+                head, said, signature = parts
+        return f"{head}.{said}.{signature}"[:MOST]
+
     def zipped(self, right: bytes) -> bytes:
         """*right*, a zip of XML as Excel writes one, with one of its parts changed, lost or named
         otherwise; or torn itself.
@@ -287,6 +345,15 @@ class Fuzzer:
                 inside[dice.choice(ODD_TEXTS)] = inside.pop(key)
             case _:
                 inside[key] = [deepcopy(inside[key])] * dice.choice((0, 2, 100))
+
+
+def _packed(content: bytes) -> str:
+    return urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _unpacked(part: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(urlsafe_b64decode(part + "=="))
+    return found
 
 
 def _places(found: Any) -> list[tuple[Any, Any]]:

@@ -8,10 +8,9 @@ import htpy as h
 
 from cards.elements import clean
 from cards.letters import when
-from handoff.changing import prospect_may, prospect_may_book
-from handoff.draft import PROSPECT
+from handoff.changing import prospect_may, prospect_may_book, prospect_may_call_off
 from handoff.hours import Span
-from handoff.model import Case, State
+from handoff.model import PROSPECT, Case, State
 from web.sheet import sheet
 
 LOOKS_AGAIN = 3  # seconds
@@ -19,8 +18,8 @@ LONGEST_NOTE = 500
 NOTHING = "This link does nothing any more"
 LOOKING = "Looking for times at which we are free. They appear here."
 SETTLING = (
-    "Who meets you is being settled just now, so it cannot be changed here. Your invitation in the "
-    "calendar stands; you can answer it there."
+    "Who meets you is being settled just now, so the time cannot be changed here. Your invitation "
+    "in the calendar stands."
 )
 EVERYONE = "Everyone invited gets one update in the calendar."
 INVITED = "You get an invitation for your calendar."
@@ -37,8 +36,10 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
         assert meeting
         return _sheet(
             f"Your meeting with {us}",
+            _wrong(wrong),
             h.dl[h.dt["When"], h.dd[_when(meeting.span, case)]],
             h.p(role="status")[SETTLING],
+            _calling_off(case) if prospect_may_call_off(case, at) else None,
         )
     if meeting is None or handoff.rep is None or handoff.state in OVER:
         return _sheet(
@@ -64,7 +65,7 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     if _looking(case):
         return _sheet(title, *facts, h.p(role="status")[LOOKING], again=LOOKS_AGAIN)
     more: h.Node = _look()
-    if handoff.others_for == PROSPECT:
+    if handoff.asks(PROSPECT):
         more = _times(case, at, "Move the meeting", EVERYONE, anew=bool(wrong))
     return _sheet(title, *facts, more, _calling_off(case))
 
@@ -84,7 +85,7 @@ def _booking(case: Case, at: datetime, wrong: str) -> str:
     if _looking(case):
         return _sheet(title, *facts, h.p(role="status")[LOOKING], again=LOOKS_AGAIN)
     more: h.Node = _look("Find a time", "Nothing is booked until you have chosen one.")
-    if handoff.others_for == PROSPECT:
+    if handoff.asks(PROSPECT):
         more = _times(case, at, "Book this time", INVITED, anew=bool(wrong))
     return _sheet(title, *facts, more)
 
@@ -99,7 +100,7 @@ def _look(
 
 
 def _looking(case: Case) -> bool:
-    return case.handoff.others_for == PROSPECT and case.handoff.others is None
+    return case.handoff.asks(PROSPECT) and case.handoff.others is None
 
 
 def gone_page(why: str) -> str:

@@ -217,8 +217,10 @@ async def test_when_the_keys_cannot_be_read_nobody_is_let_in(world: World) -> No
         {"type": 7, "from": {}, "conversation": {}, "recipient": {}},
         {"type": "message", "from": "rita", "conversation": {}, "recipient": {}},
         {"type": "message", "from": {}, "conversation": {"id": {"a": 1}}, "recipient": []},
+        b"[" * 20_000,
+        b'{"a":' * 20_000,
     ],
-    ids=repr,
+    ids=lambda body: repr(body)[:80],
 )
 async def test_what_is_no_activity_gets_400_and_never_500(world: World, body: object) -> None:
     token = world.box.botframework.token(world.box.service_url)
@@ -263,10 +265,61 @@ async def test_an_id_longer_than_any_index_holds_gets_400(world: World, long: st
 
 
 async def test_an_invoke_nobody_knows_is_not_implemented(world: World) -> None:
+    """Whatever it is called, and whatever it brings along."""
     token = world.box.botframework.token(world.box.service_url)
-    strange = world.box.teams.activity("rita", "invoke") | {"name": "task/fetch", "value": {}}
+    strange = world.box.teams.activity("rita", "invoke")
+    odd: tuple[object, ...] = (
+        None,
+        [],
+        7,
+        "x\0\ud83d",
+        {"\0": [["\ud83d"]]},
+        {"action": {"a": []}},
+    )
+    for name, value in (
+        *(("task/fetch", value) for value in ({}, *odd)),
+        *(("composeExtension/query", value) for value in odd),
+        *((name, {}) for name in ("", "\0", "adaptiveCard/Action", "x" * 2_000)),
+    ):
+        answer = await post(world, strange | {"name": name, "value": value}, token)
+        assert answer == 501, (name, value)
 
-    assert await post(world, strange, token) == 501
+
+async def test_odd_entities_cost_nobody_their_answer(world: World) -> None:
+    """A client may set anything beside a text; a mention that can be read is taken out of it."""
+    mention: dict[str, Any] = {
+        "type": "mention",
+        "mentioned": {"id": "28:x"},
+        "text": "<at>Baton</at>",
+    }
+    of_whom: tuple[object, ...] = (None, [], "x", {"id": 7})
+    said_so: tuple[object, ...] = (None, [], "\0", "\ud83d", "x" * 9_000)
+    odd: tuple[object, ...] = (
+        *(
+            None,
+            7,
+            "x",
+            {},
+            [None],
+            [[]],
+            [7, "x"],
+            [{"type": 5}],
+            [{"type": None}],
+            [{"type": []}],
+        ),
+        [mention | {"mentioned": one} for one in of_whom],
+        [mention | {"text": one} for one in said_so],
+        [{"type": "clientInfo", "locale": [], "timezone": 7}],
+    )
+    for entities in odd:
+        sent = world.box.teams.activity("rita", "message") | {"text": "mine", "entities": entities}
+        before = world.cards("rita")
+
+        assert (await world.box.teams.send("rita", sent)).status == 200, entities
+        await world.work()
+
+        assert world.cards("rita") == before + 1, entities
+        assert "nothing is waiting" in world.reads("rita").lower(), entities
 
 
 async def test_a_huge_body_is_refused(world: World) -> None:

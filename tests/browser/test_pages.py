@@ -7,8 +7,8 @@ import pytest
 
 from cards.fallback_mail import ACCEPT, SEND_BACK
 from cards.view import View
-from handoff.draft import PROSPECT
 from handoff.errors import MovedOnError
+from handoff.model import PROSPECT
 from handoff.policy import Policy
 from tests.browser.axe import in_the_way
 from tests.browser.desk import NO_BROWSER, browser
@@ -31,7 +31,7 @@ def ours(policy: Policy) -> dict[str, str]:
     story.offered()
     view = View(case=story.case, viewer=PEOPLE["rita"], at=story.at)
     others = tuple(THURSDAY.start + timedelta(hours=n) for n in range(4))
-    asked = replace(story.handoff, others=others, others_for=PROSPECT)
+    asked = replace(story.handoff, others=others, others_for=(PROSPECT,))
     return {
         "accept": answer_page.asked(view, ACCEPT),
         "send back": answer_page.asked(view, SEND_BACK, wrong="Please choose a reason.", note="No"),

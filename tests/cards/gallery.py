@@ -77,6 +77,7 @@ from handoff.model import (
     Person,
     Refusal,
     Step,
+    Undoing,
 )
 from handoff.money import Money
 from handoff.policy import Policy, Promise
@@ -237,6 +238,16 @@ def stories(
         "moved by the prospect": tell(Story.accepted, prospect_looks, others, prospect_moves_to),
         "called off by the prospect": tell(Story.accepted, prospect_calls_off),
         "called off": tell(Story.accepted, calls_off),
+        "not called off": tell(Story.accepted, calls_off, shut(Undoing.CANCEL, "quinn")),
+        "not called off in time": tell(Story.accepted, calls_off, called_off_late),
+        "not mended": tell(Story.accepted, shut(Undoing.MEND, "quinn")),
+        "not mended, seen to": tell(Story.accepted, shut(Undoing.MEND, "quinn"), seen_to),
+        "sent back, still in the calendar": tell(
+            Story.offered, send_back, shut(Undoing.TAKE_OUT, "rita")
+        ),
+        "not moved": tell(Story.offered, moves, others, moves_to, not_moved),
+        "not moved, accepted": tell(Story.accepted, moves, others, moves_to, not_moved),
+        "not moved in time": tell(Story.accepted, moves, others, moves_to, begins, not_moved),
         "agreed": tell(Story.offered, ask, others, propose, agrees),
         "time kept": tell(Story.offered, ask, others, propose, keeps_time),
         "time kept, accepted": tell(Story.accepted, ask, others, propose, keeps_time),
@@ -827,6 +838,25 @@ def no_link(story: Story) -> None:
 
 def moves_to(story: Story) -> None:
     story.do(partial(changing.move_to, by="quinn", at=story.at, start=OTHERS[0]))
+
+
+def shut(what: Undoing, whose: str) -> Callable[[Story], object]:
+    def refused(story: Story) -> None:
+        story.do(partial(outlook.not_let_in, at=story.at, person=whose, what=what))
+
+    return refused
+
+
+def called_off_late(story: Story) -> None:
+    story.do(partial(outlook.not_called_off, at=story.at, person="quinn"))
+
+
+def seen_to(story: Story) -> None:
+    story.do(partial(outlook.seen_to, by="quinn", at=story.at))
+
+
+def not_moved(story: Story) -> None:
+    story.do(partial(proposing.not_moved, at=story.at))
 
 
 def prospect_looks(story: Story) -> None:

@@ -47,6 +47,15 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "left": {"quinn": "RITA IS NO LONGER HERE"},
     "moved": {"rita": "MOVED TO FRI 10:00"},
     "not_invited": {"quinn": "THE INVITATION WAS NOT SENT", "rita": "THE INVITATION WAS NOT SENT"},
+    "not_called_off": {"quinn": "NOT CALLED OFF IN TIME · THE MEETING WAS CANCELLED"},
+    "not_let_in": {
+        "quinn": "NOT CALLED OFF IN OUTLOOK|NOT CHANGED IN OUTLOOK|BACK FROM RITA",
+        "rita": "STILL IN YOUR CALENDAR|CANCELLED|ACCEPTED",
+    },
+    "not_moved": {
+        "quinn": "NOT MOVED: IT IS STILL THU 10:00|ACCEPTED · NOT MOVED|IT WAS NOT MOVED IN TIME",
+        "rita": "NOT MOVED: IT IS STILL THU 10:00|ACCEPTED · NOT MOVED|IT WAS NOT MOVED IN TIME",
+    },
     "not_sent": {"quinn": "THE INTRODUCTION WAS NOT SENT"},
     "nurture": {"rita": "NURTURE", "milo": "KEEP IN TOUCH"},
     "offered": {
@@ -93,7 +102,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
 NO_NEWS = {
     # The first word of a lead, or somebody else's own doing that asks for nothing yet.
     *("qualified", "asked_for_times", "asked_for_another_time", "kept_it", "clicked_reply"),
-    "rebooking_sent",
+    *("rebooking_sent", "seen_to"),
     # As it should be: a line says it.
     *("introduced", "prospect_accepted", "prep_booked", "no_prep", "follow_up_booked"),
 }

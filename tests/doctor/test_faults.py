@@ -10,12 +10,16 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 
 from bot.errors import TeamsBusyError
 from doctor import credential, database, microsoft, tab
 from doctor.address import OURS
 from graph.permissions import needed
+from store.migrate import migrate
 from tabs.proof import CLIENTS
+from tests.conftest import ROOT
 from tests.doctor import faults
 from tests.doctor.examined import examined, ill, looked
 from tests.doctor.faults import ANOTHER, CLOSED, IN_EXCHANGE, INSIDE, OUTSIDE, Fault
@@ -575,6 +579,35 @@ async def test_a_pooler_that_pools_by_transaction_is_found_out_and_what_it_must_
     assert "LISTEN" in checks[heard].found
     assert "such as PgBouncer" in checks[heard].then
     assert "it must pool by session" in checks[heard].then
+
+
+async def test_a_database_that_knows_small_letters_of_a_to_z_alone_is_said_to_and_how_it_is_moved(
+    well: World,
+) -> None:
+    """As those are that were made before a new one was refused."""
+    url, name = well.settings.database_url, "a_to_z"
+    async with await AsyncConnection.connect(url, autocommit=True) as tx:
+        await tx.execute(f"drop database if exists {name} with (force)".encode())
+        await tx.execute(
+            f"create database {name} encoding 'UTF8' locale 'C' template template0".encode()
+        )
+    try:
+        old = make_conninfo(url, dbname=name)
+        await migrate(old)
+        checks = await looked(well, database.checks, database_url=old)
+    finally:
+        async with await AsyncConnection.connect(url, autocommit=True) as tx:
+            await tx.execute(f"drop database {name} with (force)".encode())
+
+    letters = "the database knows small letters of every language"
+    assert ill(checks) == {letters}
+    assert "É and é are two letters" in checks[letters].found
+    assert "Restoring a backup" in checks[letters].then
+    page = (ROOT / "docs/upkeep.md").read_text()
+    assert "## Restoring a backup" in page
+    made = "--encoding UTF8 --locale C.UTF-8 --template template0"
+    assert made in checks[letters].then
+    assert made in page
 
 
 async def test_a_mailbox_for_mails_is_tried_and_nothing_is_sent(well: World) -> None:

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import wraps
+from typing import Any
 
 from procrastinate.exceptions import ConnectorException
 from psycopg import AsyncConnection, Error
@@ -15,11 +18,13 @@ from handoff.effects import Effect, Rescue
 from jobs import tasks
 from sandbox.faults import GRAPH_BUSY, GRAPH_DOWN, AnswerLost, Fault, Part, Reset, Status
 from sandbox.faults import Effect as Broken
+from sandbox.request_log import LoggedRequest
 from sandbox.teams.chats import ChatChange, ChatMessage
 from tests.beginnings import Beginning, Kept, keep
 from tests.failures.acts import Act
 from tests.failures.outcome import Outcome, differences, outcome
-from tests.failures.wire import Cut, Statement, Wire, wire
+from tests.failures.wire import Cut, Run, Statement, Wire, wire
+from tests.observed import template
 from tests.world import World, a_world
 
 SCENE = "scene"  # the schema that holds what is gone back to
@@ -27,6 +32,7 @@ ROUNDS = 12
 PATIENT = 4  # rounds in which the clock stands
 WHILE = timedelta(minutes=3)  # that what may have been sent is given to appear
 LONGEST = 20  # seconds of one round of work
+NAMES = re.compile(r"(?<=/conversations/)[^/]+|(?<=/activities/)[^/]+")  # what is in Teams
 EARLY = 10**9  # calls that a fault lets pass which is there to count them
 REQUESTS: dict[str, tuple[Part, Broken]] = {
     "Graph 429": (Part.GRAPH, replace(GRAPH_BUSY, retry_after=1)),
@@ -53,6 +59,16 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something fails, of whichever story: the same code with the same behind it."""
+
+    how: str
+    job: str  # empty outside of one
+    nth: int  # of its kind in the run of that job; 0 outside, where what is around differs
+    what: str  # the statement, or the request without any ids
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """How it ended, and what there was to fail."""
 
@@ -60,7 +76,7 @@ class Played:
     later: Outcome  # a minute later, when what comes round again has done so
     jobs: frozenset[str]
     statements: tuple[Statement, ...]
-    requests: dict[str, int]
+    requests: dict[str, list[tuple[Run, str]]]  # what was asked, by how it may fail
     posted: tuple[int, ...]  # how many statements had come when Teams took each message
 
     def failures(self) -> list[Failure]:
@@ -76,9 +92,19 @@ class Played:
             if (not statement.begins if how is Cut.BEFORE else statement.commits)
         ]
         found += [
-            Failure(how, n) for how, count in self.requests.items() for n in range(1, count + 1)
+            Failure(how, n)
+            for how, asked in self.requests.items()
+            for n in range(1, len(asked) + 1)
         ]
         return found
+
+    def place(self, failure: Failure) -> Place:
+        """Where in the code that is."""
+        asked = self.requests.get(failure.how)
+        came = asked or [(one.run, one.text) for one in self.statements]
+        run, what = came[failure.n - 1]
+        nth = sum(other == run for other, _ in came[: failure.n]) if run.job else 0
+        return Place(failure.how, run.job, nth, what)
 
 
 @dataclass
@@ -127,11 +153,20 @@ class Stage:
             how: self.world.box.faults.add(part, effect, spares=EARLY)
             for how, (part, effect) in REQUESTS.items()
         }
+        requests: dict[str, list[tuple[Run, str]]] = {how: [] for how in REQUESTS}
+
+        def heard(asked: LoggedRequest) -> None:
+            for how, fault in counting.items():
+                if len(requests[how]) < EARLY - fault.spares:
+                    requests[how].append((self.wire.run, NAMES.sub("", template(asked))))
+
+        self.world.box.requests.listeners.append(heard)
         await act.run(self.world)
         assert not await self.settle()
+        self.world.box.requests.listeners.remove(heard)
         statements = tuple(self.wire.heard)
         posted = tuple(place for place, _ in self.posted)
-        requests = {how: EARLY - fault.spares for how, fault in counting.items()}
+        assert all(len(requests[how]) == EARLY - one.spares for how, one in counting.items())
         jobs = {job for (job,) in await self.world.rows(f"select distinct job from {SCENE}.done")}
         soon = await outcome(self.world)
         await self._later(act)
@@ -252,8 +287,26 @@ async def stage(world: World, way: Wire) -> Stage:
         )
     made = Stage(world, way, kept)
     way.on_cut = made.cut
+    for task in world.app.queue.tasks.values():
+        task.func = _heard(way, task.name, task.func)
     world.box.chats.listeners.append(made.message)
     return made
+
+
+def _heard(
+    way: Wire, job: str, do: Callable[..., Awaitable[None]]
+) -> Callable[..., Awaitable[None]]:
+    """As *do*, and what comes over the wire meanwhile is known to be its."""
+
+    @wraps(do)
+    async def heard(*args: Any, **kwargs: Any) -> None:
+        way.run = Run(way.run.n + 1, job)
+        try:
+            await do(*args, **kwargs)
+        finally:
+            way.run = Run(way.run.n + 1)
+
+    return heard
 
 
 def _each_minute() -> list[Effect]:

@@ -5,10 +5,12 @@ its last scene begins. What else fails, and how it ends, is played in test_every
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from bot import handing
 from commands import lead_lists
+from handoff import outlook
 from handoff.effects import (
     AcceptMeeting,
     AddUp,
@@ -83,6 +85,7 @@ from handoff.effects import (
     Tidy,
     WatchCredential,
 )
+from handoff.model import Undoing
 from sandbox.exchange.model import Address
 from sandbox.teams.chats import ChatMessage
 from tests.failures.acts import Act, Click, Dialog, Due, InOutlook, Sent
@@ -294,6 +297,16 @@ async def an_address_is_mended_once_it_is_booked(world: World) -> Act:
     await world.accepted()
     inputs = {"contact_email": "prado@contoso.example", "company": "Contoso Freight"}
     return Click(who="quinn", verb="fix_brief", inputs=inputs)
+
+
+@story("seen_to")
+async def what_outlook_would_not_do_is_seen_to(world: World) -> Act:
+    id = await world.accepted()
+    quinn, at = world.box.person("quinn").id, world.clock()
+    refused = partial(outlook.not_let_in, at=at, person=quinn, what=Undoing.MEND)
+    await world.app.services.stores.handoffs.change(id, refused)
+    await world.work()
+    return Click(who="quinn", verb="seen_to")
 
 
 @story("invite_again", InviteAgain, AwaitMove)

@@ -30,9 +30,18 @@ class Cut(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """A job being done, or what is between two of them: who clicked, and the queue."""
+
+    n: int = 0
+    job: str = ""  # empty between two
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     text: str
     within: str  # the words that began its transaction; empty outside of one
+    run: "Run"  # in which it came
 
     @property
     def begins(self) -> bool:
@@ -51,6 +60,7 @@ class Wire:
     url: str  # for the app
     heard: list[Statement] = field(default_factory=list)
     on_cut: Callable[[], None] | None = None
+    run: Run = Run()
     how: Cut | None = None  # it will be cut, or was
     _at: int = 0
 
@@ -184,7 +194,7 @@ class _Connection:
         text, executes, self._executes = " ".join(self._text.split()), self._executes, False
         cut = None
         if executes and not text.upper().startswith(OURS) and not any(w in text for w in WORKER):
-            cut = self._wire._counts(Statement(text, self._within))
+            cut = self._wire._counts(Statement(text, self._within, self._wire.run))
         if text.upper().startswith("BEGIN"):
             self._within = text.upper()
         if cut is Cut.AFTER:

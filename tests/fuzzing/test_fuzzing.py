@@ -4,10 +4,13 @@ import asyncio
 import csv
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from io import BytesIO
+from itertools import count
 from resource import RUSAGE_SELF, getrusage
 from time import process_time
 from typing import Any
@@ -20,7 +23,7 @@ from openpyxl import Workbook
 from bot import teams as teams_bot
 from cards.fallback_mail import SEND_BACK
 from commands.lead_files import UnreadableFileError, table
-from handoff import lead_list
+from handoff import campaigns, figures, goals, lead_list
 from handoff.policy import Policy, Promise
 from policy.reading import BadPolicyError, read_new
 from sandbox import ics
@@ -45,6 +48,7 @@ AT_ONCE = 16
 LONGEST = 20.0  # seconds of work for one calendar
 MOST_EVENTS = 10_000  # of one, in two years: of each series in it 2,000 at most
 MOST_MEMORY = 200_000  # KiB more, however many they are
+OF_SOMEBODY = b"data-title="  # in what stands in the tab, and in no shell of it
 NOT_KNOWN = 501  # what the Bot Framework answers to an invoke that the bot does not know
 
 
@@ -120,6 +124,49 @@ def test_any_list_of_leads_is_read_or_refused_in_words(
         assert all(isinstance(problem, str) for problem in problems)
 
 
+Reads = Callable[[lead_list.Table], tuple[Sequence[object], list[str]]]
+SHORT: dict[str, tuple[Sequence[str], str, Reads]] = {
+    "campaigns": (
+        campaigns.COLUMNS,
+        "code,name,owner,source\nW1,Ports webinar,milo@x.example,Webinar\nF1,Fair,m@x.example,\n",
+        campaigns.read,
+    ),
+    "goals": (
+        goals.COLUMNS,
+        (
+            "figure,of,whose,since,until,target\naccepted,team,m@x.example,2026-03-01,2026-03-31,4\n"
+            "kept_of_due,pool,emea,2026-03-01,9999-12-31,90 %\n"
+            "won,organisation,,2026-01-01,2026-12-31,2147483647\n"
+        ),
+        goals.read,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SHORT)
+def test_any_list_of_campaigns_or_goals_is_read_or_refused_in_words(
+    kind: str, counted: Counter[str]
+) -> None:
+    fuzzer, (columns, right, read) = Fuzzer(seeds()), SHORT[kind]
+    excel = _in_excel(right)
+    for n in share(0.03):
+        content = fuzzer.zipped(excel) if n % 4 == 0 else fuzzer.text(right)
+        try:
+            found = table(content, fuzzer.pick((None, None, "utf-7", "cp1252")), columns)
+        except UnreadableFileError:
+            counted[f"{kind} refused"] += 1
+            continue
+        listed, problems = read(found)
+        counted[f"{kind} with some" if listed else f"{kind} without any"] += 1
+        for one in listed:
+            str(one).encode()
+            assert "\0" not in str(one), content
+            if isinstance(one, figures.Goal):
+                assert one.period.since < one.period.until, content
+                assert 0 < one.target <= goals.MOST, content
+        assert all(isinstance(problem, str) and problem.encode() for problem in problems)
+
+
 def test_any_calendar_is_taken_in_and_only_once(calendars: Sandbox, counted: Counter[str]) -> None:
     fuzzer, rita, around = Fuzzer(seeds()), calendars.person("rita").id, timedelta(days=400)
     for n in share(0.02):
@@ -153,7 +200,7 @@ def test_any_policy_is_taken_or_refused_with_its_lines(counted: Counter[str]) ->
 
 def test_any_settings_are_taken_or_refused_by_name(counted: Counter[str]) -> None:
     fuzzer, names = Fuzzer(seeds()), [name.upper() for name in Settings.model_fields]
-    for _ in share(0.8):
+    for _ in share(0.71):
         name = fuzzer.pick(names)
         odd = fuzzer.pick((fuzzer.word(), GOOD.get(name, "") + fuzzer.word(), fuzzer.word() * 3))
         why = name
@@ -280,6 +327,31 @@ async def _link(world: World, id: UUID) -> str:
         return await stores.links.make(tx, link, at)
 
 
+def _asked(world: World, fuzzer: Fuzzer, link: str) -> Iterator[Post]:
+    """Pages, asked for as nobody's client asks; every eighth time by a token that proves nothing,
+    to whom nothing of anybody is shown.
+    """
+    good = world.box.entra.tab_token(world.box.person("rita"))
+    pages = (
+        *("/tab", "/tab/mine", "/tab/handoff/1", "/tab/fairness/emea", "/tab/rules"),
+        *("/tab/configure", "/tab/file/x/tab.js", "/health/x", "/privacy", f"/m/{link}/accept"),
+    )
+    for n in count():
+        proves = n % 8 != 0
+        token = good if proves else fuzzer.token(good)
+        headers = {"Host": "baton", "HX-Request": "true", "Accept-Language": "de-de"}
+        sent = fuzzer.request(fuzzer.pick(pages), {**headers, "Authorization": f"Bearer {token}"})
+
+        async def post(
+            _: aiohttp.ClientSession, sent: bytes = sent, *, proves: bool = proves
+        ) -> int:
+            status, said = await _sent(world.url, sent)
+            assert proves or status != HTTPStatus.OK or OF_SOMEBODY not in said, sent
+            return status
+
+        yield post
+
+
 def _posts(
     world: World, id: str, notes: Sequence[dict[str, Any]], link: str
 ) -> Iterator[tuple[str, Post]]:
@@ -309,8 +381,11 @@ def _posts(
 
         return post
 
-    for n in share(0.1):
-        if n % 2:
+    asked = _asked(world, fuzzer, link)
+    for n in share(0.13):
+        if n % 13 >= 10:
+            yield "pages", next(asked)
+        elif n % 2:
             yield "activities", activity(n // 2)
         elif n % 4:
             body = fuzzer.json({"value": [*notes, *notes]})
@@ -318,6 +393,25 @@ def _posts(
         else:
             path = fuzzer.pick((*paths, "/api/messages"))
             yield "forms", other(path, fuzzer.text(FORM), fuzzer.pick(TYPES))
+
+
+async def _sent(url: str, request: bytes) -> tuple[int, bytes]:
+    """What a page answers to bytes as they are: its status, 0 without any, and what it says."""
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(request)
+        async with asyncio.timeout(60):
+            head = await reader.readuntil(b"\r\n\r\n")
+            told = re.search(rb"(?i)^content-length: *([0-9]+)", head, re.MULTILINE)
+            body = await reader.readexactly(int(told[1])) if told else b""
+            return int(head.split(b" ", 2)[1]), body
+    except TimeoutError as error:
+        raise AssertionError(request) from error
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return 0, b""
+    finally:
+        writer.close()
 
 
 async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
@@ -340,7 +434,7 @@ async def test_whatever_is_posted_is_answered_and_writes_nothing_wrong(
     await world.work()
 
     assert {status for status in statuses if status >= 500 or status == 0} <= {NOT_KNOWN}
-    for kind, well in (("activities", 200), ("notifications", 202), ("forms", 422)):
+    for kind, well in (("activities", 200), ("notifications", 202), ("forms", 422), ("pages", 200)):
         assert counted[f"{kind} answered {well}"] > TIMES / 1_000
     untrue = await broken(world.app.services.stores.reads)
     assert not any(untrue.values()), "what is always true still is"

@@ -131,7 +131,8 @@ def test_nobody_answers_for_the_rep(story: Story, by: str) -> None:
 
 def test_no_rule_but_outlooks_word_makes_a_handoff_accepted() -> None:
     """The table of moves has one way in, and `outlook.says` alone takes it; but for a yes that
-    Outlook had, and that stands while the invitation which was lost is sent again in vain.
+    Outlook had, and that stands: the invitation which was lost is sent again in vain, or the
+    meeting was to be moved, and was not.
     """
     makers = {
         (file.stem, function.name)
@@ -146,6 +147,7 @@ def test_no_rule_but_outlooks_word_makes_a_handoff_accepted() -> None:
         ("outlook", "_accepted"),
         ("outlook", "_moved_in_outlook"),
         ("outlook", "_not_come"),
+        ("proposing", "not_moved"),
     }
 
 

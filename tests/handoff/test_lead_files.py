@@ -184,3 +184,10 @@ def test_a_sheet_with_one_cell_far_away_holds_up_nobody() -> None:
 
     with pytest.raises(UnreadableFileError, match="more than 100,000 rows: make several lists"):
         table(out.getvalue())
+
+
+def test_halves_of_letters_are_no_text_whatever_encoding_is_named() -> None:
+    for encoding, half in (("utf-7", b"+2D0-"), ("unicode_escape", rb"\ud83d")):
+        content = ",".join(HEAD).encode() + b"\n" + half
+        with pytest.raises(UnreadableFileError, match=f"is not {encoding}"):
+            table(content, encoding)

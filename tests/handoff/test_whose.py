@@ -6,13 +6,23 @@ from functools import partial
 
 import pytest
 
-from handoff import answering, changing, contest, deciding, giving, handing_over, letters, worth
+from handoff import (
+    answering,
+    changing,
+    contest,
+    deciding,
+    giving,
+    handing_over,
+    letters,
+    outlook,
+    worth,
+)
 from handoff.errors import NotYoursError
-from handoff.model import Decision, Search, State
+from handoff.model import Decision, Search, State, Undoing
 from handoff.money import whole
 from handoff.routing.errors import NotAMemberError
 from store.handoffs import Rule
-from tests.cards.gallery import contested, hours, over, send_back, stand_ins, went
+from tests.cards.gallery import contested, hours, over, send_back, shut, stand_ins, went
 from tests.handoff.conftest import LEAD, PEOPLE, Story
 from tests.hour import MONDAY
 
@@ -60,6 +70,11 @@ WHO_CAN: dict[str, tuple[tuple[Callable[[Story], object], ...], Callable[..., De
     "accept": ((Story.offered,), answering.accept, "the rep"),
     "invite_again": ((Story.offered,), answering.invite_again, "the rep"),
     "call off": ((Story.offered,), partial(changing.call_off, words=""), "the qualifier"),
+    "seen_to": (
+        (Story.offered, shut(Undoing.CANCEL, "quinn")),
+        outlook.seen_to,
+        "whoever was asked to",
+    ),
     "confirm": (
         (Story.offered,),
         partial(letters.confirm, words="Yes?", start=None),

@@ -6,10 +6,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from aiohttp import ClientSession
 
 from handoff.draft import ILL
 from handoff.policy import Promise
 from tests.hour import MONDAY
+from tests.journeys.test_prospect_moves import TIMES, page_of, press, seen
 from tests.world import INES, SUBJECT, World
 
 WEEK = (MONDAY, MONDAY + timedelta(days=7))
@@ -160,7 +162,7 @@ async def test_a_qualifier_leaves_the_meeting_where_it_is_after_all(
     await world.press("quinn", "look_for_other_times")
     await world.press("quinn", "leave_time")
     assert "ACCEPTED" in world.reads("quinn")
-    assert (await world.case(accepted)).handoff.others_for is None
+    assert (await world.case(accepted)).handoff.others_for == ()
 
 
 async def test_a_mended_address_is_invited_and_introduced_with_one_update_for_the_rest(
@@ -249,3 +251,24 @@ async def _proposes(world: World) -> None:
     others = (await world.case(await world.newest_handoff())).handoff.others
     assert others
     await world.press("rita", "propose", start=others[0].isoformat())
+
+
+async def test_who_looks_for_other_times_takes_them_from_nobody_else(
+    world: World, accepted: UUID
+) -> None:
+    """Rita has some on her card when Quinn looks, and Ines on her page; each chooses in peace."""
+    await world.press("rita", "another_time")
+    hers = world.newest("rita")
+    await world.press("quinn", "look_for_other_times")
+    async with ClientSession() as browser:
+        page = page_of(world)
+        await press(browser, page, act="look")
+        await world.work()
+        assert len(TIMES.findall(await seen(browser, page))) == 3
+    assert "Both you and Quinn are free" in world.reads("rita")
+    assert "Both you and Rita are free" in world.reads("quinn")
+
+    await world.press("quinn", "leave_time")
+    assert (await world.case(accepted)).handoff.others
+    await world.press("rita", "propose", hers, titled="Tue 3 Mar 12:00")
+    assert "RITA PROPOSES ANOTHER TIME" in world.reads("quinn")

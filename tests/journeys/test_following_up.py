@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from handoff.policy import Promise
 from sandbox.exchange.model import Event
 from store.invariants import broken
 from tests.world import World
@@ -203,3 +204,27 @@ async def test_a_clock_that_changes_in_between_keeps_nine_at_nine(world: World) 
     [event] = [e for e in found if "Baton" in e.categories]
     local = event.start + timedelta(hours=2)
     assert (local.hour, local.minute) in ((9, 0), (9, 30))
+
+
+async def test_a_next_step_that_the_rep_moves_in_outlook_is_then_on_the_card_too(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    call = (await world.case(accepted)).handoff.owed(Promise.FOLLOW_UP)
+    assert call
+    assert call.span
+    assert call.event
+    later = call.span.start + timedelta(days=1)
+    world.clock.forward(timedelta(minutes=6))
+    world.box.outlook.move("rita", "Call Ines Prado (Contoso Logistics)", later)
+    await world.work()
+
+    moved = (await world.case(accepted)).handoff.owed(Promise.FOLLOW_UP)
+    assert moved
+    assert moved.span
+    assert moved.span.start == later
+    assert "follow_up_moved" in await world.timeline(accepted)
+    await world.until(call.span.end + timedelta(minutes=1))
+    assert "asked" not in await world.timeline(accepted)
+    await world.until(moved.span.end + timedelta(minutes=1))
+    assert "asked" in await world.timeline(accepted)

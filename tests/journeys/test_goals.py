@@ -1,9 +1,11 @@
 """A goal stands to its figure, for whoever may see it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from io import BytesIO
 from uuid import UUID
 
 import pytest
+from openpyxl import Workbook
 
 from commands import goal_lists
 from commands.lead_files import table
@@ -102,3 +104,47 @@ async def test_a_list_of_goals_with_anything_wrong_in_it_changes_nothing(
     ):
         assert told in said, told
     assert await world.rows("select count(*) from goal") == [(0,)]
+
+
+async def test_what_no_calendar_and_no_counter_holds_is_named(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    services, march = world.app.services, "2026-03-01;2026-03-31"
+    wrong = listed(
+        f"accepted;pool;emea;{march};{'9' * 60}",
+        "accepted;pool;emea;2026-03-01;9999-12-31;6",
+        f"accepted;pool;#REF!;{march};6",
+        f"accepted;pool;emea;{march};1000000000",
+    )
+
+    assert await goal_lists.take_in(services, "g.csv", wrong) == 3
+
+    said = capsys.readouterr().out
+    assert "9' is more than 1,000,000,000" in said
+    assert "line 3: until is after 2999-12-31" in said
+    assert "line 4: holds #REF!, where a formula of Excel's has failed" in said
+    most = listed(f"accepted;pool;emea;{march};1000000000", "accepted;pool;emea;1-1-1;2;3")
+    assert await goal_lists.take_in(services, "g.csv", most) == 1
+    ages = "0001-01-01;2999-12-31;1000000000"
+    most = listed(
+        f"accepted;pool;emea;{ages}", f"accepted;team;{world.box.person('mara').mail};{ages}"
+    )
+    assert await goal_lists.take_in(services, "g.csv", most) == 0
+    [team] = [one for one in await seen(world, "mara") if one.goal.of == "team"]
+    assert (team.value, team.standing.left) == (0, 1_000_000_000)
+
+
+async def test_days_are_days_as_excel_has_them(world: World) -> None:
+    book, content = Workbook(), BytesIO()
+    for row in (
+        list(COLUMNS),
+        ["accepted", "pool", "emea", datetime(2026, 3, 1), datetime(2026, 3, 31), 20.0],
+    ):
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(content)
+
+    found = table(content.getvalue(), columns=COLUMNS)
+
+    assert await goal_lists.take_in(world.app.services, "goals.xlsx", found) == 0
+    kept = await world.rows("select since, until, target from goal")
+    assert kept == [(date(2026, 3, 1), date(2026, 4, 1), 20)]

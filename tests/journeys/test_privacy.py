@@ -294,6 +294,8 @@ async def test_everything_about_a_person_is_given_out_under_plain_names(
     await world.say("mara", "fairness")
     rita = world.box.person("rita")
     file = tmp_path / "rita.json"
+    file.write_text("of before " * 100_000)
+    file.chmod(0o644)
 
     assert await personal_data.export(world.app.services, rita.mail, file) == 0
 

@@ -255,3 +255,33 @@ async def test_once_it_has_begun_or_where_the_policy_says_so_nothing_can_be_chan
     assert "has begun" in await seen(browser, page)
     await press(browser, page, 409, act="call_off")
     assert await world.state(accepted) == "accepted"
+
+
+@pytest.mark.parametrize("by", ["page", "outlook"])
+async def test_they_say_no_while_it_is_being_settled_who_meets_them(
+    world: World, offered: UUID, browser: ClientSession, by: str
+) -> None:
+    """Nobody is asked to meet somebody who will not come."""
+    page = page_of(world)
+    await world.press("rita", "send_back", reason="wrong_owner")
+    world.box.outside.respond(INES, "accept")
+    await world.work()
+    assert await world.state(offered) == "sent_back"
+    assert "✓ Ines Prado has accepted" in world.reads("quinn")
+
+    if by == "page":
+        words = await seen(browser, page)
+        assert "Who meets you is being settled" in words
+        assert "Find another time" not in words
+        await press(browser, page, act="call_off", note="We have chosen another tool.")
+    else:
+        world.box.outside.respond(INES, "decline")
+    await world.work()
+
+    assert await world.state(offered) == "qualified"
+    card = world.reads("quinn")
+    assert card.startswith("INES PRADO SAID NO")
+    assert ("chosen another tool" in card) == (by == "page")
+    assert not world.box.outlook.has("quinn", SUBJECT)
+    assert await owed(world, offered) == {Promise.BOOK: "quinn"}
+    assert "There is no meeting just now" in await seen(browser, page)

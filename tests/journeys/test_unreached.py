@@ -158,6 +158,31 @@ async def test_who_cannot_take_it_says_why_on_the_page(
     assert await world.state(id) == "sent_back"
 
 
+async def test_a_form_that_no_browser_sends_says_nothing_and_the_page_asks_again(
+    world: World, browser: ClientSession
+) -> None:
+    id = await blocked(world)
+    _, back = links(world)
+    form, many = "application/x-www-form-urlencoded", "multipart/form-data"
+    for kind, body in (
+        (f"{form}; charset=martian", b"reason=%ff%fe&note=x"),
+        (form, b"\xff\xfe\x00reason=none"),
+        (form, b"reason=&" + b"a=b&" * 500),
+        (many, b"--x\r\nnothing"),
+        (f"{many}; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\n"),
+        (f"{many}; boundary=", b"reason=none"),
+        ("application/json; charset=utf-16", b'{"reason": "none"}'),
+        ("x", b"reason"),
+    ):
+        async with browser.post(back, data=body, headers={"Content-Type": kind}) as page:
+            assert page.status == 422, (kind, body)
+            assert "Please choose a reason" in await text(page)
+    packed = {"Content-Type": form, "Content-Encoding": "gzip"}
+    async with browser.post(back, data=b"reason=none", headers=packed) as page:
+        assert page.status == 400
+    assert await world.state(id) == "offered"
+
+
 async def test_who_cannot_be_there_says_so_on_the_page_and_a_free_colleague_has_it(
     world: World, browser: ClientSession
 ) -> None:

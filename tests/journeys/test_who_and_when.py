@@ -87,6 +87,7 @@ async def test_what_is_in_the_way_is_said_before_the_brief_is_typed(world: World
     for contact, said in (
         (rita.mail, f"{rita.name} works here."),
         (rita.mail.upper().replace("@", "+Demo@"), f"{rita.name} works here."),
+        ("nobody.known@HALDEN.example", "halden.example is ours, so that is no prospect's"),
         ("ines at@contoso", "does not look like a mail address"),
         (" ", "Please fill in: The prospect"),
     ):

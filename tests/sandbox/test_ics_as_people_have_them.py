@@ -472,6 +472,21 @@ def test_what_two_readers_of_public_calendars_read_otherwise() -> None:
     # An exception of another time of the day is one more; and where the file is torn, what was
     # whole before is there.
     assert days(file(own, moved.replace("T08", "T12")) + "BEGIN:VEVENT\nUID:torn") == [2, 3, 3, 4]
+    # What is no series has nothing to take out: EXDATE is of recurring events.
+    assert days(file(f"UID:a\n{WORK}EXDATE;TZID=Europe/Madrid:20260302T090000")) == [2]
+    # An empty UID is none, and two of them are two events.
+    assert days(file(f"UID:\n{WORK}", f"UID:\n{WORK.replace('0302', '0303')}")) == [2, 3]
+    # A day that ends at an hour of itself is that day: DTEND is of the kind that DTSTART is.
+    BOX.mailboxes.clear()
+    imported(file("UID:a\nDTSTART:20260304\nDTEND:20260304T020000"))
+    assert times() == ["03-04 00:00–00:00"]
+    # An instant is one, also where the series is on the clock of whoever reads: 09:00 in Madrid is
+    # 08:00 in UTC.
+    floating = "UID:a\nDTSTART:20260302T090000\nRRULE:FREQ=DAILY;COUNT=3\n"
+    assert days(file(f"{floating}EXDATE:20260303T090000Z,20260304T080000Z")) == [2, 3]
+    # An event outside any calendar is an event.
+    alone = file(own).partition("BEGIN:VEVENT")[2].partition("END:VCALENDAR")[0]
+    assert days(f"BEGIN:VEVENT{alone}") == [2, 3, 4]
 
 
 def test_a_reminder_that_cannot_be_read_does_not_cost_the_meeting() -> None:

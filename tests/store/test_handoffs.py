@@ -1,13 +1,18 @@
 """What the store itself refuses, whatever a rule decides."""
 
+import asyncio
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from handoff.answering import send_back
 from handoff.draft import Draft
 from handoff.effects import Show
+from handoff.hours import Span
 from handoff.model import Case, Decision, State
-from store.handoffs import IllegalMoveError
+from store.handoffs import RESERVING, IllegalMoveError
+from store.routing_chain import lock_chain
 from tests.hour import MONDAY
 from tests.world import World
 
@@ -56,3 +61,43 @@ async def test_what_is_read_is_of_one_moment_whatever_is_decided_meanwhile(world
         await world.press("rita", "send_back", reason="brief")
         assert await (await tx.execute(what)).fetchone() == before
     assert await world.state(id) == "sent_back"
+
+
+async def test_whoever_needs_the_chain_and_a_reps_day_takes_them_in_the_order_of_everyone(
+    world: World,
+) -> None:
+    """Taken the other way round each would wait for the other, and PostgreSQL end one of them."""
+    id = await world.accepted()
+    other = await world.accepted(company="Fabrikam", contact_email="ana@fabrikam.example")
+    stores, rita = world.app.services.stores, world.box.person("rita").id
+
+    def elsewhere(case: Case) -> Decision | None:
+        """The other lead's meeting makes way: an hour later in the same rep's day."""
+        if case.handoff.id != other:
+            return None
+        meeting = case.handoff.meeting
+        assert meeting
+        hour = meeting.span.end - meeting.span.start
+        later = Span(meeting.span.start + 4 * hour, meeting.span.end + 4 * hour)
+        return Decision(
+            handoff=replace(case.handoff, meeting=replace(meeting, span=later)), entries=()
+        )
+
+    says = partial(send_back, by=rita, at=world.clock(), reason="brief", note="")
+    async with stores.door.open() as tx:
+        await lock_chain(tx)
+        clearing = asyncio.create_task(
+            stores.handoffs.change_and_clear(id, says, elsewhere, [other])
+        )
+        waits = "select from pg_locks where not granted"
+        while not clearing.done() and not await world.rows(waits):  # noqa: ASYNC110  # rows
+            await asyncio.sleep(0.01)
+        await tx.execute(
+            "select pg_advisory_xact_lock(%s, n::int) from person where id = %s",
+            [RESERVING, rita],
+        )
+    await clearing
+
+    assert await world.state(id) == "sent_back"
+    case = await world.case(other)
+    assert case.handoff.state is State.ACCEPTED

@@ -142,6 +142,33 @@ async def test_whatever_is_asked_for_there_is_a_page_and_nothing_of_anybody_on_i
         assert (await opens(world, "rita", "/fairness", locale=quote(locale))).status == 200
 
 
+async def test_what_people_wrote_is_text_wherever_it_stands(world: World) -> None:
+    odd = "<img src=x onerror=alert(1)>"
+    id = await world.offer("rita", company=f"Odd {odd}", needs=f'"><script>{odd}</script>')
+    await world.press("rita", "send_back", reason="brief")
+    await world.press("rita", "add_note", note=f"</main>{odd}")
+    pool = "<b>EMEA</b> & sons"
+    text = POLICY.read_text().replace('name = "EMEA"', f'name = "{pool}"')
+    assert pool in text
+    stores = world.app.services.stores
+    async with stores.door.open() as tx:
+        await stores.policies.publish(tx, text, world.clock())
+    await world.sync()
+    number = (await world.case(id)).handoff.number
+
+    for who, path in (
+        *(("quinn", path) for path in ("/mine", f"/handoff/{number}", "/fairness/emea", "/rules")),
+        *(("rita", path) for path in ("/mine", "/fairness/emea", "/configure")),
+    ):
+        page = await opens(world, who, path)
+        assert page.status == 200, (who, path)
+        tags = {tag for tag in ("<img", "<script", "<b>", "onerror=alert(1)>") if tag in page.html}
+        assert tags <= set(), (who, path)
+        assert page.html.count("<main") == page.html.count("</main>") == 1, (who, path)
+    assert odd in (await opens(world, "quinn", f"/handoff/{number}")).reads.replace("\u2060", "")
+    assert pool in (await opens(world, "rita", "/fairness/emea")).reads
+
+
 async def test_the_rules_are_those_in_force_and_say_what_changed(world: World) -> None:
     before = (await opens(world, "rita", "/rules")).reads
     assert "A rep answers an offered meeting within 4 working hours" in before

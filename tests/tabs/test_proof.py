@@ -98,6 +98,9 @@ async def test_the_tab_may_be_framed_by_microsoft_alone_and_loads_nothing_of_oth
         assert policy["default-src"] == "'none'"
         assert "unsafe" not in said["Content-Security-Policy"]
         assert "X-Frame-Options" not in said
+        assert said["X-Content-Type-Options"] == "nosniff"
+        assert said["Referrer-Policy"] == "no-referrer"
+        assert said["Server"] == "Baton"
         assert "Set-Cookie" not in said
         assert said["Cache-Control"] == "no-store"
 

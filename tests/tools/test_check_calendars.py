@@ -1,15 +1,34 @@
 """A folder of calendar files, held against another reader of them."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from sandbox.m365 import Sandbox
+from tests import hour
 from tests.sandbox.test_ics import file
-from tools.check_calendars import main
+from tools.check_calendars import Answer, asked, main
 
 DAY = "DTSTART;VALUE=DATE:20260304\nDTEND;VALUE=DATE:20260304\nSUMMARY:Dentist"
 SERIES = "DTSTART:20260302T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=3\nSUMMARY:Daily"
 ODD = "DTSTART:20260302T090000Z\nRRULE:FREQ=DAILY;INTERVAL=-1\nSUMMARY:Odd"
+
+
+def test_a_reader_without_end_is_given_up_by_its_own_work_however_busy_the_machine_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def endless(*_: object) -> Answer:
+        while True:
+            pass
+
+    def ending(*_: object) -> Answer:
+        os._exit(3)
+
+    monkeypatch.setattr("tools.check_calendars.PATIENCE", 1)
+    box = Sandbox(weeks=False, machine=hour.now)
+    assert asked(endless, box, b"", []).failed == "no end within 1 s"
+    assert asked(ending, box, b"", []).failed == "its process ended"
 
 
 def test_whoever_checks_calendars_sees_what_each_reader_has_and_the_sums(

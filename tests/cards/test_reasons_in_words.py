@@ -1,0 +1,121 @@
+"""The words of a reason, one by one: who is behind and who ahead, what happens without a promise,
+and where what is wrong with a form stands.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from cards import why
+from cards.rotation import code_words, more_words, share_words, sum_words
+from cards.view import View
+from cards.wrong import pointed
+from handoff.model import Alarm, Step
+from handoff.policy import Policy, Promise
+from handoff.routing.inputs import LEAD
+from handoff.routing.reasons import BUSY, CHOSEN, LATER, Reason
+from tests.cards.gallery import send_back
+from tests.handoff.conftest import PEOPLE, Story
+from tests.hour import MONDAY
+
+ROSA = Reason(
+    id="rosa",
+    code=CHOSEN,
+    target=LEAD * 43 // 10,
+    got=4,
+    credits=0,
+    shortfall=LEAD * 3 // 10,
+    score=LEAD * 3 // 10,
+    load=0,
+    size=100,
+)
+
+
+@pytest.mark.parametrize(
+    ("tenths", "share", "total"),
+    [
+        (3, "0.3 of a lead behind a fair share", "short by 0.3"),
+        (-3, "0.3 of a lead ahead of a fair share", "ahead by 0.3"),
+        (10, "1.0 leads behind a fair share", "short by 1.0"),
+        (0, "level with a fair share", "short by 0.0"),
+    ],
+)
+def test_who_is_short_of_a_fair_share_is_behind(tenths: int, share: str, total: str) -> None:
+    one = replace(ROSA, shortfall=LEAD * tenths // 10)
+    assert share_words(one) == share
+    assert sum_words(one) == f"target 4.3 − got 4 + credits 0 = {total}"
+
+
+def test_what_was_compared_is_said_where_it_is_another_number() -> None:
+    assert more_words(ROSA) == ""
+    assert more_words(replace(ROSA, score=LEAD, load=2)) == " · load 2 · compared as 1.0"
+
+
+def test_what_is_nobody_elses_business_is_not_in_the_words() -> None:
+    def told(one: Reason, viewer: str) -> str:
+        return code_words(one, PEOPLE[viewer], PEOPLE, MONDAY)
+
+    away, at = replace(ROSA, code="away"), int(MONDAY.timestamp())
+    assert told(ROSA, "ravi") == "chosen, 0.3 of a lead behind a fair share"
+    assert "(place 2 in turn)" in told(replace(ROSA, code=LATER, place=2), "ravi")
+    assert told(away, "ravi") == "not available"
+    assert told(replace(away, id="rita"), "rita") == "out of office"
+    busy = replace(ROSA, id="rita", code=BUSY, asked_for=at, busy_with="away")
+    assert "out of office" not in told(busy, "ravi").lower()
+    assert told(busy, "ravi") != told(busy, "rita")
+
+
+def test_without_anything_to_come_nothing_is_threatened(policy_in_force: Policy) -> None:
+    story = Story(policy_in_force)
+    story.offered()
+    view = View(case=story.case, viewer=PEOPLE["rita"], at=story.at)
+    promise = story.owed(Promise.ANSWER)
+    assert why.ahead(view, promise).startswith("Without it: one reminder ")
+    for left in ((), (Alarm(story.at, Step.LOOK),)):
+        assert why.ahead(view, replace(promise, alarms=left)) == ""
+
+
+def test_a_clock_that_tells_nobody_threatens_nothing(policy_in_force: Policy) -> None:
+    clocks = dict(policy_in_force.clocks)
+    clocks[Promise.SETTLE] = replace(clocks[Promise.SETTLE], reminder=None, escalate=False)
+    assert why.ladder(replace(policy_in_force, clocks=clocks), Promise.SETTLE) == ""
+    assert why.ladder(policy_in_force, Promise.SETTLE).startswith("Without it: ")
+
+
+def test_rework_is_due_before_its_meeting_and_else_nobody_is_there(policy_in_force: Policy) -> None:
+    story = Story(policy_in_force)
+    story.offered()
+    send_back(story)
+    view = View(case=story.case, viewer=PEOPLE["quinn"], at=story.at)
+    rework, policy = story.owed(Promise.REWORK), story.case.policy
+    assert "before its meeting at the latest" in why.rule_of(policy, Promise.REWORK)
+    assert "before its meeting" not in why.rule_of(policy, Promise.BOOK)
+    assert why.ahead(view, rework).endswith("the prospect is there, and nobody else.")
+    assert why.ladder(policy, Promise.REWORK).endswith("the prospect is there, and nobody else.")
+    assert "the prospect is there" not in why.ladder(policy, Promise.ANSWER)
+
+
+def test_a_field_is_named_where_the_words_are_far_from_it() -> None:
+    def line(text: str) -> dict[str, object]:
+        return {"type": "TextBlock", "text": text}
+
+    def field(id: str, label: str) -> dict[str, object]:
+        return {"type": "Input.Text", "id": id, "label": label}
+
+    def said(body: list[dict[str, object]], at: str, words: str = "It is wrong.") -> list[object]:
+        return [one.get("text") or one.get("id") for one in pointed(body, words, (at,))]
+
+    wrong, many = line("It is wrong."), [line(str(n)) for n in range(4)]
+    who, note = field("who", "Who (optional): name"), field("note", "Note")
+    assert said([wrong, who], "who") == ["It is wrong.", "who"], "once, where it is in view"
+    assert said([wrong, *many, who], "who") == [
+        *("Who: It is wrong.", "0", "1", "2", "3", "It is wrong.", "who")
+    ]
+    assert said([who, *many, note], "who")[-1] == "Who: It is wrong.", "and at the buttons"
+    assert said([who, *many], "who", "Who is that?")[-1] == "Who is that?", "named already"
+    assert said([wrong, *many], "who") == ["It is wrong.", "0", "1", "2", "3"]
+    hidden = {"type": "Container", "isVisible": False, "items": [who]}
+    [shown] = [one for one in pointed([hidden, *many], "No.", ("who",)) if "items" in one]
+    assert "isVisible" not in shown
+    unseen = {"type": "Container", "isVisible": False, "items": [line("a"), line("b"), line("c")]}
+    assert said([wrong, unseen, who], "who")[0] is None, "what is hidden is no way to go"

@@ -1,0 +1,211 @@
+"""Outlook will not have what somebody wants, for good, or can be told of it only once it is too
+late: whoever asked for it and whoever answers for the meeting read what has not happened and what
+to do, and the time on their cards is the one that Outlook has.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from aiohttp import ClientSession
+
+from handoff.policy import Promise
+from sandbox.company import Mailbox
+from sandbox.exchange.model import LetterKind
+from tests.journeys.test_prospect_moves import TIMES, page_of, press, seen
+from tests.world import INES, SUBJECT, World
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[ClientSession]:
+    async with ClientSession() as session:
+        yield session
+
+
+async def for_good(world: World) -> None:
+    """Every job that has been refused has been so often enough for it to be no hitch."""
+    await world.run(
+        "update procrastinate_jobs set attempts = 7, scheduled_at = null where status = 'todo'"
+    )
+    await world.work()
+
+
+async def begins(world: World, id: UUID) -> datetime:
+    meeting = (await world.case(id)).handoff.meeting
+    assert meeting
+    return meeting.span.start
+
+
+@pytest.mark.parametrize("asks", ["qualifier", "rep", "prospect"])
+async def test_a_time_that_outlook_will_not_have_is_on_nobodys_card(
+    world: World, accepted: UUID, asks: str, browser: ClientSession
+) -> None:
+    before = await begins(world, accepted)
+    page = page_of(world)
+    if asks == "rep":
+        await world.press("rita", "another_time")
+        await world.press("rita", "propose", titled="Tue 3 Mar 12:00")
+    elif asks == "qualifier":
+        await world.press("quinn", "look_for_other_times")
+    else:
+        await press(browser, page, act="look")
+        await world.work()
+        [first, *_] = TIMES.findall(await seen(browser, page))
+    world.box.set_mailbox("quinn", Mailbox.DENIED)
+    if asks == "rep":
+        await world.click("quinn", "move_meeting")
+    elif asks == "qualifier":
+        await world.click("quinn", "move_to", titled="Tue 3 Mar 12:00")
+    else:
+        await press(browser, page, act="move", start=first)
+    await world.work()
+    assert await begins(world, accepted) != before, "a permission that lacks for a moment"
+
+    await for_good(world)
+
+    assert await begins(world, accepted) == before == world.box.outlook.event("rita", SUBJECT).start
+    assert "not_moved" in await world.timeline(accepted)
+    assert "it is still **Tue 09:00**" in world.reads("quinn")
+    assert "If Ines Prado counts on the other time, please tell them" in world.reads("quinn")
+    assert "Quinn has been told too" in world.reads("rita")
+    if asks == "rep":  # who would rather have another time than this
+        assert world.reads("rita").startswith("NOT MOVED: IT IS STILL TUE 09:00. CAN YOU?")
+        assert world.reads("quinn").startswith("NOT MOVED: IT IS STILL TUE 09:00")
+        await world.press("rita", "accept")
+    assert await world.state(accepted) == "accepted", "their yes to that time stands"
+    assert "NOT MOVED, STILL TUE 09:00" in world.reads("rita")
+    assert [letter.kind for letter in world.invitations()] == ["invitation"]
+    assert "Tuesday 3 March, 08:00" in await seen(browser, page)
+    case = await world.case(accepted)
+    ended = {c.ending.value for c in case.handoff.commitments if c.ending}
+    assert ended <= {"kept", "released"}
+
+
+async def test_a_time_that_is_over_before_outlook_is_back_is_none(
+    world: World, accepted: UUID
+) -> None:
+    """It was to be earlier: the meeting is when it was."""
+    before = await begins(world, accepted)
+    await world.press("quinn", "look_for_other_times")
+    world.box.faults.graph_down()
+    await world.press("quinn", "move_to", titled="Mon 2 Mar 12:00")
+    new = await begins(world, accepted)
+    assert new < before
+    await world.until(new + timedelta(minutes=2))
+    assert "unanswered" not in await world.timeline(accepted), "nobody was asked to be there"
+
+    world.box.faults.clear()
+    await for_good(world)
+
+    assert await begins(world, accepted) == before == world.box.outlook.event("rita", SUBJECT).start
+    assert "NOT MOVED" in world.reads("quinn")
+    assert await world.state(accepted) == "accepted"
+
+
+async def test_both_times_are_over_and_it_is_the_qualifiers_to_look_for_another(
+    world: World, accepted: UUID
+) -> None:
+    await world.press("quinn", "look_for_other_times")
+    world.box.faults.graph_down()
+    await world.press("quinn", "move_to", titled="Tue 3 Mar 12:00")
+    new = await begins(world, accepted)
+    await world.until(new + timedelta(minutes=2))
+    world.box.faults.clear()
+    await for_good(world)
+
+    assert await world.state(accepted) == "sent_back"
+    assert world.reads("quinn").startswith("YOURS AGAIN: IT WAS NOT MOVED IN TIME")
+    assert world.reads("rita").startswith("IT WAS NOT MOVED IN TIME")
+    assert [letter.kind for letter in world.invitations()] == ["invitation"]
+
+
+async def test_a_meeting_that_outlook_will_not_call_off_is_the_qualifiers_to_cancel(
+    world: World, accepted: UUID
+) -> None:
+    world.box.set_mailbox("quinn", Mailbox.DENIED)
+    await world.press("quinn", "call_off")
+    await for_good(world)
+
+    card = world.reads("quinn")
+    assert card.startswith("NOT CALLED OFF IN OUTLOOK")
+    assert "neither Ines Prado nor whoever else is invited has heard that it is off" in card
+    assert world.newest("quinn").verbs()[0] == "seen_to"
+    assert world.box.outlook.has("rita", SUBJECT)
+    await world.press("quinn", "seen_to")
+    assert "NOT CALLED OFF" not in world.reads("quinn")
+
+
+async def test_nobody_hears_of_a_cancellation_once_the_meeting_has_been(
+    world: World, accepted: UUID
+) -> None:
+    start = await begins(world, accepted)
+    world.box.faults.graph_down()
+    await world.press("quinn", "call_off")
+    await world.until(start + timedelta(minutes=40))
+    world.box.faults.clear()
+    await for_good(world)
+
+    assert LetterKind.CANCELLATION not in [letter.kind for letter in world.invitations()]
+    assert world.reads("quinn").startswith("NOT CALLED OFF IN TIME")
+    assert "Ines Prado has not heard that it was off. Please tell them." in world.reads("quinn")
+
+
+async def test_what_outlook_will_not_change_is_said_until_it_has(
+    world: World, accepted: UUID
+) -> None:
+    world.box.set_mailbox("quinn", Mailbox.DENIED)
+    await world.press("quinn", "fix_brief", needs="Tracking for 4 sites")
+    await for_good(world)
+    assert world.reads("quinn").startswith("NOT CHANGED IN OUTLOOK · ACCEPTED")
+    assert "NOT CHANGED" not in world.reads("rita")
+
+    world.box.set_mailbox("quinn", Mailbox.OPEN)
+    await world.press("quinn", "fix_brief", needs="Tracking for 5 sites")
+
+    assert "NOT CHANGED" not in world.reads("quinn")
+    assert [letter.kind for letter in world.invitations(INES)] == ["invitation", "update"]
+
+
+async def test_what_stays_in_a_reps_calendar_is_theirs_to_take_out(
+    world: World, accepted: UUID
+) -> None:
+    world.box.set_mailbox("rita", Mailbox.DENIED)
+    await world.press("rita", "send_back", reason="brief")
+    await for_good(world)
+
+    assert world.reads("rita").startswith("STILL IN YOUR CALENDAR")
+    assert "STILL IN" not in world.reads("quinn")
+    await world.press("rita", "seen_to")
+    assert "STILL IN" not in world.reads("rita")
+
+
+async def test_a_calendar_that_stays_closed_to_a_next_step_keeps_nothing_else_waiting(
+    world: World, accepted: UUID
+) -> None:
+    world.box.set_mailbox("rita", Mailbox.DENIED)
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    await for_good(world)
+    left = "select task_name from procrastinate_jobs where status = 'todo' and lock is not null"
+    assert ("book_follow_up",) not in await world.rows(left)
+
+    await world.pass_(minutes=31)
+    await for_good(world)
+    assert "Outlook is not answering just now" in world.reads("rita")
+    world.box.set_mailbox("rita", Mailbox.OPEN)
+    await world.pass_(minutes=31)
+    await for_good(world)
+    assert "follow_up_booked" in await world.timeline(accepted)
+
+
+async def test_a_next_step_is_not_put_where_the_day_is_over(world: World, accepted: UUID) -> None:
+    world.box.faults.graph_down()
+    await world.press("rita", "follow_up", titled="Call in 2 days")
+    await world.pass_(days=4)
+    world.box.faults.clear()
+    await for_good(world)
+
+    call = (await world.case(accepted)).handoff.owed(Promise.FOLLOW_UP)
+    assert call
+    assert call.span
+    assert call.span.start > world.clock() - timedelta(minutes=1)
