@@ -242,3 +242,27 @@ async def test_report_week_and_team_answer_with_the_first_lines_and_lead_to_the_
         before = told(world, "rita")
         assert await says("rita", "report") == world.reads("rita")
         assert told(world, "rita") == [*before, *before], "as it was sent"
+
+
+async def test_a_mailbox_sends_no_more_in_a_minute_than_it_may_and_nothing_where_it_is_not_to(
+    database: str,
+) -> None:
+    waiting = "select count(*) from weekly_reader where mail_at is null"
+    async with a_world(database, begins=Beginning.ACCEPTED, more=NOTICE) as world:
+        follow = world.app.services.stores.door.follow
+        await minute(world, MONDAY + timedelta(minutes=5))
+        await world.run(
+            "insert into weekly_reader select %s, 'nobody ' || n, '{}', '{}', '{}', %s "
+            "from generate_series(1, 40) n",
+            WEEK,
+            MONDAY,
+        )
+        await policy(world, ("[[pools]]", "[weekly]\nmail = false\n\n[[pools]]"))
+        await follow(ReportWeek())
+        await world.work()
+        [(before,)] = await world.rows(waiting)
+        assert before == 53
+        await policy(world)
+        await follow(ReportWeek())
+        await world.work()
+        assert await world.rows(waiting) == [(before - 25,)]
