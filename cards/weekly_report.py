@@ -193,7 +193,8 @@ def _fell_through(line: Line, names: Names) -> list[str]:
     causes = _causes(line, "fell_through-code", names)
     if isinstance(fell, int):
         by = f": {causes}" if causes else ""
-        said.append(f"{_count(fell, 'was', 'were')} called off before their time{by}.")
+        many = f"{fell or 'No'} appointment{'s were' if fell > 1 else ' was'}"
+        said.append(f"{many} called off before {'their' if fell > 1 else 'its'} time{by}.")
     else:
         said.append(f"How many were called off before their time is {HIDDEN}.")
     absent = _causes(line, "took_place-code", names, but="held")

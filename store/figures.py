@@ -318,7 +318,7 @@ def _further_back(period: Period) -> Iterator[Period]:
     """
     days = 7
     while days < (period.until - period.since).days:
-        yield Period(period.until - timedelta(days=days), period.until)
+        yield replace(period, since=period.until - timedelta(days=days))
         days *= 4
     yield period
 

@@ -553,7 +553,7 @@ LEADS = Part(
                 "recent": "how often in four weeks",
                 "recent_of": "of how many leads handed over then",
                 "before": "how often in the twelve weeks before",
-                "before_of": "of how many leads handed over then",
+                "before_of": "of how many handed over before",
                 "chance": "how likely that is by chance",
             },
         ),

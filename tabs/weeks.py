@@ -42,7 +42,7 @@ from handoff.weekly import (
 from store.figures import Line as Counted
 from store.figures import Look
 from store.weekly_reports import GROUNDS, LOOKED_AT, Sent, everybodys
-from tabs.figures import empty, head
+from tabs.figures import ZERO, empty, head
 from tabs.listed import what_words
 from tabs.page import leads_to, link, prose, section, table
 from tabs.page import page as whole
@@ -138,6 +138,8 @@ class _Seen:
         value = _of(found, part)
         if value is None:
             return h.span(".quiet", title=WHY_TOO_FEW)[TOO_FEW]
+        if value == 0:
+            return ZERO
         said = _words(item, value, part, self.names.viewer.zone)
         ground = self.ground(line)
         nothing = not count_of(value) if part is not None else empty(value)
@@ -190,6 +192,7 @@ def weekly_page(
         _otherwise(seen, corrected),
         _lines(seen),
         [_section(seen, one) for one in SECTIONS],
+        _people(seen),
         section(
             "Why you have it", [h.p(".quiet")[prose(one)] for one in reason(seen.names.policy)]
         ),
@@ -236,31 +239,59 @@ def _otherwise(seen: _Seen, corrected: Sequence[tuple[str, Line, Correction]]) -
 
 
 def _lines(seen: _Seen) -> h.Node:
-    """One's own line first, then teams, then people by name, then campaigns."""
+    """One's own line first, then teams and campaigns."""
     report = seen.report
     rows = [("You", report.own)] if report.own else []
     rows += [(seen.names.of(one), one) for one in report.teams]
-    people = sorted(report.people, key=lambda one: seen.names.person(one.whose))
-    rows += [(seen.names.of(one), one) for one in people]
     rows += [(seen.names.of(one), one) for one in report.campaigns]
     if not rows:
         return None
     return section(
         "Yours",
         h.p[prose(f"You: {own_words(report.own)}.")] if report.own else None,
-        table(
-            "Figures of the week, yours first; nobody is ranked",
-            ["Whose", *[head(item.of) for item in OWN]],
-            [
-                [
-                    bare(name),
-                    *[seen.cell(line, item, says=f"{item.of.name}, {bare(name)}") for item in OWN],
-                ]
-                for name, line in rows
-            ],
-            numbers=len(OWN),
-        ),
+        _table(seen, "Figures of the week, yours first; nobody is ranked", rows),
         id="yours",
+    )
+
+
+def _people(seen: _Seen) -> h.Node:
+    """By name, whoever had anything of this week."""
+    people = seen.report.people
+    busy = [one for one in people if any(not _nothing(told.whole) for told in one.now.values())]
+    rows = sorted([(seen.names.of(one), one) for one in busy], key=lambda row: row[0])
+    idle = len(people) - len(busy)
+    if not people:
+        return None
+    return section(
+        "By name",
+        _table(seen, "Whom you lead, by name; nobody is ranked", rows) if rows else None,
+        h.p(".quiet")[f"{idle} more had nothing of this week."] if idle else None,
+        id="people",
+    )
+
+
+def _nothing(value: Value | None) -> bool:
+    match value:
+        case None:
+            return False
+        case Share():
+            return value.bottom == 0
+        case _:
+            return empty(value)
+
+
+def _table(seen: _Seen, caption: str, rows: Sequence[tuple[str, Line]]) -> h.Element:
+    return table(
+        caption,
+        ["Whose", *[head(item.of) for item in OWN]],
+        [
+            [
+                bare(name),
+                *[seen.cell(line, item, says=f"{item.of.name}, {bare(name)}") for item in OWN],
+            ]
+            for name, line in rows
+        ],
+        numbers=len(OWN),
     )
 
 
@@ -268,6 +299,7 @@ def _section(seen: _Seen, one: Section) -> h.Element:
     said = section_words(one, seen.line, seen.names)
     beside = [seen.report.organisation] if seen.report.below else []
     heads = [_whose(seen.report), "The week before", *["The organisation" for _ in beside]]
+    picture = _picture(seen, one, said)
     rows: list[list[h.Node]] = []
     for item in one.items:
         for part in _parts(item, seen.line):
@@ -282,8 +314,8 @@ def _section(seen: _Seen, one: Section) -> h.Element:
             )
     return section(
         one.title,
-        [h.p[prose(sentence)] for sentence in said],
-        _picture(seen, one, said),
+        picture or h.p[prose(said[0])],
+        [h.p[prose(sentence)] for sentence in said[1:]],
         table(f"{one.title}: figures", ["What", *heads], rows, numbers=len(heads))
         if rows
         else None,
@@ -336,7 +368,7 @@ def _picture(seen: _Seen, one: Section, said: Sequence[str]) -> h.Node:
                 )
             )
     shares = any(share for share, _ in bars)
-    alike = [bar for share, bar in bars if share is shares]
+    alike = [bar for share, bar in bars if share is shares and (bar.value or bar.mark)]
     if not any(bar.value for bar in alike):
         return None
     return h.figure[

@@ -12,6 +12,7 @@ from handoff.model import PROSPECT
 from handoff.policy import Policy
 from tests.browser.axe import in_the_way
 from tests.browser.desk import NO_BROWSER, browser
+from tests.cards import weekly
 from tests.handoff.conftest import PEOPLE, THURSDAY, Story
 from web import answer_page, health, pages, privacy
 from web.plain import plain
@@ -47,7 +48,15 @@ def ours(policy: Policy) -> dict[str, str]:
         "terms": plain("Terms of use", *pages.TERMS),
         "what the doctor found": health.shown({"at": story.at.isoformat(), "checks": CHECKS}),
         "privacy": privacy.page(policy.retention, policy.company),
+        **{
+            f"the week's mail, {who}": MAIL.format(mail.subject, mail.html)
+            for who, mail in weekly.mails(policy, PEOPLE).items()
+        },
     }
+
+
+MAIL = "<!doctype html><html lang=en><title>{}</title><main>{}</main>"
+"""As a client of mail shows it."""
 
 
 async def test_nothing_stands_in_the_way_of_a_screen_reader_or_a_keyboard(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Frame, Page
 
+from handoff.effects import ReportWeek
 from tests.beginnings import Beginning
 from tests.browser.axe import in_the_way
 from tests.browser.desk import MOST_TABS, NO_BROWSER, browser
@@ -91,6 +92,13 @@ async def test_figures_lead_by_picture_and_by_table_to_each_handoff_in_every_loo
         await tab.get_by_text("This is the only time that it is shown").wait_for()
         await tab.get_by_role("button", name="Revoke Power BI").click()
         await tab.get_by_role("cell", name="revoked").wait_for()
+        await world.app.services.stores.door.follow(ReportWeek())
+        await world.work()
+        await goes_to(tab, "Weeks", "The week of 2 to 8 March 2026")
+        for looks, theme in LOOKS.items():
+            await page.get_by_label("Looks").select_option(looks)
+            await tab.locator(f'html[data-theme="{theme}"]').wait_for()
+            assert await in_the_way(frame_of(page)) == [], theme
         await goes_to(tab, "Campaigns", "Campaigns")
         assert wrong == [], wrong
 

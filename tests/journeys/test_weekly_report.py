@@ -99,7 +99,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         assert "**You**: nothing of this week." in idle, "who did nothing has it too"
         [lead] = told(world, "helen")
         assert "Everyone below you" in lead
-        assert "1 lead was handed over; the week before 0. A rep has said yes to 1 of 1" in lead
+        assert "1 lead was handed over; the week before 0. A rep has said yes to 1 of them" in lead
         assert "**The team of Mara Lind**: 1 lead handed over" in lead
         assert [len(mailed(world, who)) for who in ("rita", "helen", "theo")] == [1, 1, 1]
         assert not mailed(world, "ada"), "who is none of sales"
@@ -242,3 +242,27 @@ async def test_report_week_and_team_answer_with_the_first_lines_and_lead_to_the_
         before = told(world, "rita")
         assert await says("rita", "report") == world.reads("rita")
         assert told(world, "rita") == [*before, *before], "as it was sent"
+
+
+async def test_a_mailbox_sends_no_more_in_a_minute_than_it_may_and_nothing_where_it_is_not_to(
+    database: str,
+) -> None:
+    waiting = "select count(*) from weekly_reader where mail_at is null"
+    async with a_world(database, begins=Beginning.ACCEPTED, more=NOTICE) as world:
+        follow = world.app.services.stores.door.follow
+        await minute(world, MONDAY + timedelta(minutes=5))
+        await world.run(
+            "insert into weekly_reader select %s, 'nobody ' || n, '{}', '{}', '{}', %s "
+            "from generate_series(1, 40) n",
+            WEEK,
+            MONDAY,
+        )
+        await policy(world, ("[[pools]]", "[weekly]\nmail = false\n\n[[pools]]"))
+        await follow(ReportWeek())
+        await world.work()
+        [(before,)] = await world.rows(waiting)
+        assert before == 53
+        await policy(world)
+        await follow(ReportWeek())
+        await world.work()
+        assert await world.rows(waiting) == [(before - 25,)]
