@@ -287,7 +287,7 @@ class Figures:
         """Whoever was shown by name can read that they were."""
         if at_whom - {scope.who}:
             async with self._door.open() as tx:
-                await self._audit.record(tx, scope.who, at_whom, LOOKED_AT, at)
+                await self._audit.record(tx, scope.who, at_whom, LOOKED_AT, at, page=True)
 
     async def _looked(self, scope: Scope, look: Look, at_whom: set[str], at: datetime) -> None:
         if look.ground.kind is Kind.PERSON:

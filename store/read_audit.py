@@ -38,18 +38,19 @@ class ReadAudit:
         *,
         handoff: UUID | None = None,
         once: bool = False,
+        page: bool = False,
     ) -> None:
         """*by* was shown figures of each of *whose*; one's own are no one's business.
 
-        What one page shows of somebody in several places is one look. With *once*, not again what
-        is recorded of the same handoff already.
+        With *once*, not again what is recorded of the same handoff already; of a *page*, what it
+        shows of somebody in several places is one look.
         """
         await tx.execute(
             "insert into look (at, by, whose, what, handoff) "
             "select %(at)s, %(by)s::text, id, %(what)s::text, %(handoff)s::uuid from person p "
             "where id = any(%(whose)s) and not (%(once)s and exists (select from look l "
             "where l.whose = p.id and l.by = %(by)s and l.what = %(what)s "
-            "and l.handoff = %(handoff)s::uuid)) and (%(handoff)s::uuid is not null or not exists "
+            "and l.handoff = %(handoff)s::uuid)) and (not %(page)s or not exists "
             "(select from look l where l.whose = p.id and l.by = %(by)s and l.what = %(what)s "
             "and l.at = %(at)s and l.handoff is null)) order by id",
             {
@@ -59,6 +60,7 @@ class ReadAudit:
                 "handoff": handoff,
                 "whose": sorted(set(whose) - {by}),
                 "once": once,
+                "page": page,
             },
         )
 

@@ -378,6 +378,17 @@ async def test_of_too_few_people_nothing_is_shown_without_names_nor_what_would_t
     for by in (By.WHO, By.REP, By.QUALIFIER):
         with pytest.raises(NotShownError):
             await figures.values(helen, ask, replace(whole, by=by), AT)
+    four = of_helen(policy_in_force, works_council=True, least=4)
+    people = dict(
+        await world.rows("select team, count(distinct who) from fact where team <> '' group by 1")
+    )
+    [shown] = await figures.values(four, ask, teams, AT)
+    gone = {cell.part for cell in shown.parts if cell.value is None}
+    assert {people[one] >= 4 for one in gone} == {True, False}, "some only for what they tell"
+    for team in people:
+        alone = Look(ground=Ground(Kind.TEAM, team), period=YEAR)
+        [shown] = await figures.values(four, ask, alone, AT)
+        assert (shown.whole.value is None) is (team in gone), "nor by an address of its own"
     for who in ("rita", "mara"):
         with pytest.raises(NotShownError):
             await figures.values(helen, ask, Look(ground=Ground(Kind.PERSON, who), period=YEAR), AT)

@@ -86,4 +86,10 @@ async def test_an_organisation_of_teams_has_figures_for_each_and_of_three_people
     gone = {part for part, value in of.items() if value is None}
     assert led[-1][0] in gone, "three people"
     assert len(gone) > 1, "else what is left of the whole would tell it"
+    for leader, _ in led:
+        alone = Look(ground=Ground(Kind.TEAM, leader), period=year)
+        [shown] = await stores.figures.values(
+            unnamed, [BY_CODE["kept_of_due"]], alone, world.clock()
+        )
+        assert (shown.whole.value is None) is (leader in gone), "nor by an address of its own"
     assert of[led[0][0]] is not None
