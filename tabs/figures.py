@@ -11,6 +11,7 @@ import htpy as h
 import charts
 from cards.elements import clean
 from cards.told import TOO_FEW, WHY_TOO_FEW, told
+from cards.weekly_report import FELL
 from cards.why import OWED
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
 from handoff.campaigns import key
@@ -40,12 +41,7 @@ WORDS: Mapping[str, str] = {  # of the codes of facts, as people say them
     "chased": "Told again",
     "no_show": "The prospect never came",
     "no_need": "No need",
-    "cancelled": "Called off by the qualifier",
-    "called_off": "Called off by the rep",
-    "prospect_called_off": "Called off by the prospect",
-    "invite_gone": "Deleted in Outlook",
-    "taken_off": "The rep was taken off it",
-    "not_invited": "The invitation did not arrive",
+    **{code: f"{words[0].upper()}{words[1:]}" for code, words in FELL.items()},
 }
 OF_HANDED_OVER = ", of handed over"
 ZERO = h.span(".zero")["0"]
