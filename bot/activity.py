@@ -94,7 +94,9 @@ def read(body: Mapping[str, object]) -> Activity:
         raise ValueError("no activity: type or recipient is missing")  # noqa: TRY004  # theirs
     if not (isinstance(sender, dict) and isinstance(chat, dict)):
         raise ValueError("no activity: sender or conversation is missing")  # noqa: TRY004
-    ours = _id(bot)
+    ours, where = _id(bot), _id(chat)
+    if not where and name not in DIALOGS:  # nowhere to answer to
+        raise ValueError("no activity: the conversation has no id")
     return Activity(
         kind=kind,
         id=_id(body),
@@ -108,7 +110,7 @@ def read(body: Mapping[str, object]) -> Activity:
         person=_person(sender),
         sender=_id(sender),
         bot=ours,
-        chat=_id(chat),
+        chat=where,
         personal=_text(chat, "conversationType") in (None, "personal"),
         mentions=tuple(_mentions(body.get("entities"), ours)),
     )

@@ -35,6 +35,30 @@ async def write(way: Wire, *values: int) -> None:
             await tx.execute("insert into cut values (%s)", [n])
 
 
+async def test_rows_that_are_copied_are_one_statement_which_is_done_once_all_have_come(
+    way: Wire, database: str, table: str
+) -> None:
+    async def copied(*values: int) -> None:
+        async with (
+            await AsyncConnection.connect(way.url) as tx,
+            tx.cursor() as cursor,
+            cursor.copy("copy cut from stdin") as rows,
+        ):
+            for value in values:
+                await rows.write_row([value])
+
+    way.listen()
+    await copied(1, 2)
+    assert [one.text.split()[0].lower() for one in way.heard] == ["begin", "copy", "commit"]
+    assert await kept(database) == [1, 2]
+
+    for how in Cut:
+        way.cut(2, how)
+        with pytest.raises(OperationalError):
+            await copied(3)
+        assert await kept(database) == [1, 2], how
+
+
 async def test_uncut_it_is_as_the_straight_way_and_counts(
     way: Wire, database: str, table: str
 ) -> None:

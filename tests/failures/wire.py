@@ -20,6 +20,7 @@ PORT = "5432"
 PLAIN = frozenset({80877103, 80877104})  # asks for TLS or GSS: neither is spoken here
 CANCEL = 80877102
 OURS = ("DEALLOCATE", "ROLLBACK")  # what the client says by itself, with nothing to lose
+COPY = "COPY"  # begins in one round, and is done in the next: in between rows are sent
 # A worker's own coming and going, which is a matter of processes and not of jobs.
 WORKER = ("register_worker", "unregister_worker", "prune_stalled", "update_heartbeat")
 
@@ -171,7 +172,7 @@ class _Connection:
             return True
 
     async def _asks(self) -> None:
-        """What the client asks, one round at a time: it ends with a query or a sync."""
+        """What the client asks, one round at a time: a query, a sync or the last row ends it."""
         asked = b""
         while True:
             kind, message = await _message(self._down)
@@ -183,10 +184,13 @@ class _Connection:
             elif kind == b"B":
                 self._text = self._prepared.get(body.split(b"\0", 2)[1], "")
             elif kind == b"E":
-                self._executes = True
+                self._executes = not self._text.upper().startswith(COPY)
             elif kind == b"Q":
-                self._text, self._executes = body.rstrip(b"\0").decode(), True
-            if kind in (b"Q", b"S", b"X"):
+                self._text = body.rstrip(b"\0").decode()
+                self._executes = not self._text.upper().startswith(COPY)
+            elif kind == b"c":  # all rows of a COPY have come, and now it is done
+                self._executes = True
+            if kind in (b"Q", b"S", b"c", b"X"):
                 await self._round(asked)
                 asked = b""
 
