@@ -36,7 +36,7 @@ class Activity:
     person: str  # their id in Entra; empty where Teams does not say it
     sender: str | None  # their id in Teams
     bot: str | None  # ours there
-    chat: str | None
+    chat: str  # its id; empty where Teams does not say it
     personal: bool  # between this person and us alone
     mentions: tuple[str, ...] = field(repr=False)  # what stands in the text where it names us
 
@@ -57,7 +57,7 @@ class Activity:
     @property
     def once(self) -> str | None:
         """Its name, by which it is dealt with once; None where it has no id."""
-        return f"{self.chat or ''} {self.id}" if self.id else None
+        return f"{self.chat} {self.id}" if self.id else None
 
     @property
     def words(self) -> str:
@@ -94,9 +94,7 @@ def read(body: Mapping[str, object]) -> Activity:
         raise ValueError("no activity: type or recipient is missing")  # noqa: TRY004  # theirs
     if not (isinstance(sender, dict) and isinstance(chat, dict)):
         raise ValueError("no activity: sender or conversation is missing")  # noqa: TRY004
-    ours, where = _id(bot), _id(chat)
-    if not where and name not in DIALOGS:  # nowhere to answer to
-        raise ValueError("no activity: the conversation has no id")
+    ours = _id(bot)
     return Activity(
         kind=kind,
         id=_id(body),
@@ -110,7 +108,7 @@ def read(body: Mapping[str, object]) -> Activity:
         person=_person(sender),
         sender=_id(sender),
         bot=ours,
-        chat=where,
+        chat=_id(chat) or "",
         personal=_text(chat, "conversationType") in (None, "personal"),
         mentions=tuple(_mentions(body.get("entities"), ours)),
     )

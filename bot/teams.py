@@ -84,7 +84,7 @@ class BatonBot(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder is unt
             by=activity.person,
             at=self._baton.now(),
             card=activity.card,
-            chat=activity.chat or "",
+            chat=activity.chat,
             activity=activity.once,
         )
         verb = VERBS.get(click.verb)

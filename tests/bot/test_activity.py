@@ -82,14 +82,3 @@ def test_who_has_no_id_of_entra_is_nobody(id: str | None) -> None:
 
     assert read({**HELLO, "from": sender}).person == ""
     assert read(HELLO).person == RITA
-
-
-@pytest.mark.parametrize("chat", [{}, {"id": None}, {"id": ""}])
-def test_what_came_from_nowhere_can_be_answered_nowhere_and_is_refused(chat: Any) -> None:
-    """An answer would wait in the queue for a place that is none. A dialog answers by itself."""
-    with pytest.raises(ValueError, match="no activity"):
-        read({**HELLO, "conversation": chat})
-    assert read({**HELLO, "conversation": chat, "name": "composeExtension/fetchTask"}).chat in (
-        None,
-        "",
-    )

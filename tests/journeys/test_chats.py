@@ -189,9 +189,9 @@ async def test_a_chat_that_teams_begins_without_saying_which_is_asked_for_again(
     assert world.cards("priya") == 1
 
 
-@pytest.mark.parametrize("chat", ["19:gone@thread.v2", ""], ids=["gone", "without a name"])
+@pytest.mark.parametrize("chat", ["19:gone@thread.v2", "", None], ids=["gone", "empty", "unnamed"])
 async def test_an_answer_that_came_in_private_has_come_though_the_chat_it_was_asked_in_is_gone(
-    world: World, chat: str
+    world: World, chat: str | None
 ) -> None:
     asked = world.box.teams.activity("rita", "message") | {"text": "mine"}
     asked["conversation"] = {"id": chat, "conversationType": "groupChat"}

@@ -37,5 +37,7 @@ async def test_a_week_with_one_lead_that_goes_well_brings_a_card_for_each_news_a
                 await world.press("rita", "no_further_step", ending="opportunity")
                 said = True
     new = {who: world.cards(who) - before[who] for who in PEOPLE}
+    # On Monday the report of the week, to all of sales who have Baton.
+    report = dict.fromkeys(PEOPLE, 0) | dict.fromkeys(("quinn", "rita", "ravi", "mara", "helen"), 1)
     # How did it go; and, to whoever invited a prospect who says nothing: it is near; how it ended.
-    assert new == dict.fromkeys(PEOPLE, 0) | {"rita": 1, "quinn": 2}
+    assert new == report | {"rita": 1 + 1, "quinn": 2 + 1}
