@@ -479,12 +479,16 @@ def write(
 def amount(
     id: str, label: str, *, value: str = "", needed: bool = False, hint: str | None = None
 ) -> NumberInput:
-    """A number, nothing or more. *value* is as a machine writes it: 1500.50."""
+    """A number, nothing or more. *value* is as a machine writes it: 1500.50.
+
+    One that may be left empty has no bound, for clients then refuse the empty field too:
+    https://github.com/microsoft/AdaptiveCards/issues/8347
+    """
     return NumberInput(
         id=id,
         label=label,
         value=float(value) if value else None,
-        min=0,
+        min=0 if needed else None,
         is_required=needed or None,
         error_message=f"Please give an amount, like 48000: {label}",
         placeholder=bare(hint) if hint else None,

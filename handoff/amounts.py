@@ -142,6 +142,9 @@ def style_of(cells: Iterable[tuple[str, str]]) -> Style | None:
     return next(iter(seen), None)
 
 
+LESS = ("-", "\N{MINUS SIGN}", "\N{EN DASH}")  # before a number: less than nothing
+
+
 def read(text: str, currency: str, style: Style | None = None) -> Money | None:
     """The amount; None for an empty text. It is in *currency* where it names none.
 
@@ -150,7 +153,7 @@ def read(text: str, currency: str, style: Style | None = None) -> Money | None:
     if not text.strip():
         return None
     parts = _parts(text)
-    if parts is None:
+    if parts is None or parts["before"].strip() in LESS:
         raise UnclearError(f"{text!r} is no amount; write it like 48000 or 48000 {currency}")
     named = [_named(word, text, currency) for word in (parts["before"], parts["after"]) if word]
     if len(set(named)) > 1:

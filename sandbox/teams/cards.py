@@ -266,6 +266,9 @@ def _check(element: Card, text: str) -> None:
 
 
 def _problem(element: Card, text: str) -> str | None:
+    if not text and element["type"] == "Input.Number" and {"min", "max"} & element.keys():
+        # As the client's own code has it: https://github.com/microsoft/AdaptiveCards/issues/8347
+        return "a number that has a bound is required, whatever the card says"
     if not text or (element["type"] == "Input.Toggle" and text != element.get("valueOn", "true")):
         return "a value is required" if element.get("isRequired") else None
     match element["type"]:

@@ -52,6 +52,7 @@ def test_what_is_clear_is_read(text: str, plain: str, currency: str) -> None:
         ("1,500", "may be 1.5 or 1500"),
         ("€120,000", "may be 120 or 120000"),
         ("50-100k", "is no amount"),
+        ("-5", "is no amount"),
         ("2M", "'M' is no currency"),
         ("$5000", "$ is the sign of several currencies"),
         ("5000 kr", "kr is the sign of several currencies"),

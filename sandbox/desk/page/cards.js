@@ -65,7 +65,9 @@ export function draw(content, { scale, phone }, does, leads) {
   const card = new AdaptiveCard();
   card.hostConfig = host(scale);
   card.onExecuteAction = (action) => {
-    if (action.getJsonTypeName() === "Action.OpenUrl") leads(action.url);
+    const kind = action.getJsonTypeName();
+    if (kind === "Action.ToggleVisibility") return; // the renderer has done it, and tells of it too
+    if (kind === "Action.OpenUrl") leads(action.url);
     else does(action, sent(card, action, phone));
   };
   card.parse(content);
