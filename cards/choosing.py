@@ -39,6 +39,7 @@ from cards.surroundings import unlined_line
 from cards.view import View
 from cards.why import OWED, counted, more, rule, summary
 from handoff.draft import TURNED_DOWN
+from handoff.letters import introduced
 from handoff.model import Choice, Outcome, Search
 from handoff.policy import Promise
 from handoff.routing.gate import below
@@ -190,10 +191,12 @@ def _offered_times(view: View, search: Search) -> list[CardElement | None]:
     """The first of them a tap each, the others behind a button; each books and invites."""
     found, shown = search.found or (), _at_once(search)
     times = _times(view, search)
-    writes = view.policy.wording.introduce and not search.again
+    new = [n for n in shown if not introduced(view.handoff, found[n].rep)]
+    like = (new or shown)[0]  # whoever is introduced is introduced in words that are read here
+    writes = view.policy.wording.introduce and not search.again and bool(new)
     starts = [choice.start for n, choice in enumerate(found) if n in shown]
     return [
-        *sent_by_booking(view, search, found[shown[0]], one_of=len(times)),
+        *sent_by_booking(view, search, found[like], one_of=len(times)),
         told("Times that suit everyone", bold=True, spacing="Medium"),
         told(
             f"One tap books it and sends this. Your time, {words.city(view.zone)}:",

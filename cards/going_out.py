@@ -10,7 +10,7 @@ from cards.elements import LONGEST, plain, said, told, write
 from cards.letters import introduction_around, subject_of, text_of
 from cards.view import View
 from handoff.hours import Span
-from handoff.letters import introduction
+from handoff.letters import introduced, introduction
 from handoff.model import Case, Choice, Mailing, Meeting, Search
 
 Stretch = list[CardElement]
@@ -32,7 +32,27 @@ def sent_by_booking(view: View, search: Search, choice: Choice, *, one_of: int) 
         told(f"What {name} gets from you", bold=True, spacing="Medium"),
         told(f"The invitation.{which}", size="Small", spacing="Small"),
         _shown([invitation.subject(handoff.lead, view.policy)], invited(case), bold=True),
-        *([] if search.again else _introduction(view, case, own_words(view))),
+        *([] if search.again else _introduced_once(view, case, search)),
+    ]
+
+
+def _introduced_once(view: View, case: Case, search: Search) -> Stretch:
+    """The introduction of this rep, unless the prospect has had it; and who of those whose times
+    are offered is not introduced again.
+    """
+    if not view.policy.wording.introduce:
+        return []
+    reps = dict.fromkeys(choice.rep for choice in search.found or ())
+    known = [view.first(rep) for rep in reps if introduced(view.handoff, rep)]
+    name = plain(view.handoff.lead.contact_name)
+    line = f"{name} knows {words.names(known)}: no second introduction goes out."
+    return [
+        *([told(line, size="Small", spacing="Medium")] if known else []),
+        *(
+            []
+            if introduced(view.handoff, case.handoff.rep or "")
+            else _introduction(view, case, own_words(view))
+        ),
     ]
 
 
@@ -49,8 +69,7 @@ def sent_by_giving(view: View, rep: str, *, one_of: int) -> Stretch:
     which = (
         f" Both are as for {view.first(rep)}: whom you choose stands in them." if one_of > 1 else ""
     )
-    known = introduction(case.handoff)
-    writes = [] if known and not known.refused else _introduction(view, case, None)
+    writes = [] if introduced(handoff, rep) else _introduction(view, case, None)
     when = words.when(view.meeting.span.start, view.zone)
     return [
         told(f"What {name} gets, from {sender}", bold=True, spacing="Medium"),

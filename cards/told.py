@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+from cards.view import BATON_REASONS
 from cards.words import amount
+from handoff.draft import COULD_NOT
 from handoff.figures import FEW, Figure, Share, Spread, Unit, Value
 from handoff.money import Money
+from handoff.policy import Policy
 
 TOO_FEW = "not shown"
 WHY_TOO_FEW = (
@@ -12,6 +15,12 @@ WHY_TOO_FEW = (
 )
 NOTHING = "–"
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
+
+
+def cause(policy: Policy, code: str) -> str:
+    """Why a lead went back or was lost, by its *code*. What a policy says is not inert."""
+    own = {COULD_NOT: "The rep could not be there", **BATON_REASONS}
+    return policy.reasons.get(code) or policy.lost.get(code) or own.get(code, code)
 
 
 def told(figure: Figure, value: Value | None, zone: str) -> str:

@@ -3,6 +3,7 @@
 from microsoft_teams.cards import Action
 
 from cards.elements import Card, do, finished, head, plain, told, why
+from cards.told import cause
 from handoff.figures import Share
 from handoff.policy import Policy
 from handoff.trends import BEFORE, LEAST, WEEKS, Trend
@@ -13,7 +14,7 @@ NEVER = 0.001  # less is not told as a number
 def trend_card(trend: Trend, campaign: str, policy: Policy, tab: Action | None = None) -> Card:
     """*campaign* is what it is called; empty for leads of none."""
     cell = trend.cell
-    said = policy.reasons.get(cell.reason) or policy.lost.get(cell.reason) or cell.reason
+    said = cause(policy, cell.reason)
     of = [f"campaign {plain(campaign)}" if campaign else "leads of no campaign"]
     if cell.segment:
         of.append(f"segment {plain(cell.segment)}")

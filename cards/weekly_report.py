@@ -11,6 +11,7 @@ from cards import words
 from cards.elements import Card, bare, do, finished, head, plain, told, why
 from cards.letters import Written
 from cards.meeting_outcome import SAID
+from cards.told import cause
 from cards.why import OWED
 from handoff.figures import BY_CODE, FEW, Period, Share, Unit, Value
 from handoff.model import MeetingOutcome, Person
@@ -89,8 +90,7 @@ class Names:
                 promise = Promise(part)
                 return UNSAID.get(promise, OWED[promise])
             case _:
-                known = self.policy.reasons.get(part) or self.policy.lost.get(part, part)
-                return plain(known) if part else "no reason given"
+                return plain(cause(self.policy, part)) if part else "no reason given"
 
 
 # --- Sentences --------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from cards import words
 from cards.elements import clean, isolated, plain
 from cards.view import View
+from handoff.escalating import next_manager
 from handoff.model import Alarm, Commitment, Step
 from handoff.policy import PLEDGED, Policy, Promise
 
@@ -225,7 +226,6 @@ def _goes_back(whose: str) -> str:
 
 def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
     at, qualifier = view.soon(alarm.at), view.name(view.handoff.qualifier)
-    person = view.case.people.get(promise.who)
     match alarm.step:
         case Step.REMINDER if promise.what is Promise.PROGRESS:
             return _stands_still(at, qualifier)
@@ -233,8 +233,10 @@ def _alarm(view: View, promise: Commitment, alarm: Alarm) -> str:
             return _reminded(at)
         case Step.BREACH:
             told = [qualifier] if promise.who != view.handoff.qualifier else []
-            if view.policy.clocks[promise.what].escalate and person and person.managers:
-                told.append(view.name(person.managers[0]))
+            known = promise.who in view.case.people
+            next_up = next_manager(view.case, alarm.at, promise) if known else None
+            if view.policy.clocks[promise.what].escalate and next_up:
+                told.append(view.name(next_up))
             return _heard(at, told)
         case Step.START if promise.what is Promise.REWORK:
             return _nobody(at)

@@ -29,6 +29,7 @@ BY_RULE = "by_rule"
 ILL, CAME_UP = "own:ill", "own:came_up"  # no code of a policy has a colon
 DOUBLE_BOOKED, ON_LEAVE = "own:double_booked", "own:on_leave"
 UNABLE = (ILL, CAME_UP, DOUBLE_BOOKED, ON_LEAVE)
+COULD_NOT = "own"  # any of them, where it is counted: what kept a person away is in no figure
 """Why a rep cannot be there: reasons of their own, by which nothing is wrong with the lead."""
 
 TURNED_DOWN = "turned_down"  # the prospect said no to the invitation

@@ -20,7 +20,7 @@ from enum import StrEnum
 
 from handoff import place as place_of
 from handoff.contest import GOES_ON
-from handoff.draft import CLOCK, OUTLOOK
+from handoff.draft import CLOCK, COULD_NOT, OUTLOOK, UNABLE
 from handoff.ending import SPOKEN, TWICE
 from handoff.model import (
     PROSPECT,
@@ -177,7 +177,8 @@ def _of_place(handoff: Handoff, place: Place) -> Iterator[Fact]:
     for n, (how, at, who) in place.went.items():
         yield Fact(what=What.WENT, at=at, who=who, n=n, code=how)
     for n, (reason, at, who) in place.sent_back.items():
-        yield Fact(what=What.SENT_BACK, at=at, who=who, n=n, reason=reason)
+        counted = COULD_NOT if reason in UNABLE else reason
+        yield Fact(what=What.SENT_BACK, at=at, who=who, n=n, reason=counted)
 
 
 def _ended(handoff: Handoff) -> Iterator[Fact]:

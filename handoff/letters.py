@@ -34,6 +34,12 @@ def introduction(handoff: Handoff) -> Letter | None:
     return _newest(handoff, Mailing.INTRODUCTION)
 
 
+def introduced(handoff: Handoff, rep: str) -> bool:
+    """Whether that *rep* has been introduced to the prospect, and so is not again."""
+    known = introduction(replace(handoff, rep=rep))
+    return known is not None and not known.refused
+
+
 def reply(handoff: Handoff) -> Letter | None:
     """The rep's answer that Baton was asked to send, or None."""
     return _newest(handoff, Mailing.REPLY)

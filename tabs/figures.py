@@ -10,7 +10,7 @@ import htpy as h
 
 import charts
 from cards.elements import clean
-from cards.told import TOO_FEW, WHY_TOO_FEW, told
+from cards.told import TOO_FEW, WHY_TOO_FEW, cause, told
 from cards.weekly_report import FELL
 from cards.why import OWED
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
@@ -167,8 +167,8 @@ def list_path(
 
 
 def reason_words(policy: Policy, code: str) -> str:
-    found = policy.reasons.get(code) or policy.lost.get(code)
-    return clean(found) if found else words_of(code)
+    found = cause(policy, code)
+    return clean(found) if found != code else words_of(code)
 
 
 def code_words(code: str) -> str:

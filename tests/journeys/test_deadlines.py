@@ -137,6 +137,7 @@ async def test_talking_gives_both_of_them_time(world: World) -> None:
         "You gave Rita until Mon 16:00. Without it: one reminder Mon 15:00; Mon 16:00 Quinn "
         in (world.reads("mara"))
     )
+    assert "Quinn Avery and Helen Strand hear of it" in world.reads("mara"), "she has decided"
 
 
 async def test_an_answer_in_the_last_moment_ends_every_alarm(world: World) -> None:

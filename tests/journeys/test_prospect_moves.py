@@ -227,6 +227,14 @@ async def test_they_call_it_off_with_a_word_to_whoever_invited_them(
     assert "no meeting just now" in await seen(browser, page)
     assert "no meeting just now" in await press(browser, page, 409, act="look")
 
+    card = world.reads("quinn")
+    assert "Ines Prado knows Rita: no second introduction goes out." in card
+    assert "Your words in it" not in card
+    await world.press("quinn", "book")
+    await world.work()
+    assert [one.subject for one in world.mails()] == ["Ines Prado, meet Rita Osei"]
+    assert await world.state(accepted) == "offered"
+
 
 async def test_a_link_that_is_changed_meant_for_another_address_or_of_another_kind_opens_nothing(
     world: World, accepted: UUID, browser: ClientSession

@@ -198,4 +198,5 @@ class History:
                 and (until is None or e.at < until)
             ]
             reason = reasons[-1] if reasons else ""
+            reason = "own" if reason.startswith("own:") else reason
             yield self._one("sent_back", c.made_at, self.rep(c.made_at), "", reason)
