@@ -117,7 +117,10 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
             do("Another time", "another_time", handoff.id) if another else None,
             send_back(view),
         ]
-    asks = f"{news.words}; answer" if news else "answer"
+    said = news.words if news else ""
+    asks = f"{said}; answer" if said else "answer"
+    if said.endswith("?"):
+        asks = f"{said} Please answer"
     return finished(body, actions, says=summary(view, asks, promise))
 
 

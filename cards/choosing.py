@@ -130,7 +130,8 @@ def _turned_down(view: View) -> CardElement | None:
 
 def wrote(note: str) -> str:
     """To follow that the prospect called it off: what they wrote."""
-    return f", and wrote “{plain(note)}”" if note else ""
+    said = note.strip().removesuffix(".")  # a full stop follows
+    return f", and wrote “{plain(said)}”" if said else ""
 
 
 def answer(view: View, search: Search, news: News | None) -> list[CardElement | None]:

@@ -88,12 +88,12 @@ def sent_by_mending(view: View) -> Stretch:
         return []
     name, known = plain(handoff.lead.contact_name), introduction(handoff)
     written = known is not None and known.sent_at is not None
-    there = " and the introduction" if written else ""
+    what = "the invitation and the introduction" if written else "the invitation"
     return [
         told(f"What {name} gets, from you", bold=True, spacing="Medium"),
         told(
-            "One update of the invitation: what you change above stands in it. Another address "
-            f"gets it anew{there}, and the one of before Outlook's cancellation.",
+            "One update of the invitation: what you change above stands in it. If you correct the "
+            f"address, the new one gets {what}, and Outlook sends the old one a cancellation.",
             size="Small",
             spacing="Small",
         ),

@@ -4,7 +4,7 @@ from cards import words
 from cards.elements import Card, banner, do, facts, finished, plain, told, why
 from cards.heading import heading
 from cards.view import View, worth
-from cards.why import more, summary
+from cards.why import more, spoken, summary
 from handoff.model import State
 from handoff.passing import leader_of
 
@@ -30,7 +30,7 @@ def leader_card(view: View) -> Card:
             *why([_rule(view), more(view)]),
         ],
         [do("Mine", "mine")],
-        says=summary(view, "you are invited, optional" if stands else _over(view).lower()),
+        says=summary(view, "you are invited, optional" if stands else spoken(view, _over(view))),
     )
 
 

@@ -30,7 +30,7 @@ from cards.surroundings import (
     ways,
 )
 from cards.view import View
-from cards.why import ahead, confirmed, counted, more, prepared, rule, summary
+from cards.why import ahead, confirmed, counted, more, prepared, rule, spoken, summary
 from handoff.absence import MEETING_AHEAD
 from handoff.changing import is_moving
 from handoff.model import Commitment, Ending, MeetingOutcome, State
@@ -300,7 +300,7 @@ def _over(view: View) -> Card:
             *(contesting(view) if still else []),
             worth_form(view) if handoff.open else None,
         ],
-        says=summary(view, news.words if news else kicker.lower()),
+        says=summary(view, news.words if news else spoken(view, kicker)),
     )
 
 

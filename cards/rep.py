@@ -15,7 +15,7 @@ from cards.heading import heading
 from cards.news import WAITS, after, came_back, said_no
 from cards.sending_back import add_note, own_reasons, reasons
 from cards.view import View
-from cards.why import ahead, more, rule, summary
+from cards.why import ahead, more, rule, spoken, summary
 from handoff.changing import had_no_time
 from handoff.draft import TURNED_DOWN
 from handoff.ending import open_to
@@ -120,7 +120,7 @@ def _quiet(view: View, kicker: str, line: str, actions: Sequence[Action | None] 
             told(line, spacing="Small"),
         ],
         actions,
-        says=summary(view, kicker.lower()),
+        says=summary(view, spoken(view, kicker)),
     )
 
 
@@ -146,7 +146,7 @@ def ended_card(view: View) -> Card:
         ]
         if open_
         else [],
-        says=summary(view, ended_kicker(view).lower()),
+        says=summary(view, spoken(view, ended_kicker(view))),
     )
 
 

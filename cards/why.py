@@ -1,5 +1,6 @@
 """The rules in plain words, made from the policy in force for the handoff and from its numbers."""
 
+import re
 from collections.abc import Sequence
 
 from cards import words
@@ -71,6 +72,16 @@ def summary(view: View, what: str, owed: Commitment | None = None) -> str:
         return line
     late = owed.due_at <= view.at
     return f"{line}{', open since' if late else ' by'} {view.soon(owed.due_at)}"
+
+
+def spoken(view: View, kicker: str) -> str:
+    """What stands above a card, in small letters but for the names in it."""
+    said = kicker.lower()
+    lead, people = view.handoff.lead, view.case.people.values()
+    for name in (lead.company, lead.contact_name, *(one.name.partition(" ")[0] for one in people)):
+        written = clean(name).replace("\\", r"\\")  # which would stand for something else
+        said = re.sub(rf"(?<!\w){re.escape(clean(name).lower())}(?!\w)", written, said)
+    return said
 
 
 def short(name: str) -> str:

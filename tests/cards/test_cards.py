@@ -78,6 +78,11 @@ def test_every_card_is_small_and_of_a_version_that_teams_reads(cards: dict[str, 
         assert card["fallbackText"], name
 
 
+def test_who_is_named_on_a_lock_screen_is_named_in_capitals(cards: dict[str, Card]) -> None:
+    small = re.compile(r"\b(rita|ravi|rosa|quinn|mara|helen|milo|ines)\b")
+    assert [name for name, card in cards.items() if small.search(card["fallbackText"])] == []
+
+
 def test_at_most_one_action_is_highlighted_and_six_are_in_view(cards: dict[str, Card]) -> None:
     for name, card in cards.items():
         for row in [card, *of(card, "ActionSet")]:
