@@ -438,7 +438,8 @@ async def _not_invited(services: Services, id: UUID, why: str, event: str | None
 @task(InviteAgain)
 async def invite_again(context: JobContext, do: InviteAgain) -> None:
     """A copy of the invitation is on its way to the rep, who has none in their calendar: for them
-    alone, since a change of the meeting would go to everyone.
+    alone, since a change of the meeting would go to everyone. One that is there by now, because
+    they took it back or because this was done and not kept, is not sent again.
     """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
@@ -449,7 +450,8 @@ async def invite_again(context: JobContext, do: InviteAgain) -> None:
         return
     calendar, rep = services.outlook.calendar, _guest(case.person(handoff.rep))
     try:
-        await calendar.forward(handoff.organizer, meeting.organizer_event, rep)
+        if await reps_copy(services, case, by_id=False) is None:
+            await calendar.forward(handoff.organizer, meeting.organizer_event, rep)
     except DeniedError:
         await _not_let_in(context, handoff.id)
         await copy_is_gone(services, case, clicked=True)

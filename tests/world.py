@@ -28,7 +28,7 @@ from sandbox.exchange.model import Letter, LetterKind
 from sandbox.m365 import Copy, Sandbox
 from sandbox.m365 import running as sandbox_running
 from sandbox.request_log import LoggedRequest
-from sandbox.teams.cards import Action
+from sandbox.teams.cards import Action, press
 from sandbox.teams.chats import ChatMessage
 from sandbox.teams.person import Answer
 from settings import Settings
@@ -171,6 +171,14 @@ class World:
         return await self.box.teams.click(
             who, card, verb, **_chosen(self._shown(who, card), verb, inputs)
         )
+
+    def sends(self, who: str, verb: str, card: ChatMessage, **inputs: Any) -> dict[str, Any]:
+        """What a click on the card would send, which is open where the button is."""
+        shown = self._shown(who, card)
+        assert shown.card
+        inputs = _chosen(shown, verb, inputs)
+        titled, matching = inputs.pop("titled", None), inputs.pop("matching", None)
+        return press(shown.card, verb, inputs, titled=titled, matching=matching)[1]
 
     async def opens(
         self, who: str, verb: str, card: ChatMessage | None = None, **inputs: Any

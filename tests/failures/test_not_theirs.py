@@ -6,7 +6,6 @@ import random
 
 import pytest
 
-from sandbox.teams import cards
 from tests.beginnings import Beginning
 from tests.failures.acts import Click
 from tests.failures.outcome import Outcome, differences, outcome
@@ -38,9 +37,7 @@ async def test_who_has_no_part_in_it_changes_nothing_by_what_was_somebody_elses_
             return  # a dialog, which is nobody's in particular
         await act.ready(world)
         card = act.card or world.newest(act.who)
-        assert card.card
-        inputs = dict(act.inputs)
-        _, data = cards.press(card.card, act.verb, inputs, titled=inputs.pop("titled", None))
+        data = world.sends(act.who, act.verb, card, **act.inputs)
         await world.work()
         before = await others(world)
 
