@@ -37,6 +37,9 @@ TITLES = {
     "calendar": ("kalender", "calendrier", "calendario", "calendário"),
     "why": ("warum", "pourquoi", "por qué", "por quê"),
     "away": ("abwesend", "absent", "ausente"),
+    "report": ("bericht", "rapport", "informe", "relatório"),
+    "week": ("woche", "semaine", "semana", "esta semana"),
+    "team": ("mein team", "équipe", "equipo", "equipe"),
     "help": ("hilfe", "aide", "ayuda", "ajuda"),
 }
 OURS = {title: ours for ours, titles in TITLES.items() for title in titles}
