@@ -90,6 +90,21 @@ class Fairness:
         looked = [read(one) for one in (row[0] if row and row[0] else ())]
         return [(asked, members, choose(asked, members)) for asked, members in looked]
 
+    async def turns(
+        self, pool: str, person: str, since: datetime, most: int
+    ) -> list[tuple[UUID | None, Reason]]:
+        """Of the newest leads of a pool since then, at most so many, how *person* stood when each
+        was given, and whether what stood in the way is why it was not theirs; the newest first.
+        """
+        found = []
+        for one in await self.chain.turns(pool, since, most):
+            asked, members = read(one.record)
+            if person in {member.id for member in members}:
+                then = made(one.record, one.chosen)
+                stood = reasons(asked, members, (person,), then)
+                found.append((one.handoff, next(r for r in stood if r.id == person)))
+        return found
+
     async def counts(self, handoff: UUID) -> dict[str, tuple[str, str | None]]:
         """By rep, in which pool the lead counts, and why it does not, where it does not."""
         async with self._reads.connection() as tx:

@@ -253,6 +253,23 @@ class Figures:
             for handoff, number, company, what, code, reason, when, who in rows
         ]
 
+    async def effort(self, person: str, since: datetime) -> tuple[int, int]:
+        """How many things somebody decided by themselves since then, and in how many handoffs. What
+        a rule did in their name took nothing of them.
+        """
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "with theirs as (select distinct handoff from fact "  # noqa: S608
+                f"where {_GROUNDS[Kind.PERSON]} and {_IN_TIME}) "
+                "select count(*)::int, count(distinct e.handoff)::int from theirs "
+                "join entry e on e.handoff = theirs.handoff where e.by = %(which)s "
+                "and e.at >= %(since)s "
+                "and e.what not in ('accepted_by_rule', 'declined_by_rule')",
+                {"which": person, "since": since, "until": _ALWAYS, "known": _ALWAYS},
+            )
+            row = await found.fetchone()
+        return (row[0], row[1]) if row else (0, 0)
+
     async def without_next_step(
         self, scope: Scope, ground: Ground, at: datetime, most: int
     ) -> tuple[list[Stuck], int]:

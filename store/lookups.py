@@ -45,6 +45,14 @@ class Lookups:
         found = await self._ids("select id from handoff where number = %s", [number])
         return found[0] if found else None
 
+    async def numbers(self, handoffs: Sequence[UUID]) -> dict[UUID, int]:
+        """Of each handoff the number by which people know it."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select id, number from handoff where id = any(%s)", [list(handoffs)]
+            )
+            return {id: number async for id, number in found}
+
     async def owed_by(self, person: str) -> list[UUID]:
         """The handoffs in which *person* owes something, the most pressing first."""
         return await self._ids(

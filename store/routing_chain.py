@@ -131,6 +131,20 @@ class Chain:
             row = await cursor.fetchone()
         return Record(**row) if row else None
 
+    async def turns(self, pool: str, since: datetime, most: int) -> list[Record]:
+        """The last choice for each lead of a pool that was made since then, the newest first, at
+        most so many.
+        """
+        async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(
+                "select r.* from routing_record r where r.pool = %s and r.kind = 'turn' "
+                "and r.at >= %s and not exists (select from routing_record later "
+                "where later.handoff = r.handoff and later.kind = 'turn' and later.n > r.n) "
+                "order by r.n desc limit %s",
+                [pool, since, most],
+            )
+            return [Record(**row) async for row in cursor]
+
     async def passed(self, handoff: UUID) -> list[Record]:
         """The pools in which nobody could take the lead of a handoff, as they last were."""
         async with self._reads.connection() as tx, tx.cursor(row_factory=dict_row) as cursor:

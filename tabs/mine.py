@@ -25,6 +25,7 @@ from tabs.page import leads_to, prose, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
 from tabs.team import BECAME
+from tabs.turn import effort, turn
 
 MOST = 100  # of each list
 OVER = 4  # times over which it is told: this week, the last, four weeks, the month
@@ -34,7 +35,9 @@ async def page(reader: Reader, _said: Mapping[str, str]) -> h.Element:
     """What they owe, the most pressing first, and what they handed over."""
     found = await owed_by(reader.stores, reader.viewer.id, MOST, MOST)
     rules = [rule_of(reader.policy, pledge.promise.what) for pledge in found.pledges]
-    return mine_page(reader, found, rules, await _kept(reader))
+    return mine_page(
+        reader, found, rules, [await _kept(reader), await turn(reader), await effort(reader)]
+    )
 
 
 async def _kept(reader: Reader) -> h.Node:
