@@ -255,13 +255,14 @@ class Figures:
 
     async def effort(self, person: str, since: datetime) -> tuple[int, int]:
         """How many things somebody decided by themselves since then, and in how many handoffs. What
-        a rule did in their name took nothing of them.
+        a rule did in their name took nothing of them; what one click did is one thing.
         """
         async with self._reads.connection() as tx:
             found = await tx.execute(
                 "with theirs as (select distinct handoff from fact "  # noqa: S608
                 f"where {_GROUNDS[Kind.PERSON]} and {_IN_TIME}) "
-                "select count(*)::int, count(distinct e.handoff)::int from theirs "
+                "select count(distinct (e.handoff, e.at))::int, count(distinct e.handoff)::int "
+                "from theirs "
                 "join entry e on e.handoff = theirs.handoff where e.by = %(which)s "
                 "and e.at >= %(since)s "
                 "and e.what not in ('accepted_by_rule', 'declined_by_rule')",
