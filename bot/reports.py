@@ -41,8 +41,7 @@ async def _report(baton: Baton, viewer: Person) -> Card:
         return line_card(NONE_YET)
     async with stores.door.open() as tx:
         await stores.weekly.looked(tx, viewer.id, report, baton.now())
-    tab = baton.tab.button(f"weeks/{report.week.since.isoformat()}", "The week")
-    return weekly_card(report, await _names(baton, report, viewer), tab)
+    return weekly_card(report, await _names(baton, report, viewer), baton.tab)
 
 
 async def _week(baton: Baton, viewer: Person) -> Card:

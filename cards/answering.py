@@ -117,11 +117,11 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
             do("Another time", "another_time", handoff.id) if another else None,
             send_back(view),
         ]
-    said = news.words if news else ""
-    asks = f"{said}; answer" if said else "answer"
-    if said.endswith("?"):
-        asks = f"{said} Please answer"
-    return finished(body, actions, says=summary(view, asks, promise))
+    if news and news.asks and promise.due_at > view.at:
+        return finished(body, actions, says=summary(view, news.words))
+    said = news.words if news and not news.asks else ""
+    asks = "please answer" if said else "answer"
+    return finished(body, actions, says=summary(view, asks, promise, news=said))
 
 
 def trouble_line(view: View) -> CardElement | None:

@@ -130,7 +130,7 @@ def _turned_down(view: View) -> CardElement | None:
 
 def wrote(note: str) -> str:
     """To follow that the prospect called it off: what they wrote."""
-    said = note.strip().removesuffix(".")  # a full stop follows
+    said = note.strip()
     return f", and wrote “{plain(said)}”" if said else ""
 
 

@@ -128,6 +128,14 @@ def plain(text: str) -> str:
     return isolated(re.sub(r"^(\s*)([-+#>]|\d+[.)])", rf"{_GAP}\1\2", text))
 
 
+_TWICE = re.compile(r"(?<!\.)([.?!…][”’»*_]*)\.(?=\s|$)")
+
+
+def stopped(words: str) -> str:
+    """Our words, in which what people wrote ends in its own full stop or in ours, not in both."""
+    return _TWICE.sub(r"\1", words)
+
+
 @lru_cache(maxsize=4096)
 def bare(words: str) -> str:
     """Our words, with names that went through `plain`, for a place that no client reads markdown
@@ -182,7 +190,7 @@ def told(
 ) -> TextBlock:
     """Our own words; names in them go through `plain` first."""
     return TextBlock(
-        text=words,
+        text=stopped(words),
         wrap=True,
         size=size,
         weight="Bolder" if bold else None,
@@ -275,9 +283,10 @@ def row(title: str, verb: Verb, handoff: object, *lines: CardElement, **data: ob
     )
 
 
-def leads_to(title: str, url: str) -> OpenUrlAction:
+def leads_to(title: str, url: str, *, first: bool = False) -> OpenUrlAction:
     """A button that opens *url*."""
-    return OpenUrlAction(title=_button_title(title), url=url)
+    style = "positive" if first else None
+    return OpenUrlAction(title=_button_title(title), url=url, style=style)
 
 
 def submit(

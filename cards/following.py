@@ -121,16 +121,16 @@ def accepted_card(view: View) -> Card:
                 more=quick[room:],
             ),
         ],
-        says=summary(view, _accepted_says(view, news, owes), owes),
+        says=_accepted_says(view, news, owes),
     )
 
 
 def _accepted_says(view: View, news: News | None, owes: Commitment | None) -> str:
     """What has happened, and what is owed."""
     if owes is None:
-        return news.words if news else "accepted"
-    silent = f"{news.words}; " if news and is_silent(view) else ""
-    return f"{silent}answer the introduction"
+        return summary(view, news.words if news else "accepted")
+    silent = news.words if news and is_silent(view) else ""
+    return summary(view, "answer the introduction", owes, news=silent)
 
 
 MOST_ACTIONS = 6  # of a card, in Teams
@@ -274,8 +274,8 @@ def _asks(view: View, still: Commitment | None) -> str:
     if not asked:
         return summary(view, "following up")
     *first, last = asked
-    before = [f"{OWED[c.what].lower()} by {view.soon(c.due_at)}; " for c in first]
-    return summary(view, "".join(before) + OWED[last.what].lower(), last)
+    before = "".join(f"{OWED[c.what].lower()} by {view.soon(c.due_at)}" for c in first)
+    return summary(view, OWED[last.what].lower(), last, news=before)
 
 
 def _went(view: View) -> str:
@@ -318,7 +318,7 @@ def _did_it(view: View, asked: Commitment) -> Card:
             *_done(view, asked),
             _other(view, giving_back=True),
         ],
-        says=summary(view, f"did it happen, the {kind.lower()}? Say so", asked),
+        says=summary(view, "say so", asked, news=f"did the {kind.lower()} happen?"),
     )
 
 

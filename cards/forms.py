@@ -88,7 +88,7 @@ def _who_else_comes(view: View) -> list[CardElement]:
     name = plain(view.handoff.lead.contact_name)
     line = (
         "Where it reaches a leader's line, Outlook invites them too, and sends "
-        f"{name} one update of the invitation, in which nothing but its guests is other."
+        f"{name} one update of the invitation. Only the list of guests changes in it."
     )
     return [told(line, size="Small")]
 
@@ -256,6 +256,7 @@ def who_form(
             write(
                 "contact",
                 WHO,
+                called="mail address or company",
                 value=typed.get("contact", ""),
                 needed=not shown,  # some iPhones would refuse the rows for it
                 most=120,

@@ -9,7 +9,7 @@ from microsoft_teams.cards import Action, CardElement
 from cards import words
 from cards.elements import Card, banner, do, finished, head, row, said, told, why
 from cards.heading import heading
-from cards.pledges import name_of, pledge_line
+from cards.pledges import due_words, name_of, pledge_line
 from cards.progress import stands
 from cards.view import View
 from cards.why import OWED, PROMISES, rule, summary
@@ -20,7 +20,7 @@ MOST = 12  # lines of one list
 UNREAD = "{} more cannot be shown. Please tell your admin."
 
 COMMANDS = {
-    "book": "hand over a lead: find a time and invite",
+    "book": "hand over a lead, find a time and invite",
     "mine": "what you owe, and by when",
     "calendar": "what takes time in your calendar, and what looks like a phantom",
     "why 17": "what happened in a handoff, and by which rule",
@@ -153,8 +153,7 @@ def _owed(view: View, promise: Commitment) -> _Listed:
 
 def owed_words(view: View, promise: Commitment) -> str:
     """Answer the meeting, by Mon 14:00"""
-    late = promise.due_at <= view.at
-    due = f"{'since' if late else 'by'} {view.soon(promise.due_at)}{view.first_due(promise)}"
+    due = f"{due_words(promise, view.at)} {view.soon(promise.due_at)}{view.first_due(promise)}"
     return f"{OWED[promise.what]}, {due}"
 
 

@@ -93,7 +93,7 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
             ),
         ],
         _choices(view, late, targets),
-        says=summary(view, f"{_late(view, late)}. Decide", decide),
+        says=summary(view, "decide", decide, news=_late(view, late)),
     )
 
 

@@ -38,6 +38,7 @@ from handoff.prospect import AHEAD, asked_about, at_risk
 class News:
     words: str  # as a sentence begins
     urgent: bool = False  # somebody should do something about it
+    asks: bool = False  # what is asked, and by when, is in its words
 
     @property
     def kicker(self) -> str:
@@ -97,7 +98,7 @@ def _asked(view: View) -> News | None:
     if before:
         return News(f"Can you stand in for {before}?")
     if answer and has_more_time(answer):
-        return News(f"More time: answer by {view.soon(answer.due_at)}")
+        return News(f"More time: answer by {view.soon(answer.due_at)}", asks=True)
     return None
 
 

@@ -146,4 +146,9 @@ def pledge_line(promise: Commitment, person: Person, at: datetime) -> str:
     """For the list of what somebody owes."""
     zone = person.hours.zone
     when = f"{words.soon(promise.due_at, zone, at)}{first_due(promise, zone, at)}"
-    return f"{OWED[promise.what]}, {'since' if promise.due_at <= at else 'by'} {when}"
+    return f"{OWED[promise.what]}, {due_words(promise, at)} {when}"
+
+
+def due_words(promise: Commitment, at: datetime) -> str:
+    """To come before its time, in a list of what somebody owes."""
+    return "was due" if promise.due_at <= at else "by"

@@ -13,7 +13,15 @@ from cards.forms import Targets, worth_form
 from cards.giving import button
 from cards.heading import heading
 from cards.meeting_outcome import SAID
-from cards.news import WAITS, after, for_qualifier, open_since, said_yes_by_itself, stood_in_for
+from cards.news import (
+    WAITS,
+    News,
+    after,
+    for_qualifier,
+    open_since,
+    said_yes_by_itself,
+    stood_in_for,
+)
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reworking import rework_card
 from cards.sending_letters import confirm
@@ -154,8 +162,18 @@ def _offered(view: View) -> Card:
             change(view, first=urgent and not pressing(view)) or button(view),
             worth_form(view),
         ],
-        says=summary(view, news.words if news else f"{first} answers", promise),
+        says=_offered_says(view, promise, news),
     )
+
+
+def _offered_says(view: View, promise: Commitment, news: News | None) -> str:
+    """What has happened, and by when the rep answers."""
+    first, said = view.first(view.handoff.rep), news.words if news else ""
+    if promise.excused_at is not None:
+        return summary(view, f"{first} could not be told", news=said)
+    if promise.due_at <= view.at:
+        return summary(view, f"no answer yet{'' if said else f' from {first}'}", promise, news=said)
+    return summary(view, "answer due" if said else f"{first} answers", promise, news=said)
 
 
 def _time(view: View) -> list[CardElement]:
@@ -233,7 +251,10 @@ def _settling(view: View) -> Card:
             worth_form(view),
         ],
         says=summary(
-            view, f"{first} proposes {view.soon(handoff.proposal.start)}. Settle it", promise
+            view,
+            "settle it",
+            promise,
+            news=f"{first} proposes {view.soon(handoff.proposal.start)}",
         ),
     )
 

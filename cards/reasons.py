@@ -97,7 +97,7 @@ def why_not_other_times(view: View, refused: Sequence[Refusal]) -> list[CardElem
 
 
 def _refusal(view: View, refusal: Refusal) -> str:
-    """**Tue 14:00 to 15:00 no**: you, “Hold - QBR”, yours alone, created 74 days ago, …"""
+    """**Not Tue 14:00 to 15:00.** You: “Hold - QBR”, yours alone, created 74 days ago, …"""
     when = f"{view.soon(refusal.span.start)} to {words.clock(refusal.span.end, view.zone)}"
     reasons = []
     for person, found in refusal.reasons:
@@ -105,7 +105,7 @@ def _refusal(view: View, refusal: Refusal) -> str:
         what = obstacle(found, view.zone, view.at) if mine else _theirs(found, view)
         reasons.append(f"{view.first(person)}: {what}")
     text = "; ".join(reasons)
-    return f"**{when} no.** {text[:1].upper()}{text[1:]}."
+    return f"**Not {when}.** {text[:1].upper()}{text[1:]}."
 
 
 def _theirs(found: Obstacle, view: View) -> str:

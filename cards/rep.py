@@ -85,7 +85,7 @@ def _sent_back(view: View) -> Card:
         return _quiet(
             view,
             came_back(view).kicker,
-            f"{view.name(handoff.qualifier)} has it again: {plain(view.reason())}. "
+            f"{view.name(handoff.qualifier)} has it again. {plain(view.reason())}. "
             "The time is free in your calendar.",
             [add_note(view)],
         )

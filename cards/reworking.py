@@ -131,7 +131,7 @@ def rework_card(view: View, targets: Targets) -> Card:
             give_lead(view, targets),
             ending(view),
         ],
-        says=summary(view, f"{news.words}; decide what becomes of it", promise),
+        says=summary(view, "decide what becomes of it", promise, news=news.words),
     )
 
 

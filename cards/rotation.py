@@ -153,7 +153,7 @@ def rule_line(view: View, search: Search) -> str:
         if not unknown(view.handoff.lead, routing)
         else f" {UNKNOWN[view.handoff.lead.value is None]}"
     )
-    return f"Rule *{plain(rule.name)}*: {plain(aloud)}{known}"
+    return f"By the rule *{plain(rule.name)}*. {plain(aloud)}{known}"
 
 
 def small_print(ground: Ground, viewer: Person, at: datetime) -> list[str]:
@@ -364,7 +364,7 @@ def code_words(one: Reason, viewer: Person, people: Mapping[str, Person], at: da
     if one.code in ABSENT and not may_know(viewer, one.id, people):
         return "not available"
     if one.code == CAP and one.cap:
-        return f"no room: {plain(cap_words(one.cap, zone))}"
+        return f"no room ({plain(cap_words(one.cap, zone))})"
     if one.code == BUSY:
         free = _soon(one.next_free, zone, at)
         then = _soon(one.asked_for, zone, at) or "at that time"

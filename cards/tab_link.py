@@ -33,10 +33,14 @@ class TabLinks:
         }
         return f"{TEAMS}/l/entity/{self.app}/{ENTITY}?{urlencode(asked, quote_via=quote)}"
 
-    def button(self, place: str, label: str) -> Action | None:
-        """For the end of a card: quiet, for what is to be done stands before it."""
+    def button(
+        self, place: str, label: str, *, title: str = "Open in the tab", first: bool = False
+    ) -> Action | None:
+        """For the end of a card: quiet, for what is to be done stands before it; unless that is
+        the *first* thing to do.
+        """
         url = self.to(place, label)
-        return leads_to("Open in the tab", url) if url else None
+        return leads_to(title, url, first=first) if url else None
 
 
 NOWHERE = TabLinks()

@@ -8,9 +8,10 @@ from html import escape
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, bare, do, finished, head, plain, told, why
+from cards.elements import Card, bare, do, finished, head, plain, told, unfolds, why
 from cards.letters import Written
 from cards.meeting_outcome import SAID
+from cards.tab_link import NOWHERE, TabLinks
 from cards.told import cause
 from cards.why import OWED
 from handoff.figures import BY_CODE, FEW, Period, Share, Unit, Value
@@ -350,26 +351,44 @@ def reason(policy: Policy) -> list[str]:
 # --- The card ---------------------------------------------------------------------------------
 
 
-def weekly_card(report: Report, names: Names, tab: Action | None = None) -> Card:
-    """What changed, what happened, one's own line, those of teams and campaigns; the rest is in the
-    tab, to which *tab* leads.
+def weekly_card(report: Report, names: Names, tab: TabLinks = NOWHERE) -> Card:
+    """One's own line and what changed; the rest is in the tab, one click away, and where no tab is
+    known it opens in place.
     """
     line = report.below or report.organisation
+    rest = tab.button(week_place(report.week), "The week", title="Open the week", first=True)
     body: list[CardElement | None] = [
         head("WEEKLY REPORT", days(report.week), below=_whose(report)),
+        *_own(report),
         told("What changed", bold=True, spacing="Medium"),
         *[told(f"• {one}", spacing="Small") for one in changed(line)],
+        *([] if rest else unfolds("The whole week", _whole_week(report, names))),
+        *why(reason(names.policy)),
+    ]
+    first = changed(line)[0]
+    return finished(
+        body, [rest, do("Mine", "mine")], says=f"The week of {days(report.week)}. {first}"
+    )
+
+
+def week_place(week: Period) -> str:
+    """Where its report is in the tab."""
+    return f"weeks/{week.since.isoformat()}"
+
+
+def _own(report: Report) -> list[CardElement]:
+    return [told(f"**You**: {own_words(report.own)}.", spacing="Medium")] if report.own else []
+
+
+def _whole_week(report: Report, names: Names) -> list[CardElement]:
+    line = report.below or report.organisation
+    return [
         *_theirs(report, names),
-        told("The week", bold=True, spacing="Medium"),
         *[
             told(f"**{section.title}**: {' '.join(section_words(section, line, names))}")
             for section in SECTIONS
         ],
-        *why(reason(names.policy)),
     ]
-    return finished(
-        body, [tab, do("Mine", "mine")], says=f"{days(report.week)}: {changed(line)[0]}"
-    )
 
 
 def _whose(report: Report) -> str:
@@ -378,8 +397,6 @@ def _whose(report: Report) -> str:
 
 def _theirs(report: Report, names: Names) -> list[CardElement]:
     lines: list[CardElement] = []
-    if report.own:
-        lines.append(told(f"**You**: {own_words(report.own)}.", spacing="Medium"))
     for group in (report.teams, report.campaigns):
         lines += [
             told(f"**{names.of(one)}**: {own_words(one, short=True)}.", spacing="Small")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from cards import words
-from cards.elements import clean, isolated, plain
+from cards.elements import clean, isolated, plain, stopped
 from cards.view import View
 from handoff.escalating import next_manager
 from handoff.model import Alarm, Commitment, Step
@@ -60,28 +60,44 @@ OWED = {
 SHORT = 40  # characters of a name on a lock screen
 
 
-def summary(view: View, what: str, owed: Commitment | None = None) -> str:
+def summary(view: View, what: str, owed: Commitment | None = None, *, news: str = "") -> str:
     """One line for whoever sees no more than a lock screen: when, about whom, what, and by when.
+    What has happened, the *news*, is a sentence of its own before *what* is asked.
 
     Thu 10:00 Contoso Logistics (Ines Prado): answer by Mon 14:00
+    Thu 10:00 Contoso Logistics (Ines Prado): Back from Rita – brief is incomplete. Answer by …
     """
     lead, meeting = view.handoff.lead, view.handoff.meeting
     when = f"{view.soon(meeting.span.start)} " if meeting and view.handoff.open else ""
-    line = f"{when}{short(lead.company)} ({short(lead.contact_name)}): {what}"
-    if owed is None:
-        return line
-    late = owed.due_at <= view.at
-    return f"{line}{', open since' if late else ' by'} {view.soon(owed.due_at)}"
+    asked = [what]
+    if owed:
+        late, due = owed.due_at <= view.at, view.soon(owed.due_at)
+        asked = [what, f"It was due {due}"] if late else [f"{what} by {due}"]
+    said = sentences([news, *asked]).replace(": ", " – ")
+    return f"{when}{short(lead.company)} ({short(lead.contact_name)}): {said}"
+
+
+def sentences(said: Sequence[str]) -> str:
+    """One after the other, the last without a stop, as a lock screen has it."""
+    first, *rest = [part for part in said if part]
+    line = first
+    for part in rest:
+        line = stopped(f"{line}. {part[0].upper()}{part[1:]}")
+    return line
 
 
 def spoken(view: View, kicker: str) -> str:
     """What stands above a card, in small letters but for the names in it."""
     said = kicker.lower()
     lead, people = view.handoff.lead, view.case.people.values()
-    for name in (lead.company, lead.contact_name, *(one.name.partition(" ")[0] for one in people)):
+    called = [name for one in people for name in (one.name, one.name.partition(" ")[0])]
+    for name in (lead.company, lead.contact_name, *called, *NAMED):
         written = clean(name).replace("\\", r"\\")  # which would stand for something else
         said = re.sub(rf"(?<!\w){re.escape(clean(name).lower())}(?!\w)", written, said)
     return said
+
+
+NAMED = ("Outlook", "Teams", "Baton", *words.DAYS, *words.MONTHS)
 
 
 def short(name: str) -> str:
@@ -115,8 +131,8 @@ def rule_of(policy: Policy, what: Promise) -> str:
         )
     if what is Promise.PROGRESS:
         line += (
-            " of the last word with the prospect: a meeting that took place, a call that got "
-            "through. An invitation to another meeting brings it further; follow-ups alone do not"
+            " of the last word with the prospect (a meeting that took place, a call that got "
+            "through). An invitation to another meeting brings it further; follow-ups alone do not"
         )
     return line + "."
 

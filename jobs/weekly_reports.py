@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 from procrastinate import JobContext
 
-from cards.weekly_report import Names, weekly_card, write_weekly_mail
+from cards.weekly_report import Names, week_place, weekly_card, write_weekly_mail
 from graph.errors import BusyError, GraphError
 from handoff import weekly
 from handoff.effects import MailWeeklyReport, ReportWeek, ShowWeeklyReport
@@ -83,12 +83,11 @@ async def show_weekly_report(context: JobContext, do: ShowWeeklyReport) -> None:
     if reader is None or report is None or not reader.present:
         return
     names = await _names(services, report, reader)
-    tab = services.tab.button(f"weeks/{do.monday.isoformat()}", "The week")
 
     async def also(tx: Tx, _posted: str | None) -> None:
         await stores.weekly.looked(tx, do.person, report, services.now())
 
-    card = weekly_card(report, names, tab)
+    card = weekly_card(report, names, services.tab)
     await send(services, do.person, card, last=context, also=also)
 
 
@@ -109,7 +108,7 @@ async def mail_weekly_report(context: JobContext, do: MailWeeklyReport) -> None:
             return
         appears(services, await stores.weekly.mail_in_line(do.monday, do.person) or report.made_at)
     names = await _names(services, report, reader)
-    url = services.tab.to(f"weeks/{do.monday.isoformat()}", "The week")
+    url = services.tab.to(week_place(report.week), "The week")
     letter = write_weekly_mail(report, names, url)
     try:
         await services.outlook.mail.send(

@@ -37,7 +37,7 @@ from tests.cards.gallery import (
 )
 from tests.cards.variants import VARIANTS, of, states, walk
 from tests.conftest import ROOT
-from tests.handoff.conftest import PEOPLE, Story
+from tests.handoff.conftest import LEAD, PEOPLE, Story
 from tests.hour import MONDAY
 
 
@@ -81,6 +81,39 @@ def test_every_card_is_small_and_of_a_version_that_teams_reads(cards: dict[str, 
 def test_who_is_named_on_a_lock_screen_is_named_in_capitals(cards: dict[str, Card]) -> None:
     small = re.compile(r"\b(rita|ravi|rosa|quinn|mara|helen|milo|ines)\b")
     assert [name for name, card in cards.items() if small.search(card["fallbackText"])] == []
+
+
+GARBLED = {
+    "two colons in a sentence": r": [^.?!“;]*: ",
+    "a mark after a question": r"\?[;,:.]",
+    "two stops": r"(?<!\.)\.\.(?!\.)|[.!…?][”*_]*\.(?= |$)",
+    "half a sentence": r"open since|\b(place of|because) (\w+ )?by\b|[;?:] (by|since)\b",
+    "nothing after it": r"\b(by|since|of|from|with|and|at)$",
+    "a sentence that begins small": r"(?<![ .](?:vs|mr|ms|no))[a-z”][.?!] [a-z]",
+}
+
+
+def test_what_a_card_says_reads_as_a_person_would_say_it(cards: dict[str, Card]) -> None:
+    """In full sentences, each with one beginning and one end, also on a lock screen."""
+    read = 0
+    for name, card in cards.items():
+        for text in [card["fallbackText"], *(part["text"] for part in of(card, "TextBlock"))]:
+            read += 1
+            for what, wrong in GARBLED.items():
+                assert not re.search(wrong, _read(text)), f"{name}: {what}: {text}"
+    assert read > 1_000
+
+
+def _read(text: str) -> str:
+    """Without clocks, and without the label that a line begins with."""
+    return re.sub(r"\b\d\d:\d\d\b", "then", re.sub(r"^\*\*[^*]+\*\*: ", "", text))
+
+
+def test_words_of_a_person_that_end_in_a_stop_are_given_no_second(policy_in_force: Policy) -> None:
+    lead = replace(LEAD, company="Acme Inc.", contact_name="Ines Prado Jr.")
+    for name, card in gallery(policy_in_force, lead).items():
+        for part in of(card, "TextBlock"):
+            assert not re.search(GARBLED["two stops"], part["text"]), f"{name}: {part['text']}"
 
 
 def test_at_most_one_action_is_highlighted_and_six_are_in_view(cards: dict[str, Card]) -> None:
@@ -464,5 +497,8 @@ def test_what_follows_if_it_is_not_kept_says_when_and_who_hears_of_it(
     assert PEOPLE["mara"].name in breach
     assert why.counted(rita, owed).startswith("Your working hours")
     assert why.counted(quinn, owed).startswith("Rita's working hours")
-    assert ", open since " in why.summary(late, "answer", owed)
-    assert " by " in why.summary(rita, "answer", owed)
+    about = "Thu 10:00 Contoso Logistics (Ines Prado): "
+    assert why.summary(rita, "answer", owed) == f"{about}answer by Mon 14:00"
+    assert why.summary(late, "answer", owed) == f"{about}answer. It was due Mon 14:00"
+    moved = why.summary(late, "please answer", owed, news="Moved to Fri 10:00. Does it suit?")
+    assert moved == f"{about}Moved to Fri 10:00. Does it suit? Please answer. It was due Mon 14:00"

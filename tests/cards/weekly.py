@@ -103,12 +103,11 @@ def mails(policy: Policy, people: Mapping[str, Person]) -> dict[str, Written]:
 
 def cards(policy: Policy, people: Mapping[str, Person], tab: TabLinks) -> dict[str, Card]:
     found = {
-        f"{who}: the report of a week": weekly_card(
-            report, names, tab.button("weeks/2026-03-02", "The week")
-        )
+        f"{who}: the report of a week": weekly_card(report, names, tab)
         for who, (report, names) in reports(policy, people).items()
     }
     report, names = reports(policy, people)["helen"]
+    found["helen: the report of a week, without a tab"] = weekly_card(report, names)
     assert report.own
     assert report.below
     spike = Cell(

@@ -507,8 +507,8 @@ async def test_the_qualifier_sees_why_other_times_are_not_offered(
 
     card = whole(world.newest("quinn"))
     assert "Why not other times?" in lines(world.newest("quinn"))
-    assert "**Tue 09:00 to 10:00 no.** Rita: looks like a phantom, theirs alone, created" in card
-    assert "**Tue 10:00 to 11:00 no.** You: " in card
+    assert "**Not Tue 09:00 to 10:00.** Rita: looks like a phantom, theirs alone, created" in card
+    assert "**Not Tue 10:00 to 11:00.** You: " in card
     assert ("“Board paper”, 10:00 to 11:00 (busy)" in card) is told
     assert "QBR" not in card
     assert len(world.box.requests.graph_requests()) == 1
@@ -526,7 +526,7 @@ async def test_of_two_things_at_one_time_without_subjects_none_is_taken_for_the_
     await world.brief(f"rep:{world.box.person('rita').id}")
 
     card = whole(world.newest("quinn"))
-    assert "**Tue 09:00 to 10:00 no.** Rita: busy" in card
+    assert "**Not Tue 09:00 to 10:00.** Rita: busy" in card
     assert "phantom" not in card
 
 
@@ -558,7 +558,7 @@ async def test_a_rep_who_asks_for_another_time_sees_why_not_the_others(world: Wo
     await world.press("rita", "another_time")
 
     card = whole(world.newest("rita"))
-    assert "**Mon 13:00 to 14:00 no.** You: a private appointment, 13:00 to 14:00" in card
+    assert "**Not Mon 13:00 to 14:00.** You: a private appointment, 13:00 to 14:00" in card
     assert "Dentist" not in card
 
 

@@ -172,7 +172,7 @@ async def test_when_everyone_has_reached_a_limit_the_lead_is_held_and_the_qualif
     assert owner == quinn, "never without an owner"
     await world.say("rita", "fairness 4")
     assert "Nobody in EMEA could take it on Mon 2 Mar" in world.reads("rita")
-    assert "**You**: no room: 1 of 1 today" in world.reads("rita")
+    assert "**You**: no room (1 of 1 today" in world.reads("rita")
 
     await world.until(MONDAY + timedelta(hours=15, minutes=30))  # past every rep's midnight
 
@@ -197,7 +197,7 @@ async def test_a_lead_that_nobody_can_take_goes_to_the_next_pool_or_to_a_named_o
     await world.press("quinn", "book")
     assert await last_rep(world) == "mara"
     await world.say("rita", "fairness 4")
-    assert "**You**: no room: 1 of 1 today" in world.reads("rita")
+    assert "**You**: no room (1 of 1 today" in world.reads("rita")
     assert "the policy names Mara Lind for a lead that nobody can take." in world.reads("rita")
 
 

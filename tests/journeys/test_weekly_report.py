@@ -13,6 +13,7 @@ from handoff.weekly import Correction, Line, Report
 from store import keeping
 from store.forgetting import forget_colleague
 from tests.beginnings import Beginning
+from tests.cards.variants import of
 from tests.journeys.rotation import policy
 from tests.world import World, a_world
 
@@ -48,6 +49,12 @@ def told(world: World, who: str) -> list[str]:
 def why(world: World, who: str) -> str:
     """What is on the newest card, what opens on it too."""
     return json.dumps(world.newest(who).card)
+
+
+def actions(world: World, who: str) -> list[dict[str, str]]:
+    card = world.newest(who).card
+    assert card
+    return of(card, "Action.Execute", "Action.OpenUrl")
 
 
 def mailed(world: World, who: str) -> list[str]:
@@ -86,8 +93,10 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         assert "Not shown: it is about too few people." in card, "the organisation's are hidden"
         assert "Mara" not in card
         assert "when they begin to work after it" in why(world, "rita"), "by which rule it came"
-        for section in weekly.SECTIONS:
-            assert f"**{section.title}**" in card
+        assert len(card) < 500, "what is more is one click away"
+        [primary] = [one for one in actions(world, "rita") if one.get("style") == "positive"]
+        assert (primary["title"], primary["type"]) == ("Open the week", "Action.OpenUrl")
+        assert "weeks%2F2026-03-02" in primary["url"]
         [mail] = mailed(world, "rita")
         assert "<b>You</b>: 1 lead handed over, 1 accepted" in mail
         assert "Open it in Teams" in mail
@@ -99,8 +108,12 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         assert "**You**: nothing of this week." in idle, "who did nothing has it too"
         [lead] = told(world, "helen")
         assert "Everyone below you" in lead
-        assert "1 lead was handed over; the week before 0. A rep has said yes to 1 of them" in lead
-        assert "**The team of Mara Lind**: 1 lead handed over" in lead
+        assert "Handed over: 1; the week before 0." in lead
+        [more] = mailed(world, "helen")
+        for section in weekly.SECTIONS:
+            assert f">{section.title}</h2>" in more
+        assert "1 lead was handed over; the week before 0. A rep has said yes to 1 of them" in more
+        assert "<b>The team of Mara Lind</b>: 1 lead handed over" in more
         assert [len(mailed(world, who)) for who in ("rita", "helen", "theo")] == [1, 1, 1]
         assert not mailed(world, "ada"), "who is none of sales"
         assert not [
