@@ -257,7 +257,7 @@ def taps(
                 id,
                 lambda: (
                     [radio(name, "When", choices, value=choices[0][1]), *sends(later[0])],
-                    [submit(press, verb, id, first=True)],
+                    [submit(press, verb, id)],
                 ),
             )
         )

@@ -28,8 +28,8 @@ from handoff.absence import MEETING_AHEAD
 from handoff.changing import MOVABLE
 
 RULE = (
-    "Until the meeting begins its qualifier may move it, call it off, mend the brief or give it to "
-    "a colleague. Each is one update in Outlook, and everyone's card says so."
+    "Until the meeting begins its qualifier may move it, call it off, correct the brief or an "
+    "address, or give it to a colleague. Each is one update in Outlook, and every card says so."
 )
 
 
@@ -48,7 +48,7 @@ def change(view: View, *, first: bool = False) -> Action | None:
             [told(RULE, size="Small")],
             [
                 *([move] if handoff.state in MOVABLE else []),
-                mend(view, "Mend the brief", "Mend it and tell everyone"),
+                mend(view, "Correct the brief or an address", "Correct it and tell everyone"),
                 *(one for one in [button(view)] if one),
                 _call_off(view),
             ],

@@ -71,7 +71,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
                 id,
                 lambda: (
                     [day("wanted", "From this day on", value=later, least=today)],
-                    [submit("Find times", "find_times", id, first=not search.found)],
+                    [submit("Find times", "find_times", id)],
                 ),
                 first=not search.found,
             ),

@@ -427,15 +427,21 @@ def _days(view: View) -> CardElement:
         id,
         lambda: (
             [_kind(view), day("day", "On", value=tomorrow, least=today)],
-            [submit("Book it", "follow_up", id, first=True)],
+            [submit("Book it", "follow_up", id)],
         ),
     )
     return ActionSet(
         spacing="Small",
         actions=[
             *(
-                submit("Tomorrow" if on == tomorrow else title, "follow_up", id, day=on)
-                for on, title in next_days
+                submit(
+                    "Tomorrow" if on == tomorrow else title,
+                    "follow_up",
+                    id,
+                    first=n == 0,
+                    day=on,
+                )
+                for n, (on, title) in enumerate(next_days)
             ),
             another,
         ],

@@ -305,7 +305,7 @@ def _all_of(leads: Sequence[tuple[UUID, str, str, int]]) -> Callable[[], Inside]
         more = len(leads) - len(shown)
         which = pick("lead", "Which lead?", named.leads(shown), value=str(shown[0][0]))
         below = [told(f"And {more} more once these are done.", size="Small")] if more > 0 else []
-        return [which, *below], [submit("Continue", "choose_lead", first=True)]
+        return [which, *below], [submit("Continue", "choose_lead")]
 
     return makes
 

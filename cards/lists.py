@@ -7,12 +7,11 @@ from datetime import datetime
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, banner, do, finished, head, row, said, told, why
-from cards.heading import heading
+from cards.elements import Card, banner, do, finished, head, plain, row, said, told, why
 from cards.pledges import due_words, name_of, pledge_line
 from cards.progress import stands
 from cards.view import View
-from cards.why import OWED, PROMISES, rule, summary
+from cards.why import OWED, PROMISES, rule, short, summary
 from handoff.model import Commitment, Person, Role
 from handoff.pledges import Pledge
 
@@ -23,7 +22,7 @@ COMMANDS = {
     "book": "hand over a lead, find a time and invite",
     "mine": "what you owe, and by when",
     "calendar": "what takes time in your calendar, and what looks like a phantom",
-    "why 17": "what happened in a handoff, and by which rule",
+    "why 17": "what happened in a handoff, and by which rule; its card says *no. 17*",
     "stage 17 proposal": "how far a deal has come, which weighs when leads are given",
     "fairness 17": "who was next for it and why; without a number, how the pools stand",
     "week": "this week so far; *report* for the last one as it was sent, *team* for your teams",
@@ -209,11 +208,10 @@ def line_card(words_: str, says: str = "") -> Card:
 
 
 def closed_card(view: View) -> Card:
-    """What an older card becomes once a newer one has been sent."""
-    return finished(
-        [
-            heading(view, "SEE THE NEWER CARD", view.title),
-            told("It is another message of this chat. Say *mine* for all that is open."),
-        ],
-        says=summary(view, "there is a newer card"),
-    )
+    """What an older card becomes once a newer one has been sent: one line, for there may be several
+    of them in a chat.
+    """
+    lead = view.handoff.lead
+    about = f"{plain(short(lead.company))}, {plain(short(lead.contact_name))}"
+    line = f"See the newer card · {about} · no. {view.handoff.number}"
+    return finished([told(line, size="Small", subtle=True)], says=line)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from microsoft_teams.cards import Action
+from microsoft_teams.cards import Action, ActionSet
 
 from cards import words
 from cards.elements import (
@@ -62,6 +62,7 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
     meeting = view.handoff.meeting
     if late.what in deciding.GIVABLE and not (meeting and meeting.span.start <= view.at):
         rows.insert(0, ("Free then", _free(view)))
+    sent = sent_to_first(view) if late.what in deciding.GIVABLE else []
     return finished(
         [
             heading(
@@ -80,7 +81,13 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
                 f"Please decide{view.by(decide)} ({view.arithmetic(decide)}).",
                 size="Small",
             ),
-            *(sent_to_first(view) if late.what in deciding.GIVABLE else []),
+            # What a mail would say stands below: a phone shows the reason and the buttons at once.
+            told(_sends(view), size="Small") if sent else None,
+            ActionSet(
+                spacing="Small",
+                actions=[one for one in _choices(view, late, targets) if one],
+            ),
+            *sent,
             ways(view, late.who),
             *why(
                 [
@@ -92,7 +99,6 @@ def _decision(view: View, decide: Commitment, late: Commitment, targets: Targets
                 ]
             ),
         ],
-        _choices(view, late, targets),
         says=summary(view, "decide", decide, news=_late(view, late)),
     )
 
@@ -118,6 +124,12 @@ def _choices(view: View, late: Commitment, targets: Targets) -> list[Action | No
         do(f"Let {view.first(above)} decide", "ask_above", id) if above else None,
         give_lead(view, targets),
     ]
+
+
+def _sends(view: View) -> str:
+    free = view.handoff.stand_ins or ()
+    name = plain(view.handoff.lead.contact_name)
+    return f"What {name} gets if you give it to {view.first(free[0])} stands below the buttons."
 
 
 def _more_time(view: View, late: Commitment) -> Action:

@@ -58,7 +58,7 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
                         day("wanted", "From this day on", value=later, least=today),
                         meeting_input(view.policy, search.type),
                     ],
-                    [submit("Find times", "find_times", handoff.id, first=not search.found)],
+                    [submit("Find times", "find_times", handoff.id)],
                 ),
                 first=not search.found,
             ),

@@ -66,9 +66,22 @@ def opened(
     title = told(found["title"].rstrip("…"), bold=True, spacing="Small")
     said = [line for line in (banner(str(wrong or "")), title) if line]
     body = [*_head(card), *map(_json, said), *_filled(inner["body"], typed or {})]
-    actions = [*inner["actions"], _json(_back(found, around))]
+    actions = [*_last_step(inner), _json(_back(found, around))]
     form_card = {**card, "body": _on(marks, body), "actions": _on(marks, actions)}
     return at_its_field(form_card, wrong)
+
+
+def _last_step(form: Card) -> list[Card]:
+    """A form's buttons, of which the one that ends it is highlighted: what sends what is filled in,
+    or the only one that there is. Where there are several ways, none leads before the others; one
+    that stands on the form may.
+    """
+    actions: list[Card] = form["actions"]
+    if any(one.get("style") == "positive" for one in _buttons(form["body"])):
+        return actions
+    sends = [one for one in actions if "associatedInputs" not in one]
+    last = sends[0] if sends else actions[0] if len(actions) == 1 else None
+    return [{**one, "style": "positive"} if one is last else one for one in actions]
 
 
 def at_its_field(card: Card, wrong: RefusedError | None) -> Card:
@@ -146,6 +159,11 @@ def _leading(part: Any) -> Iterator[Card]:
             yield part
         for value in part.values():
             yield from _leading(value)
+
+
+def _buttons(body: list[Card]) -> Iterator[Card]:
+    for part in body:
+        yield from part.get("actions", ())
 
 
 def _made(button: Card) -> Card:

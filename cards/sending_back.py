@@ -62,6 +62,6 @@ def add_note(view: View) -> Action | None:
         handoff.id,
         lambda: (
             [write("note", f"What {other} should know", needed=True, long=True)],
-            [submit(f"Tell {other}", "add_note", handoff.id, first=True)],
+            [submit(f"Tell {other}", "add_note", handoff.id)],
         ),
     )

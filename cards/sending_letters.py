@@ -75,7 +75,7 @@ def _letter(view: View, verb: Verb, title: str, to: str, what: Mailing, *, first
 
     def read() -> Inside:
         text = _text(view, what)
-        sends = do("Send it", verb, id, first=True, words=text, start=start)
+        sends = do("Send it", verb, id, words=text, start=start)
         change = opens(f"{verb}_otherwise", "Change it…", id, changed)
         subject = said(subject_of(view.case, what), bold=True)
         texts = [said(part) for part in (*_parts(text), *_below(view, what))]
@@ -88,7 +88,7 @@ def _letter(view: View, verb: Verb, title: str, to: str, what: Mailing, *, first
             "words", "What they read", value=text, needed=True, long=True, most=MOST_WORDS
         )
         below = [told(plain(line), size="Small") for line in _below(view, what)]
-        return [field, *below], [submit("Send it", verb, id, first=True, start=start)]
+        return [field, *below], [submit("Send it", verb, id, start=start)]
 
     return opens(verb, title, id, read, first=first)
 

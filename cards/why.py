@@ -180,7 +180,8 @@ def origin(view: View) -> str:
 
 
 def more(view: View) -> str:
-    return f"Say *why {view.handoff.number}* for everything that has happened."
+    n = view.handoff.number
+    return f"No. {n} is what this handoff goes by: say *why {n}* for everything that has happened."
 
 
 def prepared(view: View) -> str:

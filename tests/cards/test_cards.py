@@ -125,6 +125,32 @@ def test_at_most_one_action_is_highlighted_and_six_are_in_view(cards: dict[str, 
         assert sum(a.get("style") == "positive" for a in every) <= 1, name
 
 
+def test_the_last_step_of_a_form_is_its_one_highlighted_button(cards: dict[str, Card]) -> None:
+    """A choice between several ways has none: that is the card's, one step before."""
+    looked = 0
+    for name, card in cards.items():
+        own = [one for one in of(card, "Action.Execute") if one.get("title", "Back") != "Back"]
+        if " > " not in name or not own:
+            continue
+        looked += 1
+        asks = any(str(part.get("type")).startswith("Input.") for part in walk(card["body"]))
+        lit = [one["title"] for one in of(card, "Action.Execute") if one.get("style") == "positive"]
+        assert len(lit) == (1 if asks or len(own) == 1 else 0), f"{name}: {lit}"
+    assert looked > 50
+
+
+def test_who_decides_reads_the_reason_and_the_buttons_before_what_a_mail_would_say(
+    cards: dict[str, Card],
+) -> None:
+    body = [str(part) for part in cards["mara: overdue"]["body"]]
+    places = [
+        next(n for n, part in enumerate(body) if one in part)
+        for one in ("has not answered in", "Give to ", "What Ines Prado gets, from")
+    ]
+    assert places == sorted(places)
+    assert "below the buttons" in body[places[1] - 1], "it is said where what is sent can be read"
+
+
 @pytest.mark.parametrize(
     "name",
     [

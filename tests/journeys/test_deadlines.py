@@ -27,7 +27,7 @@ async def test_reminder_breach_manager_and_managers_manager(world: World) -> Non
 
     await world.until(at(2, 12))
     assert "STILL OPEN · 2 HOURS LEFT" in world.reads("rita")
-    assert "SEE THE NEWER CARD" in shown(world, "rita", first.id)
+    assert "See the newer card" in shown(world, "rita", first.id)
     await world.until(at(2, 14))
     assert "WAITING FOR YOU SINCE MON 14:00" in world.reads("rita")
     assert "NO ANSWER YET FROM RITA" in world.reads("quinn")

@@ -222,5 +222,5 @@ async def test_who_goes_on_in_a_newer_card_finds_the_older_one_pointing_to_it(
 
     await world.press("rita", "open", world.newest("rita"), titled="Send back")
 
-    assert "SEE THE NEWER CARD" in elsewhere(again(world, "rita", older))
+    assert "See the newer card" in str(elsewhere(again(world, "rita", older)))
     assert open_there(world, "rita", world.newest("rita"))

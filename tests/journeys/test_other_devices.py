@@ -92,7 +92,7 @@ async def test_no_news_closes_a_form_that_somebody_may_be_filling_in(world: Worl
     await world.work()
     assert open_there()
     await world.press("rita", "back", card)
-    assert "SEE THE NEWER CARD" in elsewhere(again(world, "rita", card))
+    assert "See the newer card" in str(elsewhere(again(world, "rita", card)))
 
     card = world.newest("rita")
     await world.press("rita", "open", card, titled="Send back")
@@ -159,7 +159,7 @@ async def test_who_asked_from_an_older_card_who_is_free_is_shown_where_it_stands
 
     assert "Give to Rosa" in world.reads("mara")
     assert world.newest("mara").id != asked.id
-    assert "SEE THE NEWER CARD" in elsewhere(again(world, "mara", asked))
+    assert "See the newer card" in str(elsewhere(again(world, "mara", asked)))
 
 
 async def test_the_older_card_points_to_a_newer_one_that_is_there(world: World) -> None:
@@ -167,12 +167,14 @@ async def test_the_older_card_points_to_a_newer_one_that_is_there(world: World) 
     first = world.newest("rita")
     world.box.faults.teams_status(503, times=1, method="POST", person="rita")
     await world.until(at(2, 12, 30))
-    assert "SEE THE NEWER CARD" not in elsewhere(again(world, "rita", first)), "none has come yet"
+    assert "See the newer card" not in str(elsewhere(again(world, "rita", first))), (
+        "none has come yet"
+    )
 
     await world.run("update procrastinate_jobs set scheduled_at = now() where attempts > 0")
     await world.work()
 
-    assert "SEE THE NEWER CARD" in elsewhere(again(world, "rita", first))
+    assert "See the newer card" in str(elsewhere(again(world, "rita", first)))
     assert world.newest("rita").id != first.id
 
 
@@ -236,7 +238,7 @@ async def test_who_asks_too_late_who_is_free_is_pointed_to_no_newer_card(world: 
     await world.work()
 
     assert answer.says("This handoff has moved on")
-    assert "SEE THE NEWER CARD" not in elsewhere(again(world, "mara", asked))
+    assert "See the newer card" not in str(elsewhere(again(world, "mara", asked)))
 
 
 async def test_a_lead_that_is_chosen_again_has_one_card(world: World) -> None:
@@ -248,7 +250,7 @@ async def test_a_lead_that_is_chosen_again_has_one_card(world: World) -> None:
     await world.press("quinn", "choose_lead")
     await world.press("quinn", "find_times")
 
-    assert "SEE THE NEWER CARD" in elsewhere(again(world, "quinn", first))
+    assert "See the newer card" in str(elsewhere(again(world, "quinn", first)))
     assert "Times that suit everyone" in elsewhere(world.newest("quinn"))
 
 

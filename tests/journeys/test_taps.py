@@ -124,8 +124,10 @@ async def test_both_sides_change_their_mind_in_few_taps(world: World) -> None:
     assert thumb.taps == TAPS["Answer the introduction, having read it"][1], "one more: it is read"
 
     task = "Correct an address of a booked meeting"
-    mended = press("Mend it and tell everyone", contact_email="prado@contoso.example")
-    await counted(world, "quinn", task, press("Change…"), press("Mend the brief"), mended)
+    mended = press("Correct it and tell everyone", contact_email="prado@contoso.example")
+    await counted(
+        world, "quinn", task, press("Change…"), press("Correct the brief or an address"), mended
+    )
     await counted(world, "quinn", "Look where a booked meeting can be moved", *moves())
     first = times(world, "quinn", "move_to")[0]
     await counted(world, "quinn", "Move it to the first of those times", press(first))
