@@ -24,10 +24,7 @@ def agree_card(policy: Policy, viewer: Person, problem: str = "") -> Card:
                 spacing="Small",
             ),
             told("Who gets a lead", bold=True, spacing="Medium"),
-            *[
-                told(plain(line), size="Small")
-                for line in rules_aloud(policy, viewer.pools, viewer.zone)
-            ],
+            *[told(plain(line), size="Small") for line in rules_aloud(policy, viewer.pools)],
             *why([RULE]),
         ],
         [

@@ -35,7 +35,6 @@ def alarm_card(
     famine: Famine,
     *,
     people: Mapping[str, Person],
-    viewer: Person,
     asked: Sequence[CardElement] = (),
 ) -> Card:
     """A manager is told that leads run unevenly, and what would mend it."""
@@ -57,7 +56,7 @@ def alarm_card(
                 f"{famine.peer_got} while they were at work, with a like weight.",
                 spacing="Small",
             ),
-            told(_beside(famine, name(famine.person), name(famine.peer), viewer), spacing="Small"),
+            told(_beside(famine, name(famine.person), name(famine.peer)), spacing="Small"),
             told(
                 f"Proposed: {name(famine.person)} is owed {famine.owed} more. "
                 f"Of the next {famine.of} leads: {', '.join(effect) or 'no difference'}.",
@@ -78,10 +77,10 @@ def alarm_card(
     )
 
 
-def _beside(famine: Famine, who: str, peer: str, viewer: Person) -> str:
+def _beside(famine: Famine, who: str, peer: str) -> str:
     """Load and worth, which say more than a count of leads."""
     more = f", and {famine.peer_unknown} of unknown worth" if famine.peer_unknown else ""
-    worth = words.amount(famine.peer_worth, viewer.zone)
+    worth = words.amount(famine.peer_worth)
     known = f"Those leads of {peer} are worth {worth} a year{more}."
     if famine.peer_unknown and not famine.peer_worth.minor:
         known = f"What those leads of {peer} are worth is not known."
@@ -91,9 +90,7 @@ def _beside(famine: Famine, who: str, peer: str, viewer: Person) -> str:
     return line
 
 
-def starved_card(
-    famine: Famine, *, people: Mapping[str, Person], viewer: Person, decides: Person
-) -> Card:
+def starved_card(famine: Famine, *, people: Mapping[str, Person], decides: Person) -> Card:
     """The rep in question reads what was found, and who decides."""
     peer = people.get(famine.peer)
     name = plain(peer.name) if peer else "a colleague"
@@ -106,7 +103,7 @@ def starved_card(
                 f"next leads make up for it.",
                 spacing="Small",
             ),
-            told(_beside(famine, "you", name, viewer), spacing="Small"),
+            told(_beside(famine, "you", name), spacing="Small"),
             told("Say *fairness* for the numbers. It is said once.", size="Small", subtle=True),
         ],
         [do("Pool figures", "pool_figures", first=True)],

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from microsoft_teams.cards import Action, CardElement
 
@@ -99,7 +98,7 @@ def pool_card(
         body += [told(line, size="Small") for line in unreached[:MOST]]
     body.append(told("Who gets a lead", bold=True, spacing="Medium"))
     codes = [pool.code for pool in pools]
-    body += [told(plain(line), size="Small") for line in rules_aloud(policy, codes, viewer.zone)]
+    body += [told(plain(line), size="Small") for line in rules_aloud(policy, codes)]
     body.append(told(HOW_IT_IS_SUMMED, size="Small", subtle=True))
     return finished(body, [do("Mine", "mine"), tab], says="Fairness: how the pools stand")
 
@@ -134,9 +133,9 @@ def pair_lines(pool: Figures, people: Mapping[str, Person]) -> list[str]:
     ]
 
 
-def rules_aloud(policy: Policy, pools: Iterable[str], zone: str) -> list[str]:
+def rules_aloud(policy: Policy, pools: Iterable[str]) -> list[str]:
     """All that decides who gets a lead in *pools*, by their codes, read from what runs."""
-    routing, say = policy.routing, partial(words.amount, zone=zone)
+    routing, say = policy.routing, words.amount
     names = {pool.code: pool.name for pool in policy.pools}
     return [
         *[

@@ -76,9 +76,9 @@ def prep_subject(lead: Lead) -> str:
     return f"Prepare: {lead.contact_name} ({lead.company})"
 
 
-def follow_up_text(lead: Lead, policy: Policy, number: int, zone: str) -> str:
+def follow_up_text(lead: Lead, policy: Policy, number: int) -> str:
     """The rep's own event: all that is known of the lead, for nobody else sees it."""
-    known = {name: getattr(lead, name) for name in FIELDS} | {"value": worth(lead, zone)}
+    known = {name: getattr(lead, name) for name in FIELDS} | {"value": worth(lead)}
     rows = [
         f"<b>{escape(label)}</b>: {_lines(known[name])}"
         for name, label in FIELDS.items()

@@ -62,12 +62,12 @@ def _rule(view: View) -> str:
     if due is None:
         return (
             f"Policy *{view.policy_label}*: you were invited for what the lead was worth, and stay "
-            f"invited. It is {plain(worth(lead, view.zone))} now."
+            f"invited. It is {plain(worth(lead))} now."
         )
-    least = words.amount(due.value_from, view.zone)
+    least = words.amount(due.value_from)
     return (
         f"Policy *{view.policy_label}*: you are invited to every meeting of a lead that is worth "
-        f"{least} or more a year. This one is worth {plain(worth(lead, view.zone))}."
+        f"{least} or more a year. This one is worth {plain(worth(lead))}."
     )
 
 

@@ -6,7 +6,6 @@ The numbers are those that decided. Each line carries its sum, so that anybody c
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 from microsoft_teams.cards import CardElement, Container
 
@@ -147,7 +146,7 @@ def rule_line(view: View, search: Search) -> str:
     pool = view.policy.pool(rule.to) if rule else None
     if rule is None or pool is None:
         return ""
-    aloud = rule_aloud(rule, pool.name, partial(words.amount, zone=view.zone))
+    aloud = rule_aloud(rule, pool.name, words.amount)
     known = (
         ""
         if not unknown(view.handoff.lead, routing)

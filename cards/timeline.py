@@ -1,7 +1,9 @@
 """What happened in a handoff: who, what, when, by which rule."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from microsoft_teams.cards import Action, CardElement, Container
 
@@ -18,6 +20,7 @@ from handoff import deciding, prep
 from handoff.delivery import BY_MAIL
 from handoff.handing_over import NOW, WAS
 from handoff.model import Contested, Entry, MeetingOutcome, Outcome
+from handoff.money import Money, decimals
 from handoff.policy import FIELDS, Promise
 from handoff.routing.credits import CHOSEN
 from handoff.timeline import Rule, Word
@@ -228,10 +231,22 @@ def _text(text: str) -> str:
     return f"“{plain(text)}”" if text else "nothing"
 
 
+def _said(name: str, text: str) -> str:
+    """What a field held: an amount as amounts are written, all else as somebody wrote it."""
+    found = AMOUNT.fullmatch(text) if name == "value" else None
+    if found is None:
+        return _text(text)
+    number, currency = found.groups()
+    return words.amount(Money(int(Decimal(number).scaleb(decimals(currency))), currency))
+
+
+AMOUNT = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})")  # as `handoff/worth.py` keeps one
+
+
 def _changes(detail: Detail) -> str:
     """From what to what, field by field; an entry of an older release has none."""
     found = [
-        f"{title}, from {_text(detail[WAS + name])} to {_text(detail[NOW + name])}"
+        f"{title}, from {_said(name, detail[WAS + name])} to {_said(name, detail[NOW + name])}"
         for name, title in {**FIELDS, "contact_zone": "Where the prospect is"}.items()
         if WAS + name in detail
     ]

@@ -2,18 +2,56 @@
 
 from collections.abc import Mapping
 
+from cards.elements import clean
+from cards.endings import ENDED
+from cards.meeting_outcome import SAID
 from cards.view import BATON_REASONS
+from cards.why import OWED
 from cards.words import amount
 from handoff.draft import COULD_NOT
+from handoff.facts import What
 from handoff.figures import FEW, Figure, Share, Spread, Unit, Value
 from handoff.money import Money
-from handoff.policy import Policy
+from handoff.policy import Policy, Promise
 
 TOO_FEW = "not shown"
 WHY_TOO_FEW = (
     "Not shown: it is about too few people, or would tell something about too few by what is left."
 )
 NOTHING = "–"
+FELL = {
+    "cancelled": "cancelled in Outlook",
+    "called_off": "called off with a word to the prospect",
+    "prospect_called_off": "called off by the prospect",
+    "invite_gone": "gone from the rep's calendar",
+    "taken_off": "with the rep taken off in Outlook",
+    "not_invited": "with an invitation that could not be sent",
+}
+"""What a meeting was that fell through before its time, by the timeline's word."""
+HAPPENED = {
+    "given": "given to another rep",
+    "reassigned": "given to another rep by a manager",
+    "given_over": "handed on by the rep",
+    "given_back": "given back by marketing",
+    "lead_given": "given to another qualifier",
+    "extended": "more time given",
+    "talks": "talked about instead",
+    "went_on": "goes on all the same",
+    "campaign_corrected": "campaign put right",
+    "escalated": "a manager was asked",
+    "reminded": "reminded",
+    "stalled": "reminded of a deal that stands still",
+    "chased": "told again",
+}
+"""What somebody did, by the timeline's word."""
+CODES: Mapping[str, Mapping[str, str]] = {
+    "went": {one.value: words for one, words in SAID.items()},
+    "ended": {one.value: words for one, words in ENDED.items()},
+    "fell_through": FELL,
+}
+"""What a code of each kind of fact means; one code may be of several kinds, and mean several
+things. Of the kinds that are not here it is a word of the timeline's, or a promise.
+"""
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
 
 
@@ -23,8 +61,27 @@ def cause(policy: Policy, code: str) -> str:
     return policy.reasons.get(code) or policy.lost.get(code) or own.get(code, code)
 
 
-def told(figure: Figure, value: Value | None, zone: str) -> str:
-    """What *figure* comes to; *zone* is the reader's, where amounts are written their way."""
+def code_words(what: What, code: str) -> str:
+    """What the *code* of a fact of that kind means, as a sentence begins."""
+    if code in OWED_CODES:
+        return OWED[Promise(code)]
+    return capital(CODES.get(what, HAPPENED).get(code) or HAPPENED.get(code) or in_words(code))
+
+
+def in_words(code: str) -> str:
+    """A code that has no words of its own."""
+    return clean(code.replace("_", " "))
+
+
+def capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+OWED_CODES = frozenset(one.value for one in Promise)
+
+
+def told(figure: Figure, value: Value | None) -> str:
+    """What *figure* comes to."""
     match value:
         case None:
             return TOO_FEW
@@ -35,7 +92,7 @@ def told(figure: Figure, value: Value | None, zone: str) -> str:
         case Spread():
             return spread(value, working=figure.unit is Unit.WORKING)
         case Mapping():
-            return money(value, zone)
+            return money(value)
 
 
 def share(value: Share, *, per_hundred: bool = False) -> str:
@@ -57,9 +114,9 @@ def spread(value: Spread, *, working: bool) -> str:
     return f"half within {lasting(value.median)}, nine of ten within {most}"
 
 
-def money(value: Mapping[str, int], zone: str) -> str:
+def money(value: Mapping[str, int]) -> str:
     """Each in its own currency."""
-    said = [amount(Money(minor, currency), zone) for currency, minor in sorted(value.items())]
+    said = [amount(Money(minor, currency)) for currency, minor in sorted(value.items())]
     return " and ".join(said) or NOTHING
 
 

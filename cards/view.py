@@ -114,7 +114,7 @@ class View:
 
     def brief(self) -> list[tuple[str, str]]:
         """Label and value of what is known, in a rep's order."""
-        return brief_rows(self.handoff.lead, self.zone)
+        return brief_rows(self.handoff.lead)
 
     def reason(self) -> str:
         """Why it was sent back, in words."""
@@ -197,14 +197,14 @@ def first_due(promise: Commitment, zone: str, at: datetime) -> str:
     return "" if was == words.soon(promise.due_at, zone, at) else f" (first due {was})"
 
 
-def brief_rows(lead: Lead, zone: str) -> list[tuple[str, str]]:
+def brief_rows(lead: Lead) -> list[tuple[str, str]]:
     """Label and value of what is known; that nobody knows what it is worth is said."""
-    shown = {name: getattr(lead, name) for name in BRIEF} | {"value": worth(lead, zone)}
+    shown = {name: getattr(lead, name) for name in BRIEF} | {"value": worth(lead)}
     return [(FIELDS[name], value) for name, value in shown.items() if value]
 
 
-def worth(lead: Lead, zone: str) -> str:
-    """About 48.000 €; not known; not known: "half a million or so" was written"""
+def worth(lead: Lead) -> str:
+    """About €48,000; not known; not known: "half a million or so" was written"""
     if lead.value:
-        return f"about {words.amount(lead.value, zone)}"
+        return f"about {words.amount(lead.value)}"
     return f"not known: “{lead.unclear_value}” was written" if lead.unclear_value else "not known"

@@ -12,7 +12,7 @@ from cards.elements import Card, bare, do, finished, head, plain, told, unfolds,
 from cards.letters import Written
 from cards.meeting_outcome import SAID
 from cards.tab_link import NOWHERE, TabLinks
-from cards.told import cause
+from cards.told import FELL, cause
 from cards.why import OWED
 from handoff.figures import BY_CODE, FEW, Period, Share, Unit, Value
 from handoff.model import MeetingOutcome, Person
@@ -35,15 +35,6 @@ from handoff.weekly import (
 MOST_LINES = 6  # of teams or campaigns on a card
 HIDDEN = "not shown, for it is about too few people"
 NOT_SHOWN = "Not shown: it is about too few people."
-FELL = {
-    "cancelled": "cancelled in Outlook",
-    "called_off": "called off with a word to the prospect",
-    "prospect_called_off": "called off by the prospect",
-    "invite_gone": "gone from the rep's calendar",
-    "taken_off": "with the rep taken off in Outlook",
-    "not_invited": "with an invitation that could not be sent",
-}
-"""What a meeting was that fell through before its time, by the timeline's word."""
 UNSAID = {
     Promise.OUTCOME: "how a meeting went",
     Promise.NEXT_STEP: "what happens after a meeting",
@@ -107,7 +98,7 @@ def days(week: Period) -> str:
     return f"{first.day} {first:%B}{year} to {end}"
 
 
-def value_words(value: Value | None, unit: Unit, zone: str) -> str:
+def value_words(value: Value | None, unit: Unit) -> str:
     match value:
         case None:
             return HIDDEN
@@ -116,7 +107,7 @@ def value_words(value: Value | None, unit: Unit, zone: str) -> str:
         case Share():
             return value.told
         case Mapping() if unit is Unit.MONEY:
-            sums = [words.amount(Money(minor, code), zone) for code, minor in value.items()]
+            sums = [words.amount(Money(minor, code)) for code, minor in value.items()]
             return words.names(sums) if sums else "nothing"
         case _:
             return str(value)
@@ -216,12 +207,12 @@ def _missing(line: Line, names: Names) -> list[str]:
     return [f"Since this week it is owed, and not said yet: {causes}."]
 
 
-def _successes(line: Line, names: Names) -> list[str]:
+def _successes(line: Line, _names: Names) -> list[str]:
     deals, won = _whole(line, "opportunity"), _whole(line, "won")
     said = []
     if isinstance(deals, int) and isinstance(won, int):
         worth = line.now["worth_won"].whole
-        money = f", worth {value_words(worth, Unit.MONEY, names.viewer.zone)} a year"
+        money = f", worth {value_words(worth, Unit.MONEY)} a year"
         said.append(
             f"{_count(deals, 'lead', 'leads')} became a deal, and "
             f"{_count(won, 'deal was', 'deals were')} won{money if worth else ''}."

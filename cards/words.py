@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.core import get_global
-from babel.numbers import format_currency
+from babel import Locale
+from babel.numbers import format_currency, get_currency_symbol
 
 from handoff.hours import Span, WorkingTime
 from handoff.money import Money, decimals
@@ -116,27 +114,17 @@ def names(people: Sequence[str]) -> str:
     return f"{', '.join(people[:-1])} and {people[-1]}"
 
 
-def amount(of: Money, zone: str) -> str:
-    """48.000 € in Hamburg, 48 000 € in Paris, €48,000 in Dublin: as they are written where the
-    reader is, by Unicode's tables for English texts there. No decimals where there are none.
+def amount(of: Money) -> str:
+    """€48,000, US$1,500.50: as an English text writes it, for every reader. No decimals where there
+    are none.
     """
-    locale = _locale(zone)
-    pattern = locale.currency_formats["standard"].pattern
-    if of.amount == of.amount.to_integral_value():
-        pattern = pattern.replace(".00", "")
-        return format_currency(
-            of.amount, of.currency, pattern, locale=locale, currency_digits=False
-        )
-    digits = "0" * decimals(of.currency)
+    whole = of.amount == of.amount.to_integral_value()
+    decimals_ = "" if whole else f".{'0' * decimals(of.currency)}"
+    symbol = get_currency_symbol(of.currency, ENGLISH)
+    apart = "\u00a0" if symbol[-1].isalpha() else ""
     return format_currency(
-        of.amount, of.currency, pattern.replace("00", digits), locale=locale, currency_digits=False
+        of.amount, of.currency, f"¤{apart}#,##0{decimals_}", locale=ENGLISH, currency_digits=False
     )
 
 
-@lru_cache(maxsize=512)
-def _locale(zone: str) -> Locale:
-    territory = get_global("zone_territories").get(zone, "")
-    try:
-        return Locale("en", territory or None)
-    except UnknownLocaleError:
-        return Locale("en", "001")
+ENGLISH = Locale("en", "001")  # the world's: a dollar says whose it is

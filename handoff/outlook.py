@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from handoff import absence, prep
 from handoff.changing import called_off
 from handoff.draft import (
+    AGREED,
     BACK_IN_CALENDAR,
     BY_RULE,
     INVITE_GONE,
@@ -301,12 +302,12 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     assert handoff.meeting
     promise = handoff.owed(Promise.ANSWER)
     said = min(when, promise.said_at) if promise and promise.said_at else when
-    again = promise and promise.kind in (
-        AGAIN,
-        BACK_IN_CALENDAR,
-        NOT_MOVED,
-    )  # it is no second answer that was kept
-    draft.end(Promise.ANSWER, Ending.RELEASED if again else None, at=said)
+    # What they had said already, by proposing or choosing the time too, is no second answer kept.
+    known = promise is not None and (
+        promise.kind in (AGAIN, BACK_IN_CALENDAR, NOT_MOVED, AGREED)
+        or (promise.kind is None and handoff.again)
+    )
+    draft.end(Promise.ANSWER, Ending.RELEASED if known else None, at=said)
     draft.end(Promise.SETTLE, Ending.RELEASED)
     draft.release_managers(show=True)
     draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None)

@@ -132,7 +132,7 @@ async def tell_alarm(context: JobContext, do: TellAlarm) -> None:
     async with services.stores.door.open() as tx:
         await services.stores.read_audit.record(tx, manager, figures, "alarm", services.now())
     people |= await services.stores.people.get([manager])
-    card = alarm_card(shown, people=people, viewer=people[manager], asked=asked)
+    card = alarm_card(shown, people=people, asked=asked)
     await ask(services, Promise.ANSWER_ALARM, str(found.id), manager, card, last=context)
 
 
@@ -148,9 +148,7 @@ async def tell_starved(context: JobContext, do: TellStarved) -> None:
         await services.stores.read_audit.record(
             tx, found.person, {shown.peer}, "alarm", services.now()
         )
-    card = starved_card(
-        shown, people=people, viewer=people[found.person], decides=people[found.manager]
-    )
+    card = starved_card(shown, people=people, decides=people[found.manager])
     await tell(services, found.person, card, last=context)
 
 

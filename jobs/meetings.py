@@ -871,7 +871,7 @@ async def _follow_up(services: Services, case: Case, promise: Commitment, span: 
         handoff=case.handoff.id,
         key=f"{case.handoff.id}-{promise.n}",
         subject=invitation.follow_up_subject(lead, promise.kind or ""),
-        html=invitation.follow_up_text(lead, case.policy, case.handoff.number, rep.hours.zone),
+        html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
         span=span,
         zone=rep.zone,
     )

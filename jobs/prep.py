@@ -158,9 +158,7 @@ async def _book(services: Services, case: Case, promise: Commitment, span: Span)
         handoff=case.handoff.id,
         key=f"{case.handoff.id}-{promise.n}",
         subject=invitation.prep_subject(lead),
-        html=invitation.follow_up_text(
-            lead, case.policy, case.handoff.number, case.person(promise.who).hours.zone
-        ),
+        html=invitation.follow_up_text(lead, case.policy, case.handoff.number),
         span=span,
         zone=zone,
     )

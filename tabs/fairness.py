@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import htpy as h
-from babel import Locale, UnknownLocaleError
-from babel.numbers import format_decimal
 
 import charts
 from cards.elements import bare, clean
@@ -27,7 +25,7 @@ from handoff.errors import NotYoursError
 from handoff.model import Person
 from handoff.policy import Policy, Pool
 from handoff.routing.inputs import LEAD
-from handoff.routing.reasons import CHOSEN, Reason
+from handoff.routing.reasons import CHOSEN, Reason, leads
 from tabs.page import leads_to, prose, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
@@ -54,9 +52,7 @@ async def page(reader: Reader, asked: Mapping[str, str]) -> h.Element:
     ids = {one.id for one in figures.members} | {id for pair in figures.pairs for id in pair[:2]}
     await reader.looked(ids, "figures")
     people = await stores.people.get(ids)
-    return fairness_page(
-        figures, policy, pools, people, viewer=viewer, at=reader.at, locale=reader.locale
-    )
+    return fairness_page(figures, policy, pools, people, viewer=viewer, at=reader.at)
 
 
 def fairness_page(
@@ -67,10 +63,9 @@ def fairness_page(
     *,
     viewer: Person,
     at: datetime,
-    locale: str,
 ) -> h.Element:
     ranked = shown(figures.reasons, viewer.id, len(figures.reasons))
-    seen = _Seen(viewer=viewer, people=people, at=at, number=_numbers(locale))
+    seen = _Seen(viewer=viewer, people=people, at=at)
     own = own_weight(figures, policy.routing.performance, viewer.id)
     return whole(
         f"Fairness in {clean(figures.name)}",
@@ -103,9 +98,7 @@ def fairness_page(
         ),
         section(
             "Who gets a lead",
-            h.ul(".plain")[
-                [h.li[clean(line)] for line in rules_aloud(policy, [figures.code], viewer.zone)]
-            ],
+            h.ul(".plain")[[h.li[clean(line)] for line in rules_aloud(policy, [figures.code])]],
             h.p[leads_to("rules", "All rules")],
         ),
         code="fairness",
@@ -117,10 +110,12 @@ def summary(figures: Figures, viewer: Person, people: Mapping[str, Person]) -> s
     if not figures.reasons:
         return "Nobody is in this pool."
     got = sum(one.got for one in figures.reasons)
-    leads = f"{got} lead{'s' * (got != 1)} went to {len(figures.reasons)} reps."
+    reps, some = len(figures.reasons), sum(one.got > 0 for one in figures.reasons)
+    went = f"{got} lead{'s' * (got != 1)} went to {'' if some == reps else f'{some} of '}{reps} "
+    went += f"rep{'s' * (reps != 1)}."
     ahead = sorted((r for r in figures.reasons if _whole(r.shortfall)), key=lambda r: r.shortfall)
     if not ahead:
-        return f"{leads} Nobody is owed as much as half a lead: it is even."
+        return f"{went} Nobody is owed as much as half a lead: it is even."
     owed = [r for r in ahead if r.shortfall > 0]
     over = [r for r in ahead if r.shortfall < 0]
     said = []
@@ -131,7 +126,7 @@ def summary(figures: Figures, viewer: Person, people: Mapping[str, Person]) -> s
         most = [r.id for r in over if r.shortfall == over[0].shortfall]
         said.append(f"{_people(most, viewer, people)} furthest ahead")
     line = ", and ".join(said)
-    return f"{leads} {line[0].upper()}{line[1:]}."
+    return f"{went} {line[0].upper()}{line[1:]}."
 
 
 def _people(ids: Sequence[str], viewer: Person, people: Mapping[str, Person]) -> str:
@@ -147,12 +142,11 @@ def _whole(shortfall: int) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """Whoever looks, and how they read."""
+    """Whoever looks, at whom and when."""
 
     viewer: Person
     people: Mapping[str, Person]
     at: datetime
-    number: "Numbers"
 
     def name(self, one: Reason) -> str:
         return bare(who(one.id, self.viewer, self.people))
@@ -164,7 +158,7 @@ def _bar(one: Reason, seen: _Seen) -> charts.Bar:
         name=seen.name(one),
         value=one.got,
         mark=due / LEAD,
-        says=f"{one.got} of {seen.number(due)}",
+        says=f"{one.got} of {_leads(due)}",
     )
 
 
@@ -174,10 +168,10 @@ def _row(one: Reason, figures: Figures, seen: _Seen) -> list[h.Node]:
     return [
         seen.name(one),
         "next" if one.code == CHOSEN else prose(said or "could too"),
-        seen.number(one.target),
+        _leads(one.target),
         str(one.got),
         str(one.credits),
-        seen.number(one.shortfall),
+        _leads(one.shortfall),
         str(one.load),
         str(figures.recent.get(one.id, 0)),
         "–" if size is None else str(size),
@@ -197,19 +191,6 @@ def _others(code: str, pools: Sequence[Pool]) -> h.Node:
     ]
 
 
-class Numbers:
-    """Parts of LEAD as the reader's Teams writes them: 4.3, or 4,3."""
-
-    def __init__(self, locale: Locale) -> None:
-        self._locale = locale
-
-    def __call__(self, parts: int) -> str:
-        said = format_decimal(round(parts / LEAD, 1), format="#,##0.0", locale=self._locale)
-        return said.replace("-", "−")
-
-
-def _numbers(locale: str) -> Numbers:
-    try:
-        return Numbers(Locale.parse(locale.replace("-", "_")))
-    except (UnknownLocaleError, ValueError):
-        return Numbers(Locale("en"))
+def _leads(parts: int) -> str:
+    """4.3, or −0.2"""
+    return leads(parts).replace("-", "−")

@@ -10,39 +10,16 @@ import htpy as h
 
 import charts
 from cards.elements import clean
-from cards.told import TOO_FEW, WHY_TOO_FEW, cause, told
-from cards.weekly_report import FELL
-from cards.why import OWED
+from cards.told import TOO_FEW, WHY_TOO_FEW, capital, cause, code_words, in_words, told
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
 from handoff.campaigns import key
 from handoff.figures import BY_CODE, FEW, Figure, Share, Unit, Value
-from handoff.policy import Policy, Promise
+from handoff.policy import Policy
 from handoff.scope import NAMING, By
 from store.figures import Cell, Look, Shown
 from tabs.page import leads_to, link, table
 from tabs.reading import Reader
 
-WORDS: Mapping[str, str] = {  # of the codes of facts, as people say them
-    "held": "Took place",
-    "prospect_absent": "The prospect did not come",
-    "rep_absent": "The rep did not come",
-    "given": "Given to another rep",
-    "reassigned": "Given to another rep by a manager",
-    "given_over": "Handed on by the rep",
-    "given_back": "Given back by marketing",
-    "lead_given": "Given to another qualifier",
-    "extended": "More time given",
-    "talks": "Talked about instead",
-    "went_on": "Goes on all the same",
-    "campaign_corrected": "Campaign put right",
-    "escalated": "A manager was asked",
-    "reminded": "Reminded",
-    "stalled": "Reminded of a deal that stands still",
-    "chased": "Told again",
-    "no_show": "The prospect never came",
-    "no_need": "No need",
-    **{code: f"{words[0].upper()}{words[1:]}" for code, words in FELL.items()},
-}
 OF_HANDED_OVER = ", of handed over"
 ZERO = h.span(".zero")["0"]
 """On a phone a row says what there is."""
@@ -101,7 +78,8 @@ class Shelf:
         found = await self.reader.stores.people.get(new) if new else {}
         self.people |= {id: clean(one.name) for id, one in found.items()}
 
-    def name(self, by: By, part: str) -> str:
+    def name(self, by: By, part: str, figure: Figure | None = None) -> str:
+        """What a *part* is called: a code by what the *figure* counts."""
         if not part:
             return NO_NAME.get(by, NONE)
         match by:
@@ -116,7 +94,8 @@ class Shelf:
             case By.REASON:
                 return reason_words(self.reader.policy, part)
             case By.CODE:
-                return code_words(part)
+                assert figure
+                return code_words(figure.top.what[0], part)
             case By.WEEK:
                 return part.partition("-W")[2].lstrip("0") and f"Week {part[-2:].lstrip('0')}"
             case _:
@@ -130,7 +109,7 @@ class Shelf:
         if value is None:
             self.hides = True
             return h.span(".quiet", title=WHY_TOO_FEW)[TOO_FEW]
-        words = says or told(shown.figure, value, self.reader.viewer.zone)
+        words = says or told(shown.figure, value)
         if value == 0:
             return ZERO
         if not self.listed or empty(value) or shown.figure.unit is Unit.MONEY:
@@ -168,17 +147,7 @@ def list_path(
 
 def reason_words(policy: Policy, code: str) -> str:
     found = cause(policy, code)
-    return clean(found) if found != code else words_of(code)
-
-
-def code_words(code: str) -> str:
-    if code in {one.value for one in Promise}:
-        return OWED[Promise(code)]
-    return words_of(code)
-
-
-def words_of(code: str) -> str:
-    return WORDS.get(code) or clean(code.replace("_", " ").capitalize())
+    return clean(found) if found != code else capital(in_words(code))
 
 
 def heads(codes: Sequence[str], first: str) -> list[h.Node]:
@@ -204,10 +173,6 @@ def times(asked: Asked, page: str, today: date) -> h.Element:
     )
 
 
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]
-
-
 SHORT: Mapping[int, str] = {0: "This week", 1: "Last week", 2: "Four weeks"}
 
 
@@ -226,7 +191,7 @@ def _choose(what: str, offered: Sequence[tuple[str, str, bool]]) -> h.Element:
     return h.p(".choose.screen")[
         h.span(".quiet")[f"{what}:"],
         [
-            h.strong[_capital(name)] if chosen else leads_to(path, _capital(name))
+            h.strong[capital(name)] if chosen else leads_to(path, capital(name))
             for name, path, chosen in offered
         ],
     ]
@@ -307,7 +272,7 @@ def parts(shelf: Shelf, asked: Asked, shown: Shown, caption: str) -> h.Node:
     cells.sort(key=_most)
     if not cells:
         return h.p["None in this time."]
-    named = [(shelf.name(asked.by, cell.part), cell) for cell in cells]
+    named = [(shelf.name(asked.by, cell.part, shown.figure), cell) for cell in cells]
     counted = [(name, cell, size(cell.value)) for name, cell in named if cell.value is not None]
     says = parts_said([(name, count) for name, _, count in counted])
     return h.figure[

@@ -6,13 +6,13 @@ import htpy as h
 
 from cards import words
 from cards.elements import clean
-from cards.why import OWED
+from cards.told import capital, code_words, in_words
 from handoff.asked import Asked, Wanted, asked, figure_of, part_of
+from handoff.facts import What
 from handoff.figures import Figure
-from handoff.policy import Promise
 from handoff.scope import By, Kind
 from store.figures import Line
-from tabs.figures import Shelf, code_words, list_path, look_of, reason_words, words_of
+from tabs.figures import Shelf, list_path, look_of, reason_words
 from tabs.page import leads_to, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
@@ -52,11 +52,11 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
         name,
         h.p(".quiet")[figure.says],
         section(
-            _of(shelf, want, part),
+            _of(shelf, figure, want, part),
             table(
                 f"{skip + 1} to {skip + len(shown)}, the newest first",
                 _heads(named=named),
-                [_row(shelf, figure, one, named=named) for one in shown],
+                [_row(shelf, one, named=named) for one in shown],
             )
             if shown
             else h.p[EMPTY],
@@ -89,29 +89,26 @@ def _heads(*, named: bool) -> Sequence[str]:
     return ("When", "Lead", "What", *(("Who",) if named else ()), "Why")
 
 
-def _row(shelf: Shelf, figure: Figure, one: Line, *, named: bool) -> list[h.Node]:
+def _row(shelf: Shelf, one: Line, *, named: bool) -> list[h.Node]:
     lead = clean(one.company) or (f"No. {one.number}" if one.number else "About no lead")
     return [
         words.when(one.at, shelf.reader.viewer.zone),
         leads_to(f"handoff/{one.number}", lead) if named and one.number else lead,
-        what_words(figure, one),
+        what_words(one),
         *([shelf.name(By.WHO, one.who or "")] if named else []),
         reason_words(shelf.reader.policy, one.reason) if one.reason else None,
     ]
 
 
-def what_words(figure: Figure, one: Line) -> str:
+def what_words(one: Line) -> str:
     """What happened, and of what where that is not one for all."""
-    if one.code in {promise.value for promise in Promise}:
-        return f"{words_of(one.what)}: {OWED[Promise(one.code)]}"
-    several = figure.top.what[1:] or one.code
-    said = words_of(one.what)
-    return f"{said}: {code_words(one.code)}" if several and one.code else said
+    said = capital(in_words(one.what))
+    return f"{said}: {code_words(What(one.what), one.code)}" if one.code else said
 
 
-def _of(shelf: Shelf, want: Asked, part: str | None) -> str:
+def _of(shelf: Shelf, figure: Figure, want: Asked, part: str | None) -> str:
     of = _ground(shelf, want)
-    return f"{of}: {shelf.name(want.by, part)}" if want.by and part is not None else of
+    return f"{of}: {shelf.name(want.by, part, figure)}" if want.by and part is not None else of
 
 
 def _ground(shelf: Shelf, want: Asked) -> str:

@@ -20,7 +20,6 @@ class Reader:
     policy: Policy  # in force
     scope: Scope  # what is theirs to see: by it every page goes
     at: datetime  # UTC
-    locale: str  # of the Teams around it: de-de
     url: str  # at which Baton is found: PUBLIC_URL
 
     async def looked(self, whose: Iterable[str], what: str, *, handoff: UUID | None = None) -> None:

@@ -65,7 +65,7 @@ def rules_page(published: Sequence[tuple[Policy, datetime]], *, zone: str) -> h.
         of[_whose(what)].append(what)
     return whole(
         "Rules",
-        _changed(published, zone),
+        _changed(published),
         h.p[
             "This page is made from the policy that runs. What stands here is what happens, and it "
             "is the same for everyone. Times are working hours of whoever owes it."
@@ -83,9 +83,7 @@ def rules_page(published: Sequence[tuple[Policy, datetime]], *, zone: str) -> h.
             )
             for begins, promises in of.items()
         ],
-        section(
-            "Who gets a lead", h.ul(".plain")[_lines(policy, zone)], h.p(".quiet")[HOW_IT_IS_SUMMED]
-        ),
+        section("Who gets a lead", h.ul(".plain")[_lines(policy)], h.p(".quiet")[HOW_IT_IS_SUMMED]),
         section(
             "Who may do what",
             table(
@@ -122,25 +120,25 @@ def _rule(policy: Policy, what: Promise) -> str:
     return said[0].upper() + said[1:]
 
 
-def _lines(policy: Policy, zone: str) -> list[h.Element]:
+def _lines(policy: Policy) -> list[h.Element]:
     codes = [pool.code for pool in policy.pools]
-    return [h.li[clean(line)] for line in rules_aloud(policy, codes, zone)]
+    return [h.li[clean(line)] for line in rules_aloud(policy, codes)]
 
 
-def sentences(policy: Policy, zone: str) -> list[str]:
+def sentences(policy: Policy) -> list[str]:
     """Every rule, as a sentence: by these two versions are compared."""
     return [
         *(f"{_rule(policy, what)} {ladder(policy, what)}".strip() for what in PROMISES),
-        *rules_aloud(policy, [pool.code for pool in policy.pools], zone),
+        *rules_aloud(policy, [pool.code for pool in policy.pools]),
         *(f"A lead may be sent back: {said}." for said in policy.reasons.values()),
     ]
 
 
-def _changed(published: Sequence[tuple[Policy, datetime]], zone: str) -> h.Node:
+def _changed(published: Sequence[tuple[Policy, datetime]]) -> h.Node:
     if len(published) < COMPARED:
         return section("What changed", h.p["This is the first version."])
     (now, _), (before, _) = published
-    new, old = sentences(now, zone), sentences(before, zone)
+    new, old = sentences(now), sentences(before)
     gone = [line for line in old if line not in new]
     come = [line for line in new if line not in old]
     if not (gone or come):

@@ -184,7 +184,7 @@ class Tab:
             log.warning("refused", why=str(error), part="tab")
             return self._html(HTTPStatus.UNAUTHORIZED, notice("Who are you?", UNKNOWN))
         try:
-            reader = await self._reader(who, _locale(request))
+            reader = await self._reader(who)
             made: h.Element | str = await page(reader, said)
         except (StrangerError, FormerError) as refusal:
             made, status = notice("Not for you yet", str(refusal)), HTTPStatus.FORBIDDEN
@@ -197,7 +197,7 @@ class Tab:
             status = HTTPStatus.OK
         return self._html(status, made)
 
-    async def _reader(self, id: str, locale: str) -> Reader:
+    async def _reader(self, id: str) -> Reader:
         """Raises StrangerError, FormerError, NoPolicyError."""
         stores = self._stores
         viewer = await stores.people.here(id)
@@ -208,7 +208,6 @@ class Tab:
             policy=policy,
             scope=await stores.figures.scope(viewer, policy),
             at=self._now(),
-            locale=locale,
             url=self._site.links.url,
         )
 
@@ -226,12 +225,6 @@ def _place(request: web.Request) -> str:
     """The page that the address names, if it is one that a link of ours may name."""
     said = request.path.removeprefix(PATH).strip("/")
     return said if PLACE.fullmatch(said) else ""
-
-
-def _locale(request: web.Request) -> str:
-    """The language of the Teams around it, as `de-de`; of what is odd, English."""
-    said = request.headers.get(hdrs.ACCEPT_LANGUAGE, "").partition(",")[0].strip()
-    return said if len(said) <= 20 and said.replace("-", "").isalnum() else "en"
 
 
 def _read(packages: Path) -> dict[str, tuple[str, bytes]]:

@@ -426,7 +426,7 @@ def _default(offered: Sequence[By], scope: Scope, ground: Ground) -> By:
 def picture(
     shelf: Shelf, want: Asked, wholes: Mapping[str, Cell], found: Mapping[str, Shown]
 ) -> h.Node:
-    """From handed over to won, with what each step keeps of the one before."""
+    """From handed over to won: each of those handed over, as in the table below it."""
     values = [wholes[code].value for code in wholes]
     shares = [one for one in values if isinstance(one, Share)]
     if len(shares) < len(values):
@@ -443,14 +443,10 @@ def picture(
             to=list_path(BY_CODE["handed_over"], want) if shelf.listed else "",
         )
     ]
-    before = begun
     for code, share in zip(wholes, shares, strict=True):
-        kept = f"{share.top}, {round(100 * share.top / before)} % of those" if before else "0"
-        says = kept if before >= 10 else f"{share.top} of {before}"
         to = list_path(found[code].figure, want) if shelf.listed and share.top else ""
         name = found[code].figure.name.partition(",")[0]
-        shown.append(charts.Bar(name=name, value=share.top, says=says, to=to))
-        before = share.top
+        shown.append(charts.Bar(name=name, value=share.top, says=share.told, to=to))
     says = _said(begun, shares)
     return h.figure[h.figcaption[says], charts.bars(shown, says=says, leads=link)]
 
@@ -499,7 +495,7 @@ def _delay(shelf: Shelf, want: Asked, shown: Shown) -> list[h.Node]:
     return [
         _abbr(shown.figure.code),
         whose,
-        told(shown.figure, value, shelf.reader.viewer.zone),
+        told(shown.figure, value),
         shelf.cell(shown, shown.whole, want, says=str(count), of_what="of how many")
         if count
         else "0",
@@ -594,7 +590,7 @@ def _goal(shelf: Shelf, one: Attained) -> list[h.Node]:
         _abbr(goal.figure),
         last,
         f"{goal.target:g}{' %' if share else ''}{before}",
-        told(figure, one.value, shelf.reader.viewer.zone),
+        told(figure, one.value),
         f"{attained(goal, one.value, shelf.reader.at).gone:.0%}"
         if not share
         else "all of it counts",

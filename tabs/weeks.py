@@ -132,7 +132,7 @@ class _Seen:
         found = line.before.get(item.key)
         if found is None:
             return None
-        return _words(item, _of(found, part), part, self.names.viewer.zone)
+        return _words(item, _of(found, part), part)
 
     def _value(self, line: Line, item: Item, found: Told, part: str | None, says: str) -> h.Node:
         value = _of(found, part)
@@ -140,7 +140,7 @@ class _Seen:
             return h.span(".quiet", title=WHY_TOO_FEW)[TOO_FEW]
         if value == 0:
             return ZERO
-        said = _words(item, value, part, self.names.viewer.zone)
+        said = _words(item, value, part)
         ground = self.ground(line)
         nothing = not count_of(value) if part is not None else empty(value)
         if ground is None or nothing or item.of.unit is Unit.MONEY:
@@ -169,11 +169,11 @@ def _of(found: Told, part: str | None) -> Value | None:
     return found.parts.get(part, 0)
 
 
-def _words(item: Item, value: Value | None, part: str | None, zone: str) -> str:
+def _words(item: Item, value: Value | None, part: str | None) -> str:
     """A part of a share is told by how many it is of."""
     if part is not None and isinstance(value, Share):
         return str(value.bottom)
-    return told(item.of, value, zone)
+    return told(item.of, value)
 
 
 def weekly_page(
@@ -213,7 +213,6 @@ def _whose(report: Report) -> str:
 def _otherwise(seen: _Seen, corrected: Sequence[tuple[str, Line, Correction]]) -> h.Node:
     if not corrected:
         return None
-    zone = seen.names.viewer.zone
 
     def row(title: str, one: Correction) -> list[h.Node]:
         item = BY_KEY[one.key]
@@ -221,8 +220,8 @@ def _otherwise(seen: _Seen, corrected: Sequence[tuple[str, Line, Correction]]) -
         name = item.of.name if part is None else bare(seen.names.part(item, one.part))
         return [
             f"{title}: {name}",
-            _words(item, one.sent, part, zone) if one.sent is not None else TOO_FEW,
-            _words(item, one.now, part, zone) if one.now is not None else TOO_FEW,
+            _words(item, one.sent, part) if one.sent is not None else TOO_FEW,
+            _words(item, one.now, part) if one.now is not None else TOO_FEW,
         ]
 
     return section(
@@ -361,7 +360,7 @@ def _picture(seen: _Seen, one: Section, said: Sequence[str]) -> h.Node:
                     charts.Bar(
                         name=_name(seen, item, part),
                         value=now,
-                        says=_words(item, value, part, seen.names.viewer.zone),
+                        says=_words(item, value, part),
                         mark=_drawn(item, seen.line.before, part),
                         to=seen.path(item, ground, part) if ground else "",
                     ),
@@ -441,7 +440,7 @@ async def listed(reader: Reader, said: Mapping[str, str]) -> h.Element:
             table(
                 "The newest first",
                 ["When", "Lead", "What", *(["Who"] if named else [])],
-                [_row(seen, people, one, item, named=named) for one in lines[:MOST_LINES]],
+                [_row(seen, people, one, named=named) for one in lines[:MOST_LINES]],
             )
             if lines
             else h.p["Nothing was counted here in this week."],
@@ -454,9 +453,7 @@ async def listed(reader: Reader, said: Mapping[str, str]) -> h.Element:
     )
 
 
-def _row(
-    seen: _Seen, people: Mapping[str, Person], one: Counted, item: Item, *, named: bool
-) -> list[h.Node]:
+def _row(seen: _Seen, people: Mapping[str, Person], one: Counted, *, named: bool) -> list[h.Node]:
     viewer = seen.names.viewer
     lead = clean(one.company) or (f"No. {one.number}" if one.number else "About no lead")
     found = people.get(one.who or "")
@@ -464,6 +461,6 @@ def _row(
     return [
         words.when(one.at, viewer.zone),
         leads_to(f"handoff/{one.number}", lead) if named and one.number else lead,
-        what_words(item.of, one),
+        what_words(one),
         *([who] if named else []),
     ]

@@ -10,7 +10,6 @@
   const TURNS = 3; // how often what was too much at once is asked for again
   const PLACE = /^[A-Za-z0-9_.~-]+(\/[A-Za-z0-9_.~-]+)*$/; // of a page, as a link brings it
   const page = () => document.getElementById("page");
-  let locale = "en";
 
   const waits = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -18,7 +17,7 @@
   async function fetched(address, request) {
     for (let turn = 1; ; turn += 1) {
       const token = await teams.authentication.getAuthToken();
-      const headers = { ...request.headers, Authorization: `Bearer ${token}`, "Accept-Language": locale };
+      const headers = { ...request.headers, Authorization: `Bearer ${token}` };
       const answer = await fetch(address, { ...request, headers });
       if (answer.status !== 429 || turn === TURNS) return answer;
       await waits(1000 * Number(answer.headers.get("Retry-After") ?? 1));
@@ -119,7 +118,6 @@
     await Promise.race([framed, waits(PATIENCE).then(() => Promise.reject(new Error("nobody answers")))]);
     const context = await teams.app.getContext();
     looks(context.app.theme);
-    locale = context.app.locale || locale;
     teams.app.registerOnThemeChangeHandler(looks);
     const own = location.pathname.replace(/^\/tab\/?/, "");
     await opens(at(context.page.subPageId || own));

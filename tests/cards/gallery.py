@@ -583,7 +583,7 @@ def routing_cards(
         ),
         "rita: answered": answered_card(17, mara, "owed"),
         "mara: no leads for a while": alarm_card(
-            famine, viewer=mara, people=people, asked=promised(policy, Promise.ANSWER_ALARM, "mara")
+            famine, people=people, asked=promised(policy, Promise.ANSWER_ALARM, "mara")
         ),
         "rita: offered, who was next": card_for(view, TARGETS),
         "rita: why, with turns": timeline_card(view, [*offered.entries, TURN]),

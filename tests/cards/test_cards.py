@@ -19,6 +19,7 @@ from cards.forms import Targets, whom_and_when
 from cards.view import View
 from handoff.hours import Span
 from handoff.model import Role
+from handoff.money import Money
 from handoff.policy import Policy, Promise
 from tests.cards.gallery import (
     accept,
@@ -107,6 +108,14 @@ def test_what_a_card_says_reads_as_a_person_would_say_it(cards: dict[str, Card])
 def _read(text: str) -> str:
     """Without clocks, and without the label that a line begins with."""
     return re.sub(r"\b\d\d:\d\d\b", "then", re.sub(r"^\*\*[^*]+\*\*: ", "", text))
+
+
+def test_an_amount_is_the_same_to_every_reader_and_as_an_english_text_has_it() -> None:
+    """No zone and no language comes into it: two who read to each other read the same."""
+    assert words.amount(Money(4_800_000, "EUR")) == "€48,000"
+    assert words.amount(Money(150_050, "USD")) == "US$1,500.50"
+    assert words.amount(Money(4_800_000, "CHF")) == "CHF\u00a048,000"
+    assert words.amount(Money(48_000, "JPY")) == "JP¥48,000"
 
 
 def test_words_of_a_person_that_end_in_a_stop_are_given_no_second(policy_in_force: Policy) -> None:

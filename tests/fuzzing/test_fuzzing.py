@@ -375,7 +375,7 @@ def _asked(world: World, fuzzer: Fuzzer, link: str, key: str) -> Iterator[Post]:
         path, proves = fuzzer.pick(pages), n % 8 != 0
         right = key if path in BY_KEY else good
         token = right if proves else fuzzer.token(good)
-        headers = {"Host": "baton", "HX-Request": "true", "Accept-Language": "de-de"}
+        headers = {"Host": "baton", "HX-Request": "true"}
         sent = fuzzer.request(path, {**headers, "Authorization": f"Bearer {token}"})
 
         async def post(

@@ -227,6 +227,12 @@ async def test_another_time_is_proposed_and_moved_with_one_update(
     assert event.response == "accepted"
     assert world.reads("rita").startswith("ACCEPTED")
     assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
+    answers = "select ending from commitment where what = 'answer' order by n"
+    assert await world.rows(answers) == [("kept",), ("released",)], "she was asked once"
+    kept = (
+        "select code, sum(sign)::int from fact where what = 'kept' and code = 'answer' group by 1"
+    )
+    assert await world.rows(kept) == [("answer", 1)], "and has kept it once"
 
 
 async def test_keeping_the_time_asks_the_rep_again(world: World, offered: UUID) -> None:
@@ -421,7 +427,7 @@ async def test_what_is_mended_is_told_from_what_to_what_and_the_campaign_takes_a
     await world.press("quinn", "fix_brief", None, **changed, campaign_why="Typed in by mistake")
     assert await world.rows("select campaign from lead") == [("My own prospecting",)]
     told = "\n".join((await world.say("quinn", "why 1")).texts())
-    assert "Worth per year, from “48000 EUR” to “1 EUR”" in told
+    assert "Worth per year, from €48,000 to €1" in told
     assert (
         "Quinn Avery corrected the campaign, from “Ports webinar” to “My own prospecting”: "
         "Typed in by mistake"

@@ -224,7 +224,7 @@ async def test_after_a_days_leave_and_without_a_manager_it_is_said_all_the_same_
     assert (who in heads.values()) is (managed in heads)
     assert f"{who} has been asked" in world.reads("rita")
     beside = "Open deals: {} 0 points, Ravi Patel 0. Those leads of Ravi Patel are worth "
-    assert f"{beside.format('you')}192.000\xa0€ a year" in world.reads("rita"), "four of 48.000 €"
+    assert f"{beside.format('you')}€192,000 a year" in world.reads("rita"), "four of €48,000"
     if managed in heads:
         assert beside.format("Rita Osei") in all_words(world, who.split()[0].lower())
     assert "You got no lead in 14 days, Ravi Patel 4" in world.reads("rita")

@@ -19,10 +19,8 @@ class Answered:
         return visible(self.html)
 
 
-async def asks(
-    world: World, path: str, token: str | None, *, locale: str = "en-us", part: bool = True
-) -> Answered:
-    headers = {"Accept-Language": locale}
+async def asks(world: World, path: str, token: str | None, *, part: bool = True) -> Answered:
+    headers = {}
     if part:
         headers["HX-Request"] = "true"
     if token is not None:
@@ -34,7 +32,7 @@ async def asks(
         return Answered(answer.status, await answer.text(), dict(answer.headers))
 
 
-async def opens(world: World, who: str, path: str, *, locale: str = "en-us") -> Answered:
+async def opens(world: World, who: str, path: str) -> Answered:
     """As *who* sees it."""
     token = world.box.entra.tab_token(world.box.person(who))
-    return await asks(world, path, token, locale=locale)
+    return await asks(world, path, token)

@@ -108,6 +108,20 @@ async def test_every_figure_leads_to_a_list_as_long_as_it_says(lived: World) -> 
     assert seen > 20
 
 
+async def test_how_far_leads_come_is_of_those_handed_over_in_picture_and_table_alike(
+    lived: World,
+) -> None:
+    page = (await opens(lived, "mara", "/team")).html
+    section = page[page.index("How far leads come") :]
+    picture, table = section[: section.index("</svg>")], section[section.index("<table") :]
+    drawn = re.findall(r"(\d+) of (\d+)", re.sub(r"<[^>]+>", " ", picture))[::2]  # seen, and said
+    told = re.findall(r"(\d+) of (\d+)", re.sub(r"<[^>]+>", " ", table[: table.index("</table>")]))
+    rows = [told[n : n + len(drawn)] for n in range(0, len(told), len(drawn))]
+    assert len(drawn) == 4
+    for n, (top, of) in enumerate(drawn):
+        assert (int(top), int(of)) == tuple(sum(int(row[n][i]) for row in rows) for i in (0, 1))
+
+
 async def test_nobody_opens_what_is_not_theirs_by_any_address(lived: World) -> None:
     """Each page and each list, of every ground, for everyone."""
     theirs = below(lived)

@@ -108,6 +108,7 @@ async def test_a_pool_stands_as_on_its_card_with_the_numbers_of_each_rep(world: 
             short = f"{'−' if way == 'ahead' and float(by) else ''}{by}"
             row = rf"{re.escape(target)} {got} {credits} {re.escape(short)} \S+ {recent} "
             assert any(re.search(row, f"{cell} ") for cell in cells), row
+    assert re.search(r"3 leads went to 2 of \d reps\.", page.reads), "who got none is not said to"
     assert "You" in (await opens(world, "rita", "/fairness")).reads
     assert 'role="img"' in page.html
 
@@ -138,8 +139,6 @@ async def test_whatever_is_asked_for_there_is_a_page_and_nothing_of_anybody_on_i
         assert page.status == 404, path
         assert page.html.startswith("<main "), path
         assert not [name for name in names if name in page.html], path
-    for locale in ("", "xx-yy", "../..", "de-de,en;q=0.5", "é" * 3, "zh-hant-tw"):
-        assert (await opens(world, "rita", "/fairness", locale=quote(locale))).status == 200
 
 
 async def test_what_people_wrote_is_text_wherever_it_stands(world: World) -> None:
