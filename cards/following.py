@@ -7,6 +7,7 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.answering import about_mail, invite_again, no_other, other_times, trouble_line
+from cards.choosing import fallen_through
 from cards.contest import contest_lines, putting_right
 from cards.elements import (
     Card,
@@ -25,7 +26,7 @@ from cards.endings import HOW, end_it
 from cards.heading import heading
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.news import News, after, fell_through, for_rep, is_silent, reply_owed
-from cards.next_meeting import fallen_through, next_meeting_card
+from cards.next_meeting import next_meeting_card
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reasons import why_not_other_times
 from cards.sending_back import cannot, send_back

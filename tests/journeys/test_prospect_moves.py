@@ -227,6 +227,7 @@ async def test_they_call_it_off_with_a_word_to_whoever_invited_them(
     assert "no meeting just now" in await seen(browser, page)
     assert "no meeting just now" in await press(browser, page, 409, act="look")
 
+    assert await world.opens("quinn", "book")
     card = world.reads("quinn")
     assert "Ines Prado knows Rita: no second introduction goes out." in card
     assert "Your words in it" not in card
