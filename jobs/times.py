@@ -126,6 +126,7 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
             meeting=handoff.meeting.span,
             at=at,
             policy=policy,
+            over_days=handoff.asks(PROSPECT),
         )
         if not times:  # where the rep's own calendar is known, and full
             times, colleague = await _of_colleagues(services, case, days[qualifier.id])
@@ -181,6 +182,7 @@ async def _of_colleagues(
             meeting=handoff.meeting.span,
             at=at,
             policy=policy,
+            over_days=True,
         )
         if times:
             return times, id
