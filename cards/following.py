@@ -41,11 +41,13 @@ from cards.surroundings import (
 )
 from cards.view import View
 from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
+from handoff.clocks import follow_up_from
 from handoff.delivery import UNASKED
 from handoff.draft import INVITE_GONE
+from handoff.following import planned_then
 from handoff.letters import missed, rebooking
 from handoff.model import Commitment, Letter, State
-from handoff.policy import Promise
+from handoff.policy import Promise, QuickAction
 
 KINDS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
 
@@ -361,7 +363,15 @@ def planned_lines(view: View) -> list[CardElement]:
 
 
 def _quick(view: View, *, first: bool) -> list[Action]:
-    """Follow-ups in one click, as the policy has them; the first is the highlighted one."""
+    """Follow-ups in one click, as the policy has them, but for what is planned for that day; the
+    first is the highlighted one.
+    """
+    hours = view.viewer.hours
+
+    def planned(action: QuickAction) -> bool:
+        start = follow_up_from(action, hours, view.at)
+        return planned_then(view.handoff, action.kind, start, hours.zone)
+
     return [
         do(
             action.title,
@@ -373,7 +383,8 @@ def _quick(view: View, *, first: bool) -> list[Action]:
         for number, action in enumerate(
             action
             for action in view.policy.quick_actions
-            if action.kind != "meeting" or view.handoff.state is State.FOLLOWING
+            if (action.kind != "meeting" or view.handoff.state is State.FOLLOWING)
+            and not planned(action)
         )
     ]
 
