@@ -209,12 +209,20 @@ def line_card(words_: str, says: str = "") -> Card:
     return finished([told(words_)], [do("Help", "help")], says=says or words_)
 
 
+NEWER = "It is another message of this chat. Say *mine* for all that is open."
+
+
+def newer_card() -> Card:
+    """What an older card that stands for no handoff becomes once a newer one has been sent."""
+    return finished([told("SEE THE NEWER CARD", bold=True), told(NEWER)], says="See the newer card")
+
+
 def closed_card(view: View) -> Card:
     """What an older card becomes once a newer one has been sent."""
     return finished(
         [
             heading(view, "SEE THE NEWER CARD", view.title),
-            told("It is another message of this chat. Say *mine* for all that is open."),
+            told(NEWER),
         ],
         says=summary(view, "there is a newer card"),
     )
