@@ -173,7 +173,7 @@ def other_times(
     over_days: bool = False,
 ) -> tuple[datetime, ...]:
     """Times for the same meeting at which both are free, the first of each half-day; *over_days*,
-    as many as a qualifier is shown, of as many days around the one that the meeting has now.
+    as many as a qualifier is shown besides, of as many days around the one that it has now.
 
     Sorted by time; the time that the meeting has now is not among them.
     """
@@ -190,9 +190,12 @@ def other_times(
         and suits_prospect(span, prospect_zone, policy)
     ]
     zone = ZoneInfo(rep.zone)
-    if over_days:
-        return _around([one.start for one in found], meeting.start, policy.times, zone)
-    return tuple(choice.start for choice in _spread(found, policy.other_times, zone))
+    first = tuple(choice.start for choice in _spread(found, policy.other_times, zone))
+    if not over_days:
+        return first
+    # Whoever else looks at the same time has these on their card, and may choose one.
+    more = _around([one.start for one in found], meeting.start, policy.times, zone)
+    return tuple(sorted({*first, *more}))
 
 
 def first_free(who: Availability, *, not_before: datetime, minutes: int) -> Span | None:

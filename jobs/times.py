@@ -231,14 +231,15 @@ async def find_stand_ins(context: JobContext, do: FindStandIns) -> None:
             free = can_take([days[id] for id in order if id in days], span)
         except GraphError:
             free = ()
-    await services.stores.handoffs.change(
-        handoff.id,
-        lambda now: deciding.stand_ins_found(now, at=services.now(), reps=free),
-        *free,
-    )
+    # First what goes on by itself: nobody is to read that it is theirs to decide in between.
     await services.stores.handoffs.change(
         handoff.id, lambda now: passing.pass_on(now, at=services.now(), reps=free), *free
     )
     await services.stores.handoffs.change(
         handoff.id, lambda now: leaving.pass_on(now, at=services.now(), reps=free), *free
+    )
+    await services.stores.handoffs.change(
+        handoff.id,
+        lambda now: deciding.stand_ins_found(now, at=services.now(), reps=free),
+        *free,
     )

@@ -67,11 +67,12 @@ async def test_they_move_it_to_a_time_that_is_free_and_everybodys_card_says_so(
     await world.work()
     times = TIMES.findall(await seen(browser, page))
     days = [datetime.fromisoformat(one).date() for one in times]
-    assert len(set(days)) == len(days) == 5, "as many days, as the booking form has times"
+    assert len(set(days)) == 5, "as many days as the booking form has times"
     assert sum(one > before_day for one in days) >= 3, "later ones too"
-    chosen = datetime.fromisoformat(times[2])
+    wednesday = next(n for n, one in enumerate(days) if one > before_day)
+    chosen = datetime.fromisoformat(times[wednesday])
     moved = "Your meeting was moved: it is on Wednesday 4 March"
-    words = await press(browser, page, act="move", start=times[2])
+    words = await press(browser, page, act="move", start=times[wednesday])
     assert moved in words
     assert "show it in a moment" in words
     await world.work()

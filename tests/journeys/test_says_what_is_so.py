@@ -32,3 +32,32 @@ async def test_who_said_no_is_not_invited_again_by_the_first_tap_and_everybody_r
 
     await world.press("quinn", "end", outcome="nurture")
     assert "“We bought *another* system.”" in world.reads("milo"), "who keeps in touch"
+
+
+async def test_a_stand_in_is_introduced_once_they_have_said_yes_and_each_card_says_so_meanwhile(
+    world: World, accepted: UUID
+) -> None:
+    await world.click("rita", "cannot", titled="Ill")
+    [back] = [
+        await world.app.services.baton.card(
+            await world.case(accepted), world.box.person("quinn").id
+        )
+    ]
+    assert "RITA CANNOT BE THERE: ILL" in str(back)
+    assert "Looking who else is free at that time: it goes to them" in str(back)
+    await world.work()
+
+    rep = (await world.case(accepted)).handoff.rep
+    new = next(key for key in ("ravi", "rosa") if world.box.person(key).id == rep)
+    first = world.box.person(new).name.split()[0]
+    assert f"WITH {first.upper()}, IN PLACE OF RITA" in world.reads("quinn")
+    assert f"Ines Prado is introduced once {first} has said yes" in world.reads("quinn")
+    assert "Ines Prado is introduced once you have said yes" in world.reads(new)
+    assert [one.subject for one in world.mails()] == ["Ines Prado, meet Rita Osei"]
+
+    await world.press(new, "accept")
+    await world.work()
+    assert [one.subject for one in world.mails()][1:] == [
+        f"Ines Prado, meet {world.box.person(new).name}"
+    ]
+    assert "You answer it by" in world.reads(new)
