@@ -52,19 +52,19 @@ def choosing_card(view: View, targets: Targets) -> Card:
         return _whom(view, targets)
     if search.found is None:
         return looking_card(view, search, [ending(view)])
-    id = view.handoff.id
+    id, another = view.handoff.id, choose_another(view, search)
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
-            *answer(view, search, to_choose(view)),
-            _turned_down(view),
+            *answer(view, search, to_choose(view), _turned_down(view)),
             left_out(view, search),
             unlined_line(view),
-            ActionSet(spacing="Small", actions=[worth_form(view)]),
-            *why_not_other_times(view, search.refused),
+            None if another else ActionSet(spacing="Small", actions=[worth_form(view)]),
+            *([] if another else why_not_other_times(view, search.refused)),
             *why([rule(view, Promise.BOOK), rule_line(view, search), how_chosen(view), more(view)]),
         ],
         [
+            another,
             opens(
                 "other_days",
                 "Other days",
@@ -84,6 +84,7 @@ def choosing_card(view: View, targets: Targets) -> Card:
                     [submit("Find times", "find_times", id)],
                 ),
             ),
+            worth_form(view) if another else None,
             ending(view),
         ],
         says=summary(view, "choose a time", view.handoff.owed(Promise.BOOK)),
@@ -103,7 +104,7 @@ def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> C
                 colour=news.colour if news else "Accent",
             ),
             banner(view.banner),
-            None if search.again else _turned_down(view),
+            *(fallen_through(view) if search.again else _turned_down(view)),
             told(
                 "Reading your calendars in Outlook. The times appear here in a moment.",
                 spacing="Small",
@@ -114,33 +115,78 @@ def looking_card(view: View, search: Search, others: Sequence[Action] = ()) -> C
     )
 
 
-def _turned_down(view: View) -> CardElement | None:
-    """Why there is no meeting any more, and by when another is to be found."""
+def _turned_down(view: View) -> list[CardElement]:
+    """Why there is no meeting any more, what the prospect wrote, and by when another is to be
+    found.
+    """
     handoff = view.handoff
     owed = handoff.owed(Promise.BOOK)
     if handoff.reason != TURNED_DOWN or owed is None:
+        return []
+    line = f"{view.name(handoff.rep)}'s time is free again. Please find another{view.by(owed)}"
+    return [*said_no_words(view), told(f"{line}, or end it.", spacing="Small")]
+
+
+def said_no_words(view: View) -> list[CardElement]:
+    """That the prospect said no, and what they wrote with it."""
+    handoff = view.handoff
+    name = plain(handoff.lead.contact_name)
+    line = f"{name} said no to the invitation, which is called off."
+    if not handoff.note.strip():
+        return [told(line, spacing="Small")]
+    return [
+        told(f"{line.removesuffix('.')}, and wrote:", spacing="Small"),
+        said(f"“{handoff.note.strip()}”", italic=True),
+    ]
+
+
+def fallen_through(view: View) -> list[CardElement]:
+    """Why a later meeting that was booked will not be; nothing where none has fallen through."""
+    handoff = view.handoff
+    if handoff.meeting is not None:
+        return []
+    if handoff.reason == TURNED_DOWN:
+        return [*said_no_words(view), told("Your time is free again.", spacing="Small")]
+    if handoff.trouble:
+        return [told("The invitation was not sent:", spacing="Small"), said(handoff.trouble)]
+    return [told("The next meeting was called off in Outlook.", spacing="Small")]
+
+
+def choose_another(view: View, search: Search) -> Action | None:
+    """Who said no is not invited again by a first tap: the times stand behind a button."""
+    if not search.found or view.handoff.reason != TURNED_DOWN:
         return None
-    return told(
-        f"{plain(handoff.lead.contact_name)} said no to the invitation, which is called off"
-        f"{wrote(handoff.note)}. {view.name(handoff.rep)}'s time is free again. Please find "
-        f"another{view.by(owed)}.",
-        spacing="Small",
+    return opens(
+        "choose_another",
+        "Choose another time…",
+        view.handoff.id,
+        lambda: (
+            [
+                one
+                for one in (
+                    *rotation_lines(view, search),
+                    *_offered_times(view, search),
+                    _cramped(view, search),
+                    *why_not_other_times(view, search.refused),
+                )
+                if one
+            ],
+            [],
+        ),
+        first=True,
     )
 
 
-def wrote(note: str) -> str:
-    """To follow that the prospect called it off: what they wrote."""
-    said = note.strip()
-    return f", and wrote “{plain(said)}”" if said else ""
-
-
-def answer(view: View, search: Search, news: News | None) -> list[CardElement | None]:
+def answer(
+    view: View, search: Search, news: News | None, why_: Sequence[CardElement] = ()
+) -> list[CardElement | None]:
     """The times to choose from, or who will have to take it, or that there is none; above them the
-    *news* because of which one is looked for.
+    *news* because of which one is looked for, and *why_* that is.
     """
     right = _asked(view, search)
     rotation = rotation_lines(view, search)
     if search.found:
+        behind = choose_another(view, search) is not None
         return [
             heading(
                 view,
@@ -150,16 +196,18 @@ def answer(view: View, search: Search, news: News | None) -> list[CardElement | 
                 colour=news.colour if news else "Accent",
             ),
             banner(view.banner),
-            *rotation,
-            *_offered_times(view, search),
-            _cramped(view, search),
+            *why_,
+            *([] if behind else rotation),
+            *([] if behind else _offered_times(view, search)),
+            None if behind else _cramped(view, search),
         ]
     if rotation:
         held = "HELD FOR THE NEXT FREE REP" if search.instead == "hold" else "NOBODY CAN TAKE IT"
-        return [heading(view, held, view.title, below=right), banner(view.banner), *rotation]
+        return [heading(view, held, view.title, below=right), banner(view.banner), *why_, *rotation]
     return [
         heading(view, "NO TIME SUITS EVERYONE", view.title, below=right, colour="Attention"),
         banner(view.banner),
+        *why_,
         told(
             f"You, {_whom_words(view, search)} and the prospect's working day have no free time in "
             f"common in the {view.policy.days_ahead} days from {search.wanted:%d %b}. "
@@ -273,7 +321,7 @@ def _whom(view: View, targets: Targets) -> Card:
                 colour=news.colour if news else "Accent",
             ),
             banner(view.banner),
-            _turned_down(view),
+            *_turned_down(view),
             said(handoff.trouble) if handoff.trouble else None,
             facts(view.brief()),
             None if handoff.lead.contact_zone else zone_input("", view.zone),

@@ -7,6 +7,7 @@ from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
 from cards.answering import about_mail, invite_again, no_other, other_times, trouble_line
+from cards.choosing import fallen_through
 from cards.contest import contest_lines, putting_right
 from cards.elements import (
     Card,
@@ -25,7 +26,7 @@ from cards.endings import HOW, end_it
 from cards.heading import heading
 from cards.meeting_outcome import SAID, meeting_outcome_card, present_line
 from cards.news import News, after, fell_through, for_rep, is_silent, reply_owed
-from cards.next_meeting import fallen_through, next_meeting_card
+from cards.next_meeting import next_meeting_card
 from cards.progress import about_progress, stalled, stalled_line
 from cards.reasons import why_not_other_times
 from cards.sending_back import cannot, send_back
@@ -40,11 +41,13 @@ from cards.surroundings import (
 )
 from cards.view import View
 from cards.why import OWED, ahead, confirmed, more, origin, prepared, rule, summary
+from handoff.clocks import follow_up_from
 from handoff.delivery import UNASKED
 from handoff.draft import INVITE_GONE
+from handoff.following import planned_then
 from handoff.letters import missed, rebooking
 from handoff.model import Commitment, Letter, State
-from handoff.policy import Promise
+from handoff.policy import Promise, QuickAction
 
 KINDS = {"call": "Call", "mail": "Mail", "meeting": "Meeting"}
 
@@ -360,7 +363,15 @@ def planned_lines(view: View) -> list[CardElement]:
 
 
 def _quick(view: View, *, first: bool) -> list[Action]:
-    """Follow-ups in one click, as the policy has them; the first is the highlighted one."""
+    """Follow-ups in one click, as the policy has them, but for what is planned for that day; the
+    first is the highlighted one.
+    """
+    hours = view.viewer.hours
+
+    def planned(action: QuickAction) -> bool:
+        start = follow_up_from(action, hours, view.at)
+        return planned_then(view.handoff, action.kind, start, hours.zone)
+
     return [
         do(
             action.title,
@@ -372,7 +383,8 @@ def _quick(view: View, *, first: bool) -> list[Action]:
         for number, action in enumerate(
             action
             for action in view.policy.quick_actions
-            if action.kind != "meeting" or view.handoff.state is State.FOLLOWING
+            if (action.kind != "meeting" or view.handoff.state is State.FOLLOWING)
+            and not planned(action)
         )
     ]
 

@@ -10,7 +10,7 @@ from cards.elements import LONGEST, plain, said, told, write
 from cards.letters import introduction_around, subject_of, text_of
 from cards.view import View
 from handoff.hours import Span
-from handoff.letters import introduced, introduction
+from handoff.letters import introduced, introduction, stands_in
 from handoff.model import Case, Choice, Mailing, Meeting, Search
 
 Stretch = list[CardElement]
@@ -69,7 +69,10 @@ def sent_by_giving(view: View, rep: str, *, one_of: int) -> Stretch:
     which = (
         f" Both are as for {view.first(rep)}: whom you choose stands in them." if one_of > 1 else ""
     )
-    writes = [] if introduced(handoff, rep) else _introduction(view, case, None)
+    writes = []
+    if not introduced(handoff, rep):
+        later = f", once {view.first(rep)} has said yes" if stands_in(case.handoff) else ""
+        writes = _introduction(view, case, None, later=later)
     when = words.when(view.meeting.span.start, view.zone)
     return [
         told(f"What {name} gets, from {sender}", bold=True, spacing="Medium"),
@@ -130,12 +133,14 @@ def invited(case: Case) -> list[str]:
     return [*found, *([move_line()] if policy.prospect_moves else [])]
 
 
-def _introduction(view: View, case: Case, own: CardElement | None) -> Stretch:
-    """With the qualifier's *own* words to be changed where they stand, or all of it as text."""
+def _introduction(view: View, case: Case, own: CardElement | None, *, later: str = "") -> Stretch:
+    """With the qualifier's *own* words to be changed where they stand, or all of it as text; and if
+    it goes *later*, when.
+    """
     if not view.policy.wording.introduce:
         return []
     more = [move_line()] if view.policy.prospect_moves else []
-    to = f"The introduction, a mail with {view.first(case.handoff.rep)} in copy."
+    to = f"The introduction, a mail with {view.first(case.handoff.rep)} in copy{later}."
     subject = [subject_of(case, Mailing.INTRODUCTION)]
     head = told(to, size="Small", spacing="Medium")
     if own is None:

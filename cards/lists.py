@@ -208,10 +208,15 @@ def line_card(words_: str, says: str = "") -> Card:
 
 
 def closed_card(view: View) -> Card:
-    """What an older card becomes once a newer one has been sent: one line, for there may be several
-    of them in a chat.
-    """
+    """What an older card of a handoff becomes once a newer one has been sent."""
     lead = view.handoff.lead
     about = f"{plain(short(lead.company))}, {plain(short(lead.contact_name))}"
-    line = f"See the newer card · {about} · no. {view.handoff.number}"
+    return newer_card(f" · {about} · no. {view.handoff.number}")
+
+
+def newer_card(about: str = "") -> Card:
+    """What an older card becomes once a newer one has been sent: one line, for there may be several
+    of them in a chat. *about* is what it was for, where that is a handoff.
+    """
+    line = f"See the newer card{about}"
     return finished([told(line, size="Small", subtle=True)], says=line)

@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 
-from microsoft_teams.cards import Action, CardElement
+from microsoft_teams.cards import Action
 
 from cards import words
-from cards.choosing import answer, how_chosen, left_out, looking_card
-from cards.elements import Card, day, finished, opens, plain, said, submit, told, why
+from cards.choosing import (
+    answer,
+    choose_another,
+    fallen_through,
+    how_chosen,
+    left_out,
+    looking_card,
+)
+from cards.elements import Card, day, finished, opens, submit, why
 from cards.forms import meeting_input
 from cards.news import fell_through
 from cards.reasons import why_not_other_times
 from cards.view import View
 from cards.why import ahead, more, rule, summary
-from handoff.draft import TURNED_DOWN
 from handoff.policy import Promise
 
 HOW = (
@@ -30,14 +36,13 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
     assert search
     if search.found is None:
         return looking_card(view, search, others)
-    owed = handoff.owed(Promise.NEXT_STEP)
+    owed, another = handoff.owed(Promise.NEXT_STEP), choose_another(view, search)
     today, later = words.date(view.at, view.zone), search.wanted.isoformat()
     return finished(
         [
-            *answer(view, search, fell_through(view)),
-            *fallen_through(view),
+            *answer(view, search, fell_through(view), fallen_through(view)),
             left_out(view, search),
-            *why_not_other_times(view, search.refused),
+            *([] if another else why_not_other_times(view, search.refused)),
             *why(
                 [
                     HOW,
@@ -49,6 +54,7 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
             ),
         ],
         [
+            another,
             opens(
                 "other_days",
                 "Other days",
@@ -66,17 +72,3 @@ def next_meeting_card(view: View, others: Sequence[Action]) -> Card:
         ],
         says=summary(view, "choose a time for the next meeting", owed),
     )
-
-
-def fallen_through(view: View) -> list[CardElement]:
-    """Why a later meeting that was booked will not be; nothing where none has fallen through."""
-    handoff = view.handoff
-    if handoff.meeting is not None:
-        return []
-    who = plain(handoff.lead.contact_name)
-    if handoff.reason == TURNED_DOWN:
-        line = f"{who} said no to the invitation, which is called off. Your time is free again."
-        return [told(line, spacing="Small")]
-    if handoff.trouble:
-        return [told("The invitation was not sent:", spacing="Small"), said(handoff.trouble)]
-    return [told("The next meeting was called off in Outlook.", spacing="Small")]

@@ -1,10 +1,11 @@
 """What marketing sees of a lead that is not ready: what is known, and what came of it."""
 
-from cards.choosing import ENDED_BY
+from cards.choosing import ENDED_BY, said_no_words
 from cards.elements import Card, banner, do, facts, finished, opens, said, told, why
 from cards.heading import heading
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
+from handoff.draft import TURNED_DOWN
 from handoff.model import State
 from handoff.policy import Promise
 
@@ -38,6 +39,7 @@ def nurture_card(view: View) -> Card:
                 f"look at it again{view.by(owed)}.",
                 spacing="Small",
             ),
+            *(said_no_words(view) if handoff.reason == TURNED_DOWN else []),
             facts(view.brief()),
             *why(
                 [

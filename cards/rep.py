@@ -6,6 +6,7 @@ from microsoft_teams.cards import Action
 
 from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
+from cards.choosing import said_no_words
 from cards.contest import HOW as CONTESTS
 from cards.contest import contest_lines, putting_right
 from cards.elements import Card, banner, do, finished, plain, told, why
@@ -60,11 +61,18 @@ def _elsewhere(view: View) -> Card:
 def _called_off(view: View) -> Card:
     if view.handoff.reason != TURNED_DOWN:
         return _quiet(view, "CANCELLED", "The meeting was cancelled. Nothing is asked of you.")
-    return _quiet(
-        view,
-        said_no(view).kicker,
-        f"{plain(view.handoff.lead.contact_name)} said no to the invitation. The time is free in "
-        f"your calendar; {view.name(view.handoff.qualifier)} looks for another with you.",
+    return finished(
+        [
+            heading(view, said_no(view).kicker, view.title),
+            banner(view.banner),
+            *said_no_words(view),
+            told(
+                "The time is free in your calendar. "
+                f"{view.name(view.handoff.qualifier)} decides what becomes of it.",
+                spacing="Small",
+            ),
+        ],
+        says=summary(view, spoken(view, said_no(view).kicker)),
     )
 
 

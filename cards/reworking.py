@@ -34,6 +34,7 @@ from handoff.draft import (
     NOT_ENDED,
     NOT_INVITED,
     NOT_MOVED,
+    UNABLE,
     UNSETTLED,
     YES_SINCE,
 )
@@ -94,6 +95,7 @@ def rework_card(view: View, targets: Targets) -> Card:
         )
     )
     news, due, late = came_back(view), view.soon(promise.due_at), promise.due_at <= view.at
+    looking = looks_for_stand_in(view)
     return finished(
         [
             heading(
@@ -104,6 +106,7 @@ def rework_card(view: View, targets: Targets) -> Card:
                 colour="Attention",
             ),
             banner(view.banner),
+            told(looking, spacing="Small") if looking else None,
             together(
                 *([told(f"**{plain(view.reason())}**")] if handoff.reason in BACK else []),
                 told(f"{'It was due' if late else 'Decide by'} **{due}**", spacing="Small"),
@@ -131,7 +134,24 @@ def rework_card(view: View, targets: Targets) -> Card:
             give_lead(view, targets),
             ending(view),
         ],
-        says=summary(view, "decide what becomes of it", promise, news=news.words),
+        says=summary(view, "a stand-in is looked for", news=news.words)
+        if looking
+        else summary(view, "decide what becomes of it", promise, news=news.words),
+    )
+
+
+def looks_for_stand_in(view: View) -> str:
+    """That it goes to whoever is free, while calendars are read for that; empty in any other
+    case.
+    """
+    handoff, meeting = view.handoff, view.handoff.meeting
+    by_rule = handoff.reason == BY_RULE and view.policy.routing.breach_reassigns
+    ahead = meeting is not None and meeting.span.start > view.at
+    if handoff.stand_ins is not None or not ahead or not (handoff.reason in UNABLE or by_rule):
+        return ""
+    return (
+        "Looking who else is free at that time: it goes to them. Where nobody is, it is yours to "
+        "decide, and this card says so."
     )
 
 

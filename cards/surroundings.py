@@ -95,6 +95,12 @@ def not_moved_line(view: View) -> CardElement | None:
 def introduction_line(view: View) -> CardElement | None:
     """The rep's second promise: what was sent, whether it is answered, by when it is due."""
     letter = letters.introduction(view.handoff)
+    if letter is None and letters.stands_in(view.handoff) and view.policy.wording.introduce:
+        rep = view.handoff.rep
+        yes = "you have" if rep == view.viewer.id else f"{view.first(rep)} has"
+        name = plain(view.handoff.lead.contact_name)
+        line = f"{name} is introduced once {yes} said yes."
+        return told(line, size="Small", spacing="Small")
     if letter is None:
         return None
     if letter.refused:

@@ -146,8 +146,8 @@ def _why(
     seen = f"Read in Outlook on {words.when(week.checked_at, zone)}."
     asked = (
         f"On the last working day of a week, at {rules.check_at:%H:%M} your time, everyone who "
-        "takes leads is asked whether next week's calendar is true: what stands there by mistake "
-        "costs you meetings."
+        "takes leads is asked whether the calendar of the week after is true: what stands there by "
+        "mistake costs you meetings."
     )
     names = words.names([plain(manager.name) for manager in managers.values()])
     told_ = (
@@ -212,9 +212,9 @@ def roll_call_card(
                 [
                     (
                         "On the last working day of a week everyone who takes leads is asked "
-                        "whether next week's calendar is true. Whoever manages them sees who has "
-                        "confirmed, and settles the rest: each rep confirms, or you say that it is "
-                        "settled. Who had not confirmed by then has missed it."
+                        "whether the calendar of the week after is true. Whoever manages them sees "
+                        "who has confirmed, and settles the rest: each rep confirms, or you say "
+                        "that it is settled. Who had not confirmed by then has missed it."
                     ),
                     "What stands in a calendar is shown to its owner alone.",
                 ]

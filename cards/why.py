@@ -25,7 +25,7 @@ PROMISES = {
     Promise.NURTURE: "marketing looks again at a lead that is not ready",
     Promise.DECIDE: "a manager decides what is overdue",
     Promise.JUDGE: "a manager decides what is contested",
-    Promise.CONFIRM_WEEK: "a rep says whether next week's calendar is true",
+    Promise.CONFIRM_WEEK: "a rep says whether the calendar of the week after is true",
     Promise.SETTLE_WEEKS: "a manager settles the calendars that are not confirmed",
     Promise.ANSWER_REPORT: "a manager answers whoever says that an assignment was wrong",
     Promise.ANSWER_ALARM: "a manager decides on a rep who has had no leads for a while",

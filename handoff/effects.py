@@ -154,9 +154,11 @@ class ShowAnswer(ToPerson):
 
 @dataclass(frozen=True, slots=True)
 class CloseCard(ToPerson):
-    """A message that held the person's card points to the one that was sent after it."""
+    """A message that held the person's card points to the one that was sent after it; without a
+    handoff, one of something else that they owe.
+    """
 
-    handoff_id: UUID
+    handoff_id: UUID | None
     message: str
 
 

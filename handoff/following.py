@@ -2,17 +2,22 @@
 
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from handoff import clocks
 from handoff.draft import OUTLOOK, Draft, no_later_meeting, owe_next_step
 from handoff.effects import BookFollowUp, RemoveBlock
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.hours import Span
-from handoff.model import Alarm, Case, Commitment, Decision, State, Step
+from handoff.model import Alarm, Case, Commitment, Decision, Handoff, State, Step
 from handoff.moves import only, require_state
 from handoff.policy import Promise
 
 MOST_PLANNED = 5  # next steps of a lead that stand in the calendar at once
+BOOKED = (
+    "A {kind} is booked for that day already; it stands below. Move it in your Outlook calendar, "
+    "and it is then here too."
+)
 FULL = "Five next steps are planned already. Please say of one whether it happened, then plan on."
 
 
@@ -21,10 +26,13 @@ def follow_up(
 ) -> Decision:
     """The rep books a next step: an event in the first free time from *not_before* on.
 
-    Raises NotOfferedError where so many are planned that their day fills up with one lead.
+    Raises NotOfferedError where one of that kind is planned for that day already, or so many that
+    their day fills up with one lead.
     """
     only(case.handoff, "rep", by)
     require_state(case, State.ACCEPTING, State.ACCEPTED, State.FOLLOWING)
+    if planned_then(case.handoff, kind, not_before, case.person(by).hours.zone):
+        raise NotOfferedError(BOOKED.format(kind=kind))
     planned = [c for c in case.handoff.commitments if c.open and c.what is Promise.FOLLOW_UP]
     if len(planned) >= MOST_PLANNED:
         raise NotOfferedError(FULL)
@@ -44,6 +52,20 @@ def follow_up(
     draft.say("follow_up", kind=kind)
     draft.follow(BookFollowUp(draft.id, promise.n))
     return draft.decision()
+
+
+def planned_then(handoff: Handoff, kind: str, start: datetime, zone: str) -> bool:
+    """Whether a next step of that *kind* is planned for that day, or was wanted for it."""
+    there = ZoneInfo(zone)
+    day = start.astimezone(there).date()
+    known = [
+        moment
+        for c in handoff.commitments
+        if c.open and c.what is Promise.FOLLOW_UP and c.kind == kind
+        for moment in (c.not_before, c.span.start if c.span else None)
+        if moment
+    ]
+    return any(moment.astimezone(there).date() == day for moment in known)
 
 
 def in_calendar(promise: Commitment) -> bool:
@@ -108,7 +130,7 @@ def moved(case: Case, *, at: datetime, n: int, span: Span) -> Decision | None:
     if promise.due_at > at:  # what is late stays late
         alarms = (Alarm(span.end, Step.ASK), Alarm(due_at, Step.BREACH))
         promise = replace(promise, due_at=due_at, first_due_at=due_at, alarms=alarms)
-    draft.update(replace(promise, span=span))
+    draft.update(replace(promise, span=span, not_before=span.start))
     draft.say("follow_up_moved", kind=promise.kind or "", start=span.start.isoformat())
     draft.show(promise.who)
     return draft.decision()

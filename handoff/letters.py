@@ -95,10 +95,11 @@ def reaches(recipients: tuple[str, ...], lead: Lead, sender: str) -> bool:
 def introduce(draft: Draft) -> None:
     """The rep has the invitation: prospect and rep are introduced, once for each rep.
 
-    A rep who was introduced before and has yet to answer owes that again.
+    A rep who was introduced before and has yet to answer owes that again. Who stands in for one
+    whom the prospect knows is introduced once they have said yes.
     """
     handoff = draft.handoff
-    if not draft.case.policy.wording.introduce or handoff.rep is None:
+    if not draft.case.policy.wording.introduce or handoff.rep is None or stands_in(handoff):
         return
     known = introduction(handoff)
     if known is None or known.refused:
@@ -107,6 +108,21 @@ def introduce(draft: Draft) -> None:
         draft.follow(SendLetter(draft.id, known.n))
     elif answered_at(handoff) is None and not handoff.owed(Promise.REPLY):
         draft.promise(Promise.REPLY, handoff.rep)
+
+
+def introduce_stand_in(draft: Draft) -> None:
+    """Who stands in has said yes: prospect and rep are introduced."""
+    handoff, wording = draft.handoff, draft.case.policy.wording
+    if wording.introduce and stands_in(handoff) and not handoff.again:
+        _ask(draft, Mailing.INTRODUCTION, handoff.qualifier)
+
+
+def stands_in(handoff: Handoff) -> bool:
+    """Whether the prospect was told of another rep before, and of this one not yet."""
+    if handoff.rep is None or introduction(handoff) is not None:
+        return False
+    sent = (one for one in handoff.letters if one.what is Mailing.INTRODUCTION and one.sent_at)
+    return any(one.rep != handoff.rep for one in sent)
 
 
 def introduce_there(draft: Draft) -> None:

@@ -1,7 +1,8 @@
 """A meeting goes to a rep: Outlook is told first, and the rep owes an answer once it has."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from handoff import clocks
 from handoff.draft import INVITE_GONE, Draft, drop_blocks, no_later_meeting, owe_next_step
@@ -85,7 +86,7 @@ def look_anew(draft: Draft, rep: str) -> None:
     handoff = draft.handoff
     first = draft.case.policy.meetings[0]
     search = handoff.search or Search(
-        pool=None, rep=rep, type=first.code, minutes=first.minutes, wanted=_today(draft)
+        pool=None, rep=rep, type=first.code, minutes=first.minutes, wanted=_next_day(draft)
     )
     draft.set(
         state=State.QUALIFIED,
@@ -100,7 +101,7 @@ def look_anew(draft: Draft, rep: str) -> None:
             rep=rep,
             type=search.type,
             minutes=search.minutes,
-            wanted=_today(draft),
+            wanted=_next_day(draft),
         )
     )
 
@@ -120,7 +121,7 @@ def still_theirs(draft: Draft, *, look: bool = False) -> None:
         stand_ins=None,
     )
     if look and handoff.search:
-        draft.look_for_times(handoff.search)
+        draft.look_for_times(replace(handoff.search, wanted=_next_day(draft)))
     else:
         no_later_meeting(draft)
     owe_next_step(draft)
@@ -128,9 +129,15 @@ def still_theirs(draft: Draft, *, look: bool = False) -> None:
     draft.show(handoff.qualifier)
 
 
-def _today(draft: Draft) -> date:
+def _next_day(draft: Draft) -> date:
+    """The first day after today on which the qualifier is at work: nobody is invited anew for the
+    day on which it came to nothing.
+    """
     hours = draft.case.person(draft.handoff.qualifier).hours
-    return hours.next_at_work(draft.at).date()
+    zone = ZoneInfo(hours.zone)
+    today = draft.at.astimezone(zone).date()
+    tomorrow = datetime.combine(today + timedelta(days=1), time(), zone).astimezone(UTC)
+    return hours.next_at_work(tomorrow).astimezone(zone).date()
 
 
 def invite(draft: Draft, effect: Effect) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handoff import absence, prep
+from handoff import absence, letters, prep
 from handoff.changing import called_off
 from handoff.draft import (
     AGREED,
@@ -313,6 +313,7 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None)
     if handoff.owed(Promise.MEET) is None:  # who says yes twice is to be there once
         draft.promise(Promise.MEET, handoff.rep, until=handoff.meeting.span.end)
+    letters.introduce_stand_in(draft)
     prep.plan(draft)
     draft.say("accepted", at=when, by=handoff.rep)
     draft.show(handoff.rep)
@@ -457,6 +458,7 @@ def _moved_in_outlook(
     if response == "accepted" and not ruled:
         draft.set(state=State.ACCEPTED)
         draft.promise(Promise.MEET, handoff.rep, until=span.end)
+        letters.introduce_stand_in(draft)
         prep.plan(draft)
         draft.show(handoff.rep)
     else:

@@ -170,8 +170,10 @@ def other_times(
     meeting: Span,
     at: datetime,
     policy: Policy,
+    over_days: bool = False,
 ) -> tuple[datetime, ...]:
-    """Times for the same meeting at which both are free, nearest to the present time first found.
+    """Times for the same meeting at which both are free, the first of each half-day; *over_days*,
+    as many as a qualifier is shown besides, of as many days around the one that it has now.
 
     Sorted by time; the time that the meeting has now is not among them.
     """
@@ -187,8 +189,13 @@ def other_times(
         and theirs.fits(span)
         and suits_prospect(span, prospect_zone, policy)
     ]
-    chosen = _spread(found, policy.other_times, ZoneInfo(rep.zone))
-    return tuple(choice.start for choice in chosen)
+    zone = ZoneInfo(rep.zone)
+    first = tuple(choice.start for choice in _spread(found, policy.other_times, zone))
+    if not over_days:
+        return first
+    # Whoever else looks at the same time has these on their card, and may choose one.
+    more = _around([one.start for one in found], meeting.start, policy.times, zone)
+    return tuple(sorted({*first, *more}))
 
 
 def first_free(who: Availability, *, not_before: datetime, minutes: int) -> Span | None:
@@ -259,3 +266,26 @@ def _spread(found: Sequence[Choice], most: int, zone: ZoneInfo) -> tuple[Choice,
     first = [next(group) for _, group in groupby(found, key=half_day)]
     rest = [choice for choice in found if choice not in first]
     return tuple(sorted((first + rest)[:most], key=lambda choice: choice.start))
+
+
+def _around(
+    found: Sequence[datetime], meeting: datetime, most: int, zone: ZoneInfo
+) -> tuple[datetime, ...]:
+    """At most *most* of them: one of each day, the nearest to the meeting's and of two as near the
+    later one first, mornings and afternoons in turn; then the rest from the earliest on.
+    """
+    there = meeting.astimezone(zone).date()
+
+    def day(start: datetime) -> date:
+        return start.astimezone(zone).date()
+
+    days = [list(group) for _, group in groupby(found, key=day)]
+    days.sort(key=lambda one: (abs(day(one[0]) - there), day(one[0]) < there))
+    first = []
+    for n, starts in enumerate(days):
+        halves = [
+            next(half) for _, half in groupby(starts, lambda s: s.astimezone(zone).hour >= 12)
+        ]
+        first.append(halves[n % len(halves)])
+    rest = [start for start in found if start not in first]
+    return tuple(sorted((first + rest)[:most]))

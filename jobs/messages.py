@@ -24,7 +24,7 @@ from bot.errors import (
     UnreachableError,
 )
 from cards.elements import Card, form_open
-from cards.lists import closed_card, line_card
+from cards.lists import closed_card, line_card, newer_card
 from cards.view import View
 from handoff import delivery
 from handoff.effects import CloseCard, Reply, Show, ShowAnswer, ShowClicked, ShowMine, Urgency
@@ -126,6 +126,10 @@ async def close_card(context: JobContext, do: CloseCard) -> None:
     """It runs after whatever is still to be sent to them."""
     services = Services.of(context)
     id = do.handoff_id
+    if id is None:
+        with suppress(UnreachableError):
+            await _edit(services, await reach(services, do.person), do.message, newer_card())
+        return
     try:
         case = await services.stores.handoffs.case(id, do.person)
     except NoSuchHandoffError:

@@ -4,12 +4,13 @@ from procrastinate import JobContext
 
 from cards.elements import Card
 from cards.pledges import Lines, given, more_time, owed
-from handoff.effects import RingPledges, SendNotice
+from handoff.effects import CloseCard, RingPledges, SendNotice
 from handoff.pledges import Pledge, may_have_more_time
 from handoff.policy import Promise
-from jobs.messages import tell
+from jobs.messages import send
 from jobs.services import Services
 from jobs.tasks import task
+from store.door import Tx
 
 NOT_DELIVERED = "could not be reached in Teams"
 
@@ -51,9 +52,18 @@ async def ask(
     services: Services, what: Promise, about: str, who: str, card: Card, *, last: JobContext
 ) -> None:
     """*who* is asked for it by *card*. Where Teams does not deliver that, a mail is on its way; who
-    had been told by none until now has their whole time.
+    had been told by none until now has their whole time. A card by which they were asked before
+    points to it.
     """
-    reached = await tell(services, who, card, last=last, asks=True)
+    pledges = services.stores.pledges
+    before = await pledges.card_of(what, about, who)
+
+    async def also(tx: Tx, posted: str | None) -> None:
+        if before and before != posted:
+            tx.follow(CloseCard(who, None, before))
+        await pledges.carded(tx, what, about, who, posted)
+
+    reached = await send(services, who, card, last=last, asks=True, also=also)
     await asked(services, what, about, who, reached=reached, last=last)
 
 

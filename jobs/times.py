@@ -126,6 +126,7 @@ async def find_other_times(context: JobContext, do: FindOtherTimes) -> None:
             meeting=handoff.meeting.span,
             at=at,
             policy=policy,
+            over_days=handoff.asks(PROSPECT),
         )
         if not times:  # where the rep's own calendar is known, and full
             times, colleague = await _of_colleagues(services, case, days[qualifier.id])
@@ -181,6 +182,7 @@ async def _of_colleagues(
             meeting=handoff.meeting.span,
             at=at,
             policy=policy,
+            over_days=True,
         )
         if times:
             return times, id
@@ -229,14 +231,15 @@ async def find_stand_ins(context: JobContext, do: FindStandIns) -> None:
             free = can_take([days[id] for id in order if id in days], span)
         except GraphError:
             free = ()
-    await services.stores.handoffs.change(
-        handoff.id,
-        lambda now: deciding.stand_ins_found(now, at=services.now(), reps=free),
-        *free,
-    )
+    # First what goes on by itself: nobody is to read that it is theirs to decide in between.
     await services.stores.handoffs.change(
         handoff.id, lambda now: passing.pass_on(now, at=services.now(), reps=free), *free
     )
     await services.stores.handoffs.change(
         handoff.id, lambda now: leaving.pass_on(now, at=services.now(), reps=free), *free
+    )
+    await services.stores.handoffs.change(
+        handoff.id,
+        lambda now: deciding.stand_ins_found(now, at=services.now(), reps=free),
+        *free,
     )

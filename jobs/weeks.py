@@ -22,6 +22,7 @@ from handoff.calendar import OURS, Event, Shows
 from handoff.effects import (
     AnswerInvitation,
     CheckWeeks,
+    CloseCard,
     FreeEvent,
     ReadWeeks,
     RestoreEvent,
@@ -228,8 +229,11 @@ async def show_week(context: JobContext, do: ShowWeek) -> None:
         promised=await pledged(services, Promise.CONFIRM_WEEK, do.monday.isoformat(), do.person),
     )
     if do.alert or week.activity is None:
+        before = week.activity
 
         async def also(tx: Tx, posted: str | None) -> None:
+            if before and before != posted:
+                tx.follow(CloseCard(do.person, None, before))
             await services.stores.weeks.change_in(
                 tx, do.person, do.monday, lambda now: rules.carded(now, posted)
             )

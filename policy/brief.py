@@ -72,7 +72,12 @@ class MeetingTable(Table):
     notice_hours: float = Field(
         default=2, ge=0, le=72, description="The least time between booking and meeting."
     )
-    times: int = Field(default=5, ge=1, le=8, description="How many times a qualifier is shown.")
+    times: int = Field(
+        default=5,
+        ge=1,
+        le=8,
+        description="How many times a qualifier is shown, and a prospect who wants another.",
+    )
     other_times: int = Field(
         default=3, ge=1, le=5, description="How many times a rep is shown who asks for another."
     )

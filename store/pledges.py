@@ -68,6 +68,24 @@ class Pledges:
                 ending = None if done else Ending.RELEASED
                 await self._update(tx, id, rules.settled(pledge, at=at, ending=ending))
 
+    async def card_of(self, what: Promise, about: str, who: str) -> str | None:
+        """The message by which *who* was asked for it last, as far as Teams said which."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute(
+                "select card from pledge where what = %s and about = %s and who = %s",
+                [what, about, who],
+            )
+            row = await found.fetchone()
+        return row[0] if row else None
+
+    async def carded(self, tx: Tx, what: Promise, about: str, who: str, card: str | None) -> None:
+        """*who* was asked for it by that message."""
+        await tx.execute(
+            "update pledge set card = %s "
+            "where what = %s and about = %s and who = %s and ended_at is null",
+            [card, what, about, who],
+        )
+
     async def owes(self, tx: Tx, what: Promise, about: str, who: str) -> bool:
         """Whether *who* was asked for it, now or before."""
         return any(one.promise.who == who for _, one in await _about(tx, what, about))

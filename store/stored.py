@@ -298,6 +298,7 @@ LEADS = Part(
                 "rings_at": "when that happens next",
                 "reached": "the last that happened",
                 "given_by": "who gave more time for it",
+                "card": "the message that asks for it",
                 "given_why": "and why",
                 "undelivered": "why the card did not arrive",
                 "undelivered_at": "since when",

@@ -8,9 +8,11 @@ import htpy as h
 
 from cards.elements import clean
 from cards.letters import when
-from handoff.changing import prospect_may, prospect_may_book, prospect_may_call_off
+from handoff.changing import had_no_time, prospect_may, prospect_may_book, prospect_may_call_off
+from handoff.draft import MOVED_BY_PROSPECT
 from handoff.hours import Span
 from handoff.model import PROSPECT, Case, State
+from handoff.policy import Promise
 from web.sheet import sheet
 
 LOOKS_AGAIN = 3  # seconds
@@ -49,9 +51,10 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
         return _booking(case, at, wrong)
     if meeting.span.start <= at:
         return _sheet("The meeting has begun", h.p["It cannot be changed here any more."])
-    title = f"Your meeting with {us}"
+    title, moved = f"Your meeting with {us}", moved_by_them(case)
     facts = [
         _wrong(wrong),
+        h.p(".done", role="status")[_moved(case)] if moved else None,
         h.dl[
             h.dt["When"],
             h.dd[_when(meeting.span, case)],
@@ -61,6 +64,10 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     ]
     if not prospect_may(case, at):
         line = "It is being changed just now. This page shows how it will be."
+        if moved:
+            line = "The calendars of everyone invited show it in a moment."
+        if handoff.state is State.BOOKING and not moved:
+            line = "Your invitation is on its way."
         return _sheet(title, *facts, h.p(role="status")[line], again=LOOKS_AGAIN)
     if _looking(case):
         return _sheet(title, *facts, h.p(role="status")[LOOKING], again=LOOKS_AGAIN)
@@ -68,6 +75,20 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     if handoff.asks(PROSPECT):
         more = _times(case, at, "Move the meeting", EVERYONE, anew=bool(wrong))
     return _sheet(title, *facts, more, _calling_off(case))
+
+
+def moved_by_them(case: Case) -> bool:
+    """Whether the time that the meeting has is the one that they chose last on this page."""
+    answer = case.handoff.last(Promise.ANSWER)
+    if had_no_time(case.handoff):
+        return True
+    return answer is not None and answer.kind == MOVED_BY_PROSPECT
+
+
+def _moved(case: Case) -> str:
+    meeting = case.handoff.meeting
+    assert meeting
+    return f"Your meeting was moved: it is on {_when(meeting.span, case)}."
 
 
 def _stands(case: Case, at: datetime) -> bool:

@@ -34,7 +34,8 @@ textarea { inline-size: 100%; font: inherit; color: inherit; background: transpa
 button { font: inherit; font-weight: 600; inline-size: 100%; min-height: 3rem; padding: .5rem 1rem;
   color: var(--on-act); background: var(--act); border: 1px solid transparent; border-radius: 6px }
 :focus-visible { outline: 3px solid var(--act); outline-offset: 3px }
-.wrong { color: var(--wrong); font-weight: 600 } .small { color: var(--soft); font-size: .9375rem }
+.wrong { color: var(--wrong); font-weight: 600 } .done { font-weight: 600 }
+.small { color: var(--soft); font-size: .9375rem }
 """
 _HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 POLICY = (

@@ -194,7 +194,7 @@ ANSWERS = {
     "quinn: prospect silent": "Ask for a confirmation…",
     "rita: prospect silent": "Ask for a confirmation…",
     "quinn: prospect, another address": "That is Ines Prado",
-    "rita: another meeting, turned down": "Thu 12 Mar 10:00",
+    "rita: another meeting, turned down": "Choose another time…",
     "rita: another meeting, not sent": "Meet again",
     "rita: invitation gone": "Invite me again",
     "rita: accepted, invitation gone": "Invite me again",

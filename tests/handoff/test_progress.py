@@ -58,15 +58,16 @@ def follows_up(story: Story, kind: str, *, spoke: bool = False) -> None:
 
 def test_no_more_than_five_next_steps_of_a_lead_are_planned_at_once(story: Story) -> None:
     met(story)
-    plan = partial(following.follow_up, kind="call", not_before=story.at, minutes=15)
-    for _ in range(5):
-        story.do(partial(plan, by="rita", at=story.at))
+    plan = partial(following.follow_up, kind="call", by="rita", minutes=15)
+    for days in range(5):
+        story.do(partial(plan, at=story.at, not_before=story.at + timedelta(days=days)))
+    sixth = story.at + timedelta(days=5)
     with pytest.raises(NotOfferedError, match="say of one whether it happened"):
-        plan(story.case, by="rita", at=story.at)
+        plan(story.case, at=story.at, not_before=sixth)
 
     done = story.owed(Promise.FOLLOW_UP).n
     story.do(partial(following.follow_up_done, by="rita", at=story.at, n=done))
-    assert story.do(partial(plan, by="rita", at=story.at))
+    assert story.do(partial(plan, at=story.at, not_before=sixth))
 
 
 # --- Outlook is away --------------------------------------------------------------------------

@@ -181,6 +181,23 @@ def test_other_times_leave_out_the_one_there_is(policy_in_force: Policy) -> None
     assert span(3, 9).start not in found
 
 
+def test_a_prospect_is_shown_a_time_of_each_day_around_the_meeting_mornings_and_afternoons(
+    policy_in_force: Policy,
+) -> None:
+    found = other_times(
+        qualifier=calendar("quinn"),
+        rep=calendar("rita"),
+        prospect_zone="Europe/Madrid",
+        meeting=span(4, 9),
+        at=MONDAY,
+        policy=policy_in_force,
+        over_days=True,
+    )
+
+    assert {one.day for one in found} == {2, 3, 4, 5, 6}, "two days before, two after"
+    assert {one.hour >= 11 for one in found} == {True, False}
+
+
 def test_a_follow_up_takes_the_first_quarter_that_is_free() -> None:
     rita = calendar("rita", span(4, 9), span(4, 9, 40))
 

@@ -264,7 +264,7 @@ async def test_who_looks_for_other_times_takes_them_from_nobody_else(
         page = page_of(world)
         await press(browser, page, act="look")
         await world.work()
-        assert len(TIMES.findall(await seen(browser, page))) == 3
+        assert len(TIMES.findall(await seen(browser, page))) > 3
     assert "Both you and Quinn are free" in world.reads("rita")
     assert "Both you and Rita are free" in world.reads("quinn")
 

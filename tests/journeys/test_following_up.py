@@ -65,13 +65,25 @@ async def test_the_block_holds_all_that_is_known_for_nobody_else_sees_it(world: 
 
 
 @pytest.mark.usefixtures("accepted")
-async def test_two_clicks_do_not_take_the_same_time(world: World) -> None:
+async def test_a_second_tap_books_no_second_call_and_two_steps_do_not_take_the_same_time(
+    world: World,
+) -> None:
+    card, handoff = world.newest("rita"), str(await world.newest_handoff())
     await world.press("rita", "follow_up", titled="Call in 2 days")
-    await world.press("rita", "follow_up", titled="Call in 2 days")
+    assert "Call in 2 days" not in world.reads("rita")
 
-    starts = [start for _, start in blocks(world, 4)]
+    for inputs in ({"action": "call_2d"}, {"kind": "call", "day": "2026-03-04"}):
+        again = {"handoff": handoff, **inputs}
+        answer = await world.box.teams.execute("rita", card, "follow_up", again)
+        assert "A call is booked for that day already" in str(answer.card)
+        assert "✓ Call booked: **Wed 4 Mar" in str(answer.card)
+        await world.work()
+    assert len(blocks(world, 4)) == 1
 
-    assert len(set(starts)) == 2
+    await world.press("rita", "follow_up", titled="Book it", kind="mail", day="2026-03-04")
+    await world.press("rita", "follow_up", titled="Book it", kind="call", day="2026-03-05")
+    starts = [start for _, start in [*blocks(world, 4), *blocks(world, 5)]]
+    assert len(set(starts)) == 3
 
 
 @pytest.mark.parametrize("whose", ["own call", "another's call", "another's prep"])

@@ -305,6 +305,8 @@ async def test_another_rep_is_introduced_too_and_the_same_rep_is_not_again(world
 
     await world.press("rita", "send_back", reason="wrong_owner")
     await world.press("quinn", "give_to", rep=world.box.person("ravi").id)
+    assert [one.subject for one in world.mails()] == [SUBJECT], "not before his yes"
+    await world.press("ravi", "accept")
 
     assert [one.subject for one in world.mails()] == [SUBJECT, "Ines Prado, meet Ravi Patel"]
     assert "You answer it by" in world.reads("ravi")

@@ -66,6 +66,7 @@ async def test_a_dispute_that_nobody_answers_is_reminded_of_and_goes_to_the_next
 
     await world.until(due - timedelta(minutes=1))
     assert (world.cards("mara"), world.cards("helen")) == (cards[0] + 1, cards[1]), "a reminder"
+    assert wrong(world, "mara") == 1, "in place of the first"
     await world.until(due + timedelta(minutes=1))
     await world.until(due + timedelta(hours=1))
 
@@ -260,6 +261,11 @@ async def test_a_rep_who_does_not_confirm_is_reminded_and_has_missed_it(world: W
 
     await world.until(due - timedelta(minutes=1))
     assert world.cards("rita") == cards + 1, "a reminder"
+    shown = [m for m in world.box.teams.chat("rita") if m.from_bot]
+    live = [m for m in shown if "all_true" in m.verbs()]
+    assert live == shown[-1:], "in place of the first"
+    assert "See the newer card" in str([m.card for m in shown])
+    assert "next week's calendar is true" not in hidden(world, "rita")
     await world.until(due + timedelta(minutes=1))
 
     assert await pledged(world) == [("confirm_week", "Rita", None, True)]

@@ -53,6 +53,8 @@ async def test_they_move_it_to_a_time_that_is_free_and_everybodys_card_says_so(
     world: World, accepted: UUID, browser: ClientSession
 ) -> None:
     before = (await world.case(accepted)).handoff
+    assert before.meeting
+    before_day = before.meeting.span.start.date()
     page = page_of(world)
     assert PAGE.findall(unescape(world.mails()[0].body.content)) == [page], "so does the mail"
     words = await seen(browser, page)
@@ -64,10 +66,19 @@ async def test_they_move_it_to_a_time_that_is_free_and_everybodys_card_says_so(
     assert "Looking for times" in await press(browser, page, act="look")
     await world.work()
     times = TIMES.findall(await seen(browser, page))
-    assert len(times) == 3
-    chosen = datetime.fromisoformat(times[1])
-    assert "being changed just now" in await press(browser, page, act="move", start=times[1])
+    days = [datetime.fromisoformat(one).date() for one in times]
+    assert len(set(days)) == 5, "as many days as the booking form has times"
+    assert sum(one > before_day for one in days) >= 3, "later ones too"
+    wednesday = next(n for n, one in enumerate(days) if one > before_day)
+    chosen = datetime.fromisoformat(times[wednesday])
+    moved = "Your meeting was moved: it is on Wednesday 4 March"
+    words = await press(browser, page, act="move", start=times[wednesday])
+    assert moved in words
+    assert "show it in a moment" in words
     await world.work()
+    words = await seen(browser, page)
+    assert moved in words
+    assert "in a moment" not in words
 
     case = await world.case(accepted)
     assert case.handoff.meeting
@@ -104,7 +115,7 @@ async def test_where_the_rep_has_no_other_time_they_move_it_to_one_of_whoever_is
     assert "a colleague, Ravi Patel, whom you meet instead" in words
     chosen, *_ = TIMES.findall(words)
 
-    assert "being changed just now" in await press(browser, page, act="move", start=chosen)
+    assert "Your meeting was moved" in await press(browser, page, act="move", start=chosen)
     await world.work()
 
     assert await names(world, accepted) == {"qualifier": "quinn", "owner": "ravi", "rep": "ravi"}
@@ -227,6 +238,7 @@ async def test_they_call_it_off_with_a_word_to_whoever_invited_them(
     assert "no meeting just now" in await seen(browser, page)
     assert "no meeting just now" in await press(browser, page, 409, act="look")
 
+    assert await world.opens("quinn", "book")
     card = world.reads("quinn")
     assert "Ines Prado knows Rita: no second introduction goes out." in card
     assert "Your words in it" not in card

@@ -102,7 +102,7 @@ async def test_once_the_rep_has_found_a_time_the_offer_is_over(
     words = await seen(browser, page)
     assert TIMES.findall(words) == [], "what is past is no choice"
     assert 'value="look"' in words
-    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-05")
+    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-20")
     assert "has begun" in await press(browser, page, 409, act="move", start=first)
     assert "has begun" in await press(browser, page, 409, act="look")
     assert await world.state(id) == "following"

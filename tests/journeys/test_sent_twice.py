@@ -78,19 +78,21 @@ async def test_a_click_on_a_card_without_a_mark_is_known_by_its_id(
     assert all(answer.ok and answer.card for answer in answers)
     assert await follow_ups(world, accepted) == 1
 
-    await world.box.teams.send("rita", activity | {"id": "f:another"})
-    assert await follow_ups(world, accepted) == 2, "another click"
+    another = await world.box.teams.send("rita", activity | {"id": "f:another"})
+    assert another.says("A call is booked for that day already"), "another click"
 
 
 async def test_two_clicks_are_two_for_the_card_was_drawn_anew_between_them(
     world: World, accepted: UUID
 ) -> None:
-    title = (await world.case(accepted)).policy.quick_actions[0].title
+    tomorrow = {"titled": "Tomorrow", "kind": "call"}
+    first = await world.click("rita", "follow_up", None, **tomorrow)
+    await world.work()
+    second = await world.click("rita", "follow_up", None, **tomorrow)
 
-    for _ in range(2):
-        await world.press("rita", "follow_up", titled=title)
-
-    assert await follow_ups(world, accepted) == 2
+    assert not first.says("already")
+    assert second.says("A call is booked for that day already")
+    assert await follow_ups(world, accepted) == 1
 
 
 async def test_two_clicks_on_one_drawing_with_something_else_filled_in_are_two(

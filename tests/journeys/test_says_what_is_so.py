@@ -1,0 +1,63 @@
+"""Each card and page says what is so at that moment, to whoever looks at it."""
+
+from uuid import UUID
+
+from aiohttp import ClientSession
+
+from tests.journeys.test_prospect_moves import browser, page_of, press
+from tests.world import World
+
+__all__ = ["browser"]
+
+
+async def test_who_said_no_is_not_invited_again_by_the_first_tap_and_everybody_reads_why(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    await world.install("milo")
+    await press(browser, page_of(world), act="call_off", note="We bought *another* system.")
+    await world.work()
+
+    card = world.reads("quinn")
+    assert "called off, and wrote:\n“We bought *another* system.”" in card
+    assert card.index("We bought") < card.index("Please find another") < card.index("Choose")
+    first, *_ = world.newest("quinn").actions()
+    assert (first.title, first.verb) == ("Choose another time…", "open")
+    assert "book" not in world.newest("quinn").verbs()
+    search = (await world.case(accepted)).handoff.search
+    assert search
+    assert search.found
+    assert search.found[0].start.date() > world.clock().date(), "not for the same day"
+    assert "“We bought *another* system.”" in world.reads("rita")
+    assert "Quinn Avery decides what becomes of it" in world.reads("rita")
+
+    await world.press("quinn", "end", outcome="nurture")
+    assert "“We bought *another* system.”" in world.reads("milo"), "who keeps in touch"
+
+
+async def test_a_stand_in_is_introduced_once_they_have_said_yes_and_each_card_says_so_meanwhile(
+    world: World, accepted: UUID
+) -> None:
+    await world.click("rita", "cannot", titled="Ill")
+    [back] = [
+        await world.app.services.baton.card(
+            await world.case(accepted), world.box.person("quinn").id
+        )
+    ]
+    assert "RITA CANNOT BE THERE: ILL" in str(back)
+    assert "Looking who else is free at that time: it goes to them" in str(back)
+    await world.work()
+
+    rep = (await world.case(accepted)).handoff.rep
+    new = next(key for key in ("ravi", "rosa") if world.box.person(key).id == rep)
+    first = world.box.person(new).name.split()[0]
+    assert f"WITH {first.upper()}, IN PLACE OF RITA" in world.reads("quinn")
+    assert f"Ines Prado is introduced once {first} has said yes" in world.reads("quinn")
+    assert "Ines Prado is introduced once you have said yes" in world.reads(new)
+    assert [one.subject for one in world.mails()] == ["Ines Prado, meet Rita Osei"]
+
+    await world.press(new, "accept")
+    await world.work()
+    assert [one.subject for one in world.mails()][1:] == [
+        f"Ines Prado, meet {world.box.person(new).name}"
+    ]
+    assert "You answer it by" in world.reads(new)
