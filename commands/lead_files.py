@@ -21,6 +21,8 @@ EXCEL = b"PK\x03\x04"  # .xlsx is a zip; the older .xls is not
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # and one that is encrypted
 MOST_BYTES = 200 * 2**20  # unpacked; 50,000 leads are a tenth of it
 MOST_CELLS = 100  # of one row
+LONGEST_ROW = 4 * 2**20  # bytes of one row of Excel, unpacked; it is in memory as a whole
+PACKED = 150  # times smaller than unpacked is no list; of what unpacks to more than LONGEST_ROW
 LINES = 100  # of one row in quotes; a torn quote would have all the rest of the file
 APART = (",", ";", "\t", "|")
 MARKED = 64  # bytes in which it shows that letters have two or four
@@ -176,6 +178,11 @@ def _first_sheet(content: bytes) -> Table:
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
             raise UnreadableFileError(f"unpacks to more than {MOST_BYTES // 2**20} MB")
+        for part in parts.infolist():
+            if part.file_size > max(LONGEST_ROW, PACKED * part.compress_size):
+                raise UnreadableFileError(NO_LIST)
+            if part.filename.startswith("xl/worksheets/") and _has_a_long_row(parts, part):
+                raise UnreadableFileError(NO_LIST)
     with closing(load_workbook(io.BytesIO(content), read_only=True, data_only=True)) as book:
         for sheet in book.worksheets:
             rows = list(_rows(sheet.iter_rows(values_only=True, max_col=MOST_CELLS)))
@@ -184,6 +191,22 @@ def _first_sheet(content: bytes) -> Table:
                 note = f"only its sheet {sheet.title!r} was read" if others else ""
                 return Table(tuple(rows), (), note)
     return Table((), ())
+
+
+NO_LIST = "holds far more in one row than a list does: make a new file with nothing but the list"
+
+
+def _has_a_long_row(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Whether one row is longer than LONGEST_ROW."""
+    since, last = 0, b""
+    with parts.open(part) as sheet:
+        while some := sheet.read(2**16):
+            ends = (last + some).rfind(b"row>")  # of </row>, in whatever namespace
+            since = since + len(some) if ends < 0 else len(last) + len(some) - ends
+            if since > LONGEST_ROW:
+                return True
+            last = some[-3:]
+    return False
 
 
 def _rows(found: Iterator[tuple[object, ...]]) -> Iterator[Row]:

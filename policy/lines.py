@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 Path = tuple[str | int, ...]
 
@@ -15,13 +16,25 @@ def find(text: str, at: Sequence[str | int]) -> int | None:
 
     *at* is the way to it: names, and numbers within lists of tables.
     """
-    best, depth = None, 0
-    for number, here in _places(text):
-        if not best and here[: len(at)] == tuple(at):
-            best, depth = number, len(at)
-        if len(here) > depth and tuple(at[: len(here)]) == here:
-            best, depth = number, len(here)
-    return best
+    here, below = _known(text)
+    way = tuple(at)
+    above = [here[way[:n]] for n in range(len(way), 0, -1) if way[:n] in here]
+    within = below.get(way)
+    if within is not None and all(line > within for line in above):
+        return within
+    return above[0] if above else None
+
+
+@lru_cache(maxsize=2)  # of one file there may be thousands of mistakes
+def _known(text: str) -> tuple[dict[Path, int], dict[Path, int]]:
+    """The first line of each way that is written, and of each that one leads through."""
+    here: dict[Path, int] = {}
+    below: dict[Path, int] = {}
+    for number, way in _places(text):
+        here.setdefault(way, number)
+        for n in range(1, len(way) + 1):
+            below.setdefault(way[:n], number)
+    return here, below
 
 
 def broken(text: str, why: str) -> tuple[int, Path]:

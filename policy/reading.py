@@ -19,6 +19,7 @@ from policy.file import PolicyFile
 from policy.routing_rules import routing_of
 from policy.table import WRITTEN
 
+DEEPEST = 20  # tables in tables; those of a policy stand in three
 WORDS: Mapping[str, str] = {  # what pydantic finds, as it is said here
     "missing": "is missing",
     "extra_forbidden": "there is no such key here; docs/policy.md has them all",
@@ -75,7 +76,8 @@ def read_kept(text: str) -> PolicyFile:
 
 def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        content = tomllib.loads(text)
+        _not_too_deep(content)
     except tomllib.TOMLDecodeError as error:
         line, at = lines.broken(text, str(error))
         key = ".".join(str(part) for part in at) or "the file"
@@ -84,6 +86,23 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # which do not say where
         words = f"{name}: a number in it is longer than any, or it is nested without end"
         raise BadPolicyError([words]) from error
+    return content
+
+
+def _not_too_deep(content: Any) -> None:
+    """Raises RecursionError where tables stand in tables further than in any policy."""
+    level = [content]
+    for _ in range(DEEPEST):
+        inside: list[Any] = []
+        for one in level:
+            match one:
+                case dict():
+                    inside += one.values()
+                case list():
+                    inside += one
+        level = inside
+    if level:
+        raise RecursionError
 
 
 def _checked(

@@ -166,3 +166,13 @@ def test_public_holidays_by_country_and_region() -> None:
     assert date(2026, 1, 6) in holidays_of("DE-BY", *year)
     assert date(2026, 1, 6) not in holidays_of("DE-BE", *year)
     assert holidays_of(None, *year) == frozenset()
+
+
+def test_a_file_with_thousands_of_mistakes_or_one_without_end_is_refused_all_the_same() -> None:
+    unknown = "".join(f"odd_{n} = 1\n" for n in range(5_000))
+    with pytest.raises(reading.BadPolicyError) as error:
+        reading.read(TEXT.replace("[brief]", f"[brief]\n{unknown}", 1), "sales.toml")
+    assert str(error.value).count("there is no such key here") == 5_000
+    for endless in ("a" + ".a" * 5_000 + " = 1", "a = " + "[" * 30 + "]" * 30):
+        with pytest.raises(reading.BadPolicyError, match="nested without end"):
+            reading.read(f"{endless}\n{TEXT}", "sales.toml")

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from sandbox.ics.encoding import encoding_of
 from sandbox.ics.report import Note, Report
 
-_ENDS = re.compile(rb"\r*\n|\r")  # and nothing else: U+2028 is a character of a text like any other
+_ENDS = re.compile(
+    rb"\r+\n?|\n"
+)  # and nothing else: U+2028 is a character of a text like any other
 
 _OF_THEIR_OWN = ("VCALENDAR", "VEVENT", "VTIMEZONE")  # wherever they begin
 
@@ -36,6 +38,18 @@ def blocks(content: str | bytes, report: Report) -> Iterator[Block]:
     return _parts(_lines(content, report))
 
 
+def _apart(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines as they stand, by number. Old programs end one by CR alone; where several CR come
+    before an LF they end one line together.
+    """
+    number, start = 1, 0
+    for end in _ENDS.finditer(raw):
+        yield number, raw[start : end.start()]
+        number += 1 if end[0].endswith(b"\n") else len(end[0])
+        start = end.end()
+    yield number, raw[start:]
+
+
 def _lines(content: str | bytes, report: Report) -> Iterator[tuple[int, str]]:
     """Unfolded, each with the number of the line on which it begins."""
     raw = content.encode(errors="replace") if isinstance(content, str) else content
@@ -52,7 +66,7 @@ def _lines(content: str | bytes, report: Report) -> Iterator[tuple[int, str]]:
         name = "utf-8-sig"
     numbers: list[int] = []
     unfolded: list[list[bytes]] = []
-    for number, line in enumerate(_ENDS.split(raw), 1):
+    for number, line in _apart(raw):
         if line[:1] in (b" ", b"\t") and unfolded:
             unfolded[-1].append(line[1:])
         elif line.strip():

@@ -15,7 +15,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_FOLD = re.compile(rb"\r*\n[ \t]")
+_FOLD = re.compile(rb"(?<!\r)\r*\n[ \t]")  # from the first \r on, so that none is begun at twice
 _FOREIGN_WORD = re.compile(rb"[\x80-\xff]{4,}")  # Latin letters with accents come one or two a time
 _UTF8_LETTER = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")
 _LATIN = "cp1252"

@@ -2,13 +2,13 @@
 
 import io
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from openpyxl import Workbook
 
 from commands.arguments import parser
-from commands.lead_files import UnreadableFileError, read, table
+from commands.lead_files import MOST_BYTES, UnreadableFileError, read, table
 from handoff import lead_list
 from handoff.lead_list import COLUMNS, Listed
 from handoff.money import whole
@@ -191,3 +191,37 @@ def test_halves_of_letters_are_no_text_whatever_encoding_is_named() -> None:
         content = ",".join(HEAD).encode() + b"\n" + half
         with pytest.raises(UnreadableFileError, match=f"is not {encoding}"):
             table(content, encoding)
+
+
+def packed(name: str, content: bytes) -> bytes:
+    """A list with a part that takes next to nothing before it is unpacked."""
+    out = io.BytesIO()
+    with ZipFile(io.BytesIO(sheet(list(HEAD)))) as book, ZipFile(out, "w", ZIP_DEFLATED) as odd:
+        for one in {*book.namelist(), name}:
+            odd.writestr(one, content if one == name else book.read(one))
+    return out.getvalue()
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_read() -> None:
+    sheet_1 = "xl/worksheets/sheet1.xml"
+    endless = (
+        b"<worksheet><sheetData><row>" + b"<c/>" * 2_000_000 + b"</row></sheetData></worksheet>"
+    )
+
+    for content in (packed(sheet_1, endless), odd_part(sheet_1, endless)):
+        with pytest.raises(UnreadableFileError, match="far more in one row than a list"):
+            table(content)
+    with pytest.raises(UnreadableFileError, match="unpacks to more than 200 MB"):
+        table(packed("xl/media/picture.png", bytes(MOST_BYTES)))
+
+
+def test_two_torn_quotation_marks_far_apart_do_not_make_one_row_of_all_between_them(
+    policy_in_force: Policy,
+) -> None:
+    rows = [line(contact_email=f"i{n}@contoso.example") for n in range(302)]
+    rows[1], rows[250] = f'"{rows[1]}', rows[250].replace(",", '",', 1)
+
+    found, problems = taken("\n".join([",".join(HEAD), *rows]).encode(), policy_in_force)
+
+    assert len(found) == 301
+    assert [one.partition(":")[0] for one in problems] == ["line 3"]

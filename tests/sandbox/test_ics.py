@@ -370,3 +370,18 @@ async def test_the_own_address_can_be_told(box: Sandbox) -> None:
     named = text.replace("PRODID:test", "X-WR-CALNAME:me@acme.example")
     assert imported(box, named).me == "me@acme.example"
     assert not calendar(box)[0].is_organizer
+
+
+def test_line_ends_without_end_hold_up_nobody_and_lines_keep_their_numbers(box: Sandbox) -> None:
+    once = file("UID:a\nDTSTART:20260303T090000Z\nDTEND:20260303T093000Z\nSUMMARY:Call")
+    ended = imported(box, once.replace("\n", "\r\r\n").encode() + b"\r" * 1_000_000)
+    assert ended.notes == []
+    assert starts(calendar(box)) == ["03-03 09:00"]
+
+    wrong = once.replace("20260303T090000Z", "soon")
+    lines = {
+        how: str(imported(box, wrong.replace("\n", how).encode()).notes)
+        for how in ("\n", "\r\n", "\r", "\r\r\n")
+    }
+
+    assert len(set(lines.values())) == 1, lines
