@@ -23,6 +23,10 @@ NONE = (
     "You own no campaign, so there is none to show. Who owns one stands in the list of campaigns; "
     "whoever looks after Baton takes it in."
 )
+WORTH = (
+    "Leads, and what deals are worth, are counted when they began and were won; the steps between "
+    "are those of the leads handed over in this time. A deal won in it may be of a lead of before."
+)
 OWNER = "A campaign is shown to whoever owns it, with its leads, and without anybody’s name."
 
 
@@ -62,6 +66,7 @@ async def _all(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
                 [_row(shelf, want, found, one) for one in mine],
                 numbers=len(TOLD),
             ),
+            h.p(".quiet")[WORTH],
             h.p(".quiet")[OWNER],
         ),
         offered(Wanted(asked=of)),

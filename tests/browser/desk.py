@@ -34,7 +34,7 @@ BRIEF = {
     "Company": "Contoso Logistics",
     "Contact name": "Ines Prado",
     "Contact e-mail": "ines@contoso.example",
-    "Where the prospect is": "Lisbon (Europe)",
+    "Where the prospect is": "lisbon",  # as people type, not as the list has it
     "What they need": "Live customs tracking for 3 warehouses",
     "What hurts today": "Two late shipments a week, EUR 9k a month",
     "What they use now": "Excel and a broker's portal",

@@ -135,7 +135,7 @@ def test_at_most_one_action_is_highlighted_and_six_are_in_view(cards: dict[str, 
 
 
 def test_the_last_step_of_a_form_is_its_one_highlighted_button(cards: dict[str, Card]) -> None:
-    """A choice between several ways has none: that is the card's, one step before."""
+    """Only a choice between several ways may have none."""
     looked = 0
     for name, card in cards.items():
         own = [one for one in of(card, "Action.Execute") if one.get("title", "Back") != "Back"]
@@ -144,7 +144,8 @@ def test_the_last_step_of_a_form_is_its_one_highlighted_button(cards: dict[str, 
         looked += 1
         asks = any(str(part.get("type")).startswith("Input.") for part in walk(card["body"]))
         lit = [one["title"] for one in of(card, "Action.Execute") if one.get("style") == "positive"]
-        assert len(lit) == (1 if asks or len(own) == 1 else 0), f"{name}: {lit}"
+        assert len(lit) <= 1, f"{name}: {lit}"
+        assert lit or not (asks or len(own) == 1), name
     assert looked > 50
 
 

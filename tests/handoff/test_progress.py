@@ -237,7 +237,7 @@ def test_another_meeting_is_booked_as_the_first_was_and_the_choice_is_the_yes(
     assert story.owed(Promise.PREPARE).who == story.owed(Promise.MEET).who == "rita"
     answer = story.handoff.last(Promise.ANSWER)
     assert answer
-    assert answer.ending is Ending.KEPT
+    assert answer.ending is Ending.RELEASED
     assert story.handoff.meeting_outcome is MeetingOutcome.TOOK_PLACE, "of the first, so far"
 
     story.until(gallery.NEXT_TIME.end)

@@ -22,7 +22,7 @@ async def test_whoever_is_in_a_pool_reads_which_leads_passed_them_and_what_stood
         "One that would have been yours passed you (no. 2): once your limit for a day was reached."
         in reads
     )
-    assert "A lead that came now would pass you: no room: 1 of 1 today" in reads
+    assert "A lead that came now would pass you: no room (1 of 1 today" in reads
     other = (await opens(world, "rosa", "/mine")).reads
     assert "None passed you that would have been yours." in other
     assert 'id="turn"' not in (await opens(world, "quinn", "/mine")).html, "she is in no pool"

@@ -77,12 +77,33 @@ export function draw(content, { scale, phone }, does, leads) {
   return drawn;
 }
 
-/** Of what was chosen before in a list that is searched, the renderer shows the value. */
+/**
+ * Of what was chosen before in a list that is searched, the renderer shows the value; and it knows
+ * what is typed by the whole title alone. In Teams a part of it finds what is meant.
+ */
 function named(input) {
   if (!(input instanceof ChoiceSetInput) || input.style !== "filtered" || input.isMultiSelect) return;
   const chosen = input.choices.find((one) => one.value === input.defaultValue);
   const shown = input.renderedInputControlElement?.querySelector("input");
-  if (chosen && shown) shown.value = chosen.title;
+  if (!shown) return;
+  if (chosen) shown.value = chosen.title;
+  shown.addEventListener("change", () => {
+    const found = meant(shown.value, input.choices.map((one) => one.title));
+    if (!found || found === shown.value) return;
+    shown.value = found;
+    shown.dispatchEvent(new Event("input"));
+  });
+}
+
+/** The one title that begins with what was typed, or else has it in it; none where several do. */
+function meant(typed, titles) {
+  const part = typed.trim().toLowerCase();
+  if (!part) return undefined;
+  for (const fits of ["startsWith", "includes"]) {
+    const found = titles.filter((one) => one.toLowerCase()[fits](part));
+    if (found.length) return found.length === 1 ? found[0] : undefined;
+  }
+  return undefined;
 }
 
 /** An iPhone looks the chosen title up in its list: of two that are equal it sends the last. */
