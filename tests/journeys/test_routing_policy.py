@@ -25,7 +25,7 @@ async def test_a_lead_that_a_full_pool_cannot_take_goes_to_the_next_and_the_qual
         ("americas",)
     ]
     await world.say("rita", "fairness 4")
-    assert "**You**: no room: 3 of 3 of the whole pool in 24 hours" in world.reads("rita")
+    assert "**You**: no room (3 of 3 of the whole pool in 24 hours" in world.reads("rita")
     assert await replaying.replay(world.app.services, None, None) == 0
     assert "It went to Americas." in world.reads("rita")
     assert "could too" not in world.reads("rita"), (
@@ -44,7 +44,7 @@ async def test_a_lead_that_a_full_pool_holds_says_so_and_not_that_each_rep_is_fu
     assert "The pool has got as many leads as it may" in world.reads("quinn")
     await world.say("rita", "fairness 2")
     assert "Nobody in EMEA could take it" in world.reads("rita")
-    assert "**You**: no room: 1 of 1 of the whole pool in 24 hours" in world.reads("rita")
+    assert "**You**: no room (1 of 1 of the whole pool in 24 hours" in world.reads("rita")
 
 
 async def test_one_counter_may_serve_several_pools(world: World) -> None:
