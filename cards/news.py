@@ -219,7 +219,11 @@ def said_yes_by_itself(view: View) -> bool:
 
 
 def is_silent(view: View) -> bool:
-    """Whether the prospect says nothing, the meeting is near and nobody has asked them."""
+    """Whether the prospect says nothing, the meeting is near and nobody has asked them; while the
+    rep has yet to say yes, that comes first.
+    """
+    if view.handoff.state in (State.OFFERED, State.PROPOSED):
+        return False
     return at_risk(view.case, view.at) and not letters.confirmation(view.handoff)
 
 

@@ -158,8 +158,8 @@ def _offered(view: View) -> Card:
         ],
         [
             is_them(view),
-            confirm(view, first=is_them(view) is None),
-            change(view, first=urgent and not pressing(view)) or button(view),
+            change(view, first=urgent and is_them(view) is None) or button(view),
+            confirm(view),
             worth_form(view),
         ],
         says=_offered_says(view, promise, news),

@@ -11,9 +11,9 @@ from handoff import letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.changing import had_no_time
 from handoff.draft import NOT_MOVED
-from handoff.model import Commitment, Ending, Letter
+from handoff.model import Commitment, Ending, Letter, State
 from handoff.policy import Promise
-from handoff.prospect import AHEAD, SILENT, asked_about, at_risk
+from handoff.prospect import AHEAD, SILENT, asked_about, at_risk, chose_it
 from handoff.worth import unlined
 
 CHAT = "https://teams.microsoft.com/l/chat/0/0"
@@ -170,13 +170,16 @@ def prospect_line(view: View) -> CardElement | None:
             spacing="Small",
             bold=True,
         )
+    if chose_it(view.handoff):
+        return told(f"✓ {name} chose this time.", size="Small", spacing="Small")
     if at_risk(view.case, view.at):
+        waits = view.handoff.state in (State.OFFERED, State.PROPOSED)  # first for the rep
         return told(
             f"{name} has not answered the invitation, and the meeting is "
             f"{view.soon(meeting.span.start)}.{_confirmed(view, sent)}",
             spacing="Small",
-            bold=True,
-            colour="Attention" if sent is None else None,
+            bold=not waits,
+            colour="Attention" if sent is None and not waits else None,
         )
     return told(
         f"{name} has not answered the invitation yet.{_confirmed(view, sent)}",

@@ -212,6 +212,7 @@ def prospect_books(case: Case, *, at: datetime, start: datetime) -> Decision:
         minutes=int((span.end - span.start).total_seconds() // 60),
         wanted=start.date(),
         found=(Choice(start, handoff.rep),),
+        rule=PROSPECT,
         again=True,
     )
     draft.set(search=search, others=None, others_refused=())

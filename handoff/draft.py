@@ -8,6 +8,7 @@ from handoff import clocks, place
 from handoff.effects import Effect, FindStandIns, FindTimes, RemoveBlock, Show
 from handoff.model import (
     BLOCKS,
+    PROSPECT,
     Alarm,
     Case,
     Commitment,
@@ -154,7 +155,8 @@ class Draft:
 
     def look_for_times(self, search: Search) -> None:
         """Outlook is asked for times as *search* says, from now on."""
-        self.set(search=replace(search, found=None, since=self.at))
+        rule = "" if search.rule == PROSPECT else search.rule  # now somebody looks
+        self.set(search=replace(search, found=None, since=self.at, rule=rule))
         self.follow(FindTimes(self.id))
 
     def more_time(self, promise: Commitment, hours: timedelta) -> None:

@@ -288,7 +288,7 @@ class Search:
     refused: tuple[Refusal, ...] = ()  # other times that were looked at, and why they are not
     nobody: tuple[str, ...] = ()  # reps left out because their calendar cannot be read
     next: tuple[str, ...] = ()  # of a pool: whose turn it is, the next first
-    rule: str = ""  # the routing rule that chose the pool; empty when the qualifier did
+    rule: str = ""  # the routing rule that chose the pool, or PROSPECT; empty when people did
     instead: str = ""  # what happens because nobody can: "hold", "next" or "owner"
     why: str = ""  # and why nobody can: "full", "pool", "away", "dark" or "busy"
     until: datetime | None = None  # held for the next free rep until then

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from handoff import clocks
-from handoff.draft import OUTLOOK, Draft
+from handoff.draft import MOVED_BY_PROSPECT, OUTLOOK, Draft
 from handoff.effects import LookAtOrganizer
 from handoff.errors import MovedOnError
-from handoff.model import Case, Decision, Handoff, Meeting, State
+from handoff.model import PROSPECT, Case, Decision, Handoff, Meeting, State
 from handoff.moves import only, require_state
+from handoff.policy import Promise
 from handoff.timeline import Word
 from handoff.turned_down import turned_down
 
@@ -32,8 +33,23 @@ def at_risk(case: Case, at: datetime) -> bool:
     meeting = case.handoff.meeting
     if meeting is None or case.handoff.state not in AHEAD or meeting.prospect not in SILENT:
         return False
+    if chose_it(case.handoff):
+        return False
     since = clocks.risk_at(case)
     return since is not None and since <= at < meeting.span.start
+
+
+def chose_it(handoff: Handoff) -> bool:
+    """Whether the time that the meeting has is one that the prospect chose on their page."""
+    search, meeting = handoff.search, handoff.meeting
+    if handoff.again and search and meeting and search.rule == PROSPECT and search.found:
+        return search.found[0].start == meeting.span.start
+    asked = [c for c in handoff.commitments if c.what is Promise.ANSWER]
+    kinds = [c.kind for c in asked[-2:]]
+    if not kinds:
+        return False
+    # Where it is a colleague's time, whoever had it before was left for that.
+    return kinds[-1] in (MOVED_BY_PROSPECT, PROSPECT) or kinds == [PROSPECT, None]
 
 
 def prospect_says(
@@ -124,7 +140,7 @@ def addresses(case: Case) -> tuple[str, ...]:
 def silent(draft: Draft) -> None:
     """The meeting is near and the prospect has not answered: whoever invited them is told."""
     handoff = draft.handoff
-    if handoff.meeting is None or handoff.meeting.prospect not in SILENT:
+    if handoff.meeting is None or handoff.meeting.prospect not in SILENT or chose_it(handoff):
         return
     draft.say("prospect_silent")
     draft.show(handoff.qualifier, alert=True)

@@ -8,11 +8,10 @@ import htpy as h
 
 from cards.elements import clean
 from cards.letters import when
-from handoff.changing import had_no_time, prospect_may, prospect_may_book, prospect_may_call_off
-from handoff.draft import MOVED_BY_PROSPECT
+from handoff.changing import prospect_may, prospect_may_book, prospect_may_call_off
 from handoff.hours import Span
 from handoff.model import PROSPECT, Case, State
-from handoff.policy import Promise
+from handoff.prospect import chose_it
 from web.sheet import sheet
 
 LOOKS_AGAIN = 3  # seconds
@@ -51,7 +50,7 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
         return _booking(case, at, wrong)
     if meeting.span.start <= at:
         return _sheet("The meeting has begun", h.p["It cannot be changed here any more."])
-    title, moved = f"Your meeting with {us}", moved_by_them(case)
+    title, moved = f"Your meeting with {us}", chose_it(handoff)
     facts = [
         _wrong(wrong),
         h.p(".done", role="status")[_moved(case)] if moved else None,
@@ -77,18 +76,11 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     return _sheet(title, *facts, more, _calling_off(case))
 
 
-def moved_by_them(case: Case) -> bool:
-    """Whether the time that the meeting has is the one that they chose last on this page."""
-    answer = case.handoff.last(Promise.ANSWER)
-    if had_no_time(case.handoff):
-        return True
-    return answer is not None and answer.kind == MOVED_BY_PROSPECT
-
-
 def _moved(case: Case) -> str:
     meeting = case.handoff.meeting
     assert meeting
-    return f"Your meeting was moved: it is on {_when(meeting.span, case)}."
+    booked = "booked" if case.handoff.again else "moved"
+    return f"Your meeting was {booked}: it is on {_when(meeting.span, case)}."
 
 
 def _stands(case: Case, at: datetime) -> bool:

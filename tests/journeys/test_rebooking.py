@@ -82,9 +82,10 @@ async def test_the_mail_stands_ready_whole_and_what_the_prospect_chooses_is_book
     assert world.invitations()[-1].kind == "invitation"
     assert "ACCEPTED" in world.reads("rita")
     assert "ACCEPTED" in world.reads("quinn")
+    assert "✓ Ines Prado chose this time." in world.reads("quinn")
     told = "\n".join((await world.say("quinn", "why 1")).texts())
     assert "of those that Rita Osei had offered" in told
-    assert "Your meeting with Halden Systems" in await seen(browser, page)
+    assert "Your meeting was booked: it is on" in await seen(browser, page)
     await all_is_well(world)
 
 

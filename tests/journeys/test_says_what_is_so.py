@@ -1,10 +1,11 @@
 """Each card and page says what is so at that moment, to whoever looks at it."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from aiohttp import ClientSession
 
-from tests.journeys.test_prospect_moves import browser, page_of, press
+from tests.journeys.test_prospect_moves import TIMES, browser, page_of, press, seen
 from tests.world import World
 
 __all__ = ["browser"]
@@ -61,3 +62,42 @@ async def test_a_stand_in_is_introduced_once_they_have_said_yes_and_each_card_sa
         f"Ines Prado, meet {world.box.person(new).name}"
     ]
     assert "You answer it by" in world.reads(new)
+
+
+async def test_the_reps_silence_comes_before_the_prospects(world: World, offered: UUID) -> None:
+    meeting = (await world.case(offered)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.start - timedelta(hours=1))
+
+    assert "Ines Prado has not answered the invitation" in world.reads("quinn")
+    assert world.reads("quinn").startswith("NO ANSWER YET FROM RITA")
+    first = [one.title for one in world.newest("quinn").actions() if one.style == "positive"]
+    assert first == ["Change…"]
+
+
+async def test_who_moved_it_themselves_is_not_said_to_be_silent(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    await press(browser, page, act="look")
+    await world.work()
+    times = TIMES.findall(await seen(browser, page))
+    await press(browser, page, act="move", start=times[-1])
+    await world.work()
+    for who in ("quinn", "rita"):
+        assert "✓ Ines Prado chose this time." in world.reads(who)
+    await world.press("rita", "accept")
+    await world.until(datetime.fromisoformat(times[-1]) - timedelta(minutes=30))
+
+    for who in ("quinn", "rita"):
+        assert "has not answered the invitation" not in world.reads(who)
+        assert "HAS NOT ANSWERED" not in world.reads(who)
+    assert "prospect_silent" not in await world.timeline(accepted)
+    assert "Ask for a confirmation…" not in world.reads("quinn")
+
+    await world.press("quinn", "look_for_other_times")
+    others = (await world.case(accepted)).handoff.others
+    if others:
+        await world.press("quinn", "move_to", start=others[-1].isoformat())
+        assert "chose this time" not in world.reads("quinn"), "but for another's"
+        assert "Your meeting was moved" not in await seen(browser, page)
