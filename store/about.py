@@ -20,7 +20,7 @@ from handoff import addresses
 from handoff.effects import Show
 from store.database import Connection, Reads
 from store.door import Door, Tx
-from store.forgetting import forget_colleague, forget_prospect, hashed
+from store.forgetting import Words, forget_colleague, forget_prospect, hashed
 from store.stored import PARTS, TABLES, Stored
 
 
@@ -118,10 +118,11 @@ class About:
             texts = await forget_prospect(tx, found.leads, also)
             count = len(found.leads)
             done.append(f"their name, address and all that was written in {count} handoffs")
-            done.append(f"their name and address in {texts} other texts")
+            done.append(f"their name and address in {texts.rows} other texts")
+            done += texts.said
         if found.id:
             done += await forget_colleague(tx, found.id, also)
-        if left := await hashed(tx, [found.name, *found.mails]):
+        if left := await hashed(tx, Words.of(found.name, found.mails, "").whole):
             done.append(f"NOT removed: {left} records of choices hold their name in a trait")
         if cards:
             tx.follow(*(Show(reader, handoff) for handoff, reader in cards))

@@ -7,18 +7,21 @@ they name people by an id that then leads to nobody.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from unicodedata import category
 from uuid import UUID
 
+from psycopg.errors import DataError, IntegrityError
 from psycopg.sql import SQL, Composable, Identifier
+from psycopg.types.json import Jsonb
 
 from handoff.addresses import spellings
 from handoff.handing_over import NOW, WAS
 from handoff.policy import FIELDS
 from store.door import Tx
-from store.stored import HASHED
+from store.written import ADDRESSES, WORDS, Path
 
 GONE = "no longer kept"
 NOBODY = "A former colleague"
@@ -48,36 +51,65 @@ BUSY = (
 )
 """Whether person *p* has a part in an open handoff, or owes something besides."""
 
-OTHERS = frozenset(
-    {("person", "name"), ("person", "mail"), ("person", "former"), ("person", "aliases")}
-    | {("policy", "text"), ("lead", "contact_name"), ("lead", "contact_email")}
-)
-"""Columns that say who someone else is, perhaps of the same name. Each has a way of its own."""
-
 _SIGNS = re.compile(r"[0-9A-Za-z]+|[^\W\x00-\x7f]+")
 _PHONE = re.compile(r"\+?\d(?:[\s()./-]{0,2}\d){6,}")
-CASTS = {"jsonb": "::jsonb", "json": "::json", "_text": "::text[]"}
-KEYS = {"lead": "id", "handoff": "id", "entry": "handoff"}  # of what belongs to a handoff
+_DATE = re.compile(r"(19|20)\d\d[-./ ]\d\d[-./ ]\d\d")
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
+_MAY_BE_CODES = frozenset({"why", "reason"})  # in a detail: a code, where it is one small word
 _SHORTEST = 3  # letters of a name that is looked for by itself
+_FULL = 4  # letters of a name of several words
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is looked for: names and addresses everywhere, parts of a name where they had a part."""
+    """What is looked for: full names and addresses everywhere, a part of a name where they had a
+    part. A name of one word is such a part, for it may be any word: "answer" is no one's.
+    """
 
     whole: tuple[str, ...]
     parts: tuple[str, ...] = ()
     instead: str = GONE
+    exact: tuple[str, ...] = ()  # of *whole*, addresses and numbers, which are nobody else's
 
     @classmethod
-    def of(cls, name: str, others: Iterable[str], instead: str) -> "Words":
+    def of(cls, name: str, mails: Iterable[str], instead: str, also: Iterable[str] = ()) -> "Words":
+        """*also* is what an administrator says that they are called besides, or their number."""
         parts = name.split()
-        turned = [f"{parts[-1]}, {' '.join(parts[:-1])}"] if len(parts) > 1 else []
+        full = [name, f"{parts[-1]}, {' '.join(parts[:-1])}"] if _is_full(parts) else []
+        known = [*mails, *also]
+        exact = [one for one in known if "@" in one.strip("@ ") or _is_number(one)]
+        called = [one for one in also if one not in exact and _letters(one) > 1]
         return cls(
-            tuple(dict.fromkeys(word for word in (name, *turned, *others) if word.strip())),
-            tuple(part for part in parts if len(part) >= _SHORTEST),
+            tuple(dict.fromkeys((*full, *exact, *called))),
+            tuple(one for one in parts if _letters(one) >= _SHORTEST),
             instead,
+            tuple(dict.fromkeys(exact)),
         )
+
+
+def _letters(word: str) -> int:
+    return sum(map(str.isalpha, word))
+
+
+def _is_full(parts: Sequence[str]) -> bool:
+    """Whether it is the name of one person, as it can be said of a text that anybody wrote."""
+    words = [one for one in parts if _letters(one)]
+    own = any(category(sign) == "Lo" for one in words for sign in one)  # a sign is a syllable
+    return len(words) > 1 and (own or sum(map(_letters, words)) >= _FULL)
+
+
+class Scrubbed(NamedTuple):
+    rows: int = 0
+    left: tuple[str, ...] = ()  # tables in which it could not be done
+
+    def __add__(self, other: object) -> "Scrubbed":
+        assert isinstance(other, Scrubbed)
+        return Scrubbed(self.rows + other.rows, (*self.left, *other.left))
+
+    @property
+    def said(self) -> list[str]:
+        where = ", ".join(dict.fromkeys(self.left))
+        return [f"NOT removed: what others wrote of them in {where}"] if where else []
 
 
 async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
@@ -128,7 +160,7 @@ async def forget_colleague(tx: Tx, id: str, also: Sequence[str] = ()) -> list[st
     assert person
     name, mail, former, n = person
     done = await _remove(tx, id, [mail, *former])
-    words = Words.of(name, [mail, *former, *also], NOBODY)
+    words = Words.of(name, [mail, *former], NOBODY, also)
     theirs = await _handoffs_of(tx, id)
     await tx.execute(
         "update entry set detail = detail || case when detail ? 'why' then %s::jsonb "
@@ -155,11 +187,11 @@ async def forget_colleague(tx: Tx, id: str, also: Sequence[str] = ()) -> list[st
     )
     await _policies(tx, words, f"{n}@forgotten.invalid", [mail, *former])
     replaced = await scrub(tx, words, theirs)
-    done.append(f"their name and address in {replaced} texts of others")
-    return done
+    done.append(f"their name and address in {replaced.rows} texts of others")
+    return done + replaced.said
 
 
-async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = ()) -> int:
+async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = ()) -> Scrubbed:
     """Who a prospect was and everything written of them are gone. Their handoffs have ended.
 
     Telephone numbers in what was written are looked for elsewhere too. Returns how many texts of
@@ -173,7 +205,9 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
         [list(leads)],
     )
     rows = await found.fetchall()
-    phones = [phone for *_, text in rows for phone in _PHONE.findall(text)]
+    phones = [
+        phone for *_, text in rows for phone in _PHONE.findall(text) if not _DATE.match(phone)
+    ]
     await clear(tx, [row[2] for row in rows])
     await tx.execute(
         "update lead set contact_name = %s, contact_email = "
@@ -184,11 +218,17 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
     await tx.execute(
         "update handoff set prospect_gone_at = now() where id = any(%s)", [[row[2] for row in rows]]
     )
-    replaced = 0
+    replaced = Scrubbed()
     for name, mail in dict.fromkeys((row[0], row[1]) for row in rows):
-        words = Words.of(name, [mail, *spellings(mail), *phones, *also], GONE)
+        words = Words.of(name, [mail, *spellings(mail), *phones], GONE, also)
+        if called := (*words.whole, *words.parts):
+            await tx.execute(
+                "update lead set company = regexp_replace(company, %(called)s, %(gone)s, 'g') "
+                "where id = any(%(leads)s) and company ~ %(called)s",
+                {"called": pattern(called, "text"), "gone": GONE, "leads": list(leads)},
+            )
         replaced += await scrub(tx, words, [row[2] for row in rows])
-    # A domain that is their own name says who they are.
+    # A domain that is their own name says who they are, as a company does.
     for name in {row[0] for row in rows}:
         for part in (part for part in name.split() if len(part) >= _SHORTEST):
             await tx.execute(
@@ -198,41 +238,80 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
     return replaced
 
 
-async def scrub(tx: Tx, words: Words, theirs: Sequence[UUID]) -> int:
-    """The words are in no text of the database any more, but in what is hashed.
-
-    Every column that can hold text is looked through, whichever there are. Returns how many rows.
+async def scrub(tx: Tx, words: Words, theirs: Sequence[UUID]) -> Scrubbed:
+    """The words are in no text any more that people wrote; codes are as they were, but for
+    addresses. What a table does not take is left there and told, and the rest is done.
     """
     found = await tx.execute(
-        "select table_name, column_name, udt_name from information_schema.columns c "
-        "join information_schema.tables t using (table_schema, table_name) "
-        "where table_schema = current_schema() and table_type = 'BASE TABLE' "
-        "and udt_name in ('text', 'varchar', 'jsonb', 'json', '_text') order by 1, 2"
+        "select table_name || '.' || column_name, udt_name from information_schema.columns "
+        "where table_schema = current_schema()"
     )
+    kinds: dict[str, str] = dict(await found.fetchall())
+    done = Scrubbed()
+    for where, what, instead in (
+        (WORDS, words.whole, words.instead),
+        (ADDRESSES, words.exact, GONE),
+    ):
+        for table, columns in _by_table(where, kinds).items():
+            done += await _safely(tx, table, columns, what, instead)
+            if where is WORDS and table in THEIRS and theirs:
+                done += await _safely(tx, table, columns, words.parts, instead, theirs=theirs)
+    return done
+
+
+def _by_table(
+    where: Mapping[str, tuple[Path, ...]], kinds: Mapping[str, str]
+) -> dict[str, list["_Column"]]:
     tables: dict[str, list[_Column]] = {}
-    for table, column, kind in await found.fetchall():
-        coded = table == "fact" and column != "campaign"  # ids and codes, and very many
-        if table not in HASHED and (table, column) not in OTHERS and not coded:
-            tables.setdefault(table, []).append(_Column(column, kind))
-    replaced = 0
-    for table, columns in tables.items():
-        replaced += await _scrub(tx, table, columns, words.whole, words.instead)
-        if table in KEYS and words.parts and theirs:
-            replaced += await _scrub(tx, table, columns, words.parts, words.instead, theirs=theirs)
-    return replaced
+    for name, paths in where.items():
+        table, column = name.split(".")
+        tables.setdefault(table, []).append(_Column(column, kinds[name], paths))
+    return tables
+
+
+async def _safely(
+    tx: Tx,
+    table: str,
+    columns: Sequence["_Column"],
+    words: Sequence[str],
+    instead: str,
+    *,
+    theirs: Sequence[UUID] = (),
+) -> Scrubbed:
+    if not words:
+        return Scrubbed()
+    try:
+        async with tx.connection.transaction():
+            return Scrubbed(await _scrub(tx, table, columns, words, instead, theirs=theirs))
+    except (IntegrityError, DataError):
+        return Scrubbed(left=(table,))
+
+
+THEIRS = {
+    "lead": "id in (select lead from handoff where id = any(%(theirs)s))",
+    "handoff": "id = any(%(theirs)s)",
+    "entry": "handoff = any(%(theirs)s)",
+}
+"""What belongs to handoffs in which they had a part."""
 
 
 class _Column(NamedTuple):
     name: str
     kind: str
+    paths: tuple[Path, ...] = ()
 
     @property
     def text(self) -> Composable:
         return SQL("{}::text").format(Identifier(self.name))
 
-    @property
-    def pattern(self) -> Composable:
-        return SQL("%(said)s" if self.kind in ("text", "varchar") else "%(in_json)s")
+    def matches(self, match: Composable) -> Composable:
+        """Whether a text in it does, as people read it: JSON writes some signs otherwise."""
+        if self.kind != "jsonb":
+            return SQL("{} {} %(said)s").format(self.text, match)
+        return SQL(
+            "exists (select from jsonb_path_query({}, 'strict $.**') one "
+            "where jsonb_typeof(one) = 'string' and one #>> '{{}}' {} %(said)s)"
+        ).format(Identifier(self.name), match)
 
 
 async def _scrub(
@@ -246,35 +325,91 @@ async def _scrub(
 ) -> int:
     """Whole words in any case; in *theirs* alone, where given, as they are written."""
     case, match = ("g", SQL("~")) if theirs else ("gi", SQL("~*"))
-    matches = SQL(" or ").join(
-        SQL("{} {} {}").format(one.text, match, one.pattern) for one in columns
-    )
+    hits = SQL(" or ").join(one.matches(match) for one in columns)
     whole = SQL("concat_ws(E'\\n', {})").format(SQL(", ").join(one.text for one in columns))
     may, hints = _may_hold(whole, words)
-    where = SQL("case when {} then {} end").format(may, matches)
+    where = SQL("case when {} then {} end").format(may, hits)
     if theirs:
-        where = SQL("{} = any(%(theirs)s) and ({})").format(Identifier(KEYS[table]), matches)
-    done = await tx.execute(
-        SQL("update {} set {} where {}").format(
-            Identifier(table),
-            SQL(", ").join(
-                SQL("{} = regexp_replace({}, {}, %(instead)s, %(case)s){}").format(
-                    Identifier(one.name), one.text, one.pattern, SQL(CASTS.get(one.kind, ""))
-                )
-                for one in columns
-            ),
-            where,
+        where = SQL("{} and ({})").format(SQL(THEIRS[table]), hits)
+    said = pattern(words, "text")
+    found = await tx.execute(
+        SQL("select ctid::text, {} from {} where {} for update").format(
+            SQL(", ").join(Identifier(one.name) for one in columns), Identifier(table), where
         ),
-        {
-            "said": pattern(words, "text"),
-            "in_json": pattern(words, "jsonb"),
-            "instead": instead,
-            "case": case,
-            "theirs": list(theirs),
-            **hints,
-        },
+        {"said": said, "theirs": list(theirs), **hints},
     )
-    return done.rowcount
+    rows = await found.fetchall()
+    texts = list(
+        {
+            text
+            for _, *values in rows
+            for one, value in zip(columns, values, strict=True)
+            for text in _texts(value, one.paths)
+        }
+    )
+    answer = await tx.execute(
+        "select text, regexp_replace(text, %s, %s, %s) from unnest(%s::text[]) text",
+        [said, instead, case, texts],
+    )
+    now: dict[str, str] = dict(await answer.fetchall())
+    changed = 0
+    for at, *values in rows:
+        new = [_replaced(value, one.paths, now) for one, value in zip(columns, values, strict=True)]
+        if new == values:
+            continue
+        changed += 1
+        await tx.execute(
+            SQL("update {} set {} where ctid = %s::tid").format(
+                Identifier(table),
+                SQL(", ").join(SQL("{} = %s").format(Identifier(one.name)) for one in columns),
+            ),
+            [
+                *(
+                    Jsonb(value) if one.kind == "jsonb" and value is not None else value
+                    for one, value in zip(columns, new, strict=True)
+                ),
+                at,
+            ],
+        )
+    return changed
+
+
+def _texts(value: Any, paths: Iterable[Path]) -> set[str]:
+    """The texts in a column's *value* that are looked through."""
+    seen = set[str]()
+
+    def see(text: str) -> str:
+        seen.add(text)
+        return text
+
+    _walk(value, paths, see)
+    return seen
+
+
+def _replaced(value: Any, paths: Iterable[Path], now: Mapping[str, str]) -> Any:
+    return _walk(value, paths, lambda text: now.get(text, text))
+
+
+def _walk(value: Any, paths: Iterable[Path], do: Callable[[str], str]) -> Any:
+    for path in paths or [()]:
+        value = _at(value, path, do)
+    return value
+
+
+def _at(value: Any, path: Path, do: Callable[[str], str]) -> Any:
+    """*value* with what is there as *do* makes it. What is of another form stays as it is."""
+    if not path:
+        return do(value) if isinstance(value, str) else value
+    key, *more = path
+    rest = tuple(more)
+    if isinstance(value, list):
+        return [_at(one, rest, do) if key in ("*", n) else one for n, one in enumerate(value)]
+    if isinstance(value, dict) and key in value:
+        one = value[str(key)]
+        if key in _MAY_BE_CODES and isinstance(one, str) and _CODE.fullmatch(one):
+            return value
+        return {**value, key: _at(one, rest, do)}
+    return value
 
 
 async def hashed(tx: Tx, words: Sequence[str]) -> int:
@@ -378,6 +513,10 @@ async def _remove(tx: Tx, id: str, mails: Sequence[str]) -> list[str]:
         if gone.rowcount:
             done.append(f"{gone.rowcount} {what}")
     await tx.execute(
+        "delete from group_reading where lower(entry) = any(%s)",
+        [[way for mail in mails for way in spellings(mail)]],
+    )
+    await tx.execute(
         "delete from leaver where who = %s or lower(who) = any(%s)",
         [id, [way for mail in mails for way in spellings(mail)]],
     )
@@ -405,15 +544,34 @@ async def _handoffs_of(tx: Tx, id: str) -> list[UUID]:
 async def _policies(tx: Tx, words: Words, instead: str, mails: Sequence[str]) -> None:
     """Older versions of the policy name them no more; they still say what they said of others.
 
-    An address becomes one that is nobody's, for pairs and shares that named it must stay whole.
+    An address becomes one that is nobody's, for pairs and shares that named it must stay whole. A
+    name goes out of notes alone: a pool or a group may be called the same.
     """
     await tx.execute(
-        "update policy set text = regexp_replace(regexp_replace(text, %(mails)s, %(instead)s, "
-        "'gi'), %(names)s, %(nobody)s, 'gi') where text ~* %(mails)s or text ~* %(names)s",
-        {
-            "mails": pattern(mails, "text"),
-            "names": pattern(words.whole, "text"),
-            "instead": instead,
-            "nobody": words.instead,
-        },
+        "update policy set text = regexp_replace(text, %(mails)s, %(instead)s, 'gi') "
+        "where text ~* %(mails)s",
+        {"mails": pattern(mails, "text"), "instead": instead},
     )
+    if not words.whole:
+        return
+    said = pattern(words.whole, "text")
+    found = await tx.execute("select version, text from policy where text ~* %s", [said])
+    for version, text in await found.fetchall():
+        notes = list({note[2] for line in text.splitlines() if (note := _NOTE.fullmatch(line))})
+        answer = await tx.execute(
+            "select note, regexp_replace(note, %s, %s, 'gi') from unnest(%s::text[]) note",
+            [said, words.instead, notes],
+        )
+        now: dict[str, str] = dict(await answer.fetchall())
+        lines = [
+            f"{note[1]}{now[note[2]]}" if (note := _NOTE.fullmatch(line)) else line
+            for line in text.splitlines()
+        ]
+        await tx.execute(
+            "update policy set text = %s where version = %s",
+            ["\n".join(lines) + "\n" * text.endswith("\n"), version],
+        )
+
+
+_NOTE = re.compile(r"""((?:[^#"']|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')*)(#.*)""")
+"""A line of a policy up to its note, and the note."""

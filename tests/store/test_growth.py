@@ -258,7 +258,7 @@ async def test_of_whoever_is_forgotten_no_text_is_passed_over_though_few_are_loo
             "insert into written select n, gen_random_uuid()::text || ' said so to a colleague', "
             "jsonb_build_object('by', gen_random_uuid()) from generate_series(1, 30000) n"
         )
-        columns = [_Column("more", "jsonb"), _Column("text", "text")]
+        columns = [_Column("more", "jsonb", (("x",),)), _Column("text", "text")]
         for word, *written in NAMED:
             for text in written:
                 await tx.execute(
