@@ -1,0 +1,169 @@
+"""Whoever is forgotten goes out of what people wrote; the codes that Baton goes by stay."""
+
+from uuid import UUID
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from commands import personal_data
+from store.forgetting import GONE, NOBODY, Words, forget_colleague
+from store.invariants import broken
+from store.stored import HASHED
+from store.written import ADDRESSES, CODES, OWN, WORDS
+from tests.journeys.searching import columns
+from tests.world import INES, World
+
+TEXTS = {"text", "varchar", "json", "jsonb", "_text", "bpchar", "_varchar"}
+AS_CODES = (
+    "emea",
+    "accepted",
+    "Rep",
+    "answer",
+    "Ports webinar",
+    "Europe Lisbon",
+    "1",
+    "null",
+    "n/a",
+)
+
+
+async def test_of_each_column_it_is_said_whether_people_write_in_it_or_it_is_a_code(
+    world: World,
+) -> None:
+    real = {
+        f"{table}.{column}"
+        for table, kinds in (await columns(world)).items()
+        if table not in HASHED
+        for column, kind in kinds.items()
+        if kind in TEXTS
+    }
+    said = WORDS.keys() | ADDRESSES.keys() | CODES | OWN
+
+    assert real - said == set(), "decide in store/written.py whether people write in it"
+    assert said - real == set(), "there is no such column"
+    assert not CODES & (WORDS.keys() | ADDRESSES.keys() | OWN)
+
+
+OTHERS = ("person", "conversation", "group_reading", "policy", "lead", "handoff", "entry")
+BOOKS = ("commitment", "fact", "routing_given", "trend", "campaign", "day_sum", "goal")
+
+
+async def of_others(world: World, theirs: str = "") -> dict[str, list[str]]:
+    """All rows of these tables but those of one handoff."""
+    found = {}
+    for table in (*OTHERS, *BOOKS):
+        rows = await world.rows(f"select to_jsonb(x)::text from {table} x order by 1")
+        found[table] = [row for (row,) in rows if not theirs or theirs not in row]
+    counters = await world.rows("select counter || person from routing_book order by 1")
+    return found | {"routing_book": [row for (row,) in counters]}
+
+
+async def test_a_prospect_with_the_name_of_a_code_is_forgotten_and_nothing_of_others_changes(
+    world: World, accepted: UUID
+) -> None:
+    """Whatever a qualifier types as a name: a pool, a role, a state, a campaign, a JSON literal."""
+    ravi = f"rep:{world.box.person('ravi').id}"
+    for n, name in enumerate(AS_CODES):
+        mail = f"odd{n}@other.example"
+        changes = {"contact_name": name, "contact_email": mail, "company": f"Northwind {n}"}
+        await world.say("quinn", "book")
+        await world.brief(ravi, **changes)
+        if not n:
+            await world.press("quinn", "book")
+        id = str(await world.newest_handoff())
+        [(lead,)] = await world.rows("select lead::text from handoff where id = %s", id)
+        assert lead == id
+        before = await of_others(world, id)
+
+        assert await personal_data.object_to_it(world.app.services, mail, sure=True, ask=None) == 0
+
+        assert await of_others(world, id) == before, name
+        [kept] = await world.rows("select contact_name, contact_email from lead where id = %s", id)
+        assert kept == (GONE, "@other.example"), name
+    await world.work()
+    assert not any((await broken(world.app.services.stores.reads)).values())
+
+
+async def test_of_a_leaver_the_words_of_others_lose_each_part_of_the_name_and_no_zone_does(
+    world: World,
+) -> None:
+    """Sofia Patel once had a part in what is open still, of a prospect in Sofia."""
+    id = await world.offer(needs="As Patel said, or Sofia; not Sofiane", pains="SOFIA  patel knows")
+    await world.brief(company="Northwind", contact_email="b@b.example", needs="Patel, Sofia. Patel")
+    ravi = world.box.person("ravi").id
+    await world.run("update lead set contact_zone = 'Europe/Sofia'")
+    await world.run("update person set name = 'Sofia Patel' where id = %s", ravi)
+    await world.run(
+        "update entry set detail = jsonb_build_object('to', %s::text, 'reason', 'Patel', 'note', "
+        "E'said\\nSofia') where handoff = %s and n = (select min(n) from entry)",
+        ravi,
+        id,
+    )
+    letter = [{"words": 'Yours, "Sofia Patel"', "what": "Sofia Patel"}]
+    async with world.app.services.stores.door.open() as tx:
+        await tx.execute("update handoff set giving = null, letters = %s", [Jsonb(letter)])
+        await forget_colleague(tx, ravi)
+        left = await (
+            await tx.execute("select letters from handoff where id = %s", [id])
+        ).fetchone()
+        await tx.execute("update handoff set letters = '[]'")
+    assert left == ([{"words": f'Yours, "{NOBODY}"', "what": "Sofia Patel"}],)
+
+    [(zone, needs, pains)] = await world.rows(
+        "select contact_zone, needs, pains from lead where id = %s", id
+    )
+    assert zone == "Europe/Sofia"
+    assert (needs, pains) == (f"As {NOBODY} said, or {NOBODY}; not Sofiane", f"{NOBODY} knows")
+    other = await world.rows("select contact_zone, needs from lead where id <> %s", id)
+    assert other == [("Europe/Sofia", f"{NOBODY}. Patel")]
+    [(detail,)] = await world.rows("select detail from entry where detail ? 'note'")
+    assert detail == {"to": ravi, "reason": NOBODY, "note": f"said\n{NOBODY}"}
+    await world.press("rita", "accept")
+    await world.work()
+    assert await world.state(id) == "accepted"
+    assert await world.rows("select 1 from procrastinate_jobs where status = 'failed'") == []
+
+
+async def test_what_a_table_does_not_take_is_told_and_the_rest_is_forgotten(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    id = await world.offer_times()
+    await world.run("update lead set pains = 'x', needs = 'Ines Prado' where id = %s", id)
+    await world.brief(company="Northwind", contact_email="b@b.example", needs="Ask Ines Prado")
+    await world.run("alter table lead add constraint odd check (needs <> 'Ask ' || '" + GONE + "')")
+
+    assert await personal_data.object_to_it(world.app.services, INES, sure=True, ask=None) == 0
+
+    assert "NOT removed: what others wrote of them in lead" in capsys.readouterr().out
+    assert await world.rows("select contact_name from lead where id = %s", id) == [(GONE,)]
+    await world.run("alter table lead drop constraint odd")
+
+
+def test_a_name_is_looked_for_everywhere_only_where_it_is_a_full_one() -> None:
+    known = {name: Words.of(name, ["-", "a@b.example"], GONE) for name in AS_CODES}
+    assert {name for name, one in known.items() if one.whole != ("a@b.example",)} == {
+        "Ports webinar",
+        "Europe Lisbon",
+    }
+    assert not any(known[name].parts for name in ("1", "n/a"))
+    assert Words.of("王 伟", [], GONE).whole == ("王 伟", "伟, 王")
+    assert Words.of("A B", [], GONE).whole == ()
+    assert Words.of("Rita", [], GONE, ["Osa", "1", "+34 600 111 222"]).whole == (
+        "+34 600 111 222",
+        "Osa",
+    )
+
+
+async def test_a_colleague_called_as_a_pool_goes_out_of_the_notes_of_the_policy_alone(
+    world: World,
+) -> None:
+    lines = '[pools."Reps EMEA"]  # for Reps EMEA\nname = "Reps EMEA # 1"\n'
+    await world.run("update policy set text = %s || text", lines)
+    ravi = world.box.person("ravi")
+    await world.run("update person set name = 'Reps EMEA' where id = %s", ravi.id)
+    async with world.app.services.stores.door.open() as tx:
+        await forget_colleague(tx, ravi.id)
+        row = await (await tx.execute("select text from policy")).fetchone()
+        await tx.execute("update policy set text = substr(text, %s)", [len(lines) + 1])
+    assert row
+    assert row[0].startswith(lines.replace("# for Reps EMEA", f"# for {NOBODY}"))
