@@ -6,7 +6,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from commands import personal_data
-from store.forgetting import GONE, NOBODY, Words, forget_colleague
+from store.forgetting import GONE, NOBODY, Words, _replaced, forget_colleague
 from store.invariants import broken
 from store.stored import HASHED
 from store.written import ADDRESSES, CODES, OWN, WORDS
@@ -167,3 +167,10 @@ async def test_a_colleague_called_as_a_pool_goes_out_of_the_notes_of_the_policy_
         await tx.execute("update policy set text = substr(text, %s)", [len(lines) + 1])
     assert row
     assert row[0].startswith(lines.replace("# for Reps EMEA", f"# for {NOBODY}"))
+
+
+def test_a_reason_that_is_a_code_stays_in_the_timeline_though_somebody_is_called_so() -> None:
+    now = {"brief": GONE, "as Brief said": GONE}
+    coded = {"reason": "brief", "why": "as Brief said", "note": "brief"}
+    kept = {"reason": "brief", "why": GONE, "note": GONE}
+    assert _replaced(coded, WORDS["entry.detail"], now) == kept
