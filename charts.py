@@ -92,7 +92,7 @@ def _bar(bar: Bar, top: int, scale: float, leads: Leads) -> h.Node:
     if bar.mark is not None:
         x = PAD + max(bar.mark, 0) * scale
         drawn.append(
-            _rect(**_paint("target"), x=_n(x - 1.5), y=_n(at - 4), width="3", height=_n(BAR + 8))
+            _rect(**_paint("target"), x=_n(x - 1.5), y=_n(at - 2), width="3", height=_n(BAR + 6))
         )
     # The whole row leads there: on a phone a short bar is nothing to hit.
     room = _rect(x="0", y=_n(top), width=_n(WIDE), height=_n(ROW), fill="transparent")

@@ -42,7 +42,7 @@ from handoff.weekly import (
 from store.figures import Line as Counted
 from store.figures import Look
 from store.weekly_reports import GROUNDS, LOOKED_AT, Sent, everybodys
-from tabs.figures import ZERO, empty, head
+from tabs.figures import OF_HANDED_OVER, ZERO, empty, head
 from tabs.listed import what_words
 from tabs.page import leads_to, link, prose, section, table
 from tabs.page import page as whole
@@ -358,7 +358,7 @@ def _picture(seen: _Seen, one: Section, said: Sequence[str]) -> h.Node:
                 (
                     isinstance(value, Share) and part is None,
                     charts.Bar(
-                        name=_name(seen, item, part),
+                        name=_name(seen, item, part).replace(OF_HANDED_OVER, ""),
                         value=now,
                         says=_words(item, value, part),
                         mark=_drawn(item, seen.line.before, part),
