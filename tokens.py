@@ -28,8 +28,8 @@ UNREAD = (
     *(ValueError, RecursionError, LookupError, TypeError, AttributeError, ArithmeticError),
     jwt.PyJWTError,
 )
-"""What is raised where something else answers in place of keys: a page of a proxy's with 200, half an
-answer, other JSON than that of keys.
+"""What is raised where something else answers in place of keys: a page of a proxy's with 200, half
+an answer, other JSON than that of keys.
 """
 
 

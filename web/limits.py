@@ -67,7 +67,11 @@ def in_time(within: float = BODY) -> Middleware:
     @web.middleware
     async def read(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            return await whole(request, handler)
+            answer = await whole(request, handler)
+            if request.content.exception():  # nobody had to read it
+                request.content.feed_eof()
+                answer.force_close()
+            return answer
         except web.RequestPayloadError as error:  # a gzip that is none, say
             unreadable = web.HTTPBadRequest(text="this cannot be read")
             raise _given_up(request, unreadable) from error
@@ -86,21 +90,7 @@ def not_too_often(clock: Callable[[], float] = monotonic, known: int = KNOWN) ->
     """429 for an address that asks for more pages than one person reads, or brings more proofs that
     are none; *known* are remembered.
     """
-    due: dict[str, float] = {}  # when each has none left to wait for
-
-    def left(who: str, now: float) -> float:
-        return AT_ONCE / A_SECOND - max(0.0, due.get(who, now) - now)
-
-    def taken(who: str, now: float) -> bool:
-        if len(due) >= known and who not in due:
-            for one in [one for one, until in due.items() if until <= now]:
-                del due[one]
-            if len(due) >= known:
-                return True
-        if left(who, now) < -1e-9:
-            return False
-        due[who] = max(now, due.get(who, now)) + 1 / A_SECOND
-        return True
+    addresses = _Addresses(known)
 
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -108,14 +98,37 @@ def not_too_often(clock: Callable[[], float] = monotonic, known: int = KNOWN) ->
         if who is None:
             return await handler(request)
         if PROVES.match(request.path):
-            request[SPENT] = left(who, now) < -1e-9
+            request[SPENT] = addresses.left(who, now) < -1e-9
             answer = await handler(request)
-            if answer.status != HTTPStatus.UNAUTHORIZED or taken(who, clock()):
+            if answer.status != HTTPStatus.UNAUTHORIZED or addresses.taken(who, clock()):
                 return answer
             return too_often()
-        return await handler(request) if taken(who, now) else too_often()
+        return await handler(request) if addresses.taken(who, now) else too_often()
 
     return counted
+
+
+class _Addresses:
+    """How much each may still ask for."""
+
+    def __init__(self, known: int) -> None:
+        self._known = known
+        self._due: dict[str, float] = {}  # when each has none left to wait for
+
+    def left(self, who: str, now: float) -> float:
+        return AT_ONCE / A_SECOND - max(0.0, self._due.get(who, now) - now)
+
+    def taken(self, who: str, now: float) -> bool:
+        due = self._due
+        if len(due) >= self._known and who not in due:
+            for one in [one for one, until in due.items() if until <= now]:
+                del due[one]
+            if len(due) >= self._known:
+                return True
+        if self.left(who, now) < -1e-9:
+            return False
+        due[who] = max(now, due.get(who, now)) + 1 / A_SECOND
+        return True
 
 
 def too_often() -> web.Response:
