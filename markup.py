@@ -1,6 +1,6 @@
 """What somebody reads of HTML. For the product and the sandbox alike, which know nothing of each
 other. Parsers that read as browsers do are written in C, and what strangers wrote has made them
-crash; that of the standard library looks at the rest of a text anew for each tag that is not closed.
+crash; that of the standard library looks at the rest of a text anew for each tag that is left open.
 This one goes through a text once, as browsers do:
 https://html.spec.whatwg.org/multipage/parsing.html#tokenization
 """
