@@ -224,8 +224,8 @@ class Links:
         )
 
     async def _prove(self, number: int, said: str, signature: bytes) -> None:
-        """Raises NotOursError, and what the database raises where it does not answer: then nobody can
-        say whose the link is. Without the key the sum is made all the same: how long it takes
+        """Raises NotOursError, and what the database raises where it does not answer: then nobody
+        can say whose the link is. Without the key the sum is made all the same: how long it takes
         tells nothing.
         """
         key = await self._key_of(number) or secrets.token_bytes(KEY)

@@ -68,13 +68,13 @@ def in_time(within: float = BODY) -> Middleware:
     async def read(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             answer = await whole(request, handler)
-            if request.content.exception():  # nobody had to read it
-                request.content.feed_eof()
-                answer.force_close()
-            return answer
         except web.RequestPayloadError as error:  # a gzip that is none, say
             unreadable = web.HTTPBadRequest(text="this cannot be read")
             raise _given_up(request, unreadable) from error
+        if request.content.exception():  # nobody had to read it
+            request.content.feed_eof()
+            answer.force_close()
+        return answer
 
     return read
 
