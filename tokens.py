@@ -23,6 +23,14 @@ NOT_SOONER = 2  # seconds between two looks for a key that nobody knows
 STALE_AGAIN = 60  # seconds between two looks while old keys are all that can be had
 REMEMBERED = 1_000  # tokens proved once
 LONGEST = 200  # characters of an issuer in the log
+UNREAD = (
+    *(ClientError, OSError, TimeoutError),  # nobody answers
+    *(ValueError, RecursionError, LookupError, TypeError, AttributeError, ArithmeticError),
+    jwt.PyJWTError,
+)
+"""What is raised where something else answers in place of keys: a page of a proxy's with 200, half
+an answer, other JSON than that of keys.
+"""
 
 
 class UnprovenError(Exception):
@@ -167,8 +175,12 @@ class Tokens:
                     if key.get("kty") == "RSA"
                     and ("endorsements" in key or not self._signer.endorses)
                 }
-            except (ClientError, TimeoutError, KeyError, TypeError, jwt.PyJWKError) as error:
+            except UNREAD as error:
                 raise UnprovenError(f"the keys of {self._signer.name} cannot be read") from error
+            if not keys:
+                raise UnprovenError(
+                    f"the keys of {self._signer.name} cannot be read: there are none"
+                )
             self._keys, self._read_at = keys, monotonic()
             self._proven.clear()
 

@@ -2,6 +2,7 @@
 revoked by whoever has it. What is kept of a key is its digest.
 """
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +18,11 @@ from store.door import Door, Tx
 
 BEGINS = "baton_"  # of a key, so that whoever finds one knows what it opens
 BYTES = 32
+FORM = re.compile(r"baton_[\w-]{43}", re.ASCII)  # of those bytes in base64
 LONGEST = timedelta(days=365)
 MOST = 10  # that are good, of one person
 REMEMBERED = timedelta(days=30)  # after its end
+SEEN = 1_000  # of which it is remembered that they were good
 
 
 class NoKeyError(RefusedError):
@@ -44,9 +47,12 @@ class FigureKeys:
     def __init__(self, reads: Reads, door: Door) -> None:
         self._reads = reads
         self._door = door
+        self._seen: set[bytes] = set()
 
     async def make(self, tx: Tx, person: str, name: str, life: timedelta, at: datetime) -> str:
         """A new key of *person*, which nobody can read again. Raises TooManyKeysError."""
+        # Whoever sends many at once waits for their own turn: each counts those before it.
+        await tx.execute("select 1 from person where id = %s for no key update", [person])
         found = await tx.execute(
             "select count(*) from figure_key where person = %s and until > %s "
             "and revoked_at is null",
@@ -72,17 +78,30 @@ class FigureKeys:
         )
         return done.rowcount == 1
 
+    def seen(self, key: str) -> bool:
+        """Whether it was good when it came here last."""
+        return _digest(key) in self._seen
+
     async def whose(self, key: str, at: datetime) -> str:
-        """The id of who has that key. Raises NoKeyError."""
+        """The id of who has that key. Raises NoKeyError: at once for what does not look like one of
+        ours, for which the database is not asked.
+        """
+        if not FORM.fullmatch(key):
+            raise NoKeyError
+        digest = _digest(key)
         async with self._reads.connection() as tx:
             found = await tx.execute(
                 "select id, person, used_at from figure_key where digest = %s and until > %s "
                 "and revoked_at is null",
-                [_digest(key), at],
+                [digest, at],
             )
             row = await found.fetchone()
-        if row is None or not key.startswith(BEGINS):
+        if row is None:
+            self._seen.discard(digest)
             raise NoKeyError
+        if len(self._seen) >= SEEN:
+            self._seen.clear()
+        self._seen.add(digest)
         id, person, used_at = row
         if used_at is None or used_at.date() != at.date():
             async with self._door.open() as written:

@@ -8,6 +8,7 @@ database, for a signature cannot say. The key is made by the database's first us
 by itself.
 """
 
+import asyncio
 import hmac
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -86,6 +87,7 @@ class Links:
         self._reads = reads
         self._keys: dict[int, bytes] = {}
         self._looked_at = -float(NOT_SOONER)
+        self._looking: asyncio.Task[None] | None = None
 
     async def make(self, tx: Tx, link: Link, at: datetime) -> str:
         """*link*, signed, for an address; it may be used once from now on.
@@ -222,7 +224,8 @@ class Links:
         )
 
     async def _prove(self, number: int, said: str, signature: bytes) -> None:
-        """Raises NotOursError. Without the key the sum is made all the same: how long it takes
+        """Raises NotOursError, and what the database raises where it does not answer: then nobody
+        can say whose the link is. Without the key the sum is made all the same: how long it takes
         tells nothing.
         """
         key = await self._key_of(number) or secrets.token_bytes(KEY)
@@ -230,13 +233,27 @@ class Links:
             raise NotOursError
 
     async def _key_of(self, number: int) -> bytes | None:
-        """A key never changes, so it is asked for once; another process may have made a newer."""
-        if number not in self._keys and monotonic() - self._looked_at >= NOT_SOONER:
-            self._looked_at = monotonic()
-            async with self._reads.connection() as tx:
-                found = await tx.execute("select id, key from signing_key")
-                self._keys = {id: key async for id, key in found}
+        """A key never changes, so it is asked for once; another process may have made a newer. Who
+        comes while it is asked for waits for the same answer, and none that failed is one.
+        """
+        if number not in self._keys:
+            if self._looking is None and monotonic() - self._looked_at >= NOT_SOONER:
+                self._looking = asyncio.create_task(self._look())
+                self._looking.add_done_callback(self._looked)
+            if self._looking:
+                await asyncio.shield(self._looking)
         return self._keys.get(number)
+
+    async def _look(self) -> None:
+        async with self._reads.connection() as tx:
+            found = await tx.execute("select id, key from signing_key")
+            self._keys = {id: key async for id, key in found}
+        self._looked_at = monotonic()
+
+    def _looked(self, done: asyncio.Task[None]) -> None:
+        self._looking = None
+        if not done.cancelled():
+            done.exception()  # also where nobody waits any more
 
     async def _key(self, tx: Tx, at: datetime) -> tuple[int, bytes]:
         """The key that signs now. Of several processes one makes it, and the others wait."""

@@ -12,9 +12,11 @@ import json
 import re
 from math import isfinite
 from typing import Any
+from urllib.parse import parse_qsl
 
 from handoff.seen import visible
 
+MOST_FIELDS = 20  # of a form that has two
 _MAY_HOLD = re.compile(
     rb"\\u(00[0189]|007[fF]|200[bB]|20[26]|[dD][89a-fA-F]|[fF][eE][fF][fF])"
     rb"|\xe2\x80[\x8b\xaa-\xae]|\xe2\x81[\xa0\xa6-\xa9]|\xef\xbb\xbf|\xc2[\x80-\x9f]|\x7f"
@@ -32,6 +34,17 @@ def received(body: bytes) -> Any:
         return _kept_within(found) if _MAY_HOLD.search(body) else found
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def typed(body: bytes) -> dict[str, str]:
+    """What a form of ours holds, as browsers send it, every text `kept`. Whatever is written in
+    another way says nothing: no charset, boundary or packing that somebody names is tried.
+    """
+    try:
+        found = parse_qsl(body.decode(errors="replace"), max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
+    return {kept(name): kept(said) for name, said in found}
 
 
 def _no_number(text: str) -> float:

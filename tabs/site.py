@@ -18,6 +18,7 @@ from aiohttp import hdrs, web
 from cards.tab_link import TabLinks
 from handoff.errors import FormerError, RefusedError, StrangerError
 from store.policies import NoPolicyError
+from store.received import typed
 from store.stores import Stores
 from tabs import (
     campaigns,
@@ -141,7 +142,7 @@ class Tab:
         async def answer(request: web.Request) -> web.Response:
             if ASKS not in request.headers:
                 return self._shell(request)
-            return await self._part(request, page, request.match_info)
+            return await self._part(request, page)
 
         return answer
 
@@ -151,9 +152,7 @@ class Tab:
         """
 
         async def answer(request: web.Request) -> web.Response:
-            typed = (await request.post()).items()
-            texts = {name: said for name, said in typed if isinstance(said, str)}
-            return await self._part(request, act, {**texts, **request.match_info})
+            return await self._part(request, act)
 
         return answer
 
@@ -170,11 +169,10 @@ class Tab:
         )
         return self._html(HTTPStatus.OK, text)
 
-    async def _part(
-        self, request: web.Request, page: Page, said: Mapping[str, str]
-    ) -> web.Response:
-        """401 for whoever proves nothing, 403 for whom Baton does not know, 404 for what is not
-        theirs: each a page with a sentence, and nothing of anybody in it.
+    async def _part(self, request: web.Request, page: Page) -> web.Response:
+        """401 for whoever proves nothing, of whom nothing is read either; 403 for whom Baton does
+        not know, 404 for what is not theirs: each a page with a sentence, and nothing of anybody in
+        it.
         """
         structlog.contextvars.clear_contextvars()
         try:
@@ -183,6 +181,7 @@ class Tab:
         except UnprovenError as error:
             log.warning("refused", why=str(error), part="tab")
             return self._html(HTTPStatus.UNAUTHORIZED, notice("Who are you?", UNKNOWN))
+        said = {**typed(await request.read()), **request.match_info}
         try:
             reader = await self._reader(who)
             made: h.Element | str = await page(reader, said)

@@ -1,5 +1,7 @@
 """What somebody reads of HTML."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,3 +38,16 @@ def test_whatever_was_written_it_is_read(html: str) -> None:
 def test_what_is_large_and_nested_takes_no_time() -> None:
     assert visible("<div>" * 50_000 + "a" + "</div>" * 50_000) == "a"
     assert len(visible("<p>x</p>" * 50_000).split()) == 50_000
+
+
+@pytest.mark.parametrize(
+    "once", ["<a ", '<a b="', "<!--", "<![", "</", "<script>", "&#", "<td></td>"]
+)
+def test_tags_that_nobody_closed_cost_no_more_than_others(once: str) -> None:
+    began = process_time()
+    visible(once * 50_000)
+    assert process_time() - began < 3, "the square of it is minutes"
+
+
+def test_a_number_of_no_character_is_half_of_one() -> None:
+    assert visible("a&#" + "9" * 5_000 + ";b&#x" + "f" * 5_000 + ";") == "a\ufffdb\ufffd"

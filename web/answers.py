@@ -25,9 +25,9 @@ from handoff.model import Case, Decision
 from store.door import Tx
 from store.handoffs import Handoffs
 from store.links import ExpiredError, Link, Links, NotOursError, UsedError
-from store.received import kept
+from store.received import typed
 from web.answer_page import asked, done, refused
-from web.sheet import HEADERS, typed
+from web.sheet import HEADERS
 
 log = structlog.get_logger()
 
@@ -73,7 +73,7 @@ class Answers:
         except RefusedError as refusal:
             return _refusal(refusal)
         form = typed(await request.read())
-        reason, note = (kept(form.get(name, "")).strip()[:500] for name in ("reason", "note"))
+        reason, note = (form.get(name, "").strip()[:500] for name in ("reason", "note"))
 
         async def rule(tx: Tx, case: Case) -> Decision:
             delivery.answerable(case, link.person, link.n)

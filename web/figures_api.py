@@ -21,6 +21,7 @@ from handoff.scope import By, Kind, NotShownError
 from store.figure_keys import NoKeyError
 from store.stores import Stores
 from web.headers import USUAL
+from web.limits import SPENT, too_often
 from web.sheets import COLUMNS, LINES, Sheet, as_csv, sheet
 
 log = structlog.get_logger()
@@ -63,11 +64,14 @@ class FiguresApi:
 
     async def _answer(self, request: web.Request, *, lines: bool) -> web.Response:
         """401 without a key that is good, 403 for what is not its owner's to see, 400 for what
-        cannot be read.
+        cannot be read; 429 for a key never seen here, where too many came that were none.
         """
         at, stores = self._now(), self._stores
         try:
-            viewer = await stores.people.here(await stores.figure_keys.whose(_key(request), at))
+            key = _key(request)
+            if request.get(SPENT, False) and not stores.figure_keys.seen(key):
+                return too_often()
+            viewer = await stores.people.here(await stores.figure_keys.whose(key, at))
         except RefusedError as refusal:
             return _refused(HTTPStatus.UNAUTHORIZED, str(refusal), WHO)
         try:

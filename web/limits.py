@@ -1,8 +1,8 @@
 """How much of Baton one stranger may take: half a request is not waited for, and whoever asks for
 pages again and again is told to wait.
 
-What comes in at `/api/` is never counted: Teams and Graph come from few addresses and often, and
-prove who they are. So does whoever reads the tab, and a whole office has one address.
+Whoever proves who they are is not counted: Teams and Graph come from few addresses and often, and a
+whole office that reads the tab has one. What is refused because nothing was proved is.
 """
 
 import asyncio
@@ -28,6 +28,10 @@ KNOWN = 10_000  # addresses remembered; whoever has more is not held up
 NETWORK = 64  # bits of an IPv6 address that one household has
 FORWARDED = "X-Forwarded-For"
 PROVES = re.compile(r"/(api/|tab(/|$))")  # as infra/linux/nginx.conf has it
+SPENT: web.RequestKey[bool] = web.RequestKey("spent", bool)
+"""Whether so much was refused to that address of late that nothing is to be looked up for it which
+costs more than its proof.
+"""
 
 
 def usual() -> tuple[Middleware, ...]:
@@ -63,10 +67,14 @@ def in_time(within: float = BODY) -> Middleware:
     @web.middleware
     async def read(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            return await whole(request, handler)
+            answer = await whole(request, handler)
         except web.RequestPayloadError as error:  # a gzip that is none, say
             unreadable = web.HTTPBadRequest(text="this cannot be read")
             raise _given_up(request, unreadable) from error
+        if request.content.exception():  # nobody had to read it
+            request.content.feed_eof()
+            answer.force_close()
+        return answer
 
     return read
 
@@ -79,32 +87,53 @@ def _given_up(request: web.Request, answer: web.HTTPError) -> web.HTTPError:
 
 
 def not_too_often(clock: Callable[[], float] = monotonic, known: int = KNOWN) -> Middleware:
-    """429 for an address that asks for more pages than one person reads; *known* are remembered."""
-    due: dict[str, float] = {}  # when each has none left to wait for
-
-    def taken(who: str, now: float) -> bool:
-        if len(due) >= known and who not in due:
-            for one in [one for one, until in due.items() if until <= now]:
-                del due[one]
-            if len(due) >= known:
-                return True
-        until = max(now, due.get(who, now)) + 1 / A_SECOND
-        if until - now > (AT_ONCE + 1) / A_SECOND + 1e-9:
-            return False
-        due[who] = until
-        return True
+    """429 for an address that asks for more pages than one person reads, or brings more proofs that
+    are none; *known* are remembered.
+    """
+    addresses = _Addresses(known)
 
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if PROVES.match(request.path):
-            return await handler(request)
         who, now = address_of(request.remote, request.headers), clock()
-        if who is not None and not taken(who, now):
-            headers = {hdrs.RETRY_AFTER: "1"}
-            return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, headers=headers)
-        return await handler(request)
+        if who is None:
+            return await handler(request)
+        if PROVES.match(request.path):
+            request[SPENT] = addresses.left(who, now) < -1e-9
+            answer = await handler(request)
+            if answer.status != HTTPStatus.UNAUTHORIZED or addresses.taken(who, clock()):
+                return answer
+            return too_often()
+        return await handler(request) if addresses.taken(who, now) else too_often()
 
     return counted
+
+
+class _Addresses:
+    """How much each may still ask for."""
+
+    def __init__(self, known: int) -> None:
+        self._known = known
+        self._due: dict[str, float] = {}  # when each has none left to wait for
+
+    def left(self, who: str, now: float) -> float:
+        return AT_ONCE / A_SECOND - max(0.0, self._due.get(who, now) - now)
+
+    def taken(self, who: str, now: float) -> bool:
+        due = self._due
+        if len(due) >= self._known and who not in due:
+            for one in [one for one, until in due.items() if until <= now]:
+                del due[one]
+            if len(due) >= self._known:
+                return True
+        if self.left(who, now) < -1e-9:
+            return False
+        due[who] = max(now, due.get(who, now)) + 1 / A_SECOND
+        return True
+
+
+def too_often() -> web.Response:
+    headers = {hdrs.RETRY_AFTER: "1"}
+    return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, headers=headers)
 
 
 def address_of(peer: str | None, headers: Mapping[str, str]) -> str | None:

@@ -20,11 +20,11 @@ from handoff.routing.errors import FullError, NoRepError
 from store.door import Tx
 from store.handoffs import Handoffs, Rule, RuleInTx
 from store.links import MEETING, ExpiredError, Links, Pass
-from store.received import kept
+from store.received import typed
 from store.routing import Routing
 from web.answers import PATH
 from web.prospect_page import LONGEST_NOTE, gone_page, meeting_page
-from web.sheet import HEADERS, typed
+from web.sheet import HEADERS
 
 log = structlog.get_logger()
 
@@ -109,7 +109,7 @@ def _rule(form: dict[str, str], at: datetime) -> Rule | None:
                 return None
             return partial(_moves_or_books, at=at, start=start) if start.tzinfo else None
         case "call_off":
-            note = kept(form.get("note", "")).strip()[:LONGEST_NOTE]
+            note = form.get("note", "").strip()[:LONGEST_NOTE]
             return partial(changing.prospect_calls_off, at=at, note=note)
     return None
 

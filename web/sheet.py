@@ -1,15 +1,11 @@
-"""The plain page that a link in a mail opens: no scripts, nothing from elsewhere; and what its form
-says. Pure.
-"""
+"""The plain page that a link in a mail opens: no scripts, nothing from elsewhere. Pure."""
 
 from base64 import b64encode
 from hashlib import sha256
-from urllib.parse import parse_qsl
 
 import htpy as h
 from markupsafe import Markup
 
-MOST_FIELDS = 20  # of a form that has two
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1a19; --soft: #4f4d4b; --line: #8a8886;
   --ground: #fff; --act: #4f52b2; --on-act: #fff; --wrong: #a4262c }
@@ -67,11 +63,3 @@ def sheet(title: str, *body: h.Node, again: int = 0) -> str:
             h.body[h.main[body]],
         ]
     )
-
-
-def typed(body: bytes) -> dict[str, str]:
-    """What the page's own form holds. Whatever is written in another way says nothing."""
-    try:
-        return dict(parse_qsl(body.decode(errors="replace"), max_num_fields=MOST_FIELDS))
-    except ValueError:
-        return {}

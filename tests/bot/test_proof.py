@@ -4,10 +4,13 @@ import asyncio
 import json
 from datetime import timedelta
 from secrets import token_hex
+from ssl import create_default_context
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
 from bot.proof import signer
@@ -17,7 +20,7 @@ from sandbox.keys import new_key
 from tests.hour import machine
 from tests.web.test_limits import said
 from tests.world import World
-from tokens import LEEWAY, Tokens
+from tokens import LEEWAY, Tokens, UnprovenError
 
 LATER = timedelta(days=1)  # longer than the suite takes from here
 
@@ -192,6 +195,28 @@ async def test_a_known_key_goes_on_though_no_newer_ones_can_be_had(world: World)
 
     proven = await tokens.proven(f"Bearer {token}")
     assert proven.claims["serviceurl"] == world.box.service_url
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"[]", b"7", b"\xff", b"[" * 9_000, b'{"keys":["x"]}', b'{"keys":[]}', b"<html>", b"{}"],
+    ids=repr,
+)
+async def test_an_answer_that_holds_no_keys_is_none_and_takes_none_away(body: bytes) -> None:
+
+    async def where(request: web.Request) -> web.Response:
+        return web.json_response({"jwks_uri": str(request.url.with_path("/keys"))})
+
+    async def keys(_: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="application/json")
+
+    site = web.Application()
+    site.router.add_get("/", where)
+    site.router.add_get("/keys", keys)
+    async with TestServer(site) as server:
+        ours = signer(openid_url=str(server.make_url("/")), issuer="i", audience="a")
+        with pytest.raises(UnprovenError, match="cannot be read"):
+            await Tokens(ours, create_default_context()).warm()
 
 
 async def test_when_the_keys_cannot_be_read_nobody_is_let_in(world: World) -> None:

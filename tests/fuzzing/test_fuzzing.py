@@ -428,7 +428,7 @@ def _posts(
             body = fuzzer.json({"value": [*notes, *notes]})
             yield "notifications", other("/api/graph", body, "application/json")
         else:
-            path = fuzzer.pick((*paths, "/api/messages"))
+            path = fuzzer.pick((*paths, "/api/messages", "/tab/keys"))
             yield "forms", other(path, fuzzer.text(FORM), fuzzer.pick(TYPES))
 
 

@@ -2,6 +2,7 @@
 or call it off.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -262,6 +263,20 @@ async def test_a_link_that_is_changed_meant_for_another_address_or_of_another_ki
     await press(browser, page, 410, act="call_off")
     new = page_of(world, "prado@contoso.example")
     assert "Your meeting with" in await seen(browser, new)
+    assert await world.state(accepted) == "accepted"
+
+
+async def test_many_may_open_a_link_in_the_moment_in_which_baton_starts(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    """And one that was changed asks the database nothing, once the keys are known."""
+    page, stores = page_of(world), world.app.services.stores
+    stores.links.__init__(stores.reads)  # type: ignore[misc]  # as a process that has just begun
+    await asyncio.gather(*(seen(browser, page) for _ in range(6)))
+    head, link, tail = page.rsplit("/", 2)
+    before = stores.reads._pool.get_stats()["requests_num"]
+    await seen(browser, f"{head}/{link[:-3]}abc/{tail}", 400)
+    assert stores.reads._pool.get_stats()["requests_num"] == before
     assert await world.state(accepted) == "accepted"
 
 

@@ -2,6 +2,7 @@
 much as their owner sees, and for as long as they may.
 """
 
+import asyncio
 import csv
 import io
 import json
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -20,6 +22,7 @@ from tests.tabs.opened import Answered, asks, opens
 from tests.tabs.test_figures import id_of, links, lived
 from tests.web.test_limits import said
 from tests.world import World
+from web.limits import AT_ONCE, FORWARDED
 
 __all__ = ["lived"]
 
@@ -169,7 +172,7 @@ async def test_a_key_reads_what_its_owner_sees_until_its_end_or_until_it_is_revo
     assert looked, "by a key, too"
 
 
-@pytest.mark.parametrize("form", [{}, {"name": "  "}, {"name": "a\0b"}, {"name": "x", "life": "z"}])
+@pytest.mark.parametrize("form", [{}, {"name": "  "}, {"name": "\0"}, {"name": "x", "life": "z"}])
 async def test_a_key_is_made_for_something_and_not_for_ever(
     world: World, form: dict[str, str]
 ) -> None:
@@ -180,14 +183,101 @@ async def test_a_key_is_made_for_something_and_not_for_ever(
     assert all(life == timedelta(days=90) for (life,) in there)
 
 
-async def test_of_keys_one_has_ten_at_most_and_nobody_makes_one_unproven(world: World) -> None:
-    for _ in range(11):
-        made = await posts(world, "rita", "/keys", name="Excel", life="365")
-    assert "You have ten keys already" in made.reads
+async def test_of_keys_one_has_ten_at_most_also_who_sends_many_at_once(world: World) -> None:
+    made = await asyncio.gather(
+        *(posts(world, "rita", "/keys", name="Excel", life="365") for _ in range(30))
+    )
+    refused = ["You have ten keys already" in one.reads for one in made]
+    assert (len(refused), sum(refused)) == (30, 20)
     assert await world.rows("select count(*) from figure_key") == [(10,)]
-    async with aiohttp.ClientSession() as http, http.post(f"{world.url}/tab/keys") as answer:
-        assert answer.status == 401
+
+
+OURS = "application/x-www-form-urlencoded"
+DISPOSED = b"--x\r\nContent-Disposition: form-data"
+FORMS = [
+    (f"{OURS}; charset=martian", b"name=x&life=30"),
+    (f"{OURS}; charset=hex", b"name=zz"),
+    (OURS, b"name=\xff\xfe&life=%ff"),
+    (OURS, b"&".join(b"a%d=1" % n for n in range(5_000))),
+    ("multipart/form-data", b"x"),
+    ("multipart/form-data; boundary=x", b"--y\r\n"),
+    ("multipart/form-data; boundary=x", DISPOSED + b'; name="name"\r\n\r\nabc'),
+    ("multipart/form-data; boundary=x", DISPOSED + b"\r\n\r\nabc\r\n--x--\r\n"),
+    ("application/json", b"{}"),
+    ("", b""),
+]
+
+
+async def test_in_whatever_way_a_form_is_written_who_sends_it_is_asked_first(
+    world: World,
+) -> None:
+    """And whoever proves who they are makes a key with a form of ours, in no other way."""
+    token = world.box.entra.tab_token(world.box.person("rita"))
+    proof = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(world.url, headers={"HX-Request": "true"}) as http:
+
+        async def sends(path: str, body: bytes, kind: str, **headers: str) -> int:
+            headers = {"Content-Type": kind, **headers}
+            async with http.post(f"/tab/keys{path}", data=body, headers=headers) as answer:
+                return answer.status
+
+        for kind, body in FORMS:
+            for path in ("", f"/{uuid4()}/revoke"):
+                assert await sends(path, body, kind) == 401, (kind, body[:40])
+                assert await sends(path, body, kind, **proof) == 200, (kind, body[:40])
+        packed = {"Content-Encoding": "gzip"}
+        assert await sends("", b"\x1f\x8bxxxx", OURS, **packed) == 401
+        assert await sends("", b"\x1f\x8bxxxx", OURS, **packed, **proof) == 400
     assert (await asks(world, "/keys", None)).status == 401
+    made = await world.rows("select name from figure_key order by name")
+    assert [name for (name,) in made] == ["x", "zz", "\ufffd\ufffd"]
+
+
+def asked_of_it(world: World) -> int:
+    """How often the database was asked."""
+    return int(world.app.services.stores.reads._pool.get_stats()["requests_num"])
+
+
+async def test_an_office_reads_on_while_somebody_in_it_proves_nothing(world: World) -> None:
+    """Junk is refused without a question to the database, and then told to wait; whoever proves who
+    they are never is, nor a program that was here before.
+    """
+    key, token = await key_of(world, "rita"), world.box.entra.tab_token(world.box.person("rita"))
+    office = {FORWARDED: "1.2.3.4", "HX-Request": "true"}
+    figures = f"/api/figures?of=person.{world.box.person('rita').id}"
+
+    async with aiohttp.ClientSession(world.url, headers=office) as http:
+
+        async def asked(path: str, proof: str, **more: str) -> int:
+            headers = {"Authorization": proof, **more}
+            async with http.get(path, headers=headers) as answer:
+                return answer.status
+
+        async def spends(path: str) -> set[int]:
+            many = 2 * AT_ONCE
+            return set(await asyncio.gather(*(asked(path, "Bearer x") for _ in range(many))))
+
+        assert await asked(figures, f"Bearer {key}") == 200
+        junk = ("x", "baton_", f"{key}x", "baton_" + "ä" * 43, "baton_" + "." * 43, "x" * 4_000)
+        before = asked_of_it(world)
+        for one in junk:
+            proof = aiohttp.BasicAuth("anybody", one, "utf-8").encode()
+            assert await asked(figures, proof) == 401, one
+        assert asked_of_it(world) == before
+        for path in ("/tab/rules", figures, "/api/messages"):
+            assert await spends(path) <= {401, 405, 429}, path
+        assert 429 in await spends("/tab/rules")
+        guess = "Bearer baton_" + "x" * 43
+        await spends("/tab/rules")
+        before = asked_of_it(world)
+        assert await asked(figures, guess) == 429
+        assert asked_of_it(world) == before
+        assert await asked(figures, guess, **{FORWARDED: "1.2.3.5"}) == 401
+        for _ in range(3):
+            assert await asked("/tab/rules", f"Bearer {token}") == 200
+            assert await asked(figures, f"Bearer {key}") == 200
+        await spends("/tab/rules")
+        assert await asked("/privacy", "") == 429, "they are one address"
 
 
 async def test_a_program_reads_what_it_may_ask(world: World) -> None:
