@@ -48,6 +48,14 @@ class ExpiredError(RefusedError):
     """This link has expired. Nothing has happened."""
 
 
+class LapsedError(ExpiredError):
+    """This link has expired. Nothing has happened."""
+
+    def __init__(self, handoff: UUID) -> None:
+        super().__init__()
+        self.handoff = handoff  # of whoever held it, whose address is still the same
+
+
 class UsedError(RefusedError):
     """This link was used already, and works only once. Nothing more has happened."""
 
@@ -134,7 +142,9 @@ class Links:
         return f"{_text(said.encode())}.{_text(_signature(key[0], said))}"
 
     async def read_pass(self, text: str, at: datetime) -> Pass:
-        """The pass, proved. Raises NotOursError, and ExpiredError for one that is good no more."""
+        """The pass, proved. Raises NotOursError, ExpiredError where the address was mended since,
+        and LapsedError for one that was good for long enough.
+        """
         said, signature = _parts(text)
         try:
             number, kind, id, handoff, expires = said.split(" ")
@@ -153,8 +163,10 @@ class Links:
             row = await (
                 await tx.execute("select id from pass where handoff = %s", [found.handoff])
             ).fetchone()
-        if found.expires_at <= at or row is None or row[0] != found.id:
+        if row is None or row[0] != found.id:
             raise ExpiredError
+        if found.expires_at <= at:
+            raise LapsedError(found.handoff)
         return found
 
     async def make_way(self, tx: Tx, person: str, what: str, at: datetime) -> str:

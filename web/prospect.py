@@ -19,11 +19,11 @@ from handoff.model import Case, Decision
 from handoff.routing.errors import FullError, NoRepError
 from store.door import Tx
 from store.handoffs import Handoffs, Rule, RuleInTx
-from store.links import MEETING, ExpiredError, Links, Pass
+from store.links import MEETING, ExpiredError, LapsedError, Links, Pass
 from store.received import typed
 from store.routing import Routing
 from web.answers import PATH
-from web.prospect_page import LONGEST_NOTE, gone_page, meeting_page
+from web.prospect_page import LONGEST_NOTE, as_it_stands, gone_page, meeting_page
 from web.sheet import HEADERS
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ class Prospects:
             given = await self._links.read_pass(request.match_info["link"], self._now())
             return await self._page(given)
         except RefusedError as refusal:
-            return _gone(refusal)
+            return await self._gone(refusal)
 
     async def act(self, request: web.Request) -> web.Response:
         """Times are looked for, the meeting is moved, or called off: then the page as it is now. A
@@ -60,7 +60,7 @@ class Prospects:
         try:
             given = await self._links.read_pass(request.match_info["link"], at)
         except RefusedError as refusal:
-            return _gone(refusal)
+            return await self._gone(refusal)
         form = typed(await request.read())
         rule = _rule(form, at)
         try:
@@ -68,7 +68,7 @@ class Prospects:
                 return await self._page(given)
             await self._handoffs.change(given.handoff, self._within_limits(rule))
         except NoSuchHandoffError as refusal:
-            return _gone(refusal)
+            return await self._gone(refusal)
         except (TakenError, FullError, NoRepError):
             return await self._page(given, TAKEN)
         except RefusedError as refusal:
@@ -96,6 +96,15 @@ class Prospects:
             HTTPStatus.CONFLICT if wrong else HTTPStatus.OK,
         )
 
+    async def _gone(self, refusal: RefusedError) -> web.Response:
+        """Who held a pass that was proved reads how it stands now; nobody else does."""
+        now = ""
+        if isinstance(refusal, LapsedError):
+            now = as_it_stands(await self._handoffs.case(refusal.handoff), self._now())
+        gone = isinstance(refusal, (ExpiredError, NoSuchHandoffError))
+        status = HTTPStatus.GONE if gone else HTTPStatus.BAD_REQUEST
+        return _answer(gone_page(str(refusal), now), status)
+
 
 def _rule(form: dict[str, str], at: datetime) -> Rule | None:
     """By what was pressed; None for what the page has no button for."""
@@ -118,11 +127,6 @@ def _moves_or_books(case: Case, *, at: datetime, start: datetime) -> Decision:
     """The meeting that is ahead, or another for one to which they did not come."""
     book = changing.prospect_may_book(case)
     return (changing.prospect_books if book else changing.prospect_moves)(case, at=at, start=start)
-
-
-def _gone(refusal: RefusedError) -> web.Response:
-    gone = isinstance(refusal, (ExpiredError, NoSuchHandoffError))
-    return _answer(gone_page(str(refusal)), HTTPStatus.GONE if gone else HTTPStatus.BAD_REQUEST)
 
 
 def _answer(html: str, status: HTTPStatus) -> web.Response:

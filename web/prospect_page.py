@@ -116,10 +116,29 @@ def _looking(case: Case) -> bool:
     return case.handoff.asks(PROSPECT) and case.handoff.others is None
 
 
-def gone_page(why: str) -> str:
-    """For a link that opens nothing."""
-    line = "Your invitation in the calendar is as it was; you can answer it there."
+def gone_page(why: str, now: str = "") -> str:
+    """For a link that opens nothing. *now* is how it stands, for whoever may know."""
+    line = (
+        now or "Your calendar shows whether and when we meet; you can answer an invitation there."
+    )
     return _sheet(NOTHING, h.p(role="status")[clean(why)], h.p[line])
+
+
+def as_it_stands(case: Case, at: datetime) -> str:
+    """Of the meeting, for whoever can change nothing any more."""
+    handoff, meeting = case.handoff, case.handoff.meeting
+    us = clean(case.policy.company)
+    none = meeting is None or (handoff.state in OVER and meeting.span.start > at)
+    if none and not _stands(case, at):
+        became = "has been" if handoff.met else "is called off"
+        return f"Your meeting with {us} {became}, and there is no other just now."
+    assert meeting
+    when_ = _when(meeting.span, case)
+    if meeting.span.end <= at:
+        return f"The time of your meeting with {us} is over: it was {when_}."
+    if meeting.span.start <= at:
+        return f"Your meeting with {us} has begun: {when_}."
+    return f"Your meeting with {us} is on {when_}. You can answer the invitation in your calendar."
 
 
 def _times(case: Case, at: datetime, does: str, then: str, *, anew: bool) -> h.Node:

@@ -6,7 +6,7 @@ from uuid import UUID
 from aiohttp import ClientSession
 
 from tests.journeys.test_prospect_moves import TIMES, browser, page_of, press, seen
-from tests.world import World
+from tests.world import SUBJECT, World
 
 __all__ = ["browser"]
 
@@ -101,3 +101,34 @@ async def test_who_moved_it_themselves_is_not_said_to_be_silent(
         await world.press("quinn", "move_to", start=others[-1].isoformat())
         assert "chose this time" not in world.reads("quinn"), "but for another's"
         assert "Your meeting was moved" not in await seen(browser, page)
+
+
+async def test_who_holds_a_link_that_is_good_no_more_reads_what_is_so_now_and_nobody_else_does(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    later = world.clock() + timedelta(days=95)
+    world.box.outlook.move("quinn", SUBJECT, later)
+    await world.work()
+    world.clock.set(later - timedelta(days=2))
+
+    words = await seen(browser, page, 410)
+    assert "Your meeting with Halden Systems is on Friday 5 June" in words
+    assert "as it was" not in words
+    forged = page.replace("/meeting", "x/meeting")
+    assert "5 June" not in await seen(browser, forged, 400), "a proof comes first"
+
+    world.clock.set(later + timedelta(hours=2))
+    assert "is over" in await seen(browser, page, 410)
+    world.clock.set(later - timedelta(days=2))
+    await world.press("quinn", "fix_brief", contact_email="prado@contoso.example")
+    assert "5 June" not in await seen(browser, page, 410), "who was never meant to have it"
+
+
+async def test_who_holds_such_a_link_reads_that_the_meeting_is_off(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    await world.press("quinn", "call_off", words="Not now.")
+    world.clock.forward(timedelta(days=91))
+    assert "is called off" in await seen(browser, page, 410)
