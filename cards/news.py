@@ -24,6 +24,7 @@ from handoff.draft import (
     NOT_ENDED,
     NOT_INVITED,
     NOT_MOVED,
+    OWN_WORD,
     TAKEN_OFF,
     TURNED_DOWN,
     UNABLE,
@@ -314,6 +315,9 @@ def to_choose(view: View) -> News | None:
         case Commitment(what=Promise.NURTURE):
             return News("Back from marketing")
         case Commitment(what=Promise.ANSWER):
+            owed = handoff.owed(Promise.BOOK)
+            if owed and owed.kind == OWN_WORD:
+                return News("You called the meeting off")
             return News("The meeting was cancelled", urgent=True)
         case Commitment(what=Promise.BOOK, who=who) if who != handoff.qualifier:
             return News(f"Yours now, from {view.first(who)}")

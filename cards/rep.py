@@ -77,12 +77,15 @@ def _called_off(view: View) -> Card:
 
 
 def former_rep_card(view: View) -> Card:
-    """For a rep who had the lead once."""
-    line = f"{view.name(view.handoff.rep)} has this meeting now. It is off your list."
-    if had_no_time(view.handoff) == view.viewer.id:
-        name = plain(view.handoff.lead.contact_name)
+    """For a rep who had the lead once, in words that stay true: nothing draws this card again when
+    the meeting is off.
+    """
+    handoff = view.handoff
+    line = f"{view.name(handoff.rep)} was given this meeting. It is off your list."
+    if had_no_time(handoff) == view.viewer.id:
+        name = plain(handoff.lead.contact_name)
         line += f" {name} wanted another time, and you had none."
-    return _quiet(view, f"PASSED ON TO {view.first(view.handoff.rep).upper()}", line)
+    return _quiet(view, f"PASSED ON TO {view.first(handoff.rep).upper()}", line)
 
 
 def _sent_back(view: View) -> Card:

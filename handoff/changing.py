@@ -14,6 +14,7 @@ from handoff.booking import book
 from handoff.draft import (
     MOVED,
     MOVED_BY_PROSPECT,
+    OWN_WORD,
     Draft,
     copy_comes_anew,
     drop_blocks,
@@ -115,13 +116,13 @@ def call_off(case: Case, *, by: str, at: datetime, words: str) -> Decision:
     draft = Draft(case, at=at, by=by, rule="cancelled")
     cancel(draft, words)
     draft.say("called_off")
-    called_off(draft)
+    called_off(draft, own=True)
     return draft.decision()
 
 
-def called_off(draft: Draft) -> None:
+def called_off(draft: Draft, *, own: bool) -> None:
     """Nobody waits for the meeting any more: the lead is its qualifier's, who owes a new time;
-    after a later meeting that is the rep's to find.
+    after a later meeting that is the rep's to find. *own*, where its qualifier called it off.
     """
     handoff = draft.handoff
     for promise in (Promise.ANSWER, Promise.SETTLE, Promise.REPLY, Promise.MEET):
@@ -133,7 +134,7 @@ def called_off(draft: Draft) -> None:
         still_theirs(draft)
         return
     draft.set(state=State.QUALIFIED, meeting=None, search=None, owner=handoff.qualifier)
-    draft.promise(Promise.BOOK, handoff.qualifier)
+    draft.promise(Promise.BOOK, handoff.qualifier, kind=OWN_WORD if own else None)
     if handoff.rep:
         draft.show(handoff.rep, alert=True)
     draft.show(handoff.qualifier, alert=True)

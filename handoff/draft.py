@@ -40,6 +40,7 @@ NOT_MOVED = "not_moved"  # Outlook would not take another time, or was told of i
 MOVED_PAST = "moved_past"  # in Outlook, to a time that is over
 TAKEN_OFF = "taken_off"  # the rep is no longer on the meeting, by its organizer in Outlook
 GIVEN_BACK = "given_back"  # by the manager of a rep who said nothing more
+OWN_WORD = "own_word"  # `kind` of what a qualifier owes who called the meeting off
 MOVED, MOVED_BY_PROSPECT = "moved", "moved_by_prospect"  # `kind` of an answer: why it is asked anew
 BACK_IN_CALENDAR = (
     "back_in_calendar"  # of an answer: a yes whose invitation was lost and came again

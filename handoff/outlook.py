@@ -236,7 +236,7 @@ def cancelled(case: Case, *, at: datetime) -> Decision | None:
         return None
     draft = Draft(case, at=at, by=handoff.qualifier, rule="cancelled")
     draft.say("cancelled")
-    called_off(draft)
+    called_off(draft, own=handoff.organizer == handoff.qualifier)
     return draft.decision()
 
 

@@ -263,7 +263,7 @@ LEADS = Part(
                 "reached": "the last that happened",
                 "about": "the promise that a manager decides on",
                 "said_at": "when the person clicked",
-                "kind": "kind of next step, or why there is no time to prepare",
+                "kind": "kind of next step, why it is asked, or why there is no time to prepare",
                 "not_before": "not before",
                 "minutes": "minutes it takes",
                 "span": "its time in the calendar",

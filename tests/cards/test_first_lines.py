@@ -24,7 +24,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "below": {"quinn": "BELOW THE LINE OF FIT"},
     "booked": {"rita": "ON ITS WAY"},
     "called_off": {"rita": "CANCELLED"},
-    "cancelled": {"quinn": "THE MEETING WAS CANCELLED", "rita": "CANCELLED"},
+    "cancelled": {"quinn": "YOU CALLED THE MEETING OFF", "rita": "CANCELLED"},
     "clicked_accept": {"quinn": "ACCEPTING"},
     "clock_waited": {"quinn": "RITA IS OUT OF OFFICE", "rita": "MORE TIME: ANSWER BY TUE 14:00"},
     "contested": {"rita": "QUINN SAYS IT WAS OTHERWISE", "mara": "CONTESTED"},
@@ -47,7 +47,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "left": {"quinn": "RITA IS NO LONGER HERE"},
     "moved": {"rita": "MOVED TO FRI 10:00"},
     "not_invited": {"quinn": "THE INVITATION WAS NOT SENT", "rita": "THE INVITATION WAS NOT SENT"},
-    "not_called_off": {"quinn": "NOT CALLED OFF IN TIME · THE MEETING WAS CANCELLED"},
+    "not_called_off": {"quinn": "NOT CALLED OFF IN TIME · (THE MEETING WAS CANCELLED|YOU CALLED)"},
     "not_let_in": {
         "quinn": "NOT CALLED OFF IN OUTLOOK|NOT CHANGED IN OUTLOOK|BACK FROM RITA",
         "rita": "STILL IN YOUR CALENDAR|CANCELLED|ACCEPTED",

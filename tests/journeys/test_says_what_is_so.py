@@ -132,3 +132,16 @@ async def test_who_holds_such_a_link_reads_that_the_meeting_is_off(
     await world.press("quinn", "call_off", words="Not now.")
     world.clock.forward(timedelta(days=91))
     assert "is called off" in await seen(browser, page, 410)
+
+
+async def test_who_called_the_meeting_off_is_not_told_so_as_news_and_who_had_it_reads_what_is_so(
+    world: World, accepted: UUID
+) -> None:
+    await world.click("rita", "cannot", titled="Ill")
+    await world.work()
+    assert "was given this meeting. It is off your list." in world.reads("rita")
+    await world.press("quinn", "call_off", words="Not now.")
+
+    assert world.reads("quinn").startswith("YOU CALLED THE MEETING OFF")
+    assert "WAS CANCELLED" not in world.reads("quinn")
+    assert "has this meeting now" not in world.reads("rita"), "there is none"
