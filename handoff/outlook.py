@@ -27,6 +27,7 @@ from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, Handoff, State, Undoing, Undone
 from handoff.moves import ANSWERABLE, IN_OUTLOOK, not_yours
 from handoff.policy import Promise
+from handoff.prospect import chose_it
 
 AT_ONCE = timedelta(seconds=5)
 """Nobody reads an invitation and answers it within so much time of its arrival: a rule does."""
@@ -456,6 +457,9 @@ def _moved_in_outlook(
     if response == "accepted" and ruled:
         draft.say("accepted_by_rule", at=responded_at, to=handoff.rep, by=OUTLOOK, rule="answer")
     if response == "accepted" and not ruled:
+        asked = draft.handoff.last(Promise.ANSWER)
+        if asked and chose_it(draft.handoff):  # nobody is asked anew, so that one says whose it is
+            draft.update(replace(asked, kind=MOVED))
         draft.set(state=State.ACCEPTED)
         draft.promise(Promise.MEET, handoff.rep, until=span.end)
         letters.introduce_stand_in(draft)

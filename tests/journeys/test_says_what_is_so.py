@@ -145,3 +145,26 @@ async def test_who_called_the_meeting_off_is_not_told_so_as_news_and_who_had_it_
     assert world.reads("quinn").startswith("YOU CALLED THE MEETING OFF")
     assert "WAS CANCELLED" not in world.reads("quinn")
     assert "has this meeting now" not in world.reads("rita"), "there is none"
+
+
+async def test_a_time_that_the_organizer_chose_since_is_not_said_to_be_the_prospects(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    await press(browser, page, act="look")
+    await world.work()
+    times = TIMES.findall(await seen(browser, page))
+    await press(browser, page, act="move", start=times[-1])
+    await world.work()
+    await world.press("rita", "accept")
+    assert "✓ Ines Prado chose this time." in world.reads("quinn")
+
+    later = datetime.fromisoformat(times[-1]) + timedelta(days=7)
+    world.box.outlook.move("quinn", SUBJECT, later)
+    world.answers("rita", "accept")
+    await world.work()
+
+    assert await world.state(accepted) == "accepted", "answered already"
+    for who in ("quinn", "rita"):
+        assert "chose this time" not in world.reads(who)
+    assert "Your meeting was moved" not in await seen(browser, page)
