@@ -26,6 +26,7 @@ from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.sending_letters import send_reply
 from cards.surroundings import (
+    given_line,
     introduction_line,
     leader_line,
     moved_line,
@@ -75,6 +76,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         banner(view.banner),
         _when(view, promise),
         facts(view.brief()),
+        given_line(view),
         moved_line(view),
         not_moved_line(view),
         told(_in_the_way(view), size="Small"),

@@ -26,6 +26,7 @@ from cards.progress import about_progress, stalled, stalled_line
 from cards.reworking import rework_card
 from cards.sending_letters import confirm
 from cards.surroundings import (
+    given_line,
     introduction_line,
     is_them,
     leader_line,
@@ -135,6 +136,7 @@ def _offered(view: View) -> Card:
             ),
             banner(view.banner),
             *_time(view),
+            given_line(view),
             moved_line(view),
             not_moved_line(view),
             told(" ".join(lines), spacing="Small"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from microsoft_teams.cards import Action
+from microsoft_teams.cards import Action, CardElement
 
 from cards.absence import is_asked, leaving_card
 from cards.answering import offer_card, proposed_card
@@ -15,6 +15,7 @@ from cards.following import accepted_card, following_card, planned_lines
 from cards.heading import heading
 from cards.news import WAITS, after, came_back, said_no
 from cards.sending_back import add_note, own_reasons, reasons
+from cards.surroundings import given_line
 from cards.view import View
 from cards.why import ahead, more, rule, spoken, summary
 from handoff.changing import had_no_time
@@ -85,7 +86,8 @@ def former_rep_card(view: View) -> Card:
     if had_no_time(handoff) == view.viewer.id:
         name = plain(handoff.lead.contact_name)
         line += f" {name} wanted another time, and you had none."
-    return _quiet(view, f"PASSED ON TO {view.first(handoff.rep).upper()}", line)
+    kicker = f"PASSED ON TO {view.first(handoff.rep).upper()}"
+    return _quiet(view, kicker, line, below=given_line(view))
 
 
 def _sent_back(view: View) -> Card:
@@ -122,13 +124,20 @@ def _sent_back(view: View) -> Card:
     )
 
 
-def _quiet(view: View, kicker: str, line: str, actions: Sequence[Action | None] = ()) -> Card:
+def _quiet(
+    view: View,
+    kicker: str,
+    line: str,
+    actions: Sequence[Action | None] = (),
+    below: CardElement | None = None,
+) -> Card:
     """Nothing is asked."""
     return finished(
         [
             heading(view, kicker, view.title),
             banner(view.banner),
             told(line, spacing="Small"),
+            below,
         ],
         actions,
         says=summary(view, spoken(view, kicker)),

@@ -10,6 +10,7 @@ from cards.view import View
 from handoff import letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.changing import had_no_time
+from handoff.deciding import GIVABLE
 from handoff.draft import NOT_MOVED
 from handoff.model import Commitment, Ending, Letter, State
 from handoff.policy import Promise
@@ -69,6 +70,25 @@ def moved_line(view: View) -> CardElement | None:
     whose = "yours" if rep == view.viewer.id else f"{view.first(rep)}'s"
     line = f"{name} moved it to a time of {whose}, for {view.first(before)} had no other."
     return told(line, spacing="Small")
+
+
+def given_line(view: View) -> CardElement | None:
+    """Which manager gave it to its rep, where the last decision was that; nothing in any other
+    case.
+    """
+    handoff = view.handoff
+    made = handoff.commitments
+    decided = [c for c in made if c.what is Promise.DECIDE and c.ending is not Ending.RELEASED]
+    last = decided[-1] if decided else None
+    if last is None or last.ended_at is None or last.who == view.viewer.id:
+        return None
+    late = next(c for c in made if c.n == last.about)
+    since = [c for c in made if c.what is Promise.ANSWER and c.made_at > last.ended_at]
+    if late.what not in GIVABLE or late.ended_at != last.ended_at:
+        return None
+    if any(c.who != handoff.rep for c in since):
+        return None
+    return told(f"{view.name(last.who)} gave it to {view.first(handoff.rep)}.", size="Small")
 
 
 def not_moved_line(view: View) -> CardElement | None:

@@ -78,6 +78,9 @@ async def test_a_manager_reassigns_and_the_prospect_gets_one_update(world: World
     assert (await world.case(id)).handoff.rep == ravi
     assert await world.state(id) == "offered"
     assert "CAN YOU STAND IN FOR RITA?" in world.reads("ravi")
+    assert f"{world.box.person('mara').name} gave it to you." in world.reads("ravi")
+    for who in ("quinn", "rita"):
+        assert f"{world.box.person('mara').name} gave it to Ravi." in world.reads(who)
     assert "PASSED ON" in world.reads("rita")
     assert "SETTLED" in world.reads("mara")
     assert "WITH RAVI" in world.reads("quinn")
