@@ -270,14 +270,15 @@ async def test_an_office_reads_on_while_somebody_in_it_proves_nothing(world: Wor
         guess = "Bearer baton_" + "x" * 43
         await spends("/tab/rules")
         before = asked_of_it(world)
-        assert await asked(figures, guess) == 429
-        assert asked_of_it(world) == before
+        guessed = [await asked(figures, guess) for _ in range(9)]
+        assert 429 in guessed
+        assert asked_of_it(world) - before == guessed.count(401)
         assert await asked(figures, guess, **{FORWARDED: "1.2.3.5"}) == 401
         for _ in range(3):
             assert await asked("/tab/rules", f"Bearer {token}") == 200
             assert await asked(figures, f"Bearer {key}") == 200
         await spends("/tab/rules")
-        assert await asked("/privacy", "") == 429, "they are one address"
+        assert 429 in [await asked("/privacy", "") for _ in range(9)], "they are one address"
 
 
 async def test_a_program_reads_what_it_may_ask(world: World) -> None:
