@@ -25,10 +25,14 @@ async def test_every_answer_says_what_may_be_done_with_it(world: World, path: st
 async def test_a_stranger_who_asks_for_pages_again_and_again_is_told_to_wait(world: World) -> None:
     port = int(world.url.rpartition(":")[2])
     assert 429 in await statuses(port, "/healthz", "1.2.3.4", SOME * 3)
-    headers = {FORWARDED: "1.2.3.4"}
-    async with aiohttp.ClientSession(headers=headers) as http:
-        answer = await http.post(world.url + "/api/messages")
-    assert answer.status == 401, "but whoever may be Teams is heard"
+    token = world.box.botframework.token(world.box.service_url)
+    said, asked = world.box.teams.activity("rita", "message"), []
+    for proof in ({}, {"Authorization": f"Bearer {token}"}):
+        async with aiohttp.ClientSession(headers={FORWARDED: "1.2.3.4", **proof}) as http:
+            answer = await http.post(world.url + "/api/messages", json=said)
+            asked.append(answer.status)
+    assert asked[0] == 429
+    assert asked[1] < 300, "but whoever proves to be Teams is heard"
     for path in ("/tab", "/tab/mine"):
         office = await statuses(port, path, "1.2.3.4", SOME * 3)
         assert set(office) == {200}, "and so is a whole office that opens the tab"
