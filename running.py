@@ -39,7 +39,7 @@ from tabs import proof as tab_proof
 from tabs.site import Site, Tab
 from telemetry import exporting, log_what_breaks, publish_metrics
 from tokens import Tokens, UnprovenError
-from web import health, limits
+from web import health, limits, unavailable
 from web.answers import PATH, Answers
 from web.figures_api import FiguresApi
 from web.files import Files
@@ -156,7 +156,9 @@ async def running(
         )
         notifications = Notifications(stores, now)
         baton = services.baton
-        site = web.Application(client_max_size=LARGEST, middlewares=limits.usual())
+        site = web.Application(
+            client_max_size=LARGEST, middlewares=(*limits.usual(), unavailable.told_plainly())
+        )
         site.on_response_prepare.append(describe)
         site.router.add_post("/api/messages", Endpoint(baton, tokens, settings.tenant_id).messages)
         site.router.add_post("/api/graph", notifications.received)

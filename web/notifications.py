@@ -8,6 +8,7 @@ costs a few statements a round and not a few for each note.
 import asyncio
 import hmac
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -31,6 +32,7 @@ from store.lookups import Whose
 from store.received import received
 from store.stores import Stores
 from store.subscriptions import READS, Subscription
+from web import limits
 
 log = structlog.get_logger()
 
@@ -39,6 +41,8 @@ LARGEST = 4 * 1024 * 1024  # bytes; Graph puts many into one, and no page says h
 SMALL = 16 * 1024  # bytes, which take no time to read, whoever sends them
 LARGE = 256 * 1024  # bytes of what is seldom: hundreds of notes at once
 LARGE_AT_ONCE = 8  # of those that are read; whoever sends one more comes again, as Graph does
+LARGE_OF_ONE = 4  # of those, from one address
+STALLS = 5.0  # seconds without a byte, after which nothing more of it is waited for
 MOST_IDS = 1_000  # of one post, of which one at least must be ours
 MOST_IN_A_ROUND = 2_000  # notes, after which the next post waits until they are kept
 LISTENING = "listening"  # the beat that says that somebody answers Graph
@@ -60,7 +64,7 @@ class Notifications:
         self._stores = stores
         self._now = now
         self._arrived: list[Note] = []
-        self._large = 0
+        self._places: Counter[str | None] = Counter()  # of large ones, by address
         self._next: asyncio.Task[None] | None = None
         self._one_round = asyncio.Lock()
 
@@ -76,13 +80,36 @@ class Notifications:
             return web.Response(text=token[:LONGEST_TOKEN], content_type="text/plain")
         if (request.content_length or LARGEST) <= LARGE:
             return await self._taken(await request.read())
-        if self._large >= LARGE_AT_ONCE:
-            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "10"})
-        self._large += 1
+        return await self._large_one(request)
+
+    async def _large_one(self, request: web.Request) -> web.Response:
+        """One of few that are read at once. It has its place from when it has sent more than a
+        small one, and loses it when nothing more comes; one address has not all of them.
+        """
+        body, placed = bytearray(), False
+        who = limits.address_of(request.remote, request.headers)
         try:
-            return await self._taken(await request.clone(client_max_size=LARGEST).read())
+            while not request.content.at_eof():
+                async with asyncio.timeout(STALLS):
+                    body += await request.content.readany()
+                if len(body) > LARGEST:
+                    raise web.HTTPRequestEntityTooLarge(LARGEST, len(body))
+                if len(body) > LARGE and not placed:
+                    self._take_place(who)
+                    placed = True
+            return await self._taken(bytes(body))
+        except TimeoutError as error:
+            raise web.HTTPRequestTimeout from error
         finally:
-            self._large -= 1
+            if placed:
+                self._places[who] -= 1
+
+    def _take_place(self, who: str | None) -> None:
+        """Raises HTTPServiceUnavailable where there is none for them."""
+        of_one = self._places[who] if who else 0
+        if self._places.total() >= LARGE_AT_ONCE or of_one >= LARGE_OF_ONE:
+            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "10"})
+        self._places[who] += 1
 
     async def _taken(self, body: bytes) -> web.Response:
         """What is a note in *body* is kept. Nobody has proved yet who sent it: however many come

@@ -16,7 +16,8 @@ import pytest
 from handoff.effects import Subscribe
 from store.received import received
 from tests.world import World
-from web.notifications import LARGE, LARGE_AT_ONCE, LARGEST, SMALL
+from web.limits import FORWARDED
+from web.notifications import LARGE, LARGE_AT_ONCE, LARGE_OF_ONE, LARGEST, SMALL
 
 MOST_MEMORY = 200_000  # KiB more, where ten at once would take three times that
 SUBJECT = "Contoso Logistics and Halden Systems"
@@ -174,6 +175,10 @@ async def test_half_sent_posts_keep_the_small_ones_of_graph_from_nobody(world: W
     for _, writer in lines:
         writer.write(head + b"1\r\n{\r\n")
         await writer.drain()
+    assert (await post(world, b" " * (LARGE + 1)))[0] == 202, "a byte takes no place"
+    for _, writer in lines:
+        writer.write(f"{LARGE:x}\r\n".encode() + b" " * LARGE + b"\r\n")
+        await writer.drain()
 
     async with asyncio.timeout(5):
         while (await post(world, b" " * (LARGE + 1)))[0] != 503:  # noqa: ASYNC110
@@ -185,6 +190,22 @@ async def test_half_sent_posts_keep_the_small_ones_of_graph_from_nobody(world: W
     async with asyncio.timeout(5):
         while (await post(world, b" " * (LARGE + 1)))[0] != 202:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+async def test_one_address_has_not_all_the_room_and_who_stalls_loses_it(world: World) -> None:
+    head = b"POST /api/graph HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    head += f"{FORWARDED}: 9.9.9.9\r\n\r\n".encode()
+    lines = [await asyncio.open_connection(*address(world)) for _ in range(LARGE_AT_ONCE)]
+    for _, writer in lines:
+        writer.write(head + f"{LARGE + 1:x}\r\n".encode() + b" " * (LARGE + 1) + b"\r\n")
+        await writer.drain()
+
+    answers = [(await reader.readline()).split()[1] for reader, _ in lines]
+
+    assert sorted(answers) == [b"408"] * LARGE_OF_ONE + [b"503"] * (LARGE_AT_ONCE - LARGE_OF_ONE)
+    assert (await post(world, b" " * (LARGE + 1)))[0] == 202
+    for _, writer in lines:
+        writer.close()
 
 
 @pytest.mark.usefixtures("offered")
