@@ -22,7 +22,8 @@ OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # and one that is encrypted
 MOST_BYTES = 200 * 2**20  # unpacked; 50,000 leads are a tenth of it
 MOST_CELLS = 100  # of one row
 LONGEST_ROW = 4 * 2**20  # bytes of one row of Excel, unpacked; it is in memory as a whole
-PACKED = 150  # times smaller than unpacked is no list; of what unpacks to more than LONGEST_ROW
+PACKED = 150  # times smaller than unpacked is no list; of what unpacks to more than SOME
+SOME = 2**18  # bytes
 LINES = 100  # of one row in quotes; a torn quote would have all the rest of the file
 APART = (",", ";", "\t", "|")
 MARKED = 64  # bytes in which it shows that letters have two or four
@@ -37,6 +38,8 @@ LATIN = "cp1252"  # the commonest by far; which of them wrote an accent cannot b
 LATINS = ("cp1250", LATIN, "cp1254", "cp1257")
 CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp932", "gb18030")
 MIDNIGHT = time()
+_SHEET = re.compile(rb"<(?:[\w.-]+:)?worksheet[\s>]")
+_ROW_ENDS = re.compile(rb"</(?:[\w.-]{1,40}:)?row\s*>")  # in whatever namespace
 SAVE = "in Excel save it as CSV UTF-8"
 
 
@@ -179,9 +182,9 @@ def _first_sheet(content: bytes) -> Table:
         if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
             raise UnreadableFileError(f"unpacks to more than {MOST_BYTES // 2**20} MB")
         for part in parts.infolist():
-            if part.file_size > max(LONGEST_ROW, PACKED * part.compress_size):
+            if part.file_size > max(SOME, PACKED * part.compress_size):
                 raise UnreadableFileError(NO_LIST)
-            if part.filename.startswith("xl/worksheets/") and _has_a_long_row(parts, part):
+            if part.file_size > LONGEST_ROW and _has_a_long_row(parts, part):
                 raise UnreadableFileError(NO_LIST)
     with closing(load_workbook(io.BytesIO(content), read_only=True, data_only=True)) as book:
         for sheet in book.worksheets:
@@ -197,15 +200,18 @@ NO_LIST = "holds far more in one row than a list does: make a new file with noth
 
 
 def _has_a_long_row(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """Whether one row is longer than LONGEST_ROW."""
+    """Whether it is a sheet, wherever it lies, of which one row is longer than LONGEST_ROW."""
     since, last = 0, b""
     with parts.open(part) as sheet:
-        while some := sheet.read(2**16):
-            ends = (last + some).rfind(b"row>")  # of </row>, in whatever namespace
-            since = since + len(some) if ends < 0 else len(last) + len(some) - ends
+        if not _SHEET.search(start := sheet.read(2**16)):
+            return False
+        some = start
+        while some:
+            ends = [end.end() for end in _ROW_ENDS.finditer(last + some)]
+            since = len(last) + len(some) - ends[-1] if ends else since + len(some)
             if since > LONGEST_ROW:
                 return True
-            last = some[-3:]
+            last, some = (last + some)[-64:], sheet.read(2**16)
     return False
 
 

@@ -12,8 +12,8 @@ https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 
 
 _EMPTY = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c-\u200f\u2061-\u2065\u2800"
-    "\u3164\ufe00-\ufe0f\uffa0\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c-\u200f\u2061-\u2065\u206a-\u206f\u2800"
+    "\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 """What joins, turns or fills, and is nothing by itself: Default_Ignorable_Code_Point, and Braille
 without dots.

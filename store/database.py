@@ -12,7 +12,11 @@ from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection, Error, IsolationLevel, OperationalError, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.errors import FeatureNotSupported
+from psycopg.errors import (
+    FeatureNotSupported,
+    IdleInTransactionSessionTimeout,
+    ReadOnlySqlTransaction,
+)
 from psycopg.rows import TupleRow
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -104,7 +108,13 @@ answers for it. Nobody waits for that without end: whoever wants the same is ref
 answered, and then PostgreSQL ends the transaction.
 https://www.postgresql.org/docs/current/runtime-config-client.html
 """
-UNANSWERED = (OperationalError, PoolTimeout)  # what is raised where no database answers
+UNANSWERED = (
+    OperationalError,
+    PoolTimeout,
+    ReadOnlySqlTransaction,  # of a standby, after the one that writes is gone
+    IdleInTransactionSessionTimeout,
+)
+"""What is raised where no database answers, or none that writes."""
 START = "start PostgreSQL, and see that DATABASE_URL has its address, name and password"
 UNREAD = "DATABASE_URL cannot be read; in a password write @, : and / as %40, %3A and %2F"
 

@@ -52,8 +52,12 @@ BUSY = (
 """Whether person *p* has a part in an open handoff, or owes something besides."""
 
 _SIGNS = re.compile(r"[0-9A-Za-z]+|[^\W\x00-\x7f]+")
-_PHONE = re.compile(r"\+?\d(?:[\s()./-]{0,2}\d){6,}")
-_DATE = re.compile(r"(19|20)\d\d[-./ ]\d\d[-./ ]\d\d")
+_PHONE = re.compile(
+    r"(?<![\w+.,/-])(?:\+(?:[\s()./-]{0,2}\d){8,15}|\(?0(?:[\s()./-]{0,2}\d){8,14})(?![\d.,]*\d)"
+)
+"""As numbers are written that can be dialled from elsewhere: after a + or a 0. A sum, a date and a
+year in the name of a campaign are none, and stand in everybody's texts.
+"""
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _MAY_BE_CODES = frozenset({"why", "reason"})  # in a detail: a code, where it is one small word
 _SHORTEST = 3  # letters of a name that is looked for by itself
@@ -199,15 +203,13 @@ async def forget_prospect(tx: Tx, leads: Sequence[UUID], also: Sequence[str] = (
     """
     found = await tx.execute(
         "select l.contact_name, l.contact_email, h.id, concat_ws(' ', l.needs, l.pains, "
-        "l.current_solution, l.request, l.campaign, h.note, h.words) "
+        "l.current_solution, l.request, h.note, h.words) "
         "from lead l join handoff h on h.lead = l.id where l.id = any(%s) order by h.id "
         "for no key update of h, l",
         [list(leads)],
     )
     rows = await found.fetchall()
-    phones = [
-        phone for *_, text in rows for phone in _PHONE.findall(text) if not _DATE.match(phone)
-    ]
+    phones = [phone for *_, text in rows for phone in _PHONE.findall(text)]
     await clear(tx, [row[2] for row in rows])
     await tx.execute(
         "update lead set contact_name = %s, contact_email = "

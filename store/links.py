@@ -282,6 +282,7 @@ class Links:
             )
             found = await (await tx.execute(newest, [at - NEW_KEY])).fetchone()
         assert found
+        self._keys[found[0]] = found[1]  # whoever follows the link here need not look for it
         return found[0], found[1]
 
 

@@ -117,7 +117,7 @@ class Tab:
         }
         acts: dict[str, Page] = {
             "/keys": keys.make,
-            "/keys/{id:[0-9a-f-]{36}}/revoke": keys.revoke,
+            "/keys/{id:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}}/revoke": keys.revoke,
         }
         return [
             web.get(f"{PATH}/file/{{sum}}/{{name}}", self.file),

@@ -131,9 +131,12 @@ class _Addresses:
         return True
 
 
+TOO_OFTEN = "Too much was asked for from your network just now. Please try again in a minute."
+
+
 def too_often() -> web.Response:
     headers = {hdrs.RETRY_AFTER: "1"}
-    return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, headers=headers)
+    return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, headers=headers, text=TOO_OFTEN)
 
 
 def address_of(peer: str | None, headers: Mapping[str, str]) -> str | None:

@@ -27,6 +27,15 @@ INVITED = "You get an invitation for your calendar."
 OVER = (State.QUALIFIED, State.SENT_BACK, State.NURTURED, State.CONTESTED, State.ENDED)
 
 
+def _no_meeting(*, ended: bool, us: str) -> str:
+    """Whose lead has ended is promised nothing: they may have said that they want no contact."""
+    if ended:
+        return _sheet("There is no meeting any more", h.p["There is nothing for you to do here."])
+    return _sheet(
+        "There is no meeting just now", h.p[f"{us} will be in touch about what suits you."]
+    )
+
+
 def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
     """The meeting as it stands, what may be changed, and the times to choose from once there are
     any. *wrong* is why nothing was done.
@@ -43,9 +52,7 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
             _calling_off(case) if prospect_may_call_off(case, at) else None,
         )
     if meeting is None or handoff.rep is None or handoff.state in OVER:
-        return _sheet(
-            "There is no meeting just now", h.p[f"{us} will be in touch about what suits you."]
-        )
+        return _no_meeting(ended=handoff.state is State.ENDED, us=us)
     if prospect_may_book(case):
         return _booking(case, at, wrong)
     if meeting.span.start <= at:

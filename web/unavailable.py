@@ -13,7 +13,7 @@ from web.sheet import HEADERS, sheet
 log = structlog.get_logger()
 
 AGAIN = "10"  # seconds
-WORDS = "Baton cannot look that up just now. Nothing has changed. Please try again in a minute."
+WORDS = "Baton cannot do that just now. Please try again in a minute."
 
 
 def told_plainly() -> Middleware:

@@ -208,7 +208,12 @@ def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_read() -> Non
         b"<worksheet><sheetData><row>" + b"<c/>" * 2_000_000 + b"</row></sheetData></worksheet>"
     )
 
-    for content in (packed(sheet_1, endless), odd_part(sheet_1, endless)):
+    looks_ended = endless.replace(b"<c/>" * 5, b"<c><v>row></v></c>")
+
+    for content in (
+        packed(sheet_1, endless),
+        *(odd_part(sheet_1, e) for e in (endless, looks_ended)),
+    ):
         with pytest.raises(UnreadableFileError, match="far more in one row than a list"):
             table(content)
     with pytest.raises(UnreadableFileError, match="unpacks to more than 200 MB"):

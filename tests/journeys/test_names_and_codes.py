@@ -61,11 +61,16 @@ async def of_others(world: World, theirs: str = "") -> dict[str, list[str]]:
 async def test_a_prospect_with_the_name_of_a_code_is_forgotten_and_nothing_of_others_changes(
     world: World, accepted: UUID
 ) -> None:
-    """Whatever a qualifier types as a name: a pool, a role, a state, a campaign, a JSON literal."""
+    """Whatever a qualifier types as a name: a pool, a role, a state, a campaign, a JSON literal;
+    and whatever sums, dates and campaigns both leads speak of, none of which is anybody's number.
+    """
     ravi = f"rep:{world.box.person('ravi').id}"
+    needs = "1 000 000 parcels from 03/02/2026, 02.03.2026 at the latest, 10 000 000 then"
+    await world.run("update lead set campaign = 'fair-20260302', needs = %s", needs)
     for n, name in enumerate(AS_CODES):
         mail = f"odd{n}@other.example"
         changes = {"contact_name": name, "contact_email": mail, "company": f"Northwind {n}"}
+        changes |= {"campaign": "fair-20260302", "needs": needs}
         await world.say("quinn", "book")
         await world.brief(ravi, **changes)
         if not n:
