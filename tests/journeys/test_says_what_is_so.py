@@ -75,19 +75,25 @@ async def test_the_reps_silence_comes_before_the_prospects(world: World, offered
     assert first == ["Change…"]
 
 
-async def test_who_moved_it_themselves_is_not_said_to_be_silent(
-    world: World, accepted: UUID, browser: ClientSession
-) -> None:
+async def moved_by_the_prospect(world: World, browser: ClientSession) -> datetime:
+    """To the last of the times that their page offers."""
     page = page_of(world)
     await press(browser, page, act="look")
     await world.work()
     times = TIMES.findall(await seen(browser, page))
     await press(browser, page, act="move", start=times[-1])
     await world.work()
+    return datetime.fromisoformat(times[-1])
+
+
+async def test_who_moved_it_themselves_is_not_said_to_be_silent(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    chosen = await moved_by_the_prospect(world, browser)
     for who in ("quinn", "rita"):
         assert "✓ Ines Prado chose this time." in world.reads(who)
     await world.press("rita", "accept")
-    await world.until(datetime.fromisoformat(times[-1]) - timedelta(minutes=30))
+    await world.until(chosen - timedelta(minutes=30))
 
     for who in ("quinn", "rita"):
         assert "has not answered the invitation" not in world.reads(who)
@@ -100,7 +106,7 @@ async def test_who_moved_it_themselves_is_not_said_to_be_silent(
     if others:
         await world.press("quinn", "move_to", start=others[-1].isoformat())
         assert "chose this time" not in world.reads("quinn"), "but for another's"
-        assert "Your meeting was moved" not in await seen(browser, page)
+        assert "Your meeting was moved" not in await seen(browser, page_of(world))
 
 
 async def test_who_holds_a_link_that_is_good_no_more_reads_what_is_so_now_and_nobody_else_does(
@@ -150,16 +156,11 @@ async def test_who_called_the_meeting_off_is_not_told_so_as_news_and_who_had_it_
 async def test_a_time_that_the_organizer_chose_since_is_not_said_to_be_the_prospects(
     world: World, accepted: UUID, browser: ClientSession
 ) -> None:
-    page = page_of(world)
-    await press(browser, page, act="look")
-    await world.work()
-    times = TIMES.findall(await seen(browser, page))
-    await press(browser, page, act="move", start=times[-1])
-    await world.work()
+    chosen = await moved_by_the_prospect(world, browser)
     await world.press("rita", "accept")
     assert "✓ Ines Prado chose this time." in world.reads("quinn")
 
-    later = datetime.fromisoformat(times[-1]) + timedelta(days=7)
+    later = chosen + timedelta(days=7)
     world.box.outlook.move("quinn", SUBJECT, later)
     world.answers("rita", "accept")
     await world.work()
@@ -167,4 +168,4 @@ async def test_a_time_that_the_organizer_chose_since_is_not_said_to_be_the_prosp
     assert await world.state(accepted) == "accepted", "answered already"
     for who in ("quinn", "rita"):
         assert "chose this time" not in world.reads(who)
-    assert "Your meeting was moved" not in await seen(browser, page)
+    assert "Your meeting was moved" not in await seen(browser, page_of(world))
