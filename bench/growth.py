@@ -2,8 +2,9 @@
 the same things asked of each. What an answer does not hold should cost nothing.
 """
 
+import asyncio
 import statistics
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ from handoff.retention import Retention
 from jobs.rotation import next_reps
 from sandbox.company import Company, halden, person_id, staff
 from store import invariants
+from tabs import mine, team
+from tabs.reading import Reader
 from tests.beginnings import MIGRATED
 from tests.journeys.rotation import TWO_A_DAY, apart, shown, waiting
 from tests.world import World, a_world
@@ -45,7 +48,7 @@ class Path:
 
     what: str
     how: str
-    reads_all: bool = False  # for an administrator, once: it may grow as the handoffs do
+    reads_all: bool = False  # an administrator's, or of everyone: it may grow as the handoffs do
 
 
 ACCEPT = Path(what="Accept", how="a click of a rep who was offered a meeting")
@@ -57,6 +60,24 @@ INVARIANTS = Path(what="a look at the books", how=f"a step of {STEP} handoffs")
 MINE = Path(what="mine", how="of somebody with much open")
 EXPORT = Path(what="person export", how="all that is held about a rep", reads_all=True)
 RETENTION = Path(what="retention", how="a run in which nothing is due")
+
+MINE_PAGE = Path(what="the page Mine", how="a rep's, four weeks of it")
+TEAM_PAGE = Path(what="the page Team", how="of whoever leads one, four weeks of it", reads_all=True)
+ALL_PAGE = Path(
+    what="the page Team, of everyone", how="of whoever leads all of them", reads_all=True
+)
+TEN_PAGES = Path(
+    what="a page, under ten readers at once",
+    how="seven of Mine, two of a team and one of everyone, all at once: the median of them",
+    reads_all=True,
+)
+Page = Callable[[Reader, Mapping[str, str]], Awaitable[object]]
+READERS: Sequence[tuple[str, Page]] = (
+    *[("rita", mine.page), ("quinn", mine.page)] * 3,
+    ("mara", mine.page),
+    *[("mara", team.page)] * 2,
+    ("helen", team.page),
+)
 
 Once = Callable[[], Awaitable[object]]
 
@@ -137,6 +158,46 @@ async def _paths(world: World, sizes: Sizes) -> AsyncIterator[tuple[Path, float]
         RETENTION,
         await _median([lambda: stores.keeping.forget_due(keep, world.clock())] * sizes.times),
     )
+
+    for path, who, page in (
+        (MINE_PAGE, "rita", mine.page),
+        (TEAM_PAGE, "mara", team.page),
+        (ALL_PAGE, "helen", team.page),
+    ):
+        yield path, await _median([_opening(world, who, page)] * sizes.times)
+    yield TEN_PAGES, statistics.median([await _ten_at_once(world) for _ in range(sizes.times)])
+
+
+def _opening(world: World, who: str, page: Page) -> Once:
+    """As `Tab` does it, once it is proved who asks."""
+    stores = world.app.services.stores
+
+    async def once() -> None:
+        viewer = await stores.people.here(world.box.person(who).id)
+        policy = await stores.policies.current()
+        reader = Reader(
+            stores=stores,
+            viewer=viewer,
+            policy=policy,
+            scope=await stores.figures.scope(viewer, policy),
+            at=world.clock(),
+            url=world.url,
+        )
+        assert str(await page(reader, {}))
+
+    return once
+
+
+async def _ten_at_once(world: World) -> float:
+    """Seconds of the one in the middle."""
+
+    async def timed(once: Once) -> float:
+        began = perf_counter()
+        await once()
+        return perf_counter() - began
+
+    opened = [timed(_opening(world, who, page)) for who, page in READERS]
+    return statistics.median(await asyncio.gather(*opened))
 
 
 async def _median(asked: Sequence[Once]) -> float:

@@ -17,6 +17,8 @@ from microsoft_teams.cards import (
     CardElement,
     Choice,
     ChoiceSetInput,
+    Column,
+    ColumnSet,
     Container,
     DateInput,
     ExecuteAction,
@@ -250,6 +252,34 @@ def unfolds(title: str, lines: Sequence[CardElement]) -> list[CardElement]:
         ),
         Container(id=id, is_visible=False, style="emphasis", items=list(lines)),
     ]
+
+
+def bar(part: float) -> ColumnSet:
+    """A part of a whole, drawn: of what elements every Teams shows, for on iPhones charts are left
+    out (https://github.com/microsoft/Teams-AdaptiveCards-Mobile/issues/314). What it shows stands
+    in words above it.
+    """
+    filled = round(100 * part)
+    ends: tuple[tuple[Literal["accent", "emphasis"], int], ...] = (
+        ("accent", filled),
+        ("emphasis", 100 - filled),
+    )
+    return ColumnSet(
+        spacing="None",
+        columns=[
+            Column(
+                width=width,
+                style=style,
+                spacing="None",
+                items=[TextBlock(text=NOTHING_TO_READ, size="Small", spacing="None")],
+            )
+            for style, width in ends
+            if width
+        ],
+    )
+
+
+NOTHING_TO_READ = "\u00a0"  # for a column in which nothing stands is none on some phones
 
 
 def banner(words: str) -> TextBlock | None:

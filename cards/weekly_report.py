@@ -8,7 +8,19 @@ from html import escape
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.elements import Card, bare, do, finished, head, plain, told, unfolds, why
+from cards.elements import (
+    Card,
+    bar,
+    bare,
+    do,
+    finished,
+    head,
+    plain,
+    together,
+    told,
+    unfolds,
+    why,
+)
 from cards.letters import Written
 from cards.meeting_outcome import SAID
 from cards.tab_link import NOWHERE, TabLinks
@@ -339,6 +351,22 @@ def reason(policy: Policy) -> list[str]:
     ]
 
 
+def pictured(line: Line) -> list[tuple[str, Share]]:
+    """How far leads come, for a picture: each step in words, with its share. None is left where
+    nothing is counted, or where it is about too few people.
+    """
+    found = [(says, _share(line, key)) for key, says in PICTURED]
+    return [(says, share) for says, share in found if share and share.bottom]
+
+
+PICTURED = (
+    ("accepted_of_handed_over", "A rep said yes"),
+    ("met_of_handed_over", f"Met, of those of {TALKS} weeks earlier"),
+    ("opportunity_of_handed_over", f"Deals, of those of {TALKS} weeks earlier"),
+    ("won_of_handed_over", f"Won, of those of {DEALS} weeks earlier"),
+)
+FAR = "How far leads come"
+
 # --- The card ---------------------------------------------------------------------------------
 
 
@@ -353,6 +381,7 @@ def weekly_card(report: Report, names: Names, tab: TabLinks = NOWHERE) -> Card:
         *_own(report),
         told("What changed", bold=True, spacing="Medium"),
         *[told(f"• {one}", spacing="Small") for one in changed(line)],
+        *_picture(line),
         *([] if rest else unfolds("The whole week", _whole_week(report, names))),
         *why(reason(names.policy)),
     ]
@@ -360,6 +389,19 @@ def weekly_card(report: Report, names: Names, tab: TabLinks = NOWHERE) -> Card:
     return finished(
         body, [rest, do("Mine", "mine")], says=f"The week of {days(report.week)}. {first}"
     )
+
+
+def _picture(line: Line) -> list[CardElement]:
+    shown = pictured(line)
+    if not shown:
+        return []
+    return [
+        told(FAR, bold=True, spacing="Medium"),
+        *[
+            together(told(f"{says}: {share.told}", size="Small"), bar(share.top / share.bottom))
+            for says, share in shown
+        ],
+    ]
 
 
 def week_place(week: Period) -> str:
@@ -447,10 +489,13 @@ LATER = "Counted until now. The report of the week comes when you begin to work 
 _BODY = "font:16px/1.5 'Segoe UI',Arial,sans-serif;color:#242424;max-width:36em"
 _HEAD = "font-size:17px;line-height:1.3;margin:24px 0 4px"
 _SMALL = "font-size:14px;color:#616161"
+_CELL = "height:10px;font-size:8px;line-height:10px"
 
 
 def write_weekly_mail(report: Report, names: Names, url: str = "") -> Written:
-    """The same, in one column for a phone: text, and a link. No picture is needed to read it."""
+    """The same, in one column for a phone: text, a link, and bars of table cells, which every mail
+    program draws without fetching anything. No picture is needed to read it.
+    """
     line = report.below or report.organisation
     parts = [
         f'<h1 style="font-size:22px;line-height:1.2;margin:0">The week of {days(report.week)}</h1>',
@@ -463,6 +508,7 @@ def write_weekly_mail(report: Report, names: Names, url: str = "") -> Written:
         for one in (*report.teams[:MOST_LINES], *report.campaigns[:MOST_LINES])
     ]
     parts += [f'<p style="margin:12px 0 0">{one}</p>' for one in theirs]
+    parts.append(_bars(line))
     for section in SECTIONS:
         said = " ".join(section_words(section, line, names))
         parts.append(
@@ -478,6 +524,28 @@ def write_weekly_mail(report: Report, names: Names, url: str = "") -> Written:
         subject=f"The week of {days(report.week)}",
         html=f'<div lang="en" style="{_BODY}">{"".join(parts)}</div>',
     )
+
+
+def _bars(line: Line) -> str:
+    shown = pictured(line)
+    if not shown:
+        return ""
+    rows = "".join(
+        f'<p style="{_SMALL};margin:8px 0 2px">{_safe(f"{says}: {share.told}")}</p>{_bar(share)}'
+        for says, share in shown
+    )
+    return f'<h2 style="{_HEAD}">{FAR}</h2>{rows}'
+
+
+def _bar(share: Share) -> str:
+    filled = round(100 * share.top / share.bottom)
+    cells = "".join(
+        f'<td width="{width}%" bgcolor="{colour}" style="{_CELL}">&nbsp;</td>'
+        for width, colour in ((filled, "#4f52b2"), (100 - filled, "#e0e0e0"))
+        if width
+    )
+    table = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
+    return f"<table {table}><tr>{cells}</tr></table>"
 
 
 def _list(title: str, lines: Sequence[str]) -> str:

@@ -33,7 +33,9 @@ async def _known(services: Services, listed: Sequence[Goal]) -> short_lists.Read
     known: list[Goal] = []
     problems: list[str] = []
     people = await services.stores.people.with_mails([one.whose for one in listed])
-    pools = {pool.code for pool in (await services.stores.policies.current()).pools}
+    policy = await services.stores.policies.current()
+    pools = {pool.code for pool in policy.pools}
+    regions = {pool.region.casefold(): pool.region for pool in policy.pools if pool.region}
     campaigns = {
         found: key(one.code)
         for one in await services.stores.campaigns.all()
@@ -43,6 +45,8 @@ async def _known(services: Services, listed: Sequence[Goal]) -> short_lists.Read
         match one.of:
             case "person" | "team":
                 whose = people[one.whose].id if one.whose in people else None
+            case "region":
+                whose = regions.get(one.whose.casefold())
             case "pool":
                 whose = one.whose if one.whose in pools else None
             case "campaign":

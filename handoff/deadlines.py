@@ -109,7 +109,7 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
         case Step.RISK:
             silent(draft)
         case Step.CHASE:
-            draft.say("chased", to=promise.who)
+            draft.say("chased", to=promise.who, promise=promise.what.value)
             draft.update(chase_again(draft, promise))
             _remind(draft, promise)
 
@@ -117,10 +117,11 @@ def _rang(draft: Draft, promise: Commitment, step: Step, *, again: bool) -> None
 def _reminder(draft: Draft, promise: Commitment) -> None:
     """Once, before it is due. That a lead stands still is its qualifier's news as well."""
     if promise.what is Promise.PROGRESS:
-        draft.say("stalled", to=promise.who, since=promise.made_at.isoformat())
+        since = promise.made_at.isoformat()
+        draft.say("stalled", to=promise.who, promise=promise.what.value, since=since)
         draft.show(draft.handoff.qualifier, alert=True)
     else:
-        draft.say("reminded", to=promise.who)
+        draft.say("reminded", to=promise.who, promise=promise.what.value)
     _remind(draft, promise)
 
 

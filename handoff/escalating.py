@@ -28,7 +28,7 @@ def ask_manager(draft: Draft, promise: Commitment, about: Commitment) -> bool:
     if about.what in (Promise.ANSWER, Promise.REWORK) and promise.what is not Promise.DECIDE:
         draft.follow(FindStandIns(draft.id))
     draft.promise(Promise.DECIDE, manager, about=about.n)
-    draft.say("escalated", to=manager)
+    draft.say("escalated", to=manager, promise=about.what.value)
     if about.what is Promise.BOOK:  # a list of leads falls due together: they read one list of it
         draft.follow(ShowMine(manager))
     else:

@@ -11,7 +11,7 @@ from handoff.lists import records
 
 COLUMNS = ("figure", "of", "whose", "since", "until", "target")
 NEEDED = ("figure", "of", "since", "until", "target")
-OF = ("person", "team", "pool", "campaign", "organisation")
+OF = ("person", "team", "region", "pool", "campaign", "organisation")
 GIVEN = (Unit.COUNT, Unit.SHARE)
 """What may be aimed at: to take as long, or to give leads away as often, is nobody's goal."""
 MOST = 1_000_000_000  # of what is counted
@@ -20,8 +20,8 @@ LAST = date(2999, 12, 31)  # behind which nobody plans, and calendars end
 
 def read(table: Table) -> tuple[list[Goal], list[str]]:
     """The goals of a list, and every problem with the line it stands on. Whose a goal is is as it
-    is written: the mail address of a person or of who leads a team, the code of a pool, the code or
-    name of a campaign. *until* is the last day.
+    is written: the mail address of a person or of who leads a team, a region as the policy
+    calls it, the code of a pool, the code or name of a campaign. *until* is the last day.
     """
     rows, problems = records(table, COLUMNS, NEEDED)
     found: list[Goal] = []

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     TEAM = "team"  # what is a team's
     LEADERS = "leaders"  # what those owe who lead the teams below, and whoever looks
     BELOW = "below"  # all teams below whoever looks; of one region, where it is named
+    REGION = "region"  # what is of a region, whoever leads those in it
     POOL = "pool"  # what a pool was given
     CAMPAIGN = "campaign"  # what came of a campaign; of all that are theirs, where none is named
     ORGANISATION = "organisation"  # everything
@@ -79,6 +80,7 @@ class Scope:
     names: frozenset[str]  # whose figures they see by name; theirs too
     teams: frozenset[str]  # ids of who leads those that are below them
     pools: frozenset[str]  # that they are in, or somebody below them
+    regions: frozenset[str]  # of those pools
     campaigns: frozenset[str]  # keys of code and name of those that they own
     least: int
     by_name: bool  # whether teams are shown by name
@@ -127,6 +129,8 @@ class Scope:
                 seen, named = whole or ground.which in self.campaigns, False
             case Kind.POOL:
                 seen, named = ground.which in self.pools and by in WHOLE, False
+            case Kind.REGION:
+                seen, named = ground.which in self.regions and by in WHOLE, False
             case Kind.ORGANISATION:
                 seen, named = by in WHOLE, False
         if not seen or (by in NAMING and not named):
@@ -186,14 +190,15 @@ def scope_of(
     }
     by_name = not rules.works_council
     seen = below if by_name else nearest if rules.line_manager else set()
-    pools = {pool for id in below for pool in everyone[id].pools}
+    pools = {*who.pools, *(pool for id in below for pool in everyone[id].pools)}
     return Scope(
         who=who.id,
         roles=who.roles,
         below=frozenset(below),
         names=frozenset({who.id, *seen}),
         teams=frozenset(leaders & {who.id, *below}) if below else frozenset(),
-        pools=frozenset({*who.pools, *pools}),
+        pools=frozenset(pools),
+        regions=frozenset(one.region for one in policy.pools if one.code in pools and one.region),
         campaigns=frozenset(campaigns),
         least=rules.least,
         by_name=by_name,

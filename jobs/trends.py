@@ -19,8 +19,15 @@ FRESH = timedelta(days=2)  # after a week is over, in which it is looked at
 
 @task(LookForTrends, cron="17 * * * *")
 async def look_for_trends(context: JobContext, do: LookForTrends) -> None:
-    """Once a week is over and has settled; of the same reason nobody hears again for four weeks."""
+    """Once a week is over and has settled; of the same reason nobody hears again for four weeks.
+    Whoever hears of it does once they are at work.
+    """
     services = Services.of(context)
+    await _find(services)
+    await _tell(services)
+
+
+async def _find(services: Services) -> None:
     stores, at = services.stores, services.now()
     policy = await stores.policies.current()
     week = weekly.week_over(at, policy.weekly.zone)
@@ -33,8 +40,21 @@ async def look_for_trends(context: JobContext, do: LookForTrends) -> None:
     whose = {key: owner for key, (owner, _) in owners.items()}
     async with stores.door.open() as tx:
         for id, one in await stores.trends.keep(tx, week, found, at):
-            tx.follow(*(TellTrend(who, id) for who in trends.told(one.cell, whose, everyone)))
+            await stores.trends.waits(tx, id, trends.told(one.cell, whose, everyone))
             log.info("a reason is given more often", reason=one.cell.reason, chance=one.chance)
+
+
+async def _tell(services: Services) -> None:
+    stores, at = services.stores, services.now()
+    for id, people in await stores.trends.untold():
+        known = await stores.people.get(people)
+        ready = [who for who in people if who not in known or known[who].hours.at_work(at)]
+        if not ready:
+            continue
+        async with stores.door.open() as tx:
+            for who in ready:
+                if await stores.trends.tells(tx, id, who):
+                    tx.follow(TellTrend(who, id))
 
 
 @task(TellTrend)

@@ -32,6 +32,7 @@ _GROUNDS: Mapping[Kind, str] = {
     Kind.TEAM: "team = %(which)s",
     Kind.LEADERS: "who = any(%(teams)s)",
     Kind.BELOW: "team = any(%(teams)s) and %(which)s in ('', region)",
+    Kind.REGION: "region = %(which)s",
     Kind.POOL: "pool = %(which)s",
     Kind.CAMPAIGN: "campaign = any(case when %(which)s = '' then %(campaigns)s::text[] else array("
     "select unnest(array[code_key, name_key]) from campaign where %(which)s in (code_key, name_key)"
@@ -43,11 +44,12 @@ _OPEN: Mapping[Kind, str] = {  # of what is open
     Kind.TEAM: "c.who = any(%(names)s) and h.place ->> 'team' = %(which)s",
     Kind.LEADERS: "c.who = any(%(teams)s)",
     Kind.BELOW: "c.who = any(%(names)s) and %(which)s in ('', h.place ->> 'region')",
-    Kind.POOL: "false",  # of these nobody is named
+    Kind.REGION: "false",  # of these nobody is named
+    Kind.POOL: "false",
     Kind.CAMPAIGN: "false",
     Kind.ORGANISATION: "false",
 }
-_OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.ORGANISATION, Kind.CAMPAIGN})
+_OF_DAYS = frozenset({Kind.TEAM, Kind.BELOW, Kind.REGION, Kind.ORGANISATION, Kind.CAMPAIGN})
 _BY_DAYS = frozenset({None, By.TEAM, By.REGION, By.REASON, By.CODE, By.WEEK})
 """By what days are added up."""
 
@@ -367,6 +369,7 @@ def _args(scope: Scope, look: Look) -> dict[str, Any]:
         "teams": sorted(scope.teams),
         "campaigns": sorted(scope.campaigns),
         "asks": scope.who,
+        "names": sorted(scope.names),
         "first": look.period.since,
         "last": look.period.until,
         "since": look.period.begin,
@@ -424,10 +427,21 @@ async def _sums(
         for those in (one.top, one.bottom or one.top)
     ]
     ground = _GROUNDS[look.ground.kind]
+    counted = {
+        what.value
+        for one in figures
+        for those in (one.top, one.bottom)
+        if those
+        for what in those.what
+    }
+    # First of each kind, then of each figure: so is every row looked at once, not once by figure.
+    of_each = (
+        f"select {_part(by, summed=True)} as part, what, code, sum(signs) as signs "  # noqa: S608
+        f"from {_counted(look, by)} where {ground} and what = any(%(counted)s) group by 1, 2, 3"
+    )
     rows = await tx.execute(
-        f"select {_part(by, summed=True)}, {', '.join(columns)} from {_counted(look, by)} "  # noqa: S608
-        f"where {ground} group by 1",
-        _args(scope, look),
+        f"select part, {', '.join(columns)} from ({of_each}) as one group by part",  # noqa: S608
+        {**_args(scope, look), "counted": sorted(counted)},
     )
     found: dict[str, dict[str, Value]] = {one.code: {} for one in figures}
     async for part, *numbers in rows:
@@ -606,7 +620,8 @@ def _lines(
 
 async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
     """Whether what is looked at is about fewer people than may be shown without names, or what is
-    left of the organisation without it is, or it is a team that is not shown among its like.
+    left of the organisation without it is, or it is a team or a region that is not shown among its
+    like, or a region of which too few are left beside those whom the reader sees otherwise.
     """
     ground = _GROUNDS[look.ground.kind]
     rest = f"({ground}) is not true and who <> %(asks)s"  # of which one's own are one's own
@@ -616,15 +631,25 @@ async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
         return False
     if await _fewer(tx, scope, look, rest, none=True):
         return True
-    if look.ground.kind is not Kind.TEAM:
-        return False
-    among = replace(look, ground=Ground(Kind.BELOW), by=By.TEAM)
+    match look.ground.kind:
+        case Kind.TEAM:
+            among = replace(look, ground=Ground(Kind.BELOW), by=By.TEAM)
+        case Kind.REGION:
+            among = replace(look, ground=Ground(Kind.ORGANISATION), by=By.REGION)
+            if await _fewer(tx, scope, look, f"{ground} and who <> all(%(names)s)", none=True):
+                return True
+            for pool in scope.pools:
+                beside = f"{ground} and who <> %(asks)s and pool <> %(pool)s"
+                if await _fewer(tx, scope, look, beside, none=True, pool=pool):
+                    return True
+        case _:
+            return False
     people = await _people_of(tx, scope, None, among)
     return look.ground.which in hidden(people, scope.least)
 
 
 async def _fewer(
-    tx: Connection, scope: Scope, look: Look, ground: str, *, none: bool = False
+    tx: Connection, scope: Scope, look: Look, ground: str, *, none: bool = False, pool: str = ""
 ) -> bool:
     """Whether it is about too few people; of *none* it may be, where that is said. It stops
     counting once they are enough.
@@ -632,7 +657,7 @@ async def _fewer(
     found = await tx.execute(
         "select count(*) from (select from person p where exists (select from fact "  # noqa: S608
         f"where who = p.id and {_IN_TIME} and {ground}) limit %(least)s) one",
-        {**_args(scope, look), "least": scope.least},
+        {**_args(scope, look), "least": scope.least, "pool": pool},
     )
     row = await found.fetchone()
     count = int(row[0]) if row else 0

@@ -91,4 +91,8 @@ class Goals:
 def _order(scope: Scope, goal: Goal) -> int:
     if goal.whose == scope.who:
         return 0
-    return 1 if goal.of in (Kind.TEAM, Kind.ORGANISATION) or goal.whose in scope.teams else 2
+    return (
+        1
+        if goal.of in (Kind.TEAM, Kind.REGION, Kind.ORGANISATION) or goal.whose in scope.teams
+        else 2
+    )

@@ -542,9 +542,10 @@ LEADS = Part(
             table="trend",
             what="A reason that was given more often than before, of a campaign and a segment",
             why="Who can do something about it hears of it, and not twice of the same.",
-            kept="Stays. Nobody is in it.",
+            kept="Stays. Who has yet to hear of it is in it until they have.",
             columns={
                 "id": "number",
+                "waits": "who has yet to hear of it",
                 "week": "the last week that was looked at",
                 "zone": "on whose clocks",
                 "found_at": "when it was found",
@@ -557,6 +558,7 @@ LEADS = Part(
                 "before_of": "of how many handed over before",
                 "chance": "how likely that is by chance",
             },
+            colleague=(Given("%(id)s = any(waits)"),),
         ),
         Stored(
             table="reservation",

@@ -29,6 +29,7 @@ from store.pledges import Pledges
 from store.policies import Policies, Reader
 from store.queue import Queue
 from store.read_audit import ReadAudit
+from store.rings import Rings
 from store.routing import Routing
 from store.subscriptions import Subscriptions
 from store.trends import Trends
@@ -63,6 +64,7 @@ class Stores:
     policies: Policies
     queue: Queue
     read_audit: ReadAudit
+    rings: Rings
     routing: Routing
     subscriptions: Subscriptions
     trends: Trends
@@ -111,6 +113,7 @@ class Stores:
             policies=policies,
             queue=Queue(reads),
             read_audit=audit,
+            rings=Rings(reads),
             routing=routing,
             subscriptions=Subscriptions(reads),
             trends=Trends(reads),

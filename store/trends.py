@@ -87,6 +87,25 @@ class Trends:
                 new.append((id, one))
         return new
 
+    async def waits(self, tx: Tx, id: UUID, people: Sequence[str]) -> None:
+        """These are yet to hear of it."""
+        await tx.execute("update trend set waits = %s where id = %s", [list(people), id])
+
+    async def untold(self) -> list[tuple[UUID, list[str]]]:
+        """Of which somebody is yet to hear, and who."""
+        async with self._reads.connection() as tx:
+            found = await tx.execute("select id, waits from trend where waits <> '{}' order by id")
+            return await found.fetchall()
+
+    async def tells(self, tx: Tx, id: UUID, person: str) -> bool:
+        """They wait for it no more. False where they did not: another has told them."""
+        done = await tx.execute(
+            "update trend set waits = array_remove(waits, %(who)s) "
+            "where id = %(id)s and %(who)s = any(waits)",
+            {"id": id, "who": person},
+        )
+        return done.rowcount == 1
+
     async def of(self, id: UUID) -> tuple[Period, Trend] | None:
         """One, with the last week that it is of."""
         async with self._reads.connection() as tx:

@@ -112,7 +112,7 @@ _CODES = {
     "sent": "conversation",
     "silenced": "key kind person",
     "subscription": "client_state delta id kind mailbox trouble",
-    "trend": "reason segment zone",
+    "trend": "reason segment waits zone",
     "untrue": "what",
     "week": "activity days person",
     "weekly_line": "before kind now whose",

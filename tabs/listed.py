@@ -124,6 +124,8 @@ def _ground(shelf: Shelf, want: Asked) -> str:
             return "Your campaigns"
         case Kind.LEADERS:
             return "Who leads"
+        case Kind.REGION:
+            return f"Region {clean(which)}"
         case Kind.POOL:
             return f"Pool {clean(which)}"
         case _:

@@ -14,6 +14,7 @@ from cards.rotation import HOW_IT_IS_SUMMED
 from cards.why import PROMISES, ladder, rule_of
 from handoff.model import Role
 from handoff.policy import Policy, Promise
+from store.rings import Rang
 from tabs.glossary import IN_RULES, WORDS, meaning
 from tabs.page import page as whole
 from tabs.page import prose, section, table
@@ -54,12 +55,21 @@ COMPARED = 2  # versions: the one in force and the one before
 
 
 async def page(reader: Reader, _asked: Mapping[str, str]) -> h.Element:
-    return rules_page(await reader.stores.policies.published(COMPARED), zone=reader.viewer.zone)
+    return rules_page(
+        await reader.stores.policies.published(COMPARED),
+        await reader.stores.rings.lately(reader.at),
+        zone=reader.viewer.zone,
+    )
 
 
-def rules_page(published: Sequence[tuple[Policy, datetime]], *, zone: str) -> h.Element:
-    """Of the version in force, which stands first; with the one before, what is different."""
+def rules_page(
+    published: Sequence[tuple[Policy, datetime]], rings: Mapping[Promise, Rang], *, zone: str
+) -> h.Element:
+    """Of the version in force, which stands first; with the one before, what is different; of each
+    promise how often somebody was told of it lately, and how often that helped.
+    """
     policy, since = published[0]
+    rang = {what: one for what, one in rings.items() if one.people >= policy.figures.least}
     of = {begins: list[Promise]() for begins in OWES}
     for what in PROMISES:
         of[_whose(what)].append(what)
@@ -75,7 +85,9 @@ def rules_page(published: Sequence[tuple[Policy, datetime]], *, zone: str) -> h.
                 OWES[begins][1],
                 [
                     h.div[
-                        h.p[prose(_rule(policy, what))], h.p(".quiet")[prose(ladder(policy, what))]
+                        h.p[prose(_rule(policy, what))],
+                        h.p(".quiet")[prose(ladder(policy, what))],
+                        h.p(".quiet")[helped(rang[what])] if what in rang else None,
                     ]
                     for what in promises
                 ],
@@ -83,6 +95,7 @@ def rules_page(published: Sequence[tuple[Policy, datetime]], *, zone: str) -> h.
             )
             for begins, promises in of.items()
         ],
+        _without_effect(policy, rang, rings),
         section("Who gets a lead", h.ul(".plain")[_lines(policy)], h.p(".quiet")[HOW_IT_IS_SUMMED]),
         section(
             "Who may do what",
@@ -107,6 +120,61 @@ def rules_page(published: Sequence[tuple[Policy, datetime]], *, zone: str) -> h.
         ),
         code="rules",
         below=f"{clean(policy.label())}, in force since {words.when(since, zone)}",
+    )
+
+
+def helped(rang: Rang) -> str:
+    """How often it rang, and how often that helped."""
+    said = []
+    if rang.reminded:
+        said.append(
+            f"{_often(rang.reminded)} somebody was reminded, and {_often(rang.then_done)} they did "
+            "it then"
+        )
+    if rang.asked:
+        said.append(
+            f"{_often(rang.asked)} a manager was asked, and {_often(rang.then_settled)} it was "
+            "done then, or given to somebody else"
+        )
+    return f"{MONTH}: {'; '.join(said)}."
+
+
+MONTH = "In the 30 days until yesterday"
+
+
+def _often(n: int) -> str:
+    return "once" if n == 1 else f"{n} times" if n else "never"
+
+
+def _without_effect(
+    policy: Policy, rang: Mapping[Promise, Rang], rings: Mapping[Promise, Rang]
+) -> h.Node:
+    """What is to be looked at by whoever keeps the rules: of too few people nothing is said."""
+    idle = [what for what, one in rang.items() if not one.then_done + one.then_settled]
+    silent = [what for what in PROMISES if what not in rings]
+    if not (idle or silent):
+        return None
+    return section(
+        "Rules that did nothing lately",
+        [
+            h.p[
+                f"{MONTH} these told people something and nothing was done then. Whoever keeps the "
+                "rules may change or retire them."
+            ],
+            h.ul[[h.li[prose(_rule(policy, what)), " ", helped(rang[what])] for what in idle]],
+        ]
+        if idle
+        else None,
+        [
+            h.p[f"{MONTH} nobody had to be told of these."],
+            h.details[
+                h.summary[f"{len(silent)} of {len(PROMISES)}"],
+                h.ul[[h.li[prose(_rule(policy, what))] for what in silent]],
+            ],
+        ]
+        if silent
+        else None,
+        id="idle",
     )
 
 

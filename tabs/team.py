@@ -48,6 +48,7 @@ PARTED: Mapping[Kind, tuple[By, ...]] = {
     Kind.TEAM: (By.REP, By.QUALIFIER, By.CAMPAIGN, By.SEGMENT, By.REGION),
     Kind.PERSON: (By.CAMPAIGN, By.SEGMENT),
     Kind.ORGANISATION: (By.WEEK,),
+    Kind.REGION: (By.WEEK,),
     Kind.POOL: (By.WEEK,),
 }
 STUCK, ALL_STUCK = 5, 60  # lines, and those behind them
@@ -116,6 +117,8 @@ async def _title(shelf: Shelf, want: Asked) -> str:
             return "You" if own else shelf.people.get(which, "Somebody who has left")
         case Kind.BELOW:
             return clean(which) if which else "All your teams"
+        case Kind.REGION:
+            return f"The region {clean(which)}"
         case Kind.POOL:
             pool = shelf.reader.policy.pool(which)
             return f"The pool {clean(pool.name) if pool else which}"
@@ -132,6 +135,11 @@ def _up(shelf: Shelf, want: Asked) -> h.Node:
     elif scope.teams:
         ways_up.append(("Your team", Ground(Kind.TEAM, *scope.teams)))
     ways_up.append(("The organisation", Ground(Kind.ORGANISATION)))
+    ways_up += [
+        (f"Region {clean(region)}", Ground(Kind.REGION, region))
+        for region in sorted(scope.regions)
+        if sum(pool.region == region for pool in shelf.reader.policy.pools) > 1
+    ]
     ways_up += [
         (f"Pool {clean(pool.name)}", Ground(Kind.POOL, pool.code))
         for pool in shelf.reader.policy.pools
@@ -568,8 +576,8 @@ def _concerns(one: Attained, ground: Ground, scope: Scope) -> bool:
             return one.goal.whose in (ground.which, scope.who) or (
                 ground.kind is Kind.TEAM and one.goal.of == "person"
             )
-        case Kind.POOL:
-            return one.goal.whose == ground.which
+        case Kind.POOL | Kind.REGION:
+            return one.goal.of == ground.kind.value and one.goal.whose == ground.which
         case _:
             return one.goal.of == "organisation" or one.goal.whose == scope.who
 
@@ -579,6 +587,7 @@ def _goal(shelf: Shelf, one: Attained) -> list[h.Node]:
     assert figure.unit in GIVEN
     whose: Mapping[str, str] = {
         "organisation": "The organisation",
+        "region": f"The region {clean(goal.whose)}",
         "person": shelf.name(By.WHO, goal.whose),
         "team": shelf.name(By.TEAM, goal.whose),
     }

@@ -27,8 +27,8 @@ SEES = (
 )
 TAKEN = (
     "What a page shows is taken along as CSV or as an Excel file. The link is good for ten "
-    "minutes, and the file holds what its person sees when it is fetched: at most 50,000 lines of "
-    "a list, 5,000 in Excel."
+    "minutes, and the file holds what its person sees when it is fetched: at most the newest "
+    "50,000 lines of a list, and where there are more, its last line says so."
 )
 READ = (
     "Programs of somebody's own ask `GET /api/figures` and `/api/figures/lines`, described at "

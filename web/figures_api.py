@@ -136,6 +136,11 @@ def _refused(status: HTTPStatus, words: str, more: Mapping[str, str] | None = No
     return web.json_response({"error": words}, status=status, headers={**USUAL, **(more or {})})
 
 
+GROUNDS = (
+    "organisation, below, below.REGION, leaders, team.ID, person.ID, region.NAME, pool.CODE, "
+    "campaign"
+)
+
 # --- As a program reads it --------------------------------------------------------------------
 
 
@@ -203,7 +208,7 @@ def _type(column: str) -> dict[str, Any]:
 def _parameter(name: str) -> dict[str, Any]:
     says: Mapping[str, tuple[str, dict[str, Any]]] = {
         "of": (
-            "organisation, below, below.REGION, leaders, team.ID, person.ID, pool.CODE, campaign",
+            GROUNDS,
             {"type": "string", "default": Kind.ORGANISATION.value},
         ),
         "time": (

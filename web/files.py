@@ -16,7 +16,7 @@ from store.links import ExpiredError
 from store.stores import Stores
 from web.plain import plain
 from web.sheet import HEADERS
-from web.sheets import MOST_IN_A_BOOK, MOST_IN_A_TABLE, as_book, as_csv, sheet
+from web.sheets import as_book, as_csv, sheet
 
 log = structlog.get_logger()
 
@@ -44,8 +44,7 @@ class Files:
             viewer = await stores.people.here(way.person)
             want = wanted(path, at.date())
             scope = await stores.figures.scope(viewer, await stores.policies.current())
-            most = MOST_IN_A_BOOK if kind == "xlsx" else MOST_IN_A_TABLE
-            found = await sheet(stores, scope, want, at, most)
+            found = await sheet(stores, scope, want, at)
         except RefusedError as refusal:
             gone = isinstance(refusal, ExpiredError)
             status = HTTPStatus.GONE if gone else HTTPStatus.NOT_FOUND

@@ -9,11 +9,13 @@ from openpyxl import Workbook
 
 from commands import goal_lists
 from commands.lead_files import table
+from handoff.asked import LATELY
 from handoff.figures import Share
 from handoff.goals import COLUMNS
 from handoff.lead_list import Table
 from store.goals import Attained
-from tests.world import World
+from tests.tabs.opened import opens
+from tests.world import POLICY, World
 
 
 def listed(*rows: str, head: str = "figure;of;whose;since;until;target") -> Table:
@@ -66,6 +68,39 @@ async def test_each_sees_the_goals_that_are_theirs_and_their_teams_own_first(
     assert (await seen(world, "mara"))[0] == team, "the leader's own first"
     assert told["person", "handed_over"].standing.left == 1
     assert await seen(world, "milo") == []
+
+
+async def test_a_regions_goal_stands_for_everyone_in_it_and_names_nobody(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = POLICY.read_text().replace('name = "EMEA"', 'name = "EMEA"\nregion = "Europe"')
+    stores = world.app.services.stores
+    async with stores.door.open() as tx:
+        few = "\n[figures]\nleast_people = 3\n"
+        await stores.policies.publish(tx, text + few, world.clock())
+    await world.accepted("rita", wanted="2026-03-05")
+    march = "2026-03-01;2026-03-31"
+    goal = listed(f"accepted;region;europe;{march};4", f"accepted;region;Asia;{march};4")
+    assert await goal_lists.take_in(world.app.services, "goals.csv", goal) == 1
+    assert "accepted: no region 'Asia' is known" in capsys.readouterr().out
+    goal = listed(f"accepted;region;europe;{march};4")
+    assert await goal_lists.take_in(world.app.services, "goals.csv", goal) == 0
+    assert await seen(world, "rita") == [], "beside her own there are too few"
+    more = {"company": "Northwind", "contact_email": "n@northwind.example"}
+    await world.offer("ravi", wanted="2026-03-05", **more)
+    await world.pass_(hours=6)
+
+    for who in ("rita", "ravi", "quinn"):
+        [told] = await seen(world, who)
+        assert (told.goal.of, told.goal.whose, told.value) == ("region", "Europe", 1), who
+    assert await seen(world, "milo") == [], "he is in none of its pools"
+    page = await opens(world, "rita", f"/team/region.Europe/{LATELY}")
+    assert page.status == 200
+    assert "The region Europe" in page.reads
+    assert "Ravi" not in page.reads
+    assert (await opens(world, "milo", f"/team/region.Europe/{LATELY}")).status == 404
+    assert (await opens(world, "rita", f"/team/region.Europe/{LATELY}/who")).status in (200, 404)
+    assert "Ravi" not in (await opens(world, "rita", f"/team/region.Europe/{LATELY}/who")).reads
 
 
 async def test_a_list_of_goals_with_anything_wrong_in_it_changes_nothing(

@@ -70,6 +70,22 @@ async def test_a_spike_is_told_to_the_owner_of_the_campaign_and_to_whoever_leads
     assert world.cards("milo") == cards, "of the same nobody hears again at once"
 
 
+async def test_nobody_hears_of_it_in_their_time_off(world: World) -> None:
+    await spike(world)
+    world.clock.set(MONDAY + timedelta(hours=2))
+    before = {who: world.cards(who) for who in ("milo", "helen")}
+
+    await look(world)
+
+    assert await world.rows("select cardinality(waits) from trend") == [(2,)], "it is found"
+    assert {who: world.cards(who) for who in before} == before
+    world.clock.set(MONDAY + timedelta(hours=9))
+    await look(world)
+    assert {who: world.cards(who) - before[who] for who in before} == {"milo": 1, "helen": 1}
+    await look(world)
+    assert {who: world.cards(who) - before[who] for who in before} == {"milo": 1, "helen": 1}
+
+
 async def test_what_is_as_it_was_or_switched_off_is_not_told(world: World) -> None:
     await spike(world)
     await policy(world, ("[[pools]]", "[weekly]\ntrends = false\n\n[[pools]]"))

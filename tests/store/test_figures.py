@@ -186,7 +186,7 @@ def belongs(ground: Ground, one: One, of: History) -> bool:
             return one.team in ("mara", "noor", "helen")
         case Kind.CAMPAIGN:
             return of.campaign == ground.which
-        case Kind.POOL:
+        case Kind.POOL | Kind.REGION:  # one and the same, in the policy of the tests
             return of.in_pool(one)
         case _:
             return True
@@ -209,6 +209,7 @@ async def test_each_figure_is_what_a_second_count_of_random_histories_makes_of_i
         Ground(Kind.BELOW),
         Ground(Kind.ORGANISATION),
         Ground(Kind.POOL, "emea"),
+        Ground(Kind.REGION, "EMEA"),
         *(Ground(Kind.CAMPAIGN, campaigns.key(name)) for name in LEADS),
     ]
     counted = (*SECOND, *TIMES, "worth_won")
@@ -322,6 +323,8 @@ async def test_a_manager_opens_no_other_team_by_any_way(
         (mara, Ground(Kind.ORGANISATION), By.WHO),
         (mara, Ground(Kind.POOL, "americas"), None),
         (mara, Ground(Kind.POOL, "emea"), By.REP),
+        (mara, Ground(Kind.REGION, "Americas"), None),
+        (mara, Ground(Kind.REGION, "EMEA"), By.TEAM),
         (mara, Ground(Kind.CAMPAIGN, "hannover fair"), None),
         (mara, Ground(Kind.CAMPAIGN, "ports webinar"), By.REP),
         (rita, Ground(Kind.BELOW), None),

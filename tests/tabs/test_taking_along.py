@@ -101,6 +101,23 @@ async def test_what_stands_on_a_page_is_taken_along_for_ten_minutes(lived: World
     assert (await get(f"{lived.url}/f/nothing")).status == 404
 
 
+async def test_a_file_that_leaves_lines_out_says_so_in_its_last(
+    lived: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.sheets.MOST", 1)
+    for kind in ("csv", "xlsx"):
+        way = await opens(lived, "mara", f"/take/{kind}/list/kept/{team(lived)}/4w")
+        file = (await get(way.html)).body
+        if kind == "csv":
+            lines = list(csv.reader(io.StringIO(file.decode("utf-8-sig"))))
+        else:
+            sheet = load_workbook(io.BytesIO(file)).active
+            assert sheet is not None
+            lines = [[str(row[0].value)] for row in sheet.iter_rows()]
+        assert len(lines) == 3, kind
+        assert lines[-1][0].startswith("Only the newest"), kind
+
+
 def team(world: World) -> str:
     return f"team.{id_of(world, 'mara')}"
 

@@ -1,0 +1,77 @@
+"""Whether what a rule tells people helps: counted, and said where the rules stand."""
+
+from datetime import timedelta
+
+from handoff.policy import Promise
+from store.rings import Rang
+from tests.tabs.opened import opens
+from tests.world import POLICY, World
+
+LEAST = "\n[figures]\nleast_people = 3\n"
+
+
+async def two_offers(world: World) -> None:
+    """Rita answers once she is reminded, Ravi only after Mara was asked."""
+    await world.offer("rita", wanted="2026-03-05")
+    await world.offer(
+        "ravi", wanted="2026-03-05", company="Northwind", contact_email="n@northwind.example"
+    )
+    await world.pass_(hours=3)
+    await world.press("rita", "accept")
+    await world.pass_(hours=2)
+    await world.press("ravi", "accept")
+    await world.work()
+
+
+async def test_each_rule_says_how_often_it_rang_and_how_often_that_helped(world: World) -> None:
+    text = POLICY.read_text() + LEAST
+    stores = world.app.services.stores
+    async with stores.door.open() as tx:
+        await stores.policies.publish(tx, text, world.clock())
+    await two_offers(world)
+    assert Promise.ANSWER not in await stores.rings.lately(world.clock()), "it is left a day"
+    world.clock.forward(timedelta(days=1, minutes=1))
+
+    told = (await stores.rings.lately(world.clock()))[Promise.ANSWER]
+
+    assert told == Rang(reminded=2, then_done=1, asked=1, then_settled=1, people=3)
+    page = (await opens(world, "rita", "/rules")).reads
+    assert (
+        "In the 30 days until yesterday: 2 times somebody was reminded, and once they did it then; "
+        "once a manager was asked, and once it was done then, or given to somebody else." in page
+    )
+    idle = page[page.index("Rules that did nothing lately") :]
+    assert "answers an offered meeting" not in idle[: idle.index("Who gets a lead")]
+    assert "Marketing looks again at a lead" in idle
+
+
+async def test_a_rule_after_which_nothing_was_done_is_named_to_be_looked_at(world: World) -> None:
+    text = POLICY.read_text() + LEAST
+    stores = world.app.services.stores
+    async with stores.door.open() as tx:
+        await stores.policies.publish(tx, text, world.clock())
+    for rep in ("rita", "ravi"):
+        mail = f"{rep}@prospect.example"
+        await world.offer(rep, wanted="2026-03-05", company=rep, contact_email=mail)
+    await world.pass_(hours=5)
+    await world.run(
+        "update entry set at = at - interval '2 days' where what in ('reminded', 'escalated')"
+    )
+
+    page = (await opens(world, "quinn", "/rules")).reads
+
+    idle = page[page.index("Rules that did nothing lately") :]
+    assert "these told people something and nothing was done then" in idle
+    assert "A rep answers an offered meeting" in idle[: idle.index("nobody had to be told")]
+
+
+async def test_of_too_few_people_it_is_not_said(world: World) -> None:
+    await two_offers(world)
+    world.clock.forward(timedelta(days=1, minutes=1))
+
+    page = (await opens(world, "rita", "/rules")).reads
+
+    assert "somebody was reminded" not in page
+    assert "Rules that did nothing lately" in page
+    idle = page[page.index("Rules that did nothing lately") : page.index("Who gets a lead")]
+    assert "answers an offered meeting" not in idle, "nor that it did nothing"
