@@ -644,7 +644,9 @@ async def _few(tx: Connection, scope: Scope, look: Look) -> bool:
                     return True
         case _:
             return False
-    people = await _people_of(tx, scope, None, among)
+    people = Counter[str]()
+    for part, count in (await _people_of(tx, scope, None, among)).items():
+        people["" if among.by is By.REGION and part not in scope.regions else part] += count
     return look.ground.which in hidden(people, scope.least)
 
 

@@ -102,11 +102,34 @@ PARTS: Mapping[str, Part] = {
         untried="How many characters a lock screen shows, and whether the list of chats takes the "
         "`summary` of an edit.",
     ),
+    "Column": Part(
+        does="With a number for its width it has that part of the line: on Android what is left "
+        "beside its padding is parted so, on an iPhone the whole. One with a style has padding on "
+        "all sides, so none is narrower than twice that.",
+        so="The bars of the weekly report are two of them, with nothing in them to read; what they "
+        "show stands in words above.",
+        read=(
+            (MOBILE, f"{ANDROID}/readonly/ColumnRenderer.java"),
+            (MOBILE, f"{IOS}/ACRColumnSetRenderer.mm"),
+            (DESKTOP, f"{JS}/card-elements.ts"),
+        ),
+        untried="Whether TalkBack stops at a column in which nothing is to be read: Android makes "
+        "each one that the focus may reach.",
+    ),
+    "ColumnSet": Part(
+        does="Its columns beside each other, on every client and at any width.",
+        so="For bars alone. Teams' own charts are left out on some iPhones.",
+        read=(
+            (MOBILE, f"{IOS}/ACRColumnSetRenderer.mm"),
+            (DESKTOP, f"{JS}/card-elements.ts"),
+        ),
+        reported=("microsoft/Teams-AdaptiveCards-Mobile/issues/314",),
+    ),
     "Container": Part(
         does="One thing below the other. With a style it has padding on all sides. One with a "
         "`selectAction` can be tapped anywhere; Android says the title of that in place of what "
         "is written there.",
-        so="Nothing shares a line: there is no ColumnSet. An `auto` column has all that it wants, "
+        so="Nothing that is read shares a line. An `auto` column has all that it wants, "
         "and its neighbour what is left.",
         read=(
             (MOBILE, f"{SHARED}/Container.cpp"),
@@ -257,8 +280,14 @@ TRIALS = (
         steps=(
             "Open *Why am I seeing this?* and *Why not other times?* by touch.",
             "Choose a reason under *Send back* and a time from a list.",
+            "Swipe through the report of a week: does the focus stop at the bars?",
         ),
-        right="Titles are read, and no id such as “reason” or “other”.",
+        right="Titles are read, and no id such as “reason” or “other”; each bar's words are read.",
+    ),
+    Trial(
+        of="The report of a week (iPhone, Android)",
+        steps=("Read Monday's report in light and in dark: how far leads come, in four bars.",),
+        right="Each bar is as long as its words say, and no taller than two lines.",
     ),
     Trial(
         of="Other countries (iPhone in Thai with the Buddhist calendar; Android in Arabic)",

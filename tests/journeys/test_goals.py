@@ -70,6 +70,13 @@ async def test_each_sees_the_goals_that_are_theirs_and_their_teams_own_first(
     assert await seen(world, "milo") == []
 
 
+ELSEWHERE = """
+insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
+    stage, campaign, policy)
+select 1, 0, 'begun', '', '', at, at, %s, '', '', '', '', '', '', 1 from fact limit 1
+"""
+
+
 async def test_a_regions_goal_stands_for_everyone_in_it_and_names_nobody(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,16 +96,19 @@ async def test_a_regions_goal_stands_for_everyone_in_it_and_names_nobody(
     more = {"company": "Northwind", "contact_email": "n@northwind.example"}
     await world.offer("ravi", wanted="2026-03-05", **more)
     await world.pass_(hours=6)
+    assert await seen(world, "rita") == [], "what is left of the organisation would tell of Quinn"
+    for who in ("dana", "sam", "milo"):
+        await world.run(ELSEWHERE, world.box.person(who).id)
 
-    for who in ("rita", "ravi", "quinn"):
+    for who in ("rita", "ravi", "mara"):
         [told] = await seen(world, who)
         assert (told.goal.of, told.goal.whose, told.value) == ("region", "Europe", 1), who
-    assert await seen(world, "milo") == [], "he is in none of its pools"
+    assert await seen(world, "quinn") == [], "who is in none of its pools"
     page = await opens(world, "rita", f"/team/region.Europe/{LATELY}")
     assert page.status == 200
     assert "The region Europe" in page.reads
     assert "Ravi" not in page.reads
-    assert (await opens(world, "milo", f"/team/region.Europe/{LATELY}")).status == 404
+    assert (await opens(world, "quinn", f"/team/region.Europe/{LATELY}")).status == 404
     assert (await opens(world, "rita", f"/team/region.Europe/{LATELY}/who")).status in (200, 404)
     assert "Ravi" not in (await opens(world, "rita", f"/team/region.Europe/{LATELY}/who")).reads
 

@@ -53,7 +53,8 @@ async def test_a_rule_after_which_nothing_was_done_is_named_to_be_looked_at(worl
     for rep in ("rita", "ravi"):
         mail = f"{rep}@prospect.example"
         await world.offer(rep, wanted="2026-03-05", company=rep, contact_email=mail)
-    await world.pass_(hours=5)
+    await world.pass_(hours=3)
+    await world.pass_(hours=2)
     await world.run(
         "update entry set at = at - interval '2 days' where what in ('reminded', 'escalated')"
     )
