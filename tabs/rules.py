@@ -3,7 +3,7 @@ done, who may do and see what, who gets a lead, and what has changed.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import htpy as h
 
@@ -11,9 +11,12 @@ from cards import words
 from cards.elements import clean
 from cards.figures import rules_aloud
 from cards.rotation import HOW_IT_IS_SUMMED
-from cards.why import PROMISES, ladder, rule_of
+from cards.why import OWED, PROMISES, ladder, rule_of
+from handoff.figures import BY_CODE, Period, Share
 from handoff.model import Role
 from handoff.policy import Policy, Promise
+from handoff.scope import By, Ground, Kind
+from store.figures import Look
 from store.rings import Rang
 from tabs.glossary import IN_RULES, WORDS, meaning
 from tabs.page import page as whole
@@ -55,18 +58,58 @@ COMPARED = 2  # versions: the one in force and the one before
 
 
 async def page(reader: Reader, _asked: Mapping[str, str]) -> h.Element:
+    published = await reader.stores.policies.published(COMPARED)
     return rules_page(
-        await reader.stores.policies.published(COMPARED),
+        published,
         await reader.stores.rings.lately(reader.at),
+        await _did(reader, published),
         zone=reader.viewer.zone,
     )
 
 
+async def _did(
+    reader: Reader, published: Sequence[tuple[Policy, datetime]]
+) -> Mapping[Promise, tuple[Share, Share]]:
+    """Of each promise with another rule than before, how much was kept in time before and since: by
+    everybody, four weeks at most. The day of the change is in neither, and what is about too few
+    people is left out.
+    """
+    if len(published) < COMPARED:
+        return {}
+    (now, since), (was, _) = published
+    other = [what for what in PROMISES if _said(now, what) != _said(was, what)]
+    day, today = since.astimezone(UTC).date(), reader.at.date() + timedelta(days=1)
+    after = Period(day + timedelta(days=1), min(today, day + timedelta(days=1) + FOUR_WEEKS))
+    if not other or after.since >= after.until:
+        return {}
+    told = [await _kept(reader, period) for period in (Period(day - FOUR_WEEKS, day), after)]
+    return {
+        what: (told[0].get(what.value, Share(0, 0)), told[1].get(what.value, Share(0, 0)))
+        for what in other
+        if what.value in told[0] or what.value in told[1]
+    }
+
+
+async def _kept(reader: Reader, period: Period) -> Mapping[str, Share]:
+    look = Look(ground=Ground(Kind.ORGANISATION), period=period, by=By.CODE)
+    [shown] = await reader.stores.figures.values(
+        reader.scope, [BY_CODE["kept_of_due"]], look, reader.at
+    )
+    return {cell.part: cell.value for cell in shown.parts if isinstance(cell.value, Share)}
+
+
+FOUR_WEEKS = timedelta(weeks=4)
+
+
 def rules_page(
-    published: Sequence[tuple[Policy, datetime]], rings: Mapping[Promise, Rang], *, zone: str
+    published: Sequence[tuple[Policy, datetime]],
+    rings: Mapping[Promise, Rang],
+    did: Mapping[Promise, tuple[Share, Share]],
+    *,
+    zone: str,
 ) -> h.Element:
-    """Of the version in force, which stands first; with the one before, what is different; of each
-    promise how often somebody was told of it lately, and how often that helped.
+    """Of the version in force, which stands first; with the one before, what is different and what
+    that did; of each promise how often somebody was told of it lately, and how often that helped.
     """
     policy, since = published[0]
     rang = {what: one for what, one in rings.items() if one.people >= policy.figures.least}
@@ -75,7 +118,7 @@ def rules_page(
         of[_whose(what)].append(what)
     return whole(
         "Rules",
-        _changed(published),
+        _changed(published, did),
         h.p[
             "This page is made from the policy that runs. What stands here is what happens, and it "
             "is the same for everyone. Times are working hours of whoever owes it."
@@ -196,13 +239,19 @@ def _lines(policy: Policy) -> list[h.Element]:
 def sentences(policy: Policy) -> list[str]:
     """Every rule, as a sentence: by these two versions are compared."""
     return [
-        *(f"{_rule(policy, what)} {ladder(policy, what)}".strip() for what in PROMISES),
+        *(_said(policy, what) for what in PROMISES),
         *rules_aloud(policy, [pool.code for pool in policy.pools]),
         *(f"A lead may be sent back: {said}." for said in policy.reasons.values()),
     ]
 
 
-def _changed(published: Sequence[tuple[Policy, datetime]]) -> h.Node:
+def _said(policy: Policy, what: Promise) -> str:
+    return f"{_rule(policy, what)} {ladder(policy, what)}".strip()
+
+
+def _changed(
+    published: Sequence[tuple[Policy, datetime]], did: Mapping[Promise, tuple[Share, Share]]
+) -> h.Node:
     if len(published) < COMPARED:
         return section("What changed", h.p["This is the first version."])
     (now, _), (before, _) = published
@@ -220,4 +269,22 @@ def _changed(published: Sequence[tuple[Policy, datetime]]) -> h.Node:
             [h.li["No longer: ", h.del_[prose(line)]] for line in gone],
             [h.li["Now: ", h.ins[prose(line)]] for line in come],
         ],
+        table(
+            "What that change did: of what was due, how much was kept in time",
+            ["What", "In the four weeks before", "Since, four weeks at most"],
+            [
+                [OWED[what], *(one.told if one.bottom else "nothing was due" for one in both)]
+                for what, both in did.items()
+            ],
+            numbers=2,
+        )
+        if did
+        else None,
+        h.p(".quiet")[ONE_CHANGE] if did else None,
     )
+
+
+ONE_CHANGE = (
+    "The day of the change is in neither. Other things change too: a difference is a reason to "
+    "look, and no proof."
+)

@@ -76,3 +76,29 @@ async def test_of_too_few_people_it_is_not_said(world: World) -> None:
     assert "Rules that did nothing lately" in page
     idle = page[page.index("Rules that did nothing lately") : page.index("Who gets a lead")]
     assert "answers an offered meeting" not in idle, "nor that it did nothing"
+
+
+async def test_a_change_of_the_rules_says_what_was_kept_before_and_since(world: World) -> None:
+    stores = world.app.services.stores
+    for hours, promise in ((4, "kept"), (3, "overdue")):
+        text = POLICY.read_text().replace("answer = { hours = 4,", f"answer = {{ hours = {hours},")
+        async with stores.door.open() as tx:
+            await stores.policies.publish(tx, text + LEAST, world.clock())
+        world.clock.forward(timedelta(days=2))
+        for who in ("rita", "ravi", "dana"):
+            await world.run(ANSWERED, promise, *[world.clock()] * 2, world.box.person(who).id)
+        await world.run("insert into dirty_day values (%s)", world.clock().date())
+        world.clock.forward(timedelta(days=2))
+
+    page = (await opens(world, "rita", "/rules")).reads
+
+    did = page[page.index("What that change did") :]
+    row = did[did.index("Answer the meeting") : did.index("The day of the change")]
+    assert " ".join(row.split()) == "Answer the meeting 3 of 3 0 of 3"
+
+
+ANSWERED = """
+insert into fact (sign, n, what, code, reason, at, known_at, who, team, pool, region, segment,
+    stage, campaign, policy)
+values (1, 0, %s, 'answer', '', %s, %s, %s, 'x', 'emea', 'EMEA', '', '', '', 1)
+"""
