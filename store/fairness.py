@@ -1,6 +1,6 @@
 """How the pools stand, what people said of an assignment, and who has had no leads for a while."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
@@ -69,7 +69,7 @@ class Fairness:
         record = await self.chain.assignment_of(handoff)
         if record is None:
             return None
-        return (*read(record.record), made(record.record, record.chosen))
+        return _ground(record.record, record.chosen)
 
     async def passed(self, handoff: UUID) -> list[Ground]:
         """Of each pool in which nobody could take the lead, what that was seen from: as it was
@@ -77,7 +77,7 @@ class Fairness:
         """
         records = await self.chain.passed(handoff)
         if records:
-            return [(*read(one.record), made(one.record, None)) for one in records]
+            return [_ground(one.record, None) for one in records]
         async with self._reads.connection() as tx:
             row = await (
                 await tx.execute(
@@ -100,9 +100,9 @@ class Fairness:
         for one in await self.chain.turns(pool, since, most):
             asked, members = read(one.record)
             if person in {member.id for member in members}:
-                then = made(one.record, one.chosen)
-                stood = reasons(asked, members, (person,), then)
-                found.append((one.handoff, next(r for r in stood if r.id == person)))
+                then = made(one.record, one.chosen, members)
+                [stood] = reasons(asked, members, (person,), then, of=(person,))
+                found.append((one.handoff, stood))
         return found
 
     async def counts(self, handoff: UUID) -> dict[str, tuple[str, str | None]]:
@@ -500,6 +500,11 @@ class Fairness:
             chosen=person,
             record={"by": by, "leads": leads},
         )
+
+
+def _ground(record: Mapping[str, Any], chosen: str | None) -> Ground:
+    asked, members = read(record)
+    return asked, members, made(record, chosen, members)
 
 
 async def _decides(tx: Connection, person: Person) -> str | None:

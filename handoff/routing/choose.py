@@ -26,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from handoff.routing.inputs import ABSENT, ALIKE, LEAD, Member, Mode, Out, RoutingRequest, read
+from handoff.routing.inputs import ABSENT, ALIKE, LEAD, Member, Mode, Out, RoutingRequest
 
 HALF = ALIKE // 2
 AROUND = 2 * LEAD  # no further from the target than turns and whoever comes or goes move anybody
@@ -99,9 +99,10 @@ def recorded(inputs: Mapping[str, Any], assignment: Assignment) -> dict[str, Any
     }
 
 
-def made(record: Mapping[str, Any], chosen: str | None) -> Assignment:
-    """The choice that a record holds, as it was made; what was compared is the shortfall alone."""
-    _, members = read(record)
+def made(record: Mapping[str, Any], chosen: str | None, members: Sequence[Member]) -> Assignment:
+    """The choice that a record of those *members* holds, as it was made; what was compared is the
+    shortfall alone.
+    """
     targets = tuple(record["targets"])
     owed = tuple(
         target - (m.got - m.credits) * LEAD for target, m in zip(targets, members, strict=True)

@@ -4,7 +4,7 @@ Made from what was written down when it was decided, by deciding again: nobody's
 second account of the rules. A zone comes in because limits end at somebody's midnight.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -53,10 +53,12 @@ def reasons(
     members: Sequence[Member],
     looking_at: Sequence[str] = (),
     then: Assignment | None = None,
+    *,
+    of: Collection[str] | None = None,
 ) -> tuple[Reason, ...]:
-    """Of every member, in the order of the pool; *looking_at* names those for whom it is also
-    tried what would have changed it. *then* is the choice itself, where it was made by rules that
-    are no longer in force: nothing can be tried by those.
+    """Of every member, or of those that *of* names, in the order of the pool; *looking_at* names
+    those for whom it is also tried what would have changed it. *then* is the choice itself, where
+    it was made by rules that are no longer in force: nothing can be tried by those.
     """
     now = asked.rules == RULES or then is None
     assignment = choose(asked, members) if now or then is None else then
@@ -71,6 +73,7 @@ def reasons(
             try_it=now and member.id in looking_at,
         )
         for n, member in enumerate(members)
+        if of is None or member.id in of
     )
 
 
