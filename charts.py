@@ -25,7 +25,7 @@ LIGHT: Mapping[str, str] = {  # what is drawn, and its colour where no style she
 FONT = "Segoe UI, system-ui, -apple-system, sans-serif"
 BAR, ROW, TALL = 12, 42, 160  # pixels: a bar, its row, a picture of lines
 LONGEST = 30  # characters of a name in a picture; all of it stands in the table
-LEFT, TOP, FOOT = 40, 14, 28  # of what is drawn in a picture of lines
+LEFT, TOP, FOOT = 48, 14, 28  # of what is drawn in a picture of lines
 
 _a, _circle, _line = h.Element("a"), h.Element("circle"), h.Element("line")
 _path, _rect, _svg, _text = (
@@ -66,9 +66,13 @@ class Point:
     to: str = ""
 
 
-def bars(shown: Sequence[Bar], *, says: str, leads: Leads = plainly) -> h.Element:
-    """A bar for each, one below the other. *says* is what it shows, for whoever does not see it."""
-    most = max([one for bar in shown for one in (bar.value, bar.mark or 0)] + [1e-9])
+def bars(
+    shown: Sequence[Bar], *, says: str, leads: Leads = plainly, whole: float | None = None
+) -> h.Element:
+    """A bar for each, one below the other; the longest, or the *whole* that each is a part of, is
+    as wide as the picture. *says* is what it shows, for whoever does not see it.
+    """
+    most = whole or max([one for bar in shown for one in (bar.value, bar.mark or 0)] + [1e-9])
     scale = (WIDE - 2 * PAD) / most
     return _picture(
         ROW * len(shown),

@@ -16,8 +16,10 @@ from handoff.policy import Policy, Promise
 
 TOO_FEW = "not shown"
 WHY_TOO_FEW = (
-    "Not shown: it is about too few people, or would tell something about too few by what is left."
+    "Where it says “not shown”, too few people are concerned, or too few by what would be left."
 )
+NO_REASON = "taken back by Baton, for nobody answered or could take it"
+"""Of a lead that went back to its qualifier by nobody's word: who sends one back says why."""
 NOTHING = "–"
 FELL = {
     "cancelled": "cancelled in Outlook",
@@ -121,11 +123,13 @@ def money(value: Mapping[str, int]) -> str:
 
 
 def lasting(seconds: int, *, working: bool = False) -> str:
-    """45 seconds, 12 minutes, 3.5 working hours, 4 days"""
+    """A minute, 12 minutes, 3.5 working hours, 4 days: no less than a minute is told."""
     about = "working " if working else ""
     if seconds >= 2 * DAY and not working:
         return f"{round(seconds / DAY, 1):g} days"
     if seconds >= 2 * HOUR:
         return f"{round(seconds / HOUR, 1):g} {about}hours"
-    count, unit = (seconds, "second") if seconds < MINUTE else (round(seconds / MINUTE), "minute")
+    if seconds < MINUTE:
+        return "a minute"
+    count, unit = round(seconds / MINUTE), "minute"
     return f"{count} {about}{unit}{'s' * (count != 1)}"

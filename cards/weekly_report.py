@@ -24,7 +24,7 @@ from cards.elements import (
 from cards.letters import Written
 from cards.meeting_outcome import SAID
 from cards.tab_link import NOWHERE, TabLinks
-from cards.told import FELL, cause
+from cards.told import FELL, NO_REASON, cause
 from cards.why import OWED
 from handoff.figures import BY_CODE, FEW, Period, Share, Unit, Value
 from handoff.model import MeetingOutcome, Person
@@ -46,7 +46,8 @@ from handoff.weekly import (
 
 MOST_LINES = 6  # of teams or campaigns on a card
 HIDDEN = "not shown, for it is about too few people"
-NOT_SHOWN = "Not shown: it is about too few people."
+NOT_SHOWN = "Too few people were concerned this week to show figures."
+YOURS = "You and everyone you lead"
 UNSAID = {
     Promise.OUTCOME: "how a meeting went",
     Promise.NEXT_STEP: "what happens after a meeting",
@@ -94,7 +95,7 @@ class Names:
                 promise = Promise(part)
                 return UNSAID.get(promise, OWED[promise])
             case _:
-                return plain(cause(self.policy, part)) if part else "no reason given"
+                return plain(cause(self.policy, part)) if part else NO_REASON
 
 
 # --- Sentences --------------------------------------------------------------------------------
@@ -214,9 +215,11 @@ def _fell_through(line: Line, names: Names) -> list[str]:
 
 def _missing(line: Line, names: Names) -> list[str]:
     causes = _causes(line, "overdue-code", names)
+    if causes == FEW_CAUSES:
+        return [NOT_SHOWN]
     if not causes:
         return ["Nobody owes an answer by which it would be known how a lead stands."]
-    return [f"Since this week it is owed, and not said yet: {causes}."]
+    return [f"Still to be said since this week: {causes}."]
 
 
 def _successes(line: Line, _names: Names) -> list[str]:
@@ -278,8 +281,11 @@ def _causes(line: Line, key: str, names: Names, but: str | None = None) -> str:
     shown = sorted(((n, part) for n, part in counted if n), key=lambda one: (-one[0], one[1]))
     said = [f"{n} × {names.part(item, part)}" for n, part in shown]
     if any(value is None for part, value in told_.parts.items() if part != but):
-        said.append(f"others {HIDDEN}")
+        return FEW_CAUSES  # of two parts one would tell the other
     return words.names(said)
+
+
+FEW_CAUSES = "why is not shown, for it is about too few people"
 
 
 def count_of(value: Value | None) -> int:
@@ -306,7 +312,7 @@ def own_words(line: Line, *, short: bool = False) -> str:
     parts = []
     for key, one, many in (
         ("handed_over", "lead handed over", "leads handed over"),
-        ("accepted", "accepted", "accepted"),
+        ("accepted", "accepted this week", "accepted this week"),
         ("took_place", "", ""),
         ("fell_through", "fell through", "fell through"),
         ("sent_back", "sent back", "sent back"),
@@ -317,7 +323,7 @@ def own_words(line: Line, *, short: bool = False) -> str:
             continue
         value = now[key].whole if key in now else None
         if isinstance(value, Share) and value.bottom:
-            parts.append(f"{_of(value)} took place")
+            parts.append(f"{_of(value, 'meetings took place')}")
         elif isinstance(value, int) and value:
             parts.append(_count(value, one, many))
     kept = _share(line, "kept_of_due")
@@ -425,7 +431,7 @@ def _whole_week(report: Report, names: Names) -> list[CardElement]:
 
 
 def _whose(report: Report) -> str:
-    return "Everyone below you" if report.below else "The whole organisation"
+    return YOURS if report.below else "The whole organisation"
 
 
 def _theirs(report: Report, names: Names) -> list[CardElement]:
@@ -445,7 +451,7 @@ def week_so_far_card(
     week: Period, own: Line, whole: Line, names: Names, tab: Action | None = None
 ) -> Card:
     """What there is to say of a week that is not over: no more than the first sentences."""
-    whose = "Everyone below you" if whole.kind == "below" else "The whole organisation"
+    whose = YOURS if whole.kind == "below" else "The whole organisation"
     first = f"You: {own_words(own)}."
     return finished(
         [

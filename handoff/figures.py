@@ -149,10 +149,9 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         code="kept_of_due",
-        name="Kept, of due",
-        says="Of the promises that were kept or first overdue in this time, those that were kept "
-        "in time. What somebody could not be told of, and what was no longer needed, counts for "
-        "nobody.",
+        name="Kept in time",
+        says="Of the promises that were kept or first overdue in this time, how many were kept in "
+        "time. Not counted is what somebody could not be told of, and what was no longer needed.",
         unit=Unit.SHARE,
         whose=(Whose.PERSON, Whose.POOL),
         top=Those(what=(What.KEPT,), codes=OWED),

@@ -82,7 +82,7 @@ SECTIONS = (
             Item("won_of_handed_over", back=DEALS),
         ),
     ),
-    Section("went_off", "Appointments that went off", (Item("took_place"), Item("met"))),
+    Section("went_off", "Appointments that took place", (Item("took_place"), Item("met"))),
     Section(
         "fell_through",
         "Appointments that fell through, by cause",

@@ -24,8 +24,8 @@ NONE = (
     "whoever looks after Baton takes it in."
 )
 WORTH = (
-    "Leads, and what deals are worth, are counted when they began and were won; the steps between "
-    "are those of the leads handed over in this time. A deal won in it may be of a lead of before."
+    "Leads are those that began in this time, steps those of the leads handed over in it, and the "
+    "worth that of the deals won in it, which may come from leads of before."
 )
 OWNER = "A campaign is shown to whoever owns it, with its leads, and without anybody’s name."
 
@@ -61,7 +61,7 @@ async def _all(shelf: Shelf, want: Asked, mine: Sequence[Campaign]) -> h.Element
         section(
             "Each of yours",
             table(
-                "What came of the leads of each, by when they were handed over",
+                "New leads of each, how far those handed over came, and what was won",
                 heads(TOLD, "Campaign"),
                 [_row(shelf, want, found, one) for one in mine],
                 numbers=len(TOLD),

@@ -64,7 +64,7 @@ def fairness_page(
     viewer: Person,
     at: datetime,
 ) -> h.Element:
-    ranked = shown(figures.reasons, viewer.id, len(figures.reasons))
+    ranked = shown(figures.reasons, "", len(figures.reasons))  # nobody before their place
     seen = _Seen(viewer=viewer, people=people, at=at)
     own = own_weight(figures, policy.routing.performance, viewer.id)
     return whole(

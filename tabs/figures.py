@@ -10,7 +10,7 @@ import htpy as h
 
 import charts
 from cards.elements import clean
-from cards.told import TOO_FEW, WHY_TOO_FEW, capital, cause, code_words, in_words, told
+from cards.told import NO_REASON, TOO_FEW, WHY_TOO_FEW, capital, cause, code_words, in_words, told
 from handoff.asked import BOTTOM, NONE, Asked, choices, escaped, week_code
 from handoff.campaigns import key
 from handoff.figures import BY_CODE, FEW, Figure, Share, Unit, Value
@@ -28,7 +28,7 @@ NO_NAME: Mapping[By, str] = {
     By.REGION: "No region",
     By.SEGMENT: "No segment",
     By.CAMPAIGN: "No campaign",
-    By.REASON: "No reason given",
+    By.REASON: capital(NO_REASON),
     By.REP: "No rep yet",
     By.QUALIFIER: "No qualifier",
     By.WHO: "Nobody",
@@ -97,7 +97,7 @@ class Shelf:
                 assert figure
                 return code_words(figure.top.what[0], part)
             case By.WEEK:
-                return part.partition("-W")[2].lstrip("0") and f"Week {part[-2:].lstrip('0')}"
+                return _monday(part, self.reader.at.year)
             case _:
                 return clean(part)
 
@@ -116,6 +116,12 @@ class Shelf:
             return words
         label = f"{shown.figure.name}, {of_what}: {words}" if of_what else None
         return leads_to(list_path(shown.figure, asked, cell.part), words, label=label)
+
+
+def _monday(week: str, year: int) -> str:
+    """2 Mar; of another *year* than whoever looks has, 30 Dec 2024."""
+    found = date.fromisoformat(f"{week}-1")
+    return f"{found.day} {found:%b}" + (f" {found.year}" if found.year != year else "")
 
 
 def look_of(asked: Asked) -> Look:
@@ -176,8 +182,10 @@ def times(asked: Asked, page: str, today: date) -> h.Element:
 SHORT: Mapping[int, str] = {0: "This week", 1: "Last week", 2: "Four weeks"}
 
 
-def ways(asked: Asked, page: str, offered: Sequence[By], chosen: By) -> h.Element:
-    """By what it is parted, to choose another."""
+def ways(asked: Asked, page: str, offered: Sequence[By], chosen: By) -> h.Node:
+    """By what it is parted, to choose another; nothing where there is no other."""
+    if len(offered) < 2:
+        return None
     return _choose(
         "By",
         [
@@ -204,13 +212,14 @@ def few_said(shelf: Shelf) -> h.Node:
 def weeks(shelf: Shelf, asked: Asked, shown: Shown) -> h.Node:
     """A share, week by week: a picture and its table."""
     cells = {cell.part: cell for cell in shown.parts}
-    codes = [week_code(one.since) for one in asked.time.period.weeks()]
+    today = shelf.reader.at.date()
+    codes = [week_code(one.since) for one in asked.time.period.weeks() if one.since <= today]
     points = [_point(shelf, asked, shown.figure, code, cells.get(code)) for code in codes]
     says = weeks_said(shown.figure, points)
     return h.figure[
         h.figcaption[says],
         charts.line(points, says=says, leads=link),
-        charts.key(("got", "each week"), ("band", "between which it lies, in 95 of 100")),
+        charts.key(("got", "each week"), ("band", "likely range, in 95 of 100")),
         h.details[
             h.summary["As a table"],
             table(
@@ -255,13 +264,13 @@ def weeks_said(figure: Figure, points: Sequence[charts.Point]) -> str:
         return f"{figure.name}: there is nothing to show yet."
     first, last = there[0], there[-1]
     if first is last:
-        return f"{figure.name}: {last.says} in {last.name.lower()}."
+        return f"{figure.name}: {last.says} in the week of {last.name}."
     way = "higher than" if last.low > first.high else "lower than"
     if last.low <= first.high and last.high >= first.low:
-        way = "not surely other than"
+        way = "no clear difference from"
     return (
-        f"{figure.name}: {last.says} in {last.name.lower()}, {way} in {first.name.lower()} "
-        f"({first.says})."
+        f"{figure.name}: {last.says} in the week of {last.name}, {way} {first.says} in the week of "
+        f"{first.name}."
     )
 
 
@@ -323,6 +332,8 @@ def parts_said(counted: Sequence[tuple[str, int]]) -> str:
     name, most = counted[0]
     if len(counted) == 1:
         return f"{whole} in all: {name}."
+    if counted[1][1] == most:  # none of them is the most frequent
+        return f"{whole} in all."
     return f"{whole} in all, most often: {name} ({most})."
 
 

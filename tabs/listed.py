@@ -8,7 +8,7 @@ from cards import words
 from cards.elements import clean
 from cards.told import capital, code_words, in_words
 from handoff.asked import Asked, Wanted, asked, figure_of, part_of
-from handoff.facts import What
+from handoff.facts import STEPS, What
 from handoff.figures import Figure
 from handoff.scope import By, Kind
 from store.figures import Line
@@ -55,7 +55,7 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
             _of(shelf, figure, want, part),
             table(
                 f"{skip + 1} to {skip + len(shown)}, the newest first",
-                _heads(named=named),
+                _heads(figure, named=named),
                 [_row(shelf, one, named=named) for one in shown],
             )
             if shown
@@ -85,8 +85,13 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
     )
 
 
-def _heads(*, named: bool) -> Sequence[str]:
-    return ("When", "Lead", "What", *(("Who",) if named else ()), "Why")
+def _heads(figure: Figure, *, named: bool) -> Sequence[str]:
+    return ("When", "Lead", "What", *((whose_head(figure),) if named else ()), "Why")
+
+
+def whose_head(figure: Figure) -> str:
+    """A step of a lead is its rep's, whoever made it; all else is of whom it names."""
+    return "Rep" if {*figure.top.what} <= {*STEPS, What.FELL_THROUGH, What.WENT} else "Who"
 
 
 def _row(shelf: Shelf, one: Line, *, named: bool) -> list[h.Node]:
@@ -137,7 +142,11 @@ def _parts_of_share(figure: Figure, want: Asked, part: str, *, bottom: bool) -> 
     if figure.bottom is None:
         return None
     to = list_path(figure, want, part, bottom=not bottom)
-    return h.p(".screen")[leads_to(to, "Those of them that count" if bottom else "Of which ones")]
+    return h.p(".screen")[
+        leads_to(
+            to, "Only those that count" if bottom else "All of them, also those that do not count"
+        )
+    ]
 
 
 def _back(want: Asked) -> h.Node:

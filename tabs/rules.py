@@ -52,6 +52,9 @@ MAY: Mapping[str, frozenset[Role]] = {
     "See the handoffs of those one manages": frozenset({Role.MANAGER}),
     "See how a pool stands that one is in": frozenset({Role.REP}),
     "See how every pool stands": frozenset({Role.QUALIFIER, Role.MANAGER}),
+    "See one’s own figures, and the organisation’s without names": frozenset(COLUMNS),
+    "See figures by name, of those one leads": frozenset({Role.MANAGER}),
+    "See what came of the campaigns that one owns": frozenset(COLUMNS),
 }
 """Who may do and see what, as the rules of handoff/ and what may be read hold everyone to it."""
 COMPARED = 2  # versions: the one in force and the one before
@@ -171,13 +174,13 @@ def helped(rang: Rang) -> str:
     said = []
     if rang.reminded:
         said.append(
-            f"{_often(rang.reminded)} somebody was reminded, and {_often(rang.then_done)} they did "
-            "it then"
+            f"somebody was reminded {_often(rang.reminded)}, and did it then "
+            f"{_of(rang.then_done, rang.reminded)}"
         )
     if rang.asked:
         said.append(
-            f"{_often(rang.asked)} a manager was asked, and {_often(rang.then_settled)} it was "
-            "done then, or given to somebody else"
+            f"a manager was asked {_often(rang.asked)}, and it was done then, or given to somebody "
+            f"else, {_of(rang.then_settled, rang.asked)}"
         )
     return f"{MONTH}: {'; '.join(said)}."
 
@@ -186,7 +189,11 @@ MONTH = "In the 30 days until yesterday"
 
 
 def _often(n: int) -> str:
-    return "once" if n == 1 else f"{n} times" if n else "never"
+    return "once" if n == 1 else f"{n} times"
+
+
+def _of(n: int, of: int) -> str:
+    return ("in none of them" if of > 1 else "not at all") if not n else f"in {n} of {of}"
 
 
 def _without_effect(
@@ -211,7 +218,7 @@ def _without_effect(
         [
             h.p[f"{MONTH} nobody had to be told of these."],
             h.details[
-                h.summary[f"{len(silent)} of {len(PROMISES)}"],
+                h.summary[f"Show these {len(silent)} rules"],
                 h.ul[[h.li[prose(_rule(policy, what))] for what in silent]],
             ],
         ]

@@ -29,7 +29,7 @@ async def way(reader: Reader, said: Mapping[str, str]) -> str:
 def offered(want: Wanted) -> h.Element:
     """On a page: to take along what stands there."""
     return h.p(".choose.screen")[
-        h.span(".quiet")["Take it along:"],
+        h.span(".quiet")["Download:"],
         [
             h.a(href=f"/tab/take/{kind}/{want.path}", data_take="")[name]
             for kind, name in KINDS.items()

@@ -58,7 +58,8 @@ LEADS_NOBODY = (
     "You lead no team, so here is how the whole organisation stands, without names. What is yours "
     "stands on the page Mine."
 )
-NO_GOALS = "No goal is set for this time. Whoever looks after Baton takes them in from a list."
+NO_GOALS = "No goal is running. Whoever looks after Baton takes them in from a list."
+STUCK_NOW = "Without a next step, today"
 
 
 async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
@@ -91,7 +92,7 @@ async def page(reader: Reader, said: Mapping[str, str]) -> h.Element:
         few_said(shelf),
         made,
         offered(Wanted(asked=want)),
-        h.p(".screen")[leads_to("keys", "Keys for your own programs")],
+        h.p(".screen")[leads_to("keys", "Access keys for other programs")],
         code="team",
         below=f"{want.time.name[:1].upper()}{want.time.name[1:]}. Days are those of UTC; a lead "
         "counts for whose it was when it was handed over.",
@@ -166,13 +167,11 @@ async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
     )
     await shelf.knows([one.who for one in found])
     if not found:
-        return section(
-            "Without a next step", h.p["Every lead that was met has its next step."], id="stuck"
-        )
+        return section(STUCK_NOW, h.p["Every lead that was met has its next step."], id="stuck")
     first, others = found[:STUCK], found[STUCK:]
     left = count - len(found)
     return section(
-        "Without a next step",
+        STUCK_NOW,
         h.p[
             f"{count} lead{'s' * (count != 1)} of which nobody has said how the meeting went, or "
             "what comes next."
@@ -191,11 +190,13 @@ async def _stuck(shelf: Shelf, want: Asked) -> h.Node:
 
 def _stuck_line(shelf: Shelf, one: Stuck) -> h.Element:
     zone, at = shelf.reader.viewer.zone, shelf.reader.at
+    late = one.due_at <= at
+    when = words.when(one.due_at, zone) if late else words.soon(one.due_at, zone, at)
     return h.li[
         leads_to(f"handoff/{one.number}", clean(one.company)),
-        h.p(class_=one.due_at <= at and "late")[
+        h.p(class_=late and "late")[
             f"{OWED[Promise(one.what)]}, {shelf.name(By.WHO, one.who)}, "
-            f"by {words.soon(one.due_at, zone, at)} · no. {one.number}"
+            f"{'was due' if late else 'by'} {when} · no. {one.number}"
         ],
     ]
 
@@ -495,7 +496,7 @@ async def _delays(shelf: Shelf, want: Asked) -> h.Node:
 def _delay(shelf: Shelf, want: Asked, shown: Shown) -> list[h.Node]:
     value = shown.whole.value
     whose = "people’s" if shown.figure.code in PEOPLES else "Outlook’s and Baton’s"
-    whose = "until it is with the rep" if shown.figure.code == "lead_time" else whose
+    whose = "the qualifier’s and Baton’s" if shown.figure.code == "lead_time" else whose
     if value is None:
         shelf.hides = True
         return [_abbr(shown.figure.code), whose, "not shown", None]
@@ -528,7 +529,7 @@ async def _costs(shelf: Shelf, want: Asked) -> h.Node:
     of = want.on(want.ground.kind, want.ground.which, By.CODE)
     found = await shelf.values(of, COSTS)
     return section(
-        "What routing costs those who keep it",
+        "What was changed by hand",
         [
             [
                 h.h3[BY_CODE[code].name],
@@ -555,9 +556,9 @@ async def _goals(shelf: Shelf, want: Asked) -> h.Node:
     mine = [one for one in found if _concerns(one, want.ground, reader.scope)]
     await shelf.knows([one.goal.whose for one in mine if one.goal.of in ("person", "team")])
     return section(
-        "What was agreed, and how it stands",
+        "Goals that run today",
         table(
-            "Goals whose time is now: the figure, and how much of the time is gone",
+            "What was agreed, how it stands, and how much of the time is gone",
             ["Whose", "What", "Until", "Goal", "So far", "Time gone"],
             [_goal(shelf, one) for one in mine[:MOST]],
             numbers=3,

@@ -80,11 +80,11 @@ def over_several(
     codes = [one.code for one in turns]
     if not codes:
         return "No lead went by turn in the last four weeks."
-    of = "the last lead" if len(codes) == 1 else f"the last {len(codes)} leads"
+    of = "the last lead that went" if len(codes) == 1 else f"the last {len(codes)} leads that went"
     got = sum(code in (CHOSEN, PICKED) for code in codes)
-    had = f"Of {of} in four weeks you had {got or 'none'}."
+    had = f"Of {of} by turn in four weeks you had {got or 'none'}."
     if not passed:
-        return f"{had} None passed you that would have been yours."
+        return f"{had} None passed you that would have been yours. {OTHERWISE}"
     why = Counter(in_the_way(one) for _, one in passed).most_common()
     times = "; ".join(f"{_times(count)} {what}" for what, count in why)
     known = [f"no. {numbers[id]}" for id, _ in passed[:NAMED] if id in numbers]
@@ -92,6 +92,9 @@ def over_several(
     many = "One that would have been yours" if len(passed) == 1 else f"{len(passed)} that would "
     many += "" if len(passed) == 1 else "have been yours"
     return f"{had} {many} passed you{which if known else ''}: {times}."
+
+
+OTHERWISE = "Leads that came to you in another way are not among them."
 
 
 def _times(count: int) -> str:

@@ -12,6 +12,7 @@ from cards import words
 from cards.elements import bare, clean
 from cards.told import TOO_FEW, WHY_TOO_FEW, told
 from cards.weekly_report import (
+    YOURS,
     Names,
     changed,
     count_of,
@@ -43,7 +44,7 @@ from store.figures import Line as Counted
 from store.figures import Look
 from store.weekly_reports import GROUNDS, LOOKED_AT, Sent, everybodys
 from tabs.figures import OF_HANDED_OVER, ZERO, empty, head
-from tabs.listed import what_words
+from tabs.listed import what_words, whose_head
 from tabs.page import leads_to, link, prose, section, table
 from tabs.page import page as whole
 from tabs.reading import Reader
@@ -200,14 +201,14 @@ def weekly_page(
         code="weeks",
         below=(
             f"As it was sent: made {made}, with what was known until {known}. "
-            f"Weeks are those of {report.week.zone}; policy version {report.policy}, "
-            f"definition {report.definition}."
+            f"Weeks are those of {report.week.zone}; rules and figures as of version "
+            f"{report.policy}.{report.definition}."
         ),
     )
 
 
 def _whose(report: Report) -> str:
-    return "Everyone below you" if report.below else "The whole organisation"
+    return YOURS if report.below else "The whole organisation"
 
 
 def _otherwise(seen: _Seen, corrected: Sequence[tuple[str, Line, Correction]]) -> h.Node:
@@ -264,9 +265,13 @@ def _people(seen: _Seen) -> h.Node:
     return section(
         "By name",
         _table(seen, "Whom you lead, by name; nobody is ranked", rows) if rows else None,
-        h.p(".quiet")[f"{idle} more had nothing of this week."] if idle else None,
+        h.p(".quiet")[TWICE] if rows else None,
+        h.p(".quiet")[f"{idle} others had nothing this week."] if idle else None,
         id="people",
     )
+
+
+TWICE = "A lead counts for who handed it over and for its rep, so names do not add up to the total."
 
 
 def _nothing(value: Value | None) -> bool:
@@ -329,6 +334,8 @@ def _parts(item: Item, line: Line) -> list[str | None]:
     if item.by is None:
         return [None]
     now = line.now[item.key].parts if item.key in line.now else {}
+    if None in now.values():  # of two parts one would tell the other
+        return []
     there = [
         (-count_of(value), part)
         for part, value in now.items()
@@ -347,18 +354,21 @@ def _name(seen: _Seen, item: Item, part: str | None) -> str:
 
 def _picture(seen: _Seen, one: Section, said: Sequence[str]) -> h.Node:
     """Shares, or causes, each with what it was the week before; none where there is nothing."""
-    bars, ground = [], seen.ground(seen.line)
+    bars, ground, parts = [], seen.ground(seen.line), set[str]()
     for item in one.items:
         for part in _parts(item, seen.line):
             now = _drawn(item, seen.line.now, part)
             if now is None or item.of.unit is Unit.MONEY:
                 continue
             value = _of(seen.line.now[item.key], part)
+            name = _name(seen, item, part).replace(OF_HANDED_OVER, "")
+            if part is not None:
+                parts.add(name)
             bars.append(
                 (
                     isinstance(value, Share) and part is None,
                     charts.Bar(
-                        name=_name(seen, item, part).replace(OF_HANDED_OVER, ""),
+                        name=name,
                         value=now,
                         says=_words(item, value, part),
                         mark=_drawn(item, seen.line.before, part),
@@ -368,11 +378,13 @@ def _picture(seen: _Seen, one: Section, said: Sequence[str]) -> h.Node:
             )
     shares = any(share for share, _ in bars)
     alike = [bar for share, bar in bars if share is shares and (bar.value or bar.mark)]
+    if causes := [bar for bar in alike if bar.name in parts]:  # a whole is no bar beside its parts
+        alike = causes
     if not any(bar.value for bar in alike):
         return None
     return h.figure[
         h.figcaption[prose(said[0])],
-        charts.bars(alike, says=bare(said[0]), leads=link),
+        charts.bars(alike, says=bare(said[0]), leads=link, whole=1.0 if shares else None),
         charts.key(("got", "this week"), ("target", "the week before")),
     ]
 
@@ -436,10 +448,10 @@ async def listed(reader: Reader, said: Mapping[str, str]) -> h.Element:
         _name(seen, item, part),
         h.p(".quiet")[item.of.says],
         section(
-            f"{len(lines[:MOST_LINES])} in the week of {days(report.week)}",
+            f"{len(lines[:MOST_LINES])} in the week of {days(report.week)}{_of_whom(seen, ground)}",
             table(
                 "The newest first",
-                ["When", "Lead", "What", *(["Who"] if named else [])],
+                ["When", "Lead", "What", *([whose_head(item.of)] if named else [])],
                 [_row(seen, people, one, named=named) for one in lines[:MOST_LINES]],
             )
             if lines
@@ -451,6 +463,15 @@ async def listed(reader: Reader, said: Mapping[str, str]) -> h.Element:
         h.p(".screen")[leads_to(f"weeks/{report.week.since.isoformat()}", "Back to the week")],
         code="weeks",
     )
+
+
+def _of_whom(seen: _Seen, ground: Ground) -> str:
+    """Whose they are, where a line of the report says it."""
+    if ground.kind is Kind.BELOW:
+        return f", {YOURS[:1].lower()}{YOURS[1:]}"
+    lines = (*seen.report.teams, *seen.report.people, *seen.report.campaigns)
+    found = next((one for one in lines if seen.ground(one) == ground), None)
+    return f", {bare(seen.names.of(found))}" if found else ""
 
 
 def _row(seen: _Seen, people: Mapping[str, Person], one: Counted, *, named: bool) -> list[h.Node]:

@@ -59,8 +59,8 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "mine of a rep": ("rita", "/mine"),
     "mine of a qualifier": ("quinn", "/mine"),
     "mine with nothing in it": ("helen", "/mine"),
-    "a handoff": ("mara", "/handoff/1"),
-    "a handoff of others": ("theo", "/handoff/1"),
+    "a handoff": ("mara", "/handoff/{live}"),
+    "a handoff of others": ("theo", "/handoff/{live}"),
     "team of a head of sales": ("helen", "/team"),
     "team of a head of sales in a year": ("helen", "/team/below/2026"),
     "team of a manager": ("mara", "/team"),
@@ -91,7 +91,8 @@ async def live(world: World) -> None:
     await world.pass_(hours=6)
     await world.offer("rita", company="Wide World Importers", contact_email="x@wwi.example")
     await world.pass_(days=1)
-    world.clock.set(WEEK_OVER)
+    await world.pass_(days=1)
+    await world.until(WEEK_OVER)
     await world.app.services.stores.door.follow(ReportWeek())
     await world.work()
 
@@ -119,6 +120,11 @@ async def _draw(world: World, page: Page, name: str, looks: Looks) -> None:
     """The shell with the page in it, as its script puts it there."""
     who, path = PAGES[name]
     ids = {person.key: escaped(person.id) for person in world.box.directory}
+    [(ids["live"],)] = await world.rows(
+        "select max(h.number)::text from handoff h join lead l on l.id = h.lead "
+        "where l.company = %s",
+        COMPANIES[0],
+    )
     part = await opens(world, who, path.format_map(ids))
     await page.set_viewport_size({"width": looks.width, "height": 200})
     await page.emulate_media(

@@ -31,6 +31,11 @@
     document.getElementById("said").textContent = lines.join(" ");
   }
 
+  // What is folded on the screen is on paper too: nobody can open it there.
+  window.addEventListener("beforeprint", () => {
+    for (const folded of page().querySelectorAll("details")) folded.open = true;
+  });
+
   function looks(theme) {
     root.dataset.theme = ["dark", "contrast"].includes(theme) ? theme : "default";
   }

@@ -89,8 +89,13 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         await minute(world, TOLD + timedelta(minutes=1))
         [card] = told(world, "rita")
         assert "2 to 8 March 2026" in card
-        assert "**You**: 1 lead handed over, 1 accepted, 1 of 1 promises kept in time." in card
-        assert "Not shown: it is about too few people." in card, "the organisation's are hidden"
+        assert (
+            "**You**: 1 lead handed over, 1 accepted this week, 1 of 1 promises kept in time."
+            in card
+        )
+        assert "Too few people were concerned this week to show figures." in card, (
+            "the organisation's are hidden"
+        )
         assert "Mara" not in card
         assert "when they begin to work after it" in why(world, "rita"), "by which rule it came"
         assert len(card) < 500, "what is more is one click away"
@@ -107,7 +112,7 @@ async def test_everyone_has_the_week_once_when_they_begin_to_work_with_what_is_t
         [idle] = told(world, "theo")
         assert "**You**: nothing of this week." in idle, "who did nothing has it too"
         [lead] = told(world, "helen")
-        assert "Everyone below you" in lead
+        assert "You and everyone you lead" in lead
         assert "Handed over: 1; the week before 0." in lead
         [more] = mailed(world, "helen")
         for section in weekly.SECTIONS:
@@ -240,7 +245,10 @@ async def test_report_week_and_team_answer_with_the_first_lines_and_lead_to_the_
         assert "There is no report yet." in await says("rita", "report")
         week = await says("rita", "Week")
         assert "THIS WEEK SO FAR" in week
-        assert "**You**: 1 lead handed over, 1 accepted, 1 of 1 promises kept in time." in week
+        assert (
+            "**You**: 1 lead handed over, 1 accepted this week, 1 of 1 promises kept in time."
+            in week
+        )
         assert "Open in the tab" in week
         assert "1 lead was handed over" in await says("helen", "week")
         team = await says("helen", "team")

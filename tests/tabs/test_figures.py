@@ -86,7 +86,7 @@ async def test_from_her_region_to_one_promise_in_four_clicks_and_rita_reads_the_
 
     path = f"/team/person.{id_of(lived, 'rita')}/4w"
     hers, helens = await opens(lived, "rita", path), await opens(lived, "helen", path)
-    row = re.compile(r"Kept, of due (.*)")
+    row = re.compile(r"Kept in time (.*)")
     assert row.findall(hers.reads) == row.findall(helens.reads) != []
     assert row.findall(hers.reads)[0].strip() in (await opens(lived, "rita", "/mine")).reads
 

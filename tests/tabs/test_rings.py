@@ -37,8 +37,9 @@ async def test_each_rule_says_how_often_it_rang_and_how_often_that_helped(world:
     assert told == Rang(reminded=2, then_done=1, asked=1, then_settled=1, people=3)
     page = (await opens(world, "rita", "/rules")).reads
     assert (
-        "In the 30 days until yesterday: 2 times somebody was reminded, and once they did it then; "
-        "once a manager was asked, and once it was done then, or given to somebody else." in page
+        "In the 30 days until yesterday: somebody was reminded 2 times, and did it then in 1 of 2; "
+        "a manager was asked once, and it was done then, or given to somebody else, in 1 of 1."
+        in page
     )
     idle = page[page.index("Rules that did nothing lately") :]
     assert "answers an offered meeting" not in idle[: idle.index("Who gets a lead")]

@@ -17,7 +17,7 @@ async def test_whoever_is_in_a_pool_reads_which_leads_passed_them_and_what_stood
 
     reads = (await opens(world, "rita", "/mine")).reads
 
-    assert "Of the last 2 leads in four weeks you had 1." in reads
+    assert "Of the last 2 leads that went by turn in four weeks you had 1." in reads
     assert (
         "One that would have been yours passed you (no. 2): once your limit for a day was reached."
         in reads
