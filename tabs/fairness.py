@@ -85,7 +85,7 @@ def fairness_page(
                 f"{clean(figures.name)}: each rep's share and what came of it",
                 [
                     *("Rep", "If a lead came now", "Target", "Got", "Credits", "Short by"),
-                    *("Load", "In 30 days", "Weight"),
+                    *("Load", "Leads in 30 days", "Weight"),
                 ],
                 [_row(one, figures, seen) for one in ranked],
                 numbers=7,
@@ -158,7 +158,7 @@ def _bar(one: Reason, seen: _Seen) -> charts.Bar:
         name=seen.name(one),
         value=one.got,
         mark=due / LEAD,
-        says=f"{one.got} of {_leads(due)}",
+        says=f"{one.got}, target {_leads(due)}",
     )
 
 
@@ -171,7 +171,7 @@ def _row(one: Reason, figures: Figures, seen: _Seen) -> list[h.Node]:
         _leads(one.target),
         str(one.got),
         str(one.credits),
-        _leads(one.shortfall),
+        _leads(one.shortfall) if one.shortfall >= 0 else f"ahead by {_leads(-one.shortfall)}",
         str(one.load),
         str(figures.recent.get(one.id, 0)),
         "–" if size is None else str(size),

@@ -122,11 +122,17 @@ class _Seen:
     def line(self) -> Line:
         return self.report.below or self.report.organisation
 
-    def cell(self, line: Line, item: Item, part: str | None = None, says: str = "") -> h.Node:
-        """What it came to, and the way to its list, where that is theirs."""
+    def cell(
+        self, line: Line, item: Item, part: str | None = None, says: str = "", *, zero: h.Node = "0"
+    ) -> h.Node:
+        """What it came to, and the way to its list, where that is theirs. *zero* stands for none:
+        what stands beside the week before says so on a phone too.
+        """
         found = line.now.get(item.key)
         if found is None:
             return None
+        if _of(found, part) == 0:
+            return zero
         return self._value(line, item, found, part, says)
 
     def before(self, line: Line, item: Item, part: str | None = None) -> h.Node:
@@ -139,8 +145,6 @@ class _Seen:
         value = _of(found, part)
         if value is None:
             return h.span(".quiet", title=WHY_TOO_FEW)[TOO_FEW]
-        if value == 0:
-            return ZERO
         said = _words(item, value, part)
         ground = self.ground(line)
         nothing = not count_of(value) if part is not None else empty(value)
@@ -291,7 +295,10 @@ def _table(seen: _Seen, caption: str, rows: Sequence[tuple[str, Line]]) -> h.Ele
         [
             [
                 bare(name),
-                *[seen.cell(line, item, says=f"{item.of.name}, {bare(name)}") for item in OWN],
+                *[
+                    seen.cell(line, item, says=f"{item.of.name}, {bare(name)}", zero=ZERO)
+                    for item in OWN
+                ],
             ]
             for name, line in rows
         ],

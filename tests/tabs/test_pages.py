@@ -105,7 +105,7 @@ async def test_a_pool_stands_as_on_its_card_with_the_numbers_of_each_rep(world: 
         assert len(sums) >= 3
         cells = [" ".join(row.split()) for row in page.reads.splitlines()]
         for target, got, credits, way, by, recent in sums[:3]:
-            short = f"{'−' if way == 'ahead' and float(by) else ''}{by}"
+            short = f"{'ahead by ' if way == 'ahead' and float(by) else ''}{by}"
             row = rf"{re.escape(target)} {got} {credits} {re.escape(short)} \S+ {recent} "
             assert any(re.search(row, f"{cell} ") for cell in cells), row
     assert re.search(r"3 leads went to 2 of \d reps\.", page.reads), "who got none is not said to"
