@@ -91,9 +91,12 @@ class History:
         )
 
     def in_pool(self, one: One) -> bool:
-        """Whether somebody of a pool had the lead when it was known: there is one pool here."""
-        given = [e.at for e in self.entries if e.what == "booked"]
-        return bool(given) and given[0] <= (one.known or one.at)
+        """Whether somebody of a pool had the lead when it was known: there is one pool here, and
+        who hands over and takes a meeting themselves is in none.
+        """
+        known = one.known or one.at
+        given = [e for e in self.entries if e.what == "booked" and e.at <= known]
+        return bool(given) and bool(self.people[given[-1].detail["to"]].pools)
 
     def _steps(self) -> Iterator[One]:
         first = self.entries[0]
