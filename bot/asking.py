@@ -14,6 +14,7 @@ from cards.lists import help_card, line_card, mine_card, welcome_card
 from cards.pledges import Lines, name_of, of_team
 from cards.read_audit import MOST, ReadLine, read_audit_card
 from cards.rotation import ON_A_CARD, shown, small_print
+from cards.standing_out import among, besides, standing_out
 from cards.timeline import timeline_card
 from cards.view import View
 from cards.why import rule_of
@@ -120,20 +121,24 @@ async def _answer(baton: Baton, by: str, said: str, once: str) -> Card:
 
 
 async def mine_card_of(baton: Baton, by: str) -> Card:
-    person = await baton.person(by)
-    found, at = await owed_by(baton.stores, by, lists.MOST, MOST_HANDED), baton.now()
-    owed = [(View(case=case, viewer=person, at=at), one) for case, one in found.promises]
+    person, at = await baton.person(by), baton.now()
     policy = await baton.stores.policies.current()
+    soon = at + policy.confirm_before
+    found = await owed_by(baton.stores, by, lists.MOST, MOST_HANDED, soon=soon)
+    owed = [(View(case=case, viewer=person, at=at), one) for case, one in found.promises]
     rules = [rule_of(policy, pledge.promise.what) for pledge in found.pledges]
-    handed = [View(case=case, viewer=person, at=at) for case in found.handed]
+    red = standing_out([View(case=case, viewer=person, at=at) for case in found.looked])
+    handed = besides([View(case=case, viewer=person, at=at) for case in found.handed], red)
     others = [
-        *lists.handed_over(handed, found.all_handed),
+        *lists.handed_over(handed, among(found.all_handed, red)),
         *await _owed_to(baton, person),
     ]
     if found.unread:
         others.insert(0, told(lists.UNREAD.format(found.unread)))
     tab = baton.tab.button("mine", "Mine")
-    return mine_card(person, owed, found.pledges, others, at=at, more=found.more, by=rules, tab=tab)
+    return mine_card(
+        person, owed, found.pledges, others, red=red, at=at, more=found.more, by=rules, tab=tab
+    )
 
 
 async def _owed_to(baton: Baton, manager: Person) -> Lines:

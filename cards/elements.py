@@ -215,6 +215,13 @@ def head(kicker: str, title: str, *, below: str = "", colour: Colour = "Accent")
     return Container(items=lines)
 
 
+def is_red(card: Card) -> str:
+    """The first line of a card where it is red; else empty."""
+    first: Card = next(iter(card.get("body", ())), {})
+    line: Card = next(iter(first.get("items", ())), {})
+    return str(line.get("text", "")) if line.get("color") == "Attention" else ""
+
+
 def together(*lines: CardElement) -> Container:
     """What belongs together, one line below the other: where two things share a line, the one on
     the right has all that it wants, and on a phone with large letters nothing is left of the other.

@@ -16,6 +16,7 @@ from handoff.model import Commitment, Person, Role
 from handoff.pledges import Pledge
 
 MOST = 12  # lines of one list
+RED = "To look at"
 UNREAD = "{} more cannot be shown. Please tell your admin."
 
 COMMANDS = {
@@ -98,6 +99,7 @@ def mine_card(
     pledged: Sequence[Pledge] = (),
     besides: Sequence[CardElement] = (),
     *,
+    red: Sequence[tuple[View, str]] = (),
     at: datetime,
     more: int = 0,
     by: Sequence[str] = (),
@@ -105,11 +107,24 @@ def mine_card(
 ) -> Card:
     """What a person owes, the most pressing first, each with a way to its card, and how many *more*
     there are; what is *pledged* that is about no handoff, *by* which rules, with a way to its card
-    too; and what *besides* they may want to see: what they handed over, what their team owes. *tab*
-    leads to the same on a page.
+    too; cards that are *red* though they owe nothing in them, with what those say; and what
+    *besides* they may want to see: what they handed over, what their team owes. *tab* leads to the
+    same on a page.
     """
     listed = [_owed(view, promise) for view, promise in owed[:MOST]]
     listed += [_pledged(pledge, person, at) for pledge in pledged]
+    stands_out = [
+        *([told(RED, bold=True, spacing="Medium")] if red else []),
+        *(_line(view, line) for view, line in red[:MOST]),
+        *([told(f"And {len(red) - MOST} more.", size="Small")] if len(red) > MOST else []),
+    ]
+    if not listed and red:
+        view, line = red[0]
+        return finished(
+            [head("MINE", f"{len(red)} to look at"), *stands_out, *besides],
+            [do("Help", "help"), tab],
+            says=f"{len(red)} to look at. First {summary(view, line)}",
+        )
     if not listed:
         return finished(
             [head("MINE", "Nothing is waiting for you"), *besides],
@@ -125,6 +140,7 @@ def mine_card(
             told("Tap a line to have its card.", size="Small", subtle=True),
             *(one.row for one in listed),
             told(f"And {more} more.", size="Small") if more > 0 else None,
+            *stands_out,
             *besides,
             *why(["You owe these; the most pressing stands first.", *rules_of(owed[:MOST], by)]),
         ],

@@ -1,5 +1,6 @@
 """Which handoffs, asked of PostgreSQL: by number, by who owes what, by what is due, by event."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,6 +91,34 @@ class Lookups:
             )
             rows = await found.fetchall()
         return [id for id, _ in rows], rows[0][1] if rows else 0
+
+    async def standing_out(self, person: str, soon: datetime, most: int) -> list[UUID]:
+        """Leads in which nothing is owed by *person*, and of which their card may be red all the
+        same: a meeting until *soon* that its prospect has not answered, something that is late or
+        wrong, or that Outlook would not do. At most so many, the latest meeting first.
+        """
+        return await self._ids(
+            "select id from (select h.id, h.meeting, h.number from handoff h "
+            "where h.qualifier = %(who)s and h.state = any(%(states)s) "
+            "and (h.trouble is not null or h.prospect_other is not null or h.join_url is null "
+            "or (h.leave is not null and not h.leave_kept) or lower(h.meeting) <= %(soon)s "
+            "or exists (select from commitment c where c.handoff = h.id and c.ended_at is null "
+            "and (c.reached is not null or c.kind = 'not_moved' or c.undelivered is not null)) "
+            "or exists (select from person p where p.id = h.rep "
+            "and (p.dark is not null or p.unreachable is not null))) "
+            "union select h.id, h.meeting, h.number from handoff h where h.undone <> '[]' "
+            "and (h.qualifier = %(who)s or h.undone @> %(whose)s::jsonb)) one "
+            "where not exists (select from commitment c where c.handoff = one.id "
+            "and c.who = %(who)s and c.ended_at is null) "
+            "order by lower(one.meeting) desc, one.number limit %(most)s",
+            {
+                "who": person,
+                "states": ["offered", "proposed", "accepting", "accepted", "following"],
+                "soon": soon,
+                "whose": json.dumps([{"whose": person}]),
+                "most": most,
+            },
+        )
 
     async def untold(self, person: str, tx: Connection | None = None) -> list[UUID]:
         """The handoffs in which *person* owes what they could not be told of."""

@@ -7,9 +7,10 @@ import htpy as h
 
 from cards import words
 from cards.elements import clean
-from cards.lists import UNREAD, owed_words, rules_of, where
+from cards.lists import RED, UNREAD, owed_words, rules_of, where
 from cards.pledges import pledge_line
 from cards.rotation import ON_A_CARD, shown, small_print
+from cards.standing_out import among, besides, standing_out
 from cards.timeline import RULES, sentence
 from cards.view import View
 from cards.why import OWED, PROMISES, counted, rule, rule_of
@@ -33,7 +34,8 @@ OVER = 4  # times over which it is told: this week, the last, four weeks, the mo
 
 async def page(reader: Reader, _said: Mapping[str, str]) -> h.Element:
     """What they owe, the most pressing first, and what they handed over."""
-    found = await owed_by(reader.stores, reader.viewer.id, MOST, MOST)
+    soon = reader.at + reader.policy.confirm_before
+    found = await owed_by(reader.stores, reader.viewer.id, MOST, MOST, soon=soon)
     rules = [rule_of(reader.policy, pledge.promise.what) for pledge in found.pledges]
     return mine_page(
         reader, found, rules, [await _kept(reader), await turn(reader), await effort(reader)]
@@ -69,7 +71,9 @@ async def _kept(reader: Reader) -> h.Node:
 def mine_page(reader: Reader, found: Owed, by: Sequence[str], kept: h.Node = None) -> h.Element:
     viewer, at = reader.viewer, reader.at
     owed = [(View(case=case, viewer=viewer, at=at), one) for case, one in found.promises]
-    handed = [View(case=case, viewer=viewer, at=at) for case in found.handed]
+    red = standing_out([View(case=case, viewer=viewer, at=at) for case in found.looked])
+    handed = besides([View(case=case, viewer=viewer, at=at) for case in found.handed], red)
+    all_handed = among(found.all_handed, red)
     rows = [(one.due_at, _owed(view, one)) for view, one in owed]
     rows += [(one.promise.due_at, _pledged(one, reader)) for one in found.pledges]
     rows.sort(key=lambda row: row[0])
@@ -79,16 +83,19 @@ def mine_page(reader: Reader, found: Owed, by: Sequence[str], kept: h.Node = Non
         "Mine",
         section(
             "What I owe",
-            h.ol(".rows")[[row for _, row in rows]] if rows else h.p["Nothing is waiting for you."],
+            h.ol(".rows")[[row for _, row in rows]] if rows else h.p[_nothing(red)],
             h.p(".quiet")[f"And {found.more} more."] if found.more else None,
             h.p[prose(UNREAD.format(found.unread))] if found.unread else None,
         ),
+        section(RED, h.ol(".rows")[[_lead(view, line, late=True) for view, line in red]])
+        if red
+        else None,
         kept,
         section(
             "What I handed over",
             h.ol(".rows")[[_lead(view, where(view)) for view in handed]],
-            h.p(".quiet")[f"And {found.all_handed - len(handed)} more."]
-            if found.all_handed > len(handed)
+            h.p(".quiet")[f"And {all_handed - len(handed)} more."]
+            if all_handed > len(handed)
             else None,
         )
         if handed
@@ -103,6 +110,10 @@ def mine_page(reader: Reader, found: Owed, by: Sequence[str], kept: h.Node = Non
         code="mine",
         below=f"{count} open on {words.day(at, viewer.zone)}" if count else None,
     )
+
+
+def _nothing(red: Sequence[tuple[View, str]]) -> str:
+    return "You owe nothing just now." if red else "Nothing is waiting for you."
 
 
 def _owed(view: View, promise: Commitment) -> h.Element:

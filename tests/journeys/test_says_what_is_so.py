@@ -6,7 +6,7 @@ from uuid import UUID
 from aiohttp import ClientSession
 
 from tests.journeys.test_prospect_moves import TIMES, browser, page_of, press, seen
-from tests.world import SUBJECT, World
+from tests.world import INES, SUBJECT, World
 
 __all__ = ["browser"]
 
@@ -169,3 +169,25 @@ async def test_a_time_that_the_organizer_chose_since_is_not_said_to_be_the_prosp
     for who in ("quinn", "rita"):
         assert "chose this time" not in world.reads(who)
     assert "Your meeting was moved" not in await seen(browser, page_of(world))
+
+
+async def test_what_is_red_is_on_the_list_of_whoever_owes_nothing_in_it(
+    world: World, accepted: UUID
+) -> None:
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.start - timedelta(hours=1))
+    assert world.reads("quinn").startswith("INES PRADO HAS NOT ANSWERED")
+
+    said = await world.say("quinn", "mine")
+    words = "\n".join(said.texts())
+    assert "Nothing is waiting for you" not in words
+    assert "1 to look at" in words
+    assert "Ines Prado has not answered · no. 1" in words
+    assert "Handed over" not in words, "once is enough"
+    before = world.cards("quinn")
+    await world.press("quinn", "show", said)
+    assert world.cards("quinn") == before + 1
+    await world.press("quinn", "confirm")
+    await world.press("rita", "replied_otherwise")
+    assert "to look at" not in "\n".join((await world.say("quinn", "mine")).texts())
