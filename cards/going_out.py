@@ -141,10 +141,10 @@ def _introduction(view: View, case: Case, own: CardElement | None, *, later: str
         return []
     more = [move_line()] if view.policy.prospect_moves else []
     to = f"The introduction, a mail with {view.first(case.handoff.rep)} in copy{later}."
-    subject = [subject_of(case, Mailing.INTRODUCTION)]
+    subject = [subject_of(case, Mailing.INTRODUCTION, case.handoff.qualifier)]
     head = told(to, size="Small", spacing="Medium")
     if own is None:
-        text = text_of(case, Mailing.INTRODUCTION).split("\n\n")
+        text = text_of(case, Mailing.INTRODUCTION, case.handoff.qualifier).split("\n\n")
         return [head, _shown(subject, [*text, *more], bold=True)]
     before, after = introduction_around(case)
     return [head, _shown(subject, before, bold=True), own, _shown([], [*after, *more])]

@@ -37,13 +37,15 @@ def write(case: Case, letter: Letter, change: str | None = None) -> Written:
         Mailing.REBOOKING: times_to_choose(change),
     }[letter.what]
     return Written(
-        subject=subject_of(case, letter.what),
-        html=_html(_tidy(letter.words) if letter.words else text_of(case, letter.what), below),
+        subject=subject_of(case, letter.what, letter.by),
+        html=_html(
+            _tidy(letter.words) if letter.words else text_of(case, letter.what, letter.by), below
+        ),
     )
 
 
-def subject_of(case: Case, what: Mailing) -> str:
-    """The line above it."""
+def subject_of(case: Case, what: Mailing, by: str) -> str:
+    """The line above it, from the mailbox of *by*."""
     wording = case.policy.wording
     line = {
         Mailing.INTRODUCTION: wording.subject,
@@ -51,21 +53,21 @@ def subject_of(case: Case, what: Mailing) -> str:
         Mailing.CONFIRMATION: wording.confirm_subject,
         Mailing.REBOOKING: wording.rebook_subject,
     }[what]
-    return " ".join(line.format_map(_values(case)).split())[:250]
+    return " ".join(line.format_map(_values(case, by)).split())[:250]
 
 
 def introduction_around(case: Case) -> tuple[list[str], list[str]]:
     """The paragraphs of an introduction before its qualifier's own words, and after them."""
     before, _, after = case.policy.wording.introduction.partition("{words}")
-    known = _values(case)
+    known = _values(case, case.handoff.qualifier)
     texts = (_tidy(part.format_map(known)) for part in (before, after))
     first, last = (text.split("\n\n") if text else [] for text in texts)
     return first, last
 
 
-def text_of(case: Case, what: Mailing) -> str:
-    """What such a letter says by the policy, with its places filled; a place with nothing leaves no
-    empty lines.
+def text_of(case: Case, what: Mailing, by: str) -> str:
+    """What such a letter says by the policy, with its places filled, from the mailbox of *by*; a
+    place with nothing leaves no empty lines.
     """
     wording = case.policy.wording
     template = {
@@ -74,7 +76,7 @@ def text_of(case: Case, what: Mailing) -> str:
         Mailing.CONFIRMATION: wording.confirmation,
         Mailing.REBOOKING: wording.rebooking,
     }[what]
-    return _tidy(template.format_map(_values(case)))
+    return _tidy(template.format_map(_values(case, by)))
 
 
 def _tidy(text: str) -> str:
@@ -96,7 +98,7 @@ def _day(at: datetime) -> str:
     return f"{DAYS[at.weekday()]} {at.day} {at:%B}"
 
 
-def _values(case: Case) -> dict[str, str]:
+def _values(case: Case, by: str) -> dict[str, str]:
     handoff, policy = case.handoff, case.policy
     lead = handoff.lead
     assert handoff.meeting
@@ -110,6 +112,7 @@ def _values(case: Case) -> dict[str, str]:
         "company": lead.company,
         "rep": case.person(handoff.rep or "").name,
         "qualifier": case.person(handoff.qualifier).name,
+        "sender": case.person(by).name,
         "us": policy.company,
         "when": when(handoff.meeting.span, lead.contact_zone),
         "about": "\n".join(about),

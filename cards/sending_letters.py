@@ -77,7 +77,7 @@ def _letter(view: View, verb: Verb, title: str, to: str, what: Mailing, *, first
         text = _text(view, what)
         sends = do("Send it", verb, id, words=text, start=start)
         change = opens(f"{verb}_otherwise", "Change it…", id, changed)
-        subject = said(subject_of(view.case, what), bold=True)
+        subject = said(subject_of(view.case, what, view.viewer.id), bold=True)
         texts = [said(part) for part in (*_parts(text), *_below(view, what))]
         shown = Container(style="emphasis", items=[subject, *texts])
         return [told(to, size="Small"), shown], [sends, change]
@@ -101,7 +101,7 @@ def _below(view: View, what: Mailing) -> list[str]:
 
 
 def _text(view: View, what: Mailing) -> str:
-    return text_of(view.case, what)[:MOST_WORDS]
+    return text_of(view.case, what, view.viewer.id)[:MOST_WORDS]
 
 
 def _parts(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from policy.table import LINE, Table, Words500
 
-PLACES = ("contact", "company", "rep", "qualifier", "us", "when", "about", "words")
+PLACES = ("contact", "company", "rep", "qualifier", "sender", "us", "when", "about", "words")
 
 
 def _template(text: str) -> str:
@@ -29,9 +29,9 @@ Line = Annotated[str, Field(min_length=1, max_length=200, pattern=LINE), AfterVa
 class MailTable(Table):
     """The mails that Baton sends in people's names.
 
-    Placeholders: {contact} and {company}, the prospect; {rep}, {qualifier} and {us}, your company;
-    {when}, in the prospect's zone; {about}, the public part of the brief; {words}, the qualifier's
-    own. Nothing else of a lead can be put in.
+    Placeholders: {contact} and {company}, the prospect; {rep} and {qualifier}; {sender}, whichever
+    of the two it goes out from; {us}, your company; {when}, in the prospect's zone; {about}, the
+    public part of the brief; {words}, the qualifier's own. Nothing else of a lead can be put in.
     """
 
     introduce: bool = Field(
@@ -64,7 +64,7 @@ class MailTable(Table):
         default=(
             "Hello {contact},\n\nA short note before our meeting with {rep} on {when}. "
             "Does the time still suit you? A click on Accept in the invitation is enough.\n\n"
-            "Best regards\n{us}"
+            "Best regards\n{sender}, {us}"
         ),
         description="What Send a confirmation sends to a prospect who has not answered.",
     )

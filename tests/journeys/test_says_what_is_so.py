@@ -191,3 +191,15 @@ async def test_what_is_red_is_on_the_list_of_whoever_owes_nothing_in_it(
     await world.press("quinn", "confirm")
     await world.press("rita", "replied_otherwise")
     assert "to look at" not in "\n".join((await world.say("quinn", "mine")).texts())
+
+
+async def test_a_confirmation_is_signed_by_whoever_it_comes_from(
+    world: World, accepted: UUID
+) -> None:
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.start - timedelta(hours=1))
+    assert await world.opens("quinn", "confirm")
+    assert "Quinn Avery, Halden Systems" in world.reads("quinn")
+    await world.press("quinn", "confirm")
+    assert "Best regards<br>Quinn Avery, Halden Systems" in world.mails()[-1].body.content
