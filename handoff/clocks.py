@@ -115,8 +115,7 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
     if promise.hours is None or not counting or promise.reached in (Step.BREACH, Step.CHASE):
         return None
     time, since = case.person(promise.who).hours, promise.since
-    bound = latest_of(case, promise, since)
-    due_at, forward = due(promise.hours, time, since, bound, case.policy.least)
+    due_at, forward = _due(case, promise, promise.hours, since)
     if due_at <= max(promise.due_at, at):
         return None
     ahead = alarms(case.policy.clocks[promise.what], time, since, due_at)
@@ -133,12 +132,25 @@ def recounted(case: Case, promise: Commitment, at: datetime) -> Commitment | Non
 def timed(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> Commitment:
     """The promise with *hours* of its maker's working time on the clock from *at*."""
     time = case.person(promise.who).hours
-    due_at, forward = due(hours, time, at, latest_of(case, promise, at), case.policy.least)
+    due_at, forward = _due(case, promise, hours, at)
     ahead = with_looks(promise.what, alarms(case.policy.clocks[promise.what], time, at, due_at), at)
     meeting, sent_back = case.handoff.meeting, promise.what is Promise.REWORK
     if meeting and promise.what in BEGINS and (meeting.span.start > at or not sent_back):
         ahead = (*ahead, Alarm(max(meeting.span.start, due_at), Step.START))
     return replace(promise, due_at=due_at, hours=hours, brought_forward=forward, alarms=ahead)
+
+
+def _due(case: Case, promise: Commitment, hours: timedelta, at: datetime) -> tuple[datetime, bool]:
+    """As `due`. A reply is of use until the meeting begins, and never due later."""
+    bound, time = latest_of(case, promise, at), case.person(promise.who).hours
+    due_at, forward = due(hours, time, at, bound, case.policy.least)
+    return min(due_at, bound) if bound and promise.what is Promise.REPLY else due_at, forward
+
+
+def in_time_to_reply(case: Case, at: datetime) -> bool:
+    """Whether there is time left to answer an introduction before the meeting begins."""
+    meeting = case.handoff.meeting
+    return meeting is not None and meeting.span.start > at + case.policy.least
 
 
 def follow_up_from(action: QuickAction, time: WorkingTime, at: datetime) -> datetime:

@@ -213,6 +213,21 @@ class Draft:
             elif show:
                 self.show(promise.who)
 
+    def _reply_before_meeting(self) -> None:
+        """The meeting begins earlier than before: a reply that would be due after that is due
+        before it; and is not asked for any more where there is no time for it.
+        """
+        owed, meeting = self.handoff.owed(Promise.REPLY), self.handoff.meeting
+        if owed is None or owed.hours is None or meeting is None or meeting.span.start <= self.at:
+            return
+        if owed.said_at or owed.missed_at or owed.due_at <= meeting.span.start:
+            return
+        if clocks.in_time_to_reply(self.case_now, self.at):
+            owed = replace(owed, counted_from=self.at, reached=None)
+            self.update(clocks.timed(self.case_now, owed, owed.hours or timedelta(), self.at))
+        else:
+            self.finish(owed, Ending.RELEASED)
+
     def decision(self, *, quiet: bool = False) -> Decision:
         """*quiet*: what was found needs no line in the timeline.
 
@@ -220,6 +235,7 @@ class Draft:
         and when as it is now; theirs and that of whoever owes something, what is known of the lead.
         """
         assert quiet or self._entries, "a decision that leaves no line"
+        self._reply_before_meeting()
         self.release_managers()
         before, now = self.case.handoff, self.handoff
         same = now.leader == before.leader

@@ -107,7 +107,15 @@ def introduce(draft: Draft) -> None:
     elif known.sent_at is None:
         draft.follow(SendLetter(draft.id, known.n))
     elif answered_at(handoff) is None and not handoff.owed(Promise.REPLY):
-        draft.promise(Promise.REPLY, handoff.rep)
+        _owe_reply(draft, handoff.rep)
+
+
+def _owe_reply(draft: Draft, rep: str) -> None:
+    """The rep owes an answer to the introduction, where there is time for one before the meeting
+    begins.
+    """
+    if clocks.in_time_to_reply(draft.case_now, draft.at):
+        draft.promise(Promise.REPLY, rep)
 
 
 def introduce_stand_in(draft: Draft) -> None:
@@ -260,7 +268,7 @@ def sent(case: Case, *, at: datetime, n: int, message: str | None = None) -> Dec
         case Mailing.INTRODUCTION:
             draft.say("introduced", to=letter.rep)
             if handoff.rep == letter.rep and handoff.state in AHEAD:
-                draft.promise(Promise.REPLY, letter.rep)
+                _owe_reply(draft, letter.rep)
         case Mailing.REPLY:
             promise = handoff.owed(Promise.REPLY, letter.by)
             if promise:

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
 from aiohttp import ClientSession
 
+from handoff.policy import Promise
 from tests.journeys.test_prospect_moves import TIMES, browser, page_of, press, seen
 from tests.world import INES, SUBJECT, World
 
@@ -203,3 +205,29 @@ async def test_a_confirmation_is_signed_by_whoever_it_comes_from(
     assert "Quinn Avery, Halden Systems" in world.reads("quinn")
     await world.press("quinn", "confirm")
     assert "Best regards<br>Quinn Avery, Halden Systems" in world.mails()[-1].body.content
+
+
+@pytest.mark.parametrize("near", [False, True], ids=["in time", "no time is left"])
+async def test_a_reply_is_not_due_after_the_meeting_that_it_is_about(
+    world: World, accepted: UUID, *, near: bool
+) -> None:
+    owed = (await world.case(accepted)).handoff.owed(Promise.REPLY)
+    assert owed
+    start = owed.due_at - timedelta(minutes=20)
+    if near:
+        world.clock.set(start - timedelta(minutes=10))
+    world.box.outlook.move("quinn", SUBJECT, start)
+    await world.work()
+
+    handoff = (await world.case(accepted)).handoff
+    assert handoff.meeting
+    assert handoff.meeting.span.start == start
+    owed = handoff.owed(Promise.REPLY)
+    if near:
+        assert owed is None
+        assert "You answer it by" not in world.reads("rita")
+    else:
+        assert owed
+        assert owed.due_at <= start
+    late = await world.rows("select 1 from commitment where ending in ('late', 'missed')")
+    assert late == []
