@@ -59,7 +59,7 @@ def rework_card(view: View, targets: Targets) -> Card:
     # Whoever sends a meeting back has no use for it once more, unless it is the brief.
     again = brief or handoff.trouble == YES_SINCE or handoff.reason in SENT_AGAIN
     again = again and rep is not None and rep.present
-    fix = mend(view, "Fix and send again", f"Send to {first} again", first=again)
+    fix = mend(view, "Correct and send again", f"Send to {first} again", first=again)
     give = (
         opens(
             "another_rep",

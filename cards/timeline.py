@@ -53,7 +53,7 @@ RULES: Mapping[Rule, str] = {
     "lapse": "A lead that nobody hands over for long is not kept for ever",
     "ending": "Every lead ends by one code; what never met is no deal",
     "nurture": "Marketing keeps in touch with a lead that is not ready, and gives it back",
-    "worth": "What a lead is worth is put right by its qualifier, with what was said before",
+    "worth": "What a lead is worth is corrected by its qualifier, with what was said before",
     "campaign": "The campaign is set once; a correction has an author and a reason",
     "contest": "What was said is put right by who said it, or contested once: a manager decides",
     "leaving": "What was a leaver's has a new owner at once, and is no fault of theirs",
@@ -305,13 +305,13 @@ SENTENCES: Mapping[Word, Sentence] = {
     "called_off": lambda _v, by, _d: f"{by} called the meeting off, with a word to the prospect",
     "invite_gone": lambda _v, _by, _d: "The invitation left the rep's calendar without an answer",
     "taken_off": lambda v, by, d: f"{by} took {_to(v, d)} off the meeting in Outlook",
-    "fixed": lambda _v, by, d: f"{by} mended the brief and sent it again{_changes(d)}",
-    "mended": lambda _v, by, d: f"{by} mended the brief{_changes(d)}",
+    "fixed": lambda _v, by, d: f"{by} corrected the brief and sent it again{_changes(d)}",
+    "mended": lambda _v, by, d: f"{by} corrected the brief{_changes(d)}",
     "campaign_corrected": lambda _v, by, d: (
         f"{by} corrected the campaign, from {_text(d['was'])} to {_text(d['now'])}: "
         f"{plain(d['why'])}"
     ),
-    "worth_mended": lambda _v, by, d: f"{by} put right what it is worth{_changes(d)}",
+    "worth_mended": lambda _v, by, d: f"{by} corrected what it is worth{_changes(d)}",
     "given": lambda v, by, d: f"{by} gave it to {_to(v, d)}",
     "nurture": lambda v, by, d: (
         f"{by} passed it to nurture" + (f", to {_to(v, d)}" if "to" in d else "")

@@ -141,7 +141,8 @@ async def clear(tx: Tx, ids: Sequence[UUID]) -> int:
         [json.dumps({"why": GONE}), json.dumps({"reason": GONE}), list(ids), TYPED],
     )
     await tx.execute(
-        "update entry set detail = detail - %s::text[] where handoff = any(%s) and what = 'fixed'",
+        "update entry set detail = detail - %s::text[] "
+        "where handoff = any(%s) and what in ('fixed', 'mended')",
         [CHANGED, list(ids)],
     )
     await tx.execute("update correction set why = %s where handoff = any(%s)", [GONE, list(ids)])

@@ -37,7 +37,7 @@ COLUMNS: Mapping[Role, str] = {
     Role.LEADER: "Leader",
 }
 MAY: Mapping[str, frozenset[Role]] = {
-    "Hand a lead over, choose a time, mend the brief": frozenset({Role.QUALIFIER}),
+    "Hand a lead over, choose a time, correct the brief": frozenset({Role.QUALIFIER}),
     "Accept, propose another time, send back with a reason": frozenset({Role.REP}),
     "Say how a meeting went, and what comes next": frozenset({Role.REP}),
     "Say how a lead ends, after its meeting": frozenset({Role.REP}),

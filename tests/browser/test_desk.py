@@ -48,7 +48,7 @@ async def test_it_is_booked_sent_back_and_accepted_by_keyboard_until_the_prospec
         await rita.by_keyboard("Send back")
         await rita.by_keyboard("Brief is incomplete")
         await quinn.reads("BACK FROM RITA: BRIEF IS INCOMPLETE")
-        await quinn.by_keyboard("Fix and send again")
+        await quinn.by_keyboard("Correct and send again")
         await quinn.teams.get_by_role("button", name="Send to Rita again").last.wait_for()
         await quinn.types_in({"What they need": "Live customs tracking for 4 warehouses"})
         await quinn.by_keyboard("Send to Rita again")

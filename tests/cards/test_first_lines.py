@@ -203,7 +203,7 @@ ANSWERS = {
     "rita: moved by the prospect": "Accept meeting",
     "ravi: instead of another": "Accept meeting",
     "quinn: cannot come": "Give to another rep",
-    "quinn: sent back": "Fix and send again",
+    "quinn: sent back": "Correct and send again",
     "quinn: unanswered": "Give to another rep",
     "quinn: stalled": "Give to a colleague",
     "quinn: leaving": "Change…",

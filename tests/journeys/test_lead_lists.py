@@ -53,6 +53,24 @@ async def test_where_a_list_says_no_zone_the_qualifier_is_asked_before_times_are
     assert await world.rows("select contact_zone from lead") == [("America/New_York",)]
 
 
+async def test_whoever_works_here_or_has_an_address_of_ours_is_no_lead_of_a_list(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ravi = world.box.person("ravi")
+    text = csv_of(
+        {"contact_email": "nobody.known@halden.example", "company": "Halden"},
+        {"contact_email": ravi.mail, "company": "Ours"},
+        {"contact_email": "a@good.example", "company": "Good"},
+    )
+    quinn = world.box.person("quinn").mail
+    assert await lead_lists.take_in(world.app.services, "may.csv", text, quinn) == 2
+
+    said = capsys.readouterr().out
+    assert "nobody.known@halden.example: halden.example is ours, so that is no prospect's" in said
+    assert f"{ravi.mail} is Ravi Patel, who works here" in said
+    assert await world.rows("select contact_email from lead") == [("a@good.example",)]
+
+
 async def test_a_list_is_asked_for_fit_interest_and_what_is_open_already(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -264,7 +264,7 @@ async def test_an_open_leads_worth_is_put_right_with_its_author_and_a_leader_is_
     assert [a.response for a in event.attendees if a.who.mail == rita] == ["accepted"]
     assert await world.state(id) == "accepted"
     said = (await world.say("quinn", "why 1")).texts()
-    assert any("Quinn Avery put right what it is worth" in line for line in said)
+    assert any("Quinn Avery corrected what it is worth" in line for line in said)
     assert any("from €48,000 to €120,000" in line for line in said)
 
 

@@ -624,6 +624,19 @@ async def test_what_is_more_than_one_batch_goes_in_several_and_the_rest_in_the_n
     assert (await one.forget_due(Retention(), later))["texts"] == 2
 
 
+async def test_what_a_correction_says_goes_with_what_it_corrected(world: World) -> None:
+    await world.accepted(needs="Salmon for 3 sites")
+    wrong = "prado.ines@contoso.example"
+    await world.press("quinn", "fix_brief", needs="Salmon for 4 sites", contact_email=wrong)
+    await world.press("quinn", "fix_brief", contact_email=INES)
+    assert await found_in(world, "Salmon", wrong)
+    await end_all(world)
+
+    keeping = world.app.services.stores.keeping
+    await keeping.forget_due(Retention(), MONDAY + timedelta(days=200))
+    assert await found_in(world, "Salmon", wrong) == []
+
+
 async def whole(world: World, where: str) -> list[tuple[Any, ...]]:
     """Handoffs with all that belongs to them, to the letter."""
     return await world.rows(

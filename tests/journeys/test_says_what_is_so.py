@@ -231,3 +231,27 @@ async def test_a_reply_is_not_due_after_the_meeting_that_it_is_about(
         assert owed.due_at <= start
     late = await world.rows("select 1 from commitment where ending in ('late', 'missed')")
     assert late == []
+
+
+async def test_the_timeline_calls_a_correction_what_its_button_calls_it(
+    world: World, offered: UUID
+) -> None:
+    await world.press("quinn", "fix_brief", needs="Tracking for 4 sites")
+    told = "\n".join((await world.say("quinn", "why 1")).texts())
+    assert "Quinn Avery corrected the brief: What they need" in told
+    await world.press("rita", "send_back", reason="brief")
+    assert "Correct and send again" in world.reads("quinn")
+    await world.press("quinn", "fix_brief", needs="Tracking for 5 sites")
+    told = "\n".join((await world.say("quinn", "why 1")).texts())
+    assert "Quinn Avery corrected the brief and sent it again: What they need" in told
+
+
+async def test_a_corrected_address_may_not_be_one_of_our_own(world: World, accepted: UUID) -> None:
+    for mail, said in (
+        ("nobody.known@HALDEN.example", "halden.example is ours, so that is no prospect's"),
+        (world.box.person("ravi").mail, "Ravi Patel works here."),
+    ):
+        answer = await world.click("quinn", "fix_brief", contact_email=mail)
+        assert said in "\n".join(answer.texts())
+    await world.work()
+    assert (await world.case(accepted)).handoff.lead.contact_email == INES
