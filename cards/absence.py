@@ -64,7 +64,7 @@ def _free(view: View) -> str:
         return "Looking who is free at the same time…"
     if not free:
         return "Nobody else is free at the same time."
-    return "The time stays, and the prospect gets one update."
+    return "The time stays, and the prospect reads who it is once they have said yes."
 
 
 def away_line(view: View) -> str:

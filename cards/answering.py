@@ -26,7 +26,7 @@ from cards.reasons import obstacle, why_not_other_times
 from cards.sending_back import send_back
 from cards.sending_letters import send_reply
 from cards.surroundings import (
-    given_line,
+    deed_lines,
     introduction_line,
     leader_line,
     moved_line,
@@ -76,7 +76,7 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         banner(view.banner),
         _when(view, promise),
         facts(view.brief()),
-        given_line(view),
+        *deed_lines(view),
         moved_line(view),
         not_moved_line(view),
         told(_in_the_way(view), size="Small"),
@@ -320,6 +320,7 @@ def proposed_card(view: View) -> Card:
         [
             heading(view, "PROPOSED", view.title, below=f"from {view.name(handoff.qualifier)}"),
             banner(view.banner),
+            *deed_lines(view),
             told(
                 f"You proposed **{words.span(handoff.proposal, view.zone)}** instead of "
                 f"{view.soon(view.meeting.span.start)}. {other} says{by} whether it moves.",

@@ -32,6 +32,7 @@ from cards.reasons import why_not_other_times
 from cards.sending_back import cannot, send_back
 from cards.sending_letters import confirm, rebook, send_reply
 from cards.surroundings import (
+    deed_lines,
     introduction_line,
     leader_line,
     not_moved_line,
@@ -91,6 +92,7 @@ def accepted_card(view: View) -> Card:
             ),
             banner(view.banner),
             told(line, spacing="Small"),
+            *deed_lines(view),
             trouble_line(view),
             not_moved_line(view),
             prep_line(view),
@@ -236,6 +238,7 @@ def following_card(view: View) -> Card:
             told(f"Your mail was not sent. {plain(sent.refused)}", size="Small")
             if sent and sent.refused
             else None,
+            *deed_lines(view),
             told(line, spacing="Small"),
             *planned_lines(view),
             *why(
@@ -307,6 +310,7 @@ def _did_it(view: View, asked: Commitment) -> Card:
                 f"**{view.soon(asked.span.start)}**. Please say so{view.by(asked)}.",
                 spacing="Small",
             ),
+            *deed_lines(view),
             stalled_line(view, still),
             *why(
                 [

@@ -138,7 +138,7 @@ def _free(view: View) -> str:
         return "Looking in Outlook who is free at the same time. It comes here in a moment."
     if not free:
         return "Nobody else is free at the same time and has room."
-    return "The time stays, and the prospect gets one update."
+    return "The time stays, and the prospect reads who it is once they have said yes."
 
 
 def free_then(view: View) -> str:

@@ -58,12 +58,14 @@ def _introduced_once(view: View, case: Case, search: Search) -> Stretch:
 
 def sent_by_giving(view: View, rep: str, *, one_of: int) -> Stretch:
     """What the prospect gets once *rep*, who is *one_of* so many, has the meeting: Outlook's update
-    of the invitation, and an introduction where there was none. Nothing once it has begun.
+    of the invitation, and with their yes one that names them, and an introduction where there was
+    none. Nothing once it has begun.
     """
     handoff = view.handoff
     if not _ahead(view) or rep not in view.case.people:
         return []
-    case = replace(view.case, handoff=replace(handoff, rep=rep))
+    meeting = replace(view.meeting, named=None)
+    case = replace(view.case, handoff=replace(handoff, rep=rep, meeting=meeting))
     name, mine = plain(handoff.lead.contact_name), view.viewer.id == handoff.qualifier
     sender = "you" if mine else view.name(handoff.qualifier)
     which = (
@@ -76,7 +78,12 @@ def sent_by_giving(view: View, rep: str, *, one_of: int) -> Stretch:
     when = words.when(view.meeting.span.start, view.zone)
     return [
         told(f"What {name} gets, from {sender}", bold=True, spacing="Medium"),
-        told(f"One update of the invitation; {when} stays.{which}", size="Small", spacing="Small"),
+        told(
+            f"At once one update in which only the list of guests is another; {when} stays. Once "
+            f"{view.first(rep)} has said yes, one with this text.{which}",
+            size="Small",
+            spacing="Small",
+        ),
         _shown([invitation.subject(handoff.lead, view.policy)], invited(case), bold=True),
         *writes,
     ]
@@ -125,10 +132,10 @@ def _ahead(view: View) -> bool:
 
 def invited(case: Case) -> list[str]:
     """The invitation's text, paragraph by paragraph."""
-    lead, policy, rep = case.handoff.lead, case.policy, case.person(case.handoff.rep or "")
+    lead, policy, named = case.handoff.lead, case.policy, case.person(case.handoff.named or "")
     found = [
         f"{label}\n{text}" if label else text
-        for label, text in invitation.paragraphs(lead, policy, rep)
+        for label, text in invitation.paragraphs(lead, policy, named)
     ]
     return [*found, *([move_line()] if policy.prospect_moves else [])]
 

@@ -19,8 +19,9 @@ def subject(lead: Lead, policy: Policy) -> str:
 def text(lead: Lead, policy: Policy, rep: Person, change: str | None = None) -> str:
     """The invitation's text, as HTML: whom the prospect meets, and what the policy lets them read.
 
-    It is another text for another rep, so that everyone invited hears of it: of guests that come
-    and go alone, Outlook tells only those. *change* is where the prospect may move the meeting.
+    It is another text for another rep once that one has said yes, so that everyone invited hears of
+    it: of guests that come and go alone, Outlook need not tell them. *change* is where the prospect
+    may move the meeting.
     """
     rows = [
         f"<p>{f'<b>{escape(label)}</b><br>' if label else ''}{_lines(said)}</p>"

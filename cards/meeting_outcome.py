@@ -8,6 +8,7 @@ from cards import words
 from cards.elements import Card, banner, do, finished, opens, plain, row, told, why
 from cards.heading import heading
 from cards.news import taken_over
+from cards.surroundings import deed_lines
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.meeting_outcome import suggested
@@ -61,6 +62,7 @@ def meeting_outcome_card(view: View, send_back: Action) -> Card:
                 f"comes next with {plain(handoff.lead.contact_name)}.",
                 spacing="Small",
             ),
+            *deed_lines(view),
             present_line(view),
             *why(
                 [

@@ -26,7 +26,8 @@ from cards.progress import about_progress, stalled, stalled_line
 from cards.reworking import rework_card
 from cards.sending_letters import confirm
 from cards.surroundings import (
-    given_line,
+    address_line,
+    deed_lines,
     introduction_line,
     is_them,
     leader_line,
@@ -136,7 +137,7 @@ def _offered(view: View) -> Card:
             ),
             banner(view.banner),
             *_time(view),
-            given_line(view),
+            *deed_lines(view),
             moved_line(view),
             not_moved_line(view),
             told(" ".join(lines), spacing="Small"),
@@ -144,6 +145,7 @@ def _offered(view: View) -> Card:
             link_line(view),
             introduction_line(view),
             prospect_line(view),
+            address_line(view),
             leader_line(view),
             unlined_line(view),
             ways(view, handoff.rep),
@@ -219,6 +221,8 @@ def _settling(view: View) -> Card:
                 told(f"{'It was due' if late else 'Settle by'} **{due}**", spacing="Small"),
                 told(view.sum(promise), size="Small", subtle=True, spacing="None"),
             ),
+            *deed_lines(view),
+            address_line(view),
             told(
                 f"{first} accepts that time if you move it. "
                 f"Outlook sends {plain(handoff.lead.contact_name)} and whoever else is invited one "
@@ -296,6 +300,7 @@ def _over(view: View) -> Card:
             *(_time(view) if there else []),
             stalled_line(view, still),
             told(line, spacing="Small"),
+            *deed_lines(view),
             not_moved_line(view) if ahead_ else None,
             _whereabouts(view),
             link_line(view),
@@ -304,6 +309,7 @@ def _over(view: View) -> Card:
                 if ahead_
                 else []
             ),
+            address_line(view) if handoff.open else None,
             *contest_lines(view),
             unlined_line(view) if handoff.open else None,
             *why(

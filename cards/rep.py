@@ -15,13 +15,13 @@ from cards.following import accepted_card, following_card, planned_lines
 from cards.heading import heading
 from cards.news import WAITS, after, came_back, said_no
 from cards.sending_back import add_note, own_reasons, reasons
-from cards.surroundings import given_line
+from cards.surroundings import deed_lines
 from cards.view import View
 from cards.why import ahead, more, rule, spoken, summary
 from handoff.changing import had_no_time
 from handoff.draft import TURNED_DOWN
 from handoff.ending import open_to
-from handoff.model import Handoff, Outcome, State
+from handoff.model import Did, Handoff, Outcome, State
 from handoff.policy import Promise
 
 
@@ -87,7 +87,7 @@ def former_rep_card(view: View) -> Card:
         name = plain(handoff.lead.contact_name)
         line += f" {name} wanted another time, and you had none."
     kicker = f"PASSED ON TO {view.first(handoff.rep).upper()}"
-    return _quiet(view, kicker, line, below=given_line(view))
+    return _quiet(view, kicker, line, below=deed_lines(view, Did.GAVE))
 
 
 def _sent_back(view: View) -> Card:
@@ -129,7 +129,7 @@ def _quiet(
     kicker: str,
     line: str,
     actions: Sequence[Action | None] = (),
-    below: CardElement | None = None,
+    below: Sequence[CardElement] = (),
 ) -> Card:
     """Nothing is asked."""
     return finished(
@@ -137,7 +137,7 @@ def _quiet(
             heading(view, kicker, view.title),
             banner(view.banner),
             told(line, spacing="Small"),
-            below,
+            *below,
         ],
         actions,
         says=summary(view, spoken(view, kicker)),

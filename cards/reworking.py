@@ -24,7 +24,7 @@ from cards.giving import could_not, give_lead
 from cards.going_out import sent_by_calling_off, sent_by_giving
 from cards.heading import heading
 from cards.news import BACK, came_back, open_since
-from cards.surroundings import prospect_line, ways
+from cards.surroundings import address_line, deed_lines, prospect_line, ways
 from cards.view import View
 from cards.why import ahead, counted, more, rule, summary
 from handoff.draft import (
@@ -118,7 +118,9 @@ def rework_card(view: View, targets: Targets) -> Card:
             facts(view.brief()) if brief else None,
             could_not(view),
             *_still_there(view),
+            *deed_lines(view),
             _prospects_word(view),
+            address_line(view),
             ways(view, handoff.rep),
             *why(
                 [

@@ -25,8 +25,9 @@ def own_reasons(view: View) -> list[CardElement]:
         return []
     other = view.first(view.handoff.qualifier)
     line = (
-        "A colleague who is free at that time gets it, and the prospect one update and an "
-        f"introduction from {other}; without one it is {other}'s again. Nothing counts against you."
+        "A colleague who is free at that time is asked. Once they say yes, the prospect reads who "
+        f"it is, and is introduced by {other}; without one it is {other}'s again. Nothing counts "
+        "against you."
     )
     return [
         told("Can you not be there?", bold=True, spacing="Medium"),

@@ -1,5 +1,6 @@
 """What surrounds a meeting, for the cards of rep and qualifier: prep, introduction, prospect."""
 
+from datetime import timedelta
 from urllib.parse import quote
 
 from microsoft_teams.cards import Action, ActionSet, CardElement
@@ -9,10 +10,9 @@ from cards.elements import Colour, do, leads_to, plain, told
 from cards.view import View
 from handoff import letters, prep
 from handoff.absence import MEETING_AHEAD
-from handoff.changing import had_no_time
-from handoff.deciding import GIVABLE
+from handoff.changing import moved_to_theirs
 from handoff.draft import NOT_MOVED
-from handoff.model import Commitment, Ending, Letter, State
+from handoff.model import Commitment, Deed, Did, Ending, Letter, State
 from handoff.policy import Promise
 from handoff.prospect import AHEAD, SILENT, asked_about, at_risk, chose_it
 from handoff.worth import unlined
@@ -63,7 +63,7 @@ def prep_line(view: View) -> CardElement | None:
 
 def moved_line(view: View) -> CardElement | None:
     """Why a colleague has it with whom the prospect found a time; nothing in any other case."""
-    before, rep = had_no_time(view.handoff), view.handoff.rep
+    before, rep = moved_to_theirs(view.handoff), view.handoff.rep
     if before is None or rep is None:
         return None
     name = plain(view.handoff.lead.contact_name)
@@ -72,23 +72,39 @@ def moved_line(view: View) -> CardElement | None:
     return told(line, spacing="Small")
 
 
-def given_line(view: View) -> CardElement | None:
-    """Which manager gave it to its rep, where the last decision was that; nothing in any other
-    case.
+def deed_lines(view: View, *kinds: Did) -> list[CardElement]:
+    """What somebody else did with it that is so still, for whoever reads the card: corrected the
+    address, gave it to its rep, gave more time or wants a talk; or only what is of those *kinds*.
     """
-    handoff = view.handoff
-    made = handoff.commitments
-    decided = [c for c in made if c.what is Promise.DECIDE and c.ending is not Ending.RELEASED]
-    last = decided[-1] if decided else None
-    if last is None or last.ended_at is None or last.who == view.viewer.id:
-        return None
-    late = next(c for c in made if c.n == last.about)
-    since = [c for c in made if c.what is Promise.ANSWER and c.made_at > last.ended_at]
-    if late.what not in GIVABLE or late.ended_at != last.ended_at:
-        return None
-    if any(c.who != handoff.rep for c in since):
-        return None
-    return told(f"{view.name(last.who)} gave it to {view.first(handoff.rep)}.", size="Small")
+    done = [one for one in view.handoff.deeds if one.what in (kinds or Did)]
+    found = (_deed(view, one) for one in sorted(done, key=lambda one: one.at))
+    return [told(line, size="Small", spacing="Small") for line in found if line]
+
+
+def _deed(view: View, deed: Deed) -> str:
+    """In a sentence; empty where it is over, or whoever looks did it themselves and knows."""
+    handoff, whose = view.handoff, view.first(deed.whose)
+    by = "You" if deed.by == view.viewer.id else view.name(deed.by)
+    owed = next((c for c in handoff.commitments if c.n == deed.n), None)
+    runs = owed is not None and owed.open
+    match deed.what:
+        case Did.ADDRESS if handoff.state in (*AHEAD, State.BOOKING, State.SENT_BACK):
+            name, now = plain(handoff.lead.contact_name), plain(handoff.lead.contact_email)
+            return f"{by} corrected {name}'s address, from {plain(deed.was)} to {now}."
+        case Did.GAVE if deed.whose in (handoff.rep, handoff.qualifier) and by != "You":
+            return f"{by} gave it to {whose}."
+        case Did.MORE_TIME if runs and by != "You":
+            return f"{by} gave {whose} {words.working(timedelta(hours=deed.hours or 0))} more."
+        case Did.TALKS if runs and by != "You":
+            return f"{by} wants to talk to {whose} about it."
+    return ""
+
+
+def address_line(view: View) -> CardElement:
+    """Where mails and invitations go that the prospect gets."""
+    lead = view.handoff.lead
+    line = f"{plain(lead.contact_name)}: {plain(lead.contact_email)}"
+    return told(line, size="Small", subtle=True, spacing="Small")
 
 
 def not_moved_line(view: View) -> CardElement | None:
@@ -119,7 +135,8 @@ def introduction_line(view: View) -> CardElement | None:
         rep = view.handoff.rep
         yes = "you have" if rep == view.viewer.id else f"{view.first(rep)} has"
         name = plain(view.handoff.lead.contact_name)
-        line = f"{name} is introduced once {yes} said yes."
+        until = f"; until then the invitation names {_named(view)}" if view.meeting.named else ""
+        line = f"{name} is introduced once {yes} said yes{until}."
         return told(line, size="Small", spacing="Small")
     if letter is None:
         return None
@@ -137,6 +154,12 @@ def introduction_line(view: View) -> CardElement | None:
         spacing="Small",
         colour=colour,
     )
+
+
+def _named(view: View) -> str:
+    """Whom the invitation names until a stand-in has said yes, also where they look at it."""
+    named = view.handoff.named
+    return view.name(named) if named == view.viewer.id else view.first(named)
 
 
 def _answered(view: View) -> tuple[str, bool]:

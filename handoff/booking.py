@@ -70,7 +70,8 @@ def book(draft: Draft, rep: str, span: Span) -> None:
     """The time is held for *rep*, and Outlook is told."""
     for promise in (Promise.BOOK, Promise.NEXT_STEP, Promise.PROGRESS):
         draft.end(promise)
-    draft.set(state=State.BOOKING, rep=rep, meeting=Meeting(span=span), trouble=None, undone=())
+    draft.set(state=State.BOOKING, rep=rep, meeting=Meeting(span=span), trouble=None)
+    draft.set(undone=(), deeds=())
     invite(draft, Invite(draft.id))
 
 

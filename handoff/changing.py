@@ -12,6 +12,7 @@ from handoff import absence, letters, prep
 from handoff.absence import MEETING_AHEAD
 from handoff.booking import book
 from handoff.draft import (
+    AGREED,
     MOVED,
     MOVED_BY_PROSPECT,
     OWN_WORD,
@@ -177,6 +178,8 @@ def prospect_moves(case: Case, *, at: datetime, start: datetime) -> Decision:
         if asked := handoff.last(Promise.ANSWER):
             draft.update(replace(asked, kind=PROSPECT))
         goes_to(draft, colleague)
+        if to_them := draft.handoff.meeting:  # the page has named whom they meet there
+            draft.set(meeting=replace(to_them, named=None))
         if handoff.rep:
             draft.show(handoff.rep, alert=True)
     else:
@@ -193,6 +196,15 @@ def had_no_time(handoff: Handoff) -> str | None:
     asked = [c for c in handoff.commitments if c.what is Promise.ANSWER]
     left = next((c for c in reversed(asked) if c.who != handoff.rep), None)
     return left.who if left and left.kind == PROSPECT else None
+
+
+def moved_to_theirs(handoff: Handoff) -> str | None:
+    """As `had_no_time`, while the meeting is at the time that the prospect chose."""
+    before = had_no_time(handoff)
+    asked = [c for c in handoff.commitments if c.what is Promise.ANSWER]
+    left = max((c.n for c in asked if c.who != handoff.rep), default=0)
+    moved = any(c.n > left and c.kind in (MOVED, MOVED_BY_PROSPECT, AGREED) for c in asked)
+    return None if moved else before
 
 
 def prospect_books(case: Case, *, at: datetime, start: datetime) -> Decision:

@@ -11,7 +11,7 @@ from handoff.draft import GIVEN_BACK, OUTLOOK, Draft, hand_back
 from handoff.effects import Show
 from handoff.errors import IncompleteError, MovedOnError, NotOfferedError, NotYoursError
 from handoff.escalating import ask_manager
-from handoff.model import Case, Commitment, Correction, Decision, Ending, State
+from handoff.model import Case, Commitment, Correction, Decision, Did, Ending, State
 from handoff.moves import not_yours
 from handoff.offering import offer_again
 from handoff.policy import Promise
@@ -33,6 +33,7 @@ def extend(case: Case, *, by: str, at: datetime, hours: int, reason: str) -> Dec
     draft.finish(decide)
     draft.release_managers(about=late.n)
     draft.more_time(late, timedelta(hours=hours))
+    draft.did(Did.MORE_TIME, whose=late.who, n=late.n, hours=hours)
     draft.say(
         "extended", to=late.who, hours=str(hours), reason=reason.strip(), missed=_missed(late)
     )
@@ -63,6 +64,7 @@ def extend_early(case: Case, *, by: str, at: datetime, n: int, hours: int, reaso
     longer = replace(longer, alarms=tuple(a for a in longer.alarms if a.at > at))
     draft = Draft(case, at=at, by=by, rule="decide")
     draft.update(longer)
+    draft.did(Did.MORE_TIME, whose=promise.who, n=promise.n, hours=hours)
     draft.say("extended", to=promise.who, hours=str(hours), reason=reason.strip(), missed="")
     draft.show(promise.who, alert=True)
     _tell_who_waits(draft, promise)
@@ -88,6 +90,7 @@ def talk(case: Case, *, by: str, at: datetime) -> Decision:
     draft.finish(decide)
     draft.release_managers(about=late.n)
     draft.more_time(late, timedelta(hours=min(case.policy.more_time)))
+    draft.did(Did.TALKS, whose=late.who, n=late.n)
     draft.say("talks", to=late.who, missed=_missed(late))
     draft.show(late.who)
     _tell_who_waits(draft, late)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from handoff import clocks, place
@@ -13,6 +14,8 @@ from handoff.model import (
     Case,
     Commitment,
     Decision,
+    Deed,
+    Did,
     Ending,
     Entry,
     Handoff,
@@ -109,6 +112,10 @@ class Draft:
                 detail=detail,
             )
         )
+
+    def did(self, what: Did, **more: Any) -> None:
+        """Whoever decides has done that, and the others in it read so."""
+        self.handoff = self.handoff.with_deed(Deed(what=what, by=self._by, at=self.at, **more))
 
     def follow(self, effect: Effect) -> None:
         """It will be done once the decision is committed; said twice, once."""

@@ -13,7 +13,7 @@ from handoff.draft import OUTLOOK, Draft
 from handoff.effects import FindStandIns, GiveTo, How, Show
 from handoff.errors import MovedOnError, NotOfferedError, NotYoursError, RefusedError
 from handoff.inheriting import first_due_stays, inherit
-from handoff.model import Case, Decision, Giving, Handoff, Role, State
+from handoff.model import Case, Decision, Deed, Did, Giving, Handoff, Role, State
 from handoff.moves import not_yours, require_state
 from handoff.offering import follows_up, goes_to
 from handoff.policy import Promise
@@ -120,6 +120,7 @@ def give_lead(case: Case, *, by: str, at: datetime, to: str, reason: str = "") -
         draft.say("lead_given", to=to)
     if decide := handoff.owed(Promise.DECIDE, by):
         draft.finish(decide)
+    draft.did(Did.GAVE, whose=to)
     by_manager = by != handoff.qualifier
     inherit(draft, to, not_sent=NOT_SENT)
     first_due_stays(draft, handoff, fresh=by_manager)
@@ -167,9 +168,10 @@ def give(case: Case, *, at: datetime, asked: GiveTo) -> Decision | None:
         return draft.decision()
     seen = {effect.person for effect in decision.effects if isinstance(effect, Show)}
     more = () if asked.by in seen else (Show(asked.by, case.handoff.id),)
+    gave = Deed(what=Did.GAVE, by=asked.by, at=at, whose=asked.rep)
     return replace(
         decision,
-        handoff=replace(decision.handoff, giving=None),
+        handoff=replace(decision.handoff, giving=None).with_deed(gave),
         effects=(*decision.effects, *more),
     )
 

@@ -17,6 +17,7 @@ from handoff.model import (
     Case,
     Choice,
     Decision,
+    Did,
     Ending,
     Entry,
     Handoff,
@@ -206,6 +207,7 @@ def fix_brief(case: Case, *, by: str, at: datetime, lead: Lead, why: str = "") -
     assert case.handoff.rep
     if addresses.one(lead.contact_email) != addresses.one(before.contact_email):
         _invited_there(draft)
+        draft.did(Did.ADDRESS, was=before.contact_email)
     if case.handoff.state is not State.SENT_BACK:
         _mended(draft)
     elif not case.person(case.handoff.rep).present:

@@ -214,6 +214,7 @@ class Meeting:
     prospect: str | None = None  # the prospect's own, as the organizer's event last said it
     prospect_at: datetime | None = None
     prospect_other: str | None = None  # an address of their company that nobody knew, and accepted
+    named: str | None = None  # whom the invitation names while a stand-in has yet to say yes
 
     def at(self, span: Span) -> "Meeting":
         """The same one at another time, to which nobody has said anything yet."""
@@ -376,6 +377,28 @@ class Giving:
     why: str = ""  # in words, why the last who was asked for could not
 
 
+class Did(StrEnum):
+    """What one person did with a lead, and the others in it read on their cards."""
+
+    ADDRESS = "address"  # corrected the prospect's
+    GAVE = "gave"  # gave it to a colleague
+    MORE_TIME = "more_time"  # gave somebody more time
+    TALKS = "talks"  # wants to talk to somebody who is late
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One such thing: who, when, and with whom."""
+
+    what: Did
+    by: str
+    at: datetime
+    whose: str = ""  # who has it by that, has more time, or is talked to
+    n: int | None = None  # the promise that there is more time for, or a talk about
+    hours: int | None = None  # how much more
+    was: str = ""  # the address of before
+
+
 class Undoing(StrEnum):
     """What Outlook would not do, and somebody has to do themselves."""
 
@@ -455,6 +478,7 @@ class Handoff:
     ended_at: datetime | None = None  # … and when
     contests: tuple[Contest, ...] = ()
     undone: tuple[Undone, ...] = ()  # until whoever has to do it has said that it is done
+    deeds: tuple[Deed, ...] = ()  # the newest of each kind
     leader: str | None = None  # invited, optionally, because of what it is worth
     place: Place | None = None  # None of one from before figures, until it is found
     commitments: tuple[Commitment, ...] = ()
@@ -469,6 +493,11 @@ class Handoff:
         return (self.meeting and self.meeting.organizer) or self.qualifier
 
     @property
+    def named(self) -> str | None:
+        """Whom the prospect reads that they meet: a stand-in only once that one has said yes."""
+        return (self.meeting and self.meeting.named) or self.rep
+
+    @property
     def again(self) -> bool:
         """Whether the meeting that is looked for, or ahead, is a later one, which the rep books."""
         return self.search is not None and self.search.again
@@ -477,7 +506,8 @@ class Handoff:
     def people(self) -> frozenset[str]:
         """Everyone in it, also those who only might be: Entra object ids."""
         named = {self.qualifier, self.owner, self.rep, self.leader, *(self.stand_ins or ())}
-        named |= {self.organizer, self.others_with}
+        named |= {self.organizer, self.others_with, self.named}
+        named |= {who for one in self.deeds for who in (one.by, one.whose or None)}
         if self.giving:
             named |= {self.giving.by, self.giving.rep}
         if self.search:
@@ -487,6 +517,15 @@ class Handoff:
         named |= {who for one in self.contests for who in (one.by, one.against)}
         named |= {one.whose for one in self.undone}
         return frozenset(person for person in named if person is not None)
+
+    def deed(self, what: Did) -> Deed | None:
+        """The newest of that kind, or None."""
+        return next((one for one in self.deeds if one.what is what), None)
+
+    def with_deed(self, deed: Deed) -> "Handoff":
+        """The same one, with that *deed* as the newest of its kind."""
+        others = (one for one in self.deeds if one.what is not deed.what)
+        return replace(self, deeds=(*others, deed))
 
     def owed(self, what: Promise, who: str | None = None) -> Commitment | None:
         """The open commitment of that kind (of that person), or None."""

@@ -25,6 +25,7 @@ def offer_again(draft: Draft, rep: str) -> None:
     drop_blocks(draft, Promise.PREPARE)
     draft.set(giving=None)
     if meeting and meeting.organizer_event and meeting.span.start > draft.at:
+        named = handoff.named
         draft.set(
             state=State.BOOKING,
             rep=rep,
@@ -37,6 +38,7 @@ def offer_again(draft: Draft, rep: str) -> None:
                 obstacles=(),
                 response=None,
                 moving=to_be_told(draft.handoff),
+                named=named if named != rep else None,
             ),
         )
         invite(draft, ChangeRep(draft.id))

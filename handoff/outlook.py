@@ -21,7 +21,7 @@ from handoff.draft import (
     Draft,
     hand_back,
 )
-from handoff.effects import AcceptMeeting, AwaitMove
+from handoff.effects import AcceptMeeting, AwaitMove, MendInvitation
 from handoff.errors import MovedOnError, NotYoursError
 from handoff.hours import Span
 from handoff.model import Case, Decision, Ending, Handoff, State, Undoing, Undone
@@ -314,12 +314,23 @@ def _accepted(draft: Draft, when: datetime) -> Decision:
     draft.set(state=State.ACCEPTED, proposal=None, others=None, trouble=None)
     if handoff.owed(Promise.MEET) is None:  # who says yes twice is to be there once
         draft.promise(Promise.MEET, handoff.rep, until=handoff.meeting.span.end)
-    letters.introduce_stand_in(draft)
+    _named_now(draft)
     prep.plan(draft)
     draft.say("accepted", at=when, by=handoff.rep)
     draft.show(handoff.rep)
     draft.show(handoff.qualifier, alert=True)
     return draft.decision()
+
+
+def _named_now(draft: Draft) -> None:
+    """Who stands in has said yes: the prospect reads it, in one update of the invitation and in the
+    introduction.
+    """
+    letters.introduce_stand_in(draft)
+    meeting = draft.handoff.meeting
+    if meeting and meeting.named:
+        draft.set(meeting=replace(meeting, named=None))
+        draft.follow(MendInvitation(draft.id))
 
 
 def _taken_back(draft: Draft, when: datetime) -> Decision:
@@ -462,7 +473,7 @@ def _moved_in_outlook(
             draft.update(replace(asked, kind=MOVED))
         draft.set(state=State.ACCEPTED)
         draft.promise(Promise.MEET, handoff.rep, until=span.end)
-        letters.introduce_stand_in(draft)
+        _named_now(draft)
         prep.plan(draft)
         draft.show(handoff.rep)
     else:

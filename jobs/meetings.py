@@ -165,9 +165,7 @@ async def _invitation(services: Services, case: Case) -> Invitation:
     leader = await _leader(services, case)
     return Invitation(
         subject=invitation.subject(handoff.lead, case.policy),
-        html=invitation.text(
-            handoff.lead, case.policy, case.person(handoff.rep), await services.pass_of(case)
-        ),
+        html=await _text(services, case),
         span=handoff.meeting.span,
         guests=(_guest(case.person(handoff.rep)), _prospect(case), *_optional(leader)),
         zone=case.person(handoff.qualifier).zone,
@@ -176,10 +174,17 @@ async def _invitation(services: Services, case: Case) -> Invitation:
     )
 
 
+async def _text(services: Services, case: Case) -> str:
+    """The invitation's text, as everyone invited reads it now."""
+    named = case.person(case.handoff.named or "")
+    return invitation.text(case.handoff.lead, case.policy, named, await services.pass_of(case))
+
+
 @task(ChangeRep)
 async def change_rep(context: JobContext, do: ChangeRep) -> None:
-    """The meeting has another rep, at its time; the prospect hears of it once. Where another time
-    was agreed, and Outlook was not there to be told, it has that as well.
+    """The meeting has another rep, at its time, who is on the list of guests; its text names them
+    once they have said yes. Where another time was agreed, and Outlook was not there to be told, it
+    has that as well.
     """
     services = Services.of(context)
     case = await services.stores.handoffs.case(do.handoff_id)
@@ -206,7 +211,7 @@ async def change_rep(context: JobContext, do: ChangeRep) -> None:
             leaves=[*leaving, *former],
             joins=_guest(rep),
             subject=invitation.subject(handoff.lead, case.policy),
-            html=invitation.text(handoff.lead, case.policy, rep, await services.pass_of(case)),
+            html=await _text(services, case),
             also=[*([_prospect(case)] if former else []), *_optional(leader)],
             to=(handoff.meeting.span, case.person(handoff.organizer).zone)
             if handoff.meeting.moving
@@ -254,11 +259,11 @@ async def mend_invitation(context: JobContext, do: MendInvitation) -> None:
         await services.outlook.calendar.change_guest(
             handoff.organizer,
             event,
-            key=f"{handoff.id}-mended-{mended}",
+            key=f"{handoff.id}-mended-{mended}-{handoff.named}",
             leaves=(*former_addresses(handoff.lead, timeline), *replaced, *_had_it(case)),
             joins=_guest(rep),
             subject=invitation.subject(handoff.lead, case.policy),
-            html=invitation.text(handoff.lead, case.policy, rep, await services.pass_of(case)),
+            html=await _text(services, case),
             also=[_prospect(case), *_optional(leader)],
         )
     except (GoneError, NoMailboxError):
@@ -296,7 +301,7 @@ async def invite_leader(context: JobContext, do: InviteLeader) -> None:
             key=f"{handoff.id}-{leader.id}",
             leaves=(*(before.mails if before else ()), *_had_it(case)),
             joins=_guest(rep),
-            html=invitation.text(handoff.lead, case.policy, rep, await services.pass_of(case)),
+            html=await _text(services, case),
             also=_optional(leader),
         )
     except (GoneError, NoMailboxError):

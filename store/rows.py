@@ -17,6 +17,8 @@ from handoff.model import (
     Contest,
     Contested,
     Correction,
+    Deed,
+    Did,
     Ending,
     Entry,
     Giving,
@@ -151,6 +153,7 @@ def _of_meeting(meeting: Meeting | None) -> dict[str, Any]:
         "prospect": meeting.prospect if meeting else None,
         "prospect_at": meeting.prospect_at if meeting else None,
         "prospect_other": meeting.prospect_other if meeting else None,
+        "named": meeting.named if meeting else None,
     }
 
 
@@ -176,6 +179,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
             prospect=row["prospect"],
             prospect_at=row["prospect_at"],
             prospect_other=row["prospect_other"],
+            named=row["named"],
         )
     )
     return Handoff(
@@ -213,6 +217,7 @@ def to_handoff(row: Row, commitments: tuple[Commitment, ...]) -> Handoff:
         ended_by=row["ended_by"],
         ended_at=row["ended_at"],
         contests=tuple(_json_to_contest(one) for one in row["contests"]),
+        deeds=tuple(_json_to_deed(one) for one in row["deeds"]),
         undone=tuple(Undone(Undoing(one["what"]), one["whose"]) for one in row["undone"]),
         leader=row["leader"],
         place=_json_to_place(row["place"]) if row["place"] else None,
@@ -467,6 +472,16 @@ def _json_to_letter(json: dict[str, Any]) -> Letter:
     return Letter(**{**json, **moments, "what": Mailing(json["what"])})
 
 
+def _deed_to_json(deed: Deed) -> dict[str, Any]:
+    found = {name: getattr(deed, name) for name in Deed.__dataclass_fields__}
+    return {name: value for name, value in found.items() if value} | {"at": deed.at.isoformat()}
+
+
+def _json_to_deed(json: dict[str, Any]) -> Deed:
+    at = datetime.fromisoformat(json["at"])
+    return Deed(**{**json, "at": at, "what": Did(json["what"])})
+
+
 def _contest_to_json(contest: Contest) -> dict[str, Any]:
     found = {name: getattr(contest, name) for name in Contest.__dataclass_fields__}
     return {
@@ -559,6 +574,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "others_refused": lambda refused: Jsonb([_refusal_to_json(one) for one in refused]),
     "stand_ins": list,
     "letters": lambda letters: Jsonb([_letter_to_json(one) for one in letters]),
+    "deeds": lambda deeds: Jsonb([_deed_to_json(one) for one in deeds]),
     "contests": lambda contests: Jsonb([_contest_to_json(one) for one in contests]),
     "undone": lambda undone: Jsonb([{"what": one.what, "whose": one.whose} for one in undone]),
     "attendance": lambda attendance: Jsonb(_attendance_to_json(attendance)),

@@ -64,11 +64,13 @@ _HANDOFF = frozenset(
         "moving",
         "meeting_was",
         "undone",
+        "deeds",
         "response",
         "response_at",
         "prospect",
         "prospect_at",
         "prospect_other",
+        "named",
         "proposal",
         "may_propose",
         "reason",
@@ -153,6 +155,7 @@ LEADS = Part(
                 "prospect": "the prospect's answer in Outlook",
                 "prospect_at": "when the prospect answered",
                 "prospect_other": "another address of the prospect's company, which accepted",
+                "named": "whom the invitation names until a stand-in has said yes",
                 "proposal": "another time that was proposed",
                 "others": "other times that were shown",
                 "others_for": "who asked for them",
@@ -177,6 +180,7 @@ LEADS = Part(
                 "ended_by": "who said how it ended",
                 "ended_at": "when that was said",
                 "undone": "what Outlook would not do, and in whose calendar",
+                "deeds": "who corrected the address, gave the lead on or gave more time last",
                 "contests": "what was contested, by whom, and what came of it, by codes",
                 "texts_gone_at": "when what was written was forgotten",
                 "prospect_gone_at": "when the prospect's name and address were forgotten",
@@ -198,9 +202,10 @@ LEADS = Part(
                 Given(
                     # Of these alone, for the whole of every row would be read for an id.
                     "concat_ws(' ', search, others_refused, others_with, stand_ins, giving, "
-                    "contests, letters, ended_by, undone) like '%%' || %(id)s || '%%'",
+                    "contests, letters, ended_by, undone, deeds, named) "
+                    "like '%%' || %(id)s || '%%'",
                     frozenset({"number", "search", "others_refused", "others_with"})
-                    | {"stand_ins", "giving", "undone"},
+                    | {"stand_ins", "giving", "undone", "deeds", "named"},
                 ),
             ),
             prospect=(
@@ -217,6 +222,7 @@ LEADS = Part(
                             "prospect",
                             "prospect_at",
                             "prospect_other",
+                            "deeds",
                             "reason",
                             "note",
                             "words",

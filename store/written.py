@@ -49,6 +49,7 @@ WORDS: Mapping[str, tuple[Path, ...]] = {
 
 ADDRESSES: Mapping[str, tuple[Path, ...]] = {
     "handoff.prospect_other": _ITSELF,
+    "handoff.deeds": (("*", "was"),),
     "leaver.who": _ITSELF,
     "lead.campaign": _ITSELF,
     "fact.campaign": _ITSELF,
@@ -85,7 +86,7 @@ _CODES = {
     "group_reading": "entry members",
     "handoff": (
         "attendance contests ended_by ended_for held join_url leader organizer "
-        "organizer_event others_for others_with outcome owner place prospect qualifier "
+        "named organizer_event others_for others_with outcome owner place prospect qualifier "
         "reason rep rep_event response stand_ins state trouble uid undone"
     ),
     "heard": "activity",

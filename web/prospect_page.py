@@ -65,7 +65,7 @@ def meeting_page(case: Case, at: datetime, *, wrong: str = "") -> str:
             h.dt["When"],
             h.dd[_when(meeting.span, case)],
             h.dt["With"],
-            h.dd[_name(case, handoff.rep)],
+            h.dd[_name(case, handoff.named)],
         ],
     ]
     if not prospect_may(case, at):
@@ -101,7 +101,7 @@ def _booking(case: Case, at: datetime, wrong: str) -> str:
     """For who did not come, and may choose another time."""
     handoff = case.handoff
     title = f"Another time with {clean(case.policy.company)}"
-    facts = [_wrong(wrong), h.dl[h.dt["With"], h.dd[_name(case, handoff.rep)]]]
+    facts = [_wrong(wrong), h.dl[h.dt["With"], h.dd[_name(case, handoff.named)]]]
     if _looking(case):
         return _sheet(title, *facts, h.p(role="status")[LOOKING], again=LOOKS_AGAIN)
     more: h.Node = _look("Find a time", "Nothing is booked until you have chosen one.")
@@ -161,8 +161,8 @@ def _times(case: Case, at: datetime, does: str, then: str, *, anew: bool) -> h.N
     instead = None
     if colleague := handoff.others_with:
         instead = h.p[
-            f"{_name(case, handoff.rep)} has no other time in the next weeks. These are times with "
-            f"a colleague, {_name(case, colleague)}, whom you meet instead."
+            f"{_name(case, handoff.named)} has no other time in the next weeks. "
+            f"These are times with a colleague, {_name(case, colleague)}, whom you meet instead."
         ]
     return [
         instead,

@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 from handoff.draft import ILL
 from handoff.policy import Promise
 from tests.hour import MONDAY
+from tests.journeys.test_handing_on import naming
 from tests.journeys.test_prospect_moves import TIMES, page_of, press, seen
 from tests.world import INES, SUBJECT, World
 
@@ -91,7 +92,7 @@ async def test_tentative_in_outlook_beside_a_proposal_asks_for_no_second_answer(
     assert await world.state(accepted) == "accepted"
 
 
-async def test_who_is_ill_says_so_and_a_colleague_has_it_with_one_update(
+async def test_who_is_ill_says_so_and_a_colleague_is_asked_and_named_once_they_say_yes(
     world: World, accepted: UUID
 ) -> None:
     await world.press("rita", "cannot", titled="Ill")
@@ -100,7 +101,9 @@ async def test_who_is_ill_says_so_and_a_colleague_has_it_with_one_update(
     assert case.handoff.state.value == "offered"
     new = next(key for key in ("ravi", "rosa") if world.box.person(key).id == case.handoff.rep)
     assert "CAN YOU STAND IN FOR RITA?" in world.reads(new)
-    assert [letter.kind for letter in world.invitations()] == ["invitation", "update"]
+    assert naming(world, new) == 0
+    await world.press(new, "accept")
+    assert naming(world, new) == 1, "one update says so"
     assert not world.box.outlook.has("rita", SUBJECT)
     assert "unable" in await world.timeline(accepted)
     ended = {c.ending.value for c in case.handoff.commitments if c.ending}

@@ -409,7 +409,7 @@ async def test_yes_is_said_to_the_copy_that_is_there_now(world: World) -> None:
 
 
 @pytest.mark.parametrize("everyone", [True, False], ids=["all on the list", "whom it concerns"])
-async def test_the_prospect_hears_of_a_new_rep_once_whoever_outlook_tells(
+async def test_the_prospect_reads_of_a_new_rep_once_whoever_outlook_tells_of_guests(
     world: World, *, everyone: bool
 ) -> None:
     world.box.tenant.meetings.tells_everyone = everyone
@@ -421,12 +421,17 @@ async def test_the_prospect_hears_of_a_new_rep_once_whoever_outlook_tells(
     case = await world.case(id)
     assert case.handoff.rep
     rep = case.person(case.handoff.rep)
-    first, second = world.invitations()
-    assert (first.kind, second.kind) == ("invitation", "update")
-    assert "You meet Rita Osei" in first.body.content
-    assert f"You meet {rep.name}" in second.body.content
-    assert "Rita Osei" not in second.body.content
-    assert "meetup-join" in second.body.content, "the way to join stays"
+    await world.press(
+        next(k for k in ("ravi", "rosa") if world.box.person(k).id == rep.id), "accept"
+    )
+    *before, last = world.invitations()
+    assert [one.kind for one in before] == ["invitation", "update"][: 1 + everyone]
+    for one in before:
+        assert "You meet Rita Osei" in one.body.content, "nobody else has said yes yet"
+    assert last.kind == "update"
+    assert f"You meet {rep.name}" in last.body.content
+    assert "Rita Osei" not in last.body.content
+    assert "meetup-join" in last.body.content, "the way to join stays"
 
 
 @pytest.mark.parametrize("then", ["free", "held", "over", "prep"])

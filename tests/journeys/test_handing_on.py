@@ -15,7 +15,7 @@ from sandbox.faults import GRAPH_DOWN, Part
 from tests.hour import MONDAY
 from tests.journeys.rotation import policy, pool
 from tests.journeys.test_leaving import all_is_well, names, owed
-from tests.world import World
+from tests.world import INES, World
 
 SUBJECT = "Contoso Logistics and Halden Systems"
 
@@ -33,21 +33,30 @@ async def busy(world: World, id: UUID, *who: str) -> None:
         world.box.outlook.create(one, "Fair", meeting.span.start, meeting.span.end)
 
 
+def naming(world: World, who: str, mail: str = INES) -> int:
+    """How often the prospect has read that they meet *who*."""
+    said = f"You meet {world.box.person(who).name}."
+    return sum(said in one.body.content for one in world.invitations(mail))
+
+
 @pytest.mark.parametrize("who", ["quinn", "mara"])
 @pytest.mark.parametrize("said", [False, True], ids=["offered", "accepted"])
-async def test_a_meeting_of_a_rep_who_is_there_and_ill_is_given_away_with_one_update(
+async def test_a_meeting_of_a_rep_who_is_there_and_ill_is_given_away_and_says_so_once(
     world: World, who: str, said: bool
 ) -> None:
     id = await (world.accepted() if said else world.offer())
     before = len(world.invitations())
 
     await opens(world, who)
-    assert "The time stays, and the prospect gets one update." in world.reads(who)
+    assert (
+        "The time stays, and the prospect reads who it is once they have said yes."
+        in world.reads(who)
+    )
     await give_ravi(world, who, "hand_on")
 
     assert (await names(world, id))["rep"] == "ravi"
     assert (await owed(world, id))[Promise.ANSWER] == "ravi"
-    assert len(world.invitations()) - before == 1
+    assert naming(world, "ravi") == 0
     assert "PASSED ON" in world.reads("rita")
     await world.found(who, "look_for_colleague")  # as it stands now, and theirs again
     assert (
@@ -59,6 +68,9 @@ async def test_a_meeting_of_a_rep_who_is_there_and_ill_is_given_away_with_one_up
     )
     assert "reassigned" in await world.timeline(id)
     await all_is_well(world)
+    await world.press("ravi", "accept")
+    assert naming(world, "ravi") == 1
+    assert {one.kind for one in world.invitations()[before:]} == {"update"}
 
 
 async def test_a_time_that_outlook_has_not_heard_of_yet_goes_with_the_meeting_to_a_colleague(

@@ -7,7 +7,10 @@ import pytest
 from aiohttp import ClientSession
 
 from handoff.policy import Promise
-from tests.journeys.test_prospect_moves import TIMES, browser, page_of, press, seen
+from tests.journeys.rotation import policy
+from tests.journeys.test_handing_on import give_ravi, naming
+from tests.journeys.test_leaving import names
+from tests.journeys.test_prospect_moves import TIMES, browser, full, page_of, press, seen
 from tests.world import INES, SUBJECT, World
 
 __all__ = ["browser"]
@@ -255,3 +258,111 @@ async def test_a_corrected_address_may_not_be_one_of_our_own(world: World, accep
         assert said in "\n".join(answer.texts())
     await world.work()
     assert (await world.case(accepted)).handoff.lead.contact_email == INES
+
+
+async def test_an_address_that_was_corrected_is_said_on_both_cards(
+    world: World, accepted: UUID
+) -> None:
+    assert f"Ines Prado: {INES}" in world.reads("quinn")
+    await world.press("quinn", "fix_brief", contact_email="prado@contoso.example")
+
+    said = f"corrected Ines Prado's address, from {INES} to prado@contoso.example."
+    assert f"You {said}" in world.reads("quinn")
+    assert f"Quinn Avery {said}" in world.reads("rita")
+    assert "Ines Prado: prado@contoso.example" in world.reads("quinn")
+    await world.press("quinn", "fix_brief", needs="Tracking for 4 sites")
+    assert f"Quinn Avery {said}" in world.reads("rita"), "it is so still"
+
+
+async def test_who_gives_more_time_before_it_is_due_is_on_the_cards_of_both(
+    world: World, offered: UUID
+) -> None:
+    await world.say("mara", "why 1")
+    await world.press("mara", "extend_early", hours="2", reason="Trade fair today")
+    assert "Mara Lind gave you 2 working hours more." in world.reads("rita")
+    assert "Mara Lind gave Rita 2 working hours more." in world.reads("quinn")
+    await world.press("rita", "accept")
+    assert "working hours more" not in world.reads("quinn"), "it was used"
+
+
+async def test_who_hands_a_lead_on_that_is_not_late_is_on_the_cards_of_all_three(
+    world: World, accepted: UUID
+) -> None:
+    await hands_on(world, "mara")
+    assert await world.state(accepted) == "offered"
+    assert "Mara Lind gave it to you." in world.reads("ravi")
+    for who in ("quinn", "rita"):
+        assert "Mara Lind gave it to Ravi." in world.reads(who)
+    assert "gave it to Ravi" not in world.reads("mara"), "who knows"
+
+
+async def test_whoever_follows_a_lead_up_for_another_reads_who_gave_it_to_them(
+    world: World, accepted: UUID
+) -> None:
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.end + timedelta(minutes=5))
+    await hands_on(world, "mara")
+    assert await world.state(accepted) == "following"
+    assert "Mara Lind gave it to you." in world.reads("ravi")
+    assert "Mara Lind gave it to Ravi." in world.reads("quinn")
+
+
+async def hands_on(world: World, who: str) -> None:
+    """They give the newest lead to Ravi."""
+    await world.say(who, "why 1")
+    await world.press(who, "look_for_colleague")
+    await give_ravi(world, who, "hand_on")
+
+
+async def test_who_stands_in_is_named_to_the_prospect_once_they_have_said_yes_and_not_before(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    page = page_of(world)
+    await hands_on(world, "quinn")
+    assert naming(world, "ravi") == 0, "nobody else has said yes yet"
+    assert "You meet Rita Osei." in world.box.outlook.event("quinn", SUBJECT).body.content
+    assert "Rita Osei" in await seen(browser, page)
+
+    await world.press("ravi", "accept")
+    assert naming(world, "ravi") == 1
+    assert "Ravi Patel" in await seen(browser, page)
+    assert world.box.outlook.event("ravi", SUBJECT).response == "accepted"
+
+
+async def test_a_time_that_was_moved_again_is_not_said_to_be_the_one_the_prospect_found(
+    world: World, accepted: UUID, browser: ClientSession
+) -> None:
+    await full(world, "rita")
+    page = page_of(world)
+    await press(browser, page, act="look")
+    await world.work()
+    [first, *_] = TIMES.findall(await seen(browser, page))
+    await press(browser, page, act="move", start=first)
+    await world.work()
+    new = await rep_of(world, accepted)
+    assert "moved it to a time of" in world.reads("quinn")
+
+    later = datetime.fromisoformat(first) + timedelta(days=7)
+    world.box.outlook.move("quinn", SUBJECT, later)
+    await world.work()
+    assert "moved it to a time of" not in world.reads("quinn") + world.reads(new)
+
+
+async def rep_of(world: World, id: UUID) -> str:
+    return str((await names(world, id))["rep"])
+
+
+async def test_what_rules_send_is_on_the_cards_of_those_concerned(
+    world: World, offered: UUID
+) -> None:
+    """Nobody has answered, and it goes to the next by the policy; nobody has clicked anything."""
+    await policy(world, ("[routing]\n", "[routing]\nbreach_reassigns = true\nhops = 2\n"))
+    id = await world.offer(company="Fabrikam", contact_email="bo@fabrikam.example")
+    await world.pass_(hours=5)
+    new = await rep_of(world, id)
+    assert new != "rita"
+    first = world.box.person(new).name.split()[0]
+    for who, yes in (("quinn", f"{first} has"), (new, "you have")):
+        said = f"is introduced once {yes} said yes; until then the invitation names Rita."
+        assert said in world.reads(who)
