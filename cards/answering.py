@@ -23,7 +23,7 @@ from cards.elements import (
 from cards.heading import heading
 from cards.news import News, for_rep, said_yes_by_itself
 from cards.reasons import obstacle, why_not_other_times
-from cards.sending_back import send_back
+from cards.sending_back import no_stand_in, send_back
 from cards.sending_letters import send_reply
 from cards.surroundings import (
     deed_lines,
@@ -106,7 +106,10 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
     accept = do("Accept meeting", "accept", handoff.id, first=first, meets=view.meets)
     if mine:
         body += [*other_times(view), *why_not_other_times(view, handoff.others_refused)]
-        actions: list[Action | None] = [lost, accept, send_reply(view), send_back(view)]
+        leave = leave_time(view)
+        actions: list[Action | None] = [
+            *(lost, accept, no_stand_in(view), send_reply(view), leave, send_back(view))
+        ]
     else:
         if mine is not None:
             body.append(told(no_other(view), size="Small"))
@@ -115,8 +118,10 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
         actions = [
             lost,
             accept,
+            no_stand_in(view),
             send_reply(view),
             do("Another time", "another_time", handoff.id) if another else None,
+            None if mine is None else leave_time(view),
             send_back(view),
         ]
     if news and news.asks and promise.due_at > view.at:
@@ -124,6 +129,13 @@ def offer_card(view: View, planned: Sequence[CardElement]) -> Card:
     said = news.words if news and not news.asks else ""
     asks = "please answer" if said else "answer"
     return finished(body, actions, says=summary(view, asks, promise, news=said))
+
+
+def leave_time(view: View) -> Action | None:
+    """For whoever asked for other times: the meeting stays where it is, and the list goes."""
+    if not view.handoff.asks(view.viewer.id):
+        return None
+    return do(f"Leave it {view.soon(view.meeting.span.start)}", "leave_time", view.handoff.id)
 
 
 def trouble_line(view: View) -> CardElement | None:
@@ -303,6 +315,7 @@ def _looking(view: View) -> Card:
         ],
         [
             do("Accept meeting", "accept", view.handoff.id, first=True, meets=view.meets),
+            leave_time(view),
             send_back(view),
         ],
         says=summary(view, "looking for another time"),

@@ -3,7 +3,7 @@
 from microsoft_teams.cards import Action, CardElement
 
 from cards import words
-from cards.answering import no_other, times
+from cards.answering import leave_time, no_other, times
 from cards.elements import (
     Card,
     banner,
@@ -81,7 +81,7 @@ def moving_card(view: View) -> Card:
     """The times at which qualifier and rep are free, to move the meeting to one of them."""
     handoff = view.handoff
     first, prospect = view.first(handoff.rep), plain(handoff.lead.contact_name)
-    leave = do(f"Leave it {view.soon(view.meeting.span.start)}", "leave_time", handoff.id)
+    leave = leave_time(view)
     found: list[CardElement | None]
     others = handoff.others_of(view.viewer.id)
     if others is None:

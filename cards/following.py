@@ -6,7 +6,14 @@ from datetime import timedelta
 from microsoft_teams.cards import Action, ActionSet, CardElement
 
 from cards import words
-from cards.answering import about_mail, invite_again, no_other, other_times, trouble_line
+from cards.answering import (
+    about_mail,
+    invite_again,
+    leave_time,
+    no_other,
+    other_times,
+    trouble_line,
+)
 from cards.choosing import fallen_through
 from cards.contest import contest_lines, putting_right
 from cards.elements import (
@@ -179,7 +186,7 @@ def _instead_of_it(view: View) -> Action | None:
         return None
     if not handoff.asks(view.viewer.id):
         return do("Another time", "another_time", handoff.id)
-    return None
+    return leave_time(view)
 
 
 def following_card(view: View) -> Card:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from cards.elements import Colour, plain
 from cards.view import View
 from cards.why import short
-from handoff import letters
+from handoff import letters, passing
 from handoff.absence import MEETING_AHEAD
 from handoff.draft import (
     AGREED,
@@ -21,6 +21,7 @@ from handoff.draft import (
     MOVED_ONTO,
     MOVED_PAST,
     NO_ANSWER,
+    NO_STAND_IN,
     NOT_ENDED,
     NOT_INVITED,
     NOT_MOVED,
@@ -240,13 +241,7 @@ def reply_owed(view: View) -> Commitment | None:
 
 def stood_in_for(view: View) -> str:
     """Who had the meeting before, where its time stayed; empty where nobody had."""
-    handoff = view.handoff
-    earlier = ""
-    for promise in handoff.commitments:
-        if promise.what is Promise.BOOK:
-            earlier = ""
-        elif promise.what is Promise.ANSWER and promise.who != handoff.rep:
-            earlier = promise.who
+    earlier = passing.stood_in_for(view.handoff)
     return view.first(earlier) if earlier else ""
 
 
@@ -288,8 +283,10 @@ def came_back(view: View) -> News:
         whose = {"first": rep, "other": view.first(handoff.qualifier), "who": _prospect(view)}
         theirs, ours = (one.format_map(whose) for one in BACK[code])
         return News(ours) if mine else News(f"Yours again: {theirs}", urgent=True)
+    if mine and code in UNABLE:
+        return News("You do not stand in" if code == NO_STAND_IN else "You cannot be there")
     if mine:
-        return News("You cannot be there" if code in UNABLE else "Sent back")
+        return News("Sent back")
     if code in UNABLE:
         return News(plain(view.reason()), urgent=True)
     reason = view.reason()

@@ -19,7 +19,7 @@ from cards.surroundings import deed_lines
 from cards.view import View
 from cards.why import ahead, more, rule, spoken, summary
 from handoff.changing import had_no_time
-from handoff.draft import TURNED_DOWN
+from handoff.draft import NO_STAND_IN, TURNED_DOWN
 from handoff.ending import open_to
 from handoff.model import Did, Handoff, Outcome, State
 from handoff.policy import Promise
@@ -83,6 +83,13 @@ def former_rep_card(view: View) -> Card:
     """
     handoff = view.handoff
     line = f"{view.name(handoff.rep)} was given this meeting. It is off your list."
+    if handoff.state is State.SENT_BACK and handoff.reason == NO_STAND_IN:
+        line = (
+            f"{view.name(handoff.rep)} was asked, and could not take it. "
+            f"{view.name(handoff.qualifier)} has been told. It is off your list."
+        )
+        kicker = f"{view.first(handoff.rep).upper()} COULD NOT TAKE IT"
+        return _quiet(view, kicker, line, below=deed_lines(view, Did.GAVE))
     if had_no_time(handoff) == view.viewer.id:
         name = plain(handoff.lead.contact_name)
         line += f" {name} wanted another time, and you had none."

@@ -2,9 +2,10 @@
 
 from microsoft_teams.cards import Action, CardElement
 
-from cards.elements import opens, row, submit, told, write
+from cards.elements import do, opens, row, submit, told, write
 from cards.view import UNABLE, View
-from handoff.answering import may_add_note
+from handoff.answering import may_add_note, may_not_stand_in
+from handoff.draft import NO_STAND_IN
 
 
 def send_back(view: View) -> Action:
@@ -16,6 +17,16 @@ def cannot(view: View) -> Action | None:
     """Leads to the rep's own reasons, each of them one tap; None once the meeting has begun."""
     own = own_reasons(view)
     return opens("cannot", "I cannot then", view.handoff.id, lambda: (own, [])) if own else None
+
+
+def no_stand_in(view: View) -> Action | None:
+    """One click of who is asked to stand in for another: the next is asked, and nothing counts
+    against anybody.
+    """
+    if not may_not_stand_in(view.case, view.at):
+        return None
+    id = view.handoff.id
+    return do("I cannot take it", "cannot", id, reason=NO_STAND_IN, meets=view.meets)
 
 
 def own_reasons(view: View) -> list[CardElement]:

@@ -18,6 +18,7 @@ from cards.view import UNABLE, View
 from cards.why import OWED, PROMISES, counted, rule, summary
 from handoff import deciding, prep
 from handoff.delivery import BY_MAIL
+from handoff.draft import NO_STAND_IN
 from handoff.handing_over import NOW, WAS
 from handoff.model import Contested, Entry, MeetingOutcome, Outcome
 from handoff.money import Money, decimals
@@ -300,7 +301,11 @@ SENTENCES: Mapping[Word, Sentence] = {
     "moved": lambda v, by, d: f"{by} moved the meeting to {_at(v, d)}",
     "kept_time": lambda _v, by, _d: f"{by} kept the time",
     "withdrew": lambda _v, by, _d: f"{by} keeps the first time after all",
-    "unable": lambda _v, by, d: f"{by} cannot be there: {UNABLE[d['reason']].lower()}",
+    "unable": lambda _v, by, d: (
+        f"{by} was asked to stand in, and cannot take it"
+        if d["reason"] == NO_STAND_IN
+        else f"{by} cannot be there: {UNABLE[d['reason']].lower()}"
+    ),
     "cancelled": lambda _v, by, _d: f"{by} cancelled the meeting in Outlook",
     "called_off": lambda _v, by, _d: f"{by} called the meeting off, with a word to the prospect",
     "invite_gone": lambda _v, _by, _d: "The invitation left the rep's calendar without an answer",

@@ -17,6 +17,7 @@ from handoff.draft import (
     MOVED_ONTO,
     MOVED_PAST,
     NO_ANSWER,
+    NO_STAND_IN,
     NOT_ENDED,
     NOT_INVITED,
     NOT_MOVED,
@@ -119,9 +120,11 @@ class View:
     def reason(self) -> str:
         """Why it was sent back, in words."""
         code = self.handoff.reason
+        mine = self.viewer.id == self.handoff.rep
+        who = "You" if mine else self.first(self.handoff.rep)
+        if code == NO_STAND_IN:
+            return f"{who} cannot take it"
         if code in UNABLE:
-            mine = self.viewer.id == self.handoff.rep
-            who = "You" if mine else self.first(self.handoff.rep)
             return f"{who} cannot be there: {UNABLE[code].lower()}"
         return BATON_REASONS.get(code or "") or self.policy.reasons.get(
             code or "", "no reason given yet"

@@ -3,11 +3,19 @@
 from dataclasses import replace
 from datetime import datetime
 
-from handoff.draft import BACK_IN_CALENDAR, INVITE_GONE, UNABLE, Draft, hand_back
+from handoff.draft import (
+    BACK_IN_CALENDAR,
+    INVITE_GONE,
+    NO_STAND_IN,
+    UNABLE,
+    Draft,
+    hand_back,
+)
 from handoff.effects import AcceptMeeting, DeclineMeeting, FindStandIns, InviteAgain
 from handoff.errors import MovedOnError, NotOfferedError
 from handoff.model import Case, Decision, Ending, Handoff, State
 from handoff.moves import ANSWERABLE, WITH_REP, only, require_state
+from handoff.passing import had_it, stood_in_for
 from handoff.policy import Promise
 
 INVITABLE = frozenset({State.OFFERED, State.ACCEPTING, State.ACCEPTED})
@@ -78,17 +86,8 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
     goes to a colleague who is free then, as soon as one is found (`passing.pass_on`).
     Raises NotYoursError, MovedOnError, NotOfferedError.
     """
-    handoff = case.handoff
-    only(handoff, "rep", by)
-    unable = reason in UNABLE
-    if reason not in case.policy.reasons and not unable:
-        raise NotOfferedError(
-            "Please choose a reason, so that it can be put right.", at=("reason",)
-        )
-    if unable and handoff.state is not State.SENT_BACK:
-        require_state(case, *WITH_REP)
-    if unable and (handoff.meeting is None or handoff.meeting.span.start <= at):
-        raise MovedOnError("The meeting has begun. Say afterwards how it went.")
+    handoff, unable = case.handoff, reason in UNABLE
+    _may_send_back(case, by, at, reason)
     draft = Draft(case, at=at, by=by, rule="unable" if unable else "send_back")
     draft.set(reason=reason, note=note)
     draft.say("unable" if unable else "sent_back", reason=reason)
@@ -105,7 +104,33 @@ def send_back(case: Case, *, by: str, at: datetime, reason: str, note: str) -> D
         if handoff.state is not State.FOLLOWING:
             _decline(draft)
     draft.show(handoff.qualifier, alert=True)
+    if reason == NO_STAND_IN:
+        for who in sorted(had_it(handoff) - {by, handoff.qualifier}):
+            draft.show(who)
     return draft.decision()
+
+
+def _may_send_back(case: Case, by: str, at: datetime, reason: str) -> None:
+    """Raises NotYoursError, MovedOnError, NotOfferedError."""
+    handoff = case.handoff
+    only(handoff, "rep", by)
+    if reason not in case.policy.reasons and reason not in UNABLE:
+        raise NotOfferedError(
+            "Please choose a reason, so that it can be put right.", at=("reason",)
+        )
+    if reason in UNABLE and handoff.state is not State.SENT_BACK:
+        require_state(case, *WITH_REP)
+    if reason in UNABLE and (handoff.meeting is None or handoff.meeting.span.start <= at):
+        raise MovedOnError("The meeting has begun. Say afterwards how it went.")
+    if reason == NO_STAND_IN and not may_not_stand_in(case, at):
+        raise MovedOnError
+
+
+def may_not_stand_in(case: Case, at: datetime) -> bool:
+    """Whether its rep is asked to stand in for another, and may say no to that."""
+    handoff, meeting = case.handoff, case.handoff.meeting
+    ahead = meeting is not None and meeting.span.start > at
+    return handoff.state is State.OFFERED and ahead and stood_in_for(handoff) is not None
 
 
 def may_add_note(handoff: Handoff, by: str) -> bool:

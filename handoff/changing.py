@@ -98,8 +98,11 @@ def _chosen(draft: Draft, by: str, start: datetime) -> Span:
 
 
 def leave_time(case: Case, *, by: str, at: datetime) -> Decision:
-    """The qualifier leaves the meeting where it is. Raises NotYoursError, MovedOnError."""
-    _theirs(case, by, at, *MOVABLE)
+    """Who asked for other times, its rep or its qualifier, leaves the meeting where it is. Raises
+    NotYoursError, MovedOnError.
+    """
+    if by != case.handoff.rep:
+        _theirs(case, by, at, *MOVABLE)
     if not case.handoff.asks(by):
         raise MovedOnError
     draft = Draft(case, at=at, by=by, rule="moved")

@@ -32,7 +32,8 @@ INVITE_GONE, NOT_INVITED, LEFT = "invite_gone", "not_invited", "left"
 BY_RULE = "by_rule"
 ILL, CAME_UP = "own:ill", "own:came_up"  # no code of a policy has a colon
 DOUBLE_BOOKED, ON_LEAVE = "own:double_booked", "own:on_leave"
-UNABLE = (ILL, CAME_UP, DOUBLE_BOOKED, ON_LEAVE)
+NO_STAND_IN = "own:no_stand_in"  # who was asked to stand in for another does not
+UNABLE = (ILL, CAME_UP, DOUBLE_BOOKED, ON_LEAVE, NO_STAND_IN)
 COULD_NOT = "own"  # any of them, where it is counted: what kept a person away is in no figure
 """Why a rep cannot be there: reasons of their own, by which nothing is wrong with the lead."""
 

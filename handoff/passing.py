@@ -20,6 +20,17 @@ def had_it(handoff: Handoff) -> frozenset[str]:
     return frozenset(c.who for c in handoff.commitments if c.what is Promise.ANSWER)
 
 
+def stood_in_for(handoff: Handoff) -> str | None:
+    """Who had the meeting before its rep, where its time stayed; None where nobody had."""
+    earlier = None
+    for promise in handoff.commitments:
+        if promise.what is Promise.BOOK:
+            earlier = None
+        elif promise.what is Promise.ANSWER and promise.who != handoff.rep:
+            earlier = promise.who
+    return earlier
+
+
 def pass_on(case: Case, *, at: datetime, reps: tuple[str, ...]) -> Decision | None:
     """It was not answered in time, or declined by a rule: the first of *reps*, free at that time,
     has it now.

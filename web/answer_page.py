@@ -11,6 +11,9 @@ from cards import words
 from cards.elements import clean
 from cards.fallback_mail import SEND_BACK
 from cards.view import UNABLE, View
+from handoff.answering import may_not_stand_in
+from handoff.draft import NO_STAND_IN
+from handoff.draft import UNABLE as REASONS_OF_ONES_OWN
 from handoff.errors import RefusedError
 from handoff.model import State
 from web.sheet import sheet
@@ -59,10 +62,8 @@ def done(view: View, act: str) -> str:
     if act == SEND_BACK:
         other = clean(view.case.person(view.handoff.qualifier).name)
         line = f"{other} has the lead again and knows why."
-        if view.handoff.reason in UNABLE:
-            line = (
-                f"A colleague who is free at that time gets it; without one it is {other}'s again."
-            )
+        if view.handoff.reason in REASONS_OF_ONES_OWN:
+            line = f"A colleague who is free then is asked; without one it is {other}'s again."
         title = "Sent back"
     else:
         title, line = "Accepted", "Outlook is being told. The meeting is in your calendar."
@@ -126,11 +127,12 @@ def _facts(view: View, will: str) -> h.Element:
 def _reasons(view: View, note: str) -> list[h.Node]:
     first = clean(view.case.person(view.handoff.qualifier).first_name)
     own: list[h.Node] = []
+    no = {NO_STAND_IN: "I cannot take it"} if may_not_stand_in(view.case, view.at) else {}
     if view.meeting.span.start > view.at:
         own = [
-            _choices("Can you not be there?", UNABLE),
+            _choices("Can you not be there?", {**no, **UNABLE}),
             h.p(".small")[
-                "Then a colleague who is free at that time gets it; without one it is "
+                "Then a colleague who is free at that time is asked; without one it is "
                 f"{first}'s again. Nothing counts against you."
             ],
         ]

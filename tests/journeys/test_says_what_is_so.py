@@ -176,90 +176,6 @@ async def test_a_time_that_the_organizer_chose_since_is_not_said_to_be_the_prosp
     assert "Your meeting was moved" not in await seen(browser, page_of(world))
 
 
-async def test_what_is_red_is_on_the_list_of_whoever_owes_nothing_in_it(
-    world: World, accepted: UUID
-) -> None:
-    meeting = (await world.case(accepted)).handoff.meeting
-    assert meeting
-    await world.until(meeting.span.start - timedelta(hours=1))
-    assert world.reads("quinn").startswith("INES PRADO HAS NOT ANSWERED")
-
-    said = await world.say("quinn", "mine")
-    words = "\n".join(said.texts())
-    assert "Nothing is waiting for you" not in words
-    assert "1 to look at" in words
-    assert "Ines Prado has not answered · no. 1" in words
-    assert "Handed over" not in words, "once is enough"
-    before = world.cards("quinn")
-    await world.press("quinn", "show", said)
-    assert world.cards("quinn") == before + 1
-    await world.press("quinn", "confirm")
-    await world.press("rita", "replied_otherwise")
-    assert "to look at" not in "\n".join((await world.say("quinn", "mine")).texts())
-
-
-async def test_a_confirmation_is_signed_by_whoever_it_comes_from(
-    world: World, accepted: UUID
-) -> None:
-    meeting = (await world.case(accepted)).handoff.meeting
-    assert meeting
-    await world.until(meeting.span.start - timedelta(hours=1))
-    assert await world.opens("quinn", "confirm")
-    assert "Quinn Avery, Halden Systems" in world.reads("quinn")
-    await world.press("quinn", "confirm")
-    assert "Best regards<br>Quinn Avery, Halden Systems" in world.mails()[-1].body.content
-
-
-@pytest.mark.parametrize("near", [False, True], ids=["in time", "no time is left"])
-async def test_a_reply_is_not_due_after_the_meeting_that_it_is_about(
-    world: World, accepted: UUID, *, near: bool
-) -> None:
-    owed = (await world.case(accepted)).handoff.owed(Promise.REPLY)
-    assert owed
-    start = owed.due_at - timedelta(minutes=20)
-    if near:
-        world.clock.set(start - timedelta(minutes=10))
-    world.box.outlook.move("quinn", SUBJECT, start)
-    await world.work()
-
-    handoff = (await world.case(accepted)).handoff
-    assert handoff.meeting
-    assert handoff.meeting.span.start == start
-    owed = handoff.owed(Promise.REPLY)
-    if near:
-        assert owed is None
-        assert "You answer it by" not in world.reads("rita")
-    else:
-        assert owed
-        assert owed.due_at <= start
-    late = await world.rows("select 1 from commitment where ending in ('late', 'missed')")
-    assert late == []
-
-
-async def test_the_timeline_calls_a_correction_what_its_button_calls_it(
-    world: World, offered: UUID
-) -> None:
-    await world.press("quinn", "fix_brief", needs="Tracking for 4 sites")
-    told = "\n".join((await world.say("quinn", "why 1")).texts())
-    assert "Quinn Avery corrected the brief: What they need" in told
-    await world.press("rita", "send_back", reason="brief")
-    assert "Correct and send again" in world.reads("quinn")
-    await world.press("quinn", "fix_brief", needs="Tracking for 5 sites")
-    told = "\n".join((await world.say("quinn", "why 1")).texts())
-    assert "Quinn Avery corrected the brief and sent it again: What they need" in told
-
-
-async def test_a_corrected_address_may_not_be_one_of_our_own(world: World, accepted: UUID) -> None:
-    for mail, said in (
-        ("nobody.known@HALDEN.example", "halden.example is ours, so that is no prospect's"),
-        (world.box.person("ravi").mail, "Ravi Patel works here."),
-    ):
-        answer = await world.click("quinn", "fix_brief", contact_email=mail)
-        assert said in "\n".join(answer.texts())
-    await world.work()
-    assert (await world.case(accepted)).handoff.lead.contact_email == INES
-
-
 async def test_an_address_that_was_corrected_is_said_on_both_cards(
     world: World, accepted: UUID
 ) -> None:
@@ -330,6 +246,59 @@ async def test_who_stands_in_is_named_to_the_prospect_once_they_have_said_yes_an
     assert world.box.outlook.event("ravi", SUBJECT).response == "accepted"
 
 
+async def test_who_is_asked_to_stand_in_says_no_by_one_click_and_the_next_is_asked(
+    world: World, accepted: UUID
+) -> None:
+    assert "I cannot take it" not in world.reads("rita")
+    await world.press("rita", "cannot", titled="Ill")
+    first = await rep_of(world, accepted)
+    [second] = {"ravi", "rosa"} - {first}
+    called = {who: world.box.person(who).name for who in (first, second)}
+    short = {who: name.split()[0].upper() for who, name in called.items()}
+    assert "I cannot take it" in world.reads(first)
+    await world.click(first, "cannot", titled="I cannot take it")
+    baton, case = world.app.services.baton, await world.case(accepted)
+    asked = str(await baton.card(case, world.box.person("quinn").id))
+    assert f"{short[first]} CANNOT TAKE IT" in asked
+    assert "Looking who else is free at that time" in asked
+    await world.work()
+
+    assert await rep_of(world, accepted) == second, "nobody gets it back"
+    assert "CAN YOU STAND IN FOR" in world.reads(second)
+    for who in ("rita", first):
+        assert f"PASSED ON TO {short[second]}" in world.reads(who)
+    await world.click(second, "cannot", titled="I cannot take it")
+    await world.work()
+
+    assert await world.state(accepted) == "sent_back"
+    assert f"{short[second]} CANNOT TAKE IT" in world.reads("quinn")
+    assert f"{called[second]} was asked, and could not take it." in world.reads("rita")
+    assert "YOU DO NOT STAND IN" in world.reads(second)
+    for one in world.invitations():
+        assert "You meet Rita Osei." in one.body.content, "no name that is not so"
+    told = "\n".join((await world.say("quinn", "why 1")).texts())
+    assert f"{called[first]} was asked to stand in, and cannot take it" in told
+    ended = await world.rows("select ending from commitment where ending in ('late', 'missed')")
+    assert ended == [], "it is nobody's fault"
+    assert await world.rows("select 1 from routing_given where credited_at is not null") == []
+    reasons = await world.rows("select distinct reason from fact where what = 'sent_back'")
+    assert reasons in ([("own",)], []), "what kept them is in no figure"
+
+
+async def test_a_rep_who_asked_for_other_times_leaves_the_meeting_where_it_is(
+    world: World, offered: UUID
+) -> None:
+    for state in ("offered", "accepted"):
+        assert await world.state(offered) == state
+        await world.press("rita", "another_time")
+        assert "Both you and Quinn are free" in world.reads("rita")
+        await world.press("rita", "leave_time", titled="Leave it Tue 09:00")
+        assert "Both you and Quinn are free" not in world.reads("rita")
+        assert "Another time" in world.reads("rita"), "it may be asked for again"
+        await world.press("rita", "accept") if state == "offered" else None
+    assert "proposed" not in await world.timeline(offered)
+
+
 async def test_a_time_that_was_moved_again_is_not_said_to_be_the_one_the_prospect_found(
     world: World, accepted: UUID, browser: ClientSession
 ) -> None:
@@ -351,6 +320,153 @@ async def test_a_time_that_was_moved_again_is_not_said_to_be_the_one_the_prospec
 
 async def rep_of(world: World, id: UUID) -> str:
     return str((await names(world, id))["rep"])
+
+
+@pytest.mark.parametrize("near", [False, True], ids=["in time", "no time is left"])
+async def test_a_reply_is_not_due_after_the_meeting_that_it_is_about(
+    world: World, accepted: UUID, *, near: bool
+) -> None:
+    owed = (await world.case(accepted)).handoff.owed(Promise.REPLY)
+    assert owed
+    start = owed.due_at - timedelta(minutes=20)
+    if near:
+        world.clock.set(start - timedelta(minutes=10))
+    world.box.outlook.move("quinn", SUBJECT, start)
+    await world.work()
+
+    handoff = (await world.case(accepted)).handoff
+    assert handoff.meeting
+    assert handoff.meeting.span.start == start
+    owed = handoff.owed(Promise.REPLY)
+    if near:
+        assert owed is None
+        assert "You answer it by" not in world.reads("rita")
+    else:
+        assert owed
+        assert owed.due_at <= start
+    late = await world.rows("select 1 from commitment where ending in ('late', 'missed')")
+    assert late == []
+
+
+async def test_what_is_red_is_on_the_list_of_whoever_owes_nothing_in_it(
+    world: World, accepted: UUID
+) -> None:
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.start - timedelta(hours=1))
+    assert world.reads("quinn").startswith("INES PRADO HAS NOT ANSWERED")
+
+    said = await world.say("quinn", "mine")
+    words = "\n".join(said.texts())
+    assert "Nothing is waiting for you" not in words
+    assert "1 to look at" in words
+    assert "Ines Prado has not answered · no. 1" in words
+    assert "Handed over" not in words, "once is enough"
+    before = world.cards("quinn")
+    await world.press("quinn", "show", said)
+    assert world.cards("quinn") == before + 1
+    await world.press("quinn", "confirm")
+    await world.press("rita", "replied_otherwise")
+    assert "to look at" not in "\n".join((await world.say("quinn", "mine")).texts())
+
+
+async def test_a_confirmation_is_signed_by_whoever_it_comes_from(
+    world: World, accepted: UUID
+) -> None:
+    meeting = (await world.case(accepted)).handoff.meeting
+    assert meeting
+    await world.until(meeting.span.start - timedelta(hours=1))
+    assert await world.opens("quinn", "confirm")
+    assert "Quinn Avery, Halden Systems" in world.reads("quinn")
+    await world.press("quinn", "confirm")
+    assert "Best regards<br>Quinn Avery, Halden Systems" in world.mails()[-1].body.content
+
+
+async def test_the_timeline_calls_a_correction_what_its_button_calls_it(
+    world: World, offered: UUID
+) -> None:
+    await world.press("quinn", "fix_brief", needs="Tracking for 4 sites")
+    told = "\n".join((await world.say("quinn", "why 1")).texts())
+    assert "Quinn Avery corrected the brief: What they need" in told
+    await world.press("rita", "send_back", reason="brief")
+    assert "Correct and send again" in world.reads("quinn")
+    await world.press("quinn", "fix_brief", needs="Tracking for 5 sites")
+    told = "\n".join((await world.say("quinn", "why 1")).texts())
+    assert "Quinn Avery corrected the brief and sent it again: What they need" in told
+
+
+async def test_a_corrected_address_may_not_be_one_of_our_own(world: World, accepted: UUID) -> None:
+    for mail, said in (
+        ("nobody.known@HALDEN.example", "halden.example is ours, so that is no prospect's"),
+        (world.box.person("ravi").mail, "Ravi Patel works here."),
+    ):
+        answer = await world.click("quinn", "fix_brief", contact_email=mail)
+        assert said in "\n".join(answer.texts())
+    await world.work()
+    assert (await world.case(accepted)).handoff.lead.contact_email == INES
+
+
+async def test_whatever_keeps_a_rep_away_a_colleague_is_asked_and_then_it_is_the_qualifiers(
+    world: World, accepted: UUID
+) -> None:
+    """By one choice of four of their own, apart from what may be wrong with a lead."""
+    own = ["Ill", "Something came up", "Double-booked", "On leave"]
+    assert await world.opens("rita", "cannot", titled=own[0])
+    assert [one.title for one in world.newest("rita").actions() if one.verb == "cannot"] == own
+    for why in own[1:]:
+        who = await rep_of(world, accepted)
+        await world.press(who, "cannot", titled=why)
+        if await world.state(accepted) == "offered":
+            await world.press(await rep_of(world, accepted), "accept")
+            assert "It is off your list" in world.reads(who)
+    assert await world.state(accepted) == "sent_back"
+    assert f"{who.upper()} CANNOT BE THERE: ON LEAVE" in world.reads("quinn")
+    assert await world.rows("select 1 from commitment where ending in ('late', 'missed')") == []
+    assert await world.rows("select 1 from routing_given where credited_at is not null") == []
+
+
+BY_ITSELF = ("prep_booked", "prep_moved")
+
+
+async def test_all_that_a_qualifier_may_change_is_in_one_place_and_says_what_outlook_sends(
+    world: World, accepted: UUID
+) -> None:
+    assert "no. 1" in world.reads("quinn")
+    assert await world.opens("quinn", "look_for_other_times")
+    assert [one.title for one in world.newest("quinn").actions() if one.title != "Back"] == [
+        "Move it",
+        "Correct the brief or an address",
+        "Give to a colleague",
+        "Call it off",
+    ]
+    await world.press("quinn", "look_for_other_times")
+    sends = "Outlook sends Ines Prado, Rita and whoever else is invited one update"
+    assert f"{sends} with the new time." in world.reads("quinn")
+    before = len(await world.timeline(accepted))
+    await world.press("quinn", "move_to")
+    said = (await world.timeline(accepted))[before:]
+    assert [one for one in said if one not in BY_ITSELF] == ["moved"], "one line"
+    await world.press("rita", "accept")
+    before = len(await world.timeline(accepted))
+    await world.press("quinn", "fix_brief", needs="Tracking for 4 sites")
+    said = (await world.timeline(accepted))[before:]
+    assert [one for one in said if one not in BY_ITSELF] == ["mended"]
+
+
+async def test_what_the_customer_will_read_is_marked_and_stands_there_before_it_is_booked(
+    world: World,
+) -> None:
+    await world.install("quinn", "rita")
+    form = await world.form()
+    labels = [str(one.get("label")) for action in form.actions() for one in action.inputs]
+    marked = [one.partition(" (")[0] for one in labels if "the customer reads this" in one]
+    assert set(marked) == {"What they need", "What they want to see"}, labels
+    await world.brief()
+    words = world.reads("quinn")
+    assert words.index("What Ines Prado gets from you") < words.index("Hello Ines Prado")
+    assert "You meet " in words
+    assert "The introduction, a mail with " in words
+    assert "customs tracking" in words
 
 
 async def test_what_rules_send_is_on_the_cards_of_those_concerned(

@@ -195,7 +195,7 @@ async def test_who_cannot_be_there_says_so_on_the_page_and_a_free_colleague_has_
     assert "Nothing counts against you" in words
     async with browser.post(back, data={"reason": "own:ill"}) as page:
         assert page.status == 200
-        assert "A colleague who is free at that time gets it" in await text(page)
+        assert "A colleague who is free then is asked" in await text(page)
     await world.work()
 
     handoff = (await world.case(id)).handoff
