@@ -127,6 +127,10 @@ class Seat:
             await self.page.keyboard.press("Tab")
         raise AssertionError(f"Tab does not come to {', '.join(left)}")
 
+    async def holds(self, label: str) -> str:
+        """What stands in the field of that name."""
+        return await self._field(label).input_value()
+
     async def _tab_to(self, target: Locator) -> None:
         """By the shorter way, as people go who know the page."""
         key = "Shift+Tab" if await target.evaluate(IS_BEHIND) else "Tab"

@@ -59,6 +59,19 @@ async def test_it_is_booked_sent_back_and_accepted_by_keyboard_until_the_prospec
         await quinn.reads("ACCEPTED")
         await rita.has_event("Contoso Logistics", "accepted")
 
+        typed = {"What they need": "Live customs tracking for 5 warehouses"}
+        await quinn.press("Change…")
+        await quinn.press("Correct the brief or an address")
+        await quinn.teams.get_by_role("button", name="Correct it and tell everyone").wait_for()
+        await quinn.types_in(typed)
+        await (
+            page.locator("#outside").get_by_role("button", name="Accept", exact=True).first.click()
+        )
+        await rita.reads("Ines Prado has accepted")
+        assert await quinn.holds("What they need") == typed["What they need"], "no news wipes it"
+        await quinn.press("Correct it and tell everyone")
+        await quinn.reads("Ines Prado has accepted")
+
         theirs = await follows_link(page, "Choose another time")
         await theirs.get_by_role("button", name="Find another time").click()
         await theirs.get_by_role("radio").first.check()
