@@ -222,19 +222,26 @@ class Draft:
                 self.show(promise.who)
 
     def _reply_before_meeting(self) -> None:
-        """The meeting begins earlier than before: a reply that would be due after that is due
-        before it; and is not asked for any more where there is no time for it.
+        """The meeting begins earlier than before, and Outlook knows: a reply that would be due
+        after that is due before it; and is not asked for any more where there is no time for it. It
+        begins later: what was due early for that has its hours.
         """
         owed, meeting = self.handoff.owed(Promise.REPLY), self.handoff.meeting
-        if owed is None or owed.hours is None or meeting is None or meeting.span.start <= self.at:
+        hours = owed.hours if owed else None
+        if owed is None or hours is None or owed.said_at or owed.missed_at or owed.excused_at:
             return
-        if owed.said_at or owed.missed_at or owed.due_at <= meeting.span.start:
-            return
-        if clocks.in_time_to_reply(self.case_now, self.at):
-            owed = replace(owed, counted_from=self.at, reached=None)
-            self.update(clocks.timed(self.case_now, owed, owed.hours or timedelta(), self.at))
-        else:
+        if meeting is None or meeting.was is not None or meeting.span.start <= self.at:
+            return  # of a time that Outlook does not take nobody is late
+        if owed.due_at > meeting.span.start and not clocks.in_time_to_reply(self.case_now, self.at):
             self.finish(owed, Ending.RELEASED)
+        elif owed.due_at > meeting.span.start:
+            owed = replace(owed, counted_from=self.at, reached=None)
+            self.update(clocks.timed(self.case_now, owed, hours, self.at))
+        elif owed.brought_forward and owed.due_at > self.at:
+            longer = clocks.timed(self.case_now, owed, hours, owed.since)
+            if longer.due_at > owed.due_at:
+                ahead = tuple(alarm for alarm in longer.alarms if alarm.at > self.at)
+                self.update(replace(longer, alarms=ahead))
 
     def decision(self, *, quiet: bool = False) -> Decision:
         """*quiet*: what was found needs no line in the timeline.

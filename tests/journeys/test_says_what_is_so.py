@@ -1,5 +1,7 @@
 """Each card and page says what is so at that moment, to whoever looks at it."""
 
+import json
+import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -78,6 +80,11 @@ async def test_the_reps_silence_comes_before_the_prospects(world: World, offered
     assert world.reads("quinn").startswith("NO ANSWER YET FROM RITA")
     first = [one.title for one in world.newest("quinn").actions() if one.style == "positive"]
     assert first == ["Change…"]
+    line = re.search(
+        r'{[^{}]*"Ines Prado has not answered[^{}]*}', json.dumps(world.newest("quinn").card)
+    )
+    assert line
+    assert "Attention" not in line[0], "it does not stand out"
 
 
 async def moved_by_the_prospect(world: World, browser: ClientSession) -> datetime:
@@ -246,6 +253,22 @@ async def test_who_stands_in_is_named_to_the_prospect_once_they_have_said_yes_an
     assert world.box.outlook.event("ravi", SUBJECT).response == "accepted"
 
 
+async def test_a_stand_in_who_says_yes_to_a_time_that_was_moved_meanwhile_is_named_and_introduced(
+    world: World, accepted: UUID
+) -> None:
+    await hands_on(world, "quinn")
+    world.box.transport.at_once()
+    later = world.box.outlook.event("quinn", SUBJECT).start + timedelta(days=1)
+    world.box.outlook.move("quinn", SUBJECT, later)
+    world.answers("ravi", "accept")
+    await world.work()
+
+    assert await world.state(accepted) == "accepted"
+    assert world.box.outlook.event("quinn", SUBJECT).start == later
+    assert naming(world, "ravi") == 1
+    assert world.mails()[-1].subject == "Ines Prado, meet Ravi Patel"
+
+
 async def test_who_is_asked_to_stand_in_says_no_by_one_click_and_the_next_is_asked(
     world: World, accepted: UUID
 ) -> None:
@@ -344,6 +367,12 @@ async def test_a_reply_is_not_due_after_the_meeting_that_it_is_about(
     else:
         assert owed
         assert owed.due_at <= start
+        world.box.outlook.move("quinn", SUBJECT, start + timedelta(days=3))
+        await world.work()
+        later = (await world.case(accepted)).handoff.owed(Promise.REPLY)
+        assert later
+        assert later.due_at > owed.due_at, "there is time again"
+        assert not later.brought_forward
     late = await world.rows("select 1 from commitment where ending in ('late', 'missed')")
     assert late == []
 
@@ -482,3 +511,15 @@ async def test_what_rules_send_is_on_the_cards_of_those_concerned(
     for who, yes in (("quinn", f"{first} has"), (new, "you have")):
         said = f"is introduced once {yes} said yes; until then the invitation names Rita."
         assert said in world.reads(who)
+
+
+async def test_what_a_rep_wrote_is_not_said_to_be_the_prospects_word(
+    world: World, offered: UUID
+) -> None:
+    await world.press("rita", "send_back", reason="brief")
+    await world.press("rita", "add_note", note="They have no budget.")
+    world.box.outside.respond(INES, "decline")
+    await world.work()
+
+    assert "INES PRADO SAID NO" in world.reads("quinn")
+    assert "They have no budget" not in world.reads("quinn"), "Ines has not written that"
