@@ -288,7 +288,7 @@ def came_back(view: View) -> News:
     if mine:
         return News("Sent back")
     if code in UNABLE:
-        return News(plain(view.reason()), urgent=True)
+        return News(view.reason(), urgent=True)
     reason = view.reason()
     return News(f"Back from {rep}: {plain(reason[:1].lower() + reason[1:])}", urgent=True)
 

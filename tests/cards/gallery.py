@@ -61,13 +61,15 @@ from handoff import (
 )
 from handoff import prospect as prospects
 from handoff.calendar import Conflict, Finding, Obstacle, Phantom, Shows
-from handoff.draft import ILL
+from handoff.draft import ILL, NO_STAND_IN
 from handoff.effects import GiveTo
 from handoff.hours import OPEN_END, Span
 from handoff.model import (
     Attendance,
     Choice,
     Contested,
+    Deed,
+    Did,
     Entry,
     Lead,
     Letter,
@@ -253,6 +255,10 @@ def stories(
         "time kept, accepted": tell(Story.accepted, ask, others, propose, keeps_time),
         "proposed, overdue": tell(Story.offered, ask, others, propose, hours(4)),
         "instead of another": tell(Story.accepted, gives, stand_ins, given_on, Story.offered),
+        "no stand-in": tell(
+            *(Story.accepted, gives, stand_ins, given_on, Story.offered, does_not_stand_in)
+        ),
+        "address corrected": tell(Story.accepted, corrects),
         "its calendar lags": tell(Story.accepted, lags),
         "answered by a mailbox": tell(Story.offered, answered_by_rule),
         "accepted, then tentative": tell(Story.accepted, taken_back),
@@ -886,6 +892,16 @@ def keeps_time(story: Story) -> None:
 
 def given_on(story: Story) -> None:
     story.do(partial(giving.hand_on, by="quinn", at=story.at, rep="ravi"))
+
+
+def does_not_stand_in(story: Story) -> None:
+    story.do(partial(answering.send_back, by="ravi", at=story.at, reason=NO_STAND_IN, note=""))
+
+
+def corrects(story: Story) -> None:
+    """As with a brief that is whole, which not every one of a gallery is."""
+    deed = Deed(what=Did.ADDRESS, by="quinn", at=story.at, was="prado_ines@contoso.example")
+    story.case = replace(story.case, handoff=story.handoff.with_deed(deed))
 
 
 def propose(story: Story) -> None:

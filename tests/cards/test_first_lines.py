@@ -92,7 +92,10 @@ SAYS: Mapping[str, Mapping[str, str]] = {
     "sent_back": {"quinn": "BACK FROM RITA: BRIEF IS INCOMPLETE"},
     "stalled": {"quinn": "NO PROGRESS", "rita": "NO PROGRESS|OPEN SINCE", "mara": "NO FOLLOW-UP"},
     "tentative": {"quinn": "RITA IS NOT SURE YET", "rita": "TENTATIVE IS NOT YET A YES"},
-    "unable": {"quinn": "RITA CANNOT BE THERE: ILL"},
+    "unable": {
+        "quinn": "RITA CANNOT BE THERE: ILL|RAVI CANNOT TAKE IT",
+        "ravi": "YOU DO NOT STAND IN",
+    },
     "unanswered": {"quinn": "NO ANSWER BEFORE IT BEGAN", "rita": "IT BEGAN WITHOUT AN ANSWER"},
     "upheld": {"quinn": "YOURS AGAIN: THE LEAD GOES ON", "rita": "A MANAGER FOUND"},
     "went": {"quinn": "DID NOT TAKE PLACE|MET"},

@@ -334,6 +334,8 @@ async def test_a_time_that_was_moved_again_is_not_said_to_be_the_one_the_prospec
     await world.work()
     new = await rep_of(world, accepted)
     assert "moved it to a time of" in world.reads("quinn")
+    for who in ("quinn", new):
+        assert "✓ Ines Prado chose this time." in world.reads(who)
 
     later = datetime.fromisoformat(first) + timedelta(days=7)
     world.box.outlook.move("quinn", SUBJECT, later)
