@@ -11,7 +11,8 @@ from aiohttp import ClientSession
 from handoff.policy import Promise
 from tests.journeys.rotation import policy
 from tests.journeys.test_handing_on import give_ravi, naming
-from tests.journeys.test_leaving import names
+from tests.journeys.test_leaving import leaves, names
+from tests.journeys.test_next_meeting import met
 from tests.journeys.test_prospect_moves import TIMES, browser, full, page_of, press, seen
 from tests.world import INES, SUBJECT, World
 
@@ -136,6 +137,8 @@ async def test_who_holds_a_link_that_is_good_no_more_reads_what_is_so_now_and_no
     forged = page.replace("/meeting", "x/meeting")
     assert "5 June" not in await seen(browser, forged, 400), "a proof comes first"
 
+    world.clock.set(later + timedelta(minutes=5))
+    assert "Your meeting with Halden Systems has begun" in await seen(browser, page, 410)
     world.clock.set(later + timedelta(hours=2))
     assert "is over" in await seen(browser, page, 410)
     world.clock.set(later - timedelta(days=2))
@@ -150,6 +153,19 @@ async def test_who_holds_such_a_link_reads_that_the_meeting_is_off(
     await world.press("quinn", "call_off", words="Not now.")
     world.clock.forward(timedelta(days=91))
     assert "is called off" in await seen(browser, page, 410)
+
+
+async def test_who_has_met_us_reads_by_such_a_link_that_there_is_no_other_meeting(
+    world: World, browser: ClientSession
+) -> None:
+    await met(world)
+    await world.press("rita", "follow_up", titled="Book it", kind="meeting", day="2026-03-05")
+    await world.press("rita", "book")
+    page = page_of(world)
+    await world.press("quinn", "call_off", words="Not now.")
+    world.clock.forward(timedelta(days=95))
+    words = await seen(browser, page, 410)
+    assert "Your meeting with Halden Systems has been, and there is no other just now." in words
 
 
 async def test_who_called_the_meeting_off_is_not_told_so_as_news_and_who_had_it_reads_what_is_so(
@@ -525,3 +541,19 @@ async def test_what_a_rep_wrote_is_not_said_to_be_the_prospects_word(
 
     assert "INES PRADO SAID NO" in world.reads("quinn")
     assert "They have no budget" not in world.reads("quinn"), "Ines has not written that"
+
+
+@pytest.mark.parametrize("whose", ["their own", "a leaver's"])
+async def test_who_cancels_in_outlook_what_is_their_own_does_not_read_it_as_news(
+    world: World, accepted: UUID, whose: str
+) -> None:
+    if whose == "a leaver's":
+        await leaves(world, "quinn")
+    who = str((await names(world, accepted))["qualifier"])
+    assert (who == "quinn") == (whose == "their own")
+    await world.install(who)
+    world.box.outlook.cancel("quinn", SUBJECT)
+    await world.work()
+
+    said = "YOU CALLED THE MEETING OFF" if who == "quinn" else "THE MEETING WAS CANCELLED"
+    assert world.reads(who).startswith(said)
