@@ -263,6 +263,9 @@ async def test_who_stands_in_is_named_to_the_prospect_once_they_have_said_yes_an
     assert "You meet Rita Osei." in world.box.outlook.event("quinn", SUBJECT).body.content
     assert "Rita Osei" in await seen(browser, page)
 
+    await world.press("quinn", "fix_brief", needs="Tracking for 4 sites")
+    assert naming(world, "ravi") == 0, "nor in what is corrected meanwhile"
+
     await world.press("ravi", "accept")
     assert naming(world, "ravi") == 1
     assert "Ravi Patel" in await seen(browser, page)
