@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientSession
 
+from handoff.draft import NO_STAND_IN
 from handoff.policy import Promise
 from tests.journeys.rotation import policy
 from tests.journeys.test_handing_on import give_ravi, naming
@@ -292,6 +293,10 @@ async def test_who_is_asked_to_stand_in_says_no_by_one_click_and_the_next_is_ask
     world: World, accepted: UUID
 ) -> None:
     assert "I cannot take it" not in world.reads("rita")
+    forged = {"handoff": str(accepted), "reason": NO_STAND_IN}
+    await world.box.teams.execute("rita", world.newest("rita"), "cannot", forged)
+    await world.work()
+    assert await world.state(accepted) == "accepted", "she stands in for nobody"
     await world.press("rita", "cannot", titled="Ill")
     first = await rep_of(world, accepted)
     [second] = {"ravi", "rosa"} - {first}
