@@ -126,7 +126,7 @@ class Words:
             exact=_once(exact),
             written=_once(written),
             shared=_once(full if shared else ()),
-            beside=_once([*exact, *companies]),
+            beside=_once([*exact, *(one for one in companies if sum(map(str.isalnum, one)) > 1)]),
         )
 
     @property
@@ -224,7 +224,7 @@ def _one(word: str, *, plain: bool) -> str:
     if "@" in word:
         inner = re.escape(word if plain else _in_json(word)).replace(r"\ ", r"[[:space:]]+")
         return rf"(?<![[:alnum:]_.+-]){inner}(?![[:alnum:]_-]|\.[[:alnum:]])"
-    words = [one for one in _WORDS_APART.split(normalize("NFC", word)) if one]
+    words = [one for one in _WORDS_APART.split(normalize("NFC", word)) if one] or [word]
     inner = _APART.join("".join(_sign(sign, plain=plain) for sign in one) for one in words)
     if len(words) < 2:
         return rf"(?<![[:alnum:]_.+-]){inner}(?![[:alnum:]_{_MARKS}-]|\.[[:alnum:]])"

@@ -1,5 +1,6 @@
 """Whoever is forgotten goes out of what people wrote; the codes that Baton goes by stay."""
 
+import re
 from time import perf_counter
 from uuid import UUID
 
@@ -187,6 +188,12 @@ def test_what_says_a_task_or_a_place_is_nobodys_name(
         way and way not in ways
         for way, ways in zip((whole, written, shared), elsewhere, strict=True)
     )
+
+
+def test_a_company_of_no_letters_stands_beside_nothing() -> None:
+    found = Words.of("Front Desk", ["a@b.example"], GONE, companies=["-", ", -", "3M", "x"])
+    assert found.beside == ("a@b.example", "3M")
+    assert re.fullmatch(pattern(["-"], "text").replace("[:alnum:]", "a-z"), "-")
 
 
 async def test_a_desk_takes_its_name_out_of_what_is_theirs_and_of_nothing_else(
