@@ -174,7 +174,9 @@ HALF_SENT = b"POST /api/graph HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\
 
 
 @asynccontextmanager
-async def half_sent(world: World, body: bytes, times: int) -> AsyncIterator[None]:
+async def half_sent(
+    world: World, body: bytes, times: int
+) -> AsyncIterator[list[asyncio.StreamReader]]:
     """So many posts that begin with *body* and go on for ever, each from an address of its own."""
     lines = [await asyncio.open_connection(*address(world)) for _ in range(times)]
     for n, (_, writer) in enumerate(lines):
@@ -182,7 +184,7 @@ async def half_sent(world: World, body: bytes, times: int) -> AsyncIterator[None
         writer.write(body + b"\r\n")
         await writer.drain()
     try:
-        yield
+        yield [reader for reader, _ in lines]
     finally:
         for _, writer in lines:
             writer.close()
@@ -207,13 +209,15 @@ async def test_of_large_ones_few_are_read_at_once_and_small_ones_always(world: W
     one = await note(world)
     large = json.dumps({"value": [one], "x": "x" * LARGE}).encode()
 
-    async with half_sent(world, large, LARGE_AT_ONCE):
-        async with asyncio.timeout(5):
-            while (await post(world, large))[0] != 503:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+    async with half_sent(world, large, LARGE_AT_ONCE + 1) as answers:
+        heard = [asyncio.create_task(one.readline()) for one in answers]
+        done, waiting = await asyncio.wait(heard, return_when=asyncio.FIRST_COMPLETED, timeout=15)
+        assert [b" 503 " in task.result() for task in done] == [True]
+        assert len(waiting) == LARGE_AT_ONCE
+        assert (await post(world, large))[0] == 503
         assert (await post(world, {"value": [one]}))[0] == 202
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while (await post(world, large))[0] != 202:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
